@@ -1,0 +1,111 @@
+"""outage.notices: what the planner decided and told the public. Key: outage mRID."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from schemas.base import Extent, Instant, Name, Period, RuleRef, Text, Wire
+from schemas.dispatch import Fact, Revision
+from schemas.promises import TYPES as PROMISE_TYPES
+
+TOPIC = "outage.notices"
+
+
+class Finding(Wire, frozen=True, kw_only=True):
+    """One rule applied to one request, with its figures."""
+
+    rule: RuleRef
+    reason: Annotated[Name, Meta(description="Named reason, e.g. notice-too-short, end-missing, rule-met")]
+    holds: bool
+    required: Annotated[Text, Meta(description="In words with units, e.g. notice by 2026-03-05T00:00+08:00")] | None = (
+        None
+    )
+    given: Text | None = None
+    margin_seconds: Annotated[int, Meta(description="Positive: in hand; negative: missing")] | None = None
+
+
+class PlanAccepted(Fact, frozen=True, kw_only=True):
+    """The request may go ahead."""
+
+    revision_number: Revision
+    decided_at: Instant
+    planned_period: Period
+    findings: tuple[Finding, ...]
+    warnings: tuple[Name, ...] = ()
+
+
+class PlanRejected(Fact, frozen=True, kw_only=True):
+    """The request may not go ahead as asked."""
+
+    revision_number: Revision
+    decided_at: Instant
+    planned_period: Period
+    findings: tuple[Finding, ...]
+    reasons: Annotated[tuple[Name, ...], Meta(min_length=1)]
+    earliest_lawful_start: Annotated[Instant, Meta(description="A start that the notice rules would accept")] | None = (
+        None
+    )
+    warnings: tuple[Name, ...] = ()
+
+
+class Notice(Fact, frozen=True, kw_only=True):
+    """A public notice in full: line, area, start and end (第2篇 第十条(二)10)."""
+
+    notice_id: Annotated[Name, Meta(description="mRID and version; names one text that was published")]
+    revision_number: Revision
+    version: Annotated[int, Meta(ge=1, description="Rises with each notice about this outage")]
+    outage_class: Literal["planned", "temporary", "curtailment"]
+    published_at: Instant
+    planned_period: Period
+    extent: Extent
+    reason: Text | None = None
+    safety_cut: bool = False
+    inform_by: Annotated[Instant, Meta(description="Key customers must have been told by then")] | None = None
+    text: Annotated[dict[str, str], Meta(description="Public text by language tag")] = field(default_factory=dict)
+
+
+class NoticePublished(Notice, frozen=True, kw_only=True):
+    """The first notice of an outage."""
+
+
+class NoticeAmended(Notice, frozen=True, kw_only=True):
+    """A notice that takes the place of an earlier one (CAP references)."""
+
+    supersedes: Name
+    previous_period: Period
+    change: Annotated[
+        Literal["narrowed", "moved", "changed"], Meta(description="narrowed: lies inside the earlier one")
+    ]
+
+
+class NoticeWithdrawn(Fact, frozen=True, kw_only=True):
+    """What was noticed will not happen."""
+
+    notice_id: Name
+    version: Annotated[int, Meta(ge=1)]
+    withdrawn_at: Instant
+    planned_period: Annotated[Period, Meta(description="The period that is withdrawn")]
+    extent: Extent = Extent()
+    reason: Name
+    explanation: Text | None = None
+
+
+class NoticeBreached(Fact, frozen=True, kw_only=True):
+    """Work began or ran on outside a valid notice."""
+
+    kind: Literal["started-without-notice", "started-early", "wider-than-noticed", "overran"]
+    at: Instant
+    notice_id: Name | None = None
+    noticed_period: Period | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+TYPES: dict[str, type[Wire]] = {
+    "plan.accepted.v1": PlanAccepted,
+    "plan.rejected.v1": PlanRejected,
+    "notice.published.v1": NoticePublished,
+    "notice.amended.v1": NoticeAmended,
+    "notice.withdrawn.v1": NoticeWithdrawn,
+    "notice.breached.v1": NoticeBreached,
+    **PROMISE_TYPES,
+}

@@ -1,0 +1,187 @@
+"""What the kernel and a service say to each other: plain values and two protocols, no I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One Kafka record as it came. `timestamp` is the domain time at which it was put on the topic."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Mapping[str, bytes]
+    timestamp: datetime
+
+    def digest(self) -> bytes:
+        """sha256 over key and value: shows that a topic was cut or made anew."""
+        return hashlib.sha256((self.key or b"") + b"\x00" + (self.value or b"")).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing a service is asked to judge: a decoded record, a timer that is due, or a word from within.
+
+    `source` + `id` name it for ever; `time` is when the sender says it happened; `partition` is the one its stream's
+    timers wait for.
+    """
+
+    source: str
+    id: str
+    type: str
+    time: datetime
+    data: msgspec.Struct
+    key: str
+    partition: int
+    topic: str | None = None
+    offset: int | None = None
+    traceparent: str | None = None
+
+    @property
+    def cause(self) -> str:
+        """Source and id as one word, as evidence is cited."""
+        return f"{self.source}/{self.id}"
+
+
+class TimerFired(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline has come. Judge on `due_at`, never on when the timer ran."""
+
+    name: str
+    due_at: datetime
+    unproven: bool = False
+
+
+TIMER_FIRED = "timer.fired.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event a decision wants in the log, and on `topic` if one is given (key: the message's own, unless given)."""
+
+    type: str
+    data: msgspec.Struct
+    topic: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as the log holds it."""
+
+    stream_id: str
+    version: int
+    event_id: UUID
+    type: str
+    data: Any
+    decided_at: datetime
+    cause: str
+    reason: str
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a service decided, always with a named reason; no events is a named no-op."""
+
+    reason: str
+    events: Sequence[NewEvent] = ()
+    detail: str | None = None
+
+
+class Decider(Protocol[S]):
+    """One category of streams. Pure: no I/O, no await, no clock."""
+
+    category: str
+
+    def initial(self, stream_id: str) -> S:
+        """The state before any event."""
+        ...
+
+    def evolve(self, state: S, event: Event) -> S:
+        """The state after `event`. Never refuses: what is in the log happened."""
+        ...
+
+    def decide(self, state: S, facts: Any, message: Message, now: datetime) -> Decision:
+        """What follows from `message`; `facts` is what the service read for it (see Service.facts)."""
+        ...
+
+    def timers(self, state: S) -> Mapping[str, datetime]:
+        """The timers that this state wants armed, name → due instant. The kernel keeps the table equal to it.
+
+        A timer that has fired must be gone from the state that follows, or the kernel calls it a bug.
+        """
+        ...
+
+    def view(self, state: S) -> dict[str, Any]:
+        """The state as a JSON object for people and audits; replaying the log must give the same one."""
+        ...
+
+
+class Projection(Protocol):
+    """Tables kept inside the transaction that appends (only what decisions or effects read back)."""
+
+    async def apply(self, connection: Any, events: Sequence[Event]) -> None:
+        """Fold `events` into the tables; no side effect outside the connection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The streams a message concerns; with none, the reason why nothing is to be done."""
+
+    streams: Sequence[str]
+    reason: str = "not-for-this-service"
+
+
+class Service(Protocol):
+    """What a service gives the kernel."""
+
+    name: str
+    inputs: Sequence[str]
+    deciders: Mapping[str, Decider[Any]]
+    structs: Mapping[str, type[msgspec.Struct]]
+    projections: Sequence[Projection]
+
+    async def route(self, connection: Any, message: Message) -> Routed:
+        """The streams that `message` concerns, each named category/key. Reads, never locks."""
+        ...
+
+    async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
+        """What a decision needs to know from elsewhere; what it uses must stand in the events it makes."""
+        ...
+
+
+@dataclass(slots=True)
+class Stream:
+    """A stream as loaded under its lock."""
+
+    stream_id: str
+    partition: int
+    version: int
+    chain: bytes
+    state: Any
+    parked_by: UUID | None = None
+    new: list[Event] = field(default_factory=list)
+    existed: bool = False
+
+
+def category_of(stream_id: str) -> str:
+    """The part of a stream id before the first slash: outage/123 → outage."""
+    return stream_id.partition("/")[0]
+
+
+class KernelError(Exception):
+    """Something the kernel cannot go on after; the message says what to do."""
