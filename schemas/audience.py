@@ -31,6 +31,10 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
     restored_at: Instant | None = None
     crew_assigned: bool = False
     cause: Text | None = None
+    proof_pending: Annotated[
+        bool, Meta(description="Power is said to be back, not yet proven: overdue texts are held")
+    ] = False
+    breaches: Annotated[tuple[Name, ...], Meta(description="Kinds of breach so far: started-early, overran, …")] = ()
     extent: Extent = Extent()
     notice_id: Name | None = None
     inform_by: Instant | None = None

@@ -1,7 +1,7 @@
 """What every contract is made of: instants, periods, extents, the base struct."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -48,10 +48,23 @@ class Wire(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
             ValueError: an instant lies outside 2000 to 2199; msgspec turns it into a ValidationError with the path.
 
         """
-        for name in self.__struct_fields__:
+        names = _INSTANTS.get(type(self))
+        for name in _instants_of(type(self)) if names is None else names:
             value = getattr(self, name)
-            if isinstance(value, datetime) and not EARLIEST <= value < LATEST:
+            if value is not None and not EARLIEST <= value < LATEST:
                 raise ValueError(f"{name} {value.isoformat()} is outside 2000 to 2199: check the year")
+
+
+# The fields of each contract that hold an instant; found once, because every decode asks.
+_INSTANTS: dict[type[Wire], tuple[str, ...]] = {}
+
+
+def _instants_of(kind: type[Wire]) -> tuple[str, ...]:
+    """The names of `kind`'s fields that hold an instant or none."""
+    hints = get_type_hints(kind)
+    found = tuple(name for name in kind.__struct_fields__ if datetime in (hints[name], *get_args(hints[name])))
+    _INSTANTS[kind] = found
+    return found
 
 
 class Period(Wire, frozen=True, kw_only=True):

@@ -59,6 +59,13 @@ def key_of(topic: str, data: object) -> str | None:
     return key if isinstance(key, str) else None
 
 
+def key_name(struct: type[Wire], topic: str) -> str | None:
+    """The wire name of the field that is the key on `topic`; None where any key will do."""
+    name = _KEY_FIELD.get(topic)
+    fields = dict(zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True))
+    return fields.get(name) if name else None
+
+
 def _collect() -> dict[str, Contract]:
     topics: dict[str, set[str]] = {}
     structs: dict[str, type[Wire]] = {}

@@ -27,8 +27,12 @@ class Record:
     timestamp: datetime
 
     def digest(self) -> bytes:
-        """sha256 over key and value: shows that a topic was cut or made anew."""
-        return hashlib.sha256((self.key or b"") + b"\x00" + (self.value or b"")).digest()
+        """sha256 over key, headers and value, each with its length: shows that a topic was cut or made anew."""
+        digest = hashlib.sha256()
+        for part in (self.key or b"", *(x for n, v in sorted(self.headers.items()) for x in (n.encode(), v)), self.value or b""):
+            digest.update(len(part).to_bytes(4, "big"))
+            digest.update(part)
+        return digest.digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Message:
     topic: str | None = None
     offset: int | None = None
     traceparent: str | None = None
+    stream: str | None = None  # set for timers and words from within, which know where they belong
 
     @property
     def cause(self) -> str:
@@ -154,6 +159,8 @@ class Service(Protocol):
     deciders: Mapping[str, Decider[Any]]
     structs: Mapping[str, type[msgspec.Struct]]
     projections: Sequence[Projection]
+    waits_for_all: frozenset[str]
+    """Categories whose timers wait for every partition of every input: their facts come through other streams."""
 
     async def route(self, connection: Any, message: Message) -> Routed:
         """The streams that `message` concerns, each named category/key. Reads, never locks."""

@@ -1,0 +1,70 @@
+"""The simulator as one object: `async with TwilioSimulator(folder, clock) as sim: sim.url`."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from devstack.twilio.account import Account
+from devstack.twilio.api import MessagesApi
+from devstack.twilio.config import Settings
+from devstack.twilio.control import Control
+from devstack.twilio.faults import Fault
+from devstack.twilio.phones import Received
+from services.kernel.clock import Clock
+
+
+class TwilioSimulator:
+    """Serves one account on 127.0.0.1 and finds its state again in its folder.
+
+    :param folder: where the journals live; made when absent.
+    :param clock: `now` for handsets, `wall` for Twilio's own dates.
+    :param port: 0 takes a free one.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, *, port: int = 0, settings: Settings | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._clock, self._port = folder, clock, port
+        self.settings = settings or Settings()
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+        """Base address, once started."""
+
+    async def start(self) -> Self:
+        """Listens, and sets unfinished messages on their way again."""
+        self.account = Account(self._folder, self._clock, self.settings)
+        app = web.Application()
+        app.add_routes(MessagesApi(self.account).routes() + Control(self.account).routes())
+        # Hanging answers are part of the job: stopping does not wait for them.
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.account.resume()
+        return self
+
+    async def stop(self) -> None:
+        """Stops listening and delivering; nothing acknowledged is lost."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        await self.account.close()
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    def break_things(self, *faults: Fault) -> None:
+        """Switches faults on."""
+        self.account.faults.rules.extend(faults)
+
+    def texts(self, number: str | None = None) -> list[Received]:
+        """What handsets received."""
+        return self.account.handsets.texts(number)

@@ -1,0 +1,96 @@
+"""What the notifier says to the hospital's duty electrician, and what becomes of it."""
+
+from schemas.golden.words import CONTACT, FAULT, HOSPITAL, NOTIFIER, PLANNED, Data, Example
+
+_TEXT = "m-20260305-7f3a"
+_SID = "SM00000000000000000000000000000042"
+_RESTORED = (
+    "【东江供电公司】您好!贵单位(中山路18号)已于3月5日13时40分恢复供电,本次停电由线路故障引起。"
+    "给您带来不便,深表歉意,感谢您的理解。如仍无电或用电异常,请拨95598,编号K7M2。"
+)
+
+
+def _text(type_name: str, time: str, data: Data) -> Example:
+    return Example(type_name, "outage.messages", NOTIFIER, time, {"messageId": _TEXT, "customerId": HOSPITAL, **data})
+
+
+def _contact(type_name: str, time: str, data: Data) -> Example:
+    return Example(type_name, "outage.messages", NOTIFIER, time, {"customerId": HOSPITAL, **data})
+
+
+EXAMPLES = (
+    _text(
+        "message.requested.v1",
+        "2026-03-05T13:41:02+08:00",
+        {
+            "contactId": CONTACT,
+            "mrids": [FAULT],
+            "trigger": "restored",
+            "lane": "key",
+            "language": "zh-CN",
+            "templateId": "restored",
+            "templateVersion": 1,
+            "body": _RESTORED,
+            "ref": "K7M2",
+            "requestedAt": "2026-03-05T13:41:02+08:00",
+            "notBefore": "2026-03-05T13:41:02+08:00",
+            "dueAt": "2026-03-05T13:46:02+08:00",
+            "expiresAt": "2026-03-05T19:41:02+08:00",
+            "reason": "restoration-confirmed",
+            "supersedes": "m-20260305-6c11",
+        },
+    ),
+    _text(
+        "message.accepted.v1",
+        "2026-03-05T13:41:03+08:00",
+        {
+            "attempt": 1,
+            "provider": "twilio",
+            "providerSid": _SID,
+            "acceptedAt": "2026-03-05T13:41:03+08:00",
+            "foundBy": "look-up",
+        },
+    ),
+    _text(
+        "message.delivered.v1",
+        "2026-03-05T13:41:09+08:00",
+        {"providerSid": _SID, "deliveredAt": "2026-03-05T13:41:08+08:00"},
+    ),
+    _text(
+        "message.undelivered.v1",
+        "2026-03-05T13:42:30+08:00",
+        {"reason": "handset-unreachable", "providerSid": _SID, "code": 30003, "at": "2026-03-05T13:42:29+08:00"},
+    ),
+    _text(
+        "message.suppressed.v1",
+        "2026-03-05T13:41:02+08:00",
+        {"reason": "another-outage-holds-the-customer", "at": "2026-03-05T13:41:02+08:00"},
+    ),
+    _text(
+        "message.expired.v1",
+        "2026-03-05T19:41:02+08:00",
+        {"at": "2026-03-05T19:41:02+08:00", "reason": "no-longer-of-use"},
+    ),
+    _contact(
+        "contact.confirmed.v1",
+        "2026-03-02T09:20:00+08:00",
+        {
+            "contactId": CONTACT,
+            "messageId": "m-20260302-0b90",
+            "confirmedAt": "2026-03-02T09:19:00+08:00",
+            "how": "call",
+            "by": "客户经理 陈",
+        },
+    ),
+    _contact(
+        "contact.unreached.v1",
+        "2026-03-02T11:00:01+08:00",
+        {
+            "contactId": CONTACT,
+            "at": "2026-03-02T11:00:01+08:00",
+            "reason": "no-confirmation-in-time",
+            "mrids": [PLANNED],
+            "explanation": "两位联系人均未确认,请客户经理电话告知",
+        },
+    ),
+)

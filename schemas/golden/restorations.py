@@ -1,0 +1,89 @@
+"""What the restorer finds about power back."""
+
+from schemas.golden.words import (
+    AREA,
+    DISPATCH,
+    FAULT,
+    PART,
+    REMAINING,
+    REPAIR_RULE,
+    RESTORE_RULE,
+    RESTORER,
+    Data,
+    Example,
+    rule,
+)
+
+
+def _found(type_name: str, time: str, data: Data) -> Example:
+    return Example(type_name, "outage.restorations", RESTORER, time, {"mRID": FAULT, **data})
+
+
+EXAMPLES = (
+    _found(
+        "restoration.part.v1",
+        "2026-03-05T12:50:01+08:00",
+        {
+            "step": 1,
+            "restoredAt": "2026-03-05T12:48:00+08:00",
+            "restored": PART,
+            "remaining": REMAINING,
+            "evidence": [DISPATCH + "/88102"],
+        },
+    ),
+    _found(
+        "restoration.confirmed.v1",
+        "2026-03-05T13:41:01+08:00",
+        {
+            "restoredAt": "2026-03-05T13:40:00+08:00",
+            "confirmedAt": "2026-03-05T13:41:01+08:00",
+            "startedAt": "2026-03-05T09:12:00+08:00",
+            "reason": "steps-complete",
+            "warnings": ["cause-not-cleared"],
+            "evidence": [DISPATCH + "/88102", DISPATCH + "/88110"],
+        },
+    ),
+    _found(
+        "restoration.refused.v1",
+        "2026-03-05T13:05:01+08:00",
+        {
+            "claimedAt": "2026-03-05T13:04:00+08:00",
+            "reason": "steps-incomplete",
+            "contradictedBy": [DISPATCH + "/88102"],
+        },
+    ),
+    _found(
+        "followup.due.v1",
+        "2026-03-05T13:41:01+08:00",
+        {
+            "reportId": "95598-20260305-00871",
+            "dueFrom": "2026-03-05T13:41:01+08:00",
+            "rule": rule("followup-90pc", "第2篇 第十三条(五)"),
+        },
+    ),
+    Example(
+        "fulfilment.published.v1",
+        "outage.restorations",
+        RESTORER,
+        "2026-04-02T09:00:00+08:00",
+        {
+            "statementId": "DJ-2026-03",
+            "period": {"start": "2026-03-01T00:00:00+08:00", "end": "2026-04-01T00:00:00+08:00"},
+            "publishedAt": "2026-04-02T09:00:00+08:00",
+            "rows": [
+                {"rule": RESTORE_RULE, "made": 41, "kept": 39, "broken": 1, "voided": 1, "corrected": 1, "area": AREA},
+                {
+                    "rule": REPAIR_RULE,
+                    "made": 0,
+                    "kept": 0,
+                    "broken": 0,
+                    "voided": 0,
+                    "corrected": 0,
+                    "measured": False,
+                },
+            ],
+            "definitions": "承诺按到期日计入当月;更正计入原判定所在月份。",
+        },
+        subject="DJ-2026-03",
+    ),
+)

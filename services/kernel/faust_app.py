@@ -1,0 +1,125 @@
+"""The only module that knows Faust: a process shell around one input loop.
+
+Faust acks what raised and may commit past an unacked message (faust-streaming issue 606), so: concurrency 1, manual
+acks after our commit, nothing may leave the agent's body, and the offset fence in Postgres is the truth. Tables,
+take(), exactly_once, timers and crontab are not used: docs/adr/0002.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import faust
+import structlog
+from faust.types import TP, EventT, StreamT
+
+from services.kernel.fence import Place
+from services.kernel.kafka import instant
+from services.kernel.model import Record
+
+log = structlog.get_logger()
+
+Take = Callable[[list[Record]], Awaitable[object]]
+Places = Callable[[Sequence[Place]], Awaitable[None]]
+
+
+class Shell:
+    """One Faust worker reading some topics; `take` must return only when a batch is durable, and must never raise."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        bootstrap: str,
+        topics: Sequence[str],
+        take: Take,
+        assigned: Places,
+        revoked: Places,
+        batch_max: int,
+        instance: str | None,
+    ) -> None:
+        self._take = take
+        self._batch_max = batch_max
+        self._on_assigned = assigned
+        self._on_revoked = revoked
+        self.places: set[Place] = set()
+        self._topics = frozenset(topics)
+        options: dict[str, Any] = {}
+        if instance:
+            options["consumer_group_instance_id"] = instance
+        self.app = faust.App(
+            f"outage-{name}",
+            broker=";".join(f"kafka://{host}" for host in bootstrap.split(",")),
+            value_serializer="raw",
+            key_serializer="raw",
+            web_enabled=False,
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            broker_session_timeout=10.0,
+            broker_heartbeat_interval=1.0,
+            broker_max_poll_interval=300.0,
+            broker_rebalance_timeout=30.0,
+            broker_commit_interval=1.0,
+            broker_max_poll_records=batch_max * 5,
+            broker_request_timeout=40.0,
+            consumer_auto_offset_reset="earliest",
+            stream_wait_empty=False,
+            stream_buffer_maxsize=batch_max * 20,
+            stream_recovery_delay=0.0,
+            **options,
+        )
+        self.app.on_partitions_assigned.connect(self._assigned)
+        self.app.on_partitions_revoked.connect(self._revoked)
+        topic = self.app.topic(*topics, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes)
+        self.app.agent(topic, concurrency=1, name=f"outage-{name}-input")(self._read)
+
+    async def start(self) -> None:
+        """Join the group; returns once the worker runs."""
+        await self.app.start()
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, commit, leave the group."""
+        await self.app.stop()
+
+    async def rest(self) -> None:
+        """Wait until Faust stops by itself, which it should never do."""
+        await self.app.wait_until_stopped()
+
+    async def _read(self, stream: StreamT[bytes]) -> None:
+        channel: Any = stream.channel
+        batch: list[EventT[bytes]] = []
+        async for event in stream.noack().events():
+            batch.append(event)
+            if len(batch) < self._batch_max and not channel.queue.empty():
+                continue
+            await self._take([_record(item) for item in batch])
+            for item in batch:
+                item.ack()
+            batch.clear()
+
+    async def _assigned(self, _app: Any, assigned: set[TP], **_: Any) -> None:
+        ours = [(tp.topic, tp.partition) for tp in assigned if tp.topic in self._topics]
+        self.places.update(ours)
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._on_assigned(ours)
+
+    async def _revoked(self, _app: Any, revoked: set[TP], **_: Any) -> None:
+        ours = [(tp.topic, tp.partition) for tp in revoked if tp.topic in self._topics]
+        self.places.difference_update(ours)
+        await self._on_revoked(ours)
+
+
+def _record(event: EventT[bytes]) -> Record:
+    message = event.message
+    headers = message.headers
+    pairs = headers.items() if isinstance(headers, dict) else (headers or ())
+    return Record(
+        topic=message.topic,
+        partition=message.partition,
+        offset=message.offset,
+        key=message.key,
+        value=message.value,
+        headers={name: value or b"" for name, value in pairs},
+        timestamp=instant(message.timestamp * 1000),
+    )

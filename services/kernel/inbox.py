@@ -1,0 +1,87 @@
+"""The inbox: source + id is taken once, whatever is delivered how often."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from services.kernel.judge import Outcome
+from services.kernel.log import Connection
+from services.kernel.model import Message, Record
+from services.kernel.queries import SQL
+
+
+class Seen(Enum):
+    """What the inbox knows of a message."""
+
+    NEW = "new"
+    AGAIN = "again"
+    OTHER_CONTENT = "other-content"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message and the hash of its content in canonical JSON."""
+
+    message: Message
+    digest: bytes
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Source and id."""
+        return (self.message.source, self.message.id)
+
+
+async def take(connection: Connection, entries: Sequence[Entry], now: datetime) -> list[Seen]:
+    """Take entries, in sorted order so that two batches cannot wait for each other; the answer is by entry."""
+    if not entries:
+        return []
+    first: dict[tuple[str, str], Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.name, entry)
+    ordered = [first[name] for name in sorted(first)]
+    rows = [
+        (
+            e.message.source,
+            e.message.id,
+            e.message.type,
+            e.digest,
+            e.message.topic,
+            e.message.partition if e.message.topic else None,
+            e.message.offset,
+        )
+        for e in ordered
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    new = {(row["source"], row["id"]) for row in await connection.fetch(SQL["take"], *columns, now)}
+    known: dict[tuple[str, str], bytes] = {}
+    if len(new) < len(ordered):
+        old = [name for name in first if name not in new]
+        for row in await connection.fetch(SQL["seen"], [source for source, _ in old], [id_ for _, id_ in old]):
+            known[(row["source"], row["id"])] = bytes(row["digest"])
+    verdicts: list[Seen] = []
+    for entry in entries:
+        if entry.name in new and first[entry.name] is entry:
+            verdicts.append(Seen.NEW)
+            continue
+        before = known.get(entry.name, first[entry.name].digest)
+        verdicts.append(Seen.AGAIN if before == entry.digest else Seen.OTHER_CONTENT)
+    return verdicts
+
+
+async def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Write each message's one outcome."""
+    if not outcomes:
+        return
+    rows = [
+        (o.message.source, o.message.id, o.outcome, o.reason, o.events, "\n".join(o.streams))
+        for o in sorted(outcomes, key=lambda o: (o.message.source, o.message.id))
+    ]
+    await connection.execute(SQL["settle"], *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def skip(connection: Connection, record: Record, reason: str, detail: str) -> None:
+    """Say why a record has no inbox row of its own."""
+    await connection.execute(
+        SQL["skip"], [record.topic], [record.partition], [record.offset], [record.offset + 1], [reason], [detail]
+    )

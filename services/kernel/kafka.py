@@ -1,0 +1,195 @@
+"""The only module that knows aiokafka: the relay's producer, and a reader outside any group."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from services.kernel.fence import Place
+from services.kernel.model import KernelError, Record
+
+log = structlog.get_logger()
+
+READ_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Produce:
+    """One record to publish; `at` is the domain time it carries."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+    at: datetime
+
+
+def instant(milliseconds: float) -> datetime:
+    """Kafka's epoch milliseconds as an instant."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+class Producer:
+    """Idempotent producer: acks=all, order kept per partition."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: AIOKafkaProducer | None = None
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            aiokafka.errors.KafkaError, OSError: the broker is away.
+
+        """
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=2,
+            max_request_size=1_000_000,
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        self._producer = producer
+
+    async def stop(self) -> None:
+        """Flush and disconnect."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+    async def send(self, rows: Sequence[Produce]) -> list[bool]:
+        """Send rows in order and wait for Kafka's word on each: true where it is durable.
+
+        Once one row of a key has failed, later rows of that key count as failed too, so that order holds.
+        """
+        if self._producer is None:
+            await self.start()
+        assert self._producer is not None  # noqa: S101 - start() sets it or raises
+        waiting: list[asyncio.Future[object] | None] = []
+        for row in rows:
+            try:
+                future = await self._producer.send(
+                    row.topic,
+                    row.value,
+                    key=row.key,
+                    headers=list(row.headers),
+                    timestamp_ms=int(row.at.timestamp() * 1000),
+                )
+            except (KafkaError, ValueError) as error:
+                log.error("record refused by the producer", topic=row.topic, error=repr(error))
+                waiting.append(None)
+            else:
+                waiting.append(future)
+        answers = await asyncio.gather(*(f for f in waiting if f is not None), return_exceptions=True)
+        results = iter(answers)
+        failed: set[tuple[str, bytes]] = set()
+        done: list[bool] = []
+        broken = False
+        for row, future in zip(rows, waiting, strict=True):
+            answer = next(results) if future is not None else KafkaError("not sent")
+            if isinstance(answer, BaseException):
+                failed.add((row.topic, row.key))
+                broken = True
+            done.append((row.topic, row.key) not in failed)
+        if broken:
+            # An idempotent producer that lost a batch may refuse all later ones; a new one starts clean.
+            await self.stop()
+        return done
+
+
+class Reader:
+    """Reads partitions by offset, in no group, uncommitted like the services' own reader."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._consumer: AIOKafkaConsumer | None = None
+        self._lock = asyncio.Lock()
+
+    async def _open(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._bootstrap,
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                isolation_level="read_uncommitted",
+                fetch_max_wait_ms=100,
+            )
+            try:
+                await consumer.start()
+            except BaseException:
+                await consumer.stop()
+                raise
+            self._consumer = consumer
+        return self._consumer
+
+    async def close(self) -> None:
+        """Disconnect."""
+        async with self._lock:
+            consumer, self._consumer = self._consumer, None
+            if consumer is not None:
+                await consumer.stop()
+
+    async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
+        """First offset still there and the offset that comes next, of each partition."""
+        partitions = [TopicPartition(topic, number) for topic, number in places]
+        async with self._lock:
+            consumer = await self._open()
+            first = await consumer.beginning_offsets(partitions)
+            end = await consumer.end_offsets(partitions)
+        return {(p.topic, p.partition): (first[p], end[p]) for p in partitions}
+
+    async def ends(self, places: Iterable[Place]) -> Mapping[Place, int]:
+        """The offset that comes next, of each partition."""
+        partitions = [TopicPartition(topic, number) for topic, number in places]
+        async with self._lock:
+            consumer = await self._open()
+            end = await consumer.end_offsets(partitions)
+        return {(p.topic, p.partition): end[p] for p in partitions}
+
+    async def read(self, place: Place, start: int, end: int) -> Sequence[Record]:
+        """All records in [start, end).
+
+        Raises:
+            KernelError: within READ_SECONDS the broker showed nothing at or past `end`.
+
+        """
+        partition = TopicPartition(*place)
+        found: list[Record] = []
+        async with self._lock:
+            consumer = await self._open()
+            consumer.assign([partition])
+            consumer.seek(partition, start)
+            try:
+                async with asyncio.timeout(READ_SECONDS):
+                    while True:
+                        batch = await consumer.getmany(partition, timeout_ms=200, max_records=500)
+                        for item in batch.get(partition, []):
+                            if item.offset >= end:
+                                return found
+                            found.append(record_of(item))
+                        if await consumer.position(partition) >= end:
+                            return found
+            except TimeoutError:
+                raise KernelError(
+                    f"{place[0]}[{place[1]}] showed nothing up to offset {end} in {READ_SECONDS:.0f} s: is the broker well?"
+                ) from None
+            finally:
+                consumer.unsubscribe()
+
+
+def record_of(item: "ConsumerRecord[bytes | None, bytes | None]") -> Record:
+    """Aiokafka's record as ours."""
+    return Record(
+        item.topic, item.partition, item.offset, item.key, item.value, dict(item.headers), instant(item.timestamp)
+    )

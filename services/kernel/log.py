@@ -1,0 +1,193 @@
+"""The event log: lock streams, load them, append with a hash chain."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import asyncpg
+import msgspec
+from schemas.upcast import upcast
+
+from services.kernel.model import Event, KernelError, NewEvent, Service, Stream, category_of
+from services.kernel.queries import SQL
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+
+def advisory_key(*parts: str) -> int:
+    """A signed 64-bit key for pg_advisory locks, the same in every process for the same words."""
+    return int.from_bytes(hashlib.sha256("/".join(parts).encode()).digest()[:8], "big", signed=True)
+
+
+def event_id(cause: str, stream_id: str, index: int) -> UUID:
+    """The id of the index-th event that `cause` made in a stream: the same when a message is handled again."""
+    return uuid5(NAMESPACE_URL, f"{cause}|{stream_id}|{index}")
+
+
+def link(chain: bytes, event: Event, data: bytes) -> bytes:
+    """The next value of a stream's hash chain: sha256 over the one before and every stored field, each with its length."""
+    digest = hashlib.sha256(chain)
+    for part in (
+        event.stream_id.encode(),
+        str(event.version).encode(),
+        event.event_id.bytes,
+        event.type.encode(),
+        data,
+        event.cause.encode(),
+        event.reason.encode(),
+        event.decided_at.astimezone(UTC).isoformat(timespec="microseconds").encode(),
+    ):
+        digest.update(len(part).to_bytes(4, "big"))
+        digest.update(part)
+    return digest.digest()
+
+
+class Log:
+    """Loads and appends streams of one service. Keeps states of recent streams, valid while version and chain match."""
+
+    def __init__(self, service: Service, *, remember: int = 20_000) -> None:
+        self._service = service
+        self._known: OrderedDict[str, tuple[int, bytes, Any]] = OrderedDict()
+        self._remember = remember
+        self._lock_key = advisory_key(service.name, "log")
+
+    async def lock(self, connection: Connection, wanted: Mapping[str, int]) -> dict[str, Stream]:
+        """Lock streams (id → partition for new ones), in sorted order, and load what is not remembered."""
+        if not wanted:
+            return {}
+        ids = sorted(wanted)
+        await connection.execute(SQL["make_streams"], ids, [wanted[name] for name in ids])
+        streams: dict[str, Stream] = {}
+        unknown: list[str] = []
+        for row in await connection.fetch(SQL["lock_streams"], ids):
+            stream = Stream(
+                row["stream_id"], row["partition"], row["version"], bytes(row["chain"]), None, row["parked_by"]
+            )
+            known = self._known.get(stream.stream_id)
+            if known is not None and known[0] == stream.version and known[1] == stream.chain:
+                stream.state = known[2]
+            else:
+                stream.state = self.decider(stream.stream_id).initial(stream.stream_id)
+                if stream.version:
+                    unknown.append(stream.stream_id)
+            streams[stream.stream_id] = stream
+        if unknown:
+            for row in await connection.fetch(SQL["read_events"], unknown):
+                event = self.stored(row)
+                stream = streams[event.stream_id]
+                stream.state = self.decider(event.stream_id).evolve(stream.state, event)
+        return streams
+
+    def decider(self, stream_id: str) -> Any:
+        """The decider of a stream's category.
+
+        Raises:
+            KernelError: the service has no such category.
+
+        """
+        try:
+            return self._service.deciders[category_of(stream_id)]
+        except KeyError:
+            raise KernelError(
+                f"{self._service.name} has no decider for {stream_id}: run the version that wrote it"
+            ) from None
+
+    def stored(self, row: Mapping[str, Any]) -> Event:
+        """A row of the log as an event, upcast to the latest version of its type.
+
+        Raises:
+            KernelError: the type is newer than this code.
+
+        """
+        type_name = row["type"]
+        raw: str = row["data"]
+        type_name, data = upcast(type_name, msgspec.json.decode(raw)) if _is_old(type_name) else (type_name, None)
+        struct = self._service.structs.get(type_name)
+        if struct is None:
+            raise KernelError(
+                f"event type {type_name} in {row['stream_id']} is not known: run the version that wrote it"
+            )
+        return Event(
+            stream_id=row["stream_id"],
+            version=row["version"],
+            event_id=row["event_id"],
+            type=type_name,
+            data=msgspec.json.decode(raw, type=struct) if data is None else msgspec.convert(data, struct),
+            decided_at=row["decided_at"],
+            cause=row["cause"],
+            reason=row["reason"],
+            position=row["position"],
+        )
+
+    def evolve(self, stream: Stream, new: Iterable[NewEvent], *, cause: str, reason: str, now: datetime) -> list[Event]:
+        """Fold new events into a loaded stream; they wait in `stream.new` for `append`."""
+        decider = self.decider(stream.stream_id)
+        made: list[Event] = []
+        state, version = stream.state, stream.version
+        for index, item in enumerate(new):
+            version += 1
+            event = Event(
+                stream_id=stream.stream_id,
+                version=version,
+                event_id=event_id(cause, stream.stream_id, index),
+                type=item.type,
+                data=item.data,
+                decided_at=now,
+                cause=cause,
+                reason=reason,
+            )
+            state = decider.evolve(state, event)
+            made.append(event)
+        stream.state, stream.version = state, version
+        stream.new.extend(made)
+        return made
+
+    async def append(self, connection: Connection, streams: Sequence[Stream], now: datetime) -> int:
+        """Write what waits in `streams`: live views, then, under the log lock, the events and heads. Returns how many.
+
+        The log lock is the last lock of a transaction; it makes positions ascend in commit order.
+        """
+        changed = [stream for stream in streams if stream.new]
+        if not changed:
+            return 0
+        rows: list[tuple[str, int, UUID, str, str, str, str, bytes]] = []
+        for stream in changed:
+            for event in stream.new:
+                data = msgspec.json.encode(event.data)
+                stream.chain = link(stream.chain, event, data)
+                rows.append(
+                    (
+                        event.stream_id,
+                        event.version,
+                        event.event_id,
+                        event.type,
+                        data.decode(),
+                        event.cause,
+                        event.reason,
+                        stream.chain,
+                    )
+                )
+        views = [msgspec.json.encode(self.decider(s.stream_id).view(s.state)).decode() for s in changed]
+        ids, versions = [s.stream_id for s in changed], [s.version for s in changed]
+        await connection.execute(SQL["show_live"], ids, versions, views)
+        await connection.execute(
+            SQL["move_heads"], ids, versions, [s.chain for s in changed], [s.parked_by for s in changed]
+        )
+        await connection.execute("select pg_advisory_xact_lock($1)", self._lock_key)
+        await connection.execute(SQL["append"], *(list(column) for column in zip(*rows, strict=True)), now)
+        return len(rows)
+
+    def remember(self, streams: Iterable[Stream]) -> None:
+        """Keep the states of committed streams."""
+        for stream in streams:
+            self._known[stream.stream_id] = (stream.version, stream.chain, stream.state)
+            self._known.move_to_end(stream.stream_id)
+        while len(self._known) > self._remember:
+            self._known.popitem(last=False)
+
+
+def _is_old(type_name: str) -> bool:
+    return not type_name.endswith(".v1")

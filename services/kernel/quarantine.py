@@ -1,0 +1,145 @@
+"""What could not be understood or judged: kept with its reason, shown until somebody acts."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
+
+from schemas.base import encode
+from schemas.quarantine import TOPIC, MessageQuarantined
+from schemas.registry import TYPE_OF
+from services.kernel.log import Connection
+from services.kernel.model import KernelError, Record
+from services.kernel.outbox import Outgoing
+from services.kernel.queries import SQL
+
+DECIDE_FAILED = "decide-failed"
+STREAM_PARKED = "stream-parked"
+SAME_ID_OTHER_CONTENT = "same-id-other-content"
+
+# Digits that may be somebody's number never stay in a table or on a topic. Instants and ids keep theirs: a phone number
+# here starts with + or is a bare Chinese mobile.
+_NUMBER = re.compile(rb"\+\d[\d ()-]{6,}\d|(?<![\w.:-])1[3-9]\d{9}(?![\w.:-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """One record that is set aside."""
+
+    record: Record
+    reason: str
+    detail: str
+    source: str | None = None
+    id: str | None = None
+    type: str | None = None
+    stream_id: str | None = None
+
+    @property
+    def quarantine_id(self) -> UUID:
+        """The same for the same record however often it is set aside."""
+        return uuid5(NAMESPACE_URL, f"quarantine|{self.record.topic}|{self.record.partition}|{self.record.offset}")
+
+
+def redact(body: bytes | None) -> tuple[bytes | None, bool]:
+    """`body` without phone numbers, and whether any was taken out (then it cannot be retried from here)."""
+    if body is None:
+        return None, False
+    clean = _NUMBER.sub("…".encode(), body)
+    return clean, clean != body
+
+
+async def keep(connection: Connection, bad: Bad, now: datetime) -> None:
+    """Write the quarantine row."""
+    record = bad.record
+    body, redacted = redact(record.value)
+    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers.items()}
+    await connection.execute(
+        SQL["quarantine"],
+        bad.quarantine_id,
+        record.topic,
+        record.partition,
+        record.offset,
+        bad.source,
+        bad.id,
+        bad.type,
+        record.key,
+        msgspec.json.encode(headers).decode(),
+        body,
+        redacted,
+        bad.reason,
+        bad.detail[:4000],
+        bad.stream_id,
+        now,
+    )
+
+
+def told(bad: Bad, service: str, now: datetime) -> Outgoing:
+    """The row that tells others, without the body."""
+    record = bad.record
+    data = MessageQuarantined(
+        quarantine_id=str(bad.quarantine_id),
+        service=service,
+        reason=bad.reason,
+        detail=bad.detail[:4000],
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        source=bad.source,
+        id=bad.id,
+        type=bad.type,
+        stream_id=bad.stream_id,
+        at=now,
+    )
+    key = (record.key or b"").decode("utf-8", "replace")[:200] or str(bad.quarantine_id)
+    return Outgoing(TOPIC, key, bad.quarantine_id, TYPE_OF[MessageQuarantined], encode(data), None)
+
+
+class TooManyFailures(KernelError):
+    """So many decisions failed that the fault is ours: the service stops rather than divert everything."""
+
+
+@dataclass(slots=True)
+class Limit:
+    """A bad deploy must stop, not divert every message: 20 failed decisions in a row, or 5 % of the last 1,000.
+
+    Counts only failed decisions. Bad input is its sender's fault and must not stop a service in a storm.
+    """
+
+    in_a_row: int = 20
+    share: float = 0.05
+    window: int = 1000
+    _recent: list[bool] = field(default_factory=list)
+
+    def start(self, newest_first: list[str]) -> None:
+        """Count from what the inbox says, so that a restart does not begin at nought."""
+        self._recent = [reason == DECIDE_FAILED for reason in reversed(newest_first)][-self.window :]
+
+    def check(self, outcomes: list[bool]) -> None:
+        """Look at a batch before it commits; true is a failed decision.
+
+        Raises:
+            TooManyFailures: with this batch the limit is passed; roll back.
+
+        """
+        recent = (self._recent + outcomes)[-self.window :]
+        tail = 0
+        for failed in reversed(recent):
+            if not failed:
+                break
+            tail += 1
+        if tail >= self.in_a_row:
+            raise TooManyFailures(
+                f"the last {tail} messages could not be judged: mend or roll back this version, then "
+                "outagectl quarantine list"
+            )
+        failures = sum(recent)
+        if len(recent) == self.window and failures > self.share * self.window:
+            raise TooManyFailures(
+                f"{failures} of the last {self.window} messages could not be judged: mend or roll back this version"
+            )
+
+    def commit(self, outcomes: list[bool]) -> None:
+        """Keep the counts of a committed batch."""
+        self._recent = (self._recent + outcomes)[-self.window :]

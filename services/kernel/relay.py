@@ -1,0 +1,105 @@
+"""From the outbox to Kafka: publish, wait for the acknowledgement, delete."""
+
+import asyncio
+from datetime import UTC
+
+import asyncpg
+import structlog
+
+from services.kernel.checkpoints import reach
+from services.kernel.kafka import Produce, Producer
+from services.kernel.log import advisory_key
+from services.kernel.queries import SQL
+from services.kernel.telemetry import Telemetry
+
+log = structlog.get_logger()
+
+BATCH = 500
+
+
+class Relay:
+    """One per service publishes at a time: the others wait for its advisory lock.
+
+    A crash between acknowledgement and delete publishes a row again, with the same ce_id; the reader's inbox drops it.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        connect: "asyncpg.pool.Pool",
+        producer: Producer,
+        telemetry: Telemetry,
+        *,
+        wake: asyncio.Event,
+        poll_seconds: float = 0.1,
+    ) -> None:
+        self._service = service
+        self._pool = connect
+        self._producer = producer
+        self._telemetry = telemetry
+        self._wake = wake
+        self._poll = poll_seconds
+        self._key = advisory_key(service, "relay")
+
+    async def run(self) -> None:
+        """Publish until cancelled; whatever fails is tried again."""
+        wait = 0.1
+        while True:
+            try:
+                await self._hold()
+                wait = 0.1
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - broker or database away: nothing is lost, the rows stay
+                log.warning("relay waits", error=repr(error), seconds=wait)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 5.0)
+
+    async def _hold(self) -> None:
+        async with self._pool.acquire() as connection:
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", self._key):
+                await asyncio.sleep(0.5)
+            try:
+                while True:
+                    self._wake.clear()
+                    while await self.publish_some(connection) == BATCH:
+                        pass
+                    try:
+                        async with asyncio.timeout(self._poll):
+                            await self._wake.wait()
+                    except TimeoutError:
+                        pass
+            finally:
+                if not connection.is_closed():
+                    await connection.execute("select pg_advisory_unlock($1)", self._key)
+
+    async def publish_some(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> int:
+        """Publish up to BATCH rows, oldest first; returns how many were deleted."""
+        rows = await connection.fetch(SQL["outbox_head"], BATCH)
+        if not rows:
+            return 0
+        sent = await self._producer.send([_produce(row, self._service) for row in rows])
+        reach("relay-acknowledged")
+        done = [row["id"] for row, durable in zip(rows, sent, strict=True) if durable]
+        await connection.execute(SQL["outbox_done"], done)
+        self._telemetry.published(len(done))
+        if len(done) < len(rows):
+            log.warning("some rows were not taken by Kafka", waiting=len(rows) - len(done))
+            await asyncio.sleep(0.2)
+        return len(done)
+
+
+def _produce(row: asyncpg.Record, service: str) -> Produce:
+    at = row["recorded_at"]
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(row["event_id"]).encode()),
+        ("ce_source", f"/outage/{service}".encode()),
+        ("ce_type", row["type"].encode()),
+        ("ce_time", at.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+        ("ce_subject", row["aggregateid"].encode()),
+        ("content-type", b"application/json"),
+    ]
+    if row["traceparent"]:
+        headers.append(("traceparent", row["traceparent"].encode()))
+    return Produce(row["topic"], row["aggregateid"].encode(), bytes(row["payload"]), headers, at)

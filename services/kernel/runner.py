@@ -1,0 +1,215 @@
+"""One service process: its pool, its input loop, relay, timers, health; and how it ends."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import asyncpg
+import structlog
+
+from services.kernel import checkpoints
+from services.kernel.clock import Clock, clock_from
+from services.kernel.fence import Place
+from services.kernel.health import Health, HealthServer
+from services.kernel.ingest import AWAY, Ingest
+from services.kernel.kafka import Producer, Reader
+from services.kernel.logging import configure
+from services.kernel.migrate import check_version
+from services.kernel.model import KernelError, Record, Service
+from services.kernel.relay import Relay
+from services.kernel.settings import KernelSettings
+from services.kernel.telemetry import Telemetry
+from services.kernel.timers import Timers
+
+log = structlog.get_logger()
+
+EX_SOFTWARE = 70
+EX_TEMPFAIL = 75
+STALL_SECONDS = 5.0
+
+
+class Process:
+    """Everything one service process holds. `run` returns after SIGTERM; nothing else ends it but a named exit."""
+
+    def __init__(self, service: Service, settings: KernelSettings, *, folders: Sequence[Path]) -> None:
+        self.service = service
+        self.settings = settings
+        self.clock: Clock = clock_from(settings.clock_file)
+        self.health = Health(self.clock)
+        self.telemetry = Telemetry(service.name)
+        self._folders = folders
+        self._stop = asyncio.Event()
+        self._took = self.clock.monotonic()
+
+    async def run(self, extra: Callable[["Process"], Awaitable[None]] | None = None) -> None:
+        """Serve until told to stop. `extra` is the service's own background work, cancelled at the end.
+
+        Raises:
+            KernelError: schema, topic or code do not fit; the message says what to do.
+
+        """
+        configure(self.settings, service=self.service.name)
+        if plan := os.environ.get("OUTAGE_DIE_AT"):
+            checkpoints.die_at(plan)
+        self._signals()
+        server = HealthServer(self.health, self.telemetry, self.settings.http_host, self.settings.http_port)
+        await server.start()
+        async with self._pool() as pool:
+            self.pool = pool
+            async with pool.acquire() as connection:
+                await check_version(connection, self.service.name, self._folders)
+            self.reader, self.producer = Reader(self.settings.kafka), Producer(self.settings.kafka)
+            self.ingest = Ingest(self.service, pool, self.reader, self.clock, self.telemetry)
+            await self.ingest.start()
+            await self._serve(pool, extra)
+        await server.stop()
+
+    def _pool(self) -> asyncpg.pool.Pool:
+        return asyncpg.create_pool(
+            self.settings.postgres,
+            min_size=2,
+            max_size=10,
+            server_settings={"search_path": self.service.name, "application_name": f"outage-{self.service.name}"},
+        )
+
+    async def _serve(
+        self, pool: asyncpg.pool.Pool, extra: Callable[["Process"], Awaitable[None]] | None
+    ) -> None:
+        # Faust is imported here: it takes half a second, and tools that only need Postgres should not wait for it.
+        from services.kernel.faust_app import Shell  # noqa: PLC0415
+
+        shell = Shell(
+            name=self.service.name,
+            bootstrap=self.settings.kafka,
+            topics=self.service.inputs,
+            take=self.take,
+            assigned=self._assigned,
+            revoked=self._revoked,
+            batch_max=self.settings.batch_max,
+            instance=self.settings.instance,
+        )
+        self.shell = shell
+        timers = Timers(self.ingest, pool, self.clock, grace=self.settings.timer_grace_seconds)
+        relay = Relay(self.service.name, pool, self.producer, self.telemetry, wake=self.ingest.published)
+        await shell.start()
+        self.health.started()
+        log.info("started", inputs=list(self.service.inputs))
+        tasks = [asyncio.create_task(relay.run()), asyncio.create_task(self._tick(timers))]
+        if extra is not None:
+            tasks.append(asyncio.create_task(self._guard(extra(self))))
+        stop = asyncio.create_task(self._stop.wait())
+        done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        if stop not in done:
+            for task in done:
+                self._die(EX_SOFTWARE, "a background task ended", task.exception())
+        self.health.draining()
+        log.info("stopping")
+        for task in tasks[1:]:
+            task.cancel()
+        await shell.stop()
+        tasks[0].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.producer.stop()
+        await self.reader.close()
+
+    async def _guard(self, work: Awaitable[None]) -> None:
+        await work
+
+    def stop(self) -> None:
+        """Ask the process to end in order."""
+        self._stop.set()
+
+    async def take(self, records: list[Record]) -> None:
+        """Take a batch; wait for Postgres in place; end the process rather than raise into Faust, which would ack."""
+        since = self.clock.monotonic()
+        wait = 0.1
+        while True:
+            try:
+                await self.ingest.take(records)
+            except AWAY as error:
+                self.health.dependency("postgres", ok=False, detail=repr(error))
+                if self.clock.monotonic() - since > self.settings.postgres_patience_seconds:
+                    self._die(EX_TEMPFAIL, "Postgres stayed away", error)
+                log.warning("postgres is away; the batch waits", error=repr(error), seconds=wait)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 5.0)
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:  # noqa: BLE001 - anything that left here would be acknowledged by Faust
+                self._die(EX_SOFTWARE, "the batch cannot be taken", error)
+            else:
+                self._took = self.clock.monotonic()
+                self.health.dependency("postgres", ok=True)
+                for record in records:
+                    self.health.progress((record.topic, record.partition), record.offset)
+                return
+
+    async def _assigned(self, places: Sequence[Place]) -> None:
+        try:
+            await self.ingest.assigned(places)
+        except AWAY as error:
+            log.warning("partitions are checked with their first batch", error=repr(error))
+        except KernelError as error:
+            self._die(EX_SOFTWARE, "a topic is not the one that was read", error)
+        self.health.assigned(sorted(self.shell.places))
+        self.telemetry.assigned(len(self.shell.places))
+
+    async def _revoked(self, places: Sequence[Place]) -> None:
+        self.ingest.unassigned(places)
+        self.health.assigned(sorted(self.shell.places))
+        self.telemetry.rebalanced()
+
+    async def _tick(self, timers: Timers) -> None:
+        """Deadlines, watermarks, and records that Faust never delivered."""
+        while True:
+            self.health.beat()
+            try:
+                if await timers.any_due():
+                    await self._watermarks()
+                    while await timers.fire_due({partition for _, partition in self.shell.places}):
+                        pass
+                await self._stalled()
+            except (*AWAY, asyncpg.PostgresError) as error:
+                log.warning("deadlines wait", error=repr(error))
+                await asyncio.sleep(1.0)
+            except Exception as error:  # noqa: BLE001 - the broker may be away; the loop must not end
+                log.warning("the tick failed and goes on", error=repr(error))
+                await asyncio.sleep(1.0)
+            await asyncio.sleep(self.settings.poll_seconds)
+
+    async def _watermarks(self) -> None:
+        """A partition whose every record is handled knows all facts up to the moment before its end was asked for."""
+        now = self.clock.now()
+        ends = await self.reader.ends(sorted(self.shell.places))
+        await self.ingest.caught_up(ends, now)
+
+    async def _stalled(self) -> None:
+        """Faust has stopped delivering before (issues 596, 606): after some seconds of silence look for ourselves."""
+        if self.clock.monotonic() - self._took < STALL_SECONDS:
+            return
+        self._took = self.clock.monotonic()
+        places = sorted(self.shell.places)
+        ends = await self.reader.ends(places)
+        for place, start in (await self.ingest.fences(places)).items():
+            self.health.progress(place, start - 1, ends[place])
+            self.telemetry.lag(place, ends[place] - start)
+            if start < ends[place]:
+                log.warning("records were not delivered; reading them", topic=place[0], partition=place[1], next=start)
+                await self.take(list(await self.reader.read(place, start, min(ends[place], start + 500))))
+
+    def _signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError):
+                loop.add_signal_handler(number, self.stop)
+
+    def _die(self, code: int, why: str, error: BaseException | None) -> NoReturn:
+        log.critical(why, error=str(error), kind=type(error).__name__, exit_code=code, exc_info=error)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)

@@ -1,0 +1,150 @@
+-- name: open_fences
+-- Make fence rows that do not exist yet, at the first offset the topic still has.
+insert into consumer_offset (topic, partition, first_offset, next_offset, watermark)
+select * from unnest($1::text[], $2::int[], $3::bigint[], $3::bigint[], $4::timestamptz[])
+on conflict do nothing;
+
+-- name: lock_fences
+-- Lock fence rows in one order everywhere; the lock also keeps a worker that lost its partition from writing.
+select o.topic, o.partition, o.next_offset
+from consumer_offset o join unnest($1::text[], $2::int[]) as w(topic, partition) using (topic, partition)
+order by o.topic, o.partition
+for update of o;
+
+-- name: advance_fences
+-- Move fences past what this transaction has handled.
+update consumer_offset o
+set next_offset = w.next_offset, last_digest = w.digest, watermark = greatest(o.watermark, w.watermark)
+from unnest($1::text[], $2::int[], $3::bigint[], $4::bytea[], $5::timestamptz[])
+  as w(topic, partition, next_offset, digest, watermark)
+where o.topic = w.topic and o.partition = w.partition;
+
+-- name: read_fences
+-- Fences as they stand.
+select topic, partition, first_offset, next_offset, last_digest, watermark from consumer_offset order by topic, partition;
+
+-- name: raise_watermarks
+-- A caught-up partition knows all facts up to the given instant; only if the fence has not moved meanwhile.
+update consumer_offset o
+set watermark = greatest(o.watermark, $4::timestamptz)
+from unnest($1::text[], $2::int[], $3::bigint[]) as w(topic, partition, end_offset)
+where o.topic = w.topic and o.partition = w.partition and o.next_offset >= w.end_offset;
+
+-- name: skip
+-- Say why offsets have no inbox row.
+insert into skipped (topic, partition, from_offset, to_offset, reason, detail)
+select * from unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
+on conflict do nothing;
+
+-- name: seen
+-- Which of these messages were taken before, and with what content.
+select i.source, i.id, i.digest from inbox i join unnest($1::text[], $2::text[]) as w(source, id) using (source, id);
+
+-- name: take
+-- Take messages: one row each, whatever the outcome.
+insert into inbox (source, id, type, digest, topic, partition, record_offset, taken_at, outcome, reason, events, streams)
+select w.source, w.id, w.type, w.digest, w.topic, w.partition, w.record_offset, $8::timestamptz, 'no-op', 'being-judged', 0, '{}'
+from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::int[], $7::bigint[])
+  as w(source, id, type, digest, topic, partition, record_offset)
+on conflict do nothing
+returning source, id;
+
+-- name: settle
+-- Write each message's outcome beside it.
+update inbox i
+set outcome = w.outcome, reason = w.reason, events = w.events, streams = string_to_array(w.streams, E'\n')
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[])
+  as w(source, id, outcome, reason, events, streams)
+where i.source = w.source and i.id = w.id;
+
+-- name: recent_outcomes
+-- The newest outcomes, for the limit that stops a service which diverts everything.
+select reason from inbox order by seq desc limit $1;
+
+-- name: make_streams
+-- Rows to lock, for streams that do not exist yet.
+insert into stream (stream_id, partition, version, chain)
+select w.stream_id, w.partition, 0, '\x' from unnest($1::text[], $2::int[]) as w(stream_id, partition)
+on conflict do nothing;
+
+-- name: lock_streams
+-- Lock streams in one order everywhere; their events are read by a second statement, for this one may see old ones.
+select stream_id, partition, version, chain, parked_by from stream
+where stream_id = any($1::text[]) order by stream_id for update;
+
+-- name: read_events
+-- The events of some streams, oldest first.
+select position, stream_id, version, event_id, type, data, decided_at, cause, reason from event
+where stream_id = any($1::text[]) order by stream_id, version;
+
+-- name: append
+-- Append under the log lock, so that positions are in commit order.
+insert into event (stream_id, version, event_id, type, data, cause, reason, decided_at, chain)
+select w.stream_id, w.version, w.event_id, w.type, w.data::json, w.cause, w.reason, $9::timestamptz, w.chain
+from unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
+  with ordinality as w(stream_id, version, event_id, type, data, cause, reason, chain, n)
+order by w.n;
+
+-- name: move_heads
+-- New heads of streams.
+update stream s set version = w.version, chain = w.chain, parked_by = w.parked_by
+from unnest($1::text[], $2::bigint[], $3::bytea[], $4::uuid[]) as w(stream_id, version, chain, parked_by)
+where s.stream_id = w.stream_id;
+
+-- name: show_live
+-- Present states.
+insert into live (stream_id, version, view)
+select w.stream_id, w.version, w.view::jsonb from unnest($1::text[], $2::bigint[], $3::text[]) as w(stream_id, version, view)
+on conflict (stream_id) do update set version = excluded.version, view = excluded.view;
+
+-- name: publish
+-- Rows for the relay.
+insert into outbox (aggregateid, topic, event_id, type, payload, recorded_at, traceparent)
+select w.aggregateid, w.topic, w.event_id, w.type, w.payload, $6::timestamptz, nullif(w.traceparent, '')
+from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::bytea[], $7::text[])
+  with ordinality as w(aggregateid, topic, event_id, type, payload, traceparent, n)
+order by w.n;
+
+-- name: outbox_head
+-- The oldest rows to publish.
+select id, topic, aggregateid, event_id, type, payload, recorded_at, traceparent from outbox order by id limit $1;
+
+-- name: outbox_done
+-- Rows that Kafka has acknowledged.
+delete from outbox where id = any($1::bigint[]);
+
+-- name: arm
+-- Arm or move timers.
+insert into timer (timer_id, stream_id, name, due_at, partition)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::int[])
+on conflict (timer_id) do update set due_at = excluded.due_at;
+
+-- name: disarm
+-- Timers that are over.
+delete from timer where timer_id = any($1::text[]);
+
+-- name: due_timers
+-- Timers that are due in the partitions this worker holds; parked streams keep theirs waiting. No locks.
+select t.timer_id, t.stream_id, t.name, t.due_at, t.partition
+from timer t join stream s using (stream_id)
+where t.partition = any($1::int[]) and t.due_at <= $2 and s.parked_by is null
+order by t.due_at, t.timer_id limit $3;
+
+-- name: any_due
+-- Whether any timer of the service is due, in whatever partition.
+select exists(select from timer where due_at <= $1);
+
+-- name: recheck_timers
+-- The timers that still stand as they were seen, now under their stream's lock.
+select t.timer_id, t.due_at from timer t where t.timer_id = any($1::text[]) order by t.timer_id for update;
+
+-- name: watermarks
+-- Up to which instant all facts of a partition number are known, over the given topics.
+select partition, min(watermark) as watermark from consumer_offset where topic = any($1::text[]) group by partition;
+
+-- name: quarantine
+-- Keep what could not be judged.
+insert into quarantine (quarantine_id, topic, partition, record_offset, source, id, type, key, headers, body, redacted,
+  reason, detail, stream_id, at, state)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open')
+on conflict do nothing;

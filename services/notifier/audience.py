@@ -1,0 +1,63 @@
+"""Who is touched: key customers against an outage's extent, by usage point, line, transformer or area.
+
+`match` is the reference; sql/match_customers.sql gives the same over the registry tables (an integration test holds them together).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from unicodedata import normalize
+from typing import Final, Literal
+
+from schemas.base import Extent
+from schemas.customers import CustomerUpserted
+
+Kind = Literal["usagePoint", "line", "transformer", "area"]
+KINDS: Final[tuple[Kind, ...]] = ("usagePoint", "line", "transformer", "area")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One customer an extent touches; `matched_by` holds kind:name pairs, names normalised, sorted."""
+
+    customer_id: str
+    matched_by: tuple[str, ...]
+
+
+def plain(name: str) -> str:
+    """`name` as it is compared: full and half width, case and spacing do not tell names apart (NFKC, casefold)."""
+    return "".join(normalize("NFKC", normalize("NFKC", name).casefold()).split())
+
+
+def names(extent: Extent | CustomerUpserted) -> Mapping[Kind, frozenset[str]]:
+    """The normalised names by kind, of an outage or of a customer; empty names are dropped."""
+    given: Mapping[Kind, tuple[str, ...]] = {
+        "usagePoint": extent.usage_points,
+        "line": extent.lines,
+        "transformer": extent.transformers,
+        "area": extent.areas,
+    }
+    return {kind: frozenset(filter(None, map(plain, values))) for kind, values in given.items()}
+
+
+def pairs(extent: Extent | CustomerUpserted) -> Iterator[tuple[Kind, str]]:
+    """The same as rows (kind, value), in a fixed order: what customer_match holds."""
+    for kind, values in names(extent).items():
+        for value in sorted(values):
+            yield kind, value
+
+
+def match(extent: Extent, customers: Iterable[CustomerUpserted]) -> tuple[Match, ...]:
+    """Every customer of whom any usage point, line, transformer or area lies in `extent`, by customer id."""
+    wanted = set(pairs(extent))
+    found = (Match(one.customer_id, _said(wanted.intersection(pairs(one)))) for one in customers)
+    return tuple(sorted((one for one in found if one.matched_by), key=lambda one: one.customer_id))
+
+
+def _said(hits: Iterable[tuple[Kind, str]]) -> tuple[str, ...]:
+    return tuple(f"{kind}:{value}" for kind, value in sorted(hits))
+
+
+def sql_arrays(extent: Extent) -> tuple[list[str], list[str]]:
+    """Arguments of sql/match_customers.sql: kinds and values, side by side."""
+    rows = list(pairs(extent))
+    return [kind for kind, _ in rows], [value for _, value in rows]

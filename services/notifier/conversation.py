@@ -1,0 +1,202 @@
+"""One conversation per customer: what they were told, what is so, and from the two the text that is due. Pure.
+
+Texts belong to threads: `supply` (is there power, and when again) and one per notice. In a thread a newer text supersedes
+an older one; what a customer believes is what the last text that reached a provider in that thread said.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+from schemas.audience import CustomerTouched
+from schemas.base import Period
+from schemas.customers import CustomerUpserted
+from schemas.messages import Lane, Trigger
+from services.notifier.events import TextMeant
+from services.notifier.lanes import ABOUT, WORD_LEAD
+from services.notifier.states import TextState
+
+SUPPLY: Final = "supply"
+DARK: Final = frozenset({"out", "part-restored"})
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text of ours and how far it came."""
+
+    message_id: str
+    contact_id: str
+    mrids: tuple[str, ...]
+    trigger: Trigger
+    lane: Lane
+    requested_at: datetime
+    expires_at: datetime
+    meant: TextMeant
+    state: TextState = "requested"
+    provider: str | None = None
+    sid: str | None = None
+    receipt_rank: int = 0
+
+    @property
+    def pending(self) -> bool:
+        """Asked for, and no provider has said it took it."""
+        return self.state == "requested"
+
+    @property
+    def settled(self) -> bool:
+        """As far as we know the customer has read it, or will."""
+        return self.state in ("accepted", "delivered")
+
+
+@dataclass(frozen=True)
+class Customer:
+    """State of one conversation. Mappings keep insertion order; they are never changed in place."""
+
+    customer_id: str
+    profile: CustomerUpserted | None = None
+    erased_at: datetime | None = None
+    outages: Mapping[str, CustomerTouched] = field(default_factory=dict)
+    texts: Mapping[str, Text] = field(default_factory=dict)
+    unsayable: frozenset[str] = frozenset()
+    bad_contacts: frozenset[str] = frozenset()
+    watched_until: datetime | None = None
+
+    def holding(self) -> tuple[CustomerTouched, ...]:
+        """Outages that keep this customer without power now, by mRID."""
+        return tuple(one for _, one in sorted(self.outages.items()) if one.touched and one.status in DARK)
+
+    def thread(self, name: str) -> tuple[Text, ...]:
+        """The texts of one thread, oldest first."""
+        return tuple(text for text in self.texts.values() if text.meant.thread == name)
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What the customer takes to be so about their supply."""
+
+    kind: Literal["nothing", "out", "back", "not-touched"] = "nothing"
+    mrids: frozenset[str] = frozenset()
+    ert: datetime | None = None
+    next_word_by: datetime | None = None
+    said_at: datetime | None = None
+    explicit: bool = False
+
+    def watch_at(self) -> datetime | None:
+        """When a spoken time must have been followed by another word: after an expected time, before a promised word."""
+        if self.kind != "out":
+            return None
+        if self.ert is not None:
+            return self.ert + ABOUT
+        return self.next_word_by - WORD_LEAD if self.next_word_by is not None else None
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A text that is due: what it says, not yet to whom. `says` names the content; equal content is not said again."""
+
+    thread: str
+    trigger: Trigger
+    mrids: tuple[str, ...]
+    version: int
+    says: str
+    believes: Literal["noticed", "cancelled", "out", "back", "not-touched"]
+    lead: CustomerTouched
+    reason: str
+    period: Period | None = None
+    previous: Period | None = None
+    since: datetime | None = None
+    ert: datetime | None = None
+    told: datetime | None = None
+    next_word_by: datetime | None = None
+    restored_at: datetime | None = None
+    crew_assigned: bool = False
+    breaches: tuple[str, ...] = ()
+    earliest: datetime | None = None
+    due_by: datetime | None = None
+    useful_until: datetime | None = None
+
+
+def believe(state: Customer, *, with_pending: bool = False) -> Belief:
+    """What the customer believes about their supply; `with_pending` counts texts still under way as read."""
+    heard = [text for text in state.thread(SUPPLY) if text.settled or (with_pending and text.pending)]
+    spoken = Belief()
+    if heard:
+        last = heard[-1]
+        kind = last.meant.believes
+        spoken = Belief(
+            kind=kind if kind in ("out", "back", "not-touched") else "nothing",  # type: ignore[arg-type]
+            mrids=frozenset(last.mrids),
+            ert=last.meant.ert,
+            next_word_by=last.meant.next_word_by,
+            said_at=last.requested_at,
+            explicit=True,
+        )
+    noticed = _begun_as_noticed(state, heard, with_pending=with_pending)
+    if not noticed:
+        return spoken
+    ends = [period.end for _, period in noticed]
+    mrids = frozenset(mrid for mrid, _ in noticed)
+    if spoken.kind != "out":
+        return Belief(kind="out", mrids=mrids, ert=max(ends), said_at=spoken.said_at)
+    ert = max(spoken.ert, *ends) if spoken.ert is not None else None
+    return Belief(
+        kind="out",
+        mrids=spoken.mrids | mrids,
+        ert=ert,
+        next_word_by=spoken.next_word_by,
+        said_at=spoken.said_at,
+        explicit=True,
+    )
+
+
+def _begun_as_noticed(state: Customer, heard: Iterable[Text], *, with_pending: bool) -> list[tuple[str, Period]]:
+    """Outages that went off after a notice and of which no later text spoke: the notice's end is what was promised."""
+    spoken_of = {mrid for text in heard for mrid in text.mrids}
+    found: list[tuple[str, Period]] = []
+    for mrid, outage in state.outages.items():
+        if outage.started_at is None or mrid in spoken_of:
+            continue
+        period = noticed_period(state, mrid, with_pending=with_pending)
+        if period is not None:
+            found.append((mrid, period))
+    return found
+
+
+def noticed_period(state: Customer, mrid: str, *, with_pending: bool = False) -> Period | None:
+    """The period of planned work the customer was last told of; None if never, or told that it is cancelled."""
+    heard = [text for text in state.thread(notice_thread(mrid)) if text.settled or (with_pending and text.pending)]
+    return heard[-1].meant.period if heard and heard[-1].meant.believes == "noticed" else None
+
+
+def notice_thread(mrid: str) -> str:
+    """The thread of one outage's notices."""
+    return f"notice/{mrid}"
+
+
+def is_claimed(state: Customer) -> bool:
+    """Whether every outage that holds the customer is said to be over, and proof is pending."""
+    holding = state.holding()
+    return bool(holding) and all(one.proof_pending for one in holding)
+
+
+def watch(state: Customer) -> tuple[str, datetime] | None:
+    """The timer over the last spoken time: name and due instant. Held while proof is pending; never twice for one instant."""
+    holding = state.holding()
+    if state.profile is None or not holding or is_claimed(state):
+        return None
+    at = believe(state, with_pending=True).watch_at()
+    if at is None or (state.watched_until is not None and at <= state.watched_until):
+        return None
+    return f"say/{holding[0].mrid}", at
+
+
+def sayings(state: Customer, now: datetime) -> Mapping[str, Saying | None]:
+    """The text that is due in every thread there is; None where nothing need be said."""
+    from services.notifier.notice_words import notice_saying  # noqa: PLC0415 - both build on this module's types
+    from services.notifier.supply_words import supply_saying  # noqa: PLC0415
+
+    due: dict[str, Saying | None] = {SUPPLY: supply_saying(state, believe(state), now)}
+    for mrid in sorted(state.outages):
+        due[notice_thread(mrid)] = notice_saying(state, state.outages[mrid], now)
+    return due

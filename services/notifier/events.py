@@ -1,0 +1,134 @@
+"""Words that stay within the notifier: what its sender reports, and what its own streams remember."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, field
+
+from schemas.base import CustomerId, Instant, Name, Period, Wire
+
+
+class AttemptAccepted(Wire, frozen=True, kw_only=True):
+    """The sender's word: the provider took this attempt."""
+
+    message_id: Name
+    customer_id: CustomerId
+    attempt: Annotated[int, Meta(ge=1)]
+    provider: Name
+    provider_sid: Name
+    found_by: Literal["answer", "callback", "look-up"] = "answer"
+    at: Instant
+
+
+class AttemptRefused(Wire, frozen=True, kw_only=True):
+    """The sender's word: the provider refused, and nothing was created. `permanent`: no use in trying this contact again."""
+
+    message_id: Name
+    customer_id: CustomerId
+    attempt: Annotated[int, Meta(ge=1)]
+    reason: Name
+    code: int | None = None
+    permanent: bool = False
+    at: Instant
+
+
+class SendingExpired(Wire, frozen=True, kw_only=True):
+    """The sender's word: the text's last useful moment passed before any provider took it."""
+
+    message_id: Name
+    customer_id: CustomerId
+    at: Instant
+    reason: Name = "last-useful-moment-passed"
+
+
+class SendingReceipt(Wire, frozen=True, kw_only=True):
+    """A provider's receipt, as the sender matched it to a text of ours."""
+
+    message_id: Name
+    customer_id: CustomerId
+    provider: Name
+    provider_sid: Name
+    status: Name
+    code: int | None = None
+    attempt: Annotated[int, Meta(ge=1)] = 1
+    at: Instant
+
+
+class AudienceRefresh(Wire, frozen=True, kw_only=True):
+    """The registry changed: match this outage's extent against it again."""
+
+    mrid: Annotated[str, Meta(min_length=1, max_length=100)] = field(name="mRID")
+
+
+class AudienceMatched(Wire, frozen=True, kw_only=True):
+    """Whom an outage touches from this version of its truth on, and whom no longer."""
+
+    mrid: Annotated[str, Meta(min_length=1, max_length=100)] = field(name="mRID")
+    outage_version: Annotated[int, Meta(ge=1)]
+    touched: tuple[CustomerId, ...] = ()
+    left: tuple[CustomerId, ...] = ()
+
+
+class TextMeant(Wire, frozen=True, kw_only=True):
+    """What a text of ours makes its reader believe, in figures: later texts are measured against it."""
+
+    message_id: Name
+    thread: Annotated[Name, Meta(description="supply, or notice/<mRID>: texts of one thread supersede each other")]
+    says: Annotated[Name, Meta(description="Names the content: the same content is not said twice")]
+    believes: Literal["noticed", "cancelled", "out", "back", "not-touched"]
+    period: Period | None = None
+    since: Instant | None = None
+    ert: Instant | None = None
+    next_word_by: Annotated[Instant, Meta(description="A next text was promised by then")] | None = None
+    breaches: tuple[Name, ...] = ()
+
+
+class TextUnsayable(Wire, frozen=True, kw_only=True):
+    """A text was due and no contact is left to send it to; a person was called once for it."""
+
+    customer_id: CustomerId
+    thread: Name
+    says: Name
+
+
+class TextDoubled(Wire, frozen=True, kw_only=True):
+    """A second provider id for one text: the customer may hold it twice. It cannot be recalled, only seen."""
+
+    message_id: Name
+    customer_id: CustomerId
+    first_sid: Name
+    second_sid: Name
+    at: Instant
+
+
+class WatchFired(Wire, frozen=True, kw_only=True):
+    """The watch over a spoken time went off; what follows stands beside it."""
+
+    customer_id: CustomerId
+    name: Name
+    due_at: Instant
+
+
+ATTEMPT_ACCEPTED = "sending.accepted.v1"
+ATTEMPT_REFUSED = "sending.refused.v1"
+SENDING_EXPIRED = "sending.expired.v1"
+SENDING_RECEIPT = "sending.receipt.v1"
+AUDIENCE_REFRESH = "audience.refresh.v1"
+AUDIENCE_MATCHED = "audience.matched.v1"
+TEXT_MEANT = "text.meant.v1"
+TEXT_UNSAYABLE = "text.unsayable.v1"
+TEXT_DOUBLED = "text.doubled.v1"
+WATCH_FIRED = "watch.fired.v1"
+
+STRUCTS: dict[str, type[msgspec.Struct]] = {
+    ATTEMPT_ACCEPTED: AttemptAccepted,
+    ATTEMPT_REFUSED: AttemptRefused,
+    SENDING_EXPIRED: SendingExpired,
+    SENDING_RECEIPT: SendingReceipt,
+    AUDIENCE_REFRESH: AudienceRefresh,
+    AUDIENCE_MATCHED: AudienceMatched,
+    TEXT_MEANT: TextMeant,
+    TEXT_UNSAYABLE: TextUnsayable,
+    TEXT_DOUBLED: TextDoubled,
+    WATCH_FIRED: WatchFired,
+}

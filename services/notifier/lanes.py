@@ -1,0 +1,124 @@
+"""When and how fast: lanes by customer, times by trigger. One table, each figure with its unit and its reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+from typing import Final, get_args
+
+from schemas.customers import CustomerUpserted
+from schemas.messages import Lane, Trigger
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+LANE_RANK: Final[Mapping[Lane, int]] = {"critical": 0, "key": 1, "notice": 2, "bulk": 3}
+
+# 左右 means about: a spoken time is overdue, and a change of it worth a text, beyond this.
+ABOUT: Final = 15 * MINUTE
+# A promised next word goes out this long before it is due, so that it is read in time.
+WORD_LEAD: Final = 10 * MINUTE
+# Changes of the expected time within this of the last text are merged into one (unless the spoken time comes first).
+CHURN_PAUSE: Final = 30 * MINUTE
+# Changed times told per cut of power; further ones are told when the spoken time has passed.
+CHURN_CAP: Final = 4
+# Next words with no time known: soon at first, then rarer, so that a long cut does not become noise.
+NEXT_WORD: Final = (1 * HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR)
+# Promised instants are rounded up to the quarter of an hour, as people say times.
+NEXT_WORD_STEP: Final = 15 * MINUTE
+# "Power is back" is of no use to anybody a day later.
+RESTORED_STALE: Final = 24 * HOUR
+# The sender drops a text at its last useful moment; the stream's own timer comes after, in case the sender is gone.
+EXPIRY_BACKSTOP: Final = 5 * MINUTE
+# Local time in which a text that can wait does.
+QUIET_FROM, QUIET_UNTIL = time(21, 0), time(7, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """`due`: should be accepted by then; `useful`: of no use afterwards; both after the request. `waits`: quiet hours hold it."""
+
+    due: timedelta
+    useful: timedelta
+    waits: bool
+    why: str
+
+
+TIMING: Final[Mapping[Trigger, Timing]] = {
+    "planned-notice": Timing(2 * HOUR, timedelta(days=30), waits=True, why="to prepare by; useless once work begins"),
+    "temporary-notice": Timing(15 * MINUTE, 24 * HOUR, waits=False, why="at once: 第2篇 第十条(二)10 及时通知"),
+    "moved": Timing(1 * HOUR, timedelta(days=30), waits=True, why="replaces what they plan by"),
+    "cancelled": Timing(1 * HOUR, timedelta(days=30), waits=True, why="spares the preparation; until the old end"),
+    "fault": Timing(10 * MINUTE, 2 * HOUR, waits=False, why="they sit in the dark; until the expected time"),
+    "fault-time-unknown": Timing(10 * MINUTE, 2 * HOUR, waits=False, why="as fault; until the promised next word"),
+    "ert-changed": Timing(15 * MINUTE, 2 * HOUR, waits=False, why="until the new time"),
+    "ert-overdue": Timing(15 * MINUTE, 2 * HOUR, waits=False, why="until the promised next word"),
+    "part-restored": Timing(15 * MINUTE, 6 * HOUR, waits=False, why="they see it themselves, but should know it is meant"),
+    "restored": Timing(15 * MINUTE, 6 * HOUR, waits=False, why="ends what we said; standby plant can be stood down"),
+    "reopened": Timing(10 * MINUTE, 2 * HOUR, waits=False, why="as fault"),
+    "breach-apology": Timing(15 * MINUTE, 4 * HOUR, waits=False, why="our own error: 第1篇 4.2.4 立即赔礼道歉"),
+    "correction": Timing(15 * MINUTE, 6 * HOUR, waits=False, why="what we said is false"),
+}
+if set(TIMING) != set(get_args(Trigger)):
+    raise AssertionError("lanes.TIMING must name every trigger of schemas.messages")
+
+NOTICES: Final[frozenset[Trigger]] = frozenset({"planned-notice", "temporary-notice", "moved", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The instants of one text, aware UTC: not_before <= due_at <= expires_at."""
+
+    not_before: datetime
+    due_at: datetime
+    expires_at: datetime
+
+
+def lane_of(profile: CustomerUpserted, trigger: Trigger) -> Lane:
+    """critical: special importance or life support; notice: what can wait its turn; key: the rest. bulk is for campaigns."""
+    if profile.importance == "special" or profile.life_support:
+        return "critical"
+    return "notice" if trigger in NOTICES and trigger != "temporary-notice" else "key"
+
+
+def slot(
+    trigger: Trigger,
+    *,
+    now: datetime,
+    zone: tzinfo,
+    earliest: datetime | None = None,
+    due_by: datetime | None = None,
+    useful_until: datetime | None = None,
+) -> Slot:
+    """When to send. `due_by` (a notice's inform_by) and `useful_until` (start of work, spoken time) tighten the table's.
+
+    Quiet hours never hold a text past its due time or its last useful moment: where they would, it goes at once.
+    """
+    timing = TIMING[trigger]
+    start = max(now, earliest) if earliest else now
+    expires = min(start + timing.useful, useful_until) if useful_until else start + timing.useful
+    expires = max(expires, start + MINUTE)
+    due = max(start, min(due_by or start + timing.due, expires))
+    if timing.waits:
+        morning = quiet_end(start, zone)
+        waits_until_due = due_by if due_by is not None else morning + timing.due
+        if morning != start and morning < min(waits_until_due, expires):
+            return Slot(morning, min(waits_until_due, expires), expires)
+    return Slot(start, due, expires)
+
+
+def quiet_end(at: datetime, zone: tzinfo) -> datetime:
+    """The end of the quiet hours `at` lies in; `at` itself outside them."""
+    local = at.astimezone(zone)
+    if QUIET_UNTIL <= local.time() < QUIET_FROM:
+        return at
+    day = local.date() if local.time() < QUIET_UNTIL else local.date() + timedelta(days=1)
+    return datetime.combine(day, QUIET_UNTIL, zone).astimezone(at.tzinfo)
+
+
+def next_word(now: datetime, told_before: int, promised: datetime | None) -> datetime:
+    """The instant by which to promise the next word: dispatch's own if it leaves time, else the table's, rounded up."""
+    if promised is not None and promised > now + 2 * WORD_LEAD:
+        return promised
+    at = now + NEXT_WORD[min(told_before, len(NEXT_WORD) - 1)]
+    beyond = timedelta(seconds=at.timestamp() % NEXT_WORD_STEP.total_seconds())
+    return at + (NEXT_WORD_STEP - beyond) if beyond else at
+

@@ -1,0 +1,151 @@
+"""Attempts nobody can speak for: find them at the provider, or prove that nothing was created."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import asyncpg
+import structlog
+
+from services.kernel.checkpoints import reach
+from services.kernel.clock import Clock
+from services.kernel.ingest import Ingest
+from services.kernel.model import Message
+from services.notifier.events import SENDING_RECEIPT, SendingReceipt
+from services.notifier.provider import FindRequest, Found, LookupFailed, SmsProvider
+from services.notifier.sending import SOURCE, SQL, Sender
+from services.notifier.vault import Vault, number_of
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Real times: how often to look, how long the provider's list may lag, when to ask about a silent text."""
+
+    every: timedelta = timedelta(seconds=5)
+    quiet: timedelta = timedelta(seconds=60)
+    silent: timedelta = timedelta(minutes=10)
+
+
+class Resolver:
+    """Gives every unknown attempt a verdict. `quiet` counts from when its sender could no longer post, never from its start."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        ingest: Ingest,
+        pool: asyncpg.Pool,
+        provider: SmsProvider,
+        vault: Vault,
+        clock: Clock,
+        pace: Pace,
+    ) -> None:
+        self._sender = sender
+        self._ingest = ingest
+        self._pool = pool
+        self._provider = provider
+        self._vault = vault
+        self._clock = clock
+        self._pace = pace
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            try:
+                await self.lapse()
+                await self.resolve()
+                await self.ask()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("resolver waits", error=repr(error))
+            await asyncio.sleep(self._pace.every.total_seconds())
+
+    async def lapse(self) -> None:
+        """Claims whose lease is over become unknown; closed only once their sender can no longer post."""
+        for row in await self._pool.fetch(SQL["lapsed"], self._clock.wall()):
+            if (row["message_id"], row["attempts"]) in self._sender.in_flight:
+                continue
+            async with self._pool.acquire() as connection:
+                async with connection.transaction():
+                    await connection.execute(SQL["lose_answer"], row["message_id"], row["attempts"])
+                    await connection.execute(SQL["mark_unknown"], row["message_id"], row["attempts"], None)
+
+    async def resolve(self) -> None:
+        """Look up what is unknown: adopt it, or free it once the quiet time since its closing is over."""
+        for row in await self._pool.fetch(SQL["unresolved"]):
+            asked_at = self._clock.wall()
+            closed_at = row["closed_at"] or await self._closed(row, asked_at)
+            async with self._pool.acquire() as connection:
+                number = await number_of(connection, self._vault, row["contact_id"])
+                owned = await connection.fetch(SQL["sids_of_contact"], row["contact_id"])
+            if number is None:
+                continue
+            found = await self._provider.find(
+                FindRequest(
+                    to=number,
+                    body=row["body"],
+                    started_at=row["started_at"],
+                    owned=frozenset(r["provider_sid"] for r in owned),
+                )
+            )
+            reach("looked-up")
+            if isinstance(found, LookupFailed):
+                log.warning("look-up failed", message_id=row["message_id"], why=found.why)
+            elif isinstance(found, Found):
+                for sid in (found.sid, *found.doubles):
+                    await self._sender.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
+            elif closed_at is not None and asked_at - closed_at > self._pace.quiet:
+                await self._free(row)
+
+    async def _closed(self, row: asyncpg.Record, wall: datetime) -> datetime | None:
+        """Since when the attempt's sender cannot post: now, if its owner lock is free or it is us and we are not at it."""
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                ours = row["owner"] == self._sender.owner
+                if ours and (row["message_id"], row["n"]) in self._sender.in_flight:
+                    return None
+                if not ours and not await connection.fetchval("select pg_try_advisory_xact_lock($1)", row["owner"]):
+                    return None
+                await connection.execute(SQL["mark_unknown"], row["message_id"], row["n"], wall)
+        return wall
+
+    async def _free(self, row: asyncpg.Record) -> None:
+        log.info("nothing was created; the text may be sent", message_id=row["message_id"], attempt=row["n"])
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                await connection.execute(SQL["back_to_ready"], row["message_id"], row["n"], None)
+                await connection.execute(
+                    SQL["close_attempt"], row["message_id"], row["n"], "not-created", None, None, self._clock.wall()
+                )
+
+    async def ask(self) -> None:
+        """Accepted texts without a receipt for long: ask the provider for their state."""
+        rows = await self._pool.fetch(SQL["silent"], self._clock.wall() - self._pace.silent)
+        for row in rows:
+            found = await self._provider.fetch(row["provider_sid"])
+            if isinstance(found, Found):
+                data = SendingReceipt(
+                    message_id=row["message_id"],
+                    customer_id=row["customer_id"],
+                    provider=row["provider"],
+                    provider_sid=row["provider_sid"],
+                    status=found.status,
+                    code=found.error_code,
+                    attempt=row["n"],
+                    at=self._clock.now(),
+                )
+                await self._ingest.submit([self._message(data)])
+        if rows:
+            await self._pool.execute(SQL["asked"], [row["message_id"] for row in rows], self._clock.wall())
+
+    def _message(self, data: SendingReceipt) -> Message:
+        return Message(
+            source=SOURCE,
+            id=f"{data.message_id}/{data.provider_sid}/{data.status}",
+            type=SENDING_RECEIPT,
+            time=data.at,
+            data=data,
+            key=data.customer_id,
+            partition=0,
+            stream=f"customer/{data.customer_id}",
+        )

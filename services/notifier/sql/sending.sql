@@ -1,0 +1,81 @@
+-- name: claim
+-- Claim texts to send, most urgent lane first. This row is the intent: nobody may post this attempt again.
+with chosen as (
+  select message_id from notification
+  where state = 'ready' and not_before <= $1 and expires_at > $1 and (retry_after is null or retry_after <= $2)
+  order by lane_rank, not_before, message_id
+  limit $3
+  for update skip locked
+)
+update notification n
+set state = 'sending', attempts = n.attempts + 1, lease_until = $4, provider = $5
+from chosen c where n.message_id = c.message_id
+returning n.message_id, n.customer_id, n.contact_id, n.body, n.expires_at, n.attempts;
+
+-- name: intend
+-- The attempts that belong to the claims, in the same transaction.
+insert into attempt (message_id, n, provider, owner, started_at, deadline, outcome)
+select w.message_id, w.n, $3, $4, $5, $6, 'in-flight' from unnest($1::text[], $2::int[]) as w(message_id, n);
+
+-- name: back_to_ready
+-- Proof that nothing was created: the text may be claimed again.
+update notification set state = 'ready', lease_until = null, retry_after = $3
+where message_id = $1 and state in ('sending', 'unknown') and attempts = $2;
+
+-- name: close_attempt
+-- What became of one attempt.
+update attempt set outcome = $3, http_status = $4, provider_code = $5, closed_at = $6
+where message_id = $1 and n = $2 and outcome in ('in-flight', 'unknown');
+
+-- name: lose_answer
+-- Nobody can say whether a message was created: look up, never send again before a verdict.
+update notification set state = 'unknown', lease_until = null
+where message_id = $1 and state = 'sending' and attempts = $2;
+
+-- name: mark_unknown
+-- The attempt waits for its verdict; closed_at says since when its sender can no longer post.
+update attempt set outcome = 'unknown', closed_at = coalesce(closed_at, $3)
+where message_id = $1 and n = $2 and outcome in ('in-flight', 'unknown');
+
+-- name: lapsed
+-- Claims whose lease is over: their sender died or hangs.
+select n.message_id, n.attempts from notification n
+where n.state = 'sending' and n.lease_until < $1 order by n.message_id limit 100;
+
+-- name: unresolved
+-- Attempts that wait for a verdict.
+select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.owner, a.started_at, a.closed_at
+from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
+where n.state = 'unknown' and a.outcome = 'unknown' order by n.lane_rank, a.started_at limit 50;
+
+-- name: owned_sids
+-- Provider ids that belong to some attempt already.
+select provider_sid from attempt where provider_sid = any($1::text[]);
+
+-- name: sids_of_contact
+-- Provider ids of other texts to the same contact.
+select a.provider_sid from attempt a join notification n using (message_id)
+where n.contact_id = $1 and a.provider_sid is not null;
+
+-- name: ready_over
+-- Texts whose last useful moment passed before anybody took them.
+select message_id, customer_id from notification where state = 'ready' and expires_at <= $1 order by message_id limit 200;
+
+-- name: silent
+-- Accepted texts without a receipt for long: ask the provider.
+select n.message_id, n.customer_id, n.provider, a.provider_sid, a.n from notification n
+join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
+where n.state in ('accepted', 'sent') and a.closed_at < $1 and (n.asked_at is null or n.asked_at < $1)
+order by a.closed_at limit 50;
+
+-- name: asked
+-- The provider was asked about these texts.
+update notification set asked_at = $2 where message_id = any($1::text[]);
+
+-- name: of_message
+-- Whose a text is, by our id.
+select customer_id from notification where message_id = $1;
+
+-- name: of_sid
+-- Whose a text is, by the provider's id.
+select customer_id, message_id from notification where provider_sid = $1;

@@ -1,0 +1,203 @@
+"""Which text about the supply is due, given what the customer believes and what is so. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.audience import CustomerTouched
+from schemas.base import Name
+from schemas.messages import Trigger
+from services.notifier.conversation import SUPPLY, Belief, Customer, Saying, is_claimed
+from services.notifier.lanes import ABOUT, CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, WORD_LEAD, next_word
+from services.notifier.notice_words import stamp
+
+
+@dataclass(frozen=True)
+class Dark:
+    """All outages that hold the customer, reduced to one state."""
+
+    outages: tuple[CustomerTouched, ...]
+    since: datetime
+    ert: datetime | None
+    unknown: bool
+    next_update_at: datetime | None
+
+    @property
+    def lead(self) -> CustomerTouched:
+        """The outage that keeps them dark longest: it gives the words."""
+        return max(self.outages, key=lambda one: (one.ert is None, one.ert or one.at, one.mrid))
+
+
+def reduce(outages: Sequence[CustomerTouched], now: datetime) -> Dark:
+    """Overlapping outages as one: power is back when the last of them ends; one unknown end makes all unknown."""
+    erts = [one.ert for one in outages]
+    ahead = [ert for ert in erts if ert is not None and ert > now]
+    updates = [one.next_update_at for one in outages if one.ert is None and one.next_update_at is not None]
+    return Dark(
+        outages=tuple(outages),
+        since=min(one.started_at or one.at for one in outages),
+        ert=max(ahead) if len(ahead) == len(erts) else None,
+        unknown=any(ert is None for ert in erts),
+        next_update_at=min(updates, default=None),
+    )
+
+
+def supply_saying(state: Customer, belief: Belief, now: datetime) -> Saying | None:
+    """The text that is due about the supply, or None."""
+    holding = state.holding()
+    if not holding:
+        return _over(state, belief, now)
+    if is_claimed(state):
+        return None
+    dark = reduce(holding, now)
+    untold = sorted(_breaches(dark.outages) - _told_breaches(state))
+    if untold:
+        return _dark(state, dark, "breach-apology", now, reason="outside-the-notice", breaches=tuple(untold))
+    if belief.kind != "out":
+        return _first(state, dark, belief, now)
+    return _timed(state, dark, belief, now) if dark.ert is not None else _untimed(state, dark, belief, now)
+
+
+def _first(state: Customer, dark: Dark, belief: Belief, now: datetime) -> Saying:
+    again = belief.kind == "back" and any(one.mrid in belief.mrids for one in dark.outages)
+    if again:
+        return _dark(state, dark, "reopened", now, reason="off-again")
+    trigger: Trigger = "fault" if dark.ert is not None else "fault-time-unknown"
+    return _dark(state, dark, trigger, now, reason="power-is-off")
+
+
+def _timed(state: Customer, dark: Dark, belief: Belief, now: datetime) -> Saying | None:
+    ert, told = dark.ert, belief.ert
+    if ert is None:
+        return None
+    if told is None:
+        return _dark(state, dark, "fault", now, reason="time-now-known")
+    overdue = now >= told + ABOUT
+    if ert <= told or (not overdue and (ert <= told + ABOUT or _changes(state) >= CHURN_CAP)):
+        return None
+    pause = None
+    if belief.said_at is not None and belief.explicit and now < told:
+        pause = min(belief.said_at + CHURN_PAUSE, told)
+    return _dark(state, dark, "ert-changed", now, reason="later-than-told", told=told, earliest=pause)
+
+
+def _untimed(state: Customer, dark: Dark, belief: Belief, now: datetime) -> Saying | None:
+    if belief.ert is not None:
+        if now >= belief.ert + ABOUT:
+            return _dark(state, dark, "ert-overdue", now, reason="told-time-has-passed", told=belief.ert)
+        if dark.unknown and _changes(state) < CHURN_CAP:
+            return _dark(state, dark, "fault-time-unknown", now, reason="told-time-no-longer-holds")
+        return None
+    if belief.next_word_by is not None and now >= belief.next_word_by - WORD_LEAD:
+        return _dark(state, dark, "fault-time-unknown", now, reason="next-word-promised")
+    return None
+
+
+def _over(state: Customer, belief: Belief, now: datetime) -> Saying | None:
+    if belief.kind != "out":
+        return None
+    spoken = [state.outages[mrid] for mrid in sorted(belief.mrids) if mrid in state.outages]
+    # An outage that came upon the told one and held them longer counts for when power came back.
+    later = [
+        one
+        for mrid, one in sorted(state.outages.items())
+        if mrid not in belief.mrids and one.restored_at and belief.said_at and one.restored_at >= belief.said_at
+    ]
+    proven = [one for one in (*spoken, *later) if one.status == "restored" and one.restored_at is not None]
+    stepped = [one for one in (*spoken, *later) if one.status == "part-restored" and one.restored_at is not None]
+    if proven or stepped:
+        back = max((*proven, *stepped), key=lambda one: (one.restored_at or one.at, one.mrid))
+        restored_at = back.restored_at or back.at
+        if now - restored_at > RESTORED_STALE:
+            return None
+        return _end(spoken or [back], back, "restored" if proven else "part-restored", restored_at)
+    dropped = [one for one in spoken if not one.touched]
+    return _end(dropped, dropped[-1], "correction", None) if dropped else None
+
+
+def _end(
+    outages: Sequence[CustomerTouched], lead: CustomerTouched, trigger: Trigger, restored_at: datetime | None
+) -> Saying:
+    reasons: dict[str, Name] = {
+        "restored": "restoration-confirmed",
+        "part-restored": "restored-in-part",
+        "correction": "not-in-the-extent",
+    }
+    return Saying(
+        thread=SUPPLY,
+        trigger=trigger,
+        mrids=tuple(sorted({one.mrid for one in (*outages, lead)})),
+        version=lead.outage_version,
+        says=f"{trigger} {stamp(restored_at)}",
+        believes="not-touched" if trigger == "correction" else "back",
+        lead=lead,
+        reason=reasons[trigger],
+        since=lead.started_at or lead.at,
+        restored_at=restored_at,
+    )
+
+
+def _dark(
+    state: Customer,
+    dark: Dark,
+    trigger: Trigger,
+    now: datetime,
+    *,
+    reason: str,
+    told: datetime | None = None,
+    breaches: tuple[str, ...] = (),
+    earliest: datetime | None = None,
+) -> Saying:
+    """A text that leaves the customer knowing that power is off; with no time, it promises the next word."""
+    lead = dark.lead
+    ert = dark.ert if trigger not in ("fault-time-unknown", "ert-overdue") else None
+    by = next_word(now, _untimed_told(state), dark.next_update_at) if ert is None else None
+    return Saying(
+        thread=SUPPLY,
+        trigger=trigger,
+        mrids=tuple(one.mrid for one in dark.outages),
+        version=lead.outage_version,
+        # With no time the content is "no time known, for the nth time": the promised instant follows the clock and
+        # would make every look at the state a new text.
+        says=" ".join(
+            (trigger, stamp(dark.since), stamp(ert) if ert else f"unknown/{_untimed_told(state)}", stamp(told), *breaches)
+        ),
+        believes="out",
+        lead=lead,
+        reason=reason,
+        since=dark.since,
+        ert=ert,
+        told=told,
+        next_word_by=by,
+        crew_assigned=any(one.crew_assigned for one in dark.outages),
+        breaches=breaches,
+        earliest=earliest,
+        useful_until=ert + ABOUT if ert else by,
+    )
+
+
+def _breaches(outages: Sequence[CustomerTouched]) -> set[str]:
+    return {f"{one.mrid}/{kind}" for one in outages for kind in one.breaches}
+
+
+def _told_breaches(state: Customer) -> set[str]:
+    return {breach for text in state.texts.values() if text.settled for breach in text.meant.breaches}
+
+
+def _since_first(state: Customer) -> list[str]:
+    """Triggers heard since the customer last believed that power was on."""
+    heard: list[str] = []
+    for text in state.thread(SUPPLY):
+        if text.settled:
+            heard = [*heard, text.trigger] if text.meant.believes == "out" else []
+    return heard
+
+
+def _changes(state: Customer) -> int:
+    return sum(trigger == "ert-changed" for trigger in _since_first(state)) + max(
+        0, sum(trigger == "fault-time-unknown" for trigger in _since_first(state)) - 1
+    )
+
+
+def _untimed_told(state: Customer) -> int:
+    return sum(trigger in ("fault-time-unknown", "ert-overdue") for trigger in _since_first(state))

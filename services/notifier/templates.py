@@ -1,0 +1,211 @@
+"""A text from its trigger, the customer's language and what is so. The words stand in templates/*.toml."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Final, get_args
+
+from schemas.base import OutageClass, Period
+from schemas.messages import Trigger
+from services.notifier.sms_text import clean, segments
+from services.notifier.wording import PLACE_LEAST, PLACE_LIMIT, SPEAKERS, Speaker, cut, has_han, shorten
+
+HERE: Final = Path(__file__).parent / "templates"
+DEFAULT_LANGUAGE: Final = "zh-CN"
+SEGMENT_AIM: Final = 2
+CAUSE_LIMIT: Final = 12
+CAUSE_LIMIT_LATIN: Final = 30
+
+
+@dataclass(frozen=True)
+class UtilityVoice:
+    """Who speaks: from the utility's settings. `signatures` holds other languages' names, by tag."""
+
+    signature: str
+    hotline: str
+    zone: tzinfo
+    signatures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a text may speak of. Instants aware; None where it is not known or not meant."""
+
+    outage_class: OutageClass
+    address: str | None = None
+    line: str = ""
+    area: str = ""
+    period: Period | None = None
+    previous: Period | None = None
+    since: datetime | None = None
+    ert: datetime | None = None
+    told: datetime | None = None
+    by: datetime | None = None
+    restored_at: datetime | None = None
+    crew_assigned: bool = False
+    cause: str | None = None
+    breach: str | None = None
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A text ready to be frozen into an intent."""
+
+    body: str
+    language: str
+    template_id: str
+    template_version: int
+
+
+@dataclass(frozen=True)
+class Book:
+    """One language's texts."""
+
+    language: str
+    texts: Mapping[Trigger, tuple[int, str]]
+    phrases: Mapping[str, str]
+
+
+@cache
+def books() -> Mapping[str, Book]:
+    """Every language there is.
+
+    Raises:
+        ValueError: a language lacks a trigger; the message names it.
+
+    """
+    found: dict[str, Book] = {}
+    for path in sorted(HERE.glob("*.toml")):
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        triggers: tuple[Trigger, ...] = get_args(Trigger)
+        missing = [trigger for trigger in triggers if trigger not in data]
+        if missing:
+            raise ValueError(f"{path.name} has no text for {', '.join(missing)}: add a table for each")
+        texts = {trigger: (int(data[trigger]["version"]), str(data[trigger]["text"])) for trigger in triggers}
+        found[path.stem] = Book(path.stem, texts, data["phrases"])
+    return found
+
+
+def book_for(language: str) -> Book:
+    """The texts in `language`, in another form of it (en-GB → en), or in the default."""
+    known = books()
+    if language in known:
+        return known[language]
+    base = language.partition("-")[0]
+    return next((book for tag, book in known.items() if tag.partition("-")[0] == base), known[DEFAULT_LANGUAGE])
+
+
+def render(trigger: Trigger, language: str, words: Words, voice: UtilityVoice, ref: str) -> Rendered:
+    """The text, within two segments where cutting the place can do it. Times are never cut, Chinese never replaced.
+
+    Raises:
+        KeyError, ValueError: `words` lacks what the trigger's text speaks of: a bug of the caller.
+
+    """
+    book = book_for(language)
+    version, text = book.texts[trigger]
+    body = ""
+    for limit in range(PLACE_LIMIT, PLACE_LEAST - 1, -1):
+        body = clean(text.format_map(_fields(book, words, voice, ref, limit)))
+        if segments(body).count <= SEGMENT_AIM:
+            break
+    return Rendered(body, book.language, f"{book.language}/{trigger}", version)
+
+
+class _Fields(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        raise KeyError(f"the text speaks of {{{key}}}, which this outage does not have")
+
+
+def _fields(book: Book, words: Words, voice: UtilityVoice, ref: str, limit: int) -> Mapping[str, str]:
+    say, phrases = SPEAKERS[book.language], book.phrases
+    fields = _Fields(signature=voice.signatures.get(book.language, voice.signature), hotline=voice.hotline, ref=ref)
+    _times(fields, say, words, voice.zone)
+    _places(fields, phrases, words, limit)
+    planned = words.outage_class in ("planned", "temporary", "curtailment")
+    kind = words.outage_class if planned else "planned"
+    fields["reason"] = phrases[f"reason-{kind}"]
+    fields["work_kind"] = phrases[f"kind-{kind}"]
+    cause = phrases[f"cause-{kind}"] if planned else _cause(book, words.cause)
+    fields["because"] = phrases["because"].format(cause=cause) if cause else ""
+    fields["cause_said"] = phrases["cause-said"].format(cause=cause) if cause else ""
+    fields["still"] = phrases["still-crew" if words.crew_assigned else "still-no-crew"]
+    fields["work"] = phrases[_work(words)]
+    if words.breach:
+        fields["breach"] = phrases[f"breach-{words.breach}"]
+    if "ert" in fields:
+        fields["expected"] = phrases["expected"].format(ert=fields["ert"])
+    if "expected" in fields:
+        fields["outlook"] = fields["expected"]
+    elif "by" in fields:
+        fields["outlook"] = phrases["unknown"].format(by=fields["by"])
+    fields["not_then"] = _not_then(phrases, say, words, voice.zone)
+    return fields
+
+
+def _times(fields: dict[str, str], say: Speaker, words: Words, zone: tzinfo) -> None:
+    if words.period:
+        start_day = words.period.start.astimezone(zone).date()
+        fields["period"] = say.period(words.period, zone)
+        fields["start"] = say.at(words.period.start, zone)
+        fields["end"] = say.at(words.period.end, zone, start_day)
+    if words.previous:
+        fields["previous"] = say.period(words.previous, zone)
+    # Later times of one text leave out the day that its first time has named.
+    first = words.told or words.since
+    named = first.astimezone(zone).date() if first else None
+    for name, instant in (("told", words.told), ("since", words.since), ("restored", words.restored_at)):
+        if instant is not None:
+            fields[name] = say.at(instant, zone)
+    for name, instant in (("ert", words.ert), ("by", words.by)):
+        if instant is not None:
+            fields[name] = say.at(instant, zone, named)
+
+
+def _places(fields: dict[str, str], phrases: Mapping[str, str], words: Words, limit: int) -> None:
+    address = cut(words.address, limit) if words.address else ""
+    for name in ("you", "you-within"):
+        if name in phrases:
+            bare = phrases[f"{name}-unnamed"]
+            fields[name.replace("-", "_")] = phrases[name].format(address=address) if address else bare
+    line, area = shorten(words.line, words.area, limit)
+    joined = phrases.get("place-joined", "{line}{area}") if line and area else "{line}{area}"
+    fields["place"] = joined.format(line=line, area=area) or phrases["place-unnamed"]
+    fields["line"] = line
+    fields["area"] = phrases["area"].format(area=area) if area else ""
+
+
+def _cause(book: Book, cause: str | None) -> str:
+    """The confirmed cause, if it fits: short enough, and in the script the reader reads."""
+    if not cause:
+        return ""
+    chinese = book.language.startswith("zh")
+    fits = len(cause) <= (CAUSE_LIMIT if chinese else CAUSE_LIMIT_LATIN) and has_han(cause) == chinese
+    return cause.strip().rstrip("。.") if fits else ""
+
+
+def _work(words: Words) -> str:
+    if words.outage_class in ("planned", "temporary"):
+        return "work-planned"
+    if words.outage_class == "curtailment":
+        return "work-curtailment"
+    if words.crew_assigned:
+        return "work-crew"
+    return "work-no-crew" if words.cause or words.ert else "work-searching"
+
+
+def _not_then(phrases: Mapping[str, str], say: Speaker, words: Words, zone: tzinfo) -> str:
+    """"Nothing is cut on that day": only where it is so, and the old time lay within one day."""
+    if words.previous is None or words.period is None:
+        return ""
+    days = [
+        (period.start.astimezone(zone).date(), period.end.astimezone(zone).date())
+        for period in (words.previous, words.period)
+    ]
+    apart = days[0][1] < days[1][0] or days[1][1] < days[0][0]
+    if not apart or days[0][0] != days[0][1]:
+        return ""
+    return phrases["not-then"].format(day=say.day(words.previous.start, zone))

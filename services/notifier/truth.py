@@ -1,0 +1,306 @@
+"""The latest truth about one outage, whatever order its facts came in.
+
+Each kind of fact has a register that keeps the newest by the fact's own instant (not by arrival), so that any
+permutation of the same facts ends in the same truth.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from schemas.base import Extent, OutageClass, Period
+from schemas.dispatch import (
+    CauseCleared,
+    CrewStatus,
+    CurtailmentOrdered,
+    ErtChanged,
+    ExtentChanged,
+    FaultReported,
+    OutageReopened,
+    OutageStarted,
+    SupplyRestored,
+)
+from schemas.notices import NoticeAmended, NoticeBreached, NoticePublished, NoticeWithdrawn
+from schemas.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
+
+Status = Literal["noticed", "withdrawn", "out", "part-restored", "restored"]
+Stamp = tuple[datetime, int, str]
+AT_WORK = frozenset({"assigned", "enroute", "arrived"})
+
+
+@dataclass(frozen=True)
+class Expected:
+    """When power is expected, and if that is not known, when the next word is promised."""
+
+    ert: datetime | None = None
+    next_update_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one outage: one register per kind of fact. The stamp beside a value says how new it is."""
+
+    notice: NoticePublished | NoticeAmended | None = None
+    withdrawn: NoticeWithdrawn | None = None
+    curtailment: CurtailmentOrdered | None = None
+    started: OutageStarted | None = None
+    predicted: OutageStarted | None = None
+    report: FaultReported | None = None
+    reported: Extent = Extent()
+    reopened_at: datetime | None = None
+    extent: Extent | None = None
+    extent_stamp: Stamp | None = None
+    part: RestorationPart | None = None
+    restored: RestorationConfirmed | None = None
+    expected: Expected | None = None
+    expected_stamp: Stamp | None = None
+    crew: CrewStatus | None = None
+    cause: str | None = None
+    cause_stamp: Stamp | None = None
+    claimed_at: datetime | None = None
+    refused_at: datetime | None = None
+    breaches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What follows from the facts, the same for every customer the outage touches. Instants aware, any offset."""
+
+    outage_class: OutageClass
+    status: Status
+    extent: Extent
+    planned_period: Period | None = None
+    previous_period: Period | None = None
+    started_at: datetime | None = None
+    ert: datetime | None = None
+    next_update_at: datetime | None = None
+    restored_at: datetime | None = None
+    crew_assigned: bool = False
+    cause: str | None = None
+    proof_pending: bool = False
+    breaches: tuple[str, ...] = ()
+    notice_id: str | None = None
+    inform_by: datetime | None = None
+
+
+def learn(facts: Facts, fact: object) -> Facts:
+    """The facts with one more; the same object where it says nothing newer."""
+    match fact:
+        case NoticePublished() | NoticeAmended():
+            newer = facts.notice is None or (fact.version, _text(fact)) > (facts.notice.version, _text(facts.notice))
+            return replace(facts, notice=fact) if newer else facts
+        case NoticeWithdrawn():
+            known = facts.withdrawn
+            newer = known is None or (fact.version, _text(fact)) > (known.version, _text(known))
+            return replace(facts, withdrawn=fact) if newer else facts
+        case NoticeBreached(kind=kind):
+            return facts if kind in facts.breaches else replace(facts, breaches=tuple(sorted({*facts.breaches, kind})))
+        case CurtailmentOrdered():
+            known_order = facts.curtailment
+            if known_order is not None and _stamp(known_order, known_order.ordered_at) >= _stamp(fact, fact.ordered_at):
+                return facts
+            return _extent(replace(facts, curtailment=fact), fact.extent, _stamp(fact, fact.ordered_at))
+        case OutageStarted():
+            return _started(facts, fact)
+        case FaultReported():
+            return _reported(facts, fact)
+        case ExtentChanged():
+            return _extent(facts, fact.extent, _stamp(fact, fact.changed_at, 2))
+        case ErtChanged():
+            return _expected(facts, Expected(fact.ert, fact.next_update_at), _stamp(fact, fact.changed_at, 2))
+        case CrewStatus():
+            newer = facts.crew is None or _stamp(fact, fact.at) > _stamp(facts.crew, facts.crew.at)
+            return replace(facts, crew=fact) if newer else facts
+        case CauseCleared():
+            return _cause(facts, fact.cause, _stamp(fact, fact.cleared_at, 1))
+        case SupplyRestored():
+            if fact.scope == "part" or fact.test_energisation:
+                return facts
+            return replace(facts, claimed_at=_latest(facts.claimed_at, fact.restored_at))
+        case RestorationRefused():
+            return replace(facts, refused_at=_latest(facts.refused_at, fact.claimed_at))
+        case OutageReopened():
+            facts = replace(facts, reopened_at=_latest(facts.reopened_at, fact.reopened_at))
+            return _expected(facts, Expected(fact.ert), _stamp(fact, fact.reopened_at, 1))
+        case RestorationPart():
+            known_part = facts.part
+            newer = known_part is None or _stamp(fact, fact.restored_at, fact.step) > _stamp(
+                known_part, known_part.restored_at, known_part.step
+            )
+            return replace(facts, part=fact) if newer else facts
+        case RestorationConfirmed():
+            known_end = facts.restored
+            newer = known_end is None or (fact.confirmed_at, fact.restored_at, _text(fact)) > (
+                known_end.confirmed_at,
+                known_end.restored_at,
+                _text(known_end),
+            )
+            return replace(facts, restored=fact) if newer else facts
+        case _:
+            return facts
+
+
+def truth(facts: Facts) -> Truth | None:
+    """What is so now; None while nothing says what outage this is (facts are held until something does)."""
+    outage_class = _class(facts)
+    if outage_class is None:
+        return None
+    planned = _planned(facts)
+    began = begin(facts)
+    over = facts.restored
+    part = facts.part if facts.part and (began is None or facts.part.restored_at > began) else None
+    status: Status
+    if over is not None and _is_over(facts, over, began):
+        status = "restored"
+    elif began is not None:
+        status = "part-restored" if part else "out"
+    else:
+        status = "withdrawn" if _is_withdrawn(facts) else "noticed"
+    dark = status in ("out", "part-restored")
+    restored_at = over.restored_at if status == "restored" and over else part.restored_at if dark and part else None
+    since = began or (over.started_at if over and status == "restored" else None)
+    expected = facts.expected or Expected(planned.end if planned and outage_class in _NOTICED else None)
+    # A time that lies before the power (last) went off was said of an earlier cut.
+    ert = expected.ert if dark and expected.ert and (began is None or expected.ert > began) else None
+    notice = facts.notice
+    return Truth(
+        outage_class=outage_class,
+        status=status,
+        extent=_where(facts, began=began, part=part),
+        planned_period=planned,
+        previous_period=notice.previous_period if isinstance(notice, NoticeAmended) else None,
+        started_at=since,
+        ert=ert,
+        next_update_at=expected.next_update_at if dark else None,
+        restored_at=restored_at,
+        crew_assigned=dark and facts.crew is not None and facts.crew.crew_status in AT_WORK,
+        cause=facts.cause,
+        proof_pending=dark and _is_claimed(facts, began),
+        breaches=facts.breaches,
+        notice_id=notice.notice_id if notice else None,
+        inform_by=notice.inform_by if notice else None,
+    )
+
+
+_NOTICED = frozenset({"planned", "temporary", "curtailment"})
+
+
+def begin(facts: Facts) -> datetime | None:
+    """When power last went off: start, report of a fault with its place, or reopening, whichever is latest."""
+    start = facts.started.started_at if facts.started else facts.report.reported_at if facts.report else None
+    return start if facts.reopened_at is None else _latest(start, facts.reopened_at)
+
+
+def _is_over(facts: Facts, over: RestorationConfirmed, began: datetime | None) -> bool:
+    if began is None or over.restored_at > began:
+        return True
+    # Off again at the very instant it was said to be back: it is off. A cut of no length at all is over.
+    return over.restored_at == began and began != facts.reopened_at
+
+
+def _class(facts: Facts) -> OutageClass | None:
+    if facts.started is not None:
+        return facts.started.outage_class
+    if facts.report is not None:
+        return "fault"
+    if facts.notice is not None:
+        return facts.notice.outage_class
+    return "curtailment" if facts.curtailment is not None else None
+
+
+def _planned(facts: Facts) -> Period | None:
+    if facts.notice is not None:
+        return facts.notice.planned_period
+    return facts.curtailment.planned_period if facts.curtailment else None
+
+
+def _is_withdrawn(facts: Facts) -> bool:
+    gone, notice = facts.withdrawn, facts.notice
+    return gone is not None and notice is not None and gone.version >= notice.version
+
+
+def _is_claimed(facts: Facts, began: datetime | None) -> bool:
+    claimed, refused = facts.claimed_at, facts.refused_at
+    return (
+        claimed is not None and (refused is None or refused < claimed) and (began is None or claimed > began)
+    )
+
+
+def _where(facts: Facts, *, began: datetime | None, part: RestorationPart | None) -> Extent:
+    noticed = facts.notice.extent if facts.notice else Extent()
+    if began is None:
+        return noticed if facts.notice else facts.extent or Extent()
+    changed, stamp = facts.extent, facts.extent_stamp
+    if part is not None and (stamp is None or part.restored_at >= stamp[0]):
+        return part.remaining
+    if changed is not None:
+        return changed
+    # Reports only show where somebody is dark; they count until dispatch says how far the outage reaches.
+    return facts.reported if facts.notice is None else _union(noticed, facts.reported)
+
+
+def _started(facts: Facts, fact: OutageStarted) -> Facts:
+    known = facts.started if fact.confirmed else facts.predicted
+    if known is not None and _stamp(known, known.started_at) >= _stamp(fact, fact.started_at):
+        return facts
+    if not fact.confirmed:
+        return replace(facts, predicted=fact)
+    facts = replace(facts, started=fact)
+    if not fact.extent.is_empty():
+        facts = _extent(facts, fact.extent, _stamp(fact, fact.started_at, 1))
+    if fact.ert or fact.next_update_at:
+        facts = _expected(facts, Expected(fact.ert, fact.next_update_at), _stamp(fact, fact.started_at))
+    return _cause(facts, fact.cause, _stamp(fact, fact.started_at))
+
+
+def _reported(facts: Facts, fact: FaultReported) -> Facts:
+    if fact.extent.is_empty() or fact.fault_side == "customer":
+        return facts
+    # The first report is when power went off; a later one adds nothing but, perhaps, a time.
+    first = facts.report is None or _stamp(fact, fact.reported_at) < _stamp(facts.report, facts.report.reported_at)
+    if first:
+        facts = replace(facts, report=fact)
+    facts = replace(facts, reported=_union(facts.reported, fact.extent))
+    return _expected(facts, Expected(fact.ert), _stamp(fact, fact.reported_at, 1)) if fact.ert else facts
+
+
+def _union(one: Extent, other: Extent) -> Extent:
+    return Extent(
+        lines=tuple(sorted({*one.lines, *other.lines})),
+        areas=tuple(sorted({*one.areas, *other.areas})),
+        transformers=tuple(sorted({*one.transformers, *other.transformers})),
+        usage_points=tuple(sorted({*one.usage_points, *other.usage_points})),
+    )
+
+
+def _extent(facts: Facts, extent: Extent, stamp: Stamp) -> Facts:
+    if facts.extent_stamp is not None and facts.extent_stamp >= stamp:
+        return facts
+    return replace(facts, extent=extent, extent_stamp=stamp)
+
+
+def _expected(facts: Facts, expected: Expected, stamp: Stamp) -> Facts:
+    if facts.expected_stamp is not None and facts.expected_stamp >= stamp:
+        return facts
+    return replace(facts, expected=expected, expected_stamp=stamp)
+
+
+def _cause(facts: Facts, cause: str | None, stamp: Stamp) -> Facts:
+    if not cause or (facts.cause_stamp is not None and facts.cause_stamp >= stamp):
+        return facts
+    return replace(facts, cause=cause, cause_stamp=stamp)
+
+
+def _latest(known: datetime | None, new: datetime) -> datetime:
+    return new if known is None else max(known, new)
+
+
+def _stamp(fact: msgspec.Struct, at: datetime, rank: int = 0) -> Stamp:
+    """Instant, then rank among kinds that share a register, then content: equal instants still have one order."""
+    return (at, rank, _text(fact))
+
+
+def _text(fact: msgspec.Struct) -> str:
+    return msgspec.json.encode(fact).decode()

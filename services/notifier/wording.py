@@ -1,0 +1,101 @@
+"""Instants and places in words, by language: absolute dates, never today or tomorrow; places cut, times never."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, tzinfo
+from typing import Final, Protocol
+
+from schemas.base import Period
+
+PLACE_LIMIT: Final = 25
+PLACE_LEAST: Final = 8
+
+
+class Speaker(Protocol):
+    """How one language says times. All methods speak in the zone given, and name the day unless it is `known`."""
+
+    def at(self, instant: datetime, zone: tzinfo, known: date | None = None) -> str:
+        """A moment."""
+        ...
+
+    def day(self, instant: datetime, zone: tzinfo) -> str:
+        """The day of a moment."""
+        ...
+
+    def period(self, period: Period, zone: tzinfo) -> str:
+        """From start to end."""
+        ...
+
+
+class Chinese:
+    """3月12日8时至17时; minutes only where there are any."""
+
+    def at(self, instant: datetime, zone: tzinfo, known: date | None = None) -> str:
+        """3月5日9时12分, or 9时12分 on a day that was just named."""
+        local = instant.astimezone(zone)
+        clock = f"{local.hour}时{local.minute}分" if local.minute else f"{local.hour}时"
+        return clock if local.date() == known else f"{self.day(instant, zone)}{clock}"
+
+    def day(self, instant: datetime, zone: tzinfo) -> str:
+        """3月5日."""
+        local = instant.astimezone(zone)
+        return f"{local.month}月{local.day}日"
+
+    def period(self, period: Period, zone: tzinfo) -> str:
+        """3月12日8时至17时; over midnight the second day is named too."""
+        return f"{self.at(period.start, zone)}至{self.at(period.end, zone, period.start.astimezone(zone).date())}"
+
+
+class English:
+    """08:00 on 12 March; 24-hour clock."""
+
+    def at(self, instant: datetime, zone: tzinfo, known: date | None = None) -> str:
+        """09:12 on 5 March, or 09:12 on a day that was just named."""
+        local = instant.astimezone(zone)
+        clock = f"{local:%H:%M}"
+        return clock if local.date() == known else f"{clock} on {self.day(instant, zone)}"
+
+    def day(self, instant: datetime, zone: tzinfo) -> str:
+        """5 March."""
+        local = instant.astimezone(zone)
+        return f"{local.day} {_MONTHS[local.month - 1]}"
+
+    def period(self, period: Period, zone: tzinfo) -> str:
+        """08:00 to 17:00 on 12 March; over midnight both days are named."""
+        start, end = (instant.astimezone(zone).date() for instant in (period.start, period.end))
+        if start == end:
+            return f"{self.at(period.start, zone, start)} to {self.at(period.end, zone)}"
+        return f"{self.at(period.start, zone)} to {self.at(period.end, zone)}"
+
+
+# Not strftime's %B: that one follows the machine's locale.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+SPEAKERS: Final[Mapping[str, Speaker]] = {"zh-CN": Chinese(), "en": English()}
+
+
+def has_han(text: str) -> bool:
+    """Whether `text` holds Chinese characters (CJK unified ideographs and extension A)."""
+    return any("\u3400" <= character <= "\u9fff" for character in text)
+
+
+def shorten(line: str, area: str, limit: int) -> tuple[str, str]:
+    """Line and area within `limit` characters together; the line, which engineers and customers both know, keeps more."""
+    if len(line) + len(area) <= limit:
+        return line, area
+    if not line:
+        return "", cut(area, limit)
+    keep = min(len(line), max(limit - len(area), limit - limit // 3))
+    return cut(line, keep), cut(area, limit - keep)
+
+
+def cut(text: str, limit: int) -> str:
+    """`text` within `limit` characters, dots in the last place where something is missing.
+
+    Latin text gets full stops: an ellipsis would turn a GSM-7 text into UCS-2 and cost a segment.
+    """
+    if len(text) <= limit:
+        return text
+    dots = ".." if text.isascii() else "…"
+    return text[: limit - len(dots)] + dots if limit > len(dots) else ""

@@ -1,0 +1,5 @@
+"""`python -m services.planner`."""
+
+from services.planner.app import run
+
+run()

@@ -1,0 +1,5 @@
+"""`python -m services.restorer`."""
+
+from services.restorer.app import run
+
+run()

@@ -1,0 +1,100 @@
+"""What is said about power itself: steps, confirmed, refused, call-backs due. Only what was not said before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from schemas.base import RuleRef
+from schemas.dispatch import FaultReported
+from schemas.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
+from services.restorer.extents import all_names
+from services.restorer.lifecycle import Course
+from services.restorer.state import State
+
+Said = RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
+NAME_LENGTH = 200  # schemas.base.Name
+
+
+def announce(state: State, course: Course, callback: RuleRef | None, now: datetime) -> Iterator[Said]:
+    """The words that `state` lacks about the course its facts describe.
+
+    Parts and confirmation of an earlier episode are not made up for: they would be read as the present.
+    """
+    yield from _refusals(state, course)
+    episode = course.now
+    if episode.ended is None:
+        yield from _parts(state, course)
+    elif episode.ended.at != state.announced:
+        yield RestorationConfirmed(
+            mrid=state.mrid,
+            restored_at=episode.ended.at,
+            confirmed_at=now,
+            started_at=course.started.at if course.started is not None and episode.number == 1 else _since(course),
+            reason=episode.how or "all-restored",
+            warnings=warnings_of(course),
+            evidence=(episode.ended.cause[:NAME_LENGTH],),
+        )
+    if episode.ended is not None:
+        yield from _callbacks(state, episode.ended.at, callback)
+
+
+def _since(course: Course) -> datetime | None:
+    return course.now.began.at if course.now.began is not None else None
+
+
+def _refusals(state: State, course: Course) -> Iterator[RestorationRefused]:
+    for refusal in course.refusals:
+        if (refusal.claim.at, refusal.reason) not in state.refused:
+            yield RestorationRefused(
+                mrid=state.mrid,
+                claimed_at=refusal.claim.at,
+                reason=refusal.reason,
+                contradicted_by=tuple(name[:NAME_LENGTH] for name in refusal.contradicted_by),
+            )
+    taken_back = state.announced is not None and all(
+        episode.ended is None or episode.ended.at != state.announced for episode in course.episodes
+    )
+    if taken_back and course.now.ended is None and state.announced is not None:
+        # What was confirmed turns out incomplete: a fact from before it came late.
+        yield RestorationRefused(
+            mrid=state.mrid,
+            claimed_at=state.announced,
+            reason="steps-incomplete",
+            contradicted_by=tuple(name[:NAME_LENGTH] for name in all_names(course.remaining)),
+        )
+
+
+def _parts(state: State, course: Course) -> Iterator[RestorationPart]:
+    told = len(state.parts)
+    for step in course.now.steps:
+        if (step.at.at, step.restored) not in state.parts:
+            told += 1
+            yield RestorationPart(
+                mrid=state.mrid,
+                step=told,
+                restored_at=step.at.at,
+                restored=step.restored,
+                remaining=step.remaining,
+                evidence=(step.at.cause[:NAME_LENGTH],),
+            )
+
+
+def _callbacks(state: State, restored_at: datetime, rule: RuleRef | None) -> Iterator[FollowupDue]:
+    """A person calls back every reporter who can be named, once (第2篇 第十三条(五))."""
+    reporters = {report.report_id for report, _ in state.of(FaultReported) if report.report_id is not None}
+    for report_id in sorted(reporters - state.followups):
+        yield FollowupDue(mrid=state.mrid, report_id=report_id, due_from=restored_at, rule=rule)
+
+
+def warnings_of(course: Course) -> tuple[str, ...]:
+    """What is odd about a restoration, and yet no reason to doubt it: a hospital may be back-fed before any crew."""
+    episode = course.now
+    if episode.ended is None:
+        return ()
+    found = {
+        "crew-not-arrived": episode.arrived is None and course.outage_class in {"fault", "emergency"},
+        "cause-not-cleared": episode.cleared is None,
+        "restored-before-start": course.started is not None and episode.ended.at < course.started.at,
+    }
+    return tuple(name for name, so in found.items() if so)

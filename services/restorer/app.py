@@ -1,0 +1,51 @@
+"""The restorer put together: its streams, topics and policy."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from schemas import dispatch
+from schemas.registry import STRUCTS
+from services.kernel.calendar import WorkingCalendar
+from services.kernel.main import main
+from services.kernel.model import TIMER_FIRED, Message, Projection, Routed, TimerFired
+from services.policy import Policy
+from services.policy.settings import PolicySettings
+from services.restorer import events
+from services.restorer.decider import RestorerOutage
+
+
+class Restorer:
+    """Follows outages until power is back and measures the promises; streams outage/<mRID>."""
+
+    name = "restorer"
+    inputs: Sequence[str] = (dispatch.TOPIC,)
+    projections: Sequence[Projection] = ()
+    waits_for_all: frozenset[str] = frozenset()
+
+    def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
+        self.deciders = {"outage": RestorerOutage(policy, calendar)}
+        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
+
+    async def route(self, connection: Any, message: Message) -> Routed:
+        """Facts about supply go to their outage's stream; planning is for the planner."""
+        del connection
+        if message.type.startswith("planned."):
+            return Routed((), "not-a-restoration-fact")
+        return Routed((f"outage/{message.key}",))
+
+    async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
+        """Other open outages that hold the same points will be read here."""
+        del connection, stream_id, state, message
+
+
+def build(settings: PolicySettings) -> Restorer:
+    """The restorer under the policy of `settings`."""
+    policy, calendar = settings.rules()
+    return Restorer(policy, calendar)
+
+
+def run() -> None:
+    """Run one restorer process."""
+    main(PolicySettings, build)

@@ -1,0 +1,245 @@
+"""Decides what follows from a fact about an outage: one reason per fact, and whatever must now be said.
+
+Every fact is recorded; what the outage looks like is concluded from all facts together (lifecycle.py), and compared
+with what was already said (state.py). The difference is what gets published. So a fact may come late, twice or before
+the outage is known: it is recorded all the same, and what it means shows when the rest is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from schemas import dispatch, restorations
+from schemas.registry import TYPE_OF
+from services.kernel.calendar import WorkingCalendar
+from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
+from services.policy import Policy
+from services.restorer import obligations, promises
+from services.restorer.announcements import announce
+from services.restorer.events import OUTAGE_CLOSED, OutageClosed
+from services.restorer.lifecycle import Course, course_of
+from services.restorer.rules import lifecycle_of
+from services.restorer.state import OTHER_OUTAGE_OPEN, State, evolve, say
+from services.restorer.view import view_of
+
+HELD = "held-until-known"
+CLOSED = "outage-closed"
+CLOSE_TIMER = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A fact with the course of the outage before and after it."""
+
+    fact: Any
+    before: Course
+    after: Course
+
+
+def _opened(case: Case) -> str:
+    if not case.before.known:
+        return "outage-known"
+    return "reopened" if len(case.after.episodes) > len(case.before.episodes) else "opening-noted"
+
+
+def on_started(case: Case) -> str:
+    """Power is off: makes the outage known, confirms a predicted one, or reopens one already restored."""
+    confirmed = case.before.status == "predicted" and case.after.status != "predicted"
+    return "outage-confirmed" if confirmed else _opened(case)
+
+
+def on_reported(case: Case) -> str:
+    """A fault report: makes the outage known, or joins those before it."""
+    return _opened(case) if not case.before.known else "report-joined"
+
+
+def on_curtailment(case: Case) -> str:
+    """A curtailment order makes the outage known."""
+    return _opened(case)
+
+
+def on_extent(case: Case) -> str:
+    """The whole new extent; one that is older than the latest known moves nothing."""
+    return "older-extent" if case.after.extent == case.before.extent else "extent-changed"
+
+
+def on_crew(case: Case) -> str:
+    """Where the crew is: evidence and a warning, never a condition for power being back."""
+    arrived = case.before.now.arrived is None and case.after.now.arrived is not None
+    return "crew-arrived" if arrived else "crew-noted"
+
+
+def on_ert(_: Case) -> str:
+    """What was said about the expected time, kept as it was said."""
+    return "ert-noted"
+
+
+def on_cleared(case: Case) -> str:
+    """The cause is gone: the clock of restoring supply starts, or starts earlier than was known."""
+    return "cause-cleared" if case.after.now.cleared != case.before.now.cleared else "clearing-known"
+
+
+def on_restored(case: Case) -> str:
+    """Power is said to be back, for all or a part."""
+    fresh = [refusal.reason for refusal in case.after.refusals if refusal not in case.before.refusals]
+    if fresh:
+        return fresh[0]
+    ended, was = case.after.now.ended, case.before.now.ended
+    if ended is not None and was is not None:
+        return "restored-earlier" if ended.at < was.at else "already-restored"
+    if ended is not None:
+        return case.after.now.how or "all-restored"
+    steps = len(case.after.now.steps) - len(case.before.now.steps)
+    return "part-restored" if steps > 0 else "points-already-restored"
+
+
+def on_reopened(case: Case) -> str:
+    """Power went off again; while it is off anyway, this waits for the restoration that it speaks of."""
+    more = len(case.after.episodes) > len(case.before.episodes)
+    return "reopened" if more else "reopening-noted"
+
+
+def on_enquiry(_: Case) -> str:
+    """A customer asked, or was answered."""
+    return "enquiry-noted"
+
+
+def on_complaint(_: Case) -> str:
+    """A complaint came, or was answered; also after the outage is closed."""
+    return "complaint-noted"
+
+
+def on_followup(case: Case) -> str:
+    """A person called back, or tried to; also after the outage is closed."""
+    return "followup-done" if isinstance(case.fact, dispatch.FollowupDone) else "followup-unreached"
+
+
+REASONS: Mapping[str, Callable[[Case], str]] = {
+    "outage.started.v1": on_started,
+    "fault.reported.v1": on_reported,
+    "curtailment.ordered.v1": on_curtailment,
+    "extent.changed.v1": on_extent,
+    "crew.status.v1": on_crew,
+    "ert.changed.v1": on_ert,
+    "cause.cleared.v1": on_cleared,
+    "supply.restored.v1": on_restored,
+    "outage.reopened.v1": on_reopened,
+    "enquiry.received.v1": on_enquiry,
+    "enquiry.answered.v1": on_enquiry,
+    "complaint.received.v1": on_complaint,
+    "complaint.answered.v1": on_complaint,
+    "followup.done.v1": on_followup,
+    "followup.unreached.v1": on_followup,
+}
+AFTER_CLOSING = {on_reopened, on_complaint, on_followup}
+
+
+class RestorerOutage:
+    """Follows one outage (stream outage/<mRID>) until power is back, and judges the promises on the way.
+
+    `facts` of decide: mRIDs of other open outages that hold the points of a restoration claim; None or empty for none.
+    """
+
+    category = "outage"
+
+    def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
+        self._policy = policy
+        self._calendar = calendar
+        self._close_after, self._same_fault_within = lifecycle_of(policy)
+        obligations.check(policy)
+        self._followup = None
+
+    def initial(self, stream_id: str) -> State:
+        """Nothing known of the outage yet."""
+        return State(mrid=stream_id.partition("/")[2])
+
+    def evolve(self, state: State, event: Event) -> State:
+        """The state after one event."""
+        return evolve(state, event)
+
+    def decide(self, state: State, facts: Sequence[str] | None, message: Message, now: datetime) -> Decision:
+        """What follows from a fact or a timer."""
+        if isinstance(message.data, TimerFired):
+            return self._fired(state, message.data)
+        judge = REASONS.get(message.type)
+        if judge is None or not isinstance(message.data, dispatch.Fact):
+            return Decision("not-a-restoration-fact")
+        fact = message.data
+        before = course_of(state)
+        if before.status == "closed" and judge not in AFTER_CLOSING:
+            return Decision(CLOSED)
+        if state.knows(fact) and not self._claims_again(state, fact, facts):
+            return Decision("already-known")
+        recorded = NewEvent(message.type, fact)
+        refused = [_contradicted(fact, facts)] if isinstance(fact, dispatch.SupplyRestored) and facts else []
+        state = state.with_fact(fact, message.cause)
+        for refusal in refused:
+            state = say(state, refusal)
+        after = course_of(state)
+        if before.status == "closed" == after.status and judge is on_reopened:
+            return Decision(CLOSED)
+        if not after.known:
+            return Decision(HELD, [recorded, *map(_published, refused)])
+        reason = OTHER_OUTAGE_OPEN if refused else judge(Case(fact, before, after))
+        said = [*refused, *self._consequences(state, after, now)]
+        return Decision(reason, [recorded, *map(_published, said)])
+
+    def timers(self, state: State) -> dict[str, datetime]:
+        """`close` while power is back and nobody said otherwise; the deadlines and warnings of every open promise."""
+        armed = promises.timers(state)
+        course = course_of(state)
+        if course.status == "restored" and course.now.ended is not None:
+            armed[CLOSE_TIMER] = course.now.ended.at + self._close_after
+        return armed
+
+    def view(self, state: State) -> dict[str, Any]:
+        """The outage for people and audits."""
+        return view_of(state)
+
+    def _fired(self, state: State, fired: TimerFired) -> Decision:
+        """A deadline: of a promise, or of the time after which a restored outage is closed."""
+        if fired.name == CLOSE_TIMER:
+            return self._close(state, fired)
+        found = promises.timer_of(state, fired.name)
+        if found is None:
+            return Decision("promise-settled")
+        record, what = found
+        if what == "at-risk":
+            return Decision("promise-at-risk", [_published(promises.at_risk(state, record))])
+        return Decision("promise-broken", [_published(promises.lapsed(state, record, unproven=fired.unproven))])
+
+    @staticmethod
+    def _close(state: State, fired: TimerFired) -> Decision:
+        episode = course_of(state).now
+        if episode.ended is None:
+            return Decision("not-restored")
+        closed = OutageClosed(
+            mrid=state.mrid, closed_at=fired.due_at, restored_at=episode.ended.at, episode=episode.number
+        )
+        return Decision("quiet-since-restored", [NewEvent(OUTAGE_CLOSED, closed)])
+
+    def _consequences(self, state: State, course: Course, now: datetime) -> Iterator[msgspec.Struct]:
+        """What must be said now that was not said before: first about power, then about promises."""
+        yield from announce(state, course, self._followup, now)
+        wanted = obligations.wanted(state, course, self._policy, self._calendar, self._same_fault_within)
+        yield from promises.reconcile(state, wanted, self._policy.version, now)
+
+    @staticmethod
+    def _claims_again(state: State, fact: dispatch.Fact, others: Sequence[str] | None) -> bool:
+        """Whether this repeats a claim refused for another outage's sake, and that outage holds the points no more."""
+        return isinstance(fact, dispatch.SupplyRestored) and fact.restored_at in state.contradicted and not others
+
+
+def _contradicted(claim: dispatch.SupplyRestored, others: Sequence[str]) -> restorations.RestorationRefused:
+    return restorations.RestorationRefused(
+        mrid=claim.mrid, claimed_at=claim.restored_at, reason=OTHER_OUTAGE_OPEN, contradicted_by=tuple(others)
+    )
+
+
+def _published(said: msgspec.Struct) -> NewEvent:
+    return NewEvent(TYPE_OF[type(said)], said, topic=restorations.TOPIC)  # type: ignore[index]

@@ -1,0 +1,24 @@
+"""What the restorer keeps in its own log and tells nobody else."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from schemas import dispatch, restorations
+from schemas.base import Instant, Wire
+
+
+class OutageClosed(dispatch.Fact, frozen=True, kw_only=True):
+    """Power stayed on long enough after it was back: the outage takes no more facts."""
+
+    closed_at: Annotated[Instant, Meta(description="restoredAt plus the policy's close-after")]
+    restored_at: Instant
+    episode: Annotated[int, Meta(ge=1, description="Which time the power was off; a reopened outage closes again")]
+
+
+OUTAGE_CLOSED = "outage.closed.v1"
+
+INTERNAL: dict[str, type[Struct]] = {OUTAGE_CLOSED: OutageClosed}
+
+# Everything a stream outage/<mRID> may hold: the facts as they came, what was said about them, and the closing.
+LOGGED: dict[str, type[Wire]] = {**dispatch.TYPES, **restorations.TYPES, OUTAGE_CLOSED: OutageClosed}

@@ -1,0 +1,282 @@
+"""What happened to an outage, concluded from the facts by their own instants.
+
+Facts come late, twice and in any order, so nothing here asks when a fact arrived: the whole course of the outage is
+told anew from all facts known, sorted by the instants in them. Where two facts name the same instant, the order is
+extent, part restored, all restored, reopened; beyond that their bytes decide, so that every order of arrival ends alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from schemas.base import Extent, OutageClass, encode
+from schemas.dispatch import (
+    CauseCleared,
+    CrewStatus,
+    CurtailmentOrdered,
+    ExtentChanged,
+    Fact,
+    FaultReported,
+    OutageReopened,
+    OutageStarted,
+    SupplyRestored,
+)
+from services.restorer import extents
+from services.restorer.state import State
+
+Status = Literal["unknown", "predicted", "confirmed", "partiallyRestored", "restored", "closed"]
+
+ALL_RESTORED = "all-restored"
+STEPS_COMPLETE = "steps-complete"
+
+
+class Moment(NamedTuple):
+    """When something happened and which fact (source/id) says so."""
+
+    at: datetime
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A part got power back; `remaining` is what had none after it."""
+
+    at: Moment
+    restored: Extent
+    remaining: Extent
+
+
+@dataclass(slots=True)
+class Episode:
+    """One time without power. A reopened outage has several; only a reopening gives `began`."""
+
+    number: int
+    began: Moment | None = None
+    steps: list[Step] = field(default_factory=list)
+    ended: Moment | None = None
+    how: str | None = None
+    reported: Moment | None = None
+    cleared: Moment | None = None
+    arrived: Moment | None = None
+
+
+class Refusal(NamedTuple):
+    """A claim of restored power that the other facts contradict."""
+
+    claim: Moment
+    reason: str
+    contradicted_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What the facts, taken together, say happened."""
+
+    status: Status
+    outage_class: OutageClass | None
+    started: Moment | None
+    extent: Extent
+    remaining: Extent
+    episodes: Sequence[Episode]
+    refusals: Sequence[Refusal]
+
+    @property
+    def known(self) -> bool:
+        """Whether any fact says that there is an outage at all; until then the others are held."""
+        return self.status != "unknown"
+
+    @property
+    def now(self) -> Episode:
+        """The latest episode."""
+        return self.episodes[-1]
+
+
+def stable(fact: Fact) -> bytes:
+    """Decides between two facts of the same instant."""
+    return encode(fact)
+
+
+def start_of(state: State) -> tuple[OutageStarted, str] | None:
+    """The start that counts: a confirmed one before a predicted one, then the earliest."""
+    starts = state.of(OutageStarted)
+    return min(starts, key=lambda s: (not s[0].confirmed, s[0].started_at, stable(s[0])), default=None)
+
+
+def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Extent]:
+    """Class, start and first extent; the starts' own words count before the curtailment's, and that before reports."""
+    outage_class: OutageClass | None = None
+    started: Moment | None = None
+    worded: list[Extent] = []
+    if (start := start_of(state)) is not None:
+        outage_class, started = start[0].outage_class, Moment(start[0].started_at, start[1])
+        worded.append(start[0].extent)
+    orders = sorted(state.of(CurtailmentOrdered), key=lambda o: (o[0].ordered_at, stable(o[0])))
+    for order, cause in orders[-1:]:
+        outage_class = outage_class or "curtailment"
+        started = started or Moment(order.planned_period.start, cause)
+        worded.append(order.extent)
+    reports = state.of(FaultReported)
+    if reports:
+        outage_class = outage_class or "fault"
+        worded.append(extents.union(report.extent for report, _ in reports))
+    named = (extent for extent in worded if not extent.is_empty())
+    return outage_class, started, next(named, worded[0] if worded else Extent())
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Goes through what happened in the order of its instants."""
+
+    extent: Extent
+    remaining: Extent
+    episodes: list[Episode]
+    refusals: list[Refusal] = field(default_factory=list)
+
+    @property
+    def episode(self) -> Episode:
+        return self.episodes[-1]
+
+    @property
+    def out(self) -> bool:
+        return self.episode.ended is None
+
+    def reword(self, said: Extent) -> None:
+        """A new word on the extent. Points restored before it and named again are out again."""
+        self.extent = extents.follow(self.extent, said)
+        if self.out:
+            self.remaining = self.extent if not said.is_empty() else extents.follow(self.remaining, said)
+
+    def reopen(self, at: Moment, said: Extent | None = None) -> None:
+        """Power is off again; while it is off anyway this says nothing new."""
+        if not self.out:
+            self.episodes.append(Episode(self.episode.number + 1, began=at))
+            self.remaining = self.extent
+        if said is not None:
+            self.reword(said)
+
+    def restore(self, claim: SupplyRestored, at: Moment) -> None:
+        """Power is said to be back: refused when contradicted, an end, or a step."""
+        if claim.test_energisation:
+            self.refuse(at, "test-energisation", (at.cause,))
+        elif not self.out:
+            return
+        elif claim.scope == "all":
+            left = extents.not_covered(claim.extent, self.remaining)
+            if left:
+                self.refuse(at, "steps-incomplete", left)
+            else:
+                self.end(at, ALL_RESTORED)
+        else:
+            self.step(claim.extent, at)
+
+    def step(self, restored: Extent, at: Moment) -> None:
+        """A part is back; the outage ends when nothing remains of all that is known to be out."""
+        if restored.is_empty():
+            self.refuse(at, "part-not-named", ())
+        elif self.extent.is_empty():
+            self.episode.steps.append(Step(at, restored, Extent()))
+        elif extents.common(self.remaining, restored).is_empty():
+            if extents.common(self.extent, restored).is_empty():
+                self.refuse(at, "points-not-in-outage", extents.all_names(restored))
+        else:
+            self.remaining = extents.minus(self.remaining, restored)
+            if self.remaining.is_empty():
+                self.end(at, STEPS_COMPLETE)
+            else:
+                self.episode.steps.append(Step(at, restored, self.remaining))
+
+    def end(self, at: Moment, how: str) -> None:
+        self.episode.ended, self.episode.how = at, how
+        self.remaining = Extent()
+
+    def refuse(self, at: Moment, reason: str, contradicted_by: tuple[str, ...]) -> None:
+        self.refusals.append(Refusal(at, reason, contradicted_by))
+
+
+def _timeline(state: State) -> list[tuple[datetime, int, bytes, Fact, str]]:
+    """What moves the course, sorted by its instant; claims that another open outage contradicts are left out."""
+    first = start_of(state)
+
+    def entries() -> Iterator[tuple[datetime, int, Fact, str]]:
+        for change, cause in state.of(ExtentChanged):
+            yield change.changed_at, 0, change, cause
+        for claim, cause in state.of(SupplyRestored):
+            if claim.restored_at not in state.contradicted:
+                yield claim.restored_at, 1 if claim.scope == "part" else 2, claim, cause
+        for again, cause in state.of(OutageReopened):
+            yield again.reopened_at, 3, again, cause
+        for start, cause in state.of(OutageStarted):
+            # A second start, after power was back, is a reopening in other words.
+            if start.confirmed and (first is None or start != first[0]):
+                yield start.started_at, 3, start, cause
+
+    return sorted(
+        ((at, rank, stable(fact), fact, cause) for at, rank, fact, cause in entries()), key=lambda entry: entry[:3]
+    )
+
+
+def _earliest(moments: Iterable[Moment]) -> Moment | None:
+    return min(moments, default=None)
+
+
+def _date(state: State, episodes: Sequence[Episode]) -> None:
+    """Give each episode its report, its cause cleared and its crew, each by the instants in the facts.
+
+    A report belongs to the episode that it comes before the end of; a reopening counts as one, for a customer's word
+    stands behind it, wherever the outage was reported at all.
+    """
+    reports = [Moment(report.reported_at, cause) for report, cause in state.of(FaultReported)]
+    clearings = [Moment(cleared.cleared_at, cause) for cleared, cause in state.of(CauseCleared)]
+    arrivals = [
+        # A crew that has finished has been there: where its arrival was never said, that is the latest it can be.
+        Moment(crew.at, cause)
+        for crew, cause in state.of(CrewStatus)
+        if crew.crew_status in {"arrived", "fieldComplete"}
+    ]
+    for index, episode in enumerate(episodes):
+        last = episodes[index - 1].ended if index else None
+        following = episodes[index + 1].began if index + 1 < len(episodes) else None
+
+        def within(moment: Moment, since: Moment | None, following: Moment | None = following) -> bool:
+            return (since is None or moment.at >= since.at) and (following is None or moment.at < following.at)
+
+        own = [
+            report
+            for report in reports
+            if (last is None or report.at > last.at) and (episode.ended is None or report.at <= episode.ended.at)
+        ]
+        if episode.began is not None and reports:
+            own.append(episode.began)
+        episode.reported = _earliest(own)
+        episode.cleared = _earliest(m for m in clearings if within(m, episode.began))
+        since = episode.reported if episode.began is not None else None
+        episode.arrived = _earliest(m for m in arrivals if within(m, since or episode.began))
+
+
+def _status(state: State, walk: _Walk) -> Status:
+    episode = walk.episode
+    if episode.ended is not None:
+        return "closed" if state.closed_episode == episode.number else "restored"
+    if episode.steps:
+        return "partiallyRestored"
+    start = start_of(state)
+    return "confirmed" if episode.number > 1 or (start is not None and start[0].confirmed) else "predicted"
+
+
+def course_of(state: State) -> Course:
+    """The course of the outage from all facts recorded so far; the order in which they were recorded does not show."""
+    outage_class, started, extent = _opening(state)
+    walk = _Walk(extent, extent, [Episode(1)])
+    for at, _, _, fact, cause in _timeline(state):
+        if isinstance(fact, ExtentChanged):
+            walk.reword(fact.extent)
+        elif isinstance(fact, SupplyRestored):
+            walk.restore(fact, Moment(at, cause))
+        else:
+            walk.reopen(Moment(at, cause), fact.extent if isinstance(fact, OutageStarted) else None)
+    _date(state, walk.episodes)
+    status: Status = "unknown" if outage_class is None else _status(state, walk)
+    return Course(status, outage_class, started, walk.extent, walk.remaining, walk.episodes, walk.refusals)

@@ -1,0 +1,178 @@
+"""What the log says about one outage: the facts, and what was already said about them. Nothing is concluded here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from schemas import dispatch, promises, restorations
+from schemas.base import Extent, RuleRef
+from services.kernel.model import Event
+from services.restorer.events import OutageClosed
+
+Standing = Literal["open", "kept", "broken", "voided"]
+F = TypeVar("F", bound=dispatch.Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A fact of the outage and who said it (source/id)."""
+
+    data: dispatch.Fact
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRecord:
+    """A promise as it was published, and where it stands."""
+
+    promise_id: str
+    rule: RuleRef
+    measured_from: datetime
+    due_at: datetime
+    at_risk_at: datetime
+    at_risk: bool = False
+    standing: Standing = "open"
+    reason: str | None = None
+    corrections: int = 0
+    unproven: bool = False
+
+    @property
+    def slot(self) -> tuple[str, int]:
+        """Rule and episode: the promises made one after another for one obligation share it.
+
+        The id ends in the episode, and in `.2`, `.3` … where the promise had to be made anew (see promises.py).
+        """
+        return self.rule.rule_id, int(self.promise_id.rpartition("/")[2].partition(".")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One outage as its log tells it."""
+
+    mrid: str
+    facts: tuple[Recorded, ...] = ()
+    promises: Mapping[str, PromiseRecord] = field(default_factory=dict)
+    announced: datetime | None = None
+    """restoredAt of the latest restoration.confirmed that still stands."""
+    parts: frozenset[tuple[datetime, Extent]] = frozenset()
+    refused: frozenset[tuple[datetime, str]] = frozenset()
+    """Claims refused so far: claimedAt and reason."""
+    contradicted: frozenset[datetime] = frozenset()
+    """Claims (by restoredAt) that another open outage contradicts."""
+    followups: frozenset[str] = frozenset()
+    closed_episode: int | None = None
+    closed_at: datetime | None = None
+
+    def of(self, kind: type[F]) -> list[tuple[F, str]]:
+        """The facts of one kind with their causes, in the order in which they came."""
+        return [(known.data, known.cause) for known in self.facts if isinstance(known.data, kind)]
+
+    def knows(self, fact: dispatch.Fact) -> bool:
+        """Whether this very fact was recorded before, under whatever id."""
+        return any(known.data == fact for known in self.facts if type(known.data) is type(fact))
+
+    def with_fact(self, fact: dispatch.Fact, cause: str) -> State:
+        """The state with one more fact. A claim repeated after a contradiction stands as a new claim."""
+        contradicted = self.contradicted
+        if isinstance(fact, dispatch.SupplyRestored):
+            contradicted -= {fact.restored_at}
+        return replace(self, facts=(*self.facts, Recorded(fact, cause)), contradicted=contradicted)
+
+
+OTHER_OUTAGE_OPEN = "other-outage-open"
+
+
+def _made(state: State, made: promises.PromiseMade) -> State:
+    record = PromiseRecord(made.promise_id, made.rule, made.measured_from, made.due_at, made.at_risk_at)
+    return replace(state, promises={**state.promises, made.promise_id: record})
+
+
+def _change(state: State, promise_id: str, **changes: Any) -> State:
+    changed = replace(state.promises[promise_id], **changes)
+    return replace(state, promises={**state.promises, promise_id: changed})
+
+
+def _at_risk(state: State, risk: promises.PromiseAtRisk) -> State:
+    return _change(state, risk.promise_id, at_risk=True)
+
+
+def _kept(state: State, kept: promises.PromiseKept) -> State:
+    return _change(state, kept.promise_id, standing="kept", reason=kept.reason)
+
+
+def _broken(state: State, broken: promises.PromiseBroken) -> State:
+    return _change(state, broken.promise_id, standing="broken", reason=broken.reason, unproven=broken.unproven)
+
+
+def _voided(state: State, voided: promises.PromiseVoided) -> State:
+    return _change(state, voided.promise_id, standing="voided", reason=voided.reason)
+
+
+def _corrected(state: State, corrected: promises.PromiseCorrected) -> State:
+    before = state.promises[corrected.promise_id]
+    return _change(
+        state,
+        corrected.promise_id,
+        standing=corrected.now,
+        reason=corrected.reason,
+        corrections=before.corrections + 1,
+    )
+
+
+def _part(state: State, part: restorations.RestorationPart) -> State:
+    return replace(state, parts=state.parts | {(part.restored_at, part.restored)})
+
+
+def _confirmed(state: State, confirmed: restorations.RestorationConfirmed) -> State:
+    return replace(state, announced=confirmed.restored_at)
+
+
+def _refused(state: State, refused: restorations.RestorationRefused) -> State:
+    contradicted = state.contradicted
+    if refused.reason == OTHER_OUTAGE_OPEN:
+        contradicted |= {refused.claimed_at}
+    return replace(
+        state,
+        refused=state.refused | {(refused.claimed_at, refused.reason)},
+        contradicted=contradicted,
+        announced=None if state.announced == refused.claimed_at else state.announced,
+    )
+
+
+def _followup(state: State, due: restorations.FollowupDue) -> State:
+    return replace(state, followups=state.followups | {due.report_id})
+
+
+def _closed(state: State, closed: OutageClosed) -> State:
+    return replace(state, closed_episode=closed.episode, closed_at=closed.closed_at)
+
+
+_SAID: Mapping[type, Callable[[State, Any], State]] = {
+    promises.PromiseMade: _made,
+    promises.PromiseAtRisk: _at_risk,
+    promises.PromiseKept: _kept,
+    promises.PromiseBroken: _broken,
+    promises.PromiseVoided: _voided,
+    promises.PromiseCorrected: _corrected,
+    restorations.RestorationPart: _part,
+    restorations.RestorationConfirmed: _confirmed,
+    restorations.RestorationRefused: _refused,
+    restorations.FollowupDue: _followup,
+    OutageClosed: _closed,
+}
+
+
+def say(state: State, said: Any) -> State:
+    """The state after something was said about the outage; words of a kind not known here change nothing."""
+    heard = _SAID.get(type(said))
+    return state if heard is None else heard(state, said)
+
+
+def evolve(state: State, event: Event) -> State:
+    """The state after one event of the log: a fact is kept, a word said is remembered."""
+    if type(event.data) not in _SAID and isinstance(event.data, dispatch.Fact):
+        return state.with_fact(event.data, event.cause)
+    return say(state, event.data)

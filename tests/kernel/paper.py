@@ -1,0 +1,63 @@
+"""An in-memory broker with the face that the fence asks for; the same suite holds it and the real one to it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from schemas.cloudevent import CloudEvent, to_kafka
+from services.kernel.fence import Place
+from services.kernel.model import Record
+from tests.kernel.toy import START
+
+
+class PaperBroker:
+    """Topics of records by offset; records can be lost, and topics cut."""
+
+    def __init__(self) -> None:
+        self.logs: dict[Place, list[Record]] = {}
+        self.first: dict[Place, int] = {}
+        self.next: dict[Place, int] = {}
+
+    def put(
+        self, topic: str, partition: int, key: str, headers: Mapping[str, bytes], value: bytes | None, at: datetime
+    ) -> Record:
+        place = (topic, partition)
+        offset = self.next.get(place, 0)
+        record = Record(topic, partition, offset, key.encode(), value, headers, at)
+        self.logs.setdefault(place, []).append(record)
+        self.next[place] = offset + 1
+        return record
+
+    def gap(self, place: Place, count: int = 1) -> None:
+        """Offsets that hold nothing: transaction markers, compaction."""
+        self.next[place] = self.next.get(place, 0) + count
+
+    async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
+        return {place: (self.first.get(place, 0), self.next.get(place, 0)) for place in places}
+
+    async def ends(self, places: Iterable[Place]) -> Mapping[Place, int]:
+        return {place: self.next.get(place, 0) for place in places}
+
+    async def read(self, place: Place, start: int, end: int) -> Sequence[Record]:
+        return [record for record in self.logs.get(place, []) if start <= record.offset < end]
+
+
+def tell(
+    broker: PaperBroker,
+    type_: str,
+    data: msgspec.Struct,
+    *,
+    id: str,
+    source: str = "/dispatch/east",
+    partition: int = 0,
+    key: str | None = None,
+    at: datetime = START,
+    **changes: Any,
+) -> Record:
+    """Put one event on outage.dispatch as a dispatch system would."""
+    message = to_kafka(CloudEvent(source=source, id=id, type=type_, time=at, data=data), "outage.dispatch")
+    headers = dict(message.headers) | changes.get("headers", {})
+    value = changes.get("value", message.value)
+    return broker.put(message.topic, partition, key or message.key.decode(), headers, value, at)
