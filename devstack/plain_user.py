@@ -1,9 +1,9 @@
 """Run a program as an ordinary account when we are root: PostgreSQL refuses to run as root.
 
-Called as ``python plain_user.py ACCOUNT DEATH_SIGNAL PROGRAM ARGS…`` by a supervisor that is root, as in most containers.
-The account needs no home, no shell and no right to any folder: the program keeps one capability, CAP_DAC_OVERRIDE, so
-that a virtualenv or a data folder below root's own 0700 home works without opening that home to everyone (which is what
-the wheel's own start-up does). Only the standard library is used, so that it can start in a few milliseconds.
+Called as ``python plain_user.py ACCOUNT DEATH_SIGNAL PROGRAM ARGS…`` by a supervisor that is root, as in most
+containers. The account needs no home, no shell and no right to any folder: the program keeps one capability,
+CAP_DAC_OVERRIDE, so that a virtualenv or a data folder below root's own 0700 home works without opening that home to
+everyone (which is what the wheel's own start-up does). Only the standard library is used, so that it starts at once.
 """
 
 import ctypes
@@ -26,7 +26,10 @@ def _keep_file_access(libc: ctypes.CDLL) -> None:
 
 
 def become(account: str, death_signal: int) -> None:
-    """Drop from root to `account` for good; the kernel sends `death_signal` when the parent dies (it forgets at setuid)."""
+    """Drop from root to `account` for good.
+
+    The kernel will send `death_signal` when the parent dies; it forgets such a wish at setuid, so it is made again.
+    """
     entry = pwd.getpwnam(account)
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)

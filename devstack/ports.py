@@ -7,7 +7,8 @@ from collections.abc import Container
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-# Below the kernel's usual range for outgoing connections (32768 on Linux, 49152 elsewhere), so that a port stays ours between runs.
+# Below the kernel's usual range for outgoing connections (32768 on Linux, 49152 elsewhere), so that a port stays ours
+# between runs.
 _LOWEST, _COUNT = 20_000, 12_000
 
 

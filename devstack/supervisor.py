@@ -1,8 +1,8 @@
 """Programs that never outlive the command which started them.
 
-`Supervisor` talks to one warden process (devstack/warden.py says how it keeps its word). What dies by itself is reported,
-so that the caller can start it again; at the end the highest `order` is stopped first, those of one order together:
-services (order 1) before the servers they use (order 0).
+`Supervisor` talks to one warden process (devstack/warden.py says how it keeps its word). What dies by itself is
+reported, so that the caller can start it again; at the end the highest `order` is stopped first, those of one order
+together: services (order 1) before the servers they use (order 0).
 """
 
 import asyncio
@@ -64,15 +64,15 @@ class Child:
 class Supervisor:
     """Async context manager around one warden.
 
-    `log_file` takes the warden's own complaints. `throw_away` names a folder that the warden removes after everything has
-    ended, even when the command was killed. `hold` are file descriptors (locks) that stay open until then.
+    `log_file` takes the warden's own complaints. `throw_away` names a folder that the warden removes after everything
+    has ended, even when the command was killed. `hold` are file descriptors (locks) that stay open until then.
     """
 
     def __init__(self, *, log_file: Path, throw_away: Path | None = None, hold: Sequence[int] = ()) -> None:
         self._log_file, self._throw_away, self._hold = log_file, throw_away, tuple(hold)
         self._children: dict[int, Child] = {}
         self._on_exit: dict[int, Callable[[Child], None]] = {}
-        self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._asked: dict[int, asyncio.Future[Child | str]] = {}
         self._numbers = itertools.count()
 
     async def __aenter__(self) -> Self:
@@ -131,7 +131,8 @@ class Supervisor:
         """
         log_file = log_file or self._log_file.with_name(f"{name}.log")
         number = next(self._numbers)
-        answer = self._asked[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Child | str] = asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
         self.tell(
             do="start",
             id=number,
@@ -144,10 +145,9 @@ class Supervisor:
             patience=patience,
             death_signal=int(death_signal),
         )
-        note = await answer
-        if note["say"] == "failed":
-            raise ProgramNotStartedError(f"{name} could not be started ({argv[0]}): {note['why']}")
-        child = self._children[note["pid"]]
+        child = await answer
+        if isinstance(child, str):
+            raise ProgramNotStartedError(f"{name} could not be started ({argv[0]}): {child}")
         child.name, child.log_file = name, log_file
         if on_exit is not None:
             if child.running:
@@ -180,12 +180,13 @@ class Supervisor:
         if note["say"] == "exited":
             self._gone(note["pid"], note["code"])
             return
+        result: Child | str = note.get("why", "")
         if note["say"] == "started":
             # Made here and not in start(), so that an exit note right behind this one finds it.
-            self._children[note["pid"]] = Child(self, "", note["pid"], self._log_file)
+            result = self._children[note["pid"]] = Child(self, "", note["pid"], self._log_file)
         answer = self._asked.pop(note["id"])
-        if not answer.cancelled():
-            answer.set_result(note)
+        if not answer.done():  # the caller may have been cancelled; close() ends the program all the same
+            answer.set_result(result)
 
     def _gone(self, pid: int, code: int) -> None:
         child = self._children.pop(pid)
@@ -198,7 +199,7 @@ class Supervisor:
         self._writer.close()
         for answer in self._asked.values():
             if not answer.done():
-                answer.set_result({"say": "failed", "why": f"the supervisor's process {self.pid} is gone"})
+                answer.set_result(f"the supervisor's process {self.pid} is gone")
         self._asked.clear()
         for pid in list(self._children):
             with contextlib.suppress(ProcessLookupError, PermissionError):

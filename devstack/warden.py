@@ -1,9 +1,9 @@
 """The process that starts the stack's programs and ends them all when the command that wanted them is gone.
 
 It runs in a session of its own, so that Ctrl-C in a terminal reaches only the command, which then ends services before
-servers. It holds one end of a socket whose other end only the command holds: when the command dies, however it dies, the
-kernel closes that end, and the warden ends every program and itself. Should the warden be killed instead, the kernel
-tells its children (PR_SET_PDEATHSIG, Linux) and the command sees the socket close.
+servers. It holds one end of a socket whose other end only the command holds: when the command dies, however it dies,
+the kernel closes that end, and the warden ends every program and itself. Should the warden be killed instead, the
+kernel tells its children (PR_SET_PDEATHSIG, Linux) and the command sees the socket close.
 
 Both ways the socket carries one JSON object per line. To the warden: ``start``, ``signal``, ``stop`` (one program) and
 ``end`` (all). From it: ``started``, ``failed``, ``exited``. devstack.supervisor is the other end.
@@ -69,11 +69,13 @@ class Warden:
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.dismissed.set)
         loop.add_signal_handler(signal.SIGINT, lambda: None)  # the command decides what Ctrl-C means
-        reader, _ = await asyncio.open_connection(sock=self._line.dup(), limit=2**20)
+        reader, self._writer = await asyncio.open_connection(sock=self._line, limit=2**20)
         obey = asyncio.create_task(self._obey(reader))
         await self.dismissed.wait()
         obey.cancel()
         await self._end_all()
+        with contextlib.suppress(OSError, TimeoutError):  # a command that hangs must not keep the warden
+            await asyncio.wait_for(self._writer.drain(), 1.0)
 
     async def _obey(self, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(ConnectionError):
@@ -161,8 +163,7 @@ class Warden:
             return []
 
     def _say(self, **note: object) -> None:
-        with contextlib.suppress(OSError):  # nobody listens any more
-            self._line.sendall(json.dumps(note).encode() + b"\n")
+        self._writer.write(json.dumps(note).encode() + b"\n")
 
 
 def main(line_fd: int, throw_away: str) -> None:

@@ -116,14 +116,14 @@ def _words(struct: type[Struct], path: str) -> list[str]:
     """The words allowed at `path`; empty where the path leads to none."""
     node: Any = inspect.type_info(struct)
     for step in path.replace("[...]", ".[]").split("."):
-        node = _descend(_bare(node), step)
+        node = _descend(bare_type(node), step)
         if node is None:
             return []
-    node = _bare(node)
+    node = bare_type(node)
     return sorted(str(value) for value in node.values) if isinstance(node, inspect.LiteralType) else []
 
 
-def _bare(node: Any) -> Any:
+def bare_type(node: Any) -> Any:
     """`node` without its annotations and without `| None`."""
     while True:
         if isinstance(node, inspect.Metadata):

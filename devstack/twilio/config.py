@@ -23,7 +23,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     auth_token: str = SAMPLE_TOKEN
     owned_numbers: list[str] = []
     """Numbers that may be used as From; empty: any well-formed one."""
-    pool: list[str] = [SAMPLE_SENDER]
+    pool: list[str] = msgspec.field(default_factory=lambda: [SAMPLE_SENDER])
     """Senders behind every messaging service; a recipient always gets the same one."""
     segments_per_second: Annotated[float, Meta(gt=0)] = 200.0
     """What one sender may hand to the carrier (a US long code: 1, a short code: 100)."""

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 from msgspec import inspect
 
-from schemas.golden import dispatch, messages, notices, promises, restorations, rest
+from schemas.golden import dispatch, messages, notices, promises, rest, restorations
 from schemas.golden.words import Example
 from schemas.jsonschema import identifier
 from schemas.registry import REGISTRY, key_of

@@ -56,7 +56,7 @@ REPAIR_RULE = rule("fault-done-24h", "第5篇 第五条2")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One fact as it is told: on which topic, by whom, when, and what. The subject follows from the data unless given."""
+    """One fact as it is told: where, by whom, when, and what. The subject follows from the data unless given."""
 
     type: str
     topic: str

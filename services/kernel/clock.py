@@ -238,7 +238,7 @@ class WarpClock(SystemClock):
     async def sleep_until(self, instant: datetime | None, at_most: float) -> None:
         """See Clock. Looks again every 20 ms, as time may jump."""
         end = self.monotonic() + at_most
-        while (left := end - self.monotonic()) > 0 and (instant is None or self.now() < instant):  # noqa: ASYNC110 - another process moves it
+        while (left := end - self.monotonic()) > 0 and (instant is None or self.now() < instant):
             await asyncio.sleep(min(left, POLL_SECONDS))
         await asyncio.sleep(0)
 

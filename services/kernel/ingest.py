@@ -221,7 +221,7 @@ class Ingest:
             except ContractError as error:
                 taken.bad.append(Bad(record, error.reason, str(error), error.source, error.id, error.type))
                 continue
-            opened.append((inbox.Entry(_message(event, record), content_hash(event.body)), record))
+            opened.append((inbox.Entry(message_of(event, record), content_hash(event.body)), record))
         verdicts = await inbox.take(connection, [entry for entry, _ in opened], now)
         messages: list[tuple[Message, Record]] = []
         for (entry, record), verdict in zip(opened, verdicts, strict=True):
@@ -261,10 +261,8 @@ class Ingest:
             )
         self.telemetry.appended(taken.appended)
 
-    async def submit(self, messages: Sequence[Message], *, again: bool = False) -> list[Outcome]:
+    async def submit(self, messages: Sequence[Message]) -> list[Outcome]:
         """Judge words from within (sender, operator), each once by source and id, in one transaction.
-
-        `again` judges a message that the inbox already has: an operator's retry of a quarantined one.
 
         Raises:
             asyncpg errors, TooManyFailures, or whatever a decider raised: nothing was written.
@@ -273,17 +271,17 @@ class Ingest:
         while True:
             try:
                 async with self.turn:
-                    return await self._submit(messages, again=again)
+                    return await self._submit(messages)
             except TRANSIENT as error:
                 log.warning("submit retries", error=repr(error))
                 await asyncio.sleep(0.01)
 
-    async def _submit(self, messages: Sequence[Message], *, again: bool) -> list[Outcome]:
+    async def _submit(self, messages: Sequence[Message]) -> list[Outcome]:
         now = self._clock.now()
         async with self._pool.acquire() as connection, connection.transaction():
             entries = [inbox.Entry(m, content_hash(msgspec.json.encode(m.data))) for m in messages]
             verdicts = await inbox.take(connection, entries, now)
-            new = [m for m, v in zip(messages, verdicts, strict=True) if again or v is inbox.Seen.NEW]
+            new = [m for m, v in zip(messages, verdicts, strict=True) if v is inbox.Seen.NEW]
             judged = await self.judge.judge(connection, new, now, parked_by={}, condemned={})
             await inbox.settle(connection, judged.outcomes)
             reach("before-submit-commit")
@@ -306,7 +304,8 @@ def _cause(record: Record) -> str:
     return f"{event.source}/{event.id}"
 
 
-def _message(event: CloudEvent, record: Record) -> Message:
+def message_of(event: CloudEvent, record: Record) -> Message:
+    """A decoded record as what a service judges."""
     return Message(
         source=event.source,
         id=event.id,

@@ -1,6 +1,6 @@
 """Messages against streams: decide, evolve, and write what follows, inside a transaction that the caller holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -61,11 +61,13 @@ class Judge:
         *,
         parked_by: Mapping[str, UUID],
         condemned: Mapping[str, str],
+        done: Collection[tuple[str, str]] = (),
     ) -> Judged:
         """Decide all of `messages`.
 
         `parked_by` gives, by message cause, the quarantine id that a failing message parks its stream with; one without
-        an entry (timers, words from within) re-raises. `condemned` names messages already known to fail, with why.
+        an entry (timers, words from within) re-raises. `condemned` names messages already known to fail, with why;
+        `done` names (cause, stream) pairs that a retried message has dealt with before.
         """
         routes = [await self._route(connection, message) for message in messages]
         wanted: dict[str, int] = {}
@@ -81,6 +83,8 @@ class Judge:
             outcome = Outcome(message, reason=routed.reason, streams=list(routed.streams))
             outcomes.append(outcome)
             for stream_id in routed.streams:
+                if (message.cause, stream_id) in done:
+                    continue
                 await self._one(connection, streams[stream_id], outcome, outgoing, now, parked_by, condemned)
         reach("decided")
         await self._timers(connection, streams, before)

@@ -24,10 +24,11 @@ NAMING_KEYS = frozenset(
 # A plus sign (or %2B, as it stands in a form body), then 8 to 15 digits, with the usual breaks between them.
 E164 = re.compile(r"(?<!\d)(?:\+|%2B)[1-9](?:[ ().-]{0,2}\d){7,14}(?!\d)", re.IGNORECASE)
 # A Chinese mobile standing alone: part of no longer number, UUID, path, decimal or version; and not called an offset.
+# ASCII, so that a Chinese character beside it does not count as part of a word.
 CHINESE_MOBILE = re.compile(
     r"(?P<named>\b(?:offset|position|version|mrid|id|stream|partition|seq)\b\W{0,3})?"
     r"(?<![\w./-])(?:(?:0086|86)[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\w/-]|\.\d)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 QUIET = ("twilio", "twilio.http_client", "aiohttp.client", "aiohttp.access", "urllib3")
 

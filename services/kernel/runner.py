@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import asyncpg
 import structlog
@@ -26,6 +27,9 @@ from services.kernel.settings import KernelSettings
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Timers
 
+if TYPE_CHECKING:
+    from services.kernel.faust_app import Shell
+
 log = structlog.get_logger()
 
 EX_SOFTWARE = 70
@@ -41,7 +45,7 @@ class Process:
         self.settings = settings
         self.clock: Clock = clock_from(settings.clock_file)
         self.health = Health(self.clock)
-        self.telemetry = Telemetry(service.name)
+        self.telemetry = Telemetry(service.name, known_types=service.structs)
         self._folders = folders
         self._stop = asyncio.Event()
         self._took = self.clock.monotonic()
@@ -53,7 +57,16 @@ class Process:
             KernelError: schema, topic or code do not fit; the message says what to do.
 
         """
-        configure(self.settings, service=self.service.name)
+        # Imported before logging is set up, for Faust sets up its own; tools that only need Postgres do not wait for it.
+        from services.kernel.faust_app import Shell  # noqa: PLC0415
+
+        configure(
+            self.service.name,
+            version("outage-notice"),
+            self.clock,
+            form=self.settings.log_format,
+            level=self.settings.log_level,
+        )
         if plan := os.environ.get("OUTAGE_DIE_AT"):
             checkpoints.die_at(plan)
         self._signals()
@@ -66,24 +79,19 @@ class Process:
             self.reader, self.producer = Reader(self.settings.kafka), Producer(self.settings.kafka)
             self.ingest = Ingest(self.service, pool, self.reader, self.clock, self.telemetry)
             await self.ingest.start()
-            await self._serve(pool, extra)
+            await self._serve(pool, Shell, extra)
         await server.stop()
 
     def _pool(self) -> asyncpg.pool.Pool:
-        return asyncpg.create_pool(
-            self.settings.postgres,
-            min_size=2,
-            max_size=10,
-            server_settings={"search_path": self.service.name, "application_name": f"outage-{self.service.name}"},
-        )
+        words = {"search_path": self.service.name, "application_name": f"outage-{self.service.name}"}
+        if self.settings.postgres_role:
+            words["role"] = self.settings.postgres_role
+        return asyncpg.create_pool(self.settings.postgres, min_size=2, max_size=10, server_settings=words)
 
     async def _serve(
-        self, pool: asyncpg.pool.Pool, extra: Callable[["Process"], Awaitable[None]] | None
+        self, pool: asyncpg.pool.Pool, shell_type: "type[Shell]", extra: Callable[["Process"], Awaitable[None]] | None
     ) -> None:
-        # Faust is imported here: it takes half a second, and tools that only need Postgres should not wait for it.
-        from services.kernel.faust_app import Shell  # noqa: PLC0415
-
-        shell = Shell(
+        shell = shell_type(
             name=self.service.name,
             bootstrap=self.settings.kafka,
             topics=self.service.inputs,

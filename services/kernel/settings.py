@@ -43,6 +43,9 @@ class KernelSettings(BaseSettings):
             description="a database URL, e.g. postgresql://user@db.internal:5432/outage",
         ),
     ]
+    postgres_role: Annotated[
+        str | None, Field(pattern=r"^[a-z_][a-z0-9_]*$", description="the role to work as, where the login may be more")
+    ] = None
     zone: Annotated[
         str, AfterValidator(_zone), Field(description="the utility's time zone, an IANA name such as Asia/Shanghai")
     ] = "Asia/Shanghai"
@@ -68,11 +71,10 @@ class KernelSettings(BaseSettings):
         float, Field(ge=1, le=86400, description="real seconds a due timer waits for a stuck partition, 1 to 86400")
     ] = 300
     instance: Annotated[
-        str | None, Field(description="a name of this worker that stays over restarts (the pod's), for static membership")
+        str | None,
+        Field(description="a name of this worker that stays over restarts (the pod's), for static membership"),
     ] = None
-    partitions: Annotated[
-        int, Field(ge=1, le=1000, description="partitions of each topic, 1 to 1000, never changed")
-    ] = 12
+    revision: Annotated[str, Field(description="the source revision that runs, shown in metrics")] = "unknown"
 
     @classmethod
     def load(cls) -> Self:

@@ -27,6 +27,12 @@ class Pace:
     quiet: timedelta = timedelta(seconds=60)
     silent: timedelta = timedelta(minutes=10)
 
+    @classmethod
+    def of(cls, every_seconds: float, quiet_seconds: float) -> "Pace":
+        """The pace for a provider whose list lags at most `quiet_seconds`."""
+        quiet = timedelta(seconds=quiet_seconds)
+        return cls(timedelta(seconds=every_seconds), quiet, max(10 * quiet, timedelta(seconds=30)))
+
 
 class Resolver:
     """Gives every unknown attempt a verdict. `quiet` counts from when its sender could no longer post, never from its start."""

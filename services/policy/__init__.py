@@ -1,0 +1,19 @@
+"""Policy as data: what a utility must do, by when, and by which clause. See policies/*.toml."""
+
+from services.policy.counting import Deadline, deadline, earliest_start, notice_by
+from services.policy.loading import load_policy, policy_path
+from services.policy.model import Policy, PolicyError, Rule, Tuning, rule_ref
+
+__all__ = [
+    "Deadline",
+    "Policy",
+    "PolicyError",
+    "Rule",
+    "Tuning",
+    "deadline",
+    "earliest_start",
+    "load_policy",
+    "notice_by",
+    "policy_path",
+    "rule_ref",
+]

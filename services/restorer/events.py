@@ -4,12 +4,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from schemas import dispatch, restorations
-from schemas.base import Instant, Wire
+from schemas import dispatch
+from schemas.base import Instant
 
 
 class OutageClosed(dispatch.Fact, frozen=True, kw_only=True):
-    """Power stayed on long enough after it was back: the outage takes no more facts."""
+    """Power stayed on long enough after it was back: the outage takes no more facts about supply."""
 
     closed_at: Annotated[Instant, Meta(description="restoredAt plus the policy's close-after")]
     restored_at: Instant
@@ -18,7 +18,4 @@ class OutageClosed(dispatch.Fact, frozen=True, kw_only=True):
 
 OUTAGE_CLOSED = "outage.closed.v1"
 
-INTERNAL: dict[str, type[Struct]] = {OUTAGE_CLOSED: OutageClosed}
-
-# Everything a stream outage/<mRID> may hold: the facts as they came, what was said about them, and the closing.
-LOGGED: dict[str, type[Wire]] = {**dispatch.TYPES, **restorations.TYPES, OUTAGE_CLOSED: OutageClosed}
+STRUCTS: dict[str, type[Struct]] = {OUTAGE_CLOSED: OutageClosed}

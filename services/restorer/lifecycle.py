@@ -2,7 +2,8 @@
 
 Facts come late, twice and in any order, so nothing here asks when a fact arrived: the whole course of the outage is
 told anew from all facts known, sorted by the instants in them. Where two facts name the same instant, the order is
-extent, part restored, all restored, reopened; beyond that their bytes decide, so that every order of arrival ends alike.
+extent, part restored, all restored, reopened; beyond that their bytes decide, so that every order of arrival
+ends alike.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
@@ -73,7 +74,7 @@ def view_of(state: State) -> dict[str, Any]:
         "reportedAt": min((report.reported_at for report, _ in state.of(FaultReported)), default=None),
         "ert": said[-1].ert if said else None,
         "nextUpdateAt": said[-1].next_update_at if said else None,
-        "ertChanges": sum(one.ert != other.ert for one, other in zip(said, said[1:], strict=False)),
+        "ertChanges": sum(one.ert != other.ert for one, other in pairwise(said)),
         "ertHistory": [_word(word) for word in said],
         "causeClearedAt": cleared.at if cleared is not None else None,
         "causeClearedImplied": episode.cleared is None and episode.ended is not None,

@@ -1,0 +1,49 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check schemas bench lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: $(VENV)/.ready ## make the virtual environment from requirements.lock
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked packages into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## play a small city's days in about a minute, and audit them
+	@$(BIN)/outagectl demo
+
+up: setup ## run the stack and all services until Ctrl-C; data stays in data/
+	@$(BIN)/outagectl up
+
+test: setup ## all tests, on a real PostgreSQL, Kafka and Twilio simulator
+	@$(BIN)/python -m pytest
+
+check: setup ## lint, types, import rules, generated files, contract compatibility
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m schemas.generate --check
+	@$(BIN)/python -m schemas.compat
+
+schemas: setup ## write JSON Schemas, examples and AsyncAPI from the contracts
+	@$(BIN)/python -m schemas.generate
+
+bench: setup ## the write path beside a bare pipe, in one run
+	@$(BIN)/python -m bench.write_path
+
+lock: setup ## resolve requirements.lock anew
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --python-version 3.11 --extra dev --extra devstack pyproject.toml -o requirements.lock
+
+clean: ## remove what was built (not data/)
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

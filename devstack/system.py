@@ -1,0 +1,226 @@
+"""The whole product on one machine: servers, topics, schemas, the Twilio simulator and every service, kept running."""
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Self
+
+import aiohttp
+import asyncpg
+
+from devstack.ports import PortBook
+from devstack.stack import Stack, TopicSpec, create_topics
+from devstack.supervisor import Child
+from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
+from schemas.registry import COMPACTED, TOPICS
+from services.kernel.main import folders
+from services.kernel.migrate import migrate
+
+SERVICES = ("planner", "restorer", "notifier")
+PARTITIONS = 4
+READY_SECONDS = 60.0
+
+
+class SystemNotReady(Exception):
+    """A part did not come up in time; the message names it and its log."""
+
+
+class System:
+    """Async context manager. What dies is started again after `pause` seconds, unless it was `kill(…, again=False)`."""
+
+    def __init__(
+        self,
+        folder: Path | None,
+        *,
+        clock_file: Path | None = None,
+        services: Sequence[str] = SERVICES,
+        say: Callable[[str], None] = lambda _: None,
+        environment: Mapping[str, str] | None = None,
+        pause: float = 0.5,
+    ) -> None:
+        self.stack = Stack(folder, on_progress=say)
+        self.clock_file = clock_file
+        self.restarts: dict[str, int] = {}
+        self._services = tuple(services)
+        self._say = say
+        self._extra = dict(environment or {})
+        self._pause = pause
+        self._children: dict[str, Child] = {}
+        self._closing = False
+        self._held: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._exits = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._exits.enter_async_context(self.stack)
+        try:
+            await self._prepare()
+            for name in ("twilio", "gateway", *self._services):
+                await self._start(name)
+            await self.ready()
+        except BaseException:
+            await self._exits.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closing = True
+        for task in self._tasks:
+            task.cancel()
+        await self._exits.aclose()
+
+    @property
+    def folder(self) -> Path:
+        """Where data, logs and stack.json lie."""
+        return self.stack.folder
+
+    async def _prepare(self) -> None:
+        ports = PortBook(self.folder)
+        self.ports = {name: ports.take(name) for name in ("twilio", "gateway", *self._services)}
+        self.secrets = _secrets(self.folder / "secrets.json")
+        await create_topics(
+            self.stack.kafka, {topic: TopicSpec(PARTITIONS, compacted=topic in COMPACTED) for topic in TOPICS}
+        )
+        for name in SERVICES:
+            applied = await migrate(self.stack.postgres, name, folders(name))
+            if applied:
+                self._say(f"database: schema {name} brought up by {len(applied)} migrations")
+        where = {
+            "kafka": self.stack.kafka,
+            "postgres": self.stack.postgres,
+            "clock_file": str(self.clock_file) if self.clock_file else None,
+            "twilio_url": self.twilio_url,
+            "twilio_folder": str(self.folder / "twilio"),
+            "vault_key": self.secrets["vault_key"],
+            "ports": self.ports,
+        }
+        _write(self.folder / "stack.json", json.dumps(where, indent=1))
+
+    @property
+    def twilio_url(self) -> str:
+        """Base address of the simulator."""
+        return f"http://127.0.0.1:{self.ports['twilio']}"
+
+    def environment(self, name: str) -> dict[str, str]:
+        """What a service is started with."""
+        gateway = f"http://127.0.0.1:{self.ports['gateway']}"
+        values = {
+            "OUTAGE_KAFKA": self.stack.kafka,
+            "OUTAGE_POSTGRES": self.stack.postgres,
+            "OUTAGE_POSTGRES_ROLE": f"outage_{name}",
+            "OUTAGE_HTTP_PORT": str(self.ports[name]),
+            "OUTAGE_GATEWAY_PORT": str(self.ports["gateway"]),
+            "OUTAGE_PARTITIONS": str(PARTITIONS),
+            "OUTAGE_LOG_FORMAT": "json",
+            "OUTAGE_INSTANCE": f"{name}-0",
+            "OUTAGE_PUBLIC_URL": gateway,
+            "OUTAGE_VAULT_KEY": self.secrets["vault_key"],
+            "OUTAGE_INDEX_KEY": self.secrets["index_key"],
+            "OUTAGE_TWILIO_URL": self.twilio_url,
+            "OUTAGE_TWILIO_ACCOUNT_SID": SAMPLE_ACCOUNT,
+            "OUTAGE_TWILIO_AUTH_TOKEN": SAMPLE_TOKEN,
+            "OUTAGE_TWILIO_FROM": SAMPLE_SENDER,
+            "OUTAGE_SMS_PER_SECOND": "200",
+            "OUTAGE_SMS_QUIET_SECONDS": "3",
+            "OUTAGE_SMS_RESOLVE_SECONDS": "0.5",
+            "OUTAGE_POLL_SECONDS": "0.05",
+        }
+        if self.clock_file is not None:
+            values["OUTAGE_CLOCK_FILE"] = str(self.clock_file)
+        # A person's own Twilio settings win: the same command then sends through Twilio itself.
+        own = {key: value for key, value in os.environ.items() if key.startswith(("OUTAGE_TWILIO_", "OUTAGE_PUBLIC_"))}
+        return values | own | self._extra
+
+    async def _start(self, name: str) -> None:
+        module = "devstack.twilio" if name == "twilio" else f"services.{name}"
+        words = (
+            ["--folder", str(self.folder / "twilio"), "--port", str(self.ports["twilio"])] if name == "twilio" else []
+        )
+        if name == "twilio" and self.clock_file is not None:
+            words += ["--clock-file", str(self.clock_file)]
+        self._children[name] = await self.stack.supervisor.start(
+            name,
+            [sys.executable, "-m", module, *words],
+            env=self.environment(name),
+            log_file=self.folder / f"{name}.log",
+            on_exit=lambda _: self._died(name),
+        )
+
+    def _died(self, name: str) -> None:
+        if self._closing or name in self._held:
+            return
+        self.restarts[name] = self.restarts.get(name, 0) + 1
+        task = asyncio.get_running_loop().create_task(self._again(name))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _again(self, name: str) -> None:
+        await asyncio.sleep(min(self._pause * self.restarts[name], 5.0))
+        if not self._closing:
+            await self._start(name)
+
+    def kill(self, name: str, number: int) -> int:
+        """Send a signal to a service; it comes back by itself. Returns the pid it had."""
+        child = self._children[name]
+        child.kill(number)
+        return child.pid
+
+    async def hold(self, name: str) -> None:
+        """Stop a service and leave it down."""
+        self._held.add(name)
+        await self._children[name].stop()
+
+    async def release(self, name: str) -> None:
+        """Start a service that was held down."""
+        self._held.discard(name)
+        await self._start(name)
+
+    async def ready(self, seconds: float = READY_SECONDS) -> None:
+        """Wait until every service says that it is ready.
+
+        Raises:
+            SystemNotReady: one did not within `seconds`.
+
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        async with aiohttp.ClientSession() as session:
+            for name in (*self._services, "gateway"):
+                while not await self._is_ready(session, name):
+                    if loop.time() > until:
+                        tail = (self.folder / f"{name}.log").read_text(errors="replace")[-2000:]
+                        raise SystemNotReady(f"{name} is not ready after {seconds:.0f} s; its log ends:\n{tail}")
+                    await asyncio.sleep(0.1)
+
+    async def _is_ready(self, session: aiohttp.ClientSession, name: str) -> bool:
+        path = "/healthz/live" if name == "gateway" else "/healthz/ready"
+        try:
+            async with session.get(f"http://127.0.0.1:{self.ports[name]}{path}") as answer:
+                return answer.status == 200  # noqa: PLR2004 - HTTP OK
+        except (OSError, aiohttp.ClientError):
+            return False
+
+    async def connect(self, service: str) -> asyncpg.Connection:
+        """An administrator's connection that sees one service's schema."""
+        return await asyncpg.connect(self.stack.postgres, server_settings={"search_path": service})
+
+
+def _secrets(path: Path) -> dict[str, str]:
+    """The folder's own keys, made once."""
+    if not path.exists():
+        made = {"vault_key": b64encode(secrets.token_bytes(32)).decode(), "index_key": secrets.token_hex(32)}
+        _write(path, json.dumps(made))
+        path.chmod(0o600)
+    return dict(json.loads(path.read_text()))
+
+
+def _write(path: Path, text: str) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text)
+    fresh.replace(path)

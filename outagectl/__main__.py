@@ -1,0 +1,5 @@
+"""`python -m outagectl`."""
+
+from outagectl.main import run
+
+run()

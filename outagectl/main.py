@@ -1,0 +1,156 @@
+"""`outagectl`: every command by name, loaded when it is called, so that --help answers at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+from outagectl.errors import CommandError, Misused
+
+EXIT_INTERRUPTED = 130
+
+
+class Entry(NamedTuple):
+    """Where a command lies, and what it does in one line."""
+
+    module: str
+    name: str
+    """A function, or a typer app with commands of its own."""
+    summary: str
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "up": Entry("outagectl.up", "up", "Run the local stack and all services until Ctrl-C."),
+    "demo": Entry("outagectl.demo", "demo", "Play a small city's days in about a minute and tell the story."),
+    "send": Entry("outagectl.send", "send", "Send events (CloudEvents, one JSON object a line), checked first."),
+    "import": Entry("outagectl.imports", "app", "Bring in key customers or a utility's feed."),
+    "show": Entry("outagectl.show", "app", "Tell the whole history of an outage, a customer or a message."),
+    "phones": Entry("outagectl.phones", "phones", "Show what every simulated handset received and when."),
+    "audit": Entry("outagectl.audit", "audit", "Prove that nothing was lost, doubled or changed; say what is not so."),
+    "quarantine": Entry("outagectl.quarantine", "app", "List, show, retry or drop what could not be judged."),
+    "offsets": Entry("outagectl.offsets", "app", "Show how far each topic was read; accept a topic that was cut."),
+    "migrate": Entry("outagectl.migrate", "migrate", "Bring the database to the schema that this version knows."),
+}
+# Commands within `import`: their modules come from others and are loaded the same way.
+IMPORTS: Mapping[str, Entry] = {
+    "customers": Entry("outagectl.import_customers", "customers", "Key customers from a CSV file (UTF-8)."),
+    "bchydro": Entry("outagectl.feed", "bchydro", "A month of one utility's real outage list."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group that knows its commands' summaries and imports one when it runs."""
+
+    entries: Mapping[str, Entry] = COMMANDS
+    _listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's signature
+        """Every command, in the order in which a newcomer meets them."""
+        return list(self.entries)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - typer's signature
+        """The command itself; while help is written, only its name and summary."""
+        entry = self.entries.get(cmd_name)
+        if entry is None:
+            return None
+        if self._listing:
+            return _only_named(cmd_name, entry)
+        return _load(cmd_name, entry)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Help, without importing what it lists."""
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
+
+class ImportGroup(LazyGroup):
+    """`outagectl import …`."""
+
+    entries = IMPORTS
+
+
+def _only_named(name: str, entry: Entry) -> Any:
+    stub = typer.Typer(add_completion=False)
+    stub.command(name, help=entry.summary)(_nothing)
+    return typer.main.get_command(stub)
+
+
+def _nothing() -> None:
+    """Never called: it stands for a command while help is written."""
+
+
+def _load(name: str, entry: Entry) -> Any:
+    try:
+        found = getattr(import_module(entry.module), entry.name)
+    except ModuleNotFoundError as error:
+        # A wheel without the development stack has no `up`; anything else missing is a broken installation.
+        raise Misused(
+            f"`outagectl {name}` is not part of this installation ({error.name} is missing): install outage-notice "
+            "with its extra: pip install 'outage-notice[devstack]'"
+        ) from None
+    if isinstance(found, typer.Typer):
+        group: Any = typer.main.get_group(found)
+        group.name = name
+        return group
+    app = typer.Typer(add_completion=False)
+    app.command(name)(found)
+    return typer.main.get_command(app)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="Outage notices by SMS, from dispatch to “power is back”.",
+    epilog="Exit codes: 0 fine, 1 wrong or refused, 2 usage, 3 not found, 4 the system is away.",
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Hold the group together; its help stands above."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line; returns the exit code. Errors go to standard error, as JSON where --json was given."""
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(args=list(arguments), prog_name="outagectl", standalone_mode=False)
+    except CommandError as error:
+        return _told(arguments, str(error), error.code)
+    except typer.Abort:
+        return _told(arguments, "stopped", EXIT_INTERRUPTED)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except Exception as error:
+        # Typer's own errors (usage, no such option) know how to show themselves.
+        show = getattr(error, "show", None)
+        if show is None:
+            raise
+        show()
+        return int(getattr(error, "exit_code", Misused.code))
+    return result if isinstance(result, int) else 0
+
+
+def _told(arguments: Sequence[str], message: str, code: int) -> int:
+    if "--json" in arguments:
+        import msgspec  # noqa: PLC0415 - only where it is needed
+
+        sys.stderr.write(msgspec.json.encode({"error": message, "exitCode": code}).decode() + "\n")
+    else:
+        sys.stderr.write(f"outagectl: {message}\n")
+    return code
+
+
+def run() -> None:
+    """Entry point of the `outagectl` script."""
+    sys.exit(main(sys.argv[1:]))

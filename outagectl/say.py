@@ -1,0 +1,76 @@
+"""Printing: for people in words and tables, for programs one JSON document on standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+SECONDS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
+
+
+def console() -> Console:
+    """Standard output as it is now; long lines wrap at the terminal's width, in a pipe at 160."""
+    terminal = Console(file=sys.stdout, highlight=False)
+    return terminal if terminal.is_terminal else Console(file=sys.stdout, highlight=False, width=160)
+
+
+def as_json(document: Any) -> None:
+    """Print one JSON document, indented; instants as RFC 3339 in UTC."""
+    raw = msgspec.json.encode(document, enc_hook=str)
+    sys.stdout.write(msgspec.json.format(raw, indent=2).decode() + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Instants and spans as people read them, in the utility's zone unless UTC was asked for."""
+
+    zone: tzinfo = UTC
+
+    def at(self, instant: datetime | None) -> str:
+        """`2026-03-05 09:12:00 +08`; an en dash where there is none."""
+        if instant is None:
+            return "–"
+        local = instant.astimezone(self.zone)
+        offset = local.strftime("%z")
+        return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3] if offset.endswith('00') else offset}"
+
+    def text(self, value: str) -> str:
+        """An RFC 3339 text as `at`; anything else as it stands."""
+        try:
+            return self.at(datetime.fromisoformat(value)) if "T" in value else value
+        except ValueError:
+            return value
+
+
+def span(duration: timedelta) -> str:
+    """The two largest units: `1 d 3 h`, `45 min`, `12 s`; the sign is left to the words around it."""
+    left = abs(int(duration.total_seconds()))
+    parts: list[str] = []
+    for unit, size in SECONDS.items():
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """A plain table; cells are text, never markup."""
+    made = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    for row in rows:
+        made.add_row(*(escape(str(cell)) if cell is not None else "–" for cell in row))
+    return made
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """`1 event`, `2 events`, `12,000 events`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

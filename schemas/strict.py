@@ -1,0 +1,44 @@
+"""For senders: a field no contract knows is a slip of the pen, and readers would ignore it without a word."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from schemas.envelope import CloudEvent
+from schemas.errors import ContractError, bare_type, shown
+from schemas.registry import REGISTRY
+
+
+def refuse_unknown_fields(event: CloudEvent) -> None:
+    """Check the data that `event` was read from (`body`) against its closed contract, at every depth.
+
+    Raises:
+        ContractError: reason unknown-field, with the path and, if one is near, the field that was meant.
+
+    """
+    data = msgspec.json.decode(event.body) if event.body else {}
+    for path, known in _unknown(inspect.type_info(REGISTRY[event.type].struct), data, ""):
+        near = get_close_matches(path.rpartition(".")[2], known, n=1)
+        remedy = f"did you mean {near[0]}?" if near else "leave it out: readers would ignore it"
+        error = ContractError(shown(path).strip("'"), "is not a field we know", remedy, reason="unknown-field")
+        error.name(event.source, event.id, event.type)
+        raise error
+
+
+def _unknown(kind: inspect.Type, value: Any, path: str) -> Iterator[tuple[str, list[str]]]:
+    """Path and known neighbours of each field that `kind` does not have."""
+    kind = bare_type(kind)
+    if isinstance(kind, inspect.StructType) and isinstance(value, dict):
+        fields = {field.encode_name: field.type for field in kind.fields}
+        for name, item in value.items():
+            at = f"{path}.{name}" if path else name
+            if name not in fields:
+                yield at, list(fields)
+            else:
+                yield from _unknown(fields[name], item, at)
+    elif isinstance(kind, inspect.VarTupleType) and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown(kind.item_type, item, f"{path}[{index}]")

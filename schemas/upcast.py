@@ -1,0 +1,30 @@
+"""Old data read as new: one pure function per superseded version, chained until the newest.
+
+A published version never changes (python -m schemas.compat holds us to it), and the log keeps every version for ever.
+To publish ert.changed.v2: add its struct beside v1, register it, and put here the function from v1 data to v2.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Data = dict[str, Any]
+Upcaster = Callable[[Data], tuple[str, Data]]
+
+# Type name → (its successor's type name, the data in the successor's form). Pure: no clock, no look-up, no I/O.
+UPCASTERS: Mapping[str, Upcaster] = {}
+
+
+def upcast(type_name: str, data: Data, upcasters: Mapping[str, Upcaster] = UPCASTERS) -> tuple[str, Data]:
+    """The newest type and form of `data` (wire names, as JSON objects); unchanged where nothing supersedes the type.
+
+    Raises:
+        LookupError: the upcasters lead in a circle.
+
+    """
+    seen = {type_name}
+    while (upcaster := upcasters.get(type_name)) is not None:
+        type_name, data = upcaster(data)
+        if type_name in seen:
+            raise LookupError(f"upcasters lead back to {type_name}: each must name a newer version")
+        seen.add(type_name)
+    return type_name, data

@@ -1,0 +1,184 @@
+"""What an operator does with quarantined messages: judge them again, or drop them, in order and on record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schemas.cloudevent import ContractError, content_hash, from_kafka
+from services.kernel import inbox
+from services.kernel.clock import Clock
+from services.kernel.ingest import message_of
+from services.kernel.judge import Judge
+from services.kernel.log import Connection, Log
+from services.kernel.model import KernelError, Record, Service
+
+
+class RetryRefused(KernelError):
+    """The message cannot be judged again from here; the message says what to do."""
+
+
+@dataclass(slots=True)
+class Retried:
+    """What came of it: quarantine ids with their new reason, and what still waits."""
+
+    judged: list[tuple[UUID, str]] = field(default_factory=list)
+    still_open: list[tuple[UUID, str]] = field(default_factory=list)
+
+
+async def retry(pool: asyncpg.Pool, service: Service, clock: Clock, quarantine_id: UUID, who: str) -> Retried:
+    """Judge a quarantined message again and then, in order, those that wait behind it on its parked stream.
+
+    Raises:
+        RetryRefused: unknown, already resolved, its body was redacted, or it waits behind another.
+
+    """
+    judge = Judge(service, Log(service))
+    result = Retried()
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            now = clock.now()
+            row = await _open_row(connection, quarantine_id)
+            if row["reason"] == "stream-parked":
+                raise RetryRefused(f"{quarantine_id} waits behind what parked {row['stream_id']}: retry or drop that one")
+            await _unpark(connection, row)
+            if not await _again(connection, judge, service, row, now, result):
+                return result
+            for waiting in await _behind(connection, row):
+                if not await _again(connection, judge, service, waiting, now, result):
+                    break
+            await _record(connection, who, "quarantine retry", {"quarantineId": str(quarantine_id)}, now)
+    return result
+
+
+async def drop(pool: asyncpg.Pool, service: Service, clock: Clock, quarantine_id: UUID, who: str, why: str) -> Retried:
+    """Give a quarantined message up, and judge those that wait behind it.
+
+    Raises:
+        RetryRefused: unknown or already resolved.
+
+    """
+    judge = Judge(service, Log(service))
+    result = Retried()
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            now = clock.now()
+            row = await _open_row(connection, quarantine_id)
+            await _unpark(connection, row)
+            await _resolve(connection, quarantine_id, "dropped", f"{who}: {why}", now)
+            for waiting in await _behind(connection, row):
+                if not await _again(connection, judge, service, waiting, now, result):
+                    break
+            detail = {"quarantineId": str(quarantine_id), "reason": why}
+            await _record(connection, who, "quarantine drop", detail, now)
+    return result
+
+
+async def _open_row(connection: Connection, quarantine_id: UUID) -> asyncpg.Record:
+    row = await connection.fetchrow("select * from quarantine where quarantine_id = $1 for update", quarantine_id)
+    if row is None:
+        raise RetryRefused(f"there is no {quarantine_id} here: outagectl quarantine list")
+    if row["state"] != "open":
+        raise RetryRefused(f"{quarantine_id} was {row['state']} already: {row['resolution']}")
+    return row
+
+
+async def _unpark(connection: Connection, row: asyncpg.Record) -> None:
+    if row["reason"] == "decide-failed":
+        await connection.execute(
+            "update stream set parked_by = null where stream_id = $1 and parked_by = $2", row["stream_id"], row["quarantine_id"]
+        )
+
+
+async def _behind(connection: Connection, row: asyncpg.Record) -> list[asyncpg.Record]:
+    """Messages of the stream that came while it was parked, in the order of their partition."""
+    if row["reason"] != "decide-failed":
+        return []
+    return list(
+        await connection.fetch(
+            "select * from quarantine where stream_id = $1 and state = 'open' and reason = 'stream-parked' "
+            "order by at, topic, partition, record_offset for update",
+            row["stream_id"],
+        )
+    )
+
+
+async def _again(
+    connection: Connection, judge: Judge, service: Service, row: asyncpg.Record, now: datetime, result: Retried
+) -> bool:
+    quarantine_id: UUID = row["quarantine_id"]
+    if row["topic"].startswith("timer:"):
+        # The timer row still stands; with its stream free it fires by itself.
+        await _resolve(connection, quarantine_id, "retried", "the timer fires again", now)
+        result.judged.append((quarantine_id, "timer-armed"))
+        return True
+    if row["redacted"]:
+        raise RetryRefused(f"{quarantine_id} held a phone number that was not kept: send it again from its source, then drop it")
+    headers: Mapping[str, str] = msgspec.json.decode(row["headers"])
+    record = Record(
+        row["topic"],
+        row["partition"],
+        row["record_offset"],
+        row["key"],
+        row["body"],
+        {name: value.encode() for name, value in headers.items()},
+        row["at"],
+    )
+    try:
+        event = from_kafka(record.topic, record.key, record.headers, record.value)
+    except ContractError as error:
+        raise RetryRefused(f"{quarantine_id} is still not understood ({error}): mend it at its source, then drop it") from None
+    message = message_of(event, record)
+    verdict = (await inbox.take(connection, [inbox.Entry(message, content_hash(event.body))], now))[0]
+    if verdict is inbox.Seen.OTHER_CONTENT:
+        raise RetryRefused(f"{message.cause} was taken with other content: it needs an id of its own; drop this one")
+    done = {
+        (message.cause, r["stream_id"])
+        for r in await connection.fetch(
+            "select distinct stream_id from event where cause = $1 and stream_id = any("
+            "select unnest(streams) from inbox where source = $2 and id = $3)",
+            message.cause,
+            message.source,
+            message.id,
+        )
+    }
+    judged = await judge.judge(
+        connection, [message], now, parked_by={message.cause: quarantine_id}, condemned={}, done=done
+    )
+    outcome = judged.outcomes[0]
+    if outcome.outcome == "quarantined":
+        result.still_open.append((quarantine_id, f"{outcome.reason}: {outcome.detail}"))
+        return False
+    if done:
+        outcome.outcome = "appended"
+        outcome.events += await connection.fetchval(
+            "select count(*) from event where cause = $1 and stream_id = any($2::text[])", message.cause, [s for _, s in done]
+        )
+    await inbox.settle(connection, judged.outcomes)
+    await _resolve(connection, quarantine_id, "retried", outcome.reason, now)
+    result.judged.append((quarantine_id, outcome.reason))
+    return True
+
+
+async def _resolve(connection: Connection, quarantine_id: UUID, state: str, resolution: str, now: datetime) -> None:
+    await connection.execute(
+        "update quarantine set state = $2, resolution = $3, resolved_at = $4 where quarantine_id = $1",
+        quarantine_id,
+        state,
+        resolution,
+        now,
+    )
+
+
+async def _record(connection: Connection, who: str, action: str, detail: dict[str, Any], now: datetime) -> None:
+    await connection.execute(
+        "insert into operator_action (at, who, action, detail) values ($1, $2, $3, $4)",
+        now,
+        who,
+        action,
+        msgspec.json.encode(detail).decode(),
+    )

@@ -1,0 +1,154 @@
+"""The notifier put together: streams of outages and of customers, its registry, its sender."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from pydantic import Field, SecretStr
+
+from schemas import audience, customers, dispatch, notices, receipts, restorations
+from schemas.receipts import InboundReceived, ReceiptReceived
+from schemas.registry import STRUCTS
+from services.kernel.main import main
+from services.kernel.model import TIMER_FIRED, Message, Projection, Routed, TimerFired
+from services.kernel.queries import queries
+from services.kernel.runner import Process
+from services.kernel.settings import KernelSettings
+from services.notifier import events
+from services.notifier.audience import Match, sql_arrays
+from services.notifier.customer import NotifierCustomer
+from services.notifier.outage import FACT_TYPES, NotifierOutage, extent_after
+from services.notifier.projections import NotificationRows
+from services.notifier.resolving import Pace, Resolver
+from services.notifier.sending import SQL, Sender
+from services.notifier.templates import UtilityVoice
+from services.notifier.twilio import TwilioProvider
+from services.notifier.vault import Vault
+
+_MATCH = queries(Path(__file__).parent / "sql" / "match_customers.sql")["match_customers"]
+_OF_CUSTOMER = frozenset({audience.TOPIC, customers.TOPIC})
+
+
+class NotifierSettings(KernelSettings):
+    """What the notifier reads beside the kernel's settings."""
+
+    vault_key: Annotated[SecretStr, Field(description="32 random bytes in base64: the key of the phone number vault")]
+    twilio_account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$", description="AC and 32 hex digits")]
+    twilio_auth_token: Annotated[SecretStr, Field(description="the account's auth token")]
+    twilio_from: Annotated[str | None, Field(description="sender number in E.164, or leave it to the messaging service")] = None
+    twilio_messaging_service_sid: Annotated[
+        str | None, Field(pattern=r"^MG[0-9a-f]{32}$", description="MG and 32 hex digits")
+    ] = None
+    twilio_url: Annotated[str | None, Field(pattern=r"^https?://", description="another address than Twilio's own")] = None
+    public_url: Annotated[
+        str, Field(pattern=r"^https?://[^/]+/?.*$", description="where Twilio reaches the gateway, e.g. https://sms.utility.example")
+    ]
+    sms_per_second: Annotated[float, Field(gt=0, le=1000, description="texts per second of the sender, up to 1000")] = 10.0
+    sms_quiet_seconds: Annotated[
+        float, Field(ge=0.1, le=3600, description="how long the provider's list may lag before a lost attempt is sent again")
+    ] = 60.0
+    sms_resolve_seconds: Annotated[float, Field(ge=0.05, le=600, description="seconds between look-ups of lost answers")] = 5.0
+    utility_name: Annotated[str, Field(min_length=1, max_length=20, description="the signature of texts")] = "东江供电公司"
+    utility_name_en: Annotated[str, Field(min_length=1, max_length=30, description="the signature of English texts")] = (
+        "Dongjiang Power"
+    )
+    hotline: Annotated[str, Field(pattern=r"^[0-9 +-]{3,20}$", description="the number to call, e.g. 95598")] = "95598"
+
+    def voice(self) -> UtilityVoice:
+        """Who speaks in the texts."""
+        return UtilityVoice(self.utility_name, self.hotline, ZoneInfo(self.zone), {"en": self.utility_name_en})
+
+    def provider(self) -> TwilioProvider:
+        """The provider of texts."""
+        base = self.public_url.rstrip("/")
+        return TwilioProvider(
+            account_sid=self.twilio_account_sid,
+            auth_token=self.twilio_auth_token.get_secret_value(),
+            callback=lambda message_id, attempt: f"{base}/twilio/status?n={message_id}&a={attempt}#rc=5&rp=all",
+            sender=self.twilio_from,
+            messaging_service_sid=self.twilio_messaging_service_sid,
+            base_url=self.twilio_url,
+        )
+
+
+class Notifier:
+    """Streams outage/<mRID> (whom to tell) and customer/<id> (what was said)."""
+
+    name = "notifier"
+    inputs: Sequence[str] = (
+        dispatch.TOPIC,
+        notices.TOPIC,
+        restorations.TOPIC,
+        audience.TOPIC,
+        customers.TOPIC,
+        receipts.TOPIC,
+    )
+    waits_for_all: frozenset[str] = frozenset({"customer"})
+
+    def __init__(self, voice: UtilityVoice) -> None:
+        self.deciders: Mapping[str, Any] = {"outage": NotifierOutage(), "customer": NotifierCustomer(voice)}
+        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
+        self.projections: Sequence[Projection] = (NotificationRows(),)
+
+    async def route(self, connection: Any, message: Message) -> Routed:
+        """Facts go to their outage, words for a customer to that customer, receipts to whose text it was."""
+        if message.topic in _OF_CUSTOMER:
+            return Routed((f"customer/{message.key}",))
+        if isinstance(message.data, ReceiptReceived):
+            return await self._receipt(connection, message.data)
+        if isinstance(message.data, InboundReceived):
+            return Routed((), "inbound-text-noted")
+        if message.type in FACT_TYPES:
+            return Routed((f"outage/{message.key}",))
+        return Routed((), "not-for-customers")
+
+    async def _receipt(self, connection: Any, receipt: ReceiptReceived) -> Routed:
+        customer = None
+        if receipt.message_id is not None:
+            customer = await connection.fetchval(SQL["of_message"], receipt.message_id)
+        if customer is None:
+            customer = await connection.fetchval(SQL["of_sid"], receipt.provider_sid)
+        return Routed((f"customer/{customer}",)) if customer else Routed((), "receipt-for-no-text-of-ours")
+
+    async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
+        """Whom the outage touches once this message is known."""
+        if not stream_id.startswith("outage/"):
+            return None
+        kinds, values = sql_arrays(extent_after(state, message))
+        if not values:
+            return ()
+        rows = await connection.fetch(_MATCH, kinds, values)
+        return tuple(Match(row["customer_id"], tuple(row["matched_by"])) for row in rows)
+
+
+def build(settings: NotifierSettings) -> Notifier:
+    """The notifier with the utility's voice."""
+    return Notifier(settings.voice())
+
+
+async def send(process: Process) -> None:
+    """The background work: send what is ready, resolve what is unknown."""
+    settings = process.settings
+    if not isinstance(settings, NotifierSettings):
+        raise TypeError("the notifier needs NotifierSettings")
+    provider = settings.provider()
+    vault = Vault.from_text(settings.vault_key.get_secret_value())
+    sender = Sender(
+        process.ingest, process.pool, provider, vault, process.clock, per_second=settings.sms_per_second
+    )
+    pace = Pace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
+    resolver = Resolver(sender, process.ingest, process.pool, provider, vault, process.clock, pace)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(sender.run(settings.postgres))
+            group.create_task(resolver.run())
+    finally:
+        await provider.close()
+
+
+def run() -> None:
+    """Run one notifier process."""
+    main(NotifierSettings, build, send)

@@ -1,0 +1,111 @@
+"""A regime file read, checked key by key, and frozen. A wrong file never replaces the one in force: it does not load."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, get_args
+
+from services.policy.model import Aggregate, DayCount, Limit, Policy, PolicyError, Rule, Tuning, Unit
+from services.policy.table import Table, conditions
+
+CONTENT = ("line", "area", "start", "end", "reason", "transformer", "usage-point", "alternate-period")
+AUDIENCES = ("public", "key-customers", "all-affected", "reporter", "authority", "none")
+EXCEPTIONS = ("named-approver", "recorded-reason", "fault-side-customer", "extraordinary-fault")
+DIGITS = 12
+
+
+def policy_path(policy_id: str) -> Path:
+    """Where the regime `policy_id` that ships with the product lies."""
+    return Path(__file__).resolve().parents[2] / "policies" / f"{policy_id}.toml"
+
+
+def load_policy(path: Path | str) -> Policy:
+    """Read the regime file at `path`.
+
+    Raises:
+        PolicyError: the file is missing or wrong; the message names the file, the rule, the key and the remedy.
+
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+    except OSError as error:
+        raise PolicyError(f"{path}: cannot be read ({error.strerror}): give the path of a regime file") from error
+    try:
+        raw = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path}: is not TOML in UTF-8: {error}: correct that place") from error
+    table = Table(raw, str(path))
+    policy_id = table.text("id")
+    version = f"{table.text('version')}+{hashlib.sha256(content).hexdigest()[:DIGITS]}"
+    title = table.text("title")
+    settings = _settings(table.sub("settings"))
+    rules = _rules(table)
+    table.finish()
+    return Policy(policy_id, version, title, rules, settings)
+
+
+def _rules(table: Table) -> Mapping[str, Rule]:
+    rules: dict[str, Rule] = {}
+    for number, raw in enumerate(table.tables("rules"), start=1):
+        rule_id = raw.get("id")
+        where = f"rule {rule_id}" if isinstance(rule_id, str) and rule_id else f"rule number {number}"
+        rule = _rule(Table(raw, f"{table.where}: {where}"))
+        if rule.id in rules:
+            raise PolicyError(f"{table.where}: rule {rule.id}: id is used twice: rename or remove one")
+        rules[rule.id] = rule
+    return MappingProxyType(rules)
+
+
+def _rule(table: Table) -> Rule:
+    unit: Unit = table.choice("unit", get_args(Unit), "none")
+    days = unit in {"calendar-days", "working-days"}
+    rule = Rule(
+        id=table.text("id"),
+        source=table.text("source"),
+        wording=table.text("wording", None),
+        note=table.text("note", None),
+        verified=table.flag("verified"),
+        obligation=table.text("obligation"),
+        applies_when=conditions(table.sub("applies_when", optional=True)),
+        measure_from=table.text("measure_from", "" if unit == "none" else ...),
+        measure_to=table.text("measure_to", "" if unit == "none" else ...),
+        limit=table.choice("limit", get_args(Limit), "at-most" if unit == "none" else ...),
+        amount=table.number("amount") if unit != "none" else None,
+        unit=unit,
+        day_count=table.choice("day_count", get_args(DayCount)) if days else None,
+        calendar=table.choice("calendar", ("utility",)) if unit == "working-days" else None,
+        audience=table.choice("audience", AUDIENCES, "none"),
+        content_required=table.choices("content_required", CONTENT),
+        tolerance=table.duration("tolerance", "0 minutes"),
+        aggregate=table.choice("aggregate", get_args(Aggregate), "each"),
+        exceptions=table.choices("exceptions", EXCEPTIONS),
+        consequence=table.text("consequence", "none"),
+        refusal=table.text("refusal", "rule-broken"),
+        at_risk_before=table.duration("at_risk_before", "0 minutes"),
+    )
+    if days and rule.amount is not None and (rule.amount < 1 or rule.amount != int(rule.amount)):
+        raise table.wrong("amount", f"{rule.amount} days cannot be counted", "write a whole number of days from 1 up")
+    if rule.unit == "percent" and rule.aggregate != "rate>=":
+        raise table.wrong("aggregate", "a percentage is a rate over many", 'write aggregate = "rate>="')
+    table.finish()
+    return rule
+
+
+def _settings(table: Table) -> Tuning:
+    customers, lifecycle, budget = table.sub("key_customers"), table.sub("lifecycle"), table.sub("budget")
+    settings = Tuning(
+        informing_time=customers.duration("informing_time"),
+        close_after=lifecycle.duration("close_after"),
+        same_fault_within=lifecycle.duration("same_fault_within"),
+        budget_year=budget.choice("year", ("calendar", "rolling")),
+    )
+    for each in (customers, lifecycle, budget, table):
+        each.finish()
+    return settings
+
+

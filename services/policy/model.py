@@ -1,0 +1,135 @@
+"""What a regime file holds, once read: rules and settings, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Literal
+
+from schemas.base import RuleRef
+from services.kernel.calendar import WorkingCalendar
+
+Unit = Literal["calendar-days", "working-days", "hours", "minutes", "seconds", "times", "rings", "percent", "none"]
+DayCount = Literal["publication day excluded", "start of day", "same clock time", "end of day"]
+Limit = Literal["at-least", "at-most"]
+Aggregate = Literal["each", "average", "rate>="]
+
+DAYS: frozenset[Unit] = frozenset({"calendar-days", "working-days"})
+SPANS: frozenset[Unit] = DAYS | {"hours", "minutes", "seconds"}
+
+
+class PolicyError(Exception):
+    """A regime file or a question to it makes no sense; the message names the file, rule and key, and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A range of numbers that a trait may lie in: at_least <= trait < below; None leaves that side open."""
+
+    at_least: float | None = None
+    below: float | None = None
+
+    def holds(self, trait: object) -> bool:
+        """Whether `trait` is a number in the range."""
+        if isinstance(trait, bool) or not isinstance(trait, int | float | Decimal):
+            return False
+        return (self.at_least is None or trait >= self.at_least) and (self.below is None or trait < self.below)
+
+
+Condition = frozenset[str | bool] | Between
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One obligation from one source. The comment at the head of policies/cn-service-standard.toml explains each key.
+
+    `limit` says what the span between `measure_from` and `measure_to` must be: at least `amount` (a notice), or at
+    most (a deadline). `at_risk_before` is how long before its due time a promise is called at risk.
+    """
+
+    id: str
+    source: str
+    obligation: str
+    verified: bool
+    wording: str | None = None
+    note: str | None = None
+    applies_when: Mapping[str, Condition] = field(default_factory=dict, hash=False)
+    measure_from: str = ""
+    measure_to: str = ""
+    limit: Limit = "at-most"
+    amount: Decimal | None = None
+    unit: Unit = "none"
+    day_count: DayCount | None = None
+    calendar: Literal["utility"] | None = None
+    audience: str = "none"
+    content_required: tuple[str, ...] = ()
+    tolerance: timedelta = timedelta(0)
+    aggregate: Aggregate = "each"
+    exceptions: tuple[str, ...] = ()
+    consequence: str = "none"
+    refusal: str = "rule-broken"
+    at_risk_before: timedelta = timedelta(0)
+
+    def applies(self, traits: Mapping[str, object]) -> bool:
+        """Whether every condition is met; a trait that nobody gave meets none."""
+        return all(
+            name in traits
+            and (condition.holds(traits[name]) if isinstance(condition, Between) else traits[name] in condition)
+            for name, condition in self.applies_when.items()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """The [settings] of a regime file: what the regime leaves to the utility."""
+
+    informing_time: timedelta
+    """How long the notifier needs to reach the key customers of one plan."""
+    close_after: timedelta
+    """How long power must stay on before an outage is closed."""
+    same_fault_within: timedelta
+    """Power off again within this time of being back: the same fault, not done."""
+    budget_year: Literal["calendar", "rolling"]
+    """The year over which planned outages of one customer are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One regime. `version` is the version written in the file and a digest of the file, so that no edit hides."""
+
+    id: str
+    version: str
+    title: str
+    rules: Mapping[str, Rule]
+    settings: Tuning
+
+    def select(self, obligation: str, **traits: object) -> tuple[Rule, ...]:
+        """The rules for `obligation` whose applies_when matches `traits`, in the order of the file."""
+        return tuple(rule for rule in self.rules.values() if rule.obligation == obligation and rule.applies(traits))
+
+    def rule(self, rule_id: str) -> Rule:
+        """One rule by its id.
+
+        Raises:
+            PolicyError: there is none; the message lists those there are.
+
+        """
+        try:
+            return self.rules[rule_id]
+        except KeyError:
+            known = ", ".join(self.rules)
+            raise PolicyError(f"policy {self.id} has no rule {rule_id!r}: use one of {known}") from None
+
+
+def rule_ref(policy: Policy, rule: Rule, calendar: WorkingCalendar) -> RuleRef:
+    """How a decision or promise cites `rule`, so that it can be shown years later."""
+    return RuleRef(
+        policy_id=policy.id,
+        policy_version=policy.version,
+        rule_id=rule.id,
+        calendar_version=calendar.version,
+        source=rule.source,
+        verified=rule.verified,
+    )

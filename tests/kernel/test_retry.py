@@ -1,0 +1,84 @@
+"""An operator mends what was set aside, and order holds."""
+
+import asyncpg
+import pytest
+
+from services.kernel.clock import ManualClock
+from services.kernel.ingest import Ingest
+from services.kernel.model import Decision, Message
+from services.kernel.retry import RetryRefused, drop, retry
+from tests.kernel.paper import PaperBroker, tell
+from tests.kernel.test_write_path import column, enquiry
+from tests.kernel.toy import KettleDecider, Toy
+
+
+class Mended(KettleDecider):
+    """The version that has the bug no more."""
+
+    def decide(self, state, facts, message: Message, now) -> Decision:  # type: ignore[no-untyped-def]
+        if getattr(message.data, "subject", None) == "bug":
+            return Decision("mended")
+        return super().decide(state, facts, message, now)
+
+
+def mended() -> Toy:
+    toy = Toy()
+    toy.deciders = {"outage": Mended()}
+    return toy
+
+
+async def park(ingest: Ingest, broker: PaperBroker) -> None:
+    for id_, subject in (("1", None), ("2", "bug"), ("3", None), ("4", None)):
+        tell(broker, "enquiry.received.v1", enquiry(subject=subject), id=id_)
+    await ingest.take(broker.logs[("outage.dispatch", 0)])
+
+
+async def ids(pool: asyncpg.Pool, reason: str) -> list[object]:
+    return await column(pool, f"select quarantine_id from quarantine where reason = '{reason}' order by record_offset")
+
+
+async def test_after_the_bug_is_mended_a_retry_judges_it_and_those_behind_it_in_order(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await park(ingest, broker)
+    (failed,) = await ids(pool, "decide-failed")
+    result = await retry(pool, mended(), clock, failed, "night shift")  # type: ignore[arg-type]
+    assert [reason for _, reason in result.judged] == ["mended", "recorded", "recorded"]
+    assert await column(pool, "select cause from event order by position") == [f"/dispatch/east/{n}" for n in (1, 3, 4)]
+    assert await column(pool, "select count(*) from stream where parked_by is not null") == [0]
+    assert await column(pool, "select outcome || ' ' || reason from inbox order by record_offset") == [
+        "appended recorded",
+        "no-op mended",
+        "appended recorded",
+        "appended recorded",
+    ]
+    assert await column(pool, "select who from operator_action") == ["night shift"]
+
+
+async def test_a_retry_with_the_bug_still_there_leaves_everything_waiting(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await park(ingest, broker)
+    (failed,) = await ids(pool, "decide-failed")
+    result = await retry(pool, Toy(), clock, failed, "night shift")  # type: ignore[arg-type]
+    assert [reason.partition(":")[0] for _, reason in result.still_open] == ["decide-failed"]
+    assert await column(pool, "select count(*) from quarantine where state = 'open'") == [3]
+    assert await column(pool, "select count(*) from stream where parked_by is not null") == [1]
+
+
+async def test_dropping_a_message_lets_those_behind_it_go_on(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await park(ingest, broker)
+    (failed,) = await ids(pool, "decide-failed")
+    await drop(pool, Toy(), clock, failed, "night shift", "sent by mistake")  # type: ignore[arg-type]
+    assert await column(pool, "select count(*) from event") == [3]
+    assert await column(pool, "select state from quarantine order by record_offset") == ["dropped", "retried", "retried"]
+
+
+async def test_one_that_waits_cannot_overtake_what_it_waits_for(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await park(ingest, broker)
+    with pytest.raises(RetryRefused, match="waits behind"):
+        await retry(pool, mended(), clock, (await ids(pool, "stream-parked"))[0], "night shift")  # type: ignore[arg-type]

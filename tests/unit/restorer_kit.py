@@ -1,0 +1,178 @@
+"""Drives one outage through the restorer's decider: what the kernel does, without a kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+import msgspec
+
+from schemas import dispatch
+from schemas.base import Extent
+from schemas.dispatch import TYPES, FaultReported, OutageStarted, SupplyRestored
+from services.kernel.calendar import WorkingCalendar
+from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
+from services.policy import load_policy
+from services.restorer.decider import RestorerOutage
+from services.restorer.state import State
+
+MRID = "outage-1"
+POLICY = load_policy(Path(__file__).parents[2] / "policies" / "cn-service-standard.toml")
+CALENDAR = WorkingCalendar("CN", "Asia/Shanghai")
+TYPE_OF_FACT = {struct: name for name, struct in TYPES.items()}
+
+FAULT_DONE = "cn.fault.done-24h"
+WORKING_DAY = "cn.restore.one-working-day"
+DAY_2024 = "cn.restore.24h-2024"
+CREW = "cn.crew.45-min"
+
+EAST = Extent(lines=("10千伏城东线",), areas=("中山路一带",))
+POINTS = Extent(usage_points=("up-1", "up-2", "up-3"))
+
+
+def at(clock: str, day: int = 5) -> datetime:
+    """A March 2026 clock time in Shanghai; the 5th is a Thursday."""
+    hour, minute = clock.split(":")
+    return datetime(2026, 3, day, int(hour), int(minute), tzinfo=UTC) - timedelta(hours=8)
+
+
+def points(*names: str) -> Extent:
+    return Extent(usage_points=names)
+
+
+def started(clock: str = "9:12", extent: Extent = POINTS, **more: Any) -> OutageStarted:
+    more = {"outage_class": "fault"} | more
+    return OutageStarted(mrid=MRID, started_at=at(clock), extent=extent, **more)
+
+
+def reported(clock: str = "9:20", **more: Any) -> FaultReported:
+    return FaultReported(mrid=MRID, reported_at=at(clock), **more)
+
+
+def cleared(clock: str, day: int = 5) -> dispatch.CauseCleared:
+    return dispatch.CauseCleared(mrid=MRID, cleared_at=at(clock, day))
+
+
+def restored(clock: str, day: int = 5, **more: Any) -> SupplyRestored:
+    return SupplyRestored(mrid=MRID, restored_at=at(clock, day), **more)
+
+
+def part(clock: str, *names: str) -> SupplyRestored:
+    return restored(clock, scope="part", extent=points(*names))
+
+
+def reopened(clock: str, day: int = 5, **more: Any) -> dispatch.OutageReopened:
+    return dispatch.OutageReopened(mrid=MRID, reopened_at=at(clock, day), **more)
+
+
+def extent_changed(clock: str, extent: Extent) -> dispatch.ExtentChanged:
+    return dispatch.ExtentChanged(mrid=MRID, changed_at=at(clock), extent=extent)
+
+
+def crew(clock: str, status: Any = "arrived") -> dispatch.CrewStatus:
+    return dispatch.CrewStatus(mrid=MRID, crew_status=status, at=at(clock))
+
+
+class Outage:
+    """One outage with its log. Every step checks what the kernel checks."""
+
+    def __init__(self, policy: Any = POLICY) -> None:
+        self.decider = RestorerOutage(policy, CALENDAR)
+        self.state: State = self.decider.initial(f"outage/{MRID}")
+        self.log: list[Event] = []
+        self.told = 0
+
+    def tell(
+        self, fact: dispatch.Fact, now: datetime | None = None, *, others: Sequence[str] | None = None
+    ) -> Decision:
+        """Deliver a fact; `now` defaults to a moment that no verdict may depend on."""
+        self.told += 1
+        return self._take(TYPE_OF_FACT[type(fact)], fact, now or at("23:59"), others)
+
+    def tell_all(self, *facts: dispatch.Fact) -> list[str]:
+        return [self.tell(fact).reason for fact in facts]
+
+    def wait_until(self, now: datetime, *, unproven: bool = False) -> list[str]:
+        """Fire what is due by `now`, earliest first."""
+        reasons = []
+        while due := sorted((due_at, name) for name, due_at in self.timers.items() if due_at <= now):
+            due_at, name = due[0]
+            decision = self._take(TIMER_FIRED, TimerFired(name=name, due_at=due_at, unproven=unproven), now, None)
+            assert name not in self.timers, f"{name} fired and is still armed"
+            reasons.append(decision.reason)
+        return reasons
+
+    def _take(self, kind: str, data: msgspec.Struct, now: datetime, facts: Any) -> Decision:
+        message = Message("test", f"{kind}-{self.told}-{len(self.log)}", kind, now, data, MRID, 0)
+        decision = self.decider.decide(self.state, facts, message, now)
+        assert decision == self.decider.decide(self.state, facts, message, now), "decide must be deterministic"
+        for event in decision.events:
+            made = Event(
+                f"outage/{MRID}",
+                len(self.log) + 1,
+                uuid5(NAMESPACE_OID, f"{message.cause}/{len(self.log)}"),
+                event.type,
+                event.data,
+                now,
+                message.cause,
+                decision.reason,
+            )
+            self.log.append(made)
+            self.state = self.decider.evolve(self.state, made)
+        msgspec.json.encode(self.view)
+        self.check_timers()
+        return decision
+
+    def check_timers(self) -> None:
+        """Every open promise has its deadline and its warning; no closed one has any."""
+        wanted = set()
+        for promise in self.view["promises"]:
+            if promise["state"] in {"open", "atRisk"}:
+                wanted.add(f"promise/{promise['promiseId']}/due")
+            if promise["state"] == "open":
+                wanted.add(f"promise/{promise['promiseId']}/at-risk")
+        assert {name for name in self.timers if name != "close"} == wanted
+        assert ("close" in self.timers) == (self.status == "restored")
+
+    @property
+    def timers(self) -> dict[str, datetime]:
+        return self.decider.timers(self.state)
+
+    @property
+    def view(self) -> dict[str, Any]:
+        return self.decider.view(self.state)
+
+    @property
+    def status(self) -> str:
+        return str(self.view["status"])
+
+    def events(self, kind: str) -> list[Any]:
+        """What was published (or closed) of one type, e.g. promise.kept."""
+        return [event.data for event in self.log if event.type == f"{kind}.v1"]
+
+    def promise(self, rule: str, episode: str = "1") -> dict[str, Any]:
+        """A promise by rule and episode, e.g. 1 or 1.2."""
+        wanted = f"{MRID}/{rule}/{episode}"
+        return next(p for p in self.view["promises"] if p["promiseId"] == wanted)
+
+    def standings(self) -> dict[tuple[str, str], str]:
+        """How each rule stands in each episode: the last promise made for it counts."""
+        return {
+            (p["ruleId"], p["promiseId"].rpartition("/")[2].partition(".")[0]): p["state"]
+            for p in self.view["promises"]
+        }
+
+    def replayed(self) -> dict[str, Any]:
+        """The view that the log alone gives."""
+        state = self.decider.initial(f"outage/{MRID}")
+        for event in self.log:
+            state = self.decider.evolve(state, event)
+        return self.decider.view(state)
+
+
+def iso(instant: datetime) -> str:
+    """As the view shows instants."""
+    return str(msgspec.to_builtins(instant))
