@@ -23,6 +23,7 @@ from devstack.ports import LOOPBACK, PortBook
 from devstack.supervisor import SERVERS, Child, Supervisor
 
 SUPERUSER = "postgres"
+PLAIN_ACCOUNT = "nobody"  # on every Linux, owner of nothing
 _CONF = Path(__file__).with_name("conf")
 _PORT_TAKEN = "could not bind"
 _STILL_DYING = ("pre-existing shared memory block", "is another postmaster")
@@ -42,7 +43,7 @@ def as_plain_user(argv: list[str]) -> list[str]:
     if os.geteuid() != 0:
         return argv
     shim = Path(__file__).with_name("plain_user.py")
-    return [sys.executable, "-I", "-S", str(shim), "nobody", str(int(signal.SIGQUIT)), *argv]
+    return [sys.executable, "-I", "-S", str(shim), PLAIN_ACCOUNT, str(int(signal.SIGQUIT)), *argv]
 
 
 class PostgresNode:
@@ -155,6 +156,9 @@ class PostgresNode:
         await asyncio.to_thread(shutil.rmtree, unfinished, ignore_errors=True)
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(secrets.token_urlsafe(24))
+        if os.geteuid() == 0:  # readable without the capability too, where the container forbids it
+            for path in (self._home, self._password_file):
+                shutil.chown(path, PLAIN_ACCOUNT)
         log_file = self.log_file.with_name("initdb.log")
         log_file.unlink(missing_ok=True)
         argv = [

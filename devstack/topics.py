@@ -99,7 +99,8 @@ async def _compare(
     if complaints:
         raise TopicMismatchError(
             f"{'; '.join(complaints)}. A key's partition, and with it the order of its events, depends on the "
-            "partition count, so it is never changed here. Use another Kafka or data folder, or change the declaration back."
+            "partition count, so it is never changed here. Use another Kafka or data folder, or change the declaration "
+            "back."
         )
 
 

@@ -27,6 +27,7 @@ _INSTANT = "write an RFC 3339 instant with its offset, e.g. 2026-03-05T09:12:00+
 _PATH = re.compile(r" - at `(?:key in )?\$\.?(.*)`$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(.*)`$")
 _INSTANT_RULE = re.compile(r"^([a-z_]+) \S+ (?:is outside|is not after)")
+_INDEX = re.compile(r"\[[^]]*\]")
 _SHOWN = 60
 _LONG_NUMBER = re.compile(r"\d[\d ()-]{5,}\d")
 
@@ -115,7 +116,7 @@ def _remedy(problem: str, struct: type[Struct], path: str, type_name: str) -> st
 def _words(struct: type[Struct], path: str) -> list[str]:
     """The words allowed at `path`; empty where the path leads to none."""
     node: Any = inspect.type_info(struct)
-    for step in path.replace("[...]", ".[]").split("."):
+    for step in _INDEX.sub(".[]", path).split("."):
         node = _descend(bare_type(node), step)
         if node is None:
             return []

@@ -54,7 +54,6 @@ EXAMPLES = (
             "outageClass": "fault",
             "startedAt": "2026-03-05T09:12:00+08:00",
             "extent": EXTENT,
-            "confirmed": False,
             "ert": "2026-03-05T11:30:00+08:00",
             "nextUpdateAt": "2026-03-05T10:15:00+08:00",
             "cause": "线路故障",
@@ -67,11 +66,7 @@ EXAMPLES = (
         {
             "reportedAt": "2026-03-05T09:14:00+08:00",
             "reportingKind": "ivr",
-            "territory": "rural",
             "faultSide": "utility",
-            "meterFault": True,
-            "ordinary": False,
-            "extraordinaryReason": "大风致多处断线",
             "reportId": "95598-20260305-00871",
             "extent": PART,
             "ert": "2026-03-05T11:30:00+08:00",
@@ -128,7 +123,6 @@ EXAMPLES = (
             "scope": "part",
             "extent": PART,
             "evidence": "meter",
-            "testEnergisation": True,
         },
     ),
     _said(
@@ -156,7 +150,6 @@ EXAMPLES = (
         {
             "complaintId": "95598-20260305-01204",
             "receivedAt": "2026-03-05T16:18:00+08:00",
-            "kind": "report",
             "subject": "抢修人员到达迟缓",
         },
     ),

@@ -48,7 +48,6 @@ EXAMPLES = (
             "provider": "twilio",
             "providerSid": _SID,
             "acceptedAt": "2026-03-05T13:41:03+08:00",
-            "foundBy": "look-up",
         },
     ),
     _text(

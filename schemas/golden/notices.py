@@ -27,7 +27,6 @@ _NOTICE: Data = {
     "outageClass": "planned",
     "extent": EXTENT,
     "reason": "线路检修",
-    "safetyCut": True,
 }
 
 EXAMPLES = (

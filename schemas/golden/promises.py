@@ -47,7 +47,6 @@ EXAMPLES = (
             "at": "2026-03-06T13:28:00+08:00",
             "reason": "deadline-passed",
             "evidence": [DISPATCH + "/88108"],
-            "unproven": True,
         },
     ),
     _promise(

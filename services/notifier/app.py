@@ -38,23 +38,38 @@ class NotifierSettings(KernelSettings):
     vault_key: Annotated[SecretStr, Field(description="32 random bytes in base64: the key of the phone number vault")]
     twilio_account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$", description="AC and 32 hex digits")]
     twilio_auth_token: Annotated[SecretStr, Field(description="the account's auth token")]
-    twilio_from: Annotated[str | None, Field(description="sender number in E.164, or leave it to the messaging service")] = None
+    twilio_from: Annotated[
+        str | None, Field(description="sender number in E.164, or leave it to the messaging service")
+    ] = None
     twilio_messaging_service_sid: Annotated[
         str | None, Field(pattern=r"^MG[0-9a-f]{32}$", description="MG and 32 hex digits")
     ] = None
-    twilio_url: Annotated[str | None, Field(pattern=r"^https?://", description="another address than Twilio's own")] = None
-    public_url: Annotated[
-        str, Field(pattern=r"^https?://[^/]+/?.*$", description="where Twilio reaches the gateway, e.g. https://sms.utility.example")
-    ]
-    sms_per_second: Annotated[float, Field(gt=0, le=1000, description="texts per second of the sender, up to 1000")] = 10.0
-    sms_quiet_seconds: Annotated[
-        float, Field(ge=0.1, le=3600, description="how long the provider's list may lag before a lost attempt is sent again")
-    ] = 60.0
-    sms_resolve_seconds: Annotated[float, Field(ge=0.05, le=600, description="seconds between look-ups of lost answers")] = 5.0
-    utility_name: Annotated[str, Field(min_length=1, max_length=20, description="the signature of texts")] = "东江供电公司"
-    utility_name_en: Annotated[str, Field(min_length=1, max_length=30, description="the signature of English texts")] = (
-        "Dongjiang Power"
+    twilio_url: Annotated[str | None, Field(pattern=r"^https?://", description="another address than Twilio's own")] = (
+        None
     )
+    public_url: Annotated[
+        str,
+        Field(
+            pattern=r"^https?://[^/]+/?.*$",
+            description="where Twilio reaches the gateway, e.g. https://sms.utility.example",
+        ),
+    ]
+    sms_per_second: Annotated[float, Field(gt=0, le=1000, description="texts per second of the sender, up to 1000")] = (
+        10.0
+    )
+    sms_quiet_seconds: Annotated[
+        float,
+        Field(ge=0.1, le=3600, description="how long the provider's list may lag before a lost attempt is sent again"),
+    ] = 60.0
+    sms_resolve_seconds: Annotated[
+        float, Field(ge=0.05, le=600, description="seconds between look-ups of lost answers")
+    ] = 5.0
+    utility_name: Annotated[str, Field(min_length=1, max_length=20, description="the signature of texts")] = (
+        "东江供电公司"
+    )
+    utility_name_en: Annotated[
+        str, Field(min_length=1, max_length=30, description="the signature of English texts")
+    ] = "Dongjiang Power"
     hotline: Annotated[str, Field(pattern=r"^[0-9 +-]{3,20}$", description="the number to call, e.g. 95598")] = "95598"
 
     def voice(self) -> UtilityVoice:
@@ -136,9 +151,7 @@ async def send(process: Process) -> None:
         raise TypeError("the notifier needs NotifierSettings")
     provider = settings.provider()
     vault = Vault.from_text(settings.vault_key.get_secret_value())
-    sender = Sender(
-        process.ingest, process.pool, provider, vault, process.clock, per_second=settings.sms_per_second
-    )
+    sender = Sender(process.ingest, process.pool, provider, vault, process.clock, per_second=settings.sms_per_second)
     pace = Pace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
     resolver = Resolver(sender, process.ingest, process.pool, provider, vault, process.clock, pace)
     try:

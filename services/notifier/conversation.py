@@ -36,7 +36,7 @@ class Text:
     state: TextState = "requested"
     provider: str | None = None
     sid: str | None = None
-    receipt_rank: int = 0
+    other_sids: tuple[str, ...] = ()
 
     @property
     def pending(self) -> bool:
@@ -61,6 +61,7 @@ class Customer:
     unsayable: frozenset[str] = frozenset()
     bad_contacts: frozenset[str] = frozenset()
     watched_until: datetime | None = None
+    meaning: TextMeant | None = None
 
     def holding(self) -> tuple[CustomerTouched, ...]:
         """Outages that keep this customer without power now, by mRID."""
@@ -189,14 +190,3 @@ def watch(state: Customer) -> tuple[str, datetime] | None:
     if at is None or (state.watched_until is not None and at <= state.watched_until):
         return None
     return f"say/{holding[0].mrid}", at
-
-
-def sayings(state: Customer, now: datetime) -> Mapping[str, Saying | None]:
-    """The text that is due in every thread there is; None where nothing need be said."""
-    from services.notifier.notice_words import notice_saying  # noqa: PLC0415 - both build on this module's types
-    from services.notifier.supply_words import supply_saying  # noqa: PLC0415
-
-    due: dict[str, Saying | None] = {SUPPLY: supply_saying(state, believe(state), now)}
-    for mrid in sorted(state.outages):
-        due[notice_thread(mrid)] = notice_saying(state, state.outages[mrid], now)
-    return due

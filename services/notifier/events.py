@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-from schemas.base import CustomerId, Instant, Name, Period, Wire
+from schemas.base import CustomerId, Instant, Name, Period, Text, Wire
 
 
 class AttemptAccepted(Wire, frozen=True, kw_only=True):
@@ -74,7 +74,7 @@ class TextMeant(Wire, frozen=True, kw_only=True):
 
     message_id: Name
     thread: Annotated[Name, Meta(description="supply, or notice/<mRID>: texts of one thread supersede each other")]
-    says: Annotated[Name, Meta(description="Names the content: the same content is not said twice")]
+    says: Annotated[str, Meta(max_length=2000, description="Names the content: the same content is not said twice")]
     believes: Literal["noticed", "cancelled", "out", "back", "not-touched"]
     period: Period | None = None
     since: Instant | None = None
@@ -88,7 +88,7 @@ class TextUnsayable(Wire, frozen=True, kw_only=True):
 
     customer_id: CustomerId
     thread: Name
-    says: Name
+    says: Text
 
 
 class TextDoubled(Wire, frozen=True, kw_only=True):

@@ -26,6 +26,8 @@ NEXT_WORD: Final = (1 * HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR)
 NEXT_WORD_STEP: Final = 15 * MINUTE
 # "Power is back" is of no use to anybody a day later.
 RESTORED_STALE: Final = 24 * HOUR
+# Work that begins within this is not for the notice lane any more.
+SOON: Final = 24 * HOUR
 # The sender drops a text at its last useful moment; the stream's own timer comes after, in case the sender is gone.
 EXPIRY_BACKSTOP: Final = 5 * MINUTE
 # Local time in which a text that can wait does.
@@ -51,7 +53,9 @@ TIMING: Final[Mapping[Trigger, Timing]] = {
     "fault-time-unknown": Timing(10 * MINUTE, 2 * HOUR, waits=False, why="as fault; until the promised next word"),
     "ert-changed": Timing(15 * MINUTE, 2 * HOUR, waits=False, why="until the new time"),
     "ert-overdue": Timing(15 * MINUTE, 2 * HOUR, waits=False, why="until the promised next word"),
-    "part-restored": Timing(15 * MINUTE, 6 * HOUR, waits=False, why="they see it themselves, but should know it is meant"),
+    "part-restored": Timing(
+        15 * MINUTE, 6 * HOUR, waits=False, why="they see it themselves, but should know it is meant"
+    ),
     "restored": Timing(15 * MINUTE, 6 * HOUR, waits=False, why="ends what we said; standby plant can be stood down"),
     "reopened": Timing(10 * MINUTE, 2 * HOUR, waits=False, why="as fault"),
     "breach-apology": Timing(15 * MINUTE, 4 * HOUR, waits=False, why="our own error: 第1篇 4.2.4 立即赔礼道歉"),
@@ -72,11 +76,14 @@ class Slot:
     expires_at: datetime
 
 
-def lane_of(profile: CustomerUpserted, trigger: Trigger) -> Lane:
-    """critical: special importance or life support; notice: what can wait its turn; key: the rest. bulk is for campaigns."""
+def lane_of(profile: CustomerUpserted, trigger: Trigger, *, soon: bool) -> Lane:
+    """critical: special importance or life support; notice: planned work that is not `soon`; key: the rest of these customers.
+
+    bulk is not used for key customers.
+    """
     if profile.importance == "special" or profile.life_support:
         return "critical"
-    return "notice" if trigger in NOTICES and trigger != "temporary-notice" else "key"
+    return "notice" if trigger in NOTICES and trigger != "temporary-notice" and not soon else "key"
 
 
 def slot(
@@ -84,20 +91,22 @@ def slot(
     *,
     now: datetime,
     zone: tzinfo,
+    lane: Lane = "notice",
     earliest: datetime | None = None,
     due_by: datetime | None = None,
     useful_until: datetime | None = None,
 ) -> Slot:
     """When to send. `due_by` (a notice's inform_by) and `useful_until` (start of work, spoken time) tighten the table's.
 
-    Quiet hours never hold a text past its due time or its last useful moment: where they would, it goes at once.
+    Quiet hours hold the notice lane only (other customers and other texts are for whoever is on duty), and never past
+    the due time or the last useful moment: where they would, the text goes at once.
     """
     timing = TIMING[trigger]
     start = max(now, earliest) if earliest else now
     expires = min(start + timing.useful, useful_until) if useful_until else start + timing.useful
     expires = max(expires, start + MINUTE)
     due = max(start, min(due_by or start + timing.due, expires))
-    if timing.waits:
+    if timing.waits and lane == "notice":
         morning = quiet_end(start, zone)
         waits_until_due = due_by if due_by is not None else morning + timing.due
         if morning != start and morning < min(waits_until_due, expires):
@@ -121,4 +130,3 @@ def next_word(now: datetime, told_before: int, promised: datetime | None) -> dat
     at = now + NEXT_WORD[min(told_before, len(NEXT_WORD) - 1)]
     beyond = timedelta(seconds=at.timestamp() % NEXT_WORD_STEP.total_seconds())
     return at + (NEXT_WORD_STEP - beyond) if beyond else at
-

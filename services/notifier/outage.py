@@ -128,9 +128,7 @@ class NotifierOutage:
             *recorded,
             NewEvent(
                 AUDIENCE_MATCHED,
-                AudienceMatched(
-                    mrid=state.mrid, outage_version=version, touched=tuple(sorted(new)), left=tuple(left)
-                ),
+                AudienceMatched(mrid=state.mrid, outage_version=version, touched=tuple(sorted(new)), left=tuple(left)),
             ),
         ]
         for customer in (*told, *left):

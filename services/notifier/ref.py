@@ -10,7 +10,9 @@ REF_LENGTH = 5
 _NAMESPACE = UUID("5f0c1f0e-6f6b-5d0a-9d52-2a1c6a0e9b77")
 
 
-def dedupe_key(*, mrid: str, trigger: str, version: int, customer_id: str, contact_id: str, says: str, round_: int) -> str:
+def dedupe_key(
+    *, mrid: str, trigger: str, version: int, customer_id: str, contact_id: str, says: str, round_: int
+) -> str:
     """What makes two intents the same one.
 
     `version` is that of the outage or notice spoken of, `says` names the content, `round_` counts earlier intents that

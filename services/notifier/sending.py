@@ -177,7 +177,9 @@ class Sender:
             await self._refused(claim, outcome)
         else:
             await self._again(claim, outcome)
-        log.info("text attempted", message_id=claim.message_id, attempt=claim.attempt, outcome=type(outcome).__name__.lower())
+        log.info(
+            "text attempted", message_id=claim.message_id, attempt=claim.attempt, outcome=type(outcome).__name__.lower()
+        )
 
     async def accepted(self, message_id: str, customer_id: str, attempt: int, sid: str, found_by: str) -> None:
         """The provider has it: an event, and with it the rows."""
@@ -214,7 +216,9 @@ class Sender:
             async with connection.transaction():
                 until = self._clock.wall() + timedelta(seconds=wait)
                 await connection.execute(SQL["back_to_ready"], claim.message_id, claim.attempt, until)
-                await self._close_in(connection, claim.message_id, claim.attempt, "not-created", outcome.http_status, outcome.code)
+                await self._close_in(
+                    connection, claim.message_id, claim.attempt, "not-created", outcome.http_status, outcome.code
+                )
 
     async def unknown(self, message_id: str, attempt: int) -> None:
         """Our own word that this attempt can no longer post; a callback or a look-up says the rest."""
@@ -271,9 +275,7 @@ class Sender:
 
 
 def _no_number() -> Refused:
-    return Refused(
-        reason="no-number", http_status=None, code=None, retry_after=None, permanent=True, scope="contact"
-    )
+    return Refused(reason="no-number", http_status=None, code=None, retry_after=None, permanent=True, scope="contact")
 
 
 __all__: Sequence[str] = ("SQL", "Claim", "Sender")

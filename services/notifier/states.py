@@ -70,7 +70,11 @@ def step(state: RowState, event: RowEvent) -> RowState | None:
 
 TextState = Literal["requested", "accepted", "delivered", "undelivered", "suppressed", "expired"]
 TextEvent = Literal[
-    "message.accepted.v1", "message.delivered.v1", "message.undelivered.v1", "message.suppressed.v1", "message.expired.v1"
+    "message.accepted.v1",
+    "message.delivered.v1",
+    "message.undelivered.v1",
+    "message.suppressed.v1",
+    "message.expired.v1",
 ]
 
 TEXT: Final[Mapping[tuple[TextState, TextEvent], TextState]] = {

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.audience import CustomerTouched
-from schemas.base import Name
 from schemas.messages import Trigger
 from services.notifier.conversation import SUPPLY, Belief, Customer, Saying, is_claimed
 from services.notifier.lanes import ABOUT, CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, WORD_LEAD, next_word
@@ -118,7 +117,7 @@ def _over(state: Customer, belief: Belief, now: datetime) -> Saying | None:
 def _end(
     outages: Sequence[CustomerTouched], lead: CustomerTouched, trigger: Trigger, restored_at: datetime | None
 ) -> Saying:
-    reasons: dict[str, Name] = {
+    reasons = {
         "restored": "restoration-confirmed",
         "part-restored": "restored-in-part",
         "correction": "not-in-the-extent",
@@ -160,7 +159,13 @@ def _dark(
         # With no time the content is "no time known, for the nth time": the promised instant follows the clock and
         # would make every look at the state a new text.
         says=" ".join(
-            (trigger, stamp(dark.since), stamp(ert) if ert else f"unknown/{_untimed_told(state)}", stamp(told), *breaches)
+            (
+                trigger,
+                stamp(dark.since),
+                stamp(ert) if ert else f"unknown/{_untimed_told(state)}",
+                stamp(told),
+                *breaches,
+            )
         ),
         believes="out",
         lead=lead,

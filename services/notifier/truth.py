@@ -223,9 +223,7 @@ def _is_withdrawn(facts: Facts) -> bool:
 
 def _is_claimed(facts: Facts, began: datetime | None) -> bool:
     claimed, refused = facts.claimed_at, facts.refused_at
-    return (
-        claimed is not None and (refused is None or refused < claimed) and (began is None or claimed > began)
-    )
+    return claimed is not None and (refused is None or refused < claimed) and (began is None or claimed > began)
 
 
 def _where(facts: Facts, *, began: datetime | None, part: RestorationPart | None) -> Extent:

@@ -1,4 +1,4 @@
-"""A regime file read, checked key by key, and frozen. A wrong file never replaces the one in force: it does not load."""
+"""A regime file read, checked key by key and frozen. A wrong file does not load; the one in force stays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import get_args
 
 from services.policy.model import Aggregate, DayCount, Limit, Policy, PolicyError, Rule, Tuning, Unit
 from services.policy.table import Table, conditions

@@ -47,7 +47,7 @@ class Table:
         return value
 
     def flag(self, key: str) -> bool:
-        """true or false."""
+        """True or false."""
         value = self._take(key, ...)
         if not isinstance(value, bool):
             raise self.wrong(key, f"{value!r} is neither true nor false", f"write {key} = true")

@@ -18,18 +18,20 @@ _numbers = itertools.count()
 _MIGRATIONS = Path(__file__).parents[2] / "services/kernel/sql/migrations"
 
 
-@pytest.fixture
-async def pool(postgres: str) -> AsyncIterator[asyncpg.Pool]:
+async def make_schema(postgres: str) -> str:
+    """A fresh schema with the kernel's tables; returns its name."""
     schema = f"toy_{next(_numbers)}"
     connection = await asyncpg.connect(postgres)
-    await connection.execute(
-        f"drop schema if exists {schema} cascade; create schema {schema}; set search_path to {schema}"
-    )
+    await connection.execute(f"drop schema if exists {schema} cascade; create schema {schema}; set search_path to {schema}")
     for path in sorted(_MIGRATIONS.glob("*.sql")):
-        await connection.execute(
-            path.read_text().partition("-- migrate: apply")[2].partition("-- migrate: rollback")[0]
-        )
+        await connection.execute(path.read_text().partition("-- migrate: apply")[2].partition("-- migrate: rollback")[0])
     await connection.close()
+    return schema
+
+
+@pytest.fixture
+async def pool(postgres: str) -> AsyncIterator[asyncpg.Pool]:
+    schema = await make_schema(postgres)
     made = await asyncpg.create_pool(postgres, min_size=1, max_size=4, server_settings={"search_path": schema})
     yield made
     await made.close()

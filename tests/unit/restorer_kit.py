@@ -95,10 +95,10 @@ class Outage:
     def tell_all(self, *facts: dispatch.Fact) -> list[str]:
         return [self.tell(fact).reason for fact in facts]
 
-    def wait_until(self, now: datetime, *, unproven: bool = False) -> list[str]:
-        """Fire what is due by `now`, earliest first."""
+    def wait_until(self, now: datetime, *, unproven: bool = False, only: str = "") -> list[str]:
+        """Fire what is due by `now`, earliest first; `only` those whose name begins so."""
         reasons = []
-        while due := sorted((due_at, name) for name, due_at in self.timers.items() if due_at <= now):
+        while due := sorted((end, name) for name, end in self.timers.items() if end <= now and name.startswith(only)):
             due_at, name = due[0]
             decision = self._take(TIMER_FIRED, TimerFired(name=name, due_at=due_at, unproven=unproven), now, None)
             assert name not in self.timers, f"{name} fired and is still armed"
@@ -165,12 +165,12 @@ class Outage:
             for p in self.view["promises"]
         }
 
-    def replayed(self) -> dict[str, Any]:
-        """The view that the log alone gives."""
+    def replay(self) -> State:
+        """The state that the log alone gives."""
         state = self.decider.initial(f"outage/{MRID}")
         for event in self.log:
             state = self.decider.evolve(state, event)
-        return self.decider.view(state)
+        return state
 
 
 def iso(instant: datetime) -> str:

@@ -1,0 +1,95 @@
+"""Whether the whole system has nothing to do at the present instant: then, and only then, may a warped clock jump."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from services.kernel.clock import Clock
+from services.kernel.kafka import Reader
+
+# What each service still has to do. Timers of parked streams wait for a person, not for time.
+_WORK = """
+select
+  (select count(*) from outbox) as outbox,
+  (select count(*) from timer t join stream s using (stream_id) where t.due_at <= $1 and s.parked_by is null) as timers,
+  (select coalesce(json_agg(json_build_array(topic, partition, next_offset)), '[]') from consumer_offset) as fences
+"""
+# Texts that the sender or the provider has in hand. One that was accepted gets its receipt within a moment.
+_TEXTS = """
+select count(*) from notification
+where (state = 'ready' and not_before <= $1) or state in ('sending', 'unknown', 'accepted', 'sent')
+"""
+
+
+class NeverIdle(Exception):
+    """The system was busy all the time; the message says with what."""
+
+
+class Idle:
+    """Looks at every service's tables and at the ends of the topics."""
+
+    def __init__(self, connections: dict[str, asyncpg.Connection], reader: Reader, clock: Clock, inputs: dict[str, Sequence[str]], partitions: int) -> None:
+        self._connections = connections
+        self._reader = reader
+        self._clock = clock
+        self._places = {
+            name: [(topic, number) for topic in topics for number in range(partitions)] for name, topics in inputs.items()
+        }
+        self._all = sorted({place for places in self._places.values() for place in places})
+
+    async def busy(self) -> list[str]:
+        """What is still to be done now, in words; empty when idle. Two looks, for work moves from table to topic to table."""
+        first = await self._look()
+        return first or await self._look()
+
+    async def _look(self) -> list[str]:
+        now = self._clock.now()
+        reasons: list[str] = []
+        fences: dict[str, dict[tuple[str, int], int]] = {}
+        for name, connection in self._connections.items():
+            row = await connection.fetchrow(_WORK, now)
+            if row["outbox"]:
+                reasons.append(f"{name}: {row['outbox']} to publish")
+            if row["timers"]:
+                reasons.append(f"{name}: {row['timers']} timers due")
+            fences[name] = {(topic, partition): offset for topic, partition, offset in json.loads(row["fences"])}
+        if "notifier" in self._connections:
+            texts = await self._connections["notifier"].fetchval(_TEXTS, now)
+            if texts:
+                reasons.append(f"notifier: {texts} texts in hand")
+        ends = await self._reader.ends(self._all)
+        for name, places in self._places.items():
+            waiting = sum(max(0, ends[place] - fences[name].get(place, 0)) for place in places)
+            if waiting:
+                reasons.append(f"{name}: {waiting} records to take")
+        return reasons
+
+    async def wait(self, seconds: float = 60.0) -> None:
+        """Return when idle.
+
+        Raises:
+            NeverIdle: not within `seconds` of real time.
+
+        """
+        until = self._clock.monotonic() + seconds
+        while reasons := await self.busy():
+            if self._clock.monotonic() > until:
+                raise NeverIdle(f"after {seconds:.0f} s there is still work: {'; '.join(reasons)}")
+            await asyncio.sleep(0.02)
+
+    async def next_moment(self, before: datetime) -> datetime | None:
+        """The next instant before `before` at which something is due: a timer, or a text that waits for its time."""
+        moments = []
+        for name, connection in self._connections.items():
+            moments.append(
+                await connection.fetchval(
+                    "select min(due_at) from timer t join stream s using (stream_id) where s.parked_by is null"
+                )
+            )
+            if name == "notifier":
+                moments.append(await connection.fetchval("select min(not_before) from notification where state = 'ready'"))
+        soon = [moment for moment in moments if moment is not None and moment < before]
+        return min(soon, default=None)

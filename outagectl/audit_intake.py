@@ -1,0 +1,100 @@
+"""What a service took in: no hole in the offsets, one outcome for every message, nothing parked and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from outagectl.audit_log import FETCH, SQL
+from outagectl.audit_report import Check, Report
+from outagectl.database import Connection
+
+Row = Mapping[str, Any]
+
+
+async def audit_intake(connection: Connection, service: str, report: Report) -> None:
+    """Look at fences, inbox and quarantine of the service whose schema is entered. Needs a transaction."""
+    await _fence(connection, report.check(service, "fence", "every offset below the fence is accounted for", "offset"))
+    outcomes = report.check(service, "outcomes", "every message taken has exactly one outcome", "message")
+    async for row in connection.cursor(SQL["outcomes"], prefetch=FETCH):
+        outcomes.checked += 1
+        outcomes.note(row["outcome"])
+        for text in outcome_faults(row):
+            outcomes.fault(text)
+    await _causes(connection, service, report)
+    await _parked(connection, report.check(service, "parked", "what is parked waits behind an open failure", "parked stream"))
+
+
+async def _fence(connection: Connection, check: Check) -> None:
+    spans = {
+        place: [(r["begins"], r["ends"], r["what"]) for r in rows]
+        for place, rows in groupby(
+            await connection.fetch(SQL["spans"]), key=lambda row: (row["topic"], row["partition"])
+        )
+    }
+    for row in await connection.fetch(SQL["fences"]):
+        place = (row["topic"], row["partition"])
+        check.checked += row["next_offset"] - row["first_offset"]
+        check.note("partitions")
+        for text in cover(row["first_offset"], row["next_offset"], spans.pop(place, ())):
+            check.fault(f"{place[0]}[{place[1]}] {text}")
+    for place in spans:
+        check.fault(f"{place[0]}[{place[1]}] has messages but no fence")
+
+
+def cover(first: int, end: int, spans: Iterable[tuple[int, int, str]]) -> Iterator[str]:
+    """What is wrong with spans (begin, end, what), sorted, that must cover [first, end) exactly. Pure."""
+    at = first
+    for begins, ends, what in spans:
+        if begins < first or ends > end:
+            yield f"{begins} to {ends} ({what}) lies outside the fence, {first} to {end}"
+        if begins > at:
+            yield f"{at} to {begins}: nothing says what became of them"
+        elif begins < at and begins >= first:
+            yield f"{begins} to {min(ends, at)}: accounted for twice, once as {what}"
+        at = max(at, ends)
+    if at < end:
+        yield f"{at} to {end}: nothing says what became of them"
+
+
+def outcome_faults(row: Row) -> Iterator[str]:
+    """What is wrong with one row of query `outcomes`. Pure."""
+    name = f"{row['source']}/{row['id']}"
+    outcome, events, rows = row["outcome"], row["events"], row["rows"]
+    if row["reason"] == "being-judged" or not row["reason"]:
+        yield f"{name} was taken but never judged"
+        return
+    if events != rows:
+        yield f"{name} is said to have made {events} events ({outcome}), the log has {rows}"
+    if outcome == "appended" and not rows:
+        yield f"{name} is called appended, but made no event"
+    elif outcome == "no-op" and rows:
+        yield f"{name} is called a no-op ({row['reason']}), but made {rows} events"
+    elif outcome == "quarantined" and not row["set_aside"]:
+        yield f"{name} is called quarantined ({row['reason']}), but is not there"
+
+
+async def _causes(connection: Connection, service: str, report: Report) -> None:
+    check = report.check(service, "causes", "every event was caused by a message taken or by a timer", "event")
+    check.checked = await connection.fetchval("select count(*) from event")
+    pruned_before: datetime | None = await connection.fetchval(SQL["oldest_taken"])
+    for row in await connection.fetch(SQL["causes_unknown"], f"/outage/{service}/timer/"):
+        if pruned_before is not None and row["first"] < pruned_before:
+            check.note("events older than the inbox", row["rows"])
+        else:
+            check.fault(f"{row['cause']} made {row['rows']} events, but was never taken")
+
+
+async def _parked(connection: Connection, check: Check) -> None:
+    for row in await connection.fetch(SQL["parked"]):
+        check.checked += 1
+        if row["state"] != "open":
+            state = f"is {row['state']}" if row["state"] else "does not exist"
+            check.fault(f"{row['stream_id']} is parked by {row['parked_by']}, which {state}")
+    for row in await connection.fetch(SQL["unparked"]):
+        check.fault(f"{row['quarantine_id']} failed on {row['stream_id']} and is open, but the stream is not parked")
+    waiting = await connection.fetchrow(SQL["quarantined"])
+    if waiting["all"]:
+        check.note("open in quarantine", waiting["open"])

@@ -1,0 +1,125 @@
+"""Chains, replay, heads and timers of one service: read in one pass, judged stream by stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from outagectl.audit_replay import Replay, Replayed, view_difference
+from outagectl.audit_report import Check, Report
+from outagectl.database import Connection
+from services.kernel.judge import timer_id
+from services.kernel.log import Log
+from services.kernel.model import Service
+from services.kernel.queries import queries
+
+SQL = queries(Path(__file__).parent / "sql" / "audit.sql")
+FETCH = 2_000
+BATCH = 500
+Row = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class LogChecks:
+    """The four claims about a log."""
+
+    chains: Check
+    replay: Check
+    timers: Check
+    promises: Check
+
+    @classmethod
+    def of(cls, report: Report, service: str) -> LogChecks:
+        """New checks in `report`."""
+        return cls(
+            report.check(service, "chains", "every row of the log is the one that was hashed", "event"),
+            report.check(service, "replay", "replaying the log gives the live view and the heads", "stream"),
+            report.check(service, "timers", "the timers armed are those that the states want", "timer"),
+            report.check(service, "promises", "every open promise has a timer", "open promise"),
+        )
+
+
+async def audit_log(connection: Connection, service: Service, report: Report) -> None:
+    """Look at the whole log of the service whose schema is entered. Needs a transaction (one snapshot)."""
+    checks = LogChecks.of(report, service.name)
+    log = Log(service)
+    current: Replay | None = None
+    done: list[Replayed] = []
+    async for row in connection.cursor(SQL["log_rows"], prefetch=FETCH):
+        checks.chains.checked += 1
+        if current is None or current.result.stream_id != row["stream_id"]:
+            if current is not None:
+                done.append(current.finish())
+            if len(done) >= BATCH:
+                await _compare(connection, done, checks)
+                done.clear()
+            current = Replay(row["stream_id"], log)
+        current.add(row)
+    if current is not None:
+        done.append(current.finish())
+    await _compare(connection, done, checks)
+    for row in await connection.fetch(SQL["without_events"]):
+        checks.replay.fault(f"{row['stream_id']} has {row['what']} but no event")
+
+
+async def _compare(connection: Connection, batch: Sequence[Replayed], checks: LogChecks) -> None:
+    if not batch:
+        return
+    ids = [one.stream_id for one in batch]
+    heads = {r["stream_id"]: r for r in await connection.fetch(SQL["heads"], ids, [one.view for one in batch])}
+    timers: dict[str, list[Row]] = {}
+    for row in await connection.fetch(SQL["timers_of"], ids):
+        timers.setdefault(row["stream_id"], []).append(row)
+    for one in batch:
+        judge_stream(one, heads[one.stream_id], timers.get(one.stream_id, ()), checks)
+
+
+def judge_stream(one: Replayed, head: Row, armed: Iterable[Row], checks: LogChecks) -> None:
+    """One replayed stream against its head and live view (as query `heads` gives them) and its timers. Pure."""
+    for text in one.broken_links:
+        checks.chains.fault(text)
+    checks.replay.checked += 1
+    _judge_head(one, head, checks)
+    if one.trouble is not None:
+        checks.replay.fault(f"{one.stream_id} cannot be replayed: {one.trouble}")
+        return
+    if head["live_version"] is None:
+        checks.replay.fault(f"{one.stream_id} has no live view")
+    elif head["live_version"] != one.version:
+        checks.replay.fault(f"{one.stream_id}: the live view is of version {head['live_version']}, not {one.version}")
+    elif not head["same"]:
+        where = view_difference(one.view or "{}", head["live_view"])
+        checks.replay.fault(f"{one.stream_id}: the live view differs from the log's in {where}")
+    _judge_timers(one, head, armed, checks)
+
+
+def _judge_head(one: Replayed, head: Row, checks: LogChecks) -> None:
+    if head["version"] is None:
+        checks.replay.fault(f"{one.stream_id} has events but no head")
+    elif head["version"] != one.version:
+        checks.replay.fault(f"{one.stream_id}: the head is at version {head['version']}, the log at {one.version}")
+    elif bytes(head["chain"]) != one.chain:
+        checks.chains.fault(f"{one.stream_id}: the head's hash is not that of the last event")
+
+
+def _judge_timers(one: Replayed, head: Row, armed: Iterable[Row], checks: LogChecks) -> None:
+    found = {row["timer_id"]: row for row in armed}
+    for name, due_at in one.timers.items():
+        checks.timers.checked += 1
+        row = found.pop(timer_id(one.stream_id, name), None)
+        if row is None:
+            checks.timers.fault(f"{one.stream_id}: no timer {name} is armed for {due_at.isoformat()}")
+        elif row["due_at"] != due_at:
+            late = f"{row['due_at'].isoformat()}, not {due_at.isoformat()}"
+            checks.timers.fault(f"{one.stream_id}: timer {name} is armed for {late}")
+        elif head["partition"] is not None and row["partition"] != head["partition"]:
+            where = f"partition {row['partition']}, its stream in {head['partition']}"
+            checks.timers.fault(f"{one.stream_id}: timer {name} waits in {where}")
+    for row in found.values():
+        checks.timers.fault(f"{one.stream_id}: timer {row['name']} is armed but the state does not want it")
+    for promise in one.open_promises:
+        checks.promises.checked += 1
+        if not any(promise in name for name in one.timers):
+            checks.promises.fault(f"{one.stream_id}: promise {promise} is open and no timer watches it")

@@ -1,0 +1,100 @@
+-- name: log_rows
+-- The whole log, stream by stream, oldest first; read through a cursor.
+select stream_id, version, event_id, type, data, cause, reason, decided_at, chain, position
+from event order by stream_id, version;
+
+-- name: heads
+-- Heads and live views of some streams, each beside what a replay gave.
+select w.stream_id, s.version, s.chain, s.partition, l.version as live_version, l.view::text as live_view,
+  l.view is not distinct from w.view::jsonb as same
+from unnest($1::text[], $2::text[]) as w(stream_id, view)
+left join stream s using (stream_id) left join live l using (stream_id);
+
+-- name: timers_of
+-- Timers as armed, of some streams.
+select stream_id, timer_id, name, due_at, partition from timer where stream_id = any($1::text[]);
+
+-- name: without_events
+-- Heads, live views and timers that stand on no event at all.
+select stream_id, 'a head at version ' || version as what from stream s
+  where (version > 0 or chain <> '\x') and not exists (select from event e where e.stream_id = s.stream_id)
+union all
+select stream_id, 'a live view' from live l where not exists (select from event e where e.stream_id = l.stream_id)
+union all
+select stream_id, 'a timer ' || name from timer t where not exists (select from event e where e.stream_id = t.stream_id)
+order by 1, 2;
+
+-- name: fences
+-- How far each partition was read.
+select topic, partition, first_offset, next_offset from consumer_offset order by topic, partition;
+
+-- name: spans
+-- Offsets that are accounted for, run by run: inbox rows (neighbours joined) and skipped ranges. A record that was set
+-- aside and judged later has both; its inbox row is the later word and is left out here.
+select topic, partition, min(record_offset) as begins, max(record_offset) + 1 as ends, 'inbox' as what
+from (
+  select i.topic, i.partition, i.record_offset,
+    i.record_offset - row_number() over (partition by i.topic, i.partition order by i.record_offset) as run
+  from inbox i
+  where i.record_offset is not null and not exists (
+    select from skipped s join quarantine q
+      on q.topic = s.topic and q.partition = s.partition and q.record_offset = s.from_offset and q.state = 'retried'
+    where s.topic = i.topic and s.partition = i.partition and s.from_offset = i.record_offset and s.reason = 'quarantined')
+) as numbered
+group by topic, partition, run
+union all
+select topic, partition, from_offset, to_offset, reason from skipped
+order by topic, partition, begins, ends;
+
+-- name: outcomes
+-- Every message taken, with what is there to show for it.
+select i.source, i.id, i.outcome, i.reason, i.events, coalesce(e.rows, 0) as rows,
+  exists (select from quarantine q where q.source = i.source and q.id = i.id) as set_aside
+from inbox i
+left join (select cause, count(*) as rows from event group by cause) e on e.cause = i.source || '/' || i.id;
+
+-- name: causes_unknown
+-- Causes in the log that no inbox row explains, but timers ($1: what their causes begin with) and pruned messages.
+select e.cause, count(*) as rows, min(e.decided_at) as first
+from event e
+where not starts_with(e.cause, $1) and not exists (
+  select from inbox i where e.cause = i.source || '/' || i.id
+)
+group by e.cause order by min(e.position);
+
+-- name: oldest_taken
+-- How far back the inbox goes; older rows are pruned.
+select min(taken_at) from inbox;
+
+-- name: parked
+-- Parked streams and what they wait behind.
+select s.stream_id, s.parked_by, q.state from stream s left join quarantine q on q.quarantine_id = s.parked_by
+where s.parked_by is not null order by s.stream_id;
+
+-- name: unparked
+-- Open failures whose stream is not parked, so that later messages overtook them.
+select q.quarantine_id, q.stream_id from quarantine q
+where q.state = 'open' and q.reason = 'decide-failed' and q.stream_id is not null
+  and not exists (select from stream s where s.stream_id = q.stream_id and s.parked_by is not null)
+order by q.at, q.quarantine_id;
+
+-- name: quarantined
+-- How many wait for a person.
+select count(*) filter (where state = 'open') as open, count(*) as all from quarantine;
+
+-- name: outbox_rows
+-- What waits for the relay, with the log's word on it.
+select o.event_id, o.topic, o.type, e.type as logged, q.quarantine_id is not null as told
+from outbox o left join event e using (event_id) left join quarantine q on q.quarantine_id = o.event_id
+order by o.id;
+
+-- name: published
+-- Events that must have been published, of one category and some types, with whether they still wait.
+select e.event_id, e.stream_id, e.version, e.type, e.decided_at,
+  exists (select from outbox o where o.event_id = e.event_id) as waiting
+from event e where starts_with(e.stream_id, $1 || '/') and e.type = any($2::text[]) order by e.position;
+
+-- name: known_ids
+-- Which of these ids the service made: events, or words about quarantined messages.
+select event_id from event where event_id = any($1::uuid[])
+union select quarantine_id from quarantine where quarantine_id = any($1::uuid[]);

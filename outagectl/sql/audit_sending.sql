@@ -1,0 +1,15 @@
+-- name: texts
+-- Every text: its row, the provider ids of its attempts, and what its customer's log says of it.
+select coalesce(n.message_id, e.message_id) as message_id, n.message_id is not null as has_row, n.state, n.expires_at,
+  n.provider_sid, coalesce(a.sids, '{}') as sids, coalesce(e.requested, 0) as requested,
+  coalesce(e.types, '{}') as types
+from notification n
+full join (
+  select data->>'messageId' as message_id, array_agg(type order by stream_id, version) as types,
+    count(*) filter (where type = 'message.requested.v1') as requested
+  from event where starts_with(stream_id, 'customer/') and starts_with(type, 'message.') group by 1
+) e on e.message_id = n.message_id
+left join (
+  select message_id, array_agg(distinct provider_sid) as sids from attempt where provider_sid is not null group by 1
+) a on a.message_id = n.message_id
+order by 1;

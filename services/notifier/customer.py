@@ -1,0 +1,272 @@
+"""One key customer's conversation: told once, in time, and only what is so.
+
+Streams customer/<id>. Pure. Inputs: the registry, customer.touched from outage streams, and the sender's words.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from schemas import messages
+from schemas.audience import CustomerTouched
+from schemas.customers import CustomerErased, CustomerUpserted
+from schemas.messages import (
+    ContactUnreached,
+    MessageAccepted,
+    MessageExpired,
+    MessageFact,
+    MessageRequested,
+    MessageUndelivered,
+)
+from schemas.receipts import ReceiptReceived
+from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
+from services.notifier.conversation import Customer, Text, watch
+from services.notifier.events import (
+    TEXT_DOUBLED,
+    TEXT_MEANT,
+    TEXT_UNSAYABLE,
+    WATCH_FIRED,
+    AttemptAccepted,
+    AttemptRefused,
+    SendingExpired,
+    SendingReceipt,
+    TextDoubled,
+    TextMeant,
+    TextUnsayable,
+    WatchFired,
+)
+from services.notifier.lanes import EXPIRY_BACKSTOP
+from services.notifier.receipts import doubled, receipt_events
+from services.notifier.reconcile import reconcile, suppress_all
+from services.notifier.states import text_step
+from services.notifier.templates import UtilityVoice
+
+# Refusals that say the contact itself is no good, whatever the text; forgotten when the registry changes the contacts.
+BAD_CONTACT: Final = frozenset({"bad-number", "not-a-mobile", "opted-out"})
+_TEXT_EVENTS: Final = frozenset(
+    {
+        "message.accepted.v1",
+        "message.delivered.v1",
+        "message.undelivered.v1",
+        "message.suppressed.v1",
+        "message.expired.v1",
+    }
+)
+Recorded = tuple[Sequence[NewEvent], str]
+
+
+class NotifierCustomer:
+    """Decider of streams customer/<id>. `voice` is the utility's settings: texts are frozen when they are requested."""
+
+    category = "customer"
+
+    def __init__(self, voice: UtilityVoice) -> None:
+        self._voice = voice
+        self._judges: Mapping[type, Callable[[Customer, Any, datetime], Recorded]] = {
+            CustomerUpserted: _upserted,
+            CustomerErased: _erased,
+            CustomerTouched: _touched,
+            AttemptAccepted: _accepted,
+            AttemptRefused: _refused,
+            SendingExpired: _expired,
+            SendingReceipt: receipt_events,
+            ReceiptReceived: receipt_events,
+            TimerFired: _timer,
+        }
+
+    def initial(self, stream_id: str) -> Customer:
+        """Nobody known yet."""
+        return Customer(customer_id=stream_id.partition("/")[2])
+
+    def evolve(self, state: Customer, event: Event) -> Customer:
+        """The conversation after one more event."""
+        return evolve(state, event.type, event.data)
+
+    def decide(self, state: Customer, facts: Any, message: Message, now: datetime) -> Decision:  # noqa: ARG002 - protocol
+        """Record what is new, then bring the texts under way in line with it.
+
+        Named no-ops: `not-for-customers`, `older-than-known`, `already-known`, `customer-erased`, `erased-since`,
+        `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`, `timer-outdated`.
+        Recorded and silent: `held-until-known`, `nothing-to-say`.
+        """
+        judge = self._judges.get(type(message.data))
+        if judge is None or (message.type == TIMER_FIRED) != isinstance(message.data, TimerFired):
+            return Decision("not-for-customers")
+        recorded, reason = judge(state, message.data, now)
+        if not recorded:
+            return Decision(reason)
+        after = state
+        for event in recorded:
+            after = evolve(after, event.type, event.data)
+        following, said = reconcile(after, now, self._voice)
+        return Decision(said or reason, (*recorded, *following))
+
+    def timers(self, state: Customer) -> Mapping[str, datetime]:
+        """The watch over the last spoken time, and a backstop for the expiry of each text under way."""
+        armed = {
+            f"expire/{text.message_id}": text.expires_at + EXPIRY_BACKSTOP
+            for text in state.texts.values()
+            if text.pending
+        }
+        watched = watch(state)
+        return armed if watched is None else {**armed, watched[0]: watched[1]}
+
+    def view(self, state: Customer) -> dict[str, Any]:
+        """The whole conversation."""
+        shown: dict[str, Any] = msgspec.to_builtins(state, order="deterministic")
+        return shown
+
+
+def evolve(state: Customer, type_: str, data: Any) -> Customer:
+    """State after an event of `type_`; events that only tell others change nothing."""
+    if type_ in _TEXT_EVENTS:
+        return _text_moved(state, type_, data)
+    match data:
+        case CustomerUpserted():
+            contacts = state.profile.contacts if state.profile else ()
+            bad = state.bad_contacts if contacts == data.contacts else frozenset[str]()
+            return replace(state, profile=data, bad_contacts=bad)
+        case CustomerErased():
+            return replace(state, profile=None, erased_at=data.erased_at, outages={}, bad_contacts=frozenset())
+        case CustomerTouched():
+            return replace(state, outages={**state.outages, data.mrid: data})
+        case TextMeant() if type_ == TEXT_MEANT:
+            return replace(state, meaning=data)
+        case MessageRequested() if state.meaning is not None and state.meaning.message_id == data.message_id:
+            text = Text(
+                message_id=data.message_id,
+                contact_id=data.contact_id,
+                mrids=data.mrids,
+                trigger=data.trigger,
+                lane=data.lane,
+                requested_at=data.requested_at,
+                expires_at=data.expires_at,
+                meant=state.meaning,
+            )
+            return replace(state, texts={**state.texts, text.message_id: text}, meaning=None)
+        case TextUnsayable() if type_ == TEXT_UNSAYABLE:
+            return replace(state, unsayable=state.unsayable | {f"{data.thread} {data.says}"})
+        case TextDoubled() if type_ == TEXT_DOUBLED and data.message_id in state.texts:
+            text = state.texts[data.message_id]
+            return _with(state, replace(text, other_sids=(*text.other_sids, data.second_sid)))
+        case WatchFired() if type_ == WATCH_FIRED:
+            return replace(state, watched_until=data.due_at)
+        case _:
+            return state
+
+
+def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
+    text = state.texts.get(data.message_id)
+    moved = text_step(text.state, type_) if text else None
+    if text is None or moved is None:
+        return state
+    if isinstance(data, MessageAccepted):
+        return _with(state, replace(text, state=moved, provider=data.provider, sid=data.provider_sid))
+    if isinstance(data, MessageUndelivered) and data.reason in BAD_CONTACT:
+        state = replace(state, bad_contacts=state.bad_contacts | {text.contact_id})
+    return _with(state, replace(text, state=moved))
+
+
+def _with(state: Customer, text: Text) -> Customer:
+    return replace(state, texts={**state.texts, text.message_id: text})
+
+
+def _on_topic(state: Customer, type_: str, data: MessageFact | ContactUnreached) -> NewEvent:
+    return NewEvent(type_, data, topic=messages.TOPIC, key=state.customer_id)
+
+
+def _upserted(state: Customer, data: CustomerUpserted, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
+    if state.erased_at is not None and data.updated_at <= state.erased_at:
+        return (), "erased-since"
+    if state.profile is not None and data.updated_at <= state.profile.updated_at:
+        return (), "already-known" if data == state.profile else "older-than-known"
+    return [NewEvent("customer.upserted.v1", data)], "nothing-to-say"
+
+
+def _erased(state: Customer, data: CustomerErased, now: datetime) -> Recorded:
+    if state.erased_at is not None and data.erased_at <= state.erased_at:
+        return (), "already-known"
+    if state.profile is not None and data.erased_at < state.profile.updated_at:
+        return (), "older-than-known"
+    return [*suppress_all(state, "customer-erased", now), NewEvent("customer.erased.v1", data)], "customer-erased"
+
+
+def _touched(state: Customer, data: CustomerTouched, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
+    if state.erased_at is not None and state.profile is None:
+        return (), "customer-erased"
+    known = state.outages.get(data.mrid)
+    if known is not None and data.outage_version <= known.outage_version:
+        return (), "older-than-known" if data.outage_version < known.outage_version else "already-known"
+    return [NewEvent("customer.touched.v1", data)], "held-until-known" if state.profile is None else "nothing-to-say"
+
+
+def _accepted(state: Customer, data: AttemptAccepted, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
+    text = state.texts.get(data.message_id)
+    if text is None:
+        return (), "unknown-message"
+    if text_step(text.state, "message.accepted.v1") is None:
+        return doubled(text, state.customer_id, data.provider_sid, data.at) or ((), "already-settled")
+    accepted = MessageAccepted(
+        message_id=text.message_id,
+        customer_id=state.customer_id,
+        attempt=data.attempt,
+        provider=data.provider,
+        provider_sid=data.provider_sid,
+        accepted_at=data.at,
+        found_by=data.found_by,
+    )
+    reason = "accepted" if text.pending else "accepted-too-late-to-stop"
+    return [_on_topic(state, "message.accepted.v1", accepted)], reason
+
+
+def _refused(state: Customer, data: AttemptRefused, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
+    text = state.texts.get(data.message_id)
+    if text is None:
+        return (), "unknown-message"
+    if not data.permanent:
+        return (), "will-be-tried-again"
+    if not text.pending:
+        return (), "already-settled"
+    failed = MessageUndelivered(
+        message_id=text.message_id, customer_id=state.customer_id, reason=data.reason, code=data.code, at=data.at
+    )
+    return [_on_topic(state, "message.undelivered.v1", failed)], "refused-for-good"
+
+
+def _expired(state: Customer, data: SendingExpired, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
+    text = state.texts.get(data.message_id)
+    if text is None:
+        return (), "unknown-message"
+    return _expire(state, text, data.at, data.reason) if text.pending else ((), "already-settled")
+
+
+def _expire(state: Customer, text: Text, at: datetime, reason: str) -> Recorded:
+    """Dropped, not sent late; a person hears of it, and what is so now is said instead (reconcile)."""
+    expired = MessageExpired(message_id=text.message_id, customer_id=state.customer_id, at=at, reason=reason)
+    unreached = ContactUnreached(
+        customer_id=state.customer_id,
+        contact_id=text.contact_id,
+        at=at,
+        reason="text-expired",
+        mrids=text.mrids,
+        explanation=text.trigger,
+    )
+    return [
+        _on_topic(state, "message.expired.v1", expired),
+        _on_topic(state, "contact.unreached.v1", unreached),
+    ], "text-expired"
+
+
+def _timer(state: Customer, data: TimerFired, now: datetime) -> Recorded:
+    kind, _, name = data.name.partition("/")
+    if kind == "expire":
+        text = state.texts.get(name)
+        return _expire(state, text, now, "nobody-took-it-in-time") if text and text.pending else ((), "timer-outdated")
+    watched = watch(state)
+    if watched is None or watched != (data.name, data.due_at):
+        return (), "timer-outdated"
+    fired = WatchFired(customer_id=state.customer_id, name=data.name, due_at=data.due_at)
+    return [NewEvent(WATCH_FIRED, fired)], "nothing-to-say"
