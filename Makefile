@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What published contracts are compared with.
+BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --verify --quiet HEAD~1 || echo HEAD)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test check schemas bench lock clean
@@ -33,7 +35,7 @@ check: setup ## lint, types, import rules, generated files, contract compatibili
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m schemas.generate --check
-	@$(BIN)/python -m schemas.compat
+	@$(BIN)/python -m schemas.compat --base $(BASE)
 
 schemas: setup ## write JSON Schemas, examples and AsyncAPI from the contracts
 	@$(BIN)/python -m schemas.generate

@@ -50,7 +50,7 @@ class Idle:
         reasons: list[str] = []
         fences: dict[str, dict[tuple[str, int], int]] = {}
         for name, connection in self._connections.items():
-            row = await connection.fetchrow(_WORK, now)
+            (row,) = await connection.fetch(_WORK, now)
             if row["outbox"]:
                 reasons.append(f"{name}: {row['outbox']} to publish")
             if row["timers"]:

@@ -130,6 +130,8 @@ class Supervisor:
         Raises ProgramNotStartedError.
         """
         log_file = log_file or self._log_file.with_name(f"{name}.log")
+        if self._writer.is_closing():
+            raise ProgramNotStartedError(f"{name} could not be started: the supervisor's process {self.pid} is gone")
         number = next(self._numbers)
         answer: asyncio.Future[Child | str] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer

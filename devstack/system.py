@@ -83,7 +83,7 @@ class System:
     async def _prepare(self) -> None:
         ports = PortBook(self.folder)
         self.ports = {name: ports.take(name) for name in ("twilio", "gateway", *self._services)}
-        self.secrets = _secrets(self.folder / "secrets.json")
+        self.secrets = {name: _secret(self.folder / f"{name}.key") for name in ("vault", "index")}
         await create_topics(
             self.stack.kafka, {topic: TopicSpec(PARTITIONS, compacted=topic in COMPACTED) for topic in TOPICS}
         )
@@ -97,8 +97,8 @@ class System:
             "clock_file": str(self.clock_file) if self.clock_file else None,
             "twilio_url": self.twilio_url,
             "twilio_folder": str(self.folder / "twilio"),
-            "vault_key": self.secrets["vault_key"],
-            "ports": self.ports,
+            "vault_key_file": "vault.key",
+            "partitions": PARTITIONS,
         }
         _write(self.folder / "stack.json", json.dumps(where, indent=1))
 
@@ -120,8 +120,8 @@ class System:
             "OUTAGE_LOG_FORMAT": "json",
             "OUTAGE_INSTANCE": f"{name}-0",
             "OUTAGE_PUBLIC_URL": gateway,
-            "OUTAGE_VAULT_KEY": self.secrets["vault_key"],
-            "OUTAGE_INDEX_KEY": self.secrets["index_key"],
+            "OUTAGE_VAULT_KEY": self.secrets["vault"],
+            "OUTAGE_INDEX_KEY": self.secrets["index"],
             "OUTAGE_TWILIO_URL": self.twilio_url,
             "OUTAGE_TWILIO_ACCOUNT_SID": SAMPLE_ACCOUNT,
             "OUTAGE_TWILIO_AUTH_TOKEN": SAMPLE_TOKEN,
@@ -211,13 +211,12 @@ class System:
         return await asyncpg.connect(self.stack.postgres, server_settings={"search_path": service})
 
 
-def _secrets(path: Path) -> dict[str, str]:
-    """The folder's own keys, made once."""
+def _secret(path: Path) -> str:
+    """A key of this folder's own, made once: 32 random bytes in base64."""
     if not path.exists():
-        made = {"vault_key": b64encode(secrets.token_bytes(32)).decode(), "index_key": secrets.token_hex(32)}
-        _write(path, json.dumps(made))
+        _write(path, b64encode(secrets.token_bytes(32)).decode())
         path.chmod(0o600)
-    return dict(json.loads(path.read_text()))
+    return path.read_text()
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from outagectl.audit_log import FETCH, SQL
 from outagectl.audit_report import Check, Report
-from outagectl.database import Connection
-
-Row = Mapping[str, Any]
+from outagectl.database import Connection, Row
 
 
 async def audit_intake(connection: Connection, service: str, report: Report) -> None:
@@ -24,7 +21,7 @@ async def audit_intake(connection: Connection, service: str, report: Report) -> 
         for text in outcome_faults(row):
             outcomes.fault(text)
     await _causes(connection, service, report)
-    await _parked(connection, report.check(service, "parked", "what is parked waits behind an open failure", "parked stream"))
+    await _parked(connection, service, report)
 
 
 async def _fence(connection: Connection, check: Check) -> None:
@@ -87,7 +84,8 @@ async def _causes(connection: Connection, service: str, report: Report) -> None:
             check.fault(f"{row['cause']} made {row['rows']} events, but was never taken")
 
 
-async def _parked(connection: Connection, check: Check) -> None:
+async def _parked(connection: Connection, service: str, report: Report) -> None:
+    check = report.check(service, "parked", "what is parked waits behind an open failure", "parked stream")
     for row in await connection.fetch(SQL["parked"]):
         check.checked += 1
         if row["state"] != "open":
@@ -95,6 +93,5 @@ async def _parked(connection: Connection, check: Check) -> None:
             check.fault(f"{row['stream_id']} is parked by {row['parked_by']}, which {state}")
     for row in await connection.fetch(SQL["unparked"]):
         check.fault(f"{row['quarantine_id']} failed on {row['stream_id']} and is open, but the stream is not parked")
-    waiting = await connection.fetchrow(SQL["quarantined"])
-    if waiting["all"]:
-        check.note("open in quarantine", waiting["open"])
+    if waiting := await connection.fetchval(SQL["quarantined_open"]):
+        check.note("open in quarantine", waiting)

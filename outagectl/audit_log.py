@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from outagectl.audit_replay import Replay, Replayed, view_difference
 from outagectl.audit_report import Check, Report
-from outagectl.database import Connection
+from outagectl.database import Connection, Row
 from services.kernel.judge import timer_id
 from services.kernel.log import Log
 from services.kernel.model import Service
@@ -18,7 +17,6 @@ from services.kernel.queries import queries
 SQL = queries(Path(__file__).parent / "sql" / "audit.sql")
 FETCH = 2_000
 BATCH = 500
-Row = Mapping[str, Any]
 
 
 @dataclass(slots=True)

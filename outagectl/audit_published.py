@@ -6,19 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from outagectl.audit_log import FETCH, SQL
 from outagectl.audit_report import Check, Report
-from outagectl.database import Connection
+from outagectl.database import Connection, Row
 from outagectl.services import Output
 from schemas import quarantine
 from services.kernel.fence import Place
 from services.kernel.model import Record
 
 READ_AT_ONCE = 2_000
-Row = Mapping[str, Any]
 
 
 class Topics(Protocol):
@@ -63,26 +62,27 @@ def outbox_faults(row: Row) -> Iterable[str]:
 
 
 async def audit_topic(
-    connection: Connection, topics: Topics, service: str, output: Output, partitions: int, report: Report
+    connection: Connection,
+    later: Connection,
+    topics: Topics,
+    service: str,
+    output: Output,
+    partitions: int,
+    report: Report,
 ) -> None:
-    """Events of one output against its topic."""
-    claim = f"every event published is in the outbox or on {output.topic}, and no other"
+    """Events of one output against its topic.
+
+    `connection` sees the snapshot; `later`, which sees the present, knows what was decided and published since.
+    """
+    claim = f"every event published is in the outbox or on {output.topic}, and no other is there in this service's name"
     check = report.check(service, f"topic {output.topic}", claim, "event")
-    # The log is read in a snapshot taken before: what was published since then is younger than any of its events.
-    found = await on_topic(topics, output.topic, partitions, f"/outage/{service}")
     rows = await connection.fetch(SQL["published"], output.category, sorted(output.types))
+    found = await on_topic(topics, output.topic, partitions, f"/outage/{service}")
     judge_topic(rows, found, check)
     unknown = found.copies.keys() - {str(row["event_id"]) for row in rows}
-    newest: datetime | None = rows[-1]["decided_at"] if rows else None
-    known = await connection.fetch(SQL["known_ids"], [UUID(one) for one in unknown if _is_uuid(one)])
-    await _strangers(unknown - {str(row["event_id"]) for row in known}, newest, check)
-
-
-async def _strangers(ids: Iterable[str], newest: datetime | None, check: Check) -> None:
-    for one in sorted(ids):
-        del newest
-        check.fault(f"{one} is on the topic in this service's name, but not in its log")
-        newest = None
+    known = await later.fetch(SQL["known_ids"], [UUID(one) for one in unknown if _is_uuid(one)])
+    for one in sorted(unknown - {str(row["event_id"]) for row in known}):
+        check.fault(f"{one} is on {output.topic} in this service's name, but not in its log")
 
 
 def judge_topic(rows: Iterable[Row], found: OnTopic, check: Check) -> None:
@@ -92,7 +92,8 @@ def judge_topic(rows: Iterable[Row], found: OnTopic, check: Check) -> None:
         copies = found.copies.get(str(row["event_id"]), 0)
         if copies:
             check.note("on the topic")
-            check.note("further copies, same id", copies - 1)
+            if copies > 1:
+                check.note("further copies, same id", copies - 1)
         elif row["waiting"]:
             check.note("waiting in the outbox")
         elif found.cut_before is not None and row["decided_at"] <= found.cut_before:

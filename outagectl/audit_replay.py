@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
+from outagectl.database import Row
 from services.kernel.log import Log, link
 from services.kernel.model import Event
 
-Row = Mapping[str, Any]
 # How the services' views name a promise that has no verdict yet.
 OPEN_PROMISE = frozenset({"open", "atRisk", "made"})
 
@@ -60,7 +60,7 @@ class Replay:
         result.version, result.chain = version, bytes(row["chain"])
         if result.trouble is None:
             try:
-                self._state = self._decider.evolve(self._state, self._log.stored(row))
+                self._state = self._decider.evolve(self._state, self._log.stored(cast("Mapping[str, Any]", row)))
             except Exception as error:  # noqa: BLE001 - whatever it is, the audit must name it and go on
                 result.trouble = f"version {version}: {_said(error)}"
 

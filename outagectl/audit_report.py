@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,9 +56,6 @@ class Check:
             "faults": self.faults,
             "skipped": self.skipped,
         }
-
-
-Claims = Callable[[str, str, str, str], Check]
 
 
 @dataclass(slots=True)

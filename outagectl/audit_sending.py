@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from outagectl.audit_log import FETCH
 from outagectl.audit_report import Check, Report
-from outagectl.database import Connection
+from outagectl.database import Connection, Row
 from services.kernel.queries import queries
 from services.notifier.states import FINAL, RowState, TextState, text_step
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from devstack.twilio.phones import Received
 
 SQL = queries(Path(__file__).parent / "sql" / "audit_sending.sql")
-Row = Mapping[str, Any]
 
 # The sender drops an expired text at its next look; a warped clock may jump hours between two looks.
 EXPIRY_GRACE: Final = timedelta(minutes=1)
@@ -41,7 +40,7 @@ AS_TEXT: Final[Mapping[RowState, TextState]] = {
 async def audit_sending(
     connection: Connection, now: datetime, report: Report, handsets: Iterable[Received] | None
 ) -> None:
-    """Look at the texts of the notifier, whose schema is entered. `handsets`: what the simulated phones hold, if any."""
+    """Look at the texts of the notifier, whose schema is entered. `handsets`: what the phones hold, if known."""
     once = report.check("notifier", "sids", "a text has at most one provider id, and is over or has time left", "text")
     meant = report.check("notifier", "intents", "every text asked for has one row, and they agree on its state", "text")
     sids: dict[str, str] = {}
@@ -58,7 +57,7 @@ async def audit_sending(
             if row["state"] in BEING_RESOLVED:
                 open_texts.add(row["message_id"])
             sids |= dict.fromkeys(all_sids(row), row["message_id"])
-    phones = report.check("notifier", "phones", "no phone got a text twice, nor one we know nothing of", "received text")
+    phones = report.check("notifier", "phones", "no phone got a text twice, nor one unknown here", "received text")
     if handsets is None:
         phones.skipped = "no simulated phones here"
     else:
@@ -74,7 +73,7 @@ def intent_faults(row: Row) -> Iterator[str]:
     """What is wrong between a text's row and its customer's log. Pure."""
     name = f"text {row['message_id']}"
     if not row["requested"]:
-        yield f"{name} has a row but nobody asked for it" if row["has_row"] else f"{name} is spoken of but was never asked for"
+        yield f"{name} {'has a row' if row['has_row'] else 'is spoken of'}, but was never asked for"
         return
     if row["requested"] > 1:
         yield f"{name} was asked for {row['requested']} times"
@@ -82,7 +81,9 @@ def intent_faults(row: Row) -> Iterator[str]:
         yield f"{name} was asked for but has no row: it will never be sent"
         return
     said = text_state(row["types"])
-    if AS_TEXT[row["state"]] != said:
+    # A text taken back while an attempt is out keeps its row until that attempt's verdict.
+    stands = row["unwanted"] if row["state"] in BEING_RESOLVED and row["unwanted"] else AS_TEXT[row["state"]]
+    if stands != said:
         yield f"{name} is {row['state']} for the sender but {said} in its customer's log"
 
 
@@ -119,7 +120,8 @@ def judge_phones(
             if received.message_id in pending:
                 check.note("not yet resolved")
             else:
-                check.fault(f"provider id {received.sid} (text {received.message_id or '?'}) is on a phone but not known here")
+                whose = f"text {received.message_id}" if received.message_id else "of which text is not said"
+                check.fault(f"provider id {received.sid} ({whose}) is on a phone but not known here")
             message_id = received.message_id
         elif received.message_id not in (None, message_id):
             check.fault(f"provider id {received.sid} is on a phone as text {received.message_id}, here as {message_id}")

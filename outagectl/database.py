@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import asyncpg
 
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 Connection = asyncpg.Connection
 TABLES = ("event", "inbox", "stream")
+
+
+class Row(Protocol):
+    """One row by column name: asyncpg's record, or a dict in a test."""
+
+    def __getitem__(self, key: str, /) -> Any:
+        """A column's value."""
+        ...
 
 
 @asynccontextmanager

@@ -34,7 +34,7 @@ class StackFile(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The addresses a command works with; what a command needs it asks for by the methods, which say what is missing."""
+    """The addresses a command works with. The `need_` methods say what to do where one is missing."""
 
     kafka: str | None = None
     postgres: str | None = None

@@ -106,7 +106,7 @@ MEANINGS: Mapping[str, str] = {
     "role": "What the contact is, e.g. duty electrician",
     "rows": "One row per rule, and per area where areas are told apart",
     "rule": "The rule it rests on",
-    "ruleId": "The rule within the regime, e.g. planned-notice-7d",
+    "ruleId": "The rule within the regime, e.g. cn.planned.public-notice",
     "safetyCut": "People or plant are in danger: never refused, gaps are flagged",
     "scope": "Whether power is back for all or for a part",
     "service": "The service that set it aside: planner, notifier, restorer or gateway",

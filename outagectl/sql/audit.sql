@@ -78,9 +78,9 @@ where q.state = 'open' and q.reason = 'decide-failed' and q.stream_id is not nul
   and not exists (select from stream s where s.stream_id = q.stream_id and s.parked_by is not null)
 order by q.at, q.quarantine_id;
 
--- name: quarantined
--- How many wait for a person.
-select count(*) filter (where state = 'open') as open, count(*) as all from quarantine;
+-- name: quarantined_open
+-- How many messages wait for a person.
+select count(*) from quarantine where state = 'open';
 
 -- name: outbox_rows
 -- What waits for the relay, with the log's word on it.

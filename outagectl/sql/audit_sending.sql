@@ -1,7 +1,7 @@
 -- name: texts
 -- Every text: its row, the provider ids of its attempts, and what its customer's log says of it.
-select coalesce(n.message_id, e.message_id) as message_id, n.message_id is not null as has_row, n.state, n.expires_at,
-  n.provider_sid, coalesce(a.sids, '{}') as sids, coalesce(e.requested, 0) as requested,
+select coalesce(n.message_id, e.message_id) as message_id, n.message_id is not null as has_row, n.state, n.unwanted, n.expires_at,
+  n.provider_sid, coalesce(a.sids, '{}') || coalesce(d.sids, '{}') as sids, coalesce(e.requested, 0) as requested,
   coalesce(e.types, '{}') as types
 from notification n
 full join (
@@ -12,4 +12,8 @@ full join (
 left join (
   select message_id, array_agg(distinct provider_sid) as sids from attempt where provider_sid is not null group by 1
 ) a on a.message_id = n.message_id
+left join (
+  select data->>'messageId' as message_id, array_agg(data->>'secondSid') as sids
+  from event where starts_with(stream_id, 'customer/') and type = 'text.doubled.v1' group by 1
+) d on d.message_id = n.message_id
 order by 1;

@@ -36,7 +36,7 @@ EXAMPLES = (
             "requestedBy": "调度二班",
             "reason": "线路检修",
             "exceptions": [
-                {"ruleId": "planned-yearly-10kv", "reason": "迎峰度夏前必须完成", "approver": "运检部 主任"},
+                {"ruleId": "cn.planned.yearly-limit-10kv", "reason": "迎峰度夏前必须完成", "approver": "运检部 主任"},
             ],
         },
     ),

@@ -10,7 +10,7 @@ def _promise(type_name: str, time: str, data: Data) -> Example:
         RESTORER,
         time,
         {
-            "promiseId": FAULT + "/restore-1-working-day",
+            "promiseId": FAULT + "/cn.restore.one-working-day",
             "mRID": FAULT,
             "customerId": HOSPITAL,
             "rule": RESTORE_RULE,

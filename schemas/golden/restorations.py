@@ -58,7 +58,7 @@ EXAMPLES = (
         {
             "reportId": "95598-20260305-00871",
             "dueFrom": "2026-03-05T13:41:01+08:00",
-            "rule": rule("followup-90pc", "第2篇 第十三条(五)"),
+            "rule": rule("cn.followup.rate", "第2篇 第十三条(五)"),
         },
     ),
     Example(

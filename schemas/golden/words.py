@@ -7,10 +7,10 @@ from typing import Any
 Data = Mapping[str, Any]
 
 DISPATCH = "/dispatch/dongjiang"
-PLANNER = "/services/planner"
-NOTIFIER = "/services/notifier"
-RESTORER = "/services/restorer"
-GATEWAY = "/services/gateway"
+PLANNER = "/outage/planner"
+NOTIFIER = "/outage/notifier"
+RESTORER = "/outage/restorer"
+GATEWAY = "/twilio"
 REGISTRY_IMPORT = "/registry/dongjiang"
 
 PLANNED = "DJ-2026-P-0031"
@@ -41,7 +41,7 @@ def rule(rule_id: str, source: str, **more: Any) -> Data:
     """A reference to one rule of the default regime."""
     return {
         "policyId": "cn-service-standard",
-        "policyVersion": "2026.1",
+        "policyVersion": "2024-06-19.1+3f9a1c20",
         "ruleId": rule_id,
         "calendarVersion": "CN-2026",
         "source": source,
@@ -49,9 +49,9 @@ def rule(rule_id: str, source: str, **more: Any) -> Data:
     }
 
 
-NOTICE_RULE = rule("planned-notice-7d", "第2篇 第十条(二)10")
-RESTORE_RULE = rule("restore-1-working-day", "第2篇 第十条(二)9")
-REPAIR_RULE = rule("fault-done-24h", "第5篇 第五条2")
+NOTICE_RULE = rule("cn.planned.public-notice", "第2篇 第十条(二)10")
+RESTORE_RULE = rule("cn.restore.one-working-day", "第2篇 第十条(二)9")
+REPAIR_RULE = rule("cn.fault.done-24h", "第5篇 第五条2")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,13 @@ class GatewaySettings(KernelSettings):
 
     postgres: str = "postgresql://not-used"
     twilio_auth_token: Annotated[SecretStr, Field(description="the account's auth token")]
-    twilio_auth_token_next: Annotated[SecretStr | None, Field(description="the secondary token, while it is changed")] = None
+    twilio_auth_token_next: Annotated[
+        SecretStr | None, Field(description="the secondary token, while it is changed")
+    ] = None
     public_url: Annotated[str, Field(pattern=r"^https?://", description="where Twilio reaches this gateway")]
-    index_key: Annotated[SecretStr, Field(min_length=16, description="secret of 16 characters or more, for blind indexes")]
+    index_key: Annotated[
+        SecretStr, Field(min_length=16, description="secret of 16 characters or more, for blind indexes")
+    ]
     gateway_port: Annotated[int, Field(ge=0, le=65535, description="0 to 65535")] = 8085
 
     def tokens(self) -> list[str]:
@@ -116,7 +120,13 @@ def run() -> None:
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - there is no log before there are settings
         sys.exit(EX_CONFIG)
-    configure("gateway", version("outage-notice"), clock_from(settings.clock_file), form=settings.log_format, level=settings.log_level)
+    configure(
+        "gateway",
+        version("outage-notice"),
+        clock_from(settings.clock_file),
+        form=settings.log_format,
+        level=settings.log_level,
+    )
     config = uvicorn.Config(
         application(settings),
         host=settings.http_host,

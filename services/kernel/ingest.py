@@ -168,7 +168,7 @@ class Ingest:
         self, records: list[Record], explained: Mapping[Place, int], condemned: Mapping[str, str]
     ) -> Taken:
         taken = Taken()
-        now = self._clock.now()
+        now, began = self._clock.now(), self._clock.monotonic()
         async with self._pool.acquire() as connection:
             async with connection.transaction():
                 expected = await fence.lock(connection, {(r.topic, r.partition) for r in records})
@@ -207,7 +207,8 @@ class Ingest:
         self.judge.log.remember(judged.streams)
         self._limit.commit(failures)
         self.published.set()
-        self._count(taken)
+        self._count(taken, now)
+        self.telemetry.processed(self._clock.monotonic() - began)
         return taken
 
     async def _open(
@@ -245,9 +246,10 @@ class Ingest:
                 await inbox.skip(connection, item.record, "quarantined", item.reason)
             await publish(connection, [told(item, self.service.name, now)], now)
 
-    def _count(self, taken: Taken) -> None:
+    def _count(self, taken: Taken, now: datetime) -> None:
         for outcome in taken.outcomes:
             self.telemetry.consumed(outcome.message.topic or "", outcome.message.type)
+            self.telemetry.event_age((now - outcome.message.time).total_seconds())
         for bad in taken.bad:
             self.telemetry.quarantined(bad.record.topic, bad.reason)
             log.warning(

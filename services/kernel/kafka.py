@@ -161,13 +161,16 @@ class Reader:
         """All records in [start, end).
 
         Raises:
-            KernelError: within READ_SECONDS the broker showed nothing at or past `end`.
+            KernelError: the log ends before `end`, or within READ_SECONDS the broker did not show all up to it.
 
         """
         partition = TopicPartition(*place)
         found: list[Record] = []
         async with self._lock:
             consumer = await self._open()
+            there = (await consumer.end_offsets([partition]))[partition]
+            if there < end:
+                raise KernelError(f"{place[0]}[{place[1]}] ends at {there}, before offset {end}")
             consumer.assign([partition])
             consumer.seek(partition, start)
             try:

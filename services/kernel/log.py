@@ -95,7 +95,7 @@ class Log:
                 f"{self._service.name} has no decider for {stream_id}: run the version that wrote it"
             ) from None
 
-    def stored(self, row: Mapping[str, Any]) -> Event:
+    def stored(self, row: "asyncpg.Record | Mapping[str, Any]") -> Event:
         """A row of the log as an event, upcast to the latest version of its type.
 
         Raises:

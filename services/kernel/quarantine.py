@@ -92,7 +92,9 @@ def told(bad: Bad, service: str, now: datetime) -> Outgoing:
         stream_id=bad.stream_id,
         at=now,
     )
-    key = (record.key or b"").decode("utf-8", "replace")[:200] or str(bad.quarantine_id)
+    clean, redacted = redact(record.key)
+    # A key may be anything, even a number; then the quarantine id serves.
+    key = str(bad.quarantine_id) if redacted or not clean else clean.decode("utf-8", "replace")[:200]
     return Outgoing(TOPIC, key, bad.quarantine_id, TYPE_OF[MessageQuarantined], encode(data), None)
 
 

@@ -22,6 +22,7 @@ from services.kernel.kafka import Producer, Reader
 from services.kernel.logging import configure
 from services.kernel.migrate import check_version
 from services.kernel.model import KernelError, Record, Service
+from services.kernel.queries import SQL
 from services.kernel.relay import Relay
 from services.kernel.settings import KernelSettings
 from services.kernel.telemetry import Telemetry
@@ -45,7 +46,7 @@ class Process:
         self.settings = settings
         self.clock: Clock = clock_from(settings.clock_file)
         self.health = Health(self.clock)
-        self.telemetry = Telemetry(service.name, known_types=service.structs)
+        self.telemetry = Telemetry(service.name, known_types=service.structs, revision=settings.revision)
         self._folders = folders
         self._stop = asyncio.Event()
         self._took = self.clock.monotonic()
@@ -75,7 +76,7 @@ class Process:
         async with self._pool() as pool:
             self.pool = pool
             async with pool.acquire() as connection:
-                await check_version(connection, self.service.name, self._folders)
+                self.telemetry.schema_version(await check_version(connection, self.service.name, self._folders))
             self.reader, self.producer = Reader(self.settings.kafka), Producer(self.settings.kafka)
             self.ingest = Ingest(self.service, pool, self.reader, self.clock, self.telemetry)
             await self.ingest.start()
@@ -182,10 +183,12 @@ class Process:
                     while await timers.fire_due({partition for _, partition in self.shell.places}):
                         pass
                 await self._stalled()
+                self.health.dependency("kafka", ok=True)
             except (*AWAY, asyncpg.PostgresError) as error:
                 log.warning("deadlines wait", error=repr(error))
                 await asyncio.sleep(1.0)
             except Exception as error:  # noqa: BLE001 - the broker may be away; the loop must not end
+                self.health.dependency("kafka", ok=False, detail=repr(error))
                 log.warning("the tick failed and goes on", error=repr(error))
                 await asyncio.sleep(1.0)
             await asyncio.sleep(self.settings.poll_seconds)
@@ -203,9 +206,13 @@ class Process:
         self._took = self.clock.monotonic()
         places = sorted(self.shell.places)
         ends = await self.reader.ends(places)
+        (pending,) = await self.pool.fetch(SQL["outbox_pending"])
+        oldest = pending["oldest"]
+        self.telemetry.outbox(pending["waiting"], (self.clock.now() - oldest).total_seconds() if oldest else 0.0)
         for place, start in (await self.ingest.fences(places)).items():
             self.health.progress(place, start - 1, ends[place])
             self.telemetry.lag(place, ends[place] - start)
+            self.telemetry.progress(place, self.clock.wall())
             if start < ends[place]:
                 log.warning("records were not delivered; reading them", topic=place[0], partition=place[1], next=start)
                 await self.take(list(await self.reader.read(place, start, min(ends[place], start + 500))))

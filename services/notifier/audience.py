@@ -1,12 +1,12 @@
 """Who is touched: key customers against an outage's extent, by usage point, line, transformer or area.
 
-`match` is the reference; sql/match_customers.sql gives the same over the registry tables (an integration test holds them together).
+`match` is the reference; sql/match_customers.sql gives the same over the registry tables (a test holds them together).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from unicodedata import normalize
 from typing import Final, Literal
+from unicodedata import normalize
 
 from schemas.base import Extent
 from schemas.customers import CustomerUpserted

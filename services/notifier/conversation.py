@@ -1,7 +1,7 @@
 """One conversation per customer: what they were told, what is so, and from the two the text that is due. Pure.
 
-Texts belong to threads: `supply` (is there power, and when again) and one per notice. In a thread a newer text supersedes
-an older one; what a customer believes is what the last text that reached a provider in that thread said.
+Texts belong to threads: `supply` (is there power, and when again) and one per notice. In a thread a newer text
+supersedes an older one; what a customer believes is what the last text that reached a provider in that thread said.
 """
 
 from collections.abc import Iterable, Mapping
@@ -84,7 +84,7 @@ class Belief:
     explicit: bool = False
 
     def watch_at(self) -> datetime | None:
-        """When a spoken time must have been followed by another word: after an expected time, before a promised word."""
+        """When another word must follow a spoken time: after an expected time, before a promised word."""
         if self.kind != "out":
             return None
         if self.ert is not None:
@@ -126,7 +126,7 @@ def believe(state: Customer, *, with_pending: bool = False) -> Belief:
         last = heard[-1]
         kind = last.meant.believes
         spoken = Belief(
-            kind=kind if kind in ("out", "back", "not-touched") else "nothing",  # type: ignore[arg-type]
+            kind=kind if kind in ("out", "back", "not-touched") else "nothing",
             mrids=frozenset(last.mrids),
             ert=last.meant.ert,
             next_word_by=last.meant.next_word_by,
@@ -182,7 +182,7 @@ def is_claimed(state: Customer) -> bool:
 
 
 def watch(state: Customer) -> tuple[str, datetime] | None:
-    """The timer over the last spoken time: name and due instant. Held while proof is pending; never twice for one instant."""
+    """The timer over the last spoken time. Held while proof is pending; never twice for one instant."""
     holding = state.holding()
     if state.profile is None or not holding or is_claimed(state):
         return None

@@ -45,7 +45,7 @@ from services.notifier.states import text_step
 from services.notifier.templates import UtilityVoice
 
 # Refusals that say the contact itself is no good, whatever the text; forgotten when the registry changes the contacts.
-BAD_CONTACT: Final = frozenset({"bad-number", "not-a-mobile", "opted-out"})
+BAD_CONTACT: Final = frozenset({"bad-number", "no-number", "not-a-mobile", "number-unknown", "opted-out"})
 _TEXT_EVENTS: Final = frozenset(
     {
         "message.accepted.v1",

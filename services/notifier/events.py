@@ -21,7 +21,7 @@ class AttemptAccepted(Wire, frozen=True, kw_only=True):
 
 
 class AttemptRefused(Wire, frozen=True, kw_only=True):
-    """The sender's word: the provider refused, and nothing was created. `permanent`: no use in trying this contact again."""
+    """The sender's word: the provider refused, nothing was created. `permanent`: no use in trying this contact."""
 
     message_id: Name
     customer_id: CustomerId

@@ -36,7 +36,7 @@ QUIET_FROM, QUIET_UNTIL = time(21, 0), time(7, 0)
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """`due`: should be accepted by then; `useful`: of no use afterwards; both after the request. `waits`: quiet hours hold it."""
+    """`due`: should be accepted by then; `useful`: of no use later; both after the request. `waits`: for quiet hours."""
 
     due: timedelta
     useful: timedelta
@@ -77,7 +77,7 @@ class Slot:
 
 
 def lane_of(profile: CustomerUpserted, trigger: Trigger, *, soon: bool) -> Lane:
-    """critical: special importance or life support; notice: planned work that is not `soon`; key: the rest of these customers.
+    """critical: special importance or life support; notice: planned work that is not `soon`; key: the rest.
 
     bulk is not used for key customers.
     """
@@ -96,7 +96,7 @@ def slot(
     due_by: datetime | None = None,
     useful_until: datetime | None = None,
 ) -> Slot:
-    """When to send. `due_by` (a notice's inform_by) and `useful_until` (start of work, spoken time) tighten the table's.
+    """When to send. `due_by` (a notice's inform_by) and `useful_until` (start of work, spoken time) tighten it.
 
     Quiet hours hold the notice lane only (other customers and other texts are for whoever is on duty), and never past
     the due time or the last useful moment: where they would, the text goes at once.

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from schemas.audience import CustomerTouched
 from schemas.base import Period
-from services.notifier.conversation import Customer, Saying, noticed_period, notice_thread
+from services.notifier.conversation import Customer, Saying, notice_thread, noticed_period
 
 
 def notice_saying(state: Customer, outage: CustomerTouched, now: datetime) -> Saying | None:

@@ -1,6 +1,6 @@
 """One outage, as far as key customers are concerned: whatever is learnt of it goes to each customer it touches.
 
-Streams outage/<mRID>. Pure. What is decided goes to outage.audience, one message per customer with the full present truth.
+Streams outage/<mRID>. Pure. What is decided goes to outage.audience, one message per customer with the full truth.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,6 +40,7 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
         "restoration.refused.v1",
     }
 )
+NOTHING: Final = Facts()
 _ENDED: Final = frozenset({"restored", "withdrawn"})
 
 
@@ -48,7 +49,7 @@ class Outage:
     """State of one stream. `version` rises with each word to customers; `audience`: customer → still touched."""
 
     mrid: str
-    facts: Facts = Facts()
+    facts: Facts = NOTHING
     version: int = 0
     audience: Mapping[str, bool] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""From a conversation as it stands to the intents that follow: suppress what is no longer true, request what is due. Pure."""
+"""From a conversation to the intents that follow: suppress what is no longer true, request what is due. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

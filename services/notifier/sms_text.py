@@ -1,6 +1,7 @@
 """How many SMS segments a text takes: GSM-7 where every character has a place in it, else UCS-2.
 
-Source: 3GPP TS 23.038 §6.2.1 (alphabet and extension table), 3GPP TS 23.040 §9.2.3.24.1 (a concatenation header takes 6 octets).
+Source: 3GPP TS 23.038 §6.2.1 (alphabet and extension table), 3GPP TS 23.040 §9.2.3.24.1 (a concatenation header takes
+6 octets).
 """
 
 from dataclasses import dataclass
@@ -27,16 +28,16 @@ class Segments:
 
 def clean(text: str) -> str:
     """`text` without lone surrogates (they have no UTF-8 and no provider takes them); nothing else is replaced."""
-    return "".join(character for character in text if not 0xD800 <= ord(character) <= 0xDFFF)
+    return "".join(character for character in text if not "\ud800" <= character <= "\udfff")
 
 
 def segments(text: str) -> Segments:
-    """What `text` costs, lone surrogates stripped. A pair (emoji) or an escaped character is not split between parts."""
+    """What `text` costs, lone surrogates stripped. A pair (emoji) or an escaped character is not split over parts."""
     text = clean(text)
     if all(character in _GSM7_BASIC or character in _GSM7_EXTENDED for character in text):
         widths = [2 if character in _GSM7_EXTENDED else 1 for character in text]
         return Segments("gsm-7", sum(widths), _parts(widths, GSM7_SINGLE, GSM7_PART))
-    widths = [2 if ord(character) > 0xFFFF else 1 for character in text]  # noqa: PLR2004 - end of the basic plane
+    widths = [2 if character > "\uffff" else 1 for character in text]
     return Segments("ucs-2", sum(widths), _parts(widths, UCS2_SINGLE, UCS2_PART))
 
 

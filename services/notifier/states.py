@@ -17,6 +17,9 @@ ROW: Final[Mapping[tuple[RowState, RowEvent], RowState]] = {
     ("ready", "claim"): "sending",
     ("ready", "expire"): "expired",
     ("ready", "suppress"): "suppressed",
+    # A callback, or the sender's word, may come after the attempt was given up and the text freed.
+    ("ready", "accept"): "accepted",
+    ("ready", "refuse-for-good"): "refused",
     ("sending", "accept"): "accepted",
     ("sending", "refuse-for-now"): "ready",
     ("sending", "refuse-for-good"): "refused",
@@ -38,6 +41,7 @@ ROW: Final[Mapping[tuple[RowState, RowEvent], RowState]] = {
     ("sent", "receipt-undelivered"): "undelivered",
     # Carriers correct themselves, in this direction only.
     ("undelivered", "receipt-delivered"): "delivered",
+    ("refused", "receipt-delivered"): "delivered",
     # Too late to stop: the provider had it already.
     ("expired", "accept"): "accepted",
     ("suppressed", "accept"): "accepted",
@@ -91,5 +95,8 @@ TEXT: Final[Mapping[tuple[TextState, TextEvent], TextState]] = {
 
 
 def text_step(state: TextState, event: str) -> TextState | None:
-    """As `step`, for the text within its customer's stream."""
-    return TEXT.get((state, event))  # type: ignore[call-overload,no-any-return]
+    """As `step`, for the text within its customer's stream; `event` is an event type, any."""
+    return _TEXT.get((state, event))
+
+
+_TEXT: Final[Mapping[tuple[str, str], TextState]] = {(state, event): to for (state, event), to in TEXT.items()}

@@ -198,7 +198,7 @@ def _work(words: Words) -> str:
 
 
 def _not_then(phrases: Mapping[str, str], say: Speaker, words: Words, zone: tzinfo) -> str:
-    """ "Nothing is cut on that day": only where it is so, and the old time lay within one day."""
+    """Whether nothing is cut on the old day, in words: only where it is so, and the old time lay within one day."""
     if words.previous is None or words.period is None:
         return ""
     days = [

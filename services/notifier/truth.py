@@ -27,6 +27,7 @@ from schemas.restorations import RestorationConfirmed, RestorationPart, Restorat
 
 Status = Literal["noticed", "withdrawn", "out", "part-restored", "restored"]
 Stamp = tuple[datetime, int, str]
+NOWHERE = Extent()
 AT_WORK = frozenset({"assigned", "enroute", "arrived"})
 
 
@@ -48,7 +49,7 @@ class Facts:
     started: OutageStarted | None = None
     predicted: OutageStarted | None = None
     report: FaultReported | None = None
-    reported: Extent = Extent()
+    reported: Extent = NOWHERE
     reopened_at: datetime | None = None
     extent: Extent | None = None
     extent_stamp: Stamp | None = None

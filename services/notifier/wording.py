@@ -81,7 +81,7 @@ def has_han(text: str) -> bool:
 
 
 def shorten(line: str, area: str, limit: int) -> tuple[str, str]:
-    """Line and area within `limit` characters together; the line, which engineers and customers both know, keeps more."""
+    """Line and area within `limit` characters together; the line, which everybody knows, keeps more."""
     if len(line) + len(area) <= limit:
         return line, area
     if not line:

@@ -9,7 +9,7 @@ from schemas import dispatch
 from schemas.registry import STRUCTS
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.main import main
-from services.kernel.model import TIMER_FIRED, Message, Projection, Routed, TimerFired
+from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
 from services.planner.decider import PLANNING_FACTS, PlannerOutage
 from services.policy import Policy
 from services.policy.settings import PolicySettings
@@ -24,7 +24,7 @@ class Planner:
     waits_for_all: frozenset[str] = frozenset()
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
-        self.deciders = {"outage": PlannerOutage(policy, calendar)}
+        self.deciders: Mapping[str, Decider[Any]] = {"outage": PlannerOutage(policy, calendar)}
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, TIMER_FIRED: TimerFired}
 
     async def route(self, connection: Any, message: Message) -> Routed:

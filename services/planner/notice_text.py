@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 
 from schemas.dispatch import PlanBody
 
-LANGUAGES = ("zh-CN", "en")
-
 _ZH_CLASS = {"planned": "计划检修停电", "temporary": "临时检修停电"}
 _EN_CLASS = {"planned": "Planned maintenance", "temporary": "Temporary maintenance"}
 
@@ -32,7 +30,7 @@ def _chinese(plan: PlanBody, zone: ZoneInfo) -> str:
         ("公变名称", "、".join(extent.transformers)),
         ("停电原因", plan.reason or ""),
     )
-    return "\n".join(f"{label}:{value}" for label, value in fields if value.strip())
+    return "\n".join(f"{label}:{_line(value)}" for label, value in fields if value.strip())
 
 
 def _english(plan: PlanBody, zone: ZoneInfo) -> str:
@@ -45,7 +43,7 @@ def _english(plan: PlanBody, zone: ZoneInfo) -> str:
         ("Transformer", ", ".join(extent.transformers)),
         ("Reason", plan.reason or ""),
     )
-    return "\n".join(f"{label}: {value}" for label, value in fields if value.strip())
+    return "\n".join(f"{label}: {_line(value)}" for label, value in fields if value.strip())
 
 
 def _zh_time(instant: datetime, zone: ZoneInfo) -> str:
@@ -55,3 +53,8 @@ def _zh_time(instant: datetime, zone: ZoneInfo) -> str:
 
 def _en_time(instant: datetime, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _line(value: str) -> str:
+    """`value` without line breaks: a name must not look like a field of its own."""
+    return " ".join(value.split())

@@ -62,9 +62,11 @@ def judge(
     earliest = now
     for rule in binding(plan, policy):
         ref = rule_ref(policy, rule, calendar)
-        for reason in _missing(plan, rule):
-            findings.append(Finding(rule=ref, reason=reason, holds=False, required=f"the notice names: {reason[:-8]}"))
-            reasons.append(reason)
+        for content in rule.content_required:
+            if not _NAMED[content](plan):
+                reason = f"{content}-missing"
+                findings.append(Finding(rule=ref, reason=reason, holds=False, required=f"the notice names: {content}"))
+                reasons.append(reason)
         if not rule.verified:
             warnings.append(f"unverified-rule:{rule.id}")
         if rule.measure_to != STARTED:
@@ -152,12 +154,6 @@ def _clock(
         # Rounded away from zero when missing, so that a plan refused never shows a margin of 0.
         margin_seconds=margin // timedelta(seconds=1),
     )
-
-
-def _missing(plan: PlanBody, rule: Rule) -> Iterator[str]:
-    for content in rule.content_required:
-        if not _NAMED[content](plan):
-            yield f"{content}-missing"
 
 
 def _approved(plan: PlanBody, rule: Rule) -> bool:

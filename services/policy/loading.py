@@ -107,5 +107,3 @@ def _settings(table: Table) -> Tuning:
     for each in (customers, lifecycle, budget, table):
         each.finish()
     return settings
-
-

@@ -9,10 +9,10 @@ from schemas import dispatch
 from schemas.registry import STRUCTS
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.main import main
-from services.kernel.model import TIMER_FIRED, Message, Projection, Routed, TimerFired
+from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
 from services.policy import Policy
 from services.policy.settings import PolicySettings
-from services.restorer import events
+from services.restorer.events import LOGGED
 from services.restorer.decider import RestorerOutage
 
 
@@ -25,8 +25,8 @@ class Restorer:
     waits_for_all: frozenset[str] = frozenset()
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
-        self.deciders = {"outage": RestorerOutage(policy, calendar)}
-        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
+        self.deciders: Mapping[str, Decider[Any]] = {"outage": RestorerOutage(policy, calendar)}
+        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **LOGGED, TIMER_FIRED: TimerFired}
 
     async def route(self, connection: Any, message: Message) -> Routed:
         """Facts about supply go to their outage's stream; planning is for the planner."""

@@ -23,7 +23,6 @@ from services.restorer import obligations, promises
 from services.restorer.announcements import announce
 from services.restorer.events import OUTAGE_CLOSED, OutageClosed
 from services.restorer.lifecycle import Course, course_of
-from services.restorer.rules import lifecycle_of
 from services.restorer.state import OTHER_OUTAGE_OPEN, State, evolve, say
 from services.restorer.view import view_of
 
@@ -150,9 +149,7 @@ class RestorerOutage:
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self._policy = policy
         self._calendar = calendar
-        self._close_after, self._same_fault_within = lifecycle_of(policy)
         obligations.check(policy)
-        self._followup = None
 
     def initial(self, stream_id: str) -> State:
         """Nothing known of the outage yet."""
@@ -194,7 +191,7 @@ class RestorerOutage:
         armed = promises.timers(state)
         course = course_of(state)
         if course.status == "restored" and course.now.ended is not None:
-            armed[CLOSE_TIMER] = course.now.ended.at + self._close_after
+            armed[CLOSE_TIMER] = course.now.ended.at + self._policy.settings.close_after
         return armed
 
     def view(self, state: State) -> dict[str, Any]:
@@ -225,8 +222,9 @@ class RestorerOutage:
 
     def _consequences(self, state: State, course: Course, now: datetime) -> Iterator[msgspec.Struct]:
         """What must be said now that was not said before: first about power, then about promises."""
-        yield from announce(state, course, self._followup, now)
-        wanted = obligations.wanted(state, course, self._policy, self._calendar, self._same_fault_within)
+        callback = obligations.callback_rule(course, self._policy, self._calendar)
+        yield from announce(state, course, callback, now)
+        wanted = obligations.wanted(state, course, self._policy, self._calendar)
         yield from promises.reconcile(state, wanted, self._policy.version, now)
 
     @staticmethod

@@ -34,16 +34,18 @@ def minus(whole: Extent, part: Extent) -> Extent:
 def common(one: Extent, other: Extent) -> Extent:
     """What lies in both; counts of customers are not guessed."""
     both = {kind: tuple(n for n in names(one, kind) if n in set(names(other, kind))) for kind in KINDS}
-    return Extent(**both, nominal_voltage=one.nominal_voltage)
+    return replace(one, **both, customers_affected=None)
 
 
 def union(extents: Iterable[Extent]) -> Extent:
     """All names of all extents, sorted, so that the order in which they came does not show."""
     gathered: dict[str, set[str]] = {kind: set() for kind in KINDS}
     for extent in extents:
+        if extent.is_empty():
+            continue
         for kind in KINDS:
             gathered[kind].update(names(extent, kind))
-    return Extent(**{kind: tuple(sorted(found)) for kind, found in gathered.items()})
+    return replace(Extent(), **{kind: tuple(sorted(found)) for kind, found in gathered.items()})
 
 
 def follow(known: Extent, said: Extent) -> Extent:

@@ -122,7 +122,8 @@ def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Extent]:
     reports = state.of(FaultReported)
     if reports:
         outage_class = outage_class or "fault"
-        worded.append(extents.union(report.extent for report, _ in reports))
+        if all(extent.is_empty() for extent in worded):
+            worded.append(extents.union(report.extent for report, _ in reports))
     named = (extent for extent in worded if not extent.is_empty())
     return outage_class, started, next(named, worded[0] if worded else Extent())
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from schemas.base import RuleRef
 from schemas.dispatch import FaultReported
 from services.kernel.calendar import WorkingCalendar
-from services.policy import Policy, Rule, deadline, rule_ref
+from services.policy import Policy, PolicyError, Rule, deadline, rule_ref
 from services.restorer.lifecycle import Course, Episode, Moment, stable
 from services.restorer.state import Standing, State
 
@@ -26,20 +26,21 @@ TO: Mapping[str, Callable[[Episode], Moment | None]] = {
     "supply-restored": lambda episode: episode.ended,
 }
 OBLIGATIONS = ("fault-done", "restore-supply", "crew-on-site", "meter-fault-done")
+CALL_BACK = "call-back"
 
 
 def check(policy: Policy) -> None:
     """Make sure that every rule the restorer keeps can be measured.
 
     Raises:
-        ValueError: a rule measures from or to a moment that the facts do not show; names the rule and what it may say.
+        PolicyError: a rule measures from or to a moment that the facts do not show; names the rule and what it may say.
 
     """
     for rule in policy.rules.values():
         if rule.obligation in OBLIGATIONS and rule.aggregate == "each":
             for name, known in ((rule.measure_from, FROM), (rule.measure_to, TO)):
                 if name not in known:
-                    raise ValueError(
+                    raise PolicyError(
                         f"rule {rule.id} of policy {policy.id}: the restorer cannot see {name!r}; "
                         f"write one of {', '.join(sorted(known))}"
                     )
@@ -95,41 +96,49 @@ def reported(state: State) -> Reported:
     utility's outweighs any that it is the customer's; extraordinary damage counts only with its reason
     (第5篇 第五条2: voided only with a recorded reason).
     """
-    reports = sorted(state.of(FaultReported), key=lambda report: (report[0].reported_at, stable(report[0])))
+    reports = state.of(FaultReported)
     if not reports:
         return Reported({})
-    first = reports[0][0]
+    earliest = min(report.reported_at for report, _ in reports)
+    first = min((report for report, _ in reports if report.reported_at == earliest), key=stable)
     sides = {report.fault_side for report, _ in reports}
     customer = [Moment(r.reported_at, cause) for r, cause in reports if r.fault_side == "customer"]
-    beyond = [(r, Moment(r.reported_at, cause)) for r, cause in reports if not r.ordinary]
-    explained = [moment for r, moment in beyond if r.extraordinary_reason]
+    beyond = [r for r, _ in reports if not r.ordinary]
+    explained = [Moment(r.reported_at, cause) for r, cause in reports if not r.ordinary and r.extraordinary_reason]
     return Reported(
         {"territory": first.territory, "meter_fault": first.meter_fault},
-        customer_side=customer[0] if customer and "utility" not in sides else None,
-        extraordinary=explained[0] if explained else None,
+        customer_side=min(customer) if customer and "utility" not in sides else None,
+        extraordinary=min(explained, default=None),
         unexplained=bool(beyond) and not explained,
     )
 
 
-def wanted(state: State, course: Course, policy: Policy, calendar: WorkingCalendar, again: timedelta) -> list[Due]:
-    """Every promise that the facts ask for, over all episodes. `again`: see _over_episodes."""
+def wanted(state: State, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[Due]:
+    """Every promise that the facts ask for, over all episodes."""
     said = reported(state)
-    traits = {"outage_class": course.outage_class, **said.traits}
-    found: list[Due] = []
-    for obligation in OBLIGATIONS:
-        binding = policy.select(obligation, **traits, ordinary=True)
-        ordinary_only = set(binding) - set(policy.select(obligation, **traits, ordinary=False))
-        for rule in binding:
-            if rule.aggregate == "each":
-                void = _void(said, ordinary_only=rule in ordinary_only)
-                found += _over_episodes(course, policy, rule, calendar, void, again)
+    # Rules for ordinary faults are asked for in any case: what excuses them is a voided promise, not a silent one.
+    traits = {"outage_class": course.outage_class, **said.traits, "ordinary": True}
+    found = [
+        due
+        for obligation in OBLIGATIONS
+        for rule in policy.select(obligation, **traits)
+        if rule.aggregate == "each"
+        for due in _over_episodes(course, policy, rule, calendar, _excuse(rule, said))
+    ]
     return [replace(due, at_risk_at=_strictest(due, found)) for due in found]
 
 
-def _void(said: Reported, *, ordinary_only: bool) -> tuple[str, Moment] | None:
-    if said.customer_side is not None:
+def callback_rule(course: Course, policy: Policy, calendar: WorkingCalendar) -> RuleRef | None:
+    """The rule under which a person calls the reporter back, if the policy has one."""
+    rules = policy.select(CALL_BACK, outage_class=course.outage_class)
+    return rule_ref(policy, rules[0], calendar) if rules else None
+
+
+def _excuse(rule: Rule, said: Reported) -> tuple[str, Moment] | None:
+    """What voids a promise of `rule`, as far as the rule itself lets it."""
+    if said.customer_side is not None and "fault-side-customer" in rule.exceptions:
         return "customer-side-fault", said.customer_side
-    if ordinary_only and said.extraordinary is not None:
+    if said.extraordinary is not None and "extraordinary-fault" in rule.exceptions:
         return "extraordinary-fault", said.extraordinary
     return None
 
@@ -140,13 +149,13 @@ def _over_episodes(
     rule: Rule,
     calendar: WorkingCalendar,
     void: tuple[str, Moment] | None,
-    again: timedelta,
 ) -> Iterator[Due]:
     """One rule, episode by episode.
 
-    Power that goes off again within `again` of being back shows that the fault was not done: a promise kept by that
-    restoration is voided (reopened), and the clock from the first report runs on in the next episode. A promise broken
-    before stays broken, and the next episode starts a clock of its own, so that one fault is judged once.
+    Power that goes off again soon (the policy's same_fault_within) after it was back shows that the fault was not done:
+    a promise kept by that restoration is voided (reopened), and the clock from the first report runs on in the next
+    episode. A promise broken before stays broken, and the next episode starts a clock of its own, so that one fault is
+    judged once.
     """
     carried: Moment | None = None
     for index, episode in enumerate(course.episodes):
@@ -160,7 +169,7 @@ def _over_episodes(
             episode=episode.number,
             obligation=rule.obligation,
             since=since,
-            due_at=limit.due_at,
+            due_at=limit.due_at + rule.tolerance,
             at_risk_at=limit.at_risk_at,
             done=TO[rule.measure_to](episode),
             moot=episode.ended if rule.measure_to == "crew-arrived" else None,
@@ -171,7 +180,7 @@ def _over_episodes(
             rule.measure_to == "supply-restored"
             and episode.ended is not None
             and following is not None
-            and following.at - episode.ended.at <= again
+            and following.at - episode.ended.at <= policy.settings.same_fault_within
             and due.standing(due.due_at) == "kept"
         ):
             due = replace(due, void=("reopened", following))

@@ -7,7 +7,7 @@ the old promise is retired (deadline-recomputed) and a new one made, its id coun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,10 @@ from schemas.promises import (
     PromiseKept,
     PromiseMade,
     PromiseVoided,
+    Verdict,
 )
 from services.restorer.obligations import Due
-from services.restorer.state import PromiseRecord, Standing, State
+from services.restorer.state import PromiseRecord, State
 
 PromiseEvent = PromiseMade | PromiseKept | PromiseBroken | PromiseVoided | PromiseCorrected
 EVIDENCE_LENGTH = 200  # schemas.base.Name
@@ -57,7 +58,8 @@ def _settle(mrid: str, due: Due, records: Sequence[PromiseRecord], now: datetime
         made = _make(mrid, due, len(records) + 1)
         yield made
         last = PromiseRecord(made.promise_id, made.rule, made.measured_from, made.due_at, made.at_risk_at)
-    if standing not in {last.standing, "open"}:  # what is broken stays so while nothing says it was done
+    if standing != "open" and standing != last.standing:  # noqa: PLR1714 - told apart for the type checker
+        # What is broken stays so while nothing says that it was done.
         yield _verdict(mrid, last, standing, due, now)
 
 
@@ -74,7 +76,7 @@ def _make(mrid: str, due: Due, count: int) -> PromiseMade:
     )
 
 
-def _verdict(mrid: str, last: PromiseRecord, standing: Standing, due: Due, now: datetime) -> PromiseEvent:
+def _verdict(mrid: str, last: PromiseRecord, standing: Verdict, due: Due, now: datetime) -> PromiseEvent:
     """The first verdict, or the correction of the one before."""
     common = _common(mrid, last) | {"evidence": _evidence(due)}
     if standing == "voided":
@@ -149,5 +151,5 @@ def _evidence(due: Due | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(m.cause[:EVIDENCE_LENGTH] for m in moments if m is not None))
 
 
-def _common(mrid: str, record: PromiseRecord) -> Mapping[str, Any]:
+def _common(mrid: str, record: PromiseRecord) -> dict[str, Any]:
     return {"promise_id": record.promise_id, "mrid": mrid, "rule": record.rule, "due_at": record.due_at}

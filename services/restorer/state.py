@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from schemas import dispatch, promises, restorations
 from schemas.base import Extent, RuleRef
@@ -14,14 +14,6 @@ from services.restorer.events import OutageClosed
 
 Standing = Literal["open", "kept", "broken", "voided"]
 F = TypeVar("F", bound=dispatch.Fact)
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A fact of the outage and who said it (source/id)."""
-
-    data: dispatch.Fact
-    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +45,8 @@ class State:
     """One outage as its log tells it."""
 
     mrid: str
-    facts: tuple[Recorded, ...] = ()
+    facts: Mapping[type, Mapping[dispatch.Fact, str]] = field(default_factory=dict)
+    """By kind: each fact with who said it (source/id). A fact said twice is one fact."""
     promises: Mapping[str, PromiseRecord] = field(default_factory=dict)
     announced: datetime | None = None
     """restoredAt of the latest restoration.confirmed that still stands."""
@@ -66,20 +59,21 @@ class State:
     closed_episode: int | None = None
     closed_at: datetime | None = None
 
-    def of(self, kind: type[F]) -> list[tuple[F, str]]:
-        """The facts of one kind with their causes, in the order in which they came."""
-        return [(known.data, known.cause) for known in self.facts if isinstance(known.data, kind)]
+    def of(self, kind: type[F]) -> Collection[tuple[F, str]]:
+        """The facts of one kind with their causes."""
+        return cast("Mapping[F, str]", self.facts.get(kind, {})).items()
 
     def knows(self, fact: dispatch.Fact) -> bool:
         """Whether this very fact was recorded before, under whatever id."""
-        return any(known.data == fact for known in self.facts if type(known.data) is type(fact))
+        return fact in self.facts.get(type(fact), {})
 
     def with_fact(self, fact: dispatch.Fact, cause: str) -> State:
         """The state with one more fact. A claim repeated after a contradiction stands as a new claim."""
+        kind = {**self.facts.get(type(fact), {}), fact: cause}
         contradicted = self.contradicted
         if isinstance(fact, dispatch.SupplyRestored):
             contradicted -= {fact.restored_at}
-        return replace(self, facts=(*self.facts, Recorded(fact, cause)), contradicted=contradicted)
+        return replace(self, facts={**self.facts, type(fact): kind}, contradicted=contradicted)
 
 
 OTHER_OUTAGE_OPEN = "other-outage-open"

@@ -22,6 +22,7 @@ from schemas.dispatch import (
     OutageReopened,
     OutageStarted,
 )
+from schemas.registry import TYPE_OF
 from services.restorer.announcements import warnings_of
 from services.restorer.lifecycle import Course, course_of
 from services.restorer.obligations import reported
@@ -91,7 +92,8 @@ def view_of(state: State) -> dict[str, Any]:
         "warnings": [*warnings_of(course), *(["extraordinary-without-reason"] if reported(state).unexplained else [])],
         "heldFacts": [] if course.known else _held(state),
     }
-    view: dict[str, Any] = msgspec.to_builtins(told)
+    # Through JSON and back, so that what is shown is what can be stored: lists, not tuples.
+    view: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
     return view
 
 
@@ -183,4 +185,4 @@ def _refusals(state: State) -> list[dict[str, Any]]:
 
 
 def _held(state: State) -> list[dict[str, Any]]:
-    return [{"kind": type(known.data).__name__, "cause": known.cause} for known in state.facts]
+    return [{"type": TYPE_OF[kind], "cause": cause} for kind, facts in state.facts.items() for cause in facts.values()]

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,13 @@ def test_every_topic_has_a_channel_with_its_types_a_writer_and_its_key() -> None
     for message in made["components"]["messages"].values():
         assert message["bindings"]["kafka"]["key"]["type"] == "string"
         assert (DOCUMENT.parent / message["payload"]["$ref"]).is_file()
+
+
+@pytest.mark.parametrize("name", ["planner", "restorer", "notifier"])
+def test_each_service_reads_the_topics_the_document_says_it_reads(name: str) -> None:
+    service = getattr(import_module(f"services.{name}.app"), name.capitalize())
+    (party,) = (party for party in PARTIES if party.name == service.name)
+    assert set(party.reads) == set(service.inputs)
 
 
 def test_the_asyncapi_parser_finds_no_error() -> None:

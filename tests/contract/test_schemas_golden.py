@@ -1,6 +1,7 @@
 """Golden examples, structs and JSON Schema files say the same."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,20 @@ def test_the_schema_too_refuses_a_time_without_a_zone_or_in_no_mans_year(value: 
     data = _with(GOLDEN["planned.requested.v1"]["data"], ("requestedAt",), value)
     with pytest.raises(jsonschema.ValidationError):
         validator("planned.requested.v1").validate(data)
+
+
+def _rule_ids(part: object) -> set[str]:
+    if isinstance(part, dict):
+        own = {part["ruleId"]} if "ruleId" in part else set()
+        return own.union(*(_rule_ids(value) for value in part.values()))
+    return set().union(*(_rule_ids(item) for item in part)) if isinstance(part, list) else set()
+
+
+def test_the_rules_that_examples_cite_are_in_the_regimes_file() -> None:
+    regime = tomllib.loads((FOLDER.parent / "policies" / "cn-service-standard.toml").read_text(encoding="utf-8"))
+    cited = _rule_ids(json.loads(json.dumps(list(GOLDEN.values()))))
+    assert cited
+    assert cited <= {rule["id"] for rule in regime["rules"]}
 
 
 def test_no_phone_number_stands_in_an_example() -> None:

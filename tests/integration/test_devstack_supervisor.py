@@ -1,9 +1,9 @@
 """No program outlives the command that started it, however the command ends."""
 
 import asyncio
+import json
 import os
 import signal
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -22,14 +22,19 @@ STUBBORN = textwrap.dedent("""
     print("ready", flush=True)
     while True: signal.pause()
 """)
-PARENT = "import subprocess, sys, signal; subprocess.Popen([sys.executable, '-S', '-c', 'import signal; signal.pause()']); signal.pause()"
+PARENT = textwrap.dedent("""
+    import signal, subprocess, sys
+    subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pause()"])
+    signal.pause()
+""")
 COMMAND = textwrap.dedent("""
     import asyncio, json, sys
     from pathlib import Path
     from devstack.supervisor import Supervisor
 
     async def main():
-        async with Supervisor(log_file=Path(sys.argv[1]) / "supervisor.log", throw_away=Path(sys.argv[1])) as supervisor:
+        folder = Path(sys.argv[1])
+        async with Supervisor(log_file=folder / "supervisor.log", throw_away=folder) as supervisor:
             programs = [await supervisor.start(f"sleeper{n}", json.loads(sys.argv[2])) for n in range(2)]
             print(supervisor.pid, *(child.pid for child in programs), flush=True)
             await asyncio.sleep(60)
@@ -55,20 +60,19 @@ async def until_says(child: Child, word: str) -> None:
 async def test_nothing_is_left_when_the_command_ends_by(ending: signal.Signals, tmp_path: Path) -> None:
     folder = tmp_path / "throw-away"
     folder.mkdir()
-    program = '["%s", "-S", "-c", "import signal; signal.pause()"]' % sys.executable
-    command = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, str(folder), program],
+    command = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", COMMAND, str(folder), json.dumps(SLEEPER)),
         cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     assert command.stdout is not None
-    pids = [int(word) for word in (await asyncio.to_thread(command.stdout.readline)).split()]
+    pids = [int(word) for word in (await command.stdout.readline()).split()]
     assert len(pids) == 3
     assert all(psutil.pid_exists(pid) for pid in pids)
     command.send_signal(ending)
     await until_gone(*pids)
-    await asyncio.to_thread(command.communicate)
+    await command.communicate()
     assert not folder.exists()
 
 
@@ -134,5 +138,5 @@ async def test_environment_folder_and_log_are_the_callers(tmp_path: Path) -> Non
 
 async def test_a_program_that_does_not_exist_is_named(tmp_path: Path) -> None:
     async with Supervisor(log_file=tmp_path / "s.log") as supervisor:
-        with pytest.raises(ProgramNotStartedError, match="planner could not be started .*no-such-program"):
+        with pytest.raises(ProgramNotStartedError, match=r"planner could not be started .*no-such-program"):
             await supervisor.start("planner", ["/no-such-program"])

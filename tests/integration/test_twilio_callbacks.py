@@ -1,4 +1,4 @@
-"""Signed callbacks and texts in, over a real gateway: what arrives, how often, in which order, and what is turned away."""
+"""Signed callbacks and texts in, over a real gateway: what arrives, how often, in which order, what is turned away."""
 
 from pathlib import Path
 
@@ -57,7 +57,7 @@ async def test_a_text_on_the_handset_may_never_get_its_receipt(tmp_path: Path) -
     async with world(tmp_path) as stage:
         stage.sim.break_things(Fault(kind="stuck-sent"))
         sid = await sent(stage)
-        await until(lambda: stage.sim.texts())
+        await until(stage.sim.texts)
         await until(lambda: len(stage.mailbox.receipts) == 2)
         assert stage.mailbox.statuses(sid) == ["sending", "sent"]
 

@@ -18,9 +18,8 @@ from tests.integration.twilio_kit import ANNA, BEN, CARLA, CLOCK, SENDER, SERVIC
 async def api(stage: World, method: str, path: str, **form: Any) -> tuple[int, Any]:
     """One raw call of the Messages resource, as any client of Twilio would make it."""
     settings = stage.sim.settings
-    auth = aiohttp.BasicAuth(settings.auth_token if "token" in form else settings.account_sid, settings.auth_token)
     url = path if path.startswith("http") else f"{stage.sim.url}/2010-04-01/Accounts/{settings.account_sid}/{path}"
-    headers = {"Authorization": auth.encode()}
+    headers = {"Authorization": aiohttp.encode_basic_auth(settings.account_sid, settings.auth_token)}
     async with aiohttp.ClientSession(headers=headers) as session:
         query = {"params": form} if method == "GET" else {"data": form}
         async with session.request(method, url, **query) as answer:
@@ -154,7 +153,7 @@ async def test_a_date_filter_never_shows_what_was_not_sent_yet(tmp_path: Path) -
 async def test_date_filters_take_days_and_instants_and_refuse_nonsense(tmp_path: Path) -> None:
     async with world(tmp_path) as stage:
         await stage.provider.send(stage.request())
-        await until(lambda: stage.sim.texts())
+        await until(stage.sim.texts)
         day = CLOCK.wall().date()
 
         async def shown(name: str, text: str) -> int:

@@ -1,4 +1,7 @@
-"""Each way a send can end, against a server that really does it: what may have created a message is never called refused."""
+"""Each way a send can end, against a server that really does it.
+
+What may have created a message is never called refused.
+"""
 
 import asyncio
 import logging
@@ -170,7 +173,9 @@ async def test_sends_side_by_side_do_not_mix_their_answers(tmp_path: Path) -> No
         stage.sim.break_things(Fault(kind="refuse", number=bad, code=21614, status=400))
         numbers = [ANNA if turn % 2 else bad for turn in range(40)]
         outcomes = await asyncio.gather(*(stage.provider.send(stage.request(to=number)) for number in numbers))
-        assert [type(outcome) for outcome in outcomes] == [Accepted if number == ANNA else Refused for number in numbers]
+        assert [type(outcome) for outcome in outcomes] == [
+            Accepted if number == ANNA else Refused for number in numbers
+        ]
 
 
 async def test_no_phone_number_reaches_the_log_even_at_debug(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -110,9 +110,7 @@ async def world(
     settings = settings or Settings(send_seconds=0.01, deliver_seconds=0.02, callback_retry_seconds=0.05)
     mailbox = Mailbox()
     async with contextlib.AsyncExitStack() as stack:
-        served = await stack.enter_async_context(
-            gateway(mailbox, tokens=[settings.auth_token], public_url=public_url)
-        )
+        served = await stack.enter_async_context(gateway(mailbox, tokens=[settings.auth_token], public_url=public_url))
         public = public_url or served
         settings.inbound_url = f"{public}/twilio/inbound"
         settings.reach = {public_url: served} if public_url else {}
@@ -157,7 +155,10 @@ async def until(true: Callable[[], object], seconds: float = 5.0) -> None:
 
 async def control(world_url: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
     """One call of the simulator's `/_sim/`."""
-    async with aiohttp.ClientSession() as session, session.request(method, f"{world_url}/_sim/{path}", json=body) as got:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, f"{world_url}/_sim/{path}", json=body) as got,
+    ):
         is_json = got.content_type == "application/json"
         return got.status, await (got.json() if is_json else got.text())
 

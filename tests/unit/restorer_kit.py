@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
-from schemas import dispatch
-from schemas.base import Extent
+from schemas import dispatch, registry
+from schemas.base import Extent, encode
 from schemas.dispatch import TYPES, FaultReported, OutageStarted, SupplyRestored
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
-from services.policy import load_policy
+from services.policy import load_policy, policy_path
+from services.restorer import events, obligations
 from services.restorer.decider import RestorerOutage
+from services.restorer.lifecycle import course_of
 from services.restorer.state import State
 
 MRID = "outage-1"
-POLICY = load_policy(Path(__file__).parents[2] / "policies" / "cn-service-standard.toml")
+POLICY = load_policy(policy_path("cn-service-standard"))
 CALENDAR = WorkingCalendar("CN", "Asia/Shanghai")
+STRUCTS = {**registry.STRUCTS, **events.STRUCTS}
 TYPE_OF_FACT = {struct: name for name, struct in TYPES.items()}
 
 FAULT_DONE = "cn.fault.done-24h"
 WORKING_DAY = "cn.restore.one-working-day"
 DAY_2024 = "cn.restore.24h-2024"
-CREW = "cn.crew.45-min"
+CREW = "cn.fault.crew-45min"
 
 EAST = Extent(lines=("10千伏城东线",), areas=("中山路一带",))
 POINTS = Extent(usage_points=("up-1", "up-2", "up-3"))
@@ -115,7 +117,7 @@ class Outage:
                 len(self.log) + 1,
                 uuid5(NAMESPACE_OID, f"{message.cause}/{len(self.log)}"),
                 event.type,
-                event.data,
+                msgspec.json.decode(encode(event.data), type=STRUCTS[event.type]),  # as the log gives it back
                 now,
                 message.cause,
                 decision.reason,
@@ -164,6 +166,11 @@ class Outage:
             (p["ruleId"], p["promiseId"].rpartition("/")[2].partition(".")[0]): p["state"]
             for p in self.view["promises"]
         }
+
+    def wanted(self) -> set[tuple[str, str]]:
+        """Rule and episode of every promise that the facts ask for, whatever was published."""
+        due = obligations.wanted(self.state, course_of(self.state), POLICY, CALENDAR)
+        return {(each.rule.rule_id, str(each.episode)) for each in due} if self.status != "unknown" else set()
 
     def replay(self) -> State:
         """The state that the log alone gives."""

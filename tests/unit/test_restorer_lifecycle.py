@@ -9,6 +9,7 @@ import pytest
 
 from schemas import dispatch
 from schemas.base import Extent, Period
+from schemas.registry import TYPE_OF
 from tests.unit.restorer_kit import (
     EAST,
     MRID,
@@ -62,7 +63,7 @@ def test_facts_before_the_outage_is_known_are_held_and_joined(opening: dispatch.
     outage = Outage()
     early = (restored("12:00"), crew("9:50"), cleared("11:30"), extent_changed("10:00", points("up-1")))
     assert outage.tell_all(*early) == ["held-until-known"] * 4
-    assert [held["kind"] for held in outage.view["heldFacts"]] == [type(fact).__name__ for fact in early]
+    assert [held["type"] for held in outage.view["heldFacts"]] == [TYPE_OF[type(fact)] for fact in early]
     assert not outage.events("restoration.confirmed")
     assert outage.timers == {}
     outage.tell(opening)

@@ -215,7 +215,7 @@ def test_a_fault_inside_the_customers_own_installation_voids_every_promise() -> 
 
 def test_a_word_that_the_fault_is_ours_brings_the_promise_back() -> None:
     outage = Outage()
-    outage.tell_all(reported(fault_side="customer"), reported("9:30", fault_side="utility"))
+    outage.tell_all(reported(territory="rural", fault_side="customer"), reported("9:30", fault_side="utility"))
     assert outage.promise(FAULT_DONE)["state"] == "voided"
     assert outage.promise(FAULT_DONE, "1.2")["dueAt"] == iso(at("9:20", 6))
 

@@ -62,9 +62,14 @@ def conclusions(outage: Outage) -> dict[str, Any]:
     """What must not depend on the order of arrival.
 
     Promise ids and corrections must: they tell what was promised and judged in between. A promise made on what was
-    known then and dropped since (no-longer-applies) is such history too; in another order it was never made.
+    known then, and which the facts no longer ask for, is such history too: voided here, in another order never made.
     """
     view = outage.view
+    promises = {(p["ruleId"], p["promiseId"].rpartition("/")[2].partition(".")[0]): p for p in view["promises"]}
+    wanted = outage.wanted()
+    assert {p["state"] for slot, p in promises.items() if slot not in wanted} <= {"voided"}
+    verdicts = {slot: (promises[slot]["state"], promises[slot]["dueAt"]) for slot in wanted}
+    verdicts = {slot: v if v[0] != "voided" else ("voided", "") for slot, v in verdicts.items()}
     kept = (
         "status",
         "outageClass",
@@ -79,12 +84,6 @@ def conclusions(outage: Outage) -> dict[str, Any]:
         "steps",
         "warnings",
     )
-    standing = {
-        (p["ruleId"], p["promiseId"].rpartition("/")[2].partition(".")[0]): (p["state"], p["dueAt"], p["reason"])
-        for p in view["promises"]
-    }
-    standing = {slot: s for slot, s in standing.items() if s[2] != "no-longer-applies"}
-    verdicts = {slot: s[0] if s[0] == "voided" else s[:2] for slot, s in standing.items()}
     return {**{name: view[name] for name in kept}, "verdicts": verdicts}
 
 

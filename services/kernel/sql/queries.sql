@@ -109,6 +109,10 @@ order by w.n;
 -- The oldest rows to publish.
 select id, topic, aggregateid, event_id, type, payload, recorded_at, traceparent from outbox order by id limit $1;
 
+-- name: outbox_pending
+-- How many rows wait for Kafka, and since when.
+select count(*) as waiting, min(recorded_at) as oldest from outbox;
+
 -- name: outbox_done
 -- Rows that Kafka has acknowledged.
 delete from outbox where id = any($1::bigint[]);

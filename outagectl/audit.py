@@ -1,0 +1,151 @@
+"""`outagectl audit`: the product's own proof, on production too. Reads only, in one snapshot of the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from outagectl.audit_intake import audit_intake
+from outagectl.audit_log import audit_log
+from outagectl.audit_published import audit_outbox, audit_topic
+from outagectl.audit_report import Check, Report
+from outagectl.audit_sending import audit_sending
+from outagectl.database import Connection, connect, enter, present
+from outagectl.errors import Away
+from outagectl.options import Data, Json, Service
+from outagectl.say import as_json, console, count
+from outagectl.services import OUTPUTS, chosen, load
+from outagectl.where import Where, find
+from services.kernel.clock import clock_from
+
+if TYPE_CHECKING:
+    from devstack.twilio.phones import Received
+    from services.kernel.kafka import Reader
+
+
+def audit(
+    *,
+    service: Service = None,
+    with_kafka: Annotated[
+        bool, typer.Option("--with-kafka", help="Also read the topics: every event published is there.")
+    ] = False,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Prove that nothing was lost, doubled or changed; say what is not so.
+
+    Looks at every service: hash chains, replay against live views, timers, offsets, one outcome per message, texts,
+    outboxes. Reads only. Exits 1 when something is not so.
+    """
+    where = find(data)
+    report = asyncio.run(run_audit(where, chosen(service), with_kafka=with_kafka))
+    if json:
+        as_json(report.as_json())
+    else:
+        show_report(report)
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+async def run_audit(where: Where, services: Iterable[str], *, with_kafka: bool = False) -> Report:
+    """Audit the named services, as far as their tables exist.
+
+    Raises:
+        Away: database or, if asked for, Kafka cannot be reached; or there are no tables at all.
+        Misused: a service cannot be built from the settings.
+
+    """
+    report = Report()
+    now = clock_from(where.clock_file).now()
+    async with connect(where) as connection, _topics(where, wanted=with_kafka) as topics:
+        wanted = list(services)
+        there = await present(connection, wanted)
+        for name in wanted:
+            if name not in there:
+                report.check(name, "schema", "the service has its tables", "schema").fault(
+                    f"schema {name} has no tables: outagectl migrate"
+                )
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            for name in there:
+                await enter(connection, name)
+                await _audit_service(connection, where, name, now, report)
+                if topics is not None:
+                    await _audit_topics(connection, where, name, topics, report)
+    return report
+
+
+async def _audit_service(connection: Connection, where: Where, name: str, now: datetime, report: Report) -> None:
+    await audit_log(connection, load(name, where), report)
+    await audit_intake(connection, name, report)
+    await audit_outbox(connection, name, report)
+    if name == "notifier":
+        await audit_sending(connection, now, report, handsets(where))
+
+
+async def _audit_topics(connection: Connection, where: Where, name: str, topics: Reader, report: Report) -> None:
+    async with connect(where) as later:
+        await enter(later, name)
+        for output in OUTPUTS[name]:
+            await audit_topic(connection, later, topics, name, output, where.partitions, report)
+
+
+@asynccontextmanager
+async def _topics(where: Where, *, wanted: bool) -> AsyncIterator[Reader | None]:
+    if not wanted:
+        yield None
+        return
+    from services.kernel.kafka import Reader  # noqa: PLC0415 - aiokafka takes its time, and only --with-kafka needs it
+
+    reader = Reader(where.need_kafka())
+    try:
+        yield reader
+    finally:
+        await reader.close()
+
+
+def handsets(where: Where) -> list[Received] | None:
+    """What the simulated phones hold; None where no simulator is known."""
+    if where.twilio_folder is None:
+        return None
+    from devstack.twilio.phones import read_handsets  # noqa: PLC0415 - not installed in production
+
+    try:
+        return read_handsets(where.twilio_folder)
+    except OSError as error:
+        raise Away(f"the phones in {where.twilio_folder} cannot be read: {error.strerror}") from None
+
+
+def show_report(report: Report) -> None:
+    """Print a report for people."""
+    out = console()
+    last = ""
+    for check in report.checks:
+        if check.service != last:
+            last = check.service
+            out.print(f"\n[bold]{last}[/]")
+        out.print(_line(check))
+        for text in check.faults:
+            out.print(f"      [red]{escape(text)}[/]")
+        if check.fault_count > len(check.faults):
+            out.print(f"      [red]… and {check.fault_count - len(check.faults):,} more[/]")
+    made = [check for check in report.checks if check.skipped is None]
+    faults = sum(check.fault_count for check in made)
+    if report.passed:
+        out.print(f"\n[bold green]All {count(len(made), 'check')} passed.[/]")
+    else:
+        out.print(f"\n[bold red]{count(faults, 'thing is', 'things are')} not as they must be.[/]")
+
+
+def _line(check: Check) -> str:
+    if check.skipped is not None:
+        return f"  [yellow]–[/]  {escape(check.claim)}: not looked at, {escape(check.skipped)}"
+    mark = "[green]✓[/]" if check.passed else "[red]✗[/]"
+    notes = ", ".join(f"{number:,} {name}" for name, number in sorted(check.notes.items()) if number)
+    figures = count(check.checked, check.unit) + (f": {notes}" if notes else "")
+    return f"  {mark}  {escape(check.claim)} [dim]({escape(figures)})[/]"

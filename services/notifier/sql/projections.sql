@@ -1,0 +1,51 @@
+-- name: request
+-- A text asked for: ready to be claimed. A replay finds its row there.
+insert into notification (
+  message_id, customer_id, contact_id, mrids, trigger, lane, lane_rank, body, ref, not_before, due_at, expires_at,
+  state, stream_version, requested_at
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'ready', $13, $14)
+on conflict (message_id) do nothing;
+
+-- name: lock_text
+-- The row whose state is about to move; rows are locked before their attempts, everywhere.
+select state from notification where message_id = $1 for update;
+
+-- name: move_text
+-- A move that states.ROW allows. $3: when it became final, if it did.
+update notification set state = $2, closed_at = $3, lease_until = null where message_id = $1;
+
+-- name: adopt_text
+-- The provider took it.
+update notification
+set state = $2, provider = $3, provider_sid = $4, lease_until = null, closed_at = null
+where message_id = $1;
+
+-- name: adopt_attempt
+-- The attempt it was taken by. Its times are wall times, the event's are not: it counts as closed from its start.
+update attempt
+set outcome = 'accepted', provider_sid = $3, closed_at = coalesce(closed_at, started_at)
+where message_id = $1 and n = $2;
+
+-- name: unwant
+-- Withdrawn while an attempt is out: the verdict is awaited, but it is never sent again.
+update notification set unwanted = $2 where message_id = $1;
+
+-- name: put_customer
+-- A customer as the registry has it now.
+insert into customer (customer_id, profile, updated_at) values ($1, $2, $3)
+on conflict (customer_id) do update set profile = excluded.profile, updated_at = excluded.updated_at;
+
+-- name: clear_places
+-- The places of a customer, before the present ones are put.
+delete from customer_match where customer_id = $1;
+
+-- name: put_places
+-- Where a customer takes power: $2 kinds, $3 normalised values, side by side.
+insert into customer_match (kind, value, customer_id)
+select w.kind, w.value, $1 from unnest($2::text[], $3::text[]) as w(kind, value)
+on conflict do nothing;
+
+-- name: drop_customer
+-- The customer is forgotten; places go with the row.
+delete from customer where customer_id = $1;

@@ -1,0 +1,32 @@
+-- name: put_key
+-- A customer's data key, unless one is there.
+insert into customer_key (customer_id, wrapped_key, made_at) values ($1, $2, $3) on conflict (customer_id) do nothing;
+
+-- name: key_of
+-- A customer's wrapped data key.
+select wrapped_key from customer_key where customer_id = $1;
+
+-- name: put_number
+-- A contact's number, sealed; a changed one takes the place of the old.
+insert into contact_vault (contact_id, customer_id, sealed, blind_index, put_at) values ($1, $2, $3, $4, $5)
+on conflict (contact_id) do update
+set customer_id = excluded.customer_id, sealed = excluded.sealed, blind_index = excluded.blind_index,
+  put_at = excluded.put_at;
+
+-- name: sealed_number
+-- What is needed to open a contact's number.
+select v.customer_id, v.sealed, k.wrapped_key
+from contact_vault v join customer_key k using (customer_id) where v.contact_id = $1;
+
+-- name: contacts_by_index
+-- Contacts that have a number with this blind index.
+select contact_id, customer_id from contact_vault where blind_index = $1 order by contact_id;
+
+-- name: drop_numbers
+-- Forget a customer's numbers that were put by the given instant.
+delete from contact_vault where customer_id = $1 and put_at <= $2;
+
+-- name: drop_key
+-- Forget the key, unless numbers of later date are sealed under it.
+delete from customer_key k where k.customer_id = $1
+and not exists (select 1 from contact_vault v where v.customer_id = k.customer_id);

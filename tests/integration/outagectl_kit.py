@@ -1,0 +1,94 @@
+"""Databases of their own for the command line's tests, and the kernel's toy service at work in one."""
+
+import itertools
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from outagectl.audit_intake import audit_intake
+from outagectl.audit_log import audit_log
+from outagectl.audit_published import audit_outbox
+from outagectl.audit_report import Check, Report
+from outagectl.database import enter
+from services.kernel.clock import ManualClock
+from services.kernel.ingest import Ingest
+from services.kernel.telemetry import Telemetry
+from services.kernel.timers import Timers
+from tests.kernel.paper import PaperBroker
+from tests.kernel.toy import START, Toy
+
+MIGRATION = Path(__file__).parents[2] / "services/kernel/sql/migrations/0001_log.sql"
+_numbers = itertools.count()
+
+
+@asynccontextmanager
+async def database(postgres: str) -> AsyncIterator[str]:
+    """A new database on the server at `postgres`, gone afterwards; yields its address."""
+    name = f"outagectl_{os.getpid()}_{next(_numbers)}"
+    admin = await asyncpg.connect(postgres)
+    await admin.execute(f"create database {name}")
+    try:
+        yield urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
+    finally:
+        await admin.execute(f"drop database {name} with (force)")
+        await admin.close()
+
+
+@dataclass
+class Bench:
+    """The toy service, taking what a paper broker holds, in schema `toy` of a database of its own."""
+
+    pool: asyncpg.Pool
+    connection: asyncpg.Connection
+    """An administrator's, in the same schema: for audits, and for what nobody should do to a database."""
+    ingest: Ingest
+    broker: PaperBroker
+    clock: ManualClock
+    timers: Timers
+
+    async def audit(self) -> Report:
+        """What an audit of the toy finds."""
+        report = Report()
+        async with self.connection.transaction():
+            await audit_log(self.connection, Toy(), report)
+            await audit_intake(self.connection, "toy", report)
+            await audit_outbox(self.connection, "toy", report)
+        return report
+
+    async def faults(self) -> dict[str, list[str]]:
+        """What is not so, by check."""
+        return {check.name: check.faults for check in (await self.audit()).checks if check.faults}
+
+    async def check(self, name: str) -> Check:
+        """One check of an audit."""
+        return next(check for check in (await self.audit()).checks if check.name == name)
+
+
+async def make_tables(connection: asyncpg.Connection, schema: str) -> None:
+    """The kernel's tables in a new schema, which is then entered."""
+    await connection.execute(f"create schema {schema}")
+    await enter(connection, schema)
+    text = MIGRATION.read_text(encoding="utf-8")
+    await connection.execute(text.partition("-- migrate: apply")[2].partition("-- migrate: rollback")[0])
+
+
+@asynccontextmanager
+async def toy_bench(postgres: str) -> AsyncIterator[Bench]:
+    """The toy service in a database of its own."""
+    async with database(postgres) as address:
+        connection = await asyncpg.connect(address)
+        await make_tables(connection, "toy")
+        pool = await asyncpg.create_pool(address, min_size=1, max_size=3, server_settings={"search_path": "toy"})
+        broker, clock = PaperBroker(), ManualClock(START)
+        ingest = Ingest(Toy(), pool, broker, clock, Telemetry("toy"))
+        await ingest.start()
+        try:
+            yield Bench(pool, connection, ingest, broker, clock, Timers(ingest, pool, clock, grace=300.0))
+        finally:
+            await pool.close()
+            await connection.close()

@@ -1,0 +1,110 @@
+"""A planner's stream in memory: folds decide and evolve as the kernel does, and makes plans in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from schemas.base import Extent, Period, Wire
+from schemas.dispatch import OutageStarted, PlanBody, PlannedAmended, PlannedCancelled, PlannedRequested
+from schemas.registry import TYPE_OF
+from services.kernel.calendar import WorkingCalendar
+from services.kernel.model import Decision, Event, Message, NewEvent
+from services.planner.decider import PlannerOutage
+from services.planner.state import State
+from services.policy import load_policy, policy_path
+
+POLICY = load_policy(policy_path("cn-service-standard"))
+CALENDAR = WorkingCalendar()
+PLANNER = PlannerOutage(POLICY, CALENDAR)
+MRID = "PW-2026-0311"
+CITY = Extent(lines=("10千伏城东线",), areas=("中山路一带",), transformers=("中山路2号公变",))
+
+
+def at(text: str) -> datetime:
+    """An instant of the utility's wall clock: "2026-03-05 09:00"."""
+    return datetime.fromisoformat(text).replace(tzinfo=CALENDAR.zone).astimezone(UTC)
+
+
+NOW = at("2026-03-02 09:00")
+
+
+def span(start: str, end: str) -> Period:
+    return Period(start=at(start), end=at(end))
+
+
+LAWFUL = span("2026-03-12 08:00", "2026-03-12 17:00")
+SHORT = span("2026-03-06 08:00", "2026-03-06 17:00")
+
+
+def _body(revision: int, period: Period, extent: Extent, more: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "mrid": MRID,
+        "revision_number": revision,
+        "outage_class": "planned",
+        "planned_period": period,
+        "extent": extent,
+        "requested_at": NOW,
+        "reason": "线路检修",
+        **more,
+    }
+
+
+def request(revision: int = 1, period: Period = LAWFUL, extent: Extent = CITY, **more: Any) -> PlannedRequested:
+    return PlannedRequested(**_body(revision, period, extent, more))
+
+
+def amend(revision: int, period: Period = LAWFUL, extent: Extent = CITY, **more: Any) -> PlannedAmended:
+    return PlannedAmended(**_body(revision, period, extent, more))
+
+
+def cancel(revision: int) -> PlannedCancelled:
+    return PlannedCancelled(mrid=MRID, revision_number=revision, cancelled_at=NOW, reason="改期")
+
+
+def started(when: str = "2026-03-12 08:00", outage_class: Any = "planned", **more: Any) -> OutageStarted:
+    return OutageStarted(mrid=MRID, outage_class=outage_class, started_at=at(when), extent=CITY, **more)
+
+
+class Stream:
+    """One outage of the planner."""
+
+    def __init__(self) -> None:
+        self.state: State = PLANNER.initial(f"outage/{MRID}")
+        self.log: list[Event] = []
+
+    def hear(self, fact: Wire, now: datetime = NOW) -> Decision:
+        """Decide on `fact` and append what follows."""
+        message = Message("dispatch", f"{len(self.log)}", TYPE_OF[type(fact)], now, fact, MRID, 0)
+        decision = PLANNER.decide(self.state, None, message, now)
+        for new in decision.events:
+            self._append(new, decision.reason, now)
+        return decision
+
+    def hear_all(self, facts: Iterable[Wire], now: datetime = NOW) -> Stream:
+        for fact in facts:
+            self.hear(fact, now)
+        return self
+
+    def said(self, decision: Decision) -> list[str]:
+        """What of a decision was published, by type."""
+        return [event.type.removesuffix(".v1") for event in decision.events if event.topic]
+
+    def _append(self, new: NewEvent, reason: str, now: datetime) -> None:
+        version = len(self.log) + 1
+        event = Event(f"outage/{MRID}", version, UUID(int=version), new.type, new.data, now, "dispatch/x", reason)
+        self.log.append(event)
+        self.state = PLANNER.evolve(self.state, event)
+
+
+def reasons_of(decision: Decision) -> tuple[str, ...]:
+    """The reasons of the plan.rejected in a decision."""
+    return next(event.data.reasons for event in decision.events if event.type == "plan.rejected.v1")
+
+
+def plan_at(now: datetime, ahead: timedelta, hours: float = 9, **more: Any) -> PlanBody:
+    """A request for work that begins `ahead` of `now`."""
+    start = now + ahead
+    return request(period=Period(start=start, end=start + timedelta(hours=hours)), **more)

@@ -1,0 +1,197 @@
+"""A regime file says what it means or does not load."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from services.kernel.calendar import WorkingCalendar
+from services.policy import PolicyError, load_policy, policy_path, rule_ref
+
+STANDARD = policy_path("cn-service-standard")
+
+SMALL = """
+id = "toy"
+version = "1"
+title = "Toy"
+[settings.key_customers]
+informing_time = "2 hours"
+[settings.lifecycle]
+close_after = "24 hours"
+same_fault_within = "90 minutes"
+[settings.budget]
+year = "rolling"
+[[rules]]
+id = "toy.notice"
+source = "art. 1"
+verified = true
+obligation = "public-notice"
+applies_when = { outage_class = ["planned", "temporary"], nominal_voltage = { at_least = 10, below = 35 }, urgent = false }
+measure_from = "notice-published"
+measure_to = "planned-start"
+limit = "at-least"
+amount = 7
+unit = "calendar-days"
+day_count = "start of day"
+"""
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[[str], object]:
+    def _load(text: str) -> object:
+        path = tmp_path / "toy.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_policy(path)
+
+    return _load
+
+
+def test_the_standard_quotes_a_clause_for_every_verified_rule_or_says_how_it_is_read() -> None:
+    policy = load_policy(STANDARD)
+    silent = [r.id for r in policy.rules.values() if not r.source or not (r.wording or r.note or r.unit == "rings")]
+    assert silent == []
+    assert policy.rule("cn.planned.public-notice").wording == (
+        "应提前7天向社会公告停电线路、区域、停电起止时间,并通知重要客户"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "amount", "unit", "verified"),
+    [
+        ("cn.planned.public-notice", 7, "calendar-days", True),
+        ("cn.planned.key-customers", 7, "calendar-days", True),
+        ("cn.temporary.key-customers-24h", 24, "hours", True),
+        ("cn.planned.yearly-limit-35kv", 1, "times", False),
+        ("cn.planned.yearly-limit-10kv", 3, "times", False),
+        ("cn.fault.crew-45min", 45, "minutes", True),
+        ("cn.fault.crew-average-rural", 90, "minutes", True),
+        ("cn.fault.crew-average-remote", 120, "minutes", True),
+        ("cn.fault.done-24h", 24, "hours", True),
+        ("cn.restore.one-working-day", 1, "working-days", True),
+        ("cn.restore.24h-2024", 24, "hours", False),
+        ("cn.meter.two-working-days", 2, "working-days", True),
+        ("cn.followup.rate", 90, "percent", True),
+        ("cn.fulfilment.rate", 100, "percent", True),
+        ("cn.complaint.answer-5d", 5, "calendar-days", True),
+        ("cn.report.answer-10d", 10, "calendar-days", True),
+        ("cn.hotline.4-rings-12s", 12, "seconds", True),
+    ],
+)
+def test_the_figures_of_the_service_standard(rule_id: str, amount: int, unit: str, verified: bool) -> None:
+    rule = load_policy(STANDARD).rule(rule_id)
+    assert (rule.amount, rule.unit, rule.verified) == (Decimal(amount), unit, verified)
+
+
+def test_the_standard_leaves_two_hours_to_inform_key_customers_and_closes_after_a_day() -> None:
+    settings = load_policy(STANDARD).settings
+    assert settings.informing_time == timedelta(hours=2)
+    assert settings.close_after == settings.same_fault_within == timedelta(hours=24)
+    assert settings.budget_year == "calendar"
+
+
+@pytest.mark.parametrize(
+    ("obligation", "traits", "expected"),
+    [
+        ("public-notice", {"outage_class": "planned"}, {"cn.planned.public-notice", "cn.planned.customers-of-area"}),
+        ("public-notice", {"outage_class": "fault"}, set()),
+        ("public-notice", {}, set()),
+        (
+            "restore-supply",
+            {"outage_class": "curtailment"},
+            {"cn.restore.one-working-day", "cn.restore.24h-2024"},
+        ),
+        ("fault-done", {"outage_class": "fault", "territory": "rural", "ordinary": True}, {"cn.fault.done-24h"}),
+        ("fault-done", {"outage_class": "fault", "territory": "rural", "ordinary": False}, set()),
+        ("fault-done", {"outage_class": "fault", "territory": "urban", "ordinary": True}, set()),
+        (
+            "planned-outages-per-year",
+            {"outage_class": "planned", "nominal_voltage": 10},
+            {"cn.planned.yearly-limit-10kv"},
+        ),
+        (
+            "planned-outages-per-year",
+            {"outage_class": "planned", "nominal_voltage": 35.0},
+            {"cn.planned.yearly-limit-35kv"},
+        ),
+        ("planned-outages-per-year", {"outage_class": "planned", "nominal_voltage": 0.4}, set()),
+        ("planned-outages-per-year", {"outage_class": "planned", "nominal_voltage": None}, set()),
+    ],
+)
+def test_rules_are_chosen_by_the_traits_of_the_case(
+    obligation: str, traits: dict[str, object], expected: set[str]
+) -> None:
+    assert {rule.id for rule in load_policy(STANDARD).select(obligation, **traits)} == expected
+
+
+def test_a_decision_cites_policy_file_rule_and_calendar() -> None:
+    policy, calendar = load_policy(STANDARD), WorkingCalendar()
+    ref = rule_ref(policy, policy.rule("cn.restore.24h-2024"), calendar)
+    assert ref.policy_id == "cn-service-standard"
+    assert ref.policy_version.startswith("2024-06-19.1+")
+    assert (ref.calendar_version, ref.verified) == (calendar.version, False)
+
+
+def test_an_edit_that_forgets_to_raise_the_version_still_gives_another_version(
+    load: Callable[[str], object],
+) -> None:
+    assert load(SMALL).version != load(SMALL.replace("amount = 7", "amount = 6")).version  # type: ignore[attr-defined]
+
+
+def test_line_ends_of_another_system_do_not_change_the_version(tmp_path: Path) -> None:
+    unix, windows = tmp_path / "unix.toml", tmp_path / "windows.toml"
+    unix.write_bytes(SMALL.encode())
+    windows.write_bytes(SMALL.replace("\n", "\r\n").encode())
+    assert load_policy(unix).version == load_policy(windows).version
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "complaint"),
+    [
+        ('unit = "calendar-days"', 'unit = "fortnights"', r"rule toy\.notice: unit: 'fortnights'.*calendar-days"),
+        ("amount = 7", "amount = -1", r"rule toy\.notice: amount: -1 is not a number from 0 up"),
+        ("amount = 7", "amount = true", r"rule toy\.notice: amount: True"),
+        ("amount = 7", "amount = nan", r"rule toy\.notice: amount: nan"),
+        ("amount = 7", "amount = 1.5", r"amount: 1\.5 days cannot be counted: write a whole number"),
+        ("amount = 7", "", r"rule toy\.notice: amount: is missing: add it"),
+        ("verified = true", "", r"rule toy\.notice: verified: is missing"),
+        ("verified = true", 'verified = "yes"', r"verified: 'yes' is neither true nor false: write verified = true"),
+        ('day_count = "start of day"', "", r"rule toy\.notice: day_count: is missing"),
+        ('day_count = "start of day"', 'day_count = "noon"', r"day_count: 'noon' is not known: write one of publica"),
+        ('source = "art. 1"', 'source = " "', r"source: ' ' is not a text"),
+        ('source = "art. 1"', 'source = "art. 1"\namuont = 3', r"rule toy\.notice: amuont: is not known here"),
+        ("urgent = false", "urgent = 3", r"applies_when: urgent: 3 is not a condition"),
+        ("below = 35", "under = 35", r"applies_when: nominal_voltage: .* is not a condition"),
+        ('informing_time = "2 hours"', "informing_time = 2", r"key_customers: informing_time: 2 is not a time with its"),
+        ('informing_time = "2 hours"', 'informing_time = "two hours"', r"informing_time: 'two hours'"),
+        ("[settings.budget]", "[settings.bugdet]", r"settings: budget: is missing"),
+        ('year = "rolling"', 'year = "lunar"', r"budget: year: 'lunar' is not known: write one of calendar, rolling"),
+        ("[[rules]]", "[[rule]]", r"rules: is missing"),
+        ('id = "toy.notice"', "", r"rule number 1: id: is missing"),
+        ('version = "1"', "version = 1", r"version: 1 is not a text"),
+        ("[[rules]]", "[[rules", r"is not TOML in UTF-8: .*line 12.*correct that place"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_rule_key_and_remedy(
+    load: Callable[[str], object], right: str, wrong: str, complaint: str
+) -> None:
+    assert right in SMALL
+    with pytest.raises(PolicyError, match=complaint) as refusal:
+        load(SMALL.replace(right, wrong, 1))
+    assert "toy.toml: " in str(refusal.value)
+
+
+def test_two_rules_of_one_name_are_refused(load: Callable[[str], object]) -> None:
+    with pytest.raises(PolicyError, match=r"toy\.notice: id is used twice"):
+        load(SMALL + SMALL[SMALL.index("[[rules]]") :])
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"absent\.toml: cannot be read"):
+        load_policy(tmp_path / "absent.toml")
+
+
+def test_a_rule_that_does_not_exist_is_answered_with_those_that_do() -> None:
+    with pytest.raises(PolicyError, match=r"no rule 'cn\.x': use one of cn\.planned\.public-notice"):
+        load_policy(STANDARD).rule("cn.x")
