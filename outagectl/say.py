@@ -6,12 +6,15 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from outagectl.where import Where
 
 SECONDS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
 
@@ -30,24 +33,34 @@ def as_json(document: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Instants and spans as people read them, in the utility's zone unless UTC was asked for."""
+    """Instants as people read them, all in one zone that is named once (`note`)."""
 
     zone: tzinfo = UTC
+    name: str = "UTC"
+
+    @property
+    def note(self) -> str:
+        """The line that names the zone."""
+        return f"Times are {self.name}."
 
     def at(self, instant: datetime | None) -> str:
-        """`2026-03-05 09:12:00 +08`; an en dash where there is none."""
-        if instant is None:
-            return "–"
-        local = instant.astimezone(self.zone)
-        offset = local.strftime("%z")
-        return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3] if offset.endswith('00') else offset}"
+        """`2026-03-05 09:12:00`; an en dash where there is none."""
+        return "–" if instant is None else f"{instant.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
 
-    def text(self, value: str) -> str:
-        """An RFC 3339 text as `at`; anything else as it stands."""
+    def text(self, value: object) -> str:
+        """An RFC 3339 text as `2026-03-05 09:12`, with seconds where there are any; anything else as it stands."""
+        if not isinstance(value, str):
+            return "–" if value is None else str(value)
         try:
-            return self.at(datetime.fromisoformat(value)) if "T" in value else value
+            instant = datetime.fromisoformat(value)
         except ValueError:
             return value
+        return self.at(instant).removesuffix(":00") if instant.tzinfo else value
+
+
+def times(where: Where, *, utc: bool) -> Times:
+    """How this command shows instants."""
+    return Times() if utc else Times(where.zone, where.zone_name)
 
 
 def span(duration: timedelta) -> str:

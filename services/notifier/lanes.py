@@ -36,7 +36,7 @@ QUIET_FROM, QUIET_UNTIL = time(21, 0), time(7, 0)
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """`due`: should be accepted by then; `useful`: of no use later; both after the request. `waits`: for quiet hours."""
+    """`due`: should be accepted by then; `useful`: of no use later; both after the request. `waits`: at night."""
 
     due: timedelta
     useful: timedelta

@@ -11,7 +11,7 @@ from typing import Final, get_args
 from schemas.base import OutageClass, Period
 from schemas.messages import Trigger
 from services.notifier.sms_text import clean, segments
-from services.notifier.wording import PLACE_LEAST, PLACE_LIMIT, SPEAKERS, Speaker, cut, has_han, shorten
+from services.notifier.wording import PLACE_LEAST, PLACE_LIMIT, PLACE_LIMIT_LATIN, SPEAKERS, Speaker, cut, has_han, shorten
 
 HERE: Final = Path(__file__).parent / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"
@@ -108,7 +108,8 @@ def render(trigger: Trigger, language: str, words: Words, voice: UtilityVoice, r
     book = book_for(language)
     version, text = book.texts[trigger]
     body = ""
-    for limit in range(PLACE_LIMIT, PLACE_LEAST - 1, -1):
+    most = PLACE_LIMIT if book.language.startswith("zh") else PLACE_LIMIT_LATIN
+    for limit in range(most, PLACE_LEAST - 1, -1):
         body = clean(text.format_map(_fields(book, words, voice, ref, limit)))
         if segments(body).count <= SEGMENT_AIM:
             break

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from schemas.base import Period
 
 PLACE_LIMIT: Final = 25
+PLACE_LIMIT_LATIN: Final = 50  # Latin letters carry about half as much each, and cost less than half
 PLACE_LEAST: Final = 8
 
 

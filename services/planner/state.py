@@ -165,7 +165,7 @@ def _judged(state: State, key: Key, standing: Literal["accepted", "rejected"], r
 def view(state: State) -> dict[str, Any]:
     """The state as JSON for people and audits: what stands, what the public reads, why a plan was refused."""
     notice = state.notice
-    shown: dict[str, Any] = msgspec.to_builtins(
+    shown = msgspec.json.encode(
         {
             "mRID": state.mrid,
             "standing": state.standing,
@@ -186,4 +186,5 @@ def view(state: State) -> dict[str, Any]:
             },
         }
     )
-    return shown
+    plain: dict[str, Any] = msgspec.json.decode(shown)
+    return plain

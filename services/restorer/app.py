@@ -12,7 +12,7 @@ from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
 from services.policy import Policy
 from services.policy.settings import PolicySettings
-from services.restorer.events import LOGGED
+from services.restorer import events
 from services.restorer.decider import RestorerOutage
 
 
@@ -26,7 +26,7 @@ class Restorer:
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self.deciders: Mapping[str, Decider[Any]] = {"outage": RestorerOutage(policy, calendar)}
-        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **LOGGED, TIMER_FIRED: TimerFired}
+        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
 
     async def route(self, connection: Any, message: Message) -> Routed:
         """Facts about supply go to their outage's stream; planning is for the planner."""

@@ -57,6 +57,20 @@ async def test_messages_and_handsets_are_found_again_after_a_kill(tmp_path: Path
     assert await stop(process, signal.SIGTERM) == 0
 
 
+async def test_a_kill_between_the_handset_and_its_receipt_does_not_ring_twice(tmp_path: Path) -> None:
+    async with world(tmp_path) as stage:
+        await stage.provider.send(stage.request(to=ANNA))
+        await until(lambda: not stage.sim.account.book.unfinished())
+    file = tmp_path / "messages.jsonl"
+    *before, last = file.read_bytes().splitlines(keepends=True)
+    assert b'"delivered"' in last
+    file.write_bytes(b"".join(before))  # as if killed after the handset's line and before the receipt's
+    async with world(tmp_path) as stage:
+        await until(lambda: not stage.sim.account.book.unfinished())
+        assert len(stage.sim.texts(ANNA)) == 1
+    assert len(read_handsets(tmp_path)) == 1
+
+
 async def test_half_a_line_left_by_a_kill_is_dropped_and_does_not_swallow_the_next(tmp_path: Path) -> None:
     settings = Settings(send_seconds=0, deliver_seconds=0)
     async with world(tmp_path, settings=settings) as stage:

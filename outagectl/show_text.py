@@ -1,0 +1,167 @@
+"""A history told to people: what is so now, the promises, the texts, and then how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from outagectl.history import Entry, History
+from outagectl.say import Times, count, span, table
+from outagectl.words_after import in_words
+
+TOUCHED = "customer.touched.v1"
+NAMED_CUSTOMERS = 5
+# Parts of a live view that have a table of their own, or are long and stand in --json.
+LONG = frozenset({"promises", "extent", "remaining", "facts", "texts", "outages", "profile", "truth", "audience"})
+
+
+def print_history(out: Console, history: History, t: Times, *, proof: bool) -> None:
+    """Print all of it."""
+    out.print(f"[bold]{history.kind.capitalize()} {escape(history.id)}[/]   [dim]{t.note}[/]")
+    for stream in history.streams:
+        _print_state(out, stream, t)
+    promises = promise_rows(history, t)
+    if promises:
+        out.print()
+        out.print(table("Promises", ("rule", "due", "verdict", "why", "rule checked"), promises))
+    if history.texts:
+        out.print()
+        out.print(table("Texts", ("asked for", "to", "about", "state", "provider id", "text"), text_rows(history, t)))
+    if history.quarantined:
+        out.print("\n[bold yellow]Set aside, waiting for a person[/] (outagectl quarantine show ID)")
+        for row in history.quarantined:
+            line = f"{t.at(row['at'])}  {row['service']}  {row['quarantineId']}  {row['reason']}: {row['detail']}"
+            out.print("  " + escape(line))
+    if history.entries:
+        out.print("\n[bold]What happened[/]")
+        for line in told(history.in_order(), t, proof=proof):
+            out.print(line)
+
+
+def _print_state(out: Console, stream: Mapping[str, Any], t: Times) -> None:
+    parked = f"  [red]parked by {stream['parkedBy']}[/]" if stream["parkedBy"] else ""
+    version = count(stream["version"], "event")
+    out.print(f"\n[bold]{stream['service']}[/] [dim]{escape(stream['stream'])}, {version}[/]{parked}")
+    for name, value in (stream["view"] or {}).items():
+        shown = plainly(value, t)
+        if name not in LONG and shown:
+            out.print(f"  {escape(name)}: {escape(shown)}")
+
+
+def plainly(value: object, t: Times) -> str:
+    """A part of a view on one line; empty where it holds nothing."""
+    if isinstance(value, Mapping):
+        inner = {name: plainly(part, t) for name, part in value.items()}
+        return ", ".join(f"{name} {part}" for name, part in inner.items() if part)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(shown for part in value if (shown := plainly(part, t)))
+    return "" if value is None else t.text(value)
+
+
+def promise_rows(history: History, t: Times) -> list[tuple[str, ...]]:
+    """Every promise, with its verdict and what is left or missing."""
+    rows: list[tuple[str, ...]] = []
+    for promise in promises_of(history):
+        checked = "yes" if promise.get("verified", True) else "no: unverified rule"
+        rule, why = str(promise.get("ruleId")), str(promise.get("reason") or "–")
+        rows.append((rule, t.text(promise.get("dueAt")), str(promise.get("state")), why, checked))
+    return rows
+
+
+def promises_of(history: History) -> list[dict[str, Any]]:
+    """The promises in the live views of all services."""
+    found: list[dict[str, Any]] = []
+    for stream in history.streams:
+        promises = (stream["view"] or {}).get("promises") or ()
+        listed = promises.values() if isinstance(promises, Mapping) else promises
+        found += [{"service": stream["service"], **one} for one in listed]
+    return found
+
+
+def text_rows(history: History, t: Times) -> list[tuple[str, ...]]:
+    """Every text, as far as it came."""
+    return [
+        (
+            t.at(text["requestedAt"]),
+            f"{text['customerId']} ({text['contactId']})",
+            text["trigger"],
+            text["state"],
+            text["providerSid"] or "–",
+            text["body"],
+        )
+        for text in history.texts
+    ]
+
+
+def told(entries: Sequence[Entry], t: Times, *, proof: bool) -> Iterator[str]:
+    """The story, line by line. A fact that several services recorded is told once; so are words to many customers."""
+    heard: set[tuple[str, str]] = set()
+    for (service, _), group in groupby(entries, key=lambda e: (e.service, (e.cause, e.type == TOUCHED and e.version))):
+        del service
+        for entry, others in _gathered(list(group)):
+            if not proof and (entry.cause, entry.type) in heard and entry.type != TOUCHED:
+                continue
+            heard.add((entry.cause, entry.type))
+            words = _to_customers(entry, others) if others else in_words(entry.type, entry.data, t)
+            reason = f"[dim]{escape(entry.reason)} · because of {escape(entry.cause)}[/]"
+            yield f"{t.at(entry.at)}  [cyan]{entry.service:<8}[/]  {escape(words)}  {reason}"
+            for note in notes(entry, t):
+                yield f"{'':21}{'':10}[dim]{escape(note)}[/]"
+            if proof:
+                where = f"version {entry.version} of {entry.stream_id}, position {entry.position}"
+                yield f"{'':21}{'':10}[dim]{escape(f'{where}, event {entry.event_id}, chain {entry.chain}')}[/]"
+
+
+def _gathered(entries: list[Entry]) -> Iterator[tuple[Entry, list[Entry]]]:
+    for entry in entries:
+        yield entry, []
+
+
+def _to_customers(entry: Entry, others: Sequence[Entry]) -> str:
+    names = [str(one.data.get("customerId")) for one in (entry, *others)]
+    more = f" and {len(names) - NAMED_CUSTOMERS} more" if len(names) > NAMED_CUSTOMERS else ""
+    return f"Passed on to {count(len(names), 'customer')}: {', '.join(names[:NAMED_CUSTOMERS])}{more}"
+
+
+def notes(entry: Entry, t: Times) -> Iterator[str]:
+    """The rules an event rests on, with their source, whether they were checked, and the time left or missing."""
+    rule = entry.data.get("rule")
+    if isinstance(rule, Mapping):
+        yield f"rule {rule_line(rule)}{_in_hand(entry)}"
+    for finding in entry.data.get("findings", ()):
+        holds = "met" if finding.get("holds") else f"not met ({finding.get('reason')})"
+        needed = f", required {t.text(finding['required'])}" if finding.get("required") else ""
+        given = f", given {t.text(finding['given'])}" if finding.get("given") else ""
+        yield f"rule {rule_line(finding.get('rule') or {})}: {holds}{needed}{given}{_margin(finding.get('marginSeconds'))}"
+
+
+def rule_line(rule: Mapping[str, Any]) -> str:
+    """`cn-service-standard 2 · restore-1wd · 第2篇 第十条(二)9 · checked`."""
+    parts = [f"{rule.get('policyId')} {rule.get('policyVersion')}", str(rule.get("ruleId"))]
+    if rule.get("calendarVersion"):
+        parts.append(f"calendar {rule['calendarVersion']}")
+    if rule.get("source"):
+        parts.append(str(rule["source"]))
+    parts.append("checked" if rule.get("verified", True) else "UNVERIFIED")
+    return " · ".join(parts)
+
+
+def _in_hand(entry: Entry) -> str:
+    """How far before or after its deadline a promise was settled."""
+    if entry.type not in ("promise.kept.v1", "promise.broken.v1"):
+        return ""
+    due, at = entry.data.get("dueAt"), entry.data.get("at")
+    if not due or not at:
+        return ""
+    return _margin(int((datetime.fromisoformat(due) - datetime.fromisoformat(at)).total_seconds()))
+
+
+def _margin(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
+    return f", {span(timedelta(seconds=seconds))} {'in hand' if seconds >= 0 else 'too late'}"

@@ -1,0 +1,42 @@
+-- name: head
+-- One stream's head and live view.
+select s.version, s.parked_by, l.view::text as view from stream s left join live l using (stream_id) where s.stream_id = $1;
+
+-- name: stream_events
+-- One stream, oldest first.
+select stream_id, version, event_id, type, data, reason, cause, decided_at, chain, position
+from event where stream_id = $1 order by version;
+
+-- name: text_events
+-- What some customers' streams say about some texts.
+select stream_id, version, event_id, type, data, reason, cause, decided_at, chain, position
+from event where stream_id = any($1::text[]) and data->>'messageId' = any($2::text[]) order by position;
+
+-- name: texts_of_outage
+-- Texts that speak of an outage.
+select message_id from notification where $1 = any(mrids) order by requested_at, message_id;
+
+-- name: texts_of_customer
+-- Texts to a customer.
+select message_id from notification where customer_id = $1 order by requested_at, message_id;
+
+-- name: texts_named
+-- A text by our id or by its provider's.
+select message_id from notification where message_id = $1 or provider_sid = $1
+union select message_id from attempt where provider_sid = $1;
+
+-- name: texts
+-- Texts as the sender sees them.
+select message_id, customer_id, contact_id, mrids, trigger, lane, state, ref, body, requested_at, due_at, expires_at,
+  provider_sid
+from notification where message_id = any($1::text[]) order by requested_at, message_id;
+
+-- name: attempts
+-- Every attempt at some texts.
+select message_id, n, provider, started_at, outcome, provider_sid, provider_code
+from attempt where message_id = any($1::text[]) order by message_id, n;
+
+-- name: quarantined_of
+-- What is set aside of some streams, or under their key.
+select quarantine_id, at, reason, detail, type, stream_id from quarantine
+where state = 'open' and (stream_id = any($1::text[]) or key = $2) order by at, topic, partition, record_offset;

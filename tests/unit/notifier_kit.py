@@ -1,0 +1,271 @@
+"""A small city's notifier without a database: streams folded in memory, the audience fed back, a sender that obeys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from schemas import dispatch, notices, restorations
+from schemas.base import Extent, Period
+from schemas.customers import Contact, CustomerUpserted
+from schemas.messages import MessageRequested
+from schemas.registry import STRUCTS, TYPE_OF
+from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
+from services.notifier import events
+from services.notifier.audience import match
+from services.notifier.conversation import Customer, Text
+from services.notifier.customer import NotifierCustomer
+from services.notifier.events import AttemptAccepted, AttemptRefused, SendingExpired, SendingReceipt
+from services.notifier.outage import TOUCHED, NotifierOutage, extent_after
+from services.notifier.templates import UtilityVoice
+
+ZONE: tzinfo = ZoneInfo("Asia/Shanghai")
+VOICE = UtilityVoice("东江供电公司", "95598", ZONE, {"en": "Dongjiang Power"})
+LINE, AREA = "10千伏城东线", "中山路一带"
+WHERE = Extent(lines=(LINE,), areas=(AREA,))
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+WORDS = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
+_TYPES = {**TYPE_OF, **{struct: name for name, struct in events.STRUCTS.items()}, TimerFired: TIMER_FIRED}
+
+
+def at(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
+    """Local time in March 2026."""
+    return datetime(2026, month, day, hour, minute, tzinfo=ZONE).astimezone(UTC)
+
+
+def span(start: datetime, end: datetime) -> Period:
+    return Period(start=start, end=end)
+
+
+def customer(name: str = "hospital", **changes: Any) -> CustomerUpserted:
+    given: dict[str, Any] = {
+        "customer_id": name,
+        "name": "东江医院",
+        "address": "中山路18号",
+        "importance": "first",
+        "lines": (LINE,),
+        "areas": (AREA,),
+        "contacts": (Contact(contact_id=f"{name}-duty", rank=1), Contact(contact_id=f"{name}-head", rank=2)),
+        "updated_at": at(1, 0),
+    }
+    return CustomerUpserted(**{**given, **changes})
+
+
+class City:
+    """Time, the outages, the customers. What is decided for one customer reaches them at once unless `hold` is set."""
+
+    def __init__(self, now: datetime, *customers: CustomerUpserted, accept: bool = True) -> None:
+        self.now = now
+        self.accept = accept
+        self.hold = False
+        self.held: list[msgspec.Struct] = []
+        self.deciders: Mapping[str, Any] = {"outage": NotifierOutage(), "customer": NotifierCustomer(VOICE)}
+        self.states: dict[str, Any] = {}
+        self.log: dict[str, list[Event]] = {}
+        self.decisions: list[tuple[str, Decision]] = []
+        self.registry: dict[str, CustomerUpserted] = {}
+        for one in customers:
+            self.learns(one)
+
+    def learns(self, data: msgspec.Struct) -> Decision:
+        """A fact of any kind arrives, for the stream its kind belongs to."""
+        if isinstance(data, CustomerUpserted):
+            self.registry[data.customer_id] = data
+        mrid = getattr(data, "mrid", None)
+        own = getattr(data, "customer_id", None)
+        return self.tell(f"customer/{own}" if own else f"outage/{mrid}", data)
+
+    def tell(self, stream: str, data: msgspec.Struct) -> Decision:
+        type_ = _TYPES[type(data)]
+        message = Message("/test", str(uuid4()), type_, self.now, data, stream.partition("/")[2], 0)
+        decider = self.deciders[stream.partition("/")[0]]
+        state = self.states.setdefault(stream, decider.initial(stream))
+        facts = match(extent_after(state, message), self.registry.values()) if stream.startswith("outage/") else None
+        decision: Decision = decider.decide(state, facts, message, self.now)
+        assert decision == decider.decide(state, facts, message, self.now), "the same input, another decision"
+        self._append(stream, decider, decision)
+        self.decisions.append((stream, decision))
+        if isinstance(data, TimerFired):
+            left = decider.timers(self.states[stream])
+            assert left.get(data.name) != data.due_at, f"{data.name} fired and is still armed"
+        for event in decision.events:
+            if event.type == TOUCHED and event.topic:
+                if self.hold:
+                    self.held.append(event.data)
+                else:
+                    self.tell(f"customer/{event.key}", event.data)
+            elif isinstance(event.data, MessageRequested) and self.accept:
+                self.accepts(event.data.customer_id)
+        return decision
+
+    def _append(self, stream: str, decider: Any, decision: Decision) -> None:
+        for new in decision.events:
+            # Through JSON, as the log does: nothing may live in the state that does not survive it.
+            data = msgspec.json.decode(msgspec.json.encode(new.data), type=WORDS[new.type])
+            log = self.log.setdefault(stream, [])
+            event = Event(stream, len(log) + 1, uuid4(), new.type, data, self.now, "/test/x", decision.reason)
+            log.append(event)
+            self.states[stream] = decider.evolve(self.states[stream], event)
+        view = decider.view(self.states[stream])
+        assert msgspec.json.decode(msgspec.json.encode(view)) == view
+
+    def release(self, order: Sequence[int] | None = None) -> None:
+        """Let held audience messages through, in the order given by index."""
+        held, self.held, self.hold = self.held, [], False
+        for index in order if order is not None else range(len(held)):
+            self.learns(held[index])
+
+    def of(self, name: str = "hospital") -> Customer:
+        state: Customer = self.states[f"customer/{name}"]
+        return state
+
+    def texts(self, name: str = "hospital", *states: str) -> list[Text]:
+        return [text for text in self.of(name).texts.values() if not states or text.state in states]
+
+    def requests(self, name: str = "hospital") -> list[MessageRequested]:
+        return [e.data for e in self.log[f"customer/{name}"] if isinstance(e.data, MessageRequested)]
+
+    def reached(self, name: str = "hospital") -> list[str]:
+        """Triggers of the texts that reached a provider, in the order they were asked for."""
+        return [text.trigger for text in self.texts(name, "accepted", "delivered")]
+
+    def last(self, name: str = "hospital") -> str:
+        return self.requests(name)[-1].body
+
+    def kinds(self, name: str = "hospital") -> list[str]:
+        return [event.type for event in self.log[f"customer/{name}"]]
+
+    def accepts(self, name: str = "hospital", text: Text | None = None) -> Decision:
+        """The provider takes the newest text under way (or `text`)."""
+        chosen = text or self.texts(name, "requested")[-1]
+        return self.learns(
+            AttemptAccepted(
+                message_id=chosen.message_id,
+                customer_id=name,
+                attempt=1,
+                provider="twilio",
+                provider_sid=f"SM{chosen.message_id}",
+                at=self.now,
+            )
+        )
+
+    def receipt(self, status: str, text: Text, name: str = "hospital", sid: str | None = None) -> Decision:
+        return self.learns(
+            SendingReceipt(
+                message_id=text.message_id,
+                customer_id=name,
+                provider="twilio",
+                provider_sid=sid or f"SM{text.message_id}",
+                status=status,
+                at=self.now,
+            )
+        )
+
+    def refuses(self, reason: str = "bad-number", name: str = "hospital", *, permanent: bool = True) -> Decision:
+        text = self.texts(name, "requested")[-1]
+        return self.learns(
+            AttemptRefused(
+                message_id=text.message_id,
+                customer_id=name,
+                attempt=1,
+                reason=reason,
+                permanent=permanent,
+                at=self.now,
+            )
+        )
+
+    def drops(self, name: str = "hospital") -> Decision:
+        text = self.texts(name, "requested")[-1]
+        return self.learns(SendingExpired(message_id=text.message_id, customer_id=name, at=self.now))
+
+    def until(self, instant: datetime) -> None:
+        """Time passes; timers fire on the way, each at its instant."""
+        while True:
+            due = [
+                (due_at, stream, name)
+                for stream, state in self.states.items()
+                for name, due_at in self.deciders[stream.partition("/")[0]].timers(state).items()
+                if due_at <= instant
+            ]
+            if not due:
+                break
+            due_at, stream, name = min(due)
+            self.now = max(self.now, due_at)
+            self.tell(stream, TimerFired(name=name, due_at=due_at))
+        self.now = max(self.now, instant)
+
+
+def started(mrid: str = "F1", when: datetime | None = None, **changes: Any) -> dispatch.OutageStarted:
+    given: dict[str, Any] = {
+        "mrid": mrid,
+        "outage_class": "fault",
+        "started_at": when or at(5, 9, 12),
+        "extent": WHERE,
+    }
+    return dispatch.OutageStarted(**{**given, **changes})
+
+
+def ert(when: datetime | None, changed_at: datetime, mrid: str = "F1", **changes: Any) -> dispatch.ErtChanged:
+    return dispatch.ErtChanged(mrid=mrid, changed_at=changed_at, ert=when, **changes)
+
+
+def crew(status: Any = "assigned", when: datetime | None = None, mrid: str = "F1") -> dispatch.CrewStatus:
+    return dispatch.CrewStatus(mrid=mrid, crew_status=status, at=when or at(5, 9, 20))
+
+
+def confirmed(when: datetime | None = None, mrid: str = "F1", **changes: Any) -> restorations.RestorationConfirmed:
+    when = when or at(5, 13, 40)
+    return restorations.RestorationConfirmed(
+        mrid=mrid, restored_at=when, confirmed_at=when, reason="all-restored", **changes
+    )
+
+
+def part(restored: Extent, remaining: Extent, when: datetime, mrid: str = "F1") -> restorations.RestorationPart:
+    return restorations.RestorationPart(mrid=mrid, step=1, restored_at=when, restored=restored, remaining=remaining)
+
+
+def published(mrid: str = "P1", period: Period | None = None, **changes: Any) -> notices.NoticePublished:
+    given: dict[str, Any] = {
+        "mrid": mrid,
+        "notice_id": f"{mrid}/1",
+        "revision_number": 1,
+        "version": 1,
+        "outage_class": "planned",
+        "published_at": at(3, 9),
+        "planned_period": period or span(at(12, 8), at(12, 17)),
+        "extent": WHERE,
+    }
+    return notices.NoticePublished(**{**given, **changes})
+
+
+def amended(period: Period, mrid: str = "P1", version: int = 2, **changes: Any) -> notices.NoticeAmended:
+    given: dict[str, Any] = {
+        "mrid": mrid,
+        "notice_id": f"{mrid}/{version}",
+        "revision_number": version,
+        "version": version,
+        "outage_class": "planned",
+        "published_at": at(4, 9),
+        "planned_period": period,
+        "extent": WHERE,
+        "supersedes": f"{mrid}/{version - 1}",
+        "previous_period": span(at(12, 8), at(12, 17)),
+        "change": "moved",
+    }
+    return notices.NoticeAmended(**{**given, **changes})
+
+
+def withdrawn(mrid: str = "P1", version: int = 1) -> notices.NoticeWithdrawn:
+    return notices.NoticeWithdrawn(
+        mrid=mrid,
+        notice_id=f"{mrid}/{version}",
+        version=version,
+        withdrawn_at=at(6, 9),
+        planned_period=span(at(12, 8), at(12, 17)),
+        reason="cancelled-by-dispatch",
+    )
