@@ -31,12 +31,20 @@ class NeverIdle(Exception):
 class Idle:
     """Looks at every service's tables and at the ends of the topics."""
 
-    def __init__(self, connections: dict[str, asyncpg.Connection], reader: Reader, clock: Clock, inputs: dict[str, Sequence[str]], partitions: int) -> None:
+    def __init__(
+        self,
+        connections: dict[str, asyncpg.Connection],
+        reader: Reader,
+        clock: Clock,
+        inputs: dict[str, Sequence[str]],
+        partitions: int,
+    ) -> None:
         self._connections = connections
         self._reader = reader
         self._clock = clock
         self._places = {
-            name: [(topic, number) for topic in topics for number in range(partitions)] for name, topics in inputs.items()
+            name: [(topic, number) for topic in topics for number in range(partitions)]
+            for name, topics in inputs.items()
         }
         self._all = sorted({place for places in self._places.values() for place in places})
 
@@ -90,6 +98,8 @@ class Idle:
                 )
             )
             if name == "notifier":
-                moments.append(await connection.fetchval("select min(not_before) from notification where state = 'ready'"))
+                moments.append(
+                    await connection.fetchval("select min(not_before) from notification where state = 'ready'")
+                )
         soon = [moment for moment in moments if moment is not None and moment < before]
         return min(soon, default=None)

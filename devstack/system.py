@@ -47,6 +47,7 @@ class System:
         self.stack = Stack(folder, on_progress=say)
         self.clock_file = clock_file
         self.restarts: dict[str, int] = {}
+        self.up = False
         self._services = tuple(services)
         self._say = say
         self._extra = dict(environment or {})
@@ -64,6 +65,7 @@ class System:
             for name in ("twilio", "gateway", *self._services):
                 await self._start(name)
             await self.ready()
+            self.up = True
         except BaseException:
             await self._exits.aclose()
             raise

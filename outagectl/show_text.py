@@ -16,6 +16,7 @@ from outagectl.words_after import in_words
 
 TOUCHED = "customer.touched.v1"
 NAMED_CUSTOMERS = 5
+INDENT = " " * 31
 # Parts of a live view that have a table of their own, or are long and stand in --json.
 LONG = frozenset({"promises", "extent", "remaining", "facts", "texts", "outages", "profile", "truth", "audience"})
 
@@ -99,31 +100,37 @@ def text_rows(history: History, t: Times) -> list[tuple[str, ...]]:
 
 
 def told(entries: Sequence[Entry], t: Times, *, proof: bool) -> Iterator[str]:
-    """The story, line by line. A fact that several services recorded is told once; so are words to many customers."""
+    """The story, line by line. With `proof` every event stands alone; else what repeats is told once.
+
+    Repeats are a fact that several services recorded, and one truth passed on to many customers.
+    """
     heard: set[tuple[str, str]] = set()
-    for (service, _), group in groupby(entries, key=lambda e: (e.service, (e.cause, e.type == TOUCHED and e.version))):
-        del service
-        for entry, others in _gathered(list(group)):
-            if not proof and (entry.cause, entry.type) in heard and entry.type != TOUCHED:
+    for _, group in groupby(entries, key=lambda e: (e.event_id,) if proof else _same(e)):
+        alike = list(group)
+        entry = alike[0]
+        if not proof and entry.type != TOUCHED:
+            if (entry.cause, entry.type) in heard and not entry.type.startswith("promise."):
                 continue
             heard.add((entry.cause, entry.type))
-            words = _to_customers(entry, others) if others else in_words(entry.type, entry.data, t)
-            reason = f"[dim]{escape(entry.reason)} · because of {escape(entry.cause)}[/]"
-            yield f"{t.at(entry.at)}  [cyan]{entry.service:<8}[/]  {escape(words)}  {reason}"
-            for note in notes(entry, t):
-                yield f"{'':21}{'':10}[dim]{escape(note)}[/]"
-            if proof:
-                where = f"version {entry.version} of {entry.stream_id}, position {entry.position}"
-                yield f"{'':21}{'':10}[dim]{escape(f'{where}, event {entry.event_id}, chain {entry.chain}')}[/]"
+        words = in_words(entry.type, entry.data, t) if len(alike) == 1 else _to_customers(alike)
+        because = f"{entry.reason} · because of {entry.cause}"
+        yield f"{t.at(entry.at)}  [cyan]{entry.service:<8}[/]  {escape(words)}  [dim]{escape(because)}[/]"
+        for note in notes(entry, t):
+            yield f"{INDENT}[dim]{escape(note)}[/]"
+        if proof:
+            where = f"version {entry.version} of {entry.stream_id}, position {entry.position}"
+            yield f"{INDENT}[dim]{escape(f'{where}, event {entry.event_id}, chain {entry.chain}')}[/]"
 
 
-def _gathered(entries: list[Entry]) -> Iterator[tuple[Entry, list[Entry]]]:
-    for entry in entries:
-        yield entry, []
+def _same(entry: Entry) -> tuple[str, ...]:
+    """Neighbours with the same key are told in one line."""
+    if entry.type == TOUCHED and entry.stream_id.startswith("outage/"):
+        return (entry.service, entry.cause, TOUCHED)
+    return (entry.event_id,)
 
 
-def _to_customers(entry: Entry, others: Sequence[Entry]) -> str:
-    names = [str(one.data.get("customerId")) for one in (entry, *others)]
+def _to_customers(alike: Sequence[Entry]) -> str:
+    names = [str(one.data.get("customerId")) for one in alike]
     more = f" and {len(names) - NAMED_CUSTOMERS} more" if len(names) > NAMED_CUSTOMERS else ""
     return f"Passed on to {count(len(names), 'customer')}: {', '.join(names[:NAMED_CUSTOMERS])}{more}"
 
@@ -137,7 +144,8 @@ def notes(entry: Entry, t: Times) -> Iterator[str]:
         holds = "met" if finding.get("holds") else f"not met ({finding.get('reason')})"
         needed = f", required {t.text(finding['required'])}" if finding.get("required") else ""
         given = f", given {t.text(finding['given'])}" if finding.get("given") else ""
-        yield f"rule {rule_line(finding.get('rule') or {})}: {holds}{needed}{given}{_margin(finding.get('marginSeconds'))}"
+        rule = rule_line(finding.get("rule") or {})
+        yield f"rule {rule}: {holds}{needed}{given}{_margin(finding.get('marginSeconds'))}"
 
 
 def rule_line(rule: Mapping[str, Any]) -> str:

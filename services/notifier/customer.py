@@ -116,7 +116,7 @@ class NotifierCustomer:
 
     def view(self, state: Customer) -> dict[str, Any]:
         """The whole conversation."""
-        shown: dict[str, Any] = msgspec.to_builtins(state, order="deterministic")
+        shown: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(state, order="deterministic"))
         return shown
 
 

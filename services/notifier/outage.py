@@ -150,13 +150,15 @@ class NotifierOutage:
     def view(self, state: Outage) -> dict[str, Any]:
         """Truth, version, audience."""
         known = truth(state.facts)
-        return {
+        shown: dict[str, Any] = {
             "mRID": state.mrid,
             "version": state.version,
-            "truth": msgspec.to_builtins(known) if known else None,
-            "audience": dict(sorted(state.audience.items())),
-            "facts": msgspec.to_builtins(state.facts),
+            "truth": known,
+            "audience": state.audience,
+            "facts": state.facts,
         }
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(shown, order="deterministic"))
+        return plain
 
 
 def extent_after(state: Outage, message: Message) -> Extent:

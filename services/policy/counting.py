@@ -10,7 +10,8 @@ for N days from an instant on day D they end
 - `end of day`: when day D+N is over.
 
 Working days count the N-th working day after D in the same way (publication day excluded: N whole working days follow
-D, and the start may be on the next day). Right across daylight saving and month ends, because days are counted as
+D, and the start may be on the next day). At the same clock time what comes at a weekend can end before what came on the
+Friday: so the standard says it (第2篇 第十条(二)9); for notices it is refused at load. Right across daylight saving and month ends, because days are counted as
 dates and only then made instants.
 """
 

@@ -90,6 +90,13 @@ def _rule(table: Table) -> Rule:
     )
     if days and rule.amount is not None and (rule.amount < 1 or rule.amount != int(rule.amount)):
         raise table.wrong("amount", f"{rule.amount} days cannot be counted", "write a whole number of days from 1 up")
+    if (rule.unit, rule.limit, rule.day_count) == ("working-days", "at-least", "same clock time"):
+        # Told on Friday afternoon one may begin on Monday afternoon, told on Sunday morning on Monday morning.
+        raise table.wrong(
+            "day_count",
+            "over a weekend a notice given later would allow an earlier start",
+            'write "publication day excluded" or "start of day"',
+        )
     if rule.unit == "percent" and rule.aggregate != "rate>=":
         raise table.wrong("aggregate", "a percentage is a rate over many", 'write aggregate = "rate>="')
     table.finish()

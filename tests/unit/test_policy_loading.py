@@ -170,6 +170,11 @@ def test_line_ends_of_another_system_do_not_change_the_version(tmp_path: Path) -
         ("[[rules]]", "[[rule]]", r"rules: is missing"),
         ('id = "toy.notice"', "", r"rule number 1: id: is missing"),
         ('version = "1"', "version = 1", r"version: 1 is not a text"),
+        (
+            'unit = "calendar-days"\nday_count = "start of day"',
+            'unit = "working-days"\ncalendar = "utility"\nday_count = "same clock time"',
+            r"toy\.notice: day_count: over a weekend a notice given later would allow an earlier start: write",
+        ),
         ("[[rules]]", "[[rules", r"is not TOML in UTF-8: .*line 12.*correct that place"),
     ],
 )

@@ -1,0 +1,63 @@
+"""`outagectl up`: the whole product on this machine until Ctrl-C; data stays in a folder and is found again."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from devstack.stack import StackInUseError
+from devstack.system import System, SystemNotReady
+from outagectl.errors import Away
+
+
+def up(
+    data: Annotated[Path, typer.Option(help="where data, logs and stack.json lie")] = Path("data"),
+) -> None:
+    """Run PostgreSQL, Kafka, the Twilio simulator and all services until Ctrl-C."""
+    console = Console(highlight=False)
+    try:
+        asyncio.run(_run(data, console))
+    except (StackInUseError, SystemNotReady) as error:
+        raise Away(str(error)) from None
+
+
+async def _run(folder: Path, console: Console) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    clock = folder / "clock"
+    system = System(
+        folder, clock_file=clock if clock.exists() else None, say=lambda line: console.print(line, markup=False)
+    )
+    running = asyncio.create_task(_hold(system, stop, console, folder))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
+    if not running.done() and not system.up:
+        running.cancel()  # told to stop while still starting
+    try:
+        await running
+    except asyncio.CancelledError:
+        console.print("stopped before everything ran")
+    finally:
+        stopped.cancel()
+
+
+async def _hold(system: System, stop: asyncio.Event, console: Console, folder: Path) -> None:
+    async with system:
+        console.print(f"\n[bold]Everything runs.[/bold] Data, logs and addresses: {folder}/", highlight=False)
+        console.print("In another terminal, from here:")
+        for line in (
+            "outagectl import customers connectors/samples/dongjiang-customers.csv",
+            "outagectl send schemas/examples/fault.reported.v1.json",
+            "outagectl show outage ID       outagectl phones       outagectl audit",
+        ):
+            console.print(f"  {line}", markup=False)
+        for name in ("planner", "restorer", "notifier"):
+            console.print(f"  {name:9} http://127.0.0.1:{system.ports[name]}/healthz/ready  …/metrics", markup=False)
+        console.print("Ctrl-C ends it; `outagectl up` goes on where it was.")
+        await stop.wait()
+        console.print("stopping …")

@@ -1,0 +1,193 @@
+"""Facts come late, twice and in any order: the truth at the end is the same, and nothing is said twice."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.base import Extent
+from schemas.dispatch import CauseCleared, ExtentChanged, FaultReported, OutageReopened, SupplyRestored
+from schemas.restorations import RestorationRefused
+from services.notifier.conversation import believe
+from services.notifier.outage import NotifierOutage
+from services.notifier.truth import Facts, Truth, learn, truth
+from tests.unit.notifier_kit import (
+    LINE,
+    MINUTE,
+    WHERE,
+    City,
+    amended,
+    at,
+    confirmed,
+    crew,
+    customer,
+    ert,
+    part,
+    published,
+    span,
+    started,
+    withdrawn,
+)
+
+FAULT: tuple[Any, ...] = (
+    started("F1", at(5, 9, 12), ert=at(5, 11, 30), cause="线路故障"),
+    started("F1", at(5, 9, 12), confirmed=False),
+    FaultReported(mrid="F1", reported_at=at(5, 9, 5), extent=Extent(areas=("中山路",)), ert=at(5, 12)),
+    FaultReported(mrid="F1", reported_at=at(5, 9, 8), extent=Extent(areas=("解放路",))),
+    crew("assigned", at(5, 9, 20)),
+    crew("fieldComplete", at(5, 13, 30)),
+    ert(at(5, 14), at(5, 11)),
+    ert(None, at(5, 10)),
+    ExtentChanged(mrid="F1", changed_at=at(5, 9, 30), extent=Extent(lines=(LINE, "10千伏城北线"))),
+    part(Extent(lines=("10千伏城北线",)), Extent(lines=(LINE,)), at(5, 12)),
+    CauseCleared(mrid="F1", cleared_at=at(5, 13), cause="树木触线"),
+    SupplyRestored(mrid="F1", restored_at=at(5, 13, 40)),
+    RestorationRefused(mrid="F1", claimed_at=at(5, 13, 40), reason="steps-incomplete"),
+    confirmed(at(5, 13, 50)),
+    OutageReopened(mrid="F1", reopened_at=at(5, 14, 30), ert=at(5, 16)),
+    confirmed(at(5, 15, 30)),
+)
+WORK: tuple[Any, ...] = (
+    published(),
+    amended(span(at(20, 8), at(20, 15))),
+    amended(span(at(21, 8), at(21, 15)), version=3),
+    withdrawn(version=2),
+    started("P1", at(21, 8), outage_class="planned"),
+    confirmed(at(21, 14), "P1"),
+)
+
+
+def known(facts: tuple[Any, ...]) -> Truth | None:
+    registers = Facts()
+    for fact in facts:
+        registers = learn(registers, fact)
+    return truth(registers)
+
+
+@pytest.mark.parametrize("facts", [FAULT, WORK], ids=["fault", "planned work"])
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_any_order_of_an_outages_facts_ends_in_one_truth(facts: tuple[Any, ...], data: st.DataObject) -> None:
+    chosen = data.draw(st.lists(st.sampled_from(range(len(facts))), unique=True, min_size=1))
+    in_order = tuple(facts[i] for i in sorted(chosen))
+    shuffled = tuple(facts[i] for i in chosen)
+    assert known(shuffled) == known(in_order)
+    assert known((*shuffled, *shuffled)) == known(in_order), "twice says no more than once"
+
+
+def test_the_truth_at_the_end_is_the_one_that_happened() -> None:
+    end = known(FAULT)
+    assert end is not None
+    assert (end.status, end.started_at, end.restored_at) == ("restored", at(5, 14, 30), at(5, 15, 30))
+    before = known(FAULT[:-1])
+    assert before is not None
+    assert (before.status, before.ert) == ("out", at(5, 16))
+    assert set(before.extent.lines) == {LINE, "10千伏城北线"}, "off again: steps of the first restoration hold no more"
+
+
+def test_a_reopening_learnt_late_does_not_undo_a_later_restoration() -> None:
+    end = known((confirmed(at(5, 15)), started("F1"), OutageReopened(mrid="F1", reopened_at=at(5, 14))))
+    assert end is not None
+    assert end.status == "restored"
+
+
+def test_a_predicted_outage_is_held_until_somebody_confirms_it() -> None:
+    city = City(at(5, 9, 14), customer())
+    assert city.learns(started(confirmed=False)).reason == "held-until-known"
+    assert city.requests() == []
+    city.learns(started(ert=at(5, 11)))
+    assert city.reached() == ["fault"]
+
+
+def test_a_fault_inside_the_customers_own_installation_touches_nobody() -> None:
+    city = City(at(5, 9, 14), customer())
+    own = FaultReported(mrid="F1", reported_at=at(5, 9), extent=WHERE, fault_side="customer")
+    city.learns(own)
+    assert city.requests() == []
+
+
+def test_a_report_with_its_place_is_enough_to_tell() -> None:
+    city = City(at(5, 9, 14), customer())
+    city.learns(FaultReported(mrid="F1", reported_at=at(5, 9, 12), extent=WHERE))
+    assert city.reached() == ["fault-time-unknown"]
+
+
+def story(city: City) -> None:
+    """Four versions of one outage, kept back on their way to the hospital."""
+    city.hold = True
+    city.learns(started(ert=at(5, 11, 30)))
+    city.learns(ert(at(5, 14), at(5, 10)))
+    city.learns(crew())
+    city.now = at(5, 13, 41)
+    city.learns(confirmed())
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_audience_messages_in_any_order_end_in_the_same_state_of_mind(order: tuple[int, ...]) -> None:
+    city = City(at(5, 9, 14), customer())
+    story(city)
+    city.release(order)
+    assert city.of().outages["F1"].status == "restored"
+    assert city.of().outages["F1"].outage_version == 4
+    assert believe(city.of()).kind in ("nothing", "back"), "nobody is left believing that power is off"
+    if order[0] == 3:
+        assert city.requests() == [], "restored came first: there is nothing to say"
+    else:
+        assert city.reached()[-1] == "restored"
+        assert city.reached().count("restored") == 1
+
+
+@pytest.mark.parametrize("order", [(0, 0, 1, 1, 2, 3, 3), (0, 1, 0, 3, 2, 1, 0), (1, 0, 1, 3, 3)])
+def test_what_comes_twice_is_said_once(order: tuple[int, ...]) -> None:
+    city = City(at(5, 9, 14), customer())
+    story(city)
+    city.release(order)
+    triggers = city.reached()
+    assert len(triggers) == len(set(triggers))
+    assert {d.reason for s, d in city.decisions if s == "customer/hospital"} & {"already-known", "older-than-known"}
+
+
+def test_a_customer_not_yet_known_is_joined_when_the_registry_comes() -> None:
+    city = City(at(5, 9, 14))
+    city.registry["hospital"] = customer()
+    city.learns(started(ert=at(5, 11, 30)))
+    assert city.decisions[-1][1].reason == "held-until-known"
+    city.now = at(5, 9, 40)
+    city.learns(customer())
+    assert city.reached() == ["fault"]
+
+
+def test_a_customer_joined_after_the_end_hears_nothing() -> None:
+    city = City(at(5, 9, 14))
+    city.registry["hospital"] = customer()
+    city.learns(started(ert=at(5, 11, 30)))
+    city.learns(confirmed())
+    city.learns(customer())
+    assert city.requests() == []
+
+
+def test_an_older_profile_changes_nothing() -> None:
+    city = City(at(5, 9), customer(updated_at=at(2, 0), address="新址"))
+    assert city.learns(customer(updated_at=at(1, 0))).reason == "older-than-known"
+    assert city.of().profile is not None
+    assert city.of().profile.address == "新址"
+
+
+@settings(max_examples=60, deadline=None)
+@given(order=st.permutations(range(len(FAULT))), pauses=st.lists(st.integers(0, 90), min_size=16, max_size=16))
+def test_whatever_the_order_the_last_word_is_true_and_none_is_said_twice(order: list[int], pauses: list[int]) -> None:
+    city = City(at(5, 9, 14), customer())
+    for index, pause in zip(order, pauses, strict=True):
+        city.until(city.now + pause * MINUTE)
+        city.learns(FAULT[index])
+    texts = city.texts("hospital", "accepted", "delivered") if "customer/hospital" in city.states else []
+    said = [(text.trigger, text.meant.says) for text in texts]
+    assert all(one != two for one, two in zip(said, said[1:], strict=False))
+    held = truth(city.states["outage/F1"].facts)
+    assert held is not None
+    assert held.status == "restored"
+    assert believe(city.of()).kind != "out" or city.now - at(5, 15, 30) > 1440 * MINUTE
+    assert city.deciders["customer"].timers(city.of()) == {}, "all is over: nothing is left to watch"
+    assert NotifierOutage().timers(city.states["outage/F1"]) == {}

@@ -1,0 +1,192 @@
+"""What becomes of a text: taken, refused, expired, delivered, doubled; and who hears of it next."""
+
+from schemas.customers import Contact, CustomerErased
+from schemas.receipts import ReceiptReceived
+from tests.unit.notifier_kit import MINUTE, City, at, confirmed, customer, ert, published, started, withdrawn
+
+
+def dark(**changes: object) -> City:
+    """A hospital whose fault text is asked for and not yet taken."""
+    city = City(at(5, 9, 14), customer(**changes), accept=False)
+    city.learns(started(ert=at(5, 11, 30)))
+    return city
+
+
+def test_a_text_is_named_by_what_it_says_so_that_a_replay_names_it_alike() -> None:
+    first, second = dark().requests()[0], dark().requests()[0]
+    assert (first.message_id, first.ref, first.body) == (second.message_id, second.ref, second.body)
+    assert first.ref in first.body
+    assert len(first.ref) == 5
+
+
+def test_the_first_contact_by_rank_is_told() -> None:
+    contacts = (Contact(contact_id="b", rank=2), Contact(contact_id="a", rank=1))
+    assert dark(contacts=contacts).requests()[0].contact_id == "a"
+
+
+def test_a_bad_number_brings_the_next_contact_and_then_a_person() -> None:
+    city = dark()
+    city.refuses("bad-number")
+    assert [request.contact_id for request in city.requests()] == ["hospital-duty", "hospital-head"]
+    city.refuses("bad-number")
+    assert city.kinds()[-1] == "contact.unreached.v1"
+    assert city.log["customer/hospital"][-1].data.reason == "all-contacts-failed"
+    assert len(city.requests()) == 2
+
+
+def test_a_bad_number_is_not_tried_again_until_the_registry_changes_it() -> None:
+    city = dark()
+    city.refuses("bad-number")
+    city.accepts()
+    city.now = at(5, 11)
+    city.learns(ert(at(5, 14), at(5, 11)))
+    assert city.requests()[-1].contact_id == "hospital-head"
+    contacts = (Contact(contact_id="hospital-duty-2", rank=1), Contact(contact_id="hospital-head", rank=2))
+    city.learns(customer(contacts=contacts, updated_at=at(5, 11, 1)))
+    city.learns(confirmed(at(5, 11, 30)))
+    assert city.requests()[-1].contact_id == "hospital-duty-2"
+
+
+def test_a_refusal_that_passes_is_the_senders_business() -> None:
+    city = dark()
+    assert city.refuses("too-many-requests", permanent=False).reason == "will-be-tried-again"
+    assert len(city.requests()) == 1
+
+
+def test_nobody_to_tell_calls_a_person_once() -> None:
+    city = dark(contacts=())
+    assert city.requests() == []
+    assert city.kinds().count("contact.unreached.v1") == 1
+    city.learns(customer(contacts=(), updated_at=at(5, 9, 15), name="别名"))
+    assert city.kinds().count("contact.unreached.v1") == 1
+
+
+def test_an_undelivered_text_goes_to_the_next_contact() -> None:
+    city = dark()
+    city.accepts()
+    city.receipt("undelivered", city.texts()[0])
+    assert [request.contact_id for request in city.requests()] == ["hospital-duty", "hospital-head"]
+    assert city.texts()[0].state == "undelivered"
+
+
+def test_delivered_may_replace_undelivered_but_not_the_other_way() -> None:
+    city = dark()
+    city.accepts()
+    text = city.texts()[0]
+    city.receipt("failed", text)
+    assert city.receipt("delivered", text).reason == "delivered"
+    assert city.receipt("undelivered", text).reason == "lower-in-rank"
+    assert city.texts()[0].state == "delivered"
+
+
+def test_a_receipt_that_overtakes_the_answer_is_the_answer() -> None:
+    city = dark()
+    city.receipt("delivered", city.texts()[0])
+    assert city.kinds()[-2:] == ["message.accepted.v1", "message.delivered.v1"]
+    assert city.accepts(text=city.texts()[0]).reason == "already-settled"
+
+
+def test_sent_and_queued_only_show_that_it_is_on_its_way() -> None:
+    city = dark()
+    city.accepts()
+    assert city.receipt("sent", city.texts()[0]).reason == "on-its-way"
+    assert city.receipt("queued", city.texts()[0]).reason == "on-its-way"
+
+
+def test_a_receipt_by_provider_id_alone_finds_its_text() -> None:
+    city = dark()
+    city.accepts()
+    sid = city.texts()[0].sid
+    receipt = ReceiptReceived(provider="twilio", provider_sid=sid or "", status="delivered", received_at=city.now)
+    assert city.tell("customer/hospital", receipt).reason == "delivered"
+
+
+def test_a_second_provider_id_is_seen_once() -> None:
+    city = dark()
+    city.accepts()
+    text = city.texts()[0]
+    assert city.receipt("sent", text, sid="SMother").reason == "second-sid-for-one-text"
+    assert city.receipt("delivered", text, sid="SMother").reason == "already-known"
+    assert city.kinds().count("text.doubled.v1") == 1
+
+
+def test_the_receipt_of_a_notice_confirms_it() -> None:
+    city = City(at(3, 9), customer())
+    city.learns(published())
+    city.receipt("delivered", city.texts()[0])
+    assert city.log["customer/hospital"][-1].data.how == "receipt"
+    fault = dark()
+    fault.receipt("delivered", fault.texts()[0])
+    assert "contact.confirmed.v1" not in fault.kinds()
+
+
+def test_a_dropped_text_brings_the_present_truth_and_a_person() -> None:
+    city = dark()
+    city.learns(ert(at(5, 14), at(5, 9, 30)))
+    city.now = at(5, 11, 20)
+    city.drops()
+    assert [t.state for t in city.texts()] == ["suppressed", "expired", "requested"]
+    assert "contact.unreached.v1" in city.kinds()
+    assert city.requests()[-1].message_id != city.requests()[-2].message_id
+    assert "预计14时左右" in city.last()
+
+
+def test_a_sender_that_never_answers_does_not_leave_a_text_open_for_ever() -> None:
+    city = dark()
+    city.until(at(5, 12))
+    assert city.texts()[0].state in ("expired", "suppressed")
+    assert city.requests()[-1].trigger == "fault-time-unknown", (
+        "the told time has passed unsaid: it is not said any more"
+    )
+
+
+def test_due_and_expiry_follow_the_trigger() -> None:
+    fault = dark().requests()[0]
+    assert (fault.lane, fault.due_at, fault.expires_at) == ("key", at(5, 9, 24), at(5, 11, 14))
+    assert dark(life_support=True).requests()[0].lane == "critical"
+    assert dark(importance="special").requests()[0].lane == "critical"
+
+
+def test_a_planned_notice_waits_for_the_morning_unless_it_is_due_before() -> None:
+    city = City(at(3, 22), customer())
+    city.learns(published())
+    assert city.requests()[0].not_before == at(4, 7)
+    urgent = City(at(3, 22), customer())
+    urgent.learns(published(inform_by=at(4, 6)))
+    assert urgent.requests()[0].not_before == at(3, 22)
+    assert urgent.requests()[0].due_at == at(4, 6)
+
+
+def test_an_erased_customer_is_told_nothing_more() -> None:
+    city = dark()
+    city.learns(CustomerErased(customer_id="hospital", erased_at=at(5, 9, 20)))
+    assert city.texts()[0].state == "suppressed"
+    assert city.of().profile is None
+    city.registry.clear()
+    assert city.learns(ert(at(5, 14), at(5, 9, 30))).reason == "customers-told"
+    assert city.decisions[-1][1].reason == "customer-erased"
+    assert city.learns(customer(updated_at=at(5, 9, 19))).reason == "erased-since"
+    assert len(city.requests()) == 1
+
+
+def test_a_contact_who_left_does_not_get_the_text_under_way() -> None:
+    city = dark()
+    city.learns(customer(contacts=(Contact(contact_id="new", rank=1),), updated_at=at(5, 9, 15)))
+    assert [(t.contact_id, t.state) for t in city.texts()] == [("hospital-duty", "suppressed"), ("new", "requested")]
+
+
+def test_a_word_about_a_text_of_nobody_changes_nothing() -> None:
+    city = dark()
+    stray = ReceiptReceived(provider="twilio", provider_sid="SM0", status="delivered", received_at=city.now)
+    assert city.tell("customer/hospital", stray).reason == "unknown-message"
+
+
+def test_a_text_withdrawn_and_wanted_again_is_a_new_text() -> None:
+    city = City(at(3, 9), customer(), accept=False)
+    city.learns(published())
+    city.learns(withdrawn())
+    city.now += MINUTE
+    city.learns(published(version=2, notice_id="P1/2"))
+    ids = [request.message_id for request in city.requests()]
+    assert len(ids) == len(set(ids)) == 2
+    assert [t.state for t in city.texts()] == ["suppressed", "requested"]
