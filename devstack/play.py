@@ -64,7 +64,7 @@ class Play:
 
     async def register(self, entries: Sequence[RegistryEntry]) -> None:
         """Put key customers on their topic and their numbers in the vault."""
-        vault = Vault.from_text(self.system.secrets["vault"])
+        vault = Vault.from_text(self.system.secrets["vault"], self.system.secrets["index"])
         async with self.logs["notifier"].transaction():
             for entry in entries:
                 for contact_id, number in entry.numbers.items():

@@ -144,6 +144,8 @@ class System:
         words = (
             ["--folder", str(self.folder / "twilio"), "--port", str(self.ports["twilio"])] if name == "twilio" else []
         )
+        if name == "twilio":
+            words += ["--inbound-url", f"http://127.0.0.1:{self.ports['gateway']}/twilio/inbound"]
         if name == "twilio" and self.clock_file is not None:
             words += ["--clock-file", str(self.clock_file)]
         self._children[name] = await self.stack.supervisor.start(

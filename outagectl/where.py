@@ -28,6 +28,7 @@ class StackFile(msgspec.Struct, frozen=True, kw_only=True):
     twilio_url: str | None = None
     twilio_folder: str | None = None
     vault_key_file: str | None = None
+    index_key_file: str | None = None
     zone: str | None = None
     partitions: int | None = None
 
@@ -42,6 +43,8 @@ class Where:
     twilio_url: str | None = None
     twilio_folder: Path | None = None
     vault_key: str | None = field(default=None, repr=False)
+    index_key: str | None = field(default=None, repr=False)
+    """Of the blind index, where the gateway has one of its own."""
     zone_name: str = DEFAULT_ZONE
     partitions: int = DEFAULT_PARTITIONS
     looked_in: Path = DEFAULT_FOLDER / STACK_FILE
@@ -131,6 +134,7 @@ def find(folder: Path | None = None, environment: Mapping[str, str] | None = Non
         twilio_url=given("OUTAGE_TWILIO_URL", stack.twilio_url),
         twilio_folder=twilio_folder,
         vault_key=given("OUTAGE_VAULT_KEY", _key(path, stack.vault_key_file)),
+        index_key=given("OUTAGE_INDEX_KEY", _key(path, stack.index_key_file)),
         zone_name=given("OUTAGE_ZONE", stack.zone) or DEFAULT_ZONE,
         partitions=_count(env.get("OUTAGE_PARTITIONS"), stack.partitions),
         looked_in=path,
@@ -155,7 +159,9 @@ def _key(path: Path, name: str | None) -> str | None:
     try:
         return file.read_text(encoding="utf-8").strip() if file else None
     except OSError as error:
-        raise Misused(f"the vault's key {file} cannot be read ({error.strerror}): set OUTAGE_VAULT_KEY") from None
+        raise Misused(
+            f"the key {file} cannot be read ({error.strerror}): set OUTAGE_VAULT_KEY or OUTAGE_INDEX_KEY"
+        ) from None
 
 
 def _count(given: str | None, stack: int | None) -> int:

@@ -25,7 +25,7 @@ from services.notifier.projections import NotificationRows
 from services.notifier.resolving import Pace, Resolver
 from services.notifier.sending import SQL, Sender
 from services.notifier.templates import UtilityVoice
-from services.notifier.twilio import TwilioProvider
+from services.notifier.twilio import TwilioProvider, status_callback
 from services.notifier.vault import Vault
 
 _MATCH = queries(Path(__file__).parent / "sql" / "match_customers.sql")["match_customers"]
@@ -36,6 +36,9 @@ class NotifierSettings(KernelSettings):
     """What the notifier reads beside the kernel's settings."""
 
     vault_key: Annotated[SecretStr, Field(description="32 random bytes in base64: the key of the phone number vault")]
+    index_key: Annotated[
+        SecretStr, Field(min_length=16, description="the gateway's secret for blind indexes, 16 characters or more")
+    ]
     twilio_account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$", description="AC and 32 hex digits")]
     twilio_auth_token: Annotated[SecretStr, Field(description="the account's auth token")]
     twilio_from: Annotated[
@@ -78,11 +81,10 @@ class NotifierSettings(KernelSettings):
 
     def provider(self) -> TwilioProvider:
         """The provider of texts."""
-        base = self.public_url.rstrip("/")
         return TwilioProvider(
             account_sid=self.twilio_account_sid,
             auth_token=self.twilio_auth_token.get_secret_value(),
-            callback=lambda message_id, attempt: f"{base}/twilio/status?n={message_id}&a={attempt}#rc=5&rp=all",
+            callback=status_callback(self.public_url),
             sender=self.twilio_from,
             messaging_service_sid=self.twilio_messaging_service_sid,
             base_url=self.twilio_url,
@@ -150,7 +152,7 @@ async def send(process: Process) -> None:
     if not isinstance(settings, NotifierSettings):
         raise TypeError("the notifier needs NotifierSettings")
     provider = settings.provider()
-    vault = Vault.from_text(settings.vault_key.get_secret_value())
+    vault = Vault.from_text(settings.vault_key.get_secret_value(), settings.index_key.get_secret_value())
     sender = Sender(process.ingest, process.pool, provider, vault, process.clock, per_second=settings.sms_per_second)
     pace = Pace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
     resolver = Resolver(sender, process.ingest, process.pool, provider, vault, process.clock, pace)

@@ -25,7 +25,12 @@ class Match:
 
 def plain(name: str) -> str:
     """`name` as it is compared: full and half width, case and spacing do not tell names apart (NFKC, casefold)."""
-    return "".join(normalize("NFKC", normalize("NFKC", name).casefold()).split())
+    while True:
+        # Dropping a space may bring a letter and its mark together, so once is not always enough.
+        plainer = "".join(normalize("NFKC", normalize("NFKC", name).casefold()).split())
+        if plainer == name:
+            return name
+        name = plainer
 
 
 def names(extent: Extent | CustomerUpserted) -> Mapping[Kind, frozenset[str]]:

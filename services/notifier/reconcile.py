@@ -37,7 +37,7 @@ def reconcile(state: Customer, now: datetime, voice: UtilityVoice) -> tuple[Sequ
         kept = _same(pending, saying, state.profile)
         stale = [text for text in pending if text is not kept]
         for text in stale:
-            reason = "superseded" if saying is not None else _silence(state, thread)
+            reason = "superseded" if saying is not None else _silence(state, text)
             events.append(_on_topic(state, "message.suppressed.v1", _suppressed(text, state, reason, now)))
             reasons.append(f"{text.trigger}-suppressed-{reason}")
         if saying is None or kept is not None or _just_said(state, saying):
@@ -72,8 +72,12 @@ def _just_said(state: Customer, saying: Saying) -> bool:
     return bool(settled) and (settled[-1].trigger, settled[-1].meant.says) == (saying.trigger, saying.says)
 
 
-def _silence(state: Customer, thread: str) -> str:
+def _silence(state: Customer, text: Text) -> str:
     """Why a text under way is not to be sent, when nothing takes its place."""
+    thread = text.meant.thread
+    settled = [one for one in state.thread(thread) if one.settled]
+    if settled and settled[-1].meant.says == text.meant.says:
+        return "already-told"
     if thread == SUPPLY:
         if not state.holding():
             return "outage-over"

@@ -11,8 +11,8 @@ for N days from an instant on day D they end
 
 Working days count the N-th working day after D in the same way (publication day excluded: N whole working days follow
 D, and the start may be on the next day). At the same clock time what comes at a weekend can end before what came on the
-Friday: so the standard says it (第2篇 第十条(二)9); for notices it is refused at load. Right across daylight saving and month ends, because days are counted as
-dates and only then made instants.
+Friday: so the standard says it (第2篇 第十条(二)9); for notices it is refused at load. Right across daylight saving and
+month ends, because days are counted as dates and only then made instants.
 """
 
 from __future__ import annotations
@@ -92,15 +92,13 @@ def _after(rule: Rule, start: datetime, calendar: WorkingCalendar) -> tuple[date
 def _days_before(rule: Rule, start: datetime, calendar: WorkingCalendar) -> datetime:
     """The way back of _after, but for the hours of daylight saving: just before the first day that is counted."""
     days = _whole(rule)
-    reached = rule.day_count in {"same clock time", "start of day"} and (
+    if rule.day_count == "same clock time":
+        return _count(rule, start, -days, "same-clock-time", calendar)[0]
+    reached = rule.day_count == "start of day" and (
         # The day of the start is itself the last one counted.
         rule.unit == "calendar-days" or bool(calendar.is_working_day(start.astimezone(calendar.zone).date()))
     )
-    back = 1 - days if reached else -days
-    if reached and rule.day_count == "same clock time":
-        first = _count(rule, start, back, "same-clock-time", calendar)[0]
-        return calendar.add_calendar_days(first, -1, "same-clock-time").at
-    first = _count(rule, start, back, "start-of-day", calendar)[0]
+    first = _count(rule, start, 1 - days if reached else -days, "start-of-day", calendar)[0]
     return first if rule.day_count == "publication day excluded" else first - MICROSECOND
 
 

@@ -126,6 +126,9 @@ class Outage:
             self.state = self.decider.evolve(self.state, made)
         msgspec.json.encode(self.view)
         self.check_timers()
+        if self.status not in {"unknown", "closed"}:
+            left = list(self.decider._consequences(self.state, course_of(self.state), now))
+            assert left == [], "what must be said is said at once, and only once"
         return decision
 
     def check_timers(self) -> None:

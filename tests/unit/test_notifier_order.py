@@ -1,6 +1,6 @@
 """Facts come late, twice and in any order: the truth at the end is the same, and nothing is said twice."""
 
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
@@ -184,7 +184,7 @@ def test_whatever_the_order_the_last_word_is_true_and_none_is_said_twice(order: 
         city.learns(FAULT[index])
     texts = city.texts("hospital", "accepted", "delivered") if "customer/hospital" in city.states else []
     said = [(text.trigger, text.meant.says) for text in texts]
-    assert all(one != two for one, two in zip(said, said[1:], strict=False))
+    assert all(one != two for one, two in pairwise(said))
     held = truth(city.states["outage/F1"].facts)
     assert held is not None
     assert held.status == "restored"

@@ -57,7 +57,7 @@ def test_nobody_to_tell_calls_a_person_once() -> None:
     city = dark(contacts=())
     assert city.requests() == []
     assert city.kinds().count("contact.unreached.v1") == 1
-    city.learns(customer(contacts=(), updated_at=at(5, 9, 15), name="别名"))
+    city.learns(customer(contacts=(), updated_at=at(5, 9, 15), address="别处"))
     assert city.kinds().count("contact.unreached.v1") == 1
 
 
@@ -74,7 +74,9 @@ def test_delivered_may_replace_undelivered_but_not_the_other_way() -> None:
     city.accepts()
     text = city.texts()[0]
     city.receipt("failed", text)
-    assert city.receipt("delivered", text).reason == "delivered"
+    city.receipt("delivered", text)
+    assert [t.state for t in city.texts()] == ["delivered", "suppressed"], "the next contact need not be told any more"
+    assert city.log["customer/hospital"][-1].data.reason == "already-told"
     assert city.receipt("undelivered", text).reason == "lower-in-rank"
     assert city.texts()[0].state == "delivered"
 

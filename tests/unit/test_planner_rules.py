@@ -122,6 +122,12 @@ def test_the_earliest_lawful_start_leaves_the_notifier_its_informing_time() -> N
     assert found.earliest_lawful_start == at("2026-03-11 00:00")
 
 
+def test_the_earliest_lawful_start_is_given_to_the_millisecond_rounded_up() -> None:
+    odd = NOW + timedelta(microseconds=1)
+    found = judge(plan_at(odd, timedelta(hours=1), outage_class="temporary"), POLICY, CALENDAR, odd)
+    assert found.earliest_lawful_start == NOW + timedelta(hours=26, milliseconds=1)
+
+
 def test_other_days_in_the_file_give_another_earliest_start() -> None:
     public = replace(POLICY.rule("cn.planned.public-notice"), amount=10)
     policy = replace(POLICY, rules=MappingProxyType({**POLICY.rules, public.id: public}))

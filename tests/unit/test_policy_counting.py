@@ -81,6 +81,12 @@ def test_a_clock_time_that_does_not_exist_is_due_as_much_later() -> None:
     assert deadline(day, local("2026-03-28 02:30", BERLIN), BERLIN).due_at == local("2026-03-29 03:30", BERLIN)
 
 
+def test_the_latest_notice_is_in_time_even_where_the_clocks_skip_it() -> None:
+    day, start = rule(1, "calendar-days", "same clock time"), local("2026-03-30 02:30", BERLIN)
+    latest = notice_by(day, start, BERLIN)  # 02:30 the day before never came
+    assert start - timedelta(hours=1) <= earliest_start(day, latest, BERLIN)[0] <= start
+
+
 def test_a_promise_shorter_than_its_warning_is_at_risk_from_the_start() -> None:
     start = local("2026-03-05 09:00")
     assert deadline(rule(1, "hours", at_risk_before=timedelta(hours=4)), start, CHINA).at_risk_at == start

@@ -50,6 +50,13 @@ def test_a_predicted_outage_is_confirmed_by_a_confirmed_start() -> None:
     assert outage.view["startedAt"] == iso(at("9:10"))
 
 
+def test_a_confirmed_start_counts_before_an_earlier_predicted_one() -> None:
+    outage = Outage()
+    outage.tell_all(started("9:12"), started("9:00", points("up-7"), confirmed=False))
+    assert outage.view["startedAt"] == iso(at("9:12"))
+    assert outage.view["extent"]["usagePoints"] == ["up-1", "up-2", "up-3"]
+
+
 def test_a_curtailment_order_makes_the_outage_known_and_foretells_it() -> None:
     outage = Outage()
     period = Period(start=at("14:00"), end=at("16:00"))

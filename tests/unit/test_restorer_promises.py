@@ -18,7 +18,10 @@ from tests.unit.restorer_kit import (
     at,
     cleared,
     crew,
+    extent_changed,
     iso,
+    part,
+    points,
     reopened,
     reported,
     restored,
@@ -129,6 +132,15 @@ def test_an_earlier_first_report_can_break_a_promise_already_kept() -> None:
     (corrected,) = outage.events("promise.corrected")
     assert (corrected.was, corrected.now, corrected.reason) == ("kept", "voided", "deadline-recomputed")
     assert outage.promise(FAULT_DONE, "1.2")["state"] == "broken"
+
+
+def test_a_report_after_power_was_back_starts_the_clock_of_the_next_episode() -> None:
+    outage = Outage()
+    outage.tell_all(started(), restored("11:00"), reported("11:20", territory="rural"))
+    assert outage.events("promise.made") == [], "what was reported is not the fault that is done"
+    outage.tell(reopened("11:40"))
+    assert outage.standings() == {(FAULT_DONE, "2"): "open"}
+    assert outage.promise(FAULT_DONE, "2")["dueAt"] == iso(at("11:20", 6))
 
 
 def test_a_later_report_moves_nothing() -> None:
@@ -266,8 +278,6 @@ def test_a_broken_promise_stays_broken_and_the_next_episode_starts_its_own_clock
 
 
 def test_a_kept_promise_whose_proof_falls_is_made_anew() -> None:
-    from tests.unit.restorer_kit import extent_changed, part, points  # noqa: PLC0415 - only here
-
     outage = Outage()
     outage.tell_all(reported(territory="rural"), started(extent=points("up-1")), part("11:00", "up-1"))
     outage.tell(extent_changed("10:00", points("up-1", "up-2")))

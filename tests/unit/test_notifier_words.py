@@ -1,0 +1,243 @@
+"""The words: the nine models to the letter, what a text may never hold, and what it costs."""
+
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.messages import Trigger
+from services.notifier.ref import CROCKFORD, ref
+from services.notifier.sms_text import Segments, clean, segments
+from services.notifier.templates import Words, book_for, books, render
+from tests.unit.notifier_kit import AREA, LINE, VOICE, at, span
+
+SITE = "中山路18号"
+WORK, MOVED = span(at(12, 8), at(12, 17)), span(at(20, 8), at(20, 15))
+# The service standard's models (notes on 第1篇 3.2.4, 3.4.2, 4.2.4; 第7篇 6.8, 6.9), character for character.
+MODELS: dict[str, tuple[Trigger, Words, str]] = {
+    "planned notice": (
+        "planned-notice",
+        Words("planned", line=LINE, area=AREA, period=WORK),
+        (
+            "【东江供电公司】您好!因线路检修,10千伏城东线中山路一带定于3月12日8时至17时停电,贵单位在停电范围内。给您带来不便,"
+            "深表歉意,敬请谅解。请提前做好准备;可能提前送电,请始终视线路为带电。咨询请拨95598,编号K7M2。"
+        ),
+    ),
+    "temporary work": (
+        "temporary-notice",
+        Words("temporary", line=LINE, area=AREA, period=span(at(5, 14), at(5, 18))),
+        (
+            "【东江供电公司】您好!因线路需临时检修,10千伏城东线中山路一带将于3月5日14时停电,贵单位在停电范围内,预计18时左右恢复供电。"
+            "通知仓促,深表歉意,敬请谅解。请尽快做好备用电源准备,并始终视线路为带电。咨询请拨95598,编号K7M2。"
+        ),
+    ),
+    "fault, time known": (
+        "fault",
+        Words("fault", SITE, since=at(5, 9, 12), ert=at(5, 11, 30), crew_assigned=True, cause="线路故障"),
+        (
+            "【东江供电公司】您好!因线路故障,贵单位(中山路18号)自3月5日9时12分起停电,我们正在抢修,预计11时30分左右恢复供电。"
+            "给您带来不便,深表歉意,敬请谅解。停电期间请始终视线路为带电。咨询请拨95598,编号K7M2。"
+        ),
+    ),
+    "fault, time unknown": (
+        "fault-time-unknown",
+        Words("fault", SITE, since=at(5, 9, 12), by=at(5, 10, 15)),
+        (
+            "【东江供电公司】您好!贵单位(中山路18号)自3月5日9时12分起停电,我们正在查找原因,恢复时间暂不能确定,将于10时15分前再次"
+            "告知您。给您带来不便,深表歉意,敬请谅解。停电期间请始终视线路为带电。咨询请拨95598,编号K7M2。"
+        ),
+    ),
+    "later expected time": (
+        "ert-changed",
+        Words("fault", SITE, told=at(5, 11, 30), ert=at(5, 14), crew_assigned=True),
+        (
+            "【东江供电公司】您好!贵单位(中山路18号)停电,此前告知3月5日11时30分左右恢复,现未能如期,我们诚恳道歉。目前仍在抢修,"
+            "最新预计14时左右恢复供电,请以本条为准。请始终视线路为带电。咨询请拨95598,编号K7M2。"
+        ),
+    ),
+    "overdue, none known": (
+        "ert-overdue",
+        Words("fault", SITE, told=at(5, 11, 30), by=at(5, 12, 15)),
+        (
+            "【东江供电公司】您好!贵单位(中山路18号)停电,此前告知3月5日11时30分左右恢复,未能如期,我们诚恳道歉。恢复时间正在重新核定,"
+            "将于12时15分前再次告知您。请始终视线路为带电。咨询请拨95598,编号K7M2。"
+        ),
+    ),
+    "moved": (
+        "moved",
+        Words("planned", line=LINE, area=AREA, previous=WORK, period=MOVED),
+        (
+            "【东江供电公司】您好!变更通知:10千伏城东线检修停电,原定3月12日8时至17时,现改为3月20日8时至15时(中山路一带),"
+            "3月12日不因此停电,请以本条为准。给您带来不便,深表歉意,敬请谅解。咨询请拨95598,编号K7M2。"
+        ),
+    ),
+    "cancelled": (
+        "cancelled",
+        Words("planned", line=LINE, area=AREA, previous=WORK),
+        (
+            "【东江供电公司】您好!取消通知:原定3月12日8时至17时的10千伏城东线检修停电(中山路一带)已取消,届时不因此停电。打乱您的安排,"
+            "深表歉意,敬请谅解。如另行安排,我们会重新通知您。咨询请拨95598,编号K7M2。"
+        ),
+    ),
+    "restored": (
+        "restored",
+        Words("fault", SITE, restored_at=at(5, 13, 40), cause="线路故障"),
+        (
+            "【东江供电公司】您好!贵单位(中山路18号)已于3月5日13时40分恢复供电,本次停电由线路故障引起。给您带来不便,深表歉意,"
+            "感谢您的理解。如仍无电或用电异常,请拨95598,编号K7M2。"
+        ),
+    ),
+}
+FULL = Words(
+    "fault",
+    SITE,
+    LINE,
+    AREA,
+    period=MOVED,
+    previous=WORK,
+    since=at(5, 9, 12),
+    ert=at(5, 11, 30),
+    told=at(5, 10, 30),
+    by=at(5, 12, 15),
+    restored_at=at(5, 13, 40),
+    crew_assigned=True,
+    breach="wider-than-noticed",
+)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_models_are_given_to_the_letter_and_cost_two_segments(model: str) -> None:
+    trigger, words, text = MODELS[model]
+    body = render(trigger, "zh-CN", words, VOICE, "K7M2").body
+    assert body == text
+    cost = segments(body)
+    assert (cost.encoding, cost.count) == ("ucs-2", 2)
+    assert cost.units <= 134
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("trigger", get_args(Trigger))
+def test_every_text_names_the_hotline_and_its_reference_and_nothing_forbidden(trigger: Trigger, language: str) -> None:
+    body = render(trigger, language, FULL, VOICE, "K7M2Q").body
+    assert "95598" in body
+    assert "K7M2Q" in body
+    for never in (
+        "今天",
+        "明天",
+        "昨天",
+        "today",
+        "tomorrow",
+        "http",
+        "回复1",
+        "?",
+        "跳闸",
+        "馈线",
+        "失压",
+        "消缺",
+        "{",
+        "None",
+    ):
+        assert never not in body
+
+
+@pytest.mark.parametrize("trigger", get_args(Trigger))
+def test_long_places_are_cut_and_times_are_not(trigger: Trigger) -> None:
+    long = "东江市高新技术产业开发区第二工业园区" * 3
+    whole_day = span(at(12, 22, 45), at(13, 18, 45))
+    later = span(at(20, 22, 45), at(21, 18, 45))
+    words = Words(
+        "temporary" if trigger in ("temporary-notice", "moved", "cancelled") else "fault",
+        long,
+        long,
+        long,
+        period=later,
+        previous=whole_day,
+        since=at(5, 9, 12),
+        ert=at(6, 11, 35),
+        told=at(5, 21, 35),
+        by=at(6, 12, 15),
+        restored_at=at(6, 13, 40),
+        cause="施工外力破坏",
+        breach="started-without-notice",
+    )
+    body = render(trigger, "zh-CN", words, VOICE, "K7M2Q").body
+    assert segments(body).count == 2, f"{segments(body).units} units"
+    assert long[:26] not in body
+    if trigger in ("moved", "cancelled"):
+        assert "3月12日22时45分至3月13日18时45分" in body
+
+
+def test_an_unconfirmed_or_overlong_cause_is_not_said() -> None:
+    words = Words("fault", SITE, since=at(5, 9, 12), ert=at(5, 11, 30))
+    assert "因" not in render("fault", "zh-CN", words, VOICE, "K7M2").body.replace("原因", "")
+    longer = Words("fault", SITE, restored_at=at(5, 13, 40), cause="某处某线某杆某相绝缘子因雷击闪络")
+    assert "引起" not in render("restored", "zh-CN", longer, VOICE, "K7M2").body
+
+
+def test_repairing_is_not_said_without_a_crew() -> None:
+    words = Words("fault", SITE, since=at(5, 9, 12), ert=at(5, 11, 30), cause="线路故障")
+    assert "正在抢修" not in render("fault", "zh-CN", words, VOICE, "K7M2").body
+
+
+def test_another_days_time_names_the_day() -> None:
+    words = Words("fault", SITE, since=at(5, 22, 12), ert=at(6, 1, 30))
+    assert "预计3月6日1时30分左右" in render("fault", "zh-CN", words, VOICE, "K7M2").body
+
+
+def test_times_are_said_in_the_utilitys_zone() -> None:
+    utc = Words("fault", SITE, since=datetime(2026, 3, 4, 23, 12, tzinfo=UTC), ert=at(5, 11))
+    assert "自3月5日7时12分起" in render("fault", "zh-CN", utc, VOICE, "K7M2").body
+
+
+def test_an_unknown_language_falls_back() -> None:
+    assert book_for("en-GB").language == "en"
+    assert book_for("fr").language == "zh-CN"
+    assert set(books()) == {"zh-CN", "en"}
+
+
+def test_a_text_that_lacks_its_time_is_a_bug_and_says_so() -> None:
+    with pytest.raises(KeyError, match="since"):
+        render("fault", "zh-CN", Words("fault", SITE), VOICE, "K7M2")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "units", "count"),
+    [
+        ("", "gsm-7", 0, 0),
+        ("a" * 160, "gsm-7", 160, 1),
+        ("a" * 161, "gsm-7", 161, 2),
+        ("a" * 306, "gsm-7", 306, 2),
+        ("a" * 307, "gsm-7", 307, 3),
+        ("a" * 158 + "€", "gsm-7", 160, 1),
+        ("a" * 159 + "€", "gsm-7", 161, 2),
+        ("a" * 152 + "€" + "a" * 152, "gsm-7", 306, 3),
+        ("^{}[~]|\\", "gsm-7", 16, 1),
+        ("电" * 70, "ucs-2", 70, 1),
+        ("电" * 71, "ucs-2", 71, 2),
+        ("电" * 134, "ucs-2", 134, 2),
+        ("电" * 135, "ucs-2", 135, 3),
+        ("😀" * 35, "ucs-2", 70, 1),
+        ("😀" * 36, "ucs-2", 72, 2),
+        ("电" * 66 + "😀" + "电" * 66, "ucs-2", 134, 3),
+        ("ŵ", "ucs-2", 1, 1),
+        ("a\ud83d", "gsm-7", 1, 1),
+    ],
+)
+def test_what_a_text_costs(text: str, encoding: str, units: int, count: int) -> None:
+    assert segments(text) == Segments(encoding, units, count)  # type: ignore[arg-type]
+
+
+@given(st.text())
+def test_cleaning_takes_only_lone_surrogates(text: str) -> None:
+    assert clean(text) == text
+    clean(text + "\udc00").encode()
+    assert clean(text + "\udc00") == text
+
+
+@given(st.text())
+def test_a_reference_is_five_speakable_characters(key: str) -> None:
+    assert len(ref(key)) == 5
+    assert set(ref(key)) <= set(CROCKFORD)
+    assert ref(key) == ref(key)
