@@ -53,7 +53,8 @@ async def bare(kafka: str, postgres: str) -> None:
         rows = [(r.topic, r.partition, r.offset, r.key, r.value) for r in records]
         columns = [list(column) for column in zip(*rows, strict=True)]
         await connection.execute(
-            "insert into bare select * from unnest($1::text[], $2::int[], $3::bigint[], $4::bytea[], $5::bytea[])", *columns
+            "insert into bare select * from unnest($1::text[], $2::int[], $3::bigint[], $4::bytea[], $5::bytea[])",
+            *columns,
         )
         sent = [await producer.send(BARE_OUT, r.value, key=r.key, headers=list(r.headers)) for r in records]
         await asyncio.gather(*sent)
@@ -90,4 +91,3 @@ if __name__ == "__main__":
         asyncio.run(bare(os.environ["OUTAGE_KAFKA"], os.environ["OUTAGE_POSTGRES"]))
     else:
         {"kernel": kernel, "planner": planner}[sys.argv[1]]()
-

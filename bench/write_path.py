@@ -61,7 +61,7 @@ def fact(kind: str, name: str, now: datetime) -> Fact:
 
 def produce(kind: str, name: str, identity: str) -> Produce:
     """One event, stamped with the moment it is made."""
-    now = datetime.fromtimestamp(time.time(), UTC)  # noqa: TID251, DTZ006 - a bench measures real time
+    now = datetime.fromtimestamp(time.time(), UTC)  # noqa: TID251 - a bench measures real time
     data = fact(kind, name, now)
     message = to_kafka(CloudEvent(source="/bench", id=identity, type=TYPE_OF[type(data)], time=now, data=data))
     return Produce(message.topic, message.key, message.value, message.headers, now)
@@ -86,14 +86,23 @@ class Bench:
             if not all(await sender.send(rows)):
                 raise SystemExit("Kafka did not take the load")
         seen = AIOKafkaConsumer(
-            OUT[kind], bootstrap_servers=self.stack.kafka, auto_offset_reset="latest", group_id=None, fetch_max_wait_ms=20
+            OUT[kind],
+            bootstrap_servers=self.stack.kafka,
+            auto_offset_reset="latest",
+            group_id=None,
+            fetch_max_wait_ms=20,
         )
         await seen.start()
         await seen.seek_to_end()
         worker = await self.stack.supervisor.start(
             kind,
             [sys.executable, "-m", "bench.worker", kind],
-            env={**self.stack.environment, "OUTAGE_HTTP_PORT": "0", "OUTAGE_INSTANCE": kind, "OUTAGE_LOG_LEVEL": "warning"},
+            env={
+                **self.stack.environment,
+                "OUTAGE_HTTP_PORT": "0",
+                "OUTAGE_INSTANCE": kind,
+                "OUTAGE_LOG_LEVEL": "warning",
+            },
             log_file=self.stack.folder / f"{kind}.log",
         )
         try:
@@ -147,7 +156,11 @@ class Bench:
                             found.setdefault(record.key, at)
         await sending
         # The first second is warm-up.
-        return [found[name] - at for name, at in made.items() if not name.startswith(f"{run}.s".encode()) or _tick(name) >= 50]
+        return [
+            found[name] - at
+            for name, at in made.items()
+            if not name.startswith(f"{run}.s".encode()) or _tick(name) >= 50
+        ]
 
     async def _batch(self, kind: str) -> float:
         if kind == "bare":
@@ -247,7 +260,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    figures = report(asyncio.run(measure(options.events, options.seconds, options.rounds)), options.events, options.rounds)
+    figures = report(
+        asyncio.run(measure(options.events, options.seconds, options.rounds)), options.events, options.rounds
+    )
     target = Path("build/bench/write_path.json")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(figures, indent=1))

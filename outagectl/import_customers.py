@@ -124,7 +124,9 @@ async def _batch(
             continue
         (plan.unchanged if _says_the_same(row, entry.customer) else plan.changed).append(entry)
         for contact_id, number in entry.numbers.items():
-            if await number_of(connection, vault, contact_id) == number:
+            # A contact that moved to another customer is sealed anew: erasing the one must not silence the other.
+            owner = await connection.fetchval(SQL["owner_of"], contact_id)
+            if owner == name and await number_of(connection, vault, contact_id) == number:
                 continue
             plan.numbers += 1
             if not dry_run:

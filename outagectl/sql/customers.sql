@@ -5,3 +5,7 @@ select w.customer_id, c.profile, (
     where e.stream_id = 'customer/' || w.customer_id and e.type = 'customer.erased.v1'
   ) as erased_at
 from unnest($1::text[]) as w(customer_id) left join customer c using (customer_id);
+
+-- name: owner_of
+-- Whose contact somebody is, for the vault.
+select customer_id from contact_vault where contact_id = $1;

@@ -69,8 +69,8 @@ class Shell:
             stream_recovery_delay=0.0,
             **options,
         )
-        self.app.on_partitions_assigned.connect(cast(Any, self._assigned))
-        self.app.on_partitions_revoked.connect(cast(Any, self._revoked))
+        self.app.on_partitions_assigned.connect(cast("Any", self._assigned))
+        self.app.on_partitions_revoked.connect(cast("Any", self._revoked))
         topic = self.app.topic(*topics, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes)
         self.app.agent(topic, concurrency=1, name=f"outage-{name}-input")(self._read)
 

@@ -45,6 +45,10 @@ AWAY = (
 )
 
 
+# A message that failed for a reason of its own is condemned at the second try; if even that fails, the fault is ours.
+CONDEMNED_TRIES = 3
+
+
 @dataclass(slots=True)
 class Taken:
     """What one batch came to."""
@@ -138,7 +142,7 @@ class Ingest:
             except (asyncpg.PostgresError, TypeError, ValueError) as error:
                 if len(records) == 1:
                     condemned[_cause(records[0])] = f"{type(error).__name__}: {error}"
-                    if attempt > 3:
+                    if attempt > CONDEMNED_TRIES:
                         raise
                 else:
                     return await self._one_by_one(records, error)

@@ -9,8 +9,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import asyncpg
 import msgspec
-from schemas.upcast import upcast
 
+from schemas.upcast import upcast
 from services.kernel.model import Event, KernelError, NewEvent, Service, Stream, category_of
 from services.kernel.queries import SQL
 

@@ -29,7 +29,11 @@ class Record:
     def digest(self) -> bytes:
         """sha256 over key, headers and value, each with its length: shows that a topic was cut or made anew."""
         digest = hashlib.sha256()
-        for part in (self.key or b"", *(x for n, v in sorted(self.headers.items()) for x in (n.encode(), v)), self.value or b""):
+        for part in (
+            self.key or b"",
+            *(x for n, v in sorted(self.headers.items()) for x in (n.encode(), v)),
+            self.value or b"",
+        ):
             digest.update(len(part).to_bytes(4, "big"))
             digest.update(part)
         return digest.digest()

@@ -44,12 +44,14 @@ async def retry(pool: asyncpg.Pool, service: Service, clock: Clock, quarantine_i
             now = clock.now()
             row = await _open_row(connection, quarantine_id)
             if row["reason"] == "stream-parked":
-                raise RetryRefused(f"{quarantine_id} waits behind what parked {row['stream_id']}: retry or drop that one")
+                raise RetryRefused(
+                    f"{quarantine_id} waits behind what parked {row['stream_id']}: retry or drop that one"
+                )
             await _unpark(connection, row)
-            if not await _again(connection, judge, service, row, now, result):
+            if not await _again(connection, judge, row, now, result):
                 return result
             for waiting in await _behind(connection, row):
-                if not await _again(connection, judge, service, waiting, now, result):
+                if not await _again(connection, judge, waiting, now, result):
                     break
             await _record(connection, who, "quarantine retry", {"quarantineId": str(quarantine_id)}, now)
     return result
@@ -71,7 +73,7 @@ async def drop(pool: asyncpg.Pool, service: Service, clock: Clock, quarantine_id
             await _unpark(connection, row)
             await _resolve(connection, quarantine_id, "dropped", f"{who}: {why}", now)
             for waiting in await _behind(connection, row):
-                if not await _again(connection, judge, service, waiting, now, result):
+                if not await _again(connection, judge, waiting, now, result):
                     break
             detail = {"quarantineId": str(quarantine_id), "reason": why}
             await _record(connection, who, "quarantine drop", detail, now)
@@ -90,7 +92,9 @@ async def _open_row(connection: Connection, quarantine_id: UUID) -> asyncpg.Reco
 async def _unpark(connection: Connection, row: asyncpg.Record) -> None:
     if row["reason"] == "decide-failed":
         await connection.execute(
-            "update stream set parked_by = null where stream_id = $1 and parked_by = $2", row["stream_id"], row["quarantine_id"]
+            "update stream set parked_by = null where stream_id = $1 and parked_by = $2",
+            row["stream_id"],
+            row["quarantine_id"],
         )
 
 
@@ -107,9 +111,7 @@ async def _behind(connection: Connection, row: asyncpg.Record) -> list[asyncpg.R
     )
 
 
-async def _again(
-    connection: Connection, judge: Judge, service: Service, row: asyncpg.Record, now: datetime, result: Retried
-) -> bool:
+async def _again(connection: Connection, judge: Judge, row: asyncpg.Record, now: datetime, result: Retried) -> bool:
     quarantine_id: UUID = row["quarantine_id"]
     if row["topic"].startswith("timer:"):
         # The timer row still stands; with its stream free it fires by itself.
@@ -117,7 +119,9 @@ async def _again(
         result.judged.append((quarantine_id, "timer-armed"))
         return True
     if row["redacted"]:
-        raise RetryRefused(f"{quarantine_id} held a phone number that was not kept: send it again from its source, then drop it")
+        raise RetryRefused(
+            f"{quarantine_id} held a phone number that was not kept: send it again from its source, then drop it"
+        )
     headers: Mapping[str, str] = msgspec.json.decode(row["headers"])
     record = Record(
         row["topic"],
@@ -131,7 +135,9 @@ async def _again(
     try:
         event = from_kafka(record.topic, record.key, record.headers, record.value)
     except ContractError as error:
-        raise RetryRefused(f"{quarantine_id} is still not understood ({error}): mend it at its source, then drop it") from None
+        raise RetryRefused(
+            f"{quarantine_id} is still not understood ({error}): mend it at its source, then drop it"
+        ) from None
     message = message_of(event, record)
     verdict = (await inbox.take(connection, [inbox.Entry(message, content_hash(event.body))], now))[0]
     if verdict is inbox.Seen.OTHER_CONTENT:
@@ -156,7 +162,9 @@ async def _again(
     if done:
         outcome.outcome = "appended"
         outcome.events += await connection.fetchval(
-            "select count(*) from event where cause = $1 and stream_id = any($2::text[])", message.cause, [s for _, s in done]
+            "select count(*) from event where cause = $1 and stream_id = any($2::text[])",
+            message.cause,
+            [s for _, s in done],
         )
     await inbox.settle(connection, judged.outcomes)
     await _resolve(connection, quarantine_id, "retried", outcome.reason, now)

@@ -11,7 +11,16 @@ from typing import Final, get_args
 from schemas.base import OutageClass, Period
 from schemas.messages import Trigger
 from services.notifier.sms_text import clean, segments
-from services.notifier.wording import PLACE_LEAST, PLACE_LIMIT, PLACE_LIMIT_LATIN, SPEAKERS, Speaker, cut, has_han, shorten
+from services.notifier.wording import (
+    PLACE_LEAST,
+    PLACE_LIMIT,
+    PLACE_LIMIT_LATIN,
+    SPEAKERS,
+    Speaker,
+    cut,
+    has_han,
+    shorten,
+)
 
 HERE: Final = Path(__file__).parent / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import asyncpg
 import pytest
@@ -59,7 +60,9 @@ async def place(kafka: str, postgres: str) -> AsyncIterator[Place]:
 
 def enquiry(mrid: str, number: int) -> Produce:
     data = EnquiryReceived(mrid=mrid, enquiry_id=str(number), received_at=datetime(2026, 3, 5, tzinfo=UTC))
-    event = CloudEvent(source="/dispatch/test", id=f"{mrid}-{number}", type="enquiry.received.v1", time=data.received_at, data=data)
+    event = CloudEvent(
+        source="/dispatch/test", id=f"{mrid}-{number}", type="enquiry.received.v1", time=data.received_at, data=data
+    )
     message = to_kafka(event)
     return Produce(message.topic, message.key, message.value, message.headers, datetime(2026, 3, 5, tzinfo=UTC))
 
@@ -95,7 +98,7 @@ class Worker:
     async def revoked(self, places: object) -> None:
         self.ingest.unassigned()
 
-    async def __aenter__(self) -> "Worker":
+    async def __aenter__(self) -> Self:
         await self.shell.start()
         self.task = asyncio.create_task(self.relay.run())
         return self
@@ -147,7 +150,10 @@ async def test_records_become_events_and_the_events_reach_their_topic(place: Pla
 
 
 async def _equal(place: Place, prefix: str, count: int) -> bool:
-    return int(await place.pool.fetchval("select count(*) from event where cause like $1", f"/dispatch/test/{prefix}%")) == count
+    return (
+        int(await place.pool.fetchval("select count(*) from event where cause like $1", f"/dispatch/test/{prefix}%"))
+        == count
+    )
 
 
 async def _empty(place: Place) -> bool:
@@ -166,7 +172,9 @@ async def test_a_second_worker_joins_and_leaves_in_the_middle_and_nothing_is_los
         await send(place.kafka, rows[800:])
         await until(lambda: _equal(place, f"{run}.", 1200))
         assert (first.failed, second.failed) == (None, None)
-    per_stream = await place.pool.fetch("select version, cause from event where stream_id = $1 order by version", f"outage/{run}.3")
+    per_stream = await place.pool.fetch(
+        "select version, cause from event where stream_id = $1 order by version", f"outage/{run}.3"
+    )
     assert [row["cause"] for row in per_stream] == [f"/dispatch/test/{run}.3-{n}" for n in range(1200) if n % 31 == 3]
 
 

@@ -73,7 +73,11 @@ async def test_dropping_a_message_lets_those_behind_it_go_on(
     (failed,) = await ids(pool, "decide-failed")
     await drop(pool, Toy(), clock, failed, "night shift", "sent by mistake")  # type: ignore[arg-type]
     assert await column(pool, "select count(*) from event") == [3]
-    assert await column(pool, "select state from quarantine order by record_offset") == ["dropped", "retried", "retried"]
+    assert await column(pool, "select state from quarantine order by record_offset") == [
+        "dropped",
+        "retried",
+        "retried",
+    ]
 
 
 async def test_one_that_waits_cannot_overtake_what_it_waits_for(

@@ -1,0 +1,243 @@
+"""`outagectl quarantine`: see what could not be judged, have it judged again, or give it up, always on record."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.markup import escape
+
+from outagectl.database import Connection, Row, connect, enter, pool, present
+from outagectl.errors import Misused, NotFound, Refused
+from outagectl.options import Data, Json, Service, Utc
+from outagectl.say import Times, as_json, console, count, table, times
+from outagectl.services import NAMES, chosen, load
+from outagectl.where import Where, find
+from services.kernel.clock import clock_from
+from services.kernel.queries import queries
+from services.kernel.retry import Retried, RetryRefused
+from services.kernel.retry import drop as drop_it
+from services.kernel.retry import retry as retry_it
+
+SQL = queries(Path(__file__).parent / "sql" / "operators.sql")
+SHORTEST_ID = 4
+Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, or as much of its beginning as names only one.")]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="What could not be understood or judged.")
+
+
+def who() -> str:
+    """The person at this terminal, for the record: OUTAGE_OPERATOR, else the login name."""
+    try:
+        return os.environ.get("OUTAGE_OPERATOR") or getpass.getuser()
+    except (KeyError, OSError):
+        raise Misused("who does this nobody knows: set OUTAGE_OPERATOR to your name") from None
+
+
+@app.command("list")
+def list_(
+    *,
+    service: Service = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was retried or dropped.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many per service.")] = 200,
+    json: Json = False,
+    utc: Utc = False,
+    data: Data = None,
+) -> None:
+    """List what waits for a person, oldest first, over all services."""
+    where = find(data)
+    rows = asyncio.run(_listed(where, chosen(service), only_open=not everything, limit=limit))
+    if json:
+        as_json([_brief(name, row) for name, row in rows])
+        return
+    out, t = console(), times(where, utc=utc)
+    if not rows:
+        out.print("Nothing waits." if not everything else "Nothing was ever set aside.")
+        return
+    columns = ("id", "since", "service", "reason", "message", "stream", "state")
+    cells = [
+        (str(r["quarantine_id"]), t.at(r["at"]), name, r["reason"], _named(r), r["stream_id"], r["state"])
+        for name, r in rows
+    ]
+    out.print(table(None, columns, cells))
+    out.print(f"\n{count(len(rows), 'message')}. [dim]{t.note} Next: outagectl quarantine show ID[/]")
+
+
+@app.command()
+def show(qid: Id, *, json: Json = False, utc: Utc = False, data: Data = None) -> None:
+    """Show one: why it is here, what it says, and what waits behind it."""
+    where = find(data)
+    name, row, behind = asyncio.run(_one(where, qid))
+    if json:
+        as_json(
+            {
+                **_brief(name, row),
+                "headers": msgspec.json.decode(row["headers"]),
+                "body": _body(row),
+                "waitingBehind": [str(one["quarantine_id"]) for one in behind],
+            }
+        )
+        return
+    _print_one(name, row, behind, times(where, utc=utc))
+
+
+@app.command()
+def retry(qid: Id, *, json: Json = False, data: Data = None) -> None:
+    """Judge one again, and then in order what waits behind it. For after the fault was mended."""
+    where = find(data)
+    name, row, _ = asyncio.run(_one(where, qid))
+    _tell(asyncio.run(_act(where, name, row, reason=None)), "judged again", json=json)
+
+
+@app.command()
+def drop(
+    qid: Id,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why it may be given up; goes on record with your name.")],
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Give one up for good, and judge what waits behind it."""
+    where = find(data)
+    name, row, _ = asyncio.run(_one(where, qid))
+    if row["topic"].startswith("timer:"):
+        # Its timer stands in the table and would fire and fail again at once.
+        raise Refused(
+            f"{row['quarantine_id']} is a deadline, and a deadline cannot be dropped: mend the fault and retry it"
+        )
+    _tell(asyncio.run(_act(where, name, row, reason=reason)), "dropped", json=json)
+
+
+async def _listed(where: Where, services: tuple[str, ...], *, only_open: bool, limit: int) -> list[tuple[str, Row]]:
+    rows: list[tuple[str, Row]] = []
+    async with connect(where) as connection:
+        for name in await present(connection, services):
+            await enter(connection, name)
+            rows += [(name, row) for row in await connection.fetch(SQL["quarantined"], only_open, limit)]
+    return sorted(rows, key=lambda pair: pair[1]["at"])
+
+
+async def _one(where: Where, qid: str) -> tuple[str, Row, list[Any]]:
+    async with connect(where) as connection:
+        found = [
+            (name, row["quarantine_id"])
+            for name in await present(connection, NAMES)
+            for row in await _like(connection, name, qid)
+        ]
+        if not found:
+            raise NotFound(f"nothing with an id that begins {qid} was set aside: outagectl quarantine list --all")
+        if len(found) > 1:
+            shown = ", ".join(f"{one} ({name})" for name, one in found)
+            raise Misused(f"{qid} may be any of {shown}: write more of it")
+        name, full = found[0]
+        await enter(connection, name)
+        row = await connection.fetchrow(SQL["quarantined_one"], full)
+        if row is None:
+            raise NotFound(f"{full} is gone")
+        return name, row, list(await connection.fetch(SQL["waits_behind"], full))
+
+
+async def _like(connection: Connection, service: str, qid: str) -> list[Any]:
+    if len(qid) < SHORTEST_ID:
+        raise Misused(f"{qid!r} is too short for an id: write at least {SHORTEST_ID} characters")
+    await enter(connection, service)
+    return list(await connection.fetch(SQL["quarantined_like"], qid.lower()))
+
+
+async def _act(where: Where, name: str, row: Row, *, reason: str | None) -> Retried:
+    service, clock = load(name, where), clock_from(where.clock_file)
+    async with pool(where, name) as made:
+        try:
+            if reason is None:
+                return await retry_it(made, service, clock, row["quarantine_id"], who())
+            return await drop_it(made, service, clock, row["quarantine_id"], who(), reason)
+        except RetryRefused as error:
+            raise Refused(str(error)) from None
+
+
+def _tell(result: Retried, done: str, *, json: bool) -> None:
+    if json:
+        as_json(
+            {
+                "judged": [{"quarantineId": str(one), "reason": why} for one, why in result.judged],
+                "stillOpen": [{"quarantineId": str(one), "reason": why} for one, why in result.still_open],
+            }
+        )
+    else:
+        out = console()
+        for one, why in result.judged:
+            out.print(f"[green]✓[/] {one}  {escape(why)}")
+        for one, why in result.still_open:
+            out.print(f"[red]✗[/] {one}  {escape(why)}")
+        if not result.still_open:
+            out.print(f"{done.capitalize()}; nothing waits behind it.")
+    if result.still_open:
+        raise Refused(
+            f"{count(len(result.still_open), 'message')} could still not be judged, and order holds: mend it first"
+        )
+
+
+def _named(row: Row) -> str:
+    name = (
+        f"{row['source']}/{row['id']}"
+        if row["source"]
+        else f"{row['topic']}[{row['partition']}]@{row['record_offset']}"
+    )
+    return f"{name} ({row['type']})" if row["type"] else name
+
+
+def _brief(service: str, row: Row) -> dict[str, Any]:
+    return {
+        "quarantineId": str(row["quarantine_id"]),
+        "service": service,
+        "at": row["at"],
+        "reason": row["reason"],
+        "detail": row["detail"],
+        "source": row["source"],
+        "id": row["id"],
+        "type": row["type"],
+        "topic": row["topic"],
+        "partition": row["partition"],
+        "offset": row["record_offset"],
+        "key": row["key"].decode(errors="replace") if row["key"] is not None else None,
+        "stream": row["stream_id"],
+        "redacted": row["redacted"],
+        "state": row["state"],
+        "resolvedAt": row["resolved_at"],
+        "resolution": row["resolution"],
+    }
+
+
+def _body(row: Row) -> str | None:
+    return None if row["body"] is None else bytes(row["body"]).decode(errors="replace")
+
+
+def _print_one(service: str, row: Row, behind: list[Any], t: Times) -> None:
+    out = console()
+    out.print(f"[bold]{row['quarantine_id']}[/]  {row['state']}  [dim]{t.note}[/]")
+    facts = {
+        "service": service,
+        "since": t.at(row["at"]),
+        "why": f"{row['reason']}: {row['detail']}",
+        "message": _named(row),
+        "came as": f"{row['topic']}[{row['partition']}] offset {row['record_offset']}",
+        "stream": row["stream_id"],
+        "resolved": f"{t.at(row['resolved_at'])}: {row['resolution']}" if row["resolved_at"] else None,
+        "body": _body(row),
+    }
+    for name, value in facts.items():
+        if value:
+            out.print(f"  {name:<9} {escape(str(value))}", soft_wrap=True)
+    if row["redacted"]:
+        out.print(
+            "  [yellow]It held a phone number, which was not kept: send it again from its source, then drop it.[/]"
+        )
+    if behind:
+        out.print(f"  {count(len(behind), 'message waits', 'messages wait')} behind it, in this order:")
+        for one in behind:
+            out.print(f"    {one['quarantine_id']}  {t.at(one['at'])}  {escape(f'{one["source"]}/{one["id"]}')}")
