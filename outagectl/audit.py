@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from outagectl.audit_log import audit_log
 from outagectl.audit_published import audit_outbox, audit_topic
 from outagectl.audit_report import Check, Report
 from outagectl.audit_sending import audit_sending
+from outagectl.broker import reached, reader
 from outagectl.database import Connection, connect, enter, present
 from outagectl.errors import Away
 from outagectl.options import Data, Json, Service
@@ -63,7 +64,8 @@ async def run_audit(where: Where, services: Iterable[str], *, with_kafka: bool =
     """
     report = Report()
     now = clock_from(where.clock_file).now()
-    async with connect(where) as connection, _topics(where, wanted=with_kafka) as topics:
+    kafka = reader(where) if with_kafka else nullcontext()
+    async with connect(where) as connection, kafka as topics:
         wanted = list(services)
         there = await present(connection, wanted)
         for name in wanted:
@@ -92,21 +94,8 @@ async def _audit_topics(connection: Connection, where: Where, name: str, topics:
     async with connect(where) as later:
         await enter(later, name)
         for output in OUTPUTS[name]:
+            await reached(where, topics.bounds([(output.topic, 0)]))
             await audit_topic(connection, later, topics, name, output, where.partitions, report)
-
-
-@asynccontextmanager
-async def _topics(where: Where, *, wanted: bool) -> AsyncIterator[Reader | None]:
-    if not wanted:
-        yield None
-        return
-    from services.kernel.kafka import Reader  # noqa: PLC0415 - aiokafka takes its time, and only --with-kafka needs it
-
-    reader = Reader(where.need_kafka())
-    try:
-        yield reader
-    finally:
-        await reader.close()
 
 
 def handsets(where: Where) -> list[Received] | None:

@@ -240,4 +240,5 @@ def _print_one(service: str, row: Row, behind: list[Any], t: Times) -> None:
     if behind:
         out.print(f"  {count(len(behind), 'message waits', 'messages wait')} behind it, in this order:")
         for one in behind:
-            out.print(f"    {one['quarantine_id']}  {t.at(one['at'])}  {escape(f'{one["source"]}/{one["id"]}')}")
+            cause = escape(f"{one['source']}/{one['id']}")
+            out.print(f"    {one['quarantine_id']}  {t.at(one['at'])}  {cause}")

@@ -20,6 +20,7 @@ NAMES = ("planner", "notifier", "restorer")
 # What a service needs to reach its provider. Audits and retries decide and read; they send nothing.
 _UNUSED_HERE = {
     "vault_key": "not-used-here",
+    "index_key": "not-used-here-at-all",
     "twilio_account_sid": "AC" + "0" * 32,
     "twilio_auth_token": "not-used-here",
     "twilio_from": "+15005550006",

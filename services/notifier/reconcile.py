@@ -40,7 +40,7 @@ def reconcile(state: Customer, now: datetime, voice: UtilityVoice) -> tuple[Sequ
             reason = "superseded" if saying is not None else _silence(state, text)
             events.append(_on_topic(state, "message.suppressed.v1", _suppressed(text, state, reason, now)))
             reasons.append(f"{text.trigger}-suppressed-{reason}")
-        if saying is None or kept is not None or _just_said(state, saying):
+        if saying is None or kept is not None:
             continue
         contact = _contact(state, state.profile, saying)
         if contact is None:
@@ -65,11 +65,6 @@ def _same(pending: Sequence[Text], saying: Saying | None, profile: CustomerUpser
         ),
         None,
     )
-
-
-def _just_said(state: Customer, saying: Saying) -> bool:
-    settled = [text for text in state.thread(saying.thread) if text.settled]
-    return bool(settled) and (settled[-1].trigger, settled[-1].meant.says) == (saying.trigger, saying.says)
 
 
 def _silence(state: Customer, text: Text) -> str:

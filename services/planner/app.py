@@ -30,6 +30,9 @@ class Planner:
     async def route(self, connection: Any, message: Message) -> Routed:
         """Planning facts go to their outage's stream; the rest is for others."""
         del connection
+        data = message.data
+        if isinstance(data, dispatch.OutageStarted) and data.outage_class not in ("planned", "temporary"):
+            return Routed((), "not-planned-work")
         if message.type in PLANNING_FACTS:
             return Routed((f"outage/{message.key}",))
         return Routed((), "not-a-planning-fact")

@@ -10,7 +10,7 @@ from schemas.dispatch import FaultReported
 from schemas.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
 from services.restorer.extents import all_names
 from services.restorer.lifecycle import Course
-from services.restorer.state import State
+from services.restorer.state import TAKEN_BACK, State
 
 Said = RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
 NAME_LENGTH = 200  # schemas.base.Name
@@ -60,7 +60,7 @@ def _refusals(state: State, course: Course) -> Iterator[RestorationRefused]:
         yield RestorationRefused(
             mrid=state.mrid,
             claimed_at=state.announced,
-            reason="steps-incomplete",
+            reason=TAKEN_BACK,
             contradicted_by=tuple(name[:NAME_LENGTH] for name in all_names(course.remaining)),
         )
 

@@ -77,6 +77,7 @@ class State:
 
 
 OTHER_OUTAGE_OPEN = "other-outage-open"
+TAKEN_BACK = "restoration-taken-back"
 
 
 def _made(state: State, made: promises.PromiseMade) -> State:
@@ -132,7 +133,7 @@ def _refused(state: State, refused: restorations.RestorationRefused) -> State:
         state,
         refused=state.refused | {(refused.claimed_at, refused.reason)},
         contradicted=contradicted,
-        announced=None if state.announced == refused.claimed_at else state.announced,
+        announced=None if refused.reason == TAKEN_BACK else state.announced,
     )
 
 

@@ -356,3 +356,46 @@ def test_the_line_named_is_the_hospitals_own() -> None:
     assert "10千伏城北线定于" in city.last()
     assert city.requests()[-1].expires_at == at(12, 8)
     assert city.requests()[-1].due_at == at(3, 9) + 2 * HOUR
+
+
+def test_while_proof_is_pending_nothing_new_is_said_of_a_time() -> None:
+    city = City(at(5, 9, 14), customer())
+    city.learns(started(ert=at(5, 11, 30)))
+    city.now = at(5, 11, 20)
+    city.learns(SupplyRestored(mrid="F1", restored_at=at(5, 11, 20)))
+    city.learns(ert(at(5, 15), at(5, 11, 21)))
+    assert city.reached() == ["fault"]
+
+
+def test_a_watch_that_finds_nobody_to_tell_goes_off_once() -> None:
+    city = City(at(5, 9, 14), customer())
+    city.learns(started(ert=at(5, 11, 30)))
+    city.learns(customer(contacts=(), updated_at=at(5, 9, 30)))
+    city.until(at(5, 13))
+    assert city.kinds().count("watch.fired.v1") == 1
+    assert city.kinds().count("contact.unreached.v1") == 1
+
+
+def test_whoever_joins_the_registry_during_the_outage_unseen_is_not_troubled_with_its_end() -> None:
+    city = City(at(5, 9, 14), customer())
+    city.learns(started(ert=at(5, 11, 30)))
+    city.learns(customer("school"))
+    city.learns(confirmed())
+    assert "F1" not in city.of("school").outages
+    assert city.reached("hospital") == ["fault", "restored"]
+
+
+def test_after_a_step_a_correction_of_the_extent_is_not_power_back() -> None:
+    hospital = customer(usage_points=("UP-1",), lines=(), areas=())
+    city = City(at(5, 9, 14), hospital)
+    city.learns(started(extent=Extent(usage_points=("UP-1", "UP-9")), ert=at(5, 11, 30)))
+    city.learns(part(Extent(usage_points=("UP-9",)), Extent(usage_points=("UP-1",)), at(5, 10)))
+    assert city.reached() == ["fault"]
+    city.learns(ExtentChanged(mrid="F1", changed_at=at(5, 10, 10), extent=Extent(usage_points=("UP-7",))))
+    assert city.reached() == ["fault", "correction"]
+
+
+def test_a_notice_learnt_after_its_work_should_have_begun_is_not_sent() -> None:
+    city = City(at(12, 9), customer())
+    city.learns(published())
+    assert city.requests() == []

@@ -93,6 +93,20 @@ def test_a_reopening_learnt_late_does_not_undo_a_later_restoration() -> None:
     assert end.status == "restored"
 
 
+def test_a_cut_of_no_length_is_over_but_off_again_at_the_same_instant_is_off() -> None:
+    blink = known((started(), confirmed(at(5, 9, 12))))
+    again = known((started(), confirmed(at(5, 10)), OutageReopened(mrid="F1", reopened_at=at(5, 10))))
+    assert blink is not None
+    assert again is not None
+    assert (blink.status, again.status) == ("restored", "out")
+
+
+def test_a_time_told_of_an_earlier_cut_does_not_hold_for_the_next() -> None:
+    end = known((started(ert=at(5, 11, 30)), confirmed(), started(when=at(5, 15))))
+    assert end is not None
+    assert (end.status, end.started_at, end.ert) == ("out", at(5, 15), None)
+
+
 def test_a_predicted_outage_is_held_until_somebody_confirms_it() -> None:
     city = City(at(5, 9, 14), customer())
     assert city.learns(started(confirmed=False)).reason == "held-until-known"

@@ -1,0 +1,176 @@
+"""A fence beside its topic: whether they still agree, and how the fence is moved where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from outagectl.broker import reached
+from outagectl.database import Connection, Row, enter
+from outagectl.where import Where
+from services.kernel.fence import Broker, Place
+from services.kernel.queries import queries
+
+SQL = queries(Path(__file__).parent / "sql" / "operators.sql")
+FORMER = "@"
+"""Stands between a topic that is no more and its number: outage.dispatch@1."""
+
+AGREES = "agrees"
+SHORTENED = "ends-before-the-fence"
+LOST = "records-lost"
+REPLACED = "another-record-below-the-fence"
+FORMER_TOPIC = "former-topic"
+NO_ANSWER = "no-such-partition"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One fence of one service, and what its topic looks like now."""
+
+    service: str
+    topic: str
+    partition: int
+    read_from: int
+    """The first offset this service was to read."""
+    next_offset: int
+    watermark: datetime
+    first: int | None = None
+    end: int | None = None
+    verdict: str = AGREES
+
+    @property
+    def lag(self) -> int | None:
+        """Records that wait; None where the topic does not answer."""
+        return None if self.end is None else max(self.end - self.next_offset, 0)
+
+    def as_json(self) -> dict[str, Any]:
+        """One row of the answer."""
+        return {
+            "service": self.service,
+            "topic": self.topic,
+            "partition": self.partition,
+            "readFrom": self.read_from,
+            "next": self.next_offset,
+            "topicFirst": self.first,
+            "topicEnd": self.end,
+            "lag": self.lag,
+            "watermark": self.watermark,
+            "standing": self.verdict,
+        }
+
+
+def verdict_on(next_offset: int, bounds: tuple[int, int], *, same_below: bool | None) -> str:
+    """How a fence stands to its topic's [first, end); `same_below`: is the record under it the one handled? Pure."""
+    first, end = bounds
+    if end < next_offset:
+        return SHORTENED
+    if first > next_offset:
+        return LOST
+    return REPLACED if same_below is False else AGREES
+
+
+async def standings(
+    connection: Connection, broker: Broker, where: Where, services: Sequence[str], only: Place | None = None
+) -> list[Standing]:
+    """Every fence beside its topic.
+
+    Raises:
+        Away: Kafka does not answer.
+
+    """
+    found: list[Standing] = []
+    for service in services:
+        await enter(connection, service)
+        rows = [
+            row
+            for row in await connection.fetch(SQL["fences"])
+            if only is None or (row["topic"], row["partition"]) == only
+        ]
+        places = [(row["topic"], row["partition"]) for row in rows if FORMER not in row["topic"]]
+        bounds: Mapping[Place, tuple[int, int]] = {}
+        if places:
+            bounds = await reached(where, broker.bounds(places))
+        for row in rows:
+            found.append(await _standing(service, row, bounds, broker, where))  # noqa: PERF401 - it awaits
+    return found
+
+
+async def _standing(
+    service: str, row: Row, bounds: Mapping[Place, tuple[int, int]], broker: Broker, where: Where
+) -> Standing:
+    place = (row["topic"], row["partition"])
+    now = bounds.get(place)
+    if now is None:
+        verdict = FORMER_TOPIC if FORMER in place[0] else NO_ANSWER
+    else:
+        verdict = verdict_on(row["next_offset"], now, same_below=await _same_below(row, now, broker, where))
+    return Standing(
+        service,
+        *place,
+        read_from=row["first_offset"],
+        next_offset=row["next_offset"],
+        watermark=row["watermark"],
+        first=now[0] if now else None,
+        end=now[1] if now else None,
+        verdict=verdict,
+    )
+
+
+async def _same_below(row: Row, bounds: tuple[int, int], broker: Broker, where: Where) -> bool | None:
+    """Whether the record just below the fence is the one handled; None where it is not there to be seen."""
+    expected: int = row["next_offset"]
+    if row["last_digest"] is None or not bounds[0] < expected <= bounds[1]:
+        return None
+    below = await reached(where, broker.read((row["topic"], row["partition"]), expected - 1, expected))
+    return below[0].digest() == bytes(row["last_digest"]) if below else None
+
+
+class FenceMoved(Exception):
+    """The fence moved while it was looked at."""
+
+
+async def accept(connection: Connection, standing: Standing, who: str, now: datetime) -> dict[str, Any]:
+    """Move a fence to its topic's present state, on record; returns what was and what is.
+
+    Lost records are given up as a skipped range. A topic that was cut or made anew starts over at its first record: what
+    was read before is kept under the topic's former name, and what it holds again is dropped by source and id.
+
+    Raises:
+        FenceMoved: a service read on meanwhile; look again.
+
+    """
+    place = (standing.topic, standing.partition)
+    first = standing.first or 0
+    await enter(connection, standing.service)
+    async with connection.transaction():
+        row = await connection.fetchrow(SQL["lock_fence"], *place)
+        if row is None or row["next_offset"] != standing.next_offset:
+            raise FenceMoved(f"{standing.service} read on in {place[0]}[{place[1]}] meanwhile: look again")
+        was = {"readFrom": row["first_offset"], "next": row["next_offset"]}
+        kept_as = None
+        if standing.verdict == LOST:
+            await connection.execute(SQL["skip_by_hand"], *place, standing.next_offset, first, f"accepted by {who}")
+            await connection.execute(SQL["move_fence"], *place, standing.read_from, first)
+        else:
+            number = await connection.fetchval(SQL["former_topics"], *place) + 1
+            kept_as = f"{standing.topic}{FORMER}{number}"
+            for query in ("keep_former_fence", "keep_former_inbox", "keep_former_skipped"):
+                await connection.execute(SQL[query], *place, kept_as)
+            await connection.execute(SQL["move_fence"], *place, first, first)
+        detail = {
+            "topic": standing.topic,
+            "partition": standing.partition,
+            "why": standing.verdict,
+            "was": was,
+            "topicFirst": standing.first,
+            "topicEnd": standing.end,
+            "next": first,
+            "formerTopic": kept_as,
+        }
+        await connection.execute(SQL["record_action"], now, who, "offsets accept", msgspec.json.encode(detail).decode())
+    return {"service": standing.service, **detail}

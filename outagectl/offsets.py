@@ -1,0 +1,108 @@
+"""`outagectl offsets`: how far each topic was read, and the way on when a topic was cut or lost records."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from outagectl.broker import reader
+from outagectl.database import connect, present
+from outagectl.errors import Misused, NotFound, Refused
+from outagectl.fences import AGREES, FORMER, FenceMoved, Standing, accept, standings
+from outagectl.options import Data, Json, Service, Utc
+from outagectl.quarantine import who
+from outagectl.say import as_json, console, count, table, times
+from outagectl.services import chosen
+from outagectl.where import Where, find
+from services.kernel.clock import clock_from
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="How far each topic was read.")
+
+
+@app.command("show")
+def show(*, service: Service = None, json: Json = False, utc: Utc = False, data: Data = None) -> None:
+    """Show every fence beside its topic. Exits 1 where they do not agree."""
+    where = find(data)
+    found = asyncio.run(_look(where, service))
+    if json:
+        as_json([one.as_json() for one in found])
+    else:
+        t = times(where, utc=utc)
+        columns = ("service", "topic", "read", "next", "topic holds", "lag", "facts known until", "standing")
+        rows = [
+            (
+                one.service,
+                f"{one.topic}[{one.partition}]",
+                f"{one.next_offset - one.read_from:,}",
+                one.next_offset,
+                f"{one.first} to {one.end}" if one.end is not None else "–",
+                "–" if one.lag is None else f"{one.lag:,}",
+                t.at(one.watermark),
+                one.verdict,
+            )
+            for one in found
+        ]
+        out = console()
+        out.print(table(None, columns, rows))
+        out.print(f"\n[dim]{t.note}[/]")
+    bad = [one for one in found if _disagrees(one)]
+    if bad:
+        names = ", ".join(sorted({f"{one.topic} {one.partition}" for one in bad}))
+        raise Refused(
+            f"{count(len(bad), 'fence does', 'fences do')} not agree with the topic, and the service will not start: "
+            f"find out why; if it is meant: outagectl offsets accept TOPIC PARTITION ({names})"
+        )
+
+
+@app.command("accept")
+def accept_(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC")],
+    partition: Annotated[int, typer.Argument(metavar="PARTITION", min=0)],
+    *,
+    service: Service = None,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Accept a topic as it is now: lost records are given up, a topic made anew is read from its start. On record."""
+    where = find(data)
+    if FORMER in topic:
+        raise Misused(f"{topic} is a topic that is no more; name the present one")
+    moved = asyncio.run(_accept(where, service, topic, partition))
+    if json:
+        as_json(moved)
+        return
+    out = console()
+    for one in moved:
+        kept = f"; what was read before is kept as {one['formerTopic']}" if one["formerTopic"] else ""
+        out.print(
+            f"{one['service']}: {topic}\\[{partition}] goes on at {one['next']}, it stood at {one['was']['next']} "
+            f"({one['why']}){kept}. Recorded for {who()}."
+        )
+
+
+async def _look(where: Where, service: str | None) -> list[Standing]:
+    async with connect(where) as connection, reader(where) as broker:
+        services = await present(connection, chosen(service))
+        return await standings(connection, broker, where, services)
+
+
+async def _accept(where: Where, service: str | None, topic: str, partition: int) -> list[dict[str, Any]]:
+    clock, person = clock_from(where.clock_file), who()
+    async with connect(where) as connection, reader(where) as broker:
+        services = await present(connection, chosen(service))
+        found = await standings(connection, broker, where, services, (topic, partition))
+        if not found:
+            raise NotFound(f"no service has read {topic}[{partition}]: outagectl offsets show")
+        wrong = [one for one in found if _disagrees(one)]
+        if not wrong:
+            raise Refused(f"{topic}[{partition}] and its fences agree: there is nothing to accept")
+        try:
+            return [await accept(connection, one, person, clock.now()) for one in wrong]
+        except FenceMoved as error:
+            raise Refused(str(error)) from None
+
+
+def _disagrees(one: Standing) -> bool:
+    return one.verdict != AGREES and FORMER not in one.topic and one.end is not None

@@ -1,0 +1,109 @@
+"""Every event there is can be told in words, whatever optional parts it lacks."""
+
+import msgspec
+import pytest
+
+from outagectl.history import Entry, History
+from outagectl.say import Times
+from outagectl.show_text import notes, plainly, promise_rows, told
+from outagectl.words_after import WORDS, in_words
+from schemas.golden import EXAMPLES
+from schemas.golden.words import Example
+from schemas.registry import REGISTRY
+from services.notifier import events as of_notifier
+from services.restorer import events as of_restorer
+from tests.kernel.toy import START
+
+UTC_TIMES = Times()
+
+
+def entry(type_: str, data: dict[str, object], **changes: object) -> Entry:
+    made = Entry(
+        at=START,
+        service="restorer",
+        stream_id="outage/o1",
+        version=1,
+        event_id="e1",
+        type=type_,
+        data=data,
+        reason="recorded",
+        cause="/dispatch/east/1",
+        chain="ab",
+        position=1,
+    )
+    return Entry(**{name: changes.get(name, getattr(made, name)) for name in Entry.__slots__})
+
+
+def test_there_are_words_for_every_type_that_travels_or_stays_in_a_log() -> None:
+    known = {*REGISTRY, *of_notifier.STRUCTS, *of_restorer.STRUCTS}
+    assert known - WORDS.keys() == set()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.type}")
+def test_every_example_reads_as_a_sentence(example: Example) -> None:
+    words = in_words(example.type, example.data, UTC_TIMES)
+    assert words[0].isupper() or words[0].isdigit() or words.startswith("twilio"), words
+    assert "None" not in words
+    assert "T09:" not in words, "instants are shown in the reader's zone"
+
+
+@pytest.mark.parametrize("type_name", sorted(WORDS))
+def test_an_event_that_lacks_everything_optional_is_still_told(type_name: str) -> None:
+    assert in_words(type_name, {}, UTC_TIMES)
+
+
+def test_a_type_of_a_later_version_is_named_as_it_is() -> None:
+    assert in_words("outage.dreamt.v3", {}, UTC_TIMES).startswith("outage.dreamt.v3")
+
+
+def test_a_promise_is_told_with_its_rule_its_source_and_the_time_in_hand() -> None:
+    rule = {"policyId": "cn", "policyVersion": "2", "ruleId": "restore", "source": "第十条", "verified": False}
+    due = {"rule": rule, "dueAt": "2026-03-05T10:00:00Z"}
+    kept = entry("promise.kept.v1", {**due, "at": "2026-03-05T09:15:00Z"})
+    assert list(notes(kept, UTC_TIMES)) == ["rule cn 2 · restore · 第十条 · UNVERIFIED, 45 min in hand"]
+    broken = entry("promise.broken.v1", {**due, "at": "2026-03-06T13:00:00Z"})
+    assert list(notes(broken, UTC_TIMES))[0].endswith("1 d 3 h too late")
+
+
+def test_a_refused_plan_shows_what_was_required_and_given() -> None:
+    refused = next(example for example in EXAMPLES if example.type == "plan.rejected.v1")
+    (line,) = notes(entry("plan.rejected.v1", refused.data), UTC_TIMES)
+    assert "not met (notice-too-short)" in line
+    assert line.endswith("1 d 9 h too late")
+
+
+def test_a_fact_that_three_services_recorded_is_told_once() -> None:
+    fact = {"mRID": "o1", "clearedAt": "2026-03-05T09:00:00Z"}
+    entries = [
+        entry("cause.cleared.v1", fact, service=name, event_id=name) for name in ("planner", "restorer", "notifier")
+    ]
+    assert len(list(told(entries, UTC_TIMES, proof=False))) == 1
+    assert len(list(told(entries, UTC_TIMES, proof=True))) == 6, "each with its own proof"
+
+
+def test_one_truth_for_many_customers_is_one_line_that_names_the_first() -> None:
+    entries = [
+        entry("customer.touched.v1", {"customerId": f"c{n}"}, service="notifier", event_id=str(n)) for n in range(7)
+    ]
+    (line,) = told(entries, UTC_TIMES, proof=False)
+    assert "Passed on to 7 customers: c0, c1, c2, c3, c4 and 2 more" in line
+
+
+def test_words_from_outside_are_never_taken_for_markup() -> None:
+    (line,) = told([entry("cause.cleared.v1", {"cause": "[red]fire[/red]"})], UTC_TIMES, proof=False)
+    assert r"\[red]fire" in line
+
+
+def test_promises_come_from_the_live_views_of_all_services() -> None:
+    history = History("outage", "o1")
+    promise = {"promiseId": "o1/r/1", "ruleId": "r", "dueAt": "2026-03-05T10:00:00Z", "state": "kept", "verified": False}
+    history.streams = [
+        {"service": "restorer", "view": {"promises": [promise]}},
+        {"service": "planner", "view": None},
+    ]
+    assert promise_rows(history, UTC_TIMES) == [("r", "2026-03-05 10:00", "kept", "–", "no: unverified rule")]
+
+
+def test_parts_of_a_view_are_told_plainly() -> None:
+    view = msgspec.json.decode(b'{"at":"2026-03-05T10:00:00Z","by":["a","b"],"none":null,"empty":[]}')
+    assert plainly(view, UTC_TIMES) == "at 2026-03-05 10:00, by a; b"
