@@ -53,8 +53,12 @@ def redact(body: bytes | None) -> tuple[bytes | None, bool]:
 async def keep(connection: Connection, bad: Bad, now: datetime) -> None:
     """Write the quarantine row."""
     record = bad.record
-    body, redacted = redact(record.value)
-    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers.items()}
+    # A number may stand anywhere a sender can write.
+    body, in_body = redact(record.value)
+    key, in_key = redact(record.key)
+    clean = {name: redact(value) for name, value in record.headers.items()}
+    headers = {name: (value or b"").decode("utf-8", "replace") for name, (value, _) in clean.items()}
+    redacted = in_body or in_key or any(found for _, found in clean.values())
     await connection.execute(
         SQL["quarantine"],
         bad.quarantine_id,
@@ -64,7 +68,7 @@ async def keep(connection: Connection, bad: Bad, now: datetime) -> None:
         bad.source,
         bad.id,
         bad.type,
-        record.key,
+        key,
         msgspec.json.encode(headers).decode(),
         body,
         redacted,

@@ -14,6 +14,7 @@ from services.restorer.state import TAKEN_BACK, State
 
 Said = RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
 NAME_LENGTH = 200  # schemas.base.Name
+NAMES_SHOWN = 50  # a refusal gives examples of what contradicts it; a storm's whole list would not fit a message
 
 
 def announce(state: State, course: Course, callback: RuleRef | None, now: datetime) -> Iterator[Said]:
@@ -50,7 +51,7 @@ def _refusals(state: State, course: Course) -> Iterator[RestorationRefused]:
                 mrid=state.mrid,
                 claimed_at=refusal.claim.at,
                 reason=refusal.reason,
-                contradicted_by=tuple(name[:NAME_LENGTH] for name in refusal.contradicted_by),
+                contradicted_by=_shown(refusal.contradicted_by),
             )
     taken_back = state.announced is not None and all(
         episode.ended is None or episode.ended.at != state.announced for episode in course.episodes
@@ -61,8 +62,12 @@ def _refusals(state: State, course: Course) -> Iterator[RestorationRefused]:
             mrid=state.mrid,
             claimed_at=state.announced,
             reason=TAKEN_BACK,
-            contradicted_by=tuple(name[:NAME_LENGTH] for name in all_names(course.remaining)),
+            contradicted_by=_shown(all_names(course.remaining)),
         )
+
+
+def _shown(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name[:NAME_LENGTH] for name in names[:NAMES_SHOWN])
 
 
 def _parts(state: State, course: Course) -> Iterator[RestorationPart]:

@@ -22,9 +22,18 @@ def all_names(extent: Extent) -> tuple[str, ...]:
     return tuple(name for kind in KINDS for name in names(extent, kind))
 
 
+def _within(some: tuple[str, ...], known: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name for name in some if name in known)
+
+
+def _without(some: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:
+    known = frozenset(gone)
+    return tuple(name for name in some if name not in known)
+
+
 def minus(whole: Extent, part: Extent) -> Extent:
     """What of `whole` is not in `part`; the count of customers shrinks when both are known."""
-    left = {kind: tuple(n for n in names(whole, kind) if n not in set(names(part, kind))) for kind in KINDS}
+    left = {kind: _without(names(whole, kind), names(part, kind)) for kind in KINDS}
     count = whole.customers_affected
     if count is not None and part.customers_affected is not None:
         count = max(0, count - part.customers_affected)
@@ -33,7 +42,7 @@ def minus(whole: Extent, part: Extent) -> Extent:
 
 def common(one: Extent, other: Extent) -> Extent:
     """What lies in both; counts of customers are not guessed."""
-    both = {kind: tuple(n for n in names(one, kind) if n in set(names(other, kind))) for kind in KINDS}
+    both = {kind: _within(names(one, kind), frozenset(names(other, kind))) for kind in KINDS}
     return replace(one, **both, customers_affected=None)
 
 
@@ -65,4 +74,4 @@ def follow(known: Extent, said: Extent) -> Extent:
 def not_covered(claim: Extent, remaining: Extent) -> tuple[str, ...]:
     """The names still out that `claim` leaves aside, in those kinds that it names at all."""
     spoken = [kind for kind in KINDS if names(claim, kind)]
-    return tuple(n for kind in spoken for n in names(remaining, kind) if n not in set(names(claim, kind)))
+    return tuple(n for kind in spoken for n in _without(names(remaining, kind), names(claim, kind)))

@@ -120,6 +120,26 @@ async def test_a_bug_parks_its_stream_so_that_order_holds_and_other_streams_go_o
     assert await column(pool, "select count(*) from quarantine where state = 'open'") == [3]
 
 
+async def test_a_decision_too_large_to_publish_is_a_failed_decision_and_blocks_no_relay(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
+) -> None:
+    taken = await ingest.take([tell(broker, "enquiry.received.v1", enquiry(subject="large"), id="1")])
+    assert [o.reason for o in taken.outcomes] == ["decide-failed"]
+    assert "more than 900000" in taken.bad[0].detail
+    assert await column(pool, "select count(*) from event") == [0]
+    assert await column(pool, "select type from outbox") == ["message.quarantined.v1"]
+
+
+async def test_no_phone_number_stays_in_quarantine_or_goes_out_with_it(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
+) -> None:
+    await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1", key="+447700900123", value=b'{"to":"+447700900123"')])
+    assert await column(pool, "select convert_from(body, 'utf8') from quarantine") == ['{"to":"…"']
+    published = await pool.fetchrow("select aggregateid, convert_from(payload, 'utf8') as payload from outbox")
+    assert "7700900123" not in published["aggregateid"] + published["payload"]
+    assert "7700900123" not in str(await pool.fetch("select * from quarantine"))
+
+
 async def test_twenty_bugs_in_a_row_stop_the_service_and_the_batch_is_not_taken(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
 ) -> None:

@@ -71,7 +71,8 @@ class KettleDecider:
             if data.subject == "ignore":
                 return Decision("nothing-to-do")
             if data.subject == "large":
-                return Decision("too-much", (NewEvent(message.type, data, topic="outage.dispatch"),) * 2)
+                whole = msgspec.structs.replace(data, subject="x" * 1_000_000)
+                return Decision("too-much", (NewEvent(message.type, whole, topic="outage.restorations"),))
         return Decision("recorded", (NewEvent(message.type, data, topic="outage.restorations"),))
 
     def timers(self, state: Kettle) -> Mapping[str, datetime]:

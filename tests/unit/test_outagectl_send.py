@@ -80,7 +80,12 @@ def test_what_is_not_json_is_refused_by_line() -> None:
 
 
 def test_a_services_own_words_are_not_for_outsiders() -> None:
-    confirmed = {"mRID": "o1", "restoredAt": "2026-03-05T09:10:00Z", "confirmedAt": "2026-03-05T09:10:00Z", "reason": "x"}
+    confirmed = {
+        "mRID": "o1",
+        "restoredAt": "2026-03-05T09:10:00Z",
+        "confirmedAt": "2026-03-05T09:10:00Z",
+        "reason": "x",
+    }
     (one,) = check(lines(event(type="restoration.confirmed.v1", data=confirmed)))
     assert (one.message, one.field) == (None, "type")
     assert "by a service of the system only" in str(one.problem)

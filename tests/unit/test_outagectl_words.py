@@ -1,5 +1,9 @@
 """Every event there is can be told in words, whatever optional parts it lacks."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -17,7 +21,7 @@ from tests.kernel.toy import START
 UTC_TIMES = Times()
 
 
-def entry(type_: str, data: dict[str, object], **changes: object) -> Entry:
+def entry(type_: str, data: Mapping[str, Any], **changes: Any) -> Entry:
     made = Entry(
         at=START,
         service="restorer",
@@ -31,7 +35,7 @@ def entry(type_: str, data: dict[str, object], **changes: object) -> Entry:
         chain="ab",
         position=1,
     )
-    return Entry(**{name: changes.get(name, getattr(made, name)) for name in Entry.__slots__})
+    return replace(made, **changes)
 
 
 def test_there_are_words_for_every_type_that_travels_or_stays_in_a_log() -> None:
@@ -62,7 +66,7 @@ def test_a_promise_is_told_with_its_rule_its_source_and_the_time_in_hand() -> No
     kept = entry("promise.kept.v1", {**due, "at": "2026-03-05T09:15:00Z"})
     assert list(notes(kept, UTC_TIMES)) == ["rule cn 2 · restore · 第十条 · UNVERIFIED, 45 min in hand"]
     broken = entry("promise.broken.v1", {**due, "at": "2026-03-06T13:00:00Z"})
-    assert list(notes(broken, UTC_TIMES))[0].endswith("1 d 3 h too late")
+    assert next(iter(notes(broken, UTC_TIMES))).endswith("1 d 3 h too late")
 
 
 def test_a_refused_plan_shows_what_was_required_and_given() -> None:
@@ -96,7 +100,13 @@ def test_words_from_outside_are_never_taken_for_markup() -> None:
 
 def test_promises_come_from_the_live_views_of_all_services() -> None:
     history = History("outage", "o1")
-    promise = {"promiseId": "o1/r/1", "ruleId": "r", "dueAt": "2026-03-05T10:00:00Z", "state": "kept", "verified": False}
+    promise = {
+        "promiseId": "o1/r/1",
+        "ruleId": "r",
+        "dueAt": "2026-03-05T10:00:00Z",
+        "state": "kept",
+        "verified": False,
+    }
     history.streams = [
         {"service": "restorer", "view": {"promises": [promise]}},
         {"service": "planner", "view": None},

@@ -1,0 +1,229 @@
+"""The audit's judgements, each on the smallest case where it must speak and where it must not."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devstack.twilio.phones import Received
+from outagectl.audit_intake import cover
+from outagectl.audit_published import OnTopic, judge_topic, on_topic
+from outagectl.audit_replay import open_promises, view_difference
+from outagectl.audit_report import Check, Report
+from outagectl.audit_sending import AS_TEXT, intent_faults, judge_phones, sending_faults, text_state
+from outagectl.fences import AGREES, LOST, REPLACED, SHORTENED, verdict_on
+from services.notifier.states import FINAL, RANK
+from tests.kernel.paper import PaperBroker
+from tests.kernel.toy import START
+
+
+def check() -> Check:
+    return Report().check("notifier", "x", "x", "x")
+
+
+@given(st.integers(0, 1000), st.lists(st.integers(1, 50), max_size=30))
+def test_spans_that_join_without_gap_cover_whatever_their_lengths(first: int, lengths: list[int]) -> None:
+    spans, at = [], first
+    for length in lengths:
+        spans.append((at, at + length, "inbox"))
+        at += length
+    assert list(cover(first, at, spans)) == []
+
+
+@given(st.integers(0, 1000), st.lists(st.integers(1, 50), min_size=1, max_size=30), st.data())
+def test_a_span_that_is_missing_or_there_twice_is_always_found(
+    first: int, lengths: list[int], data: st.DataObject
+) -> None:
+    spans, at = [], first
+    for length in lengths:
+        spans.append((at, at + length, "inbox"))
+        at += length
+    victim = data.draw(st.sampled_from(spans))
+    assert list(cover(first, at, [span for span in spans if span != victim]))
+    assert list(cover(first, at, sorted([*spans, (*victim[:2], "duplicate")])))
+
+
+def text_row(**changes: Any) -> dict[str, Any]:
+    made = {
+        "message_id": "m1",
+        "has_row": True,
+        "state": "delivered",
+        "unwanted": None,
+        "expires_at": START,
+        "provider_sid": "SM1",
+        "sids": ["SM1"],
+        "requested": 1,
+        "types": ["message.requested.v1", "message.accepted.v1", "message.delivered.v1"],
+    }
+    return made | changes
+
+
+def test_a_text_that_went_well_has_no_fault() -> None:
+    assert list(intent_faults(text_row())) == []
+    assert list(sending_faults(text_row(), START + timedelta(days=9))) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"requested": 0, "types": []}, "text m1 has a row, but was never asked for"),
+        ({"requested": 0, "has_row": False}, "text m1 is spoken of, but was never asked for"),
+        ({"requested": 2}, "asked for 2 times"),
+        ({"has_row": False, "state": None}, "it will never be sent"),
+        ({"state": "undelivered"}, "is undelivered for the sender but delivered in its customer's log"),
+        ({"types": ["message.requested.v1"]}, "is delivered for the sender but requested in"),
+        ({"state": "unknown", "types": ["message.requested.v1", "message.suppressed.v1"]}, "but suppressed in"),
+    ],
+)
+def test_an_intent_and_its_row_that_differ_are_named(changes: dict[str, Any], words: str) -> None:
+    assert any(words in fault for fault in intent_faults(text_row(**changes)))
+
+
+def test_a_text_taken_back_while_an_attempt_is_out_waits_for_its_verdict() -> None:
+    types = ["message.requested.v1", "message.suppressed.v1"]
+    assert list(intent_faults(text_row(state="unknown", unwanted="suppressed", types=types))) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sids": ["SM1", "SM2"]}, "was taken by the provider 2 times: SM1, SM2"),
+        ({"provider_sid": "SM3"}, "was taken by the provider 2 times: SM1, SM3"),
+        ({"state": "accepted", "provider_sid": None, "sids": []}, "no provider id is known"),
+        ({"state": "ready", "provider_sid": None, "sids": []}, "it was of use only until"),
+    ],
+)
+def test_a_text_sent_twice_or_forgotten_is_named(changes: dict[str, Any], words: str) -> None:
+    assert any(words in fault for fault in sending_faults(text_row(**changes), START + timedelta(hours=1)))
+
+
+@pytest.mark.parametrize("state", ["sending", "unknown", "accepted", "sent", *sorted(FINAL)])
+def test_a_text_that_somebody_still_works_on_or_that_is_over_is_no_fault(state: str) -> None:
+    assert list(sending_faults(text_row(state=state), START + timedelta(days=9))) == []
+
+
+def test_every_state_of_a_row_reads_as_some_state_of_a_conversation() -> None:
+    assert AS_TEXT.keys() == RANK.keys()
+    assert text_state(["message.requested.v1", "message.undelivered.v1"]) == "undelivered"
+    assert text_state(["message.requested.v1", "message.suppressed.v1", "message.accepted.v1"]) == "accepted"
+
+
+def received(sid: str, message_id: str | None = "m1") -> Received:
+    return Received(to="+15550100", sender="x", body="x", sid=sid, at=START, wall=START, message_id=message_id)
+
+
+def test_a_phone_that_got_a_text_twice_is_named() -> None:
+    phones = check()
+    judge_phones([received("SM1"), received("SM2")], {"SM1": "m1", "SM2": "m1"}, (), phones)
+    assert phones.faults == ["text m1 reached its phone 2 times: SM1, SM2"]
+
+
+def test_a_text_on_a_phone_that_nobody_here_knows_is_named() -> None:
+    phones = check()
+    judge_phones([received("SM1"), received("SM8", "m8"), received("SM9", None)], {"SM1": "m1"}, (), phones)
+    assert phones.checked == 3
+    assert [fault.partition(" is on")[0] for fault in phones.faults] == [
+        "provider id SM8 (text m8)",
+        "provider id SM9 (of which text is not said)",
+    ]
+
+
+def test_a_lost_answer_that_is_being_looked_up_is_counted_not_blamed() -> None:
+    phones = check()
+    judge_phones([received("SM8", "m8")], {}, {"m8"}, phones)
+    assert (phones.faults, phones.notes) == ([], {"not yet resolved": 1})
+
+
+def test_a_text_that_is_anothers_on_the_phone_is_named() -> None:
+    phones = check()
+    judge_phones([received("SM1", "m2")], {"SM1": "m1"}, (), phones)
+    assert phones.faults == ["provider id SM1 is on a phone as text m2, here as m1"]
+
+
+def published(number: int, **changes: Any) -> dict[str, Any]:
+    made = {
+        "event_id": UUID(int=number),
+        "stream_id": "outage/o1",
+        "version": number,
+        "type": "notice.published.v1",
+        "decided_at": START,
+        "waiting": False,
+    }
+    return made | changes
+
+
+def test_an_event_that_is_nowhere_is_named_and_copies_are_counted() -> None:
+    found = OnTopic(Counter({str(UUID(int=1)): 1, str(UUID(int=2)): 3}))
+    topic = check()
+    judge_topic([published(1), published(2), published(3, waiting=True), published(4)], found, topic)
+    assert [fault.split(":")[0] for fault in topic.faults] == ["outage/o1 version 4"]
+    assert topic.notes == {"on the topic": 2, "further copies, same id": 2, "waiting in the outbox": 1}
+
+
+def test_what_the_topic_no_longer_keeps_is_counted_not_blamed() -> None:
+    topic = check()
+    found = OnTopic(cut_before=START)
+    judge_topic([published(1), published(2, decided_at=START + timedelta(seconds=1))], found, topic)
+    assert (topic.fault_count, topic.notes) == (1, {"older than the topic's records": 1})
+
+
+async def test_a_topic_is_read_whole_for_one_service_and_its_lost_beginning_is_seen() -> None:
+    broker = PaperBroker()
+    for number, source in enumerate((b"/outage/toy", b"/outage/toy", b"/dispatch/east")):
+        headers = {"ce_source": source, "ce_id": str(number).encode()}
+        broker.put("t", 0, "o1", headers, b"{}", START + timedelta(minutes=number))
+    broker.put("t", 1, "o2", {"ce_source": b"/outage/toy", "ce_id": b"0"}, b"{}", START)
+    whole = await on_topic(broker, "t", 2, "/outage/toy")
+    assert (dict(whole.copies), whole.cut_before) == ({"0": 2, "1": 1}, None)
+    broker.first[("t", 0)] = 1
+    cut = await on_topic(broker, "t", 2, "/outage/toy")
+    assert (dict(cut.copies), cut.cut_before) == ({"0": 1, "1": 1}, START + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("next_offset", "bounds", "same", "verdict"),
+    [
+        (5, (0, 9), True, AGREES),
+        (5, (0, 5), None, AGREES),
+        (5, (5, 5), None, AGREES),
+        (5, (0, 4), None, SHORTENED),
+        (5, (6, 9), None, LOST),
+        (5, (0, 9), False, REPLACED),
+    ],
+)
+def test_a_fence_and_its_topic_agree_or_the_way_they_differ_is_named(
+    next_offset: int, bounds: tuple[int, int], same: bool | None, verdict: str
+) -> None:
+    assert verdict_on(next_offset, bounds, same_below=same) == verdict
+
+
+def test_open_promises_are_found_in_a_view_by_list_or_by_name() -> None:
+    rows = [
+        {"promiseId": "a", "state": "open"},
+        {"promiseId": "b", "state": "kept"},
+        {"promiseId": "c", "state": "atRisk"},
+    ]
+    assert open_promises({"promises": rows}) == ["a", "c"]
+    assert open_promises({"promises": {row["promiseId"]: row for row in rows}}) == ["a", "c"]
+    assert open_promises({}) == []
+
+
+def test_where_two_views_differ_is_named_by_their_parts() -> None:
+    assert view_difference('{"a":1,"b":2}', '{"a":1,"b":3,"c":4}') == "b, c"
+
+
+def test_a_report_passes_only_if_something_was_looked_at_and_nothing_was_wrong() -> None:
+    report = Report()
+    assert not report.passed
+    skipped = report.check("notifier", "phones", "x", "x")
+    skipped.skipped = "no simulated phones here"
+    assert not report.passed
+    made = report.check("planner", "chains", "x", "x")
+    assert report.passed
+    made.fault("broken")
+    assert not report.passed
+    assert [row["passed"] for row in report.as_json()["checks"]] == [None, False]
