@@ -48,6 +48,11 @@ class Standing:
         """Records that wait; None where the topic does not answer."""
         return None if self.end is None else max(self.end - self.next_offset, 0)
 
+    @property
+    def idle(self) -> bool:
+        """Nothing was ever read here, nothing waits, and nothing is wrong."""
+        return self.verdict == AGREES and not self.lag and self.next_offset == self.read_from
+
     def as_json(self) -> dict[str, Any]:
         """One row of the answer."""
         return {

@@ -43,10 +43,11 @@ def show(*, service: Service = None, json: Json = False, utc: Utc = False, data:
                 one.verdict,
             )
             for one in found
+            if not one.idle
         ]
         out = console()
         out.print(table(None, columns, rows))
-        out.print(f"\n[dim]{t.note}[/]")
+        out.print(f"\n[dim]{count(len(found) - len(rows), 'empty partition')} not shown. {t.note}[/]")
     bad = [one for one in found if _disagrees(one)]
     if bad:
         names = ", ".join(sorted({f"{one.topic} {one.partition}" for one in bad}))

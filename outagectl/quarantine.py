@@ -16,7 +16,7 @@ from outagectl.database import Connection, Row, connect, enter, pool, present
 from outagectl.errors import Misused, NotFound, Refused
 from outagectl.options import Data, Json, Service, Utc
 from outagectl.say import Times, as_json, console, count, table, times
-from outagectl.services import NAMES, chosen, load
+from outagectl.services import chosen, load
 from outagectl.where import Where, find
 from services.kernel.clock import clock_from
 from services.kernel.queries import queries
@@ -69,10 +69,10 @@ def list_(
 
 
 @app.command()
-def show(qid: Id, *, json: Json = False, utc: Utc = False, data: Data = None) -> None:
+def show(qid: Id, *, service: Service = None, json: Json = False, utc: Utc = False, data: Data = None) -> None:
     """Show one: why it is here, what it says, and what waits behind it."""
     where = find(data)
-    name, row, behind = asyncio.run(_one(where, qid))
+    name, row, behind = asyncio.run(_one(where, qid, service))
     if json:
         as_json(
             {
@@ -87,10 +87,10 @@ def show(qid: Id, *, json: Json = False, utc: Utc = False, data: Data = None) ->
 
 
 @app.command()
-def retry(qid: Id, *, json: Json = False, data: Data = None) -> None:
+def retry(qid: Id, *, service: Service = None, json: Json = False, data: Data = None) -> None:
     """Judge one again, and then in order what waits behind it. For after the fault was mended."""
     where = find(data)
-    name, row, _ = asyncio.run(_one(where, qid))
+    name, row, _ = asyncio.run(_one(where, qid, service))
     _tell(asyncio.run(_act(where, name, row, reason=None)), "judged again", json=json)
 
 
@@ -99,12 +99,13 @@ def drop(
     qid: Id,
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why it may be given up; goes on record with your name.")],
+    service: Service = None,
     json: Json = False,
     data: Data = None,
 ) -> None:
     """Give one up for good, and judge what waits behind it."""
     where = find(data)
-    name, row, _ = asyncio.run(_one(where, qid))
+    name, row, _ = asyncio.run(_one(where, qid, service))
     if row["topic"].startswith("timer:"):
         # Its timer stands in the table and would fire and fail again at once.
         raise Refused(
@@ -122,18 +123,18 @@ async def _listed(where: Where, services: tuple[str, ...], *, only_open: bool, l
     return sorted(rows, key=lambda pair: pair[1]["at"])
 
 
-async def _one(where: Where, qid: str) -> tuple[str, Row, list[Any]]:
+async def _one(where: Where, qid: str, service: str | None) -> tuple[str, Row, list[Any]]:
     async with connect(where) as connection:
         found = [
             (name, row["quarantine_id"])
-            for name in await present(connection, NAMES)
+            for name in await present(connection, chosen(service))
             for row in await _like(connection, name, qid)
         ]
         if not found:
             raise NotFound(f"nothing with an id that begins {qid} was set aside: outagectl quarantine list --all")
         if len(found) > 1:
             shown = ", ".join(f"{one} ({name})" for name, one in found)
-            raise Misused(f"{qid} may be any of {shown}: write more of it")
+            raise Misused(f"{qid} may be any of {shown}: write more of it, or name the --service")
         name, full = found[0]
         await enter(connection, name)
         row = await connection.fetchrow(SQL["quarantined_one"], full)

@@ -157,7 +157,7 @@ def _tell(events: Sequence[Checked], *, json: bool) -> None:
     out = console()
     for one in events:
         if one.message is None:
-            out.print(f"[red]✗[/] line {one.number}  {escape(one.name)}  {escape(str(one.type))}")
+            out.print(f"[red]✗[/] line {one.number}  {escape(one.name)}  {escape(one.type or '?')}")
             out.print(f"    {escape(str(one.field))}: {escape(str(one.problem))}; {escape(str(one.remedy))}")
         else:
             mark = "[green]✓[/]" if one.sent else "[yellow]·[/] (not sent)"

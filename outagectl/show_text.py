@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 from outagectl.history import Entry, History
 from outagectl.say import Times, count, span, table
@@ -16,7 +18,8 @@ from outagectl.words_after import in_words
 
 TOUCHED = "customer.touched.v1"
 NAMED_CUSTOMERS = 5
-INDENT = " " * 31
+# What the text that follows says in full.
+FOR_PROOF_ONLY = frozenset({"text.meant.v1"})
 # Parts of a live view that have a table of their own, or are long and stand in --json.
 LONG = frozenset({"promises", "extent", "remaining", "facts", "texts", "outages", "profile", "truth", "audience"})
 
@@ -32,7 +35,9 @@ def print_history(out: Console, history: History, t: Times, *, proof: bool) -> N
         out.print(table("Promises", ("rule", "due", "verdict", "why", "rule checked"), promises))
     if history.texts:
         out.print()
-        out.print(table("Texts", ("asked for", "to", "about", "state", "provider id", "text"), text_rows(history, t)))
+        out.print(
+            table("Texts", ("asked for", "to", "about", "state", "provider id", "text id"), text_rows(history, t))
+        )
     if history.quarantined:
         out.print("\n[bold yellow]Set aside, waiting for a person[/] (outagectl quarantine show ID)")
         for row in history.quarantined:
@@ -40,8 +45,7 @@ def print_history(out: Console, history: History, t: Times, *, proof: bool) -> N
             out.print("  " + escape(line))
     if history.entries:
         out.print("\n[bold]What happened[/]")
-        for line in told(history.in_order(), t, proof=proof):
-            out.print(line)
+        out.print(_story(told(history.in_order(), t, proof=proof), t))
 
 
 def _print_state(out: Console, stream: Mapping[str, Any], t: Times) -> None:
@@ -93,40 +97,63 @@ def text_rows(history: History, t: Times) -> list[tuple[str, ...]]:
             text["trigger"],
             text["state"],
             text["providerSid"] or "–",
-            text["body"],
+            text["messageId"],
         )
         for text in history.texts
     ]
 
 
-def told(entries: Sequence[Entry], t: Times, *, proof: bool) -> Iterator[str]:
+class Line(NamedTuple):
+    """One line of the story, and what is said below it in small print."""
+
+    at: datetime
+    service: str
+    words: str
+    small: list[str]
+
+
+def told(entries: Sequence[Entry], t: Times, *, proof: bool) -> Iterator[Line]:
     """The story, line by line. With `proof` every event stands alone; else what repeats is told once.
 
     Repeats are a fact that several services recorded, and one truth passed on to many customers.
     """
     heard: set[tuple[str, str]] = set()
-    for _, group in groupby(entries, key=lambda e: (e.event_id,) if proof else _same(e)):
+    for (what, *_), group in groupby(entries, key=lambda e: _same(e, proof=proof)):
         alike = list(group)
         entry = alike[0]
-        if not proof and entry.type != TOUCHED:
-            if (entry.cause, entry.type) in heard and not entry.type.startswith("promise."):
+        if entry.type in FOR_PROOF_ONLY and not proof:
+            continue
+        if not proof and what != TOUCHED and not entry.type.startswith("promise."):
+            if (entry.cause, entry.type) in heard:
                 continue
             heard.add((entry.cause, entry.type))
         words = in_words(entry.type, entry.data, t) if len(alike) == 1 else _to_customers(alike)
-        because = f"{entry.reason} · because of {entry.cause}"
-        yield f"{t.at(entry.at)}  [cyan]{entry.service:<8}[/]  {escape(words)}  [dim]{escape(because)}[/]"
-        for note in notes(entry, t):
-            yield f"{INDENT}[dim]{escape(note)}[/]"
+        small = [f"{entry.reason} · because of {entry.cause}", *notes(entry, t)]
         if proof:
             where = f"version {entry.version} of {entry.stream_id}, position {entry.position}"
-            yield f"{INDENT}[dim]{escape(f'{where}, event {entry.event_id}, chain {entry.chain}')}[/]"
+            small.append(f"{where}, event {entry.event_id}, chain {entry.chain}")
+        yield Line(entry.at, entry.service, words, small)
 
 
-def _same(entry: Entry) -> tuple[str, ...]:
+def _same(entry: Entry, *, proof: bool) -> tuple[str, ...]:
     """Neighbours with the same key are told in one line."""
-    if entry.type == TOUCHED and entry.stream_id.startswith("outage/"):
-        return (entry.service, entry.cause, TOUCHED)
-    return (entry.event_id,)
+    if entry.type == TOUCHED and entry.stream_id.startswith("outage/") and not proof:
+        return (TOUCHED, entry.service, entry.cause)
+    # Services share event ids where they share cause and stream; with its service an event is one.
+    return ("event", entry.service, entry.event_id)
+
+
+def _story(lines: Iterable[Line], t: Times) -> Table:
+    made = Table.grid(padding=(0, 2))
+    for _ in range(2):
+        made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
+    for line in lines:
+        words = Text(line.words)
+        for small in line.small:
+            words.append(f"\n{small}", style="dim")
+        made.add_row(t.at(line.at), Text(line.service, style="cyan"), words)
+    return made
 
 
 def _to_customers(alike: Sequence[Entry]) -> str:

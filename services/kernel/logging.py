@@ -30,7 +30,7 @@ CHINESE_MOBILE = re.compile(
     r"(?<![\w./-])(?:(?:0086|86)[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\w/-]|\.\d)",
     re.IGNORECASE | re.ASCII,
 )
-QUIET = ("twilio", "twilio.http_client", "aiohttp.client", "aiohttp.access", "urllib3")
+QUIET = ("twilio", "twilio.http_client", "aiohttp.client", "aiohttp.access", "urllib3", "faust", "mode", "aiokafka")
 
 
 def mask_phones(text: str) -> str:

@@ -31,6 +31,10 @@ NOWHERE = Extent()
 AT_WORK = frozenset({"assigned", "enroute", "arrived"})
 
 
+# The restorer's word for a confirmation that a late fact overturned.
+TAKEN_BACK = "restoration-taken-back"
+
+
 @dataclass(frozen=True)
 class Expected:
     """When power is expected, and if that is not known, when the next word is promised."""
@@ -62,6 +66,7 @@ class Facts:
     cause_stamp: Stamp | None = None
     claimed_at: datetime | None = None
     refused_at: datetime | None = None
+    taken_back: RestorationRefused | None = None
     breaches: tuple[str, ...] = ()
 
 
@@ -121,7 +126,13 @@ def learn(facts: Facts, fact: object) -> Facts:
                 return facts
             return replace(facts, claimed_at=_latest(facts.claimed_at, fact.restored_at))
         case RestorationRefused():
-            return replace(facts, refused_at=_latest(facts.refused_at, fact.claimed_at))
+            facts = replace(facts, refused_at=_latest(facts.refused_at, fact.claimed_at))
+            known_back = facts.taken_back
+            newer = fact.decided_at is not None and (
+                known_back is None
+                or _stamp(fact, fact.decided_at) > _stamp(known_back, known_back.decided_at or fact.decided_at)
+            )
+            return replace(facts, taken_back=fact) if fact.reason == TAKEN_BACK and newer else facts
         case OutageReopened():
             facts = replace(facts, reopened_at=_latest(facts.reopened_at, fact.reopened_at))
             return _expected(facts, Expected(fact.ert), _stamp(fact, fact.reopened_at, 1))
@@ -153,7 +164,7 @@ def truth(facts: Facts) -> Truth | None:
     over = facts.restored
     part = facts.part if facts.part and (began is None or facts.part.restored_at > began) else None
     status: Status
-    if over is not None and _is_over(facts, over, began):
+    if over is not None and not _is_taken_back(facts, over) and _is_over(facts, over, began):
         status = "restored"
     elif began is not None:
         status = "part-restored" if part else "out"
@@ -199,6 +210,16 @@ def _is_over(facts: Facts, over: RestorationConfirmed, began: datetime | None) -
         return True
     # Off again at the very instant it was said to be back: it is off. A cut of no length at all is over.
     return over.restored_at == began and began != facts.reopened_at
+
+
+def _is_taken_back(facts: Facts, over: RestorationConfirmed) -> bool:
+    """Whether the restorer has since found that this restoration was not one; a later confirmation counts again."""
+    back = facts.taken_back
+    return (
+        back is not None
+        and back.claimed_at == over.restored_at
+        and (back.decided_at or over.confirmed_at) >= over.confirmed_at
+    )
 
 
 def _class(facts: Facts) -> OutageClass | None:

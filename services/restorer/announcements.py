@@ -22,7 +22,7 @@ def announce(state: State, course: Course, callback: RuleRef | None, now: dateti
 
     Parts and confirmation of an earlier episode are not made up for: they would be read as the present.
     """
-    yield from _refusals(state, course)
+    yield from _refusals(state, course, now)
     episode = course.now
     if episode.ended is None:
         yield from _parts(state, course)
@@ -44,7 +44,7 @@ def _since(course: Course) -> datetime | None:
     return course.now.began.at if course.now.began is not None else None
 
 
-def _refusals(state: State, course: Course) -> Iterator[RestorationRefused]:
+def _refusals(state: State, course: Course, now: datetime) -> Iterator[RestorationRefused]:
     for refusal in course.refusals:
         if (refusal.claim.at, refusal.reason) not in state.refused:
             yield RestorationRefused(
@@ -52,6 +52,7 @@ def _refusals(state: State, course: Course) -> Iterator[RestorationRefused]:
                 claimed_at=refusal.claim.at,
                 reason=refusal.reason,
                 contradicted_by=_shown(refusal.contradicted_by),
+                decided_at=now,
             )
     taken_back = state.announced is not None and all(
         episode.ended is None or episode.ended.at != state.announced for episode in course.episodes
@@ -63,6 +64,7 @@ def _refusals(state: State, course: Course) -> Iterator[RestorationRefused]:
             claimed_at=state.announced,
             reason=TAKEN_BACK,
             contradicted_by=_shown(all_names(course.remaining)),
+            decided_at=now,
         )
 
 

@@ -164,7 +164,7 @@ def test_a_traceback_is_masked_and_shows_no_local_variables(form: str) -> None:
 def test_libraries_that_log_in_the_standard_way_come_out_in_the_same_shape() -> None:
     logging.getLogger("faust").addHandler(logging.StreamHandler(io.StringIO()))
     stream = to_json()
-    logging.getLogger("faust").info("assigned %s", "+447700900123")
+    logging.getLogger("faust").warning("assigned %s", "+447700900123")
     (line,) = lines(stream)
     assert (line["event"], line["logger"], line["service"]) == ("assigned [phone]", "faust", "notifier")
 

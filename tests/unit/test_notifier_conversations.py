@@ -141,6 +141,23 @@ def test_overdue_words_are_held_while_proof_of_restoration_is_pending() -> None:
     assert city.reached() == ["fault", "ert-overdue"]
 
 
+def test_a_restoration_that_is_taken_back_is_put_right_and_confirmed_anew_is_said_again() -> None:
+    city = City(at(5, 9, 14), customer())
+    city.learns(started(ert=at(5, 11, 30)))
+    city.now = at(5, 11)
+    city.learns(confirmed(at(5, 11)))
+    city.now = at(5, 11, 10)
+    city.learns(
+        RestorationRefused(mrid="F1", claimed_at=at(5, 11), reason="restoration-taken-back", decided_at=at(5, 11, 10))
+    )
+    assert city.reached()[:2] == ["fault", "restored"]
+    assert len(city.reached()) == 3, "the hospital is told that power is still out"
+    assert city.reached()[2] != "restored"
+    city.now = at(5, 12)
+    city.learns(confirmed(at(5, 12)))
+    assert city.reached()[-1] == "restored"
+
+
 def test_supply_restored_is_never_enough_to_say_restored() -> None:
     city = City(at(5, 9, 14), customer())
     city.learns(started(ert=at(5, 11, 30)))

@@ -46,6 +46,7 @@ FAULT: tuple[Any, ...] = (
     SupplyRestored(mrid="F1", restored_at=at(5, 13, 40)),
     RestorationRefused(mrid="F1", claimed_at=at(5, 13, 40), reason="steps-incomplete"),
     confirmed(at(5, 13, 50)),
+    RestorationRefused(mrid="F1", claimed_at=at(5, 13, 50), reason="restoration-taken-back", decided_at=at(5, 14)),
     OutageReopened(mrid="F1", reopened_at=at(5, 14, 30), ert=at(5, 16)),
     confirmed(at(5, 15, 30)),
 )
@@ -190,7 +191,10 @@ def test_an_older_profile_changes_nothing() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(order=st.permutations(range(len(FAULT))), pauses=st.lists(st.integers(0, 90), min_size=16, max_size=16))
+@given(
+    order=st.permutations(range(len(FAULT))),
+    pauses=st.lists(st.integers(0, 90), min_size=len(FAULT), max_size=len(FAULT)),
+)
 def test_whatever_the_order_the_last_word_is_true_and_none_is_said_twice(order: list[int], pauses: list[int]) -> None:
     city = City(at(5, 9, 14), customer())
     for index, pause in zip(order, pauses, strict=True):

@@ -1,0 +1,88 @@
+"""The log book on the screen: one paragraph per day, at a pace that can be read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import date, datetime
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from outagectl.story import Sources, Story
+from outagectl.story_words import BookTimes, Line, Tone, day
+from services.kernel.clock import Clock
+
+WIDTH = 118
+GUTTER = 21  # where the words begin
+LEAST, PER_CHARACTER, MOST = 0.25, 0.006, 1.1
+WHO = {"dispatch": "magenta", "planner": "blue", "restorer": "cyan", "notifier": "green", "phone": "yellow"}
+TONES: dict[Tone, str] = {"plain": "", "good": "green", "bad": "red", "text": "bold"}
+
+
+class Book:
+    """Prints lines. `seconds` is the time it may spend on pauses: none in a pipe or when someone is in a hurry."""
+
+    def __init__(self, out: Console, times: BookTimes, clock: Clock, *, seconds: float) -> None:
+        self._out, self._times, self._clock, self._left = out, times, clock, seconds
+        self._day: date | None = None
+        self._minute = ""
+        self.sources: Sources
+        self.story: Story
+
+    async def say(self, who: str, what: str, *notes: str) -> None:
+        """A line of the narrator's own."""
+        await self._write(Line(self._clock.now(), who, what, notes))
+
+    async def look(self) -> int:
+        """Tell what is new; returns how many lines that were."""
+        lines = self.story.lines(await self.sources.news())
+        for line in lines:
+            await self._write(line)
+        return len(lines)
+
+    async def looked(self) -> None:
+        """As `look`, in the shape that Play calls."""
+        await self.look()
+
+    def missing(self, mrid: str) -> tuple[int, int, int]:
+        """Texts about an outage: asked for, on handsets, on handsets more than once."""
+        asked = {
+            entry.data["messageId"]
+            for entry in self.sources.all.entries
+            if entry.type == "message.requested.v1" and mrid in entry.data["mrids"]
+        }
+        held = Counter(text.message_id for text in self.sources.all.texts if text.message_id in asked)
+        return len(asked), len(held), sum(times > 1 for times in held.values())
+
+    async def _write(self, line: Line) -> None:
+        self._open_at(line.at)
+        minute = f"{line.at.astimezone(self._times.zone):%H:%M}"
+        head = "" if minute == self._minute else minute
+        self._minute = minute
+        what = Text.assemble((f"  {head:<5}  ", "bold"), (f"{line.who:<12}", WHO.get(line.who, "bold")))
+        self._hang(what, Text(line.what, TONES[line.tone]))
+        if line.body is not None:
+            self._out.print(Padding(Text(line.body), (0, 4, 0, GUTTER + 2)))
+        for note in line.notes:
+            self._hang(Text(" " * GUTTER), Text(note, "dim"))
+        await self._pause(len(line.what) + sum(len(note) for note in line.notes) + 2 * len(line.body or ""))
+
+    def _hang(self, gutter: Text, words: Text) -> None:
+        """Words that wrap under themselves, not under the time."""
+        wrapped = words.wrap(self._out, self._out.width - GUTTER)
+        for number, part in enumerate(wrapped):
+            self._out.print(Text.assemble(gutter if number == 0 else " " * GUTTER, part), no_wrap=True, crop=False)
+
+    def _open_at(self, instant: datetime) -> None:
+        local = instant.astimezone(self._times.zone)
+        if local.date() != self._day:
+            self._day, self._minute = local.date(), ""
+            self._out.print(f"\n[bold underline]{day(local)} {local.year}[/]")
+
+    async def _pause(self, characters: int) -> None:
+        seconds = min(self._left, MOST, LEAST + PER_CHARACTER * characters)
+        if seconds > 0:
+            self._left -= seconds
+            await asyncio.sleep(seconds)

@@ -1,0 +1,170 @@
+"""The whole system for tests that break it: what it is told, what killed it, when it is idle, what the audit says."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from signal import SIGKILL
+from typing import Any, Self
+
+import aiohttp
+import asyncpg
+
+from connectors.registry import RegistryEntry
+from devstack.idle import Idle
+from devstack.play import INPUTS
+from devstack.system import PARTITIONS, SERVICES, System
+from outagectl.audit import run_audit
+from outagectl.audit_report import Report
+from outagectl.where import Where, find
+from schemas import customers, dispatch
+from schemas.cloudevent import CloudEvent, to_kafka
+from schemas.registry import TYPE_OF
+from services.kernel.clock import Clock, clock_from
+from services.kernel.kafka import Produce, Producer, Reader
+from services.notifier.vault import Vault, put_number
+from tests.e2e.load import Said
+
+
+class Breakable(System):
+    """A System whose services may be told to die at a checkpoint, once; it remembers how each of them ended."""
+
+    def __init__(self, folder: Path, **more: Any) -> None:
+        super().__init__(folder, **more)
+        self.plans: dict[str, str] = {}
+        self.exits: list[tuple[str, int | None]] = []
+
+    def environment(self, name: str) -> dict[str, str]:
+        """What a service is started with, its death plan included."""
+        plan = {"OUTAGE_DIE_AT": self.plans[name]} if name in self.plans else {}
+        return super().environment(name) | plan
+
+    def _died(self, name: str) -> None:
+        if not self._closing:
+            self.exits.append((name, self._children[name].returncode))
+        super()._died(name)
+
+    def running(self, name: str) -> bool:
+        """Whether the service's process is there."""
+        return self._children[name].running
+
+    async def doom(self, plans: dict[str, str]) -> None:
+        """Restart services such that each dies by SIGKILL at a step; returns when all that can are ready again."""
+        self.plans = dict(plans)
+        seen = len(self.exits)
+        for name in plans:
+            self.kill(name, SIGKILL)
+        await until(lambda: len(self.exits) == seen + len(plans), "the services to end")
+        await until(lambda: all(self.running(name) for name in plans), "the services to start again")
+        self.plans.clear()
+
+
+class Told:
+    """A running system from outside, by its addresses alone: tells it facts, waits for it, audits it."""
+
+    def __init__(self, where: Where) -> None:
+        self.where = where
+        self.clock: Clock = clock_from(where.clock_file)
+        self.sent = 0
+        self._exits = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self.producer, self.reader = Producer(self.where.need_kafka()), Reader(self.where.need_kafka())
+        self._exits.push_async_callback(self.producer.stop)
+        self._exits.push_async_callback(self.reader.close)
+        self.logs: dict[str, asyncpg.Connection] = {}
+        for name in SERVICES:
+            words = {"search_path": name}
+            self.logs[name] = await asyncpg.connect(self.where.need_postgres(), server_settings=words)
+            self._exits.push_async_callback(self.logs[name].close)
+        self.idle = Idle(self.logs, self.reader, self.clock, dict(INPUTS), PARTITIONS)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exits.aclose()
+
+    async def register(self, entries: Sequence[RegistryEntry]) -> None:
+        """Key customers onto their topic, their numbers into the vault; waits until the notifier knows them."""
+        vault, log = Vault.from_text(self.where.need_vault_key()), self.logs["notifier"]
+        events = []
+        for entry in entries:
+            name, at = entry.customer.customer_id, entry.customer.updated_at
+            for contact_id, number in entry.numbers.items():
+                await put_number(log, vault, customer_id=name, contact_id=contact_id, number=number, at=at)
+            type_ = TYPE_OF[type(entry.customer)]
+            id_ = f"{name}/{at.isoformat()}"
+            events.append(CloudEvent(source="/registry", id=id_, type=type_, time=at, data=entry.customer))
+        await self.publish(events, customers.TOPIC)
+        await self.idle.wait()
+
+    def events(self, told: Iterable[Said]) -> list[CloudEvent]:
+        """Facts as events of one dispatch system, numbered in the order in which this is asked."""
+        made = []
+        for said in told:
+            self.sent += 1
+            id_, type_ = f"{self.sent:05}", TYPE_OF[type(said.fact)]
+            made.append(CloudEvent(source="/dispatch/east", id=id_, type=type_, time=said.at, data=said.fact))
+        return made
+
+    async def publish(self, events: Sequence[CloudEvent], topic: str = dispatch.TOPIC) -> None:
+        """Onto a topic, acknowledged."""
+        rows = []
+        for event in events:
+            message = to_kafka(event, topic)
+            rows.append(Produce(message.topic, message.key, message.value, message.headers, self.clock.now()))
+        assert all(await self.producer.send(rows)), "Kafka did not take every event"
+
+    async def tell(self, *facts: dispatch.Fact) -> None:
+        """Facts said now, without waiting for what follows."""
+        await self.publish(self.events(Said(self.clock.now(), fact) for fact in facts))
+
+    async def pump(self, events: Sequence[CloudEvent], every: timedelta = timedelta(seconds=0.2)) -> None:
+        """Publish each event when its time has come."""
+        waiting = list(events)
+        while waiting:
+            now = self.clock.now()
+            due = [event for event in waiting if event.time <= now]
+            if due:
+                await self.publish(due)
+                del waiting[: len(due)]
+            await asyncio.sleep(every.total_seconds())
+
+    async def audit(self) -> Report:
+        """The product's own proof, topics included."""
+        return await run_audit(self.where, SERVICES, with_kafka=True)
+
+    async def messages(self) -> list[dict[str, Any]]:
+        """Every message that the provider ever created, without list lag."""
+        found: list[dict[str, Any]] = await simulator(self.where, "GET", "messages")
+        return found
+
+
+def told(folder: Path) -> Told:
+    """The system whose data lie in a folder."""
+    return Told(find(folder, {}))
+
+
+def faults_of(report: Report) -> dict[str, list[str]]:
+    """What an audit found, by check."""
+    return {f"{check.service}: {check.claim}": check.faults for check in report.checks if not check.passed}
+
+
+async def simulator(where: Where, method: str, path: str, body: Any = None) -> Any:
+    """One call of the Twilio simulator's own control."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, f"{where.twilio_url}/_sim/{path}", json=body) as answer,
+    ):
+        assert answer.status == 200, await answer.text()
+        return json.loads(await answer.read())
+
+
+async def until(true: Callable[[], object], what: str, seconds: float = 20.0) -> None:
+    """Wait for something; a test that waited in vain says what for."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while not true():
+        assert loop.time() < deadline, f"waited {seconds:.0f} s in vain for {what}"
+        await asyncio.sleep(0.02)

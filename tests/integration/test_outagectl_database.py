@@ -1,0 +1,145 @@
+"""Commands on a database without the rest of the system: migrate, import, and what is said when something is missing."""
+
+import asyncio
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from connectors.registry_csv import parse_registry
+from outagectl.import_customers import bring_in, event_of
+from outagectl.main import main
+from outagectl.where import Where
+from schemas.cloudevent import from_kafka
+from services.kernel.clock import ManualClock
+from services.notifier.vault import Vault, number_of
+from tests.integration.outagectl_kit import database
+from tests.kernel.toy import START
+
+KEY = base64.b64encode(b"k" * 32).decode()
+CSV = (
+    "customer_id,name,importance,lines,contact_id,phone\n"
+    "c1,东江医院,special,10千伏城东线,c1-duty,+44 7700 900101\n"
+    "c2,东江水厂,first,10千伏江滨线,c2-duty,+44 7700 900102\n"
+)
+
+
+@pytest.fixture
+async def address(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[str]:
+    monkeypatch.chdir(tmp_path)
+    async with database(postgres) as made:
+        monkeypatch.setenv("OUTAGE_POSTGRES", made)
+        monkeypatch.setenv("OUTAGE_VAULT_KEY", KEY)
+        yield made
+
+
+async def run(*words: str) -> int:
+    return await asyncio.to_thread(main, words)
+
+
+async def test_tables_are_made_once_and_nothing_but_the_answer_is_on_standard_output(address: str) -> None:
+    first = await asyncio.to_thread(_migrate)
+    assert {name: bool(done) for name, done in first["applied"].items()} == dict.fromkeys(
+        ("planner", "notifier", "restorer"), True
+    )
+    again = await asyncio.to_thread(_migrate)
+    assert set(map(tuple, again["applied"].values())) == {()}
+
+
+def _migrate() -> dict[str, dict[str, list[str]]]:
+    command = [sys.executable, "-m", "outagectl", "migrate", "--json"]
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
+    answer: dict[str, dict[str, list[str]]] = json.loads(done.stdout)
+    return answer
+
+
+async def test_commands_on_a_database_without_tables_say_to_migrate(
+    address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (("audit",), ("show", "outage", "o1"), ("quarantine", "list")):
+        assert await run(*words) == 4
+        assert "outagectl migrate" in capsys.readouterr().err
+
+
+async def test_an_audit_of_fresh_tables_passes_and_of_missing_ones_does_not(
+    address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await run("migrate", "--service", "planner") == 0
+    assert await run("audit", "--service", "planner") == 0
+    assert "passed." in capsys.readouterr().out
+    assert await run("audit") == 1
+    assert "schema restorer has no tables" in capsys.readouterr().out
+
+
+async def test_numbers_go_into_the_vault_only_and_a_second_import_changes_nothing(address: str) -> None:
+    assert await run("migrate", "--service", "notifier") == 0
+    where, clock = Where(postgres=address, vault_key=KEY, kafka="127.0.0.1:1"), ManualClock(START)
+    entries = parse_registry(CSV, updated_at=START).entries
+    dry = await bring_in(where, entries, clock, dry_run=True)
+    assert (len(dry.changed), dry.numbers) == (2, 2)
+    connection = await asyncpg.connect(address, server_settings={"search_path": "notifier"})
+    assert await connection.fetchval("select count(*) from contact_vault") == 0
+    with pytest.raises(Exception, match="Kafka at 127.0.0.1:1 does not answer"):
+        await bring_in(where, entries, clock, dry_run=False)
+    assert await number_of(connection, Vault.from_text(KEY), "c1-duty") == "+447700900101"
+    await _notifier_learns(connection, entries[0].customer)
+    later = parse_registry(CSV, updated_at=START + timedelta(hours=1)).entries
+    again = await bring_in(where, later, clock, dry_run=True)
+    assert [entry.customer.customer_id for entry in again.changed] == ["c2"], "c1 is known, and as the file says"
+    assert again.numbers == 0
+    await connection.close()
+
+
+async def _notifier_learns(connection: asyncpg.Connection, customer: object) -> None:
+    import msgspec
+
+    profile = msgspec.json.encode(customer).decode()
+    await connection.execute("insert into customer values ('c1', $1, $2)", profile, START)
+
+
+async def test_who_was_erased_after_the_file_was_written_stays_forgotten(address: str) -> None:
+    assert await run("migrate", "--service", "notifier") == 0
+    connection = await asyncpg.connect(address, server_settings={"search_path": "notifier"})
+    await connection.execute(
+        "insert into event (stream_id, version, event_id, type, data, cause, reason, decided_at, chain) values "
+        "('customer/c1', 1, gen_random_uuid(), 'customer.erased.v1', $1, 'x', 'x', $2, '')",
+        json.dumps({"customerId": "c1", "erasedAt": START.isoformat()}),
+        START,
+    )
+    where, clock = Where(postgres=address, vault_key=KEY), ManualClock(START)
+    older = parse_registry(CSV, updated_at=START - timedelta(hours=1)).entries
+    plan = await bring_in(where, older, clock, dry_run=True)
+    assert (plan.erased, [entry.customer.customer_id for entry in plan.changed]) == (["c1"], ["c2"])
+    newer = parse_registry(CSV, updated_at=START + timedelta(hours=1)).entries
+    assert (await bring_in(where, newer, clock, dry_run=True)).erased == []
+    await connection.close()
+
+
+def test_a_customer_travels_without_numbers_under_an_id_of_the_content() -> None:
+    entry = parse_registry(CSV, updated_at=START).entries[0]
+    message, again = event_of(entry.customer), event_of(entry.customer)
+    assert message == again
+    assert b"7700" not in message.value
+    read = from_kafka(message.topic, message.key, message.headers, message.value)
+    assert read.data == entry.customer
+    changed = parse_registry(CSV.replace("special", "first"), updated_at=START).entries[0]
+    assert dict(event_of(changed.customer).headers)["ce_id"] != dict(message.headers)["ce_id"]
+
+
+async def test_a_file_with_a_bad_row_is_refused_whole_and_its_lines_are_named(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_text(CSV.replace("+44 7700 900102", "07700 900102"))
+    assert await run("import", "customers", str(file)) == 1
+    said = capsys.readouterr()
+    assert "line 3 (customer c2): phone has no country code" in said.out
+    assert "nothing was imported" in said.err
+    assert "900102" not in said.out + said.err

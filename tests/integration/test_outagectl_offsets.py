@@ -1,0 +1,129 @@
+"""A topic that was cut, made anew or lost records stops a service; an operator's word lets it go on, provably."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from outagectl.fences import (
+    AGREES,
+    FORMER_TOPIC,
+    LOST,
+    REPLACED,
+    SHORTENED,
+    FenceMoved,
+    Standing,
+    accept,
+    standings,
+)
+from outagectl.where import Where
+from schemas.dispatch import EnquiryReceived
+from services.kernel.fence import FenceError
+from tests.integration.outagectl_kit import Bench, toy_bench
+from tests.kernel.paper import tell
+from tests.kernel.toy import START
+
+PLACE = ("outage.dispatch", 0)
+
+
+@pytest.fixture
+async def bench(postgres: str) -> AsyncIterator[Bench]:
+    async with toy_bench(postgres) as made:
+        await take(made, 5, "before")
+        made.ingest.unassigned()
+        yield made
+
+
+async def take(bench: Bench, count: int, word: str) -> int:
+    """Put `count` enquiries on the topic and have the toy take all that is there; returns how many it took anew."""
+    for number in range(count):
+        data = EnquiryReceived(mrid="o1", enquiry_id="e", received_at=START)
+        tell(bench.broker, "enquiry.received.v1", data, id=f"{word}-{number}")
+    taken = await bench.ingest.take(
+        [r for r in bench.broker.logs.get(PLACE, []) if r.offset >= bench.broker.first.get(PLACE, 0)]
+    )
+    return taken.appended
+
+
+async def look(bench: Bench) -> list[Standing]:
+    return await standings(bench.connection, bench.broker, Where(), ["toy"])
+
+
+async def accepted(bench: Bench) -> dict[str, object]:
+    (wrong,) = [one for one in await look(bench) if one.verdict not in (AGREES, FORMER_TOPIC)]
+    return await accept(bench.connection, wrong, "chen", START)
+
+
+def make_anew(bench: Bench) -> None:
+    bench.broker.logs.clear()
+    bench.broker.next.clear()
+
+
+async def test_a_fence_that_agrees_says_how_much_waits(bench: Bench) -> None:
+    data = EnquiryReceived(mrid="o1", enquiry_id="e", received_at=START)
+    tell(bench.broker, "enquiry.received.v1", data, id="waits")
+    (one,) = await look(bench)
+    assert (one.verdict, one.next_offset, one.first, one.end, one.lag) == (AGREES, 5, 0, 6, 1)
+
+
+async def test_lost_records_are_given_up_by_name_and_the_audit_still_passes(bench: Bench) -> None:
+    bench.broker.gap(PLACE, 3)
+    bench.broker.first[PLACE] = 8
+    with pytest.raises(FenceError, match="records are lost"):
+        await bench.ingest.assigned([PLACE])
+    assert [one.verdict for one in await look(bench)] == [LOST]
+    moved = await accepted(bench)
+    assert (moved["was"], moved["next"]) == ({"readFrom": 0, "next": 5}, 8)
+    assert await take(bench, 2, "after") == 2
+    rows = await bench.connection.fetch("select from_offset, to_offset, reason, detail from skipped")
+    assert [tuple(row) for row in rows] == [(5, 8, "operator-accepted", "accepted by chen")]
+    assert await bench.faults() == {}
+
+
+@pytest.mark.parametrize(("fresh", "verdict"), [(3, SHORTENED), (7, REPLACED)])
+async def test_a_topic_made_anew_is_read_from_its_start_and_nothing_counts_twice(
+    bench: Bench, fresh: int, verdict: str
+) -> None:
+    make_anew(bench)
+    for number in range(fresh):
+        data = EnquiryReceived(mrid="o1", enquiry_id="e", received_at=START)
+        # The sender repeats one that was taken; the rest is new.
+        tell(bench.broker, "enquiry.received.v1", data, id=f"before-{number}" if number == 0 else f"anew-{number}")
+    with pytest.raises(FenceError):
+        await bench.ingest.assigned([PLACE])
+    assert [one.verdict for one in await look(bench)] == [verdict]
+    moved = await accepted(bench)
+    assert (moved["next"], moved["formerTopic"]) == (0, "outage.dispatch@1")
+    assert await take(bench, 1, "after") == fresh
+    assert {one.topic: one.verdict for one in await look(bench)} == {
+        "outage.dispatch": AGREES,
+        "outage.dispatch@1": FORMER_TOPIC,
+    }
+    assert await bench.faults() == {}
+    check = await bench.check("fence")
+    assert (check.checked, check.notes) == (5 + fresh + 1, {"partitions": 2})
+
+
+async def test_a_topic_may_be_made_anew_more_than_once(bench: Bench) -> None:
+    for number in (1, 2):
+        make_anew(bench)
+        assert (await accepted(bench))["formerTopic"] == f"outage.dispatch@{number}"
+        assert await take(bench, 3, f"round-{number}") == 3
+        bench.ingest.unassigned()
+    assert await bench.faults() == {}
+
+
+async def test_what_was_accepted_is_on_record_with_name_and_old_values(bench: Bench) -> None:
+    make_anew(bench)
+    await accepted(bench)
+    row = await bench.connection.fetchrow(
+        "select who, action, detail->>'why' as why, detail->'was'->>'next' as was from operator_action"
+    )
+    assert tuple(row) == ("chen", "offsets accept", SHORTENED, "5")
+
+
+async def test_a_fence_that_moved_meanwhile_is_not_touched(bench: Bench) -> None:
+    (one,) = await look(bench)
+    await take(bench, 1, "meanwhile")
+    with pytest.raises(FenceMoved, match="look again"):
+        await accept(bench.connection, one, "chen", START)
+    assert await bench.connection.fetchval("select count(*) from operator_action") == 0
