@@ -1,7 +1,7 @@
 """The offset fence: Postgres, not Kafka, says which record comes next."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from services.kernel.log import Connection
@@ -9,6 +9,10 @@ from services.kernel.model import KernelError, Record
 from services.kernel.queries import SQL
 
 Place = tuple[str, int]
+
+
+# The watermark of a partition of which no record was handled: a backlog may hold the answer to any deadline.
+NOTHING_KNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FenceError(KernelError):
@@ -40,7 +44,7 @@ class Broker(Protocol):
         ...
 
 
-async def check(connection: Connection, broker: Broker, places: Sequence[Place], now: datetime) -> None:
+async def check(connection: Connection, broker: Broker, places: Sequence[Place]) -> None:
     """On assignment: make missing fences, and see that the topic is still the one whose records we handled.
 
     Raises:
@@ -50,7 +54,11 @@ async def check(connection: Connection, broker: Broker, places: Sequence[Place],
     bounds = await broker.bounds(places)
     rows = [(topic, partition, *bounds[(topic, partition)]) for topic, partition in sorted(places)]
     await connection.execute(
-        SQL["open_fences"], [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], [now] * len(rows)
+        SQL["open_fences"],
+        [r[0] for r in rows],
+        [r[1] for r in rows],
+        [r[2] for r in rows],
+        [NOTHING_KNOWN] * len(rows),
     )
     fences = {(row["topic"], row["partition"]): row for row in await connection.fetch(SQL["read_fences"])}
     for topic, partition, first, end in rows:

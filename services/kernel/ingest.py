@@ -96,7 +96,7 @@ class Ingest:
         missing = sorted(set(places) - self._checked)
         if missing:
             async with self._pool.acquire() as connection:
-                await fence.check(connection, self._broker, missing, self._clock.now())
+                await fence.check(connection, self._broker, missing)
             self._checked.update(missing)
 
     async def fences(self, places: Sequence[Place]) -> dict[Place, int]:

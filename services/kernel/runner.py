@@ -196,6 +196,8 @@ class Process:
     async def _watermarks(self) -> None:
         """A partition whose every record is handled knows all facts up to the moment before its end was asked for."""
         now = self.clock.now()
+        if not self.shell.places:
+            return
         ends = await self.reader.ends(sorted(self.shell.places))
         await self.ingest.caught_up(ends, now)
 
@@ -205,6 +207,8 @@ class Process:
             return
         self._took = self.clock.monotonic()
         places = sorted(self.shell.places)
+        if not places:
+            return
         ends = await self.reader.ends(places)
         (pending,) = await self.pool.fetch(SQL["outbox_pending"])
         oldest = pending["oldest"]

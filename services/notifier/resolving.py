@@ -9,11 +9,10 @@ import structlog
 
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
-from services.kernel.ingest import Ingest
-from services.kernel.model import Message
-from services.notifier.events import SENDING_RECEIPT, SendingReceipt
+from services.notifier.events import SendingReceipt
 from services.notifier.provider import FindRequest, Found, LookupFailed, SmsProvider
-from services.notifier.sending import SOURCE, SQL, Sender
+from services.notifier.recording import SQL
+from services.notifier.sending import Sender
 from services.notifier.vault import Vault, number_of
 
 log = structlog.get_logger()
@@ -40,7 +39,6 @@ class Resolver:
     def __init__(
         self,
         sender: Sender,
-        ingest: Ingest,
         pool: asyncpg.Pool,
         provider: SmsProvider,
         vault: Vault,
@@ -48,7 +46,7 @@ class Resolver:
         pace: Pace,
     ) -> None:
         self._sender = sender
-        self._ingest = ingest
+        self._recorder = sender.recorder
         self._pool = pool
         self._provider = provider
         self._vault = vault
@@ -67,14 +65,29 @@ class Resolver:
             await asyncio.sleep(self._pace.every.total_seconds())
 
     async def lapse(self) -> None:
-        """Claims whose lease is over become unknown; closed only once their sender can no longer post."""
+        """Attempts whose process is gone, and claims whose lease is over, become unknown."""
+        gone: dict[int, bool] = {}
+        for row in await self._pool.fetch(SQL["claimed_elsewhere"], self._sender.owner):
+            if row["owner"] not in gone:
+                gone[row["owner"]] = await self._is_gone(row["owner"])
+            if gone[row["owner"]]:
+                await self._lose(row, self._clock.wall())
         for row in await self._pool.fetch(SQL["lapsed"], self._clock.wall()):
-            if (row["message_id"], row["attempts"]) in self._sender.in_flight:
-                continue
-            async with self._pool.acquire() as connection:
-                async with connection.transaction():
-                    await connection.execute(SQL["lose_answer"], row["message_id"], row["attempts"])
-                    await connection.execute(SQL["mark_unknown"], row["message_id"], row["attempts"], None)
+            if (row["message_id"], row["attempts"]) not in self._sender.in_flight:
+                await self._lose(row, None)
+
+    async def _is_gone(self, owner: int) -> bool:
+        """A process holds its owner lock while it lives, and no other ever has the same: no lease need be waited for."""
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                return bool(await connection.fetchval("select pg_try_advisory_xact_lock($1)", owner))
+
+    async def _lose(self, row: asyncpg.Record, closed_at: datetime | None) -> None:
+        """One text at a time, so that two locks of ours never wait for two of the write path's."""
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                await connection.execute(SQL["lose_answer"], row["message_id"], row["attempts"])
+                await connection.execute(SQL["mark_unknown"], row["message_id"], row["attempts"], closed_at)
 
     async def resolve(self) -> None:
         """Look up what is unknown: adopt it, or free it once the quiet time since its closing is over."""
@@ -84,34 +97,35 @@ class Resolver:
             async with self._pool.acquire() as connection:
                 number = await number_of(connection, self._vault, row["contact_id"])
                 owned = await connection.fetch(SQL["sids_of_contact"], row["contact_id"])
-            if number is None:
-                continue
-            found = await self._provider.find(
-                FindRequest(
-                    to=number,
-                    body=row["body"],
-                    started_at=row["started_at"],
-                    owned=frozenset(r["provider_sid"] for r in owned),
+            # Without a number (a customer erased meanwhile) nobody can be asked; freed, it is refused for that reason.
+            found = None
+            if number is not None:
+                found = await self._provider.find(
+                    FindRequest(
+                        to=number,
+                        body=row["body"],
+                        started_at=row["started_at"],
+                        owned=frozenset(r["provider_sid"] for r in owned),
+                    )
                 )
-            )
             reach("looked-up")
             if isinstance(found, LookupFailed):
                 log.warning("look-up failed", message_id=row["message_id"], why=found.why)
             elif isinstance(found, Found):
                 for sid in (found.sid, *found.doubles):
-                    await self._sender.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
+                    await self._recorder.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
             elif closed_at is not None and asked_at - closed_at > self._pace.quiet:
                 await self._free(row)
 
     async def _closed(self, row: asyncpg.Record, wall: datetime) -> datetime | None:
-        """Since when the attempt's sender cannot post: now, if its owner lock is free or it is us and we are not at it."""
+        """Since when the attempt's sender cannot post: now, if its process is gone or it is us and we are not at it."""
+        if row["owner"] == self._sender.owner:
+            if (row["message_id"], row["n"]) in self._sender.in_flight:
+                return None
+        elif not await self._is_gone(row["owner"]):
+            return None
         async with self._pool.acquire() as connection:
             async with connection.transaction():
-                ours = row["owner"] == self._sender.owner
-                if ours and (row["message_id"], row["n"]) in self._sender.in_flight:
-                    return None
-                if not ours and not await connection.fetchval("select pg_try_advisory_xact_lock($1)", row["owner"]):
-                    return None
                 await connection.execute(SQL["mark_unknown"], row["message_id"], row["n"], wall)
         return wall
 
@@ -140,18 +154,6 @@ class Resolver:
                     attempt=row["n"],
                     at=self._clock.now(),
                 )
-                await self._ingest.submit([self._message(data)])
+                await self._recorder.say(data, f"{data.message_id}/{data.provider_sid}/{data.status}")
         if rows:
             await self._pool.execute(SQL["asked"], [row["message_id"] for row in rows], self._clock.wall())
-
-    def _message(self, data: SendingReceipt) -> Message:
-        return Message(
-            source=SOURCE,
-            id=f"{data.message_id}/{data.provider_sid}/{data.status}",
-            type=SENDING_RECEIPT,
-            time=data.at,
-            data=data,
-            key=data.customer_id,
-            partition=0,
-            stream=f"customer/{data.customer_id}",
-        )

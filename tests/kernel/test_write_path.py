@@ -133,7 +133,9 @@ async def test_a_decision_too_large_to_publish_is_a_failed_decision_and_blocks_n
 async def test_no_phone_number_stays_in_quarantine_or_goes_out_with_it(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
 ) -> None:
-    await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1", key="+447700900123", value=b'{"to":"+447700900123"')])
+    await ingest.take(
+        [tell(broker, "cause.cleared.v1", cleared(), id="1", key="+447700900123", value=b'{"to":"+447700900123"')]
+    )
     assert await column(pool, "select convert_from(body, 'utf8') from quarantine") == ['{"to":"…"']
     published = await pool.fetchrow("select aggregateid, convert_from(payload, 'utf8') as payload from outbox")
     assert "7700900123" not in published["aggregateid"] + published["payload"]
@@ -250,6 +252,34 @@ async def test_a_fact_that_waits_in_kafka_is_not_beaten_by_its_deadline(
     assert await timers.fire_due({0}) == 0
     await ingest.take([answer])
     assert await column(pool, "select count(*) from timer") == [0]
+
+
+async def test_a_backlog_that_nobody_has_read_holds_deadlines_back(
+    ingest: Ingest, timers: Timers, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    clock.advance(timedelta(days=2))
+    put_on = tell(broker, "cause.cleared.v1", cleared(), id="1", at=START)
+    answer = tell(
+        broker,
+        "crew.status.v1",
+        CrewStatus(mrid="o1", crew_status="arrived", at=START),
+        id="2",
+        at=START + timedelta(minutes=9),
+    )
+    await ingest.take([put_on])
+    await ingest.caught_up({("outage.dispatch", 0): 2}, clock.now())
+    assert await timers.fire_due({0}) == 0, "two days late, but the answer is the next record"
+    await ingest.take([answer])
+    assert await column(pool, "select count(*) from timer") == [0]
+
+
+async def test_a_caught_up_partition_knows_all_facts_up_to_the_moment_it_was_asked(
+    ingest: Ingest, timers: Timers, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
+    clock.advance(timedelta(minutes=11))
+    await ingest.caught_up({("outage.dispatch", 0): 1}, clock.now())
+    assert await timers.fire_due({0}) == 1
 
 
 async def test_past_the_grace_a_deadline_fires_marked_unproven(

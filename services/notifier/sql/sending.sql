@@ -42,15 +42,22 @@ where message_id = $1 and n = $2 and outcome in ('in-flight', 'unknown');
 select n.message_id, n.attempts from notification n
 where n.state = 'sending' and n.lease_until < $1 order by n.message_id limit 100;
 
+-- name: claimed_elsewhere
+-- Attempts that other processes have out, or had when they died.
+select n.message_id, n.attempts, a.owner from notification n
+join attempt a on a.message_id = n.message_id and a.n = n.attempts
+where n.state = 'sending' and a.outcome = 'in-flight' and a.owner <> $1 order by n.message_id limit 500;
+
+-- name: own_sid
+-- The provider id of an attempt that doubled its text.
+update attempt set outcome = 'accepted', provider_sid = $3, closed_at = coalesce(closed_at, $4)
+where message_id = $1 and n = $2 and provider_sid is null;
+
 -- name: unresolved
 -- Attempts that wait for a verdict.
 select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.owner, a.started_at, a.closed_at
 from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
 where n.state = 'unknown' and a.outcome = 'unknown' order by n.lane_rank, a.started_at limit 50;
-
--- name: owned_sids
--- Provider ids that belong to some attempt already.
-select provider_sid from attempt where provider_sid = any($1::text[]);
 
 -- name: sids_of_contact
 -- Provider ids of other texts to the same contact.
