@@ -137,9 +137,9 @@ class Ingest:
             except TRANSIENT as error:
                 log.warning("write path retries", error=repr(error), attempt=attempt)
                 await asyncio.sleep(min(0.01 * 2**attempt, 1.0))
-            except AWAY:
+            except (*AWAY, KernelError):
                 raise
-            except (asyncpg.PostgresError, TypeError, ValueError) as error:
+            except Exception as error:
                 if len(records) == 1:
                     condemned[_cause(records[0])] = f"{type(error).__name__}: {error}"
                     if attempt > CONDEMNED_TRIES:

@@ -76,7 +76,9 @@ class Judge:
                 wanted.setdefault(stream_id, message.partition)
         streams = await self.log.lock(connection, wanted)
         reach("streams-locked")
-        before = {name: dict(self.log.decider(name).timers(stream.state)) for name, stream in streams.items()}
+        for name, stream in streams.items():
+            stream.timers = dict(self.log.decider(name).timers(stream.state))
+        before = {name: stream.timers for name, stream in streams.items()}
         outgoing: list[Outgoing] = []
         outcomes: list[Outcome] = []
         for message, routed in zip(messages, routes, strict=True):
@@ -115,9 +117,7 @@ class Judge:
             outcome.parked = stream.stream_id
             return
         decider = self.log.decider(stream.stream_id)
-        if isinstance(message.data, TimerFired) and (
-            decider.timers(stream.state).get(message.data.name) != message.data.due_at
-        ):
+        if isinstance(message.data, TimerFired) and (stream.timers.get(message.data.name) != message.data.due_at):
             outcome.reason = "timer-moot"
             return
         facts = await self._service.facts(connection, stream.stream_id, stream.state, message)
@@ -128,10 +128,10 @@ class Judge:
             decision = decider.decide(stream.state, facts, message, now)
             made = self.log.evolve(stream, decision.events, cause=message.cause, reason=decision.reason, now=now)
             rows = _outgoing(decision, made, message)
-            wanted = dict(decider.timers(stream.state))
+            wanted = dict(decider.timers(stream.state)) if made else stream.timers
             if isinstance(message.data, TimerFired) and wanted.get(message.data.name) == message.data.due_at:
                 raise NoTimerLeft(message.data.name)  # noqa: TRY301 - parks the stream like any failed decision
-            msgspec.json.encode(decider.view(stream.state))
+            view = msgspec.json.encode(decider.view(stream.state)) if made else stream.view
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             raise
         except Exception as error:
@@ -141,6 +141,7 @@ class Judge:
                 raise
             await self._park(connection, stream, outcome, parked_by[message.cause], error)
             return
+        stream.timers, stream.view = wanted, view
         outgoing.extend(rows)
         if made:
             outcome.outcome = "appended"
@@ -174,7 +175,7 @@ class Judge:
         for name, stream in streams.items():
             if not stream.new:
                 continue
-            wanted = self.log.decider(name).timers(stream.state)
+            wanted = stream.timers
             gone += [timer_id(name, timer) for timer in before[name] if timer not in wanted]
             armed += [
                 (timer_id(name, timer), name, timer, due_at, stream.partition)

@@ -170,7 +170,7 @@ class Log:
                         stream.chain,
                     )
                 )
-        views = [msgspec.json.encode(self.decider(s.stream_id).view(s.state)).decode() for s in changed]
+        views = [stream.view.decode() for stream in changed]
         ids, versions = [s.stream_id for s in changed], [s.version for s in changed]
         await connection.execute(SQL["show_live"], ids, versions, views)
         await connection.execute(

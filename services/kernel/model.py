@@ -186,6 +186,8 @@ class Stream:
     state: Any
     parked_by: UUID | None = None
     new: list[Event] = field(default_factory=list)
+    timers: Mapping[str, datetime] = field(default_factory=dict)
+    view: bytes = b"{}"
     existed: bool = False
 
 
