@@ -20,6 +20,8 @@ async def audit_intake(connection: Connection, service: str, report: Report) -> 
         outcomes.note(row["outcome"])
         for text in outcome_faults(row):
             outcomes.fault(text)
+    for row in await connection.fetch(SQL["not_kept"]):
+        outcomes.fault(f"{row['topic']}[{row['partition']}] {row['from_offset']} was set aside, but is not there")
     await _causes(connection, service, report)
     await _parked(connection, service, report)
 

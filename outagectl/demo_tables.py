@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from outagectl.database import Connection
-from outagectl.say import count, span, table
+from outagectl.say import count, table
 from outagectl.story import News, Story
 from outagectl.story_words import BookTimes, places
 from outagectl.words import period
@@ -178,10 +178,3 @@ def _phones(news: News, story: Story, t: BookTimes) -> Table:
         listed = "\n".join(f"{t.at(text.at)}  {story.occasion(text)}" for text in held)
         rows.append((number, story.whose(held[0]), count(len(held), "text"), listed))
     return table("What each phone holds", ("phone", "whose", "texts", "received"), rows)
-
-
-def elapsed(seconds: float) -> str:
-    """`48 s`."""
-    from datetime import timedelta  # noqa: PLC0415
-
-    return span(timedelta(seconds=round(seconds)))

@@ -96,6 +96,7 @@ def _load(name: str, entry: Entry) -> Any:
             f"`outagectl {name}` is not part of this installation ({error.name} is missing): install outage-notice "
             "with its extra: pip install 'outage-notice[devstack]'"
         ) from None
+    _log_to_stderr()
     if isinstance(found, typer.Typer):
         group: Any = typer.main.get_group(found)
         group.name = name
@@ -103,6 +104,13 @@ def _load(name: str, entry: Entry) -> Any:
     app = typer.Typer(add_completion=False)
     app.command(name)(found)
     return typer.main.get_command(app)
+
+
+def _log_to_stderr() -> None:
+    """What the kernel logs while a command uses it must not mix with the command's answer."""
+    structlog = sys.modules.get("structlog")
+    if structlog is not None:
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 app = typer.Typer(

@@ -108,7 +108,7 @@ class Story:
             made += _receipts(entries)
         return made
 
-    def _decided(self, entries: Iterable[Entry], t: BookTimes) -> Iterator[Line]:
+    def _decided(self, entries: Sequence[Entry], t: BookTimes) -> Iterator[Line]:
         known = 0
         for entry in entries:
             if entry.type == "customer.upserted.v1":
@@ -126,7 +126,7 @@ class Story:
                 continue
             yield line(entry, t)
         if known:
-            yield Line(t_of(entries), "notifier", f"learns to know {count(known, 'key customer')} from the registry")
+            yield Line(entries[0].at, "notifier", f"learns to know {count(known, 'key customer')} from the registry")
 
     def _asked_for(self, entries: Iterable[Entry]) -> Iterator[Line]:
         asked = [entry for entry in entries if entry.type == "message.requested.v1"]
@@ -150,12 +150,18 @@ class Story:
         for _, group in groupby(sorted(texts, key=lambda text: (*kind(text), text.to)), key=kind):
             alike = list(group)
             first = alike[0]
-            others = tuple(f"the like to {one.to}  {self._whose(one)}" for one in alike[1:])
-            yield Line(first.at, "phone", f"{first.to}  {self._whose(first)}", others, body=first.body, tone="text")
+            others = tuple(f"the like to {one.to}  {self.whose(one)}" for one in alike[1:])
+            yield Line(first.at, "phone", f"{first.to}  {self.whose(first)}", others, body=first.body, tone="text")
 
-    def _whose(self, text: Received) -> str:
+    def whose(self, text: Received) -> str:
+        """The customer whom a text reached."""
         asked = self._asked.get(text.message_id or "")
         return self.name(str(asked["customerId"])) if asked else "?"
+
+    def occasion(self, text: Received) -> str:
+        """What a text was about, in plain words."""
+        trigger = str(self._asked.get(text.message_id or "", {}).get("trigger"))
+        return TRIGGERS.get(trigger, trigger)
 
 
 def _rank(entry: Entry) -> tuple[int, int, int]:
@@ -165,11 +171,6 @@ def _rank(entry: Entry) -> tuple[int, int, int]:
 def _is_echo(entry: Entry) -> bool:
     """Whether a service only notes down what another one decided and has told already."""
     return entry.service == "notifier" and entry.type.startswith(("notice.", "restoration.", "plan."))
-
-
-def t_of(entries: Iterable[Entry]) -> datetime:
-    """The instant of some entries of one instant."""
-    return next(iter(entries)).at
 
 
 def _put_aside(found: Sequence[SetAside], at: datetime) -> Iterator[Line]:

@@ -53,6 +53,16 @@ select i.source, i.id, i.outcome, i.reason, i.events, coalesce(e.rows, 0) as row
 from inbox i
 left join (select cause, count(*) as rows from event group by cause) e on e.cause = i.source || '/' || i.id;
 
+-- name: not_kept
+-- Records set aside unread of which fewer are kept than were skipped (a topic made anew counts its offsets again).
+select s.topic, s.partition, s.from_offset from (
+  select split_part(topic, '@', 1) as topic, partition, from_offset, count(*) as skips
+  from skipped where reason = 'quarantined' group by 1, 2, 3
+) s where s.skips > (
+  select count(*) from quarantine q
+  where q.topic = s.topic and q.partition = s.partition and q.record_offset = s.from_offset
+) order by 1, 2, 3;
+
 -- name: causes_unknown
 -- Causes in the log that no inbox row explains, but timers ($1: what their causes begin with) and pruned messages.
 select e.cause, count(*) as rows, min(e.decided_at) as first

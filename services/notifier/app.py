@@ -22,8 +22,9 @@ from services.notifier.audience import Match, sql_arrays
 from services.notifier.customer import NotifierCustomer
 from services.notifier.outage import FACT_TYPES, NotifierOutage, extent_after
 from services.notifier.projections import NotificationRows
+from services.notifier.recording import SQL
 from services.notifier.resolving import Pace, Resolver
-from services.notifier.sending import SQL, Sender
+from services.notifier.sending import Sender
 from services.notifier.templates import UtilityVoice
 from services.notifier.twilio import TwilioProvider, status_callback
 from services.notifier.vault import Vault
@@ -155,7 +156,7 @@ async def send(process: Process) -> None:
     vault = Vault.from_text(settings.vault_key.get_secret_value(), settings.index_key.get_secret_value())
     sender = Sender(process.ingest, process.pool, provider, vault, process.clock, per_second=settings.sms_per_second)
     pace = Pace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
-    resolver = Resolver(sender, process.ingest, process.pool, provider, vault, process.clock, pace)
+    resolver = Resolver(sender, process.pool, provider, vault, process.clock, pace)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(sender.run(settings.postgres))

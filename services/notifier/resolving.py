@@ -13,9 +13,11 @@ from services.notifier.events import SendingReceipt
 from services.notifier.provider import FindRequest, Found, LookupFailed, SmsProvider
 from services.notifier.recording import SQL
 from services.notifier.sending import Sender
-from services.notifier.vault import Vault, number_of
+from services.notifier.vault import Vault, VaultError, number_of
 
 log = structlog.get_logger()
+
+AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Resolver:
         self._vault = vault
         self._clock = clock
         self._pace = pace
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -60,8 +63,8 @@ class Resolver:
                 await self.lapse()
                 await self.resolve()
                 await self.ask()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("resolver waits", error=repr(error))
+            except* (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, VaultError) as group:
+                log.warning("resolver waits", errors=[repr(error) for error in group.exceptions])
             await asyncio.sleep(self._pace.every.total_seconds())
 
     async def lapse(self) -> None:
@@ -90,8 +93,18 @@ class Resolver:
                 await connection.execute(SQL["mark_unknown"], row["message_id"], row["attempts"], closed_at)
 
     async def resolve(self) -> None:
-        """Look up what is unknown: adopt it, or free it once the quiet time since its closing is over."""
-        for row in await self._pool.fetch(SQL["unresolved"]):
+        """Look up what is unknown, some at a time, those first that were never or longest ago looked up."""
+        rows = await self._pool.fetch(SQL["unresolved"])
+        if rows:
+            await self._pool.execute(SQL["asked"], [row["message_id"] for row in rows], self._clock.wall())
+        async with asyncio.TaskGroup() as group:
+            for row in rows:
+                group.create_task(self._verdict(row))
+
+    async def _verdict(self, row: asyncpg.Record) -> None:
+        """Adopt it, or free it once the quiet time since its closing is over."""
+        async with self._slots:
+            # Read before the look-up, so that the quiet time was over when the provider was asked.
             asked_at = self._clock.wall()
             closed_at = row["closed_at"] or await self._closed(row, asked_at)
             async with self._pool.acquire() as connection:

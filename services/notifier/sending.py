@@ -17,7 +17,7 @@ from services.kernel.clock import Clock
 from services.kernel.ingest import Ingest
 from services.notifier.provider import Accepted, Refused, SendRequest, SmsProvider, TooLate, Unknown
 from services.notifier.recording import SQL, Claim, Recorder, for_good
-from services.notifier.vault import Vault, number_of
+from services.notifier.vault import Vault, VaultError, number_of
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ AHEAD_SECONDS = 4.0
 # On SIGTERM posts under way may end; a post that takes longer is left to the look-up of whoever comes next.
 DRAIN_SECONDS = 5.0
 EX_TEMPFAIL = 75
-TOO_LATE = "too-late"
+TOO_LATE, VAULT_SHUT = "too-late", "number-cannot-be-read"
 
 
 class Sender:
@@ -120,7 +120,7 @@ class Sender:
             log.warning("an attempt's outcome was not recorded", message_id=claim.message_id, error=repr(error))
 
     async def _claim(self, count: int) -> list[Claim]:
-        now, wall = self._clock.now(), self._clock.wall()
+        now, wall, at = self._clock.now(), self._clock.wall(), self._clock.monotonic()
         async with self._pool.acquire() as connection:
             async with connection.transaction():
                 rows = await connection.fetch(SQL["claim"], now, wall, count, wall + LEASE, self._provider.name)
@@ -133,7 +133,6 @@ class Sender:
                     wall,
                     wall + LEASE,
                 )
-        at = self._clock.monotonic()
         if rows:
             reach("claimed")
         return [
@@ -149,10 +148,16 @@ class Sender:
 
     async def _send(self, claim: Claim) -> None:
         await self._pace()
-        async with self._pool.acquire() as connection:
-            number = await number_of(connection, self._vault, claim.contact_id)
+        try:
+            async with self._pool.acquire() as connection:
+                number = await number_of(connection, self._vault, claim.contact_id)
+        except VaultError as error:
+            # Perhaps only this row is damaged, perhaps our key is wrong: a person can help until the text is of no use.
+            log.error("a number cannot be read; the text waits", message_id=claim.message_id, error=str(error))
+            await self._recorded(claim, _not_posted(VAULT_SHUT, for_good=False))
+            return
         if number is None:
-            await self._recorded(claim, _no_number())
+            await self._recorded(claim, _not_posted("no-number", for_good=True))
             return
         outcome = await self._provider.send(
             SendRequest(
@@ -178,10 +183,17 @@ class Sender:
         if isinstance(outcome, Refused) and not for_good(outcome) and outcome.reason != TOO_LATE:
             # A pause that grows, with jitter, so that texts refused together do not come back together.
             wait = outcome.retry_after or min(60.0, 2.0 ** (claim.attempt - 1)) * (0.5 + secrets.randbelow(1000) / 1000)
-            if outcome.scope in ("throttle", "provider"):
+            if outcome.scope in ("throttle", "provider") and outcome.reason != VAULT_SHUT:
                 self._throttled_until = self._clock.monotonic() + min(wait, 5.0)
         await self.recorder.record(claim, outcome, wait)
 
 
-def _no_number() -> Refused:
-    return Refused(reason="no-number", http_status=None, code=None, retry_after=None, permanent=True, scope="contact")
+def _not_posted(reason: str, *, for_good: bool) -> Refused:
+    return Refused(
+        reason=reason,
+        http_status=None,
+        code=None,
+        retry_after=None,
+        permanent=for_good,
+        scope="contact" if for_good else "provider",
+    )

@@ -64,6 +64,11 @@ DAMAGES = [
         "/dispatch/east/3 is called appended, but made no event",
     ),
     ("delete from quarantine where id = '7'", "outcomes", "/dispatch/east/7 is called quarantined (stream-parked)"),
+    (
+        "delete from quarantine where reason = 'not-json'",
+        "outcomes",
+        "outage.dispatch[0] 8 was set aside, but is not there",
+    ),
     ("delete from inbox where id = '2'", "causes", "/dispatch/east/2 made 1 events, but was never taken"),
     ("update quarantine set state = 'dropped' where id = '6'", "parked", "outage/o2 is parked by"),
     ("update stream set parked_by = null", "parked", "and is open, but the stream is not parked"),

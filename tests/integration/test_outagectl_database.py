@@ -10,9 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
 
 from connectors.registry_csv import parse_registry
+from outagectl.errors import Away
 from outagectl.import_customers import bring_in, event_of
 from outagectl.main import main
 from outagectl.where import Where
@@ -86,7 +88,7 @@ async def test_numbers_go_into_the_vault_only_and_a_second_import_changes_nothin
     assert (len(dry.changed), dry.numbers) == (2, 2)
     connection = await asyncpg.connect(address, server_settings={"search_path": "notifier"})
     assert await connection.fetchval("select count(*) from contact_vault") == 0
-    with pytest.raises(Exception, match="Kafka at 127.0.0.1:1 does not answer"):
+    with pytest.raises(Away, match=r"Kafka at 127\.0\.0\.1:1 does not answer"):
         await bring_in(where, entries, clock, dry_run=False)
     assert await number_of(connection, Vault.from_text(KEY), "c1-duty") == "+447700900101"
     await _notifier_learns(connection, entries[0].customer)
@@ -98,8 +100,6 @@ async def test_numbers_go_into_the_vault_only_and_a_second_import_changes_nothin
 
 
 async def _notifier_learns(connection: asyncpg.Connection, customer: object) -> None:
-    import msgspec
-
     profile = msgspec.json.encode(customer).decode()
     await connection.execute("insert into customer values ('c1', $1, $2)", profile, START)
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import structlog
 
 from outagectl.main import COMMANDS, IMPORTS, main
 
@@ -80,3 +81,15 @@ def test_a_database_that_is_away_is_said_without_its_password(
     said = capsys.readouterr().err
     assert "cannot be reached" in said
     assert "geheim" not in said
+
+
+def test_what_the_kernel_logs_during_a_command_does_not_mix_with_its_answer(
+    tmp_path: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(str(tmp_path))
+    monkeypatch.delenv("OUTAGE_POSTGRES", raising=False)
+    main(["quarantine", "list"])
+    structlog.get_logger().warning("decide failed")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "decide failed" in said.err

@@ -54,10 +54,11 @@ update attempt set outcome = 'accepted', provider_sid = $3, closed_at = coalesce
 where message_id = $1 and n = $2 and provider_sid is null;
 
 -- name: unresolved
--- Attempts that wait for a verdict.
+-- Attempts that wait for a verdict; in turn, so that those which must wait longer hold up no other.
 select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.owner, a.started_at, a.closed_at
 from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
-where n.state = 'unknown' and a.outcome = 'unknown' order by n.lane_rank, a.started_at limit 50;
+where n.state = 'unknown' and a.outcome = 'unknown'
+order by n.asked_at nulls first, n.lane_rank, a.started_at limit 50;
 
 -- name: sids_of_contact
 -- Provider ids of other texts to the same contact.

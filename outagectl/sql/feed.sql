@@ -1,0 +1,51 @@
+-- name: decisions
+-- Events decided, by type.
+select type, count(*) as n from event group by type order by type collate "C";
+
+-- name: promises
+-- What became of promises, by rule. `at_risk` counts promises that came close, whatever became of them.
+select
+  data ->> 'ruleId' as rule,
+  count(*) filter (where type = 'promise.made.v1') as made,
+  count(*) filter (where type = 'promise.kept.v1') as kept,
+  count(*) filter (where type = 'promise.broken.v1') as broken,
+  count(*) filter (where type = 'promise.voided.v1') as voided,
+  count(*) filter (where type = 'promise.corrected.v1') as corrected,
+  count(distinct data ->> 'promiseId') filter (where type = 'promise.atRisk.v1') as at_risk
+from event where type like 'promise.%' group by 1 order by 1;
+
+-- name: quarantined
+-- What could not be judged, by reason and state.
+select reason, state, count(*) as n from quarantine group by 1, 2 order by 1, 2;
+
+-- name: outcomes
+-- What messages came to, by reason.
+select outcome, reason, count(*) as n from inbox group by 1, 2 order by 3 desc, 1, 2;
+
+-- name: texts
+-- Texts by trigger and state.
+select trigger, state, count(*) as n from notification group by 1, 2 order by 1, 2;
+
+-- name: texts_so_far
+-- How many texts were asked for.
+select count(*) from notification;
+
+-- name: waits
+-- From the first moment at which a text might go to the moment at which the provider had it, in domain seconds.
+select message_id, greatest(not_before, requested_at) as ready_at from notification;
+
+-- name: timer_lateness
+-- How long after their instants timers fired, in domain seconds: their causes end in `@<due at>/<version>`.
+select
+  count(*) as fired,
+  coalesce(percentile_disc(0.5) within group (order by late), 0)::float8 as median,
+  coalesce(percentile_disc(0.99) within group (order by late), 0)::float8 as p99,
+  coalesce(max(late), 0)::float8 as most
+from (
+  select extract(epoch from max(decided_at) - (substring(cause from '@([^@/]+)/\d+$'))::timestamptz) as late
+  from event where cause like '/outage/%/timer/%' group by cause
+) as timers;
+
+-- name: per_customer
+-- How many texts customers were asked to read.
+select customer_id, count(*) as n from notification group by 1 order by 2 desc, 1;
