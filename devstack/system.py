@@ -100,6 +100,7 @@ class System:
             "twilio_url": self.twilio_url,
             "twilio_folder": str(self.folder / "twilio"),
             "vault_key_file": "vault.key",
+            "index_key_file": "index.key",
             "partitions": PARTITIONS,
         }
         _write(self.folder / "stack.json", json.dumps(where, indent=1))

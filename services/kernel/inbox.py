@@ -74,7 +74,7 @@ async def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         return
     rows = [
-        (o.message.source, o.message.id, o.outcome, o.reason, o.events, "\n".join(o.streams))
+        (o.message.source, o.message.id, o.outcome, o.reason, o.events, o.stream)
         for o in sorted(outcomes, key=lambda o: (o.message.source, o.message.id))
     ]
     await connection.execute(SQL["settle"], *(list(column) for column in zip(*rows, strict=True)))

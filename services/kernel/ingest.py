@@ -19,7 +19,7 @@ from services.kernel.judge import Judge, Outcome
 from services.kernel.log import Connection, Log
 from services.kernel.model import KernelError, Message, Record, Service
 from services.kernel.outbox import publish
-from services.kernel.quarantine import SAME_ID_OTHER_CONTENT, Bad, Limit, TooManyFailures, keep, told
+from services.kernel.quarantine import SAME_ID_OTHER_CONTENT, Bad, Limit, TooManyFailures, keep, record_of, told
 from services.kernel.queries import SQL
 from services.kernel.telemetry import Telemetry
 
@@ -188,19 +188,7 @@ class Ingest:
                 )
                 taken.outcomes, taken.appended = judged.outcomes, judged.appended
                 origins = {m.cause: origin for m, origin in messages}
-                taken.bad += [
-                    Bad(
-                        origins[o.message.cause],
-                        o.reason,
-                        o.detail,
-                        o.message.source,
-                        o.message.id,
-                        o.message.type,
-                        o.parked,
-                    )
-                    for o in judged.outcomes
-                    if o.outcome == "quarantined"
-                ]
+                taken.bad += [_bad(o, origins[o.message.cause]) for o in judged.outcomes if o.outcome == "quarantined"]
                 failures = [o.reason == "decide-failed" for o in judged.outcomes]
                 self._limit.check(failures)
                 await inbox.settle(connection, judged.outcomes)
@@ -271,7 +259,7 @@ class Ingest:
         """Judge words from within (sender, operator), each once by source and id, in one transaction.
 
         Raises:
-            asyncpg errors, TooManyFailures, or whatever a decider raised: nothing was written.
+            asyncpg errors: nothing was written. A failed decision is set aside and parks its stream like any other.
 
         """
         while True:
@@ -288,8 +276,12 @@ class Ingest:
             entries = [inbox.Entry(m, content_hash(msgspec.json.encode(m.data))) for m in messages]
             verdicts = await inbox.take(connection, entries, now)
             new = [m for m, v in zip(messages, verdicts, strict=True) if v is inbox.Seen.NEW]
-            judged = await self.judge.judge(connection, new, now, parked_by={}, condemned={})
+            records = {m.cause: record_of(m) for m in new}
+            parked_by = {cause: bad_id(record) for cause, record in records.items()}
+            judged = await self.judge.judge(connection, new, now, parked_by=parked_by, condemned={})
             await inbox.settle(connection, judged.outcomes)
+            bad = [_bad(o, records[o.message.cause]) for o in judged.outcomes if o.outcome == "quarantined"]
+            await self._set_aside(connection, bad, now)
             reach("before-submit-commit")
         self.judge.log.remember(judged.streams)
         self.published.set()
@@ -300,6 +292,11 @@ class Ingest:
 def bad_id(record: Record) -> UUID:
     """The quarantine id that a record would get."""
     return Bad(record, "", "").quarantine_id
+
+
+def _bad(outcome: Outcome, record: Record) -> Bad:
+    message = outcome.message
+    return Bad(record, outcome.reason, outcome.detail, message.source, message.id, message.type, outcome.parked)
 
 
 def _cause(record: Record) -> str:

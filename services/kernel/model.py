@@ -149,9 +149,12 @@ class Projection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """The streams a message concerns; with none, the reason why nothing is to be done."""
+    """The one stream a message concerns; with none, the reason why nothing is to be done.
 
-    streams: Sequence[str]
+    What concerns many streams is put on a topic once for each (outage.audience): then each word has one outcome.
+    """
+
+    stream: str | None
     reason: str = "not-for-this-service"
 
 
@@ -167,7 +170,7 @@ class Service(Protocol):
     """Categories whose timers wait for every partition of every input: their facts come through other streams."""
 
     async def route(self, connection: Any, message: Message) -> Routed:
-        """The streams that `message` concerns, each named category/key. Reads, never locks."""
+        """The stream that `message` concerns, named category/key. Reads, never locks."""
         ...
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:

@@ -11,7 +11,7 @@ from schemas.base import encode
 from schemas.quarantine import TOPIC, MessageQuarantined
 from schemas.registry import TYPE_OF
 from services.kernel.log import Connection
-from services.kernel.model import KernelError, Record
+from services.kernel.model import KernelError, Message, Record
 from services.kernel.outbox import Outgoing
 from services.kernel.queries import SQL
 
@@ -38,8 +38,28 @@ class Bad:
 
     @property
     def quarantine_id(self) -> UUID:
-        """The same for the same record however often it is set aside."""
-        return uuid5(NAMESPACE_URL, f"quarantine|{self.record.topic}|{self.record.partition}|{self.record.offset}")
+        """The same for the same record however often it is set aside; another for one that a topic made anew has there."""
+        record = self.record
+        where = f"{record.topic}|{record.partition}|{record.offset}|{record.digest().hex()}"
+        return uuid5(NAMESPACE_URL, f"quarantine|{where}")
+
+
+WITHIN = "(within)"
+
+
+def record_of(message: Message) -> Record:
+    """A word from within as a record, so that it can be set aside and judged again like any other."""
+    headers = {
+        "ce_source": message.source,
+        "ce_id": message.id,
+        "ce_type": message.type,
+        "ce_time": message.time.isoformat(),
+        "stream": message.stream or "",
+    }
+    raw = {name: value.encode() for name, value in headers.items()}
+    return Record(
+        WITHIN, message.partition, 0, message.key.encode(), msgspec.json.encode(message.data), raw, message.time
+    )
 
 
 def redact(body: bytes | None) -> tuple[bytes | None, bool]:

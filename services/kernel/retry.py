@@ -15,7 +15,8 @@ from services.kernel.clock import Clock
 from services.kernel.ingest import message_of
 from services.kernel.judge import Judge
 from services.kernel.log import Connection, Log
-from services.kernel.model import KernelError, Record, Service
+from services.kernel.model import KernelError, Message, Record, Service
+from services.kernel.quarantine import WITHIN
 
 
 class RetryRefused(KernelError):
@@ -47,13 +48,11 @@ async def retry(pool: asyncpg.Pool, service: Service, clock: Clock, quarantine_i
                 raise RetryRefused(
                     f"{quarantine_id} waits behind what parked {row['stream_id']}: retry or drop that one"
                 )
-            await _unpark(connection, row)
-            if not await _again(connection, judge, row, now, result):
-                return result
-            for waiting in await _behind(connection, row):
-                if not await _again(connection, judge, waiting, now, result):
-                    break
             await _record(connection, who, "quarantine retry", {"quarantineId": str(quarantine_id)}, now)
+            await _unpark(connection, row)
+            for each in (row, *await _behind(connection, row)):
+                if not await _again(connection, judge, service, each, now, result):
+                    break
     return result
 
 
@@ -73,7 +72,7 @@ async def drop(pool: asyncpg.Pool, service: Service, clock: Clock, quarantine_id
             await _unpark(connection, row)
             await _resolve(connection, quarantine_id, "dropped", f"{who}: {why}", now)
             for waiting in await _behind(connection, row):
-                if not await _again(connection, judge, waiting, now, result):
+                if not await _again(connection, judge, service, waiting, now, result):
                     break
             detail = {"quarantineId": str(quarantine_id), "reason": why}
             await _record(connection, who, "quarantine drop", detail, now)
@@ -111,7 +110,9 @@ async def _behind(connection: Connection, row: asyncpg.Record) -> list[asyncpg.R
     )
 
 
-async def _again(connection: Connection, judge: Judge, row: asyncpg.Record, now: datetime, result: Retried) -> bool:
+async def _again(
+    connection: Connection, judge: Judge, service: Service, row: asyncpg.Record, now: datetime, result: Retried
+) -> bool:
     quarantine_id: UUID = row["quarantine_id"]
     if row["topic"].startswith("timer:"):
         # The timer row still stands; with its stream free it fires by itself.
@@ -122,54 +123,58 @@ async def _again(connection: Connection, judge: Judge, row: asyncpg.Record, now:
         raise RetryRefused(
             f"{quarantine_id} held a phone number that was not kept: send it again from its source, then drop it"
         )
+    message, digest = _message(service, row)
+    verdict = (await inbox.take(connection, [inbox.Entry(message, digest)], now))[0]
+    if verdict is inbox.Seen.OTHER_CONTENT:
+        raise RetryRefused(f"{message.cause} was taken with other content: it needs an id of its own; drop this one")
+    judged = await judge.judge(connection, [message], now, parked_by={message.cause: quarantine_id}, condemned={})
+    outcome = judged.outcomes[0]
+    await inbox.settle(connection, judged.outcomes)
+    if outcome.outcome == "quarantined":
+        await connection.execute(
+            "update quarantine set reason = $2, detail = $3, stream_id = $4 where quarantine_id = $1",
+            quarantine_id,
+            outcome.reason,
+            outcome.detail[:4000],
+            outcome.parked,
+        )
+        result.still_open.append((quarantine_id, f"{outcome.reason}: {outcome.detail}"))
+        return False
+    await _resolve(connection, quarantine_id, "retried", outcome.reason, now)
+    result.judged.append((quarantine_id, outcome.reason))
+    return True
+
+
+def _message(service: Service, row: asyncpg.Record) -> tuple[Message, bytes]:
+    """The message that was set aside, and the hash of its content.
+
+    Raises:
+        RetryRefused: it is still not understood.
+
+    """
     headers: Mapping[str, str] = msgspec.json.decode(row["headers"])
-    record = Record(
-        row["topic"],
-        row["partition"],
-        row["record_offset"],
-        row["key"],
-        row["body"],
-        {name: value.encode() for name, value in headers.items()},
-        row["at"],
-    )
+    body: bytes = row["body"] or b""
+    if row["topic"] == WITHIN:
+        message = Message(
+            source=headers["ce_source"],
+            id=headers["ce_id"],
+            type=headers["ce_type"],
+            time=datetime.fromisoformat(headers["ce_time"]),
+            data=msgspec.json.decode(body, type=service.structs[headers["ce_type"]]),
+            key=row["key"].decode(),
+            partition=row["partition"],
+            stream=headers["stream"],
+        )
+        return message, content_hash(body)
+    raw = {name: value.encode() for name, value in headers.items()}
+    record = Record(row["topic"], row["partition"], row["record_offset"], row["key"], row["body"], raw, row["at"])
     try:
         event = from_kafka(record.topic, record.key, record.headers, record.value)
     except ContractError as error:
         raise RetryRefused(
-            f"{quarantine_id} is still not understood ({error}): mend it at its source, then drop it"
+            f"{row['quarantine_id']} is still not understood ({error}): mend it at its source, then drop it"
         ) from None
-    message = message_of(event, record)
-    verdict = (await inbox.take(connection, [inbox.Entry(message, content_hash(event.body))], now))[0]
-    if verdict is inbox.Seen.OTHER_CONTENT:
-        raise RetryRefused(f"{message.cause} was taken with other content: it needs an id of its own; drop this one")
-    done = {
-        (message.cause, r["stream_id"])
-        for r in await connection.fetch(
-            "select distinct stream_id from event where cause = $1 and stream_id = any("
-            "select unnest(streams) from inbox where source = $2 and id = $3)",
-            message.cause,
-            message.source,
-            message.id,
-        )
-    }
-    judged = await judge.judge(
-        connection, [message], now, parked_by={message.cause: quarantine_id}, condemned={}, done=done
-    )
-    outcome = judged.outcomes[0]
-    if outcome.outcome == "quarantined":
-        result.still_open.append((quarantine_id, f"{outcome.reason}: {outcome.detail}"))
-        return False
-    if done:
-        outcome.outcome = "appended"
-        outcome.events += await connection.fetchval(
-            "select count(*) from event where cause = $1 and stream_id = any($2::text[])",
-            message.cause,
-            [s for _, s in done],
-        )
-    await inbox.settle(connection, judged.outcomes)
-    await _resolve(connection, quarantine_id, "retried", outcome.reason, now)
-    result.judged.append((quarantine_id, outcome.reason))
-    return True
+    return message_of(event, record), content_hash(event.body)
 
 
 async def _resolve(connection: Connection, quarantine_id: UUID, state: str, resolution: str, now: datetime) -> None:

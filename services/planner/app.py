@@ -32,10 +32,10 @@ class Planner:
         del connection
         data = message.data
         if isinstance(data, dispatch.OutageStarted) and data.outage_class not in ("planned", "temporary"):
-            return Routed((), "not-planned-work")
+            return Routed(None, "not-planned-work")
         if message.type in PLANNING_FACTS:
-            return Routed((f"outage/{message.key}",))
-        return Routed((), "not-a-planning-fact")
+            return Routed(f"outage/{message.key}")
+        return Routed(None, "not-a-planning-fact")
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
         """The yearly budget will be read here."""

@@ -32,8 +32,8 @@ class Restorer:
         """Facts about supply go to their outage's stream; planning is for the planner."""
         del connection
         if message.type.startswith("planned."):
-            return Routed((), "not-a-restoration-fact")
-        return Routed((f"outage/{message.key}",))
+            return Routed(None, "not-a-restoration-fact")
+        return Routed(f"outage/{message.key}")
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
         """Other open outages that hold the same points will be read here."""

@@ -9,7 +9,7 @@ from services.kernel.model import Decision, Message
 from services.kernel.retry import RetryRefused, drop, retry
 from tests.kernel.paper import PaperBroker, tell
 from tests.kernel.test_write_path import column, enquiry
-from tests.kernel.toy import KettleDecider, Toy
+from tests.kernel.toy import START, KettleDecider, Toy
 
 
 class Mended(KettleDecider):
@@ -86,3 +86,46 @@ async def test_one_that_waits_cannot_overtake_what_it_waits_for(
     await park(ingest, broker)
     with pytest.raises(RetryRefused, match="waits behind"):
         await retry(pool, mended(), clock, (await ids(pool, "stream-parked"))[0], "night shift")  # type: ignore[arg-type]
+
+
+def word(id_: str, subject: str | None = None) -> Message:
+    """Something the service says to itself."""
+    data = enquiry(subject=subject)
+    return Message("/outage/toy/within", id_, "enquiry.received.v1", START, data, "o1", 0, stream="outage/o1")
+
+
+async def test_a_word_from_within_on_a_parked_stream_waits_its_turn_and_is_not_lost(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await park(ingest, broker)
+    (outcome,) = await ingest.submit([word("w1")])
+    assert outcome.reason == "stream-parked"
+    (failed,) = await ids(pool, "decide-failed")
+    result = await retry(pool, mended(), clock, failed, "night shift")  # type: ignore[arg-type]
+    assert [reason for _, reason in result.judged] == ["mended", "recorded", "recorded", "recorded"]
+    causes = await column(pool, "select cause from event order by position")
+    assert causes[-1] == "/outage/toy/within/w1"
+
+
+async def test_a_word_from_within_that_cannot_be_judged_parks_its_stream_and_raises_nothing(
+    ingest: Ingest, pool: asyncpg.Pool
+) -> None:
+    (outcome,) = await ingest.submit([word("w1", subject="bug")])
+    assert outcome.reason == "decide-failed"
+    assert await column(pool, "select topic from quarantine where state = 'open'") == ["(within)"]
+
+
+async def test_one_that_fails_for_a_reason_of_its_own_can_be_retried_or_dropped_itself(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    for id_, subject in (("1", "bug"), ("2", "bug"), ("3", None)):
+        tell(broker, "enquiry.received.v1", enquiry(subject=subject), id=id_)
+    await ingest.take(broker.logs[("outage.dispatch", 0)])
+    (first,) = await ids(pool, "decide-failed")
+    await drop(pool, Toy(), clock, first, "night shift", "sent by mistake")  # type: ignore[arg-type]
+    (second,) = await column(
+        pool, "select quarantine_id from quarantine where reason = 'decide-failed' and state = 'open'"
+    )
+    await drop(pool, Toy(), clock, second, "night shift", "sent by mistake")  # type: ignore[arg-type]
+    assert await column(pool, "select cause from event") == ["/dispatch/east/3"]
+    assert await column(pool, "select count(*) from stream where parked_by is not null") == [0]

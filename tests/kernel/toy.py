@@ -98,7 +98,7 @@ class Toy:
         self.projections: Sequence[Projection] = ()
 
     async def route(self, connection: Any, message: Message) -> Routed:
-        return Routed((f"outage/{message.key}",))
+        return Routed(f"outage/{message.key}")
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
         return None

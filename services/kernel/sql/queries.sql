@@ -42,8 +42,8 @@ select i.source, i.id, i.digest from inbox i join unnest($1::text[], $2::text[])
 
 -- name: take
 -- Take messages: one row each, whatever the outcome.
-insert into inbox (source, id, type, digest, topic, partition, record_offset, taken_at, outcome, reason, events, streams)
-select w.source, w.id, w.type, w.digest, w.topic, w.partition, w.record_offset, $8::timestamptz, 'no-op', 'being-judged', 0, '{}'
+insert into inbox (source, id, type, digest, topic, partition, record_offset, taken_at, outcome, reason, events)
+select w.source, w.id, w.type, w.digest, w.topic, w.partition, w.record_offset, $8::timestamptz, 'no-op', 'being-judged', 0
 from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::int[], $7::bigint[])
   as w(source, id, type, digest, topic, partition, record_offset)
 on conflict do nothing
@@ -52,9 +52,9 @@ returning source, id;
 -- name: settle
 -- Write each message's outcome beside it.
 update inbox i
-set outcome = w.outcome, reason = w.reason, events = w.events, streams = string_to_array(w.streams, E'\n')
+set outcome = w.outcome, reason = w.reason, events = w.events, stream_id = w.stream_id
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[])
-  as w(source, id, outcome, reason, events, streams)
+  as w(source, id, outcome, reason, events, stream_id)
 where i.source = w.source and i.id = w.id;
 
 -- name: recent_outcomes
@@ -151,4 +151,6 @@ select partition, min(watermark) as watermark from consumer_offset where topic =
 insert into quarantine (quarantine_id, topic, partition, record_offset, source, id, type, key, headers, body, redacted,
   reason, detail, stream_id, at, state)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open')
-on conflict do nothing;
+on conflict (quarantine_id) do update
+set reason = excluded.reason, detail = excluded.detail, stream_id = excluded.stream_id, at = excluded.at, state = 'open',
+  resolved_at = null, resolution = null;

@@ -40,7 +40,7 @@ create table inbox (
   outcome text not null check (outcome in ('appended', 'no-op', 'quarantined')),
   reason text not null,
   events int not null,
-  streams text[] not null,
+  stream_id text,
   primary key (source, id)
 );
 create index inbox_by_offset on inbox (topic, partition, record_offset);
