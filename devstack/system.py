@@ -102,6 +102,7 @@ class System:
             "vault_key_file": "vault.key",
             "index_key_file": "index.key",
             "partitions": PARTITIONS,
+            "zone": self._extra.get("OUTAGE_ZONE"),
         }
         _write(self.folder / "stack.json", json.dumps(where, indent=1))
 

@@ -104,7 +104,7 @@ async def _behind(connection: Connection, row: asyncpg.Record) -> list[asyncpg.R
     return list(
         await connection.fetch(
             "select * from quarantine where stream_id = $1 and state = 'open' and reason = 'stream-parked' "
-            "order by at, topic, partition, record_offset for update",
+            "order by seq for update",
             row["stream_id"],
         )
     )

@@ -114,14 +114,14 @@ class Notifier:
     async def route(self, connection: Any, message: Message) -> Routed:
         """Facts go to their outage, words for a customer to that customer, receipts to whose text it was."""
         if message.topic in _OF_CUSTOMER:
-            return Routed((f"customer/{message.key}",))
+            return Routed(f"customer/{message.key}")
         if isinstance(message.data, ReceiptReceived):
             return await self._receipt(connection, message.data)
         if isinstance(message.data, InboundReceived):
-            return Routed((), "inbound-text-noted")
+            return Routed(None, "inbound-text-noted")
         if message.type in FACT_TYPES:
-            return Routed((f"outage/{message.key}",))
-        return Routed((), "not-for-customers")
+            return Routed(f"outage/{message.key}")
+        return Routed(None, "not-for-customers")
 
     async def _receipt(self, connection: Any, receipt: ReceiptReceived) -> Routed:
         customer = None
@@ -129,7 +129,7 @@ class Notifier:
             customer = await connection.fetchval(SQL["of_message"], receipt.message_id)
         if customer is None:
             customer = await connection.fetchval(SQL["of_sid"], receipt.provider_sid)
-        return Routed((f"customer/{customer}",)) if customer else Routed((), "receipt-for-no-text-of-ours")
+        return Routed(f"customer/{customer}") if customer else Routed(None, "receipt-for-no-text-of-ours")
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
         """Whom the outage touches once this message is known."""

@@ -150,7 +150,9 @@ def _dark(
     """A text that leaves the customer knowing that power is off; with no time, it promises the next word."""
     lead = dark.lead
     ert = dark.ert if trigger not in ("fault-time-unknown", "ert-overdue") else None
-    by = next_word(now, _untimed_told(state), dark.next_update_at) if ert is None else None
+    waits = 0 if trigger == "ert-overdue" else _untimed_run(state)
+    by = next_word(now, waits, dark.next_update_at) if ert is None else None
+    since = min(dark.since, _dark_since(state) or dark.since)
     return Saying(
         thread=SUPPLY,
         trigger=trigger,
@@ -161,7 +163,7 @@ def _dark(
         says=" ".join(
             (
                 trigger,
-                stamp(dark.since),
+                stamp(since),
                 stamp(ert) if ert else f"unknown/{_untimed_told(state)}",
                 stamp(told),
                 *breaches,
@@ -170,7 +172,7 @@ def _dark(
         believes="out",
         lead=lead,
         reason=reason,
-        since=dark.since,
+        since=since,
         ert=ert,
         told=told,
         next_word_by=by,
@@ -202,6 +204,24 @@ def _changes(state: Customer) -> int:
     return sum(trigger == "ert-changed" for trigger in _since_first(state)) + max(
         0, sum(trigger == "fault-time-unknown" for trigger in _since_first(state)) - 1
     )
+
+
+def _dark_since(state: Customer) -> datetime | None:
+    """Since when they have been without power by our own words, while no text has said that it was back."""
+    last = [text for text in state.thread(SUPPLY) if text.settled][-1:]
+    return last[0].meant.since if last and last[0].meant.believes == "out" else None
+
+
+def _untimed_run(state: Customer) -> int:
+    """Texts in a row that could name no time; a time that was named and missed begins a new row: they wait for word."""
+    run = 0
+    for trigger in reversed(_since_first(state)):
+        if trigger not in ("fault-time-unknown", "ert-overdue"):
+            break
+        run += 1
+        if trigger == "ert-overdue":
+            break
+    return run
 
 
 def _untimed_told(state: Customer) -> int:

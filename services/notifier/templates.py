@@ -194,7 +194,9 @@ def _cause(book: Book, cause: str | None) -> str:
         return ""
     chinese = book.language.startswith("zh")
     fits = len(cause) <= (CAUSE_LIMIT if chinese else CAUSE_LIMIT_LATIN) and has_han(cause) == chinese
-    return cause.strip().rstrip("。.") if fits else ""
+    said = cause.strip().rstrip("。.") if fits else ""
+    # Feeds write causes as headings; here they stand within a sentence. "RCMP request" keeps its capitals.
+    return said[:1].lower() + said[1:] if said[1:2].islower() else said
 
 
 def _work(words: Words) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.messages import Trigger
 from services.notifier.ref import CROCKFORD, ref
 from services.notifier.sms_text import Segments, clean, segments
-from services.notifier.templates import Words, book_for, books, render
+from services.notifier.templates import Words, _cause, book_for, books, render
 from tests.unit.notifier_kit import AREA, LINE, VOICE, at, span
 
 SITE = "中山路18号"
@@ -241,3 +241,11 @@ def test_a_reference_is_five_speakable_characters(key: str) -> None:
     assert len(ref(key)) == 5
     assert set(ref(key)) <= set(CROCKFORD)
     assert ref(key) == ref(key)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("Tree down across our wires", "tree down across our wires"), ("RCMP request", "RCMP request"), ("线路故障", "")],
+)
+def test_a_cause_from_a_feed_stands_within_an_english_sentence(written: str, said: str) -> None:
+    assert _cause(book_for("en"), written) == said

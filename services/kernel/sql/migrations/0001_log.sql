@@ -103,6 +103,7 @@ comment on table timer is 'Deadlines, always equal to what the states of their s
 
 create table quarantine (
   quarantine_id uuid primary key,
+  seq bigint generated always as identity,
   topic text not null,
   partition int not null,
   record_offset bigint not null,
