@@ -7,21 +7,27 @@ from datetime import datetime
 
 import asyncpg
 
+from schemas.receipts import TOPIC as RECEIPTS
+from schemas.registry import TOPICS
 from services.kernel.clock import Clock
 from services.kernel.kafka import Reader
 
 # What each service still has to do. Timers of parked streams wait for a person, not for time.
 _WORK = """
 select
-  (select count(*) from outbox) as outbox,
+  (select count(*) from outbox where topic <> all($2::text[])) as outbox,
   (select count(*) from timer t join stream s using (stream_id) where t.due_at <= $1 and s.parked_by is null) as timers,
   (select coalesce(json_agg(json_build_array(topic, partition, next_offset)), '[]') from consumer_offset) as fences
 """
-# Texts that the sender or the provider has in hand. One that was accepted gets its receipt within a moment.
+# Texts that the sender has in hand, and those whose receipt the provider owes; it comes within a moment.
 _TEXTS = """
-select count(*) from notification
-where (state = 'ready' and not_before <= $1) or state in ('sending', 'unknown', 'accepted', 'sent')
+select
+  (select count(*) from notification where (state = 'ready' and not_before <= $1) or state in ('sending', 'unknown'))
+    as unsent,
+  (select count(*) from notification where state in ('accepted', 'sent')) as owed
 """
+# How many receipts may trail behind when they are not waited for.
+_TRAILING = 20
 
 
 class NeverIdle(Exception):
@@ -47,46 +53,57 @@ class Idle:
             for name, topics in inputs.items()
         }
         self._all = sorted({place for places in self._places.values() for place in places})
+        self._read = {topic for topic, _ in self._all}
 
-    async def busy(self) -> list[str]:
-        """What is still to be done now, in words; empty when idle. Two looks, for work moves from table to topic to table."""
-        first = await self._look()
-        return first or await self._look()
+    async def busy(self, *, receipts: bool = True) -> list[str]:
+        """What is still to be done now, in words; empty when idle. Two looks, for work moves from table to topic to table.
 
-    async def _look(self) -> list[str]:
+        Without `receipts`: idle once every text is with the provider; what it says about them may come a moment later.
+        """
+        first = await self._look(receipts=receipts)
+        return first or await self._look(receipts=receipts)
+
+    async def _look(self, *, receipts: bool) -> list[str]:
         now = self._clock.now()
         reasons: list[str] = []
+        # What nobody here reads leads to nothing more.
+        ignored = [] if receipts else [name for name in TOPICS if name not in self._read]
+        names = list(self._connections)
+        work = await asyncio.gather(*(self._connections[name].fetch(_WORK, now, ignored) for name in names))
         fences: dict[str, dict[tuple[str, int], int]] = {}
-        for name, connection in self._connections.items():
-            (row,) = await connection.fetch(_WORK, now)
+        for name, (row,) in zip(names, work, strict=True):
             if row["outbox"]:
                 reasons.append(f"{name}: {row['outbox']} to publish")
             if row["timers"]:
                 reasons.append(f"{name}: {row['timers']} timers due")
             fences[name] = {(topic, partition): offset for topic, partition, offset in json.loads(row["fences"])}
         if "notifier" in self._connections:
-            texts = await self._connections["notifier"].fetchval(_TEXTS, now)
-            if texts:
-                reasons.append(f"notifier: {texts} texts in hand")
+            (texts,) = await self._connections["notifier"].fetch(_TEXTS, now)
+            if texts["unsent"]:
+                reasons.append(f"notifier: {texts['unsent']} texts to send")
+            if texts["owed"] > (0 if receipts else _TRAILING):
+                reasons.append(f"notifier: {texts['owed']} texts without receipt")
         ends = await self._reader.ends(self._all)
         for name, places in self._places.items():
-            waiting = sum(max(0, ends[place] - fences[name].get(place, 0)) for place in places)
+            waiting = sum(
+                max(0, ends[place] - fences[name].get(place, 0)) for place in places if receipts or place[0] != RECEIPTS
+            )
             if waiting:
                 reasons.append(f"{name}: {waiting} records to take")
         return reasons
 
-    async def wait(self, seconds: float = 60.0) -> None:
-        """Return when idle.
+    async def wait(self, seconds: float = 60.0, *, receipts: bool = True) -> None:
+        """Return when idle, as `busy` means it.
 
         Raises:
             NeverIdle: not within `seconds` of real time.
 
         """
         until = self._clock.monotonic() + seconds
-        while reasons := await self.busy():
+        while reasons := await self.busy(receipts=receipts):
             if self._clock.monotonic() > until:
                 raise NeverIdle(f"after {seconds:.0f} s there is still work: {'; '.join(reasons)}")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.01)
 
     async def next_moment(self, before: datetime) -> datetime | None:
         """The next instant before `before` at which something is due: a timer, or a text that waits for its time."""

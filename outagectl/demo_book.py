@@ -7,7 +7,6 @@ from collections import Counter
 from datetime import date, datetime
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from outagectl.story import Sources, Story
@@ -16,9 +15,23 @@ from services.kernel.clock import Clock
 
 WIDTH = 118
 GUTTER = 21  # where the words begin
+ROOM = 2  # for a stop that hangs over
+STOPS = "。,、;:!?)》】"
 LEAST, PER_CHARACTER, MOST = 0.25, 0.006, 1.1
 WHO = {"dispatch": "magenta", "planner": "blue", "restorer": "cyan", "notifier": "green", "phone": "yellow"}
 TONES: dict[Tone, str] = {"plain": "", "good": "green", "bad": "red", "text": "bold"}
+
+
+def _no_stop_alone(parts: list[Text]) -> list[Text]:
+    """Lines of which none begins with a Chinese comma or stop: that hangs on the line before."""
+    made: list[Text] = []
+    for part in parts:
+        hanging = len(part.plain) - len(part.plain.lstrip(STOPS)) if made else 0
+        if hanging:
+            made[-1].append_text(part[:hanging])
+        if part.plain[hanging:]:
+            made.append(part[hanging:])
+    return made
 
 
 class Book:
@@ -31,9 +44,9 @@ class Book:
         self.sources: Sources
         self.story: Story
 
-    async def say(self, who: str, what: str, *notes: str) -> None:
-        """A line of the narrator's own."""
-        await self._write(Line(self._clock.now(), who, what, notes))
+    async def say(self, who: str, what: str, *notes: str, about: str = "") -> None:
+        """A line of the narrator's own; `about` an outage."""
+        await self._write(Line(self._clock.now(), who, what, notes, about=about))
 
     async def look(self) -> int:
         """Tell what is new; returns how many lines that were."""
@@ -62,18 +75,22 @@ class Book:
         head = "" if minute == self._minute else minute
         self._minute = minute
         what = Text.assemble((f"  {head:<5}  ", "bold"), (f"{line.who:<12}", WHO.get(line.who, "bold")))
-        self._hang(what, Text(line.what, TONES[line.tone]))
+        about = (f"{line.about}  ", "dim") if line.about else ""
+        self._hang(what, Text.assemble(about, (line.what, TONES[line.tone])))
         if line.body is not None:
-            self._out.print(Padding(Text(line.body), (0, 4, 0, GUTTER + 2)))
+            self._hang(Text(" " * GUTTER), Text(line.body), bar="│ ")
         for note in line.notes:
             self._hang(Text(" " * GUTTER), Text(note, "dim"))
         await self._pause(len(line.what) + sum(len(note) for note in line.notes) + 2 * len(line.body or ""))
 
-    def _hang(self, gutter: Text, words: Text) -> None:
+    def _hang(self, gutter: Text, words: Text, *, bar: str = "") -> None:
         """Words that wrap under themselves, not under the time."""
-        wrapped = words.wrap(self._out, self._out.width - GUTTER)
-        for number, part in enumerate(wrapped):
-            self._out.print(Text.assemble(gutter if number == 0 else " " * GUTTER, part), no_wrap=True, crop=False)
+        wrapped = words.wrap(self._out, self._out.width - GUTTER - len(bar) - ROOM)
+        parts = _no_stop_alone([part for part in wrapped if part.plain.strip()])
+        for number, part in enumerate(parts):
+            part.rstrip()
+            made = Text.assemble(gutter if number == 0 else " " * GUTTER, (bar, "dim"), part)
+            self._out.print(made, no_wrap=True, overflow="ignore", crop=False)
 
     def _open_at(self, instant: datetime) -> None:
         local = instant.astimezone(self._times.zone)

@@ -64,7 +64,7 @@ class Kill:
 class Narrator(Protocol):
     """Who writes the book."""
 
-    async def say(self, who: str, what: str, *notes: str) -> None:
+    async def say(self, who: str, what: str, *notes: str, about: str = "") -> None:
         """A line of one's own."""
         ...
 
@@ -150,7 +150,8 @@ class Days:
         asked, arrived, twice = self.book.missing(FAULT)
         said = "nothing was lost" if asked == arrived and not twice else "SOMETHING IS WRONG"
         await self.book.say(
-            "operations", f"{said}: {asked} texts were due, {arrived} are on the handsets, {twice} of them twice"
+            "operations",
+            f"{said}: {asked} texts were due, {arrived} are on the handsets, {twice or 'none'} of them twice",
         )
         await self.play.until(at(5, 2, 20))
         await self.play.tell(CrewStatus(mrid=FAULT, crew_status="assigned", at=at(5, 2, 20), crew_id="抢修二班"))
@@ -196,7 +197,7 @@ class Days:
         )
 
     async def _unreadable(self) -> None:
-        """A dispatch system that forgets the time zone: 04:40 of which zone?"""
+        """A dispatch system forgets the time zone, so nobody can know which instant it means."""
         await self.play.until(at(9, 14))
         body = encode(ErtChanged(mrid=PLAN, changed_at=at(9, 14), ert=at(11, 15))).replace(b"+08:00", b"")
         headers = {
@@ -210,7 +211,7 @@ class Days:
         packed = [(name, value.encode()) for name, value in headers.items()]
         bad = Produce(dispatch.TOPIC, PLAN.encode(), body, packed, self.play.clock.now())
         await self.book.say(
-            "dispatch", f"[{PLAN}] sends a new expected time, and forgets the time zone: {body.decode()}"
+            "dispatch", "sends a new expected time, and forgets the time zone:", body.decode(), about=PLAN
         )
         if not all(await self.play.producer.send([bad])):
             raise ConnectionError("Kafka did not take the event")
@@ -221,7 +222,8 @@ class Days:
         await self.play.tell(
             OutageStarted(mrid=PLAN, outage_class="planned", started_at=at(11, 8), extent=INDUSTRY, ert=at(11, 17))
         )
-        await self.play.until(at(11, 16, 20))
+        await self.play.until(at(11, 16, 5))
         await self.play.tell(CauseCleared(mrid=PLAN, cleared_at=at(11, 16, 5), cause="线路检修"))
+        await self.play.until(at(11, 16, 20))
         await self.play.tell(SupplyRestored(mrid=PLAN, restored_at=at(11, 16, 20)))
         await self.play.until(at(12, 17))

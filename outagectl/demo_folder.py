@@ -41,42 +41,56 @@ async def fresh(folder: Path) -> Path:
         Away: a stack still runs in it.
 
     """
+    if _holds_a_demo(folder):
+        await _wait_until_left(folder / "stack.lock")
+        shutil.rmtree(folder)
+    return _make(folder)
+
+
+def _holds_a_demo(folder: Path) -> bool:
     if folder.is_symlink():
         # Nobody expects what lies behind a link to be removed.
         raise Refused(f"{folder} is a link: name the folder itself with --data DIR")
-    if folder.exists():
-        if not folder.is_dir():
-            raise Refused(f"{folder} is no folder: name another one with --data DIR")
-        if any(folder.iterdir()):
-            if not (folder / MARKER).is_file():
-                raise Refused(
-                    f"{folder} holds something that is no demo's, and the demo begins with an empty folder: "
-                    "name another one with --data DIR, or remove it yourself"
-                )
-            await _wait_until_left(folder)
-            shutil.rmtree(folder)
+    if not folder.exists():
+        return False
+    if not folder.is_dir():
+        raise Refused(f"{folder} is no folder: name another one with --data DIR")
+    if not any(folder.iterdir()):
+        return False
+    if not (folder / MARKER).is_file():
+        raise Refused(
+            f"{folder} holds something that is no demo's, and the demo begins with an empty folder: "
+            "name another one with --data DIR, or remove it yourself"
+        )
+    return True
+
+
+def _make(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text(WORDS, encoding="utf-8")
     return folder.absolute()
 
 
-async def _wait_until_left(folder: Path) -> None:
+async def _wait_until_left(lock: Path) -> None:
     """Wait for an earlier run, whose supervisor may still be ending its servers (devstack.stack takes this lock)."""
-    lock = folder / "stack.lock"
-    if not lock.exists():
+    try:
+        held = os.open(lock, os.O_RDONLY)
+    except FileNotFoundError:
         return
     deadline = asyncio.get_running_loop().time() + PATIENCE
-    with lock.open("rb") as file:
+    try:
         while True:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if asyncio.get_running_loop().time() > deadline:
-                    owner = lock.read_text(encoding="ascii", errors="replace").strip() or "?"
+                    owner = os.pread(held, 20, 0).decode() or "?"
                     raise Away(
-                        f"{folder} is in use by process {owner} (an `outagectl up` or another demo): stop it, "
+                        f"{lock.parent} is in use by process {owner} (an `outagectl up` or another demo): stop it, "
                         "or name another folder with --data DIR"
                     ) from None
                 await asyncio.sleep(0.1)
             else:
                 return
+    finally:
+        os.close(held)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,8 +15,7 @@ from rich.table import Table
 from outagectl.database import Connection
 from outagectl.say import count, table
 from outagectl.story import News, Story
-from outagectl.story_words import BookTimes, places
-from outagectl.words import period
+from outagectl.story_words import BookTimes, during, places
 
 LIVE = "select view::text as view from live where stream_id like 'outage/%' order by stream_id"
 TEXTS = (
@@ -71,6 +71,9 @@ async def outcome(logs: Mapping[str, Connection], news: News) -> Outcome:
         for mrid in sorted({*plans, *supply}, key=lambda one: _began(one, news))
     ]
     promises = [_promise(mrid, one) for mrid, view in supply.items() for one in view["promises"]]
+    sources = {e.data["promiseId"]: e.data["rule"].get("source") for e in news.entries if e.type == "promise.made.v1"}
+    for one in promises:
+        one["source"] = sources.get(one["promiseId"])
     return Outcome(
         outages,
         sorted(promises, key=lambda one: str(one["dueAt"])),
@@ -116,7 +119,6 @@ def _promise(mrid: str, one: Mapping[str, Any]) -> dict[str, Any]:
         "mRID": mrid,
         "promiseId": one["promiseId"],
         "ruleId": one["ruleId"],
-        "source": one.get("source"),
         "dueAt": one["dueAt"],
         "verdict": one["state"],
         "reason": one.get("reason"),
@@ -125,42 +127,44 @@ def _promise(mrid: str, one: Mapping[str, Any]) -> dict[str, Any]:
 
 def print_tables(out: Console, end: Outcome, news: News, story: Story, times: BookTimes) -> None:
     """Outages, promises, texts, and what each phone holds."""
+    t = ShortTimes(times.zone, times.name)
     for made in (
-        _outages(end, times),
-        _promises(end, times),
+        _outages(end, t),
+        _promises(end, t),
         table(
             "Texts by occasion and state",
             ("occasion", "state", "texts"),
             [(r["trigger"], r["state"], r["n"]) for r in end.texts],
         ),
-        _phones(news, story, times),
+        _phones(news, story, t),
     ):
         out.print()
         out.print(made)
 
 
+@dataclass(frozen=True, slots=True)
+class ShortTimes(BookTimes):
+    """Instants as a table writes them: `5 Mar 02:14`."""
+
+    def at(self, instant: datetime | None) -> str:
+        """The time, with its day where that is another one."""
+        if instant is None:
+            return "–"
+        local = instant.astimezone(self.zone)
+        return f"{local:%H:%M}" if local.date() == self.today else f"{local.day} {local:%b} {local:%H:%M}"
+
+
 def _outages(end: Outcome, t: BookTimes) -> Table:
     rows = []
     for one in end.outages:
-        notice = f"{t.text(one['noticePublishedAt'])}" if one["noticeId"] else "none"
+        notice = t.text(one["noticePublishedAt"])
         if one["rejectedFor"]:
-            notice = f"refused: {', '.join(one['rejectedFor'])}"
-        elif one["outageClass"] == "fault":
-            notice = "–"
-        planned = period(one["plannedPeriod"], t) if one["plannedPeriod"] else "–"
-        rows.append(
-            (
-                one["mRID"],
-                one["outageClass"],
-                one["places"],
-                one["status"],
-                planned,
-                notice,
-                t.text(one["startedAt"]),
-                t.text(one["restoredAt"]),
-            )
-        )
-    return table("Outages", ("outage", "class", "where", "status", "planned", "notice published", "off", "back"), rows)
+            lawful = f", lawful from {t.text(one['earliestLawfulStart'])}" if one["earliestLawfulStart"] else ""
+            notice = f"{one['rejectedFor'][0]}{lawful}"
+        planned = during(one["plannedPeriod"], t) if one["plannedPeriod"] else "–"
+        off, back = t.text(one["startedAt"]), t.text(one["restoredAt"])
+        rows.append((one["mRID"], one["outageClass"], one["places"], one["status"], planned, notice, off, back))
+    return table("Outages", ("outage", "class", "where", "status", "planned", "notice", "off", "back"), rows)
 
 
 def _promises(end: Outcome, t: BookTimes) -> Table:

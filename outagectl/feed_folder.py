@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 from datetime import datetime
@@ -11,7 +12,7 @@ import msgspec
 
 from connectors.listed import Source
 from connectors.snapshots import FeedStateError, SnapshotFeed
-from outagectl.errors import Refused
+from outagectl.errors import Away, Refused
 
 STATE_FILE = "import.json"
 
@@ -112,6 +113,7 @@ def prepare(folder: Path, job: Job, *, fresh: bool) -> ImportState | None:
 
     Raises:
         Refused: it holds another import that is unfinished, or something that is no import.
+        Away: a stack still runs in it.
 
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
@@ -130,9 +132,22 @@ def prepare(folder: Path, job: Job, *, fresh: bool) -> ImportState | None:
                 f"{folder} holds something that is no import's: name another folder with --data DIR, "
                 "or --running to import into the system that runs there"
             )
+        _refuse_if_used(folder)
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     return None
+
+
+def _refuse_if_used(folder: Path) -> None:
+    """What runs in a folder holds its `stack.lock` (devstack.stack)."""
+    lock = folder / "stack.lock"
+    if not lock.exists():
+        return
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Away(f"a stack still runs in {folder}: stop it, or name another folder with --data DIR") from None
 
 
 def _span(job: Job) -> str:

@@ -183,9 +183,19 @@ class Player:
         if took > STALL_SECONDS:
             state.stalls.append(Stall(at=self.clock.now(), seconds=round(took, 1)))
 
-    async def _settle(self) -> None:
+    async def rest(self) -> None:
+        """Wait for all that is left, receipts included.
+
+        Raises:
+            Away: it does not come to rest.
+
+        """
+        await self._settle(receipts=True)
+
+    async def _settle(self, *, receipts: bool = False) -> None:
+        """Every decision made and every text handed over. A receipt may come a step later."""
         try:
-            await self._idle.wait(SETTLE_SECONDS)
+            await self._idle.wait(SETTLE_SECONDS, receipts=receipts)
         except NeverIdle as error:
             raise Away(f"the system does not come to rest at {self.clock.now().isoformat()}: {error}") from None
 

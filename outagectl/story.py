@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -82,9 +82,11 @@ class Story:
     """Makes lines of news. Who is who comes from the registry."""
 
     def __init__(self, times: BookTimes, registry: Sequence[RegistryEntry], glosses: Mapping[str, str]) -> None:
+        """`glosses`: customer ids, and terms of dispatch, each with its meaning in English."""
         self._times = times
         self._names = {one.customer.customer_id: one.customer.name for one in registry}
         self._glosses = glosses
+        self._terms = {term: gloss for term, gloss in glosses.items() if term not in self._names}
         self._told: set[tuple[str, str]] = set()
         self._asked: dict[str, Mapping[str, Any]] = {}
         self._promises = PromiseWords()
@@ -93,6 +95,11 @@ class Story:
         """`东江市人民医院 (the hospital)`."""
         gloss = self._glosses.get(customer_id)
         return self._names.get(customer_id, customer_id) + (f" ({gloss})" if gloss else "")
+
+    def _glossed(self, words: str) -> str:
+        for term, gloss in self._terms.items():
+            words = words.replace(term, f"{term} ({gloss})")
+        return words
 
     def lines(self, news: News) -> list[Line]:
         """The news in the order in which they happened; at one instant facts first, the handsets last."""
@@ -110,23 +117,27 @@ class Story:
 
     def _decided(self, entries: Sequence[Entry], t: BookTimes) -> Iterator[Line]:
         known = 0
+        promises: list[Line] = []
         for entry in entries:
             if entry.type == "customer.upserted.v1":
                 known += 1
             if entry.type in INTERNAL | {"customer.upserted.v1", "message.requested.v1", "message.delivered.v1"}:
                 continue
             if entry.type.startswith("promise."):
-                yield self._promises.line(entry, t)
+                promises.append(self._promises.line(entry, t))
                 continue
+            yield from _merged(promises)
             # A fact is recorded by every service it concerns, and told once.
             if (entry.cause, entry.type) in self._told:
                 continue
             self._told.add((entry.cause, entry.type))
             if _is_echo(entry):
                 continue
-            yield line(entry, t)
+            said = line(entry, t)
+            yield replace(said, what=self._glossed(said.what)) if said.who == "dispatch" else said
+        yield from _merged(promises)
         if known:
-            yield Line(entries[0].at, "notifier", f"learns to know {count(known, 'key customer')} from the registry")
+            yield Line(entries[0].at, "notifier", f"knows {count(known, 'key customer')} from the registry now")
 
     def _asked_for(self, entries: Iterable[Entry]) -> Iterator[Line]:
         asked = [entry for entry in entries if entry.type == "message.requested.v1"]
@@ -135,10 +146,9 @@ class Story:
         by_trigger = sorted(asked, key=lambda entry: str(entry.data["trigger"]))
         for trigger, group in groupby(by_trigger, key=lambda entry: str(entry.data["trigger"])):
             texts = list(group)
-            whom = ", ".join(self.name(str(entry.data["customerId"])) for entry in texts)
-            what = f"tells {count(len(texts), 'key customer')}: {TRIGGERS.get(trigger, trigger)}"
+            what = f"texts {count(len(texts), 'key customer')}: “{TRIGGERS.get(trigger, trigger)}”"
             reasons = sorted({str(entry.data.get("reason")) for entry in texts})
-            yield Line(texts[0].at, "notifier", what, (f"to {whom}", f"why: {', '.join(reasons)} · trigger {trigger}"))
+            yield Line(texts[0].at, "notifier", what, (f"why: {', '.join(reasons)} · template {trigger}",))
 
     def _received(self, texts: Sequence[Received]) -> Iterator[Line]:
         """One text of a kind in full, and who else got the like: each has an address and a code of its own."""
@@ -150,7 +160,7 @@ class Story:
         for _, group in groupby(sorted(texts, key=lambda text: (*kind(text), text.to)), key=kind):
             alike = list(group)
             first = alike[0]
-            others = tuple(f"the like to {one.to}  {self.whose(one)}" for one in alike[1:])
+            others = tuple(f"likewise {one.to}  {self.whose(one)}" for one in alike[1:])
             yield Line(first.at, "phone", f"{first.to}  {self.whose(first)}", others, body=first.body, tone="text")
 
     def whose(self, text: Received) -> str:
@@ -159,9 +169,17 @@ class Story:
         return self.name(str(asked["customerId"])) if asked else "?"
 
     def occasion(self, text: Received) -> str:
-        """What a text was about, in plain words."""
-        trigger = str(self._asked.get(text.message_id or "", {}).get("trigger"))
-        return TRIGGERS.get(trigger, trigger)
+        """What a text was about, and the code by which its reader can ask about it."""
+        asked = self._asked.get(text.message_id or "", {})
+        return f"{asked.get('trigger')} ({asked.get('ref')})"
+
+
+def _merged(promises: list[Line]) -> Iterator[Line]:
+    """Promises of parallel rules that say the same, in one line with all rules below it. Empties the list."""
+    for _, group in groupby(promises, key=lambda one: (one.about, one.what)):
+        alike = list(group)
+        yield replace(alike[0], notes=tuple(note for one in alike for note in one.notes))
+    promises.clear()
 
 
 def _rank(entry: Entry) -> tuple[int, int, int]:
@@ -177,7 +195,7 @@ def _put_aside(found: Sequence[SetAside], at: datetime) -> Iterator[Line]:
     for (named, reason), group in groupby(sorted(found, key=_cause), key=_cause):
         alike = list(group)
         who = " and ".join(filter(None, [", ".join(one.service for one in alike[:-1]), alike[-1].service]))
-        what = f"{who} set aside {named}: it can not be understood, and nothing else is touched"
+        what = f"{who} set aside {named}: it cannot be understood, so nothing follows from it; a person decides"
         notes = (f"why: {reason} · {alike[0].detail}",)
         yield Line(at, "quarantine", what, notes, tone="bad")
 
@@ -189,4 +207,4 @@ def _cause(one: SetAside) -> tuple[str, str]:
 def _receipts(entries: Iterable[Entry]) -> Iterator[Line]:
     arrived = [entry for entry in entries if entry.type == "message.delivered.v1"]
     if arrived:
-        yield Line(arrived[0].at, "notifier", f"has the receipts: {count(len(arrived), 'text')} on the handset")
+        yield Line(arrived[0].at, "notifier", f"receipts: {count(len(arrived), 'text')} delivered")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from outagectl.history import Entry
 from outagectl.say import Times, span
-from outagectl.words import DISPATCH, period
+from outagectl.words import CREW, DISPATCH
 from outagectl.words_after import in_words
 
 Tone = Literal["plain", "good", "bad", "text"]
@@ -38,14 +38,14 @@ TRIGGERS: Mapping[str, str] = {
     "temporary-notice": "work will cut the power soon",
     "moved": "the planned cut moves",
     "cancelled": "the planned cut does not happen",
-    "fault": "the power is off, and when it is expected back",
-    "fault-time-unknown": "the power is off, and when we will know more",
-    "ert-changed": "the expected time has changed",
-    "ert-overdue": "the expected time has passed: an apology, and when we will say more",
+    "fault": "the power is off; expected back at …",
+    "fault-time-unknown": "the power is off; next word by …",
+    "ert-changed": "now expected back at …",
+    "ert-overdue": "the time we gave has passed, sorry; next word by …",
     "part-restored": "the power is back in part",
     "restored": "the power is back",
     "reopened": "the power is off again",
-    "breach-apology": "an apology for work outside its notice",
+    "breach-apology": "sorry: work went beyond its notice",
     "correction": "what we said was wrong",
 }
 
@@ -59,8 +59,10 @@ class Line:
     what: str
     notes: tuple[str, ...] = ()
     body: str | None = None
-    """A text, as it stands on the handset."""
+    """A text, as it stands on the handset or in the paper."""
     tone: Tone = "plain"
+    about: str = ""
+    """The outage it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,14 @@ class BookTimes(Times):
         return BookTimes(self.zone, self.name, instant.astimezone(self.zone).date())
 
 
+def during(value: Mapping[str, Any] | None, t: BookTimes) -> str:
+    """`Wed 11 March 08:00 to 17:00`; the day only once where there is only one."""
+    if not value:
+        return "at no time given"
+    start, end = datetime.fromisoformat(value["start"]), datetime.fromisoformat(value["end"])
+    return f"{t.at(start)} to {t.on(start).at(end)}"
+
+
 def day(local: datetime) -> str:
     """`Thu 5 March`."""
     return f"{local:%a} {local.day} {local:%B}"
@@ -116,14 +126,14 @@ class PromiseWords:
         if kind == "made":
             what = f"promises {promised} by {due}"
         elif kind == "at-risk":
-            what = f"warns: {promised} is due by {due}, and nothing says it will be so"
+            what = f"promise at risk: {promised} by {due}, and nothing says so yet"
         elif kind == "kept":
             what, tone = f"promise kept: {kept}, {_margin(data)} before it was due ({due})", "good"
         elif kind == "broken":
             what, tone = f"promise broken: {broken} by {due}", "bad"
         else:
             what = in_words(entry.type, data, t)
-        return Line(entry.at, entry.service, what, notes(entry, t), tone=tone)
+        return Line(entry.at, entry.service, what, notes(entry, t), tone=tone, about=_name(entry))
 
 
 def _margin(data: Mapping[str, Any]) -> str:
@@ -131,34 +141,59 @@ def _margin(data: Mapping[str, Any]) -> str:
     return span(due - at)
 
 
-def _asked(d: Mapping[str, Any], t: Times) -> str:
-    what = f"asks for {d.get('outageClass')} work, {period(d.get('plannedPeriod'), t)}, on {places(d.get('extent'))}"
-    return what + (f" ({d['reason']})" if d.get("reason") else "")
+def _asked(d: Mapping[str, Any], t: BookTimes) -> str:
+    what = f"asks for {d.get('outageClass')} work, {during(d.get('plannedPeriod'), t)}, on {places(d.get('extent'))}"
+    return what + (f": {d['reason']}" if d.get("reason") else "")
 
 
-def _rejected(d: Mapping[str, Any], t: Times) -> str:
+def _rejected(d: Mapping[str, Any], t: BookTimes) -> str:
     lawful = (
-        f" The earliest lawful start is {t.text(d['earliestLawfulStart'])}." if d.get("earliestLawfulStart") else ""
+        f"; the earliest lawful start is {t.text(d['earliestLawfulStart'])}" if d.get("earliestLawfulStart") else ""
     )
-    return f"refuses the plan: {', '.join(d.get('reasons', ()))}.{lawful}"
+    return f"refuses the plan: {', '.join(d.get('reasons', ()))}{lawful}"
 
 
-def _published(d: Mapping[str, Any], t: Times) -> str:
+def _published(d: Mapping[str, Any], t: BookTimes) -> str:
     inform = f"; key customers must know by {t.text(d['informBy'])}" if d.get("informBy") else ""
-    return f"publishes the notice {d.get('noticeId')}: line, area, start and end{inform}"
+    return f"publishes the notice {d.get('noticeId')}{inform}"
 
 
-def _restored(d: Mapping[str, Any], t: Times) -> str:
+def _reported(d: Mapping[str, Any], _: BookTimes) -> str:
+    return f"passes on a fault report ({d.get('reportingKind', 'call')}, {d.get('territory', 'urban')} territory)"
+
+
+def _crew(d: Mapping[str, Any], _: BookTimes) -> str:
+    crew = f": {d['crewId']}" if d.get("crewId") else ""
+    return f"{CREW.get(str(d.get('crewStatus')), 'Crew status')}{crew}"
+
+
+def _expected(d: Mapping[str, Any], t: BookTimes) -> str:
+    if d.get("ert"):
+        return f"now expects the power back at {t.text(d['ert'])}"
+    return "does not know any more when the power comes back"
+
+
+def _cleared(d: Mapping[str, Any], t: BookTimes) -> str:
+    return f"says the cause is cleared since {t.text(d.get('clearedAt'))}" + (
+        f": {d['cause']}" if d.get("cause") else ""
+    )
+
+
+def _restored(d: Mapping[str, Any], t: BookTimes) -> str:
     scope = "everywhere" if d.get("scope", "all") == "all" else "in part"
     return f"says the power is back {scope} since {t.text(d.get('restoredAt'))}"
 
 
 # Where a log book says it otherwise than a history does, or shorter.
-OWN: Mapping[str, Callable[[Mapping[str, Any], Times], str]] = {
+OWN: Mapping[str, Callable[[Mapping[str, Any], BookTimes], str]] = {
     "planned.requested.v1": _asked,
     "plan.accepted.v1": lambda _, __: "finds the plan lawful: it may go ahead",
     "plan.rejected.v1": _rejected,
     "notice.published.v1": _published,
+    "fault.reported.v1": _reported,
+    "crew.status.v1": _crew,
+    "ert.changed.v1": _expected,
+    "cause.cleared.v1": _cleared,
     "supply.restored.v1": _restored,
     "restoration.confirmed.v1": lambda d, t: (
         f"confirms: power is back for everyone since {t.text(d.get('restoredAt'))}"
@@ -190,7 +225,10 @@ def line(entry: Entry, t: BookTimes) -> Line:
     said = wording(entry.data, t) if wording else in_words(entry.type, entry.data, t)
     who = "dispatch" if entry.type in DISPATCH else entry.service
     what = said.removeprefix("Dispatch ") if who == "dispatch" else said
-    return Line(entry.at, who, f"[{_name(entry)}] {what}", notes(entry, t), tone=TONES.get(entry.type, "plain"))
+    tone = TONES.get(entry.type, "plain")
+    # A notice goes to the public: what the paper prints is part of the story.
+    body = entry.data.get("text", {}).get("zh-CN") if entry.type.startswith("notice.") else None
+    return Line(entry.at, who, what, notes(entry, t), body, tone, _name(entry))
 
 
 def _name(entry: Entry) -> str:
@@ -211,21 +249,17 @@ def _notes(entry: Entry, t: BookTimes) -> Iterator[str]:
     elif entry.type in ("outage.closed.v1", "restoration.confirmed.v1", "restoration.refused.v1"):
         yield f"why: {own or entry.reason}"
     refused = entry.type == "plan.rejected.v1"
+    required = ""
     for finding in entry.data.get("findings", ()):
         if finding.get("holds") is refused:
             continue  # of a refusal only what is not met; of a plan that may go ahead what is met
-        yield from _finding(finding, t)
-
-
-def _finding(finding: Mapping[str, Any], t: BookTimes) -> Iterator[str]:
-    rule = rule_words(finding.get("rule") or {})
-    seconds = finding.get("marginSeconds")
-    if finding.get("holds"):
-        yield f"why: {finding.get('reason')}{_in_hand(seconds)} · rule {rule}"
-        return
-    yield f"why: {finding.get('reason')}{_in_hand(seconds)} · rule {rule}"
-    if finding.get("required"):
-        yield f"     required: {_local(str(finding['required']), t)}"
+        rule = rule_words(finding.get("rule") or {})
+        yield f"why: {finding.get('reason')}{_in_hand(finding.get('marginSeconds'))} · rule {rule}"
+        words = str(finding.get("required") or "")
+        figure = words.rpartition(": ")[2]
+        if refused and figure and figure != required:
+            yield f"required: {_local(words, t)}"
+        required = figure
 
 
 def _in_hand(seconds: int | None) -> str:

@@ -5,13 +5,13 @@ select type, count(*) as n from event group by type order by type collate "C";
 -- name: promises
 -- What became of promises, by rule. `at_risk` counts promises that came close, whatever became of them.
 select
-  data ->> 'ruleId' as rule,
+  data -> 'rule' ->> 'ruleId' as rule,
   count(*) filter (where type = 'promise.made.v1') as made,
   count(*) filter (where type = 'promise.kept.v1') as kept,
   count(*) filter (where type = 'promise.broken.v1') as broken,
   count(*) filter (where type = 'promise.voided.v1') as voided,
   count(*) filter (where type = 'promise.corrected.v1') as corrected,
-  count(distinct data ->> 'promiseId') filter (where type = 'promise.atRisk.v1') as at_risk
+  count(distinct data ->> 'promiseId') filter (where type = 'promise.at-risk.v1') as at_risk
 from event where type like 'promise.%' group by 1 order by 1;
 
 -- name: quarantined

@@ -30,6 +30,10 @@ class Hole(Exception):
 class Broker(Protocol):
     """What the fence asks of Kafka, with the isolation of the service's own reader."""
 
+    async def partitions(self, topics: Iterable[str]) -> Sequence[Place]:
+        """Every partition of these topics."""
+        ...
+
     async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
         """First offset still there and the offset that comes next, of each partition."""
         ...
@@ -44,39 +48,61 @@ class Broker(Protocol):
         ...
 
 
+async def open_all(connection: Connection, broker: Broker, topics: Iterable[str]) -> None:
+    """Make missing fences of every partition, also of those that others read: a deadline waits for all it depends on."""
+    there = {(row["topic"], row["partition"]) for row in await connection.fetch(SQL["read_fences"])}
+    missing = [place for place in await broker.partitions(topics) if place not in there]
+    if missing:
+        bounds = await broker.bounds(missing)
+        rows = [(*place, bounds[place][0], NOTHING_KNOWN) for place in sorted(missing)]
+        await connection.execute(SQL["open_fences"], *(list(column) for column in zip(*rows, strict=True)))
+
+
 async def check(connection: Connection, broker: Broker, places: Sequence[Place]) -> None:
-    """On assignment: make missing fences, and see that the topic is still the one whose records we handled.
+    """On assignment: see that each topic is still the one whose records we handled.
 
     Raises:
         FenceError: the log ends before the fence, starts after it, or the record below it is another one.
 
     """
-    bounds = await broker.bounds(places)
-    rows = [(topic, partition, *bounds[(topic, partition)]) for topic, partition in sorted(places)]
-    await connection.execute(
-        SQL["open_fences"],
-        [r[0] for r in rows],
-        [r[1] for r in rows],
-        [r[2] for r in rows],
-        [NOTHING_KNOWN] * len(rows),
-    )
+    # Fences first: both they and the log's ends only rise, and another worker may still be writing.
     fences = {(row["topic"], row["partition"]): row for row in await connection.fetch(SQL["read_fences"])}
-    for topic, partition, first, end in rows:
-        fence = fences[(topic, partition)]
-        expected = fence["next_offset"]
-        way_on = f"; if that is meant: outagectl offsets accept {topic} {partition}"
+    bounds = await broker.bounds(places)
+    for place in sorted(places):
+        if place not in fences:
+            raise FenceError(f"no fence for {named(place)}: the topic was not there when this service started")
+        (first, end), expected = bounds[place], fences[place]["next_offset"]
         if end < expected:
-            raise FenceError(f"{topic}[{partition}] ends at {end} but {expected} records were handled{way_on}")
-        if first > expected:
-            raise FenceError(
-                f"{topic}[{partition}] starts at {first} but {expected} was next: records are lost{way_on}"
-            )
-        if fence["last_digest"] is not None and first < expected:
-            below = await broker.read((topic, partition), expected - 1, expected)
-            if below and below[0].digest() != bytes(fence["last_digest"]):
+            raise FenceError(f"{named(place)} ends at {end} but {expected} records were handled{way_on(place)}")
+        present(place, first, expected)
+        digest = fences[place]["last_digest"]
+        if digest is not None and first < expected:
+            below = await broker.read(place, expected - 1, expected)
+            if below and below[0].digest() != bytes(digest):
                 raise FenceError(
-                    f"{topic}[{partition}] holds another record at {expected - 1} than was handled{way_on}"
+                    f"{named(place)} holds another record at {expected - 1} than was handled{way_on(place)}"
                 )
+
+
+def present(place: Place, first: int, expected: int) -> None:
+    """See that the record which comes next has not been deleted.
+
+    Raises:
+        FenceError: the log starts after it.
+
+    """
+    if first > expected:
+        raise FenceError(f"{named(place)} starts at {first} but {expected} was next: records are lost{way_on(place)}")
+
+
+def named(place: Place) -> str:
+    """A partition as operators write it."""
+    return f"{place[0]}[{place[1]}]"
+
+
+def way_on(place: Place) -> str:
+    """What an operator can do about it."""
+    return f"; if that is meant: outagectl offsets accept {place[0]} {place[1]}"
 
 
 async def lock(connection: Connection, places: Iterable[Place]) -> dict[Place, int]:
@@ -91,7 +117,7 @@ async def lock(connection: Connection, places: Iterable[Place]) -> dict[Place, i
     found = {(row["topic"], row["partition"]): int(row["next_offset"]) for row in rows}
     for place in wanted:
         if place not in found:
-            raise FenceError(f"no fence for {place[0]}[{place[1]}]: the partition was not checked on assignment")
+            raise FenceError(f"no fence for {named(place)}: the partition was not checked on assignment")
     return found
 
 
@@ -117,8 +143,14 @@ def sift(records: Sequence[Record], expected: Mapping[Place, int], explained: Ma
     return fresh
 
 
-async def advance(connection: Connection, fresh: Sequence[Record], expected: Mapping[Place, int]) -> None:
-    """Move the fences past `fresh`, and say why offsets between them hold nothing."""
+async def advance(
+    connection: Connection, fresh: Sequence[Record], expected: Mapping[Place, int], now: datetime, feeds: frozenset[str]
+) -> None:
+    """Move the fences past `fresh`, and say why offsets between them hold nothing.
+
+    The watermark follows the records' own instants, but never past `now`: one sender's wrong clock must not switch the
+    guard off. On topics that the service feeds itself (`feeds`) it stays: what lies in the outbox is not there yet.
+    """
     last: dict[Place, Record] = {}
     holes: list[tuple[str, int, int, int, str, None]] = []
     position = dict(expected)
@@ -132,5 +164,17 @@ async def advance(connection: Connection, fresh: Sequence[Record], expected: Map
         newest[place] = max(newest.get(place, record.timestamp), record.timestamp)
     if holes:
         await connection.execute(SQL["skip"], *(list(column) for column in zip(*holes, strict=True)))
-    rows = [(*place, record.offset + 1, record.digest(), newest[place]) for place, record in sorted(last.items())]
+    rows = [
+        (*place, record.offset + 1, record.digest(), NOTHING_KNOWN if place[0] in feeds else min(newest[place], now))
+        for place, record in sorted(last.items())
+    ]
     await connection.execute(SQL["advance_fences"], *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def pass_over(connection: Connection, place: Place, start: int, end: int) -> None:
+    """Offsets [start, end) hold nothing to read (transaction markers): move the fence past them, on record."""
+    if (await lock(connection, [place]))[place] != start:
+        return
+    topic, partition = place
+    await connection.execute(SQL["skip"], [topic], [partition], [start], [end], ["hole-explained"], [None])
+    await connection.execute(SQL["move_fence"], topic, partition, end)

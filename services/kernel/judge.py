@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from services.kernel.attempts import Condemned
 from services.kernel.checkpoints import reach
 from services.kernel.log import Connection, Log
 from services.kernel.model import Decision, Event, Message, Routed, Service, Stream, TimerFired
@@ -18,6 +19,8 @@ from services.kernel.quarantine import DECIDE_FAILED, STREAM_PARKED
 from services.kernel.queries import SQL
 
 log = structlog.get_logger()
+
+TIMER_MOOT = "timer-moot"
 
 
 @dataclass(slots=True)
@@ -60,14 +63,14 @@ class Judge:
         now: datetime,
         *,
         parked_by: Mapping[str, UUID],
-        condemned: Mapping[str, str],
+        condemned: Mapping[str, Condemned],
     ) -> Judged:
         """Decide all of `messages`.
 
         `parked_by` gives, by message cause, the quarantine id that a failing message parks its stream with;
         `condemned` names messages already known to fail, with why.
         """
-        routes = [await self._route(connection, message) for message in messages]
+        routes = [await self._route(connection, message, condemned) for message in messages]
         wanted: dict[str, int] = {}
         for message, routed in zip(messages, routes, strict=True):
             if routed.stream is not None:
@@ -76,7 +79,6 @@ class Judge:
         reach("streams-locked")
         for name, stream in streams.items():
             stream.timers = dict(self.log.decider(name).timers(stream.state))
-        before = {name: stream.timers for name, stream in streams.items()}
         outgoing: list[Outgoing] = []
         outcomes: list[Outcome] = []
         for message, routed in zip(messages, routes, strict=True):
@@ -84,14 +86,21 @@ class Judge:
             outcomes.append(outcome)
             if routed.stream is not None:
                 await self._one(connection, streams[routed.stream], outcome, outgoing, now, parked_by, condemned)
+            elif routed.reason == DECIDE_FAILED:
+                outcome.outcome, outcome.detail = "quarantined", condemned[message.cause].detail
         reach("decided")
-        await self._timers(connection, streams, before)
+        moot = {o.stream for o in outcomes if o.reason == TIMER_MOOT}
+        await self._timers(connection, [s for name, s in streams.items() if s.new or name in moot])
         await publish(connection, outgoing, now)
         appended = await self.log.append(connection, [streams[name] for name in sorted(streams)], now)
         reach("after-append")
         return Judged(outcomes, list(streams.values()), appended)
 
-    async def _route(self, connection: Connection, message: Message) -> Routed:
+    async def _route(self, connection: Connection, message: Message, condemned: Mapping[str, Condemned]) -> Routed:
+        known = condemned.get(message.cause)
+        if known is not None and not known.routable:
+            # Its way could not even be found; without a stream it parks nothing.
+            return Routed(None, DECIDE_FAILED)
         if message.stream is not None:
             return Routed(message.stream)
         return await self._service.route(connection, message)
@@ -104,7 +113,7 @@ class Judge:
         outgoing: list[Outgoing],
         now: datetime,
         parked_by: Mapping[str, UUID],
-        condemned: Mapping[str, str],
+        condemned: Mapping[str, Condemned],
     ) -> None:
         message = outcome.message
         if stream.parked_by is not None:
@@ -114,13 +123,13 @@ class Judge:
             return
         decider = self.log.decider(stream.stream_id)
         if isinstance(message.data, TimerFired) and (stream.timers.get(message.data.name) != message.data.due_at):
-            outcome.reason = "timer-moot"
+            outcome.reason = TIMER_MOOT
             return
-        facts = await self._service.facts(connection, stream.stream_id, stream.state, message)
         kept = (stream.state, stream.version, len(stream.new))
         try:
             if message.cause in condemned:
-                raise RuntimeError(condemned[message.cause])  # noqa: TRY301 - one way out for known and new failures
+                raise RuntimeError(condemned[message.cause].detail)  # noqa: TRY301 - one way out for known and new failures
+            facts = await self._service.facts(connection, stream.stream_id, stream.state, message)
             decision = decider.decide(stream.state, facts, message, now)
             made = self.log.evolve(stream, decision.events, cause=message.cause, reason=decision.reason, now=now)
             rows = _outgoing(decision, made, message)
@@ -156,26 +165,23 @@ class Judge:
         outcome.outcome, outcome.reason = "quarantined", DECIDE_FAILED
         outcome.detail, outcome.parked = f"{type(error).__name__}: {error}", stream.stream_id
 
-    async def _timers(
-        self, connection: Connection, streams: Mapping[str, Stream], before: Mapping[str, Mapping[str, datetime]]
-    ) -> None:
-        """Make the timer table equal to what the new states want."""
-        gone: list[str] = []
-        armed: list[tuple[str, str, str, datetime, int]] = []
-        for name, stream in streams.items():
-            if not stream.new:
-                continue
-            wanted = stream.timers
-            gone += [timer_id(name, timer) for timer in before[name] if timer not in wanted]
-            armed += [
-                (timer_id(name, timer), name, timer, due_at, stream.partition)
-                for timer, due_at in wanted.items()
-                if before[name].get(timer) != due_at
-            ]
+    async def _timers(self, connection: Connection, streams: Sequence[Stream]) -> None:
+        """Make the timer table equal to what the states want now, whatever an older version armed."""
+        if not streams:
+            return
+        names = sorted(stream.stream_id for stream in streams)
+        standing = {row["timer_id"]: row["due_at"] for row in await connection.fetch(SQL["timers_of"], names)}
+        wanted = {
+            timer_id(stream.stream_id, name): (stream.stream_id, name, due_at, stream.partition)
+            for stream in streams
+            for name, due_at in stream.timers.items()
+        }
+        gone = sorted(name for name in standing if name not in wanted)
+        armed = sorted((name, *row) for name, row in wanted.items() if standing.get(name) != row[2])
         if gone:
-            await connection.execute(SQL["disarm"], sorted(gone))
+            await connection.execute(SQL["disarm"], gone)
         if armed:
-            await connection.execute(SQL["arm"], *(list(column) for column in zip(*sorted(armed), strict=True)))
+            await connection.execute(SQL["arm"], *(list(column) for column in zip(*armed, strict=True)))
 
 
 def timer_id(stream_id: str, name: str) -> str:

@@ -7,14 +7,18 @@ from datetime import UTC, datetime
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from services.kernel.fence import Place
 from services.kernel.model import KernelError, Record
 
+__all__ = ["KafkaError", "Produce", "Producer", "Reader", "instant"]
+
 log = structlog.get_logger()
 
 READ_SECONDS = 30.0
+LAST_MILLISECOND = 253_402_214_400_000  # 9999-12-31
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,8 @@ class Produce:
 
 
 def instant(milliseconds: float) -> datetime:
-    """Kafka's epoch milliseconds as an instant."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    """Kafka's epoch milliseconds as an instant; a stamp in micro- or nanoseconds ends at the last year there is."""
+    return datetime.fromtimestamp(min(max(milliseconds, 0), LAST_MILLISECOND) / 1000, UTC)
 
 
 class Producer:
@@ -76,7 +80,11 @@ class Producer:
             await self.start()
         assert self._producer is not None  # noqa: S101 - start() sets it or raises
         waiting: list[asyncio.Future[object] | None] = []
+        refused: set[tuple[str, bytes]] = set()
         for row in rows:
+            if (row.topic, row.key) in refused:
+                waiting.append(None)
+                continue
             try:
                 future = await self._producer.send(
                     row.topic,
@@ -87,6 +95,7 @@ class Producer:
                 )
             except (KafkaError, ValueError) as error:
                 log.error("record refused by the producer", topic=row.topic, error=repr(error))
+                refused.add((row.topic, row.key))
                 waiting.append(None)
             else:
                 waiting.append(future)
@@ -139,6 +148,16 @@ class Reader:
             consumer, self._consumer = self._consumer, None
             if consumer is not None:
                 await consumer.stop()
+
+    async def partitions(self, topics: Iterable[str]) -> Sequence[Place]:
+        """Every partition of these topics."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        await admin.start()
+        try:
+            found = await admin.describe_topics(list(topics))
+        finally:
+            await admin.close()
+        return [(topic["topic"], part["partition"]) for topic in found for part in topic["partitions"]]
 
     async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
         """First offset still there and the offset that comes next, of each partition."""
@@ -194,5 +213,11 @@ class Reader:
 def record_of(item: "ConsumerRecord[bytes | None, bytes | None]") -> Record:
     """Aiokafka's record as ours."""
     return Record(
-        item.topic, item.partition, item.offset, item.key, item.value, dict(item.headers), instant(item.timestamp)
+        item.topic,
+        item.partition,
+        item.offset,
+        item.key,
+        item.value,
+        {name: value or b"" for name, value in item.headers},
+        instant(item.timestamp),
     )

@@ -169,6 +169,9 @@ class Service(Protocol):
     waits_for_all: frozenset[str]
     """Categories whose timers wait for every partition of every input: their facts come through other streams."""
 
+    feeds: frozenset[str]
+    """Topics among the inputs that this service writes to itself."""
+
     async def route(self, connection: Any, message: Message) -> Routed:
         """The stream that `message` concerns, named category/key. Reads, never locks."""
         ...

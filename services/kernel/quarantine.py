@@ -149,6 +149,8 @@ class Limit:
             TooManyFailures: with this batch the limit is passed; roll back.
 
         """
+        if not any(outcomes):
+            return  # good batches always pass, or a mended version could never work its way out
         recent = (self._recent + outcomes)[-self.window :]
         tail = 0
         for failed in reversed(recent):

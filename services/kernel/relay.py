@@ -7,6 +7,7 @@ import asyncpg
 import structlog
 
 from services.kernel.checkpoints import reach
+from services.kernel.clock import Clock
 from services.kernel.kafka import Produce, Producer
 from services.kernel.log import advisory_key
 from services.kernel.queries import SQL
@@ -15,6 +16,7 @@ from services.kernel.telemetry import Telemetry
 log = structlog.get_logger()
 
 BATCH = 500
+STUCK_SECONDS = 5.0
 
 
 class Relay:
@@ -30,6 +32,7 @@ class Relay:
         producer: Producer,
         telemetry: Telemetry,
         *,
+        clock: Clock,
         wake: asyncio.Event,
         poll_seconds: float = 0.1,
     ) -> None:
@@ -39,6 +42,9 @@ class Relay:
         self._telemetry = telemetry
         self._wake = wake
         self._poll = poll_seconds
+        self._clock = clock
+        self._stuck: set[tuple[str, str]] = set()
+        self._stuck_until = 0.0
         self._key = advisory_key(service, "relay")
 
     async def run(self) -> None:
@@ -75,7 +81,12 @@ class Relay:
 
     async def publish_some(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> int:
         """Publish up to BATCH rows, oldest first; returns how many were deleted."""
-        rows = await connection.fetch(SQL["outbox_head"], BATCH)
+        if self._clock.monotonic() > self._stuck_until:
+            self._stuck.clear()
+        stuck = sorted(self._stuck)
+        rows = await connection.fetch(
+            SQL["outbox_head"], BATCH, [topic for topic, _ in stuck], [key for _, key in stuck]
+        )
         if not rows:
             return 0
         sent = await self._producer.send([_produce(row, self._service) for row in rows])
@@ -84,7 +95,12 @@ class Relay:
         await connection.execute(SQL["outbox_done"], done)
         self._telemetry.published(len(done))
         if len(done) < len(rows):
-            log.warning("some rows were not taken by Kafka", waiting=len(rows) - len(done))
+            # Their keys wait a little, in order; the other keys go on.
+            self._stuck |= {
+                (r["topic"], r["aggregateid"]) for r, durable in zip(rows, sent, strict=True) if not durable
+            }
+            self._stuck_until = self._clock.monotonic() + STUCK_SECONDS
+            log.warning("some rows were not taken by Kafka", waiting=len(rows) - len(done), keys=len(self._stuck))
             await asyncio.sleep(0.2)
         return len(done)
 

@@ -127,6 +127,10 @@ async def _again(
     verdict = (await inbox.take(connection, [inbox.Entry(message, digest)], now))[0]
     if verdict is inbox.Seen.OTHER_CONTENT:
         raise RetryRefused(f"{message.cause} was taken with other content: it needs an id of its own; drop this one")
+    if verdict is inbox.Seen.AGAIN and await _is_settled(connection, message):
+        await _resolve(connection, quarantine_id, "retried", "taken-meanwhile", now)
+        result.judged.append((quarantine_id, "taken-meanwhile"))
+        return True
     judged = await judge.judge(connection, [message], now, parked_by={message.cause: quarantine_id}, condemned={})
     outcome = judged.outcomes[0]
     await inbox.settle(connection, judged.outcomes)
@@ -143,6 +147,14 @@ async def _again(
     await _resolve(connection, quarantine_id, "retried", outcome.reason, now)
     result.judged.append((quarantine_id, outcome.reason))
     return True
+
+
+async def _is_settled(connection: Connection, message: Message) -> bool:
+    """Whether the same message was sent again meanwhile and judged."""
+    outcome = await connection.fetchval(
+        "select outcome from inbox where source = $1 and id = $2", message.source, message.id
+    )
+    return bool(outcome != "quarantined")
 
 
 def _message(service: Service, row: asyncpg.Record) -> tuple[Message, bytes]:

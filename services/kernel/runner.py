@@ -14,10 +14,12 @@ import asyncpg
 import structlog
 
 from services.kernel import checkpoints
+from services.kernel.attempts import AWAY
 from services.kernel.clock import Clock, clock_from
-from services.kernel.fence import Place
+from services.kernel.desk import Desk
+from services.kernel.fence import Place, present
 from services.kernel.health import Health, HealthServer
-from services.kernel.ingest import AWAY, Ingest
+from services.kernel.ingest import Ingest
 from services.kernel.kafka import Producer, Reader
 from services.kernel.logging import configure
 from services.kernel.migrate import check_version
@@ -36,6 +38,7 @@ log = structlog.get_logger()
 EX_SOFTWARE = 70
 EX_TEMPFAIL = 75
 STALL_SECONDS = 5.0
+READ_AHEAD = 500
 
 
 class Process:
@@ -49,7 +52,8 @@ class Process:
         self.telemetry = Telemetry(service.name, known_types=service.structs, revision=settings.revision)
         self._folders = folders
         self._stop = asyncio.Event()
-        self._took = self.clock.monotonic()
+        self._took: dict[Place, float] = {}
+        self._looked = 0.0
 
     async def run(self, extra: Callable[["Process"], Awaitable[None]] | None = None) -> None:
         """Serve until told to stop. `extra` is the service's own background work, cancelled at the end.
@@ -78,8 +82,9 @@ class Process:
             async with pool.acquire() as connection:
                 self.telemetry.schema_version(await check_version(connection, self.service.name, self._folders))
             self.reader, self.producer = Reader(self.settings.kafka), Producer(self.settings.kafka)
-            self.ingest = Ingest(self.service, pool, self.reader, self.clock, self.telemetry)
-            await self.ingest.start()
+            self.desk = Desk(self.service, pool, self.telemetry)
+            self.ingest = Ingest(self.desk, self.reader, self.clock)
+            await self.desk.start()
             await self._serve(pool, Shell, extra)
         await server.stop()
 
@@ -103,12 +108,16 @@ class Process:
             instance=self.settings.instance,
         )
         self.shell = shell
-        timers = Timers(self.ingest, pool, self.clock, grace=self.settings.timer_grace_seconds)
-        relay = Relay(self.service.name, pool, self.producer, self.telemetry, wake=self.ingest.published)
+        timers = Timers(self.desk, self.clock, grace=self.settings.timer_grace_seconds)
+        relay = Relay(
+            self.service.name, pool, self.producer, self.telemetry, clock=self.clock, wake=self.desk.published
+        )
         await shell.start()
         self.health.started()
         log.info("started", inputs=list(self.service.inputs))
-        tasks = [asyncio.create_task(relay.run()), asyncio.create_task(self._tick(timers))]
+        # Faust should never stop by itself; a process whose input is dead must not look alive.
+        faust_ended = asyncio.create_task(shell.rest())
+        tasks = [asyncio.create_task(relay.run()), asyncio.create_task(self._tick(timers)), faust_ended]
         if extra is not None:
             tasks.append(asyncio.create_task(self._guard(extra(self))))
         stop = asyncio.create_task(self._stop.wait())
@@ -152,10 +161,12 @@ class Process:
             except BaseException as error:  # noqa: BLE001 - anything that left here would be acknowledged by Faust
                 self._die(EX_SOFTWARE, "the batch cannot be taken", error)
             else:
-                self._took = self.clock.monotonic()
+                at = self.clock.monotonic()
                 self.health.dependency("postgres", ok=True)
                 for record in records:
-                    self.health.progress((record.topic, record.partition), record.offset)
+                    place = (record.topic, record.partition)
+                    self._took[place] = at
+                    self.health.progress(place, record.offset)
                 return
 
     async def _assigned(self, places: Sequence[Place]) -> None:
@@ -194,32 +205,54 @@ class Process:
             await asyncio.sleep(self.settings.poll_seconds)
 
     async def _watermarks(self) -> None:
-        """A partition whose every record is handled knows all facts up to the moment before its end was asked for."""
-        now = self.clock.now()
-        if not self.shell.places:
+        """A partition whose every record is handled knows all facts up to the moment before its end was asked for.
+
+        Topics that the service feeds itself know only what their sources know, and only once our outbox has let it go.
+        """
+        ours, feeds = sorted(self.shell.places), self.service.feeds
+        if not ours:
             return
-        ends = await self.reader.ends(sorted(self.shell.places))
-        await self.ingest.caught_up(ends, now)
+        now = self.clock.now()
+        outer = [place for place in ours if place[0] not in feeds]
+        await self.ingest.caught_up(await self.reader.ends(outer), now)
+        inner = [place for place in ours if place[0] in feeds]
+        if not inner:
+            return
+        # In this order: the mark, then the outbox empty, then the ends.
+        mark = await self.pool.fetchval(SQL["outer_mark"], [t for t in self.service.inputs if t not in feeds])
+        if mark is not None and not await self.pool.fetchval(SQL["feeds_waiting"], list(feeds)):
+            await self.ingest.caught_up(await self.reader.ends(inner), mark)
 
     async def _stalled(self) -> None:
-        """Faust has stopped delivering before (issues 596, 606): after some seconds of silence look for ourselves."""
-        if self.clock.monotonic() - self._took < STALL_SECONDS:
-            return
-        self._took = self.clock.monotonic()
+        """Faust has stopped delivering before (issues 596, 606): look at each partition that was silent for seconds."""
+        at = self.clock.monotonic()
         places = sorted(self.shell.places)
-        if not places:
+        if at - self._looked < STALL_SECONDS or not places:
             return
-        ends = await self.reader.ends(places)
+        self._looked = at
+        bounds = await self.reader.bounds(places)
         (pending,) = await self.pool.fetch(SQL["outbox_pending"])
         oldest = pending["oldest"]
         self.telemetry.outbox(pending["waiting"], (self.clock.now() - oldest).total_seconds() if oldest else 0.0)
         for place, start in (await self.ingest.fences(places)).items():
-            self.health.progress(place, start - 1, ends[place])
-            self.telemetry.lag(place, ends[place] - start)
+            first, end = bounds[place]
+            self.health.progress(place, start - 1, end)
+            self.telemetry.lag(place, end - start)
             self.telemetry.progress(place, self.clock.wall())
-            if start < ends[place]:
-                log.warning("records were not delivered; reading them", topic=place[0], partition=place[1], next=start)
-                await self.take(list(await self.reader.read(place, start, min(ends[place], start + 500))))
+            if start < end and at - self._took.setdefault(place, at) >= STALL_SECONDS:
+                await self._read_ourselves(place, first, start, end)
+
+    async def _read_ourselves(self, place: Place, first: int, start: int, end: int) -> None:
+        try:
+            present(place, first, start)
+        except KernelError as error:
+            self._die(EX_SOFTWARE, "records are lost", error)
+        there = list(await self.reader.read(place, start, min(end, start + READ_AHEAD)))
+        log.warning("records were not delivered; read them", place=place, next=start, end=end, there=len(there))
+        if there:
+            await self.take(there)
+        elif end - start <= READ_AHEAD:
+            await self.ingest.pass_over(place, start, end)
 
     def _signals(self) -> None:
         loop = asyncio.get_running_loop()

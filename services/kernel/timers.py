@@ -1,24 +1,45 @@
 """Deadlines: found without locks, fired under their stream's lock, never ahead of the facts that answer them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 import asyncpg
 import structlog
 
+from services.kernel.attempts import Condemned, attempt
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
-from services.kernel.ingest import Ingest
+from services.kernel.desk import Desk
 from services.kernel.judge import timer_id
-from services.kernel.model import TIMER_FIRED, Message, Record, TimerFired, category_of
-from services.kernel.outbox import publish
-from services.kernel.quarantine import Bad, keep, told
+from services.kernel.model import TIMER_FIRED, Message, Record, TimerFired
 from services.kernel.queries import SQL
 
 log = structlog.get_logger()
 
 BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One timer to fire."""
+
+    row: asyncpg.Record
+    unproven: bool
+
+    def message(self, service: str, version: int) -> Message:
+        """What its stream is asked to judge. The version tells one firing from a later one for the same instant."""
+        stream_id, name, due_at = self.row["stream_id"], self.row["name"], self.row["due_at"]
+        return Message(
+            source=f"/outage/{service}/timer",
+            id=f"{timer_id(stream_id, name)}@{due_at.isoformat()}/{version}",
+            type=TIMER_FIRED,
+            time=due_at,
+            data=TimerFired(name=name, due_at=due_at, unproven=self.unproven),
+            key=stream_id.partition("/")[2],
+            partition=self.row["partition"],
+            stream=stream_id,
+        )
 
 
 class Timers:
@@ -29,100 +50,84 @@ class Timers:
     seconds it fires all the same, marked unproven: a deadline must not be forgotten because a partition is stuck.
     """
 
-    def __init__(self, ingest: Ingest, pool: asyncpg.Pool, clock: Clock, *, grace: float) -> None:
-        self._ingest = ingest
-        self._service = ingest.service
-        self._pool = pool
+    def __init__(self, desk: Desk, clock: Clock, *, grace: float) -> None:
+        self._desk = desk
+        self._service = desk.service
+        self._pool = desk.pool
         self._clock = clock
         self._grace = grace
-        self._waiting: dict[str, float] = {}
+        self._stuck_since: dict[int, float] = {}
 
     async def any_due(self) -> bool:
         """Whether any timer of the service is due, so that watermarks are worth asking for."""
         return bool(await self._pool.fetchval(SQL["any_due"], self._clock.now()))
 
     async def fire_due(self, partitions: Collection[int]) -> int:
-        """Fire what is due in `partitions` and known to be unanswered; returns how many were handled."""
+        """Fire what is due in `partitions`; returns how many led to an event or to quarantine."""
         if not partitions:
             return 0
-        rows = await self._pool.fetch(SQL["due_timers"], sorted(partitions), self._clock.now(), BATCH)
-        if not rows:
-            self._waiting.clear()
+        now = self._clock.now()
+        found = await self._pool.fetch(SQL["watermarks"], list(self._service.inputs))
+        marks = {row["partition"]: row["watermark"] for row in found if row["partition"] in partitions}
+        lowest = min((row["watermark"] for row in found), default=now)
+        rows = await self._pool.fetch(
+            SQL["due_timers"],
+            list(marks),
+            list(marks.values()),
+            now,
+            sorted(self._service.waits_for_all),
+            lowest,
+            BATCH,
+        )
+        if rows:
+            return await self._fire([Due(row, unproven=False) for row in rows])
+        return await self._fire_unproven(partitions, now)
+
+    async def _fire_unproven(self, partitions: Collection[int], now: datetime) -> int:
+        """Nothing due is proven. What is due nevertheless waits for facts; for how long is counted by partition."""
+        rows = await self._pool.fetch(SQL["waiting_partitions"], sorted(partitions), now)
+        at = self._clock.monotonic()
+        self._stuck_since = {row["partition"]: self._stuck_since.get(row["partition"], at) for row in rows}
+        stuck = sorted(number for number, since in self._stuck_since.items() if at - since > self._grace)
+        if not stuck:
             return 0
-        marks = {
-            row["partition"]: row["watermark"]
-            for row in await self._pool.fetch(SQL["watermarks"], list(self._service.inputs))
-        }
-        lowest = min(marks.values(), default=None)
-        ready: list[tuple[asyncpg.Record, bool]] = []
-        for row in rows:
-            waits_for_all = category_of(row["stream_id"]) in self._service.waits_for_all
-            mark = lowest if waits_for_all else marks.get(row["partition"])
-            proven = mark is not None and mark >= row["due_at"]
-            if proven or self._grace_over(row["timer_id"]):
-                ready.append((row, not proven))
-        seen = {row["timer_id"] for row in rows}
-        self._waiting = {name: since for name, since in self._waiting.items() if name in seen}
-        return await self._fire(ready) if ready else 0
+        log.warning("deadlines fire without proof: their partitions are stuck", partitions=stuck)
+        rows = await self._pool.fetch(SQL["unproven_timers"], stuck, now, BATCH)
+        return await self._fire([Due(row, unproven=True) for row in rows]) if rows else 0
 
-    def _grace_over(self, name: str) -> bool:
-        return self._clock.monotonic() - self._waiting.setdefault(name, self._clock.monotonic()) > self._grace
+    async def _fire(self, ready: Sequence[Due]) -> int:
+        async with self._desk.turn:
+            return sum(
+                await attempt(ready, self._transaction, lambda due: due.message(self._service.name, 0).stream or "")
+            )
 
-    async def _fire(self, ready: Sequence[tuple[asyncpg.Record, bool]]) -> int:
-        async with self._ingest.turn:
-            now = self._clock.now()
-            async with self._pool.acquire() as connection, connection.transaction():
-                ids = sorted({row["stream_id"] for row, _ in ready})
+    async def _transaction(self, ready: Sequence[Due], condemned: Mapping[str, Condemned]) -> int:
+        now = self._clock.now()
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                ids = sorted({due.row["stream_id"] for due in ready})
                 heads = {r["stream_id"]: r["version"] for r in await connection.fetch(SQL["lock_streams"], ids)}
-                names = sorted(row["timer_id"] for row, _ in ready)
+                names = sorted(due.row["timer_id"] for due in ready)
                 standing = {r["timer_id"]: r["due_at"] for r in await connection.fetch(SQL["recheck_timers"], names)}
                 messages = [
-                    _message(row, self._service.name, heads[row["stream_id"]], unproven=unproven)
-                    for row, unproven in ready
-                    if standing.get(row["timer_id"]) == row["due_at"]
+                    due.message(self._service.name, heads[due.row["stream_id"]])
+                    for due in ready
+                    if standing.get(due.row["timer_id"]) == due.row["due_at"]
                 ]
                 reach("timers-locked")
-                parked_by = {m.cause: _quarantine_id(m) for m in messages}
-                judged = await self._ingest.judge.judge(connection, messages, now, parked_by=parked_by, condemned={})
-                for outcome in judged.outcomes:
-                    if outcome.outcome == "quarantined":
-                        await self._set_aside(connection, outcome.message, outcome.reason, outcome.detail, now)
-            reach("timers-committed")
-            self._ingest.judge.log.remember(judged.streams)
-            self._ingest.published.set()
+                known = {
+                    m.cause: condemned[m.stream] for m in messages if m.stream is not None and m.stream in condemned
+                }
+                records = {message.cause: _record(message) for message in messages}
+                judged, _ = await self._desk.decide(connection, messages, records, now, known)
+        reach("timers-committed")
+        self._desk.committed(judged)
         for message in messages:
-            if isinstance(message.data, TimerFired):
-                self._ingest.telemetry.timer_lateness((now - message.data.due_at).total_seconds())
-        return len(messages)
-
-    async def _set_aside(
-        self,
-        connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]",
-        message: Message,
-        reason: str,
-        detail: str,
-        now: datetime,
-    ) -> None:
-        record = Record(f"timer:{message.id}"[:200], message.partition, 0, None, None, {}, now)
-        bad = Bad(record, reason, detail, message.source, message.id, message.type, message.stream)
-        await keep(connection, bad, now)
-        await publish(connection, [told(bad, self._service.name, now)], now)
+            self._desk.telemetry.timer_lateness((now - message.time).total_seconds())
+        return sum(outcome.outcome != "no-op" for outcome in judged.outcomes)
 
 
-def _message(row: asyncpg.Record, service: str, version: int, *, unproven: bool) -> Message:
-    stream_id, name, due_at = row["stream_id"], row["name"], row["due_at"]
-    return Message(
-        source=f"/outage/{service}/timer",
-        id=f"{timer_id(stream_id, name)}@{due_at.isoformat()}/{version}",
-        type=TIMER_FIRED,
-        time=due_at,
-        data=TimerFired(name=name, due_at=due_at, unproven=unproven),
-        key=stream_id.partition("/")[2],
-        partition=row["partition"],
-        stream=stream_id,
-    )
-
-
-def _quarantine_id(message: Message) -> UUID:
-    record = Record(f"timer:{message.id}"[:200], message.partition, 0, None, None, {}, message.time)
-    return Bad(record, "", "").quarantine_id
+def _record(message: Message) -> Record:
+    """A deadline as a record, should its stream be unable to judge it."""
+    name = message.id.rpartition("@")[0]
+    return Record(f"timer:{name}"[:200], message.partition, 0, None, None, {}, message.time)

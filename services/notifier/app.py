@@ -105,6 +105,7 @@ class Notifier:
         receipts.TOPIC,
     )
     waits_for_all: frozenset[str] = frozenset({"customer"})
+    feeds: frozenset[str] = frozenset({audience.TOPIC})
 
     def __init__(self, voice: UtilityVoice) -> None:
         self.deciders: Mapping[str, Any] = {"outage": NotifierOutage(), "customer": NotifierCustomer(voice)}

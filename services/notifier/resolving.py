@@ -63,7 +63,7 @@ class Resolver:
                 await self.lapse()
                 await self.resolve()
                 await self.ask()
-            except* (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, VaultError) as group:
+            except* (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as group:
                 log.warning("resolver waits", errors=[repr(error) for error in group.exceptions])
             await asyncio.sleep(self._pace.every.total_seconds())
 
@@ -102,33 +102,42 @@ class Resolver:
                 group.create_task(self._verdict(row))
 
     async def _verdict(self, row: asyncpg.Record) -> None:
-        """Adopt it, or free it once the quiet time since its closing is over."""
         async with self._slots:
-            # Read before the look-up, so that the quiet time was over when the provider was asked.
-            asked_at = self._clock.wall()
-            closed_at = row["closed_at"] or await self._closed(row, asked_at)
-            async with self._pool.acquire() as connection:
-                number = await number_of(connection, self._vault, row["contact_id"])
-                owned = await connection.fetch(SQL["sids_of_contact"], row["contact_id"])
-            # Without a number (a customer erased meanwhile) nobody can be asked; freed, it is refused for that reason.
-            found = None
-            if number is not None:
-                found = await self._provider.find(
-                    FindRequest(
-                        to=number,
-                        body=row["body"],
-                        started_at=row["started_at"],
-                        owned=frozenset(r["provider_sid"] for r in owned),
-                    )
+            try:
+                await self._look_up(row)
+            except VaultError as error:
+                # One row that does not open must not hold up the others.
+                log.error(
+                    "a number cannot be read; its text stays unknown", message_id=row["message_id"], error=str(error)
                 )
-            reach("looked-up")
-            if isinstance(found, LookupFailed):
-                log.warning("look-up failed", message_id=row["message_id"], why=found.why)
-            elif isinstance(found, Found):
-                for sid in (found.sid, *found.doubles):
-                    await self._recorder.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
-            elif closed_at is not None and asked_at - closed_at > self._pace.quiet:
-                await self._free(row)
+
+    async def _look_up(self, row: asyncpg.Record) -> None:
+        """Adopt it, or free it once the quiet time since its closing is over."""
+        # Read before the look-up, so that the quiet time was over when the provider was asked.
+        asked_at = self._clock.wall()
+        closed_at = row["closed_at"] or await self._closed(row, asked_at)
+        async with self._pool.acquire() as connection:
+            number = await number_of(connection, self._vault, row["contact_id"])
+            owned = await connection.fetch(SQL["sids_of_contact"], row["contact_id"])
+        # Without a number (a customer erased meanwhile) nobody can be asked; freed, it is refused for that reason.
+        found = None
+        if number is not None:
+            found = await self._provider.find(
+                FindRequest(
+                    to=number,
+                    body=row["body"],
+                    started_at=row["started_at"],
+                    owned=frozenset(r["provider_sid"] for r in owned),
+                )
+            )
+        reach("looked-up")
+        if isinstance(found, LookupFailed):
+            log.warning("look-up failed", message_id=row["message_id"], why=found.why)
+        elif isinstance(found, Found):
+            for sid in (found.sid, *found.doubles):
+                await self._recorder.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
+        elif closed_at is not None and asked_at - closed_at > self._pace.quiet:
+            await self._free(row)
 
     async def _closed(self, row: asyncpg.Record, wall: datetime) -> datetime | None:
         """Since when the attempt's sender cannot post: now, if its process is gone or it is us and we are not at it."""

@@ -28,6 +28,7 @@ AHEAD_SECONDS = 4.0
 # On SIGTERM posts under way may end; a post that takes longer is left to the look-up of whoever comes next.
 DRAIN_SECONDS = 5.0
 EX_TEMPFAIL = 75
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 TOO_LATE, VAULT_SHUT = "too-late", "number-cannot-be-read"
 
 
@@ -64,17 +65,35 @@ class Sender:
         holder.add_termination_listener(lambda _: self._lost())
         try:
             await holder.execute("select pg_advisory_lock($1)", self.owner)
-            while True:
-                if not await self._round():
-                    await self._pause()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._expire())
+                group.create_task(self._send_on())
         finally:
-            if self._under_way:
-                _, late = await asyncio.wait(self._under_way, timeout=DRAIN_SECONDS)
-                for task in late:
-                    task.cancel()
-                await asyncio.gather(*late, return_exceptions=True)
+            await self._drain()
             self._lost = lambda: None  # type: ignore[method-assign]
             await holder.close()
+
+    async def _send_on(self) -> None:
+        while True:
+            if not await self._round():
+                await self._pause()
+
+    async def _drain(self) -> None:
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=DRAIN_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _expire(self) -> None:
+        """Beside the sending and not before it: whatever hinders the end of old texts must not stop the new ones."""
+        while True:
+            try:
+                await self.recorder.expired()
+            except AWAY as error:
+                log.warning("old texts wait for their end", error=repr(error))
+                await asyncio.sleep(1.0)
+            await asyncio.sleep(0.1)
 
     def _lost(self) -> None:
         log.critical("the owner lock's connection is gone: another may take over, so this process ends at once")
@@ -83,10 +102,9 @@ class Sender:
     async def _round(self) -> int:
         """Claim for the slots that are free: one post that hangs holds up its own slot and no other text."""
         try:
-            await self.recorder.expired()
             count = self._room()
             claims = await self._claim(count) if count else []
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except AWAY as error:
             log.warning("sending waits", error=repr(error))
             await asyncio.sleep(1.0)
             return 0

@@ -23,6 +23,7 @@ class Restorer:
     inputs: Sequence[str] = (dispatch.TOPIC,)
     projections: Sequence[Projection] = ()
     waits_for_all: frozenset[str] = frozenset()
+    feeds: frozenset[str] = frozenset()
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self.deciders: Mapping[str, Decider[Any]] = {"outage": RestorerOutage(policy, calendar)}

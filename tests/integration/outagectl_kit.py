@@ -16,6 +16,7 @@ from outagectl.audit_published import audit_outbox
 from outagectl.audit_report import Check, Report
 from outagectl.database import enter
 from services.kernel.clock import ManualClock
+from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Timers
@@ -85,10 +86,9 @@ async def toy_bench(postgres: str) -> AsyncIterator[Bench]:
         await make_tables(connection, "toy")
         pool = await asyncpg.create_pool(address, min_size=1, max_size=3, server_settings={"search_path": "toy"})
         broker, clock = PaperBroker(), ManualClock(START)
-        ingest = Ingest(Toy(), pool, broker, clock, Telemetry("toy"))
-        await ingest.start()
+        ingest = Ingest(Desk(Toy(), pool, Telemetry("toy")), broker, clock)
         try:
-            yield Bench(pool, connection, ingest, broker, clock, Timers(ingest, pool, clock, grace=300.0))
+            yield Bench(pool, connection, ingest, broker, clock, Timers(ingest.desk, clock, grace=300.0))
         finally:
             await pool.close()
             await connection.close()

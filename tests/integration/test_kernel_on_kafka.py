@@ -18,6 +18,7 @@ from schemas.dispatch import EnquiryReceived
 from services.kernel.clock import SystemClock
 from services.kernel.faust_app import Shell
 from services.kernel.fence import FenceError
+from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.kafka import Produce, Producer, Reader
 from services.kernel.model import KernelError, Record
@@ -73,7 +74,7 @@ class Worker:
     def __init__(self, place: Place, name: str, group: str) -> None:
         self.reader, self.producer = Reader(place.kafka), Producer(place.kafka)
         telemetry = Telemetry("toy")
-        self.ingest = Ingest(Service(place), place.pool, self.reader, SystemClock(), telemetry)
+        self.ingest = Ingest(Desk(Service(place), place.pool, telemetry), self.reader, SystemClock())
         self.failed: BaseException | None = None
         self.taken = 0
         self.shell = Shell(
@@ -86,7 +87,9 @@ class Worker:
             batch_max=200,
             instance=name,
         )
-        self.relay = Relay("toy", place.pool, self.producer, telemetry, wake=self.ingest.published)
+        self.relay = Relay(
+            "toy", place.pool, self.producer, telemetry, clock=SystemClock(), wake=self.ingest.desk.published
+        )
 
     async def take(self, records: list[Record]) -> None:
         try:
@@ -194,7 +197,7 @@ async def test_the_real_reader_finds_what_lies_in_a_hole(place: Place) -> None:
 
 async def test_a_fence_above_the_log_end_is_refused_by_the_real_broker(place: Place) -> None:
     reader = Reader(place.kafka)
-    ingest = Ingest(Service(place), place.pool, reader, SystemClock(), Telemetry("toy"))
+    ingest = Ingest(Desk(Service(place), place.pool, Telemetry("toy")), reader, SystemClock())
     await ingest.assigned([(place.inputs, 0)])
     await place.pool.execute("update consumer_offset set next_offset = 1000000 where partition = 0")
     ingest.unassigned()

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from services.kernel.clock import ManualClock
+from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Timers
@@ -58,11 +59,11 @@ def telemetry() -> Telemetry:
 
 @pytest.fixture
 async def ingest(pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry) -> Ingest:
-    made = Ingest(Toy(), pool, broker, clock, telemetry)
-    await made.start()
-    return made
+    desk = Desk(Toy(), pool, telemetry)
+    await desk.start()
+    return Ingest(desk, broker, clock)
 
 
 @pytest.fixture
-def timers(ingest: Ingest, pool: asyncpg.Pool, clock: ManualClock) -> Timers:
-    return Timers(ingest, pool, clock, grace=300.0)
+def timers(ingest: Ingest, clock: ManualClock) -> Timers:
+    return Timers(ingest.desk, clock, grace=300.0)

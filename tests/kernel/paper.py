@@ -34,6 +34,9 @@ class PaperBroker:
         """Offsets that hold nothing: transaction markers, compaction."""
         self.next[place] = self.next.get(place, 0) + count
 
+    async def partitions(self, topics: Iterable[str]) -> Sequence[Place]:
+        return [(topic, number) for topic in topics for number in range(2)]
+
     async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
         return {place: (self.first.get(place, 0), self.next.get(place, 0)) for place in places}
 

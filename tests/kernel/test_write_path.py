@@ -8,6 +8,7 @@ import pytest
 
 from schemas.dispatch import CauseCleared, CrewStatus, EnquiryReceived
 from services.kernel.clock import ManualClock
+from services.kernel.desk import Desk
 from services.kernel.fence import FenceError
 from services.kernel.ingest import Ingest
 from services.kernel.quarantine import TooManyFailures
@@ -37,7 +38,7 @@ async def test_a_fact_becomes_an_event_a_view_a_timer_and_a_row_to_publish(
     assert await column(pool, "select reason from inbox") == ["recorded"]
     assert await column(pool, "select due_at from timer") == [START + timedelta(minutes=10)]
     assert await column(pool, "select topic from outbox") == ["outage.restorations"]
-    assert await column(pool, "select next_offset from consumer_offset") == [1]
+    assert await column(pool, "select next_offset from consumer_offset where partition = 0") == [1]
     assert await column(pool, "select view->>'asked' from live") == ["0"]
 
 
@@ -104,7 +105,7 @@ async def test_bad_input_is_quarantined_with_its_reason_and_its_neighbours_are_u
         "/dispatch/east/before",
         "/dispatch/east/after",
     ]
-    assert await column(pool, "select next_offset from consumer_offset") == [3]
+    assert await column(pool, "select next_offset from consumer_offset where partition = 0") == [3]
 
 
 async def test_a_bug_parks_its_stream_so_that_order_holds_and_other_streams_go_on(
@@ -149,7 +150,7 @@ async def test_twenty_bugs_in_a_row_stop_the_service_and_the_batch_is_not_taken(
     await ingest.take(records[:10])
     with pytest.raises(TooManyFailures):
         await ingest.take(records[10:])
-    assert await column(pool, "select next_offset from consumer_offset") == [10]
+    assert await column(pool, "select next_offset from consumer_offset where partition = 0") == [10]
 
 
 async def test_the_limit_counts_on_over_a_restart(
@@ -157,8 +158,9 @@ async def test_the_limit_counts_on_over_a_restart(
 ) -> None:
     records = [tell(broker, "enquiry.received.v1", enquiry(f"o{n}", "bug"), id=str(n)) for n in range(20)]
     await ingest.take(records[:19])
-    reborn = Ingest(Toy(), pool, broker, clock, ingest.telemetry)
-    await reborn.start()
+    desk = Desk(Toy(), pool, ingest.desk.telemetry)
+    await desk.start()
+    reborn = Ingest(desk, broker, clock)
     with pytest.raises(TooManyFailures):
         await reborn.take(records[19:])
 
@@ -209,7 +211,7 @@ async def test_a_topic_made_anew_stops_the_service_with_the_way_on(
 async def test_two_workers_on_one_stream_lose_nothing_and_double_nothing(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:
-    other = Ingest(Toy(), pool, broker, clock, ingest.telemetry)
+    other = Ingest(Desk(Toy(), pool, ingest.desk.telemetry), broker, clock)
     mine = [tell(broker, "enquiry.received.v1", enquiry("o1"), id=f"a{n}") for n in range(40)]
     theirs = [tell(broker, "enquiry.received.v1", enquiry("o1"), id=f"b{n}", partition=1) for n in range(40)]
     await asyncio.gather(

@@ -91,6 +91,7 @@ class Toy:
     name = "toy"
     inputs: Sequence[str] = ("outage.dispatch",)
     waits_for_all: frozenset[str] = frozenset()
+    feeds: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         self.deciders = {"outage": KettleDecider()}

@@ -19,6 +19,10 @@ from unnest($1::text[], $2::int[], $3::bigint[], $4::bytea[], $5::timestamptz[])
   as w(topic, partition, next_offset, digest, watermark)
 where o.topic = w.topic and o.partition = w.partition;
 
+-- name: move_fence
+-- Move a fence past offsets that hold no record; there is none below it to compare with then.
+update consumer_offset set next_offset = $3, last_digest = null where topic = $1 and partition = $2;
+
 -- name: read_fences
 -- Fences as they stand.
 select topic, partition, first_offset, next_offset, last_digest, watermark from consumer_offset order by topic, partition;
@@ -106,8 +110,13 @@ from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::bytea[], $7::tex
 order by w.n;
 
 -- name: outbox_head
--- The oldest rows to publish.
-select id, topic, aggregateid, event_id, type, payload, recorded_at, traceparent from outbox order by id limit $1;
+-- The oldest rows to publish, but for keys that Kafka has just refused.
+select id, topic, aggregateid, event_id, type, payload, recorded_at, traceparent from outbox o
+where not exists (
+  select from unnest($2::text[], $3::text[]) as stuck(topic, aggregateid)
+  where stuck.topic = o.topic and stuck.aggregateid = o.aggregateid
+)
+order by id limit $1;
 
 -- name: outbox_pending
 -- How many rows wait for Kafka, and since when.
@@ -128,11 +137,38 @@ on conflict (timer_id) do update set due_at = excluded.due_at;
 delete from timer where timer_id = any($1::text[]);
 
 -- name: due_timers
--- Timers that are due in the partitions this worker holds; parked streams keep theirs waiting. No locks.
+-- Timers that are due and whose facts are known: by partition up to its mark ($2); categories in $4 up to $5. No locks;
+-- parked streams keep theirs waiting.
+select t.timer_id, t.stream_id, t.name, t.due_at, t.partition
+from timer t join stream s using (stream_id) join unnest($1::int[], $2::timestamptz[]) as m(partition, mark)
+  on m.partition = t.partition
+where t.due_at <= $3 and s.parked_by is null
+  and t.due_at <= case when split_part(t.stream_id, '/', 1) = any($4::text[]) then $5::timestamptz else m.mark end
+order by t.due_at, t.timer_id limit $6;
+
+-- name: unproven_timers
+-- Timers that are due in these partitions, known or not: for those that have been stuck for too long.
 select t.timer_id, t.stream_id, t.name, t.due_at, t.partition
 from timer t join stream s using (stream_id)
 where t.partition = any($1::int[]) and t.due_at <= $2 and s.parked_by is null
 order by t.due_at, t.timer_id limit $3;
+
+-- name: waiting_partitions
+-- Partitions in which some due timer waits.
+select distinct t.partition from timer t join stream s using (stream_id)
+where t.partition = any($1::int[]) and t.due_at <= $2 and s.parked_by is null;
+
+-- name: timers_of
+-- The timers that stand for some streams.
+select timer_id, stream_id, name, due_at from timer where stream_id = any($1::text[]);
+
+-- name: feeds_waiting
+-- Whether something for these topics still lies in the outbox.
+select exists(select from outbox where topic = any($1::text[]));
+
+-- name: outer_mark
+-- Up to which instant all facts from outside are known, over all partitions.
+select min(watermark) from consumer_offset where topic = any($1::text[]);
 
 -- name: any_due
 -- Whether any timer of the service is due, in whatever partition.
@@ -153,4 +189,5 @@ insert into quarantine (quarantine_id, topic, partition, record_offset, source, 
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open')
 on conflict (quarantine_id) do update
 set reason = excluded.reason, detail = excluded.detail, stream_id = excluded.stream_id, at = excluded.at, state = 'open',
-  resolved_at = null, resolution = null;
+  resolved_at = null, resolution = null
+where quarantine.state <> 'open';

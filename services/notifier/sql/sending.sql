@@ -78,7 +78,10 @@ order by a.closed_at limit 50;
 
 -- name: asked
 -- The provider was asked about these texts.
-update notification set asked_at = $2 where message_id = any($1::text[]);
+with locked as (
+  select message_id from notification where message_id = any($1::text[]) order by message_id for update
+)
+update notification n set asked_at = $2 from locked l where n.message_id = l.message_id;
 
 -- name: of_message
 -- Whose a text is, by our id.

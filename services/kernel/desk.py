@@ -1,0 +1,84 @@
+"""The part that every transaction shares: judge, settle, set aside; and, after the commit, what follows from it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import asyncpg
+
+from services.kernel import inbox
+from services.kernel.attempts import Condemned
+from services.kernel.judge import Judge, Judged, Outcome
+from services.kernel.log import Connection, Log
+from services.kernel.model import Message, Record, Service
+from services.kernel.outbox import publish
+from services.kernel.quarantine import DECIDE_FAILED, STREAM_PARKED, Bad, Limit, keep, told
+from services.kernel.queries import SQL
+from services.kernel.telemetry import Telemetry
+
+
+class Desk:
+    """Judges messages for one service inside transactions that its callers hold.
+
+    `turn` serialises them in this process; `published` wakes the relay.
+    """
+
+    def __init__(self, service: Service, pool: asyncpg.Pool, telemetry: Telemetry) -> None:
+        self.service = service
+        self.pool = pool
+        self.telemetry = telemetry
+        self.judge = Judge(service, Log(service))
+        self.turn = asyncio.Lock()
+        self.published = asyncio.Event()
+        self._limit = Limit()
+
+    async def start(self) -> None:
+        """Count recent failures, so that the limit holds over restarts."""
+        rows = await self.pool.fetch(SQL["recent_outcomes"], self._limit.window)
+        self._limit.start([row["reason"] for row in rows])
+
+    async def decide(
+        self,
+        connection: Connection,
+        messages: Sequence[Message],
+        records: Mapping[str, Record],
+        now: datetime,
+        condemned: Mapping[str, Condemned],
+    ) -> tuple[Judged, list[Bad]]:
+        """Judge `messages`; `records` gives, by cause, what each is kept as if it must be set aside.
+
+        Raises:
+            TooManyFailures: so many failed that the fault is ours; roll back.
+
+        """
+        parked_by = {cause: Bad(record, "", "").quarantine_id for cause, record in records.items()}
+        judged = await self.judge.judge(connection, messages, now, parked_by=parked_by, condemned=condemned)
+        self._limit.check(_failures(judged))
+        await inbox.settle(connection, judged.outcomes)
+        bad = [_bad(o, records[o.message.cause]) for o in judged.outcomes if o.outcome == "quarantined"]
+        await self.set_aside(connection, bad, now)
+        return judged, bad
+
+    async def set_aside(self, connection: Connection, bad: Sequence[Bad], now: datetime) -> None:
+        """Keep what could not be understood or judged, and tell others that it waits."""
+        for item in bad:
+            await keep(connection, item, now)
+            if item.reason not in (DECIDE_FAILED, STREAM_PARKED):
+                await inbox.skip(connection, item.record, "quarantined", item.reason)
+            await publish(connection, [told(item, self.service.name, now)], now)
+
+    def committed(self, judged: Judged) -> None:
+        """Only after the commit: remember states, keep the counts, wake the relay."""
+        self.judge.log.remember(judged.streams)
+        self._limit.commit(_failures(judged))
+        self.telemetry.appended(judged.appended)
+        self.published.set()
+
+
+def _failures(judged: Judged) -> list[bool]:
+    return [outcome.reason == DECIDE_FAILED for outcome in judged.outcomes]
+
+
+def _bad(outcome: Outcome, record: Record) -> Bad:
+    message = outcome.message
+    return Bad(record, outcome.reason, outcome.detail, message.source, message.id, message.type, outcome.parked)

@@ -1,0 +1,200 @@
+"""Death at every named step of the write path and of sending: after a restart all is there, and nothing twice."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from signal import SIGKILL
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import pytest_asyncio
+
+from devstack.system import SERVICES
+from schemas import dispatch
+from schemas.base import Period
+from services.kernel.clock import WarpDriver
+from tests.e2e.conftest import Breakable, Told, faults_of, simulator, told, until
+from tests.e2e.load import customers, extent
+
+pytestmark = pytest.mark.timeout(90)
+on_one_loop = pytest.mark.asyncio(loop_scope="module")
+
+START = datetime(2026, 3, 5, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+HOUR = timedelta(hours=1)
+SERVICES_CODE = Path(__file__).parents[2] / "services"
+
+# Steps that every service passes when it takes facts, at their first and at a later passing.
+TAKING = ("fences-locked:1", "streams-locked:2", "decided:1", "after-append:2", "before-commit:1", "after-commit:2")
+# Steps that a service passes when a deadline comes.
+DEADLINES = ("timers-locked:1", "timers-committed:1")
+# Steps of the notifier's sender, with what must happen to a text to come there.
+SENDING: dict[str, list[dict[str, Any]]] = {
+    "before-submit-commit:1": [],
+    "claimed:1": [],
+    "posted:2": [],
+    "looked-up:1": [{"kind": "created-drop", "times": 1}, {"kind": "callback-lost"}],
+    "refusal-said:1": [{"kind": "refuse", "code": 21211, "times": 1}],
+}
+
+
+@dataclass
+class City:
+    """One system for all steps; each step has a line of its own, with two key customers on it."""
+
+    system: Breakable
+    told: Told
+    driver: WarpDriver
+    line: int = 0
+
+    async def pass_time(self, hours: float) -> None:
+        self.driver.jump(hours * HOUR)
+
+    async def dies_at(self, step: str, services: tuple[str, ...]) -> None:
+        """Services are started again such that they die at a step."""
+        await self.system.doom(dict.fromkeys(services, step))
+        self.system.exits.clear()
+
+    async def died(self, services: tuple[str, ...]) -> None:
+        """Each of these services was killed, once; they come back and all work ends."""
+        want = dict.fromkeys(services, -SIGKILL)
+        await until(lambda: dict(self.system.exits) == want, f"the death of {services}")
+        await simulator(self.told.where, "DELETE", "faults")
+        await self.told.idle.wait(40)
+        assert len(self.system.exits) == len(services), self.system.exits
+
+    async def cut(self) -> None:
+        """A fault on a new line, and planned work there in twelve days."""
+        self.line += 1
+        now, where = self.told.clock.now(), extent(self.line)
+        mrid = f"F-{self.line}"
+        work = Period(start=now + timedelta(days=12), end=now + timedelta(days=12, hours=8))
+        await self.told.tell(
+            dispatch.PlannedRequested(
+                mrid=f"P-{self.line}",
+                revision_number=1,
+                outage_class="planned",
+                planned_period=work,
+                extent=where,
+                requested_at=now,
+            ),
+            dispatch.OutageStarted(
+                mrid=mrid, outage_class="fault", started_at=now, extent=where, ert=now + timedelta(hours=3)
+            ),
+            dispatch.FaultReported(mrid=mrid, reported_at=now, extent=where),
+            dispatch.CrewStatus(mrid=mrid, crew_status="assigned", at=now),
+        )
+
+    async def back(self) -> None:
+        """Power is back on the line."""
+        now, mrid = self.told.clock.now(), f"F-{self.line}"
+        await self.told.tell(
+            dispatch.CauseCleared(mrid=mrid, cleared_at=now), dispatch.SupplyRestored(mrid=mrid, restored_at=now)
+        )
+        await self.told.idle.wait(40)
+
+    async def texts(self) -> Counter[tuple[str, str]]:
+        """Texts to the two customers of the line, by trigger and state."""
+        names = [f"KC-{self.line:03}", f"KC-{self.line + 20:03}"]
+        rows = await self.told.logs["notifier"].fetch(
+            "select trigger, state from notification where customer_id = any($1::text[])", names
+        )
+        # Texts that a better one replaced before they went out are no concern of the customer.
+        return Counter((row["trigger"], row["state"]) for row in rows if row["state"] != "suppressed")
+
+    async def nothing_doubled(self) -> None:
+        """The audit passes; nothing is in quarantine; the provider made no text twice, and none unknown to us."""
+        assert faults_of(await self.told.audit()) == {}
+        for name in SERVICES:
+            log = self.told.logs[name]
+            assert await log.fetchval("select count(*) from quarantine") == 0
+            taken = await log.fetchval("select count(*) from inbox where topic = 'outage.dispatch'")
+            assert taken == self.told.sent, f"{name} took {taken} of {self.told.sent} facts"
+        made = Counter(message["message_id"] for message in await self.told.messages())
+        assert [name for name, count in made.items() if count > 1] == []
+        sids = await self.told.logs["notifier"].fetchval(
+            "select count(*) from notification where provider_sid is not null"
+        )
+        assert sids == len(made)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    folder = tmp_path_factory.mktemp("checkpoints")
+    clock_file = folder / "clock"
+    with WarpDriver(clock_file, START) as driver:
+        async with Breakable(folder, clock_file=clock_file, pause=0.01) as system, told(folder) as outside:
+            await outside.register(customers(40, outside.clock.now()))
+            yield City(system, outside, driver)
+
+
+SPOKEN = {("planned-notice", "delivered"): 2, ("fault", "delivered"): 2, ("restored", "delivered"): 2}
+
+
+def test_every_step_of_the_code_is_in_this_list() -> None:
+    found = {
+        name for path in SERVICES_CODE.rglob("*.py") for name in re.findall(r'\breach\("([a-z-]+)"\)', path.read_text())
+    }
+    listed = {plan.partition(":")[0] for plan in (*TAKING, *DEADLINES, *SENDING, "relay-acknowledged:1")}
+    assert found == listed
+
+
+@on_one_loop
+@pytest.mark.parametrize("step", [*TAKING, "relay-acknowledged:1"])
+async def test_facts_are_taken_once_when_all_services_die_at(city: City, step: str) -> None:
+    await city.dies_at(step, SERVICES)
+    await city.cut()
+    if step.endswith(":2"):
+        # A second batch, in case all facts came in one; who has died by then takes both when it is back.
+        await asyncio.sleep(0.5)
+        await city.told.tell(
+            dispatch.CrewStatus(mrid=f"F-{city.line}", crew_status="enroute", at=city.told.clock.now())
+        )
+    await city.died(SERVICES)
+    await city.pass_time(0.5)
+    await city.back()
+    assert await city.texts() == SPOKEN
+    await city.nothing_doubled()
+
+
+@on_one_loop
+@pytest.mark.parametrize("step", DEADLINES)
+async def test_deadlines_fire_once_when_services_die_at(city: City, step: str) -> None:
+    await city.cut()
+    await city.told.idle.wait(40)
+    # The planner watches no deadlines on this path; the other two do.
+    services = tuple([name for name in SERVICES if await city.told.logs[name].fetchval("select count(*) from timer")])
+    assert services == ("restorer", "notifier")
+    await city.dies_at(step, services)
+    await city.pass_time(4)
+    await city.died(services)
+    assert (await city.texts())[("ert-overdue", "delivered")] == 2
+    await city.back()
+    assert (await city.texts())[("restored", "delivered")] == 2
+    await city.nothing_doubled()
+
+
+@on_one_loop
+@pytest.mark.parametrize("step", SENDING)
+async def test_texts_are_sent_once_when_the_notifier_dies_at(city: City, step: str) -> None:
+    number = f"+447700900{100 + city.line + 1}"
+    await simulator(city.told.where, "PATCH", "config", {"deliver_seconds": 3.0 if step == "looked-up:1" else 0.15})
+    faults = [fault | {"number": number} for fault in SENDING[step]]
+    await simulator(city.told.where, "POST", "faults", faults)
+    await city.dies_at(step, ("notifier",))
+    await city.cut()
+    await city.died(("notifier",))
+    await city.pass_time(0.5)
+    await city.back()
+    if step == "refusal-said:1":
+        # The number does not exist: that text ends there, and no further one is tried with it.
+        spoken = await city.texts()
+        assert sum(count for (_, state), count in spoken.items() if state == "refused") == 1
+        assert sum(count for (_, state), count in spoken.items() if state == "delivered") >= 3
+    else:
+        assert await city.texts() == SPOKEN
+    await city.nothing_doubled()

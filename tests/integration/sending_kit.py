@@ -1,0 +1,221 @@
+"""A notifier's sender and resolver on a real PostgreSQL against the Twilio simulator, without Kafka.
+
+`python -m tests.integration.sending_kit DSN URL KEY STEP` is a sender of its own that stops itself (SIGSTOP) at a step.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+
+from devstack.twilio.config import Settings
+from devstack.twilio.messages import Post
+from devstack.twilio.simulator import TwilioSimulator
+from schemas.audience import CustomerTouched
+from schemas.customers import Contact, CustomerUpserted
+from schemas.registry import TYPE_OF
+from services.kernel import checkpoints
+from services.kernel.clock import SystemClock
+from services.kernel.ingest import Ingest
+from services.kernel.main import folders
+from services.kernel.migrate import migrate
+from services.kernel.model import Message
+from services.kernel.telemetry import Telemetry
+from services.notifier.app import Notifier
+from services.notifier.resolving import Pace, Resolver
+from services.notifier.sending import Sender
+from services.notifier.templates import UtilityVoice
+from services.notifier.twilio import TwilioProvider
+from services.notifier.vault import Vault, put_number
+from tests.integration.outagectl_kit import database
+from tests.integration.twilio_kit import make_provider
+from tests.kernel.paper import PaperBroker
+
+VOICE = UtilityVoice("东江供电公司", "95598", ZoneInfo("Asia/Shanghai"), {"en": "Dongjiang Power"})
+KEY = b64encode(bytes(range(32))).decode()
+POST_SECONDS = 1.5
+_ids = count(1)
+
+
+class BentClock(SystemClock):
+    """The machine's time, whose faces can be put ahead."""
+
+    def __init__(self) -> None:
+        self.now_ahead = self.wall_ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.now_ahead
+
+    def wall(self) -> datetime:
+        return super().wall() + self.wall_ahead
+
+
+@dataclass
+class Desk:
+    """One notifier's tables, a simulator, and what works between them."""
+
+    dsn: str
+    pool: asyncpg.Pool
+    sim: TwilioSimulator
+    ingest: Ingest
+    clock: BentClock
+    vault: Vault
+    exits: contextlib.AsyncExitStack
+    customers: int = 0
+
+    def provider(self) -> TwilioProvider:
+        made = make_provider(self.sim.url, total_seconds=POST_SECONDS)
+        self.exits.push_async_callback(made.close)
+        return made
+
+    def sender(self, **more: Any) -> Sender:
+        given: dict[str, Any] = {"per_second": 200.0} | more
+        return Sender(self.ingest, self.pool, self.provider(), self.vault, self.clock, **given)
+
+    def resolver(self, sender: Sender, *, quiet: float = 0.6) -> Resolver:
+        pace = Pace(timedelta(seconds=0.05), timedelta(seconds=quiet), timedelta(minutes=10))
+        return Resolver(sender, self.pool, self.provider(), self.vault, self.clock, pace)
+
+    @asynccontextmanager
+    async def at_work(self, *works: Any) -> AsyncIterator[None]:
+        """Senders and resolvers running until the block ends."""
+        tasks = [asyncio.create_task(work.run(self.dsn) if isinstance(work, Sender) else work.run()) for work in works]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            assert all(isinstance(end, asyncio.CancelledError) for end in ended), ended
+
+    async def text(self, *, number: bool = True) -> str:
+        """A new key customer whose power goes off; returns the id of the text that tells them so."""
+        self.customers += 1
+        name, now = f"KC-{self.customers:02}", self.clock.now()
+        contact = f"{name}-duty"
+        if number:
+            await put_number(self.pool, self.vault, customer_id=name, contact_id=contact, number=self.number(), at=now)
+        await self.say(
+            name,
+            CustomerUpserted(
+                customer_id=name,
+                name=name,
+                importance="first",
+                lines=("10千伏城东线",),
+                contacts=(Contact(contact_id=contact),),
+                updated_at=now,
+            ),
+        )
+        await self.say(
+            name,
+            CustomerTouched(
+                customer_id=name,
+                mrid="F-1",
+                outage_version=1,
+                touched=True,
+                outage_class="fault",
+                status="out",
+                trigger="outage.started.v1",
+                started_at=now,
+                ert=now + timedelta(hours=2),
+                at=now,
+            ),
+        )
+        found: str = await self.pool.fetchval("select message_id from notification where customer_id = $1", name)
+        return found
+
+    def number(self) -> str:
+        """The number of the newest customer."""
+        return f"+447700900{100 + self.customers}"
+
+    async def say(self, customer: str, data: msgspec.Struct) -> None:
+        """A word to a customer's stream, as the broker would bring it."""
+        type_, id_ = TYPE_OF[type(data)], f"{next(_ids)}"  # type: ignore[index]
+        stream = f"customer/{customer}"
+        await self.ingest.submit([Message("/test", id_, type_, self.clock.now(), data, customer, 0, stream=stream)])
+
+    async def row(self, message_id: str) -> asyncpg.Record:
+        """The text as the sender sees it."""
+        found = await self.pool.fetchrow("select * from notification where message_id = $1", message_id)
+        assert found is not None
+        return found
+
+    async def attempts(self, message_id: str) -> list[asyncpg.Record]:
+        """Its attempts, in order."""
+        rows: list[asyncpg.Record] = await self.pool.fetch(
+            "select * from attempt where message_id = $1 order by n", message_id
+        )
+        return rows
+
+    async def log(self, message_id: str, type_: str) -> list[dict[str, Any]]:
+        """Events of one type about it."""
+        rows = await self.pool.fetch(
+            "select data from event where type = $1 and data->>'messageId' = $2 order by position", type_, message_id
+        )
+        return [msgspec.json.decode(row["data"]) for row in rows]
+
+    def posts(self, message_id: str | None = None) -> list[Post]:
+        """POSTs that reached the provider."""
+        return [p for p in self.sim.account.book.posts if message_id in (None, p.message_id)]
+
+    async def comes_to(self, message_id: str, state: str, seconds: float = 8.0) -> None:
+        """Wait until the text is in a state."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while (now := (await self.row(message_id))["state"]) != state:
+            assert loop.time() < until, f"{message_id} is {now} after {seconds:.0f} s, not {state}"
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def desk(postgres: str, folder: Path, *, list_lag: float = 0.0) -> AsyncIterator[Desk]:
+    """A database of its own, and a simulator."""
+    async with contextlib.AsyncExitStack() as exits:
+        dsn = await exits.enter_async_context(database(postgres))
+        await migrate(dsn, "notifier", folders("notifier"))
+        clock = BentClock()
+        pool, ingest = await _tools(dsn, clock, exits)
+        # Nobody listens to the callbacks: what is learnt of a lost answer here is learnt by look-up.
+        settings = Settings(send_seconds=0.01, deliver_seconds=0.02, list_lag_seconds=list_lag)
+        sim = await exits.enter_async_context(TwilioSimulator(folder, SystemClock(), settings=settings))
+        yield Desk(dsn, pool, sim, ingest, clock, Vault.from_text(KEY), exits)
+
+
+async def _tools(dsn: str, clock: SystemClock, exits: contextlib.AsyncExitStack) -> tuple[asyncpg.Pool, Ingest]:
+    words = {"search_path": "notifier"}
+    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=10, server_settings=words)
+    exits.push_async_callback(pool.close)
+    ingest = Ingest(Notifier(VOICE), pool, PaperBroker(), clock, Telemetry("notifier"))
+    await ingest.start()
+    return pool, ingest
+
+
+async def _stops_itself(dsn: str, url: str, step: str) -> None:
+    def stop(reached: str) -> None:
+        if reached == step:
+            checkpoints.install(None)
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    checkpoints.install(stop)
+    async with contextlib.AsyncExitStack() as exits:
+        clock = SystemClock()
+        pool, ingest = await _tools(dsn, clock, exits)
+        provider = make_provider(url, total_seconds=POST_SECONDS)
+        await Sender(ingest, pool, provider, Vault.from_text(KEY), clock, per_second=200.0).run(dsn)
+
+
+if __name__ == "__main__":
+    asyncio.run(_stops_itself(*sys.argv[1:4]))

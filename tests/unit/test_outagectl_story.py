@@ -1,0 +1,255 @@
+"""The log book of the demo: how events become lines, and what the demo refuses to touch."""
+
+import fcntl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from rich.text import Text
+
+from connectors.registry import RegistryEntry
+from devstack.twilio.phones import Received
+from outagectl import demo_folder
+from outagectl.demo import DemoFailed, _stages
+from outagectl.demo_book import _no_stop_alone
+from outagectl.demo_folder import MARKER, fresh, refuse_outside
+from outagectl.errors import Away, Misused, Refused
+from outagectl.history import Entry
+from outagectl.story import News, SetAside, Story
+from outagectl.story_words import BookTimes, Line, during
+from schemas.customers import CustomerUpserted
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NIGHT = datetime(2026, 3, 5, 2, 14, tzinfo=ZONE)
+TIMES = BookTimes(ZONE, "Asia/Shanghai")
+HOSPITAL, WORKS = "DJ-0001", "DJ-0002"
+
+
+def registered(customer_id: str, name: str) -> RegistryEntry:
+    customer = CustomerUpserted(customer_id=customer_id, name=name, importance="first", updated_at=NIGHT)
+    return RegistryEntry(customer, {})
+
+
+def a_story() -> Story:
+    registry = [registered(HOSPITAL, "人民医院"), registered(WORKS, "电子厂")]
+    return Story(TIMES, registry, {HOSPITAL: "the hospital", "树枝": "a branch"})
+
+
+def entry(kind: str, data: dict[str, Any], *, service: str = "restorer", at: datetime = NIGHT, **more: Any) -> Entry:
+    fields: dict[str, Any] = {
+        "stream_id": "outage/F1",
+        "version": 1,
+        "event_id": "e",
+        "reason": "because",
+        "cause": "/dispatch/1",
+        "chain": "",
+        "position": 1,
+    }
+    return Entry(at=at, service=service, type=kind, data=data, **{**fields, **more})
+
+
+def promise(kind: str, rule_id: str, **data: Any) -> Entry:
+    due = (NIGHT + timedelta(hours=24)).isoformat()
+    common = {"promiseId": f"F1/{rule_id}", "rule": {"ruleId": rule_id, "source": "第2篇"}, "dueAt": due}
+    return entry(f"promise.{kind}.v1", {**common, **data})
+
+
+def asked(message_id: str, customer_id: str) -> Entry:
+    data = {
+        "messageId": message_id,
+        "customerId": customer_id,
+        "trigger": "fault",
+        "language": "zh-CN",
+        "mrids": ["F1"],
+        "reason": "power-is-off",
+    }
+    return entry("message.requested.v1", data, service="notifier", stream_id=f"customer/{customer_id}")
+
+
+def text(message_id: str, number: str) -> Received:
+    return Received(
+        to=number,
+        sender="+15005550006",
+        body=f"停电 {message_id}",
+        sid=message_id,
+        at=NIGHT,
+        wall=NIGHT,
+        message_id=message_id,
+    )
+
+
+def told(*entries: Entry, texts: tuple[Received, ...] = (), aside: tuple[SetAside, ...] = ()) -> list[Line]:
+    return a_story().lines(News(list(entries), list(texts), list(aside)))
+
+
+def test_a_fact_that_three_services_recorded_is_told_once_before_what_was_decided() -> None:
+    fact = {"mRID": "F1", "restoredAt": NIGHT.isoformat()}
+    lines = told(
+        entry("restoration.confirmed.v1", fact, position=2),
+        *(entry("supply.restored.v1", fact, service=name) for name in ("notifier", "planner", "restorer")),
+    )
+    assert [(one.who, one.what) for one in lines] == [
+        ("dispatch", "says the power is back everywhere since 02:14"),
+        ("restorer", "confirms: power is back for everyone since 02:14"),
+    ]
+
+
+def test_a_fact_told_at_an_earlier_look_is_not_told_again() -> None:
+    story = a_story()
+    fact = {"mRID": "F1", "restoredAt": NIGHT.isoformat()}
+    assert len(story.lines(News([entry("supply.restored.v1", fact)]))) == 1
+    assert story.lines(News([entry("supply.restored.v1", fact, service="notifier")])) == []
+
+
+def test_what_a_service_keeps_for_itself_is_not_told() -> None:
+    assert told(*(entry(kind, {}) for kind in ("customer.touched.v1", "text.meant.v1", "audience.matched.v1"))) == []
+
+
+def test_the_notifier_noting_what_another_service_decided_is_not_told() -> None:
+    assert told(entry("notice.published.v1", {"noticeId": "P1/1"}, service="notifier", cause="/outage/planner/1")) == []
+
+
+def test_promises_of_parallel_rules_are_one_line_with_both_rules() -> None:
+    (line,) = told(
+        promise("made", "one-working-day", obligation="restore-supply"),
+        promise("made", "within-24h", obligation="restore-supply"),
+    )
+    assert line.what == "promises power back by Fri 6 March 02:14"
+    assert line.notes == ("rule one-working-day (第2篇)", "rule within-24h (第2篇)")
+
+
+def test_a_verdict_says_what_was_promised_though_it_names_only_the_promise() -> None:
+    kept_at = (NIGHT + timedelta(hours=1)).isoformat()
+    _, line = told(
+        promise("made", "r", obligation="restore-supply"), promise("kept", "r", at=kept_at, reason="done-in-time")
+    )
+    assert line.what == "promise kept: power came back, 23 h before it was due (Fri 6 March 02:14)"
+    assert line.notes == ("why: done-in-time · rule r (第2篇)",)
+    assert line.tone == "good"
+
+
+def test_a_rule_that_was_not_checked_says_so() -> None:
+    unsure = {"ruleId": "r", "verified": False}
+    (line,) = told(promise("made", "r", obligation="fault-done", rule=unsure))
+    assert line.notes == ("rule r, not yet checked against its source",)
+
+
+def test_a_refusal_shows_what_is_not_met_and_the_lawful_start() -> None:
+    finding = {"rule": {"ruleId": "r"}, "reason": "notice-too-short", "holds": False, "marginSeconds": -3600}
+    (line,) = told(
+        entry(
+            "plan.rejected.v1",
+            {
+                "mRID": "P1",
+                "reasons": ["notice-too-short"],
+                "earliestLawfulStart": "2026-03-09T16:00:00Z",
+                "findings": [
+                    {**finding, "required": "7 days: a start from 2026-03-10T00:00:00+08:00"},
+                    {"rule": {"ruleId": "met"}, "reason": "rule-met", "holds": True},
+                ],
+            },
+            service="planner",
+        )
+    )
+    assert line.what == "refuses the plan: notice-too-short; the earliest lawful start is Tue 10 March 00:00"
+    assert line.notes == (
+        "why: notice-too-short, 1 h short · rule r",
+        "required: 7 days: a start from Tue 10 March 00:00",
+    )
+
+
+def test_alike_texts_are_shown_once_in_full_after_the_words_that_asked_for_them() -> None:
+    lines = told(
+        asked("m2", WORKS),
+        asked("m1", HOSPITAL),
+        texts=(text("m2", "+447700900103"), text("m1", "+447700900101")),
+    )
+    assert [one.who for one in lines] == ["notifier", "phone"]
+    assert lines[0].what == "texts 2 key customers: “the power is off; expected back at …”"
+    assert lines[1].what == "+447700900101  人民医院 (the hospital)"
+    assert lines[1].body == "停电 m1"
+    assert lines[1].notes == ("likewise +447700900103  电子厂",)
+
+
+def test_what_all_services_set_aside_is_one_line() -> None:
+    aside = tuple(SetAside(name, NIGHT, "/d/1 (x)", "wrong-type", "no zone") for name in ("planner", "restorer"))
+    (line,) = told(aside=aside)
+    assert line.what.startswith("planner and restorer set aside /d/1 (x)")
+    assert line.notes == ("why: wrong-type · no zone",)
+
+
+def test_words_of_dispatch_are_explained() -> None:
+    (line,) = told(entry("cause.cleared.v1", {"mRID": "F1", "clearedAt": NIGHT.isoformat(), "cause": "树枝"}))
+    assert line.what == "says the cause is cleared since 02:14: 树枝 (a branch)"
+
+
+def test_the_day_is_named_only_where_it_is_another() -> None:
+    t = TIMES.on(NIGHT)
+    assert t.text("2026-03-04T18:20:00Z") == "02:20"
+    assert t.text("2026-03-05T18:20:00Z") == "Fri 6 March 02:20"
+    assert t.text("later") == "later"
+    assert during({"start": "2026-03-11T00:00:00Z", "end": "2026-03-11T09:00:00Z"}, t) == "Wed 11 March 08:00 to 17:00"
+
+
+def test_no_line_begins_with_a_chinese_stop() -> None:
+    parts = _no_stop_alone([Text("停电"), Text("。咨询请拨95598"), Text("。")])
+    assert [part.plain for part in parts] == ["停电。", "咨询请拨95598。"]
+
+
+async def test_an_earlier_demo_is_removed_and_the_folder_marked_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    await fresh(folder)
+    (folder / "old").touch()
+    assert await fresh(folder) == folder
+    assert [path.name for path in folder.iterdir()] == [MARKER]
+
+
+async def test_what_is_no_demos_stays(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(Refused, match="no demo's"):
+        await fresh(tmp_path)
+    with pytest.raises(Refused, match="no folder"):
+        await fresh(tmp_path / "thesis.txt")
+    assert (tmp_path / "thesis.txt").exists()
+
+
+async def test_a_link_to_a_demo_is_not_followed(tmp_path: Path) -> None:
+    await fresh(tmp_path / "data")
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    with pytest.raises(Refused, match="is a link"):
+        await fresh(tmp_path / "link")
+
+
+async def test_a_demo_whose_stack_still_runs_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_folder, "PATIENCE", 0.0)
+    await fresh(tmp_path)
+    with (tmp_path / "stack.lock").open("w") as lock:
+        lock.write("4711")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(Away, match="in use by process 4711"):
+            await fresh(tmp_path)
+    assert (tmp_path / "stack.lock").exists()
+
+
+def test_the_demo_never_plays_on_other_peoples_servers() -> None:
+    refuse_outside({"PATH": "/bin", "OUTAGE_ZONE": "Asia/Shanghai", "OUTAGE_KAFKA": ""})
+    for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_TWILIO_URL"):
+        with pytest.raises(Misused, match=f"unset {name}"):
+            refuse_outside({name: "x"})
+
+
+async def test_a_part_that_fails_is_named_with_its_log(tmp_path: Path) -> None:
+    stage = _stages(tmp_path, Path("build/demo/data"))
+    with pytest.raises(DemoFailed) as caught:
+        async with stage("a fault comes at night"):
+            raise TimeoutError("notifier: 3 texts in hand")
+    assert "failed where a fault comes at night: notifier: 3 texts in hand" in str(caught.value)
+    assert "build/demo/data/notifier.log" in str(caught.value)
+    assert "TimeoutError" in (tmp_path / "demo.log").read_text(encoding="utf-8")
+
+
+def test_instants_of_a_book_are_never_in_utc_by_accident() -> None:
+    assert TIMES.at(datetime(2026, 3, 4, 18, 14, tzinfo=UTC)) == "Thu 5 March 02:14"
