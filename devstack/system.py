@@ -67,6 +67,9 @@ class System:
             await self.ready()
             self.up = True
         except BaseException:
+            self._closing = True
+            for task in self._tasks:
+                task.cancel()
             await self._exits.aclose()
             raise
         return self

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +17,7 @@ from connectors.snapshots import SnapshotFeed
 from devstack.stack import StackInUseError
 from devstack.system import SystemNotReady
 from outagectl.audit import show_report
-from outagectl.demo_folder import refuse_outside
+from outagectl.demo_folder import OUTSIDE
 from outagectl.errors import Away, Misused, NotFound, Refused
 from outagectl.feed_folder import ImportState, Job, begun, feed_of, job_of, load, prepare
 from outagectl.feed_play import Pace
@@ -87,10 +89,22 @@ def bchydro(
 def _before(folder: Path, job: Job, *, running: bool, fresh: bool) -> ImportState | None:
     """What there is to go on with."""
     if not running:
-        refuse_outside()
+        _refuse_outside(os.environ)
         return prepare(folder, job, fresh=fresh)
     state = load(folder)
     return state if state is not None and state.job == job and not state.finished and not fresh else None
+
+
+def _refuse_outside(environment: Mapping[str, str]) -> None:
+    """Old outages and made-up customers must not reach anybody's real system."""
+    named = sorted(
+        name for name, value in environment.items() if value and (name in OUTSIDE or name.startswith("OUTAGE_TWILIO_"))
+    )
+    if named:
+        raise Misused(
+            f"the import plays outages of years ago, so it brings up servers of its own: unset {', '.join(named)} "
+            f"(env {' '.join(f'-u {name}' for name in named)} outagectl import bchydro …)"
+        )
 
 
 def _speed(text: str) -> float | None:

@@ -85,7 +85,7 @@ class Run:
                     where = find(self._folder, {})
                     await _hasten(where)
                     try:
-                        return await self._play(where, driver)
+                        return await self._play(where, driver, receipts=False)
                     finally:
                         for name, times in system.restarts.items():
                             self._state.restarts[name] = self._state.restarts.get(name, 0) + times
@@ -113,7 +113,7 @@ class Run:
                     f"the clock there stands at {driver.now().isoformat()}, behind the first list: "
                     "give a later --from, or leave --running out"
                 )
-            return await self._until_stopped(lambda: self._play(where, driver))
+            return await self._until_stopped(lambda: self._play(where, driver, receipts=True))
 
     def _first(self) -> datetime:
         job = self._state.job
@@ -151,10 +151,10 @@ class Run:
             )
         return done
 
-    async def _play(self, where: Where, driver: WarpDriver) -> Done | None:
+    async def _play(self, where: Where, driver: WarpDriver, *, receipts: bool) -> Done | None:
         job, state, feed = self._state.job, self._state, self._feed
         clock = WarpClock(Path(str(where.clock_file)))
-        async with Player(where, driver, clock, self._pace) as player:
+        async with Player(where, driver, clock, self._pace, receipts=receipts) as player:
             registry = sample_registry(municipalities(self._file))
             new = await player.register(registry)
             self._shown.say(f"{len(registry)} key customers in the registry, {new} of them new")

@@ -106,7 +106,7 @@ def _read(file: str) -> bytes:
 
 
 def check(raw: bytes) -> list[Checked]:
-    """Every event of the input against its contract, in order. Reads JSON lines or one JSON array."""
+    """Every event of the input against its contract, in order. Reads JSON lines, one JSON array, or one object, as the examples are written."""
     seen: dict[tuple[str, str], tuple[int, bytes]] = {}
     return [_checked(number, item, seen) for number, item in _items(raw)]
 
@@ -120,7 +120,17 @@ def _items(raw: bytes) -> Iterator[tuple[int, bytes]]:
             raise Refused(f"the array is not JSON ({error}): correct it, or write one object a line") from None
         yield from ((number, bytes(item)) for number, item in enumerate(items, 1))
         return
+    if _is_one_object(text):
+        yield 1, text.strip()
+        return
     yield from ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+
+
+def _is_one_object(text: bytes) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(text), dict)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _checked(number: int, item: bytes, seen: dict[tuple[str, str], tuple[int, bytes]]) -> Checked:

@@ -49,11 +49,16 @@ async def _run(folder: Path, console: Console) -> None:
 async def _hold(system: System, stop: asyncio.Event, console: Console, folder: Path) -> None:
     async with system:
         console.print(f"\n[bold]Everything runs.[/bold] Data, logs and addresses: {folder}/", highlight=False)
+        if system.clock_file is not None:
+            console.print("[bold]Time stands still here[/bold]: this folder has the clock of a demo, and nobody drives it.")
         console.print("In another terminal, from here:")
+        there = "" if folder == Path("data") else f" --data {folder}"
         for line in (
-            "outagectl import customers connectors/samples/dongjiang-customers.csv",
-            "outagectl send schemas/examples/fault.reported.v1.json",
-            "outagectl show outage ID       outagectl phones       outagectl audit",
+            f"outagectl import customers connectors/samples/dongjiang-customers.csv{there}",
+            f"outagectl send schemas/examples/outage.started.v1.json{there}",
+            f"outagectl show outage ID{there}",
+            f"outagectl phones{there}",
+            f"outagectl audit{there}",
         ):
             console.print(f"  {line}", markup=False)
         for name in ("planner", "restorer", "notifier"):

@@ -35,16 +35,22 @@ select count(*) from notification;
 select message_id, greatest(not_before, requested_at) as ready_at from notification;
 
 -- name: timer_lateness
--- How long after their instants timers fired, in domain seconds: their causes end in `@<due at>/<version>`.
+-- How long after their instants timers fired, in domain seconds: their causes end in `@<due at>/<version>`. One that was
+-- armed for an instant already past (a promise of days ago, heard of today) counts from the decision that armed it.
+with decisions as (
+  select stream_id, cause, max(decided_at) as at, min(version) as version from event group by stream_id, cause
+), timed as (
+  select cause, at, lag(at) over (partition by stream_id order by version) as before from decisions
+), timers as (
+  select extract(epoch from at - greatest((substring(cause from '@([^@/]+)/\d+$'))::timestamptz, before)) as late
+  from timed where cause like '/outage/%/timer/%'
+)
 select
   count(*) as fired,
   coalesce(percentile_disc(0.5) within group (order by late), 0)::float8 as median,
   coalesce(percentile_disc(0.99) within group (order by late), 0)::float8 as p99,
   coalesce(max(late), 0)::float8 as most
-from (
-  select extract(epoch from max(decided_at) - (substring(cause from '@([^@/]+)/\d+$'))::timestamptz) as late
-  from event where cause like '/outage/%/timer/%' group by cause
-) as timers;
+from timers;
 
 -- name: per_customer
 -- How many texts customers were asked to read.

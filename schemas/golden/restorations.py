@@ -50,6 +50,7 @@ EXAMPLES = (
             "claimedAt": "2026-03-05T13:04:00+08:00",
             "reason": "steps-incomplete",
             "contradictedBy": [DISPATCH + "/88102"],
+            "decidedAt": "2026-03-05T13:05:01+08:00",
         },
     ),
     _found(

@@ -1,6 +1,7 @@
 """The only module that knows aiokafka: the relay's producer, and a reader outside any group."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ __all__ = ["KafkaError", "Produce", "Producer", "Reader", "instant"]
 log = structlog.get_logger()
 
 READ_SECONDS = 30.0
+STOP_SECONDS = 3.0
 LAST_MILLISECOND = 253_402_214_400_000  # 9999-12-31
 
 
@@ -43,14 +45,20 @@ class Producer:
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
         self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
 
     async def start(self) -> None:
-        """Connect.
+        """Connect, once however many ask.
 
         Raises:
             aiokafka.errors.KafkaError, OSError: the broker is away.
 
         """
+        async with self._starting:
+            if self._producer is None:
+                self._producer = await self._connect()
+
+    async def _connect(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap,
             enable_idempotence=True,
@@ -63,22 +71,24 @@ class Producer:
         except BaseException:
             await producer.stop()
             raise
-        self._producer = producer
+        return producer
 
     async def stop(self) -> None:
-        """Flush and disconnect."""
+        """Flush and disconnect; with the broker away, give up flushing soon: what was not acknowledged stays in the outbox."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            await producer.stop()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await producer.stop()
 
     async def send(self, rows: Sequence[Produce]) -> list[bool]:
         """Send rows in order and wait for Kafka's word on each: true where it is durable.
 
         Once one row of a key has failed, later rows of that key count as failed too, so that order holds.
         """
-        if self._producer is None:
-            await self.start()
-        assert self._producer is not None  # noqa: S101 - start() sets it or raises
+        await self.start()
+        producer = self._producer
+        assert producer is not None  # noqa: S101 - start() sets it or raises
         waiting: list[asyncio.Future[object] | None] = []
         refused: set[tuple[str, bytes]] = set()
         for row in rows:
@@ -86,7 +96,7 @@ class Producer:
                 waiting.append(None)
                 continue
             try:
-                future = await self._producer.send(
+                future = await producer.send(
                     row.topic,
                     row.value,
                     key=row.key,
@@ -110,7 +120,7 @@ class Producer:
                 failed.add((row.topic, row.key))
                 broken = True
             done.append((row.topic, row.key) not in failed)
-        if broken:
+        if broken and self._producer is producer:
             # An idempotent producer that lost a batch may refuse all later ones; a new one starts clean.
             await self.stop()
         return done

@@ -82,9 +82,7 @@ class City:
                 extent=where,
                 requested_at=now,
             ),
-            dispatch.OutageStarted(
-                mrid=mrid, outage_class="fault", started_at=now, extent=where, ert=now + timedelta(hours=3)
-            ),
+            dispatch.OutageStarted(mrid=mrid, outage_class="fault", started_at=now, extent=where, ert=now + HOUR),
             dispatch.FaultReported(mrid=mrid, reported_at=now, extent=where),
             dispatch.CrewStatus(mrid=mrid, crew_status="assigned", at=now),
         )
@@ -170,7 +168,7 @@ async def test_deadlines_fire_once_when_services_die_at(city: City, step: str) -
     services = tuple([name for name in SERVICES if await city.told.logs[name].fetchval("select count(*) from timer")])
     assert services == ("restorer", "notifier")
     await city.dies_at(step, services)
-    await city.pass_time(4)
+    await city.pass_time(1.5)
     await city.died(services)
     assert (await city.texts())[("ert-overdue", "delivered")] == 2
     await city.back()

@@ -17,9 +17,10 @@ import pytest
 from connectors.bchydro import SOURCE, read_feed
 from connectors.snapshots import SnapshotFeed
 from devstack.twilio.phones import read_handsets
-from outagectl.errors import Refused
+from outagectl.errors import Misused, Refused
 from outagectl.feed_folder import STATE_FILE, Job, load, prepare
 from outagectl.feed_play import rounded_up
+from outagectl.main import main
 from services.kernel.clock import SystemClock
 
 ROOT = Path(__file__).parents[2]
@@ -218,3 +219,25 @@ def test_an_unfinished_import_of_another_file_is_not_gone_on_with(tmp_path: Path
     state = prepare(tmp_path, job, fresh=False)
     assert state is not None
     assert state.lists == 3
+
+
+def test_an_import_refuses_to_write_to_a_real_provider(
+    made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OUTAGE_TWILIO_AUTH_TOKEN", "a real one")
+    assert main(["import", "bchydro", str(made_up), "--data", str(tmp_path / "data")]) == Misused.code
+    assert "unset OUTAGE_TWILIO_AUTH_TOKEN" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("options", [("--speed", "fast"), ("--speed", "0"), ("--from", "yesterday")])
+def test_an_option_that_makes_no_sense_is_named(
+    made_up: Path, options: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", "bchydro", str(made_up), *options]) == Misused.code
+    assert " ".join(options) in capsys.readouterr().err
+
+
+def test_a_span_without_lists_is_refused(made_up: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "bchydro", str(made_up), "--from", "2024-01-01"]) == Refused.code
+    assert "no list in that span" in capsys.readouterr().err

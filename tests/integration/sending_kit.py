@@ -1,6 +1,6 @@
 """A notifier's sender and resolver on a real PostgreSQL against the Twilio simulator, without Kafka.
 
-`python -m tests.integration.sending_kit DSN URL KEY STEP` is a sender of its own that stops itself (SIGSTOP) at a step.
+`python -m tests.integration.sending_kit DSN URL STEP` is a sender of its own that stops itself (SIGSTOP) at a step.
 """
 
 import asyncio

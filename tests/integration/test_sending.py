@@ -1,10 +1,11 @@
 """From intent to provider and back, against a real PostgreSQL and the simulator: never twice, never forgotten."""
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,6 +35,7 @@ async def test_a_text_is_posted_once_and_accepted(office: Desk) -> None:
     assert (attempt["outcome"], attempt["provider_sid"]) == ("accepted", post.sid)
     (said,) = await office.log(text, "message.accepted.v1")
     assert said["providerSid"] == post.sid
+    await office.sim.account.delivery.settled()
     assert [received.to for received in office.sim.texts()] == [office.number()]
 
 
@@ -193,49 +195,41 @@ async def test_a_second_provider_id_for_one_text_is_seen(office: Desk) -> None:
     assert (seen["firstSid"], seen["secondSid"]) == (known.sid, late.sid)
 
 
+Stopped = Callable[[str], Awaitable[psutil.Popen]]
+
+
 @pytest.fixture
-def stopped(office: Desk) -> Iterator["type[_Stopped]"]:
-    """Senders in processes of their own that stop themselves at a step."""
+def stopped(office: Desk) -> Iterator[Stopped]:
+    """Starts a sender in a process of its own that stops itself at a step; returns it when it stands there."""
     started: list[psutil.Popen] = []
 
-    class Made(_Stopped):
-        def __init__(self, step: str) -> None:
-            command = [sys.executable, "-m", "tests.integration.sending_kit", office.dsn, office.sim.url, step]
-            self.process = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            started.append(self.process)
+    async def start(step: str) -> psutil.Popen:
+        command = [sys.executable, "-m", "tests.integration.sending_kit", office.dsn, office.sim.url, step]
+        process = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started.append(process)
+        for _ in range(1000):
+            if process.status() == psutil.STATUS_STOPPED:
+                return process
+            assert process.is_running(), "the sender ended"
+            await asyncio.sleep(0.02)
+        raise AssertionError("the sender never came to its step")
 
-    yield Made
+    yield start
     for process in started:
-        if process.is_running():
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
         process.wait(10)
 
 
-class _Stopped:
-    process: psutil.Popen
-
-    def __init__(self, step: str) -> None:
-        raise NotImplementedError
-
-    async def stands(self) -> None:
-        for _ in range(1000):
-            if self.process.status() == psutil.STATUS_STOPPED:
-                return
-            assert self.process.is_running(), "the sender ended"
-            await asyncio.sleep(0.02)
-        raise AssertionError("the sender never came to its step")
-
-
 @pytest.mark.parametrize(("step", "posts_before"), [("claimed", 0), ("posted", 1)])
 async def test_a_stopped_sender_keeps_its_attempt_as_long_as_it_lives(
-    office: Desk, stopped: "type[_Stopped]", step: str, posts_before: int
+    office: Desk, stopped: Stopped, step: str, posts_before: int
 ) -> None:
     text = await office.text()
     if step == "posted":
         # Made, but the list shows it late: only the lock of the process that may still speak holds the others back.
         office.sim.settings.list_lag_seconds = 3.0
-    other = stopped(step)
-    await other.stands()
+    other = await stopped(step)
     assert len(office.posts()) == posts_before
     sender = office.sender()
     # Its lease is long over for everybody else.
@@ -245,7 +239,7 @@ async def test_a_stopped_sender_keeps_its_attempt_as_long_as_it_lives(
         await asyncio.sleep(1.0)
         row, (attempt,) = await office.row(text), await office.attempts(text)
         assert (row["state"], attempt["closed_at"]) == ("unknown", None)
-        other.process.resume()
+        other.resume()
         await office.comes_to(text, "accepted")
     assert len(office.posts()) == 1
     assert len(await office.log(text, "message.accepted.v1")) == 1
@@ -253,13 +247,12 @@ async def test_a_stopped_sender_keeps_its_attempt_as_long_as_it_lives(
 
 @pytest.mark.parametrize("step", ["claimed", "posted"])
 async def test_a_dead_senders_attempt_gets_its_verdict_without_waiting_for_the_lease(
-    office: Desk, stopped: "type[_Stopped]", step: str
+    office: Desk, stopped: Stopped, step: str
 ) -> None:
     text = await office.text()
-    other = stopped(step)
-    await other.stands()
-    other.process.kill()
-    other.process.wait(10)
+    other = await stopped(step)
+    other.kill()
+    other.wait(10)
     sender = office.sender()
     async with office.at_work(sender, office.resolver(sender, quiet=0.3)):
         await office.comes_to(text, "accepted", 5)

@@ -129,3 +129,8 @@ def test_a_file_that_is_not_there_or_says_nothing_is_named(
     (tmp_path / "empty.jsonl").write_bytes(b"\n")
     assert main(["send", "empty.jsonl"]) == 1
     assert "holds no event" in capsys.readouterr().err
+
+
+def test_an_example_as_it_is_written_over_many_lines_is_one_event() -> None:
+    (one,) = check((Path(__file__).parents[2] / "schemas/examples/fault.reported.v1.json").read_bytes())
+    assert one.message is not None

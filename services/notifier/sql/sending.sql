@@ -23,8 +23,8 @@ update notification set state = 'ready', lease_until = null, retry_after = $3
 where message_id = $1 and state in ('sending', 'unknown') and attempts = $2;
 
 -- name: close_attempt
--- What became of one attempt.
-update attempt set outcome = $3, http_status = $4, provider_code = $5, closed_at = $6
+-- What became of one attempt. closed_at keeps the moment since which its sender could not post, if that came first.
+update attempt set outcome = $3, http_status = $4, provider_code = $5, closed_at = coalesce(closed_at, $6)
 where message_id = $1 and n = $2 and outcome in ('in-flight', 'unknown');
 
 -- name: lose_answer
