@@ -1,6 +1,5 @@
 """What could not be understood or judged: kept with its reason, shown until somebody acts."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -11,6 +10,7 @@ from schemas.base import encode
 from schemas.quarantine import TOPIC, MessageQuarantined
 from schemas.registry import TYPE_OF
 from services.kernel.log import Connection
+from services.kernel.masking import MASK, mask
 from services.kernel.model import KernelError, Message, Record
 from services.kernel.outbox import Outgoing
 from services.kernel.queries import SQL
@@ -18,10 +18,6 @@ from services.kernel.queries import SQL
 DECIDE_FAILED = "decide-failed"
 STREAM_PARKED = "stream-parked"
 SAME_ID_OTHER_CONTENT = "same-id-other-content"
-
-# Digits that may be somebody's number never stay in a table or on a topic. Instants and ids keep theirs: a phone number
-# here starts with + or is a bare Chinese mobile.
-_NUMBER = re.compile(rb"\+\d[\d ()-]{6,}\d|(?<![\w.:-])1[3-9]\d{9}(?![\w.:-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +58,22 @@ def record_of(message: Message) -> Record:
     )
 
 
-def redact(body: bytes | None) -> tuple[bytes | None, bool]:
-    """`body` without phone numbers, and whether any was taken out (then it cannot be retried from here)."""
-    if body is None:
+def redact(raw: bytes | None) -> tuple[bytes | None, bool]:
+    """`raw` without phone numbers, and whether any was taken out (then it cannot be retried from here)."""
+    if raw is None:
         return None, False
-    clean = _NUMBER.sub("…".encode(), body)
-    return clean, clean != body
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+        clean = mask(text)
+        return (clean.replace(MASK, "...").encode("latin-1"), True) if clean != text else (raw, False)
+    clean = mask(text)
+    return (clean.encode(), True) if clean != text else (raw, False)
+
+
+def _shown(text: str | None) -> str | None:
+    return None if text is None else mask(text)
 
 
 async def keep(connection: Connection, bad: Bad, now: datetime) -> None:
@@ -85,15 +91,15 @@ async def keep(connection: Connection, bad: Bad, now: datetime) -> None:
         record.topic,
         record.partition,
         record.offset,
-        bad.source,
-        bad.id,
-        bad.type,
+        _shown(bad.source),
+        _shown(bad.id),
+        _shown(bad.type),
         key,
         msgspec.json.encode(headers).decode(),
         body,
         redacted,
         bad.reason,
-        bad.detail[:4000],
+        mask(bad.detail)[:4000],
         bad.stream_id,
         now,
     )
@@ -106,13 +112,14 @@ def told(bad: Bad, service: str, now: datetime) -> Outgoing:
         quarantine_id=str(bad.quarantine_id),
         service=service,
         reason=bad.reason,
-        detail=bad.detail[:4000],
+        # An exception may quote whatever it choked on: its text stays in the table.
+        detail=bad.detail.partition(":")[0] if bad.reason == DECIDE_FAILED else mask(bad.detail)[:4000],
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        source=bad.source,
-        id=bad.id,
-        type=bad.type,
+        source=_shown(bad.source),
+        id=_shown(bad.id),
+        type=_shown(bad.type),
         stream_id=bad.stream_id,
         at=now,
     )
