@@ -116,12 +116,14 @@ def render(trigger: Trigger, language: str, words: Words, voice: UtilityVoice, r
     """
     book = book_for(language)
     version, text = book.texts[trigger]
-    body = ""
     most = PLACE_LIMIT if book.language.startswith("zh") else PLACE_LIMIT_LATIN
-    for limit in range(most, PLACE_LEAST - 1, -1):
-        body = clean(text.format_map(_fields(book, words, voice, ref, limit)))
-        if segments(body).count <= SEGMENT_AIM:
+    tries = [clean(text.format_map(_fields(book, words, voice, ref, most)))]
+    for limit in range(most - 1, PLACE_LEAST - 1, -1):
+        if segments(tries[-1]).count <= SEGMENT_AIM:
             break
+        tries.append(clean(text.format_map(_fields(book, words, voice, ref, limit))))
+    # Where cutting does not save a segment, the place stays whole: an engineer with two sites must know which.
+    body = tries[-1] if segments(tries[-1]).count <= SEGMENT_AIM else tries[0]
     return Rendered(body, book.language, f"{book.language}/{trigger}", version)
 
 
