@@ -249,3 +249,10 @@ def test_a_reference_is_five_speakable_characters(key: str) -> None:
 )
 def test_a_cause_from_a_feed_stands_within_an_english_sentence(written: str, said: str) -> None:
     assert _cause(book_for("en"), written) == said
+
+
+def test_a_place_that_no_cutting_brings_into_two_segments_is_told_whole() -> None:
+    words = Words("planned", None, line="10千伏工业线", area="工业大道一带", period=span(at(12, 8), at(12, 17)))
+    body = render("planned-notice", "en", words, VOICE, "K7M2Q").body
+    assert "10千伏工业线" in body
+    assert "工业大道一带" in body
