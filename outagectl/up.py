@@ -50,7 +50,9 @@ async def _hold(system: System, stop: asyncio.Event, console: Console, folder: P
     async with system:
         console.print(f"\n[bold]Everything runs.[/bold] Data, logs and addresses: {folder}/", highlight=False)
         if system.clock_file is not None:
-            console.print("[bold]Time stands still here[/bold]: this folder has the clock of a demo, and nobody drives it.")
+            console.print(
+                "[bold]Time stands still here[/bold]: this folder has the clock of a demo, and nobody drives it."
+            )
         console.print("In another terminal, from here:")
         there = "" if folder == Path("data") else f" --data {folder}"
         for line in (

@@ -40,7 +40,9 @@ class RestorationRefused(Fact, frozen=True, kw_only=True):
         Name, Meta(description="Named reason, e.g. test-energisation, other-outage-open, steps-incomplete")
     ]
     contradicted_by: tuple[Name, ...] = ()
-    decided_at: Annotated[Instant, Meta(description="When it was decided; tells it from a later confirmation")] | None = None
+    decided_at: (
+        Annotated[Instant, Meta(description="When it was decided; tells it from a later confirmation")] | None
+    ) = None
 
 
 class FollowupDue(Fact, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from schemas.customers import Contact, CustomerUpserted
 from schemas.registry import TYPE_OF
 from services.kernel import checkpoints
 from services.kernel.clock import SystemClock
+from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.main import folders
 from services.kernel.migrate import migrate
@@ -64,7 +65,7 @@ class BentClock(SystemClock):
 
 
 @dataclass
-class Desk:
+class Office:
     """One notifier's tables, a simulator, and what works between them."""
 
     dsn: str
@@ -181,7 +182,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(postgres: str, folder: Path, *, list_lag: float = 0.0) -> AsyncIterator[Desk]:
+async def office(postgres: str, folder: Path, *, list_lag: float = 0.0) -> AsyncIterator[Office]:
     """A database of its own, and a simulator."""
     async with contextlib.AsyncExitStack() as exits:
         dsn = await exits.enter_async_context(database(postgres))
@@ -191,16 +192,16 @@ async def desk(postgres: str, folder: Path, *, list_lag: float = 0.0) -> AsyncIt
         # Nobody listens to the callbacks: what is learnt of a lost answer here is learnt by look-up.
         settings = Settings(send_seconds=0.01, deliver_seconds=0.02, list_lag_seconds=list_lag)
         sim = await exits.enter_async_context(TwilioSimulator(folder, SystemClock(), settings=settings))
-        yield Desk(dsn, pool, sim, ingest, clock, Vault.from_text(KEY), exits)
+        yield Office(dsn, pool, sim, ingest, clock, Vault.from_text(KEY), exits)
 
 
 async def _tools(dsn: str, clock: SystemClock, exits: contextlib.AsyncExitStack) -> tuple[asyncpg.Pool, Ingest]:
     words = {"search_path": "notifier"}
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=10, server_settings=words)
     exits.push_async_callback(pool.close)
-    ingest = Ingest(Notifier(VOICE), pool, PaperBroker(), clock, Telemetry("notifier"))
-    await ingest.start()
-    return pool, ingest
+    desk = Desk(Notifier(VOICE), pool, Telemetry("notifier"))
+    await desk.start()
+    return pool, Ingest(desk, PaperBroker(), clock)
 
 
 async def _stops_itself(dsn: str, url: str, step: str) -> None:

@@ -16,9 +16,9 @@ from devstack.stack import TopicSpec, create_topics
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.dispatch import EnquiryReceived
 from services.kernel.clock import SystemClock
+from services.kernel.desk import Desk
 from services.kernel.faust_app import Shell
 from services.kernel.fence import FenceError
-from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.kafka import Produce, Producer, Reader
 from services.kernel.model import KernelError, Record

@@ -15,18 +15,19 @@ import pytest
 from devstack.twilio.faults import Fault
 from schemas.receipts import ReceiptReceived
 from services.notifier.vault import erase_customer
-from tests.integration.sending_kit import POST_SECONDS, Desk, desk
+from tests.integration import sending_kit
+from tests.integration.sending_kit import POST_SECONDS, Office
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-async def office(postgres: str, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(postgres, tmp_path) as made:
+async def office(postgres: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with sending_kit.office(postgres, tmp_path) as made:
         yield made
 
 
-async def test_a_text_is_posted_once_and_accepted(office: Desk) -> None:
+async def test_a_text_is_posted_once_and_accepted(office: Office) -> None:
     text = await office.text()
     async with office.at_work(office.sender()):
         await office.comes_to(text, "accepted")
@@ -40,7 +41,7 @@ async def test_a_text_is_posted_once_and_accepted(office: Desk) -> None:
 
 
 @pytest.mark.parametrize("fault", ["created-drop", "created-5xx", "created-cut", "created-garbage", "created-hang"])
-async def test_a_lost_answer_is_found_by_look_up_without_a_second_post(office: Desk, fault: str) -> None:
+async def test_a_lost_answer_is_found_by_look_up_without_a_second_post(office: Office, fault: str) -> None:
     text = await office.text()
     office.sim.break_things(Fault(kind=fault, number=office.number()))  # type: ignore[arg-type]
     sender = office.sender()
@@ -57,7 +58,7 @@ async def test_a_lost_answer_is_found_by_look_up_without_a_second_post(office: D
 
 @pytest.mark.parametrize("fault", ["drop", "5xx", "hang"])
 async def test_what_was_not_created_is_sent_again_once_it_has_been_quiet_since_the_sender_gave_up(
-    office: Desk, fault: str
+    office: Office, fault: str
 ) -> None:
     text = await office.text()
     office.sim.break_things(Fault(kind=fault, number=office.number(), times=1))  # type: ignore[arg-type]
@@ -73,7 +74,7 @@ async def test_what_was_not_created_is_sent_again_once_it_has_been_quiet_since_t
     assert [post.answer for post in office.posts()] == [fault, "created"]
 
 
-async def test_a_look_up_that_fails_proves_nothing(office: Desk) -> None:
+async def test_a_look_up_that_fails_proves_nothing(office: Office) -> None:
     text = await office.text()
     office.sim.break_things(
         Fault(kind="created-drop", number=office.number()), Fault(kind="list-5xx", number=office.number())
@@ -88,7 +89,7 @@ async def test_a_look_up_that_fails_proves_nothing(office: Desk) -> None:
     assert len(office.posts()) == 1
 
 
-async def test_two_senders_take_different_texts(office: Desk) -> None:
+async def test_two_senders_take_different_texts(office: Office) -> None:
     texts = [await office.text() for _ in range(40)]
     # Slowly, so that neither has taken all before the other begins.
     senders = [office.sender(per_second=40.0, at_once=4) for _ in range(2)]
@@ -100,7 +101,7 @@ async def test_two_senders_take_different_texts(office: Desk) -> None:
     assert set(owners) == {sender.owner for sender in senders}
 
 
-async def test_a_text_of_no_use_any_more_is_not_sent(office: Desk) -> None:
+async def test_a_text_of_no_use_any_more_is_not_sent(office: Office) -> None:
     text = await office.text()
     office.clock.now_ahead = timedelta(hours=3)
     async with office.at_work(office.sender()):
@@ -109,7 +110,7 @@ async def test_a_text_of_no_use_any_more_is_not_sent(office: Desk) -> None:
     assert len(await office.log(text, "message.expired.v1")) == 1
 
 
-async def test_a_text_that_waited_for_its_turn_too_long_is_not_written_to_the_wire(office: Desk) -> None:
+async def test_a_text_that_waited_for_its_turn_too_long_is_not_written_to_the_wire(office: Office) -> None:
     first, second = await office.text(), await office.text()
     # The second is claimed with the first, and its turn comes a second later, when it is of no use any more.
     async with office.at_work(office.sender(per_second=1.0)):
@@ -120,7 +121,7 @@ async def test_a_text_that_waited_for_its_turn_too_long_is_not_written_to_the_wi
     assert [a["outcome"] for a in await office.attempts(second)] in ([], ["not-created"])
 
 
-async def test_429_puts_a_text_back_and_it_goes_out_after_the_time_that_was_asked_for(office: Desk) -> None:
+async def test_429_puts_a_text_back_and_it_goes_out_after_the_time_that_was_asked_for(office: Office) -> None:
     text = await office.text()
     office.sim.break_things(Fault(kind="throttle", number=office.number(), times=1, seconds=1.0))
     async with office.at_work(office.sender()):
@@ -130,7 +131,7 @@ async def test_429_puts_a_text_back_and_it_goes_out_after_the_time_that_was_aske
     assert second["started_at"] - first["closed_at"] >= timedelta(seconds=0.95)
 
 
-async def test_a_post_that_hangs_holds_up_no_other_text(office: Desk) -> None:
+async def test_a_post_that_hangs_holds_up_no_other_text(office: Office) -> None:
     slow = await office.text()
     office.sim.break_things(Fault(kind="hang", number=office.number(), times=1))
     others = [await office.text() for _ in range(12)]
@@ -140,7 +141,7 @@ async def test_a_post_that_hangs_holds_up_no_other_text(office: Desk) -> None:
         assert (await office.row(slow))["state"] == "sending"
 
 
-async def test_a_contact_without_a_number_is_undelivered_and_it_is_said_why(office: Desk) -> None:
+async def test_a_contact_without_a_number_is_undelivered_and_it_is_said_why(office: Office) -> None:
     text = await office.text(number=False)
     async with office.at_work(office.sender()):
         await office.comes_to(text, "refused")
@@ -149,7 +150,7 @@ async def test_a_contact_without_a_number_is_undelivered_and_it_is_said_why(offi
     assert office.posts() == []
 
 
-async def test_the_text_of_a_customer_erased_before_its_verdict_comes_to_an_end(office: Desk) -> None:
+async def test_the_text_of_a_customer_erased_before_its_verdict_comes_to_an_end(office: Office) -> None:
     text = await office.text()
     office.sim.break_things(Fault(kind="drop", number=office.number()))
     sender = office.sender()
@@ -161,7 +162,7 @@ async def test_the_text_of_a_customer_erased_before_its_verdict_comes_to_an_end(
     assert len(office.posts()) == 1
 
 
-async def test_a_number_that_does_not_exist_ends_the_text_at_once(office: Desk) -> None:
+async def test_a_number_that_does_not_exist_ends_the_text_at_once(office: Office) -> None:
     text = await office.text()
     office.sim.break_things(Fault(kind="refuse", code=21211, number=office.number()))
     async with office.at_work(office.sender()):
@@ -172,7 +173,7 @@ async def test_a_number_that_does_not_exist_ends_the_text_at_once(office: Desk) 
     assert len(office.posts()) == 1
 
 
-async def test_a_second_provider_id_for_one_text_is_seen(office: Desk) -> None:
+async def test_a_second_provider_id_for_one_text_is_seen(office: Office) -> None:
     # The list lags longer than the quiet time: the one way to a double, and the reason why that time is measured.
     office.sim.settings.list_lag_seconds = 60.0
     text = await office.text()
@@ -199,7 +200,7 @@ Stopped = Callable[[str], Awaitable[psutil.Popen]]
 
 
 @pytest.fixture
-def stopped(office: Desk) -> Iterator[Stopped]:
+def stopped(office: Office) -> Iterator[Stopped]:
     """Starts a sender in a process of its own that stops itself at a step; returns it when it stands there."""
     started: list[psutil.Popen] = []
 
@@ -223,7 +224,7 @@ def stopped(office: Desk) -> Iterator[Stopped]:
 
 @pytest.mark.parametrize(("step", "posts_before"), [("claimed", 0), ("posted", 1)])
 async def test_a_stopped_sender_keeps_its_attempt_as_long_as_it_lives(
-    office: Desk, stopped: Stopped, step: str, posts_before: int
+    office: Office, stopped: Stopped, step: str, posts_before: int
 ) -> None:
     text = await office.text()
     if step == "posted":
@@ -247,7 +248,7 @@ async def test_a_stopped_sender_keeps_its_attempt_as_long_as_it_lives(
 
 @pytest.mark.parametrize("step", ["claimed", "posted"])
 async def test_a_dead_senders_attempt_gets_its_verdict_without_waiting_for_the_lease(
-    office: Desk, stopped: Stopped, step: str
+    office: Office, stopped: Stopped, step: str
 ) -> None:
     text = await office.text()
     other = await stopped(step)
