@@ -1,6 +1,7 @@
 """The whole product on one machine: servers, topics, schemas, the Twilio simulator and every service, kept running."""
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -16,7 +17,7 @@ import asyncpg
 
 from devstack.ports import PortBook
 from devstack.stack import Stack, TopicSpec, create_topics
-from devstack.supervisor import Child
+from devstack.supervisor import Child, ProgramNotStartedError
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
 from schemas.registry import COMPACTED, TOPICS
 from services.kernel.main import folders
@@ -172,7 +173,9 @@ class System:
     async def _again(self, name: str) -> None:
         await asyncio.sleep(min(self._pause * self.restarts[name], 5.0))
         if not self._closing:
-            await self._start(name)
+            # The warden may be gone meanwhile, and everything with it: then there is nobody to start anything.
+            with contextlib.suppress(ProgramNotStartedError):
+                await self._start(name)
 
     def kill(self, name: str, number: int) -> int:
         """Send a signal to a service; it comes back by itself. Returns the pid it had."""

@@ -106,7 +106,7 @@ def _read(file: str) -> bytes:
 
 
 def check(raw: bytes) -> list[Checked]:
-    """Every event of the input against its contract, in order. Reads JSON lines, one JSON array, or one object, as the examples are written."""
+    """Every event of the input against its contract, in order: JSON lines, one array, or one object as the examples are."""
     seen: dict[tuple[str, str], tuple[int, bytes]] = {}
     return [_checked(number, item, seen) for number, item in _items(raw)]
 
