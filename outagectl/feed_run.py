@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 from collections.abc import Mapping
 from contextlib import closing
@@ -26,16 +25,15 @@ from outagectl.feed_folder import ImportState, save
 from outagectl.feed_play import Pace, Player
 from outagectl.feed_report import SQL, figures, well
 from outagectl.feed_show import Shown
-from outagectl.where import STACK_FILE, Where, find
+from outagectl.where import Where, find
 from services.kernel.clock import WarpClock, WarpDriver
 
 REPORT_FILE = "report.json"
 CLOCK_FILE = "clock"
 BEFORE = timedelta(minutes=1)
-ZONE = "America/Vancouver"
 # Who speaks in the texts: nobody's real name, in the zone of the place that the lists are of.
 VOICE = {
-    "OUTAGE_ZONE": ZONE,
+    "OUTAGE_ZONE": "America/Vancouver",
     "OUTAGE_UTILITY_NAME": "Sample Hydro",
     "OUTAGE_UTILITY_NAME_EN": "Sample Hydro",
     "OUTAGE_HOTLINE": "+1 604 555 0100",
@@ -81,7 +79,6 @@ class Run:
 
             async def played() -> Done | None:
                 async with system:
-                    _name_zone(self._folder)
                     where = find(self._folder, {})
                     await _hasten(where)
                     try:
@@ -199,11 +196,3 @@ async def _hasten(where: Where) -> None:
     async with aiohttp.ClientSession() as session:
         async with session.patch(f"{where.twilio_url}/_sim/config", json=CARRIER) as answer:
             answer.raise_for_status()
-
-
-def _name_zone(folder: Path) -> None:
-    """Put the zone into stack.json, so that `outagectl show` reads the same times as the texts."""
-    path = folder / STACK_FILE
-    fresh = path.with_suffix(".zone")
-    fresh.write_text(json.dumps(json.loads(path.read_text()) | {"zone": ZONE}, indent=1))
-    fresh.replace(path)

@@ -85,7 +85,7 @@ async def toy_bench(postgres: str) -> AsyncIterator[Bench]:
         connection = await asyncpg.connect(address)
         await make_tables(connection, "toy")
         pool = await asyncpg.create_pool(address, min_size=1, max_size=3, server_settings={"search_path": "toy"})
-        broker, clock = PaperBroker(), ManualClock(START)
+        broker, clock = PaperBroker(partitions=1), ManualClock(START)
         ingest = Ingest(Desk(Toy(), pool, Telemetry("toy")), broker, clock)
         try:
             yield Bench(pool, connection, ingest, broker, clock, Timers(ingest.desk, clock, grace=300.0))

@@ -15,7 +15,8 @@ from tests.kernel.toy import START
 class PaperBroker:
     """Topics of records by offset; records can be lost, and topics cut."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, partitions: int = 2) -> None:
+        self.partition_count = partitions
         self.logs: dict[Place, list[Record]] = {}
         self.first: dict[Place, int] = {}
         self.next: dict[Place, int] = {}
@@ -35,7 +36,7 @@ class PaperBroker:
         self.next[place] = self.next.get(place, 0) + count
 
     async def partitions(self, topics: Iterable[str]) -> Sequence[Place]:
-        return [(topic, number) for topic in topics for number in range(2)]
+        return [(topic, number) for topic in topics for number in range(self.partition_count)]
 
     async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
         return {place: (self.first.get(place, 0), self.next.get(place, 0)) for place in places}
