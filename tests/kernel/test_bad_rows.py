@@ -21,7 +21,7 @@ from services.kernel.retry import retry
 from services.kernel.runner import Process
 from services.kernel.timers import Timers
 from tests.kernel.paper import tell
-from tests.kernel.test_faults import P0
+from tests.kernel.test_faults import P0, TimerBug, toy_with
 from tests.kernel.test_write_path import cleared, column, enquiry
 from tests.kernel.toy import START, Toy
 
