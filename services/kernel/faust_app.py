@@ -93,8 +93,12 @@ class Shell:
         batch: list[EventT[bytes]] = []
         async for event in source.noack().events():
             batch.append(event)
-            if len(batch) < self._batch_max and not channel.queue.empty():
-                continue
+            if len(batch) < self._batch_max:
+                if channel.queue.empty():
+                    # What Faust has fetched it hands over in steps of the loop: one step more makes larger batches.
+                    await asyncio.sleep(0)
+                if not channel.queue.empty():
+                    continue
             await self._take([_record(item) for item in batch])
             for item in batch:
                 item.ack()

@@ -79,6 +79,7 @@ class Judge:
         reach("streams-locked")
         for name, stream in streams.items():
             stream.timers = dict(self.log.decider(name).timers(stream.state))
+        with_timers = {name for name, stream in streams.items() if stream.timers}
         outgoing: list[Outgoing] = []
         outcomes: list[Outcome] = []
         for message, routed in zip(messages, routes, strict=True):
@@ -89,8 +90,10 @@ class Judge:
             elif routed.reason == DECIDE_FAILED:
                 outcome.outcome, outcome.detail = "quarantined", condemned[message.cause].detail
         reach("decided")
+        # A row that an older version armed for a stream without timers is found when it comes due: it is moot then.
         moot = {o.stream for o in outcomes if o.reason == TIMER_MOOT}
-        await self._timers(connection, [s for name, s in streams.items() if s.new or name in moot])
+        concerned = [s for name, s in streams.items() if name in moot or (s.new and (s.timers or name in with_timers))]
+        await self._timers(connection, concerned)
         await publish(connection, outgoing, now)
         appended = await self.log.append(connection, [streams[name] for name in sorted(streams)], now)
         reach("after-append")

@@ -1,214 +1,236 @@
-"""What must not be lost, doubled, forgotten or stopped, whatever the broker, the database or a decider does."""
+"""Nothing is lost, doubled or held up when a message, its facts, its topic, the broker or Postgres is at fault."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
 import asyncpg
 import pytest
+from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 
 from schemas.dispatch import CrewStatus
+from services.kernel.clock import ManualClock
 from services.kernel.desk import Desk
-from services.kernel.fence import FenceError
+from services.kernel.fence import FenceError, Place
+from services.kernel.health import Health
 from services.kernel.ingest import Ingest
-from services.kernel.model import Decision, Message
-from services.kernel.retry import RetryRefused, drop, retry
-from services.kernel.timers import Timers
-from tests.kernel.paper import tell
-from tests.kernel.test_write_path import cleared, column, enquiry
-from tests.kernel.toy import START, Kettle, KettleDecider, Toy
+from services.kernel.kafka import Produce, Producer, instant, record_of
+from services.kernel.model import Event, Message
+from services.kernel.quarantine import Limit
+from services.kernel.retry import drop, retry
+from services.kernel.runner import Process
+from services.kernel.telemetry import Telemetry
+from tests.kernel.paper import PaperBroker, tell
+from tests.kernel.test_write_path import column, enquiry
+from tests.kernel.toy import START, Toy
 
-P0 = ("outage.dispatch", 0)
+DISPATCH = ("outage.dispatch", 0)
 
 
-async def parked(pool: asyncpg.Pool) -> list[object]:
-    return await column(pool, "select count(*) from stream where parked_by is not null")
+def word(id_: str, mrid: str = "o1") -> Message:
+    """Something the service says to itself."""
+    data = CrewStatus(mrid=mrid, crew_status="arrived", at=START)
+    return Message("/outage/toy/sender", id_, "crew.status.v1", START, data, mrid, 0, stream=f"outage/{mrid}")
 
 
-async def test_two_failing_messages_on_one_stream_can_be_dropped_one_after_the_other(
-    ingest, broker, pool, clock
+@dataclass(frozen=True)
+class Unwritable:
+    """A projection whose SQL fails on one type of event of one stream."""
+
+    stream_id: str
+    type: str
+
+    async def apply(self, connection: Any, events: Sequence[Event]) -> None:
+        if any(event.stream_id == self.stream_id and event.type == self.type for event in events):
+            await connection.execute("select 1/0")
+
+
+def process_of(ingest: Ingest, broker: PaperBroker, clock: ManualClock, places: Iterable[Place]) -> Process:
+    """A process at work on `places`, with its broker on paper; a process that would end fails the test."""
+
+    def die(code: int, why: str, error: BaseException | None) -> NoReturn:
+        pytest.fail(f"the process ended with {code}, {why}: {error!r}")
+
+    process = Process.__new__(Process)
+    process.service, process.ingest, process.pool = ingest.service, ingest, ingest.desk.pool
+    process.clock, process.health, process.telemetry = clock, Health(clock), ingest.desk.telemetry
+    process.reader, process.shell = broker, SimpleNamespace(places=set(places))  # type: ignore[assignment]
+    process._die = die  # type: ignore[method-assign]
+    return process
+
+
+async def test_a_word_from_within_said_again_after_its_stream_was_freed_is_kept_and_counts_once(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:
-    for id_, subject in (("1", "bug"), ("2", "bug"), ("3", None)):
-        tell(broker, "enquiry.received.v1", enquiry(subject=subject), id=id_)
-    await ingest.take(broker.logs[P0])
-    first = await pool.fetchval("select quarantine_id from quarantine where id = '1'")
-    await drop(pool, Toy(), clock, first, "op", "bad")
-    second = await pool.fetchval("select parked_by from stream")  # now parked by the second
-    try:
-        await drop(pool, Toy(), clock, second, "op", "bad")
-    except RetryRefused as error:
-        pytest.fail(f"refused: {error}")
-    assert await parked(pool) == [0]
-    assert await column(pool, "select cause from event") == ["/dispatch/east/3"]
-
-
-class TimerBug(KettleDecider):
-    def decide(self, state: Kettle, facts: Any, message: Message, now: datetime) -> Decision:
-        if message.type == "timer.fired.v1":
-            raise ZeroDivisionError("deadline bug")
-        return super().decide(state, facts, message, now)
-
-
-def toy_with(decider) -> Toy:
-    toy = Toy()
-    toy.deciders = {"outage": decider}
-    return toy
-
-
-async def test_a_deadline_that_fails_again_after_a_retry_is_still_shown_and_can_be_retried(
-    pool, broker, clock, telemetry
-) -> None:
-    ingest = Ingest(Desk(toy_with(TimerBug()), pool, telemetry), broker, clock)
-    timers = Timers(ingest.desk, clock, grace=0.0)
-    await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
-    clock.advance(timedelta(hours=1))
-    await timers.fire_due({0})
-    clock.advance(timedelta(minutes=1))
-    await timers.fire_due({0})
-    qid = await pool.fetchval("select parked_by from stream")
-    await retry(pool, ingest.service, clock, qid, "op")  # mended too early: bug still there
-    for _ in range(3):
-        clock.advance(timedelta(minutes=1))
-        await timers.fire_due({0})
-    assert await parked(pool) == [1]
-    assert await column(pool, "select count(*) from quarantine where state = 'open'") == [1], (
-        "a parked stream nobody is shown"
-    )
-    await retry(pool, Toy(), clock, await pool.fetchval("select parked_by from stream"), "op")
-
-
-async def test_a_word_from_within_to_a_parked_stream_is_kept(ingest, broker, pool, clock) -> None:
     await ingest.take([tell(broker, "enquiry.received.v1", enquiry(subject="bug"), id="1")])
-    word = Message(
-        "/outage/toy/sender",
-        "m/1/accepted/SM1",
-        "crew.status.v1",
-        START,
-        CrewStatus(mrid="o1", crew_status="arrived", at=START),
-        "o1",
-        0,
-        stream="outage/o1",
-    )
-    await ingest.submit([word])
-    qid = await pool.fetchval("select quarantine_id from quarantine where id = '1'")
-    await drop(pool, Toy(), clock, qid, "op", "mended")
-    await ingest.submit([word])  # as the look-up says it again
+    await ingest.submit([word("m/1/accepted/SM1")])
+    failed = await pool.fetchval("select quarantine_id from quarantine where id = '1'")
+    await drop(pool, Toy(), clock, failed, "night shift", "mended")  # type: ignore[arg-type]
+    await ingest.submit([word("m/1/accepted/SM1")])  # as the look-up says it again
     assert await column(pool, "select type from event") == ["crew.status.v1"], (
         "the word is in the inbox and nowhere else"
     )
 
 
-async def test_a_fence_opened_on_a_backlog_knows_no_facts_yet(ingest, timers, broker, pool, clock) -> None:
-    first = tell(broker, "cause.cleared.v1", cleared(), id="1", at=START)
-    tell(
-        broker,
-        "crew.status.v1",
-        CrewStatus(mrid="o1", crew_status="arrived", at=START),
-        id="2",
-        at=START + timedelta(minutes=1),
-    )
-    clock.advance(timedelta(hours=5))  # the service was not there; the answer waits in Kafka
-    await ingest.take([first])
-    assert await timers.fire_due({0}) == 0, (
-        "the deadline beat the answer that lies in the topic, and calls itself proven"
-    )
-
-
-async def test_one_record_from_the_future_does_not_prove_all_later_deadlines(
-    ingest, timers, broker, pool, clock
+async def test_one_word_from_within_that_cannot_be_written_does_not_hold_up_the_others(
+    pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry
 ) -> None:
-    await ingest.take([tell(broker, "enquiry.received.v1", enquiry("o9"), id="0", at=START + timedelta(days=3650))])
-    await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1", at=START)])
-    tell(
-        broker,
-        "crew.status.v1",
-        CrewStatus(mrid="o1", crew_status="arrived", at=START),
-        id="2",
-        at=START + timedelta(minutes=1),
-    )
-    clock.advance(timedelta(hours=1))
-    assert await timers.fire_due({0}) == 0
+    toy = Toy()
+    toy.projections = (Unwritable("outage/poison", "crew.status.v1"),)
+    ingest = Ingest(Desk(toy, pool, telemetry), broker, clock)
+    for _ in range(3):
+        await ingest.submit([word(f"{mrid}/expired", mrid) for mrid in ("a", "poison", "b")])
+    assert await column(pool, "select count(*) from event") == [2]
 
 
-class All(Toy):
-    waits_for_all = frozenset({"outage"})
+class FactsThatFail(Toy):
+    """Reads facts with a bug, or with a query that Postgres refuses."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self._error = error
+
+    async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> None:
+        if getattr(message.data, "subject", None) != "no facts":
+            return
+        if self._error is not None:
+            raise self._error
+        await connection.fetch("select 1/0")
 
 
-async def test_waiting_for_all_partitions_includes_those_that_nobody_has_opened_yet(
-    pool, broker, clock, telemetry
+@pytest.mark.parametrize("error", [KeyError("x"), ValueError("x"), AttributeError("x")], ids=repr)
+async def test_a_bug_in_facts_parks_its_stream_like_a_bug_in_decide(
+    pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry, error: Exception
 ) -> None:
-    ingest = Ingest(Desk(All(), pool, telemetry), broker, clock)
-    timers = Timers(ingest.desk, clock, grace=300.0)
-    # the topic has partitions 0 and 1; 1 belongs to a worker that has not come up
-    tell(
-        broker,
-        "crew.status.v1",
-        CrewStatus(mrid="o1", crew_status="arrived", at=START),
-        id="9",
-        partition=1,
-        at=START + timedelta(minutes=1),
-    )
-    await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
-    clock.advance(timedelta(minutes=30))
-    now = clock.now()
-    await ingest.caught_up(await broker.ends([P0]), now)
-    assert await timers.fire_due({0}) == 0
+    ingest = Ingest(Desk(FactsThatFail(error), pool, telemetry), broker, clock)
+    tell(broker, "enquiry.received.v1", enquiry(subject="no facts"), id="1")
+    tell(broker, "enquiry.received.v1", enquiry("o2"), id="2")
+    taken = await ingest.take(broker.logs[DISPATCH])
+    assert [bad.reason for bad in taken.bad] == ["decide-failed"]
 
 
-class Chain(Toy):
-    """Facts reach streams of the second kind through our own outbox and topic, as outage.audience does."""
-
-    waits_for_all = frozenset({"outage"})
-    inputs = ("outage.dispatch", "outage.restorations")
-
-
-async def test_a_fact_in_our_own_outbox_is_not_yet_known(pool, broker, clock, telemetry) -> None:
-    ingest = Ingest(Desk(Chain(), pool, telemetry), broker, clock)
-    timers = Timers(ingest.desk, clock, grace=300.0)
-    places = [P0, ("outage.restorations", 0)]
-    await ingest.assigned(places)
-    await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
-    # this one's event goes to outage.restorations, which we read ourselves; the relay has not come to it
-    clock.advance(timedelta(minutes=9))
-    await ingest.take([tell(broker, "enquiry.received.v1", enquiry("o2"), id="2", at=clock.now())])
-    clock.advance(timedelta(minutes=2))
-    await ingest.caught_up(await broker.ends(places), clock.now())
-    assert await column(pool, "select count(*) from outbox where topic = 'outage.restorations'") == [2]
-    assert await timers.fire_due({0}) == 0
+async def test_a_message_that_the_query_of_facts_chokes_on_is_set_aside(
+    pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry
+) -> None:
+    ingest = Ingest(Desk(FactsThatFail(), pool, telemetry), broker, clock)
+    taken = await ingest.take([tell(broker, "enquiry.received.v1", enquiry(subject="no facts"), id="1")])
+    assert [bad.reason for bad in taken.bad] == ["decide-failed"]
 
 
-async def test_a_hole_whose_records_were_deleted_by_retention_stops_the_service(ingest, broker, pool) -> None:
+async def test_a_bad_message_sent_again_and_taken_can_still_be_closed_by_a_retry(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1", key="wrong")])
+    await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1")])
+    bad = await pool.fetchval("select quarantine_id from quarantine")
+    await pool.execute("update quarantine set key = 'o1'")  # stands for: this version understands it
+    await retry(pool, Toy(), clock, bad, "night shift")  # type: ignore[arg-type]
+    assert await column(pool, "select state from quarantine") == ["retried"]
+
+
+def test_the_limit_lets_a_mended_version_begin() -> None:
+    limit = Limit()
+    # The inbox holds more failures than the limit allows where words from within failed, which it does not stop.
+    limit.start(["decide-failed"] * 60 + ["recorded"] * 940)
+    limit.check([False] * 10)
+
+
+async def test_records_deleted_by_retention_while_we_ran_stop_the_service(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
+) -> None:
     records = [tell(broker, "enquiry.received.v1", enquiry(), id=str(n)) for n in range(6)]
     await ingest.take(records[:1])
-    broker.first[P0] = 5  # retention passed us while we ran; Faust's reset is earliest
-    broker.logs[P0] = records[5:]
+    broker.first[DISPATCH] = 5  # Faust's reset is to the earliest record there is
+    broker.logs[DISPATCH] = records[5:]
     with pytest.raises(FenceError, match="records are lost"):
         await ingest.take(records[5:])
     assert await column(pool, "select reason from skipped") == []
 
 
-async def test_a_compacted_topic_full_of_gaps_is_read(ingest, broker, pool) -> None:
+async def test_a_compacted_topic_full_of_gaps_is_read(ingest: Ingest, broker: PaperBroker) -> None:
     for n in range(60):
         tell(broker, "enquiry.received.v1", enquiry(), id=str(n))
-        broker.gap(P0)
-    taken = await ingest.take(broker.logs[P0])
+        broker.gap(DISPATCH)
+    taken = await ingest.take(broker.logs[DISPATCH])
     assert taken.records == 60
 
 
-class Later(KettleDecider):
-    """The next version: ten minutes became twelve."""
+async def test_after_a_topic_was_made_anew_and_accepted_a_bad_record_at_an_old_offset_is_kept(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
+) -> None:
+    await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1", value=b"{")])
+    await pool.execute("update consumer_offset set next_offset = 0, last_digest = null")  # offsets accept
+    broker.logs.clear()
+    broker.next.clear()
+    ingest.unassigned()
+    await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="7", value=b"[")])
+    assert await column(pool, "select count(*) from quarantine") == [2]
 
-    def timers(self, state: Kettle) -> Mapping[str, datetime]:
-        return {n: at + timedelta(minutes=2) for n, at in super().timers(state).items()}
+
+async def test_a_fence_that_moves_while_it_is_checked_is_no_alarm(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1")])
+    newcomer = Ingest(Desk(Toy(), pool, ingest.desk.telemetry), broker, clock)
+
+    async def bounds_while_the_old_worker_goes_on(places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
+        monkeypatch.undo()
+        answer = await broker.bounds(places)
+        await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="2")])
+        return answer
+
+    monkeypatch.setattr(broker, "bounds", bounds_while_the_old_worker_goes_on)
+    await newcomer.assigned([DISPATCH])
+    assert await column(pool, "select next_offset from consumer_offset where partition = 0") == [2]
 
 
-class More(KettleDecider):
-    def timers(self, state: Kettle) -> Mapping[str, datetime]:
-        return {
-            **super().timers(state),
-            **(
-                {"check": state.on_since + timedelta(minutes=5)}
-                if state.on_since and not state.overdue and not state.answered
-                else {}
-            ),
-        }
+async def test_with_kafka_away_during_assignment_the_process_goes_on(
+    ingest: Ingest, broker: PaperBroker, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(places: Iterable[Place]) -> NoReturn:
+        raise KafkaConnectionError("no brokers")
+
+    monkeypatch.setattr(broker, "bounds", away)
+    await process_of(ingest, broker, clock, [DISPATCH])._assigned([DISPATCH])
+
+
+class SmallBroker:
+    """What AIOKafkaProducer.send does with a record that is too large, where ten bytes are the most."""
+
+    def __init__(self, landed: list[bytes]) -> None:
+        self._landed = landed
+
+    async def send(self, topic: str, value: bytes, **_: object) -> asyncio.Future[None]:
+        if len(value) > 10:
+            raise MessageSizeTooLargeError("too large")
+        self._landed.append(value)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        return future
+
+    async def stop(self) -> None:
+        """Nothing is buffered."""
+
+
+async def test_behind_a_refused_row_later_rows_of_its_key_are_not_put_on_the_topic_again_and_again() -> None:
+    landed: list[bytes] = []
+    producer = Producer("unused")
+    rows = [Produce("t", b"k", value, (), START) for value in (b"x" * 11, b"later")]
+    for _ in range(3):
+        producer._producer = SmallBroker(landed)
+        assert await producer.send(rows) == [False, False]
+    assert landed == [], "sent and reported as not sent: once every poll, for ever, and ahead of the one before it"
+
+
+def test_a_record_with_an_empty_header_is_read_by_the_hole_reader_as_by_faust() -> None:
+    item = ConsumerRecord("t", 0, 0, 1000, 0, b"k", b"v", None, 1, 1, (("x", None),))
+    assert record_of(item).headers == {"x": b""}
+    assert len(record_of(item).digest()) == 32
+
+
+def test_a_timestamp_in_microseconds_does_not_end_the_process() -> None:
+    assert instant(1_772_000_000_000_000) == datetime(9999, 12, 31, tzinfo=UTC)
