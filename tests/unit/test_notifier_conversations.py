@@ -3,7 +3,6 @@
 from schemas.base import Extent
 from schemas.dispatch import ExtentChanged, OutageReopened, SupplyRestored
 from schemas.notices import NoticeBreached
-from schemas.restorations import RestorationRefused
 from tests.unit.notifier_kit import (
     DAY,
     HOUR,
@@ -128,17 +127,6 @@ def test_silence_after_the_told_time_is_broken_with_an_apology() -> None:
     assert city.reached() == ["fault", "ert-overdue"]
     assert "此前告知3月5日11时30分左右恢复,未能如期,我们诚恳道歉" in city.last()
     assert "将于12时45分前再次告知您" in city.last()
-
-
-def test_overdue_words_are_held_while_proof_of_restoration_is_pending() -> None:
-    city = City(at(5, 9, 14), customer())
-    city.learns(started(ert=at(5, 11, 30)))
-    city.now = at(5, 11, 20)
-    city.learns(SupplyRestored(mrid="F1", restored_at=at(5, 11, 20)))
-    city.until(at(5, 11, 50))
-    assert city.reached() == ["fault"], "power is said to be back: neither restored nor overdue"
-    city.learns(RestorationRefused(mrid="F1", claimed_at=at(5, 11, 20), reason="steps-incomplete"))
-    assert city.reached() == ["fault", "ert-overdue"]
 
 
 def test_supply_restored_is_never_enough_to_say_restored() -> None:

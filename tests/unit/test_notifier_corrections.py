@@ -1,5 +1,6 @@
 """Words that must be put right: a restoration taken back, a time that was missed, one dark time told as two."""
 
+from schemas.dispatch import SupplyRestored
 from schemas.restorations import RestorationRefused
 from tests.unit.notifier_kit import City, at, confirmed, customer, ert, started
 
@@ -45,3 +46,14 @@ def test_one_dark_time_keeps_its_beginning_though_the_outages_change() -> None:
     assert city.reached() == ["fault", "ert-overdue"]
     city.until(at(5, 12, 10))
     assert "自3月5日8时34分起停电" in city.last(), "not since 10:25: they have been dark all the time"
+
+
+def test_overdue_words_are_held_while_proof_of_restoration_is_pending() -> None:
+    city = City(at(5, 9, 14), customer())
+    city.learns(started(ert=at(5, 11, 30)))
+    city.now = at(5, 11, 20)
+    city.learns(SupplyRestored(mrid="F1", restored_at=at(5, 11, 20)))
+    city.until(at(5, 11, 50))
+    assert city.reached() == ["fault"], "power is said to be back: neither restored nor overdue"
+    city.learns(RestorationRefused(mrid="F1", claimed_at=at(5, 11, 20), reason="steps-incomplete"))
+    assert city.reached() == ["fault", "ert-overdue"]
