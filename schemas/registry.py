@@ -1,6 +1,6 @@
 """Every contract there is: type name → struct, topics, key."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -79,4 +79,3 @@ def _collect() -> dict[str, Contract]:
 REGISTRY: Mapping[str, Contract] = _collect()
 STRUCTS: Mapping[str, type[Wire]] = {name: contract.struct for name, contract in REGISTRY.items()}
 TYPE_OF: Mapping[type[Wire], str] = {contract.struct: name for name, contract in REGISTRY.items()}
-KeyOf = Callable[[str, object], str | None]

@@ -9,7 +9,7 @@ import structlog
 
 from schemas.cloudevent import CloudEvent, ContractError, content_hash, from_kafka
 from services.kernel import fence, inbox
-from services.kernel.attempts import AWAY, Condemned, attempt
+from services.kernel.attempts import Condemned, attempt
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.desk import Desk
@@ -17,10 +17,8 @@ from services.kernel.fence import Broker, Place
 from services.kernel.judge import Outcome
 from services.kernel.log import Connection
 from services.kernel.model import Message, Record
-from services.kernel.quarantine import SAME_ID_OTHER_CONTENT, Bad, TooManyFailures, record_of
+from services.kernel.quarantine import SAME_ID_OTHER_CONTENT, Bad, record_of
 from services.kernel.queries import SQL
-
-__all__ = ["AWAY", "Ingest", "Taken", "TooManyFailures"]
 
 log = structlog.get_logger()
 

@@ -194,7 +194,6 @@ class Stream:
     new: list[Event] = field(default_factory=list)
     timers: Mapping[str, datetime] = field(default_factory=dict)
     view: bytes = b"{}"
-    existed: bool = False
 
 
 def category_of(stream_id: str) -> str:

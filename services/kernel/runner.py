@@ -119,7 +119,7 @@ class Process:
         faust_ended = asyncio.create_task(shell.rest())
         tasks = [asyncio.create_task(relay.run()), asyncio.create_task(self._tick(timers)), faust_ended]
         if extra is not None:
-            tasks.append(asyncio.create_task(self._guard(extra(self))))
+            tasks.append(asyncio.ensure_future(extra(self)))
         stop = asyncio.create_task(self._stop.wait())
         done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
         if stop not in done:
@@ -134,9 +134,6 @@ class Process:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.producer.stop()
         await self.reader.close()
-
-    async def _guard(self, work: Awaitable[None]) -> None:
-        await work
 
     def stop(self) -> None:
         """Ask the process to end in order."""

@@ -97,9 +97,7 @@ class Timers:
 
     async def _fire(self, ready: Sequence[Due]) -> int:
         async with self._desk.turn:
-            return sum(
-                await attempt(ready, self._transaction, lambda due: due.message(self._service.name, 0).stream or "")
-            )
+            return sum(await attempt(ready, self._transaction, lambda due: str(due.row["stream_id"])))
 
     async def _transaction(self, ready: Sequence[Due], condemned: Mapping[str, Condemned]) -> int:
         now = self._clock.now()
