@@ -24,6 +24,19 @@ class Finding(Wire, frozen=True, kw_only=True):
     margin_seconds: Annotated[int, Meta(description="Positive: in hand; negative: missing")] | None = None
 
 
+class Overlap(Wire, frozen=True, kw_only=True):
+    """Other work at the same place and about the same time: one cut instead of two is offered."""
+
+    other: Annotated[Name, Meta(description="mRID of the other work")]
+    offer: Annotated[Literal["merge", "nest"], Meta(description="nest: one lies wholly within the other")]
+    other_period: Period
+    merged_period: Annotated[Period, Meta(description="One window that covers both")]
+    shared: Annotated[
+        tuple[Name, ...], Meta(description="Places in both, the first 20: line:…, transformer:…, usagePoint:…")
+    ]
+    saves: Annotated[int, Meta(ge=0, description="Usage points whose yearly budget would be used once, not twice")] = 0
+
+
 class PlanAccepted(Fact, frozen=True, kw_only=True):
     """The request may go ahead."""
 
@@ -32,6 +45,7 @@ class PlanAccepted(Fact, frozen=True, kw_only=True):
     planned_period: Period
     findings: tuple[Finding, ...]
     warnings: tuple[Name, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
 
 
 class PlanRejected(Fact, frozen=True, kw_only=True):
@@ -61,6 +75,10 @@ class Notice(Fact, frozen=True, kw_only=True):
     reason: Text | None = None
     safety_cut: bool = False
     inform_by: Annotated[Instant, Meta(description="Key customers must have been told by then")] | None = None
+    inform_rule: (
+        Annotated[RuleRef, Meta(description="The strictest rule behind informBy: the notifier's promise rests on it")]
+        | None
+    ) = None
     text: Annotated[dict[str, str], Meta(description="Public text by language tag")] = field(default_factory=dict)
 
 
@@ -90,6 +108,19 @@ class NoticeWithdrawn(Fact, frozen=True, kw_only=True):
     explanation: Text | None = None
 
 
+class NoticeClosed(Fact, frozen=True, kw_only=True):
+    """What became of the work that a notice announced; the last word about it."""
+
+    notice_id: Name
+    version: Annotated[int, Meta(ge=1)]
+    closed_at: Instant
+    outcome: Literal["carried-out", "carried-out-late", "not-carried-out"]
+    noticed_period: Period
+    started_at: Instant | None = None
+    restored_at: Instant | None = None
+    text: Annotated[dict[str, str], Meta(description="Public text by language tag")] = field(default_factory=dict)
+
+
 class NoticeBreached(Fact, frozen=True, kw_only=True):
     """Work began or ran on outside a valid notice."""
 
@@ -107,5 +138,6 @@ TYPES: dict[str, type[Wire]] = {
     "notice.amended.v1": NoticeAmended,
     "notice.withdrawn.v1": NoticeWithdrawn,
     "notice.breached.v1": NoticeBreached,
+    "notice.closed.v1": NoticeClosed,
     **PROMISE_TYPES,
 }

@@ -25,6 +25,9 @@ class PromiseMade(Promise, frozen=True, kw_only=True):
     measured_from: Instant
     at_risk_at: Annotated[Instant, Meta(description="When it will be called at risk unless kept before")]
     obligation: Text
+    provisional: Annotated[
+        bool, Meta(description="The deadline was counted over a year whose holidays nobody has announced yet")
+    ] = False
 
 
 class PromiseAtRisk(Promise, frozen=True, kw_only=True):

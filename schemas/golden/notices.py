@@ -39,6 +39,16 @@ EXAMPLES = (
             "plannedPeriod": NOTICED,
             "findings": [_MET],
             "warnings": ["overlaps-on-same-line"],
+            "overlaps": [
+                {
+                    "other": "DJ-P-2026-0318",
+                    "offer": "merge",
+                    "otherPeriod": {"start": "2026-03-12T14:00:00+08:00", "end": "2026-03-12T19:00:00+08:00"},
+                    "mergedPeriod": {"start": "2026-03-12T08:00:00+08:00", "end": "2026-03-12T19:00:00+08:00"},
+                    "shared": ["line:10千伏城东线"],
+                    "saves": 2,
+                }
+            ],
         },
     ),
     _decided(
@@ -66,6 +76,7 @@ EXAMPLES = (
             "publishedAt": "2026-03-02T09:00:01+08:00",
             "plannedPeriod": NOTICED,
             "informBy": "2026-03-02T11:00:01+08:00",
+            "informRule": NOTICE_RULE,
             "text": {
                 "zh-CN": "因线路检修,10千伏城东线中山路一带定于3月12日8时至17时停电。",
                 "en": "Planned work: no power on the Chengdong 10 kV line, Zhongshan Road, 12 March, 08:00 to 17:00.",
@@ -83,6 +94,7 @@ EXAMPLES = (
             "publishedAt": "2026-03-09T10:30:01+08:00",
             "plannedPeriod": MOVED,
             "informBy": "2026-03-09T12:30:01+08:00",
+            "informRule": NOTICE_RULE,
             "text": {
                 "zh-CN": "变更通知:10千伏城东线检修停电,原定3月12日8时至17时,现改为3月20日8时至15时(中山路一带)。"
             },
@@ -122,6 +134,19 @@ EXAMPLES = (
                     "marginSeconds": -1800,
                 }
             ],
+        },
+    ),    _decided(
+        "notice.closed.v1",
+        "2026-03-12T16:20:31+08:00",
+        {
+            "noticeId": PLANNED + "/1",
+            "version": 1,
+            "closedAt": "2026-03-12T16:20:31+08:00",
+            "outcome": "carried-out",
+            "noticedPeriod": NOTICED,
+            "startedAt": "2026-03-12T08:00:00+08:00",
+            "restoredAt": "2026-03-12T16:20:00+08:00",
+            "text": {"zh-CN": "停电检修已完成,3月12日16:20恢复供电。", "en": "Done: power back since 2026-03-12 16:20."},
         },
     ),
 )

@@ -12,8 +12,29 @@ from typing import get_args
 from services.policy.model import Aggregate, DayCount, Limit, Policy, PolicyError, Rule, Tuning, Unit
 from services.policy.table import Table, conditions
 
-CONTENT = ("line", "area", "start", "end", "reason", "transformer", "usage-point", "alternate-period")
-AUDIENCES = ("public", "key-customers", "all-affected", "reporter", "authority", "none")
+CONTENT = (
+    "line",
+    "area",
+    "start",
+    "end",
+    "duration",
+    "reason",
+    "transformer",
+    "usage-point",
+    "alternate-period",
+    "notice-date",
+    "phone",
+)
+AUDIENCES = (
+    "public",
+    "key-customers",
+    "life-support",
+    "safety-partners",
+    "all-affected",
+    "reporter",
+    "authority",
+    "none",
+)
 EXCEPTIONS = ("named-approver", "recorded-reason", "fault-side-customer", "extraordinary-fault")
 DIGITS = 12
 
