@@ -43,9 +43,9 @@ PARTIES: tuple[Party, ...] = (
     Party("registry", "Imports key customers", writes=(customers.TOPIC,), reads=()),
     Party(
         "planner",
-        "Holds planned work to the notice rules and publishes notices",
+        "Holds planned work to the notice rules, publishes notices and watches that they are kept",
         writes=(notices.TOPIC, quarantine.TOPIC),
-        reads=(dispatch.TOPIC,),
+        reads=(dispatch.TOPIC, restorations.TOPIC),
     ),
     Party(
         "restorer",

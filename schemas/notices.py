@@ -60,6 +60,7 @@ class PlanRejected(Fact, frozen=True, kw_only=True):
         None
     )
     warnings: tuple[Name, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
 
 
 class Notice(Fact, frozen=True, kw_only=True):

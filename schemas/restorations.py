@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.base import Extent, Instant, Name, Period, RuleRef, Text, Wire
+from schemas.base import Extent, Instant, Name, OutageClass, Period, RuleRef, Text, Wire
 from schemas.dispatch import Fact
 from schemas.promises import TYPES as PROMISE_TYPES
 
@@ -27,6 +27,7 @@ class RestorationConfirmed(Fact, frozen=True, kw_only=True):
     restored_at: Instant
     confirmed_at: Instant
     started_at: Instant | None = None
+    outage_class: OutageClass | None = None
     reason: Annotated[Name, Meta(description="Named reason, e.g. all-restored, steps-complete")]
     warnings: Annotated[tuple[Name, ...], Meta(description="e.g. crew-not-arrived, cause-not-cleared")] = ()
     evidence: tuple[Name, ...] = ()

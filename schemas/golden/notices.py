@@ -62,6 +62,16 @@ EXAMPLES = (
             "reasons": ["notice-too-short"],
             "earliestLawfulStart": "2026-03-10T00:00:00+08:00",
             "warnings": ["overlaps-on-same-line"],
+            "overlaps": [
+                {
+                    "other": PLANNED,
+                    "offer": "nest",
+                    "otherPeriod": {"start": "2026-03-08T07:00:00+08:00", "end": "2026-03-08T19:00:00+08:00"},
+                    "mergedPeriod": {"start": "2026-03-08T07:00:00+08:00", "end": "2026-03-08T19:00:00+08:00"},
+                    "shared": ["line:10千伏城东线"],
+                    "saves": 1,
+                }
+            ],
         },
         TEMPORARY,
     ),

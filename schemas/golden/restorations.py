@@ -38,6 +38,7 @@ EXAMPLES = (
             "restoredAt": "2026-03-05T13:40:00+08:00",
             "confirmedAt": "2026-03-05T13:41:01+08:00",
             "startedAt": "2026-03-05T09:12:00+08:00",
+            "outageClass": "fault",
             "reason": "steps-complete",
             "warnings": ["cause-not-cleared"],
             "evidence": [DISPATCH + "/88102", DISPATCH + "/88110"],

@@ -1,54 +1,84 @@
-"""The planner put together: its streams, topics and policy."""
+"""The planner put together: its streams, topics, policy, and the tables where plans meet."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from schemas import dispatch
+from schemas import dispatch, restorations
+from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted, PlanBody
 from schemas.registry import STRUCTS
+from schemas.restorations import RestorationConfirmed
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
+from services.planner.booking import SQL, WorkRows, read, read_steps
 from services.planner.decider import PLANNING_FACTS, PlannerOutage
+from services.planner.notice_text import Voice
+from services.planner.scheme import Scheme
+from services.planner.settings import PlannerSettings
 from services.policy import Policy
-from services.policy.settings import PolicySettings
 
 
 class Planner:
-    """Judges planned work and publishes notices; streams outage/<mRID>."""
+    """Judges planned work, publishes notices and watches that they are kept; streams outage/<mRID>."""
 
     name = "planner"
-    inputs: Sequence[str] = (dispatch.TOPIC,)
-    projections: Sequence[Projection] = ()
+    inputs: Sequence[str] = (dispatch.TOPIC, restorations.TOPIC)
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
 
-    def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
-        self.deciders: Mapping[str, Decider[Any]] = {"outage": PlannerOutage(policy, calendar)}
+    def __init__(
+        self,
+        policy: Policy,
+        calendar: WorkingCalendar,
+        voice: Voice | None = None,
+        *,
+        scheme: Scheme | None = None,
+        planless: tuple[str, ...] = (),
+    ) -> None:
+        self._policy = policy
+        outage = PlannerOutage(policy, calendar, voice, scheme=scheme, planless=planless)
+        self.deciders: Mapping[str, Decider[Any]] = {"outage": outage}
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, TIMER_FIRED: TimerFired}
+        self.projections: Sequence[Projection] = (WorkRows(),)
 
     async def route(self, connection: Any, message: Message) -> Routed:
-        """Planning facts go to their outage's stream; the rest is for others."""
-        del connection
-        data = message.data
-        if isinstance(data, dispatch.OutageStarted) and data.outage_class not in ("planned", "temporary"):
-            return Routed(None, "not-planned-work")
-        if message.type in PLANNING_FACTS:
-            return Routed(f"outage/{message.key}")
-        return Routed(None, "not-a-planning-fact")
+        """Words about planned work go to their outage's stream; the rest is for others."""
+        stream = f"outage/{message.key}"
+        match message.data:
+            case OutageStarted(outage_class=kind) if kind not in ("planned", "temporary"):
+                return Routed(None, "not-planned-work")
+            case RestorationConfirmed(outage_class=kind) if kind not in ("planned", "temporary", "curtailment", None):
+                return Routed(None, "not-planned-work")
+            case RestorationConfirmed() | CurtailmentOrdered():
+                return Routed(stream)
+            case ExtentChanged() | OutageReopened():
+                # Any outage grows and comes back; only those that are planned work concern a notice.
+                known = await connection.fetchval(SQL["known_here"], stream)
+                return Routed(stream) if known else Routed(None, "not-planned-work")
+            case _:
+                return Routed(stream) if message.type in PLANNING_FACTS else Routed(None, "not-a-planning-fact")
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
-        """The yearly budget will be read here."""
-        del connection, stream_id, state, message
+        """Other work that a plan meets, or the curtailment steps in force."""
+        del stream_id, state
+        match message.data:
+            case PlanBody() as plan:
+                return await read(connection, plan, self._policy, message.time)
+            case CurtailmentOrdered() as order:
+                return await read_steps(connection, order)
+            case _:
+                return None
 
 
-def build(settings: PolicySettings) -> Planner:
+def build(settings: PlannerSettings) -> Planner:
     """The planner under the policy of `settings`."""
     policy, calendar = settings.rules()
-    return Planner(policy, calendar)
+    voice = Voice(calendar.zone, settings.hotline)
+    return Planner(policy, calendar, voice, scheme=settings.scheme(), planless=settings.planless_sources)
 
 
 def run() -> None:
     """Run one planner process."""
-    main(PolicySettings, build)
+    main(PlannerSettings, build)

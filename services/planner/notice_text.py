@@ -6,44 +6,87 @@ utility's zone, never 今天 or tomorrow. What is not known is left out, not inv
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from schemas.dispatch import PlanBody
+from schemas.base import Period
+from schemas.dispatch import CurtailmentOrdered, PlanBody
 
-_ZH_CLASS = {"planned": "计划检修停电", "temporary": "临时检修停电"}
-_EN_CLASS = {"planned": "Planned maintenance", "temporary": "Temporary maintenance"}
+_ZH_CLASS = {"planned": "计划检修停电", "temporary": "临时检修停电", "curtailment": "有序用电停电"}
+_EN_CLASS = {
+    "planned": "Planned maintenance",
+    "temporary": "Temporary maintenance",
+    "curtailment": "Ordered curtailment",
+}
+_ZH_OUTCOME = {"carried-out": "已完成", "carried-out-late": "已完成,晚于公告时间", "not-carried-out": "未实施"}
+_EN_OUTCOME = {
+    "carried-out": "carried out",
+    "carried-out-late": "carried out, later than announced",
+    "not-carried-out": "not carried out",
+}
 
 
-def notice_text(plan: PlanBody, zone: ZoneInfo) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """The utility's zone and its telephone line, as every notice gives them."""
+
+    zone: ZoneInfo
+    hotline: str = "95598"
+
+
+def notice_text(plan: PlanBody | CurtailmentOrdered, voice: Voice, now: datetime) -> dict[str, str]:
     """The text of the notice of `plan` by BCP 47 tag, one field a line."""
-    return {"zh-CN": _chinese(plan, zone), "en": _english(plan, zone)}
-
-
-def _chinese(plan: PlanBody, zone: ZoneInfo) -> str:
-    period, extent = plan.planned_period, plan.extent
-    fields = (
-        ("停电类型", _ZH_CLASS[plan.outage_class]),
-        ("停电时间", f"{_zh_time(period.start, zone)}至{_zh_time(period.end, zone)}"),
+    kind = plan.outage_class if isinstance(plan, PlanBody) else "curtailment"
+    reason = (plan.reason or "") if isinstance(plan, PlanBody) else ""
+    period, extent, zone = plan.planned_period, plan.extent, voice.zone
+    hours = _hours(period)
+    chinese = (
+        ("停电类型", _ZH_CLASS[kind]),
+        ("停电时间", f"{_zh_time(period.start, zone)}至{_zh_time(period.end, zone)}({hours}小时)"),
         ("停电范围", "、".join(extent.areas)),
         ("停电线路", "、".join(extent.lines)),
         ("公变名称", "、".join(extent.transformers)),
-        ("停电原因", plan.reason or ""),
+        ("停电原因", reason),
+        ("咨询电话", voice.hotline),
+        ("公告时间", _zh_time(now, zone)),
     )
-    return "\n".join(f"{label}:{_line(value)}" for label, value in fields if value.strip())
-
-
-def _english(plan: PlanBody, zone: ZoneInfo) -> str:
-    period, extent = plan.planned_period, plan.extent
-    fields = (
-        ("Type", _EN_CLASS[plan.outage_class]),
-        ("Time", f"{_en_time(period.start, zone)} to {_en_time(period.end, zone)}"),
+    english = (
+        ("Type", _EN_CLASS[kind]),
+        ("Time", f"{_en_time(period.start, zone)} to {_en_time(period.end, zone)} ({hours} h)"),
         ("Area", ", ".join(extent.areas)),
         ("Line", ", ".join(extent.lines)),
         ("Transformer", ", ".join(extent.transformers)),
-        ("Reason", plan.reason or ""),
+        ("Reason", reason),
+        ("Telephone", voice.hotline),
+        ("Published", _en_time(now, zone)),
     )
-    return "\n".join(f"{label}: {_line(value)}" for label, value in fields if value.strip())
+    return {"zh-CN": _fields(chinese, ":"), "en": _fields(english, ": ")}
+
+
+def closing_text(outcome: str, period: Period, restored_at: datetime | None, voice: Voice) -> dict[str, str]:
+    """What became of the work, by BCP 47 tag."""
+    zone = voice.zone
+    chinese = (
+        ("停电时间", f"{_zh_time(period.start, zone)}至{_zh_time(period.end, zone)}"),
+        ("停电结果", _ZH_OUTCOME[outcome]),
+        ("恢复送电", _zh_time(restored_at, zone) if restored_at else ""),
+    )
+    english = (
+        ("Time", f"{_en_time(period.start, zone)} to {_en_time(period.end, zone)}"),
+        ("Outcome", _EN_OUTCOME[outcome]),
+        ("Power back", _en_time(restored_at, zone) if restored_at else ""),
+    )
+    return {"zh-CN": _fields(chinese, ":"), "en": _fields(english, ": ")}
+
+
+def _fields(fields: Iterable[tuple[str, str]], colon: str) -> str:
+    return "\n".join(f"{label}{colon}{_line(value)}" for label, value in fields if value.strip())
+
+
+def _hours(period: Period) -> str:
+    return f"{round((period.end - period.start) / timedelta(hours=1), 1):g}"
 
 
 def _zh_time(instant: datetime, zone: ZoneInfo) -> str:

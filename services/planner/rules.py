@@ -1,38 +1,32 @@
 """Judges one plan by the policy: every rule with its figures, and the first start that would be lawful.
 
 Pure. A plan accepted is published at once, so the clock of the public notice starts at `now`; that of the key
-customers starts when the notifier has had its informing time (policy, [settings.key_customers]).
+customers starts when the notifier has had its informing time (policy, [settings.key_customers]). What a year has room
+for stands in budget.py, what overlaps in overlaps.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from schemas.base import RuleRef
 from schemas.dispatch import PlanBody
-from schemas.notices import Finding
+from schemas.notices import Finding, Overlap
 from services.kernel.calendar import WorkingCalendar
+from services.planner.budget import by_point, limits, not_checked, room, said, spent
+from services.planner.known import NOTHING, Known
+from services.planner.overlaps import offers, relabelled
+from services.planner.traits import approved, bad_exceptions, missing, traits
 from services.policy import Policy, Rule, earliest_start, notice_by, rule_ref
 
 PUBLISHED, INFORMED, STARTED = "notice-published", "key-customers-informed", "planned-start"
 OBLIGATIONS = ("public-notice", "key-customer-notice")
-NAMED_APPROVER = "named-approver"
+TOO_FAR, TOO_LONG = "too-far-ahead", "period-too-long"
 HOLDS, SET_ASIDE, NARROWED = "rule-met", "set-aside-by-exception", "inside-notice-in-force"
 MILLISECOND = timedelta(milliseconds=1)
-
-_NAMED: Mapping[str, Callable[[PlanBody], object]] = {
-    "line": lambda plan: any(line.strip() for line in plan.extent.lines),
-    "area": lambda plan: any(area.strip() for area in plan.extent.areas),
-    "transformer": lambda plan: any(name.strip() for name in plan.extent.transformers),
-    "usage-point": lambda plan: plan.extent.usage_points,
-    "start": lambda plan: plan.planned_period.start,
-    "end": lambda plan: plan.planned_period.end,
-    "reason": lambda plan: plan.reason and plan.reason.strip(),
-    "alternate-period": lambda plan: plan.alternate_period,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,49 +40,132 @@ class Verdict:
     earliest_lawful_start: datetime
     """The first start that every notice rule not set aside would accept, to the next millisecond."""
     warnings: tuple[str, ...]
+    overlaps: tuple[Overlap, ...] = ()
 
 
 def judge(
-    plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime, *, inside_notice: bool = False
+    plan: PlanBody,
+    policy: Policy,
+    calendar: WorkingCalendar,
+    now: datetime,
+    *,
+    inside_notice: bool = False,
+    known: Known = NOTHING,
 ) -> Verdict:
     """Judge `plan` as published at `now` (aware).
 
     `inside_notice`: the plan lies wholly within a notice in force, whose clock it keeps; its content must still be
-    complete. Source: 第2篇 第十条(二)10 and the rules the policy adds.
+    complete. `known`: other work that it meets. Source: 第2篇 第十条(二)10 and the rules the policy adds.
     """
-    findings: list[Finding] = []
-    reasons: list[str] = []
-    warnings: list[str] = [*_bad_exceptions(plan, policy)]
-    earliest = now
+    clock = _notice(plan, policy, calendar, now, inside_notice=inside_notice)
+    year = _budget(plan, policy, calendar, known, clock.earliest, booked=inside_notice)
+    slips = tuple(_implausible(plan, policy, calendar, now))
+    reasons = _once([*(slip.reason for slip in slips), *clock.reasons, *year.reasons])
+    warnings = [*bad_exceptions(plan, policy), *clock.warnings, *year.warnings, *relabelled(plan, known.works)]
+    if plan.safety_cut:
+        warnings = ["safety-cut", *(f"safety-cut-gap:{reason}" for reason in reasons), *warnings]
+        reasons = ()
+    return Verdict(
+        not reasons,
+        (*slips, *clock.findings, *year.findings),
+        reasons,
+        _whole(year.earliest),
+        _once(warnings),
+        tuple(offers(plan, known.works)),
+    )
+
+
+@dataclass(slots=True)
+class _Part:
+    """What one kind of rule says."""
+
+    earliest: datetime
+    findings: list[Finding] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def _notice(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime, *, inside_notice: bool) -> _Part:
+    part = _Part(now)
     for rule in binding(plan, policy):
         ref = rule_ref(policy, rule, calendar)
-        for content in rule.content_required:
-            if not _NAMED[content](plan):
-                reason = f"{content}-missing"
-                findings.append(Finding(rule=ref, reason=reason, holds=False, required=f"the notice names: {content}"))
-                reasons.append(reason)
+        for content in missing(plan, rule):
+            reason = f"{content}-missing"
+            required = f"the notice names: {content}"
+            part.findings.append(Finding(rule=ref, reason=reason, holds=False, required=required))
+            part.reasons.append(reason)
         if not rule.verified:
-            warnings.append(f"unverified-rule:{rule.id}")
+            part.warnings.append(f"unverified-rule:{rule.id}")
         if rule.measure_to != STARTED:
             continue
         lawful, provisional = _first_start(rule, policy, calendar, now)
         if provisional:
-            warnings.append("provisional-calendar")
+            part.warnings.append("provisional-calendar")
         finding = _clock(rule, ref, plan, now, lawful, calendar)
-        if finding.holds or inside_notice or _approved(plan, rule):
+        excused = approved(plan, rule)
+        if finding.holds or inside_notice or excused:
             if not finding.holds:
-                excuse = NARROWED if inside_notice else SET_ASIDE
-                finding = _with_reason(finding, excuse)
-                warnings += [f"exception-used:{rule.id}"] * (excuse == SET_ASIDE)
+                finding = _with_reason(finding, NARROWED if inside_notice else SET_ASIDE)
+                part.warnings += [f"exception-used:{rule.id}"] * (not inside_notice)
         else:
-            reasons.append(rule.refusal)
-        if not _approved(plan, rule):
-            earliest = max(earliest, lawful)
-        findings.append(finding)
-    if plan.safety_cut:
-        warnings = ["safety-cut", *(f"safety-cut-gap:{reason}" for reason in reasons), *warnings]
-        reasons = []
-    return Verdict(not reasons, tuple(findings), _once(reasons), _whole(earliest), _once(warnings))
+            part.reasons.append(rule.refusal)
+        if not excused:
+            part.earliest = max(part.earliest, lawful)
+        part.findings.append(finding)
+    return part
+
+
+def _budget(
+    plan: PlanBody, policy: Policy, calendar: WorkingCalendar, known: Known, earliest: datetime, *, booked: bool
+) -> _Part:
+    """`booked`: the plan lies inside its own notice, which has its place in the year already."""
+    part = _Part(earliest)
+    unchecked = not_checked(plan, policy)
+    if unchecked is not None:
+        part.warnings.append(unchecked)
+    points = tuple(dict.fromkeys(point.strip() for point in plan.extent.usage_points))
+    used, year, zone = by_point(known.used), policy.settings.budget_year, calendar.zone
+    binding_rules = []
+    for rule in limits(plan, policy):
+        if not points:
+            continue
+        ref, excused = rule_ref(policy, rule, calendar), approved(plan, rule)
+        full = spent(points, used, plan.planned_period.start, rule, year, zone)
+        required = f"at most {rule.amount} planned outages in a {year} year for each usage point"
+        if not full:
+            given = f"room at all {len(points)} usage points"
+            part.findings.append(Finding(rule=ref, reason=HOLDS, holds=True, required=required, given=given))
+        else:
+            reason = NARROWED if booked else SET_ASIDE if excused else rule.refusal
+            words = said(full, zone)
+            part.findings.append(Finding(rule=ref, reason=reason, holds=False, required=required, given=words))
+            part.reasons += [] if excused or booked else [rule.refusal]
+            part.warnings += [f"exception-used:{rule.id}"] if excused and not booked else []
+        if not rule.verified:
+            part.warnings.append(f"unverified-rule:{rule.id}")
+        if not (excused or booked):
+            binding_rules.append((rule, year))
+    if binding_rules:
+        first = room(points, used, earliest, binding_rules, zone)
+        part.warnings += [] if first is not None else ["no-room-in-sight"]
+        part.earliest = first or earliest
+    return part
+
+
+def _implausible(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime) -> Iterator[Finding]:
+    """Slips of the pen that no dispatcher can mean ([settings.plausible]), each with its figures."""
+    period, settings, zone = plan.planned_period, policy.settings, calendar.zone
+    latest = now + settings.furthest_ahead
+    if period.start > latest:
+        yield _slip(policy, "furthest_ahead", TOO_FAR, f"a start by {shown(latest, zone)}", shown(period.start, zone))
+    if period.end - period.start > settings.longest:
+        required, given = f"at most {settings.longest.days} days", f"{(period.end - period.start).days} days"
+        yield _slip(policy, "longest", TOO_LONG, required, given)
+
+
+def _slip(policy: Policy, key: str, reason: str, required: str, given: str) -> Finding:
+    ref = RuleRef(policy_id=policy.id, policy_version=policy.version, rule_id=f"settings.plausible.{key}")
+    return Finding(rule=ref, reason=reason, holds=False, required=required, given=given)
 
 
 def inform_by(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime) -> datetime:
@@ -98,20 +175,31 @@ def inform_by(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: da
     told within the informing time, and before the work begins if it is not begun.
     """
     start = plan.planned_period.start
-    due = start
-    for rule in policy.select("key-customer-notice", outage_class=plan.outage_class):
-        if rule.measure_to == STARTED:
-            due = min(due, notice_by(rule, start, calendar))
-        elif rule.measure_to == INFORMED and rule.measure_from == PUBLISHED:
-            due = min(due, earliest_start(rule, now, calendar)[0])
+    due = min([start, *(due for _, due in _informing(plan, policy, calendar, now))])
     soonest = now + policy.settings.informing_time
     return max(now, min(start, max(due, soonest)))
+
+
+def inform_rule(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime) -> RuleRef | None:
+    """The strictest rule behind `inform_by`; None where the policy has none for such work."""
+    rules = sorted(_informing(plan, policy, calendar, now), key=lambda each: (each[1], each[0].id))
+    return rule_ref(policy, rules[0][0], calendar) if rules else None
+
+
+def _informing(
+    plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime
+) -> Iterator[tuple[Rule, datetime]]:
+    for rule in policy.select("key-customer-notice", **traits(plan)):
+        if rule.measure_to == STARTED:
+            yield rule, notice_by(rule, plan.planned_period.start, calendar)
+        elif rule.measure_to == INFORMED and rule.measure_from == PUBLISHED:
+            yield rule, earliest_start(rule, now, calendar)[0]
 
 
 def binding(plan: PlanBody, policy: Policy) -> Iterator[Rule]:
     """The notice rules that bind `plan`."""
     for obligation in OBLIGATIONS:
-        yield from policy.select(obligation, outage_class=plan.outage_class)
+        yield from policy.select(obligation, **traits(plan))
 
 
 def check(policy: Policy) -> None:
@@ -156,24 +244,6 @@ def _clock(
     )
 
 
-def _approved(plan: PlanBody, rule: Rule) -> bool:
-    return NAMED_APPROVER in rule.exceptions and any(
-        each.rule_id == rule.id and each.reason.strip() and each.approver.strip() for each in plan.exceptions
-    )
-
-
-def _bad_exceptions(plan: PlanBody, policy: Policy) -> Iterator[str]:
-    """Exceptions that set nothing aside, each by name, so that nobody relies on them."""
-    for each in plan.exceptions:
-        rule = policy.rules.get(each.rule_id)
-        if rule is None:
-            yield f"exception-of-unknown-rule:{each.rule_id}"[:200]
-        elif NAMED_APPROVER not in rule.exceptions:
-            yield f"exception-not-allowed:{rule.id}"
-        elif not (each.reason.strip() and each.approver.strip()):
-            yield f"exception-without-reason-or-approver:{rule.id}"
-
-
 def _with_reason(finding: Finding, reason: str) -> Finding:
     return Finding(
         rule=finding.rule,
@@ -191,7 +261,7 @@ def _whole(instant: datetime) -> datetime:
     return instant + (MILLISECOND - surplus if surplus else surplus)
 
 
-def _once(words: list[str]) -> tuple[str, ...]:
+def _once(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 

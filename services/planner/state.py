@@ -7,51 +7,35 @@ revisions. What the public could read before the instant is what keeps its clock
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
-
-from schemas.base import Extent, Period
-from schemas.dispatch import OutageStarted, PlanBody, PlannedCancelled
-from schemas.notices import Notice, NoticeWithdrawn, PlanAccepted, PlanRejected
+from schemas.dispatch import (
+    CurtailmentOrdered,
+    OutageReopened,
+    OutageStarted,
+    PlanBody,
+    PlannedCancelled,
+)
+from schemas.notices import (
+    Notice,
+    NoticeBreached,
+    NoticeClosed,
+    NoticeWithdrawn,
+    PlanAccepted,
+    PlanRejected,
+)
+from schemas.promises import Promise
+from schemas.restorations import RestorationConfirmed
 from services.kernel.model import Event
+from services.planner.inside import Told, told_by
+from services.planner.keeping import Kept, keep
+from services.policy.model import Inside
 
 Key = tuple[int, Literal[0, 1]]
 """Revision, and 1 for a cancellation: it takes back the plan of its own revision too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a notice says; two notices that say the same are one."""
-
-    outage_class: str
-    period: Period
-    extent: Extent
-    reason: str | None
-    safety_cut: bool
-
-    def inside(self, other: Told) -> bool:
-        """Whether this lies within `other` in class, time, lines, areas and, where `other` names them, points.
-
-        An empty list says nothing about its kind: where `other` names transformers or usage points, this must too.
-        """
-        return (
-            self.outage_class == other.outage_class
-            and other.period.start <= self.period.start
-            and self.period.end <= other.period.end
-            and set(self.extent.lines) <= set(other.extent.lines)
-            and set(self.extent.areas) <= set(other.extent.areas)
-            and _narrower(self.extent.transformers, other.extent.transformers)
-            and _narrower(self.extent.usage_points, other.extent.usage_points)
-        )
-
-
-def _narrower(names: Iterable[str], named: Iterable[str]) -> bool:
-    known = set(named)
-    return not known or (bool(set(names)) and set(names) <= known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +76,13 @@ class State:
     version: int = 0
     """Of the last notice, in force or not."""
     started_at: datetime | None = None
+    restored_at: datetime | None = None
+    order: CurtailmentOrdered | None = None
+    """The curtailment order, where that is what this outage is."""
+    breaches: frozenset[str] = frozenset()
+    outcome: str | None = None
+    """What became of the work noticed; none while it stands, or where nothing was noticed."""
+    promises: Mapping[str, Kept] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     """Why the last plan refused was refused."""
     instant: datetime | None = None
@@ -106,12 +97,7 @@ class State:
         return self.notice, self.latest, ()
 
 
-def told_by(body: PlanBody | Notice) -> Told:
-    """What a plan, or a notice, says."""
-    return Told(body.outage_class, body.planned_period, body.extent, body.reason, body.safety_cut)
-
-
-def outcome(base: InForce | None, words: Iterable[Word]) -> Told | None:
+def outcome(base: InForce | None, words: Iterable[Word], table: Mapping[str, Inside]) -> Told | None:
     """What the public should read after `words`, told in the order of their revisions.
 
     A plan refused leaves a notice up only where all that was noticed is still part of the plan; a notice known to be
@@ -121,7 +107,7 @@ def outcome(base: InForce | None, words: Iterable[Word]) -> Told | None:
     for word in sorted(words, key=lambda word: word.key):
         if word.final:
             standing = word.told
-        elif standing is not None and word.told is not None and not standing.inside(word.told):
+        elif standing is not None and word.told is not None and not standing.inside(word.told, table):
             standing = None
     return standing
 
@@ -143,11 +129,32 @@ def evolve(state: State, event: Event) -> State:
             return _judged(state, (rejected.revision_number, 0), "rejected", rejected.reasons)
         case Notice() as notice:
             published = InForce(notice.notice_id, notice.version, told_by(notice), notice.published_at)
-            return replace(state, notice=published, version=notice.version)
+            return replace(state, notice=published, version=notice.version, outcome=None)
         case NoticeWithdrawn():
             return replace(state, notice=None)
+        case NoticeClosed() as closed:
+            standing = state.notice if closed.outcome != "not-carried-out" else None
+            return replace(state, notice=standing, outcome=closed.outcome)
+        case NoticeBreached() as breach:
+            return replace(state, breaches=state.breaches | {breach.kind})
+        case Promise() as promise:
+            return replace(state, promises=keep(state.promises, promise))
+        case _:
+            return _happened(state, event)
+
+
+def _happened(state: State, event: Event) -> State:
+    """What the field says: off, wider, back, off again."""
+    match event.data:
         case OutageStarted() as started:
             return replace(state, started_at=started.started_at)
+        case RestorationConfirmed() as confirmed:
+            return replace(state, restored_at=confirmed.restored_at)
+        case OutageReopened() as reopened:
+            ended = state.restored_at is not None and reopened.reopened_at >= state.restored_at
+            return replace(state, restored_at=None) if ended else state
+        case CurtailmentOrdered() as order:
+            return replace(state, order=order, started_at=state.started_at or order.ordered_at)
         case _:
             return state
 
@@ -160,31 +167,3 @@ def _heard(state: State, word: Word, at: datetime) -> State:
 
 def _judged(state: State, key: Key, standing: Literal["accepted", "rejected"], reasons: tuple[str, ...]) -> State:
     return replace(state, standing=standing, reasons=reasons) if key == state.latest else state
-
-
-def view(state: State) -> dict[str, Any]:
-    """The state as JSON for people and audits: what stands, what the public reads, why a plan was refused."""
-    notice = state.notice
-    shown = msgspec.json.encode(
-        {
-            "mRID": state.mrid,
-            "standing": state.standing,
-            "revisionNumber": state.latest[0],
-            "startedAt": state.started_at,
-            "reasons": state.reasons,
-            "noticeVersion": state.version,
-            "notice": None
-            if notice is None
-            else {
-                "noticeId": notice.notice_id,
-                "version": notice.version,
-                "publishedAt": notice.published_at,
-                "outageClass": notice.told.outage_class,
-                "plannedPeriod": notice.told.period,
-                "extent": notice.told.extent,
-                "safetyCut": notice.told.safety_cut,
-            },
-        }
-    )
-    plain: dict[str, Any] = msgspec.json.decode(shown)
-    return plain

@@ -7,9 +7,10 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import get_args
+from typing import Any, get_args
 
-from services.policy.model import Aggregate, DayCount, Limit, Policy, PolicyError, Rule, Tuning, Unit
+from services.policy.lines import Lines
+from services.policy.model import Aggregate, DayCount, Inside, Limit, Policy, PolicyError, Rule, Tuning, Unit
 from services.policy.table import Table, conditions
 
 CONTENT = (
@@ -37,6 +38,18 @@ AUDIENCES = (
 )
 EXCEPTIONS = ("named-approver", "recorded-reason", "fault-side-customer", "extraordinary-fault")
 DIGITS = 12
+_WORD, _LIST = ("same", "any"), ("same", "within", "within-where-named", "any")
+INSIDE = {
+    "outage_class": _WORD,
+    "safety_cut": _WORD,
+    "period": ("same", "within"),
+    "lines": _LIST,
+    "areas": _LIST,
+    "transformers": _LIST,
+    "usage_points": _LIST,
+    "reason": _WORD,
+}
+"""Fields of a notice, and what of each a plan may have to keep."""
 
 
 def policy_path(policy_id: str) -> Path:
@@ -60,26 +73,36 @@ def load_policy(path: Path | str) -> Policy:
         raw = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyError(f"{path}: is not TOML in UTF-8: {error}: correct that place") from error
-    table = Table(raw, str(path))
+    table = Table(raw, str(path), lines=Lines.of(content.decode()))
     policy_id = table.text("id")
     version = f"{table.text('version')}+{hashlib.sha256(content).hexdigest()[:DIGITS]}"
     title = table.text("title")
     settings = _settings(table.sub("settings"))
+    inside = _inside(table.sub("inside"))
     rules = _rules(table)
     table.finish()
-    return Policy(policy_id, version, title, rules, settings)
+    return Policy(policy_id, version, title, rules, settings, inside)
+
+
+def _inside(table: Table) -> Mapping[str, Inside]:
+    found: dict[str, Inside] = {name: table.choice(name, allowed) for name, allowed in INSIDE.items()}
+    table.finish()
+    return MappingProxyType(found)
 
 
 def _rules(table: Table) -> Mapping[str, Rule]:
     rules: dict[str, Rule] = {}
-    for number, raw in enumerate(table.tables("rules"), start=1):
-        rule_id = raw.get("id")
-        where = f"rule {rule_id}" if isinstance(rule_id, str) and rule_id else f"rule number {number}"
-        rule = _rule(Table(raw, f"{table.where}: {where}"))
+    for each in table.each("rules", _named):
+        rule = _rule(each)
         if rule.id in rules:
-            raise PolicyError(f"{table.where}: rule {rule.id}: id is used twice: rename or remove one")
+            raise each.wrong("id", f"{rule.id} is used twice", "rename or remove one")
         rules[rule.id] = rule
     return MappingProxyType(rules)
+
+
+def _named(number: int, raw: Mapping[str, Any]) -> str:
+    rule_id = raw.get("id")
+    return f"rule {rule_id}" if isinstance(rule_id, str) and rule_id else f"rule number {number}"
 
 
 def _rule(table: Table) -> Rule:
@@ -126,12 +149,16 @@ def _rule(table: Table) -> Rule:
 
 def _settings(table: Table) -> Tuning:
     customers, lifecycle, budget = table.sub("key_customers"), table.sub("lifecycle"), table.sub("budget")
+    overlaps, plausible = table.sub("overlaps"), table.sub("plausible")
     settings = Tuning(
         informing_time=customers.duration("informing_time"),
         close_after=lifecycle.duration("close_after"),
         same_fault_within=lifecycle.duration("same_fault_within"),
         budget_year=budget.choice("year", ("calendar", "rolling")),
+        overlap_near=overlaps.duration("near"),
+        furthest_ahead=plausible.duration("furthest_ahead"),
+        longest=plausible.duration("longest"),
     )
-    for each in (customers, lifecycle, budget, table):
+    for each in (customers, lifecycle, budget, overlaps, plausible, table):
         each.finish()
     return settings

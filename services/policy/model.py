@@ -93,6 +93,16 @@ class Tuning:
     """Power off again within this time of being back: the same fault, not done."""
     budget_year: Literal["calendar", "rolling"]
     """The year over which planned outages of one customer are counted."""
+    overlap_near: timedelta = timedelta(0)
+    """How near to each other two works at one place must be for one cut to be offered."""
+    furthest_ahead: timedelta = timedelta(days=366)
+    """A start later than this from now is taken for a slip of the pen."""
+    longest: timedelta = timedelta(days=30)
+    """A cut longer than this is taken for a slip of the pen."""
+
+
+Inside = Literal["same", "within", "within-where-named", "any"]
+"""What a field of a plan must keep of the notice in force, so that the notice's clock goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,8 @@ class Policy:
     title: str
     rules: Mapping[str, Rule]
     settings: Tuning
+    inside: Mapping[str, Inside] = field(default_factory=dict, hash=False)
+    """By field of a notice: what of it a plan must keep to lie inside it (table [inside])."""
 
     def select(self, obligation: str, **traits: object) -> tuple[Rule, ...]:
         """The rules for `obligation` whose applies_when matches `traits`, in the order of the file."""

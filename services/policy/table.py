@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from types import EllipsisType, MappingProxyType
 from typing import Any
 
+from services.policy.lines import NO_LINES, Block, Lines
 from services.policy.model import Between, Condition, PolicyError
 
 UNITS = {"minute": "minutes", "hour": "hours", "day": "days"}
@@ -17,14 +18,29 @@ NUMBER_AND_UNIT = 2
 class Table:
     """A TOML table that knows where it stands and which of its keys were asked for."""
 
-    def __init__(self, raw: Mapping[str, Any], where: str) -> None:
+    def __init__(
+        self,
+        raw: Mapping[str, Any],
+        path: str,
+        place: str = "",
+        lines: Lines = NO_LINES,
+        block: Block = ("", 1),
+        *,
+        inline: str = "",
+    ) -> None:
         self._raw = raw
         self._asked: set[str] = set()
-        self.where = where
+        self._path = path
+        self._place = place
+        self._lines = lines
+        self._block = block
+        self._inline = inline
 
     def wrong(self, key: str, what: str, remedy: str) -> PolicyError:
-        """The error for `key`."""
-        return PolicyError(f"{self.where}: {key}: {what}: {remedy}")
+        """The error for `key`: file, line, place, what is wrong, what to do."""
+        line = self._lines.find(self._block, self._inline or key)
+        where = [f"{self._path}, line {line}" if line else self._path, *([self._place] if self._place else [])]
+        return PolicyError(f"{': '.join(where)}: {key}: {what}: {remedy}")
 
     def finish(self) -> None:
         """Refuse keys that nobody asked for: a rule misspelt is a rule not applied.
@@ -91,7 +107,12 @@ class Table:
         value = self._take(key, {} if optional else ...)
         if not isinstance(value, dict):
             raise self.wrong(key, f"{value!r} is not a table", f"write [{key}] and its keys below")
-        return Table(value, f"{self.where}: {key}")
+        place = f"{self._place}: {key}" if self._place else key
+        name = f"{self._block[0]}.{key}".lstrip(".")
+        if self._lines.has(name):
+            return Table(value, self._path, place, self._lines, (name, 1))
+        # Written inline, as applies_when is: its keys stand on the line of its own.
+        return Table(value, self._path, place, self._lines, self._block, inline=key)
 
     def tables(self, key: str) -> list[Mapping[str, Any]]:
         """A list of tables, at least one."""
@@ -99,6 +120,11 @@ class Table:
         if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
             raise self.wrong(key, "holds no rules", f"write [[{key}]] at least once, with the keys of one rule below")
         return value
+
+    def each(self, key: str, name: Callable[[int, Mapping[str, Any]], str]) -> Iterator[Table]:
+        """Each table of such a list; `name` says how errors call it, from its number (1 is the first) and content."""
+        for number, value in enumerate(self.tables(key), start=1):
+            yield Table(value, self._path, name(number, value), self._lines, (key, number))
 
     def items(self) -> Mapping[str, Any]:
         """All keys with their raw values."""

@@ -32,6 +32,7 @@ def announce(state: State, course: Course, callback: RuleRef | None, now: dateti
             restored_at=episode.ended.at,
             confirmed_at=now,
             started_at=course.started.at if course.started is not None and episode.number == 1 else _since(course),
+            outage_class=course.outage_class,
             reason=episode.how or "all-restored",
             warnings=warnings_of(course),
             evidence=(episode.ended.cause[:NAME_LENGTH],),

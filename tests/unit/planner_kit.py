@@ -89,8 +89,17 @@ class Stream:
         return self
 
     def said(self, decision: Decision) -> list[str]:
-        """What of a decision was published, by type."""
-        return [event.type.removesuffix(".v1") for event in decision.events if event.topic]
+        """What of a decision was published, by type; promises have their own words."""
+        published = [event.type.removesuffix(".v1") for event in decision.events if event.topic]
+        return [name for name in published if not name.startswith("promise.")]
+
+    def promised(self, decision: Decision) -> list[tuple[str, str]]:
+        """Promises of a decision: kind of word, and rule."""
+        return [
+            (event.type.removesuffix(".v1"), event.data.rule.rule_id)
+            for event in decision.events
+            if event.type.startswith("promise.")
+        ]
 
     def _append(self, new: NewEvent, reason: str, now: datetime) -> None:
         version = len(self.log) + 1
@@ -108,3 +117,8 @@ def plan_at(now: datetime, ahead: timedelta, hours: float = 9, **more: Any) -> P
     """A request for work that begins `ahead` of `now`."""
     start = now + ahead
     return request(period=Period(start=start, end=start + timedelta(hours=hours)), **more)
+
+
+def last_word(decision: Decision) -> Any:
+    """The last thing published that is no promise."""
+    return [event.data for event in decision.events if event.topic and not event.type.startswith("promise.")][-1]

@@ -21,6 +21,7 @@ from tests.unit.planner_kit import (
     amend,
     at,
     cancel,
+    last_word,
     plan_at,
     reasons_of,
     request,
@@ -40,32 +41,39 @@ def test_a_lawful_request_is_accepted_and_published_at_once() -> None:
     stream = Stream()
     decision = stream.hear(request())
     assert decision.reason == "published"
-    assert [event.type for event in decision.events] == [
+    assert [event.type for event in decision.events][:3] == [
         "planned.requested.v1",
         "plan.accepted.v1",
         "notice.published.v1",
     ]
-    notice = decision.events[-1].data
+    assert stream.promised(decision) == [
+        ("promise.made", "cn.planned.public-notice"),
+        ("promise.kept", "cn.planned.public-notice"),
+        ("promise.made", "cn.planned.done-by-noticed-end"),
+    ]
+    notice = last_word(decision)
     assert isinstance(notice, NoticePublished)
     assert (notice.notice_id, notice.version, notice.published_at) == (f"{MRID}/1", 1, NOW)
     assert (notice.planned_period, notice.extent, notice.inform_by) == (LAWFUL, CITY, at("2026-03-05 00:00"))
 
 
 def test_the_notice_is_worded_in_chinese_and_english_with_absolute_dates() -> None:
-    notice = Stream().hear(request(extent=Extent(lines=CITY.lines, areas=("中山路\n停电原因:无",)))).events[-1].data
+    notice = last_word(Stream().hear(request(extent=Extent(lines=CITY.lines, areas=("中山路\n停电原因:无",)))))
     assert isinstance(notice, NoticePublished)
     assert notice.text["zh-CN"] == (
-        "停电类型:计划检修停电\n停电时间:2026年3月12日08:00至2026年3月12日17:00\n"
-        "停电范围:中山路 停电原因:无\n停电线路:10千伏城东线\n停电原因:线路检修"
+        "停电类型:计划检修停电\n停电时间:2026年3月12日08:00至2026年3月12日17:00(9小时)\n"
+        "停电范围:中山路 停电原因:无\n停电线路:10千伏城东线\n停电原因:线路检修\n"
+        "咨询电话:95598\n公告时间:2026年3月2日09:00"
     )
     assert notice.text["en"] == (
-        "Type: Planned maintenance\nTime: 2026-03-12 08:00 to 2026-03-12 17:00\n"
-        "Area: 中山路 停电原因:无\nLine: 10千伏城东线\nReason: 线路检修"
+        "Type: Planned maintenance\nTime: 2026-03-12 08:00 to 2026-03-12 17:00 (9 h)\n"
+        "Area: 中山路 停电原因:无\nLine: 10千伏城东线\nReason: 线路检修\n"
+        "Telephone: 95598\nPublished: 2026-03-02 09:00"
     )
 
 
 def test_the_public_transformers_are_named_where_they_are_known() -> None:
-    notice = noticed().log[-1].data
+    notice = last_word(Stream().hear(request()))
     assert "公变名称:中山路2号公变" in notice.text["zh-CN"]
 
 
@@ -74,7 +82,7 @@ def test_a_short_request_is_rejected_with_the_first_lawful_start_and_nothing_is_
     decision = stream.hear(request(period=SHORT))
     assert stream.said(decision) == ["plan.rejected"]
     assert reasons_of(decision) == ("notice-too-short", "key-customer-notice-too-short")
-    assert decision.events[-1].data.earliest_lawful_start == at("2026-03-10 00:00")  # type: ignore[attr-defined]
+    assert last_word(decision).earliest_lawful_start == at("2026-03-10 00:00")
 
 
 def test_the_start_that_was_offered_is_then_accepted() -> None:
@@ -129,21 +137,21 @@ def test_when_the_move_is_refused_the_notice_that_became_false_is_withdrawn_at_o
     decision = stream.hear(amend(2, span("2026-03-13 08:00", "2026-03-13 17:00")), LATER)
     assert decision.reason == "refused-and-withdrawn"
     assert stream.said(decision) == ["plan.rejected", "notice.withdrawn"]
-    gone = decision.events[-1].data
+    gone = last_word(decision)
     assert isinstance(gone, NoticeWithdrawn)
     assert (gone.notice_id, gone.reason, gone.planned_period) == (f"{MRID}/1", "no-longer-as-noticed", LAWFUL)
     assert stream.state.notice is None
 
 
 def test_a_moved_notice_supersedes_the_one_before_and_says_what_it_said() -> None:
-    moved = noticed().hear(amend(2, MOVED), LATER).events[-1].data
+    moved = last_word(noticed().hear(amend(2, MOVED), LATER))
     assert isinstance(moved, NoticeAmended)
     assert (moved.notice_id, moved.supersedes, moved.change) == (f"{MRID}/2", f"{MRID}/1", "moved")
     assert (moved.previous_period, moved.planned_period) == (LAWFUL, MOVED)
 
 
 def test_another_line_with_full_notice_is_a_change() -> None:
-    changed = noticed().hear(amend(2, extent=Extent(lines=("10千伏城西线",), areas=CITY.areas))).events[-1].data
+    changed = last_word(noticed().hear(amend(2, extent=Extent(lines=("10千伏城西线",), areas=CITY.areas))))
     assert isinstance(changed, NoticeAmended)
     assert changed.change == "changed"
 
@@ -163,7 +171,7 @@ def test_a_cancelled_plan_is_withdrawn_with_its_reason() -> None:
     stream = noticed()
     decision = stream.hear(cancel(2))
     assert stream.said(decision) == ["notice.withdrawn"]
-    assert (decision.reason, decision.events[-1].data.reason) == ("withdrawn", "cancelled")  # type: ignore[attr-defined]
+    assert (decision.reason, last_word(decision).reason) == ("withdrawn", "cancelled")
 
 
 def test_a_cancellation_with_the_plan_s_own_revision_takes_it_back_too() -> None:
@@ -172,7 +180,7 @@ def test_a_cancellation_with_the_plan_s_own_revision_takes_it_back_too() -> None
 
 def test_after_a_cancellation_a_higher_revision_is_a_new_plan_with_a_new_notice() -> None:
     stream = noticed().hear_all([cancel(2)])
-    published = stream.hear(request(3), NOW + timedelta(minutes=1)).events[-1].data
+    published = last_word(stream.hear(request(3), NOW + timedelta(minutes=1)))
     assert isinstance(published, NoticePublished)
     assert (published.version, published.notice_id) == (2, f"{MRID}/2")
 
@@ -206,9 +214,12 @@ def test_what_changes_nothing_has_a_name_and_leaves_no_event(
         ("cancelled after a refusal", [request(period=SHORT)], cancel(2), "nothing-published"),
         ("cancelled again with a higher number", [request(), cancel(2)], cancel(3), "nothing-published"),
         ("power goes off as noticed", [request()], started(), "start-recorded"),
-        ("it went off earlier than first said", [request(), started()], started("2026-03-12 07:50"), "start-corrected"),
-        ("power goes off without notice", [request(period=SHORT)], started(), "started-without-notice"),
-        ("power goes off before any request", [], started(), "held-until-known"),
+        (
+            "it went off earlier than first said, yet not before the noticed start",
+            [request(), started("2026-03-12 08:20")],
+            started("2026-03-12 08:10"),
+            "start-corrected",
+        ),
     ],
 )
 def test_what_may_matter_later_is_recorded_and_told_to_nobody(
@@ -219,11 +230,44 @@ def test_what_may_matter_later_is_recorded_and_told_to_nobody(
     assert (decision.reason, len(decision.events), stream.said(decision)) == (reason, 1, []), sentence
 
 
+@pytest.mark.parametrize(
+    ("sentence", "before", "fact", "kind"),
+    [
+        ("power goes off before any request", [], started(), "started-without-notice"),
+        ("power goes off though the plan was refused", [request(period=SHORT)], started(), "started-without-notice"),
+        ("power goes off after the work was cancelled", [request(), cancel(2)], started(), "started-without-notice"),
+        ("power goes off ten minutes early", [request()], started("2026-03-12 07:50"), "started-early"),
+        (
+            "it turns out that it went off early",
+            [request(), started()],
+            started("2026-03-12 07:50"),
+            "started-early",
+        ),
+        ("power goes off when all should be over", [request()], started("2026-03-12 17:00"), "overran"),
+        (
+            "power goes off on a line nobody was told of",
+            [request(extent=Extent(lines=("10千伏城西线",), areas=CITY.areas))],
+            started(),
+            "wider-than-noticed",
+        ),
+    ],
+)
+def test_work_outside_its_notice_is_a_breach_with_its_evidence(
+    sentence: str, before: list[Wire], fact: Wire, kind: str
+) -> None:
+    stream = Stream().hear_all(before)
+    decision = stream.hear(fact)
+    assert (decision.reason, stream.said(decision)) == (kind, ["notice.breached"]), sentence
+    (finding,) = decision.events[1].data.findings  # type: ignore[attr-defined]
+    assert not finding.holds, sentence
+    assert finding.given, sentence
+
+
 def test_a_request_that_comes_after_its_own_cancellation_is_refused_once() -> None:
     stream = Stream().hear_all([cancel(2)])
     first = stream.hear(request(1))
     assert (first.reason, reasons_of(first)) == ("cancelled-before-requested", ("cancelled-before-requested",))
-    assert first.events[-1].data.earliest_lawful_start is None  # type: ignore[attr-defined]
+    assert last_word(first).earliest_lawful_start is None
     assert stream.hear(request(1)).reason == "older-revision"
     assert stream.hear(request(3)).reason == "published"
 

@@ -23,6 +23,20 @@ close_after = "24 hours"
 same_fault_within = "90 minutes"
 [settings.budget]
 year = "rolling"
+[settings.overlaps]
+near = "2 hours"
+[settings.plausible]
+furthest_ahead = "366 days"
+longest = "30 days"
+[inside]
+outage_class = "same"
+safety_cut = "any"
+period = "within"
+lines = "within"
+areas = "within"
+transformers = "within-where-named"
+usage_points = "within-where-named"
+reason = "any"
 [[rules]]
 id = "toy.notice"
 source = "art. 1"
@@ -175,7 +189,7 @@ def test_line_ends_of_another_system_do_not_change_the_version(tmp_path: Path) -
             'unit = "working-days"\ncalendar = "utility"\nday_count = "same clock time"',
             r"toy\.notice: day_count: over a weekend a notice given later would allow an earlier start: write",
         ),
-        ("[[rules]]", "[[rules", r"is not TOML in UTF-8: .*line 12.*correct that place"),
+        ("[[rules]]", "[[rules", r"is not TOML in UTF-8: .*line 26.*correct that place"),
     ],
 )
 def test_a_wrong_file_is_refused_with_rule_key_and_remedy(
@@ -184,11 +198,11 @@ def test_a_wrong_file_is_refused_with_rule_key_and_remedy(
     assert right in SMALL
     with pytest.raises(PolicyError, match=complaint) as refusal:
         load(SMALL.replace(right, wrong, 1))
-    assert "toy.toml: " in str(refusal.value)
+    assert "toy.toml" in str(refusal.value)
 
 
 def test_two_rules_of_one_name_are_refused(load: Callable[[str], object]) -> None:
-    with pytest.raises(PolicyError, match=r"toy\.notice: id is used twice"):
+    with pytest.raises(PolicyError, match=r"rule toy\.notice: id: toy\.notice is used twice"):
         load(SMALL + SMALL[SMALL.index("[[rules]]") :])
 
 
@@ -200,3 +214,21 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_rule_that_does_not_exist_is_answered_with_those_that_do() -> None:
     with pytest.raises(PolicyError, match=r"no rule 'cn\.x': use one of cn\.planned\.public-notice"):
         load_policy(STANDARD).rule("cn.x")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line"),
+    [
+        ('day_count = "start of day"', 'day_count = "noon"', 37),
+        ("verified = true", "", 26),
+        ('year = "rolling"', 'year = "lunar"', 11),
+        ('near = "2 hours"', "near = 2", 13),
+        ("urgent = false", "urgent = 3", 31),
+        ('title = "Toy"', "", 1),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_line(
+    load: Callable[[str], object], right: str, wrong: str, line: int
+) -> None:
+    with pytest.raises(PolicyError, match=rf"toy\.toml, line {line}: "):
+        load(SMALL.replace(right, wrong))

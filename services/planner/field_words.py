@@ -1,0 +1,131 @@
+"""What the field says of work that was planned or ordered: begun, wider, back, off again; and what its end brings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Literal
+
+from schemas.base import Wire
+from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted
+from schemas.registry import TYPE_OF
+from schemas.restorations import RestorationConfirmed
+from services.kernel.model import Decision, NewEvent
+from services.planner import breaches, keeping, scheme
+from services.planner.known import Known
+from services.planner.noticing import Noticer, out
+from services.planner.scheme import Scheme
+from services.planner.state import State
+
+WORKED = frozenset({"planned", "temporary"})
+HELD, STARTED = "held-until-known", "already-started"
+NOTICED_END, AT_RISK = "noticed-end", "at-risk/"
+
+
+def timers(state: State) -> Mapping[str, datetime]:
+    """The noticed end while power is off or the work has not begun, and each warning not yet given."""
+    armed = keeping.timers(state.promises)
+    over = state.restored_at is not None and state.started_at is not None
+    if state.notice is not None and not over and breaches.OVERRAN not in state.breaches:
+        armed[NOTICED_END] = state.notice.told.period.end
+    return armed
+
+
+class FieldWords:
+    """Decides about facts of the field, under one policy (in `noticer`) and one published curtailment scheme."""
+
+    def __init__(self, noticer: Noticer, published: Scheme | None, planless: tuple[str, ...]) -> None:
+        self._noticer = noticer
+        self._scheme = published
+        self._planless = planless
+        self._inside = noticer.policy.inside
+        self._zone = noticer.calendar.zone
+
+    def start(self, state: State, started: OutageStarted, source: str, now: datetime) -> Decision:
+        """Power is off for planned work: as noticed, or not."""
+        if not state.planned and started.outage_class not in WORKED:
+            return Decision("not-a-planning-fact")
+        if not started.confirmed:
+            return Decision("start-not-confirmed")
+        if state.started_at is not None and started.started_at >= state.started_at:
+            return Decision(STARTED)
+        record = _record(started)
+        rule = self._noticer.rule("public-notice", started.outage_class)
+        wrong = [
+            *breaches.on_start(state, started.started_at, started.extent, self._inside, rule, self._zone),
+        ]
+        if state.notice is None and source.startswith(self._planless):
+            return Decision("source-sends-no-plans", [record])
+        closing = self._ended(state, state.restored_at, started.started_at, "", now)
+        events = [record, *map(out, wrong), *closing]
+        if wrong:
+            return Decision(wrong[0].kind, events)
+        return Decision("start-recorded" if state.started_at is None else "start-corrected", events)
+
+    def extent(self, state: State, changed: ExtentChanged) -> Decision:
+        """The cut grew or shrank: still what was noticed, or wider."""
+        if state.started_at is None or state.notice is None or state.restored_at is not None:
+            return Decision("no-notice-concerned")
+        outage_class = state.notice.told.outage_class
+        rule = self._noticer.rule("public-notice", outage_class)
+        wrong = [*breaches.on_extent(state, changed.changed_at, changed.extent, self._inside, rule)]
+        if not wrong:
+            return Decision("extent-as-noticed")
+        return self.said(breaches.WIDER, wrong, changed)
+
+    def restored(self, state: State, confirmed: RestorationConfirmed, cause: str, now: datetime) -> Decision:
+        """Power is back for everyone: promises are judged, and the notice gets its outcome."""
+        if state.restored_at == confirmed.restored_at:
+            return Decision("already-restored")
+        if state.started_at is None:
+            return Decision(HELD, [_record(confirmed)])
+        events = self._ended(state, confirmed.restored_at, state.started_at, cause, now)
+        return Decision("notice-closed" if state.notice else "restored", [_record(confirmed), *events])
+
+    def reopened(self, state: State, reopened: OutageReopened) -> Decision:
+        """Power went off again: the noticed end counts again."""
+        if state.restored_at is None or reopened.reopened_at < state.restored_at:
+            return Decision("not-restored-before")
+        return Decision("off-again", [_record(reopened)])
+
+    def order(self, state: State, order: CurtailmentOrdered, known: Known, now: datetime) -> Decision:
+        """A curtailment order is never refused: checked against the published sequence, published with its gaps."""
+        if state.order is not None:
+            return Decision("already-ordered")
+        rule = self._noticer.rule("follow-published-scheme", "curtailment")
+        found = scheme.findings(order, self._scheme, known.steps, rule) if rule is not None else ()
+        gaps = [each.reason for each in found if not each.holds]
+        events = [_record(order), *self._noticer.order(state, order, found, now)]
+        return Decision(gaps[0] if gaps else "order-published", events)
+
+    def end(self, state: State, now: datetime, *, unproven: bool) -> Decision:
+        """The noticed end has come, and power is off or the work never began."""
+        begun = state.started_at is not None
+        said: list[Wire] = [*keeping.lapsed(state.mrid, state.promises, now, begun=begun, unproven=unproven)]
+        if not begun:
+            closing = self._noticer.close(state, "not-carried-out", None, now)
+            return Decision("noticed-work-not-begun", [*map(out, said), *closing])
+        outage_class = state.notice.told.outage_class if state.notice is not None else "planned"
+        rule = self._noticer.rule(keeping.DONE, outage_class)
+        return self.said(breaches.OVERRAN, [*breaches.on_end(state, rule, self._zone), *said])
+
+    def said(self, reason: str, words: Iterable[Wire], fact: Wire | None = None) -> Decision:
+        """A decision that publishes `words`, behind the fact they follow from."""
+        published = [*map(out, words)]
+        return Decision(reason, [*([_record(fact)] if fact is not None else []), *published])
+
+    def _ended(
+        self, state: State, restored_at: datetime | None, started_at: datetime, cause: str, now: datetime
+    ) -> Iterator[NewEvent]:
+        """What follows once both are known, the start and power back, whichever was heard of first."""
+        if restored_at is None or restored_at < started_at:
+            return
+        yield from map(out, keeping.on_restored(state.mrid, state.promises, restored_at, cause, now))
+        if state.notice is not None:
+            late = restored_at > state.notice.told.period.end
+            how: Literal["carried-out", "carried-out-late"] = "carried-out-late" if late else "carried-out"
+            yield from self._noticer.close(state, how, restored_at, now)
+
+
+def _record(fact: Wire) -> NewEvent:
+    return NewEvent(TYPE_OF[type(fact)], fact)

@@ -1,0 +1,184 @@
+"""The planner's promises: the public told in time, and power back by the noticed end. Pure.
+
+Each notice has promises of its own (promiseId = notice id and rule); when another notice takes its place, those still
+open are voided and new ones made. A verdict rests on instants in facts and on dueAt, never on when a timer ran.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from schemas.base import RuleRef
+from schemas.dispatch import PlanBody
+from schemas.notices import Notice
+from schemas.promises import (
+    Promise,
+    PromiseAtRisk,
+    PromiseBroken,
+    PromiseCorrected,
+    PromiseKept,
+    PromiseMade,
+    PromiseVoided,
+)
+from services.kernel.calendar import WorkingCalendar
+from services.policy import Policy, Rule, deadline, notice_by, rule_ref
+
+PUBLIC, DONE = "public-notice", "done-by-noticed-end"
+TOLD_IN_TIME = "public-told-in-time"
+EVIDENCE_LENGTH = 200
+Standing = Literal["open", "kept", "broken", "voided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One promise as published so far."""
+
+    rule: RuleRef
+    obligation: str
+    notice_id: str
+    due_at: datetime
+    at_risk_at: datetime
+    measured_from: datetime
+    at_risk: bool = False
+    standing: Standing = "open"
+
+
+def keep(promises: Mapping[str, Kept], event: Promise) -> Mapping[str, Kept]:
+    """The promises after one more event about them."""
+    if isinstance(event, PromiseMade):
+        notice_id = event.promise_id.removesuffix(f"/{event.rule.rule_id}")
+        made = Kept(event.rule, event.obligation, notice_id, event.due_at, event.at_risk_at, event.measured_from)
+        return {**promises, event.promise_id: made}
+    kept = promises.get(event.promise_id)
+    if kept is None:
+        return promises
+    match event:
+        case PromiseAtRisk():
+            after = replace(kept, at_risk=True)
+        case PromiseKept():
+            after = replace(kept, standing="kept")
+        case PromiseBroken():
+            after = replace(kept, standing="broken")
+        case PromiseVoided():
+            after = replace(kept, standing="voided")
+        case PromiseCorrected(now=now):
+            after = replace(kept, standing=now)
+        case _:
+            return promises
+    return {**promises, event.promise_id: after}
+
+
+def on_notice(
+    promises: Mapping[str, Kept],
+    notice: Notice,
+    plan: PlanBody | None,
+    policy: Policy,
+    calendar: WorkingCalendar,
+    excused: Mapping[str, str],
+) -> Iterator[Promise]:
+    """What a notice promises. `excused`: rules that do not bind it, by id, each with the named reason."""
+    yield from void(notice.mrid, promises, "notice-superseded", notice.published_at)
+    traits = {"outage_class": notice.outage_class}
+    if plan is not None:
+        for rule in policy.select(PUBLIC, **traits):
+            yield from _told(notice, plan, rule, rule_ref(policy, rule, calendar), calendar, excused.get(rule.id))
+    for rule in policy.select(DONE, **traits):
+        until = deadline(rule, notice.planned_period.end, calendar)
+        yield PromiseMade(
+            promise_id=_name(notice, rule),
+            mrid=notice.mrid,
+            rule=rule_ref(policy, rule, calendar),
+            due_at=until.due_at,
+            measured_from=notice.published_at,
+            at_risk_at=max(notice.published_at, until.at_risk_at),
+            obligation=DONE,
+            provisional=until.provisional,
+        )
+
+
+def _told(
+    notice: Notice, plan: PlanBody, rule: Rule, ref: RuleRef, calendar: WorkingCalendar, excuse: str | None
+) -> Iterator[Promise]:
+    """The public was told with this notice: made and judged in one breath."""
+    if not rule.amount or rule.measure_to != "planned-start":
+        return
+    due_at = notice_by(rule, notice.planned_period.start, calendar)
+    since = min(plan.requested_at, notice.published_at)
+    common: dict[str, Any] = {"promise_id": _name(notice, rule), "mrid": notice.mrid, "rule": ref, "due_at": due_at}
+    at_risk_at = max(since, due_at - rule.at_risk_before)
+    yield PromiseMade(**common, measured_from=since, at_risk_at=at_risk_at, obligation=TOLD_IN_TIME)
+    evidence = (notice.notice_id,)
+    if notice.published_at <= due_at + rule.tolerance:
+        yield PromiseKept(**common, at=notice.published_at, reason="published-in-time", evidence=evidence)
+    elif excuse is not None:
+        yield PromiseVoided(**common, at=notice.published_at, reason=excuse, evidence=evidence)
+    else:
+        reason = "safety-cut" if notice.safety_cut else "published-late"
+        yield PromiseBroken(**common, at=notice.published_at, reason=reason, evidence=evidence)
+
+
+def void(mrid: str, promises: Mapping[str, Kept], reason: str, at: datetime) -> Iterator[PromiseVoided]:
+    """End every promise that is still open."""
+    for name, kept in sorted(promises.items()):
+        if kept.standing == "open":
+            yield PromiseVoided(**_common(mrid, name, kept), at=at, reason=reason)
+
+
+def at_risk(mrid: str, promises: Mapping[str, Kept], name: str, *, begun: bool) -> Iterator[PromiseAtRisk]:
+    """The noticed end is near and power is not back."""
+    kept = promises.get(name)
+    if kept is not None and kept.standing == "open" and not kept.at_risk:
+        reason = "deadline-near" if begun else "not-begun-yet"
+        yield PromiseAtRisk(**_common(mrid, name, kept), at=kept.at_risk_at, reason=reason)
+
+
+def on_restored(
+    mrid: str, promises: Mapping[str, Kept], restored_at: datetime, evidence: str, now: datetime
+) -> Iterator[Promise]:
+    """Power is back: judged on when it came back, whenever that was heard of; an earlier verdict may be overturned."""
+    for name, kept in sorted(promises.items()):
+        if kept.obligation != DONE or kept.standing == "voided":
+            continue
+        in_time = restored_at <= kept.due_at
+        common = _common(mrid, name, kept) | {"evidence": (evidence[:EVIDENCE_LENGTH],)}
+        if kept.standing == "open":
+            reason = "done-in-time" if in_time else "done-late"
+            yield (PromiseKept if in_time else PromiseBroken)(**common, at=restored_at, reason=reason)
+        elif kept.standing == "broken" and in_time:
+            yield PromiseCorrected(**common, at=now, was="broken", now="kept", reason="restored-in-time-after-all")
+        elif kept.standing == "kept" and not in_time:
+            yield PromiseCorrected(**common, at=now, was="kept", now="broken", reason="power-went-off-again")
+
+
+def lapsed(mrid: str, promises: Mapping[str, Kept], now: datetime, *, begun: bool, unproven: bool) -> Iterator[Promise]:
+    """The noticed end is here and power is off: broken if the work had begun, void if it never did."""
+    for name, kept in sorted(promises.items()):
+        common = _common(mrid, name, kept)
+        if kept.obligation != DONE:
+            continue
+        if kept.standing == "open" and not begun:
+            yield PromiseVoided(**common, at=kept.due_at, reason="work-not-begun")
+        elif kept.standing == "open":
+            yield PromiseBroken(**common, at=kept.due_at, reason="noticed-end-passed", unproven=unproven)
+        elif kept.standing == "kept":
+            yield PromiseCorrected(**common, at=now, was="kept", now="broken", reason="power-went-off-again")
+
+
+def timers(promises: Mapping[str, Kept]) -> dict[str, datetime]:
+    """Warnings that were not given yet, of promises still open."""
+    return {
+        f"at-risk/{name}": kept.at_risk_at
+        for name, kept in promises.items()
+        if kept.standing == "open" and not kept.at_risk and kept.at_risk_at < kept.due_at
+    }
+
+
+def _name(notice: Notice, rule: Rule) -> str:
+    return f"{notice.notice_id}/{rule.id}"
+
+
+def _common(mrid: str, name: str, kept: Kept) -> dict[str, Any]:
+    return {"promise_id": name, "mrid": mrid, "rule": kept.rule, "due_at": kept.due_at}

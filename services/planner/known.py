@@ -1,0 +1,63 @@
+"""What the planner reads about other work before it judges a plan: plain values, read under one lock (booking.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from schemas.base import Extent, Period
+
+Standing = Literal["noticed", "started", "refused", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One planned outage that counts against the yearly limit of one usage point."""
+
+    usage_point: str
+    mrid: str
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Other planned or temporary work at a place of this plan and about its time."""
+
+    mrid: str
+    outage_class: str
+    standing: Standing
+    period: Period
+    shared: tuple[str, ...]
+    """Places in both, as `places` names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a curtailment scheme that is in force now."""
+
+    mrid: str
+    scheme_id: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All of it. Nothing is known where nothing was asked."""
+
+    used: tuple[Used, ...] = ()
+    works: tuple[Work, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+NOTHING = Known()
+
+
+def places(extent: Extent) -> tuple[str, ...]:
+    """Where two works can meet: line:…, transformer:…, usagePoint:…. Areas are words, and too wide to meet in."""
+    found = [
+        *(("line", name) for name in extent.lines),
+        *(("transformer", name) for name in extent.transformers),
+        *(("usagePoint", name) for name in extent.usage_points),
+    ]
+    return tuple(dict.fromkeys(f"{kind}:{name.strip()}" for kind, name in found if name.strip()))

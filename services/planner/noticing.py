@@ -1,0 +1,191 @@
+"""What the public is told: notices made, amended, withdrawn and closed, with the promises that go with each. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from schemas import notices
+from schemas.base import Extent, Period, RuleRef, Wire
+from schemas.dispatch import CurtailmentOrdered, PlanBody
+from schemas.notices import (
+    Finding,
+    Notice,
+    NoticeAmended,
+    NoticeClosed,
+    NoticePublished,
+    NoticeWithdrawn,
+    PlanAccepted,
+    PlanRejected,
+)
+from schemas.registry import TYPE_OF
+from services.kernel.calendar import WorkingCalendar
+from services.kernel.model import NewEvent
+from services.planner import keeping
+from services.planner.inside import Told
+from services.planner.notice_text import Voice, closing_text, notice_text
+from services.planner.rules import NARROWED, SET_ASIDE, Verdict, inform_by, inform_rule
+from services.planner.state import InForce, State
+from services.policy import Policy, rule_ref
+
+FINAL = frozenset({"already-started", "cancelled-before-requested", "plan-too-large"})
+"""Reasons for which no other start would help."""
+
+
+class Noticer:
+    """Makes the events of notices under one policy, calendar and voice."""
+
+    def __init__(self, policy: Policy, calendar: WorkingCalendar, voice: Voice) -> None:
+        self.policy = policy
+        self.calendar = calendar
+        self.voice = voice
+
+    def answer(self, plan: PlanBody, verdict: Verdict, now: datetime) -> Iterator[NewEvent]:
+        """The plan as dispatch said it, and what the policy says to it."""
+        yield NewEvent(TYPE_OF[type(plan)], plan)
+        common: dict[str, Any] = {
+            "mrid": plan.mrid,
+            "revision_number": plan.revision_number,
+            "decided_at": now,
+            "planned_period": plan.planned_period,
+            "findings": verdict.findings,
+            "warnings": verdict.warnings,
+            "overlaps": verdict.overlaps,
+        }
+        if verdict.accepted:
+            yield out(PlanAccepted(**common))
+            return
+        # Work that began, or was cancelled, has no lawful start of its own any more.
+        earliest = None if FINAL & set(verdict.reasons) else verdict.earliest_lawful_start
+        yield out(PlanRejected(**common, reasons=verdict.reasons, earliest_lawful_start=earliest))
+
+    def publish(self, state: State, plan: PlanBody, told: Told, verdict: Verdict, now: datetime) -> Iterator[NewEvent]:
+        """The notice of an accepted plan, in place of the one in force if there is one, and what it promises."""
+        fields: dict[str, Any] = {
+            **self._common(state, plan.outage_class, plan.planned_period, plan.extent, now),
+            "revision_number": plan.revision_number,
+            "reason": plan.reason,
+            "safety_cut": plan.safety_cut,
+            "inform_by": inform_by(plan, self.policy, self.calendar, now),
+            "inform_rule": inform_rule(plan, self.policy, self.calendar, now),
+            "text": notice_text(plan, self.voice, now),
+        }
+        before = state.notice
+        notice: Notice
+        if before is None:
+            notice = NoticePublished(**fields)
+        else:
+            notice = NoticeAmended(
+                **fields,
+                supersedes=before.notice_id,
+                previous_period=before.told.period,
+                change=self.change(told, before.told),
+            )
+        yield out(notice)
+        promised = keeping.on_notice(state.promises, notice, plan, self.policy, self.calendar, _excuses(verdict))
+        yield from map(out, promised)
+
+    def order(
+        self, state: State, order: CurtailmentOrdered, findings: tuple[Finding, ...], now: datetime
+    ) -> Iterator[NewEvent]:
+        """A curtailment order: published at once, as it is ordered, with its gaps."""
+        warnings = tuple(f"scheme-gap:{each.reason}" for each in findings if not each.holds)
+        accepted = PlanAccepted(
+            mrid=order.mrid,
+            revision_number=1,
+            decided_at=now,
+            planned_period=order.planned_period,
+            findings=findings,
+            warnings=warnings,
+        )
+        yield out(accepted)
+        notice = NoticePublished(
+            **self._common(state, "curtailment", order.planned_period, order.extent, now),
+            revision_number=1,
+            text=notice_text(order, self.voice, now),
+        )
+        yield out(notice)
+        yield from map(out, keeping.on_notice(state.promises, notice, None, self.policy, self.calendar, {}))
+
+    def withdraw(self, state: State, reason: str, now: datetime, explanation: str | None = None) -> Iterator[NewEvent]:
+        """Take the notice in force down, and what it promised with it."""
+        notice = state.notice
+        if notice is None:
+            return
+        yield out(
+            NoticeWithdrawn(
+                mrid=state.mrid,
+                notice_id=notice.notice_id,
+                version=notice.version,
+                withdrawn_at=now,
+                planned_period=notice.told.period,
+                extent=notice.told.extent,
+                reason=reason,
+                explanation=explanation,
+            )
+        )
+        yield from map(out, keeping.void(state.mrid, state.promises, "notice-withdrawn", now))
+
+    def close(
+        self,
+        state: State,
+        outcome: Literal["carried-out", "carried-out-late", "not-carried-out"],
+        restored_at: datetime | None,
+        now: datetime,
+    ) -> Iterator[NewEvent]:
+        """The last word about the notice in force."""
+        notice = state.notice
+        if notice is not None:
+            period = notice.told.period
+            yield out(
+                NoticeClosed(
+                    mrid=state.mrid,
+                    notice_id=notice.notice_id,
+                    version=notice.version,
+                    closed_at=now,
+                    outcome=outcome,
+                    noticed_period=period,
+                    started_at=state.started_at,
+                    restored_at=restored_at,
+                    text=closing_text(outcome, period, restored_at, self.voice),
+                )
+            )
+
+    def change(self, told: Told, before: Told) -> Literal["narrowed", "moved", "changed"]:
+        """How one notice differs from the one before."""
+        if told.inside(before, self.policy.inside):
+            return "narrowed"
+        return "moved" if told.period != before.period else "changed"
+
+    def rule(self, obligation: str, outage_class: str) -> RuleRef | None:
+        """The first rule for `obligation` that binds work of this class: what a finding cites."""
+        rules = self.policy.select(obligation, outage_class=outage_class)
+        return rule_ref(self.policy, rules[0], self.calendar) if rules else None
+
+    def _common(self, state: State, outage_class: str, period: Period, extent: Extent, now: datetime) -> dict[str, Any]:
+        version = state.version + 1
+        return {
+            "mrid": state.mrid,
+            "notice_id": f"{state.mrid}/{version}",
+            "version": version,
+            "outage_class": outage_class,
+            "published_at": now,
+            "planned_period": period,
+            "extent": extent,
+        }
+
+
+def out(data: Wire) -> NewEvent:
+    """An event that goes to the log and to outage.notices."""
+    return NewEvent(TYPE_OF[type(data)], data, topic=notices.TOPIC)
+
+
+def told_of(notice: InForce | None) -> Told | None:
+    """What the notice in force says."""
+    return notice.told if notice is not None else None
+
+
+def _excuses(verdict: Verdict) -> Mapping[str, str]:
+    """Rules that did not bind, by id, with the reason of their finding."""
+    return {each.rule.rule_id: each.reason for each in verdict.findings if each.reason in (NARROWED, SET_ASIDE)}

@@ -1,0 +1,73 @@
+-- name: used
+-- Planned outages that count against the yearly limits of some usage points ($1), but for this plan's own ($2).
+select p.place, w.mrid, w.starts_at
+from work_place p join work w using (mrid)
+where p.place = any($1::text[]) and w.counted and w.mrid <> $2 and w.starts_at >= $3 and w.starts_at < $4;
+
+-- name: near
+-- Other work at some places ($1) between two instants.
+select w.mrid, w.outage_class, w.standing, w.starts_at, w.ends_at,
+  array_agg(p.place order by p.place collate "C") as shared
+from work_place p join work w using (mrid)
+where p.place = any($1::text[]) and w.mrid <> $2 and w.starts_at < $4 and w.ends_at > $3
+group by w.mrid
+order by w.starts_at, w.mrid
+limit 100;
+
+-- name: asked
+-- A plan as it was asked for; where the work is known already, its notice or its start says more.
+insert into work (mrid, outage_class, standing, starts_at, ends_at, counted)
+values ($1, $2, 'refused', $3, $4, false)
+on conflict (mrid) do update
+set outage_class = excluded.outage_class, standing = 'refused', starts_at = excluded.starts_at, ends_at = excluded.ends_at
+where work.standing in ('refused', 'withdrawn')
+returning mrid;
+
+-- name: noticed
+-- A notice is up: the work is booked.
+insert into work (mrid, outage_class, standing, starts_at, ends_at, counted)
+values ($1, $2, 'noticed', $3, $4, $5)
+on conflict (mrid) do update
+set outage_class = excluded.outage_class, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+  standing = case when work.standing = 'started' then work.standing else 'noticed' end, counted = excluded.counted;
+
+-- name: withdrawn
+-- It will not happen, or did not: it counts no more. Work that began has happened.
+update work set standing = 'withdrawn', counted = false where mrid = $1 and standing <> 'started';
+
+-- name: started
+-- It happened, and counts from when it began; without a plan nobody knew how long it would last.
+insert into work (mrid, outage_class, standing, starts_at, ends_at, counted)
+values ($1, $2, 'started', $3, $4, $5)
+on conflict (mrid) do update
+set standing = 'started', starts_at = excluded.starts_at, counted = excluded.counted,
+  ends_at = greatest(work.ends_at, excluded.ends_at);
+
+-- name: is_there
+-- Whether a work's places are known already.
+select exists(select from work_place where mrid = $1);
+
+-- name: clear_places
+-- The places of a work, before the present ones are put.
+delete from work_place where mrid = $1;
+
+-- name: put_places
+-- Where a work is.
+insert into work_place (place, mrid) select w.place, $1 from unnest($2::text[]) as w(place) on conflict do nothing;
+
+-- name: step_ordered
+-- A step of the scheme is in force.
+insert into curtailment_step (mrid, scheme_id, step, ordered_at) values ($1, $2, $3, $4)
+on conflict (mrid) do update set scheme_id = excluded.scheme_id, step = excluded.step, ordered_at = excluded.ordered_at;
+
+-- name: step_over
+-- The step is over.
+delete from curtailment_step where mrid = $1;
+
+-- name: steps
+-- Steps of one scheme that are in force, but for this order's own.
+select mrid, scheme_id, step from curtailment_step where scheme_id = $1 and mrid <> $2 order by step, mrid;
+
+-- name: known_here
+-- Whether the planner has anything to do with an outage.
+select exists(select from stream where stream_id = $1 and version > 0);
