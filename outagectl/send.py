@@ -108,10 +108,11 @@ def _read(file: str) -> bytes:
 def check(raw: bytes) -> list[Checked]:
     """Every event of the input against its contract, in order: JSON lines, one array, or one object as the examples are."""
     seen: dict[tuple[str, str], tuple[int, bytes]] = {}
-    return [_checked(number, item, seen) for number, item in _items(raw)]
+    return [_checked(number, item, seen) for number, item in items(raw)]
 
 
-def _items(raw: bytes) -> Iterator[tuple[int, bytes]]:
+def items(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """Each event of a file with its place: JSON lines, one array, or one object."""
     text = raw.removeprefix(b"\xef\xbb\xbf")
     if text.lstrip()[:1] == b"[":
         try:

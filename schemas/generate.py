@@ -41,7 +41,8 @@ def differences(files: Mapping[str, str], root: Path) -> list[str]:
 
 def strays(files: Mapping[str, str], root: Path) -> list[str]:
     """Files in the generated folders that nothing generates."""
-    there = [path.relative_to(root).as_posix() for name in ("json", "examples") for path in (root / name).glob("*")]
+    found = [path for name in ("json", "examples") for path in (root / name).glob("*") if path.is_file()]
+    there = [path.relative_to(root).as_posix() for path in found]
     return sorted(set(there) - set(files))
 
 

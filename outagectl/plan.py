@@ -1,0 +1,160 @@
+"""`outagectl plan check`: what the planner would say to a plan, without changing anything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from outagectl.database import connect, enter
+from outagectl.errors import Away, Misused, NotFound, Refused
+from outagectl.options import Data, Json
+from outagectl.policies import chosen_policy
+from outagectl.say import as_json, console, count
+from outagectl.send import items
+from outagectl.verdict_text import print_verdict, verdict_json
+from outagectl.where import Where, find
+from schemas.cloudevent import ContractError, parse_structured
+from schemas.dispatch import PlanBody
+from services.kernel.calendar import WorkingCalendar
+from services.planner.booking import read
+from services.planner.known import NOTHING, Known
+from services.planner.rules import Verdict
+from services.planner.trial import Trial
+from services.policy import Policy
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ask the planner without telling it anything.")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One plan of the input."""
+
+    where: str
+    plan: PlanBody
+
+
+@app.callback()
+def _root() -> None:
+    """Hold the group together though it has one command."""
+
+
+@app.command("check")
+def check(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="planned.requested or planned.amended as CloudEvents.")
+    ],
+    *,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="Judge as at this instant; else when each was asked.")
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option("--policy", metavar="ID|FILE", help="Under this regime (see `outagectl policy list`).")
+    ] = None,
+    country: Annotated[str | None, typer.Option("--country", help="Working days of this country, e.g. GB.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Without the database: nothing else is booked.")] = False,
+    figures: Annotated[bool, typer.Option("--figures", help="Show the figures of rules that are met, too.")] = False,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Judge plans as the planner would. Several are judged one after another, each as if those before were booked.
+
+    Exits 0 when all would be accepted, 1 when one would be refused.
+    """
+    where = find(data)
+    regime, calendar = chosen_policy(policy, country, where)
+    asked = [one for file in files for one in _read(file)]
+    instant = _instant(at, where) if at else None
+    booked, note = _booked(where, regime, asked, instant, offline=offline)
+    trial = Trial(regime, calendar)
+    verdicts: list[tuple[Asked, datetime, Verdict]] = []
+    for one, known in zip(asked, booked, strict=True):
+        now = instant or one.plan.requested_at
+        verdicts.append((one, now, trial.judge(one.plan, now, known)))
+    if json:
+        judged = [{"file": a.where, **verdict_json(a.plan, v, now)} for a, now, v in verdicts]
+        as_json({"policy": regime.id, "policyVersion": regime.version, "checkedAgainst": note, "plans": judged})
+    else:
+        _print(console(), verdicts, regime, calendar, note, figures=figures)
+    refused = sum(not verdict.accepted for _, _, verdict in verdicts)
+    if refused:
+        raise Refused(f"{refused} of {count(len(verdicts), 'plan')} would be refused")
+
+
+def _print(
+    out: Console,
+    verdicts: Sequence[tuple[Asked, datetime, Verdict]],
+    regime: Policy,
+    calendar: WorkingCalendar,
+    note: str,
+    *,
+    figures: bool,
+) -> None:
+    out.print(
+        f"Under [bold]{escape(regime.id)}[/] {regime.version.partition('+')[0]} · {escape(note)}\n", soft_wrap=True
+    )
+    for asked, now, verdict in verdicts:
+        out.print(f"[dim]{escape(asked.where)}[/]", soft_wrap=True)
+        print_verdict(out, asked.plan, verdict, now, calendar.zone, figures=figures)
+        out.print()
+
+
+def _read(file: Path) -> Iterator[Asked]:
+    try:
+        raw = file.read_bytes()
+    except FileNotFoundError:
+        raise NotFound(
+            f"there is no file {file}: give the path of a plan, e.g. schemas/examples/plans/*.json"
+        ) from None
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}") from None
+    found = False
+    for number, item in items(raw):
+        try:
+            event = parse_structured(item)
+        except ContractError as error:
+            raise Refused(f"{file}, event {number}: {error}") from None
+        if not isinstance(event.data, PlanBody):
+            raise Refused(f"{file}, event {number}: {event.type} is no plan: give planned.requested or planned.amended")
+        found = True
+        yield Asked(str(file) if number == 1 else f"{file}, event {number}", event.data)
+    if not found:
+        raise Refused(f"{file} holds no event: write a planned.requested as a JSON object")
+
+
+def _instant(at: str, where: Where) -> datetime:
+    try:
+        instant = datetime.fromisoformat(at)
+    except ValueError:
+        raise Misused(f"--at {at!r} is no instant: write 2026-03-05T09:00, or with an offset +08:00") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=where.zone)
+
+
+def _booked(
+    where: Where, regime: Policy, asked: Sequence[Asked], at: datetime | None, *, offline: bool
+) -> tuple[list[Known], str]:
+    """What the planner's tables know beside each plan, and the sentence that says what was looked at."""
+    if offline or where.postgres is None:
+        why = "asked for so" if offline else "no database is known here"
+        return [NOTHING] * len(asked), f"nothing else taken as booked ({why})"
+    return asyncio.run(_look(where, regime, asked, at)), "beside what the planner has booked"
+
+
+async def _look(where: Where, regime: Policy, asked: Sequence[Asked], at: datetime | None) -> list[Known]:
+    async with connect(where) as connection:
+        await enter(connection, "planner")
+        if not await connection.fetchval("select to_regclass('work') is not null"):
+            raise Away("the planner's tables are not there yet: outagectl migrate; or ask with --offline")
+        # One transaction for each plan: reading takes the lock under which plans are judged.
+        found = []
+        for one in asked:
+            async with connection.transaction(readonly=True):
+                found.append(await read(connection, one.plan, regime, at or one.plan.requested_at))
+        return found
