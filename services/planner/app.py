@@ -12,12 +12,14 @@ from schemas.restorations import RestorationConfirmed
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
+from services.kernel.projections import ReadModel
 from services.planner.booking import SQL, WorkRows, read, read_steps
 from services.planner.decider import PLANNING_FACTS, PlannerOutage
 from services.planner.notice_text import Voice
 from services.planner.scheme import Scheme
 from services.planner.settings import PlannerSettings
 from services.policy import Policy
+from services.readmodels import READ_MODELS
 
 
 class Planner:
@@ -27,6 +29,7 @@ class Planner:
     inputs: Sequence[str] = (dispatch.TOPIC, restorations.TOPIC)
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
+    readmodels: Sequence[ReadModel] = READ_MODELS["planner"]
 
     def __init__(
         self,

@@ -93,7 +93,7 @@ def on_notice(
             rule=rule_ref(policy, rule, calendar),
             due_at=until.due_at,
             measured_from=notice.published_at,
-            at_risk_at=max(notice.published_at, until.at_risk_at),
+            at_risk_at=max(notice.published_at, until.due_at - rule.at_risk_before),
             obligation=DONE,
             provisional=until.provisional,
         )

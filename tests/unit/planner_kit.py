@@ -10,9 +10,11 @@ from uuid import UUID
 from schemas.base import Extent, Period, Wire
 from schemas.dispatch import OutageStarted, PlanBody, PlannedAmended, PlannedCancelled, PlannedRequested
 from schemas.registry import TYPE_OF
+from schemas.restorations import RestorationConfirmed
 from services.kernel.calendar import WorkingCalendar
-from services.kernel.model import Decision, Event, Message, NewEvent
+from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.planner.decider import PlannerOutage
+from services.planner.known import Known
 from services.planner.state import State
 from services.policy import load_policy, policy_path
 
@@ -68,17 +70,38 @@ def started(when: str = "2026-03-12 08:00", outage_class: Any = "planned", **mor
     return OutageStarted(mrid=MRID, outage_class=outage_class, started_at=at(when), extent=CITY, **more)
 
 
+def restored(when: str, **more: Any) -> RestorationConfirmed:
+    fields: dict[str, Any] = {"confirmed_at": at(when), "outage_class": "planned", "reason": "all-restored", **more}
+    return RestorationConfirmed(mrid=MRID, restored_at=at(when), **fields)
+
+
 class Stream:
     """One outage of the planner."""
 
-    def __init__(self) -> None:
-        self.state: State = PLANNER.initial(f"outage/{MRID}")
+    def __init__(self, planner: PlannerOutage = PLANNER) -> None:
+        self.planner = planner
+        self.state: State = planner.initial(f"outage/{MRID}")
         self.log: list[Event] = []
 
-    def hear(self, fact: Wire, now: datetime = NOW) -> Decision:
+    def hear(
+        self, fact: Wire, now: datetime = NOW, *, known: Known | None = None, source: str = "dispatch"
+    ) -> Decision:
         """Decide on `fact` and append what follows."""
-        message = Message("dispatch", f"{len(self.log)}", TYPE_OF[type(fact)], now, fact, MRID, 0)
-        decision = PLANNER.decide(self.state, None, message, now)
+        return self._decide(Message(source, f"{len(self.log)}", TYPE_OF[type(fact)], now, fact, MRID, 0), known, now)
+
+    def fire(self, name: str, *, unproven: bool = False) -> Decision:
+        """Let a timer that stands come due, at its instant; it must not stand afterwards for the same instant."""
+        due_at = self.timers()[name]
+        fired = TimerFired(name=name, due_at=due_at, unproven=unproven)
+        decision = self._decide(Message("timer", name, TIMER_FIRED, due_at, fired, MRID, 0), None, due_at)
+        assert self.timers().get(name) != due_at
+        return decision
+
+    def timers(self) -> dict[str, datetime]:
+        return dict(self.planner.timers(self.state))
+
+    def _decide(self, message: Message, known: Known | None, now: datetime) -> Decision:
+        decision = self.planner.decide(self.state, known, message, now)
         for new in decision.events:
             self._append(new, decision.reason, now)
         return decision
@@ -105,7 +128,7 @@ class Stream:
         version = len(self.log) + 1
         event = Event(f"outage/{MRID}", version, UUID(int=version), new.type, new.data, now, "dispatch/x", reason)
         self.log.append(event)
-        self.state = PLANNER.evolve(self.state, event)
+        self.state = self.planner.evolve(self.state, event)
 
 
 def reasons_of(decision: Decision) -> tuple[str, ...]:

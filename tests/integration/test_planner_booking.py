@@ -1,0 +1,134 @@
+"""Where plans meet, on a real PostgreSQL: the last place of a year, overlaps, and tables that follow the log."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from itertools import count
+
+import asyncpg
+import pytest
+
+from schemas.base import Extent, Wire
+from schemas.dispatch import PlannedCancelled
+from schemas.registry import TYPE_OF
+from services.kernel.clock import ManualClock
+from services.kernel.desk import Desk
+from services.kernel.ingest import Ingest
+from services.kernel.judge import Outcome
+from services.kernel.main import folders
+from services.kernel.migrate import migrate
+from services.kernel.model import Message
+from services.kernel.telemetry import Telemetry
+from services.planner.app import Planner
+from services.planner.booking import SQL
+from tests.integration.outagectl_kit import database
+from tests.kernel.paper import PaperBroker
+from tests.unit.planner_kit import CALENDAR, LAWFUL, NOW, POLICY, at, request, span, started
+
+MILL = Extent(lines=("35千伏钢厂线",), areas=("钢厂",), usage_points=("UP-35",), nominal_voltage=35)
+LATER = span("2026-09-20 08:00", "2026-09-20 17:00")
+
+
+@dataclass
+class Room:
+    """One planner's tables and the workers that judge in them."""
+
+    pool: asyncpg.Pool
+    workers: list[Ingest]
+    ids: "count[int]" = field(default_factory=lambda: count(1))
+
+    async def say(self, data: Wire, worker: int = 0, source: str = "/dispatch/test") -> Outcome:
+        """One fact about its outage, judged by one of the workers."""
+        mrid: str = data.mrid  # type: ignore[attr-defined]
+        stream = f"outage/{mrid}"
+        message = Message(source, f"{next(self.ids)}", TYPE_OF[type(data)], NOW, data, mrid, 0, stream=stream)
+        (outcome,) = await self.workers[worker].submit([message])
+        return outcome
+
+    async def counted(self) -> list[str]:
+        """Works that use up a year."""
+        return [row["mrid"] for row in await self.pool.fetch("select mrid from work where counted order by mrid")]
+
+
+@pytest.fixture
+async def room(postgres: str) -> AsyncIterator[Room]:
+    async with contextlib.AsyncExitStack() as exits:
+        dsn = await exits.enter_async_context(database(postgres))
+        await migrate(dsn, "planner", folders("planner"))
+        pool = await asyncpg.create_pool(dsn, min_size=2, max_size=8, server_settings={"search_path": "planner"})
+        exits.push_async_callback(pool.close)
+        workers = []
+        for _ in range(4):
+            desk = Desk(Planner(POLICY, CALENDAR, planless=("connectors/",)), pool, Telemetry("planner"))
+            await desk.start()
+            workers.append(Ingest(desk, PaperBroker(), ManualClock(NOW)))
+        yield Room(pool, workers)
+
+
+async def test_two_requests_judged_at_the_same_moment_by_two_workers_cannot_both_take_the_last_place(
+    room: Room,
+) -> None:
+    plans = [request(mrid=f"P-{n}", extent=MILL, period=LAWFUL) for n in range(12)]
+    outcomes = await asyncio.gather(*(room.say(plan, n % 4) for n, plan in enumerate(plans)))
+    reasons = sorted(outcome.reason for outcome in outcomes)
+    assert reasons == ["published", *["yearly-budget-used"] * 11]
+    assert len(await room.counted()) == 1
+
+
+async def test_work_withdrawn_gives_its_place_back_and_work_begun_does_not(room: Room) -> None:
+    await room.say(request(mrid="P-1", extent=MILL))
+    await room.say(PlannedCancelled(mrid="P-1", revision_number=2, cancelled_at=NOW))
+    assert await room.counted() == []
+    assert (await room.say(request(mrid="P-2", extent=MILL))).reason == "published"
+    await room.say(_began("P-2"))
+    await room.say(PlannedCancelled(mrid="P-2", revision_number=2, cancelled_at=NOW))
+    assert await room.counted() == ["P-2"]
+    assert (await room.say(request(mrid="P-3", extent=MILL, period=LATER))).reason == "yearly-budget-used"
+
+
+async def test_planned_work_that_began_without_a_plan_counts_too(room: Room) -> None:
+    outcome = await room.say(_began("P-9"), source="connectors/feed")
+    assert outcome.reason == "source-sends-no-plans"
+    assert (await room.say(request(mrid="P-3", extent=MILL, period=LATER))).reason == "yearly-budget-used"
+
+
+async def test_an_overlap_on_one_line_is_offered_to_be_merged(room: Room) -> None:
+    await room.say(request(mrid="P-1", extent=Extent(lines=("10千伏城东线",), areas=("中山路",))))
+    evening = span("2026-03-12 15:00", "2026-03-12 20:00")
+    await room.say(request(mrid="P-2", extent=Extent(lines=("10千伏城东线",), areas=("人民路",)), period=evening))
+    (row,) = await room.pool.fetch(
+        "select data from event where stream_id = 'outage/P-2' and type = 'plan.accepted.v1'"
+    )
+    assert '"other":"P-1","offer":"merge"' in row["data"]
+
+
+async def test_ten_thousand_usage_points_are_booked_and_found_again(room: Room) -> None:
+    many = Extent(
+        lines=("10千伏城东线",),
+        areas=("城东",),
+        usage_points=tuple(f"UP-{n:05}" for n in range(10_000)),
+        nominal_voltage=10,
+    )
+    assert (await room.say(request(mrid="P-1", extent=many))).reason == "published"
+    one = Extent(lines=("10千伏城西线",), areas=("城西",), usage_points=("UP-07777",), nominal_voltage=10)
+    await room.say(request(mrid="P-2", extent=one))
+    rows = await room.pool.fetch(
+        SQL["used"], ["usagePoint:UP-07777"], "P-3", at("2026-01-01 00:00"), at("2027-01-01 00:00")
+    )
+    assert {row["mrid"] for row in rows} == {"P-1", "P-2"}
+
+
+async def test_a_plan_too_large_to_publish_is_refused_by_name(room: Room) -> None:
+    vast = Extent(
+        lines=("10千伏城东线",),
+        areas=("城东",),
+        usage_points=tuple(f"UP-{n:07}" for n in range(60_000)),
+        nominal_voltage=10,
+    )
+    assert (await room.say(request(mrid="P-1", extent=vast))).reason == "plan-too-large"
+
+
+def _began(mrid: str) -> Wire:
+    fact = started()
+    return type(fact)(mrid=mrid, outage_class="planned", started_at=fact.started_at, extent=MILL)

@@ -1,0 +1,150 @@
+"""How many planned outages a usage point may have in a year, who used them up, and when there is room again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.base import Extent, Period
+from schemas.dispatch import PlanBody, PolicyException
+from services.planner.budget import by_point, said, spent
+from services.planner.known import Known, Used
+from services.planner.rules import judge
+from services.planner.trial import Trial
+from tests.unit.planner_kit import CALENDAR, NOW, POLICY, at, request, span
+
+TEN, MILL = "UP-10", "UP-35"
+ROLLING = replace(POLICY, settings=replace(POLICY.settings, budget_year="rolling"))
+AT_10KV = Extent(lines=("10千伏城东线",), areas=("中山路一带",), usage_points=(TEN,), nominal_voltage=10)
+AT_35KV = Extent(lines=("35千伏钢厂线",), areas=("钢厂",), usage_points=(MILL,), nominal_voltage=35)
+LIMIT_10 = POLICY.rule("cn.planned.yearly-limit-10kv")
+
+
+def used(point: str, *days: str) -> Known:
+    return Known(used=tuple(Used(point, f"OLD-{n}", at(f"{day} 08:00")) for n, day in enumerate(days, 1)))
+
+
+def asked(extent: Extent, day: str = "2026-09-20", **more: object) -> PlanBody:
+    return request(period=span(f"{day} 08:00", f"{day} 17:00"), extent=extent, **more)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "extent", "days", "accepted"),
+    [
+        ("the third of the year at 10 kV", AT_10KV, ("2026-01-05", "2026-04-05"), True),
+        ("the fourth of the year at 10 kV", AT_10KV, ("2026-01-05", "2026-04-05", "2026-12-20"), False),
+        ("three last year count no more", AT_10KV, ("2025-01-05", "2025-04-05", "2025-12-20"), True),
+        ("the last evening of the year before, by the utility's clock", AT_35KV, ("2025-12-31",), True),
+        ("the first at 35 kV", AT_35KV, (), True),
+        ("the second at 35 kV", AT_35KV, ("2026-02-05",), False),
+    ],
+)
+def test_a_year_holds_three_at_10_kv_and_one_at_35_kv(
+    sentence: str, extent: Extent, days: tuple[str, ...], *, accepted: bool
+) -> None:
+    (point,) = extent.usage_points
+    verdict = judge(asked(extent), POLICY, CALENDAR, NOW, known=used(point, *days))
+    assert verdict.accepted == accepted, sentence
+    assert verdict.reasons == (() if accepted else ("yearly-budget-used",)), sentence
+
+
+def test_the_refusal_names_the_usage_point_and_the_outages_that_used_it_up() -> None:
+    verdict = judge(asked(AT_35KV), POLICY, CALENDAR, NOW, known=used(MILL, "2026-02-05"))
+    (finding,) = (f for f in verdict.findings if f.rule.rule_id == "cn.planned.yearly-limit-35kv")
+    assert finding.given == "UP-35 used up by OLD-1 of 2026-02-05"
+    assert finding.required == "at most 1 planned outages in a calendar year for each usage point"
+    assert verdict.earliest_lawful_start == at("2027-01-01 00:00")
+
+
+def test_a_recorded_exception_with_a_named_approver_sets_the_limit_aside() -> None:
+    excuse = PolicyException(rule_id="cn.planned.yearly-limit-35kv", reason="重大隐患", approver="李总工")
+    verdict = judge(asked(AT_35KV, exceptions=(excuse,)), POLICY, CALENDAR, NOW, known=used(MILL, "2026-02-05"))
+    assert verdict.accepted
+    assert "exception-used:cn.planned.yearly-limit-35kv" in verdict.warnings
+
+
+def test_temporary_work_and_a_plan_inside_its_own_notice_use_nothing_up() -> None:
+    full = used(MILL, "2026-02-05")
+    assert judge(asked(AT_35KV, outage_class="temporary"), POLICY, CALENDAR, NOW, known=full).accepted
+    assert judge(asked(AT_35KV), POLICY, CALENDAR, NOW, inside_notice=True, known=full).accepted
+
+
+@pytest.mark.parametrize(
+    ("extent", "warning"),
+    [
+        (Extent(lines=AT_10KV.lines, areas=AT_10KV.areas, usage_points=(TEN,)), "nominal-voltage-missing"),
+        (Extent(lines=AT_10KV.lines, areas=AT_10KV.areas, nominal_voltage=10), "no-usage-points"),
+    ],
+)
+def test_what_could_not_be_checked_is_said(extent: Extent, warning: str) -> None:
+    verdict = judge(asked(extent), POLICY, CALENDAR, NOW)
+    assert verdict.accepted
+    assert f"budget-not-checked:{warning}" in verdict.warnings
+
+
+@pytest.mark.parametrize(
+    ("sentence", "days", "accepted", "first_room"),
+    [
+        ("a day short of a full year", ("2025-09-21",), False, "2026-09-21 08:00"),
+        ("a full year to the minute", ("2025-09-20",), True, None),
+        ("one booked within the year that follows", ("2027-09-19",), False, "2028-09-19 08:00"),
+    ],
+)
+def test_a_rolling_year_looks_both_ways(
+    sentence: str, days: tuple[str, ...], first_room: str | None, *, accepted: bool
+) -> None:
+    verdict = judge(asked(AT_35KV), ROLLING, CALENDAR, NOW, known=used(MILL, *days))
+    assert verdict.accepted == accepted, sentence
+    if first_room is not None and days[0] < "2026":
+        assert verdict.earliest_lawful_start == at(first_room), sentence
+
+
+def test_a_long_list_is_cut_and_counted() -> None:
+    points = [f"UP-{n:03}" for n in range(40)]
+    known = [Used(point, "OLD", NOW) for point in points]
+    full = spent(points, by_point(known), NOW, POLICY.rule("cn.planned.yearly-limit-35kv"), "calendar", CALENDAR.zone)
+    assert said(full, CALENDAR.zone).endswith("; and 30 more usage points")
+
+
+days = st.integers(0, 1200).map(lambda n: at("2026-03-20 08:00") + timedelta(days=n))
+
+
+def _booked(starts: Iterable[datetime]) -> list[PlanBody]:
+    return [
+        request(period=Period(start=s, end=s + timedelta(hours=4)), extent=AT_10KV, requested_at=NOW) for s in starts
+    ]
+
+
+def _fullest_year(starts: Sequence[datetime], year: str) -> int:
+    """The slow way: look at every year that could be too full."""
+    zone = CALENDAR.zone
+    local = [s.astimezone(zone) for s in starts]
+    if year == "calendar":
+        return max((sum(x.year == one.year for x in local) for one in local), default=0)
+    return max((sum(one <= x < one.replace(year=one.year + 1) for x in local) for one in local), default=0)
+
+
+@given(st.lists(days, min_size=1, max_size=12, unique=True), st.sampled_from(["calendar", "rolling"]))
+def test_plans_that_are_accepted_never_exceed_the_year(starts: list[datetime], year: str) -> None:
+    settings = replace(POLICY.settings, budget_year=year, furthest_ahead=timedelta(days=3000))  # type: ignore[arg-type]
+    trial = Trial(replace(POLICY, settings=settings), CALENDAR)
+    accepted = []
+    for n, plan in enumerate(_booked(starts)):
+        named = request(mrid=f"P-{n}", period=plan.planned_period, extent=AT_10KV) if n else plan
+        if trial.judge(named, NOW).accepted:
+            accepted.append(plan.planned_period.start)
+    assert _fullest_year(accepted, year) <= int(LIMIT_10.amount or 0)
+
+
+@given(st.lists(days, min_size=1, max_size=8, unique=True), days, st.sampled_from(["calendar", "rolling"]))
+def test_the_first_start_with_room_is_accepted(booked: list[datetime], wanted: datetime, year: str) -> None:
+    settings = replace(POLICY.settings, budget_year=year, furthest_ahead=timedelta(days=9000))  # type: ignore[arg-type]
+    policy = replace(POLICY, settings=settings)
+    known = Known(used=tuple(Used(TEN, f"OLD-{n}", start) for n, start in enumerate(booked)))
+    verdict = judge(_booked([wanted])[0], policy, CALENDAR, NOW, known=known)
+    if "no-room-in-sight" not in verdict.warnings:
+        again = judge(_booked([verdict.earliest_lawful_start])[0], policy, CALENDAR, NOW, known=known)
+        assert again.accepted

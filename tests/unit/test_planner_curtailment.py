@@ -1,0 +1,111 @@
+"""A curtailment order is published as it is ordered, and held beside the scheme that the public could read."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.base import Extent
+from schemas.dispatch import CurtailmentOrdered
+from schemas.notices import NoticePublished
+from services.planner.decider import PlannerOutage
+from services.planner.known import Known, Step
+from services.planner.scheme import load_scheme
+from services.policy import PolicyError
+from tests.unit.planner_kit import CALENDAR, MRID, POLICY, Stream, at, last_word, restored, span
+
+SCHEME = """
+id = "summer-2026"
+title = "2026年迎峰度夏有序用电方案"
+[[steps]]
+lines = ["10千伏工业线", "10千伏钢厂线"]
+[[steps]]
+lines = ["10千伏城东线"]
+"""
+NOON = at("2026-07-20 12:00")
+
+
+@pytest.fixture
+def stream(tmp_path: Path) -> Stream:
+    path = tmp_path / "scheme.toml"
+    path.write_text(SCHEME, encoding="utf-8")
+    return Stream(PlannerOutage(POLICY, CALENDAR, scheme=load_scheme(path)))
+
+
+def order(step: int | None = 1, line: str = "10千伏工业线", scheme: str | None = "summer-2026") -> CurtailmentOrdered:
+    return CurtailmentOrdered(
+        mrid=MRID,
+        ordered_at=NOON,
+        planned_period=span("2026-07-20 13:00", "2026-07-20 17:00"),
+        extent=Extent(lines=(line,), areas=("开发区",)),
+        scheme_id=scheme,
+        scheme_step=step,
+    )
+
+
+def in_force(*steps: int) -> Known:
+    return Known(steps=tuple(Step(f"C-{n}", "summer-2026", n) for n in steps))
+
+
+def test_an_order_in_sequence_is_published_at_once_and_promises_its_noticed_end(stream: Stream) -> None:
+    decision = stream.hear(order(), NOON, known=in_force())
+    notice = last_word(decision)
+    assert isinstance(notice, NoticePublished)
+    assert (decision.reason, notice.outage_class, notice.published_at) == ("order-published", "curtailment", NOON)
+    assert "停电类型:有序用电停电" in notice.text["zh-CN"]
+    assert stream.promised(decision) == [("promise.made", "cn.planned.done-by-noticed-end")]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said", "known", "gap"),
+    [
+        ("the second step before the first", order(2, "10千伏城东线"), in_force(), "scheme-out-of-sequence"),
+        ("a line of another step", order(1, "10千伏城东线"), in_force(), "line-not-in-step"),
+        ("a step there is not", order(7), in_force(1, 2), "scheme-step-unknown"),
+        ("another scheme", order(scheme="winter-2025"), in_force(), "scheme-not-published"),
+        ("no scheme named", order(None, scheme=None), in_force(), "scheme-step-missing"),
+    ],
+)
+def test_a_gap_is_flagged_and_the_order_published_all_the_same(
+    stream: Stream, sentence: str, said: CurtailmentOrdered, known: Known, gap: str
+) -> None:
+    decision = stream.hear(said, NOON, known=known)
+    assert decision.reason == gap, sentence
+    assert stream.said(decision) == ["plan.accepted", "notice.published"], sentence
+    assert decision.events[1].data.warnings == (f"scheme-gap:{gap}",), sentence  # type: ignore[attr-defined]
+
+
+def test_the_second_step_follows_the_first(stream: Stream) -> None:
+    assert stream.hear(order(2, "10千伏城东线"), NOON, known=in_force(1)).reason == "order-published"
+
+
+def test_an_order_heard_twice_is_one_order(stream: Stream) -> None:
+    stream.hear(order(), NOON)
+    assert stream.hear(order(), NOON).reason == "already-ordered"
+
+
+def test_a_curtailment_is_restored_like_any_cut(stream: Stream) -> None:
+    stream.hear(order(), NOON)
+    decision = stream.hear(restored("2026-07-20 16:30", outage_class="curtailment"), at("2026-07-20 16:31"))
+    assert last_word(decision).outcome == "carried-out"
+    assert stream.timers() == {}
+
+
+def test_a_curtailment_past_its_noticed_end_is_a_breach(stream: Stream) -> None:
+    stream.hear(order(), NOON)
+    assert stream.fire("noticed-end").reason == "overran"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "complaint"),
+    [
+        ('lines = ["10千伏城东线"]', "lines = []", r"line 7: step 2: lines: \[\] names no lines: write lines"),
+        ('id = "summer-2026"', "", r"id: is missing"),
+        ("[[steps]]", "[[step]]", r"steps: holds no rules|steps: is missing"),
+        ("title = ", "title ", r"is not TOML"),
+    ],
+)
+def test_a_wrong_scheme_is_refused_with_its_line(tmp_path: Path, right: str, wrong: str, complaint: str) -> None:
+    path = tmp_path / "scheme.toml"
+    path.write_text(SCHEME.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(PolicyError, match=complaint):
+        load_scheme(path)
