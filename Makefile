@@ -35,17 +35,26 @@ check: setup ## lint, types, import rules, generated files, contract compatibili
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m schemas.generate --check
+	@$(BIN)/python -m services.policy.format --check
 	@$(BIN)/python -m schemas.compat --base $(BASE)
+	@$(BIN)/python -m deploy.verify
 
 schemas: setup ## write JSON Schemas, examples and AsyncAPI from the contracts
 	@$(BIN)/python -m schemas.generate
+	@$(BIN)/python -m services.policy.format
 
-bench: setup ## the write path beside a bare pipe, in one run
+bench: setup ## the write path, the gateway and a rebuild, each beside a peer in one run
 	@$(BIN)/python -m bench.write_path
+	@$(BIN)/python -m bench.gateway
+	@$(BIN)/python -m bench.rebuild
 
 lock: setup ## resolve requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	  --python-version 3.11 --extra dev --extra devstack pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --python-version 3.11 --constraint requirements.lock pyproject.toml -o deploy/image/requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --python-version 3.11 --constraint requirements.lock deploy/image/build.in -o deploy/image/build.lock
 
 clean: ## remove what was built (not data/)
 	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,7 +7,9 @@ take(), exactly_once, timers and crontab are not used: docs/adr/0002.
 
 import asyncio
 import contextlib
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import faust
@@ -54,6 +56,7 @@ class Shell:
             value_serializer="raw",
             key_serializer="raw",
             web_enabled=False,
+            datadir=Path(tempfile.gettempdir()) / "outage-faust",  # made though nothing is kept there
             topic_disable_leader=True,
             topic_allow_declare=False,
             broker_session_timeout=10.0,

@@ -59,6 +59,8 @@ class Due:
     done: Moment | None
     moot: Moment | None = None
     """What made the thing promised needless: power back before any crew came."""
+    provisional: bool = False
+    """Whether the deadline was counted over a year whose holidays nobody has announced."""
     void: tuple[str, Moment] | None = None
     """Why the promise does not bind at all, and the fact that says so."""
 
@@ -173,6 +175,7 @@ def _over_episodes(
             at_risk_at=limit.at_risk_at,
             done=TO[rule.measure_to](episode),
             moot=episode.ended if rule.measure_to == "crew-arrived" else None,
+            provisional=limit.provisional,
             void=void,
         )
         following = course.episodes[index + 1].began if index + 1 < len(course.episodes) else None

@@ -27,27 +27,36 @@ PromiseEvent = PromiseMade | PromiseKept | PromiseBroken | PromiseVoided | Promi
 EVIDENCE_LENGTH = 200  # schemas.base.Name
 
 
-def reconcile(state: State, wanted: Sequence[Due], policy_version: str, now: datetime) -> Iterator[PromiseEvent]:
+def reconcile(
+    state: State, wanted: Sequence[Due], policy_version: str, now: datetime, *, review: bool = False
+) -> Iterator[PromiseEvent]:
     """The events that bring the published promises in line with the facts; none when they already are.
 
-    `now` is stamped on voidings and corrections only; no verdict depends on it.
+    `now` is stamped on voidings and corrections only; no verdict depends on it. With `review`, open deadlines that the
+    calendar or the policy of today puts elsewhere are moved: the old one is voided with the reason, a new one made.
     """
     slots: dict[tuple[str, int], list[PromiseRecord]] = {}
     for record in state.promises.values():
         slots.setdefault(record.slot, []).append(record)
     for due in wanted:
-        yield from _settle(state.mrid, due, slots.pop((due.rule.rule_id, due.episode), []), now)
+        records = slots.pop((due.rule.rule_id, due.episode), [])
+        yield from _settle(state.mrid, due, records, now, review=review)
     for records in slots.values():
         yield from _drop(state.mrid, records[-1], policy_version, now)
 
 
-def _settle(mrid: str, due: Due, records: Sequence[PromiseRecord], now: datetime) -> Iterator[PromiseEvent]:
+def _settle(
+    mrid: str, due: Due, records: Sequence[PromiseRecord], now: datetime, *, review: bool
+) -> Iterator[PromiseEvent]:
     last = records[-1] if records else None
     standing = due.standing(last.due_at if last is not None and last.measured_from == due.since.at else due.due_at)
     if last is not None and last.standing == "voided" == standing:
         return
     if last is not None and last.measured_from != due.since.at:
         yield from _retire(mrid, last, "deadline-recomputed", due, now)
+        last = None
+    elif last is not None and review and last.standing == "open" and last.due_at != due.due_at:
+        yield from _retire(mrid, last, _moved_by(last, due), due, now)
         last = None
     elif last is not None and last.standing == "voided":
         last = None  # it applies after all: the old one stays voided, a new one is made
@@ -63,6 +72,13 @@ def _settle(mrid: str, due: Due, records: Sequence[PromiseRecord], now: datetime
         yield _verdict(mrid, last, standing, due, now)
 
 
+def _moved_by(last: PromiseRecord, due: Due) -> str:
+    """Why a deadline stands elsewhere today."""
+    if last.rule.policy_version != due.rule.policy_version:
+        return "rule-changed"
+    return "calendar-changed" if last.rule.calendar_version != due.rule.calendar_version else "deadline-recomputed"
+
+
 def _make(mrid: str, due: Due, count: int) -> PromiseMade:
     suffix = f"{due.episode}" if count == 1 else f"{due.episode}.{count}"
     return PromiseMade(
@@ -73,6 +89,7 @@ def _make(mrid: str, due: Due, count: int) -> PromiseMade:
         measured_from=due.since.at,
         at_risk_at=due.at_risk_at,
         obligation=due.obligation,
+        provisional=due.provisional,
     )
 
 

@@ -1,0 +1,1 @@
+"""How the product is put on a cluster, and what holds the manifests to it."""

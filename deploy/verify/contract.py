@@ -1,0 +1,191 @@
+"""The manifests against the code: settings, ports, roles, commands, topics and what each pod may reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from deploy.verify.links import config_maps
+from deploy.verify.objects import Complaints, Object, Pod, matches, namespace, of_kind, pods
+from devstack.topics import TopicSpec
+from outagectl.main import COMMANDS
+from outagectl.where import DEFAULT_PARTITIONS
+from schemas.registry import COMPACTED, TOPICS
+from services.kernel.kafka import STOP_SECONDS
+from services.kernel.settings import KernelSettings
+from services.notifier.sending import DRAIN_SECONDS
+
+PREFIX = "OUTAGE_"
+ROOT = Path(__file__).parents[2]
+# What only production says of a topic: how many copies must have a record before it counts.
+PRODUCTION = {"min.insync.replicas": "2"}
+SENDERS = {"OUTAGE_TWILIO_FROM", "OUTAGE_TWILIO_MESSAGING_SERVICE_SID"}
+MODULE, COMMAND = "services", "outagectl"
+
+
+def check(objects: Sequence[Object]) -> Complaints:
+    """Every pod and every topic."""
+    found = topics(objects)
+    for pod in pods(objects):
+        given = environment(pod, objects)
+        found += [f"{pod.owner}: {complaint}" for complaint in (*_pod(pod, given), *_reach(pod, given, objects))]
+    return found
+
+
+def topics(objects: Sequence[Object]) -> Complaints:
+    """KafkaTopic objects against what the code declares, both ways."""
+    declared = {one["metadata"]["name"]: one["spec"] for one in of_kind(objects, "KafkaTopic")}
+    found = [f"KafkaTopic {name} is missing" for name in sorted(set(TOPICS) - declared.keys())]
+    found += [f"KafkaTopic {name} is none of ours" for name in sorted(declared.keys() - set(TOPICS))]
+    for name in sorted(declared.keys() & set(TOPICS)):
+        wanted = TopicSpec(DEFAULT_PARTITIONS, compacted=name in COMPACTED)
+        spec = declared[name]
+        if spec.get("partitions") != wanted.partitions:
+            found.append(
+                f"KafkaTopic {name} has {spec.get('partitions')} partitions, the code says {wanted.partitions}"
+            )
+        if spec.get("config") != (config := wanted.settings() | PRODUCTION):
+            found.append(f"KafkaTopic {name} has config {spec.get('config')}, the code says {config}")
+    return found
+
+
+def environment(pod: Pod, objects: Sequence[Object]) -> dict[str, str | None]:
+    """The variables of a pod's container; None where a Secret holds the value. Optional Secret keys count as not given."""
+    maps = {
+        one["metadata"]["name"]: one.get("data", {})
+        for one in of_kind(objects, "ConfigMap")
+        if namespace(one) == pod.namespace
+    }
+    given: dict[str, str | None] = {}
+    for name in config_maps(pod):
+        given |= maps.get(name, {})
+    for container in pod.containers:
+        for one in container.get("env", ()):
+            reference = one.get("valueFrom", {}).get("secretKeyRef", {})
+            if not reference.get("optional"):
+                given[one["name"]] = one.get("value")
+    return given
+
+
+@cache
+def settings_of(service: str) -> type[KernelSettings]:
+    """The settings class a service reads: the most derived one its app module knows."""
+    app = import_module(f"services.{service}.app")
+    kinds = [one for one in vars(app).values() if isinstance(one, type) and issubclass(one, KernelSettings)]
+    return max(kinds, key=lambda kind: len(kind.__mro__))
+
+
+def _pod(pod: Pod, given: Mapping[str, str | None]) -> Complaints:
+    (container,) = pod.spec["containers"]
+    words = container.get("args", [])
+    if len(words) < 2 or words[0] != "-m":  # noqa: PLR2004 - `-m` and what
+        return [f"args {words} must be -m services.NAME or -m outagectl COMMAND"]
+    kind, _, service = words[1].partition(".")
+    names = {one["name"] for one in container.get("env", ())} | given.keys()
+    if kind == COMMAND:
+        return _command(words[2:], names)
+    if kind != MODULE or service not in _services():
+        return [f"args name no service: {words[1]}"]
+    return _settings(service, names, given) + _ports(service, container, given) + _ending(pod)
+
+
+def _services() -> list[str]:
+    return sorted(file.parent.name for file in (ROOT / "services").glob("*/__main__.py"))
+
+
+def _settings(service: str, names: set[str], given: Mapping[str, str | None]) -> Complaints:
+    kind = settings_of(service)
+    fields = {f"{PREFIX}{name}".upper(): (name, field) for name, field in kind.model_fields.items()}
+    found = [
+        f"{name} is no setting of {service}" for name in sorted(names) if name.startswith(PREFIX) and name not in fields
+    ]
+    found += [
+        f"{name} is not given" for name, (_, field) in fields.items() if field.is_required() and name not in given
+    ]
+    values: dict[str, Any] = {
+        fields[name][0]: value for name, value in given.items() if name in fields and value is not None
+    }
+    try:
+        kind(**values)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = str(problem["loc"][0])
+            if name in values:
+                found.append(f"{PREFIX}{name.upper()}={values[name]!r} is wrong: {problem['msg']}")
+    if given.get("OUTAGE_POSTGRES_ROLE") != f"outage_{service}":
+        found.append(f"OUTAGE_POSTGRES_ROLE must be outage_{service}: each service works in a role of its own")
+    if service == "notifier" and len(SENDERS & given.keys()) != 1:
+        found.append(f"exactly one of {' and '.join(sorted(SENDERS))} must be given: it says who the texts come from")
+    if "OUTAGE_INSTANCE" in names:
+        found.append("OUTAGE_INSTANCE must stay unset in a Deployment: see k8s/base/common/worker.yaml")
+    return found
+
+
+def _ports(service: str, container: Object, given: Mapping[str, str | None]) -> Complaints:
+    ports = {port["name"]: str(port["containerPort"]) for port in container.get("ports", ())}
+    name, variable = ("http", "OUTAGE_GATEWAY_PORT") if service == "gateway" else ("health", "OUTAGE_HTTP_PORT")
+    found = []
+    if ports.get(name) != given.get(variable):
+        found.append(f"port {name} is {ports.get(name)}, but {variable} is {given.get(variable)}")
+    if given.get("OUTAGE_HTTP_HOST") != "0.0.0.0":  # noqa: S104 - in a pod: its own address
+        found.append("OUTAGE_HTTP_HOST must be 0.0.0.0, or no probe reaches it")
+    return found
+
+
+def _ending(pod: Pod) -> Complaints:
+    (container,) = pod.spec["containers"]
+    pause = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+    needed = pause + DRAIN_SECONDS + STOP_SECONDS + 10
+    grace = pod.spec.get("terminationGracePeriodSeconds", 30)
+    return [f"terminationGracePeriodSeconds is {grace}; ending takes up to {needed:.0f} s"] if grace < needed else []
+
+
+def _command(words: Sequence[str], names: set[str]) -> Complaints:
+    if not words or words[0] not in COMMANDS:
+        return [f"outagectl has no command {' '.join(words)}"]
+    entry = COMMANDS[words[0]]
+    found = []
+    if entry.name == "app":
+        group = getattr(import_module(entry.module), entry.name)
+        verbs = {one.name or one.callback.__name__ for one in group.registered_commands}
+        if len(words) < 2 or words[1] not in verbs:  # noqa: PLR2004 - group and verb
+            found.append(f"outagectl {words[0]} has no command {' '.join(words[1:])}")
+    return found + [f"{name} is read by no command" for name in sorted(names) if name not in _read_by_commands()]
+
+
+@cache
+def _read_by_commands() -> frozenset[str]:
+    text = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "outagectl").glob("*.py"))
+    return frozenset(re.findall(r"OUTAGE_[A-Z_]+", text))
+
+
+def _reach(pod: Pod, given: Mapping[str, str | None], objects: Sequence[Object]) -> Complaints:
+    """What a pod is told to talk to, it must be allowed to; nobody but who talks to Twilio may reach the world."""
+    rules = [
+        rule
+        for policy in of_kind(objects, "NetworkPolicy")
+        if namespace(policy) == pod.namespace and matches(policy["spec"]["podSelector"], pod.labels)
+        for rule in policy["spec"].get("egress", ())
+    ]
+    allowed = {port["port"] for rule in rules for port in rule.get("ports", ())}
+    world = [rule for rule in rules if any("ipBlock" in peer for peer in rule.get("to", ({"ipBlock": {}},)))]
+    found = []
+    brokers = {int(one.rpartition(":")[2]) for one in (given.get("OUTAGE_KAFKA") or "").split(",") if one}
+    if missing := brokers - allowed:
+        found.append(f"no NetworkPolicy lets it reach Kafka on {sorted(missing)}")
+    if "OUTAGE_POSTGRES" in given and 5432 not in allowed:  # noqa: PLR2004 - PostgreSQL's port
+        found.append("no NetworkPolicy lets it reach PostgreSQL on 5432")
+    if bool(world) != ("OUTAGE_TWILIO_ACCOUNT_SID" in given):
+        found.append("who sends texts, and nobody else, needs the way to Twilio")
+    if 53 not in allowed:  # noqa: PLR2004 - DNS
+        found.append("no NetworkPolicy lets it ask for names (DNS)")
+    denies = [one for one in of_kind(objects, "NetworkPolicy") if one["spec"]["podSelector"] == {}]
+    if not any({"Ingress", "Egress"} <= set(one["spec"]["policyTypes"]) for one in denies):
+        found.append("no NetworkPolicy denies what is not allowed")
+    return found
