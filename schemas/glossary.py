@@ -62,6 +62,7 @@ MEANINGS: Mapping[str, str] = {
     "otherPeriod": "When the other work is planned",
     "id": "ce_id of the message, if it could be read",
     "importance": "Class of key customer",
+    "informWarnAt": "When the promise to tell key customers is called at risk unless it is kept",
     "informRule": "The strictest rule behind informBy: the promise to tell key customers rests on it",
     "informBy": "Key customers must have been told by then",
     "kept": "Promises kept in time, count",

@@ -80,6 +80,7 @@ class Notice(Fact, frozen=True, kw_only=True):
         Annotated[RuleRef, Meta(description="The strictest rule behind informBy: the notifier's promise rests on it")]
         | None
     ) = None
+    inform_warn_at: Annotated[Instant, Meta(description="When that promise is at risk unless it is kept")] | None = None
     text: Annotated[dict[str, str], Meta(description="Public text by language tag")] = field(default_factory=dict)
 
 
