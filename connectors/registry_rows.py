@@ -1,13 +1,12 @@
-"""One row of a registry file → contact, phone, customer; what is wrong is said so that a clerk can put it right."""
+"""One row of a registry file → contact, customer; what is wrong is said so that a clerk can put it right."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-import phonenumbers
 
+from connectors.registry_table import Row, RowProblem
 from schemas.customers import Contact, CustomerUpserted
 
 T = TypeVar("T", Contact, CustomerUpserted)
@@ -20,56 +19,19 @@ GRADES = ("special", "first", "second", "temporary")
 DEFAULT_LANGUAGE = "zh-CN"
 
 
-class RowProblem(ValueError):
-    """What is wrong in a row and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Cells by column, trimmed, and the line on which the row begins."""
-
-    line: int
-    cells: dict[str, str]
-
-    def get(self, name: str) -> str:
-        """A cell; empty where the column is absent."""
-        return self.cells.get(name, "")
-
-
-def contact_of(row: Row, rank: int) -> Contact:
-    """The contact of a row; the first row of a customer is told first.
+def contact_of(row: Row, rank: int, *, role: str = "contact_role") -> Contact:
+    """The contact of a row. `rank`: 1 is told first; `role`: the column that holds it.
 
     Raises:
         RowProblem: contact_id is empty or a cell cannot be used.
 
     """
     if not row.get("contact_id"):
-        raise RowProblem("contact_id is empty: give each contact an id that stays the same")
+        raise RowProblem("contact_id is empty: give each contact an id that stays the same", "contact_id")
     fields = {"contactId": row.get("contact_id"), "rank": rank, "canReply": _yes(row, "can_reply")}
-    if row.get("contact_role"):
-        fields["role"] = row.get("contact_role")
+    if row.get(role):
+        fields["role"] = row.get(role)
     return _converted(fields, Contact)
-
-
-def phone_of(row: Row) -> str:
-    """The phone in E.164; spaces, dots, dashes and brackets are taken out.
-
-    Raises:
-        RowProblem: it is empty, lacks the country code, or no such number can exist.
-
-    """
-    written = row.get("phone")
-    if not written:
-        raise RowProblem("phone is empty: a contact without a number cannot be told")
-    if not written.startswith("+"):
-        raise RowProblem("phone has no country code: write it as +86… (format the column as text in the spreadsheet)")
-    try:
-        number = phonenumbers.parse(written)
-    except phonenumbers.NumberParseException:
-        raise RowProblem("phone is no phone number: check its digits") from None
-    if number.extension or not phonenumbers.is_possible_number(number):
-        raise RowProblem("phone has too few or too many digits for its country, or an extension: check it")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def customer_of(row: Row, contacts: tuple[Contact, ...], updated_at: datetime) -> CustomerUpserted:
@@ -81,7 +43,8 @@ def customer_of(row: Row, contacts: tuple[Contact, ...], updated_at: datetime) -
     """
     grade = IMPORTANCE.get(row.get("importance"), row.get("importance"))
     if grade not in GRADES:
-        raise RowProblem(f"importance must be one of {', '.join(GRADES)} (or 特级, 一级, 二级, 临时)")
+        problem = f"importance must be one of {', '.join(GRADES)} (or 特级, 一级, 二级, 临时)"
+        raise RowProblem(problem, "importance")
     fields: dict[str, object] = {
         "customerId": row.get("customer_id"),
         "name": row.get("name"),
@@ -95,14 +58,19 @@ def customer_of(row: Row, contacts: tuple[Contact, ...], updated_at: datetime) -
             fields[wire_name] = row.get(name)
     lists = {name: _list(row, name) for name in LISTS}
     if not any(lists.values()):
-        raise RowProblem("no outage can be matched: fill at least one of usage_points, lines, transformers, areas")
+        problem = "no outage can be matched: fill at least one of usage_points, lines, transformers, areas"
+        raise RowProblem(problem, "usage_points")
     fields |= {"usagePoints" if name == "usage_points" else name: items for name, items in lists.items()}
-    return msgspec.structs.replace(_converted(fields, CustomerUpserted), contacts=contacts)
+    customer = _converted(fields, CustomerUpserted)
+    return msgspec.structs.replace(customer, contacts=contacts) if contacts else customer
 
 
 def _list(row: Row, name: str) -> list[str]:
     """A cell's items between semicolons; the full-width ； serves too."""
-    items = (item.strip() for item in row.get(name).replace("；", ";").split(";"))
+    cell = row.get(name)
+    if not cell:
+        return []
+    items = (item.strip() for item in cell.replace("；", ";").split(";"))
     return list(dict.fromkeys(item for item in items if item))
 
 
@@ -112,7 +80,7 @@ def _yes(row: Row, name: str) -> bool:
         return True
     if word in NO:
         return False
-    raise RowProblem(f"{name} must be yes or no (or empty for no)")
+    raise RowProblem(f"{name} must be yes or no (or empty for no)", name)
 
 
 def _converted(fields: dict[str, object], struct: type[T]) -> T:
@@ -122,4 +90,4 @@ def _converted(fields: dict[str, object], struct: type[T]) -> T:
         # msgspec names the wire's field (` - at `$.customerId``); the clerk knows the column.
         message, _, path = str(error).partition(" - at `$.")
         column = re.sub(r"([A-Z])", r"_\1", path.strip("`").partition("[")[0]).lower()
-        raise RowProblem(f"{column or 'a cell'} cannot be used ({message}): correct it") from None
+        raise RowProblem(f"{column or 'a cell'} cannot be used ({message}): correct it", column or None) from None

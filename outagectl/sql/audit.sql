@@ -72,9 +72,9 @@ where not starts_with(e.cause, $1) and not exists (
 )
 group by e.cause order by min(e.position);
 
--- name: oldest_taken
--- How far back the inbox goes; older rows are pruned.
-select min(taken_at) from inbox;
+-- name: horizons
+-- How far the inbox was pruned, by partition: offsets under `below` are no longer accounted for.
+select topic, partition, below, cutoff from pruned;
 
 -- name: parked
 -- Parked streams and what they wait behind.

@@ -1,11 +1,209 @@
--- name: known
--- What is known of some customers: the profile as their stream last took it, and when they were erased, if they were.
-select w.customer_id, c.profile, (
-    select max((e.data->>'erasedAt')::timestamptz) from event e
-    where e.stream_id = 'customer/' || w.customer_id and e.type = 'customer.erased.v1'
-  ) as erased_at
-from unnest($1::text[]) as w(customer_id) left join customer c using (customer_id);
+-- name: adopt
+-- What the notifier knows and no import said (put on the topic by other means, or before this table was).
+insert into registry (customer_id, profile, contacts, updated_at)
+select c.customer_id, c.profile::jsonb - 'updatedAt' - 'contacts', coalesce(c.profile::jsonb -> 'contacts', '[]'),
+  c.updated_at
+from customer c left join registry r using (customer_id)
+where r.customer_id is null or c.updated_at > r.updated_at
+on conflict (customer_id) do update
+set profile = excluded.profile, contacts = excluded.contacts, updated_at = excluded.updated_at, reason = null;
 
--- name: owner_of
--- Whose contact somebody is, for the vault.
-select customer_id from contact_vault where contact_id = $1;
+-- name: adopt_erasures
+-- Erasures in the log, of customers in the file, that no command made, or that a restored table does not have.
+insert into registry (customer_id, profile, contacts, updated_at, reason)
+select w.customer_id, null, '[]', e.at, e.reason
+from (select customer_id from file_customer union select customer_id from file_contact) w
+cross join lateral (
+  select (e.data ->> 'erasedAt')::timestamptz as at, coalesce(e.data ->> 'reason', 'erased') as reason
+  from event e where e.stream_id = 'customer/' || w.customer_id and e.type = 'customer.erased.v1'
+  order by e.version desc limit 1
+) e
+left join registry r using (customer_id)
+where r.customer_id is null or e.at > r.updated_at
+on conflict (customer_id) do update
+set profile = null, contacts = '[]', updated_at = excluded.updated_at, reason = excluded.reason;
+
+-- name: file_tables
+-- What the file says, until the end of the transaction. Numbers are sealed before they come here.
+create temp table file_customer (customer_id text primary key, profile jsonb not null) on commit drop;
+create temp table file_contact (
+  customer_id text not null, contact_id text not null, line int not null, rank int not null, contact jsonb not null,
+  blind_index text not null, sealed bytea, primary key (customer_id, contact_id)
+) on commit drop;
+create temp table file_key (customer_id text primary key, wrapped_key bytea not null) on commit drop;
+create temp table planned (
+  customer_id text primary key, profile jsonb, contacts jsonb not null, before timestamptz, line int,
+  verdict text not null
+) on commit drop;
+
+-- name: known_numbers
+-- Which of these contacts ($1, of customers $2) the vault has, by blind index.
+select v.contact_id, v.customer_id, v.blind_index
+from unnest($1::text[], $2::text[]) as w(contact_id, customer_id)
+join contact_vault v using (contact_id, customer_id);
+
+-- name: known_keys
+-- The wrapped keys of some customers: those they have, and those made for them in this run.
+select customer_id, wrapped_key from customer_key where customer_id = any($1::text[])
+union
+select customer_id, wrapped_key from file_key f where customer_id = any($1::text[])
+and not exists (select 1 from customer_key k where k.customer_id = f.customer_id);
+
+-- name: keep_out
+-- Customers with a bad row stay as they are.
+with gone as (delete from file_customer where customer_id = any($1::text[]))
+delete from file_contact where customer_id = any($1::text[]);
+
+-- name: plan
+-- Each customer of the file beside what was said last. $1: who may come back after an erasure; $2: the reason of a prune.
+insert into planned (customer_id, profile, contacts, before, line, verdict)
+select n.customer_id, n.profile, n.contacts, r.updated_at, n.line,
+  case
+    when r.profile is null and r.reason <> $2 and n.customer_id <> all($1::text[]) then 'erased'
+    when n.profile is null then 'unknown'
+    when r.profile is null then 'new'
+    when r.profile = n.profile and r.contacts = n.contacts then 'unchanged'
+    else 'changed'
+  end
+from (
+  select customer_id, coalesce(c.profile - 'updatedAt' - 'contacts', r.profile) as profile,
+    coalesce(k.contacts, r.contacts, '[]') as contacts, k.line
+  from file_customer c
+  full join (
+    select customer_id, min(line) as line, jsonb_agg(contact order by rank, line) as contacts
+    from file_contact group by customer_id
+  ) k using (customer_id)
+  left join registry r using (customer_id)
+) n left join registry r using (customer_id);
+
+-- name: verdicts
+-- How many customers of the file are what.
+select verdict, count(*) as customers from planned group by verdict;
+
+-- name: named
+-- The customers of one verdict, with the first line of their contacts.
+select customer_id, line from planned where verdict = $1 order by line, customer_id;
+
+-- name: other_numbers
+-- Contacts whom another customer, not in the file, has under another number.
+select f.customer_id, f.contact_id, f.line, v.customer_id as other
+from file_contact f
+join contact_vault v on v.contact_id = f.contact_id and v.customer_id <> f.customer_id
+where v.blind_index <> f.blind_index
+and not exists (select 1 from file_contact g where g.customer_id = v.customer_id)
+order by f.line;
+
+-- name: missing
+-- Customers of the registry who are not in the file.
+select count(*) as known, count(*) filter (where f.customer_id is null) as missing
+from registry r left join file_customer f using (customer_id) where r.profile is not null;
+
+-- name: numbers
+-- Numbers that the vault has not or otherwise, and those it has of contacts who are gone.
+select
+  (select count(*) from file_contact f join planned p using (customer_id)
+   where f.sealed is not null and p.verdict in ('new', 'changed', 'unchanged')) as put,
+  (select count(*) from contact_vault v join planned p using (customer_id)
+   where p.line is not null and p.verdict in ('changed', 'unchanged')
+   and not exists (select 1 from file_contact f
+     where f.customer_id = v.customer_id and f.contact_id = v.contact_id)) as dropped;
+
+-- name: say
+-- The new word on every customer who is new or changed. $1: the file's date; the word is later than the one before.
+with said as (
+  insert into registry (customer_id, profile, contacts, updated_at)
+  select customer_id, profile, contacts, greatest($1::timestamptz, before + interval '1 microsecond')
+  from planned where verdict in ('new', 'changed')
+  on conflict (customer_id) do update
+  set profile = excluded.profile, contacts = excluded.contacts, updated_at = excluded.updated_at, reason = null
+  returning customer_id
+)
+insert into registry_untold select customer_id from said on conflict do nothing;
+
+-- name: put_keys
+-- Keys for customers who have none.
+insert into customer_key (customer_id, wrapped_key, made_at)
+select customer_id, wrapped_key, $1 from file_key join planned using (customer_id)
+where verdict in ('new', 'changed', 'unchanged')
+on conflict (customer_id) do nothing;
+
+-- name: put_numbers
+-- Numbers that are new or changed.
+insert into contact_vault (contact_id, customer_id, sealed, blind_index, put_at)
+select f.contact_id, f.customer_id, f.sealed, f.blind_index, $1 from file_contact f join planned p using (customer_id)
+where f.sealed is not null and p.verdict in ('new', 'changed', 'unchanged')
+on conflict (contact_id, customer_id) do update
+set sealed = excluded.sealed, blind_index = excluded.blind_index, put_at = excluded.put_at;
+
+-- name: drop_numbers_gone
+-- Numbers of contacts who are no longer in the file, of customers who are.
+delete from contact_vault v using planned p
+where p.customer_id = v.customer_id and p.line is not null and p.verdict in ('changed', 'unchanged')
+and not exists (select 1 from file_contact f where f.customer_id = v.customer_id and f.contact_id = v.contact_id);
+
+-- name: prune
+-- Customers who are not in the file are forgotten. $1: now; $2: the reason.
+with pruned as (
+  update registry r
+  set profile = null, contacts = '[]', updated_at = greatest($1::timestamptz, updated_at + interval '1 microsecond'),
+    reason = $2
+  where r.profile is not null and not exists (select 1 from file_customer f where f.customer_id = r.customer_id)
+  returning customer_id
+), waiting as (insert into registry_untold select customer_id from pruned on conflict do nothing)
+select customer_id from pruned;
+
+-- name: untold
+-- Words that Kafka does not have yet, after $1 in the order of ids.
+select customer_id, profile, contacts, updated_at, reason from registry_untold join registry using (customer_id)
+where customer_id > $1 order by customer_id limit $2;
+
+-- name: untold_count
+-- How many there are.
+select count(*) from registry_untold;
+
+-- name: told
+-- Kafka has these words.
+delete from registry_untold where customer_id = any($1::text[]);
+
+-- name: held
+-- What there is of a customer: the registry's last word, and whether the vault, the notifier or its log has anything.
+select r.customer_id is not null as registered, r.profile is not null as active, r.updated_at, r.reason,
+  exists (select 1 from customer_key where customer_id = $1) as vault,
+  exists (select 1 from customer where customer_id = $1)
+    or exists (select 1 from event where stream_id = 'customer/' || $1) as known
+from (select $1::text as customer_id) w left join registry r on r.customer_id = w.customer_id;
+
+-- name: erase
+-- A customer is forgotten. $2: when; $3: why. The word is later than any before it.
+with said as (
+  insert into registry (customer_id, profile, contacts, updated_at, reason) values ($1, null, '[]', $2, $3)
+  on conflict (customer_id) do update
+  set profile = null, contacts = '[]', reason = excluded.reason,
+    updated_at = greatest(excluded.updated_at, registry.updated_at + interval '1 microsecond')
+  returning customer_id, updated_at
+), waiting as (insert into registry_untold select customer_id from said on conflict do nothing)
+select updated_at from said;
+
+-- name: erased_but_held
+-- Of customers whom the topic says were erased ($1 ids, $2 when), those of whom there is something older than that.
+select w.customer_id, w.at, c.customer_id is not null as by_notifier
+from unnest($1::text[], $2::timestamptz[]) as w(customer_id, at)
+left join registry r using (customer_id)
+left join customer c on c.customer_id = w.customer_id and c.updated_at <= w.at
+where (r.profile is not null and r.updated_at <= w.at)
+or c.customer_id is not null
+or exists (select 1 from contact_vault v where v.customer_id = w.customer_id and v.put_at <= w.at)
+or exists (select 1 from customer_key k where k.customer_id = w.customer_id and k.made_at <= w.at
+  and not exists (select 1 from contact_vault v where v.customer_id = w.customer_id and v.put_at > w.at))
+order by w.customer_id;
+
+-- name: erase_again
+-- What the topic says, put down again. $4: it is to be told again, because the notifier seems not to know.
+with said as (
+  insert into registry (customer_id, profile, contacts, updated_at, reason) values ($1, null, '[]', $2, $3)
+  on conflict (customer_id) do update
+  set profile = null, contacts = '[]', reason = excluded.reason, updated_at = excluded.updated_at
+  where registry.updated_at <= excluded.updated_at
+  returning customer_id
+)
+insert into registry_untold select customer_id from said where $4 on conflict do nothing;

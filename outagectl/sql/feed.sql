@@ -55,3 +55,25 @@ from timers;
 -- name: per_customer
 -- How many texts customers were asked to read.
 select customer_id, count(*) as n from notification group by 1 order by 2 desc, 1;
+
+-- name: told_since
+-- Events of some types behind a position and before an instant, as they were decided.
+select position, type, data from event
+where position > $1 and type = any($2) and decided_at < $3
+order by position;
+
+-- name: largest
+-- The outages that hit most customers: as first said, and when power was back.
+select
+  started.data ->> 'mRID' as mrid,
+  started.data -> 'extent' -> 'areas' ->> 0 as area,
+  (started.data -> 'extent' ->> 'customersAffected')::int as customers,
+  started.data ->> 'cause' as cause,
+  started.data ->> 'startedAt' as started_at,
+  (
+    select max(back.data ->> 'restoredAt') from event back
+    where back.stream_id = started.stream_id and back.type = 'restoration.confirmed.v1'
+  ) as restored_at
+from event started
+where started.type = 'outage.started.v1' and started.data -> 'extent' -> 'customersAffected' is not null
+order by 3 desc, 1 limit $1;

@@ -58,6 +58,10 @@ update inbox set topic = $3 where topic = $1 and partition = $2;
 -- And so do the offsets it had no message for.
 update skipped set topic = $3 where topic = $1 and partition = $2;
 
+-- name: keep_former_horizon
+-- How far the former topic was pruned; its successor starts afresh.
+update pruned set topic = $3 where topic = $1 and partition = $2;
+
 -- name: record_action
 -- What a person did by hand.
 insert into operator_action (at, who, action, detail) values ($1, $2, $3, $4);

@@ -7,6 +7,12 @@ select s.version, s.parked_by, l.view::text as view from stream s left join live
 select stream_id, version, event_id, type, data, reason, cause, decided_at, chain, position
 from event where stream_id = $1 order by version;
 
+-- name: fanned_out
+-- To whom an outage was passed on, part by part; its customers' texts stand elsewhere.
+select e.stream_id, e.version, e.event_id, e.type, e.data, e.reason, e.cause, e.decided_at, e.chain, e.position
+from stream s join event e using (stream_id)
+where starts_with(s.stream_id, 'fanout/' || $1 || '/') order by e.position;
+
 -- name: text_events
 -- What some customers' streams say about some texts.
 select stream_id, version, event_id, type, data, reason, cause, decided_at, chain, position

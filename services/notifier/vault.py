@@ -62,6 +62,15 @@ class Vault:
         """A fresh data key for a customer, wrapped: what customer_key holds."""
         return _seal(self._master, secrets.token_bytes(KEY_BYTES), customer_id)
 
+    def check(self, customer_id: str, wrapped_key: bytes) -> None:
+        """Open a customer's key.
+
+        Raises:
+            VaultError: it is another customer's or was wrapped by another master key.
+
+        """
+        self._data_key(customer_id, wrapped_key)
+
     def seal(self, customer_id: str, wrapped_key: bytes, contact_id: str, number: str) -> bytes:
         """A number under its customer's key.
 
@@ -116,6 +125,18 @@ async def number_of(connection: Any, vault: Vault, contact_id: str) -> str | Non
     if row is None:
         return None
     return vault.open(row["customer_id"], row["wrapped_key"], contact_id, row["sealed"])
+
+
+async def check_opens(connection: Any, vault: Vault) -> None:
+    """See that this master key is the one that what is there was sealed with, before anything is put beside it.
+
+    Raises:
+        VaultError: it is another.
+
+    """
+    row = await connection.fetchrow(SQL["any_key"])
+    if row is not None:
+        vault.check(row["customer_id"], row["wrapped_key"])
 
 
 async def contacts_by_number(connection: Any, blind_index: str) -> list[tuple[str, str]]:

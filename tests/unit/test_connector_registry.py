@@ -149,14 +149,6 @@ def test_a_quoted_cell_over_two_lines_does_not_shift_the_line_numbers() -> None:
     assert errors(rows)[0].startswith("line 5 (customer M1): importance")
 
 
-def test_a_file_from_a_spreadsheet_with_a_mark_is_read_and_another_encoding_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "customers.csv"
-    path.write_bytes((HEADER + HOSPITAL).encode("utf-8-sig"))
-    assert len(read_registry(path, updated_at=NOW).entries) == 1
-    path.write_bytes((HEADER + HOSPITAL.replace("Hospital", "东江市人民医院")).encode("gb18030"))
-    assert "save it as “CSV UTF-8”" in str(read_registry(path, updated_at=NOW).errors[0])
-
-
 # --- the made-up registry
 
 PLACES = ("Kamloops", "Fort St. John", "Fort St John", "百里屋", "Hope", "100 Mile House")

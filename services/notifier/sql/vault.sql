@@ -9,14 +9,14 @@ select wrapped_key from customer_key where customer_id = $1;
 -- name: put_number
 -- A contact's number, sealed; a changed one takes the place of the old.
 insert into contact_vault (contact_id, customer_id, sealed, blind_index, put_at) values ($1, $2, $3, $4, $5)
-on conflict (contact_id) do update
-set customer_id = excluded.customer_id, sealed = excluded.sealed, blind_index = excluded.blind_index,
-  put_at = excluded.put_at;
+on conflict (contact_id, customer_id) do update
+set sealed = excluded.sealed, blind_index = excluded.blind_index, put_at = excluded.put_at;
 
 -- name: sealed_number
--- What is needed to open a contact's number.
+-- What is needed to open a contact's number. Who answers for several customers has one number with all of them.
 select v.customer_id, v.sealed, k.wrapped_key
-from contact_vault v join customer_key k using (customer_id) where v.contact_id = $1;
+from contact_vault v join customer_key k using (customer_id) where v.contact_id = $1
+order by v.put_at desc, v.customer_id limit 1;
 
 -- name: contacts_by_index
 -- Contacts that have a number with this blind index.
@@ -30,3 +30,11 @@ delete from contact_vault where customer_id = $1 and put_at <= $2;
 -- Forget the key, unless numbers of later date are sealed under it.
 delete from customer_key k where k.customer_id = $1
 and not exists (select 1 from contact_vault v where v.customer_id = k.customer_id);
+
+-- name: forget
+-- The keys of some customers, and with them every number sealed under them.
+delete from customer_key where customer_id = any($1::text[]);
+
+-- name: any_key
+-- Somebody's key, to see whether the vault opens.
+select customer_id, wrapped_key from customer_key limit 1;

@@ -1,0 +1,249 @@
+"""A spreadsheet saved as CSV, row by row: its encoding and delimiter found, what is wrong kept by line and column.
+
+Read: UTF-8 with or without a mark, UTF-16 with one, GB18030 (what Chinese Windows saves); commas, semicolons or tabs;
+either line end. The file is streamed: memory does not grow with it.
+"""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+BLOCK = 1 << 20
+KEPT_ERRORS = 1_000
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+# Of the characters beyond ASCII, so many must be everyday Chinese before bytes pass for GB18030, which allows nearly any.
+PLAUSIBLE_SHARE = 0.9
+
+
+class RowProblem(ValueError):
+    """What is wrong in a row and what to do; `column` is where, if it is one cell."""
+
+    def __init__(self, problem: str, column: str | None = None) -> None:
+        super().__init__(problem)
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What is wrong in a line of the file and what to do about it. Line 1 is the header."""
+
+    line: int
+    problem: str
+    customer_id: str | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        who = f" (customer {self.customer_id})" if self.customer_id else ""
+        return f"line {self.line}{who}: {self.problem}"
+
+
+class FileProblem(ValueError):
+    """The file as a whole cannot be read; `error` says where and what to do."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(problem)
+        self.error = RowError(line, problem)
+
+
+@dataclass(slots=True)
+class Errors:
+    """What is wrong in a file: the first KEPT_ERRORS, the number of all, and the customers they keep out."""
+
+    kept: list[RowError] = field(default_factory=list)
+    count: int = 0
+    customers: set[str] = field(default_factory=set)
+
+    def add(self, error: RowError) -> None:
+        """One more."""
+        self.count += 1
+        if error.customer_id:
+            self.customers.add(error.customer_id)
+        if len(self.kept) < KEPT_ERRORS:
+            self.kept.append(error)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells by column, trimmed, and the line on which the row begins."""
+
+    line: int
+    cells: dict[str, str]
+
+    def get(self, name: str) -> str:
+        """A cell; empty where the column is absent."""
+        return self.cells.get(name, "")
+
+
+class Table:
+    """The header and, once, the rows of a CSV text."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._delimiter = _delimiter(stream)
+        self._reader = csv.reader(stream, delimiter=self._delimiter, strict=True)
+        self._begins = 1
+        first = next(self._lines(), None)
+        self.header_line, self.header = first or (1, [])
+
+    def check(self, required: Sequence[str], optional: Sequence[str]) -> None:
+        """Hold the header to the columns of a kind of file.
+
+        Raises:
+            FileProblem: the file is empty, or columns are missing, not known, or there twice.
+
+        """
+        problem = _header_problem(self.header, tuple(required), tuple(optional))
+        if problem:
+            raise FileProblem(self.header_line, problem)
+
+    def rows(self, errors: Errors) -> Iterator[Row]:
+        """Rows that have a cell for each column, in the file's order; others go to `errors`.
+
+        Raises:
+            FileProblem: from here on nothing can be told apart.
+
+        """
+        header, width = self.header, len(self.header)
+        for line, cells in self._lines():
+            if len(cells) != width:
+                named = DELIMITERS[self._delimiter]
+                problem = f"{len(cells)} cells under {width} columns: put text that holds a {named} in quotes"
+                errors.add(RowError(line, problem, cells[0] or None if header[0] == "customer_id" else None))
+            elif any("\0" in cell for cell in cells):
+                errors.add(RowError(line, "a cell holds a NUL character: save the file again from the spreadsheet"))
+            else:
+                yield Row(line, dict(zip(header, cells, strict=True)))
+
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        try:
+            for cells in self._reader:
+                line, self._begins = self._begins, self._reader.line_num + 1  # a quoted cell may span lines
+                trimmed = [cell.strip() for cell in cells]
+                if any(trimmed):
+                    yield line, trimmed
+        except csv.Error as error:
+            problem = f"not readable as CSV ({error}): check the quotes in this line; nothing was taken"
+            raise FileProblem(self._reader.line_num, problem) from None
+        except UnicodeError:
+            problem = "the encoding breaks off here: save the file again as “CSV UTF-8” in the spreadsheet"
+            raise FileProblem(self._reader.line_num + 1, problem) from None
+
+
+def customer_id_of(row: Row) -> str:
+    """The customer that a row is about.
+
+    Raises:
+        RowProblem: the cell is empty.
+
+    """
+    customer_id = row.get("customer_id")
+    if not customer_id:
+        raise RowProblem("customer_id is empty: give the registry's id of the customer", "customer_id")
+    return customer_id
+
+
+@dataclass(slots=True)
+class Source:
+    """An open file: its table, what to tell about how it was read, and how far it is read."""
+
+    table: Table
+    note: str | None
+    size: int
+    _bytes: io.BufferedReader
+
+    def done(self) -> int:
+        """Bytes read so far."""
+        return self._bytes.tell()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Source]:
+    """The table of a file.
+
+    Raises:
+        OSError: it cannot be opened.
+        FileProblem: its encoding is none of those we read, or it is no CSV.
+
+    """
+    encoding = encoding_of(path)
+    with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
+        note = None
+        if encoding == "gb18030":
+            note = "The file is not UTF-8 and was read as GB18030 (Chinese Windows): look at the names before you trust it."
+        yield Source(Table(text), note, path.stat().st_size, raw)
+
+
+def encoding_of(path: Path) -> str:
+    """Python's name of a file's encoding.
+
+    Raises:
+        OSError: it cannot be opened.
+        FileProblem: none that we read.
+
+    """
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head == b"PK\x03\x04":
+        raise FileProblem(1, "this is a spreadsheet, not CSV: save it as “CSV UTF-8” in the spreadsheet")
+    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    if _decodes(path, "utf-8"):
+        return "utf-8-sig"
+    if _is_chinese(path):
+        return "gb18030"
+    raise FileProblem(1, "the file is neither UTF-8 nor GB18030: save it as “CSV UTF-8” in the spreadsheet")
+
+
+def _blocks(path: Path, encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            yield decoder.decode(block)
+    yield decoder.decode(b"", final=True)
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    try:
+        for _ in _blocks(path, encoding):
+            pass
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_chinese(path: Path) -> bool:
+    beyond = everyday = 0
+    try:
+        for text in _blocks(path, "gb18030"):
+            strange = [character for character in text if not character.isascii()]
+            beyond += len(strange)
+            everyday += len("".join(strange).encode("gb2312", errors="ignore").decode("gb2312"))
+    except UnicodeDecodeError:
+        return False
+    return everyday >= PLAUSIBLE_SHARE * beyond
+
+
+def _delimiter(stream: TextIO) -> str:
+    start = stream.tell()
+    header = next((line for line in iter(stream.readline, "") if line.strip()), "")
+    stream.seek(start)
+    return max(DELIMITERS, key=header.count)
+
+
+def _header_problem(header: list[str], required: tuple[str, ...], optional: tuple[str, ...]) -> str | None:
+    if not header:
+        return f"the file is empty: the first line names {', '.join(required)}"
+    missing = [name for name in required if name not in header]
+    unknown = [name for name in header if name not in required + optional]
+    twice = [name for name, count in Counter(header).items() if count > 1]
+    if missing:
+        return f"columns {', '.join(missing)} are missing: the first line names the columns"
+    if unknown:
+        known = ", ".join(required + optional)
+        return f"columns {', '.join(repr(name) for name in unknown)} are not known: the columns are {known}"
+    return f"columns {', '.join(twice)} stand twice: leave one of each" if twice else None

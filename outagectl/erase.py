@@ -1,0 +1,170 @@
+"""`outagectl erase`: forget a customer for good. What that does and does not: docs/privacy.md."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.markup import escape
+
+from outagectl.broker import reached, reader
+from outagectl.database import Connection
+from outagectl.errors import Away, Misused, NotFound
+from outagectl.options import Data, Json
+from outagectl.quarantine import who
+from outagectl.registry_import import PRUNED, RECORD
+from outagectl.registry_topic import SQL, publish, registry
+from outagectl.say import as_json, console, count
+from outagectl.where import Where, find
+from schemas.cloudevent import ContractError, from_kafka
+from schemas.customers import TOPIC, CustomerErased
+from services.kernel.clock import Clock, clock_from
+from services.kernel.masking import mask
+from services.notifier.vault import erase_customer
+
+LONGEST_REASON = 500
+READ_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What an erasure came to. `erased_at`: the instant that counts, also where it was done before."""
+
+    customer_id: str
+    erased_at: datetime
+    again: bool
+    """It had been done before, and nothing was left."""
+    sent: int
+
+
+def erase(
+    customer: Annotated[str | None, typer.Argument(metavar="CUSTOMER", help="The customer's id.")] = None,
+    *,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why, without personal data; goes on record and on the topic.")
+    ] = None,
+    reapply: Annotated[
+        bool, typer.Option("--reapply", help="After a restore: erase again whoever outage.customers says was erased.")
+    ] = False,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Forget a customer: destroy their key and numbers, take them out of the registry, tell everybody. No way back."""
+    where = find(data)
+    clock = clock_from(where.clock_file)
+    if reapply:
+        if customer is not None or reason is not None:
+            raise Misused("--reapply takes neither CUSTOMER nor --reason: the topic says whom and why")
+        _tell_again(asyncio.run(erase_again(where, clock)), json=json)
+        return
+    if customer is None:
+        raise Misused("name the CUSTOMER to erase, or give --reapply")
+    written = mask((reason or "").strip())
+    if not written or len(written) > LONGEST_REASON or written == PRUNED:
+        raise Misused(f"give the --reason, 1 to {LONGEST_REASON} characters, in your own words")
+    done = asyncio.run(erase_one(where, clock, customer, written))
+    if json:
+        as_json({"customerId": customer, "erasedAt": done.erased_at, "again": done.again, "sent": done.sent})
+        return
+    name = escape(customer)
+    if done.again:
+        console().print(f"{name} was erased before; nothing of them was left.")
+    else:
+        console().print(f"{name} is erased: key and numbers destroyed, out of the registry, told on {TOPIC}.")
+
+
+async def erase_one(where: Where, clock: Clock, customer_id: str, reason: str) -> Erasure:
+    """Erase one customer, at once in the vault and the registry; the notifier follows the topic.
+
+    Raises:
+        NotFound: nobody by that id was ever known.
+        Away: database or Kafka cannot be reached; what the database has done stands, run it again.
+        Refused: an import is at work.
+
+    """
+    async with registry(where) as connection:
+        async with connection.transaction():
+            await connection.execute(SQL["adopt"])
+            held = await connection.fetchrow(SQL["held"], customer_id)
+            if held is None or not (held["registered"] or held["vault"] or held["known"]):
+                raise NotFound(f"no customer {customer_id} was ever known: check the id (nothing was erased)")
+            again = held["registered"] and not held["active"] and not held["vault"] and held["reason"] != PRUNED
+            at = held["updated_at"] if again else await _forget(connection, clock, customer_id, reason)
+        waiting = await connection.fetchval(SQL["untold_count"])
+        sent = await publish(connection, where, clock)
+        if sent < waiting:
+            raise Away(f"{customer_id} is erased here, but Kafka did not take the word: run the same command again")
+    return Erasure(customer_id, at, again, sent)
+
+
+async def _forget(connection: Connection, clock: Clock, customer_id: str, reason: str) -> datetime:
+    now = clock.now()
+    at: datetime = await connection.fetchval(SQL["erase"], customer_id, now, reason)
+    await erase_customer(connection, customer_id, at)
+    detail = msgspec.json.encode({"customerId": customer_id, "reason": reason}).decode()
+    await connection.execute(RECORD, now, who(), "registry-erase", detail)
+    return at
+
+
+async def erase_again(where: Where, clock: Clock) -> list[str]:
+    """Erase whoever the topic's last word erased and the database still holds; returns their ids.
+
+    For after a restore from a backup that is older than an erasure. The topic is compacted, so it keeps every erasure.
+
+    Raises:
+        Away: database or Kafka cannot be reached.
+        Refused: an import is at work, or the topic holds what cannot be read.
+
+    """
+    async with registry(where) as connection:
+        words = list((await _erasures(where)).values())
+        async with connection.transaction():
+            await connection.execute(SQL["adopt"])
+            ids, instants = [word.customer_id for word in words], [word.erased_at for word in words]
+            held = await connection.fetch(SQL["erased_but_held"], ids, instants)
+            reasons = {word.customer_id: word.reason or "erased" for word in words}
+            for row in held:
+                name, at = row["customer_id"], row["at"]
+                await connection.execute(SQL["erase_again"], name, at, reasons[name], row["by_notifier"])
+                await erase_customer(connection, name, at)
+            found = [row["customer_id"] for row in held]
+            if found:
+                detail = msgspec.json.encode({"customerIds": found}).decode()
+                await connection.execute(RECORD, clock.now(), who(), "registry-erase-reapply", detail)
+        waiting = await connection.fetchval(SQL["untold_count"])
+        if await publish(connection, where, clock) < waiting:
+            raise Away("erased here, but Kafka did not take every word: run the same command again")
+    return found
+
+
+async def _erasures(where: Where) -> dict[str, CustomerErased]:
+    """The customers whose last word on the topic is that they are erased."""
+    last: dict[str, CustomerErased | None] = {}
+    async with reader(where) as topic:
+        places = await reached(where, topic.partitions([TOPIC]))
+        for place, (first, end) in (await reached(where, topic.bounds(places))).items():
+            for start in range(first, end, READ_AT_ONCE):
+                records = await reached(where, topic.read(place, start, min(start + READ_AT_ONCE, end)))
+                for record in records:
+                    try:
+                        event = from_kafka(record.topic, record.key, record.headers, record.value)
+                    except ContractError:
+                        continue  # the notifier has it in quarantine; an erasure that nobody can read erases nobody
+                    word = event.data
+                    name = (record.key or b"").decode(errors="replace")
+                    last[name] = word if isinstance(word, CustomerErased) else None
+    return {name: word for name, word in last.items() if word is not None}
+
+
+def _tell_again(found: list[str], *, json: bool) -> None:
+    if json:
+        as_json({"erasedAgain": found})
+        return
+    out = console()
+    for name in found:
+        out.print(f"{escape(name)} was still here and is erased again.")
+    out.print(f"{count(len(found), 'customer')} erased again; the others whom {TOPIC} names as erased were gone.")

@@ -1,0 +1,89 @@
+"""`outagectl import contacts`: whom to tell. Numbers go into the notifier's vault, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import phonenumbers
+import typer
+
+from connectors.registry_contacts import DEFAULT_REGION, ContactRow, contacts_in
+from connectors.registry_table import Errors, FileProblem, opened
+from outagectl.errors import Misused
+from outagectl.import_customers import DryRun, SkipBad, date_of, finish
+from outagectl.options import Data, Json
+from outagectl.registry_import import Choices, Plan, run_import
+from outagectl.registry_staging import Staging
+from outagectl.registry_words import SHOWN, bars
+from outagectl.say import console
+from outagectl.where import find
+from services.kernel.clock import clock_from
+
+
+def contacts(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="One row per contact.")],
+    *,
+    region: Annotated[
+        str, typer.Option("--region", metavar="CODE", help="Country of numbers written without its code.")
+    ] = DEFAULT_REGION,
+    dry_run: DryRun = False,
+    skip_bad: SkipBad = False,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Bring in contacts of known customers from a CSV file. The same file twice changes nothing.
+
+    Columns customer_id, contact_id, number; rank (1 is told first; else the file's order), role, can_reply. A customer in
+    the file has the contacts of the file: the numbers of others are dropped. Customers not in the file keep theirs.
+    """
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        raise Misused(f"--region {region!r} is no country: give two letters such as CN or GB")
+    where = find(data)
+    where.need_vault_key()
+    clock = clock_from(where.clock_file)
+    choices = Choices(file_date=date_of(file, clock), what=file.name, dry_run=dry_run, skip_bad=skip_bad)
+    errors, doubts = Errors(), Doubts()
+    note = None
+    try:
+        with opened(file) as source, bars() as shown:
+
+            async def stage(staging: Staging) -> int:
+                rows = doubts.of(contacts_in(source.table, errors, region))
+                return await staging.contacts(shown.reading(rows, source))
+
+            plan = asyncio.run(run_import(where, clock, stage, choices, errors, shown.sent))
+            note = source.note
+    except FileProblem as problem:
+        errors.add(problem.error)
+        plan = Plan(refused=True)
+    if not json:
+        doubts.tell()
+    finish(plan, errors, note, json=json, dry_run=dry_run, what="contacts", file=file)
+
+
+class Doubts:
+    """Rows whose number may be wrong and was taken all the same: the first of them, and how many."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: list[str] = []
+
+    def of(self, rows: Iterable[ContactRow]) -> Iterator[ContactRow]:
+        """The rows as they are."""
+        for row in rows:
+            if row.number.doubt is not None:
+                self.count += 1
+                if len(self._first) < SHOWN:
+                    self._first.append(f"line {row.line} (customer {row.customer_id}): number: {row.number.doubt}")
+            yield row
+
+    def tell(self) -> None:
+        """Name them."""
+        out = console()
+        for line in self._first:
+            out.print(f"? {line}", style="yellow", markup=False, soft_wrap=True)
+        if self.count > len(self._first):
+            out.print(f"… and {self.count - len(self._first):,} more numbers in doubt.")

@@ -1,0 +1,21 @@
+-- name: steps
+-- What the log says of outages to be told, of chunks, and of whom they told, in order.
+select stream_id, type, data, position from event
+where type in ('audience.matched.v1', 'audience.due.v1', 'audience.chunk.v1', 'audience.rematched.v1')
+  or (type = 'customer.touched.v1' and starts_with(stream_id, 'fanout/'))
+order by position;
+
+-- name: jobs
+-- Every fan-out as it stands.
+select j.mrid, j.version, j.chunks, j.cursor, j.done, s.parked_by is not null as parked
+from fanout_job j
+left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
+order by j.mrid;
+
+-- name: members
+-- Whom outages have told.
+select mrid, customer_id, truth_version, touched from audience_member order by mrid, customer_id;
+
+-- name: places
+-- Where open outages lie.
+select mrid, kind, value from outage_match order by mrid, kind, value;

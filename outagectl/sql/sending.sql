@@ -1,0 +1,32 @@
+-- name: stop
+-- Stop lanes that run; returns those that were not stopped before.
+insert into brake (lane, stopped_at, who, reason)
+select w.lane, $2::timestamptz, $3, $4 from unnest($1::text[]) as w(lane)
+on conflict do nothing returning lane;
+
+-- name: resume
+-- Let lanes run again; returns what had stopped them.
+delete from brake where lane = any($1::text[]) returning lane, stopped_at, who, reason;
+
+-- name: brakes
+-- What stands still, read before it is let go.
+select lane, stopped_at, who, reason from brake where lane = any($1::text[]) for update;
+
+-- name: lanes
+-- Each lane: who stopped it since when, and its texts at $2. `later`: not to go before a later time; `over`: of no use any
+-- more, about to be dropped; `expired`: dropped since the lane was stopped.
+select w.lane, b.stopped_at, b.who, b.reason,
+  count(*) filter (where n.state = 'ready' and n.expires_at > $2 and n.not_before <= $2) as waiting,
+  count(*) filter (where n.state = 'ready' and n.expires_at > $2 and n.not_before > $2) as later,
+  count(*) filter (where n.state = 'ready' and n.expires_at <= $2) as over,
+  count(*) filter (where n.state in ('sending', 'unknown')) as under_way,
+  min(n.requested_at) filter (where n.state = 'ready' and n.expires_at > $2 and n.not_before <= $2) as oldest,
+  min(n.expires_at) filter (where n.state = 'ready' and n.expires_at > $2) as next_expiry,
+  (
+    select count(*) from notification e
+    where e.lane = w.lane and e.state = 'expired' and b.stopped_at is not null and e.closed_at >= b.stopped_at
+  ) as expired
+from unnest($1::text[]) with ordinality as w(lane, rank)
+left join brake b on b.lane = w.lane
+left join notification n on n.lane = w.lane and n.state in ('ready', 'sending', 'unknown')
+group by w.lane, w.rank, b.lane, b.stopped_at, b.who, b.reason order by w.rank;

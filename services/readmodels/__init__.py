@@ -1,0 +1,11 @@
+"""Read models that services share, and which service has which. They know contracts and the kernel, no service."""
+
+from collections.abc import Mapping
+
+from services.kernel.projections import ReadModel
+from services.readmodels.promises import PromiseRows
+
+READ_MODELS: Mapping[str, tuple[ReadModel, ...]] = {
+    "planner": (PromiseRows(),),
+    "restorer": (PromiseRows(),),
+}

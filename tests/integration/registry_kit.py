@@ -1,0 +1,104 @@
+"""A notifier's database and a Kafka with the registry's topic, and `outagectl` working on them, without the notifier."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+
+from outagectl.main import main
+from schemas import customers
+from schemas.cloudevent import CloudEvent, from_kafka
+from schemas.customers import CustomerUpserted
+from services.kernel.kafka import Reader
+from services.notifier.vault import Vault, number_of
+
+KEY = base64.b64encode(b"k" * 32).decode()
+CUSTOMERS = "customer_id,name,importance,lines,language\n"
+CONTACTS = "customer_id,contact_id,number,rank,role,can_reply\n"
+
+
+@dataclass
+class Desk:
+    """Where a clerk sits: files, the command line, and a look behind it."""
+
+    address: str
+    kafka: str
+    folder: Path
+    prefix: str
+    """Of this test's customers: the topic is shared with other tests."""
+    capsys: pytest.CaptureFixture[str]
+    db: asyncpg.Connection
+
+    def file(self, name: str, header: str, rows: Iterable[str]) -> str:
+        """A CSV file; `$` in a row stands for this test's prefix."""
+        path = self.folder / name
+        path.write_text(header + "".join(row.replace("$", self.prefix) + "\n" for row in rows), encoding="utf-8")
+        return str(path)
+
+    async def run(self, *words: str) -> tuple[int, str]:
+        """Exit code, and all that was printed."""
+        self.capsys.readouterr()
+        code = await asyncio.to_thread(main, list(words))
+        said = self.capsys.readouterr()
+        return code, said.out + said.err
+
+    async def json(self, *words: str, code: int = 0) -> Any:
+        """What a command answers."""
+        self.capsys.readouterr()
+        ended = await asyncio.to_thread(main, [*words, "--json"])
+        said = self.capsys.readouterr()
+        assert ended == code, said.out + said.err
+        return json.loads(said.out)
+
+    async def customers(self, *rows: str, **more: Any) -> Any:
+        """Import customers of these rows."""
+        words = more.pop("words", ())
+        return await self.json("import", "customers", self.file("customers.csv", CUSTOMERS, rows), *words, **more)
+
+    async def contacts(self, *rows: str, **more: Any) -> Any:
+        """Import contacts of these rows."""
+        words = more.pop("words", ())
+        return await self.json("import", "contacts", self.file("contacts.csv", CONTACTS, rows), *words, **more)
+
+    async def words(self) -> list[CloudEvent]:
+        """What the topic holds of this test's customers, in the order of each customer's partition."""
+        reader = Reader(self.kafka)
+        try:
+            found = []
+            for place, (first, end) in (await reader.bounds(await reader.partitions([customers.TOPIC]))).items():
+                records = await reader.read(place, first, end) if end > first else ()
+                found += [
+                    from_kafka(record.topic, record.key, record.headers, record.value)
+                    for record in records
+                    if (record.key or b"").decode().startswith(self.prefix)
+                ]
+            return found
+        finally:
+            await reader.close()
+
+    async def last(self, customer: str) -> Any:
+        """The last word on a customer (`$` as in a file)."""
+        name = customer.replace("$", self.prefix)
+        return [word.data for word in await self.words() if word.data.customer_id == name][-1]
+
+    async def number(self, contact: str) -> str | None:
+        """A contact's number, as the sender finds it."""
+        return await number_of(self.db, Vault.from_text(KEY), contact.replace("$", self.prefix))
+
+    async def takes(self, word: CustomerUpserted) -> None:
+        """As the notifier's projection does when it takes an upsert."""
+        profile = msgspec.json.encode(word).decode()
+        await self.db.execute(
+            "insert into customer values ($1, $2, $3) on conflict (customer_id) do update "
+            "set profile = excluded.profile, updated_at = excluded.updated_at",
+            word.customer_id,
+            profile,
+            word.updated_at,
+        )
