@@ -20,10 +20,14 @@ from devstack.stack import Stack, TopicSpec, create_topics
 from devstack.supervisor import Child, ProgramNotStartedError
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
 from schemas.registry import COMPACTED, TOPICS
+from services.gateway import taken, tokens
+from services.kernel.clock import clock_from
 from services.kernel.main import folders
 from services.kernel.migrate import migrate
+from services.readmodels.making import make_tables
 
 SERVICES = ("planner", "restorer", "notifier")
+TOKEN, TOKENS = "gateway.token", "gateway-tokens.toml"
 PARTITIONS = 4
 READY_SECONDS = 60.0
 
@@ -88,15 +92,19 @@ class System:
 
     async def _prepare(self) -> None:
         ports = PortBook(self.folder)
-        self.ports = {name: ports.take(name) for name in ("twilio", "gateway", *self._services)}
+        self.ports = {name: ports.take(name) for name in ("twilio", "gateway", "gateway-health", *self._services)}
         self.secrets = {name: _secret(self.folder / f"{name}.key") for name in ("vault", "index")}
         await create_topics(
             self.stack.kafka, {topic: TopicSpec(PARTITIONS, compacted=topic in COMPACTED) for topic in TOPICS}
         )
         for name in SERVICES:
             applied = await migrate(self.stack.postgres, name, folders(name))
+            clock = clock_from(str(self.clock_file) if self.clock_file else None)
+            await make_tables(self.stack.postgres, name, clock)
             if applied:
                 self._say(f"database: schema {name} brought up by {len(applied)} migrations")
+        await migrate(self.stack.postgres, taken.SCHEMA, taken.FOLDERS)
+        self.gateway_token = _gateway_token(self.folder)
         where = {
             "kafka": self.stack.kafka,
             "postgres": self.stack.postgres,
@@ -105,6 +113,8 @@ class System:
             "twilio_folder": str(self.folder / "twilio"),
             "vault_key_file": "vault.key",
             "index_key_file": "index.key",
+            "gateway_url": self.gateway_url,
+            "gateway_token_file": TOKEN,
             "partitions": PARTITIONS,
             "zone": self._extra.get("OUTAGE_ZONE"),
         }
@@ -115,19 +125,24 @@ class System:
         """Base address of the simulator."""
         return f"http://127.0.0.1:{self.ports['twilio']}"
 
+    @property
+    def gateway_url(self) -> str:
+        """Base address of the gateway."""
+        return f"http://127.0.0.1:{self.ports['gateway']}"
+
     def environment(self, name: str) -> dict[str, str]:
         """What a service is started with."""
-        gateway = f"http://127.0.0.1:{self.ports['gateway']}"
         values = {
             "OUTAGE_KAFKA": self.stack.kafka,
             "OUTAGE_POSTGRES": self.stack.postgres,
             "OUTAGE_POSTGRES_ROLE": f"outage_{name}",
-            "OUTAGE_HTTP_PORT": str(self.ports[name]),
+            "OUTAGE_HTTP_PORT": str(self.ports["gateway-health" if name == "gateway" else name]),
             "OUTAGE_GATEWAY_PORT": str(self.ports["gateway"]),
             "OUTAGE_PARTITIONS": str(PARTITIONS),
             "OUTAGE_LOG_FORMAT": "json",
             "OUTAGE_INSTANCE": f"{name}-0",
-            "OUTAGE_PUBLIC_URL": gateway,
+            "OUTAGE_GATEWAY_TOKENS": str((self.folder / TOKENS).absolute()),
+            "OUTAGE_PUBLIC_URL": self.gateway_url,
             "OUTAGE_VAULT_KEY": self.secrets["vault"],
             "OUTAGE_INDEX_KEY": self.secrets["index"],
             "OUTAGE_TWILIO_URL": self.twilio_url,
@@ -151,7 +166,7 @@ class System:
             ["--folder", str(self.folder / "twilio"), "--port", str(self.ports["twilio"])] if name == "twilio" else []
         )
         if name == "twilio":
-            words += ["--inbound-url", f"http://127.0.0.1:{self.ports['gateway']}/twilio/inbound"]
+            words += ["--inbound-url", f"{self.gateway_url}/twilio/inbound"]
         if name == "twilio" and self.clock_file is not None:
             words += ["--clock-file", str(self.clock_file)]
         self._children[name] = await self.stack.supervisor.start(
@@ -211,9 +226,8 @@ class System:
                     await asyncio.sleep(0.1)
 
     async def _is_ready(self, session: aiohttp.ClientSession, name: str) -> bool:
-        path = "/healthz/live" if name == "gateway" else "/healthz/ready"
         try:
-            async with session.get(f"http://127.0.0.1:{self.ports[name]}{path}") as answer:
+            async with session.get(f"http://127.0.0.1:{self.ports[name]}/healthz/ready") as answer:
                 return answer.status == 200  # noqa: PLR2004 - HTTP OK
         except (OSError, aiohttp.ClientError):
             return False
@@ -229,6 +243,21 @@ def _secret(path: Path) -> str:
         _write(path, b64encode(secrets.token_bytes(32)).decode())
         path.chmod(0o600)
     return path.read_text()
+
+
+def _gateway_token(folder: Path) -> str:
+    """A token of this folder's own for the gateway, made once: it may say everything for everybody."""
+    token, file = folder / TOKEN, folder / TOKENS
+    if not token.exists():
+        _write(token, tokens.make())
+        token.chmod(0o600)
+    text = token.read_text()
+    local = tokens.Token("local", tokens.digest_of(text), (tokens.ANY,), frozenset({tokens.ANY}), rate=5_000)
+    # What a person added to the file stays.
+    known = file.read_text() if file.exists() else ""
+    if local.digest not in known:
+        _write(file, "\n".join(part for part in (known, tokens.entry(local)) if part))
+    return text
 
 
 def _write(path: Path, text: str) -> None:

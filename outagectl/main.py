@@ -29,16 +29,30 @@ COMMANDS: Mapping[str, Entry] = {
     "demo": Entry("outagectl.demo", "demo", "Play a small city's days in about a minute and tell the story."),
     "send": Entry("outagectl.send", "send", "Send events (CloudEvents, one JSON object a line), checked first."),
     "import": Entry("outagectl.imports", "app", "Bring in key customers or a utility's feed."),
+    "erase": Entry("outagectl.erase", "erase", "Forget a customer for good: key, numbers, registry."),
     "show": Entry("outagectl.show", "app", "Tell the whole history of an outage, a customer or a message."),
+    "watch": Entry("outagectl.watch", "watch", "Follow the live story, filtered as you like, until Ctrl-C."),
+    "explain": Entry("outagectl.explain", "explain", "The answer for a customer who calls: is the power off, till when."),
+    "timers": Entry("outagectl.due", "timers", "What comes due next in every service, and what is late and why."),
+    "sending": Entry("outagectl.sending", "app", "Stop, resume and look at the sending of texts."),
     "phones": Entry("outagectl.phones", "phones", "Show what every simulated handset received and when."),
     "audit": Entry("outagectl.audit", "audit", "Prove that nothing was lost, doubled or changed; say what is not so."),
+    "heads": Entry("outagectl.heads", "app", "Sign what the logs hold, daily, and prove later that it is still there."),
+    "evidence": Entry("outagectl.evidence", "app", "Bundle all that proves one outage's story; verify such a bundle."),
+    "plan": Entry("outagectl.plan", "app", "Ask what the planner would say to a plan, without changing anything."),
+    "policy": Entry("outagectl.policies", "app", "List, show and check the rules, regime by regime."),
     "quarantine": Entry("outagectl.quarantine", "app", "List, show, retry or drop what could not be judged."),
     "offsets": Entry("outagectl.offsets", "app", "Show how far each topic was read; accept a topic that was cut."),
+    "republish": Entry("outagectl.republish", "republish", "Publish again what a Kafka has lost, in order, same ids."),
+    "promises": Entry("outagectl.promises", "promises", "List what was promised, by when, and what became of it."),
+    "rebuild": Entry("outagectl.rebuild", "rebuild", "Make a read model anew from the log; without a name, list them."),
+    "token": Entry("outagectl.tokens", "app", "Make a token for a system that sends events over HTTP; list them."),
     "migrate": Entry("outagectl.migrate", "migrate", "Bring the database to the schema that this version knows."),
 }
 # Commands within `import`: their modules come from others and are loaded the same way.
 IMPORTS: Mapping[str, Entry] = {
-    "customers": Entry("outagectl.import_customers", "customers", "Key customers from a CSV file (UTF-8)."),
+    "customers": Entry("outagectl.import_customers", "customers", "Key customers from a CSV file."),
+    "contacts": Entry("outagectl.import_contacts", "contacts", "Whom to tell, and their numbers, from a CSV file."),
     "bchydro": Entry("outagectl.feed", "bchydro", "A month of one utility's real outage list."),
 }
 

@@ -10,11 +10,16 @@ from outagectl.options import Data, Json, Service
 from outagectl.say import as_json, console, count
 from outagectl.services import chosen
 from outagectl.where import Where, find
+from services.kernel.clock import clock_from
+
+GATEWAY = "gateway"
 
 
 def migrate(*, service: Service = None, json: Json = False, data: Data = None) -> None:
     """Apply what is missing, service by service; what is there already is left alone."""
-    applied = asyncio.run(apply_all(find(data), chosen(service)))
+    # The gateway decides nothing, so it is none of the services that commands are otherwise about.
+    names = (GATEWAY,) if service == GATEWAY else (*chosen(service), *((GATEWAY,) if service is None else ()))
+    applied = asyncio.run(apply_all(find(data), names))
     if json:
         as_json({"applied": applied})
         return
@@ -26,7 +31,7 @@ def migrate(*, service: Service = None, json: Json = False, data: Data = None) -
 
 
 async def apply_all(where: Where, services: tuple[str, ...]) -> dict[str, list[str]]:
-    """Migrate the schemas of `services`; returns what was applied to each.
+    """Migrate the schemas of `services` and make missing tables of read models; returns what was applied to each.
 
     Raises:
         Away: the database cannot be reached.
@@ -34,15 +39,20 @@ async def apply_all(where: Where, services: tuple[str, ...]) -> dict[str, list[s
 
     """
     # pogo-migrate takes a moment to import.
+    from services.gateway import taken  # noqa: PLC0415
     from services.kernel import migrate as kernel  # noqa: PLC0415
     from services.kernel.main import folders  # noqa: PLC0415
+    from services.readmodels.making import make_tables  # noqa: PLC0415
 
     async with connect(where):
         pass  # whether it can be reached is said in our words, not in a stack trace
     applied: dict[str, list[str]] = {}
     for name in services:
         try:
-            applied[name] = await kernel.migrate(where.need_postgres(), name, folders(name))
+            applied[name] = await kernel.migrate(
+                where.need_postgres(), name, taken.FOLDERS if name == GATEWAY else folders(name)
+            )
+            applied[name] += await make_tables(where.need_postgres(), name, clock_from(where.clock_file))
         except (kernel.MigrationError, kernel.SchemaMismatch) as error:
             raise Refused(f"{name}: {error}") from None
     return applied

@@ -65,6 +65,14 @@ async def _hold(system: System, stop: asyncio.Event, console: Console, folder: P
             console.print(f"  {line}", markup=False)
         for name in ("planner", "restorer", "notifier"):
             console.print(f"  {name:9} http://127.0.0.1:{system.ports[name]}/healthz/ready  …/metrics", markup=False)
+        console.print(f"  gateway   {system.gateway_url}/v1/openapi.json", markup=False)
+        console.print("Events over HTTP, with this folder's own token:")
+        console.print(
+            f"  curl -sS -H 'Authorization: Bearer {system.gateway_token}' -H 'Content-Type: application/cloudevents+json' "
+            f"--data-binary @schemas/examples/outage.started.v1.json {system.gateway_url}/v1/events",
+            markup=False,
+            soft_wrap=True,
+        )
         console.print("Ctrl-C ends it; `outagectl up` goes on where it was.")
         await stop.wait()
         console.print("stopping …")

@@ -1,116 +1,181 @@
-"""The gateway put together: Twilio's webhooks onto outage.receipts. It keeps nothing and answers only for what Kafka has."""
+"""The gateway put together: Twilio's webhooks onto outage.receipts, dispatch over HTTP onto outage.dispatch.
+
+The webhooks need Kafka and nothing else; only /v1/events needs the gateway's table. Each has a producer of its own, so
+that trouble of one does not stop the other.
+"""
 
 import asyncio
+import contextlib
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Annotated
 
+import asyncpg
+import structlog
 import uvicorn
-from pydantic import Field, SecretStr
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from schemas import receipts
-from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.receipts import InboundReceived, ReceiptReceived
-from services.gateway.blind_index import blind_index, mask_numbers
-from services.gateway.webhooks import Inbound, Receipt, routes
-from services.kernel.clock import Clock, clock_from
-from services.kernel.kafka import Produce, Producer
+from schemas import dispatch
+from services.gateway import openapi, taken
+from services.gateway.answers import Reason, problem
+from services.gateway.events import Events
+from services.gateway.intake import WORKERS, Intake
+from services.gateway.publisher import Publisher
+from services.gateway.server import PatientProtocol
+from services.gateway.settings import GatewaySettings
+from services.gateway.tokens import Tokens
+from services.gateway.webhooks import routes
+from services.kernel import checkpoints
+from services.kernel.clock import clock_from
+from services.kernel.health import Health, HealthServer
+from services.kernel.kafka import Producer, Reader
 from services.kernel.logging import configure
-from services.kernel.settings import KernelSettings, SettingsError
+from services.kernel.settings import SettingsError
+from services.kernel.telemetry import Telemetry
+
+log = structlog.get_logger(__name__)
 
 EX_CONFIG = 78
+TOKENS_SECONDS = 1.0
+PROBE_SECONDS = 5.0
+STATEMENT_SECONDS = 10.0
 
 
-class GatewaySettings(KernelSettings):
-    """What the gateway reads beside the kernel's settings."""
+class Gateway:
+    """Everything one gateway process holds."""
 
-    postgres: str = "postgresql://not-used"
-    twilio_auth_token: Annotated[SecretStr, Field(description="the account's auth token")]
-    twilio_auth_token_next: Annotated[
-        SecretStr | None, Field(description="the secondary token, while it is changed")
-    ] = None
-    public_url: Annotated[str, Field(pattern=r"^https?://", description="where Twilio reaches this gateway")]
-    index_key: Annotated[
-        SecretStr, Field(min_length=16, description="secret of 16 characters or more, for blind indexes")
-    ]
-    gateway_port: Annotated[int, Field(ge=0, le=65535, description="0 to 65535")] = 8085
+    def __init__(self, settings: GatewaySettings) -> None:
+        self.settings = settings
+        self.clock = clock_from(settings.clock_file)
+        self.health = Health(self.clock)
+        self.telemetry = Telemetry("gateway", known_types=dispatch.TYPES, revision=settings.revision)
+        self.health_server = HealthServer(self.health, self.telemetry, settings.http_host, settings.http_port)
+        self.tokens = Tokens(settings.gateway_tokens)
+        self._receipts, self._dispatch = Producer(settings.kafka), Producer(settings.kafka)
+        self._reader = Reader(settings.kafka)
+        # No connection is made before the first event: the webhooks run without a database.
+        self._pool = asyncpg.create_pool(
+            settings.postgres,
+            min_size=0,
+            max_size=WORKERS + 1,
+            timeout=STATEMENT_SECONDS,
+            command_timeout=STATEMENT_SECONDS,
+            server_settings={"search_path": taken.SCHEMA, "application_name": "outage-gateway"}
+            | ({"role": settings.postgres_role} if settings.postgres_role else {}),
+        )
+        self._intake = Intake(self._pool, self._dispatch, self.clock, self.health)
+        self.events = Events(
+            tokens=self.tokens,
+            intake=self._intake,
+            clock=self.clock,
+            rate=settings.gateway_rate,
+            registry=self.telemetry.registry,
+        )
 
-    def tokens(self) -> list[str]:
-        """Every token that signs webhooks now."""
-        both = (self.twilio_auth_token, self.twilio_auth_token_next)
-        return [token.get_secret_value() for token in both if token is not None]
-
-
-class NotPublished(Exception):
-    """Kafka did not acknowledge; Twilio is told to come again."""
-
-
-class Publisher:
-    """Puts webhooks on outage.receipts; returns once Kafka has acknowledged."""
-
-    def __init__(self, producer: Producer, clock: Clock, index_key: bytes) -> None:
-        self._producer = producer
-        self._clock = clock
-        self._key = index_key
-
-    async def __call__(self, item: Receipt | Inbound) -> None:
-        """Publish one webhook.
-
-        Raises:
-            NotPublished: Kafka is away.
-
-        """
-        now = self._clock.now()
-        if isinstance(item, Receipt):
-            data: ReceiptReceived | InboundReceived = ReceiptReceived(
-                provider="twilio",
-                provider_sid=item.sid,
-                status=item.status,
-                error_code=item.error_code,
-                message_id=item.notification_id,
-                attempt=item.attempt,
-                received_at=now,
-            )
-            # What we heard is the fact, each time: Twilio's retry says the same at another instant, and must be no alarm.
-            event_id, type_ = f"{item.sid}/{item.status}/{now.isoformat()}", "receipt.received.v1"
-        else:
-            data = InboundReceived(
-                provider="twilio",
-                provider_sid=item.sid,
-                from_index=blind_index(item.from_number, self._key),
-                body=mask_numbers(item.body),
-                received_at=now,
-            )
-            event_id, type_ = f"{item.sid}/{now.isoformat()}", "inbound.received.v1"
-        message = to_kafka(CloudEvent(source="/twilio", id=event_id, type=type_, time=now, data=data), receipts.TOPIC)
-        sent = await self._producer.send([Produce(message.topic, message.key, message.value, message.headers, now)])
-        if not all(sent):
-            raise NotPublished("Kafka did not acknowledge")
-
-
-async def _live(_: Request) -> Response:
-    return PlainTextResponse("ok")
-
-
-def application(settings: GatewaySettings) -> Starlette:
-    """The ASGI application."""
-    producer = Producer(settings.kafka)
-    clock = clock_from(settings.clock_file)
-    publisher = Publisher(producer, clock, settings.index_key.get_secret_value().encode())
+    def application(self) -> Starlette:
+        """The ASGI application, with everything it needs in its lifespan."""
+        publisher = Publisher(self._receipts, self.clock, self.settings.index_key.get_secret_value().encode())
+        webhooks = routes(tokens=self.settings.tokens(), public_url=self.settings.public_url, publish=publisher)
+        return Starlette(
+            routes=[
+                *webhooks,
+                Route("/v1/events", self.events.post, methods=["POST"]),
+                Route("/v1/openapi.json", _document, methods=["GET"]),
+                Route("/healthz/live", self._live),
+                Route("/healthz/ready", self._ready),
+            ],
+            lifespan=self._lifespan,
+            exception_handlers={HTTPException: _as_problem},
+        )
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
-        await producer.stop()
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        self.health.dependency("kafka", ok=False, detail="not asked yet")
+        await self.health_server.start()
+        async with self._pool, self._intake:
+            tasks = [asyncio.create_task(self._watch_tokens()), asyncio.create_task(self._probe_kafka())]
+            self.health.started()
+            log.info("started", tokens=len(self.tokens))
+            yield
+            self.health.draining()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(self._receipts.stop(), self._dispatch.stop(), self._close_reader())
+        await self.health_server.stop()
 
-    webhooks = routes(tokens=settings.tokens(), public_url=settings.public_url, publish=publisher)
-    return Starlette(routes=[*webhooks, Route("/healthz/live", _live)], lifespan=lifespan)
+    async def _watch_tokens(self) -> None:
+        """A mounted Secret changes under a running process."""
+        metrics = self.events.metrics
+        while True:
+            if self.tokens.refresh():
+                self.events.buckets.keep(self.tokens.names)
+            metrics.tokens.set(len(self.tokens))
+            metrics.token_file.set(0 if self.tokens.problem else 1)
+            await asyncio.sleep(TOKENS_SECONDS)
+
+    async def _probe_kafka(self) -> None:
+        """Ready while Kafka answers for the topic that events go to."""
+        while True:
+            try:
+                async with asyncio.timeout(PROBE_SECONDS):
+                    await self._reader.ends([(dispatch.TOPIC, 0)])
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next look is in a moment
+                self.health.dependency("kafka", ok=False, detail=repr(error))
+                await self._close_reader()
+            else:
+                self.health.dependency("kafka", ok=True)
+            await asyncio.sleep(PROBE_SECONDS)
+
+    async def _close_reader(self) -> None:
+        # A consumer whose broker is away may not end by itself; the process must.
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(PROBE_SECONDS):
+                await self._reader.close()
+
+    async def _live(self, _: Request) -> Response:
+        return _word(not self.health.live())
+
+    async def _ready(self, _: Request) -> Response:
+        return _word(not self.health.ready())
+
+
+def _word(ok: bool) -> Response:  # noqa: FBT001 - reads as a sentence
+    """Reasons stand on the health server, which is not open to the world."""
+    return PlainTextResponse("ok" if ok else "no", 200 if ok else 503)
+
+
+async def _document(_: Request) -> Response:
+    return Response(openapi.text(), media_type="application/json")
+
+
+async def _as_problem(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    reason: Reason = "method-not-allowed" if status == 405 else "not-found"  # noqa: PLR2004 - HTTP's word
+    headers = error.headers if isinstance(error, HTTPException) else None
+    remedy = "POST events to /v1/events; /v1/openapi.json describes it"
+    return problem(status if status == 405 else 404, reason, "there is no such thing here", remedy, headers=headers)  # noqa: PLR2004 - HTTP's word
+
+
+def config(gateway: Gateway) -> uvicorn.Config:
+    """How the gateway is served."""
+    settings = gateway.settings
+    return uvicorn.Config(
+        gateway.application(),
+        host=settings.http_host,
+        port=settings.gateway_port,
+        http=PatientProtocol,
+        limit_concurrency=settings.gateway_connections,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )
 
 
 def run() -> None:
@@ -127,12 +192,11 @@ def run() -> None:
         form=settings.log_format,
         level=settings.log_level,
     )
-    config = uvicorn.Config(
-        application(settings),
-        host=settings.http_host,
-        port=settings.gateway_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=10,
-    )
-    asyncio.run(uvicorn.Server(config).serve())
+    if plan := os.environ.get("OUTAGE_DIE_AT"):
+        checkpoints.die_at(plan)
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: GatewaySettings) -> None:
+    # Made within the loop: the pool belongs to it.
+    await uvicorn.Server(config(Gateway(settings))).serve()

@@ -1,0 +1,132 @@
+"""Tokens: what each may say, how a file is refused, and the command that makes them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from outagectl.main import main
+from services.gateway.tokens import Token, TokenFileError, Tokens, digest_of, entry, make, parse
+
+EAST = Token("east", digest_of("secret"), ("/dispatch/east", "/oms/*"), frozenset({"outage.started.v1"}), 20.0)
+
+
+@pytest.mark.parametrize(
+    ("source", "allowed"),
+    [
+        ("/dispatch/east", True),
+        ("/dispatch/east/", False),
+        ("/dispatch/eastern", False),
+        ("/oms/a", True),
+        ("/oms/a/b", True),
+        ("/oms", False),
+        ("/omsx", False),
+        ("", False),
+    ],
+)
+def test_a_source_is_covered_exactly_or_below_a_prefix(source: str, allowed: bool) -> None:
+    assert EAST.may_name(source) is allowed
+
+
+def test_types_are_listed_or_a_star() -> None:
+    assert EAST.may_say("outage.started.v1")
+    assert not EAST.may_say("outage.reopened.v1")
+    assert Token("all", "", ("*",), frozenset({"*"})).may_say("outage.reopened.v1")
+
+
+def test_an_entry_reads_back_as_what_it_says() -> None:
+    assert parse(entry(EAST)) == (EAST,)
+
+
+GOOD = entry(EAST)
+WRONG = {
+    "no TOML": ("[token.east]\nsha256 = no\n", "is not TOML", "line 2"),
+    "another table": ("[tokens.east]\n", "'tokens' is not known", "line 1"),
+    "no table": ("token = 3\n", "token is not a table", "line 1"),
+    "a name with a blank": ('\n[token."a b"]\n', "names no system", "line 2"),
+    "the token itself": (GOOD.replace(EAST.digest, "outage_abc"), "sha256: expected 64 hex digits", "line 2"),
+    "no hash": ('[token.x]\nsources = ["*"]\ntypes = ["*"]\n', "sha256: expected", "line 1"),
+    "a star inside": (GOOD.replace("/oms/*", "/o*s"), "sources: expected", "line 3"),
+    "a star that cuts a name": (GOOD.replace("/oms/*", "/oms*"), "sources: expected", "line 3"),
+    "one source as text": (GOOD.replace('["/dispatch/east", "/oms/*"]', '"*"'), "sources: expected", "line 3"),
+    "no source": (GOOD.replace('"/dispatch/east", "/oms/*"', ""), "sources: expected", "line 3"),
+    "a type of ours": (GOOD.replace("outage.started.v1", "notice.published.v1"), "not notice.published.v1", "line 4"),
+    "no rate": (GOOD.replace("20", "0"), "rate: expected events a second", "line 5"),
+    "a rate that is true": (GOOD.replace("20", "true"), "rate: expected events a second", "line 5"),
+    "an unknown field": (GOOD + "burst = 3\n", "burst: expected one of", "line 6"),
+    "one token twice": (GOOD + GOOD.replace("token.east", "token.west"), "has the token of east", "line 7"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_file_is_refused_with_line_and_reason(case: str) -> None:
+    text, reason, line = WRONG[case]
+    with pytest.raises(TokenFileError) as refused:
+        parse(text)
+    assert reason in str(refused.value)
+    assert line in str(refused.value)
+    assert "outage_abc" not in str(refused.value)
+
+
+def test_a_wrong_file_leaves_the_one_in_force(tmp_path: Path) -> None:
+    file = tmp_path / "tokens.toml"
+    file.write_text(GOOD)
+    tokens = Tokens(file)
+    assert tokens.problem is None
+    assert tokens.find("secret") == EAST
+    file.write_text(GOOD + "burst = 3\n")
+    assert not tokens.refresh()
+    assert "burst" in str(tokens.problem)
+    assert tokens.find("secret") == EAST
+    file.unlink()
+    assert not tokens.refresh()
+    assert tokens.find("secret") == EAST
+    file.write_text("")
+    assert tokens.refresh()
+    assert tokens.find("secret") is None
+
+
+def test_a_file_that_did_not_change_is_not_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "tokens.toml"
+    file.write_text(GOOD)
+    tokens = Tokens(file)
+    assert not tokens.refresh()
+
+
+def test_a_gateway_starts_with_no_file_or_a_wrong_one_and_knows_nobody(tmp_path: Path) -> None:
+    for path in (None, tmp_path / "none.toml"):
+        tokens = Tokens(path)
+        assert len(tokens) == 0
+        assert tokens.problem
+        assert tokens.find("") is None
+
+
+def test_tokens_differ_and_carry_their_mark() -> None:
+    made = {make() for _ in range(100)}
+    assert len(made) == 100
+    assert all(token.startswith("outage_") and len(token) == 50 for token in made)
+
+
+def test_the_command_makes_a_token_that_its_file_knows_by_hash_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "tokens.toml"
+    made = ["token", "new", "east", "--source", "/dispatch/east", "--type", "*", "--into", str(file), "--json"]
+    assert main(made) == 0
+    token = json.loads(capsys.readouterr().out)["token"]
+    assert token not in file.read_text()
+    assert Tokens(file).find(token) == Token("east", digest_of(token), ("/dispatch/east",), frozenset({"*"}))
+    assert main(["token", "list", "--file", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["name"] == "east"
+
+
+def test_the_command_refuses_what_the_gateway_would_refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "tokens.toml"
+    file.write_text(GOOD)
+    assert main(["token", "new", "west", "--source", "*", "--type", "outage.vanished.v1"]) == 2
+    assert "not outage.vanished.v1" in capsys.readouterr().err
+    assert main(["token", "new", "east", "--source", "*", "--type", "*", "--into", str(file)]) == 2
+    assert file.read_text() == GOOD
+    file.write_text("[token.east]\n")
+    assert main(["token", "list", "--file", str(file)]) == 1
+    assert main(["token", "list", "--file", str(tmp_path / "none")]) == 3
