@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from outagectl.audit_fanout import audit_fanout
 from outagectl.audit_intake import audit_intake
 from outagectl.audit_log import audit_log
+from outagectl.audit_projection import audit_projections
 from outagectl.audit_published import audit_outbox, audit_topic
 from outagectl.audit_report import Check, Report
 from outagectl.audit_sending import audit_sending
@@ -24,6 +26,7 @@ from outagectl.say import as_json, console, count
 from outagectl.services import OUTPUTS, chosen, load
 from outagectl.where import Where, find
 from services.kernel.clock import clock_from
+from services.kernel.projector import read_models
 
 if TYPE_CHECKING:
     from devstack.twilio.phones import Received
@@ -83,10 +86,13 @@ async def run_audit(where: Where, services: Iterable[str], *, with_kafka: bool =
 
 
 async def _audit_service(connection: Connection, where: Where, name: str, now: datetime, report: Report) -> None:
-    await audit_log(connection, load(name, where), report)
+    service = load(name, where)
+    await audit_log(connection, service, report)
+    await audit_projections(connection, name, read_models(service), report)
     await audit_intake(connection, name, report)
     await audit_outbox(connection, name, report)
     if name == "notifier":
+        await audit_fanout(connection, report)
         await audit_sending(connection, now, report, handsets(where))
 
 

@@ -33,14 +33,26 @@ async def _fence(connection: Connection, check: Check) -> None:
             await connection.fetch(SQL["spans"]), key=lambda row: (row["topic"], row["partition"])
         )
     }
+    horizons = {(row["topic"], row["partition"]): row["below"] for row in await connection.fetch(SQL["horizons"])}
     for row in await connection.fetch(SQL["fences"]):
         place = (row["topic"], row["partition"])
-        check.checked += row["next_offset"] - row["first_offset"]
+        first, end = row["first_offset"], row["next_offset"]
+        below = min(max(first, horizons.get(place, first)), end)
+        check.checked += end - below
         check.note("partitions")
-        for text in cover(row["first_offset"], row["next_offset"], spans.pop(place, ())):
+        if below > first:
+            check.note("pruned", below - first)
+        for text in cover(below, end, kept(spans.pop(place, ()), first, below)):
             check.fault(f"{place[0]}[{place[1]}] {text}")
     for place in spans:
         check.fault(f"{place[0]}[{place[1]}] has messages but no fence")
+
+
+def kept(spans: Iterable[tuple[int, int, str]], first: int, below: int) -> Iterator[tuple[int, int, str]]:
+    """Spans without what lies under the pruning horizon `below`, where rows may be gone or not. Pure."""
+    for begins, ends, what in spans:
+        if begins < first or ends > below:
+            yield (begins if begins < first else max(begins, below), ends, what)
 
 
 def cover(first: int, end: int, spans: Iterable[tuple[int, int, str]]) -> Iterator[str]:
@@ -78,10 +90,11 @@ def outcome_faults(row: Row) -> Iterator[str]:
 async def _causes(connection: Connection, service: str, report: Report) -> None:
     check = report.check(service, "causes", "every event was caused by a message taken or by a timer", "event")
     check.checked = await connection.fetchval("select count(*) from event")
-    pruned_before: datetime | None = await connection.fetchval(SQL["oldest_taken"])
+    cutoffs: list[datetime] = [row["cutoff"] for row in await connection.fetch(SQL["horizons"])]
+    pruned_before = max(cutoffs, default=None)
     for row in await connection.fetch(SQL["causes_unknown"], f"/outage/{service}/timer/"):
         if pruned_before is not None and row["first"] < pruned_before:
-            check.note("events older than the inbox", row["rows"])
+            check.note("events older than the pruned inbox", row["rows"])
         else:
             check.fault(f"{row['cause']} made {row['rows']} events, but was never taken")
 

@@ -164,7 +164,7 @@ async def accept(connection: Connection, standing: Standing, who: str, now: date
         else:
             number = await connection.fetchval(SQL["former_topics"], *place) + 1
             kept_as = f"{standing.topic}{FORMER}{number}"
-            for query in ("keep_former_fence", "keep_former_inbox", "keep_former_skipped"):
+            for query in ("keep_former_fence", "keep_former_inbox", "keep_former_skipped", "keep_former_horizon"):
                 await connection.execute(SQL[query], *place, kept_as)
             await connection.execute(SQL["move_fence"], *place, first, first)
         detail = {

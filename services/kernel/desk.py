@@ -20,7 +20,7 @@ from services.kernel.telemetry import Telemetry
 class Desk:
     """Judges messages for one service inside transactions that its callers hold.
 
-    `turn` serialises them in this process; `published` wakes the relay.
+    `turn` serialises them in this process; `published` wakes the relay, `appended` the read models.
     """
 
     def __init__(self, service: Service, pool: asyncpg.Pool, telemetry: Telemetry) -> None:
@@ -30,6 +30,7 @@ class Desk:
         self.judge = Judge(service, Log(service))
         self.turn = asyncio.Lock()
         self.published = asyncio.Event()
+        self.appended = asyncio.Event()
         self._limit = Limit()
 
     async def start(self) -> None:
@@ -73,6 +74,7 @@ class Desk:
         self._limit.commit(_failures(judged))
         self.telemetry.appended(judged.appended)
         self.published.set()
+        self.appended.set()
 
 
 def _failures(judged: Judged) -> list[bool]:

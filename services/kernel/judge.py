@@ -13,8 +13,9 @@ import structlog
 from services.kernel.attempts import Condemned
 from services.kernel.checkpoints import reach
 from services.kernel.log import Connection, Log
-from services.kernel.model import Decision, Event, Message, Routed, Service, Stream, TimerFired
+from services.kernel.model import Decision, Event, Message, Review, Routed, Service, Stream, TimerFired
 from services.kernel.outbox import Outgoing, publish
+from services.kernel.prune import IN_THE_LOG, decided_before
 from services.kernel.quarantine import DECIDE_FAILED, STREAM_PARKED
 from services.kernel.queries import SQL
 
@@ -40,6 +41,16 @@ class NoTimerLeft(Exception):
     """A timer fired and the state still wants it, for the same instant: it would fire for ever."""
 
 
+@dataclass(frozen=True, slots=True)
+class TimerMove:
+    """A timer that was armed (`was` is None), moved, or taken off (`due_at` is None)."""
+
+    stream: str
+    name: str
+    was: datetime | None
+    due_at: datetime | None
+
+
 @dataclass(slots=True)
 class Judged:
     """All that one transaction decided."""
@@ -47,6 +58,7 @@ class Judged:
     outcomes: list[Outcome]
     streams: list[Stream]
     appended: int = 0
+    timers: Sequence[TimerMove] = ()
 
 
 class Judge:
@@ -77,6 +89,8 @@ class Judge:
                 wanted.setdefault(routed.stream, message.partition)
         streams = await self.log.lock(connection, wanted)
         reach("streams-locked")
+        pairs = [(routed.stream, message) for message, routed in zip(messages, routes, strict=True) if routed.stream]
+        known = await decided_before(connection, pairs, now)
         for name, stream in streams.items():
             stream.timers = dict(self.log.decider(name).timers(stream.state))
         with_timers = {name for name, stream in streams.items() if stream.timers}
@@ -85,19 +99,27 @@ class Judge:
         for message, routed in zip(messages, routes, strict=True):
             outcome = Outcome(message, reason=routed.reason, stream=routed.stream)
             outcomes.append(outcome)
-            if routed.stream is not None:
+            if routed.stream is not None and (events := known.get((routed.stream, message.cause))):
+                outcome.outcome, outcome.reason, outcome.events = "appended", IN_THE_LOG, events
+            elif routed.stream is not None:
                 await self._one(connection, streams[routed.stream], outcome, outgoing, now, parked_by, condemned)
             elif routed.reason == DECIDE_FAILED:
                 outcome.outcome, outcome.detail = "quarantined", condemned[message.cause].detail
         reach("decided")
         # A row that an older version armed for a stream without timers is found when it comes due: it is moot then.
         moot = {o.stream for o in outcomes if o.reason == TIMER_MOOT}
-        concerned = [s for name, s in streams.items() if name in moot or (s.new and (s.timers or name in with_timers))]
-        await self._timers(connection, concerned)
+        reviewed = {o.stream for o in outcomes if isinstance(o.message.data, Review) and o.outcome != "quarantined"}
+        anyway = moot | reviewed
+        concerned = [
+            s for name, s in streams.items() if name in anyway or (s.new and (s.timers or name in with_timers))
+        ]
+        moves = await self._timers(connection, concerned)
+        still = [s for name, s in streams.items() if name in reviewed and s.version and not s.new]
+        await self.log.show(connection, still)
         await publish(connection, outgoing, now)
         appended = await self.log.append(connection, [streams[name] for name in sorted(streams)], now)
         reach("after-append")
-        return Judged(outcomes, list(streams.values()), appended)
+        return Judged(outcomes, list(streams.values()), appended, moves)
 
     async def _route(self, connection: Connection, message: Message, condemned: Mapping[str, Condemned]) -> Routed:
         known = condemned.get(message.cause)
@@ -139,7 +161,8 @@ class Judge:
             wanted = dict(decider.timers(stream.state)) if made else stream.timers
             if isinstance(message.data, TimerFired) and wanted.get(message.data.name) == message.data.due_at:
                 raise NoTimerLeft(message.data.name)  # noqa: TRY301 - parks the stream like any failed decision
-            view = msgspec.json.encode(decider.view(stream.state)) if made else stream.view
+            shown = made or isinstance(message.data, Review)
+            view = msgspec.json.encode(decider.view(stream.state)) if shown else stream.view
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - a bug of the decider, whatever it is; it parks its stream
@@ -168,12 +191,13 @@ class Judge:
         outcome.outcome, outcome.reason = "quarantined", DECIDE_FAILED
         outcome.detail, outcome.parked = f"{type(error).__name__}: {error}", stream.stream_id
 
-    async def _timers(self, connection: Connection, streams: Sequence[Stream]) -> None:
-        """Make the timer table equal to what the states want now, whatever an older version armed."""
+    async def _timers(self, connection: Connection, streams: Sequence[Stream]) -> list[TimerMove]:
+        """Make the timer table equal to what the states want now, whatever an older version armed; returns what moved."""
         if not streams:
-            return
+            return []
         names = sorted(stream.stream_id for stream in streams)
-        standing = {row["timer_id"]: row["due_at"] for row in await connection.fetch(SQL["timers_of"], names)}
+        rows = {row["timer_id"]: row for row in await connection.fetch(SQL["timers_of"], names)}
+        standing = {name: row["due_at"] for name, row in rows.items()}
         wanted = {
             timer_id(stream.stream_id, name): (stream.stream_id, name, due_at, stream.partition)
             for stream in streams
@@ -185,6 +209,8 @@ class Judge:
             await connection.execute(SQL["disarm"], gone)
         if armed:
             await connection.execute(SQL["arm"], *(list(column) for column in zip(*armed, strict=True)))
+        over = [TimerMove(rows[name]["stream_id"], rows[name]["name"], standing[name], None) for name in gone]
+        return over + [TimerMove(stream, label, standing.get(name), due) for name, stream, label, due, _ in armed]
 
 
 def timer_id(stream_id: str, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -155,9 +155,15 @@ class Reader:
     async def close(self) -> None:
         """Disconnect."""
         async with self._lock:
-            consumer, self._consumer = self._consumer, None
-            if consumer is not None:
-                await consumer.stop()
+            await self._stop()
+
+    async def _stop(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            # aiokafka's fetcher may swallow its cancellation while it drops an assignment; the second one reaches it.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await consumer.stop()
 
     async def partitions(self, topics: Iterable[str]) -> Sequence[Place]:
         """Every partition of these topics."""
@@ -185,6 +191,33 @@ class Reader:
             consumer = await self._open()
             end = await consumer.end_offsets(partitions)
         return {(p.topic, p.partition): end[p] for p in partitions}
+
+    async def since(self, places: Iterable[Place], at: datetime) -> Mapping[Place, int]:
+        """The first offset of each partition whose record was put there at `at` or later; its end where none was."""
+        ends = await self.ends(places)
+        partitions = [TopicPartition(topic, number) for topic, number in ends]
+        async with self._lock:
+            consumer = await self._open()
+            found = await consumer.offsets_for_times(dict.fromkeys(partitions, int(at.timestamp() * 1000)))
+        return {place: there.offset if (there := found.get(TopicPartition(*place))) else ends[place] for place in ends}
+
+    async def follow(self, starts: Mapping[Place, int], *, silence: float) -> AsyncGenerator[Sequence[Record], None]:
+        """Records from these offsets on, as they come; an empty batch after each `silence` in seconds without any.
+
+        Holds this reader for as long as it is followed: who wants to ask it something else needs another one. While the
+        broker is away there is only silence.
+        """
+        async with self._lock:
+            consumer = await self._open()
+            consumer.assign([TopicPartition(*place) for place in starts])
+            for place, offset in starts.items():
+                consumer.seek(TopicPartition(*place), offset)
+            try:
+                while True:
+                    batch = await consumer.getmany(timeout_ms=int(silence * 1000), max_records=500)
+                    yield [record_of(item) for items in batch.values() for item in items]
+            finally:
+                await self._stop()
 
     async def read(self, place: Place, start: int, end: int) -> Sequence[Record]:
         """All records in [start, end).

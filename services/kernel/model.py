@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -74,6 +74,18 @@ class TimerFired(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TIMER_FIRED = "timer.fired.v1"
+
+
+class Review(msgspec.Struct, frozen=True, kw_only=True):
+    """The code or its rules changed: a stream is asked what follows today from what it knows (services/kernel/review.py).
+
+    A decider that does not know the word answers with a named no-op; timers and view are brought in line all the same.
+    """
+
+    why: str
+
+
+REVIEW = "stream.review.v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +171,7 @@ class Routed:
 
 
 class Service(Protocol):
-    """What a service gives the kernel."""
+    """What a service gives the kernel. It may also have `readmodels`: services.kernel.projections.ReadModel, one or more."""
 
     name: str
     inputs: Sequence[str]
@@ -178,6 +190,15 @@ class Service(Protocol):
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
         """What a decision needs to know from elsewhere; what it uses must stand in the events it makes."""
+        ...
+
+
+@runtime_checkable
+class Feeder(Protocol):
+    """A service whose words for its own topics (`Service.feeds`) are made after the transaction that took their cause."""
+
+    async def feeding(self, connection: Any) -> bool:
+        """Whether such words are still to be made: until then, no deadline that they answer may fire."""
         ...
 
 

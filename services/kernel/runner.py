@@ -23,7 +23,9 @@ from services.kernel.ingest import Ingest
 from services.kernel.kafka import Producer, Reader
 from services.kernel.logging import configure
 from services.kernel.migrate import check_version
-from services.kernel.model import KernelError, Record, Service
+from services.kernel.model import Feeder, KernelError, Record, Service
+from services.kernel.projector import Projector
+from services.kernel.prune import Pruner
 from services.kernel.queries import SQL
 from services.kernel.relay import Relay
 from services.kernel.settings import KernelSettings
@@ -118,6 +120,11 @@ class Process:
         # Faust should never stop by itself; a process whose input is dead must not look alive.
         faust_ended = asyncio.create_task(shell.rest())
         tasks = [asyncio.create_task(relay.run()), asyncio.create_task(self._tick(timers)), faust_ended]
+        projector = Projector(self.service, pool, self.telemetry, wake=self.desk.appended)
+        tasks.append(asyncio.create_task(projector.run()))
+        days, kept = self.settings.inbox_days, self.settings.quarantine_days
+        pruner = Pruner(self.service.name, pool, self.clock, inbox_days=days, quarantine_days=kept)
+        tasks.append(asyncio.create_task(pruner.run()))
         if extra is not None:
             tasks.append(asyncio.ensure_future(extra(self)))
         stop = asyncio.create_task(self._stop.wait())
@@ -215,8 +222,10 @@ class Process:
         inner = [place for place in ours if place[0] in feeds]
         if not inner:
             return
-        # In this order: the mark, then the outbox empty, then the ends.
+        # In this order: the mark, then nothing still to be made, then the outbox empty, then the ends.
         mark = await self.pool.fetchval(SQL["outer_mark"], [t for t in self.service.inputs if t not in feeds])
+        if isinstance(self.service, Feeder) and await self.service.feeding(self.pool):
+            return
         if mark is not None and not await self.pool.fetchval(SQL["feeds_waiting"], list(feeds)):
             await self.ingest.caught_up(await self.reader.ends(inner), mark)
 

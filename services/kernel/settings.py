@@ -70,6 +70,12 @@ class KernelSettings(BaseSettings):
     timer_grace_seconds: Annotated[
         float, Field(ge=1, le=86400, description="real seconds a due timer waits for a stuck partition, 1 to 86400")
     ] = 300
+    inbox_days: Annotated[
+        int, Field(ge=7, le=3650, description="days to remember which messages were taken, 7 to 3650")
+    ] = 90
+    quarantine_days: Annotated[
+        int, Field(ge=7, le=3650, description="days to keep a quarantined message after it was dealt with, 7 to 3650")
+    ] = 90
     instance: Annotated[
         str | None,
         Field(description="a name of this worker that stays over restarts (the pod's), for static membership"),

@@ -23,7 +23,7 @@ from services.kernel.timers import Timers
 from tests.kernel.paper import PaperBroker
 from tests.kernel.toy import START, Toy
 
-MIGRATION = Path(__file__).parents[2] / "services/kernel/sql/migrations/0001_log.sql"
+MIGRATIONS = Path(__file__).parents[2] / "services/kernel/sql/migrations"
 _numbers = itertools.count()
 
 
@@ -74,8 +74,9 @@ async def make_tables(connection: asyncpg.Connection, schema: str) -> None:
     """The kernel's tables in a new schema, which is then entered."""
     await connection.execute(f"create schema {schema}")
     await enter(connection, schema)
-    text = MIGRATION.read_text(encoding="utf-8")
-    await connection.execute(text.partition("-- migrate: apply")[2].partition("-- migrate: rollback")[0])
+    for path in sorted(MIGRATIONS.glob("*.sql")):
+        text = path.read_text(encoding="utf-8")
+        await connection.execute(text.partition("-- migrate: apply")[2].partition("-- migrate: rollback")[0])
 
 
 @asynccontextmanager

@@ -97,9 +97,11 @@ where s.stream_id = w.stream_id;
 
 -- name: show_live
 -- Present states.
-insert into live (stream_id, version, view)
-select w.stream_id, w.version, w.view::jsonb from unnest($1::text[], $2::bigint[], $3::text[]) as w(stream_id, version, view)
-on conflict (stream_id) do update set version = excluded.version, view = excluded.view;
+insert into live (stream_id, version, view, written_by)
+select w.stream_id, w.version, w.view::jsonb, $4
+from unnest($1::text[], $2::bigint[], $3::text[]) as w(stream_id, version, view)
+on conflict (stream_id) do update
+set version = excluded.version, view = excluded.view, written_by = excluded.written_by;
 
 -- name: publish
 -- Rows for the relay.

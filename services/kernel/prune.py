@@ -1,0 +1,143 @@
+"""Forgetting what the inbox need not know any more: old rows, in small deletes, with the horizon on record.
+
+The fence drops what is delivered again, the inbox what is sent again. A message that is sent again after its inbox row
+was pruned is found in the log instead: whatever it once did stands in its stream under its name (`decided_before`). One
+that did nothing is judged again, and has its first effect at most.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import structlog
+
+from services.kernel.attempts import AWAY
+from services.kernel.clock import Clock
+from services.kernel.log import Connection, advisory_key
+from services.kernel.model import TIMER_FIRED, Message
+from services.kernel.queries import queries
+
+SQL = queries(Path(__file__).parent / "sql" / "prune.sql")
+log = structlog.get_logger()
+
+WITHIN = "(within)"
+STEP = 1_000
+PAUSE_SECONDS = 0.2
+ROUND_SECONDS = 3_600.0
+LEAST_DAYS = 7
+IN_THE_LOG = "in-the-log-already"
+"""The named reason for a message that the inbox has forgotten and the log has not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows one round deleted."""
+
+    inbox: int = 0
+    skipped: int = 0
+    quarantine: int = 0
+
+    @property
+    def total(self) -> int:
+        """All together."""
+        return self.inbox + self.skipped + self.quarantine
+
+
+class Pruner:
+    """Background work of one process; of several, one works at a time.
+
+    `inbox_days` and `quarantine_days` are days of the domain's clock, at least LEAST_DAYS.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        pool: asyncpg.Pool,
+        clock: Clock,
+        *,
+        inbox_days: int,
+        quarantine_days: int,
+        step: int = STEP,
+        pause: float = PAUSE_SECONDS,
+    ) -> None:
+        if min(inbox_days, quarantine_days) < LEAST_DAYS:
+            raise ValueError(f"what is younger than {LEAST_DAYS} days is never pruned: keep at least so many")
+        self._pool, self._clock = pool, clock
+        self._inbox, self._quarantine = timedelta(days=inbox_days), timedelta(days=quarantine_days)
+        self._step, self._pause = step, pause
+        self._key = advisory_key(service, "prune")
+
+    async def run(self) -> None:
+        """Prune every hour until cancelled; what fails is tried again an hour later."""
+        while True:
+            try:
+                done = await self.once()
+                if done is not None and done.total:
+                    log.info("pruned", inbox=done.inbox, skipped=done.skipped, quarantine=done.quarantine)
+            except (*AWAY, asyncpg.PostgresError) as error:
+                log.warning("pruning waits", error=repr(error))
+            await asyncio.sleep(ROUND_SECONDS)
+
+    async def once(self) -> Pruned | None:
+        """One round; None if another process is at it."""
+        async with self._pool.acquire() as connection:
+            if not await connection.fetchval(SQL["try_prune"], self._key):
+                return None
+            try:
+                return await self._round(connection, self._clock.now())
+            finally:
+                if not connection.is_closed():
+                    await connection.execute(SQL["end_prune"], self._key)
+
+    async def _round(self, connection: Connection, now: datetime) -> Pruned:
+        cutoff = now - self._inbox
+        await self._raise_horizons(connection, cutoff)
+        first_kept = await connection.fetchval(SQL["first_kept"], cutoff)
+        inbox = await self._steps(connection, "prune_inbox", cutoff, self._step, first_kept)
+        skipped = await self._steps(connection, "prune_skipped", self._step)
+        quarantine = await self._steps(connection, "prune_quarantine", now - self._quarantine, self._step)
+        return Pruned(inbox, skipped, quarantine)
+
+    async def _raise_horizons(self, connection: Connection, cutoff: datetime) -> None:
+        if not await connection.fetchval("select exists(select from inbox where taken_at < $1)", cutoff):
+            return
+        rows = [
+            (row["topic"], row["partition"], row["below"])
+            for row in await connection.fetch(SQL["horizons"], cutoff)
+            if row["below"] is not None
+        ]
+        rows.append((WITHIN, 0, 0))
+        await connection.execute(
+            SQL["raise_horizon"], *(list(column) for column in zip(*sorted(rows), strict=True)), cutoff
+        )
+
+    async def _steps(self, connection: Connection, query: str, *arguments: object) -> int:
+        """Small deletes, each committed by itself, until one finds less than it might take."""
+        total = 0
+        while True:
+            if query == "prune_skipped":
+                gone: int = await connection.fetchval(SQL[query], *arguments)
+            else:
+                gone = int((await connection.execute(SQL[query], *arguments)).rpartition(" ")[2])
+            total += gone
+            if gone < self._step:
+                return total
+            await asyncio.sleep(self._pause)
+
+
+async def decided_before(
+    connection: Connection, messages: Sequence[tuple[str, Message]], now: datetime
+) -> Mapping[tuple[str, str], int]:
+    """Which of these (stream, message) pairs the log knows already: (stream, cause) → events made.
+
+    Only messages so old that an inbox may have forgotten them are looked up. The streams must be locked.
+    """
+    horizon = now - timedelta(days=LEAST_DAYS)
+    old = [(stream, m.cause) for stream, m in messages if m.time < horizon and m.type != TIMER_FIRED]
+    if not old:
+        return {}
+    rows = await connection.fetch(SQL["decided_before"], [s for s, _ in old], [c for _, c in old])
+    return {(row["stream_id"], row["cause"]): row["events"] for row in rows}

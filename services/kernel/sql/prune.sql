@@ -1,0 +1,74 @@
+-- name: try_prune
+-- One process of a service prunes at a time.
+select pg_try_advisory_lock($1);
+
+-- name: end_prune
+-- Let another process prune.
+select pg_advisory_unlock($1);
+
+-- name: horizons
+-- By partition, the first offset taken since $1, or the one after the last if none was: what lies below may be forgotten.
+with places as (select distinct topic, partition from consumer_offset)
+select p.topic, p.partition, coalesce(
+  (
+    select i.record_offset from inbox i
+    where i.topic = p.topic and i.partition = p.partition and i.taken_at >= $1
+    order by i.record_offset limit 1
+  ),
+  (select max(i.record_offset) + 1 from inbox i where i.topic = p.topic and i.partition = p.partition)
+) as below
+from places p;
+
+-- name: raise_horizon
+-- Say first how far rows may be missing from now on; it only rises.
+insert into pruned (topic, partition, below, cutoff)
+select w.topic, w.partition, w.below, $4::timestamptz
+from unnest($1::text[], $2::int[], $3::bigint[]) as w(topic, partition, below)
+on conflict (topic, partition) do update
+set below = greatest(pruned.below, excluded.below), cutoff = greatest(pruned.cutoff, excluded.cutoff);
+
+-- name: prune_inbox
+-- Forget at most $2 messages taken before $1 that no open or lately resolved failure needs; nothing above a horizon.
+delete from inbox d using (
+  select i.source, i.id from inbox i left join pruned p on p.topic = i.topic and p.partition = i.partition
+  where i.taken_at < $1 and i.seq < $3 and (i.topic is null or i.record_offset < p.below) and not exists (
+    select from quarantine q where q.source = i.source and q.id = i.id and (q.state = 'open' or q.resolved_at >= $1)
+  )
+  order by i.seq limit $2
+) old
+where d.source = old.source and d.id = old.id;
+
+-- name: first_kept
+-- Rows are taken in about the order of seq: behind this one all are too young, give or take a batch.
+select coalesce(
+  (select seq from inbox where taken_at >= $1 order by seq limit 1),
+  (select max(seq) + 1 from inbox),
+  0
+);
+
+-- name: prune_skipped
+-- Forget ranges below the horizons; the table itself is append-only, so a function of its owner does it.
+select prune_skipped($1);
+
+-- name: prune_quarantine
+-- Forget failures resolved before $1 to which nothing refers any more.
+delete from quarantine d using (
+  select q.quarantine_id from quarantine q
+  where q.state <> 'open' and q.resolved_at < $1
+    and not exists (select from inbox i where i.source = q.source and i.id = q.id)
+    and not exists (
+      select from skipped s where split_part(s.topic, '@', 1) = q.topic and s.partition = q.partition
+        and s.from_offset = q.record_offset and s.reason = 'quarantined'
+    )
+    and not exists (select from stream s where s.parked_by = q.quarantine_id)
+    and not exists (select from outbox o where o.event_id = q.quarantine_id)
+  limit $2
+) old
+where d.quarantine_id = old.quarantine_id;
+
+-- name: decided_before
+-- How many events these messages made, in streams that are locked; for messages older than any inbox must remember.
+select w.stream_id, w.cause, count(*) as events
+from unnest($1::text[], $2::text[]) as w(stream_id, cause)
+join event e on e.stream_id = w.stream_id and e.cause = w.cause
+group by 1, 2;
