@@ -82,6 +82,8 @@ async def outage(connection: Connection, services: Sequence[str], mrid: str) -> 
         await _stream(connection, service, f"outage/{mrid}", history)
         await _quarantine(connection, service, [f"outage/{mrid}"], mrid, history)
         if service == "notifier":
+            rows = await connection.fetch(SQL["fanned_out"], mrid)
+            history.entries += [Entry.of(service, row) for row in rows]
             await _texts(connection, await _ids(connection, "texts_of_outage", mrid), history, events=True)
     return history
 

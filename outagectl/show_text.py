@@ -19,21 +19,22 @@ from outagectl.words_after import in_words
 TOUCHED = "customer.touched.v1"
 NAMED_CUSTOMERS = 5
 # What the text that follows says in full.
-FOR_PROOF_ONLY = frozenset({"text.meant.v1"})
+FOR_PROOF_ONLY = frozenset({"text.meant.v1", "audience.next.v1"})
 # Parts of a live view that have a table of their own, or are long and stand in --json.
 LONG = frozenset({"promises", "extent", "remaining", "facts", "texts", "outages", "profile", "truth", "audience"})
 
 
-def print_history(out: Console, history: History, t: Times, *, proof: bool) -> None:
-    """Print all of it."""
-    out.print(f"[bold]{history.kind.capitalize()} {escape(history.id)}[/]   [dim]{t.note}[/]")
+def print_history(out: Console, history: History, t: Times, *, proof: bool, past: bool = False) -> None:
+    """Print all of it; of a `past` state not what at_text.print_at has said."""
+    if not past:
+        out.print(f"[bold]{history.kind.capitalize()} {escape(history.id)}[/]   [dim]{t.note}[/]")
     for stream in history.streams:
         _print_state(out, stream, t)
-    promises = promise_rows(history, t)
+    promises = [] if past else promise_rows(history, t)
     if promises:
         out.print()
         out.print(table("Promises", ("rule", "due", "verdict", "why", "rule checked"), promises))
-    if history.texts:
+    if history.texts and not past:
         out.print()
         out.print(
             table("Texts", ("asked for", "to", "about", "state", "provider id", "text id"), text_rows(history, t))
@@ -44,7 +45,7 @@ def print_history(out: Console, history: History, t: Times, *, proof: bool) -> N
             line = f"{t.at(row['at'])}  {row['service']}  {row['quarantineId']}  {row['reason']}: {row['detail']}"
             out.print("  " + escape(line))
     if history.entries:
-        out.print("\n[bold]What happened[/]")
+        out.print(f"\n[bold]What happened{' by then' if past else ''}[/]")
         out.print(_story(told(history.in_order(), t, proof=proof), t))
 
 
@@ -137,7 +138,7 @@ def told(entries: Sequence[Entry], t: Times, *, proof: bool) -> Iterator[Line]:
 
 def _same(entry: Entry, *, proof: bool) -> tuple[str, ...]:
     """Neighbours with the same key are told in one line."""
-    if entry.type == TOUCHED and entry.stream_id.startswith("outage/") and not proof:
+    if entry.type == TOUCHED and entry.stream_id.startswith(("outage/", "fanout/")) and not proof:
         return (TOUCHED, entry.service, entry.cause)
     # Services share event ids where they share cause and stream; with its service an event is one.
     return ("event", entry.service, entry.event_id)

@@ -76,7 +76,7 @@ def _curtailed(d: Data, t: Times) -> str:
 
 def _restored(d: Data, t: Times) -> str:
     how = "is tested" if d.get("testEnergisation") else "is back"
-    scope = "everywhere" if d.get("scope") == "all" else "in part"
+    scope = "everywhere" if d.get("scope", "all") == "all" else "in part"  # a default does not travel
     return f"Dispatch says power {how} {scope} since {t.text(d.get('restoredAt'))}"
 
 
@@ -122,11 +122,23 @@ def _withdrawn(d: Data, t: Times) -> str:
     return f"Notice {d.get('noticeId')} for {period(d.get('plannedPeriod'), t)} is withdrawn{because(d.get('reason'))}"
 
 
+def _notice_closed(d: Data, t: Times) -> str:
+    how = {
+        "carried-out": "was carried out",
+        "carried-out-late": "was carried out, longer than noticed",
+        "not-carried-out": "was not carried out",
+    }
+    outcome = how.get(str(d.get("outcome")), str(d.get("outcome")))
+    back = f"; power back {t.text(d['restoredAt'])}" if d.get("restoredAt") else ""
+    return f"Notice {d.get('noticeId')} is done with: the work {outcome}{back}"
+
+
 NOTICES: Mapping[str, Wording] = {
     "plan.accepted.v1": lambda d, t: f"The plan for {period(d.get('plannedPeriod'), t)} may go ahead",
     "plan.rejected.v1": _rejected,
     "notice.published.v1": _published,
     "notice.amended.v1": _notice_amended,
     "notice.withdrawn.v1": _withdrawn,
+    "notice.closed.v1": _notice_closed,
     "notice.breached.v1": lambda d, t: f"The notice is breached: {d.get('kind')}, {t.text(d.get('at'))}",
 }

@@ -67,6 +67,15 @@ def _matched(d: Data, _: Times) -> str:
     return f"It touches {len(names)} more key customers{because(shown)}{left}"
 
 
+def _chunk(d: Data, _: Times) -> str:
+    return f"Customers gone through, part {d.get('number')}: {d.get('seen', 0)} looked at, {d.get('told', 0)} told"
+
+
+def _rematched(d: Data, _: Times) -> str:
+    told = "told" if d.get("told") else "nothing to tell"
+    return f"Customer {d.get('customerId')} is matched anew after a change of the registry: {told}"
+
+
 def _asked(d: Data, t: Times) -> str:
     head = f"Text {d.get('messageId')} to contact {d.get('contactId')} ({d.get('trigger')}, lane {d.get('lane')})"
     return f"{head} by {t.text(d.get('dueAt'))}: “{d.get('body')}”"
@@ -102,7 +111,11 @@ def _doubled(d: Data, _: Times) -> str:
 CUSTOMERS: Mapping[str, Wording] = {
     "customer.touched.v1": _touched,
     "audience.matched.v1": _matched,
-    "audience.refresh.v1": lambda _, __: "The registry changed: whom it touches is looked up again",
+    "audience.due.v1": lambda d, _: f"Whoever it concerns is to be told, version {d.get('outageVersion')}",
+    "audience.next.v1": lambda d, _: f"Part {d.get('number')} of the customers is to be told",
+    "audience.chunk.v1": _chunk,
+    "audience.rematched.v1": _rematched,
+    "audience.refresh.v1": lambda d, _: f"The registry changed: {d.get('customerId')} is to be matched again",
     "customer.upserted.v1": _upserted,
     "customer.erased.v1": lambda d, _: f"The customer is to be forgotten{because(d.get('reason'))}",
     "message.requested.v1": _asked,

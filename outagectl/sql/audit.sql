@@ -6,7 +6,7 @@ from event order by stream_id, version;
 -- name: heads
 -- Heads and live views of some streams, each beside what a replay gave.
 select w.stream_id, s.version, s.chain, s.partition, l.version as live_version, l.view::text as live_view,
-  l.view is not distinct from w.view::jsonb as same
+  l.view is not distinct from w.view::jsonb as same, l.written_by
 from unnest($1::text[], $2::text[]) as w(stream_id, view)
 left join stream s using (stream_id) left join live l using (stream_id);
 

@@ -15,6 +15,9 @@ import structlog
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.ingest import Ingest
+from services.notifier.brake import CLAIMING, BrakeWatch
+from services.notifier.brake import SQL as BRAKE_SQL
+from services.notifier.lanes import LANE_RANK
 from services.notifier.provider import Accepted, Refused, SendRequest, SmsProvider, TooLate, Unknown
 from services.notifier.recording import SQL, Claim, Recorder, for_good
 from services.notifier.vault import Vault, VaultError, number_of
@@ -29,6 +32,7 @@ AHEAD_SECONDS = 4.0
 DRAIN_SECONDS = 5.0
 EX_TEMPFAIL = 75
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+LANES_AND_RANKS = (list(LANE_RANK), list(LANE_RANK.values()))
 TOO_LATE, VAULT_SHUT = "too-late", "number-cannot-be-read"
 
 
@@ -54,6 +58,7 @@ class Sender:
         self._gap = 1.0 / per_second
         self._at_once = at_once
         self._next_post = 0.0
+        self._brake = BrakeWatch(pool, ingest.desk.telemetry.registry)
         self.owner = secrets.randbits(63)
         self.in_flight: set[tuple[str, int]] = set()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -66,6 +71,7 @@ class Sender:
         try:
             await holder.execute("select pg_advisory_lock($1)", self.owner)
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._brake.run())
                 group.create_task(self._expire())
                 group.create_task(self._send_on())
         finally:
@@ -141,7 +147,10 @@ class Sender:
         now, wall, at = self._clock.now(), self._clock.wall(), self._clock.monotonic()
         async with self._pool.acquire() as connection:
             async with connection.transaction():
-                rows = await connection.fetch(SQL["claim"], now, wall, count, wall + LEASE, self._provider.name)
+                await connection.execute(BRAKE_SQL["hold_still"], CLAIMING)
+                rows = await connection.fetch(
+                    SQL["claim"], now, wall, count, wall + LEASE, self._provider.name, *LANES_AND_RANKS
+                )
                 await connection.execute(
                     SQL["intend"],
                     [row["message_id"] for row in rows],

@@ -24,17 +24,20 @@ from schemas.messages import (
     MessageSuppressed,
     MessageUndelivered,
 )
+from services.kernel.main import folders
 from services.kernel.migrate import migrate
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.notifier.audience import match, sql_arrays
+from services.notifier.lanes import LANE_RANK
 from services.notifier.projections import NotificationRows
 from services.notifier.vault import Vault, VaultError, contacts_by_number, erase_customer, number_of, put_number
 from tests.unit.notifier_kit import City, at, customer, started
 
 HOME = Path(services.notifier.__file__).parent / "sql"
-MATCH = queries(HOME / "match_customers.sql")["match_customers"]
+MATCH = queries(HOME / "match_customers.sql")
 SENDING = queries(HOME / "sending.sql")
+LANES = (list(LANE_RANK), list(LANE_RANK.values()))
 HOUR = timedelta(hours=1)
 VAULT = Vault(bytes(range(32)))
 _numbers = itertools.count()
@@ -57,12 +60,17 @@ async def db(server: str) -> AsyncIterator[Connection]:
     admin = await asyncpg.connect(server)
     await admin.execute(f"create database {name}")
     dsn = server.replace("/postgres?", f"/{name}?")
-    await migrate(dsn, "notifier", [HOME / "migrations"])
+    await migrate(dsn, "notifier", folders("notifier"))
     connection = await asyncpg.connect(dsn, server_settings={"search_path": "notifier"})
     yield connection
     await connection.close()
     await admin.execute(f"drop database {name} with (force)")
     await admin.close()
+
+
+async def matched(db: Connection, extent: Extent, after: str = "", limit: int = 100) -> list[Any]:
+    rows: list[Any] = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(extent), after, limit, False)
+    return rows
 
 
 async def fold(db: Connection, *data: msgspec.Struct, name: str = "hospital") -> None:
@@ -85,7 +93,7 @@ async def asked(db: Connection) -> str:
 
 async def claim(db: Connection, now: Any = None) -> list[str]:
     now = now or at(5, 9, 15)
-    rows = await db.fetch(SENDING["claim"], now, now, 10, now + HOUR, "twilio")
+    rows = await db.fetch(SENDING["claim"], now, now, 10, now + HOUR, "twilio", *LANES)
     ids = [row["message_id"] for row in rows]
     await db.execute(SENDING["intend"], ids, [row["attempts"] for row in rows], "twilio", 7, now, now + HOUR)
     return ids
@@ -203,16 +211,33 @@ async def test_the_database_matches_as_the_reference_does(db: Connection, extent
     ]
     for one in people:
         await fold(db, one, name=one.customer_id)
-    rows = await db.fetch(MATCH, *sql_arrays(extent))
+    rows = await matched(db, extent)
     found = [(row["customer_id"], tuple(row["matched_by"])) for row in rows]
-    assert found == [(one.customer_id, one.matched_by) for one in match(extent, people)]
+    reference = {one.customer_id: one.matched_by for one in match(extent, people)}
+    assert dict(found) == reference
+    for one in people:
+        row = await db.fetchrow(MATCH["one_customer"], "F1", *sql_arrays(extent), one.customer_id)
+        assert tuple(row["matched_by"] or ()) == reference.get(one.customer_id, ())
+    walked: list[str] = []
+    while rows := await matched(db, extent, walked[-1] if walked else "", 1):
+        walked += [row["customer_id"] for row in rows]
+    assert walked == [name for name, _ in found], "one by one or all at once, in one order"
+
+
+async def test_members_still_held_come_in_the_same_walk_and_alone_when_it_is_over(db: Connection) -> None:
+    await fold(db, customer("ann"), name="ann")
+    await db.execute("insert into audience_member values ('F1', 'bob', 1, true), ('F1', 'eve', 1, false)")
+    east = Extent(lines=("10千伏城东线",))
+    assert [(r["customer_id"], r["touched"]) for r in await matched(db, east)] == [("ann", None), ("bob", True)]
+    over = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(east), "", 100, True)
+    assert [(r["customer_id"], r["truth_version"], r["matched_by"]) for r in over] == [("bob", 1, None)]
 
 
 async def test_a_customer_who_moves_is_matched_where_they_are_now(db: Connection) -> None:
     await fold(db, customer())
     await fold(db, customer(lines=("10千伏城西线",), areas=(), updated_at=at(2, 0)))
-    assert await db.fetch(MATCH, *sql_arrays(Extent(lines=("10千伏城东线",)))) == []
-    assert len(await db.fetch(MATCH, *sql_arrays(Extent(lines=("10千伏城西线",))))) == 1
+    assert await matched(db, Extent(lines=("10千伏城东线",))) == []
+    assert len(await matched(db, Extent(lines=("10千伏城西线",)))) == 1
 
 
 async def test_erasing_a_customer_forgets_places_and_numbers(db: Connection) -> None:
@@ -249,5 +274,5 @@ async def test_a_number_that_is_none_is_refused_without_being_repeated(db: Conne
 
 async def test_claims_use_their_index(db: Connection) -> None:
     await db.execute("set enable_seqscan = off")
-    plan = await db.fetch("explain " + SENDING["claim"], at(5, 9), at(5, 9), 10, at(5, 10), "twilio")
+    plan = await db.fetch("explain " + SENDING["claim"], at(5, 9), at(5, 9), 10, at(5, 10), "twilio", *LANES)
     assert any("notification_claim" in row[0] for row in plan)

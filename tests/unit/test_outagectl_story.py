@@ -1,6 +1,7 @@
 """The log book of the demo: how events become lines, and what the demo refuses to touch."""
 
 import fcntl
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from outagectl import demo_folder
 from outagectl.demo import DemoFailed, _stages
 from outagectl.demo_book import _no_stop_alone
 from outagectl.demo_folder import MARKER, fresh, refuse_outside
+from outagectl.demo_tables import promises_of
 from outagectl.errors import Away, Misused, Refused
 from outagectl.history import Entry
-from outagectl.story import News, SetAside, Story
-from outagectl.story_words import BookTimes, Line, during
+from outagectl.story import Story
+from outagectl.story_news import News, SetAside
+from outagectl.story_times import BookTimes, Line, during
 from schemas.customers import CustomerUpserted
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -92,7 +95,7 @@ def test_a_fact_that_three_services_recorded_is_told_once_before_what_was_decide
     )
     assert [(one.who, one.what) for one in lines] == [
         ("dispatch", "says the power is back everywhere since 02:14"),
-        ("restorer", "confirms: power is back for everyone since 02:14"),
+        ("restorer", "confirms: power is back since 02:14"),
     ]
 
 
@@ -104,7 +107,8 @@ def test_a_fact_told_at_an_earlier_look_is_not_told_again() -> None:
 
 
 def test_what_a_service_keeps_for_itself_is_not_told() -> None:
-    assert told(*(entry(kind, {}) for kind in ("customer.touched.v1", "text.meant.v1", "audience.matched.v1"))) == []
+    kinds = ("customer.touched.v1", "text.meant.v1", "audience.matched.v1", "watch.fired.v1")
+    assert told(*(entry(kind, {"messageId": "m1"}, service="notifier") for kind in kinds)) == []
 
 
 def test_the_notifier_noting_what_another_service_decided_is_not_told() -> None:
@@ -121,10 +125,9 @@ def test_promises_of_parallel_rules_are_one_line_with_both_rules() -> None:
 
 
 def test_a_verdict_says_what_was_promised_though_it_names_only_the_promise() -> None:
-    kept_at = (NIGHT + timedelta(hours=1)).isoformat()
-    _, line = told(
-        promise("made", "r", obligation="restore-supply"), promise("kept", "r", at=kept_at, reason="done-in-time")
-    )
+    kept_at = NIGHT + timedelta(hours=1)
+    verdict = promise("kept", "r", at=kept_at.isoformat(), reason="done-in-time")
+    _, line = told(promise("made", "r", obligation="restore-supply"), replace(verdict, at=kept_at))
     assert line.what == "promise kept: power came back, 23 h before it was due (Fri 6 March 02:14)"
     assert line.notes == ("why: done-in-time · rule r (第2篇)",)
     assert line.tone == "good"
@@ -133,7 +136,7 @@ def test_a_verdict_says_what_was_promised_though_it_names_only_the_promise() -> 
 def test_a_rule_that_was_not_checked_says_so() -> None:
     unsure = {"ruleId": "r", "verified": False}
     (line,) = told(promise("made", "r", obligation="fault-done", rule=unsure))
-    assert line.notes == ("rule r, not yet checked against its source",)
+    assert line.notes == ("rule r, not checked at its source",)
 
 
 def test_a_refusal_shows_what_is_not_met_and_the_lawful_start() -> None:
@@ -160,7 +163,7 @@ def test_a_refusal_shows_what_is_not_met_and_the_lawful_start() -> None:
     )
 
 
-def test_alike_texts_are_shown_once_in_full_after_the_words_that_asked_for_them() -> None:
+def test_the_first_text_of_a_kind_is_shown_in_full_and_in_english() -> None:
     lines = told(
         asked("m2", WORKS),
         asked("m1", HOSPITAL),
@@ -168,9 +171,74 @@ def test_alike_texts_are_shown_once_in_full_after_the_words_that_asked_for_them(
     )
     assert [one.who for one in lines] == ["notifier", "phone"]
     assert lines[0].what == "texts 2 key customers: “the power is off; expected back at …”"
-    assert lines[1].what == "+447700900101  人民医院 (the hospital)"
+    assert lines[1].what == "the hospital, +447700900101"
     assert lines[1].body == "停电 m1"
-    assert lines[1].notes == ("likewise +447700900103  电子厂",)
+    assert lines[1].gloss is not None
+    assert lines[1].gloss.startswith("Hello!")
+
+
+def test_a_later_text_of_the_kind_is_told_by_its_times_alone() -> None:
+    story = a_story()
+    story.lines(News([asked("m1", HOSPITAL)], [text("m1", "+447700900101")]))
+    meant = entry("text.meant.v1", {"messageId": "m2", "ert": "2026-03-05T05:00:00+08:00"}, service="notifier")
+    (line,) = story.lines(News([meant, asked("m2", WORKS)], [text("m2", "+447700900103")]))
+    assert line.what == "texts 电子厂: “the power is off; expected back at 05:00”"
+    assert line.body is None
+
+
+def test_texts_that_name_other_times_are_lines_of_their_own() -> None:
+    late = entry("text.meant.v1", {"messageId": "m2", "ert": "2026-03-05T08:30:00+08:00"}, service="notifier")
+    soon = entry("text.meant.v1", {"messageId": "m1", "ert": "2026-03-05T05:00:00+08:00"}, service="notifier")
+    lines = told(late, soon, asked("m1", HOSPITAL), asked("m2", WORKS))
+    assert [one.what for one in lines] == [
+        "texts the hospital: “the power is off; expected back at 05:00”",
+        "texts 电子厂: “the power is off; expected back at 08:30”",
+    ]
+
+
+def test_a_text_whose_answer_was_lost_says_how_it_was_found() -> None:
+    found = entry("message.accepted.v1", {"messageId": "m1", "foundBy": "callback"}, service="notifier")
+    lines = told(asked("m1", HOSPITAL), found)
+    assert lines[1].what.startswith("knows from Twilio's receipt that the text to the hospital was created after all")
+    answered = entry("message.accepted.v1", {"messageId": "m1", "foundBy": "answer"}, service="notifier")
+    assert len(told(asked("m1", HOSPITAL), answered)) == 1
+
+
+def test_who_has_a_text_is_named_by_its_receipt() -> None:
+    delivered = [entry("message.delivered.v1", {"messageId": name}, service="notifier") for name in ("m2", "m1")]
+    *_, line = told(asked("m1", HOSPITAL), asked("m2", WORKS), *delivered)
+    assert line.what == "has receipts: 2 texts delivered (the hospital, 电子厂)"
+
+
+def test_at_one_instant_lines_stand_by_service_stream_and_version_and_not_by_arrival() -> None:
+    closed = [
+        entry("outage.closed.v1", {"mRID": name}, stream_id=f"outage/{name}", position=position, cause=name)
+        for name, position in (("F2", 1), ("F1", 2))
+    ]
+    lines = told(*closed, entry("plan.accepted.v1", {"mRID": "P1"}, service="planner", stream_id="outage/P1"))
+    assert [one.about for one in lines] == ["P1", "F1", "F2"]
+
+
+def test_a_plan_that_may_go_ahead_shows_the_rule_it_met_most_narrowly() -> None:
+    findings = [
+        {"rule": {"ruleId": name}, "reason": "rule-met", "holds": True, "marginSeconds": margin}
+        for name, margin in (("wide", 7200), ("narrow", 60))
+    ]
+    (line,) = told(entry("plan.accepted.v1", {"mRID": "P1", "findings": findings}, service="planner"))
+    assert line.notes == ("why: rule-met, 1 min in hand · rule narrow · 1 more rule met",)
+
+
+def test_a_notice_is_printed_in_full_once() -> None:
+    story = a_story()
+    notice = {"mRID": "P1", "noticeId": "P1/1", "text": {"zh-CN": "停电类型"}}
+    (first,) = story.lines(News([entry("notice.published.v1", notice, service="planner", cause="1")]))
+    (second,) = story.lines(News([entry("notice.published.v1", notice, service="planner", cause="2")]))
+    assert (first.body, second.body) == ("停电类型", None)
+    assert first.gloss is not None
+
+
+def test_a_type_without_words_is_not_told() -> None:
+    assert told(entry("something.new.v1", {}), entry("something.new.v1", {}, service="notifier")) == []
 
 
 def test_what_all_services_set_aside_is_one_line() -> None:
@@ -253,3 +321,35 @@ async def test_a_part_that_fails_is_named_with_its_log(tmp_path: Path) -> None:
 
 def test_instants_of_a_book_are_never_in_utc_by_accident() -> None:
     assert TIMES.at(datetime(2026, 3, 4, 18, 14, tzinfo=UTC)) == "Thu 5 March 02:14"
+
+
+def test_what_a_service_notes_of_anothers_word_is_told_by_its_owner_alone() -> None:
+    word = {"mRID": "F1", "restoredAt": NIGHT.isoformat()}
+    noted = entry("restoration.confirmed.v1", word, service="planner", cause="/outage/restorer/1")
+    lines = told(noted, entry("restoration.confirmed.v1", word, service="restorer"))
+    assert [one.who for one in lines] == ["restorer"]
+
+
+def test_a_promise_kept_as_it_is_made_is_one_line() -> None:
+    at = NIGHT.isoformat()
+    (line,) = told(
+        promise("made", "r", obligation="public-told-in-time"),
+        promise("kept", "r", at=at, reason="published-in-time", cause="2"),
+    )
+    assert line.what.startswith("promise kept: the public was told, 1 d before it was due")
+
+
+def test_a_promise_nobody_waits_for_any_more_says_what_it_was() -> None:
+    *_, line = told(
+        promise("made", "r", obligation="restore-supply"), promise("voided", "r", reason="notice-withdrawn")
+    )
+    assert line.what == "promise void, nobody waits for it: power back by Fri 6 March 02:14"
+
+
+def test_every_promise_has_its_latest_verdict_in_the_table() -> None:
+    made = promise("made", "r", obligation="restore-supply")
+    broken = promise("broken", "r", reason="deadline-passed")
+    corrected = promise("corrected", "r", was="broken", now="kept", reason="late-fact")
+    open_one = promise("made", "s", obligation="crew-on-site")
+    rows = promises_of([made, replace(broken, version=2), replace(corrected, version=3), open_one])
+    assert [(row["ruleId"], row["verdict"]) for row in rows] == [("r", "kept"), ("s", "open")]

@@ -1,7 +1,42 @@
--- name: match_customers
--- Key customers whom an extent touches: $1 kinds, $2 normalised values (audience.sql_arrays), one row per customer.
-select m.customer_id, array_agg(m.kind || ':' || m.value order by m.kind || ':' || m.value collate "C") as matched_by
-from unnest($1::text[], $2::text[]) as wanted(kind, value)
-join customer_match m using (kind, value)
-group by m.customer_id
-order by m.customer_id collate "C";
+-- name: next_customers
+-- The next $5 customers after $4 whom outage $1 concerns: touched by its places ($2 kinds, $3 normalised values, as
+-- audience.sql_arrays gives them) or still held by it; $6: only the latter. Each pair gives its first few by index, so
+-- that a chunk costs the same wherever it stands. Order and comparison are the database's own, everywhere.
+with place as materialized (
+  select w.kind, w.value from unnest($2::text[], $3::text[]) as w(kind, value)
+),
+concerned as (
+  select near.customer_id
+  from place p cross join lateral (
+    select m.customer_id from customer_match m
+    where m.kind = p.kind and m.value = p.value and m.customer_id > $4
+    order by m.customer_id limit $5
+  ) near
+  where not $6
+  union
+  select held.customer_id from (
+    select a.customer_id from audience_member a
+    where a.mrid = $1 and a.touched and a.customer_id > $4
+    order by a.customer_id limit $5
+  ) held
+),
+chosen as (
+  select customer_id from concerned order by customer_id limit $5
+)
+select c.customer_id, a.truth_version, a.touched, by.matched_by
+from chosen c
+left join audience_member a on a.mrid = $1 and a.customer_id = c.customer_id
+cross join lateral (
+  select array_agg(m.kind || ':' || m.value order by (m.kind || ':' || m.value) collate "C") as matched_by
+  from customer_match m join place p using (kind, value)
+  where m.customer_id = c.customer_id
+) by
+order by c.customer_id;
+
+-- name: one_customer
+-- The same for one customer ($4), concerned or not.
+select a.truth_version, a.touched, by.matched_by
+from (select array_agg(m.kind || ':' || m.value order by (m.kind || ':' || m.value) collate "C") as matched_by
+  from customer_match m join unnest($2::text[], $3::text[]) as w(kind, value) using (kind, value)
+  where m.customer_id = $4) by
+left join audience_member a on a.mrid = $1 and a.customer_id = $4;

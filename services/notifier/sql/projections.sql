@@ -36,6 +36,10 @@ update notification set unwanted = $2 where message_id = $1;
 insert into customer (customer_id, profile, updated_at) values ($1, $2, $3)
 on conflict (customer_id) do update set profile = excluded.profile, updated_at = excluded.updated_at;
 
+-- name: places
+-- Where a customer took power until now.
+select kind, value from customer_match where customer_id = $1;
+
 -- name: clear_places
 -- The places of a customer, before the present ones are put.
 delete from customer_match where customer_id = $1;

@@ -1,8 +1,15 @@
 -- name: claim
--- Claim texts to send, most urgent lane first. This row is the intent: nobody may post this attempt again.
+-- Claim texts to send, most urgent lane first, of lanes that nobody has stopped ($6 lanes, $7 their ranks). This row is
+-- the intent: nobody may post this attempt again.
 with chosen as (
   select message_id from notification
-  where state = 'ready' and not_before <= $1 and expires_at > $1 and (retry_after is null or retry_after <= $2)
+  where state = 'ready' and lane_rank = any (
+      array(
+        select w.rank from unnest($6::text[], $7::smallint[]) as w(lane, rank)
+        where not exists (select from brake b where b.lane = w.lane)
+      )
+    )
+    and not_before <= $1 and expires_at > $1 and (retry_after is null or retry_after <= $2)
   order by lane_rank, not_before, message_id
   limit $3
   for update skip locked

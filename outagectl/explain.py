@@ -1,0 +1,156 @@
+"""`outagectl explain`: the answer for a customer who calls: is the power off, why, till when, and what is not known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import asyncpg
+import typer
+
+from outagectl.broker import reader
+from outagectl.database import Connection, connect, enter, present
+from outagectl.errors import Away, Misused, NotFound
+from outagectl.explain_find import SQL, Found, Hit, look
+from outagectl.explain_text import answer, back_at, cause_of, freshness, unknown
+from outagectl.explain_zh import sentences
+from outagectl.instants import clock_of
+from outagectl.options import Data, Json, Utc
+from outagectl.say import as_json, console, times
+from outagectl.services import NAMES, load
+from outagectl.where import Where, find
+
+KAFKA_SECONDS = 5.0
+LANGUAGES = ("en", "zh-CN")
+
+Behind = tuple[list[dict[str, Any]] | None, datetime | None]
+
+
+def explain(
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="Usage point, line, transformer, area, or key customer's id.")
+    ],
+    *,
+    lang: Annotated[
+        str, typer.Option("--lang", help="en, or zh-CN: also what can be read out to the caller in Chinese.")
+    ] = "en",
+    json: Json = False,
+    utc: Utc = False,
+    data: Data = None,
+) -> None:
+    """Say whether the power is off there by what is known, since when, why, till when, and what is not known."""
+    if lang not in LANGUAGES:
+        raise Misused(f"--lang {lang}: there are words in {' and '.join(LANGUAGES)} only")
+    where = find(data)
+    found, (behind, last) = asyncio.run(_ask(where, name))
+    if not found.known:
+        like = f" Known are: {', '.join(found.similar)}." if found.similar else ""
+        raise NotFound(
+            f"{name} is not known here, as a usage point, line, transformer, area or key customer, and no outage names "
+            f"it. This does NOT mean that the power is on there: check how it is written, or ask by the line or area "
+            f"of the address.{like}"
+        )
+    if json:
+        as_json(as_document(found, behind, last, where, lang))
+        return
+    t, out = times(where, utc=utc), console()
+    for line in answer(found, t):
+        out.print(line.text, style=line.style or None, markup=False)
+    if lang == "zh-CN":
+        out.print("\n[bold]To read out[/]")
+        for sentence in sentences(found, where.zone):
+            out.print(f"  {sentence}", markup=False)
+    fresh = freshness(behind, last, t)
+    out.print(f"\n{fresh.text} As of {t.at(found.now)}. {t.note}", style=fresh.style or None, markup=False)
+
+
+def as_document(
+    found: Found, behind: list[dict[str, Any]] | None, last: datetime | None, where: Where, lang: str
+) -> dict[str, Any]:
+    """The answer for programs."""
+    return {
+        "id": found.id,
+        "asOf": found.now,
+        "knownAs": [
+            {"kind": one.kind, "name": one.name, "customers": one.customers, "places": sorted(one.places)}
+            for one in found.known
+        ],
+        "power": power(found),
+        "off": [_hit(hit, found) for hit in found.off],
+        "ahead": [_hit(hit, found) for hit in found.ahead],
+        "over": [_hit(hit, found) | {"backAt": back_at(hit)} for hit in found.over],
+        "nextWordPromisedBy": found.next_word,
+        "texts": found.texts,
+        "inputs": {"behind": behind, "lastTakenIn": last},
+        "readOut": list(sentences(found, where.zone)) if lang == "zh-CN" else None,
+    }
+
+
+def power(found: Found) -> Literal["off", "probably-off", "no-outage-known"]:
+    """The answer in one word."""
+    if not found.off:
+        return "no-outage-known"
+    sure = any((hit.supply or {}).get("status") != "predicted" for hit in found.off)
+    return "off" if sure else "probably-off"
+
+
+def _hit(hit: Hit, found: Found) -> dict[str, Any]:
+    view, notice = hit.supply or {}, (hit.plan or {}).get("notice") or {}
+    return {
+        "mRID": hit.mrid,
+        "matchedBy": hit.by,
+        "outageClass": view.get("outageClass") or notice.get("outageClass"),
+        "status": view.get("status"),
+        "startedAt": view.get("startedAt"),
+        "ert": view.get("ert"),
+        "nextUpdateAt": view.get("nextUpdateAt"),
+        "crewStatus": view.get("crewStatus"),
+        "cause": cause_of(hit),
+        "reason": hit.reason,
+        "plannedPeriod": notice.get("plannedPeriod"),
+        "noticeId": notice.get("noticeId"),
+        "notKnown": unknown(hit, found.now) if hit.supply else [],
+        "unread": hit.unread,
+        "parked": hit.parked,
+    }
+
+
+async def _ask(where: Where, name: str) -> tuple[Found, Behind]:
+    now = clock_of(where).now()
+    async with connect(where) as connection:
+        services = await present(connection, NAMES)
+        # One moment for all services, or an outage could be over in one and not yet known in another.
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            try:
+                found = await look(connection, services, name, now)
+                fences = {service: await _fences(connection, service, where) for service in services}
+            except asyncpg.UndefinedTableError as error:
+                raise Away(f"the database lacks a table ({error}): outagectl migrate") from None
+    return found, await _behind(where, fences)
+
+
+async def _fences(connection: Connection, service: str, where: Where) -> Sequence[Any]:
+    await enter(connection, service)
+    return await connection.fetch(SQL["fences"], list(load(service, where).inputs))
+
+
+async def _behind(where: Where, fences: dict[str, Sequence[Any]]) -> Behind:
+    """Records that each service has still to read; None where Kafka does not say within KAFKA_SECONDS."""
+    places = sorted({(row["topic"], row["partition"]) for rows in fences.values() for row in rows})
+    last = max((row["watermark"] for rows in fences.values() for row in rows), default=None)
+    if not where.kafka:
+        return None, last
+    try:
+        async with asyncio.timeout(KAFKA_SECONDS), reader(where) as broker:
+            ends = await broker.ends(places)
+    except Exception:  # noqa: BLE001 - without Kafka the answer stands, and says that it may be old
+        return None, last
+    return [
+        {
+            "service": service,
+            "records": sum(max(ends[row["topic"], row["partition"]] - row["next_offset"], 0) for row in rows),
+        }
+        for service, rows in fences.items()
+    ], last

@@ -1,0 +1,243 @@
+"""`outagectl sending`: the operators' brake. Stopped lanes send nothing new; what is of no use any more still expires."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import asyncpg
+import msgspec
+import typer
+
+from outagectl.database import Connection, connect, enter, present
+from outagectl.errors import Away, Misused, Refused
+from outagectl.instants import clock_of
+from outagectl.options import Data, Json, Utc
+from outagectl.quarantine import who
+from outagectl.say import as_json, console, count, span, table, times
+from outagectl.where import Where, find
+from services.kernel.masking import mask
+from services.kernel.queries import queries
+from services.notifier.brake import CLAIMING, LANES
+from services.notifier.brake import SQL as BRAKE_SQL
+
+SQL = queries(Path(__file__).parent / "sql" / "sending.sql")
+RECORD = queries(Path(__file__).parent / "sql" / "operators.sql")["record_action"]
+WAIT_MILLISECONDS = 3_000
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Stop and resume the sending of texts.")
+Lane = Annotated[
+    str | None, typer.Argument(metavar="[LANE]", help="critical, key, notice or bulk; without one, all lanes.")
+]
+
+
+@app.command("status")
+def status(lane: Lane = None, *, json: Json = False, utc: Utc = False, data: Data = None) -> None:
+    """Show each lane: running or stopped, by whom and why, and the texts in it."""
+    where = find(data)
+    rows, now = asyncio.run(_status(where, chosen(lane)))
+    if json:
+        as_json([_lane_json(row, now) for row in rows])
+        return
+    t = times(where, utc=utc)
+    out = console()
+    out.print(
+        table(
+            None,
+            ("lane", "sending", "waiting", "for later", "under way", "oldest waits", "next drops"),
+            [
+                (
+                    row["lane"],
+                    f"STOPPED {t.at(row['stopped_at'])}" if row["stopped_at"] else "running",
+                    count(row["waiting"], "text"),
+                    row["later"],
+                    row["under_way"],
+                    span(now - row["oldest"]) if row["oldest"] else "–",
+                    f"in {span(row['next_expiry'] - now)}" if row["next_expiry"] else "–",
+                )
+                for row in rows
+            ],
+        )
+    )
+    for row in rows:
+        if row["stopped_at"]:
+            line = (
+                f"{row['lane']}: stopped for {span(now - row['stopped_at'])} by {row['who']}: {row['reason']}. "
+                f"Dropped meanwhile: {count(row['expired'] + row['over'], 'text')}."
+            )
+            out.print(line, markup=False, style="bold red")
+    if any(row["stopped_at"] for row in rows):
+        out.print("Let it run again: outagectl sending resume [LANE]", markup=False)
+    out.print(f"[dim]As of {t.at(now)}. {t.note}[/]")
+
+
+@app.command("stop")
+def stop(
+    lane: Lane = None,
+    *,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why; it goes on record with your name (required).")
+    ] = None,
+    json: Json = False,
+    utc: Utc = False,
+    data: Data = None,
+) -> None:
+    """Stop the sending of a lane, or of all. No text is lost: it waits until its last useful moment."""
+    lanes = chosen(lane)
+    if not reason or not reason.strip():
+        raise Misused('say why: outagectl sending stop [LANE] --reason "…" (it goes on record with your name)')
+    if mask(reason) != reason:
+        raise Refused("the reason holds a phone number: leave it out, for reasons go on record and into the log")
+    where, person = find(data), who()
+    stopped, rows, now, certain = asyncio.run(_stop(where, lanes, person, reason.strip()))
+    if json:
+        as_json(
+            {
+                "stopped": stopped,
+                "certain": certain,
+                "underWay": sum(row["under_way"] for row in rows),
+                "lanes": [_lane_json(row, now) for row in rows],
+            }
+        )
+        return
+    t, out = times(where, utc=utc), console()
+    for row in rows:
+        if row["lane"] in stopped:
+            line = f"{row['lane']}: stopped. {count(row['waiting'], 'text')} wait; {row['under_way']} under way."
+        else:
+            line = (
+                f"{row['lane']}: was stopped already, since {t.at(row['stopped_at'])}, by {row['who']}: {row['reason']}"
+            )
+        out.print(line, markup=False)
+    if any(row["under_way"] for row in rows):
+        out.print("What is under way was handed over before the stop and may still arrive.")
+    if not certain:
+        out.print(
+            "[bold yellow]A sender hangs in the middle of taking texts[/]: what it took before the stop may still go "
+            "out. Look again: outagectl sending status"
+        )
+    if stopped:
+        out.print(f"Recorded for {person}. Texts still expire at their last useful moment and are not sent late.")
+        out.print("Let it run again: outagectl sending resume [LANE]", markup=False)
+
+
+@app.command("resume")
+def resume(lane: Lane = None, *, json: Json = False, data: Data = None) -> None:
+    """Let a lane, or all, send again; says what waits, and what became useless meanwhile."""
+    where, lanes, person = find(data), chosen(lane), who()
+    rows, now = asyncio.run(_resume(where, lanes, person))
+    if json:
+        as_json({"resumed": [row["lane"] for row in rows], "lanes": [_lane_json(row, now) for row in rows]})
+        return
+    out = console()
+    if not rows:
+        out.print(f"Nothing was stopped: {', '.join(lanes)} {'runs' if len(lanes) == 1 else 'run'}.", markup=False)
+        return
+    for row in rows:
+        gone = row["expired"] + row["over"]
+        lost = f"{count(gone, 'text')} expired meanwhile and {'is' if gone == 1 else 'are'} not sent late"
+        line = (
+            f"{row['lane']}: goes on after {span(now - row['stopped_at'])}. "
+            f"{count(row['waiting'], 'text')} waited and go out now; {lost if gone else 'none expired meanwhile'}."
+        )
+        out.print(line, markup=False)
+    if any(row["expired"] + row["over"] for row in rows):
+        out.print("Where something is still to be said, a new text with the present state takes their place.")
+    out.print(f"Recorded for {person}.", markup=False)
+
+
+def chosen(lane: str | None) -> tuple[str, ...]:
+    """The lanes a command is about.
+
+    Raises:
+        Misused: no such lane.
+
+    """
+    if lane is None or lane == "all":
+        return LANES
+    if lane not in LANES:
+        raise Misused(f"there is no lane {lane}: name one of {', '.join(LANES)}, or none for all of them")
+    return (lane,)
+
+
+def _lane_json(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "lane": row["lane"],
+        "stopped": row["stopped_at"] is not None,
+        "stoppedAt": row["stopped_at"],
+        "who": row["who"],
+        "reason": row["reason"],
+        "waiting": row["waiting"],
+        "later": row["later"],
+        "underWay": row["under_way"],
+        "oldestRequestedAt": row["oldest"],
+        "nextExpiryAt": row["next_expiry"],
+        "expired": row["expired"] + row["over"],
+        "asOf": now,
+    }
+
+
+@asynccontextmanager
+async def _notifier(where: Where) -> AsyncIterator[Connection]:
+    async with connect(where) as connection:
+        await present(connection, ("notifier",))
+        await enter(connection, "notifier")
+        try:
+            yield connection
+        except asyncpg.UndefinedTableError as error:
+            raise Away(f"the database lacks a table ({error}): outagectl migrate") from None
+
+
+async def _status(where: Where, lanes: Sequence[str]) -> tuple[list[Any], datetime]:
+    now = clock_of(where).now()
+    async with _notifier(where) as connection:
+        return await connection.fetch(SQL["lanes"], list(lanes), now), now
+
+
+async def _stop(
+    where: Where, lanes: Sequence[str], person: str, reason: str
+) -> tuple[list[str], list[Any], datetime, bool]:
+    clock = clock_of(where)
+    async with _notifier(where) as connection:
+        async with connection.transaction():
+            now = clock.now()
+            rows = await connection.fetch(SQL["stop"], list(lanes), now, person, reason)
+            stopped = [lane for lane in lanes if lane in {row["lane"] for row in rows}]
+            if stopped:
+                detail = msgspec.json.encode({"lanes": stopped, "reason": reason}).decode()
+                await connection.execute(RECORD, now, person, "sending stop", detail)
+        # From here on no claim can begin that does not see the brake; those under way are waited for, so that the
+        # number told is true.
+        certain = await _no_claim_under_way(connection)
+        return stopped, await connection.fetch(SQL["lanes"], list(lanes), clock.now()), clock.now(), certain
+
+
+async def _no_claim_under_way(connection: Connection) -> bool:
+    try:
+        async with connection.transaction():
+            await connection.execute(f"set local lock_timeout = {WAIT_MILLISECONDS}")
+            await connection.execute(BRAKE_SQL["wait_for_claims"], CLAIMING)
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True
+
+
+async def _resume(where: Where, lanes: Sequence[str], person: str) -> tuple[list[Any], datetime]:
+    now = clock_of(where).now()
+    async with _notifier(where) as connection, connection.transaction():
+        held = {row["lane"] for row in await connection.fetch(SQL["brakes"], list(lanes))}
+        rows = [row for row in await connection.fetch(SQL["lanes"], list(lanes), now) if row["lane"] in held]
+        await connection.execute(SQL["resume"], sorted(held))
+        if rows:
+            detail = [
+                {"lane": row["lane"], "stoppedAt": row["stopped_at"], "waiting": row["waiting"]}
+                | {"expired": row["expired"] + row["over"]}
+                for row in rows
+            ]
+            raw = msgspec.json.encode({"lanes": detail}).decode()
+            await connection.execute(RECORD, now, person, "sending resume", raw)
+    return rows, now

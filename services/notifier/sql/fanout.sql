@@ -1,0 +1,88 @@
+-- name: put_job
+-- A newer truth takes the place of the older, told to the end or not, and begins from the start. $4: how the extent
+-- shrank; with what an unfinished job had still to say of that, doubt counts as a correction.
+insert into fanout_job (mrid, version, due, narrowed) values ($1, $2, $3, $4)
+on conflict (mrid) do update set
+  version = excluded.version, due = excluded.due, chunks = 0, cursor = '', done = false,
+  narrowed = case
+    when fanout_job.done or fanout_job.narrowed is null then excluded.narrowed
+    when excluded.narrowed is null or excluded.narrowed = fanout_job.narrowed then fanout_job.narrowed
+    else 'correction'
+  end;
+
+-- name: clear_outage
+-- The places of an outage, before the present ones are put; for good when it is over.
+delete from outage_match where mrid = $1;
+
+-- name: put_outage
+-- Where an outage lies: $2 kinds, $3 normalised values, side by side.
+insert into outage_match (kind, value, mrid)
+select w.kind, w.value, $1 from unnest($2::text[], $3::text[]) as w(kind, value) on conflict do nothing;
+
+-- name: lock_job
+-- The truth to tell. Locked: words about one outage are decided one after the other, whatever stream they stand in.
+select version, due, chunks, cursor, done, narrowed, said from fanout_job where mrid = $1 for update;
+
+-- name: put_members
+-- Who was told which version of an outage's truth, and whether it holds them: $2 ids, $3 touched, side by side.
+insert into audience_member (mrid, customer_id, truth_version, touched)
+select $1, w.customer_id, $4, w.touched from unnest($2::text[], $3::boolean[]) as w(customer_id, touched)
+on conflict (mrid, customer_id) do update set truth_version = excluded.truth_version, touched = excluded.touched;
+
+-- name: forget_member
+-- The outage forgets a customer who was erased.
+delete from audience_member where mrid = $1 and customer_id = $2;
+
+-- name: move_job
+-- One more chunk is told.
+update fanout_job set chunks = $3, cursor = $4, done = $5, said = greatest(said, $6) where mrid = $1 and version = $2;
+
+-- name: said
+-- The number of the newest word about an outage.
+update fanout_job set said = greatest(said, $2) where mrid = $1;
+
+-- name: put_rematch
+-- A customer's places changed, or the customer is new or erased. What an earlier change left undone is still to be done.
+insert into rematch (customer_id, version, forget, kinds, places) values ($1, $2, $3, $4, $5)
+on conflict (customer_id) do update set
+  version = excluded.version, forget = rematch.forget or excluded.forget,
+  kinds = rematch.kinds || excluded.kinds, places = rematch.places || excluded.places;
+
+-- name: rematches
+-- Up to $1 changed customers, each with the outages that may concern them: open ones at any of their places, those that
+-- still hold them, and, for whoever is to be forgotten, all that ever told them.
+with changed as (
+  select customer_id, version, forget, kinds, places from rematch order by customer_id limit $1
+)
+select c.customer_id, c.version, c.forget,
+  coalesce(array_agg(f.mrid order by f.mrid) filter (where f.mrid is not null), '{}') as mrids
+from changed c left join lateral (
+  select o.mrid from unnest(c.kinds, c.places) as w(kind, value) join outage_match o using (kind, value)
+  union
+  select a.mrid from audience_member a
+  where a.customer_id = c.customer_id
+    and (c.forget or (a.touched and exists (select from outage_match o where o.mrid = a.mrid)))
+) f on true
+group by c.customer_id, c.version, c.forget
+order by c.customer_id;
+
+-- name: rematched
+-- These are done, unless they changed again meanwhile.
+delete from rematch r using unnest($1::text[], $2::bigint[]) as w(customer_id, version)
+where r.customer_id = w.customer_id and r.version = w.version;
+
+-- name: next_job
+-- The outage to go on with: the one that had the fewest chunks, so that a small one never waits for a large one. Not one
+-- whose chunk failed and waits for a person, nor one of $1, which are given a moment.
+select j.mrid, j.version, j.chunks + 1 as number
+from fanout_job j left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
+where not j.done and s.parked_by is null and j.mrid <> all($1::text[])
+order by j.chunks, j.mrid limit 1;
+
+-- name: unfinished
+-- How many outages and how many changed customers (counted up to 10,000) still wait; what waits for a person does not.
+select
+  (select count(*) from fanout_job j
+    left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
+    where not j.done and s.parked_by is null) as outages,
+  (select count(*) from (select from rematch limit 10000) r) as customers;

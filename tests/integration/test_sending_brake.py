@@ -1,0 +1,178 @@
+"""The operators' brake on the real sender: what is stopped is not claimed, what is running goes on, what is old expires."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from devstack.twilio.faults import Fault
+from outagectl.main import main
+from services.notifier.brake import CLAIMING, SQL
+from tests.integration import sending_kit
+from tests.integration.sending_kit import Office
+
+PATIENCE = 25.0
+
+
+@pytest.fixture
+async def office(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    async with sending_kit.office(postgres, tmp_path) as made:
+        monkeypatch.setenv("OUTAGE_POSTGRES", made.dsn)
+        monkeypatch.setenv("OUTAGE_OPERATOR", "chen")
+        monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
+        yield made
+
+
+async def ctl(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """`outagectl sending …` in a thread of its own, for it makes its own loop."""
+    capsys.readouterr()
+    code = await asyncio.to_thread(main, ["sending", *words])
+    said = capsys.readouterr()
+    return code, said.out + said.err
+
+
+async def answer(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    code, said = await ctl(capsys, *words, "--json")
+    assert code == 0, said
+    return json.loads(said)
+
+
+async def in_lane(office: Office, text: str, lane: str, rank: int) -> None:
+    await office.pool.execute(
+        "update notification set lane = $2, lane_rank = $3 where message_id = $1", text, lane, rank
+    )
+
+
+async def until_gauge(office: Office, lane: str, value: float) -> None:
+    registry = office.ingest.desk.telemetry.registry
+    async with asyncio.timeout(PATIENCE):
+        while registry.get_sample_value("outage_sending_stopped", {"lane": lane}) != value:
+            await asyncio.sleep(0.05)
+
+
+async def test_a_stopped_lane_sends_nothing_new_and_the_others_go_on(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with office.at_work(office.sender()):
+        stopped = await answer(capsys, "stop", "key", "--reason", "wrong wording went out")
+        assert stopped["stopped"] == ["key"]
+        assert stopped["certain"]
+        held, critical = await office.text(), await office.text()
+        await in_lane(office, critical, "critical", 0)
+        await office.comes_to(critical, "accepted", PATIENCE)
+        await until_gauge(office, "key", 1)
+        assert (await office.row(held))["state"] == "ready"
+        assert not office.posts(held)
+        (lane,) = await answer(capsys, "status", "key")
+        assert (lane["stopped"], lane["who"], lane["reason"]) == (True, "chen", "wrong wording went out")
+        assert (lane["waiting"], lane["underWay"]) == (1, 0)
+        assert lane["oldestRequestedAt"]
+        resumed = await answer(capsys, "resume", "key")
+        assert resumed["resumed"] == ["key"]
+        assert resumed["lanes"][0]["waiting"] == 1
+        await office.comes_to(held, "accepted", PATIENCE)
+        await until_gauge(office, "key", 0)
+    actions = await office.pool.fetch("select who, action, detail from operator_action order by id")
+    assert [(row["who"], row["action"]) for row in actions] == [("chen", "sending stop"), ("chen", "sending resume")]
+    assert json.loads(actions[0]["detail"])["reason"] == "wrong wording went out"
+
+
+async def test_texts_under_way_may_finish_and_are_counted(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    text = await office.text()
+    office.sim.break_things(Fault(kind="created-hang", number=office.number()))
+    async with office.at_work(office.sender()):
+        await office.comes_to(text, "sending", PATIENCE)
+        stopped = await answer(capsys, "stop", "--reason", "the provider doubles texts")
+        assert stopped["stopped"] == ["critical", "key", "notice", "bulk"]
+        assert stopped["underWay"] == 1
+        await office.comes_to(text, "unknown", PATIENCE)
+    assert len(office.posts(text)) == 1
+
+
+async def test_what_is_of_no_use_any_more_still_expires_while_stopped(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await answer(capsys, "stop", "--reason", "a drill")
+    old = await office.text()
+    async with office.at_work(office.sender()):
+        office.clock.now_ahead = timedelta(hours=3)
+        await office.comes_to(old, "expired", PATIENCE)
+        code, said = await ctl(capsys, "resume")
+        assert code == 0, said
+        assert "1 text expired meanwhile and is not sent late" in said
+        await asyncio.sleep(0.5)
+    assert not office.posts(old)
+
+
+async def test_stopping_waits_for_a_claim_that_began_before_it_so_that_the_count_is_true(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sender, text = office.sender(), await office.text()
+    async with office.pool.acquire() as other, other.transaction():
+        # As a sender in the middle of its claim.
+        await other.execute(SQL["hold_still"], CLAIMING)
+        asked = asyncio.create_task(ctl(capsys, "stop", "key", "--reason", "a drill"))
+        async with asyncio.timeout(PATIENCE):
+            while not await office.pool.fetchval("select count(*) from brake"):
+                await asyncio.sleep(0.02)
+        await other.execute("update notification set state = 'sending', attempts = 1 where message_id = $1", text)
+        assert not asked.done()
+    code, said = await asked
+    assert code == 0, said
+    assert "1 under way" in said
+    assert not await sender._claim(5)
+
+
+async def test_a_sender_that_hangs_in_its_claim_does_not_keep_the_brake_off(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with office.pool.acquire() as other, other.transaction():
+        await other.execute(SQL["hold_still"], CLAIMING)
+        code, said = await ctl(capsys, "stop", "--reason", "a drill")
+    assert code == 0, said
+    assert "A sender hangs" in said
+    assert await office.pool.fetchval("select count(*) from brake") == 4
+
+
+async def test_stopping_twice_says_who_was_first(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    await ctl(capsys, "stop", "notice", "--reason", "the first reason")
+    code, said = await ctl(capsys, "stop", "notice", "--reason", "the second reason")
+    assert code == 0
+    assert "was stopped already" in said
+    assert "chen: the first reason" in said
+    assert (await ctl(capsys, "resume", "notice"))[0] == 0
+    code, said = await ctl(capsys, "resume", "notice")
+    assert code == 0
+    assert "Nothing was stopped" in said
+    assert await office.pool.fetchval("select count(*) from operator_action") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("stop", "key"), 2, "say why"),
+        (("stop", "slow", "--reason", "x"), 2, "there is no lane slow"),
+        (("stop", "--reason", "call +44 7700 900123"), 1, "holds a phone number"),
+    ],
+)
+async def test_a_stop_without_reason_or_lane_is_refused(
+    office: Office, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, said: str
+) -> None:
+    got, told = await ctl(capsys, *words)
+    assert got == code
+    assert said in told
+    assert await office.pool.fetchval("select count(*) from brake") == 0
+
+
+async def test_the_services_role_may_look_at_the_brake_and_not_touch_it(office: Office) -> None:
+    async with office.pool.acquire() as connection, connection.transaction():
+        await connection.execute("set local role outage_notifier")
+        assert await connection.fetch("select * from brake") == []
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with connection.transaction():
+                await connection.execute("delete from brake")

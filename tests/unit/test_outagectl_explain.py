@@ -1,0 +1,163 @@
+"""The hotline's answer: what is so, what nobody knows, and the words an agent can read out."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from outagectl.explain import power
+from outagectl.explain_find import Found, Hit, Known
+from outagectl.explain_text import answer, freshness, unknown
+from outagectl.explain_zh import sentences
+from outagectl.say import Times
+from tests.kernel.toy import START
+
+NOW = START
+ZONE = ZoneInfo("Asia/Shanghai")
+EXTENT = {"lines": ["10千伏城东线"], "areas": ["中山路一带"]}
+TRADE_WORDS = ("跳闸", "馈线", "失压", "消缺", "今天", "明天")
+
+
+def ago(**span: float) -> str:
+    return (NOW - timedelta(**span)).isoformat()
+
+
+def supply(**changes: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "status": "confirmed",
+        "outageClass": "fault",
+        "extent": EXTENT,
+        "remaining": EXTENT,
+        "startedAt": ago(minutes=20),
+        "ert": None,
+        "ertHistory": [],
+        "ertChanges": 0,
+    }
+    return made | changes
+
+
+def plan(**changes: Any) -> dict[str, Any]:
+    notice = {
+        "noticeId": "P-1/1",
+        "outageClass": "planned",
+        "extent": EXTENT,
+        "plannedPeriod": {"start": ago(hours=-24), "end": ago(hours=-30)},
+    }
+    return {"startedAt": None, "notice": notice | changes}
+
+
+def found(*hits: Hit, **changes: Any) -> Found:
+    known = [Known("line", "10千伏城东线", frozenset({("line", "10千伏城东线")}))]
+    return Found("10千伏城东线", NOW, known, list(hits), **changes)
+
+
+def said(one: Found) -> str:
+    return "\n".join(line.text for line in answer(one, Times(ZONE, "Asia/Shanghai")))
+
+
+def aloud(one: Found) -> str:
+    whole = "".join(sentences(one, ZONE))
+    assert not any(word in whole for word in TRADE_WORDS)
+    return whole
+
+
+def test_no_outage_is_said_plainly() -> None:
+    assert "NO OUTAGE IS KNOWN THERE." in said(found())
+    assert power(found()) == "no-outage-known"
+    assert "没有查到" in aloud(found())
+
+
+def test_of_a_fault_with_no_time_the_agent_learns_what_not_to_promise() -> None:
+    hit = Hit("F-1", (), supply())
+    text = said(found(hit))
+    assert "POWER IS OFF." in text
+    assert "cause          not known yet" in text
+    assert "expected back  not known yet" in text
+    assert unknown(hit, NOW) == ["the cause", "when the power comes back"]
+    spoken = aloud(found(hit))
+    assert "恢复时间暂不能确定" in spoken
+    assert "正在抢修" not in spoken, "no crew is assigned"
+    assert "深表歉意" in spoken
+
+
+def test_a_crew_a_cause_and_a_time_are_told_where_they_are_known() -> None:
+    view = supply(ert=ago(hours=-1), crewStatus="enroute", ertHistory=[{"at": ago(minutes=20)}], ertChanges=2)
+    hit = Hit("F-1", (), view, cause="大风刮断导线")
+    text = said(found(hit))
+    assert "in 1 h" in text
+    assert "changed 2 times" in text
+    assert "crew           on its way" in text
+    assert unknown(hit, NOW) == []
+    spoken = aloud(found(hit))
+    assert "我们正在抢修" in spoken
+    assert "左右恢复供电" in spoken
+    assert "停电原因:大风刮断导线" in spoken
+
+
+def test_a_time_that_has_passed_is_not_promised_again() -> None:
+    hit = Hit("F-1", (), supply(ert=ago(minutes=5)))
+    assert "that was 5 min ago, and no newer time is known" in said(found(hit))
+    assert "未能如期" in aloud(found(hit))
+
+
+def test_the_next_word_promised_to_the_customer_is_named() -> None:
+    text = found(Hit("F-1", (), supply()), next_word=NOW + timedelta(minutes=40))
+    assert "next word      promised by" in said(text)
+    assert "前再次告知您" in aloud(text)
+
+
+def test_a_predicted_outage_is_only_probable() -> None:
+    one = found(Hit("F-1", (), supply(status="predicted")))
+    assert power(one) == "probably-off"
+    assert "PROBABLY OFF" in said(one)
+    assert "正在核实" in aloud(one)
+
+
+def test_where_a_step_gave_power_back_the_outage_is_over_there() -> None:
+    view = supply(status="partiallyRestored", steps=[{"restoredAt": ago(minutes=3)}])
+    one = found(Hit("F-1", (), view, back_in_part=True))
+    assert power(one) == "no-outage-known"
+    assert "other parts of this outage are still off" in said(one)
+    assert "已于" in aloud(one)
+
+
+def test_two_outages_at_one_place_are_both_named() -> None:
+    one = found(Hit("F-1", (), supply()), Hit("F-2", (), supply(startedAt=ago(minutes=5))))
+    text = said(one)
+    assert "2 outages hold this place" in text
+    assert text.index("Outage F-2") < text.index("Outage F-1")
+
+
+def test_a_planned_cut_ahead_is_told_with_its_reason() -> None:
+    one = found(Hit("P-1", (), None, plan(), reason="更换变压器"))
+    text = said(one)
+    assert "NO OUTAGE IS KNOWN THERE." in text
+    assert "Planned ahead" in text
+    assert "更换变压器" in text
+    assert "定于" in aloud(one)
+
+
+def test_a_planned_cut_that_should_have_begun_is_not_told_as_begun() -> None:
+    late = plan(plannedPeriod={"start": ago(minutes=30), "end": ago(hours=-4)})
+    one = found(Hit("P-1", (), None, late))
+    assert "nobody has reported that it did" in said(one)
+    assert "正在核实" in aloud(one)
+
+
+def test_what_waits_unread_about_an_outage_is_a_caution() -> None:
+    one = found(Hit("F-1", (), supply(), unread=[{"reason": "bad-time", "at": NOW}]))
+    assert "CAUTION" in said(one)
+    assert "bad-time" in said(one)
+
+
+@pytest.mark.parametrize(
+    ("behind", "words"),
+    [
+        (None, "Kafka does not answer"),
+        ([{"service": "restorer", "records": 3}], "the restorer has 3 records to read"),
+        ([{"service": "restorer", "records": 0}], "All that was reported has been taken in."),
+    ],
+)
+def test_how_far_behind_the_inputs_are_is_said(behind: Any, words: str) -> None:
+    assert words in freshness(behind, NOW, Times()).text
