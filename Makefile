@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --verify --quiet HEAD~1 || echo HEAD)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check schemas bench lock clean
+.PHONY: help setup demo demo-feed up test check schemas bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -23,6 +23,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 demo: setup ## play a small city's days in about a minute, and audit them
 	@$(BIN)/outagectl demo
 
+demo-feed: setup ## play the stormiest days of a real outage list: make demo-feed FEED=FILE
+	@test -n "$(FEED)" || { echo 'give the list: make demo-feed FEED=../shared/data/bchydro-2023-05.jsonl.xz'; exit 2; }
+	@$(BIN)/outagectl demo --feed "$(FEED)"
+
 up: setup ## run the stack and all services until Ctrl-C; data stays in data/
 	@$(BIN)/outagectl up
 
@@ -37,11 +41,13 @@ check: setup ## lint, types, import rules, generated files, contract compatibili
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m services.policy.format --check
 	@$(BIN)/python -m schemas.compat --base $(BASE)
+	@$(BIN)/python -m services.gateway.openapi --check
 	@$(BIN)/python -m deploy.verify
 
 schemas: setup ## write JSON Schemas, examples and AsyncAPI from the contracts
 	@$(BIN)/python -m schemas.generate
 	@$(BIN)/python -m services.policy.format
+	@$(BIN)/python -m services.gateway.openapi --write
 
 bench: setup ## the write path, the gateway and a rebuild, each beside a peer in one run
 	@$(BIN)/python -m bench.write_path

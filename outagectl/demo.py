@@ -21,36 +21,36 @@ from connectors.registry import RegistryEntry
 from connectors.registry_csv import read_registry
 from devstack.play import Play
 from devstack.system import PARTITIONS, SERVICES
-from outagectl.audit import run_audit, show_report
+from outagectl.audit import run_audit
+from outagectl.demo_audit import print_audit
 from outagectl.demo_book import WIDTH, Book
-from outagectl.demo_days import BAD_ID, FAULT, START, ZONE, Days, Stage
+from outagectl.demo_city import ABOUT, BAD_ID, GLOSSES, START, ZONE
+from outagectl.demo_days import Days
 from outagectl.demo_folder import fresh, refuse_outside
+from outagectl.demo_next import NEXT, command
+from outagectl.demo_page import EVERYTHING_RUNS, page
+from outagectl.demo_stage import Chapter, Stage
 from outagectl.demo_tables import outcome, print_tables
-from outagectl.errors import CommandError
+from outagectl.errors import CommandError, Misused
+from outagectl.feed_demo import DAYS, FEED_FOLDER, play_feed
 from outagectl.services import NAMES
-from outagectl.story import Sources, Story
-from outagectl.story_words import BookTimes
+from outagectl.story import Story
+from outagectl.story_news import Sources
+from outagectl.story_times import BookTimes
 from outagectl.where import find
 from schemas.registry import TOPICS
 
 DEFAULT_FOLDER = Path("build/demo/data")
 REGISTRY = Path(connectors.__file__).parent / "samples" / "dongjiang-customers.csv"
+INTRODUCTION = (
+    "[bold]Ten days of power cuts in a small city, told from the logs of the services that handle them.[/]\n"
+    "Dispatch states facts on Kafka. The [blue]planner[/] holds planned work to the notice rules. The [cyan]restorer[/] "
+    "follows every cut until power is back, and judges each promise. The [green]notifier[/] texts key customers: once, in "
+    "time, and only what is so. PostgreSQL and Kafka are real; Twilio and its phones are simulated.\n\n"
+    "[bold]Setting up[/], all on this machine and in one folder"
+)
 PAUSES = 40.0  # seconds of a run in which nothing happens but reading
 MINUTE = 55.0  # what set-up and reading may take together: on a slow machine there is less time to read
-GLOSSES = {
-    "DJ-0001": "the hospital",
-    "DJ-0002": "the electronics works",
-    "DJ-0003": "the waterworks",
-    "DJ-0004": "Li Xiuying, life support at home",
-    "DJ-0006": "the school, an exam site",
-    "10千伏城东线": "10 kV line East Town",
-    "10千伏工业线": "10 kV line Industry",
-    "更换老旧导线": "old conductors are replaced",
-    "树木修剪": "trees are trimmed",
-    "树枝压断导线": "a branch broke the conductor",
-    "线路检修": "line maintenance",
-    "抢修二班": "repair crew 2",
-}
 
 
 class DemoFailed(CommandError):
@@ -60,11 +60,24 @@ class DemoFailed(CommandError):
 def demo(
     *,
     data: Annotated[
-        Path, typer.Option("--data", metavar="DIR", help="Where it plays; an earlier demo there is removed.")
-    ] = DEFAULT_FOLDER,
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="DIR",
+            help=f"Where it plays (default {DEFAULT_FOLDER}); an earlier demo there is removed.",
+        ),
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Without pauses for reading (a pipe has none either).")
     ] = False,
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FILE", help="Also write what it says as a page (docs/demo.md).")
+    ] = None,
+    feed: Annotated[
+        Path | None,
+        typer.Option("--feed", metavar="FILE", help="Play the stormiest days of a real outage list instead (bchydro)."),
+    ] = None,
+    days: Annotated[int, typer.Option("--days", min=1, max=31, help="With --feed: how many days.")] = DAYS,
 ) -> None:
     """Play a small city's days in about a minute and tell the story.
 
@@ -72,20 +85,33 @@ def demo(
     Writes report.json into DIR (for the default folder: build/demo/report.json). Exits 1 when the audit finds a fault.
     """
     refuse_outside()
-    out = _console()
-    report_file = (data.parent if data == DEFAULT_FOLDER else data) / "report.json"
-    report_file.unlink(missing_ok=True)  # an earlier one must not pass for this run's
     # pogo-migrate tells each file on standard error; the stack says the same in its own lines.
     logging.getLogger("services.kernel.migrate").setLevel(logging.ERROR)
+    if feed is not None:
+        if write is not None:
+            raise Misused("--write is for the demo's own story: leave it out, or leave --feed out")
+        if not play_feed(feed, data or FEED_FOLDER, days, _console(whole=False)):
+            raise typer.Exit(1)
+        return
+    _story(data or DEFAULT_FOLDER, quick=quick, write=write)
+
+
+def _story(data: Path, *, quick: bool, write: Path | None) -> None:
+    out = _console(whole=write is not None)
+    report_file = (data.parent if data == DEFAULT_FOLDER else data) / "report.json"
+    report_file.unlink(missing_ok=True)  # an earlier one must not pass for this run's
     passed = asyncio.run(_demo(data, report_file, out, pauses=PAUSES if out.is_terminal and not quick else 0.0))
     if not passed:
         raise typer.Exit(1)
+    if write is not None:
+        write.write_text(page(out.export_text(styles=False), str(data)), encoding="utf-8")
 
 
-def _console() -> Console:
+def _console(*, whole: bool) -> Console:
+    """`whole`: as wide as the page, whatever the terminal, and remembering what it says."""
     terminal = Console(file=sys.stdout, highlight=False)
-    width = min(WIDTH, terminal.width) if terminal.is_terminal else WIDTH
-    return Console(file=sys.stdout, highlight=False, width=width)
+    width = min(WIDTH, terminal.width) if terminal.is_terminal and not whole else WIDTH
+    return Console(file=sys.stdout, highlight=False, width=width, record=whole)
 
 
 async def _demo(data: Path, report_file: Path, out: Console, *, pauses: float) -> bool:
@@ -93,14 +119,14 @@ async def _demo(data: Path, report_file: Path, out: Console, *, pauses: float) -
     began = loop.time()
     folder = await fresh(data)
     stage = _stages(folder, data)
-    out.print("[bold]Setting up[/] PostgreSQL, Kafka, simulated phones and the services, all on this machine")
+    out.print(INTRODUCTION)
     async with AsyncExitStack() as exits:
         async with stage("everything starts"):
             play = await exits.enter_async_context(
                 Play(folder, START, say=lambda line: out.print(f"  {line}", style="dim", markup=False))
             )
         took = loop.time() - began
-        out.print(f"  everything runs after {took:.0f} s", style="dim")
+        out.print(f"  {EVERYTHING_RUNS} {took:.0f} s", style="dim")
         report = await _play(play, out, stage, pauses=max(0.0, min(pauses, MINUTE - took)))
     report = {"passed": report["audit"]["passed"] and not report["problems"], **report}
     report["seconds"] = round(loop.time() - began, 1)
@@ -109,7 +135,7 @@ async def _demo(data: Path, report_file: Path, out: Console, *, pauses: float) -
     return bool(report["passed"])
 
 
-def _stages(folder: Path, shown: Path) -> Stage:
+def _stages(folder: Path, shown: Path) -> Chapter:
     """Names what is being done in the error, should it fail; how it failed in full goes to demo.log."""
 
     @asynccontextmanager
@@ -130,7 +156,7 @@ def _stages(folder: Path, shown: Path) -> Stage:
     return stage
 
 
-async def _play(play: Play, out: Console, stage: Stage, *, pauses: float) -> dict[str, Any]:
+async def _play(play: Play, out: Console, stage: Chapter, *, pauses: float) -> dict[str, Any]:
     async with stage("the key customers are registered"):
         registry = read_registry(REGISTRY, updated_at=START).entries
         times = BookTimes(ZONE, ZONE.key)
@@ -140,19 +166,20 @@ async def _play(play: Play, out: Console, stage: Stage, *, pauses: float) -> dic
         _cast(out, registry)
         play.looked = book.looked
         await play.register(registry)
-    days = Days(play, book, stage)
-    await days.run()
+    setting = Stage(play, book)
+    await Days(setting, stage).run()
     news = book.sources.all
     async with stage("the outcome is read"):
         end = await outcome(play.logs, news)
         print_tables(out, end, news, book.story, times)
         ends = await play.reader.ends([(topic, number) for topic in TOPICS for number in range(PARTITIONS)])
     async with stage("the audit is made"):
-        out.print("\n[bold]The audit[/] (outagectl audit): nothing lost, nothing doubled, nothing changed")
         audit = await run_audit(find(play.system.folder), NAMES, with_kafka=True)
-        show_report(audit)
+        print_audit(out, audit)
     strange = [one for one in news.set_aside if BAD_ID not in one.named]
-    restarts = {name: n for name, n in play.system.restarts.items() if n > sum(k.service == name for k in days.kills)}
+    restarts = {
+        name: n for name, n in play.system.restarts.items() if n > sum(k.service == name for k in setting.kills)
+    }
     return {
         "problems": [
             *(f"{one.service} set aside {one.named}: {one.reason}, {one.detail}" for one in strange),
@@ -160,7 +187,7 @@ async def _play(play: Play, out: Console, stage: Stage, *, pauses: float) -> dic
         ],
         "played": {"from": START, "until": play.clock.now()},
         "eventsPerTopic": {topic: sum(n for (name, _), n in ends.items() if name == topic) for topic in TOPICS},
-        "kills": [kill.as_json() for kill in days.kills],
+        "kills": [kill.as_json() for kill in setting.kills],
         **end.report(news),
         "audit": audit.as_json(),
     }
@@ -168,14 +195,16 @@ async def _play(play: Play, out: Console, stage: Stage, *, pauses: float) -> dic
 
 def _cast(out: Console, registry: tuple[RegistryEntry, ...]) -> None:
     out.print(
-        "\n[bold]Dongjiang, ten days in March.[/] Times are Asia/Shanghai; between events the clock jumps.\n"
-        "The key customers (phones and numbers are made up):"
+        "\n[bold]Dongjiang, ten days in March.[/] Times are Asia/Shanghai; where nothing happens the clock jumps.\n"
+        "The key customers (people, places and numbers are made up):"
     )
     for entry in registry:
         one = entry.customer
         where = ", ".join([*one.lines, *one.transformers]) or "–"
         gloss = f" ({GLOSSES[one.customer_id]})" if one.customer_id in GLOSSES else ""
-        out.print(f"  {one.customer_id}  {escape(one.name + gloss)} [dim]{one.importance} importance; {where}[/]")
+        what = f"{ABOUT[one.customer_id]}, " if one.customer_id in ABOUT else ""
+        said = f"{what}{one.importance} importance; {where}"
+        out.print(f"  {one.customer_id}  {escape(one.name + gloss)}: [dim]{escape(said)}[/]")
 
 
 def _write(file: Path, report: dict[str, Any]) -> None:
@@ -187,15 +216,8 @@ def _write(file: Path, report: dict[str, Any]) -> None:
 def _farewell(out: Console, data: Path, report_file: Path, report: dict[str, Any]) -> None:
     for problem in report["problems"]:
         out.print(f"[bold red]Not as it should be:[/] {escape(problem)}")
-    out.print(f"\n{report['seconds']:.0f} s. Figures: {report_file}. The data stay in {data}; go on with them:")
-    commands = (
-        (f"outagectl up --data {data}", "starts it all again at the hour where the story ended; then, beside it:"),
-        (f"outagectl show outage {FAULT} --data {data}", "the night of the fault, with every reason"),
-        (f"outagectl show customer DJ-0001 --data {data}", "what the hospital was told, and why"),
-        (f"outagectl quarantine list --data {data}", "the event that nobody could read"),
-        (f"outagectl phones --data {data}", "every text in full"),
-        (f"outagectl audit --data {data}", "the proof, once more"),
-    )
-    width = max(len(command) for command, _ in commands)
-    for command, what in commands:
-        out.print(f"  {escape(command):<{width}}  [dim]# {what}[/]", soft_wrap=True)
+    out.print(f"\nIt took {report['seconds']:.0f} s. The figures: {report_file}", soft_wrap=True)
+    out.print(f"The data stay in {data}, with one fault still open. Go on with them:", soft_wrap=True)
+    for words, what in NEXT:
+        out.print(f"  [bold]{escape(command())} {escape(words)} --data {escape(str(data))}[/]", soft_wrap=True)
+        out.print(f"      [dim]{escape(what)}[/]")

@@ -9,15 +9,17 @@ from datetime import date, datetime
 from rich.console import Console
 from rich.text import Text
 
-from outagectl.story import Sources, Story
-from outagectl.story_words import BookTimes, Line, Tone, day
+from outagectl.story import Story
+from outagectl.story_news import Sources
+from outagectl.story_times import BookTimes, Line, Tone, day
 from services.kernel.clock import Clock
 
-WIDTH = 118
-GUTTER = 21  # where the words begin
+WIDTH = 100
+GUTTER = 20  # where the words begin
 ROOM = 2  # for a stop that hangs over
 STOPS = "。,、;:!?)》】"
-LEAST, PER_CHARACTER, MOST = 0.25, 0.006, 1.1
+# Seconds: a line at least, each of its characters, a line at most; some forty for the whole book.
+LEAST, PER_CHARACTER, MOST = 0.08, 0.0015, 0.6
 WHO = {"dispatch": "magenta", "planner": "blue", "restorer": "cyan", "notifier": "green", "phone": "yellow"}
 TONES: dict[Tone, str] = {"plain": "", "good": "green", "bad": "red", "text": "bold"}
 
@@ -48,9 +50,9 @@ class Book:
         """A line of the narrator's own; `about` an outage."""
         await self._write(Line(self._clock.now(), who, what, notes, about=about))
 
-    async def look(self) -> int:
-        """Tell what is new; returns how many lines that were."""
-        lines = self.story.lines(await self.sources.news())
+    async def look(self, *, without: str | None = None) -> int:
+        """Tell what is new, `without` one service and what it sends; returns how many lines that were."""
+        lines = self.story.lines(await self.sources.news(without=without))
         for line in lines:
             await self._write(line)
         return len(lines)
@@ -61,24 +63,36 @@ class Book:
 
     def missing(self, mrid: str) -> tuple[int, int, int]:
         """Texts about an outage: asked for, on handsets, on handsets more than once."""
-        asked = {
+        asked = self.asked(mrid)
+        held = Counter(text.message_id for text in self.sources.all.texts if text.message_id in asked)
+        return len(asked), len(held), sum(times > 1 for times in held.values())
+
+    def asked(self, mrid: str) -> frozenset[str]:
+        """The ids of the texts asked for about an outage."""
+        return frozenset(
             entry.data["messageId"]
             for entry in self.sources.all.entries
             if entry.type == "message.requested.v1" and mrid in entry.data["mrids"]
-        }
-        held = Counter(text.message_id for text in self.sources.all.texts if text.message_id in asked)
-        return len(asked), len(held), sum(times > 1 for times in held.values())
+        )
+
+    def told(self, trigger: str, at: datetime) -> frozenset[str]:
+        """The customers on whose handsets a text of that occasion came at that instant."""
+        asked = {e.data["messageId"]: e.data for e in self.sources.all.entries if e.type == "message.requested.v1"}
+        came = [asked.get(text.message_id or "", {}) for text in self.sources.all.texts if text.at == at]
+        return frozenset(str(one["customerId"]) for one in came if one.get("trigger") == trigger)
 
     async def _write(self, line: Line) -> None:
         self._open_at(line.at)
         minute = f"{line.at.astimezone(self._times.zone):%H:%M}"
         head = "" if minute == self._minute else minute
         self._minute = minute
-        what = Text.assemble((f"  {head:<5}  ", "bold"), (f"{line.who:<12}", WHO.get(line.who, "bold")))
+        what = Text.assemble((f"  {head:<5}  ", "bold"), (f"{line.who:<11}", WHO.get(line.who, "bold")))
         about = (f"{line.about}  ", "dim") if line.about else ""
         self._hang(what, Text.assemble(about, (line.what, TONES[line.tone])))
         if line.body is not None:
             self._hang(Text(" " * GUTTER), Text(line.body), bar="│ ")
+        if line.gloss is not None:
+            self._hang(Text(" " * GUTTER), Text(line.gloss, "italic dim"), bar="≈ ")
         for note in line.notes:
             self._hang(Text(" " * GUTTER), Text(note, "dim"))
         await self._pause(len(line.what) + sum(len(note) for note in line.notes) + 2 * len(line.body or ""))

@@ -2,111 +2,70 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
-from devstack.play import Play
-from schemas import dispatch
-from schemas.base import Extent, Period, encode
-from schemas.cloudevent import CloudEvent
+from outagectl.demo_city import (
+    BAD_ID,
+    EAST,
+    INDUSTRY,
+    MOVED,
+    OPEN,
+    OPEN_REPORT,
+    PLAN,
+    REFUSED,
+    RIVER,
+    SCHOOL,
+    SCHOOL_NUMBER,
+    TEMPORARY,
+    WITHDRAWN,
+    at,
+)
+from outagectl.demo_night import Night
+from outagectl.demo_stage import Chapter, Stage
+from schemas.base import Period
 from schemas.dispatch import (
     CauseCleared,
-    CrewStatus,
-    ErtChanged,
     FaultReported,
-    FollowupDone,
     OutageStarted,
+    PlannedAmended,
+    PlannedCancelled,
     PlannedRequested,
     SupplyRestored,
 )
-from schemas.registry import TYPE_OF
-from services.kernel.kafka import Produce
 
-ZONE = ZoneInfo("Asia/Shanghai")
-EAST = Extent(lines=("10千伏城东线",), areas=("中山路一带",), nominal_voltage=10, customers_affected=1840)
-INDUSTRY = Extent(lines=("10千伏工业线",), areas=("工业大道一带",), nominal_voltage=10, customers_affected=212)
-SOURCE = "/dispatch/east"
-PLAN, REFUSED, FAULT = "DJ-P-0311", "DJ-P-0306", "DJ-F-0305"
-BAD_ID = "ert-without-zone"
-BACK_SECONDS = 60.0
-MARCH = 2026, 3
+__all__ = ["BAD_ID", "Days"]
 
 
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """An instant of that March, in the city's own time."""
-    return datetime(*MARCH, day, hour, minute, tzinfo=ZONE)
-
-
-START = at(2, 8)
-
-
-@dataclass(frozen=True, slots=True)
-class Kill:
-    """A service that was killed in the middle."""
-
-    service: str
-    signal: str
-    pid: int
-    seconds: float
-    """Real seconds until it was ready again."""
-
-    def as_json(self) -> dict[str, Any]:
-        """A row of the report."""
-        return {"service": self.service, "signal": self.signal, "pid": self.pid, "secondsUntilReady": self.seconds}
-
-
-class Narrator(Protocol):
-    """Who writes the book."""
-
-    async def say(self, who: str, what: str, *notes: str, about: str = "") -> None:
-        """A line of one's own."""
-        ...
-
-    async def look(self) -> int:
-        """Tell what is new; returns how many lines that were."""
-        ...
-
-    def missing(self, mrid: str) -> tuple[int, int, int]:
-        """Texts about an outage: asked for, on handsets, on handsets more than once."""
-        ...
-
-
-Stage = Callable[[str], AbstractAsyncContextManager[None]]
-
-
-@dataclass(slots=True)
 class Days:
-    """Plays them. `stage` names what is being played, for the error if it fails."""
+    """Plays them on a stage; `chapter` names what is being played."""
 
-    play: Play
-    book: Narrator
-    stage: Stage
-    kills: list[Kill] = field(default_factory=list)
+    def __init__(self, stage: Stage, chapter: Chapter) -> None:
+        self._stage, self._chapter = stage, chapter
+        self._night = Night(stage)
 
     async def run(self) -> None:
         """All ten days."""
         chapters: list[tuple[str, Callable[[], Awaitable[None]]]] = [
-            ("the planned cut is announced", self._planned),
-            ("a plan on short notice is refused", self._refused),
-            ("a fault comes at night", self._fault),
-            ("the expected time passes", self._overdue),
-            ("the fault is mended", self._mended),
-            ("an event that nobody can read comes in", self._unreadable),
+            ("planned work is announced", self._planned),
+            ("one plan is moved and one withdrawn", self._changed),
+            ("a fault comes at night", self._night.fault),
+            ("the expected time passes", self._night.overdue),
+            ("a second fault lies inside the first", self._night.nested),
+            ("the faults are mended", self._night.mended),
+            ("Twilio's answer is lost", self._lost_answer),
+            ("the temporary cut is carried out", self._temporary),
+            ("a plan is moved too late", self._moved_too_late),
             ("the planned cut is carried out", self._carried_out),
+            ("a fault is left open", self._left_open),
         ]
-        for name, chapter in chapters:
-            async with self.stage(name):
-                await chapter()
+        for name, play in chapters:
+            async with self._chapter(name):
+                await play()
 
     async def _planned(self) -> None:
-        await self.play.until(at(2, 8, 30))
-        await self.play.tell(
+        at_stage = self._stage.at
+        await at_stage(
+            at(2, 8, 30),
             PlannedRequested(
                 mrid=PLAN,
                 revision_number=1,
@@ -115,12 +74,10 @@ class Days:
                 extent=INDUSTRY,
                 requested_at=at(2, 8, 30),
                 reason="更换老旧导线",
-            )
+            ),
         )
-
-    async def _refused(self) -> None:
-        await self.play.until(at(2, 10))
-        await self.play.tell(
+        await at_stage(
+            at(2, 10),
             PlannedRequested(
                 mrid=REFUSED,
                 revision_number=1,
@@ -129,101 +86,113 @@ class Days:
                 extent=EAST,
                 requested_at=at(2, 10),
                 reason="树木修剪",
+            ),
+        )
+        await at_stage(
+            at(2, 11),
+            PlannedRequested(
+                mrid=MOVED,
+                revision_number=1,
+                outage_class="planned",
+                planned_period=Period(start=at(10, 13), end=at(10, 16)),
+                extent=RIVER,
+                requested_at=at(2, 11),
+                reason="更换开关",
+            ),
+        )
+        await at_stage(
+            at(2, 14),
+            PlannedRequested(
+                mrid=WITHDRAWN,
+                revision_number=1,
+                outage_class="planned",
+                planned_period=Period(start=at(17, 9), end=at(17, 12)),
+                extent=SCHOOL,
+                requested_at=at(2, 14),
+                reason="线路检修",
+            ),
+        )
+
+    async def _changed(self) -> None:
+        """A later day lies outside the notice, so it needs seven days of its own: from the 3rd, the 12th has them."""
+        await self._stage.at(at(3, 9), self._moved(revision=2, day=12))
+        await self._stage.at(
+            at(4, 15),
+            PlannedCancelled(mrid=WITHDRAWN, revision_number=1, cancelled_at=at(4, 15), reason="考试期间暂停检修"),
+        )
+
+    @staticmethod
+    def _moved(*, revision: int, day: int) -> PlannedAmended:
+        return PlannedAmended(
+            mrid=MOVED,
+            revision_number=revision,
+            outage_class="planned",
+            planned_period=Period(start=at(day, 13), end=at(day, 16)),
+            extent=RIVER,
+            requested_at=at(3, 9) if revision == 2 else at(9, 9),  # noqa: PLR2004 - the first of the two moves
+            reason="更换开关",
+        )
+
+    async def _lost_answer(self) -> None:
+        """Twilio creates the text, its answer is lost, and it cannot be asked: only its receipt can tell."""
+        stage, number = self._stage, SCHOOL_NUMBER
+        await stage.play.until(at(6, 10))
+        await stage.break_twilio(
+            {"kind": "created-drop", "number": number, "times": 1}, {"kind": "list-5xx", "number": number}
+        )
+        await stage.book.say(
+            "operations",
+            "Twilio will create the next text to the school and drop the line before it answers",
+            "its list of texts fails too: nobody can know whether the text exists, and posting again could double it",
+        )
+        await stage.play.tell(
+            PlannedRequested(
+                mrid=TEMPORARY,
+                revision_number=1,
+                outage_class="temporary",
+                planned_period=Period(start=at(7, 14), end=at(7, 15, 30)),
+                extent=SCHOOL,
+                requested_at=at(6, 10),
+                reason="线夹发热处理",
             )
         )
-
-    async def _fault(self) -> None:
-        """The fault, and the notifier killed at the moment Kafka has it, before anyone was told."""
-        await self.play.until(at(5, 2, 14))
-        facts = (
-            OutageStarted(mrid=FAULT, outage_class="fault", started_at=at(5, 2, 14), extent=EAST, ert=at(5, 4)),
-            FaultReported(mrid=FAULT, reported_at=at(5, 2, 14), territory="urban", report_id="95598-0412"),
-        )
-        await self.play.send(
-            [
-                CloudEvent(source=SOURCE, id=f"night-{n}", type=TYPE_OF[type(fact)], time=at(5, 2, 14), data=fact)
-                for n, fact in enumerate(facts, 1)
-            ]
-        )
-        await self._kill("notifier")
-        await self.play.settle()
-        asked, arrived, twice = self.book.missing(FAULT)
-        said = "nothing was lost" if asked == arrived and not twice else "SOMETHING IS WRONG"
-        await self.book.say(
+        await stage.break_twilio()
+        asked, arrived, twice = stage.book.missing(TEMPORARY)
+        posted = await stage.posted(TEMPORARY)
+        well = (asked, posted, arrived, twice) == (1, 1, 1, 0)
+        await stage.book.say(
             "operations",
-            f"{said}: {asked} texts were due, {arrived} are on the handsets, {twice or 'none'} of them twice",
-        )
-        await self.play.until(at(5, 2, 20))
-        await self.play.tell(CrewStatus(mrid=FAULT, crew_status="assigned", at=at(5, 2, 20), crew_id="抢修二班"))
-        await self.play.until(at(5, 3, 12))
-        await self.play.tell(CrewStatus(mrid=FAULT, crew_status="arrived", at=at(5, 3, 12), crew_id="抢修二班"))
-
-    async def _kill(self, name: str) -> None:
-        loop = asyncio.get_running_loop()
-        began, before = loop.time(), self.play.system.restarts.get(name, 0)
-        pid = self.play.system.kill(name, signal.SIGKILL)
-        await self._until_told(began + BACK_SECONDS)
-        await self.book.say(
-            "operations",
-            f"the {name} was killed (kill -9, process {pid}) the moment Kafka had these facts",
-            "nobody stands by: it is started again by itself, and time in this city waits for it",
-        )
-        while self.play.system.restarts.get(name, 0) == before:
-            if loop.time() > began + BACK_SECONDS:
-                raise TimeoutError(f"the {name} was killed and is not started again")
-            await asyncio.sleep(0.02)
-        await self.play.system.ready(BACK_SECONDS)
-        seconds = round(loop.time() - began, 1)
-        self.kills.append(Kill(name, "SIGKILL", pid, seconds))
-        await self.book.say("operations", f"the {name} is back after {seconds} s and goes on where its log ends")
-
-    async def _until_told(self, end: float) -> None:
-        """The other services go on meanwhile; what they say comes first."""
-        while not await self.book.look() and asyncio.get_running_loop().time() < end:
-            await asyncio.sleep(0.05)
-
-    async def _overdue(self) -> None:
-        await self.play.until(at(5, 4, 40))
-        await self.play.tell(ErtChanged(mrid=FAULT, changed_at=at(5, 4, 40), ert=at(5, 6, 30)))
-
-    async def _mended(self) -> None:
-        await self.play.until(at(5, 5, 40))
-        await self.play.tell(CauseCleared(mrid=FAULT, cleared_at=at(5, 5, 40), cause="树枝压断导线"))
-        await self.play.until(at(5, 6, 18))
-        await self.play.tell(SupplyRestored(mrid=FAULT, restored_at=at(5, 6, 18)))
-        await self.play.until(at(5, 10))
-        await self.play.tell(
-            FollowupDone(mrid=FAULT, done_at=at(5, 10), by="坐席 17", outcome="satisfied", report_id="95598-0412")
+            f"{'one text' if well else 'SOMETHING IS WRONG'}: asked for {asked}, posted to Twilio {posted}, "
+            f"on the handset {arrived}",
         )
 
-    async def _unreadable(self) -> None:
-        """A dispatch system forgets the time zone, so nobody can know which instant it means."""
-        await self.play.until(at(9, 14))
-        body = encode(ErtChanged(mrid=PLAN, changed_at=at(9, 14), ert=at(11, 15))).replace(b"+08:00", b"")
-        headers = {
-            "ce_specversion": "1.0",
-            "ce_id": BAD_ID,
-            "ce_source": SOURCE,
-            "ce_type": TYPE_OF[ErtChanged],
-            "ce_time": "2026-03-09T06:00:00Z",
-            "content-type": "application/json",
-        }
-        packed = [(name, value.encode()) for name, value in headers.items()]
-        bad = Produce(dispatch.TOPIC, PLAN.encode(), body, packed, self.play.clock.now())
-        await self.book.say(
-            "dispatch", "sends a new expected time, and forgets the time zone:", body.decode(), about=PLAN
+    async def _temporary(self) -> None:
+        await self._stage.at(
+            at(7, 14),
+            OutageStarted(
+                mrid=TEMPORARY, outage_class="temporary", started_at=at(7, 14), extent=SCHOOL, ert=at(7, 15, 30)
+            ),
         )
-        if not all(await self.play.producer.send([bad])):
-            raise ConnectionError("Kafka did not take the event")
-        await self.play.settle()
+        await self._stage.at(at(7, 15, 20), SupplyRestored(mrid=TEMPORARY, restored_at=at(7, 15, 20)))
+
+    async def _moved_too_late(self) -> None:
+        """The new day is refused; the notice of the old one, now known to be false, comes down all the same."""
+        await self._stage.at(at(9, 9), self._moved(revision=3, day=13))
 
     async def _carried_out(self) -> None:
-        await self.play.until(at(11, 8))
-        await self.play.tell(
-            OutageStarted(mrid=PLAN, outage_class="planned", started_at=at(11, 8), extent=INDUSTRY, ert=at(11, 17))
+        await self._stage.at(
+            at(11, 8),
+            OutageStarted(mrid=PLAN, outage_class="planned", started_at=at(11, 8), extent=INDUSTRY, ert=at(11, 17)),
         )
-        await self.play.until(at(11, 16, 5))
-        await self.play.tell(CauseCleared(mrid=PLAN, cleared_at=at(11, 16, 5), cause="线路检修"))
-        await self.play.until(at(11, 16, 20))
-        await self.play.tell(SupplyRestored(mrid=PLAN, restored_at=at(11, 16, 20)))
-        await self.play.until(at(12, 17))
+        await self._stage.at(at(11, 16, 5), CauseCleared(mrid=PLAN, cleared_at=at(11, 16, 5), cause="线路检修"))
+        await self._stage.at(at(11, 16, 20), SupplyRestored(mrid=PLAN, restored_at=at(11, 16, 20)))
+
+    async def _left_open(self) -> None:
+        """The story ends in the middle of one, so that there is something to ask about."""
+        began = at(12, 16, 40)
+        await self._stage.at(
+            began,
+            OutageStarted(mrid=OPEN, outage_class="fault", started_at=began, extent=EAST, ert=at(12, 18, 30)),
+            FaultReported(mrid=OPEN, reported_at=began, territory="urban", report_id=OPEN_REPORT),
+        )
+        await self._stage.at(at(12, 17))

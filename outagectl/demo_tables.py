@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from devstack.twilio.phones import Received
 from outagectl.database import Connection
-from outagectl.say import count, table
-from outagectl.story import News, Story
-from outagectl.story_words import BookTimes, during, places
+from outagectl.history import Entry
+from outagectl.say import table
+from outagectl.story import Story
+from outagectl.story_news import News
+from outagectl.story_times import BookTimes
+from outagectl.story_words import places
 
 LIVE = "select view::text as view from live where stream_id like 'outage/%' order by stream_id"
 TEXTS = (
     "select trigger, state, count(*) as n, min(requested_at) as first from notification group by 1, 2 order by 4, 1, 2"
 )
+VERDICTS = frozenset({"promise.kept", "promise.broken", "promise.voided", "promise.corrected"})
 
 
 @dataclass(slots=True)
@@ -65,18 +71,18 @@ async def outcome(logs: Mapping[str, Connection], news: News) -> Outcome:
     plans = {view["mRID"]: view for view in await _views(logs["planner"])}
     supply = {view["mRID"]: view for view in await _views(logs["restorer"])}
     rejected = {e.data["mRID"]: e.data for e in news.entries if e.type == "plan.rejected.v1"}
-    asked = {e.data["mRID"]: e.data for e in news.entries if e.type == "planned.requested.v1"}
+    asked = {e.data["mRID"]: e.data for e in news.entries if e.type in ("planned.requested.v1", "planned.amended.v1")}
+    withdrawn = {e.data["mRID"]: e.data["withdrawnAt"] for e in news.entries if e.type == "notice.withdrawn.v1"}
     outages = [
-        _outage(mrid, plans.get(mrid), supply.get(mrid), asked.get(mrid), rejected.get(mrid))
+        {
+            **_outage(mrid, plans.get(mrid), supply.get(mrid), asked.get(mrid), rejected.get(mrid)),
+            "withdrawnAt": withdrawn.get(mrid),
+        }
         for mrid in sorted({*plans, *supply}, key=lambda one: _began(one, news))
     ]
-    promises = [_promise(mrid, one) for mrid, view in supply.items() for one in view["promises"]]
-    sources = {e.data["promiseId"]: e.data["rule"].get("source") for e in news.entries if e.type == "promise.made.v1"}
-    for one in promises:
-        one["source"] = sources.get(one["promiseId"])
     return Outcome(
         outages,
-        sorted(promises, key=lambda one: str(one["dueAt"])),
+        promises_of(news.entries),
         [dict(row) for row in await logs["notifier"].fetch(TEXTS)],
     )
 
@@ -114,15 +120,25 @@ def _outage(
     }
 
 
-def _promise(mrid: str, one: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "mRID": mrid,
-        "promiseId": one["promiseId"],
-        "ruleId": one["ruleId"],
-        "dueAt": one["dueAt"],
-        "verdict": one["state"],
-        "reason": one.get("reason"),
-    }
+def promises_of(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Every promise made by any service, by its deadline, with its latest verdict (`open` where there is none)."""
+    made: dict[str, dict[str, Any]] = {}
+    for entry in sorted(entries, key=lambda one: (one.at, one.stream_id, one.version)):
+        kind, data = entry.type.removesuffix(".v1"), entry.data
+        if kind == "promise.made":
+            made[data["promiseId"]] = {
+                "mRID": data.get("mRID"),
+                "promiseId": data["promiseId"],
+                "service": entry.service,
+                "ruleId": data["rule"]["ruleId"],
+                "source": data["rule"].get("source"),
+                "dueAt": data["dueAt"],
+                "verdict": "open",
+                "reason": None,
+            }
+        elif kind in VERDICTS and data["promiseId"] in made:
+            made[data["promiseId"]].update(verdict=data.get("now", kind.partition(".")[2]), reason=data["reason"])
+    return sorted(made.values(), key=lambda one: (str(one["dueAt"]), str(one["promiseId"])))
 
 
 def print_tables(out: Console, end: Outcome, news: News, story: Story, times: BookTimes) -> None:
@@ -153,32 +169,61 @@ class ShortTimes(BookTimes):
         local = instant.astimezone(self.zone)
         return f"{local:%H:%M}" if local.date() == self.today else f"{local.day} {local:%b} {local:%H:%M}"
 
+    def on(self, instant: datetime) -> ShortTimes:
+        """The table's cell, begun at the day of `instant`."""
+        return ShortTimes(self.zone, self.name, instant.astimezone(self.zone).date())
+
 
 def _outages(end: Outcome, t: BookTimes) -> Table:
     rows = []
     for one in end.outages:
-        notice = t.text(one["noticePublishedAt"])
-        if one["rejectedFor"]:
-            lawful = f", lawful from {t.text(one['earliestLawfulStart'])}" if one["earliestLawfulStart"] else ""
-            notice = f"{one['rejectedFor'][0]}{lawful}"
-        planned = during(one["plannedPeriod"], t) if one["plannedPeriod"] else "–"
-        off, back = t.text(one["startedAt"]), t.text(one["restoredAt"])
-        rows.append((one["mRID"], one["outageClass"], one["places"], one["status"], planned, notice, off, back))
-    return table("Outages", ("outage", "class", "where", "status", "planned", "notice", "off", "back"), rows)
+        planned = one["plannedPeriod"] or {}
+        cells = (f"{one['outageClass']}\n{one['status']}", one["places"].partition(", ")[0])
+        rows.append(
+            (
+                one["mRID"],
+                *cells,
+                _from_to(planned.get("start"), planned.get("end"), t),
+                _notice(one, t),
+                _from_to(one["startedAt"], one["restoredAt"], t),
+            )
+        )
+    return table("Outages", ("outage", "what", "where", "planned for", "notice", "power was off"), rows)
+
+
+def _from_to(start: str | None, end: str | None, t: BookTimes) -> str:
+    if not start:
+        return "–"
+    return f"{t.text(start)}–{t.on(datetime.fromisoformat(start)).text(end)}" if end else f"{t.text(start)} on"
+
+
+def _notice(one: Mapping[str, Any], t: BookTimes) -> str:
+    if one["noticeId"]:
+        return f"{one['noticeId']}\nof {t.text(one['noticePublishedAt'])}"
+    refused = [str(one["rejectedFor"][0])] if one["rejectedFor"] else []
+    lawful = [f"lawful from\n{t.text(one['earliestLawfulStart'])}"] if one["earliestLawfulStart"] else []
+    withdrawn = [f"withdrawn\n{t.text(one['withdrawnAt'])}"] if one["withdrawnAt"] else []
+    return "\n".join((*refused, *lawful, *withdrawn)) or "–"
 
 
 def _promises(end: Outcome, t: BookTimes) -> Table:
-    rows = [
-        (one["mRID"], f"{one['ruleId']} ({one['source']})", t.text(one["dueAt"]), one["verdict"], one["reason"])
-        for one in end.promises
-    ]
-    return table("Promises", ("outage", "rule", "due", "verdict", "why"), rows)
+    rows = [(one["mRID"], one["ruleId"], one["source"], t.text(one["dueAt"]), one["verdict"]) for one in end.promises]
+    return table("Promises", ("outage", "rule", "source", "due", "verdict"), rows)
 
 
 def _phones(news: News, story: Story, t: BookTimes) -> Table:
     rows = []
     for number in sorted({text.to for text in news.texts}):
-        held = [text for text in news.texts if text.to == number]
-        listed = "\n".join(f"{t.at(text.at)}  {story.occasion(text)}" for text in held)
-        rows.append((number, story.whose(held[0]), count(len(held), "text"), listed))
+        held = sorted((text for text in news.texts if text.to == number), key=lambda one: (one.at, story.occasion(one)))
+        days = [list(group) for _, group in groupby(held, key=lambda one: one.at.astimezone(t.zone).date())]
+        listed = "\n".join(_of_a_day(day, story, t) for day in days)
+        rows.append((number, story.whose(held[0]), len(held), listed))
     return table("What each phone holds", ("phone", "whose", "texts", "received"), rows)
+
+
+def _of_a_day(texts: Sequence[Received], story: Story, t: BookTimes) -> str:
+    """`5 Mar 02:14 fault, 03:20 ert-changed`."""
+    first, *others = texts
+    that_day = t.on(first.at)
+    said = [f"{t.at(first.at)} {story.occasion(first)}"]
+    return ", ".join([*said, *(f"{that_day.at(one.at)} {story.occasion(one)}" for one in others)])

@@ -22,7 +22,7 @@ from outagectl.errors import Away, Misused, NotFound, Refused
 from outagectl.feed_folder import ImportState, Job, begun, feed_of, job_of, load, prepare
 from outagectl.feed_play import Pace
 from outagectl.feed_run import Run
-from outagectl.feed_show import show
+from outagectl.feed_show import Shown, show
 from outagectl.options import Json
 from outagectl.say import as_json, console
 from services.kernel.clock import ClockError
@@ -65,7 +65,7 @@ def bchydro(
             raise Refused(f"{file} has no list in that span: look at --from and --until")
         state = _before(folder, job, running=running, fresh=fresh)
         feed = feed_of(state, SOURCE) if state else SnapshotFeed(SOURCE)
-        run = Run(file, folder, state or begun(job, feed), feed, pace, total)
+        run = Run(file, folder, state or begun(job, feed), feed, pace, Shown(total))
         done = asyncio.run(run.into_running() if running else run.on_its_own())
     except FileNotFoundError:
         raise NotFound(f"there is no file {file}") from None

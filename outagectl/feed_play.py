@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -89,11 +89,11 @@ class Player:
             Away: Kafka did not take them, or the system did not settle.
 
         """
-        plan = await bring_in(self._where, entries, self.clock, dry_run=False)
-        if plan.sent < len(plan.changed):
-            raise Away(f"Kafka took {plan.sent} of {len(plan.changed)} customers: give the same command again")
+        plan = await bring_in(self._where, entries, self.clock)
+        if plan.sent < plan.waiting:
+            raise Away(f"Kafka took {plan.sent} of {plan.waiting} customers: give the same command again")
         await self._settle(receipts=True)
-        return len(plan.changed)
+        return plan.new + plan.changed
 
     async def play(
         self,
@@ -101,7 +101,7 @@ class Player:
         feed: SnapshotFeed,
         state: ImportState,
         folder: Path,
-        shown: Callable[[ImportState, datetime], None],
+        shown: Callable[[ImportState, datetime], Awaitable[None]],
     ) -> None:
         """Every list at its instant, timers in between at theirs. Ends early after `stop`, always with a saved state.
 
@@ -128,7 +128,7 @@ class Player:
                 self._save(folder, state, feed, at_least=SAVE_SECONDS)
                 if taken.events:
                     await self._settled(state)
-                shown(state, at)
+                await shown(state, at)
         finally:
             state.seconds = before + self.clock.monotonic() - began
             if whole:  # else the state of a moment ago stands, and the list in hand is played again

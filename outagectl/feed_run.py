@@ -56,11 +56,11 @@ class Run:
     """`state` and `feed` are where an earlier run stopped, or fresh ones."""
 
     def __init__(
-        self, file: Path, folder: Path, state: ImportState, feed: SnapshotFeed, pace: Pace, total: int
+        self, file: Path, folder: Path, state: ImportState, feed: SnapshotFeed, pace: Pace, shown: Shown
     ) -> None:
         self._file, self._folder, self._state, self._feed, self._pace = file, folder, state, feed, pace
         self._goes_on = state.lists > 0
-        self._shown = Shown(total)
+        self._shown = shown
         self._player: Player | None = None
         self._stopping = False
 
@@ -144,7 +144,7 @@ class Run:
             at = self._feed.last_at
             self._shown.say(
                 f"stopped after {self._state.lists:,} lists{f', at {at:%Y-%m-%d %H:%M} UTC' if at else ''}; "
-                "all that was said is kept. The same command goes on; --fresh begins anew."
+                f"all that was said is kept. {self._shown.again}"
             )
         return done
 
@@ -159,7 +159,7 @@ class Run:
                 state.stops += 1
                 self._shown.say(f"going on after {state.lists:,} lists")
             self._player = player
-            self._shown.begin(state)
+            self._shown.begin(state, player.logs)
             counting = asyncio.create_task(self._count(where))
             try:
                 lists = read_feed(self._file, since=job.since, until=job.until)
@@ -169,6 +169,7 @@ class Run:
             await player.rest()
             if player.stopped:
                 return None
+            await self._shown.end()
             state.finished = True
             audit = await run_audit(where, SERVICES, with_kafka=True)
             told = await figures(player.logs, where, state, feed)

@@ -10,6 +10,7 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from outagectl.database import Connection
 from outagectl.feed_folder import ImportState
 from outagectl.say import count, table
 from services.kernel.clock import SystemClock
@@ -20,6 +21,9 @@ PLAIN_WIDTH = 160
 
 class Shown:
     """Context manager. On a terminal a bar; elsewhere a line now and then. On standard error, as figures go to output."""
+
+    again = "The same command goes on; --fresh begins anew."
+    """What to do after a stop."""
 
     def __init__(self, total: int) -> None:
         terminal = Console(stderr=True, highlight=False)
@@ -51,12 +55,13 @@ class Shown:
         """A line above the bar."""
         self._bar.console.print(line, markup=False)
 
-    def begin(self, state: ImportState) -> None:
-        """Playing begins, or goes on."""
+    def begin(self, state: ImportState, logs: Mapping[str, Connection]) -> None:
+        """Playing begins, or goes on; `logs` are the services' own."""
+        del logs
         self._began = self._last = self._clock.monotonic()
         self._events = sum(state.events.values())
 
-    def at(self, state: ImportState, at: datetime) -> None:
+    async def at(self, state: ImportState, at: datetime) -> None:
         """A list was played."""
         now, events = self._clock.monotonic(), sum(state.events.values())
         rate = (events - self._events) / max(now - self._began, 0.001)
@@ -66,6 +71,9 @@ class Shown:
         if not self.console.is_terminal and now - self._last > EVERY_SECONDS:
             self._last = now
             self.say(f"{date}  {state.lists:,}/{self._total:,} lists · {what}")
+
+    async def end(self) -> None:
+        """All lists were played, and nothing is left to do."""
 
 
 def show(told: Mapping[str, Any], out: Console) -> None:

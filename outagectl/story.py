@@ -1,85 +1,33 @@
-"""A log book written while things happen: what the services' logs, the quarantine and the handsets say since last time."""
+"""A log book written while things happen: the news of the services, the quarantine and the handsets as lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from connectors.registry import RegistryEntry
-from devstack.twilio.phones import Received, read_handsets
-from outagectl.database import Connection
+from devstack.twilio.phones import Received
 from outagectl.history import ORDER, Entry
 from outagectl.say import count
-from outagectl.story_words import INTERNAL, TRIGGERS, BookTimes, Line, PromiseWords, line
+from outagectl.story_news import News, SetAside
+from outagectl.story_promises import PromiseWords
+from outagectl.story_texts import ENGLISH, NOTICE_IN_ENGLISH, says
+from outagectl.story_times import BookTimes, Line
+from outagectl.story_words import line, speaks
 from outagectl.words import DISPATCH
 
-EVENTS = """
-select stream_id, version, event_id, type, data, reason, cause, decided_at, chain, position
-from event where position > $1 order by position
-"""
-SET_ASIDE = "select quarantine_id, source, id, type, reason, detail, at from quarantine order by at, quarantine_id"
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """An event that a service put into quarantine."""
-
-    service: str
-    at: datetime
-    named: str
-    reason: str
-    detail: str
-
-
-@dataclass(slots=True)
-class News:
-    """What is new since the last look."""
-
-    entries: list[Entry] = field(default_factory=list)
-    texts: list[Received] = field(default_factory=list)
-    set_aside: list[SetAside] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.entries or self.texts or self.set_aside)
-
-
-class Sources:
-    """Where the news comes from. Remembers how far it has read; keeps all it has read for the tables at the end."""
-
-    def __init__(self, logs: Mapping[str, Connection], phones: Path) -> None:
-        self._logs = logs
-        self._phones = phones
-        self._positions = dict.fromkeys(logs, 0)
-        self._seen: set[tuple[str, str]] = set()
-        self.all = News()
-
-    async def news(self) -> News:
-        """What came since the last call."""
-        new = News()
-        for name, log in self._logs.items():
-            rows = await log.fetch(EVENTS, self._positions[name])
-            new.entries += [Entry.of(name, row) for row in rows]
-            if rows:
-                self._positions[name] = rows[-1]["position"]
-            for row in await log.fetch(SET_ASIDE):
-                key = (name, str(row["quarantine_id"]))
-                if key not in self._seen:
-                    self._seen.add(key)
-                    named = f"{row['source']}/{row['id']} ({row['type']})"
-                    new.set_aside.append(SetAside(name, row["at"], named, row["reason"], row["detail"]))
-        new.texts = read_handsets(self._phones)[len(self.all.texts) :]
-        self.all.entries += new.entries
-        self.all.texts += new.texts
-        self.all.set_aside += new.set_aside
-        return new
+# How a text whose answer was lost was found at the provider.
+FOUND = {"callback": "Twilio's receipt", "look-up": "Twilio's list of texts"}
 
 
 class Story:
-    """Makes lines of news. Who is who comes from the registry."""
+    """Makes lines of news. Who is who comes from the registry.
+
+    Two runs that decide alike read alike: at one instant lines stand by service, stream and version, not by arrival.
+    """
 
     def __init__(self, times: BookTimes, registry: Sequence[RegistryEntry], glosses: Mapping[str, str]) -> None:
         """`glosses`: customer ids, and terms of dispatch, each with its meaning in English."""
@@ -88,13 +36,14 @@ class Story:
         self._glosses = glosses
         self._terms = {term: gloss for term, gloss in glosses.items() if term not in self._names}
         self._told: set[tuple[str, str]] = set()
+        self._seen: set[tuple[str, str]] = set()
         self._asked: dict[str, Mapping[str, Any]] = {}
+        self._meant: dict[str, Mapping[str, Any]] = {}
         self._promises = PromiseWords()
 
     def name(self, customer_id: str) -> str:
-        """`东江市人民医院 (the hospital)`."""
-        gloss = self._glosses.get(customer_id)
-        return self._names.get(customer_id, customer_id) + (f" ({gloss})" if gloss else "")
+        """`the hospital`; the registry's name where there is no gloss."""
+        return self._glosses.get(customer_id) or self._names.get(customer_id, customer_id)
 
     def _glossed(self, words: str) -> str:
         for term, gloss in self._terms.items():
@@ -110,58 +59,99 @@ class Story:
             entries = sorted((e for e in news.entries if e.at == at), key=_rank)
             made += self._decided(entries, t)
             made += _put_aside([s for s in news.set_aside if s.at == at], at)
-            made += self._asked_for(entries)
+            made += self._asked_for(entries, t)
+            made += self._found(entries)
             made += self._received([r for r in news.texts if r.at == at])
-            made += _receipts(entries)
+            made += self._delivered(entries)
         return made
 
     def _decided(self, entries: Sequence[Entry], t: BookTimes) -> Iterator[Line]:
         known = 0
         promises: list[Line] = []
+        kept = {entry.data["promiseId"] for entry in entries if entry.type == "promise.kept.v1"}
         for entry in entries:
             if entry.type == "customer.upserted.v1":
                 known += 1
-            if entry.type in INTERNAL | {"customer.upserted.v1", "message.requested.v1", "message.delivered.v1"}:
-                continue
             if entry.type.startswith("promise."):
-                promises.append(self._promises.line(entry, t))
+                said = self._promises.line(entry, t)
+                if entry.type != "promise.made.v1" or entry.data["promiseId"] not in kept:
+                    promises.append(said)  # else it is kept in the same breath, which says it all
                 continue
-            yield from _merged(promises)
+            if not speaks(entry):
+                continue
             # A fact is recorded by every service it concerns, and told once.
             if (entry.cause, entry.type) in self._told:
                 continue
+            yield from _merged(promises)
             self._told.add((entry.cause, entry.type))
-            if _is_echo(entry):
-                continue
-            said = line(entry, t)
-            yield replace(said, what=self._glossed(said.what)) if said.who == "dispatch" else said
+            yield self._explained(line(entry, t))
         yield from _merged(promises)
         if known:
             yield Line(entries[0].at, "notifier", f"knows {count(known, 'key customer')} from the registry now")
 
-    def _asked_for(self, entries: Iterable[Entry]) -> Iterator[Line]:
-        asked = [entry for entry in entries if entry.type == "message.requested.v1"]
-        for entry in asked:
-            self._asked[entry.data["messageId"]] = entry.data
-        by_trigger = sorted(asked, key=lambda entry: str(entry.data["trigger"]))
-        for trigger, group in groupby(by_trigger, key=lambda entry: str(entry.data["trigger"])):
+    def _explained(self, said: Line) -> Line:
+        """Dispatch's terms with their meaning; the paper's text in full the first time, with its meaning."""
+        if said.body is not None:
+            first = self._first("notice", "zh-CN")
+            said = replace(said, body=said.body if first else None, gloss=NOTICE_IN_ENGLISH if first else None)
+        return replace(said, what=self._glossed(said.what))
+
+    def _first(self, kind: str, language: str) -> bool:
+        if (kind, language) in self._seen:
+            return False
+        self._seen.add((kind, language))
+        return True
+
+    def _asked_for(self, entries: Iterable[Entry], t: BookTimes) -> Iterator[Line]:
+        asked = []
+        for entry in entries:
+            if entry.type == "text.meant.v1":
+                self._meant[entry.data["messageId"]] = entry.data
+            elif entry.type == "message.requested.v1":
+                self._asked[entry.data["messageId"]] = entry.data
+                asked.append(entry)
+
+        def kind(entry: Entry) -> tuple[str, str, str]:
+            trigger = str(entry.data["trigger"])
+            said = says(trigger, self._meant.get(entry.data["messageId"], {}), t)
+            return trigger, said, str(entry.data.get("reason"))
+
+        for (trigger, said, reason), group in groupby(sorted(asked, key=kind), key=kind):
             texts = list(group)
-            what = f"texts {count(len(texts), 'key customer')}: “{TRIGGERS.get(trigger, trigger)}”"
-            reasons = sorted({str(entry.data.get("reason")) for entry in texts})
-            yield Line(texts[0].at, "notifier", what, (f"why: {', '.join(reasons)} · template {trigger}",))
+            who = count(len(texts), "key customer") if len(texts) > 1 else self.name(texts[0].data["customerId"])
+            why = f"why: {reason} · template {trigger}{_held(texts[0], t)}"
+            yield Line(texts[0].at, "notifier", f"texts {who}: “{said}”", (why,))
+
+    def _found(self, entries: Iterable[Entry]) -> Iterator[Line]:
+        """Texts of which nobody knew whether the provider had them."""
+        for entry in entries:
+            by = FOUND.get(str(entry.data.get("foundBy"))) if entry.type == "message.accepted.v1" else None
+            if by is not None:
+                whom = self.name(str(self._asked.get(entry.data["messageId"], {}).get("customerId")))
+                what = f"knows from {by} that the text to {whom} was created after all: it is not sent again"
+                yield Line(entry.at, "notifier", what, tone="good")
 
     def _received(self, texts: Sequence[Received]) -> Iterator[Line]:
-        """One text of a kind in full, and who else got the like: each has an address and a code of its own."""
+        """The first text of a kind in full; later ones say the same with other times."""
 
         def kind(text: Received) -> tuple[str, str]:
             asked = self._asked.get(text.message_id or "", {})
             return str(asked.get("trigger")), str(asked.get("language"))
 
-        for _, group in groupby(sorted(texts, key=lambda text: (*kind(text), text.to)), key=kind):
-            alike = list(group)
-            first = alike[0]
-            others = tuple(f"likewise {one.to}  {self.whose(one)}" for one in alike[1:])
-            yield Line(first.at, "phone", f"{first.to}  {self.whose(first)}", others, body=first.body, tone="text")
+        for (trigger, language), group in groupby(sorted(texts, key=lambda text: (*kind(text), text.to)), key=kind):
+            first = next(group)
+            if self._first(trigger, language):
+                gloss = ENGLISH.get(trigger) if language != "en" else None
+                yield Line(
+                    first.at, "phone", f"{self.whose(first)}, {first.to}", body=first.body, gloss=gloss, tone="text"
+                )
+
+    def _delivered(self, entries: Iterable[Entry]) -> Iterator[Line]:
+        arrived = [entry for entry in entries if entry.type == "message.delivered.v1"]
+        if arrived:
+            whom = sorted({str(self._asked.get(one.data["messageId"], {}).get("customerId")) for one in arrived})
+            names = ", ".join(self.name(one) for one in whom)
+            yield Line(arrived[0].at, "notifier", f"has receipts: {count(len(arrived), 'text')} delivered ({names})")
 
     def whose(self, text: Received) -> str:
         """The customer whom a text reached."""
@@ -169,9 +159,16 @@ class Story:
         return self.name(str(asked["customerId"])) if asked else "?"
 
     def occasion(self, text: Received) -> str:
-        """What a text was about, and the code by which its reader can ask about it."""
-        asked = self._asked.get(text.message_id or "", {})
-        return f"{asked.get('trigger')} ({asked.get('ref')})"
+        """What a text was about."""
+        return str(self._asked.get(text.message_id or "", {}).get("trigger"))
+
+
+def _held(asked: Entry, t: BookTimes) -> str:
+    """From when a text may go, where that is later: changes soon after a text are merged, notices wait for the day."""
+    not_before = asked.data.get("notBefore")
+    if not not_before or datetime.fromisoformat(not_before) <= asked.at:
+        return ""
+    return f" · goes out at {t.text(not_before)}, so that texts do not follow too close"
 
 
 def _merged(promises: list[Line]) -> Iterator[Line]:
@@ -182,13 +179,8 @@ def _merged(promises: list[Line]) -> Iterator[Line]:
     promises.clear()
 
 
-def _rank(entry: Entry) -> tuple[int, int, int]:
-    return (0 if entry.type in DISPATCH else 1, ORDER.get(entry.service, 9), entry.position)
-
-
-def _is_echo(entry: Entry) -> bool:
-    """Whether a service only notes down what another one decided and has told already."""
-    return entry.service == "notifier" and entry.type.startswith(("notice.", "restoration.", "plan."))
+def _rank(entry: Entry) -> tuple[int, int, str, int]:
+    return (0 if entry.type in DISPATCH else 1, ORDER.get(entry.service, 9), entry.stream_id, entry.version)
 
 
 def _put_aside(found: Sequence[SetAside], at: datetime) -> Iterator[Line]:
@@ -202,9 +194,3 @@ def _put_aside(found: Sequence[SetAside], at: datetime) -> Iterator[Line]:
 
 def _cause(one: SetAside) -> tuple[str, str]:
     return one.named, one.reason
-
-
-def _receipts(entries: Iterable[Entry]) -> Iterator[Line]:
-    arrived = [entry for entry in entries if entry.type == "message.delivered.v1"]
-    if arrived:
-        yield Line(arrived[0].at, "notifier", f"receipts: {count(len(arrived), 'text')} delivered")

@@ -1,7 +1,9 @@
 """The demo as a stranger runs it: one command, from nothing to an audited story."""
 
+import difflib
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -9,8 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
+
+from outagectl.demo_book import WIDTH
+from outagectl.demo_next import NEXT
+from outagectl.demo_page import FOLDER, masked, of_page, told
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "demo.md"
 SECONDS = 240
 
 pytestmark = pytest.mark.timeout(SECONDS + 30)
@@ -23,40 +31,68 @@ KEY_SENTENCES = (
     "finds the plan lawful",
     "cn.planned.public-notice (第2篇 第十条(二)10)",
     "publishes the notice DJ-P-0311/1",
-    "“planned work will cut the power”",
+    "“planned work will cut the power, Wed 11 March 08:00 to 17:00”",
     "Dongjiang Power: For planned work",
-    "receipts: 2 texts delivered",
+    "2 texts delivered (the electronics works, Bright Harbour Plastics)",
     "asks for planned work, Fri 6 March 09:00 to 12:00",
     "refuses the plan: notice-too-short",
     "lawful start is Tue 10 March 00:00",
+    "Tue 3 March 2026",
+    "wants the work at another time: Thu 12 March 13:00 to 16:00",
+    "publishes the notice DJ-P-0310/2 in place of DJ-P-0310/1 (moved to Thu 12 March",
+    "“the planned cut moves to Thu 12 March 13:00 to 16:00”",
+    "takes the plan back",
+    "withdraws the notice DJ-P-0317/1",
+    "“the planned cut does not happen”",
     "Thu 5 March 2026",
-    "Power is off since 02:14",
-    "the notifier was killed (kill -9",
+    "says power is off since 02:14",
+    "promises a crew on site by 02:59",
+    "the notifier was killed (kill -9)",
     "the notifier is back after",
-    "“the power is off; expected back at …”",
-    "nothing was lost: 3 texts were due, 3 are on the handsets, none of them twice",
+    "texts 4 key customers: “the power is off; expected back at 04:00”",
+    "nothing was lost: 4 texts were due, 4 are on the handsets, none of them twice",
     "promise at risk: a crew on site by 02:59",
     "promise broken: no crew on site by 02:59",
     "rule cn.fault.crew-45min (第2篇 第十条(二)5)",
-    "“the time we gave has passed, sorry; next word by …”",
-    "now expects the power back at 06:30",
-    "says the cause is cleared since 05:40",
-    "promises power back by Fri 6 March 05:40",
-    "confirms: power is back for everyone since 06:18",
-    "promise kept: power came back, 23 h 22 min before it was due",
-    "“the power is back”",
-    "The reporter 95598-0412 was called back: satisfied",
-    "Mon 9 March 2026",
+    "“sorry, now expected back at 05:00”",
+    "step 1: power is back in part since 04:05",
+    "texts the waterworks: “the power is back in your part”",
+    "“the time we gave has passed, sorry; next word by 06:15”",
     "forgets the time zone",
     "set aside /dispatch/east/ert-without-zone",
     "why: wrong-type",
+    "says it again under a new id",
+    "now expects the power back at 06:30",
+    "DJ-F-0305-2 says power is off since 05:30",
+    "texts Li Xiuying: “sorry, now expected back at 08:30”",
+    "goes out at 05:54",
+    "promise kept: the crew came, 23 min before it was due (06:15)",
+    "says the cause is cleared since 06:00",
+    "promises power back by Fri 6 March 06:00",
+    "confirms: power is back since 06:18",
+    "promise kept: power came back, 23 h 42 min before it was due",
+    "texts 2 key customers: “the power is back”",
+    "Li Xiuying is not told that power is back: DJ-F-0305-2 still holds her",
+    "confirms: power is back since 08:20",
+    "texts Li Xiuying: “the power is back”",
+    "called the reporter 95598-0412 back: satisfied",
+    "Twilio will create the next text to the school and drop the line",
+    "asks for temporary work, Sat 7 March 14:00 to 15:30",
+    "knows from Twilio's receipt that the text to the school was created after all",
+    "one text: asked for 1, posted to Twilio 1, on the handset 1",
+    "Mon 9 March 2026",
+    "refuses the plan: notice-too-short",
+    "withdraws the notice DJ-P-0310/2 (Thu 12 March 13:00 to 16:00) at once",
+    "why: no-longer-as-noticed",
     "Wed 11 March 2026",
-    "confirms: power is back for everyone since 16:20",
+    "confirms: power is back since 16:20",
+    "Thu 12 March 2026",
+    "says power is off since 16:40",
     "Outages",
     "Promises",
     "What each phone holds",
-    "checks passed.",
-    "go on with them",
+    "checks passed",
+    "Go on with them",
 )
 
 
@@ -103,9 +139,23 @@ def test_the_story_is_told_in_order(run: Run) -> None:
         found = said.find(sentence, place)
         assert found >= 0, f"“{sentence}” does not stand after: {said[max(0, place - 300) : place]}"
         place = found + len(sentence)
-    # The restorer promises while the notifier dies: either may be told first.
-    promised = said.find("promises a crew on site by 02:59")
-    assert 0 <= said.find("Power is off since 02:14") < promised < said.find("promise at risk: a crew on site by 02:59")
+
+
+def test_it_says_what_docs_demo_says_but_for_how_long_it_took(run: Run) -> None:
+    kept = of_page(PAGE.read_text(encoding="utf-8"))
+    differs = "\n".join(
+        difflib.unified_diff(masked(kept), masked(told(run.said), str(run.folder)), "docs/demo.md", "now", n=1)
+    )
+    assert not differs, f"write the page anew with `outagectl demo --quick --write docs/demo.md`:\n{differs}"
+
+
+def test_no_line_is_wider_than_a_page(run: Run) -> None:
+    wide = [line for line in told(run.said).replace(str(run.folder), FOLDER).splitlines() if cell_len(line) > WIDTH]
+    assert not wide
+
+
+def test_nothing_went_wrong_on_the_way(run: Run) -> None:
+    assert "SOMETHING IS WRONG" not in run.said
 
 
 def test_what_the_services_keep_for_themselves_is_not_told(run: Run) -> None:
@@ -123,9 +173,23 @@ def test_one_plan_was_refused_for_short_notice_and_one_carried_out(run: Run) -> 
     assert (done["status"], done["noticeId"]) == ("closed", "DJ-P-0311/1")
 
 
+def test_a_plan_moved_too_late_loses_its_notice_and_one_taken_back_too(run: Run) -> None:
+    outages = {one["mRID"]: one for one in run.report["outages"]}
+    moved, withdrawn = outages["DJ-P-0310"], outages["DJ-P-0317"]
+    assert (moved["status"], moved["noticeId"], moved["withdrawnAt"]) == ("rejected", None, "2026-03-09T01:00:00Z")
+    assert (withdrawn["status"], withdrawn["withdrawnAt"]) == ("cancelled", "2026-03-04T07:00:00Z")
+
+
+def test_one_fault_is_left_open_for_whoever_goes_on(run: Run) -> None:
+    still = [one["mRID"] for one in run.report["outages"] if one["startedAt"] and not one["restoredAt"]]
+    assert still == ["DJ-F-0312"]
+    assert run.report["promisesByVerdict"]["open"] >= 1
+
+
 def test_promises_were_kept_and_one_was_broken(run: Run) -> None:
     verdicts = {(one["mRID"], one["ruleId"]): one["verdict"] for one in run.report["promises"]}
     assert verdicts["DJ-F-0305", "cn.fault.crew-45min"] == "broken"
+    assert verdicts["DJ-F-0305-2", "cn.fault.crew-45min"] == "kept"
     assert verdicts["DJ-F-0305", "cn.restore.one-working-day"] == "kept"
     assert run.report["promisesByVerdict"]["broken"] == 1
     assert run.report["promisesByVerdict"]["kept"] >= 1
@@ -135,8 +199,18 @@ def test_every_text_arrived_once(run: Run) -> None:
     report = run.report
     asked = sum(report["messagesByState"].values())
     assert report["messagesByState"] == {"delivered": asked}
-    assert report["messagesByTrigger"] == {"planned-notice": 2, "fault": 6, "ert-overdue": 3, "restored": 5}
-    assert report["handsets"] == {"numbers": 4, "texts": asked, "doubled": 0}
+    assert report["messagesByTrigger"] == {
+        "planned-notice": 4,
+        "moved": 1,
+        "cancelled": 2,
+        "fault": 10,
+        "ert-changed": 5,
+        "part-restored": 1,
+        "ert-overdue": 3,
+        "restored": 6,
+        "temporary-notice": 1,
+    }
+    assert report["handsets"] == {"numbers": 6, "texts": asked, "doubled": 0}
 
 
 def test_the_notifier_was_killed_and_the_audit_passed_all_the_same(run: Run) -> None:
@@ -173,6 +247,29 @@ def test_the_phones_can_be_read_afterwards(run: Run) -> None:
     texts = [text for phone in json.loads(shown.stdout) for text in phone["texts"]]
     assert len(texts) == run.report["handsets"]["texts"]
     assert len({text["messageId"] for text in texts}) == len(texts)
+
+
+def test_every_command_that_it_names_works_on_what_it_leaves_behind(run: Run) -> None:
+    first, *others = [words.split() for words, _ in NEXT]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OUTAGE_")}
+    again = subprocess.Popen(
+        [sys.executable, "-m", "outagectl", *first, "--data", str(run.folder)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert again.stdout is not None
+        # Ends when it ends: what does not start again is no endless wait.
+        assert any("Everything runs" in line for line in again.stdout), "the data left behind do not start again"
+        for words in others:
+            ended = outagectl(*words, "--data", str(run.folder))
+            assert ended.returncode == 0, f"outagectl {' '.join(words)}: {ended.stderr}{ended.stdout[-2000:]}"
+            assert ended.stdout.strip(), f"outagectl {' '.join(words)} says nothing"
+    finally:
+        again.send_signal(signal.SIGINT)
+        again.communicate(timeout=60)
 
 
 def test_it_never_begins_in_a_folder_that_holds_something_else(tmp_path: Path) -> None:

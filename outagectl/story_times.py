@@ -1,0 +1,76 @@
+"""A line of the log book, and how a log book writes instants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from outagectl.history import Entry
+from outagectl.say import Times
+
+Tone = Literal["plain", "good", "bad", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the book."""
+
+    at: datetime
+    who: str
+    what: str
+    notes: tuple[str, ...] = ()
+    body: str | None = None
+    """A text, as it stands on the handset or in the paper."""
+    gloss: str | None = None
+    """What the text says, in English."""
+    tone: Tone = "plain"
+    about: str = ""
+    """The outage it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookTimes(Times):
+    """Instants as a log book writes them: `02:14` on the day it is open at, else `Thu 5 March 02:14`."""
+
+    today: date | None = None
+
+    def at(self, instant: datetime | None) -> str:
+        """The time, with its day where that is another one."""
+        if instant is None:
+            return "–"
+        local = instant.astimezone(self.zone)
+        return f"{local:%H:%M}" if local.date() == self.today else f"{day(local)} {local:%H:%M}"
+
+    def text(self, value: object) -> str:
+        """An RFC 3339 text likewise; anything else as it stands."""
+        if not isinstance(value, str):
+            return "–" if value is None else str(value)
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+        return self.at(instant) if instant.tzinfo else value
+
+    def on(self, instant: datetime) -> BookTimes:
+        """The book, open at the day of `instant`."""
+        return BookTimes(self.zone, self.name, instant.astimezone(self.zone).date())
+
+
+def during(value: Mapping[str, Any] | None, t: BookTimes) -> str:
+    """`Wed 11 March 08:00 to 17:00`; the day only once where there is only one."""
+    if not value:
+        return "at no time given"
+    start, end = datetime.fromisoformat(value["start"]), datetime.fromisoformat(value["end"])
+    return f"{t.at(start)} to {t.on(start).at(end)}"
+
+
+def day(local: datetime) -> str:
+    """`Thu 5 March`."""
+    return f"{local:%a} {local.day} {local:%B}"
+
+
+def name_of(entry: Entry) -> str:
+    """The outage or customer that an event is about."""
+    return entry.stream_id.partition("/")[2]
