@@ -216,13 +216,17 @@ def _moved(value: Any) -> Any:
     return [_moved(item) for item in value] if isinstance(value, list) else value
 
 
-def main() -> None:
-    """Print the document, or with --write bring the committed one up to date."""
+def main() -> int:
+    """Print the document; with --write bring the committed one up to date, with --check compare it (1: it differs)."""
     if "--write" in sys.argv[1:]:
         COMMITTED.write_text(text(), encoding="utf-8")
-    else:
+    elif "--check" not in sys.argv[1:]:
         sys.stdout.write(text())
+    elif COMMITTED.read_text(encoding="utf-8") != text():
+        sys.stderr.write(f"{COMMITTED.name} is not what the code gives: run {COMMAND} and commit it\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
