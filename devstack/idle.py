@@ -19,6 +19,16 @@ select
   (select count(*) from timer t join stream s using (stream_id) where t.due_at <= $1 and s.parked_by is null) as timers,
   (select coalesce(json_agg(json_build_array(topic, partition, next_offset)), '[]') from consumer_offset) as fences
 """
+# The same of the notifier, and whom it has still to tell: in one statement, for a fan-out goes from its job to the outbox.
+_NOTIFIER_WORK = (
+    _WORK.rstrip()
+    + """,
+  (select count(*) from fanout_job j
+    left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
+    where not j.done and s.parked_by is null) as fanouts,
+  (select count(*) from rematch) as rematches
+"""
+)
 # Texts that the sender has in hand, and those whose receipt the provider owes; it comes within a moment.
 _TEXTS = """
 select
@@ -69,7 +79,10 @@ class Idle:
         # What nobody here reads leads to nothing more.
         ignored = [] if receipts else [name for name in TOPICS if name not in self._read]
         names = list(self._connections)
-        work = await asyncio.gather(*(self._connections[name].fetch(_WORK, now, ignored) for name in names))
+        queries = [_NOTIFIER_WORK if name == "notifier" else _WORK for name in names]
+        work = await asyncio.gather(
+            *(self._connections[name].fetch(query, now, ignored) for name, query in zip(names, queries, strict=True))
+        )
         fences: dict[str, dict[tuple[str, int], int]] = {}
         for name, (row,) in zip(names, work, strict=True):
             if row["outbox"]:
@@ -78,6 +91,11 @@ class Idle:
                 reasons.append(f"{name}: {row['timers']} timers due")
             fences[name] = {(topic, partition): offset for topic, partition, offset in json.loads(row["fences"])}
         if "notifier" in self._connections:
+            told = work[names.index("notifier")][0]
+            if told["fanouts"] or told["rematches"]:
+                reasons.append(
+                    f"notifier: {told['fanouts']} outages to tell of, {told['rematches']} customers to match again"
+                )
             (texts,) = await self._connections["notifier"].fetch(_TEXTS, now)
             if texts["unsent"]:
                 reasons.append(f"notifier: {texts['unsent']} texts to send")

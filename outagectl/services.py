@@ -41,7 +41,8 @@ OUTPUTS: Mapping[str, tuple[Output, ...]] = {
     "planner": (Output("outage", notices.TOPIC, frozenset(notices.TYPES)),),
     "restorer": (Output("outage", restorations.TOPIC, frozenset(restorations.TYPES)),),
     "notifier": (
-        Output("outage", audience.TOPIC, frozenset(audience.TYPES)),
+        Output("outage", audience.TOPIC, frozenset(audience.TYPES)),  # of logs of the first version
+        Output("fanout", audience.TOPIC, frozenset(audience.TYPES)),
         Output("customer", messages.TOPIC, frozenset(messages.TYPES)),
     ),
 }

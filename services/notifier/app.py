@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -14,13 +13,15 @@ from schemas.receipts import InboundReceived, ReceiptReceived
 from schemas.registry import STRUCTS
 from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Message, Projection, Routed, TimerFired
-from services.kernel.queries import queries
 from services.kernel.runner import Process
 from services.kernel.settings import KernelSettings
 from services.notifier import events
-from services.notifier.audience import Match, sql_arrays
 from services.notifier.customer import NotifierCustomer
-from services.notifier.outage import FACT_TYPES, NotifierOutage, extent_after
+from services.notifier.fanning import Fanner
+from services.notifier.fanout import NotifierFanout
+from services.notifier.fanout_tables import SQL as FANOUT
+from services.notifier.fanout_tables import FanoutRows, read_fanout
+from services.notifier.outage import FACT_TYPES, NotifierOutage
 from services.notifier.projections import NotificationRows
 from services.notifier.recording import SQL
 from services.notifier.resolving import Pace, Resolver
@@ -29,7 +30,6 @@ from services.notifier.templates import UtilityVoice
 from services.notifier.twilio import TwilioProvider, status_callback
 from services.notifier.vault import Vault
 
-_MATCH = queries(Path(__file__).parent / "sql" / "match_customers.sql")["match_customers"]
 _OF_CUSTOMER = frozenset({audience.TOPIC, customers.TOPIC})
 
 
@@ -76,6 +76,10 @@ class NotifierSettings(KernelSettings):
     ] = "Dongjiang Power"
     hotline: Annotated[str, Field(pattern=r"^[0-9 +-]{3,20}$", description="the number to call, e.g. 95598")] = "95598"
 
+    fanout_chunk: Annotated[
+        int, Field(ge=1, le=10_000, description="customers told of an outage in one transaction")
+    ] = 1_000
+
     def voice(self) -> UtilityVoice:
         """Who speaks in the texts."""
         return UtilityVoice(self.utility_name, self.hotline, ZoneInfo(self.zone), {"en": self.utility_name_en})
@@ -93,7 +97,10 @@ class NotifierSettings(KernelSettings):
 
 
 class Notifier:
-    """Streams outage/<mRID> (whom to tell) and customer/<id> (what was said)."""
+    """Streams outage/<mRID> (what to tell), fanout/<mRID>/… (whom it was told) and customer/<id> (what was said).
+
+    `fan` is set when a transaction of this process leaves work for the fan-out; at most `chunk` customers hear in one.
+    """
 
     name = "notifier"
     inputs: Sequence[str] = (
@@ -107,10 +114,16 @@ class Notifier:
     waits_for_all: frozenset[str] = frozenset({"customer"})
     feeds: frozenset[str] = frozenset({audience.TOPIC})
 
-    def __init__(self, voice: UtilityVoice) -> None:
-        self.deciders: Mapping[str, Any] = {"outage": NotifierOutage(), "customer": NotifierCustomer(voice)}
+    def __init__(self, voice: UtilityVoice, *, chunk: int = 1_000) -> None:
+        self.fan = asyncio.Event()
+        self._chunk = chunk
+        self.deciders: Mapping[str, Any] = {
+            "outage": NotifierOutage(),
+            "fanout": NotifierFanout(),
+            "customer": NotifierCustomer(voice),
+        }
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
-        self.projections: Sequence[Projection] = (NotificationRows(),)
+        self.projections: Sequence[Projection] = (NotificationRows(), FanoutRows(self.fan))
 
     async def route(self, connection: Any, message: Message) -> Routed:
         """Facts go to their outage, words for a customer to that customer, receipts to whose text it was."""
@@ -132,27 +145,27 @@ class Notifier:
             customer = await connection.fetchval(SQL["of_sid"], receipt.provider_sid)
         return Routed(f"customer/{customer}") if customer else Routed(None, "receipt-for-no-text-of-ours")
 
-    async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
-        """Whom the outage touches once this message is known."""
-        if not stream_id.startswith("outage/"):
-            return None
-        kinds, values = sql_arrays(extent_after(state, message))
-        if not values:
-            return ()
-        rows = await connection.fetch(_MATCH, kinds, values)
-        return tuple(Match(row["customer_id"], tuple(row["matched_by"])) for row in rows)
+    async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:  # noqa: ARG002 - protocol
+        """For a fan-out: the truth to tell, and the customers whose turn it is."""
+        return await read_fanout(connection, message, self._chunk) if stream_id.startswith("fanout/") else None
+
+    async def feeding(self, connection: Any) -> bool:
+        """Whether words for `feeds` are still to be made: outages not told to the end, customers not matched again."""
+        row = await connection.fetchrow(FANOUT["unfinished"])
+        return bool(row["outages"] or row["customers"])
 
 
 def build(settings: NotifierSettings) -> Notifier:
     """The notifier with the utility's voice."""
-    return Notifier(settings.voice())
+    return Notifier(settings.voice(), chunk=settings.fanout_chunk)
 
 
 async def send(process: Process) -> None:
-    """The background work: send what is ready, resolve what is unknown."""
-    settings = process.settings
-    if not isinstance(settings, NotifierSettings):
+    """The background work: tell whom outages touch, send what is ready, resolve what is unknown."""
+    settings, service = process.settings, process.service
+    if not isinstance(settings, NotifierSettings) or not isinstance(service, Notifier):
         raise TypeError("the notifier needs NotifierSettings")
+    fanner = Fanner(process.ingest, process.pool, process.clock, service.fan, process.telemetry.registry)
     provider = settings.provider()
     vault = Vault.from_text(settings.vault_key.get_secret_value(), settings.index_key.get_secret_value())
     sender = Sender(process.ingest, process.pool, provider, vault, process.clock, per_second=settings.sms_per_second)
@@ -162,6 +175,7 @@ async def send(process: Process) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(sender.run(settings.postgres))
             group.create_task(resolver.run())
+            group.create_task(fanner.run())
     finally:
         await provider.close()
 

@@ -6,6 +6,10 @@ import msgspec
 from msgspec import Meta, field
 
 from schemas.base import CustomerId, Instant, Name, Period, Text, Wire
+from services.notifier.truth import Truth
+
+MRID = Annotated[str, Meta(min_length=1, max_length=100)]
+Narrowed = Literal["step", "correction"]
 
 
 class AttemptAccepted(Wire, frozen=True, kw_only=True):
@@ -54,19 +58,73 @@ class SendingReceipt(Wire, frozen=True, kw_only=True):
     at: Instant
 
 
-class AudienceRefresh(Wire, frozen=True, kw_only=True):
-    """The registry changed: match this outage's extent against it again."""
-
-    mrid: Annotated[str, Meta(min_length=1, max_length=100)] = field(name="mRID")
-
-
 class AudienceMatched(Wire, frozen=True, kw_only=True):
-    """Whom an outage touches from this version of its truth on, and whom no longer."""
+    """In logs of the first version: whom an outage touches from this version of its truth on, and whom no longer."""
 
-    mrid: Annotated[str, Meta(min_length=1, max_length=100)] = field(name="mRID")
+    mrid: MRID = field(name="mRID")
     outage_version: Annotated[int, Meta(ge=1)]
     touched: tuple[CustomerId, ...] = ()
     left: tuple[CustomerId, ...] = ()
+
+
+class AudienceDue(Wire, frozen=True, kw_only=True):
+    """The outage's word: this is so now, and whoever is concerned is to be told.
+
+    `outage_version` rises with each. `narrowed`: the extent lost places, because a step gave power back there or because
+    it had been wrong.
+    """
+
+    mrid: MRID = field(name="mRID")
+    outage_version: Annotated[int, Meta(ge=1)]
+    truth: Truth
+    trigger: Name
+    narrowed: Narrowed | None = None
+
+
+class AudienceNext(Wire, frozen=True, kw_only=True):
+    """The fan-out's word to itself: tell the next chunk of customers this version of an outage's truth."""
+
+    mrid: MRID = field(name="mRID")
+    outage_version: Annotated[int, Meta(ge=1)]
+    number: Annotated[int, Meta(ge=1)]
+
+
+class AudienceRefresh(Wire, frozen=True, kw_only=True):
+    """The registry's side: this customer's places changed; does the outage concern them now? `forget`: erased meanwhile."""
+
+    mrid: MRID = field(name="mRID")
+    customer_id: CustomerId
+    customer_version: Annotated[int, Meta(ge=1)]
+    forget: bool = False
+
+
+class AudienceChunk(Wire, frozen=True, kw_only=True):
+    """Chunk `number` of one version's fan-out: customers after `after` up to `upto`, in the database's order.
+
+    `upto` is None in the last one. Who was told stands beside it, as customer.touched of version `said`.
+    """
+
+    mrid: MRID = field(name="mRID")
+    outage_version: Annotated[int, Meta(ge=1)]
+    number: Annotated[int, Meta(ge=1)]
+    after: str = ""
+    upto: str | None = None
+    said: Annotated[int, Meta(ge=0)]
+    seen: int = 0
+    told: int = 0
+    joined: int = 0
+    left: int = 0
+
+
+class AudienceRematched(Wire, frozen=True, kw_only=True):
+    """One customer after a change of the registry; if told, customer.touched of version `said` stands beside it."""
+
+    mrid: MRID = field(name="mRID")
+    outage_version: Annotated[int, Meta(ge=1)]
+    customer_id: CustomerId
+    said: Annotated[int, Meta(ge=0)]
+    told: bool = False
+    forgotten: bool = False
 
 
 class TextMeant(Wire, frozen=True, kw_only=True):
@@ -113,8 +171,12 @@ ATTEMPT_ACCEPTED = "sending.accepted.v1"
 ATTEMPT_REFUSED = "sending.refused.v1"
 SENDING_EXPIRED = "sending.expired.v1"
 SENDING_RECEIPT = "sending.receipt.v1"
-AUDIENCE_REFRESH = "audience.refresh.v1"
 AUDIENCE_MATCHED = "audience.matched.v1"
+AUDIENCE_DUE = "audience.due.v1"
+AUDIENCE_NEXT = "audience.next.v1"
+AUDIENCE_REFRESH = "audience.refresh.v1"
+AUDIENCE_CHUNK = "audience.chunk.v1"
+AUDIENCE_REMATCHED = "audience.rematched.v1"
 TEXT_MEANT = "text.meant.v1"
 TEXT_UNSAYABLE = "text.unsayable.v1"
 TEXT_DOUBLED = "text.doubled.v1"
@@ -125,8 +187,12 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     ATTEMPT_REFUSED: AttemptRefused,
     SENDING_EXPIRED: SendingExpired,
     SENDING_RECEIPT: SendingReceipt,
-    AUDIENCE_REFRESH: AudienceRefresh,
     AUDIENCE_MATCHED: AudienceMatched,
+    AUDIENCE_DUE: AudienceDue,
+    AUDIENCE_NEXT: AudienceNext,
+    AUDIENCE_REFRESH: AudienceRefresh,
+    AUDIENCE_CHUNK: AudienceChunk,
+    AUDIENCE_REMATCHED: AudienceRematched,
     TEXT_MEANT: TextMeant,
     TEXT_UNSAYABLE: TextUnsayable,
     TEXT_DOUBLED: TextDoubled,

@@ -1,4 +1,7 @@
-"""Rows the notifier reads back, written in the transaction that appends: texts for the sender, places for matching."""
+"""Rows the notifier reads back, written in the transaction that appends: texts for the sender, places for matching.
+
+The rows of fan-outs are in fanout_tables.py.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +21,8 @@ from schemas.messages import (
 )
 from services.kernel.model import Event, category_of
 from services.kernel.queries import queries
-from services.notifier.audience import pairs
+from services.notifier.audience import Kind, pairs
+from services.notifier.fanout_tables import put_rematch
 from services.notifier.lanes import LANE_RANK
 from services.notifier.states import FINAL, RowEvent, RowState, step
 from services.notifier.vault import erase_customer
@@ -53,8 +57,10 @@ async def _apply(connection: Any, event: Event) -> None:
         case MessageExpired(message_id=message_id, at=at):
             await _withdraw(connection, message_id, "expire", at)
         case CustomerUpserted() as customer:
-            await _put_customer(connection, customer)
+            await _put_customer(connection, customer, event.version)
         case CustomerErased(customer_id=customer_id, erased_at=at):
+            places = await _places(connection, customer_id)
+            await put_rematch(connection, customer_id, event.version, places, forget=True)
             await connection.execute(SQL["drop_customer"], customer_id)
             await erase_customer(connection, customer_id, at)
         case _:
@@ -112,11 +118,21 @@ async def _state(connection: Any, message_id: str) -> RowState | None:
     return state
 
 
-async def _put_customer(connection: Any, customer: CustomerUpserted) -> None:
+async def _put_customer(connection: Any, customer: CustomerUpserted, version: int) -> None:
+    name = customer.customer_id
     profile = msgspec.json.encode(customer).decode()
-    await connection.execute(SQL["put_customer"], customer.customer_id, profile, customer.updated_at)
-    await connection.execute(SQL["clear_places"], customer.customer_id)
-    rows = list(pairs(customer))
-    if rows:
+    await connection.execute(SQL["put_customer"], name, profile, customer.updated_at)
+    before, now = await _places(connection, name), set(pairs(customer))
+    if before == now:
+        return
+    await connection.execute(SQL["clear_places"], name)
+    if now:
+        rows = sorted(now)
         kinds, values = [kind for kind, _ in rows], [value for _, value in rows]
-        await connection.execute(SQL["put_places"], customer.customer_id, kinds, values)
+        await connection.execute(SQL["put_places"], name, kinds, values)
+    # Both old and new ones: those who were just told because of the old must hear that it no longer holds them.
+    await put_rematch(connection, name, version, before | now, forget=False)
+
+
+async def _places(connection: Any, customer_id: str) -> set[tuple[Kind, str]]:
+    return {(row["kind"], row["value"]) for row in await connection.fetch(SQL["places"], customer_id)}

@@ -11,12 +11,15 @@ from signal import SIGKILL
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from devstack.system import SERVICES
 from schemas import dispatch
 from schemas.base import Period
+from schemas.cloudevent import CloudEvent
+from schemas.customers import TOPIC as CUSTOMERS
 from services.kernel.clock import WarpDriver
 from tests.e2e.conftest import Breakable, Told, faults_of, simulator, told, until
 from tests.e2e.load import customers, extent
@@ -32,6 +35,9 @@ SERVICES_CODE = Path(__file__).parents[2] / "services"
 TAKING = ("fences-locked:1", "streams-locked:2", "decided:1", "after-append:2", "before-commit:1", "after-commit:2")
 # Steps that a service passes when a deadline comes.
 DEADLINES = ("timers-locked:1", "timers-committed:1")
+# Steps of the notifier's fan-outs, and of its looking again at a customer who changed.
+FANNING = ("fanout-chosen:1", "fanout-told:1")
+REMATCHING = ("rematch-found:1", "rematch-told:1")
 # Steps of the notifier's sender, with what must happen to a text to come there.
 SENDING: dict[str, list[dict[str, Any]]] = {
     "before-submit-commit:1": [],
@@ -137,7 +143,10 @@ def test_every_step_of_the_code_is_in_this_list() -> None:
     found = {
         name for path in SERVICES_CODE.rglob("*.py") for name in re.findall(r'\breach\("([a-z-]+)"\)', path.read_text())
     }
-    listed = {plan.partition(":")[0] for plan in (*TAKING, *DEADLINES, *SENDING, "relay-acknowledged:1")}
+    listed = {
+        plan.partition(":")[0]
+        for plan in (*TAKING, *DEADLINES, *FANNING, *REMATCHING, *SENDING, "relay-acknowledged:1")
+    }
     assert found == listed
 
 
@@ -174,6 +183,45 @@ async def test_deadlines_fire_once_when_services_die_at(city: City, step: str) -
     assert (await city.texts())[("ert-overdue", "delivered")] == 2
     await city.back()
     assert (await city.texts())[("restored", "delivered")] == 2
+    await city.nothing_doubled()
+
+
+@on_one_loop
+@pytest.mark.parametrize("step", FANNING)
+async def test_customers_are_told_once_when_the_notifier_dies_at(city: City, step: str) -> None:
+    await city.dies_at(step, ("notifier",))
+    await city.cut()
+    await city.died(("notifier",))
+    await city.pass_time(0.5)
+    await city.back()
+    assert await city.texts() == SPOKEN
+    await city.nothing_doubled()
+
+
+@on_one_loop
+@pytest.mark.parametrize("step", REMATCHING)
+async def test_a_customer_registered_during_an_outage_is_told_once_when_the_notifier_dies_at(
+    city: City, step: str
+) -> None:
+    await city.cut()
+    await city.told.idle.wait(40)
+    await city.dies_at(step, ("notifier",))
+    (entry,) = customers(1, city.told.clock.now())
+    late = msgspec.structs.replace(
+        entry.customer, customer_id=f"KC-LATE-{city.line}", lines=extent(city.line).lines, contacts=()
+    )
+    event = CloudEvent(
+        source="/registry", id=late.customer_id, type="customer.upserted.v1", time=late.updated_at, data=late
+    )
+    await city.told.publish([event], CUSTOMERS)
+    await city.died(("notifier",))
+    words = await city.told.logs["notifier"].fetchval(
+        "select count(*) from event where type = 'customer.touched.v1' and stream_id = $1",
+        f"customer/{late.customer_id}",
+    )
+    assert words >= 1
+    await city.pass_time(0.5)
+    await city.back()
     await city.nothing_doubled()
 
 

@@ -12,17 +12,27 @@ import msgspec
 
 from schemas import dispatch, notices, restorations
 from schemas.base import Extent, Period
-from schemas.customers import Contact, CustomerUpserted
+from schemas.customers import Contact, CustomerErased, CustomerUpserted
 from schemas.messages import MessageRequested
 from schemas.registry import STRUCTS, TYPE_OF
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.notifier import events
-from services.notifier.audience import match
+from services.notifier.audience import pairs
 from services.notifier.conversation import Customer, Text
 from services.notifier.customer import NotifierCustomer
-from services.notifier.events import AttemptAccepted, AttemptRefused, SendingExpired, SendingReceipt
-from services.notifier.outage import TOUCHED, NotifierOutage, extent_after
+from services.notifier.events import (
+    AttemptAccepted,
+    AttemptRefused,
+    AudienceDue,
+    AudienceNext,
+    AudienceRefresh,
+    SendingExpired,
+    SendingReceipt,
+)
+from services.notifier.fanout import TOUCHED, NotifierFanout
+from services.notifier.outage import NotifierOutage
 from services.notifier.templates import UtilityVoice
+from tests.unit.fanout_kit import PaperTables
 
 ZONE: tzinfo = ZoneInfo("Asia/Shanghai")
 VOICE = UtilityVoice("东江供电公司", "95598", ZONE, {"en": "Dongjiang Power"})
@@ -57,14 +67,23 @@ def customer(name: str = "hospital", **changes: Any) -> CustomerUpserted:
 
 
 class City:
-    """Time, the outages, the customers. What is decided for one customer reaches them at once unless `hold` is set."""
+    """Time, the outages, the customers. What is decided for one customer reaches them at once unless `hold` is set.
 
-    def __init__(self, now: datetime, *customers: CustomerUpserted, accept: bool = True) -> None:
+    Fan-outs run to their end at once, in chunks of `chunk`, unless `pause` is set; then `fan` does it.
+    """
+
+    def __init__(self, now: datetime, *customers: CustomerUpserted, accept: bool = True, chunk: int = 1_000) -> None:
         self.now = now
+        self.pause = False
+        self.tables = PaperTables(chunk)
         self.accept = accept
         self.hold = False
         self.held: list[msgspec.Struct] = []
-        self.deciders: Mapping[str, Any] = {"outage": NotifierOutage(), "customer": NotifierCustomer(VOICE)}
+        self.deciders: Mapping[str, Any] = {
+            "outage": NotifierOutage(),
+            "fanout": NotifierFanout(),
+            "customer": NotifierCustomer(VOICE),
+        }
         self.states: dict[str, Any] = {}
         self.log: dict[str, list[Event]] = {}
         self.decisions: list[tuple[str, Decision]] = []
@@ -74,18 +93,64 @@ class City:
 
     def learns(self, data: msgspec.Struct) -> Decision:
         """A fact of any kind arrives, for the stream its kind belongs to."""
-        if isinstance(data, CustomerUpserted):
-            self.registry[data.customer_id] = data
         mrid = getattr(data, "mrid", None)
         own = getattr(data, "customer_id", None)
-        return self.tell(f"customer/{own}" if own else f"outage/{mrid}", data)
+        decision = self.tell(f"customer/{own}" if own else f"outage/{mrid}", data)
+        if decision.events and isinstance(data, CustomerUpserted | CustomerErased):
+            self._registered(data)
+        if not self.pause:
+            self.fan()
+        return decision
+
+    def _registered(self, data: CustomerUpserted | CustomerErased) -> None:
+        """What the registry's tables do when a customer's stream takes a change."""
+        name = data.customer_id
+        before = self.registry.pop(name, None)
+        places = set(pairs(before)) if before else set()
+        if isinstance(data, CustomerUpserted):
+            self.registry[name] = data
+            now = set(pairs(data))
+            if before is not None and places == now:
+                return
+            places |= now
+        self.tables.changed(name, len(self.log[f"customer/{name}"]), places, forget=isinstance(data, CustomerErased))
+
+    def fan(self) -> None:
+        """Tell and match again until nothing is left to do."""
+        pause, self.pause = self.pause, True
+        while self.next_chunk() or self.next_rematch():
+            pass
+        self.pause = pause
+
+    def next_chunk(self) -> bool:
+        for mrid, job in sorted(self.tables.jobs.items(), key=lambda item: (item[1].chunks, item[0])):
+            if not job.done:
+                version, number = job.due.outage_version, job.chunks + 1
+                asked = AudienceNext(mrid=mrid, outage_version=version, number=number)
+                self.tell(f"fanout/{mrid}/{version}/{number}", asked)
+                return True
+        return False
+
+    def next_rematch(self) -> bool:
+        for name in sorted(self.tables.rematch):
+            version, forget, _ = self.tables.rematch[name]
+            for mrid in self.tables.outages_of(name):
+                self.refresh(mrid, name, version, forget=forget)
+            del self.tables.rematch[name]
+            return True
+        return False
+
+    def refresh(self, mrid: str, name: str, version: int, *, forget: bool = False) -> Decision:
+        asked = AudienceRefresh(mrid=mrid, customer_id=name, customer_version=version, forget=forget)
+        return self.tell(f"fanout/{mrid}/registry/{name}/{version}", asked)
 
     def tell(self, stream: str, data: msgspec.Struct) -> Decision:
         type_ = _TYPES[type(data)]
         message = Message("/test", str(uuid4()), type_, self.now, data, stream.partition("/")[2], 0)
         decider = self.deciders[stream.partition("/")[0]]
         state = self.states.setdefault(stream, decider.initial(stream))
-        facts = match(extent_after(state, message), self.registry.values()) if stream.startswith("outage/") else None
+        asked = isinstance(data, AudienceNext | AudienceRefresh)
+        facts = self.tables.facts(data, self.registry) if asked else None
         decision: Decision = decider.decide(state, facts, message, self.now)
         assert decision == decider.decide(state, facts, message, self.now), "the same input, another decision"
         self._append(stream, decider, decision)
@@ -93,8 +158,12 @@ class City:
         if isinstance(data, TimerFired):
             left = decider.timers(self.states[stream])
             assert left.get(data.name) != data.due_at, f"{data.name} fired and is still armed"
+        if asked and decision.events:
+            self.tables.told(self.log[stream][-len(decision.events) :])
         for event in decision.events:
-            if event.type == TOUCHED and event.topic:
+            if isinstance(event.data, AudienceDue):
+                self.tables.due(event.data)
+            elif event.type == TOUCHED and event.topic:
                 if self.hold:
                     self.held.append(event.data)
                 else:

@@ -55,13 +55,9 @@ def test_the_database_is_asked_with_kinds_and_values_side_by_side() -> None:
 
 
 def test_whoever_the_registry_adds_during_an_outage_is_told_with_its_whole_truth() -> None:
-    from services.notifier.events import AudienceRefresh  # noqa: PLC0415 - only this test speaks of it
-
     city = City(at(5, 9, 14), customer())
     city.learns(started(ert=at(5, 11, 30)))
     city.learns(customer("school"))
-    assert city.requests("school") == []
-    city.tell("outage/F1", AudienceRefresh(mrid="F1"))
     assert city.reached("school") == ["fault"]
     assert city.reached("hospital") == ["fault"]
-    assert city.tell("outage/F1", AudienceRefresh(mrid="F1")).reason == "nothing-changes-for-customers"
+    assert city.refresh("F1", "school", 99).reason == "nothing-changes-for-customer"

@@ -39,8 +39,9 @@ def test_repairing_is_said_only_once_a_crew_is_assigned() -> None:
     city = City(at(5, 9, 25))
     city.learns(started(ert=at(5, 11, 30)))
     city.learns(crew("assigned"))
+    assert "customer/hospital" not in city.states, "nobody is registered there yet"
     city.learns(customer())
-    assert not city.requests(), "the outage was matched before the customer was known"
+    assert "我们正在抢修" in city.last(), "whoever is registered during the outage hears how it stands"
     late = City(at(5, 9, 25), customer())
     late.accept = False
     late.learns(crew("enroute"))
@@ -367,8 +368,10 @@ def test_a_watch_that_finds_nobody_to_tell_goes_off_once() -> None:
 def test_whoever_joins_the_registry_during_the_outage_unseen_is_not_troubled_with_its_end() -> None:
     city = City(at(5, 9, 14), customer())
     city.learns(started(ert=at(5, 11, 30)))
+    city.pause = True
     city.learns(customer("school"))
     city.learns(confirmed())
+    city.fan()
     assert "F1" not in city.of("school").outages
     assert city.reached("hospital") == ["fault", "restored"]
 

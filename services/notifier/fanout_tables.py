@@ -1,0 +1,109 @@
+"""The tables of fan-outs: what a decision reads of them under the outage's lock, and what its events leave in them."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from schemas.audience import CustomerTouched
+from schemas.customers import CustomerErased, CustomerUpserted
+from services.kernel.model import Event, Message, category_of
+from services.kernel.queries import queries
+from services.notifier.audience import Kind, sql_arrays
+from services.notifier.events import (
+    AudienceChunk,
+    AudienceDue,
+    AudienceNext,
+    AudienceRefresh,
+    AudienceRematched,
+)
+from services.notifier.fanout import Candidate, FanoutFacts, Job, Member
+from services.notifier.outage import ENDED
+
+SQL = queries(Path(__file__).parent / "sql" / "fanout.sql")
+MATCH = queries(Path(__file__).parent / "sql" / "match_customers.sql")
+
+
+async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFacts | None:
+    """What NotifierFanout needs for `message`; `chunk` customers at most. Locks the outage's job until the transaction ends."""
+    asked = message.data
+    if not isinstance(asked, AudienceNext | AudienceRefresh):
+        return None
+    row = await connection.fetchrow(SQL["lock_job"], asked.mrid)
+    if row is None:
+        return FanoutFacts(None)
+    due = msgspec.json.decode(row["due"], type=AudienceDue)
+    job = Job(due, row["chunks"], row["cursor"], row["done"], row["narrowed"], row["said"])
+    kinds, values = sql_arrays(due.truth.extent)
+    if isinstance(asked, AudienceRefresh):
+        one = await connection.fetchrow(MATCH["one_customer"], asked.mrid, kinds, values, asked.customer_id)
+        return FanoutFacts(job, (_candidate(one, asked.customer_id),))
+    if due.outage_version != asked.outage_version:
+        return FanoutFacts(job)
+    # One more than is told now says whether this chunk is the last.
+    ended = due.truth.status in ENDED
+    rows = await connection.fetch(MATCH["next_customers"], asked.mrid, kinds, values, job.cursor, chunk + 1, ended)
+    found = tuple(_candidate(row, row["customer_id"]) for row in rows[:chunk])
+    return FanoutFacts(job, found, more=len(rows) > chunk)
+
+
+def _candidate(row: Any, customer_id: str) -> Candidate:
+    member = None if row["touched"] is None else Member(row["truth_version"], row["touched"])
+    return Candidate(customer_id, tuple(row["matched_by"]) if row["matched_by"] else None, member)
+
+
+class FanoutRows:
+    """Tables fanout_job, outage_match and audience_member. `wake` is set where a fan-out has work to do once this commits."""
+
+    def __init__(self, wake: asyncio.Event) -> None:
+        self._wake = wake
+
+    async def apply(self, connection: Any, events: Sequence[Event]) -> None:
+        """Fold the events of one decision about an outage into the tables."""
+        category = category_of(events[0].stream_id)
+        if category == "outage":
+            for event in events:
+                if isinstance(event.data, AudienceDue):
+                    await self._due(connection, event.data)
+        elif category == "fanout":
+            await _told(connection, events)
+        elif any(isinstance(event.data, CustomerUpserted | CustomerErased) for event in events):
+            self._wake.set()
+
+    async def _due(self, connection: Any, due: AudienceDue) -> None:
+        body = msgspec.json.encode(due).decode()
+        await connection.execute(SQL["put_job"], due.mrid, due.outage_version, body, due.narrowed)
+        await connection.execute(SQL["clear_outage"], due.mrid)
+        kinds, values = sql_arrays(due.truth.extent)
+        if values and due.truth.status not in ENDED:
+            await connection.execute(SQL["put_outage"], due.mrid, kinds, values)
+        self._wake.set()
+
+
+async def _told(connection: Any, events: Sequence[Event]) -> None:
+    decided = events[0].data
+    words = [event.data for event in events if isinstance(event.data, CustomerTouched)]
+    if words:
+        ids, touched = [word.customer_id for word in words], [word.touched for word in words]
+        await connection.execute(SQL["put_members"], decided.mrid, ids, touched, decided.outage_version)
+    if isinstance(decided, AudienceRematched) and decided.forgotten:
+        await connection.execute(SQL["forget_member"], decided.mrid, decided.customer_id)
+    if isinstance(decided, AudienceChunk):
+        done, cursor = decided.upto is None, decided.upto or ""
+        await connection.execute(
+            SQL["move_job"], decided.mrid, decided.outage_version, decided.number, cursor, done, decided.said
+        )
+    else:
+        await connection.execute(SQL["said"], decided.mrid, decided.said)
+
+
+async def put_rematch(
+    connection: Any, customer_id: str, version: int, places: Iterable[tuple[Kind, str]], *, forget: bool
+) -> None:
+    """Have the outages at `places`, old and new, looked at again for this customer once the transaction has committed."""
+    rows = sorted(set(places))
+    await connection.execute(
+        SQL["put_rematch"], customer_id, version, forget, [kind for kind, _ in rows], [value for _, value in rows]
+    )

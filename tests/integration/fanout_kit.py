@@ -1,0 +1,151 @@
+"""A notifier's outages and customers on a real PostgreSQL, without Kafka and without a sender."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import asyncpg
+import msgspec
+from prometheus_client import CollectorRegistry
+
+from outagectl.audit_fanout import audit_fanout
+from outagectl.audit_log import audit_log
+from outagectl.audit_report import Report
+from schemas.base import Extent
+from schemas.customers import Contact, CustomerUpserted
+from schemas.dispatch import OutageStarted
+from schemas.registry import TYPE_OF
+from services.kernel.clock import ManualClock
+from services.kernel.desk import Desk
+from services.kernel.ingest import Ingest
+from services.kernel.judge import Outcome
+from services.kernel.main import folders
+from services.kernel.migrate import migrate
+from services.kernel.model import Message
+from services.kernel.telemetry import Telemetry
+from services.notifier.app import Notifier
+from services.notifier.fanning import Fanner
+from tests.integration.outagectl_kit import database
+from tests.integration.sending_kit import VOICE
+from tests.kernel.paper import PaperBroker
+from tests.unit.notifier_kit import at
+
+NORTH, SOUTH = "northern line", "southern line"
+_ids = count(1)
+
+
+@dataclass
+class Desks:
+    """One process of the notifier: what it takes in, and its fan-out."""
+
+    service: Notifier
+    ingest: Ingest
+    fanner: Fanner
+
+
+@dataclass
+class Town:
+    """A database, and as many notifier processes as a test starts."""
+
+    dsn: str
+    pool: asyncpg.Pool
+    clock: ManualClock
+    chunk: int
+
+    async def process(self) -> Desks:
+        """One more process."""
+        service = Notifier(VOICE, chunk=self.chunk)
+        desk = Desk(service, self.pool, Telemetry("notifier"))
+        await desk.start()
+        ingest = Ingest(desk, PaperBroker(), self.clock)
+        return Desks(service, ingest, Fanner(ingest, self.pool, self.clock, service.fan, CollectorRegistry()))
+
+    def message(self, data: msgspec.Struct) -> Message:
+        """A fact as the broker would bring it."""
+        own, mrid = getattr(data, "customer_id", None), getattr(data, "mrid", None)
+        stream = f"customer/{own}" if own else f"outage/{mrid}"
+        type_ = TYPE_OF[type(data)]  # type: ignore[index]
+        return Message("/test", f"{next(_ids)}", type_, self.clock.now(), data, own or mrid or "", 0, stream=stream)
+
+    async def say(self, desks: Desks, *facts: msgspec.Struct) -> list[Outcome]:
+        """Facts to one process, in one transaction."""
+        self.clock.advance(timedelta(seconds=1))
+        return await desks.ingest.submit([self.message(fact) for fact in facts])
+
+    async def settle(self, desks: Desks) -> None:
+        """Fan out and match again until nothing is left, and let each customer hear what was said."""
+        while await desks.fanner.step():
+            pass
+        rows = await self.pool.fetch(
+            "delete from outbox where topic = 'outage.audience' returning id, aggregateid, payload, type"
+        )
+        for row in sorted(rows, key=lambda row: row["id"]):
+            word = msgspec.json.decode(row["payload"], type=desks.service.structs[row["type"]])
+            await self.say(desks, word)
+
+    async def words(self, mrid: str = "F1") -> list[tuple[str, bool, str]]:
+        """Words said about an outage, in the order of the log: customer, touched, status."""
+        rows = await self.pool.fetch(
+            "select data from event where type = 'customer.touched.v1' and starts_with(stream_id, 'fanout/') "
+            "and data->>'mRID' = $1 order by position",
+            mrid,
+        )
+        found = [msgspec.json.decode(row["data"]) for row in rows]
+        return [(one["customerId"], one["touched"], one["status"]) for one in found]
+
+    async def texts(self, customer: str) -> Counter[str]:
+        """Texts asked for, by trigger."""
+        rows = await self.pool.fetch("select trigger from notification where customer_id = $1", customer)
+        return Counter(row["trigger"] for row in rows)
+
+    async def members(self, mrid: str = "F1") -> dict[str, bool]:
+        """Whom an outage has told, and whether it holds them."""
+        rows = await self.pool.fetch("select customer_id, touched from audience_member where mrid = $1", mrid)
+        return {row["customer_id"]: row["touched"] for row in rows}
+
+    async def faults(self) -> dict[str, list[str]]:
+        """What an audit of log and fan-outs finds."""
+        report = Report()
+        async with self.pool.acquire() as connection, connection.transaction():
+            await audit_log(connection, Notifier(VOICE), report)
+            await audit_fanout(connection, report)
+        return {check.name: check.faults for check in report.checks if not check.passed}
+
+
+@asynccontextmanager
+async def town(postgres: str, *, chunk: int = 3, made: Any = None) -> AsyncIterator[Town]:
+    """A database of its own; `made(dsn)` is awaited in place of the migrations."""
+    async with database(postgres) as dsn:
+        await (made(dsn) if made else migrate(dsn, "notifier", folders("notifier")))
+        words = {"search_path": "notifier"}
+        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=10, server_settings=words)
+        try:
+            yield Town(dsn, pool, ManualClock(at(5, 9, 14)), chunk)
+        finally:
+            async with asyncio.timeout(20):
+                await pool.close()
+
+
+def resident(name: str, line: str = NORTH, when: datetime | None = None, **changes: Any) -> CustomerUpserted:
+    """A key customer on a line."""
+    given: dict[str, Any] = {"name": name, "importance": "first", "updated_at": when or at(1, 0), "lines": (line,)}
+    given["contacts"] = (Contact(contact_id=f"{name}-duty"),)
+    return CustomerUpserted(customer_id=name, **(given | changes))
+
+
+def out(mrid: str = "F1", *lines: str) -> OutageStarted:
+    """Power goes off on lines, the northern one unless others are given."""
+    return OutageStarted(
+        mrid=mrid,
+        outage_class="fault",
+        started_at=at(5, 9, 12),
+        ert=at(5, 11, 30),
+        extent=Extent(lines=lines or (NORTH,)),
+    )

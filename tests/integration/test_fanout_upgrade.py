@@ -1,0 +1,112 @@
+"""A database of the first version, brought up: whoever was told then hears of the end, and its log still replays."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import msgspec
+
+import services.notifier
+from schemas.audience import CustomerTouched
+from schemas.registry import TYPE_OF
+from services.kernel.log import link
+from services.kernel.main import folders
+from services.kernel.migrate import migrate
+from services.kernel.model import Event
+from services.notifier.events import AUDIENCE_MATCHED, AudienceMatched
+from services.notifier.outage import NotifierOutage
+from tests.integration.fanout_kit import NORTH, out, resident, town
+from tests.unit.notifier_kit import at, confirmed
+
+FIRST = Path(services.notifier.__file__).parent / "sql" / "migrations" / "0001_notifier.sql"
+
+
+def touched(customer: str, mrid: str, version: int) -> CustomerTouched:
+    return CustomerTouched(
+        customer_id=customer,
+        mrid=mrid,
+        outage_version=version,
+        touched=True,
+        outage_class="fault",
+        status="out",
+        trigger="outage.started.v1",
+        started_at=at(5, 9, 12),
+        at=at(5, 9, 13),
+    )
+
+
+async def old_stream(connection: Any, mrid: str, audience: dict[str, bool], *facts: msgspec.Struct) -> None:
+    """What the first version left of an outage: facts, one match, one word for each; the audience in the live view."""
+    stream, decider = f"outage/{mrid}", NotifierOutage()
+    state, chain = decider.initial(stream), b""
+    matched = AudienceMatched(mrid=mrid, outage_version=1, touched=tuple(sorted(audience)))
+    words = [touched(name, mrid, 1) for name in sorted(audience)]
+    said: list[msgspec.Struct] = [facts[0], matched, *words, *facts[1:]]
+    if left := tuple(name for name, still in audience.items() if not still):
+        said.append(AudienceMatched(mrid=mrid, outage_version=2, left=left))
+    for version, data in enumerate(said, 1):
+        type_ = AUDIENCE_MATCHED if isinstance(data, AudienceMatched) else TYPE_OF[type(data)]  # type: ignore[index]
+        event = Event(stream, version, uuid4(), type_, data, at(5, 9, 13), f"/old/{mrid}", "customers-told")
+        body = msgspec.json.encode(data)
+        chain = link(chain, event, body)
+        state = decider.evolve(state, event)
+        await connection.execute(
+            "insert into event (stream_id, version, event_id, type, data, cause, reason, decided_at, chain) "
+            "values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            *(
+                stream,
+                version,
+                event.event_id,
+                type_,
+                body.decode(),
+                event.cause,
+                event.reason,
+                event.decided_at,
+                chain,
+            ),
+        )
+    view = decider.view(state) | {"audience": audience}
+    await connection.execute("insert into stream values ($1, 0, $2, $3)", stream, len(said), chain)
+    await connection.execute(
+        "insert into live values ($1, $2, $3)", stream, len(said), msgspec.json.encode(view).decode()
+    )
+
+
+async def test_whoever_was_told_before_the_upgrade_hears_of_the_end(postgres: str, tmp_path: Path) -> None:
+    shutil.copy(FIRST, tmp_path)
+
+    async def first_version_and_then_this(dsn: str) -> None:
+        kernel, own = folders("notifier")
+        await migrate(dsn, "notifier", [kernel, tmp_path])
+        connection = await asyncpg.connect(dsn, server_settings={"search_path": "notifier"})
+        await old_stream(connection, "F1", {"ann": True, "bob": True}, out("F1", "Northern  LINE"))
+        await old_stream(connection, "F2", {"ann": True, "eve": False}, out("F2", "eastern line"))
+        await old_stream(connection, "F3", {"ann": True}, out("F3"), confirmed(at(5, 9, 13), "F3"))
+        await connection.close()
+        await migrate(dsn, "notifier", [kernel, own])
+
+    async with town(postgres, made=first_version_and_then_this) as city:
+        assert await city.members() == {"ann": True, "bob": True}
+        assert await city.members("F2") == {"ann": True, "eve": False}
+        places = await city.pool.fetch("select mrid, value from outage_match order by mrid")
+        assert [tuple(row) for row in places] == [("F1", "northernline"), ("F2", "easternline")]
+        assert await city.faults() == {}, "the old log replays, and says what the tables hold"
+        desks = await city.process()
+        # Registered while the first version ran: it told nobody but those it found when a fact came.
+        await city.say(desks, resident("ann"), resident("bob"), resident("late", NORTH))
+        await city.settle(desks)
+        assert [word for word in await city.words() if word[1]] == [("late", True, "out")]
+        await city.say(desks, confirmed(at(5, 10)), confirmed(at(5, 10), "F2"))
+        await city.settle(desks)
+        ends = [word for word in await city.words() if word[2] == "restored"]
+        assert ends == [("ann", True, "restored"), ("bob", True, "restored"), ("late", True, "restored")]
+        numbers = await city.pool.fetch(
+            "select (data->>'outageVersion')::int as n from event where type = 'customer.touched.v1' "
+            "and starts_with(stream_id, 'fanout/F1/') order by position"
+        )
+        assert [row["n"] for row in numbers] == sorted(row["n"] for row in numbers)
+        assert numbers[0]["n"] > 1, "above all that the first version said"
+        assert await city.words("F3") == [], "it was over before"
+        assert await city.faults() == {}

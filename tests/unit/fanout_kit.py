@@ -1,0 +1,90 @@
+"""The tables of fan-outs in memory: what fanout_tables.py does with a database, for tests without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from schemas.audience import CustomerTouched
+from schemas.customers import CustomerUpserted
+from services.kernel.model import Event
+from services.notifier.audience import match, pairs
+from services.notifier.events import (
+    AudienceChunk,
+    AudienceDue,
+    AudienceNext,
+    AudienceRefresh,
+    AudienceRematched,
+    Narrowed,
+)
+from services.notifier.fanout import Candidate, FanoutFacts, Job, Member
+from services.notifier.outage import ENDED
+
+Place = tuple[str, str]
+
+
+@dataclass
+class PaperTables:
+    """fanout_job, audience_member, outage_match and rematch. The registry is given to whoever reads."""
+
+    chunk: int = 1_000
+    jobs: dict[str, Job] = field(default_factory=dict)
+    members: dict[str, dict[str, Member]] = field(default_factory=dict)
+    rematch: dict[str, tuple[int, bool, frozenset[Place]]] = field(default_factory=dict)
+
+    def due(self, due: AudienceDue) -> None:
+        old = self.jobs.get(due.mrid)
+        narrowed: Narrowed | None = due.narrowed
+        if old is not None and not old.done and old.narrowed is not None:
+            narrowed = old.narrowed if narrowed in (None, old.narrowed) else "correction"
+        self.jobs[due.mrid] = Job(due, narrowed=narrowed, said=old.said if old else 0)
+        self.members.setdefault(due.mrid, {})
+
+    def changed(self, customer_id: str, version: int, places: Iterable[Place], *, forget: bool = False) -> None:
+        _, forgotten, before = self.rematch.get(customer_id, (0, False, frozenset[Place]()))
+        self.rematch[customer_id] = (version, forget or forgotten, before | frozenset(places))
+
+    def outages_of(self, customer_id: str) -> list[str]:
+        """Outages that a changed customer is to be matched with."""
+        _, forget, places = self.rematch[customer_id]
+        found = []
+        for mrid, job in self.jobs.items():
+            is_open = job.due.truth.status not in ENDED
+            member = self.members[mrid].get(customer_id)
+            at_a_place = is_open and not places.isdisjoint(pairs(job.due.truth.extent))
+            if at_a_place or (member is not None and (forget or (member.touched and is_open))):
+                found.append(mrid)
+        return sorted(found)
+
+    def facts(self, asked: AudienceNext | AudienceRefresh, registry: Mapping[str, CustomerUpserted]) -> FanoutFacts:
+        job = self.jobs.get(asked.mrid)
+        if job is None:
+            return FanoutFacts(None)
+        truth, members = job.due.truth, self.members[asked.mrid]
+        matched = {one.customer_id: one.matched_by for one in match(truth.extent, registry.values())}
+        if isinstance(asked, AudienceRefresh):
+            name = asked.customer_id
+            return FanoutFacts(job, (Candidate(name, matched.get(name), members.get(name)),))
+        if asked.outage_version != job.due.outage_version:
+            return FanoutFacts(job)
+        held = {name for name, member in members.items() if member.touched}
+        concerned = held if truth.status in ENDED else held | matched.keys()
+        ids = sorted(name for name in concerned if name > job.cursor)
+        chosen = ids[: self.chunk]
+        found = tuple(Candidate(name, matched.get(name), members.get(name)) for name in chosen)
+        return FanoutFacts(job, found, more=len(ids) > len(chosen))
+
+    def told(self, events: Sequence[Event]) -> None:
+        """Fold the events of one decision of a fan-out."""
+        decided = events[0].data
+        job, members = self.jobs[decided.mrid], self.members[decided.mrid]
+        for event in events:
+            if isinstance(event.data, CustomerTouched):
+                members[event.data.customer_id] = Member(decided.outage_version, event.data.touched)
+        if isinstance(decided, AudienceRematched) and decided.forgotten:
+            del members[decided.customer_id]
+        job = replace(job, said=max(job.said, decided.said))
+        if isinstance(decided, AudienceChunk) and decided.outage_version == job.due.outage_version:
+            done = decided.upto is None
+            job = replace(job, chunks=decided.number, cursor=decided.upto or "", done=done)
+        self.jobs[decided.mrid] = job
