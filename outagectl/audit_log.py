@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from services.kernel.queries import queries
 SQL = queries(Path(__file__).parent / "sql" / "audit.sql")
 FETCH = 2_000
 BATCH = 500
+OLDER = "left by other code or rules (outagectl rearm)"
 
 
 @dataclass(slots=True)
@@ -27,22 +28,25 @@ class LogChecks:
     replay: Check
     timers: Check
     promises: Check
+    revision: str
+    """Of the code that audits: what other code left otherwise is to be reviewed, and no fault."""
 
     @classmethod
-    def of(cls, report: Report, service: str) -> LogChecks:
+    def of(cls, report: Report, service: str, revision: str) -> LogChecks:
         """New checks in `report`."""
         return cls(
             report.check(service, "chains", "every row of the log is the one that was hashed", "event"),
             report.check(service, "replay", "replaying the log gives the live view and the heads", "stream"),
             report.check(service, "timers", "the timers armed are those that the states want", "timer"),
             report.check(service, "promises", "every open promise has a timer", "open promise"),
+            revision,
         )
 
 
 async def audit_log(connection: Connection, service: Service, report: Report) -> None:
     """Look at the whole log of the service whose schema is entered. Needs a transaction (one snapshot)."""
-    checks = LogChecks.of(report, service.name)
     log = Log(service)
+    checks = LogChecks.of(report, service.name, log.revision)
     current: Replay | None = None
     done: list[Replayed] = []
     async for row in connection.cursor(SQL["log_rows"], prefetch=FETCH):
@@ -87,10 +91,18 @@ def judge_stream(one: Replayed, head: Row, armed: Iterable[Row], checks: LogChec
         checks.replay.fault(f"{one.stream_id} has no live view")
     elif head["live_version"] != one.version:
         checks.replay.fault(f"{one.stream_id}: the live view is of version {head['live_version']}, not {one.version}")
+    elif not head["same"] and head["written_by"] != checks.revision:
+        checks.replay.note(OLDER)
     elif not head["same"]:
         where = view_difference(one.view or "{}", head["live_view"])
         checks.replay.fault(f"{one.stream_id}: the live view differs from the log's in {where}")
-    _judge_timers(one, head, armed, checks)
+    faults = [*_timer_faults(one, head, armed, checks)]
+    if faults and head["live_version"] is not None and head["written_by"] != checks.revision:
+        checks.timers.note(OLDER, len(faults))
+    else:
+        for text in faults:
+            checks.timers.fault(text)
+    _judge_promises(one, checks)
 
 
 def _judge_head(one: Replayed, head: Row, checks: LogChecks) -> None:
@@ -102,22 +114,26 @@ def _judge_head(one: Replayed, head: Row, checks: LogChecks) -> None:
         checks.chains.fault(f"{one.stream_id}: the head's hash is not that of the last event")
 
 
-def _judge_timers(one: Replayed, head: Row, armed: Iterable[Row], checks: LogChecks) -> None:
+def _timer_faults(one: Replayed, head: Row, armed: Iterable[Row], checks: LogChecks) -> Iterator[str]:
     found = {row["timer_id"]: row for row in armed}
     for name, due_at in one.timers.items():
         checks.timers.checked += 1
         row = found.pop(timer_id(one.stream_id, name), None)
         if row is None:
-            checks.timers.fault(f"{one.stream_id}: no timer {name} is armed for {due_at.isoformat()}")
+            yield f"{one.stream_id}: no timer {name} is armed for {due_at.isoformat()}"
         elif row["due_at"] != due_at:
             late = f"{row['due_at'].isoformat()}, not {due_at.isoformat()}"
-            checks.timers.fault(f"{one.stream_id}: timer {name} is armed for {late}")
+            yield f"{one.stream_id}: timer {name} is armed for {late}"
         elif head["partition"] is not None and row["partition"] != head["partition"]:
             where = f"partition {row['partition']}, its stream in {head['partition']}"
-            checks.timers.fault(f"{one.stream_id}: timer {name} waits in {where}")
+            yield f"{one.stream_id}: timer {name} waits in {where}"
     for row in found.values():
-        checks.timers.fault(f"{one.stream_id}: timer {row['name']} is armed but the state does not want it")
-    for promise in one.open_promises:
+        yield f"{one.stream_id}: timer {row['name']} is armed but the state does not want it"
+
+
+def _judge_promises(one: Replayed, checks: LogChecks) -> None:
+    for promise, due_at in one.open_promises:
         checks.promises.checked += 1
-        if not any(promise in name for name in one.timers):
+        # Its own timer, or one of the outage's that comes when it is due: the end of a notice judges all that hangs on it.
+        if not any(promise in name or at == due_at for name, at in one.timers.items()):
             checks.promises.fault(f"{one.stream_id}: promise {promise} is open and no timer watches it")

@@ -27,7 +27,8 @@ class Replayed:
     view: str | None = None
     """JSON; None where the stream could not be replayed."""
     timers: dict[str, datetime] = field(default_factory=dict)
-    open_promises: list[str] = field(default_factory=list)
+    open_promises: list[tuple[str, datetime | None]] = field(default_factory=list)
+    """Ids of promises without a verdict, with when they are due."""
     broken_links: list[str] = field(default_factory=list)
     trouble: str | None = None
     """Why it could not be replayed."""
@@ -92,11 +93,15 @@ def stored_event(row: Row) -> Event:
     )
 
 
-def open_promises(view: Mapping[str, Any]) -> list[str]:
-    """Ids of the promises in a view that still wait for their verdict."""
+def open_promises(view: Mapping[str, Any]) -> list[tuple[str, datetime | None]]:
+    """The promises in a view that still wait for their verdict: id and due instant."""
     promises = view.get("promises") or ()
     listed = promises.values() if isinstance(promises, Mapping) else promises
-    return [str(one["promiseId"]) for one in listed if one.get("state") in OPEN_PROMISE]
+    return [(str(one["promiseId"]), _instant(one.get("dueAt"))) for one in listed if one.get("state") in OPEN_PROMISE]
+
+
+def _instant(value: object) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
 
 
 def view_difference(replayed: str, live: str) -> str:

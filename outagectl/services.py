@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from outagectl.errors import Misused, NotFound
 from outagectl.where import Where, settings_values
-from schemas import audience, messages, notices, restorations
+from schemas import audience, messages, notices, promises, restorations
 from services.kernel.model import Service
 
 NAMES = ("planner", "notifier", "restorer")
@@ -44,6 +44,7 @@ OUTPUTS: Mapping[str, tuple[Output, ...]] = {
         Output("outage", audience.TOPIC, frozenset(audience.TYPES)),  # of logs of the first version
         Output("fanout", audience.TOPIC, frozenset(audience.TYPES)),
         Output("customer", messages.TOPIC, frozenset(messages.TYPES)),
+        Output("outage", messages.TOPIC, frozenset(promises.TYPES)),
     ),
 }
 

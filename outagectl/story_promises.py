@@ -18,6 +18,7 @@ OBLIGATIONS: Mapping[str, tuple[str, str, str]] = {
     "restore-supply": ("power back", "power came back", "power not back"),
     "fault-done": ("the fault done", "the fault was done", "the fault not done"),
     "public-told-in-time": ("the public told", "the public was told", "the public not told"),
+    "key-customers-informed": ("key customers told", "key customers were told", "key customers not all told"),
     "done-by-noticed-end": ("the work done", "the work was done", "the work not done"),
     "meter-fault-done": ("the meter put right", "the meter was put right", "the meter not put right"),
 }

@@ -115,6 +115,9 @@ CUSTOMERS: Mapping[str, Wording] = {
     "audience.next.v1": lambda d, _: f"Part {d.get('number')} of the customers is to be told",
     "audience.chunk.v1": _chunk,
     "audience.rematched.v1": _rematched,
+    "informing.rechecked.v1": lambda *_: (
+        "Looked once more for late receipts: the promise to key customers stays broken"
+    ),
     "audience.refresh.v1": lambda d, _: f"The registry changed: {d.get('customerId')} is to be matched again",
     "customer.upserted.v1": _upserted,
     "customer.erased.v1": lambda d, _: f"The customer is to be forgotten{because(d.get('reason'))}",

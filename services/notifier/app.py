@@ -13,6 +13,7 @@ from schemas.receipts import InboundReceived, ReceiptReceived
 from schemas.registry import STRUCTS
 from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Message, Projection, Routed, TimerFired
+from services.kernel.projections import ReadModel
 from services.kernel.runner import Process
 from services.kernel.settings import KernelSettings
 from services.notifier import events
@@ -20,7 +21,7 @@ from services.notifier.customer import NotifierCustomer
 from services.notifier.fanning import Fanner
 from services.notifier.fanout import NotifierFanout
 from services.notifier.fanout_tables import SQL as FANOUT
-from services.notifier.fanout_tables import FanoutRows, read_fanout
+from services.notifier.fanout_tables import FanoutRows, read_fanout, read_reach
 from services.notifier.outage import FACT_TYPES, NotifierOutage
 from services.notifier.projections import NotificationRows
 from services.notifier.recording import SQL
@@ -29,6 +30,7 @@ from services.notifier.sending import Sender
 from services.notifier.templates import UtilityVoice
 from services.notifier.twilio import TwilioProvider, status_callback
 from services.notifier.vault import Vault
+from services.readmodels import READ_MODELS
 
 _OF_CUSTOMER = frozenset({audience.TOPIC, customers.TOPIC})
 
@@ -111,7 +113,8 @@ class Notifier:
         customers.TOPIC,
         receipts.TOPIC,
     )
-    waits_for_all: frozenset[str] = frozenset({"customer"})
+    waits_for_all: frozenset[str] = frozenset({"customer", "outage"})
+    readmodels: Sequence[ReadModel] = READ_MODELS["notifier"]
     feeds: frozenset[str] = frozenset({audience.TOPIC})
 
     def __init__(self, voice: UtilityVoice, *, chunk: int = 1_000) -> None:
@@ -145,8 +148,11 @@ class Notifier:
             customer = await connection.fetchval(SQL["of_sid"], receipt.provider_sid)
         return Routed(f"customer/{customer}") if customer else Routed(None, "receipt-for-no-text-of-ours")
 
-    async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:  # noqa: ARG002 - protocol
-        """For a fan-out: the truth to tell, and the customers whose turn it is."""
+    async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
+        """For a fan-out: the truth to tell, and the customers whose turn it is; for a deadline of a notice: who has it."""
+        if stream_id.startswith("outage/"):
+            informing = state.informing if isinstance(message.data, TimerFired) else None
+            return await read_reach(connection, state.mrid, informing.since) if informing is not None else None
         return await read_fanout(connection, message, self._chunk) if stream_id.startswith("fanout/") else None
 
     async def feeding(self, connection: Any) -> bool:

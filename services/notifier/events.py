@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, field
 
 from schemas.base import CustomerId, Instant, Name, Period, Text, Wire
+from services.notifier.informing import INFORMING_RECHECKED, InformingRechecked
 from services.notifier.truth import Truth
 
 MRID = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -197,4 +198,5 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     TEXT_UNSAYABLE: TextUnsayable,
     TEXT_DOUBLED: TextDoubled,
     WATCH_FIRED: WatchFired,
+    INFORMING_RECHECKED: InformingRechecked,
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from services.notifier.events import (
     AudienceRematched,
 )
 from services.notifier.fanout import Candidate, FanoutFacts, Job, Member
+from services.notifier.informing import Reach
 from services.notifier.outage import ENDED
 
 SQL = queries(Path(__file__).parent / "sql" / "fanout.sql")
@@ -47,6 +49,12 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     rows = await connection.fetch(MATCH["next_customers"], asked.mrid, kinds, values, job.cursor, chunk + 1, ended)
     found = tuple(_candidate(row, row["customer_id"]) for row in rows[:chunk])
     return FanoutFacts(job, found, more=len(rows) > chunk)
+
+
+async def read_reach(connection: Any, mrid: str, since: datetime) -> Reach:
+    """Whom an outage's notice had to reach, and who has a text about it that was asked for at `since` or later."""
+    row = await connection.fetchrow(SQL["reach"], mrid, since)
+    return Reach(row["expected"], row["reached"], row["last_at"], tuple(row["unreached"]), row["complete"])
 
 
 def _candidate(row: Any, customer_id: str) -> Candidate:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from schemas.base import RuleRef, Wire
-from schemas.notices import Notice, NoticeWithdrawn
+from schemas.notices import Notice, NoticeAmended, NoticeWithdrawn
 from schemas.promises import (
     Promise,
     PromiseAtRisk,
@@ -24,7 +24,7 @@ from schemas.promises import (
 )
 
 OBLIGATION: Final = "key-customers-informed"
-WARN, DUE, AGAIN = "informed/warn", "informed/due", "informed/again"
+WARN, DUE, AGAIN = "informed-warn/", "informed-due/", "informed-again/"
 # Receipts trail behind: a verdict "broken" is looked at once more after this, and corrected if all had it in time.
 LATE_RECEIPTS = timedelta(hours=1)
 
@@ -83,17 +83,23 @@ def on_fact(informing: Informing | None, fact: Any) -> Iterator[Promise]:
             mrid=fact.mrid,
             rule=fact.inform_rule,
             due_at=fact.inform_by,
-            measured_from=fact.published_at,
+            measured_from=_since(informing, fact),
             at_risk_at=min(fact.inform_by, fact.inform_warn_at or fact.inform_by),
             obligation=OBLIGATION,
         )
+
+
+def _since(informing: Informing | None, notice: Notice) -> datetime:
+    """From when a text tells of it: one that only narrows says nothing new, so the texts of the one before count."""
+    narrowed = isinstance(notice, NoticeAmended) and notice.change == "narrowed"
+    return informing.since if narrowed and informing is not None else notice.published_at
 
 
 def keep(informing: Informing | None, event: Any) -> Informing | None:
     """The promise after one more event about it."""
     if isinstance(event, InformingRechecked):
         return replace(informing, rechecked=True) if informing is not None else None
-    if isinstance(event, PromiseMade):
+    if isinstance(event, PromiseMade) and event.obligation == OBLIGATION:
         return Informing(event.promise_id, event.rule, event.due_at, event.at_risk_at, event.measured_from)
     if informing is None or not isinstance(event, Promise) or event.promise_id != informing.promise_id:
         return informing
@@ -117,11 +123,13 @@ def timers(informing: Informing | None) -> dict[str, datetime]:
     if informing is None:
         return {}
     if informing.standing == "broken" and not informing.rechecked:
-        return {AGAIN: informing.due_at + LATE_RECEIPTS}
+        return {f"{AGAIN}{informing.promise_id}": informing.due_at + LATE_RECEIPTS}
     if informing.standing != "open":
         return {}
-    due = {DUE: informing.due_at}
-    return due if informing.warned or informing.warn_at >= informing.due_at else {WARN: informing.warn_at, **due}
+    due = {f"{DUE}{informing.promise_id}": informing.due_at}
+    if informing.warned or informing.warn_at >= informing.due_at:
+        return due
+    return {f"{WARN}{informing.promise_id}": informing.warn_at, **due}
 
 
 def fired(
@@ -131,7 +139,7 @@ def fired(
     common = _common(mrid, informing)
     told = reach.all_by(informing.due_at)
     evidence = tuple(f"unreached:{customer}"[:200] for customer in reach.unreached)
-    if name == AGAIN:
+    if name.startswith(AGAIN):
         if told:
             yield PromiseCorrected(**common, at=now, was="broken", now="kept", reason="receipts-came-late")
         else:
@@ -139,7 +147,7 @@ def fired(
     elif told:
         reason = "all-told-in-time" if reach.expected else "no-key-customer-concerned"
         yield PromiseKept(**common, at=reach.last_at or informing.since, reason=reason)
-    elif name == WARN:
+    elif name.startswith(WARN):
         yield PromiseAtRisk(**common, at=informing.warn_at, reason="not-all-told")
     else:
         yield PromiseBroken(**common, at=informing.due_at, reason="not-all-told", evidence=evidence, unproven=unproven)

@@ -11,9 +11,23 @@ from typing import Any, Final
 
 import msgspec
 
-from services.kernel.model import Decision, Event, Message, NewEvent
+from schemas import messages
+from schemas.promises import Promise
+from schemas.registry import TYPE_OF
+from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.notifier.audience import pairs
 from services.notifier.events import AUDIENCE_DUE, AUDIENCE_MATCHED, AudienceDue, Narrowed
+from services.notifier.informing import (
+    INFORMING_RECHECKED,
+    Informing,
+    InformingRechecked,
+    Reach,
+    fired,
+    keep,
+    on_fact,
+    shown,
+    timers,
+)
 from services.notifier.truth import Facts, Truth, learn, truth
 
 # Facts this stream listens to. supply.restored is a hint that holds overdue texts; only restoration.confirmed ends.
@@ -48,6 +62,8 @@ class Outage:
     mrid: str
     facts: Facts = NOTHING
     version: int = 0
+    informing: Informing | None = None
+    """The promise of the notice in force, that key customers hear of it in time."""
 
 
 class NotifierOutage:
@@ -65,14 +81,29 @@ class NotifierOutage:
             return replace(state, version=event.data.outage_version)
         if event.type in FACT_TYPES:
             return replace(state, facts=learn(state.facts, event.data))
-        return state
+        return replace(state, informing=keep(state.informing, event.data))
 
-    def decide(self, state: Outage, facts: None, message: Message, now: datetime) -> Decision:  # noqa: ARG002 - protocol
+    def decide(self, state: Outage, facts: Reach | None, message: Message, now: datetime) -> Decision:
         """Learn a fact; where the truth is another one then, it is to be told, whole.
 
-        Named no-ops: `not-for-customers`, `older-or-already-known`; recorded and silent: `held-until-known`,
-        `nothing-changes-for-customers`, `over-before-anyone-was-told`.
+        `facts`, for a timer: whom the notice had to reach and whom it reached. Named no-ops: `not-for-customers`,
+        `older-or-already-known`; recorded and silent: `held-until-known`, `nothing-changes-for-customers`,
+        `over-before-anyone-was-told`.
         """
+        if isinstance(message.data, TimerFired):
+            return self._fired(state, facts, message.data, now)
+        decision = self._learn(state, message)
+        promised = [_promise(state.mrid, word) for word in on_fact(state.informing, message.data)]
+        return replace(decision, events=(*decision.events, *promised)) if decision.events and promised else decision
+
+    def _fired(self, state: Outage, reach: Reach | None, timer: TimerFired, now: datetime) -> Decision:
+        if state.informing is None or reach is None:
+            return Decision("promise-settled")
+        words = fired(state.mrid, state.informing, timer.name, reach, now, unproven=timer.unproven)
+        said = [_promise(state.mrid, word) for word in words]
+        return Decision("key-customers-looked-at", said)
+
+    def _learn(self, state: Outage, message: Message) -> Decision:
         if message.type not in FACT_TYPES:
             return Decision("not-for-customers")
         after = learn(state.facts, message.data)
@@ -96,15 +127,21 @@ class NotifierOutage:
         )
         return Decision("to-be-told", (recorded, NewEvent(AUDIENCE_DUE, due)))
 
-    def timers(self, state: Outage) -> Mapping[str, datetime]:  # noqa: ARG002 - the protocol's shape
-        """None: times are watched where they were spoken, in each customer's conversation."""
-        return {}
+    def timers(self, state: Outage) -> Mapping[str, datetime]:
+        """Those of the promise to tell key customers; spoken times are watched in each customer's conversation."""
+        return timers(state.informing)
 
     def view(self, state: Outage) -> dict[str, Any]:
         """Truth and version."""
         known = truth(state.facts)
-        shown: dict[str, Any] = {"mRID": state.mrid, "version": state.version, "truth": known, "facts": state.facts}
-        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(shown, order="deterministic"))
+        told: dict[str, Any] = {
+            "mRID": state.mrid,
+            "version": state.version,
+            "truth": known,
+            "facts": state.facts,
+            "promises": shown(state.informing),
+        }
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told, order="deterministic"))
         return plain
 
 
@@ -113,3 +150,10 @@ def narrowed(before: Truth | None, present: Truth, trigger: str) -> Narrowed | N
     if before is None or set(pairs(before.extent)) <= set(pairs(present.extent)):
         return None
     return "step" if trigger == "restoration.part.v1" else "correction"
+
+
+def _promise(mrid: str, word: Promise | InformingRechecked) -> NewEvent:
+    """A word about the promise: published under the outage's own key, but for what only this stream remembers."""
+    if isinstance(word, InformingRechecked):
+        return NewEvent(INFORMING_RECHECKED, word)
+    return NewEvent(TYPE_OF[type(word)], word, topic=messages.TOPIC, key=mrid)

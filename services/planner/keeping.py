@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from schemas.base import RuleRef
@@ -93,10 +93,15 @@ def on_notice(
             rule=rule_ref(policy, rule, calendar),
             due_at=until.due_at,
             measured_from=notice.published_at,
-            at_risk_at=max(notice.published_at, until.due_at - rule.at_risk_before),
+            at_risk_at=max(notice.published_at, until.due_at - min(rule.at_risk_before, _half(notice))),
             obligation=DONE,
             provisional=until.provisional,
         )
+
+
+def _half(notice: Notice) -> timedelta:
+    """Half the noticed time: short work is not called at risk as soon as it begins."""
+    return (notice.planned_period.end - notice.planned_period.start) / 2
 
 
 def _told(

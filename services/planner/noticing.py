@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from schemas import notices
@@ -67,8 +67,7 @@ class Noticer:
             "revision_number": plan.revision_number,
             "reason": plan.reason,
             "safety_cut": plan.safety_cut,
-            "inform_by": inform_by(plan, self.policy, self.calendar, now),
-            "inform_rule": inform_rule(plan, self.policy, self.calendar, now),
+            **self._informing(plan, now),
             "text": notice_text(plan, self.voice, now),
         }
         before = state.notice
@@ -151,6 +150,13 @@ class Noticer:
                     text=closing_text(outcome, period, restored_at, self.voice),
                 )
             )
+
+    def _informing(self, plan: PlanBody, now: datetime) -> dict[str, Any]:
+        """By when key customers must know, under which rule, and when that is at risk: the notifier keeps the promise."""
+        due = inform_by(plan, self.policy, self.calendar, now)
+        ref = inform_rule(plan, self.policy, self.calendar, now)
+        before = self.policy.rule(ref.rule_id).at_risk_before if ref is not None else timedelta(0)
+        return {"inform_by": due, "inform_rule": ref, "inform_warn_at": max(now, due - before)}
 
     def change(self, told: Told, before: Told) -> Literal["narrowed", "moved", "changed"]:
         """How one notice differs from the one before."""

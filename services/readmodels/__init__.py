@@ -8,4 +8,5 @@ from services.readmodels.promises import PromiseRows
 READ_MODELS: Mapping[str, tuple[ReadModel, ...]] = {
     "planner": (PromiseRows(),),
     "restorer": (PromiseRows(),),
+    "notifier": (PromiseRows(),),
 }

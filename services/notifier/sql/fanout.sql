@@ -86,3 +86,17 @@ select
     left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
     where not j.done and s.parked_by is null) as outages,
   (select count(*) from (select from rematch limit 10000) r) as customers;
+
+-- name: reach
+-- Whom an outage ($1) holds, and who of them has a text about it on a handset that was asked for at $2 or later.
+with member as (
+  select m.customer_id, min(n.closed_at) as told_at
+  from audience_member m left join notification n
+    on n.customer_id = m.customer_id and n.requested_at >= $2 and $1 = any(n.mrids) and n.state = 'delivered'
+  where m.mrid = $1 and m.touched
+  group by m.customer_id
+)
+select count(*)::int as expected, count(told_at)::int as reached, max(told_at) as last_at,
+  coalesce((array_agg(customer_id order by customer_id) filter (where told_at is null))[1:20], '{}') as unreached,
+  coalesce((select done from fanout_job where mrid = $1), true) as complete
+from member;

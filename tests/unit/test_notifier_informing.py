@@ -1,0 +1,186 @@
+"""Key customers hear of a notice in time, or the promise to tell them is broken, by receipts and nothing else."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from schemas.base import Extent, Period, RuleRef, Wire
+from schemas.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
+from schemas.promises import PromiseAtRisk, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade, PromiseVoided
+from schemas.registry import TYPE_OF
+from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
+from services.notifier.informing import Reach
+from services.notifier.outage import NotifierOutage, Outage
+from tests.unit.notifier_kit import at
+
+MRID = "P-1"
+RULE = RuleRef(policy_id="cn", policy_version="1", rule_id="cn.planned.key-customers")
+NAME = f"{MRID}/1/{RULE.rule_id}"
+PUBLISHED, DUE = at(2, 9), at(2, 11)
+WARN = DUE - timedelta(minutes=30)
+HOSPITAL = ("hospital",)
+
+
+def notice(version: int = 1, published: datetime = PUBLISHED, **more: Any) -> NoticePublished:
+    return NoticePublished(**_fields(version, published), **more)
+
+
+def amended(change: str, published: datetime) -> NoticeAmended:
+    before = Period(start=at(12, 8), end=at(12, 17))
+    return NoticeAmended(
+        **_fields(2, published),
+        supersedes=f"{MRID}/1",
+        previous_period=before,
+        change=change,  # type: ignore[arg-type]
+    )
+
+
+def _fields(version: int, published: datetime) -> dict[str, Any]:
+    late = published - PUBLISHED
+    return {
+        "mrid": MRID,
+        "notice_id": f"{MRID}/{version}",
+        "revision_number": version,
+        "version": version,
+        "outage_class": "planned",
+        "published_at": published,
+        "planned_period": Period(start=at(12, 8), end=at(12, 17 - version)),
+        "extent": Extent(lines=("L1",)),
+        "inform_by": DUE + late,
+        "inform_rule": RULE,
+        "inform_warn_at": WARN + late,
+    }
+
+
+@dataclass
+class Stream:
+    """One outage of the notifier."""
+
+    decider: NotifierOutage = field(default_factory=NotifierOutage)
+    state: Outage = field(default_factory=lambda: Outage(MRID))
+    heard: int = 0
+
+    def hear(self, fact: Wire, now: datetime) -> list[Any]:
+        return self._take(Message("/planner", f"{self.heard}", TYPE_OF[type(fact)], now, fact, MRID, 0), None, now)
+
+    def fire(self, kind: str, reach: Reach, *, unproven: bool = False) -> list[Any]:
+        (name,) = (name for name in self.timers() if name.startswith(kind))
+        due_at = self.timers()[name]
+        fired = TimerFired(name=name, due_at=due_at, unproven=unproven)
+        said = self._take(Message("timer", name, TIMER_FIRED, due_at, fired, MRID, 0), reach, due_at)
+        assert name not in self.timers()
+        return said
+
+    def timers(self) -> dict[str, datetime]:
+        return dict(self.decider.timers(self.state))
+
+    def _take(self, message: Message, reach: Reach | None, now: datetime) -> list[Any]:
+        decision: Decision = self.decider.decide(self.state, reach, message, now)
+        for new in decision.events:
+            self.heard += 1
+            event = Event(f"outage/{MRID}", self.heard, UUID(int=self.heard), new.type, new.data, now, "x", "y")
+            self.state = self.decider.evolve(self.state, event)
+        return [event.data for event in decision.events if event.type.startswith("promise.")]
+
+
+def told(last: datetime, expected: int = 3) -> Reach:
+    return Reach(expected, expected, last)
+
+
+def waiting() -> Reach:
+    return Reach(3, 2, at(2, 10), HOSPITAL)
+
+
+def noticed() -> Stream:
+    stream = Stream()
+    stream.hear(notice(), PUBLISHED)
+    return stream
+
+
+def test_a_notice_promises_that_key_customers_hear_of_it_in_time() -> None:
+    stream = Stream()
+    (made,) = stream.hear(notice(), PUBLISHED)
+    assert isinstance(made, PromiseMade)
+    assert (made.promise_id, made.due_at, made.at_risk_at, made.rule) == (NAME, DUE, WARN, RULE)
+    assert stream.timers() == {f"informed-warn/{NAME}": WARN, f"informed-due/{NAME}": DUE}
+
+
+def test_kept_as_soon_as_it_is_looked_at_when_every_handset_has_it() -> None:
+    stream = noticed()
+    (kept,) = stream.fire("informed-warn", told(at(2, 9)))
+    assert isinstance(kept, PromiseKept)
+    assert (kept.at, kept.reason, stream.timers()) == (at(2, 9), "all-told-in-time", {})
+
+
+def test_at_risk_before_it_breaks_and_broken_by_name_when_somebody_has_no_receipt() -> None:
+    stream = noticed()
+    (risk,) = stream.fire("informed-warn", waiting())
+    assert isinstance(risk, PromiseAtRisk)
+    (broken,) = stream.fire("informed-due", waiting())
+    assert isinstance(broken, PromiseBroken)
+    assert (broken.at, broken.evidence) == (DUE, ("unreached:hospital",))
+
+
+def test_a_receipt_after_the_deadline_keeps_nothing() -> None:
+    stream = noticed()
+    (broken,) = stream.fire("informed-due", told(DUE + timedelta(seconds=1)))
+    assert isinstance(broken, PromiseBroken)
+
+
+def test_receipts_that_come_late_of_texts_that_came_in_time_correct_the_verdict() -> None:
+    stream = noticed()
+    stream.fire("informed-due", waiting())
+    (corrected,) = stream.fire("informed-again", told(at(2, 10)))
+    assert isinstance(corrected, PromiseCorrected)
+    assert (corrected.was, corrected.now, stream.timers()) == ("broken", "kept", {})
+
+
+def test_what_stays_broken_is_looked_at_once_more_and_no_more() -> None:
+    stream = noticed()
+    stream.fire("informed-due", waiting())
+    assert stream.fire("informed-again", waiting()) == []
+    assert stream.timers() == {}
+
+
+def test_customers_not_found_yet_are_not_told() -> None:
+    (broken,) = noticed().fire("informed-due", Reach(2, 2, at(2, 10), complete=False))
+    assert isinstance(broken, PromiseBroken)
+
+
+def test_where_no_key_customer_is_concerned_the_promise_is_kept() -> None:
+    (kept,) = noticed().fire("informed-warn", Reach(0, 0, None))
+    assert isinstance(kept, PromiseKept)
+    assert kept.reason == "no-key-customer-concerned"
+
+
+def test_a_withdrawn_notice_voids_it() -> None:
+    stream = noticed()
+    period = Period(start=at(12, 8), end=at(12, 16))
+    gone = NoticeWithdrawn(
+        mrid=MRID, notice_id=f"{MRID}/1", version=1, withdrawn_at=at(2, 10), planned_period=period, reason="cancelled"
+    )
+    (voided,) = stream.hear(gone, at(2, 10))
+    assert isinstance(voided, PromiseVoided)
+    assert stream.timers() == {}
+
+
+@pytest.mark.parametrize(("change", "since"), [("moved", at(2, 10)), ("narrowed", PUBLISHED)])
+def test_an_amended_notice_makes_its_own_and_a_narrower_one_counts_the_texts_of_the_first(
+    change: str, since: datetime
+) -> None:
+    stream = noticed()
+    voided, made = stream.hear(amended(change, at(2, 10)), at(2, 10))
+    assert (voided.reason, made.promise_id) == ("notice-superseded", f"{MRID}/2/{RULE.rule_id}")
+    assert made.measured_from == since
+
+
+def test_the_same_notice_twice_promises_once() -> None:
+    assert noticed().hear(notice(), PUBLISHED) == []
+
+
+def test_a_verdict_given_while_facts_still_waited_says_so() -> None:
+    (broken,) = noticed().fire("informed-due", waiting(), unproven=True)
+    assert broken.unproven
