@@ -6,21 +6,14 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
-import asyncpg
-import msgspec
 import pytest
 
 from connectors.registry_csv import parse_registry
-from outagectl.errors import Away
-from outagectl.import_customers import bring_in, event_of
 from outagectl.main import main
-from outagectl.where import Where
+from outagectl.registry_topic import event_of
 from schemas.cloudevent import from_kafka
-from services.kernel.clock import ManualClock
-from services.notifier.vault import Vault, number_of
 from tests.integration.outagectl_kit import database
 from tests.kernel.toy import START
 
@@ -78,48 +71,6 @@ async def test_an_audit_of_fresh_tables_passes_and_of_missing_ones_does_not(
     assert "passed." in capsys.readouterr().out
     assert await run("audit") == 1
     assert "schema restorer has no tables" in capsys.readouterr().out
-
-
-async def test_numbers_go_into_the_vault_only_and_a_second_import_changes_nothing(address: str) -> None:
-    assert await run("migrate", "--service", "notifier") == 0
-    where, clock = Where(postgres=address, vault_key=KEY, kafka="127.0.0.1:1"), ManualClock(START)
-    entries = parse_registry(CSV, updated_at=START).entries
-    dry = await bring_in(where, entries, clock, dry_run=True)
-    assert (len(dry.changed), dry.numbers) == (2, 2)
-    connection = await asyncpg.connect(address, server_settings={"search_path": "notifier"})
-    assert await connection.fetchval("select count(*) from contact_vault") == 0
-    with pytest.raises(Away, match=r"Kafka at 127\.0\.0\.1:1 does not answer"):
-        await bring_in(where, entries, clock, dry_run=False)
-    assert await number_of(connection, Vault.from_text(KEY), "c1-duty") == "+447700900101"
-    await _notifier_learns(connection, entries[0].customer)
-    later = parse_registry(CSV, updated_at=START + timedelta(hours=1)).entries
-    again = await bring_in(where, later, clock, dry_run=True)
-    assert [entry.customer.customer_id for entry in again.changed] == ["c2"], "c1 is known, and as the file says"
-    assert again.numbers == 0
-    await connection.close()
-
-
-async def _notifier_learns(connection: asyncpg.Connection, customer: object) -> None:
-    profile = msgspec.json.encode(customer).decode()
-    await connection.execute("insert into customer values ('c1', $1, $2)", profile, START)
-
-
-async def test_who_was_erased_after_the_file_was_written_stays_forgotten(address: str) -> None:
-    assert await run("migrate", "--service", "notifier") == 0
-    connection = await asyncpg.connect(address, server_settings={"search_path": "notifier"})
-    await connection.execute(
-        "insert into event (stream_id, version, event_id, type, data, cause, reason, decided_at, chain) values "
-        "('customer/c1', 1, gen_random_uuid(), 'customer.erased.v1', $1, 'x', 'x', $2, '')",
-        json.dumps({"customerId": "c1", "erasedAt": START.isoformat()}),
-        START,
-    )
-    where, clock = Where(postgres=address, vault_key=KEY), ManualClock(START)
-    older = parse_registry(CSV, updated_at=START - timedelta(hours=1)).entries
-    plan = await bring_in(where, older, clock, dry_run=True)
-    assert (plan.erased, [entry.customer.customer_id for entry in plan.changed]) == (["c1"], ["c2"])
-    newer = parse_registry(CSV, updated_at=START + timedelta(hours=1)).entries
-    assert (await bring_in(where, newer, clock, dry_run=True)).erased == []
-    await connection.close()
 
 
 def test_a_customer_travels_without_numbers_under_an_id_of_the_content() -> None:
