@@ -32,7 +32,9 @@ COMMANDS: Mapping[str, Entry] = {
     "erase": Entry("outagectl.erase", "erase", "Forget a customer for good: key, numbers, registry."),
     "show": Entry("outagectl.show", "app", "Tell the whole history of an outage, a customer or a message."),
     "watch": Entry("outagectl.watch", "watch", "Follow the live story, filtered as you like, until Ctrl-C."),
-    "explain": Entry("outagectl.explain", "explain", "The answer for a customer who calls: is the power off, till when."),
+    "explain": Entry(
+        "outagectl.explain", "explain", "The answer for a customer who calls: is the power off, till when."
+    ),
     "timers": Entry("outagectl.due", "timers", "What comes due next in every service, and what is late and why."),
     "sending": Entry("outagectl.sending", "app", "Stop, resume and look at the sending of texts."),
     "phones": Entry("outagectl.phones", "phones", "Show what every simulated handset received and when."),
@@ -48,6 +50,7 @@ COMMANDS: Mapping[str, Entry] = {
     "rebuild": Entry("outagectl.rebuild", "rebuild", "Make a read model anew from the log; without a name, list them."),
     "token": Entry("outagectl.tokens", "app", "Make a token for a system that sends events over HTTP; list them."),
     "migrate": Entry("outagectl.migrate", "migrate", "Bring the database to the schema that this version knows."),
+    "rearm": Entry("outagectl.rearm", "rearm", "After an upgrade or new rules: move what stands elsewhere now."),
 }
 # Commands within `import`: their modules come from others and are loaded the same way.
 IMPORTS: Mapping[str, Entry] = {

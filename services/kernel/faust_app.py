@@ -7,6 +7,7 @@ take(), exactly_once, timers and crontab are not used: docs/adr/0002.
 
 import asyncio
 import contextlib
+import hashlib
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -49,7 +50,9 @@ class Shell:
         self._topics = frozenset(topics)
         options: dict[str, Any] = {}
         if instance:
-            options["consumer_group_instance_id"] = instance
+            # A member that comes back under its name within the session is given what it had, whatever it reads now: Kafka
+            # does not look. One that reads other topics than before the upgrade comes under another name.
+            options["consumer_group_instance_id"] = f"{instance}-{_mark(topics)}"
         self.app = faust.App(
             f"outage-{name}",
             broker=";".join(f"kafka://{host}" for host in bootstrap.split(",")),
@@ -117,6 +120,10 @@ class Shell:
         ours = [(tp.topic, tp.partition) for tp in revoked if tp.topic in self._topics]
         self.places.difference_update(ours)
         await self._on_revoked(ours)
+
+
+def _mark(topics: Sequence[str]) -> str:
+    return hashlib.sha256(" ".join(sorted(topics)).encode()).hexdigest()[:8]
 
 
 def _record(event: EventT[bytes]) -> Record:

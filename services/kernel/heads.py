@@ -140,13 +140,22 @@ async def make(connection: Connection, service: str, key: Ed25519PrivateKey, now
     """Sign a head over all that the log of `service` (whose schema is entered) holds; None where nothing is new.
 
     Readers of the log may go on, and so may writers: positions ascend in commit order, so what is seen is a whole prefix.
+
+    Raises:
+        HeadError: the log ends before the last head, or that head cannot be read.
+
     """
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", advisory_key(service, "heads"))
         last = await connection.fetchrow(SQL["last_head"])
         before = read_head(SignedHead(body=last["body"], signature=bytes(last["signature"]).hex())) if last else None
         upto = await connection.fetchval(SQL["newest_position"])
-        if upto is None or (before is not None and upto <= before.position):
+        if before is not None and (upto or 0) < before.position:
+            raise HeadError(
+                f"head {before.number} of {service} ends at position {before.position}, but the log at {upto or 0}: events "
+                "were lost or deleted; `outagectl heads verify` says which heads still hold"
+            )
+        if upto is None or (before is not None and upto == before.position):
             return None
         part = await segment(connection, before.position if before else 0, upto)
         head = Head(

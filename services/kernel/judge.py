@@ -22,6 +22,7 @@ from services.kernel.queries import SQL
 log = structlog.get_logger()
 
 TIMER_MOOT = "timer-moot"
+NOTHING_TO_REVIEW = "nothing-to-review"
 
 
 @dataclass(slots=True)
@@ -154,8 +155,11 @@ class Judge:
         try:
             if message.cause in condemned:
                 raise RuntimeError(condemned[message.cause].detail)  # noqa: TRY301 - one way out for known and new failures
-            facts = await self._service.facts(connection, stream.stream_id, stream.state, message)
-            decision = decider.decide(stream.state, facts, message, now)
+            if isinstance(message.data, Review) and not getattr(decider, "reviews", False):
+                decision = Decision(NOTHING_TO_REVIEW)
+            else:
+                facts = await self._service.facts(connection, stream.stream_id, stream.state, message)
+                decision = decider.decide(stream.state, facts, message, now)
             made = self.log.evolve(stream, decision.events, cause=message.cause, reason=decision.reason, now=now)
             rows = _outgoing(decision, made, message)
             wanted = dict(decider.timers(stream.state)) if made else stream.timers

@@ -74,12 +74,23 @@ class Producer:
         return producer
 
     async def stop(self) -> None:
-        """Flush and disconnect; with the broker away, give up flushing soon: what was not acknowledged stays in the outbox."""
+        """Flush and disconnect; with the broker away, give up flushing soon, and nothing of it goes out any more.
+
+        What was not acknowledged stays in the outbox, or with whoever was told so.
+        """
         producer, self._producer = self._producer, None
-        if producer is not None:
-            with contextlib.suppress(TimeoutError):
+        if producer is None:
+            return
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await producer.stop()
+        except TimeoutError:
+            # aiokafka leaves its sender at work where flushing was broken off: it would publish whenever the broker is back.
+            with contextlib.suppress(TimeoutError, KafkaError, OSError):
                 async with asyncio.timeout(STOP_SECONDS):
-                    await producer.stop()
+                    await producer._sender.close()  # noqa: SLF001 - there is no other way to end it
+            with contextlib.suppress(KafkaError, OSError):
+                await producer.client.close()
 
     async def send(self, rows: Sequence[Produce]) -> list[bool]:
         """Send rows in order and wait for Kafka's word on each: true where it is durable.

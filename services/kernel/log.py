@@ -13,6 +13,7 @@ import msgspec
 from schemas.upcast import upcast
 from services.kernel.model import Event, KernelError, NewEvent, Service, Stream, category_of
 from services.kernel.queries import SQL
+from services.kernel.revision import revision_of
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
@@ -53,6 +54,7 @@ class Log:
         self._known: OrderedDict[str, tuple[int, bytes, Any]] = OrderedDict()
         self._remember = remember
         self._lock_key = advisory_key(service.name, "log")
+        self.revision = revision_of(service)
 
     async def lock(self, connection: Connection, wanted: Mapping[str, int]) -> dict[str, Stream]:
         """Lock streams (id → partition for new ones), in sorted order, and load what is not remembered."""
@@ -170,15 +172,22 @@ class Log:
                         stream.chain,
                     )
                 )
-        views = [stream.view.decode() for stream in changed]
         ids, versions = [s.stream_id for s in changed], [s.version for s in changed]
-        await connection.execute(SQL["show_live"], ids, versions, views)
+        await self.show(connection, changed)
         await connection.execute(
             SQL["move_heads"], ids, versions, [s.chain for s in changed], [s.parked_by for s in changed]
         )
         await connection.execute("select pg_advisory_xact_lock($1)", self._lock_key)
         await connection.execute(SQL["append"], *(list(column) for column in zip(*rows, strict=True)), now)
         return len(rows)
+
+    async def show(self, connection: Connection, streams: Sequence[Stream]) -> None:
+        """Write the live views of locked streams, marked as this code's."""
+        if not streams:
+            return
+        ids, versions = [s.stream_id for s in streams], [s.version for s in streams]
+        views = [stream.view.decode() for stream in streams]
+        await connection.execute(SQL["show_live"], ids, versions, views, self.revision)
 
     def remember(self, streams: Iterable[Stream]) -> None:
         """Keep the states of committed streams."""

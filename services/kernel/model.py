@@ -79,7 +79,8 @@ TIMER_FIRED = "timer.fired.v1"
 class Review(msgspec.Struct, frozen=True, kw_only=True):
     """The code or its rules changed: a stream is asked what follows today from what it knows (services/kernel/review.py).
 
-    A decider that does not know the word answers with a named no-op; timers and view are brought in line all the same.
+    Only a decider with an attribute `reviews = True` is asked, and may answer with events; timers and view are brought in
+    line all the same.
     """
 
     why: str

@@ -50,17 +50,19 @@ class Projector:
         wait = self._poll
         while self._readings:
             self._wake.clear()
-            try:
-                more = [await self.advance(reading) for reading in self._readings]
-                wait = self._poll
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:  # noqa: BLE001 - a fault in a read model must not stop decisions
-                log.warning("read models wait", error=repr(error), seconds=wait)
+            more = failed = False
+            for reading in self._readings:
+                try:
+                    more |= await self.advance(reading)
+                except Exception as error:  # noqa: BLE001 - a fault in a read model stops neither decisions nor other ones
+                    failed = True
+                    log.warning("a read model waits", read_model=reading.model.name, error=repr(error), seconds=wait)
+            if failed:
                 wait = min(wait * 2, LONGEST_WAIT)
-                more = []
                 await asyncio.sleep(wait)
-            if not any(more):
+            else:
+                wait = self._poll
+            if not more:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await self._wake.wait()

@@ -1,8 +1,8 @@
 """Forgetting what the inbox need not know any more: old rows, in small deletes, with the horizon on record.
 
 The fence drops what is delivered again, the inbox what is sent again. A message that is sent again after its inbox row
-was pruned is found in the log instead: whatever it once did stands in its stream under its name (`decided_before`). One
-that did nothing is judged again, and has its first effect at most.
+was pruned is found in the log instead: the ids of the events it once made follow from its name (`decided_before`),
+whatever time it carries now. One that did nothing is judged again, and has its first effect at most.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import structlog
 
 from services.kernel.attempts import AWAY
 from services.kernel.clock import Clock
-from services.kernel.log import Connection, advisory_key
+from services.kernel.log import Connection, advisory_key, event_id
 from services.kernel.model import TIMER_FIRED, Message
 from services.kernel.queries import queries
 
@@ -102,7 +102,7 @@ class Pruner:
         return Pruned(inbox, skipped, quarantine)
 
     async def _raise_horizons(self, connection: Connection, cutoff: datetime) -> None:
-        if not await connection.fetchval("select exists(select from inbox where taken_at < $1)", cutoff):
+        if not await connection.fetchval(SQL["any_old"], cutoff):
             return
         rows = [
             (row["topic"], row["partition"], row["below"])
@@ -129,15 +129,15 @@ class Pruner:
 
 
 async def decided_before(
-    connection: Connection, messages: Sequence[tuple[str, Message]], now: datetime
+    connection: Connection, messages: Sequence[tuple[str, Message]], _now: datetime
 ) -> Mapping[tuple[str, str], int]:
     """Which of these (stream, message) pairs the log knows already: (stream, cause) → events made.
 
-    Only messages so old that an inbox may have forgotten them are looked up. The streams must be locked.
+    Nothing is looked up while the inbox has forgotten nothing. The streams must be locked.
     """
-    horizon = now - timedelta(days=LEAST_DAYS)
-    old = [(stream, m.cause) for stream, m in messages if m.time < horizon and m.type != TIMER_FIRED]
-    if not old:
+    # By id and not by age: a retry may carry a time of its own, and a sender's clock may be years ahead.
+    first = [event_id(m.cause, stream, 0) for stream, m in messages if m.type != TIMER_FIRED]
+    if not first:
         return {}
-    rows = await connection.fetch(SQL["decided_before"], [s for s, _ in old], [c for _, c in old])
+    rows = await connection.fetch(SQL["decided_before"], first)
     return {(row["stream_id"], row["cause"]): row["events"] for row in rows}

@@ -195,14 +195,15 @@ class Rebuild:
 
     async def _flip_patiently(self, writer: Connection, reader: Connection, table: str) -> tuple[int, float]:
         for _ in range(TRIES):
+            # Making indexes or waiting for a reader took time: what came meanwhile is not left to the log lock.
+            cursor: int = await reader.fetchval("select cursor from projection where table_name = $1", table)
+            await self._fill(writer, reader, table, cursor)
             began = self._clock.monotonic()
             try:
                 position = await self._flip(writer, table)
             except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
                 # A long reader holds the view: those behind us must not wait for it too.
                 await asyncio.sleep(0.5)
-                cursor: int = await reader.fetchval("select cursor from projection where table_name = $1", table)
-                await self._fill(writer, reader, table, cursor)
             else:
                 return position, self._clock.monotonic() - began
         raise RebuildRefused(

@@ -10,8 +10,10 @@ from schemas.registry import STRUCTS
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
+from services.kernel.projections import ReadModel
 from services.policy import Policy
 from services.policy.settings import PolicySettings
+from services.readmodels import READ_MODELS
 from services.restorer import events
 from services.restorer.decider import RestorerOutage
 
@@ -24,6 +26,7 @@ class Restorer:
     projections: Sequence[Projection] = ()
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
+    readmodels: Sequence[ReadModel] = READ_MODELS["restorer"]
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self.deciders: Mapping[str, Decider[Any]] = {"outage": RestorerOutage(policy, calendar)}

@@ -17,7 +17,7 @@ import msgspec
 from schemas import dispatch, restorations
 from schemas.registry import TYPE_OF
 from services.kernel.calendar import WorkingCalendar
-from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
+from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.policy import Policy
 from services.restorer import obligations, promises
 from services.restorer.announcements import announce
@@ -145,10 +145,12 @@ class RestorerOutage:
     """
 
     category = "outage"
+    reviews = True
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self._policy = policy
         self._calendar = calendar
+        self.rules = f"{policy.id} {policy.version}, {calendar.version}"
         obligations.check(policy)
 
     def initial(self, stream_id: str) -> State:
@@ -160,9 +162,11 @@ class RestorerOutage:
         return evolve(state, event)
 
     def decide(self, state: State, facts: Sequence[str] | None, message: Message, now: datetime) -> Decision:
-        """What follows from a fact or a timer."""
+        """What follows from a fact, a timer, or a review."""
         if isinstance(message.data, TimerFired):
             return self._fired(state, message.data)
+        if isinstance(message.data, Review):
+            return self._reviewed(state, now)
         judge = REASONS.get(message.type)
         if judge is None or not isinstance(message.data, dispatch.Fact):
             return Decision("not-a-restoration-fact")
@@ -209,6 +213,17 @@ class RestorerOutage:
         if what == "at-risk":
             return Decision("promise-at-risk", [_published(promises.at_risk(state, record))])
         return Decision("promise-broken", [_published(promises.lapsed(state, record, unproven=fired.unproven))])
+
+    def _reviewed(self, state: State, now: datetime) -> Decision:
+        """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""
+        course = course_of(state)
+        if course.status == "closed":
+            return Decision(CLOSED)
+        if not course.known:
+            return Decision(HELD)
+        wanted = obligations.wanted(state, course, self._policy, self._calendar)
+        moved = tuple(promises.reconcile(state, wanted, self._policy.version, now, review=True))
+        return Decision("reviewed" if moved else "stands-as-it-is", tuple(map(_published, moved)))
 
     @staticmethod
     def _close(state: State, fired: TimerFired) -> Decision:

@@ -112,6 +112,20 @@ async def test_an_event_sent_again_after_it_was_forgotten_is_found_in_the_log(be
     assert await bench.faults() == {}
 
 
+@pytest.mark.parametrize("first_at", [START, START + timedelta(days=400)], ids=["with-a-new-time", "dated-ahead"])
+async def test_the_log_knows_a_forgotten_event_whatever_time_it_says(bench: Bench, first_at: Any) -> None:
+    await take(bench, "a", at=first_at)
+    bench.clock.advance(timedelta(days=DAYS + 1))
+    await pruner(bench).once()
+    await take(bench, "a", at=max(first_at, bench.clock.now()))
+    assert await count(bench, "event") == 1, "no second effect"
+    row = await bench.connection.fetchrow("select outcome, reason, events from inbox")
+    assert row is not None
+    assert tuple(row) == ("appended", IN_THE_LOG, 1)
+    assert await bench.connection.fetchval("select count(*) from stream where parked_by is not null") == 0
+    assert await bench.faults() == {}
+
+
 async def test_old_news_that_never_came_before_is_judged_like_any_other(bench: Bench) -> None:
     bench.clock.advance(timedelta(days=400))
     await take(bench, "late", at=START)

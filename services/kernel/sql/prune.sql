@@ -19,6 +19,10 @@ select p.topic, p.partition, coalesce(
 ) as below
 from places p;
 
+-- name: any_old
+-- Whether anything was taken before $1: the first row tells, for rows are taken in about the order of seq.
+select taken_at < $1 from inbox order by seq limit 1;
+
 -- name: raise_horizon
 -- Say first how far rows may be missing from now on; it only rises.
 insert into pruned (topic, partition, below, cutoff)
@@ -29,11 +33,17 @@ set below = greatest(pruned.below, excluded.below), cutoff = greatest(pruned.cut
 
 -- name: prune_inbox
 -- Forget at most $2 messages taken before $1 that no open or lately resolved failure needs; nothing above a horizon.
+-- Subqueries, not joins: the index gives the order, and a step reads no further than it deletes.
 delete from inbox d using (
-  select i.source, i.id from inbox i left join pruned p on p.topic = i.topic and p.partition = i.partition
-  where i.taken_at < $1 and i.seq < $3 and (i.topic is null or i.record_offset < p.below) and not exists (
-    select from quarantine q where q.source = i.source and q.id = i.id and (q.state = 'open' or q.resolved_at >= $1)
-  )
+  select i.source, i.id from inbox i
+  where i.taken_at < $1 and i.seq < $3
+    and (i.topic is null or i.record_offset < (
+      select p.below from pruned p where p.topic = i.topic and p.partition = i.partition
+    ))
+    and (i.source, i.id) not in (
+      select q.source, q.id from quarantine q
+      where q.source is not null and q.id is not null and (q.state = 'open' or q.resolved_at >= $1)
+    )
   order by i.seq limit $2
 ) old
 where d.source = old.source and d.id = old.id;
@@ -67,8 +77,7 @@ delete from quarantine d using (
 where d.quarantine_id = old.quarantine_id;
 
 -- name: decided_before
--- How many events these messages made, in streams that are locked; for messages older than any inbox must remember.
-select w.stream_id, w.cause, count(*) as events
-from unnest($1::text[], $2::text[]) as w(stream_id, cause)
-join event e on e.stream_id = w.stream_id and e.cause = w.cause
-group by 1, 2;
+-- Of messages, known by the ids of the first events they would make ($1), those in the log, with how many each made.
+select f.stream_id, f.cause,
+  (select count(*) from event e where e.stream_id = f.stream_id and e.version >= f.version and e.cause = f.cause) as events
+from event f where f.event_id = any($1::uuid[]) and exists (select from pruned);

@@ -1,0 +1,214 @@
+"""A release is replaced by this one in the middle of a story, and nothing said before loses its meaning."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devstack.play import Play
+from devstack.twilio.phones import read_handsets
+from outagectl.audit import run_audit
+from outagectl.audit_log import OLDER
+from outagectl.audit_report import Report
+from outagectl.rearm import Rearmed, run_rearm
+from outagectl.services import NAMES
+from outagectl.where import find
+from schemas.dispatch import CrewStatus, OutageStarted, SupplyRestored
+from tests.e2e.conftest import faults_of
+from tests.upgrade.first_half import DONE, FAULT, INDUSTRY, NEVER, at
+
+UPGRADE = Path(__file__).parents[1] / "upgrade"
+(WHEEL,) = UPGRADE.glob("*.whl")
+SECONDS = 240
+
+pytestmark = pytest.mark.timeout(2 * SECONDS + 60)
+
+Texts = Counter[tuple[str, str, str]]
+"""How many texts were asked for, by outage, customer and occasion."""
+
+
+@dataclass
+class Story:
+    """What could be seen on the way."""
+
+    before: Texts = field(default_factory=Counter)
+    after: Texts = field(default_factory=Counter)
+    open_before: Mapping[str, datetime] = field(default_factory=dict)
+    """Of the restorer: the timers that the release before had armed."""
+    open_after: Mapping[str, datetime] = field(default_factory=dict)
+    noticed_ends: list[tuple[str, datetime]] = field(default_factory=list)
+    quarantined: list[int] = field(default_factory=list)
+    between: Report = field(default_factory=Report)
+    rearmed: Mapping[str, Rearmed] = field(default_factory=dict)
+    again: Mapping[str, Rearmed] = field(default_factory=dict)
+    reviewed: Report = field(default_factory=Report)
+    end: Report = field(default_factory=Report)
+    promises: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    handsets: list[str] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
+
+
+def play_first_half(code: Path, folder: Path) -> None:
+    """By the release before, in processes of its own that see none of this code."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OUTAGE_")}
+    ended = subprocess.run(
+        [sys.executable, str(UPGRADE / "first_half.py"), str(folder)],
+        cwd=code,
+        env=environment | {"PYTHONPATH": str(code)},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr[-4000:]
+
+
+async def texts(play: Play) -> Texts:
+    rows = await play.logs["notifier"].fetch("select data from event where type = 'message.requested.v1'")
+    said = [json.loads(row["data"]) for row in rows]
+    return Counter((mrid, one["customerId"], one["trigger"]) for one in said for mrid in one["mrids"])
+
+
+async def timers(play: Play, service: str) -> dict[str, datetime]:
+    rows = await play.logs[service].fetch("select timer_id, due_at from timer")
+    return {row["timer_id"]: row["due_at"] for row in rows}
+
+
+async def play_second_half(folder: Path) -> Story:
+    story, where = Story(), find(folder, {})
+    async with Play(folder, at(5, 4, 40)) as play:
+        play.told = 1_000  # the numbers of the first half are taken
+        await play.settle()
+        where = find(folder, {})
+        story.before, story.open_before = await texts(play), await timers(play, "restorer")
+        for name in NAMES:
+            count = await play.logs[name].fetchval("select count(*) from quarantine where state = 'open'")
+            story.quarantined.append(count)
+        story.between = await run_audit(where, NAMES)
+        story.rearmed = {one.service: one for one in await run_rearm(where, NAMES, "upgrade")}
+        story.again = {one.service: one for one in await run_rearm(where, NAMES, "upgrade")}
+        await play.settle()
+        story.open_after = await timers(play, "restorer")
+        planned = await timers(play, "planner")
+        story.noticed_ends = sorted((name, due) for name, due in planned.items() if name.endswith("#noticed-end"))
+        story.reviewed = await run_audit(where, NAMES)
+        await mend_the_fault(play)
+        await carry_out_the_plan(play)
+        await play.until(at(13, 12))
+        story.after = await texts(play)
+        await read_the_end(play, story)
+        story.end = await run_audit(where, NAMES, with_kafka=True)
+    story.handsets = [text.message_id or "" for text in read_handsets(folder / "twilio")]
+    return story
+
+
+async def mend_the_fault(play: Play) -> None:
+    await play.until(at(5, 5))
+    await play.tell(CrewStatus(mrid=FAULT, crew_status="arrived", at=at(5, 5), crew_id="抢修二班"))
+    await play.until(at(5, 6, 18))
+    await play.tell(SupplyRestored(mrid=FAULT, restored_at=at(5, 6, 18)))
+
+
+async def carry_out_the_plan(play: Play) -> None:
+    await play.until(at(11, 8))
+    await play.tell(OutageStarted(mrid=DONE, outage_class="planned", started_at=at(11, 8), extent=INDUSTRY))
+    await play.until(at(11, 16, 20))
+    await play.tell(SupplyRestored(mrid=DONE, restored_at=at(11, 16, 20)))
+
+
+async def read_the_end(play: Play, story: Story) -> None:
+    view: dict[str, Any] = json.loads(
+        await play.logs["restorer"].fetchval("select view from live where stream_id = $1", f"outage/{FAULT}")
+    )
+    story.promises = {one["ruleId"]: one["state"] for one in view["promises"]}
+    closed = await play.logs["planner"].fetch("select data from event where type = 'notice.closed.v1'")
+    story.outcomes = {one["mRID"]: one["outcome"] for one in (json.loads(row["data"]) for row in closed)}
+    rows = await play.logs["planner"].fetch("select action from operator_action order by id")
+    story.actions = [row["action"] for row in rows]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    folder = tmp_path_factory.mktemp("upgrade")
+    with zipfile.ZipFile(WHEEL) as wheel:
+        wheel.extractall(folder / "before")
+    play_first_half(folder / "before", folder / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("OUTAGE_")]:
+            patch.delenv(name)
+        patch.setenv("OUTAGE_OPERATOR", "night shift")
+        return asyncio.run(play_second_half(folder / "data"))
+
+
+def test_the_story_was_under_way_when_the_release_was_replaced(story: Story) -> None:
+    assert story.before == {
+        (DONE, "DJ-0002", "planned-notice"): 1,
+        (DONE, "DJ-0005", "planned-notice"): 1,
+        (NEVER, "DJ-0003", "planned-notice"): 1,
+        **{(FAULT, name, "fault"): 1 for name in ("DJ-0001", "DJ-0002", "DJ-0004")},
+        **{(FAULT, name, "ert-overdue"): 1 for name in ("DJ-0001", "DJ-0002", "DJ-0004")},
+    }
+    assert f"outage/{FAULT}#promise/{FAULT}/cn.restore.one-working-day/1/due" in story.open_before
+    assert story.quarantined == [1, 1, 1]
+
+
+def test_an_audit_before_the_review_finds_no_fault_and_says_what_is_to_be_reviewed(story: Story) -> None:
+    assert faults_of(story.between) == {}
+    left = {check.service for check in story.between.checks if check.notes.get(OLDER)}
+    assert "planner" in left
+
+
+def test_after_the_review_nothing_is_left_of_the_release_before(story: Story) -> None:
+    assert faults_of(story.reviewed) == {}
+    assert [check.claim for check in story.reviewed.checks if check.notes.get(OLDER)] == []
+    assert all(story.rearmed[name].behind == story.rearmed[name].total > 0 for name in ("planner", "restorer"))
+    assert {one.service: one.behind for one in story.again.values()} == dict.fromkeys(NAMES, 0)
+    assert story.actions == ["rearm", "rearm"]
+
+
+def test_the_same_rules_and_calendar_move_no_deadline(story: Story) -> None:
+    assert [one.moves for one in story.rearmed.values()] == [[], [], []]
+    assert story.open_after == story.open_before
+
+
+def test_notices_of_the_release_before_are_watched_to_their_end(story: Story) -> None:
+    assert story.noticed_ends == [
+        (f"outage/{NEVER}#noticed-end", at(10, 16).astimezone(UTC)),
+        (f"outage/{DONE}#noticed-end", at(11, 17).astimezone(UTC)),
+    ]
+    assert story.outcomes == {NEVER: "not-carried-out", DONE: "carried-out"}
+
+
+def test_promises_made_before_are_judged_after(story: Story) -> None:
+    assert story.promises["cn.fault.crew-45min"] == "broken"
+    assert story.promises["cn.restore.one-working-day"] == "kept"
+    assert set(story.promises.values()) <= {"kept", "broken", "voided"}
+
+
+def test_whoever_was_told_before_hears_the_end_and_nobody_hears_anything_twice(story: Story) -> None:
+    new = story.after - story.before
+    assert story.before - story.after == Counter()
+    assert new == {
+        # The release before said when the next word would come; it comes.
+        **{(FAULT, name, "fault-time-unknown"): 1 for name in ("DJ-0001", "DJ-0002", "DJ-0004")},
+        **{(FAULT, name, "restored"): 1 for name in ("DJ-0001", "DJ-0002", "DJ-0004")},
+        (DONE, "DJ-0002", "restored"): 1,
+        (DONE, "DJ-0005", "restored"): 1,
+    }
+    assert len(story.handsets) == len(set(story.handsets)) == story.after.total()
+
+
+def test_the_whole_log_of_both_releases_passes_the_audit(story: Story) -> None:
+    assert faults_of(story.end) == {}
+    assert story.end.passed
