@@ -39,6 +39,7 @@ check: setup ## lint, types, import rules, generated files, contract compatibili
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m schemas.generate --check
+	@$(BIN)/python -m schemas.connect_page --check
 	@$(BIN)/python -m services.policy.format --check
 	@$(BIN)/python -m schemas.compat --base $(BASE)
 	@$(BIN)/python -m services.gateway.openapi --check
@@ -46,6 +47,7 @@ check: setup ## lint, types, import rules, generated files, contract compatibili
 
 schemas: setup ## write JSON Schemas, examples and AsyncAPI from the contracts
 	@$(BIN)/python -m schemas.generate
+	@$(BIN)/python -m schemas.connect_page
 	@$(BIN)/python -m services.policy.format
 	@$(BIN)/python -m services.gateway.openapi --write
 

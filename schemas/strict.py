@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -20,12 +21,18 @@ def refuse_unknown_fields(event: CloudEvent) -> None:
 
     """
     data = msgspec.json.decode(event.body) if event.body else {}
-    for path, known in _unknown(inspect.type_info(REGISTRY[event.type].struct), data, ""):
+    for path, known in _unknown(_contract(event.type), data, ""):
         near = get_close_matches(path.rpartition(".")[2], known, n=1)
         remedy = f"did you mean {near[0]}?" if near else "leave it out: readers would ignore it"
         error = ContractError(shown(path).strip("'"), "is not a field we know", remedy, reason="unknown-field")
         error.name(event.source, event.id, event.type)
         raise error
+
+
+@cache
+def _contract(type_name: str) -> inspect.Type:
+    """What the data of a type may hold: asked for each event, slow to find out, and never another."""
+    return inspect.type_info(REGISTRY[type_name].struct)
 
 
 def _unknown(kind: inspect.Type, value: Any, path: str) -> Iterator[tuple[str, list[str]]]:

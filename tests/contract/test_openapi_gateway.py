@@ -118,8 +118,12 @@ def only(kind: str, types: Sequence[str]) -> Part:
 
 
 def sensible(context: Any, case: Any) -> Any:
-    """What JSON Schema cannot say, said to right data only: periods end after they start, a subject repeats the mRID."""
+    """What JSON Schema cannot say, said to right data only: periods end after they start, a subject repeats the mRID.
+
+    To JSON Schema 1.0 is an integer; the readers take it for what it is written as.
+    """
     if case.meta is not None and case.meta.generation.mode.is_positive:
+        case.body = _whole(case.body)
         for event in case.body if isinstance(case.body, list) else [case.body]:
             if isinstance(event, dict):
                 data = event.get("data", event)
@@ -131,6 +135,14 @@ def sensible(context: Any, case: Any) -> Any:
                     # Drawn ids repeat, and the same id for other content is a conflict.
                     event["id"] = sha256(json.dumps(event).encode()).hexdigest()
     return case
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _whole(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _order(period: Any) -> None:
