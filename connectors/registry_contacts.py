@@ -75,6 +75,6 @@ def _rank(row: Row, otherwise: int) -> int:
     written = row.get("rank")
     if not written:
         return otherwise
-    if not written.isdecimal() or not 1 <= int(written) <= 99:  # noqa: PLR2004 - nobody has a hundred contacts
+    if not written.isdecimal() or len(written) > 2 or int(written) < 1:  # noqa: PLR2004 - nobody has a hundred contacts
         raise RowProblem("rank must be a whole number from 1 (told first) to 99", "rank")
     return int(written)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from services.kernel.masking import mask
+
 BLOCK = 1 << 20
 KEPT_ERRORS = 1_000
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
@@ -31,7 +33,10 @@ class RowProblem(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong in a line of the file and what to do about it. Line 1 is the header."""
+    """What is wrong in a line of the file and what to do about it. Line 1 is the header.
+
+    A cell may stand in the wrong column: what is quoted of it shows no phone number.
+    """
 
     line: int
     problem: str
@@ -39,8 +44,18 @@ class RowError:
     column: str | None = None
 
     def __str__(self) -> str:
-        who = f" (customer {self.customer_id})" if self.customer_id else ""
-        return f"line {self.line}{who}: {self.problem}"
+        who = f" (customer {self.shown_customer})" if self.customer_id else ""
+        return f"line {self.line}{who}: {self.shown_problem}"
+
+    @property
+    def shown_customer(self) -> str | None:
+        """The customer's id for people and programs to read."""
+        return mask(self.customer_id) if self.customer_id else None
+
+    @property
+    def shown_problem(self) -> str:
+        """The problem for people and programs to read."""
+        return mask(self.problem)
 
 
 class FileProblem(ValueError):
@@ -191,7 +206,11 @@ def encoding_of(path: Path) -> str:
     if head == b"PK\x03\x04":
         raise FileProblem(1, "this is a spreadsheet, not CSV: save it as “CSV UTF-8” in the spreadsheet")
     if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return "utf-16"
+        if _decodes(path, "utf-16"):
+            return "utf-16"
+        raise FileProblem(
+            1, "the file begins as UTF-16 and breaks off: save it again as “CSV UTF-8” in the spreadsheet"
+        )
     if _decodes(path, "utf-8"):
         return "utf-8-sig"
     if _is_chinese(path):

@@ -80,7 +80,7 @@ def make(
         + (
             "."
             if signer is not None
-            else ". Not sealed by a key: whoever has the file could leave events out of its end."
+            else ". Not sealed by a key: what no head covers will not verify, and events can be left out of it."
         )
     )
 

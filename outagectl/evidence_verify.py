@@ -36,6 +36,10 @@ def verify_bundle(sealed: Sealed, keys: Keys) -> Report:
     for service in sorted({event.service for event in bundle.events}):
         events = [event for event in bundle.events if event.service == service]
         _events(bundle, service, events, heads.get(service, {}), report)
+        if sealed.signature is None:
+            _unvouched(
+                events, heads.get(service, {}), report.check(service, "anchors", "every event is vouched for", "event")
+            )
     if not bundle.events:
         report.check("bundle", "events", "the bundle holds events", "event").fault("there is no event in it")
     _policies(bundle, report)
@@ -48,7 +52,7 @@ def _seal(sealed: Sealed, keys: Keys, check: Check) -> None:
     if digest_of(sealed.bundle) != sealed.digest:
         check.fault("the bundle is not the one that the digest was made of")
     if sealed.signature is None:
-        check.note("no signature: events may have been left out of its end")
+        check.note("no signature: events of customers and of the end may have been left out, states of texts changed")
         if sealed.bundle.key_id is not None:
             check.fault(f"the bundle says that key {sealed.bundle.key_id} sealed it, but the signature is missing")
         return
@@ -114,6 +118,16 @@ def _events(bundle: Bundle, service: str, events: list[Proven], heads: Mapping[i
                 ends[event.stream_id] = event.version
         head = heads.get(event.proof.head) if event.proof else None
         check.note(f"anchored since {head.at.isoformat()}" if head else "not yet anchored")
+
+
+def _unvouched(events: list[Proven], heads: Mapping[int, Head], check: Check) -> None:
+    """Without a seal, hashes that fit prove nothing: whoever has the file can make events and hash them."""
+    for event in events:
+        check.checked += 1
+        if event.proof is None or event.proof.head not in heads:
+            check.fault(
+                f"{event.name}: no signed head covers it and no key sealed the bundle: anybody may have made it up"
+            )
 
 
 def _event_faults(event: Proven, heads: Mapping[int, Head], chains: Mapping[tuple[str, int], str]) -> list[str]:

@@ -11,7 +11,7 @@ import phonenumbers
 import typer
 
 from connectors.registry_contacts import DEFAULT_REGION, ContactRow, contacts_in
-from connectors.registry_table import Errors, FileProblem, opened
+from connectors.registry_table import Errors, FileProblem, RowError, opened
 from outagectl.errors import Misused
 from outagectl.import_customers import DryRun, SkipBad, date_of, finish
 from outagectl.options import Data, Json
@@ -77,7 +77,7 @@ class Doubts:
             if row.number.doubt is not None:
                 self.count += 1
                 if len(self._first) < SHOWN:
-                    self._first.append(f"line {row.line} (customer {row.customer_id}): number: {row.number.doubt}")
+                    self._first.append(str(RowError(row.line, f"number: {row.number.doubt}", row.customer_id)))
             yield row
 
     def tell(self) -> None:

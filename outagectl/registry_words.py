@@ -78,8 +78,8 @@ def _as_dict(error: RowError) -> dict[str, Any]:
     return {
         "line": error.line,
         "column": error.column,
-        "customerId": error.customer_id,
-        "problem": error.problem,
+        "customerId": error.shown_customer,
+        "problem": error.shown_problem,
     }
 
 

@@ -147,7 +147,8 @@ EXAMPLES = (
                 }
             ],
         },
-    ),    _decided(
+    ),
+    _decided(
         "notice.closed.v1",
         "2026-03-12T16:20:31+08:00",
         {
@@ -158,7 +159,10 @@ EXAMPLES = (
             "noticedPeriod": NOTICED,
             "startedAt": "2026-03-12T08:00:00+08:00",
             "restoredAt": "2026-03-12T16:20:00+08:00",
-            "text": {"zh-CN": "停电检修已完成,3月12日16:20恢复供电。", "en": "Done: power back since 2026-03-12 16:20."},
+            "text": {
+                "zh-CN": "停电检修已完成,3月12日16:20恢复供电。",
+                "en": "Done: power back since 2026-03-12 16:20.",
+            },
         },
     ),
 )

@@ -7,7 +7,9 @@ import re
 import phonenumbers
 
 LEAST_KEY_BYTES = 16
-LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]*\d){6,}")
+# Between digits people put what they like; a colon is left out, for it stands in times of day.
+_BETWEEN = r"[\s()（）.·•‧・．/／_＿\-‐-―−－\u200b-\u200f\u2060\ufeff]*"
+LONG_NUMBER = re.compile(rf"\+?\d(?:{_BETWEEN}\d){{6,}}")
 MASK = "•••"
 
 

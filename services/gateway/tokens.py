@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 PREFIX = "outage_"
 ANY = "*"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+# Ids of our events follow from what caused them: who took one first would keep the real one out.
+OURS = ("/outage/", "/twilio")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 FIELDS = frozenset({"sha256", "sources", "types", "rate"})
 LARGEST_BYTES = 1_000_000
@@ -50,8 +52,8 @@ class Token:
     """Events a second; None: the gateway's default."""
 
     def may_name(self, source: str) -> bool:
-        """Whether `source` is among those allowed."""
-        return any(_covers(allowed, source) for allowed in self.sources)
+        """Whether `source` is among those allowed; our own services' never are."""
+        return not source.startswith(OURS) and any(_covers(allowed, source) for allowed in self.sources)
 
     def may_say(self, type_name: str) -> bool:
         """Whether events of this type are allowed."""
@@ -184,7 +186,9 @@ class Tokens:
                 raise TokenFileError(f"has more than {LARGEST_BYTES} bytes")  # noqa: TRY301 - one way to refuse
             tokens = parse(self._path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, TokenFileError) as error:
-            problem = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+            problem = str(error)
+            if isinstance(error, OSError):
+                problem, self._seen = error.strerror or problem, None  # the file is not to blame: look again
             if problem != self.problem:
                 log.error("token file refused", file=self._path.name, problem=problem, in_force=len(self._tokens))
             self.problem = problem

@@ -4,6 +4,7 @@ An answer other than 2xx makes Twilio call again (our callback addresses ask for
 the fact is safe, and 503 when it could not be made safe.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from services.gateway.limits import BODY_SECONDS
 from services.gateway.signature import SETTINGS_HEADER, SIGNATURE_HEADER, is_genuine, public_address
 
 MOST_BYTES = 64 * 1024
@@ -63,8 +65,8 @@ def routes(*, tokens: Sequence[str], public_url: str | None, publish: Publish) -
     :param publish: returns when the fact is safe; whatever it raises becomes a 503.
     :raises ValueError: no token, which would let anybody in or nobody.
 
-    Answers: 204 published; 400 with the reason, a field is missing or wrong; 403 not signed by Twilio; 413 too large;
-    503 not published.
+    Answers: 204 published; 400 with the reason, a field is missing or wrong; 403 not signed by Twilio; 408 too slow;
+    413 too large; 503 not published.
     """
     if not tokens or not all(tokens):
         raise ValueError("give at least one auth token, and no empty one: without it no webhook can be checked")
@@ -88,7 +90,10 @@ class _Door:
         return await self._take(request, read_inbound)
 
     async def _take(self, request: Request, read: "Reader") -> Response:
-        body = await _limited_body(request)
+        try:
+            body = await _limited_body(request)
+        except TimeoutError:
+            return PlainTextResponse(f"the body was not whole within {BODY_SECONDS:.0f} s\n", status_code=408)
         if body is None:
             return PlainTextResponse(f"more than {MOST_BYTES} bytes\n", status_code=413)
         try:
@@ -174,8 +179,9 @@ def _number(name: str, text: str | None) -> int | None:
 
 async def _limited_body(request: Request) -> bytes | None:
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return None
+    async with asyncio.timeout(BODY_SECONDS):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                return None
     return body

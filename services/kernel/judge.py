@@ -91,7 +91,7 @@ class Judge:
         streams = await self.log.lock(connection, wanted)
         reach("streams-locked")
         pairs = [(routed.stream, message) for message, routed in zip(messages, routes, strict=True) if routed.stream]
-        known = await decided_before(connection, pairs, now)
+        known = await decided_before(connection, pairs)
         for name, stream in streams.items():
             stream.timers = dict(self.log.decider(name).timers(stream.state))
         with_timers = {name for name, stream in streams.items() if stream.timers}

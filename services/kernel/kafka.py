@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 READ_SECONDS = 30.0
 STOP_SECONDS = 3.0
+ABANDON_SECONDS = 0.2
 LAST_MILLISECOND = 253_402_214_400_000  # 9999-12-31
 
 
@@ -85,12 +86,10 @@ class Producer:
             async with asyncio.timeout(STOP_SECONDS):
                 await producer.stop()
         except TimeoutError:
-            # aiokafka leaves its sender at work where flushing was broken off: it would publish whenever the broker is back.
-            with contextlib.suppress(TimeoutError, KafkaError, OSError):
-                async with asyncio.timeout(STOP_SECONDS):
-                    await producer._sender.close()  # noqa: SLF001 - there is no other way to end it
-            with contextlib.suppress(KafkaError, OSError):
-                await producer.client.close()
+            await _abandon(producer)
+        except asyncio.CancelledError:
+            _let_go(producer)
+            raise
 
     async def send(self, rows: Sequence[Produce]) -> list[bool]:
         """Send rows in order and wait for Kafka's word on each: true where it is durable.
@@ -135,6 +134,22 @@ class Producer:
             # An idempotent producer that lost a batch may refuse all later ones; a new one starts clean.
             await self.stop()
         return done
+
+
+def _let_go(producer: AIOKafkaProducer) -> "asyncio.Task[None] | None":
+    """End the task that sends: aiokafka leaves it at work where flushing is broken off, to publish once the broker is back."""
+    sender: asyncio.Task[None] | None = producer._sender.sender_task  # noqa: SLF001 - there is no other way to end it
+    if sender is not None:
+        sender.cancel()
+    return sender
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    while (sender := _let_go(producer)) is not None and not sender.done():
+        # The first time it still waits for the requests under way; the next time it lets go of them.
+        await asyncio.wait([sender], timeout=ABANDON_SECONDS)
+    with contextlib.suppress(KafkaError, OSError):
+        await producer.client.close()
 
 
 class Reader:

@@ -129,7 +129,7 @@ class Pruner:
 
 
 async def decided_before(
-    connection: Connection, messages: Sequence[tuple[str, Message]], _now: datetime
+    connection: Connection, messages: Sequence[tuple[str, Message]]
 ) -> Mapping[tuple[str, str], int]:
     """Which of these (stream, message) pairs the log knows already: (stream, cause) → events made.
 

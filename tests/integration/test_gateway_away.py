@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -17,7 +18,7 @@ from structlog.testing import capture_logs
 
 from devstack.ports import free_port
 from devstack.twilio.signing import sign
-from services.gateway import intake, limits, server
+from services.gateway import intake, limits, server, webhooks
 from services.gateway.tokens import Token, digest_of, make
 from services.kernel.kafka import Produce, Producer
 from tests.integration.gateway_kit import (
@@ -141,6 +142,33 @@ async def test_a_broker_that_says_nothing_is_given_up_in_time(
     assert await rows(postgres, source) == {}
 
 
+async def test_what_was_given_up_does_not_go_out_once_the_broker_is_back(
+    gateway: Served, kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would come after what was taken since, and the producer that holds it would run for ever."""
+    monkeypatch.setattr(intake, "ACK_SECONDS", 0.5)
+    monkeypatch.setattr("services.kernel.kafka.STOP_SECONDS", 0.5)
+    source, back = a_source(), asyncio.Event()
+    producer = gateway.gateway._dispatch
+    await producer.start()
+    inside = producer._producer
+    assert inside is not None
+    send = inside.client.send
+
+    async def stalled(node: Any, request: Any, **more: Any) -> Any:
+        if type(request).__name__.startswith("ProduceRequest"):
+            await back.wait()
+        return await send(node, request, **more)
+
+    monkeypatch.setattr(inside.client, "send", stalled)
+    assert (await gateway.post(event(source))).status == 503
+    assert inside._sender.sender_task.done()
+    back.set()
+    monkeypatch.setattr(intake, "ACK_SECONDS", 10.0)
+    assert (await gateway.post(event(source, "2"))).status == 202
+    assert len(await on_topic(kafka, source)) == 1
+
+
 async def test_a_death_between_the_ack_and_the_commit_costs_one_identical_record(
     kafka: str, postgres: str, tmp_path: Path
 ) -> None:
@@ -206,6 +234,18 @@ async def test_a_body_that_drips_in_is_given_up(gateway: Served, monkeypatch: py
         assert (await reader.readline()).split()[1] == b"408"
     writer.close()
     assert gateway.gateway.events._room.left == limits.ROOM_BYTES
+
+
+async def test_a_webhook_that_drips_in_is_given_up_before_anybody_is_asked_who_it_is(
+    gateway: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The door is open to the world: who holds every connection would keep receipts out."""
+    monkeypatch.setattr(webhooks, "BODY_SECONDS", 0.3)
+    reader, writer = await _open(gateway)
+    writer.write(b"POST /twilio/status HTTP/1.1\r\nHost: here\r\nContent-Length: 9000\r\n\r\nMess")
+    async with asyncio.timeout(SECONDS):
+        assert (await reader.readline()).split()[1] == b"408"
+    writer.close()
 
 
 async def test_a_head_that_drips_in_is_given_up(gateway: Served, monkeypatch: pytest.MonkeyPatch) -> None:

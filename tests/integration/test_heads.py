@@ -13,7 +13,7 @@ from outagectl.audit_report import Report
 from outagectl.heads_check import check_heads
 from outagectl.main import main
 from schemas.dispatch import EnquiryReceived
-from services.kernel.heads import SignedHead, key_id, make, read_head, sign, stored
+from services.kernel.heads import HeadError, SignedHead, key_id, make, read_head, sign, stored
 from services.kernel.log import link
 from services.kernel.model import Event
 from tests.integration.outagectl_kit import Bench, toy_bench
@@ -79,6 +79,15 @@ async def test_a_log_with_nothing_new_gets_no_further_head(bench: Bench) -> None
     await take(bench, "a")
     assert await make(bench.connection, "toy", KEY, START)
     assert await make(bench.connection, "toy", KEY, START + timedelta(days=1)) is None
+
+
+@pytest.mark.parametrize("left", [0, 2], ids=["emptied", "cut"])
+async def test_no_head_is_signed_over_a_log_that_lost_its_end(bench: Bench, left: int) -> None:
+    await take(bench, "a", "b", "c")
+    assert await make(bench.connection, "toy", KEY, START)
+    await bench.connection.execute("delete from event where position > $1", left)
+    with pytest.raises(HeadError, match=r"head 1 .* ends at"):
+        await make(bench.connection, "toy", KEY, START + timedelta(days=1))
 
 
 async def rewrite(connection: asyncpg.Connection) -> None:

@@ -164,6 +164,26 @@ async def test_a_fault_in_a_read_model_moves_nothing_and_is_tried_again(book: Le
     assert not broken_once
 
 
+async def test_a_read_model_that_fails_for_good_does_not_hold_up_the_others(postgres: str) -> None:
+    class Hopeless(PromiseRows):
+        name = "hopeless"
+
+        def fold(self, events: Any) -> Any:
+            raise ZeroDivisionError("a bug in fold")
+
+    async with ledger(postgres, models=(Hopeless(), PromiseRows())) as book:
+        await book.append(made("F-1/r/1"))
+        service = Promising(Hopeless(), PromiseRows())
+        one = Projector(service, book.pool, book.telemetry, wake=asyncio.Event(), poll_seconds=0.02)
+        running = asyncio.create_task(one.run())
+        try:
+            async with asyncio.timeout(30):
+                while not await book.view():
+                    await asyncio.sleep(0.02)
+        finally:
+            running.cancel()
+
+
 async def test_a_services_role_folds_but_makes_no_table(book: Ledger) -> None:
     await book.append(made("F-1/r/1"))
     async with asyncpg.create_pool(

@@ -16,7 +16,7 @@ from outagectl.main import main
 from services.kernel.clock import SystemClock
 from services.kernel.projections import Reading
 from services.kernel.projector import Projector
-from services.kernel.rebuild import Progress, Rebuild, RebuildRefused, Rebuilt
+from services.kernel.rebuild import NEAR, Progress, Rebuild, RebuildRefused, Rebuilt
 from services.kernel.telemetry import Telemetry
 from services.readmodels.promises import PromiseRows
 from tests.integration.rebuild_kit import Ledger, Promising, kept, ledger, made
@@ -263,6 +263,39 @@ async def test_a_flip_gives_way_to_a_long_reader_and_happens_when_it_has_gone(bo
     assert await book.view() == [("F-1/r/1", "kept"), ("F-2/r/1", "made")]
 
 
+class _SlowToIndex:
+    """A connection on which making an index takes so long that much is appended meanwhile."""
+
+    def __init__(self, connection: asyncpg.Connection, book: Ledger) -> None:
+        self._connection, self._book = connection, book
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    async def execute(self, statement: str, *arguments: Any) -> Any:
+        if "_open on" in statement:
+            await write_many(self._book, [f"F-{n}/r/2" for n in range(NEAR)])
+        return await self._connection.execute(statement, *arguments)
+
+
+async def test_what_came_while_indexes_were_made_is_read_before_writers_are_held(book: Ledger) -> None:
+    await write_many(book, ["F-1/r/1"])
+    writer, reader = await book.connect(), await book.connect()
+    one = Rebuild("toy", PromiseRows(), SystemClock())
+    left: list[int] = []
+    flip = one._flip
+
+    async def flipped(connection: asyncpg.Connection, table: str) -> int:
+        cursor = await reader.fetchval("select cursor from projection where table_name = $1", table)
+        left.append(await reader.fetchval("select count(*) from event where position > $1", cursor))
+        return await flip(connection, table)
+
+    one._flip = flipped  # type: ignore[method-assign, assignment]
+    await one.run(_SlowToIndex(writer, book), reader)  # type: ignore[arg-type]
+    assert len(await book.view()) == NEAR + 1
+    assert left == [0], "so many events would have been read while all writers wait"
+
+
 async def test_code_that_knows_the_new_version_writes_it_after_the_flip(book: Ledger) -> None:
     await book.append(made("F-1/r/1"))
     newer = Projector(Promising(Wider()), book.pool, Telemetry("toy"), wake=asyncio.Event())
@@ -301,6 +334,7 @@ async def test_the_command_rebuilds_lists_and_names_what_it_does_not_know(
     rows = json.loads(capsys.readouterr().out)
     assert [(row["service"], row["name"], row["state"], row["lag"]) for row in rows] == [
         ("planner", "promise", "live", 0),
+        ("notifier", "promise", "live", 0),
         ("restorer", "promise", "live", 0),
     ]
     assert await run("rebuild", "promise", "--service", "restorer", "--json") == 0

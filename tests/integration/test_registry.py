@@ -172,6 +172,25 @@ async def test_contacts_of_nobody_are_named_and_no_number_shows_anywhere(desk: D
     assert "79460001" not in said.replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("customer_id,contact_id,number,+44 7700 900101\n", "$1,y,+44 7700 900102,"),
+        ("customer_id,contact_id,number\n", "+44 7700 900101,x,y"),
+        ("customer_id,contact_id,number\n", "$1,+447700900101,+44 7700 900103\n$1,+447700900101,+44 7700 900102"),
+        ("customer_id,contact_id,number\n", "+44 7700 900101"),
+    ],
+    ids=["no-header", "columns-swapped", "number-as-contact-id", "one-cell"],
+)
+async def test_a_number_in_the_wrong_place_is_not_repeated(desk: Desk, header: str, row: str) -> None:
+    await desk.customers(HOSPITAL)
+    file = desk.file("c.csv", header, [row])
+    for words in ((), ("--json",)):
+        code, said = await desk.run("import", "contacts", file, *words)
+        assert code != 0
+        assert "90010" not in said.replace(" ", ""), said
+
+
 async def test_another_vault_key_is_refused_before_anything_is_sealed_with_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,6 +286,15 @@ async def test_an_erased_customer_leaves_no_key_and_no_number_and_stays_forgotte
     assert (back["new"], back["erased"]) == (1, [])
     actions = [row["action"] for row in await desk.db.fetch("select action from operator_action order by id")]
     assert actions.count("registry-erase") == 1
+
+
+async def test_an_erasure_takes_a_number_that_was_put_by_a_clock_ahead_of_ours(desk: Desk) -> None:
+    await desk.customers(HOSPITAL)
+    await desk.contacts(DUTY)
+    await desk.db.execute("update contact_vault set put_at = put_at + interval '1 hour'")
+    await desk.json("erase", f"{desk.prefix}1", "--reason", "asked for it")
+    assert await desk.number("$1-duty") is None
+    assert await desk.db.fetchval("select count(*) from customer_key where customer_id = $1", f"{desk.prefix}1") == 0
 
 
 async def test_an_erasure_that_only_the_log_knows_holds_too(desk: Desk) -> None:

@@ -153,6 +153,8 @@ def test_numbers_are_kept_in_e164_however_they_are_written(written: str, region:
         ("H1,,+8613800138000,,,", "contact_id", "contact_id is empty"),
         (",c,+8613800138000,,,", "customer_id", "customer_id is empty"),
         ("H1,c,+8613800138000,0,,", "rank", "rank must be a whole number from 1"),
+        ("H1,c,+8613800138000," + "9" * 5_000 + ",,", "rank", "rank must be a whole number from 1"),
+        ("13800138000,c,,,,", "number", "number is empty"),
         ("H1,c,+8613800138000,,,maybe", "can_reply", "can_reply must be yes or no"),
     ],
 )
@@ -163,6 +165,14 @@ def test_a_bad_contact_is_named_by_line_and_column_and_its_number_never(row: str
     assert says in error.problem
     assert "138" not in str(error)
     assert "794" not in str(error)
+
+
+@pytest.mark.parametrize("cut", [-1, -3, 3])
+def test_a_file_in_utf_16_that_breaks_off_is_refused_and_not_a_fault_of_ours(tmp_path: Path, cut: int) -> None:
+    file = tmp_path / "contacts.csv"
+    file.write_bytes("customer_id,contact_id,number\nH1,c,+8613800138000\n".encode("utf-16")[:cut])
+    with pytest.raises(FileProblem, match="UTF-16"), opened(file):
+        pass
 
 
 def test_a_number_of_no_known_network_is_taken_and_named() -> None:

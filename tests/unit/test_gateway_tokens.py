@@ -28,6 +28,11 @@ def test_a_source_is_covered_exactly_or_below_a_prefix(source: str, allowed: boo
     assert EAST.may_name(source) is allowed
 
 
+@pytest.mark.parametrize("source", ["/outage/planner", "/outage/notifier/sender", "/twilio"])
+def test_nobody_may_speak_for_our_own_services(source: str) -> None:
+    assert not Token("all", digest_of("t"), ("*",), frozenset("*")).may_name(source)
+
+
 def test_types_are_listed_or_a_star() -> None:
     assert EAST.may_say("outage.started.v1")
     assert not EAST.may_say("outage.reopened.v1")
@@ -84,6 +89,28 @@ def test_a_wrong_file_leaves_the_one_in_force(tmp_path: Path) -> None:
     file.write_text("")
     assert tokens.refresh()
     assert tokens.find("secret") is None
+
+
+def test_a_file_that_could_not_be_read_is_read_once_it_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mount that answers late, or rights put right: the file itself looks the same as before."""
+    file = tmp_path / "tokens.toml"
+    file.write_text(GOOD)
+    with monkeypatch.context() as patch:
+
+        def denied(*_: object, **__: object) -> str:
+            raise PermissionError(13, "Permission denied")
+
+        patch.setattr(Path, "read_text", denied)
+        tokens = Tokens(file)
+        assert tokens.problem == "Permission denied"
+    assert tokens.refresh()
+    assert tokens.find("secret") == EAST
+    file.rename(tmp_path / "away")
+    tokens.refresh()
+    assert tokens.problem
+    (tmp_path / "away").rename(file)
+    tokens.refresh()
+    assert tokens.problem is None
 
 
 def test_a_file_that_did_not_change_is_not_read_again(tmp_path: Path) -> None:

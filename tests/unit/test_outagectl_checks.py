@@ -207,8 +207,8 @@ def test_open_promises_are_found_in_a_view_by_list_or_by_name() -> None:
         {"promiseId": "b", "state": "kept"},
         {"promiseId": "c", "state": "atRisk"},
     ]
-    assert open_promises({"promises": rows}) == ["a", "c"]
-    assert open_promises({"promises": {row["promiseId"]: row for row in rows}}) == ["a", "c"]
+    assert open_promises({"promises": rows}) == [("a", None), ("c", None)]
+    assert open_promises({"promises": {row["promiseId"]: row for row in rows}}) == [("a", None), ("c", None)]
     assert open_promises({}) == []
 
 

@@ -19,8 +19,13 @@ comment on table registry_untold is 'Customers whose last word Kafka has not ack
 -- One person may answer for two customers: forgetting the one must not silence the other.
 alter table contact_vault drop constraint contact_vault_pkey, add primary key (contact_id, customer_id);
 
+create index notification_mrids on notification using gin (mrids);
+comment on index notification_mrids is 'All texts about one outage: show, evidence';
+
 -- migrate: rollback
 
 delete from contact_vault v using contact_vault w where v.contact_id = w.contact_id and v.customer_id > w.customer_id;
 alter table contact_vault drop constraint contact_vault_pkey, add primary key (contact_id);
 drop table registry_untold, registry;
+
+drop index notification_mrids;
