@@ -19,9 +19,13 @@ SCHOOL = Extent(lines=("10千伏学府线",), areas=("学府路一带",), nomina
 BOTH = Extent(
     lines=(*EAST.lines, *RIVER.lines), areas=(*EAST.areas, *RIVER.areas), nominal_voltage=10, customers_affected=2480
 )
+MILL = Extent(
+    lines=("35千伏钢厂线",), areas=("钢铁大道",), usage_points=("UP-DJ-3501",), nominal_voltage=35, customers_affected=1
+)
 ONE_TRANSFORMER = Extent(transformers=("中山路2号公变",), customers_affected=85)
 
 # Named by dispatch: P planned, T temporary, F fault, then the day they were first meant for.
+FIRST_OF_YEAR, SECOND_OF_YEAR = "DJ-P-0320", "DJ-P-0321"
 PLAN, REFUSED, MOVED, WITHDRAWN = "DJ-P-0311", "DJ-P-0306", "DJ-P-0310", "DJ-P-0317"
 TEMPORARY, FAULT, NESTED, OPEN = "DJ-T-0307", "DJ-F-0305", "DJ-F-0305-2", "DJ-F-0312"
 REPORT, NESTED_REPORT, OPEN_REPORT = "95598-0412", "95598-0437", "95598-0518"
@@ -41,6 +45,9 @@ GLOSSES: Mapping[str, str] = {
     "10千伏工业线": "line Industry",
     "10千伏江滨线": "line Riverside",
     "10千伏学府线": "line College",
+    "35千伏钢厂线": "line Steelworks",
+    "钢铁大道": "Steel Avenue",
+    "继电保护校验": "relays are tested",
     "中山路一带": "around Zhongshan Road",
     "工业大道一带": "around Industry Avenue",
     "江滨路一带": "around Riverside Road",

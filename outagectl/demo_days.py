@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from outagectl.demo_city import (
     BAD_ID,
     EAST,
+    FIRST_OF_YEAR,
     INDUSTRY,
+    MILL,
     MOVED,
     OPEN,
     OPEN_REPORT,
@@ -16,6 +18,7 @@ from outagectl.demo_city import (
     RIVER,
     SCHOOL,
     SCHOOL_NUMBER,
+    SECOND_OF_YEAR,
     TEMPORARY,
     WITHDRAWN,
     at,
@@ -48,6 +51,7 @@ class Days:
         chapters: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("planned work is announced", self._planned),
             ("one plan is moved and one withdrawn", self._changed),
+            ("a usage point has had its year", self._limits),
             ("a fault comes at night", self._night.fault),
             ("the expected time passes", self._night.overdue),
             ("a second fault lies inside the first", self._night.nested),
@@ -120,6 +124,24 @@ class Days:
             at(4, 15),
             PlannedCancelled(mrid=WITHDRAWN, revision_number=1, cancelled_at=at(4, 15), reason="考试期间暂停检修"),
         )
+
+    async def _limits(self) -> None:
+        """At 35 kV one planned cut a year: the second is refused, and offered to be done with the first."""
+        for mrid, hour, start, end, reason in (
+            (FIRST_OF_YEAR, 16, 8, 17, "更换老旧导线"),
+            (SECOND_OF_YEAR, 17, 15, 20, "继电保护校验"),
+        ):
+            asked = at(4, hour)
+            plan = PlannedRequested(
+                mrid=mrid,
+                revision_number=1,
+                outage_class="planned",
+                planned_period=Period(start=at(20, start), end=at(20, end)),
+                extent=MILL,
+                requested_at=asked,
+                reason=reason,
+            )
+            await self._stage.at(asked, plan)
 
     @staticmethod
     def _moved(*, revision: int, day: int) -> PlannedAmended:

@@ -201,7 +201,7 @@ def _notice(one: Mapping[str, Any], t: BookTimes) -> str:
     if one["noticeId"]:
         return f"{one['noticeId']}\nof {t.text(one['noticePublishedAt'])}"
     refused = [str(one["rejectedFor"][0])] if one["rejectedFor"] else []
-    lawful = [f"lawful from\n{t.text(one['earliestLawfulStart'])}"] if one["earliestLawfulStart"] else []
+    lawful = [f"lawful from\n{_with_year(one, t)}"] if one["earliestLawfulStart"] else []
     withdrawn = [f"withdrawn\n{t.text(one['withdrawnAt'])}"] if one["withdrawnAt"] else []
     return "\n".join((*refused, *lawful, *withdrawn)) or "–"
 
@@ -219,6 +219,16 @@ def _phones(news: News, story: Story, t: BookTimes) -> Table:
         listed = "\n".join(_of_a_day(day, story, t) for day in days)
         rows.append((number, story.whose(held[0]), len(held), listed))
     return table("What each phone holds", ("phone", "whose", "texts", "received"), rows)
+
+
+def _with_year(one: Mapping[str, Any], t: BookTimes) -> str:
+    """The lawful start; with its year where that is not the year asked for."""
+    first, asked = (
+        datetime.fromisoformat(one["earliestLawfulStart"]),
+        datetime.fromisoformat(one["plannedPeriod"]["start"]),
+    )
+    local = first.astimezone(t.zone)
+    return t.at(first) if local.year == asked.astimezone(t.zone).year else f"{local:%-d %b %Y %H:%M}"
 
 
 def _of_a_day(texts: Sequence[Received], story: Story, t: BookTimes) -> str:

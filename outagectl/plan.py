@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,9 +27,10 @@ from schemas.dispatch import PlanBody
 from services.kernel.calendar import WorkingCalendar
 from services.planner.booking import read
 from services.planner.known import NOTHING, Known
+from services.planner.network import Network, load_network
 from services.planner.rules import Verdict
 from services.planner.trial import Trial
-from services.policy import Policy
+from services.policy import Policy, PolicyError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ask the planner without telling it anything.")
 
@@ -59,6 +61,9 @@ def check(
         str | None, typer.Option("--policy", metavar="ID|FILE", help="Under this regime (see `outagectl policy list`).")
     ] = None,
     country: Annotated[str | None, typer.Option("--country", help="Working days of this country, e.g. GB.")] = None,
+    network: Annotated[
+        Path | None, typer.Option("--network", metavar="FILE", help="Lines there are: CSV line,area[,transformer].")
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Without the database: nothing else is booked.")] = False,
     figures: Annotated[bool, typer.Option("--figures", help="Show the figures of rules that are met, too.")] = False,
     json: Json = False,
@@ -73,7 +78,7 @@ def check(
     asked = [one for file in files for one in _read(file)]
     instant = _instant(at, where) if at else None
     booked, note = _booked(where, regime, asked, instant, offline=offline)
-    trial = Trial(regime, calendar)
+    trial = Trial(regime, calendar, _network(network))
     verdicts: list[tuple[Asked, datetime, Verdict]] = []
     for one, known in zip(asked, booked, strict=True):
         now = instant or one.plan.requested_at
@@ -127,6 +132,15 @@ def _read(file: Path) -> Iterator[Asked]:
         yield Asked(str(file) if number == 1 else f"{file}, event {number}", event.data)
     if not found:
         raise Refused(f"{file} holds no event: write a planned.requested as a JSON object")
+
+
+def _network(file: Path | None) -> Network | None:
+    """The lines of `file`, or of the file that the planner here goes by."""
+    chosen = file or os.environ.get("OUTAGE_NETWORK_FILE")
+    try:
+        return load_network(chosen) if chosen else None
+    except PolicyError as error:
+        raise Refused(str(error)) from None
 
 
 def _instant(at: str, where: Where) -> datetime:

@@ -41,7 +41,11 @@ class BookTimes(Times):
         if instant is None:
             return "–"
         local = instant.astimezone(self.zone)
-        return f"{local:%H:%M}" if local.date() == self.today else f"{day(local)} {local:%H:%M}"
+        if local.date() == self.today:
+            return f"{local:%H:%M}"
+        # Another year is said: "Fri 1 January" alone would be the one before.
+        year = f" {local.year}" if self.today is not None and local.year != self.today.year else ""
+        return f"{day(local)}{year} {local:%H:%M}"
 
     def text(self, value: object) -> str:
         """An RFC 3339 text likewise; anything else as it stands."""

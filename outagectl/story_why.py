@@ -33,12 +33,15 @@ def _notes(entry: Entry, t: BookTimes) -> Iterator[str]:
         yield from _met([finding for finding in findings if finding.get("holds")])
     elif entry.type == "plan.rejected.v1":
         yield from _not_met([finding for finding in findings if not finding.get("holds")], t)
+    for overlap in entry.data.get("overlaps", ()):
+        yield _offer(overlap, t)
 
 
 def _met(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """The rule that was met most narrowly, and how many more there were."""
     if findings:
-        tightest = min(findings, key=lambda one: one.get("marginSeconds") or 0)
+        measured = [one for one in findings if one.get("marginSeconds") is not None] or findings
+        tightest = min(measured, key=lambda one: one.get("marginSeconds") or 0)
         others = len(findings) - 1
         more = f" · {count(others, 'more rule')} met" if others else ""
         yield f"why: {_finding(tightest)}{more}"
@@ -53,6 +56,17 @@ def _not_met(findings: Sequence[Mapping[str, Any]], t: BookTimes) -> Iterator[st
         if figure and figure != required:
             yield f"required: {_local(words, t)}"
         required = figure
+        if finding.get("marginSeconds") is None and finding.get("given"):
+            yield f"given: {_local(str(finding['given']), t)}"
+
+
+def _offer(overlap: Mapping[str, Any], t: BookTimes) -> str:
+    """What the planner offers where two works meet."""
+    merged = overlap.get("mergedPeriod") or {}
+    saves = overlap.get("saves") or 0
+    less = f"; {count(saves, 'usage point')} cut once instead of twice" if saves else ""
+    span_ = f"{t.text(merged.get('start'))} to {t.text(merged.get('end'))}"
+    return f"offer: {overlap.get('offer')} with {overlap.get('other')}, one cut {span_}{less}"
 
 
 def _finding(finding: Mapping[str, Any]) -> str:

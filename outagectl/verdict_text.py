@@ -23,6 +23,7 @@ WHY = {
     "yearly-budget-used": "a usage point had its planned outages of this year",
     "too-far-ahead": "the start looks like a slip of the year",
     "period-too-long": "the end looks like a slip of the month",
+    "line-unknown": "there is no such line in the network file",
 }
 WARNED = {
     "safety-cut": "a safety cut is never refused; its gaps are on record",
@@ -30,6 +31,9 @@ WARNED = {
     "planned-relabelled-temporary": "planned work was refused or withdrawn for the same place and time: this is reported",
     "budget-not-checked:nominal-voltage-missing": "the yearly limit was not checked: the plan gives no nominal voltage",
     "budget-not-checked:no-usage-points": "the yearly limit was not checked: the plan names no usage points",
+    "area-not-on-line": "none of the plan's lines goes there, says the network file",
+    "transformer-not-on-line": "it hangs on none of the plan's lines, says the network file",
+    "room-only-too-far-ahead": "the first start with room is too far ahead to ask for now",
     "no-room-in-sight": "no start within three years has room under the yearly limit",
 }
 

@@ -111,7 +111,7 @@ class NoticeWithdrawn(Fact, frozen=True, kw_only=True):
 
 
 class NoticeClosed(Fact, frozen=True, kw_only=True):
-    """What became of the work that a notice announced; the last word about it."""
+    """What became of the work that a notice announced; where facts came late, the last of these counts."""
 
     notice_id: Name
     version: Annotated[int, Meta(ge=1)]

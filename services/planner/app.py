@@ -15,6 +15,7 @@ from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Rou
 from services.kernel.projections import ReadModel
 from services.planner.booking import SQL, WorkRows, read, read_steps
 from services.planner.decider import PLANNING_FACTS, PlannerOutage
+from services.planner.network import Network
 from services.planner.notice_text import Voice
 from services.planner.scheme import Scheme
 from services.planner.settings import PlannerSettings
@@ -38,10 +39,11 @@ class Planner:
         voice: Voice | None = None,
         *,
         scheme: Scheme | None = None,
+        network: Network | None = None,
         planless: tuple[str, ...] = (),
     ) -> None:
         self._policy = policy
-        outage = PlannerOutage(policy, calendar, voice, scheme=scheme, planless=planless)
+        outage = PlannerOutage(policy, calendar, voice, scheme=scheme, network=network, planless=planless)
         self.deciders: Mapping[str, Decider[Any]] = {"outage": outage}
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (WorkRows(),)
@@ -79,7 +81,14 @@ def build(settings: PlannerSettings) -> Planner:
     """The planner under the policy of `settings`."""
     policy, calendar = settings.rules()
     voice = Voice(calendar.zone, settings.hotline)
-    return Planner(policy, calendar, voice, scheme=settings.scheme(), planless=settings.planless_sources)
+    return Planner(
+        policy,
+        calendar,
+        voice,
+        scheme=settings.scheme(),
+        network=settings.network(),
+        planless=settings.planless_sources,
+    )
 
 
 def run() -> None:

@@ -20,6 +20,7 @@ from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.planner.budget import YEARS_AHEAD, limits
 from services.planner.known import NOTHING, Known, Step, Used, Work, places
+from services.planner.traits import usage_points
 from services.policy import Policy
 
 SQL = queries(Path(__file__).parent / "sql" / "booking.sql")
@@ -33,9 +34,9 @@ async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -
     """What `plan` must be judged beside. Takes the budget lock where a yearly limit binds the plan."""
     start, end = plan.planned_period.start, plan.planned_period.end
     used: Sequence[Any] = ()
-    if plan.extent.usage_points and limits(plan, policy):
+    if usage_points(plan) and limits(plan, policy):
         await connection.execute("select pg_advisory_xact_lock($1)", BUDGET_LOCK)
-        points = [f"{POINT}{point.strip()}" for point in plan.extent.usage_points]
+        points = [f"{POINT}{point}" for point in usage_points(plan)]
         ahead = max(start, now) + (YEARS_AHEAD + 1) * YEAR
         used = await connection.fetch(SQL["used"], points, plan.mrid, min(start, now) - YEAR, ahead)
     where = places(plan.extent)
@@ -84,6 +85,7 @@ class WorkRows:
                 await _put(connection, mrid, extent)
             case NoticeWithdrawn(mrid=mrid):
                 await connection.execute(SQL["withdrawn"], mrid)
+                await connection.execute(SQL["step_over"], mrid)
             case NoticeClosed(mrid=mrid, outcome="not-carried-out"):
                 await connection.execute(SQL["withdrawn"], mrid)
             case OutageStarted(mrid=mrid, outage_class=kind, started_at=at, extent=extent) if kind in WORKED:

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from schemas.base import Extent, RuleRef
 from schemas.notices import Finding, NoticeBreached
 from services.planner.inside import wider
-from services.planner.rules import shown
-from services.planner.state import State
+from services.planner.part import shown
+from services.planner.state import InForce, State
 from services.policy.model import Inside
 
 Kind = Literal["started-without-notice", "started-early", "wider-than-noticed", "overran"]
@@ -34,44 +34,47 @@ def on_start(
     zone: ZoneInfo,
 ) -> Iterator[NoticeBreached]:
     """What is wrong with a start, by the notice in force. `rule`: the one that a finding cites."""
-    notice = state.notice
-    if notice is None or notice.published_at > started_at:
+    notice = state.in_force(started_at)
+    if notice is None:
         if WITHOUT not in state.breaches:
-            given = f"start at {shown(started_at, zone)}"
-            if notice is not None:
-                given += f", notice at {shown(notice.published_at, zone)}"
-            yield _breach(state, WITHOUT, started_at, _finding(rule, WITHOUT, "a notice before the start", given, None))
+            given, after = f"start at {shown(started_at, zone)}", state.notice
+            if after is not None:
+                given += f", notice at {shown(after.published_at, zone)}"
+            finding = _finding(rule, WITHOUT, "a notice before the start", given, None)
+            yield _breach(state, after, WITHOUT, started_at, finding)
         return
     period = notice.told.period
     if started_at < period.start and EARLY not in state.breaches:
         margin = (started_at - period.start) // SECOND
         required, given = f"start at {shown(period.start, zone)}", f"start at {shown(started_at, zone)}"
-        yield _breach(state, EARLY, started_at, _finding(rule, EARLY, required, given, margin))
+        yield _breach(state, notice, EARLY, started_at, _finding(rule, EARLY, required, given, margin))
     if started_at >= period.end and OVERRAN not in state.breaches:
         margin = (period.end - started_at) // SECOND
         required, given = f"done by {shown(period.end, zone)}", f"start at {shown(started_at, zone)}"
-        yield _breach(state, OVERRAN, started_at, _finding(rule, OVERRAN, required, given, margin))
+        yield _breach(state, notice, OVERRAN, started_at, _finding(rule, OVERRAN, required, given, margin))
     yield from on_extent(state, started_at, extent, table, rule)
 
 
 def on_extent(
     state: State, at: datetime, extent: Extent, table: Mapping[str, Inside], rule: RuleRef | None
 ) -> Iterator[NoticeBreached]:
-    """Wider than noticed: places nobody was told of."""
-    notice = state.notice
+    """Wider than noticed at that time: places nobody was told of."""
+    notice = state.in_force(at)
     kinds = wider(extent, notice.told.extent, table) if notice is not None else ()
     if kinds and WIDER not in state.breaches:
         given = f"more than was noticed of: {', '.join(kinds)}"
-        yield _breach(state, WIDER, at, _finding(rule, WIDER, "only the places of the notice", given, None))
+        yield _breach(state, notice, WIDER, at, _finding(rule, WIDER, "only the places of the notice", given, None))
 
 
 def on_end(state: State, rule: RuleRef | None, zone: ZoneInfo) -> Iterator[NoticeBreached]:
     """The noticed end has come and power is not back."""
     notice = state.notice
     if notice is not None and OVERRAN not in state.breaches:
-        end = notice.told.period.end
-        finding = _finding(rule, OVERRAN, f"power back by {shown(end, zone)}", "power is not back", None)
-        yield _breach(state, OVERRAN, end, finding)
+        end, again = notice.told.period.end, state.reopened_at
+        at = max(end, again) if again is not None else end
+        given = "power is not back" if at == end else f"power off again at {shown(at, zone)}"
+        finding = _finding(rule, OVERRAN, f"power back by {shown(end, zone)}", given, None)
+        yield _breach(state, notice, OVERRAN, at, finding)
 
 
 def _finding(rule: RuleRef | None, reason: str, required: str, given: str, margin: int | None) -> tuple[Finding, ...]:
@@ -80,8 +83,9 @@ def _finding(rule: RuleRef | None, reason: str, required: str, given: str, margi
     return (Finding(rule=rule, reason=reason, holds=False, required=required, given=given, margin_seconds=margin),)
 
 
-def _breach(state: State, kind: Kind, at: datetime, findings: tuple[Finding, ...]) -> NoticeBreached:
-    notice = state.notice
+def _breach(
+    state: State, notice: InForce | None, kind: Kind, at: datetime, findings: tuple[Finding, ...]
+) -> NoticeBreached:
     return NoticeBreached(
         mrid=state.mrid,
         kind=kind,

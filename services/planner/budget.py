@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.dispatch import PlanBody
 from services.planner.known import Used
-from services.planner.traits import traits
+from services.planner.traits import traits, usage_points
 from services.policy import Policy, Rule
 
 LIMIT = "planned-outages-per-year"
@@ -43,7 +43,7 @@ def not_checked(plan: PlanBody, policy: Policy) -> str | None:
         return None
     if plan.extent.nominal_voltage is None:
         return "budget-not-checked:nominal-voltage-missing"
-    if limits(plan, policy) and not plan.extent.usage_points:
+    if limits(plan, policy) and not usage_points(plan):
         return "budget-not-checked:no-usage-points"
     return None
 
@@ -109,6 +109,8 @@ def said(found: Sequence[Spent], zone: ZoneInfo) -> str:
 
 
 def _same_year(used: Sequence[Used], start: datetime, limit: int, year: str, zone: ZoneInfo) -> tuple[Used, ...]:
+    if len(used) < limit:
+        return ()
     if year == "calendar":
         this = start.astimezone(zone).year
         return tuple(each for each in used if each.start.astimezone(zone).year == this)

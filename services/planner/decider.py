@@ -24,8 +24,10 @@ from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.planner import field_words, keeping, rules
 from services.planner.inside import Told, told_by
 from services.planner.known import NOTHING, Known
+from services.planner.network import Network
 from services.planner.notice_text import Voice
 from services.planner.noticing import Noticer, told_of
+from services.planner.overlaps import RELABELLED
 from services.planner.rules import Verdict, judge
 from services.planner.scheme import Scheme
 from services.planner.state import InForce, Key, State, Word, evolve, outcome
@@ -35,6 +37,7 @@ from services.policy import Policy
 PLANNING_FACTS = frozenset({"planned.requested.v1", "planned.amended.v1", "planned.cancelled.v1", "outage.started.v1"})
 
 HELD = "held-until-known"
+OVER = "already-over"
 OLDER = "older-revision"
 CANCELLED_FIRST = "cancelled-before-requested"
 STARTED = "already-started"
@@ -63,11 +66,13 @@ class PlannerOutage:
         voice: Voice | None = None,
         *,
         scheme: Scheme | None = None,
+        network: Network | None = None,
         planless: tuple[str, ...] = (),
     ) -> None:
         rules.check(policy)
         self._policy = policy
         self._calendar = calendar
+        self._network = network
         self._noticer = Noticer(policy, calendar, voice or Voice(calendar.zone))
         self._field = field_words.FieldWords(self._noticer, scheme, planless)
 
@@ -122,7 +127,7 @@ class PlannerOutage:
         key: Key = (plan.revision_number, 0)
         base, floor, words = state.at(now)
         if not state.planned and key < state.latest:
-            return self._refuse(state, plan, CANCELLED_FIRST, now)
+            return self._refuse(plan, CANCELLED_FIRST, now)
         if key <= floor or any(word.key == key or (word.final and word.key > key) for word in words):
             return Decision(OLDER)
         told = told_by(plan)
@@ -146,17 +151,17 @@ class PlannerOutage:
     def _verdict(
         self, state: State, plan: PlanBody, told: Told, base: InForce | None, known: Known, now: datetime
     ) -> Verdict:
-        inside = base is not None and told.inside(base.told, self._policy.inside)
-        verdict = judge(plan, self._policy, self._calendar, now, inside_notice=inside, known=known)
-        if state.notice is not None and (state.notice.told.outage_class, plan.outage_class) == ("planned", "temporary"):
-            verdict = replace(verdict, warnings=(*verdict.warnings, "planned-relabelled-temporary"))
-        begun = state.started_at is not None
-        goes_on = inside and base is not None and told.begins_with(base.told)
-        if begun and not goes_on and not plan.safety_cut:
-            verdict = replace(verdict, accepted=False, reasons=(STARTED, *verdict.reasons))
-        if len(encode(plan)) > LARGEST_PLAN:
-            verdict = replace(verdict, accepted=False, reasons=(TOO_LARGE, *verdict.reasons))
-        return verdict
+        within = base.told if base is not None and told.inside(base.told, self._policy.inside) else None
+        if within is not None and within.safety_cut and not plan.safety_cut:
+            within = None  # A safety cut was excused from its clock: what is none any more has no clock to keep.
+        verdict = judge(plan, self._policy, self._calendar, now, within=within, known=known, network=self._network)
+        if plan.outage_class == "temporary" and state.asked_as_planned:
+            verdict = replace(verdict, warnings=(*verdict.warnings, RELABELLED))
+        goes_on = within is not None and told.begins_with(within)
+        final = TOO_LARGE if len(encode(plan)) > LARGEST_PLAN else None
+        if final is None and not plan.safety_cut:
+            final = OVER if state.over else STARTED if state.started_at is not None and not goes_on else None
+        return verdict if final is None else replace(verdict, accepted=False, reasons=(final, *verdict.reasons))
 
     def _refused(self, state: State, plan: PlanBody, verdict: Verdict, now: datetime, *, withdraw: bool) -> Decision:
         events = [*self._noticer.answer(plan, verdict, now)]
@@ -164,23 +169,22 @@ class PlannerOutage:
             return Decision(verdict.reasons[0], events)
         return Decision("refused-and-withdrawn", [*events, *self._noticer.withdraw(state, "no-longer-as-noticed", now)])
 
-    def _refuse(self, state: State, plan: PlanBody, reason: str, now: datetime) -> Decision:
+    def _refuse(self, plan: PlanBody, reason: str, now: datetime) -> Decision:
         """The cancellation came before the plan it takes back; dispatch hears so, once."""
-        del state
         verdict = replace(judge(plan, self._policy, self._calendar, now), accepted=False, reasons=(reason,))
         return Decision(reason, [*self._noticer.answer(plan, verdict, now)])
 
     def _cancel(self, state: State, cancel: PlannedCancelled, now: datetime) -> Decision:
         key: Key = (cancel.revision_number, 1)
         _, floor, words = state.at(now)
-        if state.started_at is not None:
+        if state.begun(now):
             return Decision("cancelled-after-start")
         if key <= state.latest and state.latest[1] == 1:
             return Decision("already-cancelled")
         if key <= floor or any(word.key == key or (word.final and word.key > key) for word in words):
             return Decision(OLDER)
         record = NewEvent(TYPE_OF[type(cancel)], cancel)
-        if not state.planned:
+        if not state.planned and state.order is None:
             return Decision(HELD, [record])
         if state.notice is None:
             return Decision("nothing-published", [record])

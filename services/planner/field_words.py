@@ -25,9 +25,10 @@ NOTICED_END, AT_RISK = "noticed-end", "at-risk/"
 def timers(state: State) -> Mapping[str, datetime]:
     """The noticed end while power is off or the work has not begun, and each warning not yet given."""
     armed = keeping.timers(state.promises)
-    over = state.restored_at is not None and state.started_at is not None
-    if state.notice is not None and not over and breaches.OVERRAN not in state.breaches:
-        armed[NOTICED_END] = state.notice.told.period.end
+    notice = state.notice
+    if notice is not None and not state.over:
+        unsaid = breaches.OVERRAN not in state.breaches or keeping.unbroken(state.promises, notice.notice_id)
+        armed |= {NOTICED_END: notice.told.period.end} if unsaid else {}
     return armed
 
 
@@ -51,12 +52,13 @@ class FieldWords:
             return Decision(STARTED)
         record = _record(started)
         rule = self._noticer.rule("public-notice", started.outage_class)
-        wrong = [
-            *breaches.on_start(state, started.started_at, started.extent, self._inside, rule, self._zone),
-        ]
-        if state.notice is None and source.startswith(self._planless):
+        at, grown = started.started_at, state.grown
+        wrong = [*breaches.on_start(state, at, started.extent, self._inside, rule, self._zone)]
+        if grown is not None and grown.changed_at >= at and breaches.WIDER not in {each.kind for each in wrong}:
+            wrong += breaches.on_extent(state, grown.changed_at, grown.extent, self._inside, rule)
+        if state.in_force(at) is None and state.notice is None and source.startswith(self._planless):
             return Decision("source-sends-no-plans", [record])
-        closing = self._ended(state, state.restored_at, started.started_at, "", now)
+        closing = self._ended(state.off(at), state.restored_at, state.restored_by, now)
         events = [record, *map(out, wrong), *closing]
         if wrong:
             return Decision(wrong[0].kind, events)
@@ -64,10 +66,13 @@ class FieldWords:
 
     def extent(self, state: State, changed: ExtentChanged) -> Decision:
         """The cut grew or shrank: still what was noticed, or wider."""
-        if state.started_at is None or state.notice is None or state.restored_at is not None:
+        if state.started_at is None:
+            newer = state.grown is None or changed.changed_at > state.grown.changed_at
+            return Decision(HELD, [_record(changed)]) if newer else Decision("older-extent")
+        notice, back = state.in_force(changed.changed_at), state.restored_at
+        if notice is None or (back is not None and changed.changed_at >= back):
             return Decision("no-notice-concerned")
-        outage_class = state.notice.told.outage_class
-        rule = self._noticer.rule("public-notice", outage_class)
+        rule = self._noticer.rule("public-notice", notice.told.outage_class)
         wrong = [*breaches.on_extent(state, changed.changed_at, changed.extent, self._inside, rule)]
         if not wrong:
             return Decision("extent-as-noticed")
@@ -77,21 +82,30 @@ class FieldWords:
         """Power is back for everyone: promises are judged, and the notice gets its outcome."""
         if state.restored_at == confirmed.restored_at:
             return Decision("already-restored")
+        if state.confirmed_at is not None and confirmed.confirmed_at < state.confirmed_at:
+            return Decision("older-restoration")
+        if state.reopened_at is not None and confirmed.restored_at <= state.reopened_at:
+            return Decision("off-again-since")
         if state.started_at is None:
             return Decision(HELD, [_record(confirmed)])
-        events = self._ended(state, confirmed.restored_at, state.started_at, cause, now)
+        events = self._ended(state, confirmed.restored_at, cause, now)
         return Decision("notice-closed" if state.notice else "restored", [_record(confirmed), *events])
 
     def reopened(self, state: State, reopened: OutageReopened) -> Decision:
         """Power went off again: the noticed end counts again."""
-        if state.restored_at is None or reopened.reopened_at < state.restored_at:
-            return Decision("not-restored-before")
-        return Decision("off-again", [_record(reopened)])
+        back, again = state.restored_at, state.reopened_at
+        if again is not None and reopened.reopened_at <= again:
+            return Decision("already-off-again")
+        if back is not None and reopened.reopened_at < back:
+            return Decision("restored-since")
+        return Decision("off-again" if back is not None else HELD, [_record(reopened)])
 
     def order(self, state: State, order: CurtailmentOrdered, known: Known, now: datetime) -> Decision:
         """A curtailment order is never refused: checked against the published sequence, published with its gaps."""
-        if state.order is not None:
+        if state.order is not None and order.ordered_at <= state.order.ordered_at:
             return Decision("already-ordered")
+        if state.order is None and state.standing == "cancelled":
+            return Decision("cancelled-before-ordered")
         rule = self._noticer.rule("follow-published-scheme", "curtailment")
         found = scheme.findings(order, self._scheme, known.steps, rule) if rule is not None else ()
         gaps = [each.reason for each in found if not each.holds]
@@ -100,8 +114,12 @@ class FieldWords:
 
     def end(self, state: State, now: datetime, *, unproven: bool) -> Decision:
         """The noticed end has come, and power is off or the work never began."""
-        begun = state.started_at is not None
-        said: list[Wire] = [*keeping.lapsed(state.mrid, state.promises, now, begun=begun, unproven=unproven)]
+        back, notice = state.restored_at, state.notice
+        if state.started_at is None and back is not None and notice and back > notice.told.period.start:
+            # Nobody said that it began, but it must have.
+            return Decision("notice-closed", [*self._ended(state, back, state.restored_by, now)])
+        begun, notice_id = state.started_at is not None or state.reopened_at is not None, _id(state)
+        said: list[Wire] = [*keeping.lapsed(state.mrid, state.promises, notice_id, now, begun=begun, unproven=unproven)]
         if not begun:
             closing = self._noticer.close(state, "not-carried-out", None, now)
             return Decision("noticed-work-not-begun", [*map(out, said), *closing])
@@ -114,17 +132,19 @@ class FieldWords:
         published = [*map(out, words)]
         return Decision(reason, [*([_record(fact)] if fact is not None else []), *published])
 
-    def _ended(
-        self, state: State, restored_at: datetime | None, started_at: datetime, cause: str, now: datetime
-    ) -> Iterator[NewEvent]:
+    def _ended(self, state: State, restored_at: datetime | None, cause: str, now: datetime) -> Iterator[NewEvent]:
         """What follows once both are known, the start and power back, whichever was heard of first."""
-        if restored_at is None or restored_at < started_at:
+        if restored_at is None or (state.started_at is not None and restored_at < state.started_at):
             return
-        yield from map(out, keeping.on_restored(state.mrid, state.promises, restored_at, cause, now))
-        if state.notice is not None:
+        yield from map(out, keeping.on_restored(state.mrid, state.promises, _id(state), restored_at, cause, now))
+        if state.notice is not None and (state.outcome is None or state.restored_at != restored_at):
             late = restored_at > state.notice.told.period.end
             how: Literal["carried-out", "carried-out-late"] = "carried-out-late" if late else "carried-out"
             yield from self._noticer.close(state, how, restored_at, now)
+
+
+def _id(state: State) -> str:
+    return state.notice.notice_id if state.notice is not None else ""
 
 
 def _record(fact: Wire) -> NewEvent:

@@ -65,7 +65,7 @@ def wider(extent: Extent, noticed: Extent, table: Mapping[str, Inside]) -> tuple
 
 
 def _kept(asked: Inside, given: Iterable[str], noticed: Iterable[str]) -> bool:
-    ours, theirs = set(given), set(noticed)
+    ours, theirs = _names(given), _names(noticed)
     match asked:
         case "any":
             return True
@@ -75,3 +75,8 @@ def _kept(asked: Inside, given: Iterable[str], noticed: Iterable[str]) -> bool:
             return ours <= theirs
         case _:
             return not theirs or (bool(ours) and ours <= theirs)
+
+
+def _names(names: Iterable[str]) -> frozenset[str]:
+    """Without blanks around them; a blank name says nothing."""
+    return frozenset(name.strip() for name in names) - {""}

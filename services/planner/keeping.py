@@ -29,7 +29,9 @@ from services.policy import Policy, Rule, deadline, notice_by, rule_ref
 PUBLIC, DONE = "public-notice", "done-by-noticed-end"
 TOLD_IN_TIME = "public-told-in-time"
 EVIDENCE_LENGTH = 200
-Standing = Literal["open", "kept", "broken", "voided"]
+UNBEGUN = "work-not-begun"
+Standing = Literal["open", "kept", "broken", "voided", "overturned"]
+"""overturned: voided because the work had not begun, and then it had; the verdict is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Kept:
     measured_from: datetime
     at_risk: bool = False
     standing: Standing = "open"
+    unbegun: bool = False
+    """Voided because the work had not begun."""
 
 
 def keep(promises: Mapping[str, Kept], event: Promise) -> Mapping[str, Kept]:
@@ -62,13 +66,21 @@ def keep(promises: Mapping[str, Kept], event: Promise) -> Mapping[str, Kept]:
             after = replace(kept, standing="kept")
         case PromiseBroken():
             after = replace(kept, standing="broken")
-        case PromiseVoided():
-            after = replace(kept, standing="voided")
+        case PromiseVoided(reason=reason):
+            after = replace(kept, standing="voided", unbegun=reason == UNBEGUN)
         case PromiseCorrected(now=now):
             after = replace(kept, standing=now)
         case _:
             return promises
     return {**promises, event.promise_id: after}
+
+
+def overturned(promises: Mapping[str, Kept], notice_id: str) -> Mapping[str, Kept]:
+    """The promises once it is known that the work of a notice had begun after all."""
+    return {
+        name: replace(kept, standing="overturned") if kept.unbegun and kept.notice_id == notice_id else kept
+        for name, kept in promises.items()
+    }
 
 
 def on_notice(
@@ -141,11 +153,11 @@ def at_risk(mrid: str, promises: Mapping[str, Kept], name: str, *, begun: bool) 
 
 
 def on_restored(
-    mrid: str, promises: Mapping[str, Kept], restored_at: datetime, evidence: str, now: datetime
+    mrid: str, promises: Mapping[str, Kept], notice_id: str, restored_at: datetime, evidence: str, now: datetime
 ) -> Iterator[Promise]:
     """Power is back: judged on when it came back, whenever that was heard of; an earlier verdict may be overturned."""
     for name, kept in sorted(promises.items()):
-        if kept.obligation != DONE or kept.standing == "voided":
+        if (kept.obligation, kept.notice_id) != (DONE, notice_id):
             continue
         in_time = restored_at <= kept.due_at
         common = _common(mrid, name, kept) | {"evidence": (evidence[:EVIDENCE_LENGTH],)}
@@ -156,20 +168,33 @@ def on_restored(
             yield PromiseCorrected(**common, at=now, was="broken", now="kept", reason="restored-in-time-after-all")
         elif kept.standing == "kept" and not in_time:
             yield PromiseCorrected(**common, at=now, was="kept", now="broken", reason="power-went-off-again")
+        elif kept.standing == "overturned":
+            verdict: Literal["kept", "broken"] = "kept" if in_time else "broken"
+            yield PromiseCorrected(**common, at=now, was="voided", now=verdict, reason="work-had-begun")
 
 
-def lapsed(mrid: str, promises: Mapping[str, Kept], now: datetime, *, begun: bool, unproven: bool) -> Iterator[Promise]:
+def lapsed(
+    mrid: str, promises: Mapping[str, Kept], notice_id: str, now: datetime, *, begun: bool, unproven: bool
+) -> Iterator[Promise]:
     """The noticed end is here and power is off: broken if the work had begun, void if it never did."""
     for name, kept in sorted(promises.items()):
         common = _common(mrid, name, kept)
-        if kept.obligation != DONE:
+        if (kept.obligation, kept.notice_id) != (DONE, notice_id):
             continue
         if kept.standing == "open" and not begun:
-            yield PromiseVoided(**common, at=kept.due_at, reason="work-not-begun")
+            yield PromiseVoided(**common, at=kept.due_at, reason=UNBEGUN)
         elif kept.standing == "open":
             yield PromiseBroken(**common, at=kept.due_at, reason="noticed-end-passed", unproven=unproven)
+        elif kept.standing == "overturned":
+            yield PromiseCorrected(**common, at=now, was="voided", now="broken", reason="work-had-begun")
         elif kept.standing == "kept":
             yield PromiseCorrected(**common, at=now, was="kept", now="broken", reason="power-went-off-again")
+
+
+def unbroken(promises: Mapping[str, Kept], notice_id: str) -> bool:
+    """Whether the noticed end of a notice, power being off, still has something to break."""
+    mine = [kept for kept in promises.values() if (kept.obligation, kept.notice_id) == (DONE, notice_id)]
+    return any(kept.standing not in ("broken", "voided") for kept in mine)
 
 
 def timers(promises: Mapping[str, Kept]) -> dict[str, datetime]:

@@ -45,9 +45,9 @@ def notice_text(plan: PlanBody | CurtailmentOrdered, voice: Voice, now: datetime
     chinese = (
         ("停电类型", _ZH_CLASS[kind]),
         ("停电时间", f"{_zh_time(period.start, zone)}至{_zh_time(period.end, zone)}({hours}小时)"),
-        ("停电范围", "、".join(extent.areas)),
-        ("停电线路", "、".join(extent.lines)),
-        ("公变名称", "、".join(extent.transformers)),
+        ("停电范围", _list(extent.areas, "、")),
+        ("停电线路", _list(extent.lines, "、")),
+        ("公变名称", _list(extent.transformers, "、")),
         ("停电原因", reason),
         ("咨询电话", voice.hotline),
         ("公告时间", _zh_time(now, zone)),
@@ -55,9 +55,9 @@ def notice_text(plan: PlanBody | CurtailmentOrdered, voice: Voice, now: datetime
     english = (
         ("Type", _EN_CLASS[kind]),
         ("Time", f"{_en_time(period.start, zone)} to {_en_time(period.end, zone)} ({hours} h)"),
-        ("Area", ", ".join(extent.areas)),
-        ("Line", ", ".join(extent.lines)),
-        ("Transformer", ", ".join(extent.transformers)),
+        ("Area", _list(extent.areas, ", ")),
+        ("Line", _list(extent.lines, ", ")),
+        ("Transformer", _list(extent.transformers, ", ")),
         ("Reason", reason),
         ("Telephone", voice.hotline),
         ("Published", _en_time(now, zone)),
@@ -79,6 +79,11 @@ def closing_text(outcome: str, period: Period, restored_at: datetime | None, voi
         ("Power back", _en_time(restored_at, zone) if restored_at else ""),
     )
     return {"zh-CN": _fields(chinese, ":"), "en": _fields(english, ": ")}
+
+
+def _list(names: Iterable[str], comma: str) -> str:
+    """Each name once, none blank."""
+    return comma.join(dict.fromkeys(name.strip() for name in names if name.strip()))
 
 
 def _fields(fields: Iterable[tuple[str, str]], colon: str) -> str:

@@ -23,13 +23,15 @@ from schemas.registry import TYPE_OF
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import NewEvent
 from services.planner import keeping
+from services.planner.informing import inform_by, inform_rule
 from services.planner.inside import Told
 from services.planner.notice_text import Voice, closing_text, notice_text
-from services.planner.rules import NARROWED, SET_ASIDE, Verdict, inform_by, inform_rule
+from services.planner.part import NARROWED, SET_ASIDE
+from services.planner.rules import Verdict
 from services.planner.state import InForce, State
 from services.policy import Policy, rule_ref
 
-FINAL = frozenset({"already-started", "cancelled-before-requested", "plan-too-large"})
+FINAL = frozenset({"already-started", "already-over", "cancelled-before-requested", "plan-too-large"})
 """Reasons for which no other start would help."""
 
 
@@ -70,17 +72,7 @@ class Noticer:
             **self._informing(plan, now),
             "text": notice_text(plan, self.voice, now),
         }
-        before = state.notice
-        notice: Notice
-        if before is None:
-            notice = NoticePublished(**fields)
-        else:
-            notice = NoticeAmended(
-                **fields,
-                supersedes=before.notice_id,
-                previous_period=before.told.period,
-                change=self.change(told, before.told),
-            )
+        notice = self._notice(state.notice, fields, told)
         yield out(notice)
         promised = keeping.on_notice(state.promises, notice, plan, self.policy, self.calendar, _excuses(verdict))
         yield from map(out, promised)
@@ -99,11 +91,13 @@ class Noticer:
             warnings=warnings,
         )
         yield out(accepted)
-        notice = NoticePublished(
+        fields = {
             **self._common(state, "curtailment", order.planned_period, order.extent, now),
-            revision_number=1,
-            text=notice_text(order, self.voice, now),
-        )
+            "revision_number": 1,
+            "text": notice_text(order, self.voice, now),
+        }
+        told = Told("curtailment", order.planned_period, order.extent, None, safety_cut=False)
+        notice = self._notice(state.notice, fields, told)
         yield out(notice)
         yield from map(out, keeping.on_notice(state.promises, notice, None, self.policy, self.calendar, {}))
 
@@ -150,6 +144,13 @@ class Noticer:
                     text=closing_text(outcome, period, restored_at, self.voice),
                 )
             )
+
+    def _notice(self, before: InForce | None, fields: dict[str, Any], told: Told) -> Notice:
+        """The first notice, or one that takes the place of the one before."""
+        if before is None:
+            return NoticePublished(**fields)
+        change = self.change(told, before.told)
+        return NoticeAmended(**fields, supersedes=before.notice_id, previous_period=before.told.period, change=change)
 
     def _informing(self, plan: PlanBody, now: datetime) -> dict[str, Any]:
         """By when key customers must know, under which rule, and when that is at risk: the notifier keeps the promise."""

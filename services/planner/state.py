@@ -14,6 +14,7 @@ from typing import Literal
 
 from schemas.dispatch import (
     CurtailmentOrdered,
+    ExtentChanged,
     OutageReopened,
     OutageStarted,
     PlanBody,
@@ -31,7 +32,7 @@ from schemas.promises import Promise
 from schemas.restorations import RestorationConfirmed
 from services.kernel.model import Event
 from services.planner.inside import Told, told_by
-from services.planner.keeping import Kept, keep
+from services.planner.keeping import Kept, keep, overturned
 from services.policy.model import Inside
 
 Key = tuple[int, Literal[0, 1]]
@@ -46,6 +47,16 @@ class InForce:
     version: int
     told: Told
     published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A notice that the public could read until an instant."""
+
+    notice: InForce
+    until: datetime
+    lapsed: bool = False
+    """Taken down only because nobody had heard that the work began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +83,22 @@ class State:
     """The highest word recorded."""
     planned: bool = False
     """Whether any plan was ever recorded; a cancellation alone is held."""
+    asked_as_planned: bool = False
+    """Whether any of them was planned work, so that none becomes temporary unsaid."""
     notice: InForce | None = None
+    past: tuple[Past, ...] = ()
     version: int = 0
     """Of the last notice, in force or not."""
     started_at: datetime | None = None
     restored_at: datetime | None = None
+    restored_by: str = ""
+    """The fact that said so, as evidence is cited."""
+    confirmed_at: datetime | None = None
+    """When the restoration known last was confirmed."""
+    reopened_at: datetime | None = None
+    """When power last went off again, whether or not it is known to have been back."""
+    grown: ExtentChanged | None = None
+    """The cut's extent as last said before its start was known."""
     order: CurtailmentOrdered | None = None
     """The curtailment order, where that is what this outage is."""
     breaches: frozenset[str] = frozenset()
@@ -89,6 +111,36 @@ class State:
     base: InForce | None = None
     floor: Key = (0, 0)
     words: tuple[Word, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """Whether the work began and power is back; where nobody said that it began, whether the notice is closed so."""
+        if self.restored_at is None:
+            return False
+        if self.started_at is None:
+            return self.outcome not in (None, "not-carried-out")
+        return self.started_at <= self.restored_at
+
+    def begun(self, now: datetime) -> bool:
+        """Whether power is off, or was. An order for later can still be taken back."""
+        if self.order is not None and now < self.order.planned_period.start:
+            return False
+        return self.started_at is not None
+
+    def in_force(self, instant: datetime) -> InForce | None:
+        """The notice that the public could read at `instant`, which may lie in the past."""
+        if self.notice is not None and self.notice.published_at <= instant:
+            return self.notice
+        return next((p.notice for p in reversed(self.past) if p.notice.published_at <= instant < p.until), None)
+
+    def off(self, at: datetime) -> State:
+        """This, once it is known that work began at `at`: a notice that lapsed unheard of stands again."""
+        began = replace(self, started_at=at)
+        lapsed = next((p for p in self.past if p.lapsed and p.notice == self.in_force(at)), None)
+        if self.notice is not None or lapsed is None:
+            return began
+        promises = overturned(self.promises, lapsed.notice.notice_id)
+        return replace(began, notice=lapsed.notice, outcome=None, promises=promises)
 
     def at(self, now: datetime) -> tuple[InForce | None, Key, tuple[Word, ...]]:
         """The notice and the highest word before the instant `now`, and the words recorded at it."""
@@ -117,7 +169,8 @@ def evolve(state: State, event: Event) -> State:
     match event.data:
         case PlanBody() as plan:
             heard = _heard(state, Word((plan.revision_number, 0), told_by(plan)), event.decided_at)
-            return replace(heard, planned=True)
+            asked_as_planned = state.asked_as_planned or plan.outage_class == "planned"
+            return replace(heard, planned=True, asked_as_planned=asked_as_planned)
         case PlannedCancelled() as cancel:
             heard = _heard(state, Word((cancel.revision_number, 1), None), event.decided_at)
             return replace(heard, standing="cancelled") if heard.latest == (cancel.revision_number, 1) else heard
@@ -129,12 +182,15 @@ def evolve(state: State, event: Event) -> State:
             return _judged(state, (rejected.revision_number, 0), "rejected", rejected.reasons)
         case Notice() as notice:
             published = InForce(notice.notice_id, notice.version, told_by(notice), notice.published_at)
-            return replace(state, notice=published, version=notice.version, outcome=None)
-        case NoticeWithdrawn():
-            return replace(state, notice=None)
+            if state.over:
+                # Work noticed anew under the name of work that is done: it has not begun.
+                state = replace(state, started_at=state.order.ordered_at if state.order else None, restored_at=None)
+            return replace(_down(state, notice.published_at), notice=published, version=notice.version, outcome=None)
+        case NoticeWithdrawn() as withdrawn:
+            return _down(state, withdrawn.withdrawn_at)
         case NoticeClosed() as closed:
-            standing = state.notice if closed.outcome != "not-carried-out" else None
-            return replace(state, notice=standing, outcome=closed.outcome)
+            lapsed = closed.outcome == "not-carried-out"
+            return replace(_down(state, closed.closed_at, lapsed=True) if lapsed else state, outcome=closed.outcome)
         case NoticeBreached() as breach:
             return replace(state, breaches=state.breaches | {breach.kind})
         case Promise() as promise:
@@ -147,16 +203,25 @@ def _happened(state: State, event: Event) -> State:
     """What the field says: off, wider, back, off again."""
     match event.data:
         case OutageStarted() as started:
-            return replace(state, started_at=started.started_at)
+            return state.off(started.started_at)
+        case ExtentChanged() as changed:
+            return replace(state, grown=changed) if state.started_at is None else state
         case RestorationConfirmed() as confirmed:
-            return replace(state, restored_at=confirmed.restored_at)
+            at, said = confirmed.restored_at, confirmed.confirmed_at
+            return replace(state, restored_at=at, restored_by=event.cause, confirmed_at=said)
         case OutageReopened() as reopened:
             ended = state.restored_at is not None and reopened.reopened_at >= state.restored_at
-            return replace(state, restored_at=None) if ended else state
+            return replace(state, reopened_at=reopened.reopened_at, restored_at=None if ended else state.restored_at)
         case CurtailmentOrdered() as order:
             return replace(state, order=order, started_at=state.started_at or order.ordered_at)
         case _:
             return state
+
+
+def _down(state: State, until: datetime, *, lapsed: bool = False) -> State:
+    if state.notice is None:
+        return state
+    return replace(state, notice=None, past=(*state.past, Past(state.notice, until, lapsed)))
 
 
 def _heard(state: State, word: Word, at: datetime) -> State:

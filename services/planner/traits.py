@@ -10,6 +10,14 @@ from schemas.dispatch import PlanBody
 from services.policy import Policy, Rule
 
 _MINUTE = timedelta(minutes=1)
+PUBLISHED, INFORMED, STARTED = "notice-published", "key-customers-informed", "planned-start"
+"""The moments of a plan that notice rules measure from and to."""
+
+
+def usage_points(plan: PlanBody) -> tuple[str, ...]:
+    """Those named, each once, without blanks around them."""
+    return tuple(dict.fromkeys(point.strip() for point in plan.extent.usage_points if point.strip()))
+
 
 # What a rule's content_required may name, and how a plan shows it. The planner itself puts the date of the notice, the
 # duration and the telephone line into every notice (notice_text.py).
@@ -17,7 +25,7 @@ CONTENT: Mapping[str, Callable[[PlanBody], object]] = {
     "line": lambda plan: any(line.strip() for line in plan.extent.lines),
     "area": lambda plan: any(area.strip() for area in plan.extent.areas),
     "transformer": lambda plan: any(name.strip() for name in plan.extent.transformers),
-    "usage-point": lambda plan: plan.extent.usage_points,
+    "usage-point": usage_points,
     "start": lambda plan: plan.planned_period.start,
     "end": lambda plan: plan.planned_period.end,
     "duration": lambda plan: plan.planned_period.end,

@@ -11,7 +11,9 @@ from datetime import datetime
 from schemas.dispatch import PlanBody
 from services.kernel.calendar import WorkingCalendar
 from services.planner.known import NOTHING, Known, Standing, Used, Work, places
+from services.planner.network import Network
 from services.planner.rules import Verdict, judge
+from services.planner.traits import usage_points
 from services.policy import Policy
 
 
@@ -21,27 +23,33 @@ class Trial:
 
     policy: Policy
     calendar: WorkingCalendar
-    judged: list[tuple[PlanBody, bool]] = field(default_factory=list)
+    network: Network | None = None
+    judged: dict[str, tuple[PlanBody, bool]] = field(default_factory=dict)
+    """By mRID the last plan and whether it was accepted."""
 
     def judge(self, plan: PlanBody, now: datetime, booked: Known = NOTHING) -> Verdict:
         """The verdict on `plan` at `now`. `booked`: what the planner's tables know (booking.read)."""
         mine = self._met_before(plan)
-        known = Known(used=(*booked.used, *mine.used), works=(*booked.works, *mine.works))
-        verdict = judge(plan, self.policy, self.calendar, now, known=known)
-        self.judged.append((plan, verdict.accepted))
+        # What was judged here stands in place of what is booked under the same mRID.
+        known = Known(
+            used=(*(each for each in booked.used if each.mrid not in self.judged), *mine.used),
+            works=(*(each for each in booked.works if each.mrid not in self.judged), *mine.works),
+        )
+        verdict = judge(plan, self.policy, self.calendar, now, known=known, network=self.network)
+        self.judged[plan.mrid] = (plan, verdict.accepted)
         return verdict
 
     def _met_before(self, plan: PlanBody) -> Known:
         ours, period, near = set(places(plan.extent)), plan.planned_period, self.policy.settings.overlap_near
-        points = {point.strip() for point in plan.extent.usage_points}
+        points = set(usage_points(plan))
         used: list[Used] = []
         works: list[Work] = []
-        for other, accepted in self.judged:
+        for other, accepted in self.judged.values():
             if other.mrid == plan.mrid:
                 continue
             theirs = other.planned_period
             if accepted and other.outage_class == "planned":
-                shared_points = sorted(points & {point.strip() for point in other.extent.usage_points})
+                shared_points = sorted(points & set(usage_points(other)))
                 used += [Used(point, other.mrid, theirs.start) for point in shared_points]
             shared = tuple(sorted(ours & set(places(other.extent))))
             if shared and theirs.start < period.end + near and period.start - near < theirs.end:

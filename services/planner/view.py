@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from services.planner.keeping import Kept
 from services.planner.state import State
 
 
@@ -43,7 +44,7 @@ def view(state: State) -> dict[str, Any]:
                     "ruleId": kept.rule.rule_id,
                     "dueAt": kept.due_at,
                     "atRiskAt": kept.at_risk_at,
-                    "state": kept.standing if kept.standing != "open" else ("atRisk" if kept.at_risk else "open"),
+                    "state": _standing(kept),
                 }
                 for name, kept in sorted(state.promises.items())
             ],
@@ -51,3 +52,10 @@ def view(state: State) -> dict[str, Any]:
     )
     plain: dict[str, Any] = msgspec.json.decode(shown)
     return plain
+
+
+def _standing(kept: Kept) -> str:
+    """As the topic said it last."""
+    if kept.standing == "open":
+        return "atRisk" if kept.at_risk else "open"
+    return "voided" if kept.standing == "overturned" else kept.standing

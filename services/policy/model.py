@@ -20,7 +20,7 @@ DAYS: frozenset[Unit] = frozenset({"calendar-days", "working-days"})
 SPANS: frozenset[Unit] = DAYS | {"hours", "minutes", "seconds"}
 
 
-class PolicyError(Exception):
+class PolicyError(ValueError):
     """A regime file or a question to it makes no sense; the message names the file, rule and key, and the remedy."""
 
 

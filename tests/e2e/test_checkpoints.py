@@ -175,7 +175,7 @@ async def test_deadlines_fire_once_when_services_die_at(city: City, step: str) -
     await city.cut()
     await city.told.idle.wait(40)
     # The planner watches no deadline that comes on this path; the other two do.
-    soon = city.told.clock.now() + timedelta(hours=1)
+    soon = city.told.clock.now() + timedelta(hours=1.5)
     due = "select count(*) from timer where due_at <= $1"
     services = tuple([name for name in SERVICES if await city.told.logs[name].fetchval(due, soon)])
     assert services == ("restorer", "notifier")

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from schemas.base import Extent, Wire
-from schemas.dispatch import PlannedCancelled
+from schemas.dispatch import CurtailmentOrdered, PlannedCancelled
 from schemas.registry import TYPE_OF
 from services.kernel.clock import ManualClock
 from services.kernel.desk import Desk
@@ -127,6 +127,16 @@ async def test_a_plan_too_large_to_publish_is_refused_by_name(room: Room) -> Non
         nominal_voltage=10,
     )
     assert (await room.say(request(mrid="P-1", extent=vast))).reason == "plan-too-large"
+
+
+async def test_a_curtailment_taken_back_before_it_begins_is_no_step_in_force(room: Room) -> None:
+    order = CurtailmentOrdered(
+        mrid="C-1", ordered_at=NOW, planned_period=LAWFUL, extent=MILL, scheme_id="summer-2026", scheme_step=1
+    )
+    await room.say(order)
+    assert await room.pool.fetchval("select count(*) from curtailment_step") == 1
+    assert (await room.say(PlannedCancelled(mrid="C-1", revision_number=1, cancelled_at=NOW))).reason == "withdrawn"
+    assert await room.pool.fetchval("select count(*) from curtailment_step") == 0
 
 
 def _began(mrid: str) -> Wire:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from schemas.base import Extent, Period, Wire
 from schemas.dispatch import OutageStarted, PlanBody, PlannedAmended, PlannedCancelled, PlannedRequested
-from schemas.registry import TYPE_OF
+from schemas.registry import STRUCTS, TYPE_OF
 from schemas.restorations import RestorationConfirmed
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
@@ -125,6 +127,8 @@ class Stream:
         ]
 
     def _append(self, new: NewEvent, reason: str, now: datetime) -> None:
+        # What is stored or published must keep the contract that others read it by.
+        assert msgspec.json.decode(msgspec.json.encode(new.data), type=STRUCTS[new.type]) == new.data
         version = len(self.log) + 1
         event = Event(f"outage/{MRID}", version, UUID(int=version), new.type, new.data, now, "dispatch/x", reason)
         self.log.append(event)

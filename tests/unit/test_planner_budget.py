@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from schemas.base import Extent, Period
 from schemas.dispatch import PlanBody, PolicyException
 from services.planner.budget import by_point, said, spent
+from services.planner.inside import told_by
 from services.planner.known import Known, Used
 from services.planner.rules import judge
 from services.planner.trial import Trial
-from tests.unit.planner_kit import CALENDAR, NOW, POLICY, at, request, span
+from tests.unit.planner_kit import CALENDAR, LAWFUL, NOW, POLICY, at, request, span
 
 TEN, MILL = "UP-10", "UP-35"
 ROLLING = replace(POLICY, settings=replace(POLICY.settings, budget_year="rolling"))
@@ -69,7 +70,7 @@ def test_a_recorded_exception_with_a_named_approver_sets_the_limit_aside() -> No
 def test_temporary_work_and_a_plan_inside_its_own_notice_use_nothing_up() -> None:
     full = used(MILL, "2026-02-05")
     assert judge(asked(AT_35KV, outage_class="temporary"), POLICY, CALENDAR, NOW, known=full).accepted
-    assert judge(asked(AT_35KV), POLICY, CALENDAR, NOW, inside_notice=True, known=full).accepted
+    assert judge(asked(AT_35KV), POLICY, CALENDAR, NOW, within=told_by(asked(AT_35KV)), known=full).accepted
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,55 @@ def test_a_rolling_year_looks_both_ways(
     assert verdict.accepted == accepted, sentence
     if first_room is not None and days[0] < "2026":
         assert verdict.earliest_lawful_start == at(first_room), sentence
+
+
+def amended(before: Extent, after: Extent, start: str = "2026-09-20 08:00") -> tuple[str, ...]:
+    """What is said to a plan at `after` and `start` that lies inside a notice at `before`."""
+    within = told_by(asked(before))
+    plan = request(2, span(start, "2026-09-20 17:00"), after)
+    return judge(plan, POLICY, CALENDAR, NOW, within=within, known=used(MILL, "2026-02-05")).reasons
+
+
+def test_a_notice_holds_only_the_places_in_the_year_that_it_named() -> None:
+    nowhere = Extent(lines=AT_35KV.lines, areas=AT_35KV.areas, nominal_voltage=35)
+    unknown = Extent(lines=AT_35KV.lines, areas=AT_35KV.areas, usage_points=(MILL,))
+    assert amended(AT_35KV, AT_35KV, "2026-09-20 10:00") == ()
+    assert amended(nowhere, AT_35KV) == ("yearly-budget-used",)
+    assert amended(unknown, AT_35KV) == ("yearly-budget-used",)
+
+
+def test_a_night_over_new_year_that_begins_after_midnight_needs_a_place_in_the_new_year() -> None:
+    """The year ends by the utility's clock: 16:30 UTC is half an hour into the new year."""
+    night = span("2026-12-31 22:00", "2027-01-01 06:00")
+    within = told_by(request(period=night, extent=AT_35KV))
+    late = request(2, span("2027-01-01 00:30", "2027-01-01 06:00"), AT_35KV)
+    early = request(2, span("2026-12-31 23:30", "2027-01-01 06:00"), AT_35KV)
+    full = used(MILL, "2027-05-01")
+    when = at("2026-12-30 09:00")
+    assert judge(early, POLICY, CALENDAR, when, within=within, known=full).accepted
+    assert judge(late, POLICY, CALENDAR, when, within=within, known=full).reasons == ("yearly-budget-used",)
+
+
+def test_a_plan_of_the_trial_that_is_judged_again_uses_its_place_once() -> None:
+    trial = Trial(POLICY, CALENDAR)
+    for revision, name in [(1, "P-1"), (2, "P-1"), (3, "P-1"), (1, "P-2"), (1, "P-3")]:
+        plan = request(revision, mrid=name, extent=AT_10KV)
+        assert trial.judge(plan, NOW, used(TEN)).accepted
+    assert not trial.judge(request(mrid="P-4", extent=AT_10KV), NOW).accepted
+
+
+def test_a_plan_booked_already_and_judged_again_in_a_trial_uses_its_place_once() -> None:
+    trial, booked = Trial(POLICY, CALENDAR), Known(used=(Used(MILL, "P-1", LAWFUL.start),))
+    assert trial.judge(request(2, mrid="P-1", extent=AT_35KV), NOW).accepted
+    again = trial.judge(request(mrid="P-2", extent=AT_35KV), NOW, booked)
+    (finding,) = (f for f in again.findings if f.reason == "yearly-budget-used")
+    assert finding.given == "UP-35 used up by P-1 of 2026-03-12"
+
+
+def test_room_that_lies_too_far_ahead_to_be_asked_for_is_said_to_be_so() -> None:
+    verdict = judge(asked(AT_35KV), POLICY, CALENDAR, NOW, known=used(MILL, "2026-02-05", "2027-02-05"))
+    assert verdict.earliest_lawful_start == at("2028-01-01 00:00")
+    assert "room-only-too-far-ahead" in verdict.warnings
 
 
 def test_a_long_list_is_cut_and_counted() -> None:

@@ -11,7 +11,9 @@ from schemas.base import Extent
 from schemas.dispatch import PolicyException
 from services.kernel.calendar import WorkingCalendar
 from services.planner import rules
-from services.planner.rules import Verdict, inform_by, judge
+from services.planner.informing import inform_by
+from services.planner.inside import told_by
+from services.planner.rules import Verdict, judge
 from tests.unit.planner_kit import CALENDAR, CITY, LAWFUL, NOW, POLICY, SHORT, at, plan_at, request, span
 
 WITHIN_24H = PolicyException(rule_id="cn.temporary.key-customers-24h", reason="漏油", approver="王工")
@@ -182,10 +184,9 @@ def test_a_provisional_calendar_is_shown_where_working_days_were_counted() -> No
 
 
 def test_inside_a_notice_in_force_the_clock_is_kept_but_the_content_is_asked_for() -> None:
-    assert verdict(request(period=SHORT), inside_notice=True).accepted
-    assert verdict(request(period=SHORT, extent=Extent(areas=("中山路",))), inside_notice=True).reasons == (
-        "line-missing",
-    )
+    here = told_by(request(period=SHORT))
+    assert verdict(request(period=SHORT), within=here).accepted
+    assert verdict(request(period=SHORT, extent=Extent(areas=("中山路",))), within=here).reasons == ("line-missing",)
 
 
 @pytest.mark.parametrize(
