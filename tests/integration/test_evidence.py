@@ -49,7 +49,6 @@ Change = Callable[[Proven], Proven]
 
 @dataclass
 class Case:
-    """What was made once for all tests: bundles in files, and the keys."""
 
     file: Path
     one_customer: Path
@@ -120,7 +119,6 @@ def lines(file: Path) -> int:
 
 
 async def _heads_by_command(exported: Path, public: Path, pool: asyncpg.Pool) -> None:
-    """List, export, verify; then lose what was exported."""
     listed = json.loads(await ctl("heads", "list", "--json"))
     assert sorted((one["service"], one["number"]) for one in listed) == [
         ("notifier", 1),
@@ -159,7 +157,6 @@ def faults(sealed: Sealed, case: Case) -> list[str]:
 
 
 def forged(bundle: Bundle) -> Sealed:
-    """A bundle with a digest that fits, as somebody without the key could make it."""
     without = msgspec.structs.replace(bundle, key_id=None)
     return Sealed(bundle=without, digest=digest_of(without), signature=None)
 

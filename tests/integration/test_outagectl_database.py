@@ -41,7 +41,7 @@ async def run(*words: str) -> int:
 async def test_tables_are_made_once_and_nothing_but_the_answer_is_on_standard_output(address: str) -> None:
     first = await asyncio.to_thread(_migrate)
     assert {name: bool(done) for name, done in first["applied"].items()} == dict.fromkeys(
-        ("planner", "notifier", "restorer"), True
+        ("planner", "notifier", "restorer", "gateway"), True
     )
     again = await asyncio.to_thread(_migrate)
     assert set(map(tuple, again["applied"].values())) == {()}
