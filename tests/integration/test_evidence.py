@@ -49,7 +49,6 @@ Change = Callable[[Proven], Proven]
 
 @dataclass
 class Case:
-
     file: Path
     one_customer: Path
     early: Path
