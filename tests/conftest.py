@@ -1,13 +1,20 @@
 """What all tests share: one throw-away PostgreSQL and Kafka for the session, or yours (OUTAGE_POSTGRES, OUTAGE_KAFKA)."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 
 import pytest
+from hypothesis import settings
 
 from devstack.stack import Stack
+
+# A run that decides whether something lands draws the same examples each time; everybody else's explores.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 class _Background:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import structs
 
 from schemas.base import encode
 from schemas.dispatch import (
@@ -137,12 +139,15 @@ class PlannerOutage:
         if state.started_at is not None:
             # Work that began goes on as noticed: no refusal makes its notice false.
             wanted = told if verdict.accepted else told_of(state.notice)
-        if not verdict.accepted:
-            return self._refused(state, plan, verdict, now, withdraw=wanted is None)
         events = [*self._noticer.answer(plan, verdict, now)]
-        if wanted != told:
-            events += self._noticer.withdraw(state, "no-longer-as-noticed", now) if wanted is None else ()
-            return Decision("overtaken-by-later-revision", events)
+        if not verdict.accepted or wanted != told:
+            if wanted not in (None, told_of(state.notice)) and wanted.period.end <= now:
+                wanted = None
+            brought = [*self._brought(state, plan, wanted, known, now)]
+            if verdict.accepted:
+                return Decision("overtaken-by-later-revision", [*events, *brought])
+            how = "" if not brought else "refused-and-withdrawn" if wanted is None else "refused-and-narrowed"
+            return Decision(how or verdict.reasons[0], [*events, *brought])
         if told_of(state.notice) == told:
             return Decision("accepted-unchanged", events)
         events += self._noticer.publish(state, plan, told, verdict, now)
@@ -163,11 +168,25 @@ class PlannerOutage:
             final = OVER if state.over else STARTED if state.started_at is not None and not goes_on else None
         return verdict if final is None else replace(verdict, accepted=False, reasons=(final, *verdict.reasons))
 
-    def _refused(self, state: State, plan: PlanBody, verdict: Verdict, now: datetime, *, withdraw: bool) -> Decision:
-        events = [*self._noticer.answer(plan, verdict, now)]
-        if not withdraw or state.notice is None:
-            return Decision(verdict.reasons[0], events)
-        return Decision("refused-and-withdrawn", [*events, *self._noticer.withdraw(state, "no-longer-as-noticed", now)])
+    def _brought(
+        self, state: State, plan: PlanBody, wanted: Told | None, known: Known, now: datetime
+    ) -> Iterator[NewEvent]:
+        """Bring the notice in force to what of it is still to come: down to `wanted`, or down altogether."""
+        standing = told_of(state.notice)
+        if wanted is None:
+            yield from self._noticer.withdraw(state, "no-longer-as-noticed", now)
+        elif wanted != standing:
+            left = structs.replace(
+                plan,
+                outage_class=wanted.outage_class,
+                planned_period=wanted.period,
+                extent=wanted.extent,
+                reason=wanted.reason,
+                safety_cut=wanted.safety_cut,
+            )
+            # It lies inside what was noticed, whose clock it keeps.
+            verdict = judge(left, self._policy, self._calendar, now, within=standing or wanted, known=known)
+            yield from self._noticer.publish(state, left, wanted, verdict, now)
 
     def _refuse(self, plan: PlanBody, reason: str, now: datetime) -> Decision:
         """The cancellation came before the plan it takes back; dispatch hears so, once."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from msgspec import structs
 
 from schemas.base import Extent, Period
 from schemas.dispatch import PlanBody
@@ -41,6 +43,25 @@ class Told:
             return self.period == other.period
         return other.period.start <= self.period.start and self.period.end <= other.period.end
 
+    def common(self, other: Told, table: Mapping[str, Inside]) -> Told | None:
+        """What this notice and the plan `other` both mean; None where nothing is left that a notice could say.
+
+        An empty list of a kind that counts `within-where-named` means all of it, so the other one's names are common.
+        """
+        if any(table[name] == "same" and getattr(self, name) != getattr(other, name) for name in _WORDS):
+            return None
+        start, end = max(self.period.start, other.period.start), min(self.period.end, other.period.end)
+        if end <= start or (table["period"] == "same" and self.period != other.period):
+            return None
+        lists: dict[str, tuple[str, ...]] = {}
+        for name in _LISTS:
+            both = _common(table[name], getattr(self.extent, name), getattr(other.extent, name))
+            if both is None:
+                return None
+            lists[name] = both
+        extent = structs.replace(self.extent, **lists, customers_affected=None)
+        return replace(self, period=Period(start=start, end=end), extent=extent)
+
     def begins_with(self, other: Told) -> bool:
         """Whether both begin at the same instant."""
         return self.period.start == other.period.start
@@ -62,6 +83,18 @@ def wider(extent: Extent, noticed: Extent, table: Mapping[str, Inside]) -> tuple
         for kind in _LISTS
         if getattr(extent, kind) and not _kept(table[kind], getattr(extent, kind), getattr(noticed, kind))
     )
+
+
+def _common(asked: Inside, noticed: tuple[str, ...], planned: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The names in both; None where names were noticed and none of them is left."""
+    if asked == "any" or _names(noticed) == _names(planned):
+        return noticed
+    if asked == "same":
+        return None
+    if asked == "within-where-named" and not (_names(noticed) and _names(planned)):
+        return noticed or planned
+    left = tuple(name for name in noticed if name.strip() in _names(planned))
+    return left if left or not noticed else None
 
 
 def _kept(asked: Inside, given: Iterable[str], noticed: Iterable[str]) -> bool:

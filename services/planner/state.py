@@ -152,15 +152,15 @@ class State:
 def outcome(base: InForce | None, words: Iterable[Word], table: Mapping[str, Inside]) -> Told | None:
     """What the public should read after `words`, told in the order of their revisions.
 
-    A plan refused leaves a notice up only where all that was noticed is still part of the plan; a notice known to be
-    false never stays up.
+    A plan refused takes down what of the notice is no longer part of it, and leaves up what both mean: a notice known to be
+    false never stays up, and what is still to come keeps its notice.
     """
     standing = base.told if base is not None else None
     for word in sorted(words, key=lambda word: word.key):
         if word.final:
             standing = word.told
         elif standing is not None and word.told is not None and not standing.inside(word.told, table):
-            standing = None
+            standing = standing.common(word.told, table)
     return standing
 
 

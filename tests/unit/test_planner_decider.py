@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.base import Extent, Wire
+from schemas.base import Extent, Period, Wire
 from schemas.dispatch import CrewStatus
 from schemas.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
 from services.planner.decider import PLANNING_FACTS
@@ -154,6 +154,55 @@ def test_another_line_with_full_notice_is_a_change() -> None:
     changed = last_word(noticed().hear(amend(2, extent=Extent(lines=("10千伏城西线",), areas=CITY.areas))))
     assert isinstance(changed, NoticeAmended)
     assert changed.change == "changed"
+
+
+TWO_LINES = Extent(lines=("10千伏城东线", "10千伏城西线"), areas=("中山路一带", "人民路"))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "period", "extent", "left", "lines"),
+    [
+        (
+            "shorter at one end and longer at the other",
+            span("2026-03-12 10:00", "2026-03-12 20:00"),
+            TWO_LINES,
+            span("2026-03-12 10:00", "2026-03-12 17:00"),
+            TWO_LINES.lines,
+        ),
+        (
+            "one line dropped, a new one added",
+            LAWFUL,
+            Extent(lines=("10千伏城东线", "10千伏江滨线"), areas=("中山路一带", "江滨路")),
+            LAWFUL,
+            ("10千伏城东线",),
+        ),
+        (
+            "one line dropped, and it begins a day too early",
+            span("2026-03-11 08:00", "2026-03-12 12:00"),
+            Extent(lines=("10千伏城西线",), areas=("人民路",)),
+            span("2026-03-12 08:00", "2026-03-12 12:00"),
+            ("10千伏城西线",),
+        ),
+    ],
+)
+def test_a_refused_amendment_takes_down_only_what_is_no_longer_so(
+    sentence: str, period: Period, extent: Extent, left: Period, lines: tuple[str, ...]
+) -> None:
+    stream = Stream().hear_all([request(extent=TWO_LINES)])
+    decision = stream.hear(amend(2, period, extent), LATER)
+    assert decision.reason == "refused-and-narrowed", sentence
+    assert stream.said(decision) == ["plan.rejected", "notice.amended"], sentence
+    notice = last_word(decision)
+    assert (notice.change, notice.planned_period, notice.extent.lines) == ("narrowed", left, lines), sentence
+    assert ("promise.broken", "cn.planned.public-notice") not in stream.promised(decision), "its clock goes on"
+    # What is left can be amended further down, under the clock it had.
+    assert stream.hear(amend(3, left, notice.extent), LATER).reason == "accepted-unchanged", sentence
+
+
+def test_a_refused_amendment_that_shares_nothing_with_the_notice_takes_it_down_whole() -> None:
+    stream = Stream().hear_all([request(extent=TWO_LINES)])
+    decision = stream.hear(amend(2, SHORT, TWO_LINES), LATER)
+    assert (decision.reason, stream.said(decision)) == ("refused-and-withdrawn", ["plan.rejected", "notice.withdrawn"])
 
 
 def test_a_notice_withdrawn_yesterday_gives_no_clock_today() -> None:

@@ -149,12 +149,14 @@ def standing(stream: Stream) -> set[tuple[str, str, datetime]]:
 def notice_of(stream: Stream) -> dict[str, object] | None:
     """The last notice in full; None where none is in force.
 
-    But for its number, what it took the place of, and the revision: a plan that says the same again publishes nothing.
+    But for its number, what it took the place of, the revision, and what follows from when it was published: a plan that says the
+    same again publishes nothing, and one that was narrowed and widened again at one instant says the same anew.
     """
     notices = [event.data for event in stream.log if isinstance(event.data, Notice)]
     if stream.state.notice is None:
         return None
-    apart = ("notice_id", "version", "revision_number", "supersedes", "previous_period", "change")
+    apart = {"notice_id", "version", "revision_number", "supersedes", "previous_period", "change"}
+    apart |= {"published_at", "inform_by", "inform_rule", "inform_warn_at", "text"}
     return {name: value for name, value in msgspec.structs.asdict(notices[-1]).items() if name not in apart}
 
 
