@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -56,6 +56,30 @@ class Times:
         except ValueError:
             return value
         return self.at(instant).removesuffix(":00") if instant.tzinfo else value
+
+
+@dataclass(frozen=True, slots=True)
+class DayTimes(Times):
+    """Instants as `02:14` on the day of the line, else `03-05 02:14`."""
+
+    today: date | None = None
+
+    def at(self, instant: datetime | None) -> str:
+        """The time, with its day where that is another one."""
+        if instant is None:
+            return "–"
+        local = instant.astimezone(self.zone)
+        return f"{local:%H:%M}" if local.date() == self.today else f"{local:%m-%d %H:%M}"
+
+    def text(self, value: object) -> str:
+        """An RFC 3339 text likewise; anything else as it stands."""
+        if not isinstance(value, str):
+            return "–" if value is None else str(value)
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+        return self.at(instant) if instant.tzinfo else value
 
 
 def times(where: Where, *, utc: bool) -> Times:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from outagectl.history import Entry
-from outagectl.say import Times
+from outagectl.say import DayTimes
 
 Tone = Literal["plain", "good", "bad", "text"]
 
@@ -31,10 +31,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class BookTimes(Times):
+class BookTimes(DayTimes):
     """Instants as a log book writes them: `02:14` on the day it is open at, else `Thu 5 March 02:14`."""
-
-    today: date | None = None
 
     def at(self, instant: datetime | None) -> str:
         """The time, with its day where that is another one."""
@@ -46,16 +44,6 @@ class BookTimes(Times):
         # Another year is said: "Fri 1 January" alone would be the one before.
         year = f" {local.year}" if self.today is not None and local.year != self.today.year else ""
         return f"{day(local)}{year} {local:%H:%M}"
-
-    def text(self, value: object) -> str:
-        """An RFC 3339 text likewise; anything else as it stands."""
-        if not isinstance(value, str):
-            return "–" if value is None else str(value)
-        try:
-            instant = datetime.fromisoformat(value)
-        except ValueError:
-            return value
-        return self.at(instant) if instant.tzinfo else value
 
     def on(self, instant: datetime) -> BookTimes:
         """The book, open at the day of `instant`."""

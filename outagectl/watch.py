@@ -20,11 +20,11 @@ from outagectl.errors import Away, Misused
 from outagectl.explain_find import look
 from outagectl.instants import clock_of, read_span
 from outagectl.options import Data, Utc
-from outagectl.say import console, times
+from outagectl.say import DayTimes, console, times
 from outagectl.services import NAMES
 from outagectl.watch_filter import Wanted
 from outagectl.watch_screen import Screen, Story
-from outagectl.watch_words import DayTimes, Memory, Told, read
+from outagectl.watch_words import Memory, Told, read
 from outagectl.where import Where, find
 from schemas.registry import TOPICS
 from services.kernel.queries import queries

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from outagectl.say import DayTimes
 from outagectl.watch_filter import Wanted
-from outagectl.watch_words import DayTimes, Memory, Told, about, tone, what
+from outagectl.watch_words import Memory, Told, about, tone, what
 
 REMEMBERED = 50_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -40,30 +40,6 @@ BAD = frozenset(
     }
 )
 UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class DayTimes(Times):
-    """Instants as `02:14` on the day of the line, else `03-05 02:14`."""
-
-    today: date | None = None
-
-    def at(self, instant: datetime | None) -> str:
-        """The time, with its day where that is another one."""
-        if instant is None:
-            return "–"
-        local = instant.astimezone(self.zone)
-        return f"{local:%H:%M}" if local.date() == self.today else f"{local:%m-%d %H:%M}"
-
-    def text(self, value: object) -> str:
-        """An RFC 3339 text likewise; anything else as it stands."""
-        if not isinstance(value, str):
-            return "–" if value is None else str(value)
-        try:
-            instant = datetime.fromisoformat(value)
-        except ValueError:
-            return value
-        return self.at(instant) if instant.tzinfo else value
 
 
 @dataclass(frozen=True, slots=True)

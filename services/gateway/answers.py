@@ -1,13 +1,13 @@
 """What the gateway says: one result per event, and problems in the form of RFC 9457."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.responses import Response
 
 from schemas.base import encode
-from schemas.errors import REASONS, ContractError
+from schemas.errors import ContractError
 from schemas.errors import Reason as ContractReason
 
 PROBLEM = "application/problem+json"
@@ -32,7 +32,6 @@ GatewayReason = Literal[
     "our-fault",
 ]
 Reason = ContractReason | GatewayReason
-ALL_REASONS: tuple[str, ...] = (*REASONS, *get_args(GatewayReason))
 
 _TITLES: Mapping[int, str] = {
     400: "Not a CloudEvent",
