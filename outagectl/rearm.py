@@ -24,6 +24,7 @@ from outagectl.quarantine import who
 from outagectl.say import Times, as_json, console, count, times
 from outagectl.services import chosen, load
 from outagectl.where import Where, find
+from schemas.notices import NoticeDeadlineMoved
 from schemas.promises import Promise, PromiseMade, PromiseVoided
 from services.kernel.clock import clock_from
 from services.kernel.judge import TimerMove
@@ -172,6 +173,10 @@ def moves_of(events: Sequence[Event]) -> Iterator[Move]:
             was, why = (ended.data.due_at, ended.data.reason) if ended is not None else (None, "not-promised-before")
             yield Move(event.stream_id, said.promise_id, was, said.due_at, why)
             ended = None
+        elif isinstance(said, NoticeDeadlineMoved):
+            # The promise is the notifier's, which moves it when it hears of this.
+            rule = said.inform_rule.rule_id if said.inform_rule is not None else "key customers told"
+            yield Move(event.stream_id, f"{said.notice_id}/{rule}", said.was, said.inform_by, said.reason)
         elif isinstance(said, Promise):
             yield Move(event.stream_id, said.promise_id, said.due_at, said.due_at, _verdict(said))
     if ended is not None:

@@ -139,6 +139,9 @@ NOTICES: Mapping[str, Wording] = {
     "notice.published.v1": _published,
     "notice.amended.v1": _notice_amended,
     "notice.withdrawn.v1": _withdrawn,
+    "notice.deadline-moved.v1": lambda d, t: (
+        f"Key customers are to know by {t.text(d.get('informBy'))}, not by {t.text(d.get('was'))}{because(d.get('reason'))}"
+    ),
     "notice.closed.v1": _notice_closed,
     "notice.breached.v1": lambda d, t: f"The notice is breached: {d.get('kind')}, {t.text(d.get('at'))}",
 }

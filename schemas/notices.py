@@ -110,6 +110,19 @@ class NoticeWithdrawn(Fact, frozen=True, kw_only=True):
     explanation: Text | None = None
 
 
+class NoticeDeadlineMoved(Fact, frozen=True, kw_only=True):
+    """The calendar or the rules changed: by when key customers must know of the notice in force lies elsewhere now."""
+
+    notice_id: Name
+    version: Annotated[int, Meta(ge=1)]
+    at: Instant
+    was: Annotated[Instant, Meta(description="informBy as it was said last")]
+    inform_by: Annotated[Instant, Meta(description="Key customers must have been told by then")]
+    inform_rule: Annotated[RuleRef, Meta(description="The strictest rule behind informBy")] | None = None
+    inform_warn_at: Annotated[Instant, Meta(description="When that promise is at risk unless it is kept")] | None = None
+    reason: Annotated[Name, Meta(description="calendar-changed, rule-changed or deadline-recomputed")]
+
+
 class NoticeClosed(Fact, frozen=True, kw_only=True):
     """What became of the work that a notice announced; where facts came late, the last of these counts."""
 
@@ -139,6 +152,7 @@ TYPES: dict[str, type[Wire]] = {
     "notice.published.v1": NoticePublished,
     "notice.amended.v1": NoticeAmended,
     "notice.withdrawn.v1": NoticeWithdrawn,
+    "notice.deadline-moved.v1": NoticeDeadlineMoved,
     "notice.breached.v1": NoticeBreached,
     "notice.closed.v1": NoticeClosed,
     **PROMISE_TYPES,

@@ -129,6 +129,20 @@ EXAMPLES = (
         },
     ),
     _decided(
+        "notice.deadline-moved.v1",
+        "2026-03-10T08:00:00+08:00",
+        {
+            "noticeId": PLANNED + "/2",
+            "version": 2,
+            "at": "2026-03-10T08:00:00+08:00",
+            "was": "2026-03-12T00:00:00+08:00",
+            "informBy": "2026-03-11T00:00:00+08:00",
+            "informRule": NOTICE_RULE,
+            "informWarnAt": "2026-03-10T23:00:00+08:00",
+            "reason": "calendar-changed",
+        },
+    ),
+    _decided(
         "notice.breached.v1",
         "2026-03-12T07:31:00+08:00",
         {

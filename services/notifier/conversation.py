@@ -16,6 +16,7 @@ from schemas.messages import Lane, Trigger
 from services.notifier.events import TextMeant
 from services.notifier.lanes import ABOUT, WORD_LEAD
 from services.notifier.states import TextState
+from services.notifier.truth import as_noticed
 
 SUPPLY: Final = "supply"
 DARK: Final = frozenset({"out", "part-restored"})
@@ -159,7 +160,7 @@ def _begun_as_noticed(state: Customer, heard: Iterable[Text], *, with_pending: b
         if outage.started_at is None or mrid in spoken_of:
             continue
         period = noticed_period(state, mrid, with_pending=with_pending)
-        if period is not None:
+        if period is not None and as_noticed(outage.started_at, period):
             found.append((mrid, period))
     return found
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from schemas.base import RuleRef, Wire
-from schemas.notices import Notice, NoticeAmended, NoticeWithdrawn
+from schemas.notices import Notice, NoticeAmended, NoticeDeadlineMoved, NoticeWithdrawn
 from schemas.promises import (
     Promise,
     PromiseAtRisk,
@@ -65,13 +65,19 @@ class Informing:
     due_at: datetime
     warn_at: datetime
     since: datetime
+    notice_id: str
+    count: int = 1
+    """Which promise of this notice it is: its deadline may have moved."""
     warned: bool = False
     rechecked: bool = False
     standing: Literal["open", "kept", "broken", "voided"] = "open"
 
 
 def on_fact(informing: Informing | None, fact: Any) -> Iterator[Promise]:
-    """What a word about the notice promises, or ends."""
+    """What a word about the notice promises, moves, or ends."""
+    if isinstance(fact, NoticeDeadlineMoved):
+        yield from _moved(informing, fact)
+        return
     if isinstance(fact, NoticeWithdrawn | Notice) and informing is not None and informing.standing == "open":
         withdrawn = isinstance(fact, NoticeWithdrawn)
         at = fact.withdrawn_at if isinstance(fact, NoticeWithdrawn) else fact.published_at
@@ -89,6 +95,24 @@ def on_fact(informing: Informing | None, fact: Any) -> Iterator[Promise]:
         )
 
 
+def _moved(informing: Informing | None, fact: NoticeDeadlineMoved) -> Iterator[Promise]:
+    """The deadline lies elsewhere: an open promise is ended with the reason, and made again under a count."""
+    if informing is None or informing.standing != "open" or informing.notice_id != fact.notice_id:
+        return
+    yield PromiseVoided(**_common(fact.mrid, informing), at=fact.at, reason=fact.reason)
+    if fact.inform_rule is not None:
+        name, count = f"{fact.notice_id}/{fact.inform_rule.rule_id}", informing.count + 1
+        yield PromiseMade(
+            promise_id=f"{name}.{count}",
+            mrid=fact.mrid,
+            rule=fact.inform_rule,
+            due_at=fact.inform_by,
+            measured_from=informing.since,
+            at_risk_at=min(fact.inform_by, fact.inform_warn_at or fact.inform_by),
+            obligation=OBLIGATION,
+        )
+
+
 def _since(informing: Informing | None, notice: Notice) -> datetime:
     """From when a text tells of it: one that only narrows says nothing new, so the texts of the one before count."""
     narrowed = isinstance(notice, NoticeAmended) and notice.change == "narrowed"
@@ -100,7 +124,11 @@ def keep(informing: Informing | None, event: Any) -> Informing | None:
     if isinstance(event, InformingRechecked):
         return replace(informing, rechecked=True) if informing is not None else None
     if isinstance(event, PromiseMade) and event.obligation == OBLIGATION:
-        return Informing(event.promise_id, event.rule, event.due_at, event.at_risk_at, event.measured_from)
+        notice_id = event.promise_id.rpartition(f"/{event.rule.rule_id}")[0]
+        count = informing.count + 1 if informing is not None and informing.notice_id == notice_id else 1
+        return Informing(
+            event.promise_id, event.rule, event.due_at, event.at_risk_at, event.measured_from, notice_id, count
+        )
     if informing is None or not isinstance(event, Promise) or event.promise_id != informing.promise_id:
         return informing
     match event:

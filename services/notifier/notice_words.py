@@ -6,11 +6,14 @@ from schemas.audience import CustomerTouched
 from schemas.base import Period
 from services.notifier.conversation import Customer, Saying, notice_thread, noticed_period
 
+BEGUN = frozenset({"out", "part-restored", "restored"})
+
 
 def notice_saying(state: Customer, outage: CustomerTouched, now: datetime) -> Saying | None:
     """Against the period the customer was last told: told anew, moved, cancelled, or nothing.
 
-    Work that has begun is the supply thread's; a period that has passed is nobody's.
+    Work that has begun is the supply thread's, but for another day that was told meanwhile; a period that has passed is
+    nobody's.
     """
     told = noticed_period(state, outage.mrid)
     if outage.status == "noticed" and outage.touched:
@@ -21,7 +24,9 @@ def notice_saying(state: Customer, outage: CustomerTouched, now: datetime) -> Sa
             return _announce(outage, period)
         return _say(outage, trigger="moved", period=period, previous=told, until=min(told.start, period.start), now=now)
     gone = outage.status == "withdrawn" or (outage.status == "noticed" and not outage.touched)
-    if gone and told is not None and told.end > now:
+    # Told of another day, and then the work was found to be under way: on that other day there is none.
+    elsewhere = outage.status in BEGUN and told is not None and told.start > now and told != outage.planned_period
+    if (gone or elsewhere) and told is not None and told.end > now:
         return _say(outage, trigger="cancelled", period=None, previous=told, until=told.end, now=now)
     return None
 

@@ -45,6 +45,7 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
         "notice.published.v1",
         "notice.amended.v1",
         "notice.withdrawn.v1",
+        "notice.deadline-moved.v1",
         "notice.breached.v1",
         "restoration.part.v1",
         "restoration.confirmed.v1",

@@ -5,7 +5,7 @@ permutation of the same facts ends in the same truth.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -22,12 +22,14 @@ from schemas.dispatch import (
     OutageStarted,
     SupplyRestored,
 )
-from schemas.notices import NoticeAmended, NoticeBreached, NoticePublished, NoticeWithdrawn
+from schemas.notices import NoticeAmended, NoticeBreached, NoticeDeadlineMoved, NoticePublished, NoticeWithdrawn
 from schemas.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
 
 Status = Literal["noticed", "withdrawn", "out", "part-restored", "restored"]
 Stamp = tuple[datetime, int, str]
 NOWHERE = Extent()
+# Work that begins so much before its notice is still the work that was noticed; its being early is told as a breach.
+EARLY = timedelta(hours=2)
 AT_WORK = frozenset({"assigned", "enroute", "arrived"})
 
 
@@ -101,6 +103,14 @@ def learn(facts: Facts, fact: object) -> Facts:
             known = facts.withdrawn
             newer = known is None or (fact.version, _text(fact)) > (known.version, _text(known))
             return replace(facts, withdrawn=fact) if newer else facts
+        case NoticeDeadlineMoved():
+            notice = facts.notice
+            if notice is None or notice.version != fact.version or notice.inform_by == fact.inform_by:
+                return facts
+            by, rule, warn = fact.inform_by, fact.inform_rule, fact.inform_warn_at
+            return replace(
+                facts, notice=msgspec.structs.replace(notice, inform_by=by, inform_rule=rule, inform_warn_at=warn)
+            )
         case NoticeBreached(kind=kind):
             return facts if kind in facts.breaches else replace(facts, breaches=tuple(sorted({*facts.breaches, kind})))
         case CurtailmentOrdered():
@@ -173,7 +183,8 @@ def truth(facts: Facts) -> Truth | None:
     dark = status in ("out", "part-restored")
     restored_at = over.restored_at if status == "restored" and over else part.restored_at if dark and part else None
     since = began or (over.started_at if over and status == "restored" else None)
-    expected = facts.expected or Expected(planned.end if planned and outage_class in _NOTICED else None)
+    noticed = planned is not None and outage_class in _NOTICED and (began is None or as_noticed(began, planned))
+    expected = facts.expected or Expected(planned.end if planned is not None and noticed else None)
     # A time that lies before the power (last) went off was said of an earlier cut.
     ert = expected.ert if dark and expected.ert and (began is None or expected.ert > began) else None
     notice = facts.notice
@@ -203,6 +214,11 @@ def begin(facts: Facts) -> datetime | None:
     """When power last went off: start, report of a fault with its place, or reopening, whichever is latest."""
     start = facts.started.started_at if facts.started else facts.report.reported_at if facts.report else None
     return start if facts.reopened_at is None else _latest(start, facts.reopened_at)
+
+
+def as_noticed(began: datetime, noticed: Period) -> bool:
+    """Whether a cut that began then is the one noticed for that period: what goes off days before is another story."""
+    return began >= noticed.start - EARLY
 
 
 def _is_over(facts: Facts, over: RestorationConfirmed, began: datetime | None) -> bool:

@@ -1,20 +1,26 @@
 """Work outside what the public could read: begun without notice, too early, wider, or still going at the noticed end. Pure.
 
-Each kind is said once per outage, with its evidence; the notifier tells the customers, with an apology.
+Each kind is said once per outage, with its evidence, and breaks a promise; the notifier tells the customers, with an
+apology.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from schemas.base import Extent, RuleRef
 from schemas.notices import Finding, NoticeBreached
+from schemas.promises import Promise, PromiseBroken, PromiseCorrected, PromiseMade
+from services.kernel.calendar import WorkingCalendar
 from services.planner.inside import wider
+from services.planner.keeping import EVIDENCE_LENGTH, PUBLIC, TOLD_IN_TIME, common, named
 from services.planner.part import shown
 from services.planner.state import InForce, State
+from services.planner.traits import STARTED
+from services.policy import Policy, notice_by, rule_ref
 from services.policy.model import Inside
 
 Kind = Literal["started-without-notice", "started-early", "wider-than-noticed", "overran"]
@@ -75,6 +81,55 @@ def on_end(state: State, rule: RuleRef | None, zone: ZoneInfo) -> Iterator[Notic
         given = "power is not back" if at == end else f"power off again at {shown(at, zone)}"
         finding = _finding(rule, OVERRAN, f"power back by {shown(end, zone)}", given, None)
         yield _breach(state, notice, OVERRAN, at, finding)
+
+
+def broken(
+    state: State,
+    breaches: Sequence[NoticeBreached],
+    outage_class: str,
+    policy: Policy,
+    calendar: WorkingCalendar,
+    cause: str,
+    now: datetime,
+) -> Iterator[Promise]:
+    """Work outside what the public was told breaks the promise to tell it: that of the notice in force, or one made so.
+
+    An overrun breaks the promise of the noticed end instead (keeping.lapsed). `cause`: the fact it rests on, as evidence
+    is cited. Source: 第2篇 第十条(二)10 「公告停电线路、区域、停电起止时间」.
+    """
+    evidence = (cause[:EVIDENCE_LENGTH],)
+    outside = {breach.notice_id: breach.kind for breach in reversed(breaches) if breach.kind in (EARLY, WIDER)}
+    for name, kept in sorted(state.promises.items()):
+        if kept.obligation == TOLD_IN_TIME and kept.notice_id in outside and kept.standing in ("kept", "voided"):
+            was: Literal["kept", "voided"] = "kept" if kept.standing == "kept" else "voided"
+            said = common(state.mrid, name, kept)
+            reason = outside[kept.notice_id]
+            yield PromiseCorrected(**said, at=now, was=was, now="broken", reason=reason, evidence=evidence)
+    for breach in breaches:
+        if breach.kind == WITHOUT:
+            yield from _untold(state.mrid, breach.at, outage_class, policy, calendar, evidence)
+
+
+def _untold(
+    mrid: str,
+    started_at: datetime,
+    outage_class: str,
+    policy: Policy,
+    calendar: WorkingCalendar,
+    evidence: tuple[str, ...],
+) -> Iterator[Promise]:
+    """Nobody was told: the promise is made and broken in one breath, so that the rate of kept ones counts it."""
+    for rule in policy.select(PUBLIC, outage_class=outage_class):
+        if rule.amount and rule.measure_to == STARTED:
+            due_at = notice_by(rule, started_at, calendar)
+            said: dict[str, Any] = {
+                "promise_id": named(f"{mrid}/unnoticed", rule),
+                "mrid": mrid,
+                "rule": rule_ref(policy, rule, calendar),
+                "due_at": due_at,
+            }
+            yield PromiseMade(**said, measured_from=due_at, at_risk_at=due_at, obligation=TOLD_IN_TIME)
+            yield PromiseBroken(**said, at=started_at, reason=WITHOUT, evidence=evidence)
 
 
 def _finding(rule: RuleRef | None, reason: str, required: str, given: str, margin: int | None) -> tuple[Finding, ...]:

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from msgspec import structs
-
 from schemas.base import encode
 from schemas.dispatch import (
     CurtailmentOrdered,
@@ -22,14 +20,15 @@ from schemas.dispatch import (
 from schemas.registry import TYPE_OF
 from schemas.restorations import RestorationConfirmed
 from services.kernel.calendar import WorkingCalendar
-from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
+from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.planner import field_words, keeping, rules
 from services.planner.inside import Told, told_by
 from services.planner.known import NOTHING, Known
 from services.planner.network import Network
 from services.planner.notice_text import Voice
-from services.planner.noticing import Noticer, told_of
+from services.planner.noticing import Noticer, out, told_of
 from services.planner.overlaps import RELABELLED
+from services.planner.reviewing import reviewed
 from services.planner.rules import Verdict, judge
 from services.planner.scheme import Scheme
 from services.planner.state import InForce, Key, State, Word, evolve, outcome
@@ -60,6 +59,7 @@ class PlannerOutage:
     """
 
     category = "outage"
+    reviews = True
 
     def __init__(
         self,
@@ -72,6 +72,7 @@ class PlannerOutage:
         planless: tuple[str, ...] = (),
     ) -> None:
         rules.check(policy)
+        self.rules = f"{policy.id} {policy.version}, {calendar.version}"
         self._policy = policy
         self._calendar = calendar
         self._network = network
@@ -103,9 +104,9 @@ class PlannerOutage:
             case PlannedCancelled() as cancel:
                 return self._cancel(state, cancel, now)
             case OutageStarted() as started:
-                return self._field.start(state, started, message.source, now)
+                return self._field.start(state, started, message, now)
             case ExtentChanged() as changed:
-                return self._field.extent(state, changed)
+                return self._field.extent(state, changed, message.cause, now)
             case OutageReopened() as reopened:
                 return self._field.reopened(state, reopened)
             case RestorationConfirmed() as confirmed:
@@ -114,15 +115,26 @@ class PlannerOutage:
                 return self._field.order(state, order, known, now)
             case TimerFired() as fired:
                 return self._timer(state, fired, now)
+            case Review():
+                return self._reviewed(state, now)
             case _:
                 return Decision(NOT_OURS)
 
     def _timer(self, state: State, fired: TimerFired, now: datetime) -> Decision:
         if fired.name == field_words.NOTICED_END:
-            return self._field.end(state, now, unproven=fired.unproven)
+            return self._field.end(state, fired.due_at, now, unproven=fired.unproven)
         name = fired.name.removeprefix(field_words.AT_RISK)
         begun = state.started_at is not None
         return self._field.said("promise-at-risk", keeping.at_risk(state.mrid, state.promises, name, begun=begun))
+
+    def _reviewed(self, state: State, now: datetime) -> Decision:
+        """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""
+        if state.notice is None:
+            return Decision("no-notice-concerned")
+        if state.over:
+            return Decision(OVER)
+        moved = [*map(out, reviewed(state, state.notice, self._policy, self._calendar, now))]
+        return Decision("reviewed" if moved else "stands-as-it-is", moved)
 
     def _plan(self, state: State, plan: PlanBody, known: Known, now: datetime) -> Decision:
         """A request or an amendment: the whole plan is in either, so an amendment that comes first is a request."""
@@ -143,7 +155,7 @@ class PlannerOutage:
         if not verdict.accepted or wanted != told:
             if wanted not in (None, told_of(state.notice)) and wanted.period.end <= now:
                 wanted = None
-            brought = [*self._brought(state, plan, wanted, known, now)]
+            brought = [*self._brought(state, plan, wanted, now)]
             if verdict.accepted:
                 return Decision("overtaken-by-later-revision", [*events, *brought])
             how = "" if not brought else "refused-and-withdrawn" if wanted is None else "refused-and-narrowed"
@@ -168,25 +180,14 @@ class PlannerOutage:
             final = OVER if state.over else STARTED if state.started_at is not None and not goes_on else None
         return verdict if final is None else replace(verdict, accepted=False, reasons=(final, *verdict.reasons))
 
-    def _brought(
-        self, state: State, plan: PlanBody, wanted: Told | None, known: Known, now: datetime
-    ) -> Iterator[NewEvent]:
+    def _brought(self, state: State, plan: PlanBody, wanted: Told | None, now: datetime) -> Iterator[NewEvent]:
         """Bring the notice in force to what of it is still to come: down to `wanted`, or down altogether."""
         standing = told_of(state.notice)
         if wanted is None:
             yield from self._noticer.withdraw(state, "no-longer-as-noticed", now)
         elif wanted != standing:
-            left = structs.replace(
-                plan,
-                outage_class=wanted.outage_class,
-                planned_period=wanted.period,
-                extent=wanted.extent,
-                reason=wanted.reason,
-                safety_cut=wanted.safety_cut,
-            )
             # It lies inside what was noticed, whose clock it keeps.
-            verdict = judge(left, self._policy, self._calendar, now, within=standing or wanted, known=known)
-            yield from self._noticer.publish(state, left, wanted, verdict, now)
+            yield from self._noticer.keep_noticed(state, wanted, standing or wanted, plan.revision_number, now)
 
     def _refuse(self, plan: PlanBody, reason: str, now: datetime) -> Decision:
         """The cancellation came before the plan it takes back; dispatch hears so, once."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 from schemas.base import Wire
 from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted
+from schemas.notices import NoticeBreached
 from schemas.registry import TYPE_OF
 from schemas.restorations import RestorationConfirmed
-from services.kernel.model import Decision, NewEvent
+from services.kernel.model import Decision, Message, NewEvent
 from services.planner import breaches, keeping, scheme
 from services.planner.known import Known
 from services.planner.noticing import Noticer, out
 from services.planner.scheme import Scheme
-from services.planner.state import State
+from services.planner.state import State, follow
 
 WORKED = frozenset({"planned", "temporary"})
 HELD, STARTED = "held-until-known", "already-started"
@@ -27,8 +28,9 @@ def timers(state: State) -> Mapping[str, datetime]:
     armed = keeping.timers(state.promises)
     notice = state.notice
     if notice is not None and not state.over:
-        unsaid = breaches.OVERRAN not in state.breaches or keeping.unbroken(state.promises, notice.notice_id)
-        armed |= {NOTICED_END: notice.told.period.end} if unsaid else {}
+        breached = breaches.OVERRAN in state.breaches
+        end = keeping.judged_at(state.promises, notice.notice_id, notice.told.period.end, breached=breached)
+        armed |= {NOTICED_END: end} if end is not None else {}
     return armed
 
 
@@ -42,7 +44,7 @@ class FieldWords:
         self._inside = noticer.policy.inside
         self._zone = noticer.calendar.zone
 
-    def start(self, state: State, started: OutageStarted, source: str, now: datetime) -> Decision:
+    def start(self, state: State, started: OutageStarted, message: Message, now: datetime) -> Decision:
         """Power is off for planned work: as noticed, or not."""
         if not state.planned and started.outage_class not in WORKED:
             return Decision("not-a-planning-fact")
@@ -56,15 +58,22 @@ class FieldWords:
         wrong = [*breaches.on_start(state, at, started.extent, self._inside, rule, self._zone)]
         if grown is not None and grown.changed_at >= at and breaches.WIDER not in {each.kind for each in wrong}:
             wrong += breaches.on_extent(state, grown.changed_at, grown.extent, self._inside, rule)
-        if state.in_force(at) is None and state.notice is None and source.startswith(self._planless):
+        if state.in_force(at) is None and state.notice is None and message.source.startswith(self._planless):
             return Decision("source-sends-no-plans", [record])
-        closing = self._ended(state.off(at), state.restored_at, state.restored_by, now)
-        events = [record, *map(out, wrong), *closing]
+        then = state.proved_false(at)
+        again = then is not None and state.must_say_again(then, at, now)
+        standing = [*self._noticer.stand_again(state, then, now)] if then is not None and again else []
+        said = [*wrong, *self._broken(state, wrong, started.outage_class, message.cause, now)]
+        after = follow(state.off(at, now), standing, now)
+        closing = self._ended(after, state.restored_at, state.restored_by, now)
+        events = [record, *standing, *map(out, said), *closing]
         if wrong:
             return Decision(wrong[0].kind, events)
+        if again:
+            return Decision("notice-stands-again", events)
         return Decision("start-recorded" if state.started_at is None else "start-corrected", events)
 
-    def extent(self, state: State, changed: ExtentChanged) -> Decision:
+    def extent(self, state: State, changed: ExtentChanged, cause: str, now: datetime) -> Decision:
         """The cut grew or shrank: still what was noticed, or wider."""
         if state.started_at is None:
             newer = state.grown is None or changed.changed_at > state.grown.changed_at
@@ -76,7 +85,8 @@ class FieldWords:
         wrong = [*breaches.on_extent(state, changed.changed_at, changed.extent, self._inside, rule)]
         if not wrong:
             return Decision("extent-as-noticed")
-        return self.said(breaches.WIDER, wrong, changed)
+        broken = self._broken(state, wrong, notice.told.outage_class, cause, now)
+        return self.said(breaches.WIDER, [*wrong, *broken], changed)
 
     def restored(self, state: State, confirmed: RestorationConfirmed, cause: str, now: datetime) -> Decision:
         """Power is back for everyone: promises are judged, and the notice gets its outcome."""
@@ -112,14 +122,15 @@ class FieldWords:
         events = [_record(order), *self._noticer.order(state, order, found, now)]
         return Decision(gaps[0] if gaps else "order-published", events)
 
-    def end(self, state: State, now: datetime, *, unproven: bool) -> Decision:
-        """The noticed end has come, and power is off or the work never began."""
+    def end(self, state: State, due: datetime, now: datetime, *, unproven: bool) -> Decision:
+        """The noticed end has come (what was due by `due`), and power is off or the work never began."""
         back, notice = state.restored_at, state.notice
         if state.started_at is None and back is not None and notice and back > notice.told.period.start:
             # Nobody said that it began, but it must have.
             return Decision("notice-closed", [*self._ended(state, back, state.restored_by, now)])
         begun, notice_id = state.started_at is not None or state.reopened_at is not None, _id(state)
-        said: list[Wire] = [*keeping.lapsed(state.mrid, state.promises, notice_id, now, begun=begun, unproven=unproven)]
+        lapsed = keeping.lapsed(state.mrid, state.promises, notice_id, due, now, begun=begun, unproven=unproven)
+        said: list[Wire] = [*lapsed]
         if not begun:
             closing = self._noticer.close(state, "not-carried-out", None, now)
             return Decision("noticed-work-not-begun", [*map(out, said), *closing])
@@ -131,6 +142,12 @@ class FieldWords:
         """A decision that publishes `words`, behind the fact they follow from."""
         published = [*map(out, words)]
         return Decision(reason, [*([_record(fact)] if fact is not None else []), *published])
+
+    def _broken(
+        self, state: State, wrong: Sequence[NoticeBreached], outage_class: str, cause: str, now: datetime
+    ) -> Iterator[Wire]:
+        policy, calendar = self._noticer.policy, self._noticer.calendar
+        return breaches.broken(state, wrong, outage_class, policy, calendar, cause, now)
 
     def _ended(self, state: State, restored_at: datetime | None, cause: str, now: datetime) -> Iterator[NewEvent]:
         """What follows once both are known, the start and power back, whichever was heard of first."""

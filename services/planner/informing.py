@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from schemas.base import RuleRef
 from schemas.dispatch import PlanBody
@@ -12,22 +13,30 @@ from services.planner.traits import INFORMED, PUBLISHED, STARTED, traits
 from services.policy import Policy, Rule, earliest_start, notice_by, rule_ref
 
 
-def inform_by(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime) -> datetime:
+@dataclass(frozen=True, slots=True)
+class InformBy:
+    """By when, under which rule (none: the policy has none for such work), and when the warning is due."""
+
+    at: datetime
+    rule: RuleRef | None
+    warn_at: datetime
+
+
+def inform_by(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime) -> InformBy:
     """By when the key customers must have been told of a plan published at `now`.
 
     The strictest rule leads; where the lawful time is past or too near (safety cut, exception, narrowing), they are
     told within the informing time, and before the work begins if it is not begun.
     """
     start = plan.planned_period.start
-    due = min([start, *(due for _, due in _informing(plan, policy, calendar, now))])
+    found = sorted(_informing(plan, policy, calendar, now), key=lambda each: (each[1], each[0].id))
+    due = min([start, *(due for _, due in found)])
     soonest = now + policy.settings.informing_time
-    return max(now, min(start, max(due, soonest)))
-
-
-def inform_rule(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime) -> RuleRef | None:
-    """The strictest rule behind `inform_by`; None where the policy has none for such work."""
-    rules = sorted(_informing(plan, policy, calendar, now), key=lambda each: (each[1], each[0].id))
-    return rule_ref(policy, rules[0][0], calendar) if rules else None
+    at = soonest if start <= now else min(start, max(due, soonest))
+    leading = found[0][0] if found else None
+    before = leading.at_risk_before if leading is not None else timedelta(0)
+    ref = rule_ref(policy, leading, calendar) if leading is not None else None
+    return InformBy(at, ref, max(now, at - before))
 
 
 def _informing(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from msgspec import structs
 
 from schemas.base import Extent, Period
-from schemas.dispatch import PlanBody
+from schemas.dispatch import PlanBody, PlannedRequested
 from schemas.notices import Notice
 from services.policy.model import Inside
 
@@ -70,6 +71,20 @@ class Told:
 def told_by(body: PlanBody | Notice) -> Told:
     """What a plan, or a notice, says."""
     return Told(body.outage_class, body.planned_period, body.extent, body.reason, body.safety_cut)
+
+
+def plan_of(mrid: str, told: Told, revision: int, requested_at: datetime) -> PlannedRequested:
+    """A plan that asks for exactly what was told."""
+    return PlannedRequested(
+        mrid=mrid,
+        revision_number=revision,
+        outage_class="temporary" if told.outage_class == "temporary" else "planned",
+        planned_period=told.period,
+        extent=told.extent,
+        requested_at=requested_at,
+        reason=told.reason,
+        safety_cut=told.safety_cut,
+    )
 
 
 def wider(extent: Extent, noticed: Extent, table: Mapping[str, Inside]) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
-from schemas.base import RuleRef
+from schemas.base import Period, RuleRef
 from schemas.dispatch import PlanBody
 from schemas.notices import Notice
 from schemas.promises import (
@@ -24,14 +24,17 @@ from schemas.promises import (
     PromiseVoided,
 )
 from services.kernel.calendar import WorkingCalendar
+from services.planner.traits import STARTED
 from services.policy import Policy, Rule, deadline, notice_by, rule_ref
 
 PUBLIC, DONE = "public-notice", "done-by-noticed-end"
 TOLD_IN_TIME = "public-told-in-time"
 EVIDENCE_LENGTH = 200
-UNBEGUN = "work-not-begun"
+UNBEGUN, WITHDRAWN, SUPERSEDED = "work-not-begun", "notice-withdrawn", "notice-superseded"
+NOT_TO_BE = frozenset({UNBEGUN, WITHDRAWN, SUPERSEDED})
+"""Voided because work was not to be as noticed; where it had begun all the same, the promise is judged after all."""
 Standing = Literal["open", "kept", "broken", "voided", "overturned"]
-"""overturned: voided because the work had not begun, and then it had; the verdict is still to come."""
+"""overturned: voided because work was not to be as noticed, and then it had begun; the verdict is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,13 @@ class Kept:
     measured_from: datetime
     at_risk: bool = False
     standing: Standing = "open"
-    unbegun: bool = False
-    """Voided because the work had not begun."""
+    voided_for: str | None = None
 
 
 def keep(promises: Mapping[str, Kept], event: Promise) -> Mapping[str, Kept]:
     """The promises after one more event about them."""
     if isinstance(event, PromiseMade):
-        notice_id = event.promise_id.removesuffix(f"/{event.rule.rule_id}")
+        notice_id = event.promise_id.rpartition(f"/{event.rule.rule_id}")[0]
         made = Kept(event.rule, event.obligation, notice_id, event.due_at, event.at_risk_at, event.measured_from)
         return {**promises, event.promise_id: made}
     kept = promises.get(event.promise_id)
@@ -67,7 +69,7 @@ def keep(promises: Mapping[str, Kept], event: Promise) -> Mapping[str, Kept]:
         case PromiseBroken():
             after = replace(kept, standing="broken")
         case PromiseVoided(reason=reason):
-            after = replace(kept, standing="voided", unbegun=reason == UNBEGUN)
+            after = replace(kept, standing="voided", voided_for=reason)
         case PromiseCorrected(now=now):
             after = replace(kept, standing=now)
         case _:
@@ -78,7 +80,9 @@ def keep(promises: Mapping[str, Kept], event: Promise) -> Mapping[str, Kept]:
 def overturned(promises: Mapping[str, Kept], notice_id: str) -> Mapping[str, Kept]:
     """The promises once it is known that the work of a notice had begun after all."""
     return {
-        name: replace(kept, standing="overturned") if kept.unbegun and kept.notice_id == notice_id else kept
+        name: replace(kept, standing="overturned")
+        if (kept.obligation, kept.notice_id) == (DONE, notice_id) and kept.voided_for in NOT_TO_BE
+        else kept
         for name, kept in promises.items()
     }
 
@@ -92,56 +96,75 @@ def on_notice(
     excused: Mapping[str, str],
 ) -> Iterator[Promise]:
     """What a notice promises. `excused`: rules that do not bind it, by id, each with the named reason."""
-    yield from void(notice.mrid, promises, "notice-superseded", notice.published_at)
+    yield from void(notice.mrid, promises, SUPERSEDED, notice.published_at)
     traits = {"outage_class": notice.outage_class}
     if plan is not None:
         for rule in policy.select(PUBLIC, **traits):
             yield from _told(notice, plan, rule, rule_ref(policy, rule, calendar), calendar, excused.get(rule.id))
     for rule in policy.select(DONE, **traits):
-        until = deadline(rule, notice.planned_period.end, calendar)
-        yield PromiseMade(
-            promise_id=_name(notice, rule),
-            mrid=notice.mrid,
-            rule=rule_ref(policy, rule, calendar),
-            due_at=until.due_at,
-            measured_from=notice.published_at,
-            at_risk_at=max(notice.published_at, until.due_at - min(rule.at_risk_before, _half(notice))),
-            obligation=DONE,
-            provisional=until.provisional,
+        yield done_by_noticed_end(
+            notice.mrid, notice.notice_id, notice.planned_period, notice.published_at, rule, policy, calendar
         )
 
 
-def _half(notice: Notice) -> timedelta:
-    """Half the noticed time: short work is not called at risk as soon as it begins."""
-    return (notice.planned_period.end - notice.planned_period.start) / 2
+def done_by_noticed_end(
+    mrid: str,
+    notice_id: str,
+    period: Period,
+    since: datetime,
+    rule: Rule,
+    policy: Policy,
+    calendar: WorkingCalendar,
+    count: int = 1,
+) -> PromiseMade:
+    """Power back by the noticed end. `count`: which promise under this rule and notice this is."""
+    until = deadline(rule, period.end, calendar)
+    due_at = until.due_at + rule.tolerance
+    return PromiseMade(
+        promise_id=named(notice_id, rule) + (f".{count}" if count > 1 else ""),
+        mrid=mrid,
+        rule=rule_ref(policy, rule, calendar),
+        due_at=due_at,
+        measured_from=since,
+        # Not before half the noticed time: short work is not called at risk as soon as it begins.
+        at_risk_at=max(since, due_at - min(rule.at_risk_before, (period.end - period.start) / 2)),
+        obligation=DONE,
+        provisional=until.provisional,
+    )
 
 
 def _told(
     notice: Notice, plan: PlanBody, rule: Rule, ref: RuleRef, calendar: WorkingCalendar, excuse: str | None
 ) -> Iterator[Promise]:
     """The public was told with this notice: made and judged in one breath."""
-    if not rule.amount or rule.measure_to != "planned-start":
+    if not rule.amount or rule.measure_to != STARTED:
         return
     due_at = notice_by(rule, notice.planned_period.start, calendar)
+    # The tolerance is in it already (notice_by).
     since = min(plan.requested_at, notice.published_at)
-    common: dict[str, Any] = {"promise_id": _name(notice, rule), "mrid": notice.mrid, "rule": ref, "due_at": due_at}
+    said: dict[str, Any] = {
+        "promise_id": named(notice.notice_id, rule),
+        "mrid": notice.mrid,
+        "rule": ref,
+        "due_at": due_at,
+    }
     at_risk_at = max(since, due_at - rule.at_risk_before)
-    yield PromiseMade(**common, measured_from=since, at_risk_at=at_risk_at, obligation=TOLD_IN_TIME)
+    yield PromiseMade(**said, measured_from=since, at_risk_at=at_risk_at, obligation=TOLD_IN_TIME)
     evidence = (notice.notice_id,)
-    if notice.published_at <= due_at + rule.tolerance:
-        yield PromiseKept(**common, at=notice.published_at, reason="published-in-time", evidence=evidence)
+    if notice.published_at <= due_at:
+        yield PromiseKept(**said, at=notice.published_at, reason="published-in-time", evidence=evidence)
     elif excuse is not None:
-        yield PromiseVoided(**common, at=notice.published_at, reason=excuse, evidence=evidence)
+        yield PromiseVoided(**said, at=notice.published_at, reason=excuse, evidence=evidence)
     else:
         reason = "safety-cut" if notice.safety_cut else "published-late"
-        yield PromiseBroken(**common, at=notice.published_at, reason=reason, evidence=evidence)
+        yield PromiseBroken(**said, at=notice.published_at, reason=reason, evidence=evidence)
 
 
 def void(mrid: str, promises: Mapping[str, Kept], reason: str, at: datetime) -> Iterator[PromiseVoided]:
     """End every promise that is still open."""
     for name, kept in sorted(promises.items()):
         if kept.standing == "open":
-            yield PromiseVoided(**_common(mrid, name, kept), at=at, reason=reason)
+            yield PromiseVoided(**common(mrid, name, kept), at=at, reason=reason)
 
 
 def at_risk(mrid: str, promises: Mapping[str, Kept], name: str, *, begun: bool) -> Iterator[PromiseAtRisk]:
@@ -149,7 +172,7 @@ def at_risk(mrid: str, promises: Mapping[str, Kept], name: str, *, begun: bool) 
     kept = promises.get(name)
     if kept is not None and kept.standing == "open" and not kept.at_risk:
         reason = "deadline-near" if begun else "not-begun-yet"
-        yield PromiseAtRisk(**_common(mrid, name, kept), at=kept.at_risk_at, reason=reason)
+        yield PromiseAtRisk(**common(mrid, name, kept), at=kept.at_risk_at, reason=reason)
 
 
 def on_restored(
@@ -160,41 +183,56 @@ def on_restored(
         if (kept.obligation, kept.notice_id) != (DONE, notice_id):
             continue
         in_time = restored_at <= kept.due_at
-        common = _common(mrid, name, kept) | {"evidence": (evidence[:EVIDENCE_LENGTH],)}
+        said = common(mrid, name, kept) | {"evidence": (evidence[:EVIDENCE_LENGTH],)}
         if kept.standing == "open":
             reason = "done-in-time" if in_time else "done-late"
-            yield (PromiseKept if in_time else PromiseBroken)(**common, at=restored_at, reason=reason)
+            yield (PromiseKept if in_time else PromiseBroken)(**said, at=restored_at, reason=reason)
         elif kept.standing == "broken" and in_time:
-            yield PromiseCorrected(**common, at=now, was="broken", now="kept", reason="restored-in-time-after-all")
+            yield PromiseCorrected(**said, at=now, was="broken", now="kept", reason="restored-in-time-after-all")
         elif kept.standing == "kept" and not in_time:
-            yield PromiseCorrected(**common, at=now, was="kept", now="broken", reason="power-went-off-again")
+            yield PromiseCorrected(**said, at=now, was="kept", now="broken", reason="power-went-off-again")
         elif kept.standing == "overturned":
             verdict: Literal["kept", "broken"] = "kept" if in_time else "broken"
-            yield PromiseCorrected(**common, at=now, was="voided", now=verdict, reason="work-had-begun")
+            yield PromiseCorrected(**said, at=now, was="voided", now=verdict, reason="work-had-begun")
 
 
 def lapsed(
-    mrid: str, promises: Mapping[str, Kept], notice_id: str, now: datetime, *, begun: bool, unproven: bool
+    mrid: str,
+    promises: Mapping[str, Kept],
+    notice_id: str,
+    due: datetime,
+    now: datetime,
+    *,
+    begun: bool,
+    unproven: bool,
 ) -> Iterator[Promise]:
-    """The noticed end is here and power is off: broken if the work had begun, void if it never did."""
+    """What was due by `due` and power is off: broken if the work had begun, all of it void if it never did."""
     for name, kept in sorted(promises.items()):
-        common = _common(mrid, name, kept)
         if (kept.obligation, kept.notice_id) != (DONE, notice_id):
             continue
+        said = common(mrid, name, kept)
         if kept.standing == "open" and not begun:
-            yield PromiseVoided(**common, at=kept.due_at, reason=UNBEGUN)
+            yield PromiseVoided(**said, at=kept.due_at, reason=UNBEGUN)
+        elif kept.due_at > due:
+            continue
         elif kept.standing == "open":
-            yield PromiseBroken(**common, at=kept.due_at, reason="noticed-end-passed", unproven=unproven)
+            yield PromiseBroken(**said, at=kept.due_at, reason="noticed-end-passed", unproven=unproven)
         elif kept.standing == "overturned":
-            yield PromiseCorrected(**common, at=now, was="voided", now="broken", reason="work-had-begun")
+            yield PromiseCorrected(**said, at=now, was="voided", now="broken", reason="work-had-begun")
         elif kept.standing == "kept":
-            yield PromiseCorrected(**common, at=now, was="kept", now="broken", reason="power-went-off-again")
+            yield PromiseCorrected(**said, at=now, was="kept", now="broken", reason="power-went-off-again")
 
 
-def unbroken(promises: Mapping[str, Kept], notice_id: str) -> bool:
-    """Whether the noticed end of a notice, power being off, still has something to break."""
+def judged_at(promises: Mapping[str, Kept], notice_id: str, end: datetime, *, breached: bool) -> datetime | None:
+    """When a notice that ends at `end` is next judged while power is off; None where nothing is left to judge.
+
+    Each rule for the noticed end has its own due (amount and tolerance); the strictest makes the breach.
+    """
     mine = [kept for kept in promises.values() if (kept.obligation, kept.notice_id) == (DONE, notice_id)]
-    return any(kept.standing not in ("broken", "voided") for kept in mine)
+    left = [kept.due_at for kept in mine if kept.standing not in ("broken", "voided")]
+    if not breached:
+        left.append(min((kept.due_at for kept in mine if kept.standing != "voided"), default=end))
+    return min(left, default=None)
 
 
 def timers(promises: Mapping[str, Kept]) -> dict[str, datetime]:
@@ -206,9 +244,11 @@ def timers(promises: Mapping[str, Kept]) -> dict[str, datetime]:
     }
 
 
-def _name(notice: Notice, rule: Rule) -> str:
-    return f"{notice.notice_id}/{rule.id}"
+def named(notice_id: str, rule: Rule) -> str:
+    """The id of the first promise under `rule` of one notice."""
+    return f"{notice_id}/{rule.id}"
 
 
-def _common(mrid: str, name: str, kept: Kept) -> dict[str, Any]:
+def common(mrid: str, name: str, kept: Kept) -> dict[str, Any]:
+    """What every later word about a promise repeats."""
     return {"promise_id": name, "mrid": mrid, "rule": kept.rule, "due_at": kept.due_at}

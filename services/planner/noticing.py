@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from schemas import notices
@@ -23,11 +23,11 @@ from schemas.registry import TYPE_OF
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import NewEvent
 from services.planner import keeping
-from services.planner.informing import inform_by, inform_rule
-from services.planner.inside import Told
+from services.planner.informing import inform_by
+from services.planner.inside import Told, plan_of
 from services.planner.notice_text import Voice, closing_text, notice_text
 from services.planner.part import NARROWED, SET_ASIDE
-from services.planner.rules import Verdict
+from services.planner.rules import Verdict, judge
 from services.planner.state import InForce, State
 from services.policy import Policy, rule_ref
 
@@ -64,18 +64,45 @@ class Noticer:
 
     def publish(self, state: State, plan: PlanBody, told: Told, verdict: Verdict, now: datetime) -> Iterator[NewEvent]:
         """The notice of an accepted plan, in place of the one in force if there is one, and what it promises."""
+        informing = inform_by(plan, self.policy, self.calendar, now)
         fields: dict[str, Any] = {
             **self._common(state, plan.outage_class, plan.planned_period, plan.extent, now),
             "revision_number": plan.revision_number,
             "reason": plan.reason,
             "safety_cut": plan.safety_cut,
-            **self._informing(plan, now),
+            "inform_by": informing.at,
+            "inform_rule": informing.rule,
+            "inform_warn_at": informing.warn_at,
             "text": notice_text(plan, self.voice, now),
         }
         notice = self._notice(state.notice, fields, told)
         yield out(notice)
         promised = keeping.on_notice(state.promises, notice, plan, self.policy, self.calendar, _excuses(verdict))
         yield from map(out, promised)
+
+    def keep_noticed(self, state: State, told: Told, within: Told, revision: int, now: datetime) -> Iterator[NewEvent]:
+        """The notice of `told`, which lies inside what was noticed before (`within`) and keeps its clock."""
+        asked = state.notice.published_at if state.notice is not None else now
+        plan = plan_of(state.mrid, told, revision, asked)
+        verdict = judge(plan, self.policy, self.calendar, now, within=within)
+        yield from self.publish(state, plan, told, verdict, now)
+
+    def stand_again(self, state: State, then: InForce, now: datetime) -> Iterator[NewEvent]:
+        """What the public read when work began stands again: it was changed by words that came after the start.
+
+        A plan accepted since is refused now, so that dispatch knows to ask for it again.
+        """
+        if state.standing == "accepted" and state.notice is not None:
+            refused = PlanRejected(
+                mrid=state.mrid,
+                revision_number=state.latest[0],
+                decided_at=now,
+                planned_period=state.notice.told.period,
+                findings=(),
+                reasons=("already-started",),
+            )
+            yield out(refused)
+        yield from self.keep_noticed(state, then.told, then.told, state.latest[0], now)
 
     def order(
         self, state: State, order: CurtailmentOrdered, findings: tuple[Finding, ...], now: datetime
@@ -151,13 +178,6 @@ class Noticer:
             return NoticePublished(**fields)
         change = self.change(told, before.told)
         return NoticeAmended(**fields, supersedes=before.notice_id, previous_period=before.told.period, change=change)
-
-    def _informing(self, plan: PlanBody, now: datetime) -> dict[str, Any]:
-        """By when key customers must know, under which rule, and when that is at risk: the notifier keeps the promise."""
-        due = inform_by(plan, self.policy, self.calendar, now)
-        ref = inform_rule(plan, self.policy, self.calendar, now)
-        before = self.policy.rule(ref.rule_id).at_risk_before if ref is not None else timedelta(0)
-        return {"inform_by": due, "inform_rule": ref, "inform_warn_at": max(now, due - before)}
 
     def change(self, told: Told, before: Told) -> Literal["narrowed", "moved", "changed"]:
         """How one notice differs from the one before."""

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
+from schemas.base import RuleRef
 from schemas.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
@@ -24,17 +26,19 @@ from schemas.notices import (
     Notice,
     NoticeBreached,
     NoticeClosed,
+    NoticeDeadlineMoved,
     NoticeWithdrawn,
     PlanAccepted,
     PlanRejected,
 )
 from schemas.promises import Promise
 from schemas.restorations import RestorationConfirmed
-from services.kernel.model import Event
+from services.kernel.model import Event, NewEvent
 from services.planner.inside import Told, told_by
 from services.planner.keeping import Kept, keep, overturned
 from services.policy.model import Inside
 
+Standing = Literal["unknown", "accepted", "rejected", "cancelled"]
 Key = tuple[int, Literal[0, 1]]
 """Revision, and 1 for a cancellation: it takes back the plan of its own revision too."""
 
@@ -47,6 +51,9 @@ class InForce:
     version: int
     told: Told
     published_at: datetime
+    inform_by: datetime | None = None
+    """By when key customers must have been told, as said last."""
+    inform_rule: RuleRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +62,6 @@ class Past:
 
     notice: InForce
     until: datetime
-    lapsed: bool = False
-    """Taken down only because nobody had heard that the work began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class State:
     """One outage as the planner's log tells it."""
 
     mrid: str
-    standing: Literal["unknown", "accepted", "rejected", "cancelled"] = "unknown"
+    standing: Standing = "unknown"
     latest: Key = (0, 0)
     """The highest word recorded."""
     planned: bool = False
@@ -133,14 +138,36 @@ class State:
             return self.notice
         return next((p.notice for p in reversed(self.past) if p.notice.published_at <= instant < p.until), None)
 
-    def off(self, at: datetime) -> State:
-        """This, once it is known that work began at `at`: a notice that lapsed unheard of stands again."""
-        began = replace(self, started_at=at)
-        lapsed = next((p for p in self.past if p.lapsed and p.notice == self.in_force(at)), None)
-        if self.notice is not None or lapsed is None:
-            return began
-        promises = overturned(self.promises, lapsed.notice.notice_id)
-        return replace(began, notice=lapsed.notice, outcome=None, promises=promises)
+    def proved_false(self, began: datetime) -> InForce | None:
+        """What the public read when work began at `began`, where it was told something since that the start proves false.
+
+        A cancellation, or another time, that came after work had begun would have been refused, had the start been known.
+        """
+        then = self.in_force(began)
+        if then is None or then == self.notice:
+            return None
+        if self.notice is not None and (self.notice.told.safety_cut or self.notice.told.period.start <= began):
+            return None
+        return then
+
+    def must_say_again(self, then: InForce, began: datetime, now: datetime) -> bool:
+        """Whether what the start proves false must be put right in public, and is not settled by the last word anyway."""
+        settled = then.told.period.end <= now or replace(self, started_at=began).over
+        return self.notice is not None or not settled
+
+    def off(self, began: datetime, now: datetime) -> State:
+        """This, once it is known at `now` that work began at `began`.
+
+        A notice that lapsed, or was withdrawn, while nobody had heard of the start stands again: its end is judged. Where
+        the public must read it once more, a notice of its own follows (must_say_again).
+        """
+        after = replace(self, started_at=began)
+        then = self.proved_false(began)
+        if then is None or self.must_say_again(then, began, now):
+            return after
+        standing: Standing = "accepted" if self.standing == "cancelled" else self.standing
+        promises = overturned(self.promises, then.notice_id)
+        return replace(after, notice=then, outcome=None, standing=standing, promises=promises)
 
     def at(self, now: datetime) -> tuple[InForce | None, Key, tuple[Word, ...]]:
         """The notice and the highest word before the instant `now`, and the words recorded at it."""
@@ -181,16 +208,30 @@ def evolve(state: State, event: Event) -> State:
         case PlanRejected() as rejected:
             return _judged(state, (rejected.revision_number, 0), "rejected", rejected.reasons)
         case Notice() as notice:
-            published = InForce(notice.notice_id, notice.version, told_by(notice), notice.published_at)
-            if state.over:
+            published = InForce(
+                notice.notice_id,
+                notice.version,
+                told_by(notice),
+                notice.published_at,
+                notice.inform_by,
+                notice.inform_rule,
+            )
+            then = state.in_force(state.started_at) if state.started_at is not None else None
+            if state.over and (then is None or then.told != published.told):
                 # Work noticed anew under the name of work that is done: it has not begun.
                 state = replace(state, started_at=state.order.ordered_at if state.order else None, restored_at=None)
+            if state.standing == "cancelled":
+                # Work was cancelled after it had begun: the notice says so now.
+                state = replace(state, standing="accepted")
             return replace(_down(state, notice.published_at), notice=published, version=notice.version, outcome=None)
+        case NoticeDeadlineMoved() as moved if state.notice is not None and state.notice.notice_id == moved.notice_id:
+            notice_now = replace(state.notice, inform_by=moved.inform_by, inform_rule=moved.inform_rule)
+            return replace(state, notice=notice_now)
         case NoticeWithdrawn() as withdrawn:
             return _down(state, withdrawn.withdrawn_at)
         case NoticeClosed() as closed:
-            lapsed = closed.outcome == "not-carried-out"
-            return replace(_down(state, closed.closed_at, lapsed=True) if lapsed else state, outcome=closed.outcome)
+            down = _down(state, closed.closed_at) if closed.outcome == "not-carried-out" else state
+            return replace(down, outcome=closed.outcome)
         case NoticeBreached() as breach:
             return replace(state, breaches=state.breaches | {breach.kind})
         case Promise() as promise:
@@ -203,7 +244,7 @@ def _happened(state: State, event: Event) -> State:
     """What the field says: off, wider, back, off again."""
     match event.data:
         case OutageStarted() as started:
-            return state.off(started.started_at)
+            return state.off(started.started_at, event.decided_at)
         case ExtentChanged() as changed:
             return replace(state, grown=changed) if state.started_at is None else state
         case RestorationConfirmed() as confirmed:
@@ -218,16 +259,23 @@ def _happened(state: State, event: Event) -> State:
             return state
 
 
-def _down(state: State, until: datetime, *, lapsed: bool = False) -> State:
+def _down(state: State, until: datetime) -> State:
     if state.notice is None:
         return state
-    return replace(state, notice=None, past=(*state.past, Past(state.notice, until, lapsed)))
+    return replace(state, notice=None, past=(*state.past, Past(state.notice, until)))
 
 
 def _heard(state: State, word: Word, at: datetime) -> State:
     base, floor, words = state.at(at)
     latest = max(state.latest, word.key)
     return replace(state, instant=at, base=base, floor=floor, words=(*words, word), latest=latest)
+
+
+def follow(state: State, events: Iterable[NewEvent], now: datetime) -> State:
+    """The state after `events` that are about to be appended at `now`."""
+    for event in events:
+        state = evolve(state, Event("", 0, UUID(int=0), event.type, event.data, now, "", ""))
+    return state
 
 
 def _judged(state: State, key: Key, standing: Literal["accepted", "rejected"], reasons: tuple[str, ...]) -> State:

@@ -2,7 +2,7 @@
 
 from services.policy.counting import Deadline, deadline, earliest_start, notice_by
 from services.policy.loading import load_policy, policy_path
-from services.policy.model import Policy, PolicyError, Rule, Tuning, rule_ref
+from services.policy.model import Policy, PolicyError, Rule, Tuning, moved_by, rule_ref
 
 __all__ = [
     "Deadline",
@@ -13,6 +13,7 @@ __all__ = [
     "deadline",
     "earliest_start",
     "load_policy",
+    "moved_by",
     "notice_by",
     "policy_path",
     "rule_ref",

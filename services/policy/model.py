@@ -145,3 +145,10 @@ def rule_ref(policy: Policy, rule: Rule, calendar: WorkingCalendar) -> RuleRef:
         source=rule.source,
         verified=rule.verified,
     )
+
+
+def moved_by(was: RuleRef | None, now: RuleRef | None) -> str:
+    """The named reason why a deadline counted under `was` stands elsewhere under `now`."""
+    if was is None or now is None or (was.rule_id, was.policy_version) != (now.rule_id, now.policy_version):
+        return "rule-changed"
+    return "calendar-changed" if was.calendar_version != now.calendar_version else "deadline-recomputed"

@@ -20,6 +20,7 @@ from schemas.promises import (
     PromiseVoided,
     Verdict,
 )
+from services.policy import moved_by
 from services.restorer.obligations import Due
 from services.restorer.state import PromiseRecord, State
 
@@ -56,7 +57,7 @@ def _settle(
         yield from _retire(mrid, last, "deadline-recomputed", due, now)
         last = None
     elif last is not None and review and last.standing == "open" and last.due_at != due.due_at:
-        yield from _retire(mrid, last, _moved_by(last, due), due, now)
+        yield from _retire(mrid, last, moved_by(last.rule, due.rule), due, now)
         last = None
     elif last is not None and last.standing == "voided":
         last = None  # it applies after all: the old one stays voided, a new one is made
@@ -70,13 +71,6 @@ def _settle(
     if standing != "open" and standing != last.standing:  # noqa: PLR1714 - told apart for the type checker
         # What is broken stays so while nothing says that it was done.
         yield _verdict(mrid, last, standing, due, now)
-
-
-def _moved_by(last: PromiseRecord, due: Due) -> str:
-    """Why a deadline stands elsewhere today."""
-    if last.rule.policy_version != due.rule.policy_version:
-        return "rule-changed"
-    return "calendar-changed" if last.rule.calendar_version != due.rule.calendar_version else "deadline-recomputed"
 
 
 def _make(mrid: str, due: Due, count: int) -> PromiseMade:

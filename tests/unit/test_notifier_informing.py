@@ -8,12 +8,13 @@ from uuid import UUID
 import pytest
 
 from schemas.base import Extent, Period, RuleRef, Wire
-from schemas.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
+from schemas.notices import NoticeAmended, NoticeDeadlineMoved, NoticePublished, NoticeWithdrawn
 from schemas.promises import PromiseAtRisk, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade, PromiseVoided
 from schemas.registry import TYPE_OF
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.notifier.informing import Reach
 from services.notifier.outage import NotifierOutage, Outage
+from services.notifier.truth import truth
 from tests.unit.notifier_kit import at
 
 MRID = "P-1"
@@ -184,3 +185,66 @@ def test_the_same_notice_twice_promises_once() -> None:
 def test_a_verdict_given_while_facts_still_waited_says_so() -> None:
     (broken,) = noticed().fire("informed-due", waiting(), unproven=True)
     assert broken.unproven
+
+
+def moved(due: datetime, *, version: int = 1, rule: RuleRef | None = RULE) -> NoticeDeadlineMoved:
+    return NoticeDeadlineMoved(
+        mrid=MRID,
+        notice_id=f"{MRID}/{version}",
+        version=version,
+        at=PUBLISHED,
+        was=DUE,
+        inform_by=due,
+        inform_rule=rule,
+        inform_warn_at=due - timedelta(minutes=30),
+        reason="calendar-changed",
+    )
+
+
+def test_a_deadline_that_the_calendar_moves_ends_the_open_promise_with_the_reason_and_makes_it_again() -> None:
+    stream = noticed()
+    later = DUE + timedelta(days=1)
+    voided, made = stream.hear(moved(later), PUBLISHED)
+    assert isinstance(voided, PromiseVoided)
+    assert isinstance(made, PromiseMade)
+    assert (voided.promise_id, voided.reason) == (NAME, "calendar-changed")
+    assert (made.promise_id, made.due_at, made.measured_from) == (f"{NAME}.2", later, PUBLISHED)
+    assert stream.timers() == {
+        f"informed-warn/{NAME}.2": later - timedelta(minutes=30),
+        f"informed-due/{NAME}.2": later,
+    }
+    assert [type(word) for word in stream.fire("informed-warn/", told(at(2, 10)))] == [PromiseKept]
+
+
+def test_a_deadline_moved_twice_is_counted_on() -> None:
+    stream = noticed()
+    stream.hear(moved(DUE + timedelta(days=1)), PUBLISHED)
+    _, made = stream.hear(moved(DUE), PUBLISHED)
+    assert made.promise_id == f"{NAME}.3"
+
+
+def test_texts_still_to_be_sent_are_due_by_the_moved_deadline() -> None:
+    stream = noticed()
+    stream.hear(moved(DUE + timedelta(days=1)), PUBLISHED)
+    known = truth(stream.state.facts)
+    assert known is not None
+    assert known.inform_by == DUE + timedelta(days=1)
+
+
+def test_a_verdict_given_stays_though_the_deadline_moves() -> None:
+    stream = noticed()
+    stream.fire("informed-due/", waiting())
+    assert stream.hear(moved(DUE + timedelta(days=1)), PUBLISHED) == []
+
+
+def test_a_deadline_of_a_notice_that_was_superseded_moves_nothing() -> None:
+    stream = noticed()
+    stream.hear(amended("changed", PUBLISHED + timedelta(hours=1)), PUBLISHED + timedelta(hours=1))
+    before = stream.timers()
+    assert stream.hear(moved(DUE + timedelta(days=1)), PUBLISHED) == []
+    assert stream.timers() == before
+
+
+def test_a_policy_that_no_longer_has_such_a_rule_ends_the_promise() -> None:
+    (voided,) = noticed().hear(moved(DUE + timedelta(days=1), rule=None), PUBLISHED)
+    assert isinstance(voided, PromiseVoided)
