@@ -22,6 +22,7 @@ from schemas.restorations import RestorationConfirmed
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.planner import field_words, keeping, rules
+from services.planner.evolving import evolve
 from services.planner.inside import Told, told_by
 from services.planner.known import NOTHING, Known
 from services.planner.network import Network
@@ -31,7 +32,7 @@ from services.planner.overlaps import RELABELLED
 from services.planner.reviewing import reviewed
 from services.planner.rules import Verdict, judge
 from services.planner.scheme import Scheme
-from services.planner.state import InForce, Key, State, Word, evolve, outcome
+from services.planner.state import InForce, Key, State, Word, outcome
 from services.planner.view import view
 from services.policy import Policy
 

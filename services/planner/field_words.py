@@ -13,10 +13,11 @@ from schemas.registry import TYPE_OF
 from schemas.restorations import RestorationConfirmed
 from services.kernel.model import Decision, Message, NewEvent
 from services.planner import breaches, keeping, scheme
+from services.planner.evolving import follow
 from services.planner.known import Known
 from services.planner.noticing import Noticer, out
 from services.planner.scheme import Scheme
-from services.planner.state import State, follow
+from services.planner.state import State
 
 WORKED = frozenset({"planned", "temporary"})
 HELD, STARTED = "held-until-known", "already-started"
