@@ -20,18 +20,22 @@ from outagectl.options import Data, Json
 from outagectl.policies import chosen_policy
 from outagectl.say import as_json, console, count
 from outagectl.send import items
+from outagectl.services import load
 from outagectl.verdict_text import print_verdict, verdict_json
 from outagectl.where import Where, find
 from schemas.cloudevent import ContractError, parse_structured
 from schemas.dispatch import PlanBody
 from services.kernel.calendar import WorkingCalendar
+from services.kernel.log import Log
+from services.kernel.model import Event
+from services.kernel.queries import queries
 from services.planner.booking import read
 from services.planner.known import NOTHING, Known
 from services.planner.network import Network, load_network
-from services.planner.rules import Verdict
-from services.planner.trial import Trial
+from services.planner.trial import Trial, Tried
 from services.policy import Policy, PolicyError
 
+SQL = queries(Path(__file__).parent / "sql" / "plan.sql")
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ask the planner without telling it anything.")
 
 
@@ -69,9 +73,10 @@ def check(
     json: Json = False,
     data: Data = None,
 ) -> None:
-    """Judge plans as the planner would. Several are judged one after another, each as if those before were booked.
+    """Judge plans as the planner would, by its own code and, where there is a database, beside what it knows.
 
-    Exits 0 when all would be accepted, 1 when one would be refused.
+    That is the notice in force of the same outage, whether its work has begun, and other work that is booked. Several plans
+    are judged one after another, as if each were sent. Exits 0 when all would be accepted, 1 when one would be refused.
     """
     where = find(data)
     regime, calendar = chosen_policy(policy, country, where)
@@ -79,23 +84,23 @@ def check(
     instant = _instant(at, where) if at else None
     booked, note = _booked(where, regime, asked, instant, offline=offline)
     trial = Trial(regime, calendar, _network(network))
-    verdicts: list[tuple[Asked, datetime, Verdict]] = []
-    for one, known in zip(asked, booked, strict=True):
+    verdicts: list[tuple[Asked, datetime, Tried]] = []
+    for one, (known, log) in zip(asked, booked, strict=True):
         now = instant or one.plan.requested_at
-        verdicts.append((one, now, trial.judge(one.plan, now, known)))
+        verdicts.append((one, now, trial.judge(one.plan, now, known, log)))
     if json:
-        judged = [{"file": a.where, **verdict_json(a.plan, v, now)} for a, now, v in verdicts]
+        judged = [{"file": a.where, **verdict_json(a.plan, tried, now)} for a, now, tried in verdicts]
         as_json({"policy": regime.id, "policyVersion": regime.version, "checkedAgainst": note, "plans": judged})
     else:
         _print(console(), verdicts, regime, calendar, note, figures=figures)
-    refused = sum(not verdict.accepted for _, _, verdict in verdicts)
+    refused = sum(not tried.accepted for _, _, tried in verdicts)
     if refused:
         raise Refused(f"{refused} of {count(len(verdicts), 'plan')} would be refused")
 
 
 def _print(
     out: Console,
-    verdicts: Sequence[tuple[Asked, datetime, Verdict]],
+    verdicts: Sequence[tuple[Asked, datetime, Tried]],
     regime: Policy,
     calendar: WorkingCalendar,
     note: str,
@@ -105,9 +110,9 @@ def _print(
     out.print(
         f"Under [bold]{escape(regime.id)}[/] {regime.version.partition('+')[0]} · {escape(note)}\n", soft_wrap=True
     )
-    for asked, now, verdict in verdicts:
+    for asked, now, tried in verdicts:
         out.print(f"[dim]{escape(asked.where)}[/]", soft_wrap=True)
-        print_verdict(out, asked.plan, verdict, now, calendar.zone, figures=figures)
+        print_verdict(out, asked.plan, tried, now, calendar.zone, figures=figures)
         out.print()
 
 
@@ -151,24 +156,34 @@ def _instant(at: str, where: Where) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=where.zone)
 
 
+Beside = tuple[Known, Sequence[Event]]
+"""Other work that a plan meets, and what the planner's log says of its own outage."""
+
+
 def _booked(
     where: Where, regime: Policy, asked: Sequence[Asked], at: datetime | None, *, offline: bool
-) -> tuple[list[Known], str]:
-    """What the planner's tables know beside each plan, and the sentence that says what was looked at."""
+) -> tuple[list[Beside], str]:
+    """What the planner knows beside each plan, and the sentence that says what was looked at."""
     if offline or where.postgres is None:
         why = "asked for so" if offline else "no database is known here"
-        return [NOTHING] * len(asked), f"nothing else taken as booked ({why})"
-    return asyncio.run(_look(where, regime, asked, at)), "beside what the planner has booked"
+        return [(NOTHING, ())] * len(asked), f"nothing else taken as known or booked ({why})"
+    said = "beside what the planner knows and has booked"
+    if at is not None:
+        said = "beside what the planner knew of the outage by then, and what is booked today"
+    return asyncio.run(_look(where, regime, asked, at)), said
 
 
-async def _look(where: Where, regime: Policy, asked: Sequence[Asked], at: datetime | None) -> list[Known]:
+async def _look(where: Where, regime: Policy, asked: Sequence[Asked], at: datetime | None) -> list[Beside]:
+    log = Log(load("planner", where))
     async with connect(where) as connection:
         await enter(connection, "planner")
         if not await connection.fetchval("select to_regclass('work') is not null"):
             raise Away("the planner's tables are not there yet: outagectl migrate; or ask with --offline")
         # One transaction for each plan: reading takes the lock under which plans are judged.
-        found = []
+        found: list[Beside] = []
         for one in asked:
             async with connection.transaction(readonly=True):
-                found.append(await read(connection, one.plan, regime, at or one.plan.requested_at))
+                known = await read(connection, one.plan, regime, at or one.plan.requested_at)
+                rows = await connection.fetch(SQL["known_by"], f"outage/{one.plan.mrid}", at)
+            found.append((known, [log.stored(row) for row in rows]))
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,9 @@ from rich.markup import escape
 from outagectl.say import count, span
 from schemas.dispatch import PlanBody
 from schemas.notices import Finding, Overlap
+from services.planner.noticing import FINAL
 from services.planner.rules import Verdict
+from services.planner.trial import Tried
 
 WHY = {
     "notice-too-short": "the public would hear of it too late",
@@ -24,7 +27,27 @@ WHY = {
     "too-far-ahead": "the start looks like a slip of the year",
     "period-too-long": "the end looks like a slip of the month",
     "line-unknown": "there is no such line in the network file",
+    "already-started": "work has begun: only a sooner end can be told now",
+    "already-over": "power is back: ask under a new mRID",
+    "cancelled-before-requested": "dispatch took this revision back before it came",
+    "plan-too-large": "it names more places than one event can carry: split it",
 }
+FOLLOWS = {"older-revision": "a plan of this revision, or a later one, is known already"}
+PUBLIC = {
+    "published": "the notice would be published at once",
+    "taken-as-request": "the notice would be published at once",
+    "narrowed": "the notice in force would be narrowed, and keep its clock",
+    "moved": "the notice in force would give way to one of the new time",
+    "changed": "the notice in force would give way to the new one",
+    "accepted-unchanged": "the notice in force would stay as it is",
+    "refused-and-withdrawn": "the notice in force would be withdrawn at once: what it says would be known to be false",
+    "refused-and-narrowed": "the notice in force would be cut down to what both mean",
+}
+OF_TIME = frozenset(
+    {"notice-too-short", "key-customer-notice-too-short", "authority-notice-too-short", "start-in-past"}
+    | {"yearly-budget-used", "too-far-ahead"}
+)
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?[+-]\d\d:\d\d")
 WARNED = {
     "safety-cut": "a safety cut is never refused; its gaps are on record",
     "provisional-calendar": "counted over a year whose holidays nobody has announced yet",
@@ -39,31 +62,42 @@ WARNED = {
 
 
 def print_verdict(
-    out: Console, plan: PlanBody, verdict: Verdict, now: datetime, zone: ZoneInfo, *, figures: bool = False
+    out: Console, plan: PlanBody, tried: Tried, now: datetime, zone: ZoneInfo, *, figures: bool = False
 ) -> None:
-    """One plan and what is said to it; `figures` of rules that hold, too."""
+    """One plan, what is said to it, and what the public would read then; `figures` of rules that hold, too."""
+    verdict = tried.verdict
     period, extent = plan.planned_period, plan.extent
     named = ", ".join([*extent.lines, *extent.areas]) or "nowhere named"
     points = f", {count(len(extent.usage_points), 'usage point')}" if extent.usage_points else ""
     out.print(f"[bold]{escape(plan.mrid)}[/]  {plan.outage_class} work, {escape(named)}{points}", soft_wrap=True)
     out.print(f"  from {_day(period.start, zone)} to {_day(period.end, zone)}; published {_day(now, zone)}")
-    if verdict.accepted:
+    if tried.accepted:
         out.print("  [green bold]ACCEPTED[/]")
+    elif verdict.accepted:
+        out.print(f"  [red bold]CHANGES NOTHING[/] {tried.follows} ({FOLLOWS[tried.follows]})", soft_wrap=True)
     else:
         why = "; ".join(f"{reason} ({_why(reason)})" for reason in verdict.reasons)
         out.print(f"  [red bold]REFUSED[/] {escape(why)}", soft_wrap=True)
+    if tried.follows in PUBLIC:
+        out.print(f"  [bold]then[/]   {PUBLIC[tried.follows]}", soft_wrap=True)
     for finding in verdict.findings:
-        _print_finding(out, finding, figures=figures)
-    if not verdict.accepted:
-        out.print(f"  would be lawful from [bold]{_day(verdict.earliest_lawful_start, zone)}[/], as far as time goes")
+        _print_finding(out, finding, zone, figures=figures)
+    if not verdict.accepted and not FINAL & set(verdict.reasons):
+        out.print(f"  would be lawful from [bold]{_day(verdict.earliest_lawful_start, zone)}[/]{_only(verdict)}")
     for overlap in verdict.overlaps:
         out.print(f"  [cyan]offer[/]  {escape(_offer(overlap, zone))}", soft_wrap=True)
     for warning in verdict.warnings:
         if not warning.startswith("unverified-rule:"):
-            out.print(f"  [yellow]note[/]   {escape(_warned(warning))}", soft_wrap=True)
+            out.print(f"  [yellow]note[/]   {escape(_warned(warning, plan))}", soft_wrap=True)
 
 
-def _print_finding(out: Console, finding: Finding, *, figures: bool) -> None:
+def _only(verdict: Verdict) -> str:
+    """What a lawful start would not mend."""
+    others = [reason for reason in verdict.reasons if reason not in OF_TIME]
+    return f", with {' and '.join(others)} mended" if others else ""
+
+
+def _print_finding(out: Console, finding: Finding, zone: ZoneInfo, *, figures: bool) -> None:
     mark = "[green]✓[/]" if finding.holds else "[red]✗[/]"
     source = f"  [dim]{escape(finding.rule.source)}[/]" if finding.rule.source else ""
     unverified = "" if finding.rule.verified else "  [yellow]unverified[/]"
@@ -73,19 +107,21 @@ def _print_finding(out: Console, finding: Finding, *, figures: bool) -> None:
     if brief:
         return
     if finding.required:
-        out.print(f"      asks   {escape(finding.required)}", soft_wrap=True)
+        out.print(f"      asks   {escape(_in_words(finding.required, zone))}", soft_wrap=True)
     if finding.given:
-        out.print(f"      given  {escape(finding.given)}{margin}", soft_wrap=True)
+        out.print(f"      given  {escape(_in_words(finding.given, zone))}{margin}", soft_wrap=True)
     if not finding.holds and finding.reason in ("set-aside-by-exception", "inside-notice-in-force"):
         out.print(f"      [dim]{finding.reason}[/]")
 
 
-def verdict_json(plan: PlanBody, verdict: Verdict, now: datetime) -> dict[str, Any]:
+def verdict_json(plan: PlanBody, tried: Tried, now: datetime) -> dict[str, Any]:
     """The same for programs."""
+    verdict = tried.verdict
     return {
         "mRID": plan.mrid,
         "judgedAt": now,
-        "accepted": verdict.accepted,
+        "accepted": tried.accepted,
+        "follows": tried.follows,
         "reasons": verdict.reasons,
         "earliestLawfulStart": verdict.earliest_lawful_start,
         "findings": msgspec.to_builtins(verdict.findings),
@@ -100,12 +136,15 @@ def _why(reason: str) -> str:
     return WHY.get(reason, "see the rule below")
 
 
-def _warned(warning: str) -> str:
+def _warned(warning: str, plan: PlanBody) -> str:
     name, _, what = warning.partition(":")
     if warning in WARNED:
         return f"{warning}: {WARNED[warning]}"
     if name == "exception-used":
-        return f"{what} is set aside by a named approver, on record"
+        given = next((each for each in plan.exceptions if each.rule_id == what), None)
+        return f"{what} is set aside by {given.approver}: {given.reason}" if given else f"{what} is set aside"
+    if name == "safety-cut-gap":
+        return f"{warning}: {_why(what)}"
     if name in WARNED:
         return f"{warning}: {WARNED[name]}"
     return warning
@@ -121,6 +160,11 @@ def _margin(seconds: int | None) -> str:
     if seconds is None:
         return ""
     return f"  ({span(timedelta(seconds=seconds))} {'in hand' if seconds >= 0 else 'missing'})"
+
+
+def _in_words(sentence: str, zone: ZoneInfo) -> str:
+    """A sentence with the instants in it written as the rest of the screen writes them."""
+    return INSTANT.sub(lambda found: _day(datetime.fromisoformat(found[0]), zone), sentence)
 
 
 def _day(instant: datetime, zone: ZoneInfo) -> str:

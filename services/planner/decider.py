@@ -32,7 +32,7 @@ from services.planner.overlaps import RELABELLED
 from services.planner.reviewing import reviewed
 from services.planner.rules import Verdict, judge
 from services.planner.scheme import Scheme
-from services.planner.state import InForce, Key, State, Word, outcome
+from services.planner.state import Key, State, Word, outcome
 from services.planner.view import view
 from services.policy import Policy
 
@@ -141,12 +141,13 @@ class PlannerOutage:
         """A request or an amendment: the whole plan is in either, so an amendment that comes first is a request."""
         key: Key = (plan.revision_number, 0)
         base, floor, words = state.at(now)
-        if not state.planned and key < state.latest:
-            return self._refuse(plan, CANCELLED_FIRST, now)
+        verdict = self.judge(state, plan, known, now)
+        if verdict.reasons[:1] == (CANCELLED_FIRST,):
+            # The cancellation came before the plan it takes back; dispatch hears so, once.
+            return Decision(CANCELLED_FIRST, [*self._noticer.answer(plan, verdict, now)])
         if key <= floor or any(word.key == key or (word.final and word.key > key) for word in words):
             return Decision(OLDER)
         told = told_by(plan)
-        verdict = self._verdict(state, plan, told, base, known, now)
         words = (*words, Word(key, told, accepted=verdict.accepted))
         wanted = outcome(base, words, self._policy.inside)
         if state.started_at is not None:
@@ -166,13 +167,18 @@ class PlannerOutage:
         events += self._noticer.publish(state, plan, told, verdict, now)
         return Decision(self._reason(state, plan, told), events)
 
-    def _verdict(
-        self, state: State, plan: PlanBody, told: Told, base: InForce | None, known: Known, now: datetime
-    ) -> Verdict:
+    def judge(self, state: State, plan: PlanBody, known: Known, now: datetime) -> Verdict:
+        """What the policy says to `plan` at `now`, given what is known of its outage: what `decide` answers dispatch.
+
+        `known`: other work that it meets (booking.py).
+        """
+        told, (base, _, _) = told_by(plan), state.at(now)
         within = base.told if base is not None and told.inside(base.told, self._policy.inside) else None
         if within is not None and within.safety_cut and not plan.safety_cut:
             within = None  # A safety cut was excused from its clock: what is none any more has no clock to keep.
         verdict = judge(plan, self._policy, self._calendar, now, within=within, known=known, network=self._network)
+        if not state.planned and (plan.revision_number, 0) < state.latest:
+            return replace(verdict, accepted=False, reasons=(CANCELLED_FIRST,))
         if plan.outage_class == "temporary" and state.asked_as_planned:
             verdict = replace(verdict, warnings=(*verdict.warnings, RELABELLED))
         goes_on = within is not None and told.begins_with(within)
@@ -189,11 +195,6 @@ class PlannerOutage:
         elif wanted != standing:
             # It lies inside what was noticed, whose clock it keeps.
             yield from self._noticer.keep_noticed(state, wanted, standing or wanted, plan.revision_number, now)
-
-    def _refuse(self, plan: PlanBody, reason: str, now: datetime) -> Decision:
-        """The cancellation came before the plan it takes back; dispatch hears so, once."""
-        verdict = replace(judge(plan, self._policy, self._calendar, now), accepted=False, reasons=(reason,))
-        return Decision(reason, [*self._noticer.answer(plan, verdict, now)])
 
     def _cancel(self, state: State, cancel: PlannedCancelled, now: datetime) -> Decision:
         key: Key = (cancel.revision_number, 1)

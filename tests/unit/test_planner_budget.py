@@ -142,7 +142,7 @@ def test_a_plan_booked_already_and_judged_again_in_a_trial_uses_its_place_once()
     trial, booked = Trial(POLICY, CALENDAR), Known(used=(Used(MILL, "P-1", LAWFUL.start),))
     assert trial.judge(request(2, mrid="P-1", extent=AT_35KV), NOW).accepted
     again = trial.judge(request(mrid="P-2", extent=AT_35KV), NOW, booked)
-    (finding,) = (f for f in again.findings if f.reason == "yearly-budget-used")
+    (finding,) = (f for f in again.verdict.findings if f.reason == "yearly-budget-used")
     assert finding.given == "UP-35 used up by P-1 of 2026-03-12"
 
 

@@ -1,0 +1,133 @@
+"""`outagectl plan check` beside a planner's real tables: the verdict is the one that the planner then gives."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from outagectl.main import main
+from schemas.base import Extent, Wire, encode
+from schemas.dispatch import PlanBody
+from schemas.registry import TYPE_OF
+from services.kernel.clock import ManualClock
+from services.kernel.desk import Desk
+from services.kernel.ingest import Ingest
+from services.kernel.judge import Outcome
+from services.kernel.main import folders
+from services.kernel.migrate import migrate
+from services.kernel.model import Message
+from services.kernel.telemetry import Telemetry
+from services.planner.app import Planner
+from tests.integration.outagectl_kit import database
+from tests.kernel.paper import PaperBroker
+from tests.unit.planner_kit import CALENDAR, LAWFUL, NOW, POLICY, SHORT, amend, at, request, restored, span, started
+
+MILL = Extent(lines=("35千伏钢厂线",), areas=("钢厂",), usage_points=("UP-35",), nominal_voltage=35)
+NARROW = span("2026-03-12 10:00", "2026-03-12 15:00")
+
+
+@dataclass
+class Office:
+    """One planner at work, and a dispatcher with the command line beside it."""
+
+    ingest: Ingest
+    clock: ManualClock
+    pool: asyncpg.Pool
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+    ids: "count[int]"
+
+    async def say(self, data: Wire, when: Any = NOW) -> Outcome:
+        mrid: str = data.mrid  # type: ignore[attr-defined]
+        self.clock.set(when)
+        message = Message("/d", f"{next(self.ids)}", TYPE_OF[type(data)], when, data, mrid, 0, stream=f"outage/{mrid}")
+        (outcome,) = await self.ingest.submit([message])
+        return outcome
+
+    async def ask(self, plan: PlanBody, when: str) -> dict[str, Any]:
+        event = {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/dispatch/east",
+            "type": TYPE_OF[type(plan)],
+            "time": "2026-03-02T09:00:00+08:00",
+            "data": json.loads(encode(plan)),
+        }
+        file = self.folder / "plan.json"
+        file.write_text(json.dumps(event, ensure_ascii=False), encoding="utf-8")
+        self.capsys.readouterr()
+        await asyncio.to_thread(main, ["plan", "check", str(file), "--at", when, "--json"])
+        said = self.capsys.readouterr()
+        assert said.out, said.err
+        answer: dict[str, Any] = json.loads(said.out)
+        assert "offline" not in answer["checkedAgainst"]
+        (one,) = answer["plans"]
+        return dict(one)
+
+    async def events(self) -> int:
+        return int(await self.pool.fetchval("select count(*) from event"))
+
+
+@pytest.fixture
+async def desk(
+    postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> AsyncIterator[Office]:
+    async with contextlib.AsyncExitStack() as exits:
+        dsn = await exits.enter_async_context(database(postgres))
+        monkeypatch.setenv("OUTAGE_POSTGRES", dsn)
+        monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
+        monkeypatch.chdir(tmp_path)
+        await migrate(dsn, "planner", folders("planner"))
+        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=3, server_settings={"search_path": "planner"})
+        exits.push_async_callback(pool.close)
+        made, clock = Desk(Planner(POLICY, CALENDAR), pool, Telemetry("planner")), ManualClock(NOW)
+        await made.start()
+        yield Office(Ingest(made, PaperBroker(), clock), clock, pool, tmp_path, capsys, count(1))
+
+
+async def test_an_amendment_inside_the_notice_in_force_is_found_lawful_as_the_planner_finds_it(desk: Office) -> None:
+    await desk.say(request())
+    narrowed = amend(2, NARROW)
+    asked = await desk.ask(narrowed, "2026-03-10T09:00")
+    assert (asked["accepted"], asked["follows"]) == (True, "narrowed")
+    assert (await desk.say(narrowed, at("2026-03-10 09:00"))).reason == "narrowed"
+
+
+async def test_asking_what_an_amendment_would_do_takes_nothing_down(desk: Office) -> None:
+    await desk.say(request())
+    before = await desk.events()
+    asked = await desk.ask(amend(2, SHORT), "2026-03-02T10:00")
+    assert (asked["accepted"], asked["follows"]) == (False, "refused-and-withdrawn")
+    assert await desk.events() == before
+    assert (await desk.say(amend(2, SHORT), at("2026-03-02 10:00"))).reason == "refused-and-withdrawn"
+
+
+async def test_work_that_has_begun_is_known(desk: Office) -> None:
+    await desk.say(request())
+    await desk.say(started(), at("2026-03-12 08:00"))
+    asked = await desk.ask(amend(2, span("2026-03-12 10:00", "2026-03-12 17:00")), "2026-03-12T08:30")
+    assert asked["reasons"][0] == "already-started"
+    await desk.say(restored("2026-03-12 16:00"), at("2026-03-12 16:01"))
+    assert (await desk.ask(amend(2), "2026-03-12T16:30"))["reasons"][0] == "already-over"
+
+
+async def test_as_of_an_earlier_moment_it_knows_no_more_than_was_known_then(desk: Office) -> None:
+    await desk.say(request())
+    await desk.say(amend(2, NARROW), at("2026-03-03 09:00"))
+    assert (await desk.ask(amend(2, NARROW), "2026-03-02T12:00"))["follows"] == "narrowed"
+    assert (await desk.ask(amend(2, NARROW), "2026-03-03T12:00"))["follows"] == "older-revision"
+
+
+async def test_a_place_in_the_year_that_another_plan_holds_is_counted(desk: Office) -> None:
+    await desk.say(request(mrid="P-1", extent=MILL, period=LAWFUL))
+    asked = await desk.ask(request(mrid="P-2", extent=MILL, period=LAWFUL), "2026-03-02T09:00")
+    assert asked["reasons"] == ["yearly-budget-used"]
+    own = await desk.ask(amend(2, mrid="P-1", extent=MILL, period=NARROW), "2026-03-02T09:00")
+    assert own["accepted"], "its own place is its own"
