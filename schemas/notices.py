@@ -10,6 +10,10 @@ from schemas.promises import TYPES as PROMISE_TYPES
 
 TOPIC = "outage.notices"
 
+Provisional = Annotated[
+    bool, Meta(description="informBy was counted over a year whose holidays nobody has announced yet")
+]
+
 
 class Finding(Wire, frozen=True, kw_only=True):
     """One rule applied to one request, with its figures."""
@@ -81,6 +85,7 @@ class Notice(Fact, frozen=True, kw_only=True):
         | None
     ) = None
     inform_warn_at: Annotated[Instant, Meta(description="When that promise is at risk unless it is kept")] | None = None
+    inform_provisional: Provisional = False
     text: Annotated[dict[str, str], Meta(description="Public text by language tag")] = field(default_factory=dict)
 
 
@@ -120,6 +125,7 @@ class NoticeDeadlineMoved(Fact, frozen=True, kw_only=True):
     inform_by: Annotated[Instant, Meta(description="Key customers must have been told by then")]
     inform_rule: Annotated[RuleRef, Meta(description="The strictest rule behind informBy")] | None = None
     inform_warn_at: Annotated[Instant, Meta(description="When that promise is at risk unless it is kept")] | None = None
+    inform_provisional: Provisional = False
     reason: Annotated[Name, Meta(description="calendar-changed, rule-changed or deadline-recomputed")]
 
 

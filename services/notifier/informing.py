@@ -92,6 +92,7 @@ def on_fact(informing: Informing | None, fact: Any) -> Iterator[Promise]:
             measured_from=_since(informing, fact),
             at_risk_at=min(fact.inform_by, fact.inform_warn_at or fact.inform_by),
             obligation=OBLIGATION,
+            provisional=fact.inform_provisional,
         )
 
 
@@ -110,6 +111,7 @@ def _moved(informing: Informing | None, fact: NoticeDeadlineMoved) -> Iterator[P
             measured_from=informing.since,
             at_risk_at=min(fact.inform_by, fact.inform_warn_at or fact.inform_by),
             obligation=OBLIGATION,
+            provisional=fact.inform_provisional,
         )
 
 

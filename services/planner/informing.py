@@ -20,6 +20,8 @@ class InformBy:
     at: datetime
     rule: RuleRef | None
     warn_at: datetime
+    provisional: bool
+    """Counted over a year whose holidays nobody has announced."""
 
 
 def inform_by(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime) -> InformBy:
@@ -30,20 +32,22 @@ def inform_by(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: da
     """
     start = plan.planned_period.start
     found = sorted(_informing(plan, policy, calendar, now), key=lambda each: (each[1], each[0].id))
-    due = min([start, *(due for _, due in found)])
+    due = min([start, *(due for _, due, _ in found)])
     soonest = now + policy.settings.informing_time
     at = soonest if start <= now else min(start, max(due, soonest))
     leading = found[0][0] if found else None
     before = leading.at_risk_before if leading is not None else timedelta(0)
     ref = rule_ref(policy, leading, calendar) if leading is not None else None
-    return InformBy(at, ref, max(now, at - before))
+    provisional = any(provisional for _, _, provisional in found)
+    return InformBy(at, ref, max(now, at - before), provisional)
 
 
 def _informing(
     plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime
-) -> Iterator[tuple[Rule, datetime]]:
+) -> Iterator[tuple[Rule, datetime, bool]]:
     for rule in policy.select("key-customer-notice", **traits(plan)):
         if rule.measure_to == STARTED:
-            yield rule, notice_by(rule, plan.planned_period.start, calendar)
+            due = notice_by(rule, plan.planned_period.start, calendar)
+            yield rule, due, earliest_start(rule, due, calendar)[1]
         elif rule.measure_to == INFORMED and rule.measure_from == PUBLISHED:
-            yield rule, earliest_start(rule, now, calendar)[0]
+            yield rule, *earliest_start(rule, now, calendar)

@@ -25,7 +25,7 @@ from schemas.promises import (
 )
 from services.kernel.calendar import WorkingCalendar
 from services.planner.traits import STARTED
-from services.policy import Policy, Rule, deadline, notice_by, rule_ref
+from services.policy import Policy, Rule, deadline, earliest_start, notice_by, rule_ref
 
 PUBLIC, DONE = "public-notice", "done-by-noticed-end"
 TOLD_IN_TIME = "public-told-in-time"
@@ -149,7 +149,10 @@ def _told(
         "due_at": due_at,
     }
     at_risk_at = max(since, due_at - rule.at_risk_before)
-    yield PromiseMade(**said, measured_from=since, at_risk_at=at_risk_at, obligation=TOLD_IN_TIME)
+    provisional = earliest_start(rule, due_at, calendar)[1]
+    yield PromiseMade(
+        **said, measured_from=since, at_risk_at=at_risk_at, obligation=TOLD_IN_TIME, provisional=provisional
+    )
     evidence = (notice.notice_id,)
     if notice.published_at <= due_at:
         yield PromiseKept(**said, at=notice.published_at, reason="published-in-time", evidence=evidence)

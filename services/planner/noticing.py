@@ -73,6 +73,7 @@ class Noticer:
             "inform_by": informing.at,
             "inform_rule": informing.rule,
             "inform_warn_at": informing.warn_at,
+            "inform_provisional": informing.provisional,
             "text": notice_text(plan, self.voice, now),
         }
         notice = self._notice(state.notice, fields, told)

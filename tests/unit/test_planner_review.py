@@ -16,9 +16,9 @@ from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import REVIEW, Decision, Message, Review
 from services.planner.decider import PlannerOutage
 from services.policy import Policy
-from tests.unit.planner_kit import CALENDAR, MRID, NOW, POLICY, Stream, at, cancel, request, restored, started
+from tests.unit.planner_kit import CALENDAR, MRID, NOW, POLICY, Stream, at, cancel, request, restored, span, started
 
-KEY, DONE = "cn.planned.key-customers", "cn.planned.done-by-noticed-end"
+KEY, DONE, PUBLIC = "cn.planned.key-customers", "cn.planned.done-by-noticed-end", "cn.planned.public-notice"
 # Four working days before Thursday the 12th of March 2026 is Friday the 6th; with that Friday off it is Thursday the 5th.
 FRIDAY_OFF = WorkingCalendar("CN", "Asia/Shanghai", closures=[date(2026, 3, 6)])
 NOON = at("2026-03-03 12:00")
@@ -149,3 +149,26 @@ def test_under_the_same_calendar_and_rules_no_notice_of_the_standard_moves() -> 
 def test_the_planner_names_the_rules_its_deadlines_rest_on_so_that_a_changed_calendar_shows() -> None:
     assert PlannerOutage(POLICY, CALENDAR).reviews
     assert PlannerOutage(POLICY, CALENDAR).rules != PlannerOutage(POLICY, FRIDAY_OFF).rules
+
+
+def test_what_was_counted_over_a_year_not_announced_says_so_on_every_deadline_until_it_is_announced() -> None:
+    assert CALENDAR.announced_through is not None
+    year = CALENDAR.announced_through + 1
+    now, period = at(f"{year}-03-02 09:00"), span(f"{year}-03-20 08:00", f"{year}-03-20 17:00")
+    both = replace(
+        WORKING_DAYS,
+        rules={**WORKING_DAYS.rules, PUBLIC: replace(POLICY.rules[PUBLIC], unit="working-days", calendar="utility")},
+    )
+    stream = Stream(PlannerOutage(both, CALENDAR))
+    decision = stream.hear(request(period=period), now)
+    accepted, notice = (e.data for e in decision.events if e.type in ("plan.accepted.v1", "notice.published.v1"))
+    assert "provisional-calendar" in accepted.warnings  # type: ignore[attr-defined]
+    assert notice.inform_provisional  # type: ignore[attr-defined]
+    made = {e.data.rule.rule_id: e.data.provisional for e in decision.events if isinstance(e.data, PromiseMade)}
+    assert made == {PUBLIC: True, DONE: False}
+    announced = WorkingCalendar(
+        "CN", "Asia/Shanghai", announced_through=year, closures=[date(year, 3, 17), date(year, 3, 18)]
+    )
+    (moved,) = (e.data for e in review(stream, announced, both, now).events)
+    assert isinstance(moved, NoticeDeadlineMoved)
+    assert not moved.inform_provisional
