@@ -1,6 +1,6 @@
 """Playing days on a warped clock: say facts at their instants, let everything happen in between, jump only when idle."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -31,12 +31,19 @@ Looked = Callable[[], Awaitable[None]]
 class Play:
     """Async context manager around a System whose clock it drives. `looked` is called whenever the system is idle."""
 
-    def __init__(self, folder: Path, start: datetime, *, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        start: datetime,
+        *,
+        say: Callable[[str], None] = lambda _: None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.clock_file = folder / "clock"
         self.driver = WarpDriver(self.clock_file, start)
         self.clock = WarpClock(self.clock_file)
-        self.system = System(folder, clock_file=self.clock_file, say=say)
+        self.system = System(folder, clock_file=self.clock_file, say=say, environment=environment)
         self.looked: Looked | None = None
         self.told = 0
         self._exits = AsyncExitStack()

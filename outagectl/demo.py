@@ -41,7 +41,9 @@ from outagectl.where import find
 from schemas.registry import TOPICS
 
 DEFAULT_FOLDER = Path("build/demo/data")
-REGISTRY = Path(connectors.__file__).parent / "samples" / "dongjiang-customers.csv"
+SAMPLES = Path(connectors.__file__).parent / "samples"
+REGISTRY = SAMPLES / "dongjiang-customers.csv"
+ENVIRONMENT = {"OUTAGE_CURTAILMENT_SCHEME": str(SAMPLES / "dongjiang-curtailment.toml")}
 INTRODUCTION = (
     "[bold]Ten days of power cuts in a small city, told from the logs of the services that handle them.[/]\n"
     "Dispatch states facts on Kafka. The [blue]planner[/] holds planned work to the notice rules. The [cyan]restorer[/] "
@@ -123,7 +125,12 @@ async def _demo(data: Path, report_file: Path, out: Console, *, pauses: float) -
     async with AsyncExitStack() as exits:
         async with stage("everything starts"):
             play = await exits.enter_async_context(
-                Play(folder, START, say=lambda line: out.print(f"  {line}", style="dim", markup=False))
+                Play(
+                    folder,
+                    START,
+                    say=lambda line: out.print(f"  {line}", style="dim", markup=False),
+                    environment=ENVIRONMENT,
+                )
             )
         took = loop.time() - began
         out.print(f"  {EVERYTHING_RUNS} {took:.0f} s", style="dim")

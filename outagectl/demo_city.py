@@ -22,12 +22,17 @@ BOTH = Extent(
 MILL = Extent(
     lines=("35千伏钢厂线",), areas=("钢铁大道",), usage_points=("UP-DJ-3501",), nominal_voltage=35, customers_affected=1
 )
+ALUMINIUM = Extent(lines=("35千伏铝厂线",), areas=("铝都路",), nominal_voltage=35, customers_affected=1)
 ONE_TRANSFORMER = Extent(transformers=("中山路2号公变",), customers_affected=85)
 
-# Named by dispatch: P planned, T temporary, F fault, then the day they were first meant for.
+# The published curtailment scheme: connectors/samples/dongjiang-curtailment.toml.
+SCHEME = "DJ-2026"
+# Named by dispatch: P planned, T temporary, F fault, C curtailment, then the day they were first meant for.
 FIRST_OF_YEAR, SECOND_OF_YEAR = "DJ-P-0320", "DJ-P-0321"
 PLAN, REFUSED, MOVED, WITHDRAWN = "DJ-P-0311", "DJ-P-0306", "DJ-P-0310", "DJ-P-0317"
 TEMPORARY, FAULT, NESTED, OPEN = "DJ-T-0307", "DJ-F-0305", "DJ-F-0305-2", "DJ-F-0312"
+SAFETY, APPROVED = "DJ-T-0308", "DJ-T-0310"
+ORDERED_SECOND, ORDERED_FIRST = "DJ-C-0309", "DJ-C-0309-2"
 REPORT, NESTED_REPORT, OPEN_REPORT = "95598-0412", "95598-0437", "95598-0518"
 BAD_ID = "ert-without-zone"
 
@@ -46,7 +51,13 @@ GLOSSES: Mapping[str, str] = {
     "10千伏江滨线": "line Riverside",
     "10千伏学府线": "line College",
     "35千伏钢厂线": "line Steelworks",
+    "35千伏铝厂线": "line Aluminium Works",
     "钢铁大道": "Steel Avenue",
+    "铝都路": "Aluminium Road",
+    "电杆被撞倾斜": "a pole was hit and leans",
+    "变压器漏油": "a transformer leaks oil",
+    "等不到明天": "it cannot wait until tomorrow",
+    "王建国": "Wang Jianguo",
     "继电保护校验": "relays are tested",
     "中山路一带": "around Zhongshan Road",
     "工业大道一带": "around Industry Avenue",

@@ -24,6 +24,7 @@ from outagectl.demo_city import (
     at,
 )
 from outagectl.demo_night import Night
+from outagectl.demo_rules import Rules
 from outagectl.demo_stage import Chapter, Stage
 from schemas.base import Period
 from schemas.dispatch import (
@@ -45,6 +46,7 @@ class Days:
     def __init__(self, stage: Stage, chapter: Chapter) -> None:
         self._stage, self._chapter = stage, chapter
         self._night = Night(stage)
+        self._rules = Rules(stage)
 
     async def run(self) -> None:
         """All ten days."""
@@ -58,7 +60,10 @@ class Days:
             ("the faults are mended", self._night.mended),
             ("Twilio's answer is lost", self._lost_answer),
             ("the temporary cut is carried out", self._temporary),
+            ("a safety cut is made", self._rules.safety),
             ("a plan is moved too late", self._moved_too_late),
+            ("load is shed by order", self._rules.ordered),
+            ("a rule is set aside, and the work overruns", self._rules.approved),
             ("the planned cut is carried out", self._carried_out),
             ("a fault is left open", self._left_open),
         ]

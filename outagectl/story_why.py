@@ -30,8 +30,9 @@ def _notes(entry: Entry, t: BookTimes) -> Iterator[str]:
         yield f"why: {own or entry.reason}"
     findings = entry.data.get("findings", ())
     if entry.type == "plan.accepted.v1":
+        yield from _not_met([finding for finding in findings if not finding.get("holds")], t)
         yield from _met([finding for finding in findings if finding.get("holds")])
-    elif entry.type == "plan.rejected.v1":
+    elif entry.type in ("plan.rejected.v1", "notice.breached.v1"):
         yield from _not_met([finding for finding in findings if not finding.get("holds")], t)
     for overlap in entry.data.get("overlaps", ()):
         yield _offer(overlap, t)

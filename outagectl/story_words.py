@@ -34,8 +34,46 @@ NOTIFIER_TELLS = frozenset(
 
 
 def _asked(d: Mapping[str, Any], t: BookTimes) -> str:
-    what = f"asks for {d.get('outageClass')} work, {during(d.get('plannedPeriod'), t)}, on {places(d.get('extent'))}"
-    return what + (f": {d['reason']}" if d.get("reason") else "")
+    kind = "a safety cut" if d.get("safetyCut") else f"{d.get('outageClass')} work"
+    what = f"asks for {kind}, {during(d.get('plannedPeriod'), t)}, on {places(d.get('extent'))}"
+    leave = "".join(
+        f"; {one.get('approver')} sets {one.get('ruleId')} aside ({one.get('reason')})"
+        for one in d.get("exceptions", ())
+    )
+    return what + (f": {d['reason']}" if d.get("reason") else "") + leave
+
+
+def _ordered(d: Mapping[str, Any], t: BookTimes) -> str:
+    step = f", step {d['schemeStep']} of the scheme {d.get('schemeId')}" if d.get("schemeStep") else ""
+    return f"orders load to be shed, {during(d.get('plannedPeriod'), t)}, on {places(d.get('extent'))}{step}"
+
+
+def _accepted(d: Mapping[str, Any], _: BookTimes) -> str:
+    """Why it may go ahead: by the rules, by somebody's leave, or because it cannot be refused."""
+    warned = [str(one) for one in d.get("warnings", ())]
+    if "safety-cut" in warned:
+        return "lets the cut go ahead: a safety cut is never refused"
+    if any(one.startswith("scheme-gap:") for one in warned):
+        return "takes the order, which is never refused, and flags what does not fit the published scheme"
+    if any(str(one.get("given", "")).startswith("step ") for one in d.get("findings", ())):
+        return "finds the order to follow the published scheme"
+    if any(one.startswith("exception-used:") for one in warned):
+        return "lets the plan go ahead by that leave"
+    return "finds the plan lawful: it may go ahead"
+
+
+BREACHES = {
+    "started-without-notice": "work has begun without notice",
+    "started-early": "work has begun before its noticed start",
+    "wider-than-noticed": "the cut is wider than noticed",
+    "overran": "the work runs past its noticed end",
+}
+
+
+def _breached(d: Mapping[str, Any], t: BookTimes) -> str:
+    what = BREACHES.get(str(d.get("kind")), str(d.get("kind")))
+    of = f" ({d['noticeId']})" if d.get("noticeId") else ""
+    return f"a breach of the notice{of}: {what}, since {t.text(d.get('at'))}"
 
 
 def _amended(d: Mapping[str, Any], t: BookTimes) -> str:
@@ -118,11 +156,13 @@ OWN: Mapping[str, Callable[[Mapping[str, Any], BookTimes], str]] = {
     "planned.requested.v1": _asked,
     "planned.amended.v1": _amended,
     "planned.cancelled.v1": _cancelled,
-    "plan.accepted.v1": lambda _, __: "finds the plan lawful: it may go ahead",
+    "curtailment.ordered.v1": _ordered,
+    "plan.accepted.v1": _accepted,
     "plan.rejected.v1": _rejected,
     "notice.published.v1": _published,
     "notice.amended.v1": _notice_amended,
     "notice.withdrawn.v1": _withdrawn,
+    "notice.breached.v1": _breached,
     "outage.started.v1": _started,
     "fault.reported.v1": _reported,
     "crew.status.v1": _crew,

@@ -27,19 +27,22 @@ class InformBy:
 def inform_by(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime) -> InformBy:
     """By when the key customers must have been told of a plan published at `now`.
 
-    The strictest rule leads; where the lawful time is past or too near (safety cut, exception, narrowing), they are
-    told within the informing time, and before the work begins if it is not begun.
+    The strictest rule leads, and the promise rests on the strictest that can still be kept. Where the lawful time is past
+    or too near (safety cut, exception, narrowing), they are told within the informing time, and before the work begins if
+    it is not begun.
     """
     start = plan.planned_period.start
     found = sorted(_informing(plan, policy, calendar, now), key=lambda each: (each[1], each[0].id))
     due = min([start, *(due for _, due, _ in found)])
     soonest = now + policy.settings.informing_time
     at = soonest if start <= now else min(start, max(due, soonest))
-    leading = found[0][0] if found else None
+    # A rule whose time is past cannot be kept any more: the promise rests on the strictest that can, if there is one.
+    leading = next((rule for rule, due, _ in found if due >= soonest), found[0][0] if found else None)
     before = leading.at_risk_before if leading is not None else timedelta(0)
     ref = rule_ref(policy, leading, calendar) if leading is not None else None
     provisional = any(provisional for _, _, provisional in found)
-    return InformBy(at, ref, max(now, at - before), provisional)
+    # Not before half the time: where it is short, it is not called at risk as soon as it runs.
+    return InformBy(at, ref, max(now, at - min(before, (at - now) / 2)), provisional)
 
 
 def _informing(

@@ -71,7 +71,9 @@ def findings(
     before = [n for n in range(1, order.scheme_step) if n not in ordered]
     if before:
         said = ", ".join(map(str, before))
-        gaps.append(_gap(rule, "scheme-out-of-sequence", f"steps in force first: {said}", f"step {order.scheme_step}"))
+        gaps.append(
+            _gap(rule, "scheme-out-of-sequence", f"in force before it: step {said}", f"step {order.scheme_step}")
+        )
     strange = sorted({line.strip() for line in order.extent.lines} - scheme.steps[order.scheme_step])
     if strange:
         required = f"lines of step {order.scheme_step}: {', '.join(sorted(scheme.steps[order.scheme_step]))}"

@@ -80,10 +80,33 @@ KEY_SENTENCES = (
     "asks for temporary work, Sat 7 March 14:00 to 15:30",
     "knows from Twilio's receipt that the text to the school was created after all",
     "one text: asked for 1, posted to Twilio 1, on the handset 1",
+    "Sun 8 March 2026",
+    "asks for a safety cut, 11:30 to 13:00",
+    "lets the cut go ahead: a safety cut is never refused",
+    "why: key-customer-notice-too-short, 1 d 1 h short",
+    "publishes the notice DJ-T-0308/1",
+    "texts the waterworks: “work will cut the power soon, 11:30 to 13:00”",
     "Mon 9 March 2026",
     "refuses the plan: notice-too-short",
     "withdraws the notice DJ-P-0310/2 (Thu 12 March 13:00 to 16:00) at once",
     "why: no-longer-as-noticed",
+    "DJ-C-0309 orders load to be shed, 18:00 to 20:00",
+    "takes the order, which is never refused, and flags what does not fit the published scheme",
+    "why: scheme-out-of-sequence",
+    "required: in force before it: step 1",
+    "publishes the notice DJ-C-0309/1",
+    "DJ-C-0309-2 finds the order to follow the published scheme",
+    "Tue 10 March 2026",
+    "王建国 (Wang Jianguo) sets cn.temporary.key-customers-24h aside",
+    "lets the plan go ahead by that leave",
+    "why: set-aside-by-exception, 19 h short",
+    "publishes the notice DJ-T-0310/1",
+    "promise at risk: the work done by 18:00",
+    "a breach of the notice (DJ-T-0310/1): the work runs past its noticed end, since 18:00",
+    "promise broken: the work not done by 18:00",
+    "texts the school: “sorry: work went beyond its notice”",
+    "超过通知的时间,这 │ 是我们工作的失误,向您诚恳道歉",
+    "the work was carried out, longer than noticed; power back 18:35",
     "Wed 11 March 2026",
     "confirms: power is back since 16:20",
     "Thu 12 March 2026",
@@ -191,7 +214,8 @@ def test_promises_were_kept_and_one_was_broken(run: Run) -> None:
     assert verdicts["DJ-F-0305", "cn.fault.crew-45min"] == "broken"
     assert verdicts["DJ-F-0305-2", "cn.fault.crew-45min"] == "kept"
     assert verdicts["DJ-F-0305", "cn.restore.one-working-day"] == "kept"
-    assert run.report["promisesByVerdict"]["broken"] == 1
+    assert verdicts["DJ-T-0310", "cn.planned.done-by-noticed-end"] == "broken"
+    assert run.report["promisesByVerdict"]["broken"] == 2
     assert run.report["promisesByVerdict"]["kept"] >= 1
 
 
@@ -203,12 +227,13 @@ def test_every_text_arrived_once(run: Run) -> None:
         "planned-notice": 4,
         "moved": 1,
         "cancelled": 2,
-        "fault": 10,
+        "fault": 11,
         "ert-changed": 5,
         "part-restored": 1,
         "ert-overdue": 3,
-        "restored": 6,
-        "temporary-notice": 1,
+        "restored": 8,
+        "temporary-notice": 3,
+        "breach-apology": 1,
     }
     assert report["handsets"] == {"numbers": 6, "texts": asked, "doubled": 0}
 

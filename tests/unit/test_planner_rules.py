@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.base import Extent
-from schemas.dispatch import PolicyException
+from schemas.dispatch import PlanBody, PolicyException
 from services.kernel.calendar import WorkingCalendar
 from services.planner import rules
 from services.planner.informing import inform_by
@@ -222,3 +222,40 @@ def test_a_notice_rule_that_the_planner_cannot_measure_is_refused_when_it_starts
     policy = replace(POLICY, rules=MappingProxyType({**POLICY.rules, odd.id: odd}))
     with pytest.raises(ValueError, match=r"cn\.planned\.public-notice .* cannot measure moon-rise → planned-start"):
         rules.check(policy)
+
+
+def _temporary(hours: float, **more: Any) -> PlanBody:
+    return plan_at(NOW, timedelta(hours=hours), outage_class="temporary", **more)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "plan", "rule", "warned"),
+    [
+        ("planned and in time", request(), "cn.planned.key-customers", "2026-03-04 23:00"),
+        ("temporary, a day and more ahead", _temporary(30), "cn.temporary.key-customers-at-once", "2026-03-02 10:30"),
+        (
+            "temporary in seven hours, by somebody's leave: the 24 hours cannot be kept any more",
+            _temporary(7),
+            "cn.temporary.key-customers-at-once",
+            "2026-03-02 10:30",
+        ),
+        (
+            "a safety cut in half an hour: warned at half the time, not as soon as it is told",
+            _temporary(0.5, safety_cut=True),
+            "cn.temporary.key-customers-at-once",
+            "2026-03-02 09:15",
+        ),
+        (
+            "planned as a safety cut: no rule can be kept, the one there is is cited",
+            plan_at(NOW, timedelta(hours=10), safety_cut=True),
+            "cn.planned.key-customers",
+            "2026-03-02 10:00",
+        ),
+    ],
+)
+def test_the_promise_to_tell_key_customers_rests_on_the_strictest_rule_that_can_still_be_kept(
+    sentence: str, plan: PlanBody, rule: str, warned: str
+) -> None:
+    found = inform_by(plan, POLICY, CALENDAR, NOW)
+    assert found.rule is not None
+    assert (found.rule.rule_id, found.warn_at) == (rule, at(warned)), sentence
