@@ -63,8 +63,9 @@ def show(named: Named, *, json: Json = False) -> None:
         mark = "[green]verified[/]" if rule.verified else "[yellow]unverified[/]"
         out.print(f"  [bold]{escape(rule.id)}[/]  {escape(rule.source)}  {mark}", soft_wrap=True)
         out.print(f"    {escape(in_words(rule))}", soft_wrap=True)
-        for words in filter(None, (rule.wording, rule.note)):
-            out.print(f"    [dim]{escape(words)}[/]", soft_wrap=True)
+        out.print(f"    {_quoted(rule)}", soft_wrap=True)
+        if rule.note:
+            out.print(f"    [dim]{escape(rule.note)}[/]", soft_wrap=True)
     inside = ", ".join(f"{name}: {asked}" for name, asked in policy.inside.items())
     out.print(f"\nA plan lies inside the notice in force if it keeps {escape(inside)}.", soft_wrap=True)
 
@@ -182,9 +183,20 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "note": rule.note,
         "amount": float(rule.amount) if rule.amount is not None else None,
         "unit": rule.unit,
+def _quoted(rule: Rule) -> str:
+    """The wording as console markup: a quotation in quotation marks, anything else with its mark in yellow."""
+    mark, words = rule.wording_mark, escape(rule.wording)
+    return f"[dim]“{words}”[/]" if mark is None else f"[yellow]{escape(mark)}[/][dim]{words.removeprefix(mark)}[/]"
+
+
+def _calendar(calendar: WorkingCalendar) -> dict[str, Any]:
+    return {"version": calendar.version, "announcedThrough": calendar.announced_through}
+
+
         "dayCount": rule.day_count,
         "audience": rule.audience,
         "contentRequired": rule.content_required,
         "exceptions": rule.exceptions,
         "consequence": rule.consequence,
     }
+        "quoted": rule.wording_mark is None,

@@ -1,7 +1,7 @@
 """Policy as data: what a utility must do, by when, and by which clause. See policies/*.toml."""
 
 from services.policy.counting import Deadline, deadline, earliest_start, notice_by
-from services.policy.loading import load_policy, policy_path
+from services.policy.loading import load_policy, policy_identity, policy_path
 from services.policy.model import Policy, PolicyError, Rule, Tuning, rule_ref
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "load_policy",
     "notice_by",
     "policy_path",
+    "policy_identity",
     "rule_ref",
 ]
