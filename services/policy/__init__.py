@@ -1,5 +1,6 @@
 """Policy as data: what a utility must do, by when, and by which clause. See policies/*.toml."""
 
+from services.policy.calendar_file import working_calendar
 from services.policy.counting import Deadline, deadline, earliest_start, notice_by
 from services.policy.loading import load_policy, policy_identity, policy_path
 from services.policy.model import Policy, PolicyError, Rule, Tuning, rule_ref
@@ -14,7 +15,8 @@ __all__ = [
     "earliest_start",
     "load_policy",
     "notice_by",
-    "policy_path",
     "policy_identity",
+    "policy_path",
     "rule_ref",
+    "working_calendar",
 ]
