@@ -166,7 +166,9 @@ def _changes(before: Policy, after: Policy) -> list[str]:
     for name in after.rules.keys() & before.rules.keys():
         new, old = after.rules[name], before.rules[name]
         if new != old:
-            found.append(f"rule {name}: {in_words(old)} → {in_words(new)}")
+            was, now = in_words(old), in_words(new)
+            same = "asks the same; its source, wording, note, mark or warning time differs"
+            found.append(f"rule {name}: {same if was == now else f'{was} → {now}'}")
     if (after.settings, after.inside) != (before.settings, before.inside):
         found.append("settings differ")
     return sorted(found)

@@ -109,3 +109,16 @@ def test_a_wrong_calendar_is_refused_with_its_line(ctl: Ctl, tmp_path: Path, mon
     assert (code, "calendar.toml, line 2: closures: 2026-03-06 stands here twice" in said) == (1, True)
     monkeypatch.setenv("OUTAGE_CALENDAR_FILE", str(file))
     assert ctl.run("policy", "show", "cn-service-standard")[0] == 1
+
+
+def test_a_wording_edited_is_told_as_such_and_a_figure_with_both_figures(ctl: Ctl, tmp_path: Path) -> None:
+    text = policy_path("gb").read_text(encoding="utf-8")
+    edited = tmp_path / "gb.toml"
+    edited.write_text(text.replace("(not read) fault in", "(not read) a fault in", 1), encoding="utf-8")
+    assert ctl.json("policy", "check", str(edited))["changes"] == [
+        "rule gb.fault.12h: asks the same; its source, wording, note, mark or warning time differs"
+    ]
+    edited.write_text(text.replace("amount = 12", "amount = 10", 1), encoding="utf-8")
+    (change,) = ctl.json("policy", "check", str(edited))["changes"]
+    assert "at most 12 hours" in change
+    assert "→ at most 10 hours" in change

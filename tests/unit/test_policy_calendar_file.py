@@ -1,5 +1,6 @@
 """The utility's own days from a file: counted where they are right, refused with their line where they are not."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -80,6 +81,14 @@ def test_the_version_changes_with_the_days_and_not_with_the_comments(load: Load)
     assert version != load(FULL.replace("workdays = [2026-03-14]", "workdays = []")).version
     assert version == load(FULL.replace("stocktaking", "盘点")).version
     assert load("").version == working_calendar("CN", "Asia/Shanghai").version == WorkingCalendar().version
+
+
+def test_the_example_of_the_policies_page_loads(load: Load) -> None:
+    page = (policy_path("gb").parent / "README.md").read_text(encoding="utf-8")
+    (example,) = (block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "closures" in block)
+    calendar = load(example)
+    assert calendar.is_working_day(date(2027, 2, 6)).reason == "own working day"
+    assert calendar.announced_through == max(KNOWN, 2027)
 
 
 @pytest.mark.parametrize(
