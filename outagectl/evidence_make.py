@@ -30,7 +30,7 @@ from outagectl.where import Where
 from services.kernel import merkle
 from services.kernel.heads import Head, SignedHead, key_id, read_head, segment, stored
 from services.kernel.queries import queries
-from services.policy.loading import load_policy, policy_path
+from services.policy.loading import policy_identity, policy_path
 from services.policy.model import PolicyError
 
 SQL = queries(Path(__file__).parent / "sql" / "evidence.sql")
@@ -185,10 +185,11 @@ def _policy(wanted: tuple[str, str], folders: Sequence[Path]) -> PolicyText:
         files.append(Path(os.environ["OUTAGE_POLICY"]))
     for file in files:
         try:
-            found = load_policy(file)
+            # Not loaded: a former release's file need not be one that this release would go by.
+            found = policy_identity(file)
         except PolicyError:
             continue
-        if (found.id, found.version) == wanted:
+        if found == wanted:
             content = file.read_bytes().replace(b"\r\n", b"\n").decode()
             return PolicyText(policy_id=policy_id, policy_version=policy_version, content=content)
     return PolicyText(policy_id=policy_id, policy_version=policy_version, content=None)

@@ -68,6 +68,9 @@ def check(
     network: Annotated[
         Path | None, typer.Option("--network", metavar="FILE", help="Lines there are: CSV line,area[,transformer].")
     ] = None,
+    calendar: Annotated[
+        Path | None, typer.Option("--calendar", metavar="FILE", help="The utility's own days off and worked (TOML).")
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Without the database: nothing else is booked.")] = False,
     figures: Annotated[bool, typer.Option("--figures", help="Show the figures of rules that are met, too.")] = False,
     json: Json = False,
@@ -79,20 +82,21 @@ def check(
     are judged one after another, as if each were sent. Exits 0 when all would be accepted, 1 when one would be refused.
     """
     where = find(data)
-    regime, calendar = chosen_policy(policy, country, where)
+    regime, working_days = chosen_policy(policy, country, where, calendar)
     asked = [one for file in files for one in _read(file)]
     instant = _instant(at, where) if at else None
     booked, note = _booked(where, regime, asked, instant, offline=offline)
-    trial = Trial(regime, calendar, _network(network))
+    trial = Trial(regime, working_days, _network(network))
     verdicts: list[tuple[Asked, datetime, Tried]] = []
     for one, (known, log) in zip(asked, booked, strict=True):
         now = instant or one.plan.requested_at
         verdicts.append((one, now, trial.judge(one.plan, now, known, log)))
     if json:
         judged = [{"file": a.where, **verdict_json(a.plan, tried, now)} for a, now, tried in verdicts]
-        as_json({"policy": regime.id, "policyVersion": regime.version, "checkedAgainst": note, "plans": judged})
+        head = {"policy": regime.id, "policyVersion": regime.version, "calendarVersion": working_days.version}
+        as_json({**head, "checkedAgainst": note, "plans": judged})
     else:
-        _print(console(), verdicts, regime, calendar, note, figures=figures)
+        _print(console(), verdicts, regime, working_days, note, figures=figures)
     refused = sum(not tried.accepted for _, _, tried in verdicts)
     if refused:
         raise Refused(f"{refused} of {count(len(verdicts), 'plan')} would be refused")

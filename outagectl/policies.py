@@ -12,15 +12,16 @@ from rich.markup import escape
 from outagectl.errors import Misused, NotFound, Refused
 from outagectl.options import Json
 from outagectl.say import as_json, console, count, table
-from outagectl.where import Where
+from outagectl.where import Where, find
 from services.kernel.calendar import CalendarError, WorkingCalendar
 from services.planner import rules as planner_rules
-from services.policy import Policy, PolicyError, Rule, load_policy, policy_path
+from services.policy import Policy, PolicyError, Rule, load_policy, policy_path, working_calendar
 from services.restorer import obligations
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The rules, regime by regime.")
 STANDARD = "cn-service-standard"
 # Working days go by country; the utility's setting OUTAGE_CALENDAR_COUNTRY decides in the services.
+UTILITY = "CN"
 COUNTRY = {"au-nerr": "AU", "gb": "GB", "it-arera": "IT", "us-me": "US", "us-ca-psps": "US", "es": "ES"}
 Named = Annotated[str, typer.Argument(metavar="ID|FILE", help="A regime that ships, or the path of a .toml file.")]
 
@@ -48,13 +49,15 @@ def list_(*, json: Json = False) -> None:
 
 @app.command("show")
 def show(named: Named, *, json: Json = False) -> None:
-    """Every rule of one regime, with its figures, its source and its mark."""
-    policy = _load(named)
+    """Every rule of one regime, with its figures, its source, its wording and its mark; and the calendar it counts with."""
+    policy, calendar = chosen_policy(named, None, find())
     if json:
-        as_json({**_head(policy), "rules": [_rule(rule) for rule in policy.rules.values()]})
+        rules = [_rule(rule) for rule in policy.rules.values()]
+        as_json({**_head(policy), "calendar": _calendar(calendar), "rules": rules})
         return
     out = console()
-    out.print(f"[bold]{escape(policy.title)}[/]\n{policy.id} {policy.version}\n", soft_wrap=True)
+    out.print(f"[bold]{escape(policy.title)}[/]\n{policy.id} {policy.version}", soft_wrap=True)
+    out.print(f"{calendar_in_words(calendar)}\n", soft_wrap=True)
     obligation = ""
     for rule in sorted(policy.rules.values(), key=lambda rule: rule.obligation):
         if rule.obligation != obligation:
@@ -63,8 +66,9 @@ def show(named: Named, *, json: Json = False) -> None:
         mark = "[green]verified[/]" if rule.verified else "[yellow]unverified[/]"
         out.print(f"  [bold]{escape(rule.id)}[/]  {escape(rule.source)}  {mark}", soft_wrap=True)
         out.print(f"    {escape(in_words(rule))}", soft_wrap=True)
-        for words in filter(None, (rule.wording, rule.note)):
-            out.print(f"    [dim]{escape(words)}[/]", soft_wrap=True)
+        out.print(f"    {_quoted(rule)}", soft_wrap=True)
+        if rule.note:
+            out.print(f"    [dim]{escape(rule.note)}[/]", soft_wrap=True)
     inside = ", ".join(f"{name}: {asked}" for name, asked in policy.inside.items())
     out.print(f"\nA plan lies inside the notice in force if it keeps {escape(inside)}.", soft_wrap=True)
 
@@ -91,7 +95,9 @@ def check(
         out.print(f"  {escape(change)}", soft_wrap=True)
 
 
-def chosen_policy(named: str | None, country: str | None, where: Where) -> tuple[Policy, WorkingCalendar]:
+def chosen_policy(
+    named: str | None, country: str | None, where: Where, calendar_file: Path | None = None
+) -> tuple[Policy, WorkingCalendar]:
     """The policy and calendar that a command works with: as named, else as the environment sets them.
 
     Raises:
@@ -99,11 +105,28 @@ def chosen_policy(named: str | None, country: str | None, where: Where) -> tuple
 
     """
     policy = _load(named or os.environ.get("OUTAGE_POLICY", STANDARD))
-    known = country or os.environ.get("OUTAGE_CALENDAR_COUNTRY") or COUNTRY.get(policy.id, "CN")
+    utility = os.environ.get("OUTAGE_CALENDAR_COUNTRY")
+    known = country or utility or COUNTRY.get(policy.id, UTILITY)
+    file: Path | str | None = calendar_file
+    if file is None and known == (utility or UTILITY):
+        # The file set here holds the days of the utility's own country: another one does not keep them.
+        file = os.environ.get("OUTAGE_CALENDAR_FILE") or None
     try:
-        return policy, WorkingCalendar(known, where.zone_name)
+        return policy, working_calendar(known, where.zone_name, file)
     except CalendarError as error:
         raise Misused(str(error)) from None
+    except PolicyError as error:
+        raise Refused(str(error)) from None
+
+
+def calendar_in_words(calendar: WorkingCalendar) -> str:
+    """Which working days are counted, and through which year they are announced."""
+    if calendar.announced_through is None:
+        return f"working days {calendar.version}, none of which are moved by yearly notices"
+    return (
+        f"working days {calendar.version}, announced through {calendar.announced_through}: "
+        "what is counted over later days is provisional"
+    )
 
 
 def in_words(rule: Rule) -> str:
@@ -143,7 +166,9 @@ def _changes(before: Policy, after: Policy) -> list[str]:
     for name in after.rules.keys() & before.rules.keys():
         new, old = after.rules[name], before.rules[name]
         if new != old:
-            found.append(f"rule {name}: {in_words(old)} → {in_words(new)}")
+            was, now = in_words(old), in_words(new)
+            same = "asks the same; its source, wording, note, mark or warning time differs"
+            found.append(f"rule {name}: {same if was == now else f'{was} → {now}'}")
     if (after.settings, after.inside) != (before.settings, before.inside):
         found.append("settings differ")
     return sorted(found)
@@ -158,6 +183,16 @@ def _load(named: str) -> Policy:
         return load_policy(path)
     except PolicyError as error:
         raise Refused(str(error)) from None
+
+
+def _quoted(rule: Rule) -> str:
+    """The wording as console markup: a quotation in quotation marks, anything else with its mark in yellow."""
+    mark, words = rule.wording_mark, escape(rule.wording)
+    return f"[dim]“{words}”[/]" if mark is None else f"[yellow]{escape(mark)}[/][dim]{words.removeprefix(mark)}[/]"
+
+
+def _calendar(calendar: WorkingCalendar) -> dict[str, Any]:
+    return {"version": calendar.version, "announcedThrough": calendar.announced_through}
 
 
 def _head(policy: Policy) -> dict[str, Any]:
@@ -179,6 +214,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "obligation": rule.obligation,
         "inWords": in_words(rule),
         "wording": rule.wording,
+        "quoted": rule.wording_mark is None,
         "note": rule.note,
         "amount": float(rule.amount) if rule.amount is not None else None,
         "unit": rule.unit,

@@ -29,7 +29,7 @@ LONGEST_BREAK = 60
 At = Literal["same-clock-time", "start-of-day", "end-of-day"]
 
 
-class CalendarError(Exception):
+class CalendarError(ValueError):
     """The calendar cannot be made or asked so; the message says what can."""
 
 

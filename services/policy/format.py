@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from services.policy.loading import AUDIENCES, CONTENT, EXCEPTIONS, INSIDE
-from services.policy.model import Aggregate, DayCount, Limit, Unit
+from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Limit, Unit
 
 TARGET = Path(__file__).resolve().parents[2] / "policies" / "schema.json"
 COMMAND = "python -m services.policy.format"
@@ -64,9 +64,12 @@ def _rule() -> Schema:
     properties: Mapping[str, Schema] = {
         "id": {**_TEXT, "description": "its name in every decision"},
         "source": {**_TEXT, "description": "the clause it comes from"},
-        "wording": {**_TEXT, "description": "the clause quoted"},
+        "wording": {**_TEXT, "description": f"the clause quoted, or {' '.join(WORDING_MARKS)} and what it says"},
         "note": {**_TEXT, "description": "how it is read"},
-        "verified": {"type": "boolean", "description": "false: not read in the source, and each use says so"},
+        "verified": {
+            "type": "boolean",
+            "description": "false: the figure was not read in the source or a good report of it; each use says so",
+        },
         "obligation": {**_TEXT, "description": "what must be done; services ask for rules by it"},
         "applies_when": {"type": "object", "additionalProperties": _CONDITION},
         "measure_from": _TEXT,
@@ -85,7 +88,7 @@ def _rule() -> Schema:
         "refusal": {**_TEXT, "description": "the named reason when a request breaks it"},
         "at_risk_before": _DURATION,
     }
-    required = ("id", "source", "verified", "obligation")
+    required = ("id", "source", "wording", "verified", "obligation")
     return {"type": "object", "properties": dict(properties), "required": [*required], "additionalProperties": False}
 
 

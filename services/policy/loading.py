@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
-from services.policy.lines import Lines
-from services.policy.model import Aggregate, DayCount, Inside, Limit, Policy, PolicyError, Rule, Tuning, Unit
-from services.policy.table import Table, conditions
+from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Inside, Limit, Policy, Rule, Tuning, Unit
+from services.policy.table import Table, conditions, open_table
 
 CONTENT = (
     "line",
@@ -64,24 +62,29 @@ def load_policy(path: Path | str) -> Policy:
         PolicyError: the file is missing or wrong; the message names the file, the rule, the key and the remedy.
 
     """
-    path = Path(path)
-    try:
-        content = path.read_bytes().replace(b"\r\n", b"\n")
-    except OSError as error:
-        raise PolicyError(f"{path}: cannot be read ({error.strerror}): give the path of a regime file") from error
-    try:
-        raw = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: is not TOML in UTF-8: {error}: correct that place") from error
-    table = Table(raw, str(path), lines=Lines.of(content.decode()))
-    policy_id = table.text("id")
-    version = f"{table.text('version')}+{hashlib.sha256(content).hexdigest()[:DIGITS]}"
+    table, text = open_table(path, "a regime file")
+    policy_id, version = _identity(table, text)
     title = table.text("title")
     settings = _settings(table.sub("settings"))
     inside = _inside(table.sub("inside"))
     rules = _rules(table)
     table.finish()
     return Policy(policy_id, version, title, rules, settings, inside)
+
+
+def policy_identity(path: Path | str) -> tuple[str, str]:
+    """Id and version of the regime file at `path`, even one of a former release that no longer loads.
+
+    Raises:
+        PolicyError: it cannot be read, is no TOML, or names no id or version.
+
+    """
+    return _identity(*open_table(path, "a regime file"))
+
+
+def _identity(table: Table, text: str) -> tuple[str, str]:
+    digest = hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+    return table.text("id"), f"{table.text('version')}+{digest}"
 
 
 def _inside(table: Table) -> Mapping[str, Inside]:
@@ -111,7 +114,7 @@ def _rule(table: Table) -> Rule:
     rule = Rule(
         id=table.text("id"),
         source=table.text("source"),
-        wording=table.text("wording", None),
+        wording=_wording(table),
         note=table.text("note", None),
         verified=table.flag("verified"),
         obligation=table.text("obligation"),
@@ -145,6 +148,16 @@ def _rule(table: Table) -> Rule:
         raise table.wrong("aggregate", "a percentage is a rate over many", 'write aggregate = "rate>="')
     table.finish()
     return rule
+
+
+def _wording(table: Table) -> str:
+    """The clause quoted, or a mark that says why it is not and what it is about."""
+    wording: str = table.text("wording")
+    if wording.startswith("(") and not any(wording.startswith(f"{mark} ") for mark in WORDING_MARKS):
+        # A slip in a mark would show as a quotation what is none.
+        marks = ", ".join(WORDING_MARKS)
+        raise table.wrong("wording", f"{wording!r} is no quotation and has no mark", f"begin with one of {marks}")
+    return wording
 
 
 def _settings(table: Table) -> Tuning:

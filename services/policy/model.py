@@ -16,6 +16,10 @@ DayCount = Literal["publication day excluded", "start of day", "same clock time"
 Limit = Literal["at-least", "at-most"]
 Aggregate = Literal["each", "average", "rate>="]
 
+WORDING_MARKS = ("(not quoted)", "(not read)", "(own rule)")
+"""How a `wording` begins that is no quotation: the source was read but its words are not at hand; its words were not
+read, only a report of them or what is remembered; there is no source but the utility itself."""
+
 DAYS: frozenset[Unit] = frozenset({"calendar-days", "working-days"})
 SPANS: frozenset[Unit] = DAYS | {"hours", "minutes", "seconds"}
 
@@ -53,7 +57,7 @@ class Rule:
     source: str
     obligation: str
     verified: bool
-    wording: str | None = None
+    wording: str
     note: str | None = None
     applies_when: Mapping[str, Condition] = field(default_factory=dict, hash=False)
     measure_from: str = ""
@@ -71,6 +75,11 @@ class Rule:
     consequence: str = "none"
     refusal: str = "rule-broken"
     at_risk_before: timedelta = timedelta(0)
+
+    @property
+    def wording_mark(self) -> str | None:
+        """The mark that says why `wording` is no quotation (one of WORDING_MARKS); None where it is one."""
+        return next((mark for mark in WORDING_MARKS if self.wording.startswith(mark)), None)
 
     def applies(self, traits: Mapping[str, object]) -> bool:
         """Whether every condition is met; a trait that nobody gave meets none."""

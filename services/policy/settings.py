@@ -1,6 +1,5 @@
 """What services that go by a policy read beside the kernel's settings."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ from pydantic import Field
 
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.settings import KernelSettings
+from services.policy.calendar_file import working_calendar
 from services.policy.loading import load_policy, policy_path
 from services.policy.model import Policy
 
@@ -19,14 +19,17 @@ class PolicySettings(KernelSettings):
         str, Field(min_length=1, description="id of a regime that ships (policies/*.toml), or the path of a file")
     ] = "cn-service-standard"
     calendar_country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 code, e.g. CN")] = "CN"
-    closures: Annotated[tuple[date, ...], Field(description='the utility\'s own days off, JSON: ["2026-03-09"]')] = ()
+    calendar_file: Annotated[
+        Path | None, Field(description="the utility's own days off and worked, a TOML file; see policies/README.md")
+    ] = None
 
     def rules(self) -> tuple[Policy, WorkingCalendar]:
         """The policy and the calendar.
 
         Raises:
-            PolicyError: the regime file is missing or wrong.
+            PolicyError: the regime file or the calendar file is missing or wrong.
+            CalendarError: there is no calendar for the country.
 
         """
         path = Path(self.policy) if self.policy.endswith(".toml") else policy_path(self.policy)
-        return load_policy(path), WorkingCalendar(self.calendar_country, self.zone, closures=self.closures)
+        return load_policy(path), working_calendar(self.calendar_country, self.zone, self.calendar_file)

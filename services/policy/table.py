@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import EllipsisType, MappingProxyType
 from typing import Any
 
@@ -13,6 +15,22 @@ from services.policy.model import Between, Condition, PolicyError
 
 UNITS = {"minute": "minutes", "hour": "hours", "day": "days"}
 NUMBER_AND_UNIT = 2
+
+
+def open_table(path: Path | str, kind: str) -> tuple[Table, str]:
+    """The TOML file at `path` as a table, and its text with the line ends of Unix. `kind` is what it should be.
+
+    Raises:
+        PolicyError: it cannot be read or is no TOML; names the file and the remedy.
+
+    """
+    try:
+        text = Path(path).read_bytes().replace(b"\r\n", b"\n").decode()
+        return Table(tomllib.loads(text), str(path), lines=Lines.of(text)), text
+    except OSError as error:
+        raise PolicyError(f"{path}: cannot be read ({error.strerror}): give the path of {kind}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path}: is not TOML in UTF-8: {error}: correct that place") from error
 
 
 class Table:
@@ -36,9 +54,9 @@ class Table:
         self._block = block
         self._inline = inline
 
-    def wrong(self, key: str, what: str, remedy: str) -> PolicyError:
-        """The error for `key`: file, line, place, what is wrong, what to do."""
-        line = self._lines.find(self._block, self._inline or key)
+    def wrong(self, key: str, what: str, remedy: str, *, line: int | None = None) -> PolicyError:
+        """The error for `key`: file, line (the key's where none is given), place, what is wrong, what to do."""
+        line = line or self._lines.find(self._block, self._inline or key)
         where = [f"{self._path}, line {line}" if line else self._path, *([self._place] if self._place else [])]
         return PolicyError(f"{': '.join(where)}: {key}: {what}: {remedy}")
 
@@ -75,6 +93,20 @@ class Table:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
             raise self.wrong(key, f"{value!r} is not a number from 0 up", f"write {key} = 7")
         return Decimal(str(value))
+
+    def whole(self, key: str) -> int | None:
+        """A whole number; None where the key is absent."""
+        value = self._take(key, None)
+        if value is not None and type(value) is not int:
+            raise self.wrong(key, f"{value!r} is not a whole number", f"write {key} = 2027")
+        return value
+
+    def entries(self, key: str) -> list[Any]:
+        """A list with whatever is in it; empty where the key is absent."""
+        value = self._take(key, [])
+        if not isinstance(value, list):
+            raise self.wrong(key, f"{value!s} is not a list", f"write {key} = [ … ]")
+        return value
 
     def choice(self, key: str, allowed: Sequence[str], default: str | EllipsisType = ...) -> Any:
         """One of the words `allowed`."""

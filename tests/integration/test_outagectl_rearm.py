@@ -66,6 +66,11 @@ async def connection(
             await made.close()
 
 
+def friday_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("calendar.toml").write_text("closures = [2026-03-06]\n", encoding="utf-8")
+    monkeypatch.setenv("OUTAGE_CALENDAR_FILE", "calendar.toml")
+
+
 async def ctl(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     capsys.readouterr()
     code = await asyncio.to_thread(main, ["rearm", *words])
@@ -89,7 +94,7 @@ async def test_a_day_off_moves_the_deadline_and_tells_from_when_to_when_and_why(
     connection: asyncpg.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await open_due(connection) == [f"promise/{PROMISE}/due"]
-    monkeypatch.setenv("OUTAGE_CLOSURES", '["2026-03-06"]')
+    friday_is_off(monkeypatch)
     done = await answer(capsys, "--reason", "Friday is off")
     (moved,) = done["promises"]
     assert (moved["promiseId"], moved["reason"]) == (f"{PROMISE}.2", "calendar-changed")
@@ -102,7 +107,7 @@ async def test_a_day_off_moves_the_deadline_and_tells_from_when_to_when_and_why(
 async def test_it_is_on_record_who_did_it_and_why_and_a_dry_run_is_not(
     connection: asyncpg.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OUTAGE_CLOSURES", '["2026-03-06"]')
+    friday_is_off(monkeypatch)
     shown = await answer(capsys, "--reason", "Friday is off", "--dry-run")
     assert await connection.fetchval("select count(*) from operator_action") == 0
     done = await answer(capsys, "--reason", "Friday is off")
@@ -125,7 +130,7 @@ async def test_called_again_it_says_that_it_looked_before(
 async def test_for_people_it_names_the_promise_and_both_deadlines(
     connection: asyncpg.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OUTAGE_CLOSURES", '["2026-03-06"]')
+    friday_is_off(monkeypatch)
     code, said = await ctl(capsys, "--reason", "Friday is off", "--service", "restorer")
     assert code == 0
     assert "1 promise moved" in said

@@ -19,7 +19,17 @@ DAY_COUNTS = ("publication day excluded", "start of day", "same clock time", "en
 
 
 def rule(amount: float, unit: Any, day_count: Any = None, **more: Any) -> Rule:
-    return Rule("t", "art. 1", "o", verified=True, amount=Decimal(str(amount)), unit=unit, day_count=day_count, **more)
+    return Rule(
+        "t",
+        "art. 1",
+        "o",
+        verified=True,
+        wording="1",
+        amount=Decimal(str(amount)),
+        unit=unit,
+        day_count=day_count,
+        **more,
+    )
 
 
 def local(text: str, calendar: WorkingCalendar = CHINA, fold: int = 0) -> datetime:

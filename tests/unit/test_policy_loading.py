@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.kernel.calendar import WorkingCalendar
-from services.policy import PolicyError, load_policy, policy_path, rule_ref
+from services.policy import PolicyError, load_policy, policy_identity, policy_path, rule_ref
 
 STANDARD = policy_path("cn-service-standard")
 
@@ -49,6 +49,7 @@ limit = "at-least"
 amount = 7
 unit = "calendar-days"
 day_count = "start of day"
+wording = "seven days before"
 """
 
 
@@ -160,6 +161,17 @@ def test_line_ends_of_another_system_do_not_change_the_version(tmp_path: Path) -
     assert load_policy(unix).version == load_policy(windows).version
 
 
+def test_a_former_file_that_no_longer_loads_still_says_which_version_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "toy.toml"
+    path.write_text(SMALL, encoding="utf-8")
+    loaded = load_policy(path)
+    assert policy_identity(path) == (loaded.id, loaded.version)
+    path.write_text(SMALL.replace('wording = "seven days before"', ""), encoding="utf-8")
+    with pytest.raises(PolicyError, match="wording: is missing"):
+        load_policy(path)
+    assert policy_identity(path)[1].startswith("1+")
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "complaint"),
     [
@@ -174,6 +186,13 @@ def test_line_ends_of_another_system_do_not_change_the_version(tmp_path: Path) -
         ('day_count = "start of day"', "", r"rule toy\.notice: day_count: is missing"),
         ('day_count = "start of day"', 'day_count = "noon"', r"day_count: 'noon' is not known: write one of publica"),
         ('source = "art. 1"', 'source = " "', r"source: ' ' is not a text"),
+        ('wording = "seven days before"', "", r"toy\.toml, line 26: rule toy\.notice: wording: is missing: add it"),
+        (
+            'wording = "seven',
+            'wording = "(unread) seven',
+            r"line 38: .*wording: .* has no mark: begin with one of \(not q",
+        ),
+        ('"seven days before"', '"(not read)"', r"wording: '\(not read\)' is no quotation and has no mark"),
         ('source = "art. 1"', 'source = "art. 1"\namuont = 3', r"rule toy\.notice: amuont: is not known here"),
         ("urgent = false", "urgent = 3", r"applies_when: urgent: 3 is not a condition"),
         ("below = 35", "under = 35", r"applies_when: nominal_voltage: .* is not a condition"),

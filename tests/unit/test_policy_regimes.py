@@ -10,7 +10,7 @@ from schemas.dispatch import PlanBody, PlannedRequested, PolicyException
 from services.kernel.calendar import WorkingCalendar
 from services.planner.rules import check as planner_check
 from services.planner.rules import judge
-from services.policy import Policy, load_policy, policy_path
+from services.policy import Policy, Rule, load_policy, policy_path
 from services.restorer.obligations import check as restorer_check
 from tests.unit.planner_kit import CALENDAR, CITY, NOW, POLICY, request, span
 
@@ -156,6 +156,36 @@ def test_every_regime_can_be_measured_and_marks_what_was_not_verified(name: str)
     asked = plan(here, "2026-06-20 09:00", "2026-06-20 10:00", "planned", 50)
     warned = judge(asked, policy, here.calendar, here.at("2026-06-01 09:00")).warnings
     assert {w.removeprefix("unverified-rule:") for w in warned if w.startswith("unverified-rule:")} <= unverified
+
+
+SHIPPED = [(name, rule) for name in REGIMES for rule in load_policy(policy_path(name)).rules.values()]
+
+
+@pytest.mark.parametrize(("name", "rule"), SHIPPED, ids=[rule.id for _, rule in SHIPPED])
+def test_every_rule_has_an_id_a_source_a_wording_and_a_mark(name: str, rule: Rule) -> None:
+    assert rule.id.startswith(name[:2])
+    assert rule.source.strip()
+    assert isinstance(rule.verified, bool)
+    assert rule.wording.removeprefix(rule.wording_mark or "").strip()
+
+
+@pytest.mark.parametrize(("name", "rule"), SHIPPED, ids=[rule.id for _, rule in SHIPPED])
+def test_a_rules_mark_agrees_with_what_its_wording_says_was_read(name: str, rule: Rule) -> None:
+    del name
+    own = rule.source == "utility's own figure"
+    assert (rule.wording_mark == "(own rule)") == own
+    if rule.wording_mark == "(not quoted)":
+        assert rule.verified, "the source was read"
+    if own:
+        assert not rule.verified, "nobody else says so"
+    if rule.wording_mark == "(not read)" and rule.verified:
+        assert " as " in rule.wording, "where the figure was read is named"
+
+
+def test_the_standard_is_quoted_from_where_it_stands() -> None:
+    parts = [rule for _, rule in SHIPPED if rule.source.startswith("第")]
+    unquoted = {rule.id for rule in parts if rule.wording_mark is not None}
+    assert unquoted == {"cn.hotline.3-rings", "cn.hotline.5-rings"}
 
 
 def test_seven_regimes_ship() -> None:
