@@ -12,6 +12,7 @@ from rich.markup import escape
 from outagectl.errors import Misused, NotFound, Refused
 from outagectl.options import Json
 from outagectl.say import as_json, console, count, table
+from outagectl.say import span as say_span
 from outagectl.where import Where, find
 from services.kernel.calendar import CalendarError, WorkingCalendar
 from services.planner import rules as planner_rules
@@ -20,9 +21,6 @@ from services.restorer import obligations
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The rules, regime by regime.")
 STANDARD = "cn-service-standard"
-# Working days go by country; the utility's setting OUTAGE_CALENDAR_COUNTRY decides in the services.
-UTILITY = "CN"
-COUNTRY = {"au-nerr": "AU", "gb": "GB", "it-arera": "IT", "us-me": "US", "us-ca-psps": "US", "es": "ES"}
 Named = Annotated[str, typer.Argument(metavar="ID|FILE", help="A regime that ships, or the path of a .toml file.")]
 
 
@@ -106,9 +104,9 @@ def chosen_policy(
     """
     policy = _load(named or os.environ.get("OUTAGE_POLICY", STANDARD))
     utility = os.environ.get("OUTAGE_CALENDAR_COUNTRY")
-    known = country or utility or COUNTRY.get(policy.id, UTILITY)
+    known = country or utility or policy.settings.country
     file: Path | str | None = calendar_file
-    if file is None and known == (utility or UTILITY):
+    if file is None and known == (utility or _load(os.environ.get("OUTAGE_POLICY", STANDARD)).settings.country):
         # The file set here holds the days of the utility's own country: another one does not keep them.
         file = os.environ.get("OUTAGE_CALENDAR_FILE") or None
     try:
@@ -138,6 +136,8 @@ def in_words(rule: Rule) -> str:
         counted = f" ({rule.day_count})" if rule.day_count else ""
         span = f"{rule.limit.replace('-', ' ')} {rule.amount} {rule.unit}{counted}"
         parts.append(f"{span} from {rule.measure_from} to {rule.measure_to}")
+    if rule.tolerance:
+        parts.append(f"{say_span(rule.tolerance)} are tolerated")
     if rule.applies_when:
         parts.append("when " + ", ".join(f"{name} {_condition(value)}" for name, value in rule.applies_when.items()))
     if rule.content_required:

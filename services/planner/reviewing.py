@@ -48,7 +48,8 @@ def _ends(state: State, notice: InForce, policy: Policy, calendar: WorkingCalend
             yield made
     promised = {kept.rule.rule_id for kept in mine.values()}
     for rule in rules.values():
-        if rule.id not in promised:
+        # A notice that promised nothing, as those of older releases did, is not made to promise now.
+        if promised and rule.id not in promised:
             yield done_by_noticed_end(state.mrid, notice.notice_id, notice.told.period, now, rule, policy, calendar)
 
 

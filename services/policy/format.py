@@ -38,6 +38,7 @@ _CONDITION: Schema = {
 def schema() -> Schema:
     """The whole schema (2020-12)."""
     settings = {
+        "calendar": _closed({"country": {"type": "string", "pattern": "^[A-Z]{2}$", "description": "ISO 3166 code"}}),
         "key_customers": _closed({"informing_time": _DURATION}),
         "lifecycle": _closed({"close_after": _DURATION, "same_fault_within": _DURATION}),
         "budget": _closed({"year": _one_of(("calendar", "rolling"))}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -161,9 +162,14 @@ def _wording(table: Table) -> str:
 
 
 def _settings(table: Table) -> Tuning:
+    calendar = table.sub("calendar")
+    country = calendar.text("country")
+    if not re.fullmatch("[A-Z]{2}", country):
+        raise calendar.wrong("country", f"{country!r} is no ISO 3166 code", 'write two capital letters, e.g. "CN"')
     customers, lifecycle, budget = table.sub("key_customers"), table.sub("lifecycle"), table.sub("budget")
     overlaps, plausible = table.sub("overlaps"), table.sub("plausible")
     settings = Tuning(
+        country=country,
         informing_time=customers.duration("informing_time"),
         close_after=lifecycle.duration("close_after"),
         same_fault_within=lifecycle.duration("same_fault_within"),
@@ -172,6 +178,6 @@ def _settings(table: Table) -> Tuning:
         furthest_ahead=plausible.duration("furthest_ahead"),
         longest=plausible.duration("longest"),
     )
-    for each in (customers, lifecycle, budget, overlaps, plausible, table):
+    for each in (calendar, customers, lifecycle, budget, overlaps, plausible, table):
         each.finish()
     return settings

@@ -94,6 +94,8 @@ class Rule:
 class Tuning:
     """The [settings] of a regime file: what the regime leaves to the utility."""
 
+    country: str
+    """Whose working days count, ISO 3166, unless the utility's setting names another country."""
     informing_time: timedelta
     """How long the notifier needs to reach the key customers of one plan."""
     close_after: timedelta

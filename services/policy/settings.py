@@ -18,7 +18,12 @@ class PolicySettings(KernelSettings):
     policy: Annotated[
         str, Field(min_length=1, description="id of a regime that ships (policies/*.toml), or the path of a file")
     ] = "cn-service-standard"
-    calendar_country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 code, e.g. CN")] = "CN"
+    calendar_country: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Z]{2}$", description="whose working days count, ISO 3166 code; else the regime's own country"
+        ),
+    ] = None
     calendar_file: Annotated[
         Path | None, Field(description="the utility's own days off and worked, a TOML file; see policies/README.md")
     ] = None
@@ -32,4 +37,6 @@ class PolicySettings(KernelSettings):
 
         """
         path = Path(self.policy) if self.policy.endswith(".toml") else policy_path(self.policy)
-        return load_policy(path), working_calendar(self.calendar_country, self.zone, self.calendar_file)
+        policy = load_policy(path)
+        country = self.calendar_country or policy.settings.country
+        return policy, working_calendar(country, self.zone, self.calendar_file)

@@ -16,6 +16,9 @@ SMALL = """
 id = "toy"
 version = "1"
 title = "Toy"
+[settings.calendar]
+country = "CN"
+
 [settings.key_customers]
 informing_time = "2 hours"
 [settings.lifecycle]
@@ -186,11 +189,11 @@ def test_a_former_file_that_no_longer_loads_still_says_which_version_it_is(tmp_p
         ('day_count = "start of day"', "", r"rule toy\.notice: day_count: is missing"),
         ('day_count = "start of day"', 'day_count = "noon"', r"day_count: 'noon' is not known: write one of publica"),
         ('source = "art. 1"', 'source = " "', r"source: ' ' is not a text"),
-        ('wording = "seven days before"', "", r"toy\.toml, line 26: rule toy\.notice: wording: is missing: add it"),
+        ('wording = "seven days before"', "", r"toy\.toml, line 29: rule toy\.notice: wording: is missing: add it"),
         (
             'wording = "seven',
             'wording = "(unread) seven',
-            r"line 38: .*wording: .* has no mark: begin with one of \(not q",
+            r"line 41: .*wording: .* has no mark: begin with one of \(not q",
         ),
         ('"seven days before"', '"(not read)"', r"wording: '\(not read\)' is no quotation and has no mark"),
         ('source = "art. 1"', 'source = "art. 1"\namuont = 3', r"rule toy\.notice: amuont: is not known here"),
@@ -208,7 +211,7 @@ def test_a_former_file_that_no_longer_loads_still_says_which_version_it_is(tmp_p
             'unit = "working-days"\ncalendar = "utility"\nday_count = "same clock time"',
             r"toy\.notice: day_count: over a weekend a notice given later would allow an earlier start: write",
         ),
-        ("[[rules]]", "[[rules", r"is not TOML in UTF-8: .*line 26.*correct that place"),
+        ("[[rules]]", "[[rules", r"is not TOML in UTF-8: .*line 29.*correct that place"),
     ],
 )
 def test_a_wrong_file_is_refused_with_rule_key_and_remedy(
@@ -238,11 +241,11 @@ def test_a_rule_that_does_not_exist_is_answered_with_those_that_do() -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "line"),
     [
-        ('day_count = "start of day"', 'day_count = "noon"', 37),
-        ("verified = true", "", 26),
-        ('year = "rolling"', 'year = "lunar"', 11),
-        ('near = "2 hours"', "near = 2", 13),
-        ("urgent = false", "urgent = 3", 31),
+        ('day_count = "start of day"', 'day_count = "noon"', 40),
+        ("verified = true", "", 29),
+        ('year = "rolling"', 'year = "lunar"', 14),
+        ('near = "2 hours"', "near = 2", 16),
+        ("urgent = false", "urgent = 3", 34),
         ('title = "Toy"', "", 1),
     ],
 )
