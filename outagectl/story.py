@@ -17,7 +17,7 @@ from outagectl.story_promises import PromiseWords
 from outagectl.story_texts import ENGLISH, NOTICE_IN_ENGLISH, says
 from outagectl.story_times import BookTimes, Line
 from outagectl.story_words import line, speaks
-from outagectl.words import DISPATCH
+from outagectl.words import DISPATCH, notice_closed
 
 # How a text whose answer was lost was found at the provider.
 FOUND = {"callback": "Twilio's receipt", "look-up": "Twilio's list of texts"}
@@ -84,10 +84,19 @@ class Story:
                 continue
             yield from _merged(promises)
             self._told.add((entry.cause, entry.type))
-            yield self._explained(line(entry, t))
+            yield self._explained(self._line(entry, t))
         yield from _merged(promises)
         if known:
             yield Line(entries[0].at, "notifier", f"knows {count(known, 'key customer')} from the registry now")
+
+    def _line(self, entry: Entry, t: BookTimes) -> Line:
+        if entry.type.startswith("notice."):
+            self._promises.noticed(entry)
+        said = line(entry, t)
+        if entry.type == "notice.closed.v1" and self._promises.is_ordered(entry):
+            what = notice_closed(entry.data, t, what="the cut")
+            return replace(said, what=what[:1].lower() + what[1:])
+        return said
 
     def _explained(self, said: Line) -> Line:
         """Dispatch's terms with their meaning; the paper's text in full the first time, with its meaning."""

@@ -24,11 +24,25 @@ OBLIGATIONS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
+# An order to shed load is no work: what it promises is told as of a cut.
+ORDERED = OBLIGATIONS["restore-supply"]
+
+
 class PromiseWords:
     """Promises in words. A verdict names only its promise, so what was promised is remembered from its making."""
 
     def __init__(self) -> None:
         self._obligations: dict[str, str] = {}
+        self._ordered: set[str] = set()
+
+    def noticed(self, entry: Entry) -> None:
+        """Remember what a notice is of, which its promises and its end do not say."""
+        if entry.data.get("outageClass") == "curtailment":
+            self._ordered.add(name_of(entry))
+
+    def is_ordered(self, entry: Entry) -> bool:
+        """Whether an event is about an order to shed load."""
+        return name_of(entry) in self._ordered
 
     def line(self, entry: Entry, t: BookTimes) -> Line:
         """One promise.* event."""
@@ -36,9 +50,9 @@ class PromiseWords:
         if "obligation" in data:
             self._obligations[data["promiseId"]] = str(data["obligation"])
         obligation = self._obligations.get(str(data.get("promiseId")), "?")
-        promised, kept, broken = OBLIGATIONS.get(
-            obligation, (obligation, f"{obligation} done", f"{obligation} not done")
-        )
+        otherwise = (obligation, f"{obligation} done", f"{obligation} not done")
+        ordered = obligation == "done-by-noticed-end" and self.is_ordered(entry)
+        promised, kept, broken = ORDERED if ordered else OBLIGATIONS.get(obligation, otherwise)
         due = t.text(data.get("dueAt"))
         tone: Tone = "plain"
         if kind == "made":

@@ -42,9 +42,9 @@ ENGLISH: Mapping[str, str] = {
     "now expected back about …. Go by this text. Treat lines as live. Questions: …, code …",
     "ert-overdue": "Hello! We told you power would be back about …; that did not hold, and we apologise. The time is being "
     "worked out anew; we will write again before …. Treat lines as live. Questions: …, code …",
-    "breach-apology": "Hello! Your site (address) has had no power since …, longer than announced (or earlier, wider, without "
-    "notice): that is our fault, and we sincerely apologise. Expected back about …, or we will write again before …. Treat lines "
-    "as live. Questions: …, code …",
+    "breach-apology": "Hello! Your site (address) has had no power since …, beyond what we had announced to you; this is "
+    "our own error, and we sincerely apologise. (When it comes back, or by when we write again.) Treat lines as live while "
+    "the power is off. Questions: …, code …",
     "part-restored": "Hello! Your site (address) has had power again since …; work goes on nearby, so it may be unsteady. "
     "We are sorry. If you still have none, call …, code …",
     "restored": "Hello! Your site (address) has had power again since …. We are sorry for the trouble and thank you for "

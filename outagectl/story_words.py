@@ -10,6 +10,7 @@ from outagectl.story_times import BookTimes, Line, Tone, during, name_of
 from outagectl.story_why import notes
 from outagectl.words import CREW, DISPATCH
 from outagectl.words_after import WORDS, in_words
+from outagectl.words_gaps import breach, flagged, leaves
 
 # Whose word an event is. Others may note it down; it is told once, as its owner's.
 OWNERS: Mapping[str, str] = {
@@ -36,11 +37,8 @@ NOTIFIER_TELLS = frozenset(
 def _asked(d: Mapping[str, Any], t: BookTimes) -> str:
     kind = "a safety cut" if d.get("safetyCut") else f"{d.get('outageClass')} work"
     what = f"asks for {kind}, {during(d.get('plannedPeriod'), t)}, on {places(d.get('extent'))}"
-    leave = "".join(
-        f"; {one.get('approver')} sets {one.get('ruleId')} aside ({one.get('reason')})"
-        for one in d.get("exceptions", ())
-    )
-    return what + (f": {d['reason']}" if d.get("reason") else "") + leave
+    reason = f": {d['reason']}" if d.get("reason") else ""
+    return "; ".join((what + reason, *leaves(d.get("exceptions", ()))))
 
 
 def _ordered(d: Mapping[str, Any], t: BookTimes) -> str:
@@ -51,29 +49,22 @@ def _ordered(d: Mapping[str, Any], t: BookTimes) -> str:
 def _accepted(d: Mapping[str, Any], _: BookTimes) -> str:
     """Why it may go ahead: by the rules, by somebody's leave, or because it cannot be refused."""
     warned = [str(one) for one in d.get("warnings", ())]
+    gaps = f"; {said}" if (said := flagged(warned)) else ""
     if "safety-cut" in warned:
-        return "lets the cut go ahead: a safety cut is never refused"
-    if any(one.startswith("scheme-gap:") for one in warned):
-        return "takes the order, which is never refused, and flags what does not fit the published scheme"
+        return f"lets the cut go ahead: a safety cut is never refused{gaps}"
+    if gaps:
+        return f"takes the order, which is never refused, and flags what does not fit the published scheme{gaps}"
     if any(str(one.get("given", "")).startswith("step ") for one in d.get("findings", ())):
         return "finds the order to follow the published scheme"
     if any(one.startswith("exception-used:") for one in warned):
-        return "lets the plan go ahead by that leave"
+        return "lets the plan go ahead by that leave, which stays on record with the name"
     return "finds the plan lawful: it may go ahead"
 
 
-BREACHES = {
-    "started-without-notice": "work has begun without notice",
-    "started-early": "work has begun before its noticed start",
-    "wider-than-noticed": "the cut is wider than noticed",
-    "overran": "the work runs past its noticed end",
-}
-
-
 def _breached(d: Mapping[str, Any], t: BookTimes) -> str:
-    what = BREACHES.get(str(d.get("kind")), str(d.get("kind")))
     of = f" ({d['noticeId']})" if d.get("noticeId") else ""
-    return f"a breach of the notice{of}: {what}, since {t.text(d.get('at'))}"
+    noticed = f"; noticed was {during(d['noticedPeriod'], t)}" if d.get("noticedPeriod") else ""
+    return f"a breach of the notice{of}: {breach(d.get('kind'))}, since {t.text(d.get('at'))}{noticed}"
 
 
 def _amended(d: Mapping[str, Any], t: BookTimes) -> str:

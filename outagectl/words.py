@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from outagectl.say import Times
+from outagectl.words_gaps import breach, flagged, leaves
 
 Data = Mapping[str, Any]
 Wording = Callable[[Data, Times], str]
@@ -51,8 +52,10 @@ def _ert(d: Data, t: Times, *, otherwise: str) -> str:
 
 
 def _requested(d: Data, t: Times) -> str:
-    what = f"{d.get('outageClass')} work {period(d.get('plannedPeriod'), t)}, {extent(d.get('extent'))}"
-    return f"Dispatch asks for {what} (revision {d.get('revisionNumber')})"
+    kind = "a safety cut" if d.get("safetyCut") else f"{d.get('outageClass')} work"
+    what = f"{kind} {period(d.get('plannedPeriod'), t)}, {extent(d.get('extent'))}"
+    asked = f"Dispatch asks for {what} (revision {d.get('revisionNumber')})"
+    return "; ".join((asked, *leaves(d.get("exceptions", ()))))
 
 
 def _amended(d: Data, t: Times) -> str:
@@ -71,7 +74,8 @@ def _fault(d: Data, t: Times) -> str:
 
 
 def _curtailed(d: Data, t: Times) -> str:
-    return f"Load is shed by order, {period(d.get('plannedPeriod'), t)}: {extent(d.get('extent'))}"
+    step = f", step {d['schemeStep']} of the scheme {d.get('schemeId')}" if d.get("schemeStep") else ""
+    return f"Load is shed by order, {period(d.get('plannedPeriod'), t)}: {extent(d.get('extent'))}{step}"
 
 
 def _restored(d: Data, t: Times) -> str:
@@ -122,7 +126,18 @@ def _withdrawn(d: Data, t: Times) -> str:
     return f"Notice {d.get('noticeId')} for {period(d.get('plannedPeriod'), t)} is withdrawn{because(d.get('reason'))}"
 
 
-def _notice_closed(d: Data, t: Times) -> str:
+def _accepted(d: Data, t: Times) -> str:
+    may = f"The plan for {period(d.get('plannedPeriod'), t)} may go ahead"
+    return "; ".join(filter(None, (may, flagged(d.get("warnings", ())))))
+
+
+def _breached(d: Data, t: Times) -> str:
+    noticed = f"; noticed was {period(d['noticedPeriod'], t)}" if d.get("noticedPeriod") else ""
+    return f"The notice is breached: {breach(d.get('kind'))} ({d.get('kind')}), {t.text(d.get('at'))}{noticed}"
+
+
+def notice_closed(d: Data, t: Times, *, what: str = "the work") -> str:
+    """What became of a notice. `what` was noticed: the event does not say, and an order to shed load is no work."""
     how = {
         "carried-out": "was carried out",
         "carried-out-late": "was carried out, longer than noticed",
@@ -130,11 +145,11 @@ def _notice_closed(d: Data, t: Times) -> str:
     }
     outcome = how.get(str(d.get("outcome")), str(d.get("outcome")))
     back = f"; power back {t.text(d['restoredAt'])}" if d.get("restoredAt") else ""
-    return f"Notice {d.get('noticeId')} is done with: the work {outcome}{back}"
+    return f"Notice {d.get('noticeId')} is done with: {what} {outcome}{back}"
 
 
 NOTICES: Mapping[str, Wording] = {
-    "plan.accepted.v1": lambda d, t: f"The plan for {period(d.get('plannedPeriod'), t)} may go ahead",
+    "plan.accepted.v1": _accepted,
     "plan.rejected.v1": _rejected,
     "notice.published.v1": _published,
     "notice.amended.v1": _notice_amended,
@@ -142,6 +157,6 @@ NOTICES: Mapping[str, Wording] = {
     "notice.deadline-moved.v1": lambda d, t: (
         f"Key customers are to know by {t.text(d.get('informBy'))}, not by {t.text(d.get('was'))}{because(d.get('reason'))}"
     ),
-    "notice.closed.v1": _notice_closed,
-    "notice.breached.v1": lambda d, t: f"The notice is breached: {d.get('kind')}, {t.text(d.get('at'))}",
+    "notice.closed.v1": notice_closed,
+    "notice.breached.v1": _breached,
 }

@@ -1,0 +1,59 @@
+"""What did not fit and went ahead all the same, in words: gaps of a safety cut or an order, a leave, a breach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+GAPS: Mapping[str, str] = {
+    "notice-too-short": "the public hears of it too late",
+    "key-customer-notice-too-short": "key customers hear of it too late",
+    "authority-notice-too-short": "the authority hears of it too late",
+    "start-in-past": "it begins in the past",
+    "yearly-budget-used": "a usage point had its planned outages of this year",
+    "line-unknown": "there is no such line in the network file",
+    "too-far-ahead": "the start looks like a slip of the year",
+    "period-too-long": "the end looks like a slip of the month",
+    "scheme-step-missing": "the order names no step of a scheme",
+    "scheme-not-published": "the scheme it names is not the published one",
+    "scheme-step-unknown": "the published scheme has no such step",
+    "scheme-out-of-sequence": "a step that comes before it is not in force",
+    "line-not-in-step": "it cuts a line that this step of the scheme does not name",
+}
+BREACHES: Mapping[str, str] = {
+    "started-without-notice": "work has begun without notice",
+    "started-early": "work has begun before its noticed start",
+    "wider-than-noticed": "the cut is wider than noticed",
+    "overran": "the work runs past its noticed end",
+}
+FLAGS = ("safety-cut-gap:", "scheme-gap:")
+
+
+def gap(reason: str) -> str:
+    """One gap in words; a reason that this version does not know is named as it is."""
+    if reason.endswith("-missing") and reason not in GAPS:
+        return f"the notice does not name the {reason.removesuffix('-missing')}"
+    return GAPS.get(reason, reason)
+
+
+def flagged(warnings: Sequence[Any]) -> str:
+    """`flagged: key customers hear of it too late (safety-cut-gap:key-customer-notice-too-short)`, or nothing."""
+    return "; ".join(f"flagged: {gap(reason)} ({flag}{reason})" for flag, reason in _gaps(warnings))
+
+
+def _gaps(warnings: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    for warning in map(str, warnings):
+        for flag in FLAGS:
+            if warning.startswith(flag):
+                yield flag, warning.removeprefix(flag)
+
+
+def breach(kind: object) -> str:
+    """What went beyond the notice, in words."""
+    return BREACHES.get(str(kind), str(kind))
+
+
+def leaves(exceptions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Who set which rule aside, and why: a sentence for each exception that dispatch names."""
+    for one in exceptions:
+        yield f"{one.get('approver')} sets {one.get('ruleId')} aside for it, because: {one.get('reason')}"
