@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from outagectl.say import count, span
+from outagectl.words_gaps import gap
 from schemas.dispatch import PlanBody
 from schemas.notices import Finding, Overlap
 from services.planner.noticing import FINAL
@@ -19,14 +20,6 @@ from services.planner.rules import Verdict
 from services.planner.trial import Tried
 
 WHY = {
-    "notice-too-short": "the public would hear of it too late",
-    "key-customer-notice-too-short": "key customers would hear of it too late",
-    "authority-notice-too-short": "the authority would hear of it too late",
-    "start-in-past": "it would begin in the past",
-    "yearly-budget-used": "a usage point had its planned outages of this year",
-    "too-far-ahead": "the start looks like a slip of the year",
-    "period-too-long": "the end looks like a slip of the month",
-    "line-unknown": "there is no such line in the network file",
     "already-started": "work has begun: only a sooner end can be told now",
     "already-over": "power is back: ask under a new mRID",
     "cancelled-before-requested": "dispatch took this revision back before it came",
@@ -131,9 +124,8 @@ def verdict_json(plan: PlanBody, tried: Tried, now: datetime) -> dict[str, Any]:
 
 
 def _why(reason: str) -> str:
-    if reason.endswith("-missing"):
-        return f"the notice must name the {reason.removesuffix('-missing')}"
-    return WHY.get(reason, "see the rule below")
+    said = WHY.get(reason) or gap(reason)
+    return said if said != reason else "see the rule below"
 
 
 def _warned(warning: str, plan: PlanBody) -> str:

@@ -85,11 +85,11 @@ def test_a_dispatcher_reads_yes_or_no_every_rule_what_would_do_and_who_answers_f
     assert code == 1
     assert "5 of 11 plans would be refused" in err
     for words in (
-        "REFUSED notice-too-short (the public would hear of it too late)",
+        "REFUSED notice-too-short (the public hears of it too late)",
         "by Fri 27 Feb 2026 00:00, or a start from Tue 10 Mar 2026 00:00",
         "would be lawful from Tue 10 Mar 2026 00:00, with line-missing mended",
         "is set aside by 王建国,生产部主任: 变压器漏油,等不到明天",
-        "safety-cut-gap:key-customer-notice-too-short: key customers would hear of it too late",
+        "safety-cut-gap:key-customer-notice-too-short: key customers hear of it too late",
         "merge with DJ-P-EX-01",
         "UP-DJ-0801 used up by DJ-P-EX-08 of 2026-03-20",
         "then   the notice would be published at once",
