@@ -10,6 +10,7 @@ GAPS: Mapping[str, str] = {
     "key-customer-notice-too-short": "key customers hear of it too late",
     "authority-notice-too-short": "the authority hears of it too late",
     "start-in-past": "it begins in the past",
+    "end-in-past": "it ends in the past",
     "yearly-budget-used": "a usage point had its planned outages of this year",
     "line-unknown": "there is no such line in the network file",
     "too-far-ahead": "the start looks like a slip of the year",

@@ -10,6 +10,7 @@ from schemas.promises import TYPES as PROMISE_TYPES
 
 TOPIC = "outage.notices"
 
+JudgedBy = Annotated[Name, Meta(description="The policy in force when it was judged, also where no rule of it applied")]
 Provisional = Annotated[
     bool, Meta(description="informBy was counted over a year whose holidays nobody has announced yet")
 ]
@@ -50,6 +51,8 @@ class PlanAccepted(Fact, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     warnings: tuple[Name, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
+    policy_id: JudgedBy | None = None
+    policy_version: Name | None = None
 
 
 class PlanRejected(Fact, frozen=True, kw_only=True):
@@ -65,6 +68,8 @@ class PlanRejected(Fact, frozen=True, kw_only=True):
     )
     warnings: tuple[Name, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
+    policy_id: JudgedBy | None = None
+    policy_version: Name | None = None
 
 
 class Notice(Fact, frozen=True, kw_only=True):
@@ -113,6 +118,7 @@ class NoticeWithdrawn(Fact, frozen=True, kw_only=True):
     extent: Extent = Extent()
     reason: Name
     explanation: Text | None = None
+    text: Annotated[dict[str, str], Meta(description="Public text by language tag")] = field(default_factory=dict)
 
 
 class NoticeDeadlineMoved(Fact, frozen=True, kw_only=True):

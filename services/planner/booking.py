@@ -88,15 +88,19 @@ class WorkRows:
                 await connection.execute(SQL["step_over"], mrid)
             case NoticeClosed(mrid=mrid, outcome="not-carried-out"):
                 await connection.execute(SQL["withdrawn"], mrid)
+                await connection.execute(SQL["step_over"], mrid)
+            case NoticeClosed(mrid=mrid):
+                await connection.execute(SQL["step_over"], mrid)
             case OutageStarted(mrid=mrid, outage_class=kind, started_at=at, extent=extent) if kind in WORKED:
                 end = max(at, data.ert or at)
                 await connection.execute(SQL["started"], mrid, kind, at, end, kind == "planned")
-                if not await connection.fetchval(SQL["is_there"], mrid):
-                    await _put(connection, mrid, extent)
+                # What is cut beyond the notice counts as well.
+                await connection.execute(SQL["put_places"], mrid, list(places(extent)))
             case CurtailmentOrdered(mrid=mrid, scheme_id=str() as scheme, scheme_step=int() as step, ordered_at=at):
                 await connection.execute(SQL["step_ordered"], mrid, scheme, step, at)
-            case RestorationConfirmed(mrid=mrid):
+            case RestorationConfirmed(mrid=mrid, restored_at=at):
                 await connection.execute(SQL["step_over"], mrid)
+                await connection.execute(SQL["over"], mrid, at)
             case _:
                 pass
 

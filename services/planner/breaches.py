@@ -16,7 +16,7 @@ from schemas.notices import Finding, NoticeBreached
 from schemas.promises import Promise, PromiseBroken, PromiseCorrected, PromiseMade
 from services.kernel.calendar import WorkingCalendar
 from services.planner.inside import wider
-from services.planner.keeping import EVIDENCE_LENGTH, PUBLIC, TOLD_IN_TIME, common, named
+from services.planner.keeping import EVIDENCE_LENGTH, PUBLIC, TOLD_IN_TIME, common, first_due, named
 from services.planner.part import shown
 from services.planner.state import InForce, State
 from services.planner.traits import STARTED
@@ -29,6 +29,7 @@ EARLY: Final = "started-early"
 WIDER: Final = "wider-than-noticed"
 OVERRAN: Final = "overran"
 SECOND = timedelta(seconds=1)
+SHOWN_PLACES, WORDS = 20, 1900
 
 
 def on_start(
@@ -66,9 +67,10 @@ def on_extent(
 ) -> Iterator[NoticeBreached]:
     """Wider than noticed at that time: places nobody was told of."""
     notice = state.in_force(at)
-    kinds = wider(extent, notice.told.extent, table) if notice is not None else ()
+    kinds = wider(extent, notice.told.extent, table) if notice is not None else {}
     if kinds and WIDER not in state.breaches:
-        given = f"more than was noticed of: {', '.join(kinds)}"
+        places = "; ".join(f"{kind} {', '.join(names[:SHOWN_PLACES])}" for kind, names in kinds.items())
+        given = f"also {places}"[:WORDS]
         yield _breach(state, notice, WIDER, at, _finding(rule, WIDER, "only the places of the notice", given, None))
 
 
@@ -83,10 +85,22 @@ def on_end(state: State, rule: RuleRef | None, zone: ZoneInfo) -> Iterator[Notic
         yield _breach(state, notice, OVERRAN, at, finding)
 
 
+def on_late(
+    state: State, notice: InForce, restored_at: datetime, rule: RuleRef | None, zone: ZoneInfo
+) -> Iterator[NoticeBreached]:
+    """Power came back after the strictest rule for the noticed end, and nobody had said that it was late."""
+    end = notice.told.period.end
+    due = first_due(state.promises, notice.notice_id, end)
+    if restored_at > due:
+        margin = (due - restored_at) // SECOND
+        required, given = f"power back by {shown(due, zone)}", f"power back {shown(restored_at, zone)}"
+        yield _breach(state, notice, OVERRAN, end, _finding(rule, OVERRAN, required, given, margin))
+
+
 def broken(
     state: State,
     breaches: Sequence[NoticeBreached],
-    outage_class: str,
+    traits: Mapping[str, object],
     policy: Policy,
     calendar: WorkingCalendar,
     cause: str,
@@ -107,19 +121,19 @@ def broken(
             yield PromiseCorrected(**said, at=now, was=was, now="broken", reason=reason, evidence=evidence)
     for breach in breaches:
         if breach.kind == WITHOUT:
-            yield from _untold(state.mrid, breach.at, outage_class, policy, calendar, evidence)
+            yield from _untold(state.mrid, breach.at, traits, policy, calendar, evidence)
 
 
 def _untold(
     mrid: str,
     started_at: datetime,
-    outage_class: str,
+    traits: Mapping[str, object],
     policy: Policy,
     calendar: WorkingCalendar,
     evidence: tuple[str, ...],
 ) -> Iterator[Promise]:
     """Nobody was told: the promise is made and broken in one breath, so that the rate of kept ones counts it."""
-    for rule in policy.select(PUBLIC, outage_class=outage_class):
+    for rule in policy.select(PUBLIC, **traits):
         if rule.amount and rule.measure_to == STARTED:
             due_at = notice_by(rule, started_at, calendar)
             said: dict[str, Any] = {

@@ -29,6 +29,7 @@ from services.planner.network import Network
 from services.planner.notice_text import Voice
 from services.planner.noticing import Noticer, out, told_of
 from services.planner.overlaps import RELABELLED
+from services.planner.plausible import TOO_LARGE, is_slip
 from services.planner.reviewing import reviewed
 from services.planner.rules import Verdict, judge
 from services.planner.scheme import Scheme
@@ -43,7 +44,7 @@ OVER = "already-over"
 OLDER = "older-revision"
 CANCELLED_FIRST = "cancelled-before-requested"
 STARTED = "already-started"
-TOO_LARGE = "plan-too-large"
+ENDED = "end-in-past"
 NOT_OURS = "not-a-planning-fact"
 # A notice repeats the plan, and Kafka takes records up to 1 MB: what is larger could be judged but never published.
 LARGEST_PLAN = 600_000
@@ -148,7 +149,7 @@ class PlannerOutage:
         if key <= floor or any(word.key == key or (word.final and word.key > key) for word in words):
             return Decision(OLDER)
         told = told_by(plan)
-        words = (*words, Word(key, told, accepted=verdict.accepted))
+        words = (*words, Word(key, told, accepted=verdict.accepted, slip=is_slip(verdict.reasons)))
         wanted = outcome(base, words, self._policy.inside)
         if state.started_at is not None:
             # Work that began goes on as noticed: no refusal makes its notice false.
@@ -185,6 +186,9 @@ class PlannerOutage:
         final = TOO_LARGE if len(encode(plan)) > LARGEST_PLAN else None
         if final is None and not plan.safety_cut:
             final = OVER if state.over else STARTED if state.started_at is not None and not goes_on else None
+        if final is None and within is not None and not plan.safety_cut and plan.planned_period.end <= now:
+            # An end that is past already cannot be told: if work goes on, it goes on as noticed.
+            final = ENDED
         return verdict if final is None else replace(verdict, accepted=False, reasons=(final, *verdict.reasons))
 
     def _brought(self, state: State, plan: PlanBody, wanted: Told | None, now: datetime) -> Iterator[NewEvent]:

@@ -30,6 +30,7 @@ from schemas.restorations import RestorationConfirmed
 from services.kernel.model import Event, NewEvent
 from services.planner.inside import told_by
 from services.planner.keeping import keep
+from services.planner.plausible import is_slip
 from services.planner.state import InForce, Key, Past, State, Word
 
 
@@ -48,7 +49,10 @@ def evolve(state: State, event: Event) -> State:
             words = tuple(replace(word, accepted=True) if word.key == key else word for word in state.words)
             return _judged(replace(state, words=words), key, "accepted", ())
         case PlanRejected() as rejected:
-            return _judged(state, (rejected.revision_number, 0), "rejected", rejected.reasons)
+            key = (rejected.revision_number, 0)
+            slip = is_slip(rejected.reasons)
+            words = tuple(replace(word, slip=slip) if word.key == key else word for word in state.words)
+            return _judged(replace(state, words=words), key, "rejected", rejected.reasons)
         case Notice() as notice:
             published = InForce(
                 notice.notice_id,
@@ -59,9 +63,9 @@ def evolve(state: State, event: Event) -> State:
                 notice.inform_rule,
             )
             then = state.in_force(state.started_at) if state.started_at is not None else None
-            if state.over and (then is None or then.told != published.told):
+            if state.over and state.order is None and (then is None or then.told != published.told):
                 # Work noticed anew under the name of work that is done: it has not begun.
-                state = replace(state, started_at=state.order.ordered_at if state.order else None, restored_at=None)
+                state = replace(state, started_at=None, restored_at=None)
             if state.standing == "cancelled":
                 # Work was cancelled after it had begun: the notice says so now.
                 state = replace(state, standing="accepted")
@@ -73,7 +77,7 @@ def evolve(state: State, event: Event) -> State:
             return _down(state, withdrawn.withdrawn_at)
         case NoticeClosed() as closed:
             down = _down(state, closed.closed_at) if closed.outcome == "not-carried-out" else state
-            return replace(down, outcome=closed.outcome)
+            return replace(down, outcome=closed.outcome, closed_for=closed.restored_at)
         case NoticeBreached() as breach:
             return replace(state, breaches=state.breaches | {breach.kind})
         case Promise() as promise:
@@ -94,11 +98,22 @@ def _happened(state: State, event: Event) -> State:
             return replace(state, restored_at=at, restored_by=event.cause, confirmed_at=said)
         case OutageReopened() as reopened:
             ended = state.restored_at is not None and reopened.reopened_at >= state.restored_at
-            return replace(state, reopened_at=reopened.reopened_at, restored_at=None if ended else state.restored_at)
+            if not ended:
+                return replace(state, reopened_at=reopened.reopened_at)
+            return replace(state, reopened_at=reopened.reopened_at, restored_at=None, outcome=None)
         case CurtailmentOrdered() as order:
-            return replace(state, order=order, started_at=state.started_at or order.ordered_at)
+            return _ordered(state, order)
         case _:
             return state
+
+
+def _ordered(state: State, order: CurtailmentOrdered) -> State:
+    """Load is shed from the ordered start on; an earlier order of this name that is over, or has not begun, gives way."""
+    begins = max(order.ordered_at, order.planned_period.start)
+    if state.over and state.restored_at is not None and state.restored_at < begins:
+        return replace(state, order=order, started_at=begins, restored_at=None)
+    begun = state.started_at is not None and state.started_at <= order.ordered_at
+    return replace(state, order=order, started_at=state.started_at if begun else begins)
 
 
 def _down(state: State, until: datetime) -> State:

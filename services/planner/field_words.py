@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from schemas.base import Wire
+from schemas.base import Period, Wire
 from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted
 from schemas.notices import NoticeBreached
 from schemas.registry import TYPE_OF
@@ -16,8 +16,10 @@ from services.planner import breaches, keeping, scheme
 from services.planner.evolving import follow
 from services.planner.known import Known
 from services.planner.noticing import Noticer, out
+from services.planner.overlaps import RELABELLED
 from services.planner.scheme import Scheme
 from services.planner.state import State
+from services.planner.traits import traits_of
 
 WORKED = frozenset({"planned", "temporary"})
 HELD, STARTED = "held-until-known", "already-started"
@@ -54,24 +56,28 @@ class FieldWords:
         if state.started_at is not None and started.started_at >= state.started_at:
             return Decision(STARTED)
         record = _record(started)
-        rule = self._noticer.rule("public-notice", started.outage_class)
         at, grown = started.started_at, state.grown
+        noticed = state.in_force(at)
+        traits = noticed.told.traits if noticed is not None else _traits(started)
+        rule = self._noticer.rule(keeping.PUBLIC, traits)
         wrong = [*breaches.on_start(state, at, started.extent, self._inside, rule, self._zone)]
         if grown is not None and grown.changed_at >= at and breaches.WIDER not in {each.kind for each in wrong}:
             wrong += breaches.on_extent(state, grown.changed_at, grown.extent, self._inside, rule)
-        if state.in_force(at) is None and state.notice is None and message.source.startswith(self._planless):
+        if noticed is None and state.notice is None and message.source.startswith(self._planless):
             return Decision("source-sends-no-plans", [record])
         then = state.proved_false(at)
         again = then is not None and state.must_say_again(then, at, now)
         standing = [*self._noticer.stand_again(state, then, now)] if then is not None and again else []
-        said = [*wrong, *self._broken(state, wrong, started.outage_class, message.cause, now)]
-        after = follow(state.off(at, now), standing, now)
+        said = [*wrong, *self._broken(state, wrong, traits, message.cause, now)]
+        after = follow(state.off(at, now), [*standing, *map(out, said)], now)
         closing = self._ended(after, state.restored_at, state.restored_by, now)
         events = [record, *standing, *map(out, said), *closing]
         if wrong:
             return Decision(wrong[0].kind, events)
         if again:
             return Decision("notice-stands-again", events)
+        if state.asked_as_planned and started.outage_class == "temporary":
+            return Decision(RELABELLED, events)
         return Decision("start-recorded" if state.started_at is None else "start-corrected", events)
 
     def extent(self, state: State, changed: ExtentChanged, cause: str, now: datetime) -> Decision:
@@ -82,11 +88,11 @@ class FieldWords:
         notice, back = state.in_force(changed.changed_at), state.restored_at
         if notice is None or (back is not None and changed.changed_at >= back):
             return Decision("no-notice-concerned")
-        rule = self._noticer.rule("public-notice", notice.told.outage_class)
+        rule = self._noticer.rule(keeping.PUBLIC, notice.told.traits)
         wrong = [*breaches.on_extent(state, changed.changed_at, changed.extent, self._inside, rule)]
         if not wrong:
             return Decision("extent-as-noticed")
-        broken = self._broken(state, wrong, notice.told.outage_class, cause, now)
+        broken = self._broken(state, wrong, notice.told.traits, cause, now)
         return self.said(breaches.WIDER, [*wrong, *broken], changed)
 
     def restored(self, state: State, confirmed: RestorationConfirmed, cause: str, now: datetime) -> Decision:
@@ -97,7 +103,7 @@ class FieldWords:
             return Decision("older-restoration")
         if state.reopened_at is not None and confirmed.restored_at <= state.reopened_at:
             return Decision("off-again-since")
-        if state.started_at is None:
+        if state.started_at is None or confirmed.restored_at < state.started_at:
             return Decision(HELD, [_record(confirmed)])
         events = self._ended(state, confirmed.restored_at, cause, now)
         return Decision("notice-closed" if state.notice else "restored", [_record(confirmed), *events])
@@ -117,10 +123,15 @@ class FieldWords:
             return Decision("already-ordered")
         if state.order is None and state.standing == "cancelled":
             return Decision("cancelled-before-ordered")
-        rule = self._noticer.rule("follow-published-scheme", "curtailment")
+        rule = self._noticer.rule("follow-published-scheme", {"outage_class": "curtailment"})
+        if rule is None and self._scheme is not None:
+            # A scheme that is published is kept to, whether or not the regime has a rule for it.
+            rule = self._noticer.setting("curtailment_scheme")
         found = scheme.findings(order, self._scheme, known.steps, rule) if rule is not None else ()
         gaps = [each.reason for each in found if not each.holds]
         events = [_record(order), *self._noticer.order(state, order, found, now)]
+        after = follow(state, events, now)
+        events += self._ended(after, after.restored_at, after.restored_by, now)
         return Decision(gaps[0] if gaps else "order-published", events)
 
     def end(self, state: State, due: datetime, now: datetime, *, unproven: bool) -> Decision:
@@ -135,8 +146,7 @@ class FieldWords:
         if not begun:
             closing = self._noticer.close(state, "not-carried-out", None, now)
             return Decision("noticed-work-not-begun", [*map(out, said), *closing])
-        outage_class = state.notice.told.outage_class if state.notice is not None else "planned"
-        rule = self._noticer.rule(keeping.DONE, outage_class)
+        rule = self._noticer.rule(keeping.DONE, state.notice.told.traits) if state.notice is not None else None
         return self.said(breaches.OVERRAN, [*breaches.on_end(state, rule, self._zone), *said])
 
     def said(self, reason: str, words: Iterable[Wire], fact: Wire | None = None) -> Decision:
@@ -145,20 +155,31 @@ class FieldWords:
         return Decision(reason, [*([_record(fact)] if fact is not None else []), *published])
 
     def _broken(
-        self, state: State, wrong: Sequence[NoticeBreached], outage_class: str, cause: str, now: datetime
+        self, state: State, wrong: Sequence[NoticeBreached], traits: Mapping[str, object], cause: str, now: datetime
     ) -> Iterator[Wire]:
         policy, calendar = self._noticer.policy, self._noticer.calendar
-        return breaches.broken(state, wrong, outage_class, policy, calendar, cause, now)
+        return breaches.broken(state, wrong, traits, policy, calendar, cause, now)
 
     def _ended(self, state: State, restored_at: datetime | None, cause: str, now: datetime) -> Iterator[NewEvent]:
         """What follows once both are known, the start and power back, whichever was heard of first."""
         if restored_at is None or (state.started_at is not None and restored_at < state.started_at):
             return
+        if state.notice is not None and breaches.OVERRAN not in state.breaches:
+            # Heard of before the deadline's own timer ran: work that ran over is a breach all the same.
+            rule = self._noticer.rule(keeping.DONE, state.notice.told.traits)
+            yield from map(out, breaches.on_late(state, state.notice, restored_at, rule, self._zone))
         yield from map(out, keeping.on_restored(state.mrid, state.promises, _id(state), restored_at, cause, now))
-        if state.notice is not None and (state.outcome is None or state.restored_at != restored_at):
+        if state.notice is not None and (state.outcome is None or state.closed_for != restored_at):
             late = restored_at > state.notice.told.period.end
             how: Literal["carried-out", "carried-out-late"] = "carried-out-late" if late else "carried-out"
             yield from self._noticer.close(state, how, restored_at, now)
+
+
+def _traits(started: OutageStarted) -> Mapping[str, object]:
+    """Of a cut that no notice announced, as far as its start says."""
+    until = started.ert
+    period = Period(start=started.started_at, end=until) if until is not None and until > started.started_at else None
+    return traits_of(started.outage_class, started.extent, period)
 
 
 def _id(state: State) -> str:

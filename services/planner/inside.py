@@ -11,9 +11,11 @@ from msgspec import structs
 from schemas.base import Extent, Period
 from schemas.dispatch import PlanBody, PlannedRequested
 from schemas.notices import Notice
+from services.planner.traits import traits_of
 from services.policy.model import Inside
 
 _LISTS = ("lines", "areas", "transformers", "usage_points")
+LONGEST_LIST = 1_000
 _WORDS = ("outage_class", "safety_cut", "reason")
 
 
@@ -63,6 +65,11 @@ class Told:
         extent = structs.replace(self.extent, **lists, customers_affected=None)
         return replace(self, period=Period(start=start, end=end), extent=extent)
 
+    @property
+    def traits(self) -> dict[str, object]:
+        """In the words that rules ask for."""
+        return traits_of(self.outage_class, self.extent, self.period, safety_cut=self.safety_cut)
+
     def begins_with(self, other: Told) -> bool:
         """Whether both begin at the same instant."""
         return self.period.start == other.period.start
@@ -87,17 +94,17 @@ def plan_of(mrid: str, told: Told, revision: int, requested_at: datetime) -> Pla
     )
 
 
-def wider(extent: Extent, noticed: Extent, table: Mapping[str, Inside]) -> tuple[str, ...]:
-    """Kinds of place of which `extent` holds more than was noticed: line, area, transformer, usage-point.
+def wider(extent: Extent, noticed: Extent, table: Mapping[str, Inside]) -> dict[str, tuple[str, ...]]:
+    """Places of `extent` that were not noticed, by kind: line, area, transformer, usage-point; kinds with none are absent.
 
     A cut that names no place of a kind says nothing about it.
     """
     names = dict(zip(_LISTS, ("line", "area", "transformer", "usage-point"), strict=True))
-    return tuple(
-        names[kind]
+    return {
+        names[kind]: tuple(sorted(_names(getattr(extent, kind)) - _names(getattr(noticed, kind))))
         for kind in _LISTS
         if getattr(extent, kind) and not _kept(table[kind], getattr(extent, kind), getattr(noticed, kind))
-    )
+    }
 
 
 def _common(asked: Inside, noticed: tuple[str, ...], planned: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -107,7 +114,8 @@ def _common(asked: Inside, noticed: tuple[str, ...], planned: tuple[str, ...]) -
     if asked == "same":
         return None
     if asked == "within-where-named" and not (_names(noticed) and _names(planned)):
-        return noticed or planned
+        # A notice that named none of a kind does not take over a list that nobody could read.
+        return noticed or (planned if len(planned) <= LONGEST_LIST else ())
     left = tuple(name for name in noticed if name.strip() in _names(planned))
     return left if left or not noticed else None
 

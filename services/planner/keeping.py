@@ -24,7 +24,7 @@ from schemas.promises import (
     PromiseVoided,
 )
 from services.kernel.calendar import WorkingCalendar
-from services.planner.traits import STARTED
+from services.planner.traits import STARTED, traits_of
 from services.policy import Policy, Rule, deadline, earliest_start, notice_by, rule_ref
 
 PUBLIC, DONE = "public-notice", "done-by-noticed-end"
@@ -97,7 +97,8 @@ def on_notice(
 ) -> Iterator[Promise]:
     """What a notice promises. `excused`: rules that do not bind it, by id, each with the named reason."""
     yield from void(notice.mrid, promises, SUPERSEDED, notice.published_at)
-    traits = {"outage_class": notice.outage_class}
+    period, extent = notice.planned_period, notice.extent
+    traits = traits_of(notice.outage_class, extent, period, safety_cut=notice.safety_cut)
     if plan is not None:
         for rule in policy.select(PUBLIC, **traits):
             yield from _told(notice, plan, rule, rule_ref(policy, rule, calendar), calendar, excused.get(rule.id))
@@ -233,9 +234,13 @@ def judged_at(promises: Mapping[str, Kept], notice_id: str, end: datetime, *, br
     """
     mine = [kept for kept in promises.values() if (kept.obligation, kept.notice_id) == (DONE, notice_id)]
     left = [kept.due_at for kept in mine if kept.standing not in ("broken", "voided")]
-    if not breached:
-        left.append(min((kept.due_at for kept in mine if kept.standing != "voided"), default=end))
-    return min(left, default=None)
+    return min([*left, *([] if breached else [first_due(promises, notice_id, end)])], default=None)
+
+
+def first_due(promises: Mapping[str, Kept], notice_id: str, end: datetime) -> datetime:
+    """When work that was noticed to end at `end` has run over: by the strictest rule, else at that end."""
+    mine = [kept for kept in promises.values() if (kept.obligation, kept.notice_id) == (DONE, notice_id)]
+    return min((kept.due_at for kept in mine if kept.standing != "voided"), default=end)
 
 
 def timers(promises: Mapping[str, Kept]) -> dict[str, datetime]:

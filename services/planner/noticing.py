@@ -25,13 +25,14 @@ from services.kernel.model import NewEvent
 from services.planner import keeping
 from services.planner.informing import inform_by
 from services.planner.inside import Told, plan_of
-from services.planner.notice_text import Voice, closing_text, notice_text
+from services.planner.notice_text import Voice, notice_text, outcome_text
 from services.planner.part import NARROWED, SET_ASIDE
 from services.planner.rules import Verdict, judge
 from services.planner.state import InForce, State
 from services.policy import Policy, rule_ref
 
 FINAL = frozenset({"already-started", "already-over", "cancelled-before-requested", "plan-too-large"})
+NO_ROOM = "no-room-in-sight"
 """Reasons for which no other start would help."""
 
 
@@ -54,12 +55,16 @@ class Noticer:
             "findings": verdict.findings,
             "warnings": verdict.warnings,
             "overlaps": verdict.overlaps,
+            "policy_id": self.policy.id,
+            "policy_version": self.policy.version,
         }
         if verdict.accepted:
             yield out(PlanAccepted(**common))
             return
         # Work that began, or was cancelled, has no lawful start of its own any more.
-        earliest = None if FINAL & set(verdict.reasons) else verdict.earliest_lawful_start
+        earliest = (
+            None if FINAL & set(verdict.reasons) or NO_ROOM in verdict.warnings else verdict.earliest_lawful_start
+        )
         yield out(PlanRejected(**common, reasons=verdict.reasons, earliest_lawful_start=earliest))
 
     def publish(self, state: State, plan: PlanBody, told: Told, verdict: Verdict, now: datetime) -> Iterator[NewEvent]:
@@ -101,6 +106,8 @@ class Noticer:
                 planned_period=state.notice.told.period,
                 findings=(),
                 reasons=("already-started",),
+                policy_id=self.policy.id,
+                policy_version=self.policy.version,
             )
             yield out(refused)
         yield from self.keep_noticed(state, then.told, then.told, state.latest[0], now)
@@ -117,6 +124,8 @@ class Noticer:
             planned_period=order.planned_period,
             findings=findings,
             warnings=warnings,
+            policy_id=self.policy.id,
+            policy_version=self.policy.version,
         )
         yield out(accepted)
         fields = {
@@ -144,6 +153,7 @@ class Noticer:
                 extent=notice.told.extent,
                 reason=reason,
                 explanation=explanation,
+                text=outcome_text("withdrawn", notice.told.period, notice.told.extent, None, self.voice),
             )
         )
         yield from map(out, keeping.void(state.mrid, state.promises, "notice-withdrawn", now))
@@ -169,7 +179,7 @@ class Noticer:
                     noticed_period=period,
                     started_at=state.started_at,
                     restored_at=restored_at,
-                    text=closing_text(outcome, period, restored_at, self.voice),
+                    text=outcome_text(outcome, period, notice.told.extent, restored_at, self.voice),
                 )
             )
 
@@ -186,10 +196,14 @@ class Noticer:
             return "narrowed"
         return "moved" if told.period != before.period else "changed"
 
-    def rule(self, obligation: str, outage_class: str) -> RuleRef | None:
-        """The first rule for `obligation` that binds work of this class: what a finding cites."""
-        rules = self.policy.select(obligation, outage_class=outage_class)
+    def rule(self, obligation: str, traits: Mapping[str, object]) -> RuleRef | None:
+        """What a finding cites: the first rule for `obligation` that binds such work, one with a figure before one without."""
+        rules = sorted(self.policy.select(obligation, **traits), key=lambda rule: not rule.amount)
         return rule_ref(self.policy, rules[0], self.calendar) if rules else None
+
+    def setting(self, name: str) -> RuleRef:
+        """What a finding cites where the utility's own settings ask for something, and no rule of the regime."""
+        return RuleRef(policy_id=self.policy.id, policy_version=self.policy.version, rule_id=f"settings.{name}")
 
     def _common(self, state: State, outage_class: str, period: Period, extent: Extent, now: datetime) -> dict[str, Any]:
         version = state.version + 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from schemas.base import RuleRef
 from schemas.dispatch import PlanBody
@@ -13,6 +14,9 @@ from services.planner.part import NARROWED, Part, shown
 from services.policy import Policy
 
 TOO_FAR, TOO_LONG, UNKNOWN_LINE = "too-far-ahead", "period-too-long", "line-unknown"
+TOO_LARGE = "plan-too-large"
+SLIPS = frozenset({TOO_FAR, TOO_LONG, UNKNOWN_LINE, TOO_LARGE})
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NAME, WORDS = 200, 1900
 
 
@@ -25,7 +29,7 @@ def implausible(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: 
         required, given = f"a start by {shown(latest, zone)}", shown(period.start, zone)
         part.findings.append(_slip(policy, "plausible.furthest_ahead", TOO_FAR, required, given))
     if period.end - period.start > settings.longest:
-        required, given = f"at most {settings.longest.days} days", f"{(period.end - period.start).days} days"
+        required, given = f"at most {_days(settings.longest)}", _days(period.end - period.start)
         part.findings.append(_slip(policy, "plausible.longest", TOO_LONG, required, given))
     part.reasons += [slip.reason for slip in part.findings]
     return part
@@ -46,6 +50,20 @@ def contradicted(plan: PlanBody, policy: Policy, network: Network | None, now: d
         part.reasons += [] if inside else [UNKNOWN_LINE]
     part.warnings += [f"{kind}-not-on-line:{name}"[:NAME] for kind, name in network.elsewhere(plan.extent)]
     return part
+
+
+def is_slip(reasons: Sequence[str]) -> bool:
+    """Whether a plan was refused for slips of the pen alone (also for what it forgot to name): nobody knows what it means.
+
+    So it takes no notice down, other than a plan that says clearly what cannot be done.
+    """
+    return bool(reasons) and all(reason in SLIPS or reason.endswith("-missing") for reason in reasons)
+
+
+def _days(span: timedelta) -> str:
+    """`30 days`, or `30 days 20 h` where more than whole days."""
+    hours = -(-(span % DAY) // HOUR)
+    return f"{span // DAY} days" + (f" {hours} h" if hours else "")
 
 
 def _slip(policy: Policy, key: str, reason: str, required: str, given: str) -> Finding:

@@ -31,7 +31,7 @@ def _ends(state: State, notice: InForce, policy: Policy, calendar: WorkingCalend
     mine = {
         n: kept for n, kept in state.promises.items() if (kept.obligation, kept.notice_id) == (DONE, notice.notice_id)
     }
-    rules = {rule.id: rule for rule in policy.select(DONE, outage_class=notice.told.outage_class)}
+    rules = {rule.id: rule for rule in policy.select(DONE, **notice.told.traits)}
     for name, kept in sorted(mine.items()):
         if kept.standing != "open":
             continue

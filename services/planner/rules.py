@@ -26,7 +26,7 @@ from services.planner.part import HOLDS, NARROWED, SET_ASIDE, Part, shown
 from services.planner.plausible import contradicted, implausible
 from services.planner.traits import INFORMED, PUBLISHED, STARTED, approved, bad_exceptions, missing, traits
 from services.planner.yearly import yearly
-from services.policy import Policy, Rule, earliest_start, notice_by, rule_ref
+from services.policy import Between, Policy, Rule, earliest_start, notice_by, rule_ref
 
 OBLIGATIONS = ("public-notice", "key-customer-notice")
 OUT_OF_REACH = "room-only-too-far-ahead"
@@ -64,7 +64,7 @@ def judge(
     where a file names them. Source: 第2篇 第十条(二)10 and the rules the policy adds.
     """
     inside = within is not None
-    clock = _notice(plan, policy, calendar, now, inside_notice=inside)
+    clock = _notice(plan, policy, calendar, now, within)
     year = yearly(plan, policy, calendar, known, clock.earliest, within)
     parts = (
         implausible(plan, policy, calendar, now),
@@ -90,7 +90,7 @@ def judge(
     )
 
 
-def _notice(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime, *, inside_notice: bool) -> Part:
+def _notice(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime, within: Told | None) -> Part:
     part = Part(now)
     for rule in binding(plan, policy):
         ref = rule_ref(policy, rule, calendar)
@@ -106,7 +106,9 @@ def _notice(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: date
         lawful, provisional = _first_start(rule, policy, calendar, now)
         if provisional:
             part.warnings.append("provisional-calendar")
-        finding = _clock(rule, ref, plan, now, lawful, calendar)
+        # The clock of a notice goes on only for rules that bound it: more customers can bring others.
+        inside_notice = within is not None and rule.applies(within.traits)
+        finding = _clock(rule, ref, plan, now, lawful, calendar, policy.settings.informing_time)
         excused = approved(plan, rule)
         if finding.holds or inside_notice or excused:
             if not finding.holds:
@@ -127,12 +129,16 @@ def binding(plan: PlanBody, policy: Policy) -> Iterator[Rule]:
 
 
 def check(policy: Policy) -> None:
-    """Make sure that the planner can measure every notice rule of `policy`.
+    """Make sure that the planner can measure every notice rule of `policy`, and that it has one for planned work.
 
     Raises:
-        ValueError: a rule measures from or to a moment that a plan does not have; names it and what it may say.
+        ValueError: it has none; a rule measures from or to a moment that a plan does not have; names it and what it may say.
 
     """
+    if not any(rule.obligation == "public-notice" and _binds_planned(rule) for rule in policy.rules.values()):
+        raise ValueError(
+            f"policy {policy.id} has no public-notice rule for planned work, which would then need no notice at all: add one"
+        )
     known = {(PUBLISHED, STARTED, "at-least"), (INFORMED, STARTED, "at-least"), (PUBLISHED, INFORMED, "at-most")}
     for rule in policy.rules.values():
         if rule.obligation in OBLIGATIONS and (rule.measure_from, rule.measure_to, rule.limit) not in known:
@@ -143,6 +149,11 @@ def check(policy: Policy) -> None:
             )
 
 
+def _binds_planned(rule: Rule) -> bool:
+    condition = rule.applies_when.get("outage_class")
+    return condition is None or (not isinstance(condition, Between) and "planned" in condition)
+
+
 def _first_start(rule: Rule, policy: Policy, calendar: WorkingCalendar, now: datetime) -> tuple[datetime, bool]:
     """The first start that one rule accepts for a plan published at `now`."""
     told = now + policy.settings.informing_time if rule.measure_from == INFORMED else now
@@ -150,11 +161,18 @@ def _first_start(rule: Rule, policy: Policy, calendar: WorkingCalendar, now: dat
 
 
 def _clock(
-    rule: Rule, ref: RuleRef, plan: PlanBody, now: datetime, lawful: datetime, calendar: WorkingCalendar
+    rule: Rule,
+    ref: RuleRef,
+    plan: PlanBody,
+    now: datetime,
+    lawful: datetime,
+    calendar: WorkingCalendar,
+    informing: timedelta,
 ) -> Finding:
     start = plan.planned_period.start
     zone = calendar.zone
     counted = f" ({rule.day_count})" if rule.day_count else ""
+    told = f", key customers told by {shown(now + informing, zone)}" if rule.measure_from == INFORMED else ""
     margin = start - lawful
     return Finding(
         rule=ref,
@@ -162,7 +180,7 @@ def _clock(
         holds=margin >= timedelta(0),
         required=f"{rule.amount} {rule.unit}{counted} from {rule.measure_from} to {rule.measure_to}: "
         f"by {shown(notice_by(rule, start, calendar), zone)}, or a start from {shown(lawful, zone)}",
-        given=f"published {shown(now, zone)}, start {shown(start, zone)}",
+        given=f"published {shown(now, zone)}{told}, start {shown(start, zone)}",
         # Rounded away from zero when missing, so that a plan refused never shows a margin of 0.
         margin_seconds=margin // timedelta(seconds=1),
     )

@@ -54,6 +54,8 @@ class Word:
     key: Key
     told: Told | None
     accepted: bool = False
+    slip: bool = False
+    """Refused as a slip of the pen: it says nothing that could be relied on."""
 
     @property
     def final(self) -> bool:
@@ -92,6 +94,8 @@ class State:
     breaches: frozenset[str] = frozenset()
     outcome: str | None = None
     """What became of the work noticed; none while it stands, or where nothing was noticed."""
+    closed_for: datetime | None = None
+    """The end of the cut that the outcome was said of."""
     promises: Mapping[str, Kept] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     """Why the last plan refused was refused."""
@@ -163,10 +167,12 @@ def outcome(base: InForce | None, words: Iterable[Word], table: Mapping[str, Ins
     """What the public should read after `words`, told in the order of their revisions.
 
     A plan refused takes down what of the notice is no longer part of it, and leaves up what both mean: a notice known to be
-    false never stays up, and what is still to come keeps its notice.
+    false never stays up, and what is still to come keeps its notice. A slip of the pen makes nothing known to be false.
     """
     standing = base.told if base is not None else None
     for word in sorted(words, key=lambda word: word.key):
+        if word.slip:
+            continue
         if word.final:
             standing = word.told
         elif standing is not None and word.told is not None and not standing.inside(word.told, table):

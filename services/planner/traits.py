@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from math import inf
 
+from schemas.base import Extent, Period
 from schemas.dispatch import PlanBody
 from services.policy import Policy, Rule
 
@@ -38,12 +39,18 @@ CONTENT: Mapping[str, Callable[[PlanBody], object]] = {
 
 def traits(plan: PlanBody) -> dict[str, object]:
     """Class, duration in minutes, customers affected (an unknown number counts as many), kilovolts where given."""
-    period, extent = plan.planned_period, plan.extent
+    return traits_of(plan.outage_class, plan.extent, plan.planned_period, safety_cut=plan.safety_cut)
+
+
+def traits_of(
+    outage_class: str, extent: Extent, period: Period | None, *, safety_cut: bool = False
+) -> dict[str, object]:
+    """The same of a notice, or of a start that no plan announced; an end that nobody knows counts as far away."""
     found: dict[str, object] = {
-        "outage_class": plan.outage_class,
-        "duration_minutes": (period.end - period.start) / _MINUTE,
+        "outage_class": outage_class,
+        "duration_minutes": inf if period is None else (period.end - period.start) / _MINUTE,
         "customers_affected": inf if extent.customers_affected is None else extent.customers_affected,
-        "safety_cut": plan.safety_cut,
+        "safety_cut": safety_cut,
     }
     if extent.nominal_voltage is not None:
         found["nominal_voltage"] = extent.nominal_voltage

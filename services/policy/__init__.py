@@ -3,9 +3,10 @@
 from services.policy.calendar_file import working_calendar
 from services.policy.counting import Deadline, deadline, earliest_start, notice_by
 from services.policy.loading import load_policy, policy_identity, policy_path
-from services.policy.model import Policy, PolicyError, Rule, Tuning, moved_by, rule_ref
+from services.policy.model import Between, Policy, PolicyError, Rule, Tuning, moved_by, rule_ref
 
 __all__ = [
+    "Between",
     "Deadline",
     "Policy",
     "PolicyError",

@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from services.policy.loading import AUDIENCES, CONTENT, EXCEPTIONS, INSIDE
 from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Limit, Unit
+from services.policy.vocabulary import OBLIGATIONS, TRAITS
 
 TARGET = Path(__file__).resolve().parents[2] / "policies" / "schema.json"
 COMMAND = "python -m services.policy.format"
@@ -71,8 +72,12 @@ def _rule() -> Schema:
             "type": "boolean",
             "description": "false: the figure was not read in the source or a good report of it; each use says so",
         },
-        "obligation": {**_TEXT, "description": "what must be done; services ask for rules by it"},
-        "applies_when": {"type": "object", "additionalProperties": _CONDITION},
+        "obligation": {**_one_of(OBLIGATIONS), "description": "what must be done; services ask for rules by it"},
+        "applies_when": {
+            "type": "object",
+            "properties": dict.fromkeys(TRAITS, _CONDITION),
+            "additionalProperties": False,
+        },
         "measure_from": _TEXT,
         "measure_to": _TEXT,
         "limit": _one_of(get_args(Limit)),

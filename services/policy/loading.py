@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Inside, Limit, Policy, Rule, Tuning, Unit
 from services.policy.table import Table, conditions, open_table
+from services.policy.vocabulary import OBLIGATIONS
 
 CONTENT = (
     "line",
@@ -118,7 +119,7 @@ def _rule(table: Table) -> Rule:
         wording=_wording(table),
         note=table.text("note", None),
         verified=table.flag("verified"),
-        obligation=table.text("obligation"),
+        obligation=table.choice("obligation", OBLIGATIONS),
         applies_when=conditions(table.sub("applies_when", optional=True)),
         measure_from=table.text("measure_from", "" if unit == "none" else ...),
         measure_to=table.text("measure_to", "" if unit == "none" else ...),

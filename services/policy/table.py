@@ -12,6 +12,7 @@ from typing import Any
 
 from services.policy.lines import NO_LINES, Block, Lines
 from services.policy.model import Between, Condition, PolicyError
+from services.policy.vocabulary import TRAITS
 
 UNITS = {"minute": "minutes", "hour": "hours", "day": "days"}
 NUMBER_AND_UNIT = 2
@@ -180,6 +181,8 @@ def conditions(table: Table) -> Mapping[str, Condition]:
     """
     found: dict[str, Condition] = {}
     for trait, value in table.items().items():
+        if trait not in TRAITS:
+            raise table.wrong(trait, "no case has such a trait", f"write one of {', '.join(TRAITS)}")
         remedy = 'write a word, ["a", "b"], true, or { at_least = 10, below = 35 }'
         match value:
             case str() | bool():
@@ -190,7 +193,24 @@ def conditions(table: Table) -> Mapping[str, Condition]:
                 found[trait] = Between(**value)
             case _:
                 raise table.wrong(trait, f"{value!r} is not a condition", remedy)
+        _check_words(table, trait, found[trait])
     return MappingProxyType(found)
+
+
+def _check_words(table: Table, trait: str, condition: Condition) -> None:
+    words = TRAITS[trait]
+    if isinstance(condition, Between):
+        if words:
+            raise table.wrong(trait, "it is a word, not a number", f"write one of {_listed(words)}")
+        return
+    if not words:
+        raise table.wrong(trait, "it is a number", "write { at_least = 10, below = 35 }")
+    for word in sorted(map(str, condition - set(words))):
+        raise table.wrong(trait, f"{word!r} is not known", f"write one of {_listed(words)}")
+
+
+def _listed(words: Sequence[str | bool]) -> str:
+    return ", ".join(word if isinstance(word, str) else str(word).lower() for word in words)
 
 
 def _is_number(value: object) -> bool:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.base import Extent
 from schemas.dispatch import CurtailmentOrdered
@@ -109,3 +110,38 @@ def test_a_wrong_scheme_is_refused_with_its_line(tmp_path: Path, right: str, wro
     path.write_text(SCHEME.replace(right, wrong), encoding="utf-8")
     with pytest.raises(PolicyError, match=complaint):
         load_scheme(path)
+
+
+def _ended(stream: Stream) -> tuple[str | None, list[str], frozenset[str]]:
+    while stream.timers():
+        stream.fire(min(stream.timers().items(), key=lambda each: each[1])[0])
+    return stream.state.outcome, sorted(kept.standing for kept in stream.state.promises.values()), stream.state.breaches
+
+
+def test_power_back_that_is_heard_of_before_the_order_ends_it_like_any_cut(stream: Stream) -> None:
+    back = restored("2026-07-20 16:00", outage_class="curtailment")
+    assert stream.hear(back, at("2026-07-20 16:01")).reason == "held-until-known"
+    decision = stream.hear(order(), at("2026-07-20 16:05"))
+    assert stream.said(decision) == ["plan.accepted", "notice.published", "notice.closed"]
+    assert last_word(decision).outcome == "carried-out"
+    assert _ended(stream) == ("carried-out", ["kept"], frozenset())
+
+
+def test_power_said_to_be_back_before_the_ordered_start_carries_nothing_out(stream: Stream) -> None:
+    stream.hear(order(), at("2026-07-20 09:00"))
+    early = restored("2026-07-20 10:00", outage_class="curtailment")
+    assert stream.hear(early, at("2026-07-20 10:01")).reason == "held-until-known"
+    assert stream.state.outcome is None
+    assert _ended(stream) == (None, ["broken"], frozenset({"overran"}))
+
+
+def test_an_order_of_the_same_name_after_the_first_is_over_begins_anew(stream: Stream) -> None:
+    stream.hear(order(), at("2026-07-20 09:00"))
+    stream.hear(restored("2026-07-20 15:00", outage_class="curtailment"), at("2026-07-20 15:01"))
+    evening = replace(
+        order(), ordered_at=at("2026-07-20 18:00"), planned_period=span("2026-07-20 19:00", "2026-07-20 21:00")
+    )
+    assert stream.hear(evening, at("2026-07-20 18:00")).reason == "order-published"
+    assert stream.timers()["noticed-end"] == at("2026-07-20 21:00")
+    back = stream.hear(restored("2026-07-20 20:30", outage_class="curtailment"), at("2026-07-20 20:31"))
+    assert last_word(back).outcome == "carried-out"

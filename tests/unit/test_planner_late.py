@@ -130,7 +130,7 @@ def outcome_of(stream: Stream) -> tuple[str | None, list[str], frozenset[str]]:
         (
             "begun early and back late",
             (started("2026-03-12 07:30"), restored("2026-03-12 18:00")),
-            ("carried-out-late", ["broken", "broken"], {"started-early"}),
+            ("carried-out-late", ["broken", "broken"], {"started-early", "overran"}),
         ),
         (
             "back, off again, and back in time",

@@ -45,7 +45,7 @@ id = "toy.notice"
 source = "art. 1"
 verified = true
 obligation = "public-notice"
-applies_when = { outage_class = ["planned"], nominal_voltage = { at_least = 10, below = 35 }, urgent = false }
+applies_when = { outage_class = ["planned"], nominal_voltage = { at_least = 10, below = 35 }, safety_cut = false }
 measure_from = "notice-published"
 measure_to = "planned-start"
 limit = "at-least"
@@ -197,7 +197,7 @@ def test_a_former_file_that_no_longer_loads_still_says_which_version_it_is(tmp_p
         ),
         ('"seven days before"', '"(not read)"', r"wording: '\(not read\)' is no quotation and has no mark"),
         ('source = "art. 1"', 'source = "art. 1"\namuont = 3', r"rule toy\.notice: amuont: is not known here"),
-        ("urgent = false", "urgent = 3", r"applies_when: urgent: 3 is not a condition"),
+        ("safety_cut = false", "safety_cut = 3", r"applies_when: safety_cut: 3 is not a condition"),
         ("below = 35", "under = 35", r"applies_when: nominal_voltage: .* is not a condition"),
         ('informing_time = "2 hours"', "informing_time = 2", r"key_customers: informing_time: 2 is not a time with"),
         ('informing_time = "2 hours"', 'informing_time = "two hours"', r"informing_time: 'two hours'"),
@@ -245,7 +245,7 @@ def test_a_rule_that_does_not_exist_is_answered_with_those_that_do() -> None:
         ("verified = true", "", 29),
         ('year = "rolling"', 'year = "lunar"', 14),
         ('near = "2 hours"', "near = 2", 16),
-        ("urgent = false", "urgent = 3", 34),
+        ("safety_cut = false", "safety_cut = 3", 34),
         ('title = "Toy"', "", 1),
     ],
 )

@@ -11,7 +11,8 @@ select w.mrid, w.outage_class, w.standing, w.starts_at, w.ends_at,
 from work_place p join work w using (mrid)
 where p.place = any($1::text[]) and w.mrid <> $2 and w.starts_at < $4 and w.ends_at > $3
 group by w.mrid
-order by w.starts_at, w.mrid
+-- Work that is noticed or under way is offered, whatever else was refused there.
+order by w.standing in ('refused', 'withdrawn'), w.starts_at, w.mrid
 limit 100;
 
 -- name: asked
@@ -28,7 +29,9 @@ returning mrid;
 insert into work (mrid, outage_class, standing, starts_at, ends_at, counted)
 values ($1, $2, 'noticed', $3, $4, $5)
 on conflict (mrid) do update
-set outage_class = excluded.outage_class, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+set outage_class = excluded.outage_class, ends_at = excluded.ends_at,
+  -- Work that began counts in the year in which it began.
+  starts_at = case when work.standing = 'started' then least(work.starts_at, excluded.starts_at) else excluded.starts_at end,
   standing = case when work.standing = 'started' then work.standing else 'noticed' end, counted = excluded.counted;
 
 -- name: withdrawn
@@ -40,12 +43,14 @@ update work set standing = 'withdrawn', counted = false where mrid = $1 and stan
 insert into work (mrid, outage_class, standing, starts_at, ends_at, counted)
 values ($1, $2, 'started', $3, $4, $5)
 on conflict (mrid) do update
-set standing = 'started', starts_at = excluded.starts_at, counted = excluded.counted,
+set standing = 'started', starts_at = excluded.starts_at,
+  -- Planned work that its start calls something else is planned work all the same.
+  counted = excluded.counted or work.outage_class = 'planned',
   ends_at = greatest(work.ends_at, excluded.ends_at);
 
--- name: is_there
--- Whether a work's places are known already.
-select exists(select from work_place where mrid = $1);
+-- name: over
+-- Power is back: nothing that begins later meets it any more.
+update work set ends_at = greatest(starts_at, $2) where mrid = $1 and standing = 'started';
 
 -- name: clear_places
 -- The places of a work, before the present ones are put.
