@@ -67,6 +67,7 @@ def show(named: Named, *, json: Json = False) -> None:
         out.print(f"    {_quoted(rule)}", soft_wrap=True)
         if rule.note:
             out.print(f"    [dim]{escape(rule.note)}[/]", soft_wrap=True)
+    out.print(f"\n{escape(_settings(policy))}", soft_wrap=True)
     inside = ", ".join(f"{name}: {asked}" for name, asked in policy.inside.items())
     out.print(f"\nA plan lies inside the notice in force if it keeps {escape(inside)}.", soft_wrap=True)
 
@@ -124,6 +125,16 @@ def calendar_in_words(calendar: WorkingCalendar) -> str:
     return (
         f"working days {calendar.version}, announced through {calendar.announced_through}: "
         "what is counted over later days is provisional"
+    )
+
+
+def _settings(policy: Policy) -> str:
+    """What the regime leaves to the utility, as this file has it."""
+    chosen = policy.settings
+    return (
+        f"Key customers are reached within {say_span(chosen.informing_time)}. The yearly limit counts a {chosen.budget_year} year. "
+        f"Work that comes within {say_span(chosen.overlap_near)} of other work at its place is offered to be merged. A start more "
+        f"than {say_span(chosen.furthest_ahead)} ahead, or a cut of more than {say_span(chosen.longest)}, is a slip of the pen."
     )
 
 
