@@ -49,6 +49,8 @@ EXAMPLES = (
                     "saves": 2,
                 }
             ],
+            "policyId": NOTICE_RULE["policyId"],
+            "policyVersion": NOTICE_RULE["policyVersion"],
         },
     ),
     _decided(
@@ -72,6 +74,8 @@ EXAMPLES = (
                     "saves": 1,
                 }
             ],
+            "policyId": NOTICE_RULE["policyId"],
+            "policyVersion": NOTICE_RULE["policyVersion"],
         },
         TEMPORARY,
     ),
@@ -126,6 +130,7 @@ EXAMPLES = (
             "extent": EXTENT,
             "reason": "cancelled-by-dispatch",
             "explanation": "因大风取消检修",
+            "text": {"zh-CN": "停电结果:已取消,届时不因此停电", "en": "Outcome: withdrawn: no cut for this work then"},
         },
     ),
     _decided(
