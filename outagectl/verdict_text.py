@@ -15,7 +15,6 @@ from outagectl.say import count, span
 from outagectl.words_gaps import gap
 from schemas.dispatch import PlanBody
 from schemas.notices import Finding, Overlap
-from services.planner.noticing import FINAL
 from services.planner.rules import Verdict
 from services.planner.trial import Tried
 
@@ -78,8 +77,8 @@ def print_verdict(
         out.print(f"  [bold]then[/]   {PUBLIC[tried.follows]}", soft_wrap=True)
     for finding in verdict.findings:
         _print_finding(out, finding, zone, figures=figures)
-    if not verdict.accepted and not FINAL & set(verdict.reasons):
-        out.print(f"  would be lawful from [bold]{_day(verdict.earliest_lawful_start, zone)}[/]{_only(verdict)}")
+    if not verdict.accepted and verdict.lawful_start is not None:
+        out.print(f"  would be lawful from [bold]{_day(verdict.lawful_start, zone)}[/]{_only(verdict)}")
     for overlap in verdict.overlaps:
         out.print(f"  [cyan]offer[/]  {escape(_offer(overlap, zone))}", soft_wrap=True)
     for warning in verdict.warnings:
@@ -119,7 +118,7 @@ def verdict_json(plan: PlanBody, tried: Tried, now: datetime) -> dict[str, Any]:
         "accepted": tried.accepted,
         "follows": tried.follows,
         "reasons": verdict.reasons,
-        "earliestLawfulStart": verdict.earliest_lawful_start,
+        "earliestLawfulStart": verdict.lawful_start,
         "findings": msgspec.to_builtins(verdict.findings),
         "warnings": verdict.warnings,
         "overlaps": msgspec.to_builtins(verdict.overlaps),

@@ -83,17 +83,25 @@ def on_fact(informing: Informing | None, fact: Any) -> Iterator[Promise]:
         at = fact.withdrawn_at if isinstance(fact, NoticeWithdrawn) else fact.published_at
         reason = "notice-withdrawn" if withdrawn else "notice-superseded"
         yield PromiseVoided(**_common(fact.mrid, informing), at=at, reason=reason)
-    if isinstance(fact, Notice) and fact.inform_by is not None and fact.inform_rule is not None:
-        yield PromiseMade(
-            promise_id=f"{fact.notice_id}/{fact.inform_rule.rule_id}",
-            mrid=fact.mrid,
-            rule=fact.inform_rule,
-            due_at=fact.inform_by,
-            measured_from=_since(informing, fact),
-            at_risk_at=min(fact.inform_by, fact.inform_warn_at or fact.inform_by),
-            obligation=OBLIGATION,
-            provisional=fact.inform_provisional,
-        )
+    if isinstance(fact, Notice):
+        yield from _made(fact, _since(informing, fact))
+
+
+def _made(fact: Notice | NoticeDeadlineMoved, since: datetime, count: int = 1) -> Iterator[PromiseMade]:
+    """The promise that a notice, or its moved deadline, makes; none where no rule stands behind it."""
+    if fact.inform_by is None or fact.inform_rule is None:
+        return
+    name = f"{fact.notice_id}/{fact.inform_rule.rule_id}"
+    yield PromiseMade(
+        promise_id=name if count == 1 else f"{name}.{count}",
+        mrid=fact.mrid,
+        rule=fact.inform_rule,
+        due_at=fact.inform_by,
+        measured_from=since,
+        at_risk_at=min(fact.inform_by, fact.inform_warn_at or fact.inform_by),
+        obligation=OBLIGATION,
+        provisional=fact.inform_provisional,
+    )
 
 
 def _moved(informing: Informing | None, fact: NoticeDeadlineMoved) -> Iterator[Promise]:
@@ -101,18 +109,7 @@ def _moved(informing: Informing | None, fact: NoticeDeadlineMoved) -> Iterator[P
     if informing is None or informing.standing != "open" or informing.notice_id != fact.notice_id:
         return
     yield PromiseVoided(**_common(fact.mrid, informing), at=fact.at, reason=fact.reason)
-    if fact.inform_rule is not None:
-        name, count = f"{fact.notice_id}/{fact.inform_rule.rule_id}", informing.count + 1
-        yield PromiseMade(
-            promise_id=f"{name}.{count}",
-            mrid=fact.mrid,
-            rule=fact.inform_rule,
-            due_at=fact.inform_by,
-            measured_from=informing.since,
-            at_risk_at=min(fact.inform_by, fact.inform_warn_at or fact.inform_by),
-            obligation=OBLIGATION,
-            provisional=fact.inform_provisional,
-        )
+    yield from _made(fact, informing.since, informing.count + 1)
 
 
 def _since(informing: Informing | None, notice: Notice) -> datetime:

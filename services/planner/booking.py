@@ -86,10 +86,9 @@ class WorkRows:
             case NoticeWithdrawn(mrid=mrid):
                 await connection.execute(SQL["withdrawn"], mrid)
                 await connection.execute(SQL["step_over"], mrid)
-            case NoticeClosed(mrid=mrid, outcome="not-carried-out"):
-                await connection.execute(SQL["withdrawn"], mrid)
-                await connection.execute(SQL["step_over"], mrid)
-            case NoticeClosed(mrid=mrid):
+            case NoticeClosed(mrid=mrid, outcome=outcome):
+                if outcome == "not-carried-out":
+                    await connection.execute(SQL["withdrawn"], mrid)
                 await connection.execute(SQL["step_over"], mrid)
             case OutageStarted(mrid=mrid, outage_class=kind, started_at=at, extent=extent) if kind in WORKED:
                 end = max(at, data.ert or at)

@@ -65,16 +65,15 @@ class FieldWords:
             wrong += breaches.on_extent(state, grown.changed_at, grown.extent, self._inside, rule)
         if noticed is None and state.notice is None and message.source.startswith(self._planless):
             return Decision("source-sends-no-plans", [record])
-        then = state.proved_false(at)
-        again = then is not None and state.must_say_again(then, at, now)
-        standing = [*self._noticer.stand_again(state, then, now)] if then is not None and again else []
+        again = state.to_say_again(at, now)
+        standing = [*self._noticer.stand_again(state, again, now)] if again is not None else []
         said = [*wrong, *self._broken(state, wrong, traits, message.cause, now)]
         after = follow(state.off(at, now), [*standing, *map(out, said)], now)
         closing = self._ended(after, state.restored_at, state.restored_by, now)
         events = [record, *standing, *map(out, said), *closing]
         if wrong:
             return Decision(wrong[0].kind, events)
-        if again:
+        if again is not None:
             return Decision("notice-stands-again", events)
         if state.asked_as_planned and started.outage_class == "temporary":
             return Decision(RELABELLED, events)

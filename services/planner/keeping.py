@@ -24,7 +24,8 @@ from schemas.promises import (
     PromiseVoided,
 )
 from services.kernel.calendar import WorkingCalendar
-from services.planner.traits import STARTED, traits_of
+from services.planner.inside import told_by
+from services.planner.traits import STARTED
 from services.policy import Policy, Rule, deadline, earliest_start, notice_by, rule_ref
 
 PUBLIC, DONE = "public-notice", "done-by-noticed-end"
@@ -77,14 +78,15 @@ def keep(promises: Mapping[str, Kept], event: Promise) -> Mapping[str, Kept]:
     return {**promises, event.promise_id: after}
 
 
+def ends_of(promises: Mapping[str, Kept], notice_id: str) -> dict[str, Kept]:
+    """The promises of one notice's end, by id."""
+    return {n: kept for n, kept in promises.items() if (kept.obligation, kept.notice_id) == (DONE, notice_id)}
+
+
 def overturned(promises: Mapping[str, Kept], notice_id: str) -> Mapping[str, Kept]:
     """The promises once it is known that the work of a notice had begun after all."""
-    return {
-        name: replace(kept, standing="overturned")
-        if (kept.obligation, kept.notice_id) == (DONE, notice_id) and kept.voided_for in NOT_TO_BE
-        else kept
-        for name, kept in promises.items()
-    }
+    voided = {n: kept for n, kept in ends_of(promises, notice_id).items() if kept.voided_for in NOT_TO_BE}
+    return {**promises, **{name: replace(kept, standing="overturned") for name, kept in voided.items()}}
 
 
 def on_notice(
@@ -97,8 +99,7 @@ def on_notice(
 ) -> Iterator[Promise]:
     """What a notice promises. `excused`: rules that do not bind it, by id, each with the named reason."""
     yield from void(notice.mrid, promises, SUPERSEDED, notice.published_at)
-    period, extent = notice.planned_period, notice.extent
-    traits = traits_of(notice.outage_class, extent, period, safety_cut=notice.safety_cut)
+    traits = told_by(notice).traits
     if plan is not None:
         for rule in policy.select(PUBLIC, **traits):
             yield from _told(notice, plan, rule, rule_ref(policy, rule, calendar), calendar, excused.get(rule.id))
@@ -183,9 +184,7 @@ def on_restored(
     mrid: str, promises: Mapping[str, Kept], notice_id: str, restored_at: datetime, evidence: str, now: datetime
 ) -> Iterator[Promise]:
     """Power is back: judged on when it came back, whenever that was heard of; an earlier verdict may be overturned."""
-    for name, kept in sorted(promises.items()):
-        if (kept.obligation, kept.notice_id) != (DONE, notice_id):
-            continue
+    for name, kept in sorted(ends_of(promises, notice_id).items()):
         in_time = restored_at <= kept.due_at
         said = common(mrid, name, kept) | {"evidence": (evidence[:EVIDENCE_LENGTH],)}
         if kept.standing == "open":
@@ -211,9 +210,7 @@ def lapsed(
     unproven: bool,
 ) -> Iterator[Promise]:
     """What was due by `due` and power is off: broken if the work had begun, all of it void if it never did."""
-    for name, kept in sorted(promises.items()):
-        if (kept.obligation, kept.notice_id) != (DONE, notice_id):
-            continue
+    for name, kept in sorted(ends_of(promises, notice_id).items()):
         said = common(mrid, name, kept)
         if kept.standing == "open" and not begun:
             yield PromiseVoided(**said, at=kept.due_at, reason=UNBEGUN)
@@ -232,15 +229,16 @@ def judged_at(promises: Mapping[str, Kept], notice_id: str, end: datetime, *, br
 
     Each rule for the noticed end has its own due (amount and tolerance); the strictest makes the breach.
     """
-    mine = [kept for kept in promises.values() if (kept.obligation, kept.notice_id) == (DONE, notice_id)]
+    mine = ends_of(promises, notice_id).values()
     left = [kept.due_at for kept in mine if kept.standing not in ("broken", "voided")]
     return min([*left, *([] if breached else [first_due(promises, notice_id, end)])], default=None)
 
 
 def first_due(promises: Mapping[str, Kept], notice_id: str, end: datetime) -> datetime:
     """When work that was noticed to end at `end` has run over: by the strictest rule, else at that end."""
-    mine = [kept for kept in promises.values() if (kept.obligation, kept.notice_id) == (DONE, notice_id)]
-    return min((kept.due_at for kept in mine if kept.standing != "voided"), default=end)
+    return min(
+        (kept.due_at for kept in ends_of(promises, notice_id).values() if kept.standing != "voided"), default=end
+    )
 
 
 def timers(promises: Mapping[str, Kept]) -> dict[str, datetime]:

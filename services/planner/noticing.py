@@ -31,10 +31,6 @@ from services.planner.rules import Verdict, judge
 from services.planner.state import InForce, State
 from services.policy import Policy, rule_ref
 
-FINAL = frozenset({"already-started", "already-over", "cancelled-before-requested", "plan-too-large"})
-NO_ROOM = "no-room-in-sight"
-"""Reasons for which no other start would help."""
-
 
 class Noticer:
     """Makes the events of notices under one policy, calendar and voice."""
@@ -61,11 +57,7 @@ class Noticer:
         if verdict.accepted:
             yield out(PlanAccepted(**common))
             return
-        # Work that began, or was cancelled, has no lawful start of its own any more.
-        earliest = (
-            None if FINAL & set(verdict.reasons) or NO_ROOM in verdict.warnings else verdict.earliest_lawful_start
-        )
-        yield out(PlanRejected(**common, reasons=verdict.reasons, earliest_lawful_start=earliest))
+        yield out(PlanRejected(**common, reasons=verdict.reasons, earliest_lawful_start=verdict.lawful_start))
 
     def publish(self, state: State, plan: PlanBody, told: Told, verdict: Verdict, now: datetime) -> Iterator[NewEvent]:
         """The notice of an accepted plan, in place of the one in force if there is one, and what it promises."""

@@ -15,7 +15,7 @@ from schemas.promises import Promise, PromiseVoided
 from services.kernel.calendar import WorkingCalendar
 from services.planner.informing import inform_by
 from services.planner.inside import plan_of
-from services.planner.keeping import DONE, common, done_by_noticed_end
+from services.planner.keeping import DONE, common, done_by_noticed_end, ends_of
 from services.planner.state import InForce, State
 from services.policy import Policy, moved_by
 
@@ -28,9 +28,7 @@ def reviewed(state: State, notice: InForce, policy: Policy, calendar: WorkingCal
 
 def _ends(state: State, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime) -> Iterator[Promise]:
     """Power back by the noticed end, as each rule counts it."""
-    mine = {
-        n: kept for n, kept in state.promises.items() if (kept.obligation, kept.notice_id) == (DONE, notice.notice_id)
-    }
+    mine = ends_of(state.promises, notice.notice_id)
     rules = {rule.id: rule for rule in policy.select(DONE, **notice.told.traits)}
     for name, kept in sorted(mine.items()):
         if kept.standing != "open":

@@ -25,11 +25,13 @@ from services.planner.overlaps import offers, relabelled
 from services.planner.part import HOLDS, NARROWED, SET_ASIDE, Part, shown
 from services.planner.plausible import contradicted, implausible
 from services.planner.traits import INFORMED, PUBLISHED, STARTED, approved, bad_exceptions, missing, traits
-from services.planner.yearly import yearly
+from services.planner.yearly import NO_ROOM, yearly
 from services.policy import Between, Policy, Rule, earliest_start, notice_by, rule_ref
 
 OBLIGATIONS = ("public-notice", "key-customer-notice")
 OUT_OF_REACH = "room-only-too-far-ahead"
+FINAL = frozenset({"already-started", "already-over", "cancelled-before-requested", "plan-too-large"})
+"""Reasons for which no other start would help."""
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -45,6 +47,12 @@ class Verdict:
     """The first start that every notice rule not set aside would accept, to the next millisecond."""
     warnings: tuple[str, ...]
     overlaps: tuple[Overlap, ...] = ()
+
+    @property
+    def lawful_start(self) -> datetime | None:
+        """The earliest one; None where no start would help, or no year within sight has room."""
+        hopeless = FINAL & set(self.reasons) or NO_ROOM in self.warnings
+        return None if hopeless else self.earliest_lawful_start
 
 
 def judge(

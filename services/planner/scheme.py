@@ -5,7 +5,6 @@ A scheme is a TOML file of the utility's own: id, title, and [[steps]] in their 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,7 @@ from schemas.base import RuleRef
 from schemas.dispatch import CurtailmentOrdered
 from schemas.notices import Finding
 from services.planner.known import Step
-from services.policy import PolicyError
-from services.policy.lines import Lines
-from services.policy.table import Table
+from services.policy.table import open_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +32,7 @@ def load_scheme(path: Path | str) -> Scheme:
         PolicyError: the file is missing or wrong; names the place and the remedy.
 
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-        raw = tomllib.loads(text)
-    except OSError as error:
-        raise PolicyError(f"{path}: cannot be read ({error.strerror}): give the path of a scheme file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: is not TOML in UTF-8: {error}: correct that place") from error
-    table = Table(raw, str(path), lines=Lines.of(text))
+    table, _ = open_table(path, "a scheme file")
     steps: dict[int, frozenset[str]] = {}
     for number, step in enumerate(table.each("steps", lambda number, _: f"step {number}"), start=1):
         lines = step.items().get("lines")

@@ -137,20 +137,23 @@ class State:
             return None
         return then
 
-    def must_say_again(self, then: InForce, began: datetime, now: datetime) -> bool:
-        """Whether what the start proves false must be put right in public, and is not settled by the last word anyway."""
+    def to_say_again(self, began: datetime, now: datetime) -> InForce | None:
+        """The notice to publish once more (proved_false); None where the last word, soon to come, settles it anyway."""
+        then = self.proved_false(began)
+        if then is None:
+            return None
         settled = then.told.period.end <= now or replace(self, started_at=began).over
-        return self.notice is not None or not settled
+        return then if self.notice is not None or not settled else None
 
     def off(self, began: datetime, now: datetime) -> State:
         """This, once it is known at `now` that work began at `began`.
 
         A notice that lapsed, or was withdrawn, while nobody had heard of the start stands again: its end is judged. Where
-        the public must read it once more, a notice of its own follows (must_say_again).
+        the public must read it once more, a notice of its own follows (to_say_again).
         """
         after = replace(self, started_at=began)
         then = self.proved_false(began)
-        if then is None or self.must_say_again(then, began, now):
+        if then is None or self.to_say_again(began, now) is not None:
             return after
         standing: Standing = "accepted" if self.standing == "cancelled" else self.standing
         promises = overturned(self.promises, then.notice_id)

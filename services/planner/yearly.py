@@ -14,6 +14,8 @@ from services.planner.part import HOLDS, NARROWED, SET_ASIDE, Part
 from services.planner.traits import approved, usage_points
 from services.policy import Policy, Rule, rule_ref
 
+NO_ROOM = "no-room-in-sight"
+
 
 def yearly(
     plan: PlanBody, policy: Policy, calendar: WorkingCalendar, known: Known, earliest: datetime, within: Told | None
@@ -52,7 +54,7 @@ def yearly(
             binding.append((rule, year))
     if binding:
         first = room(points, used, earliest, binding, zone)
-        part.warnings += [] if first is not None else ["no-room-in-sight"]
+        part.warnings += [] if first is not None else [NO_ROOM]
         part.earliest = first or earliest
     return part
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -150,6 +151,13 @@ def test_room_that_lies_too_far_ahead_to_be_asked_for_is_said_to_be_so() -> None
     verdict = judge(asked(AT_35KV), POLICY, CALENDAR, NOW, known=used(MILL, "2026-02-05", "2027-02-05"))
     assert verdict.earliest_lawful_start == at("2028-01-01 00:00")
     assert "room-only-too-far-ahead" in verdict.warnings
+
+
+def test_where_no_year_in_sight_has_room_no_start_is_offered() -> None:
+    none = replace(POLICY.rule("cn.planned.yearly-limit-35kv"), amount=Decimal(0))
+    verdict = judge(asked(AT_35KV), replace(POLICY, rules={**POLICY.rules, none.id: none}), CALENDAR, NOW)
+    assert "no-room-in-sight" in verdict.warnings
+    assert verdict.lawful_start is None
 
 
 def test_a_long_list_is_cut_and_counted() -> None:
