@@ -28,7 +28,8 @@ from tests.e2e.conftest import faults_of
 from tests.upgrade.first_half import DONE, FAULT, INDUSTRY, NEVER, at
 
 UPGRADE = Path(__file__).parents[1] / "upgrade"
-(WHEEL,) = UPGRADE.glob("*.whl")
+RELEASES = {wheel.parent.name: wheel for wheel in sorted(UPGRADE.glob("*/*.whl"))}
+"""Earlier releases that databases out there may hold: the commit each was built from, with its wheel."""
 SECONDS = 240
 
 pytestmark = pytest.mark.timeout(2 * SECONDS + 60)
@@ -41,6 +42,7 @@ Texts = Counter[tuple[str, str, str]]
 class Story:
     """What could be seen on the way."""
 
+    release: str
     before: Texts = field(default_factory=Counter)
     after: Texts = field(default_factory=Counter)
     open_before: Mapping[str, datetime] = field(default_factory=dict)
@@ -85,8 +87,8 @@ async def timers(play: Play, service: str) -> dict[str, datetime]:
     return {row["timer_id"]: row["due_at"] for row in rows}
 
 
-async def play_second_half(folder: Path) -> Story:
-    story, where = Story(), find(folder, {})
+async def play_second_half(folder: Path, release: str) -> Story:
+    story, where = Story(release), find(folder, {})
     async with Play(folder, at(5, 4, 40)) as play:
         play.told = 1_000  # the numbers of the first half are taken
         await play.settle()
@@ -138,17 +140,17 @@ async def read_the_end(play: Play, story: Story) -> None:
     story.actions = [row["action"] for row in rows]
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+@pytest.fixture(scope="module", params=sorted(RELEASES))
+def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("upgrade")
-    with zipfile.ZipFile(WHEEL) as wheel:
+    with zipfile.ZipFile(RELEASES[request.param]) as wheel:
         wheel.extractall(folder / "before")
     play_first_half(folder / "before", folder / "data")
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("OUTAGE_")]:
             patch.delenv(name)
         patch.setenv("OUTAGE_OPERATOR", "night shift")
-        return asyncio.run(play_second_half(folder / "data"))
+        return asyncio.run(play_second_half(folder / "data", request.param))
 
 
 def test_the_story_was_under_way_when_the_release_was_replaced(story: Story) -> None:
@@ -166,7 +168,8 @@ def test_the_story_was_under_way_when_the_release_was_replaced(story: Story) -> 
 def test_an_audit_before_the_review_finds_no_fault_and_says_what_is_to_be_reviewed(story: Story) -> None:
     assert faults_of(story.between) == {}
     left = {check.service for check in story.between.checks if check.notes.get(OLDER)}
-    assert "planner" in left
+    # Its planner showed other things of a notice than today's; of a later one's views some may be as today's would be.
+    assert "planner" in left or story.release != "5caf29b"
 
 
 def test_after_the_review_nothing_is_left_of_the_release_before(story: Story) -> None:
