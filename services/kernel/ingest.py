@@ -254,4 +254,5 @@ def message_of(event: CloudEvent, record: Record) -> Message:
         topic=record.topic,
         offset=record.offset,
         traceparent=event.traceparent,
+        recorded_at=record.timestamp,
     )

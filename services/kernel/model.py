@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
@@ -39,12 +39,17 @@ class Record:
         return digest.digest()
 
 
+UNRECORDED = datetime(1, 1, 1, tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One thing a service is asked to judge: a decoded record, a timer that is due, or a word from within.
 
     `source` + `id` name it for ever; `time` is when the sender says it happened; `partition` is the one its stream's
-    timers wait for.
+    timers wait for. `recorded_at` is when its record came to the broker, as the broker's own clock has it where that clock
+    is the domain's: one instant, the same for every service, that no sender can choose. Timers and words
+    from within were recorded when they are judged; what names no such instant was recorded at its `time`.
     """
 
     source: str
@@ -58,6 +63,12 @@ class Message:
     offset: int | None = None
     traceparent: str | None = None
     stream: str | None = None  # set for timers and words from within, which know where they belong
+    recorded_at: datetime = UNRECORDED
+
+    def __post_init__(self) -> None:
+        """What was put on no topic was recorded when it says it happened."""
+        if self.recorded_at is UNRECORDED:
+            object.__setattr__(self, "recorded_at", self.time)
 
     @property
     def cause(self) -> str:

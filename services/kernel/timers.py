@@ -27,7 +27,7 @@ class Due:
     row: asyncpg.Record
     unproven: bool
 
-    def message(self, service: str, version: int) -> Message:
+    def message(self, service: str, version: int, now: datetime) -> Message:
         """What its stream is asked to judge. The version tells one firing from a later one for the same instant."""
         stream_id, name, due_at = self.row["stream_id"], self.row["name"], self.row["due_at"]
         return Message(
@@ -39,6 +39,7 @@ class Due:
             key=stream_id.partition("/")[2],
             partition=self.row["partition"],
             stream=stream_id,
+            recorded_at=now,
         )
 
 
@@ -108,7 +109,7 @@ class Timers:
                 names = sorted(due.row["timer_id"] for due in ready)
                 standing = {r["timer_id"]: r["due_at"] for r in await connection.fetch(SQL["recheck_timers"], names)}
                 messages = [
-                    due.message(self._service.name, heads[due.row["stream_id"]])
+                    due.message(self._service.name, heads[due.row["stream_id"]], now)
                     for due in ready
                     if standing.get(due.row["timer_id"]) == due.row["due_at"]
                 ]
