@@ -1,0 +1,9 @@
+"""Places by their names: when two names mean one place, sums of extents, and text made safe to show. Pure.
+
+Names are stored and shown as they were written, and compared by `normal`.
+"""
+
+from services.places.names import FORM, distinct, normal, normals
+from services.places.text import cleaned, escaped, gsm_friendly, without_addresses
+
+__all__ = ["FORM", "cleaned", "distinct", "escaped", "gsm_friendly", "normal", "normals", "without_addresses"]

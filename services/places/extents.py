@@ -1,0 +1,97 @@
+"""Sums with extents: what of one lies in another, what is left. Each kind of name is a set of its own.
+
+Places are compared by their normal names and told as they were written. An extent that names no place says nothing.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec.structs import replace
+
+from schemas.base import Extent
+from services.places.names import distinct, normal, normals
+
+KINDS: Final = ("lines", "areas", "transformers", "usage_points")
+
+
+def names(extent: Extent, kind: str) -> tuple[str, ...]:
+    """The names of one kind: lines, areas, transformers or usage_points, as they were written."""
+    found: tuple[str, ...] = getattr(extent, kind)
+    return found
+
+
+def all_names(extent: Extent) -> tuple[str, ...]:
+    """Every name in the extent, as it was written, lines first."""
+    return tuple(name for kind in KINDS for name in names(extent, kind))
+
+
+def says_nothing(extent: Extent) -> bool:
+    """Whether no place is named: lists empty, or of names that show nothing."""
+    return not any(normal(name) for kind in KINDS for name in names(extent, kind))
+
+
+def same(one: Extent, other: Extent) -> bool:
+    """Whether both name the same places, however written; counts and voltage do not tell them apart."""
+    return all(normals(names(one, kind)) == normals(names(other, kind)) for kind in KINDS)
+
+
+def inside(part: Extent, whole: Extent) -> bool:
+    """Whether `whole` names every place that `part` names."""
+    return all(normals(names(part, kind)) <= normals(names(whole, kind)) for kind in KINDS)
+
+
+def within(some: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Those of `some`, as written, that mean a place of `known`; blank ones are dropped."""
+    places = normals(known)
+    return tuple(name for name in some if normal(name) in places)
+
+
+def without(some: Iterable[str], gone: Iterable[str]) -> tuple[str, ...]:
+    """Those of `some`, as written, that mean no place of `gone`; blank ones are dropped."""
+    places = normals(gone) | {""}
+    return tuple(name for name in some if normal(name) not in places)
+
+
+def minus(whole: Extent, part: Extent) -> Extent:
+    """What of `whole` is not in `part`; the count of customers shrinks when both are known."""
+    left = {kind: without(names(whole, kind), names(part, kind)) for kind in KINDS}
+    count = whole.customers_affected
+    if count is not None and part.customers_affected is not None:
+        count = max(0, count - part.customers_affected)
+    return replace(whole, **left, customers_affected=count)
+
+
+def common(one: Extent, other: Extent) -> Extent:
+    """What lies in both, as `one` writes it; counts of customers are not guessed."""
+    both = {kind: within(names(one, kind), names(other, kind)) for kind in KINDS}
+    return replace(one, **both, customers_affected=None)
+
+
+def union(extents: Iterable[Extent]) -> Extent:
+    """All places of all extents, sorted, so that the order in which they came does not show."""
+    gathered: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for extent in extents:
+        for kind in KINDS:
+            gathered[kind].extend(names(extent, kind))
+    # Sorted first: of two ways to write one place it is always the same that stays.
+    return replace(Extent(), **{kind: distinct(sorted(found)) for kind, found in gathered.items()})
+
+
+def follow(known: Extent, said: Extent) -> Extent:
+    """The extent after a new word on it: the names are replaced as a whole, unless the word names nothing.
+
+    A word that names nothing says nothing about where (schemas.base.Extent), but may carry a new count of customers.
+    """
+    if not says_nothing(said):
+        return said
+    return replace(
+        known,
+        customers_affected=known.customers_affected if said.customers_affected is None else said.customers_affected,
+        nominal_voltage=known.nominal_voltage if said.nominal_voltage is None else said.nominal_voltage,
+    )
+
+
+def not_covered(claim: Extent, remaining: Extent) -> tuple[str, ...]:
+    """The names still out that `claim` leaves aside, in those kinds that it names at all."""
+    spoken = [kind for kind in KINDS if normals(names(claim, kind))]
+    return tuple(name for kind in spoken for name in without(names(remaining, kind), names(claim, kind)))

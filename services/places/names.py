@@ -1,0 +1,122 @@
+"""When two names mean one place: the one normal form by which all services compare.
+
+Two people who copy one name from one diagram may differ in width, case, spaces, in characters that nobody can see, in
+kinds of brackets, dashes, quotes and dots, in numerals that are one character (Ⅱ, ②), and in how they write kilovolts.
+None of that makes another place. Everything else does: Ⅱ is II but never 2, 二 is no 2, 东 is no 東, 1# is no #1. Where a
+join would make one number of two ("1 2", "1②", "ⅠⅡ") they stay apart, because 12 is another line.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+from unicodedata import category, normalize
+
+from services.places.characters import BLANKS, ESCAPES, HIDDEN, QUOTES
+
+RULES: Final = 1
+FORM: Final = f"{RULES}/{unicodedata.unidata_version}"
+"""Which normal form this is: whoever stores normal names stores this beside them, and makes them anew when it differs."""
+
+_DASHES: Final = "\u2212\u2500\u2501\u00ac\u02d7\u2043"
+_WAVES: Final = "\u301c\u3030\uff5e\u223c\u02dc\u223d"
+_DOTS: Final = "\u00b7\u30fb\u2022\u2027\uff65\u0387\u22c5\u2219\u25cf\u26ab"
+_COMMAS: Final = "\u3001\ufe51\uff64"
+_BMP: Final = 0x10000
+_CACHED: Final = 8192  # names; at 200 characters each, some 10 MB at the worst
+
+
+def _kinds() -> dict[int, str | None]:
+    """Each character that is another's kind, and which one stands for it."""
+    table: dict[int, str | None] = {}
+    for code in range(_BMP):
+        character = chr(code)
+        match category(character):
+            case "Cc" | "Zs" | "Zl" | "Zp":
+                table[code] = " " if character.isspace() else None
+            case "Cf" | "Cs":
+                table[code] = None
+            case "Pd":
+                table[code] = "-"
+            case "Ps":
+                table[code] = "("
+            case "Pe":
+                table[code] = ")"
+            case "Pi" | "Pf":
+                table[code] = "'"
+            case "Nd":
+                table[code] = str(unicodedata.decimal(character))
+            case "No" | "Nl" if (plain := normalize("NFKC", character)) != character:
+                # A number in one character is a number of its own: 1② is not 12.
+                table[code] = f" {plain} "
+            case _:
+                pass
+    table |= dict.fromkeys(map(ord, _DASHES), "-") | dict.fromkeys(map(ord, _WAVES), "~")
+    table |= dict.fromkeys(map(ord, _DOTS), "·") | dict.fromkeys(map(ord, _COMMAS), ",")
+    table |= dict.fromkeys(map(ord, "<＜﹤"), "(") | dict.fromkeys(map(ord, ">＞﹥"), ")")
+    table |= dict.fromkeys(map(ord, QUOTES), "'") | dict.fromkeys(map(ord, BLANKS), " ")
+    return table | dict.fromkeys(HIDDEN, None)
+
+
+_KINDS: Final = _kinds()
+_KILO: Final = (re.compile(r"(?<=[0-9])千伏安"), "kva"), (re.compile(r"(?<=[0-9])千伏"), "kv")
+_DASH_RUN: Final = re.compile("-{2,}")
+_LETTERS_BEFORE: Final = re.compile(r"[a-z]+$")
+_LETTERS_AFTER: Final = re.compile(r"[a-z]+")
+_ROMAN: Final = re.compile(r"[ivx]+")
+
+
+@lru_cache(maxsize=_CACHED)
+def normal(name: str) -> str:
+    """`name` as it is compared; "" for one that shows nothing. The normal form of a normal form is itself."""
+    while True:
+        # One step may make way for another (a letter and its mark that a space kept apart), so once is not enough.
+        plainer = _plainer(name)
+        if plainer == name:
+            return name
+        name = plainer
+
+
+def _plainer(name: str) -> str:
+    name = ESCAPES.sub("", name).translate(_KINDS)
+    name = normalize("NFKC", normalize("NFKC", name).casefold()).translate(_KINDS)
+    name = _DASH_RUN.sub("-", _joined(name.split()))
+    for written, unit in _KILO:
+        name = written.sub(unit, name)
+    return name
+
+
+def _joined(words: list[str]) -> str:
+    """Without spaces, but for those between two numbers."""
+    if not words:
+        return ""
+    found = [words[0]]
+    for last, word in pairwise(words):
+        if _are_numbers(last, word):
+            found.append(" ")
+        found.append(word)
+    return "".join(found)
+
+
+def _are_numbers(last: str, word: str) -> bool:
+    """Whether `last` ends and `word` begins with a number, both Arabic or both Roman."""
+    if last[-1].isdecimal() and word[0].isdecimal():
+        return True
+    before, after = _LETTERS_BEFORE.search(last), _LETTERS_AFTER.match(word)
+    return bool(before and after and _ROMAN.fullmatch(before[0]) and _ROMAN.fullmatch(after[0]))
+
+
+def normals(names: Iterable[str]) -> frozenset[str]:
+    """The places that `names` mean, in normal form; a name that shows nothing means none."""
+    return frozenset(map(normal, names)) - {""}
+
+
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """`names` as they were written, one for each place (the first), in their order."""
+    found: dict[str, str] = {}
+    for name in names:
+        if place := normal(name):
+            found.setdefault(place, name)
+    return tuple(found.values())
