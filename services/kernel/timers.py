@@ -43,12 +43,21 @@ class Due:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The oldest due timer of one kind and partition that has no proof, and since when (monotonic) such a one waits."""
+
+    oldest: datetime
+    since: float
+
+
 class Timers:
     """Fires the timers of the partitions that this worker holds.
 
     A timer waits until every fact before its due instant is known: the input watermark of its partition number, over
     all input topics, has passed it (all partitions, for categories in `service.waits_for_all`). Past `grace` real
-    seconds it fires all the same, marked unproven: a deadline must not be forgotten because a partition is stuck.
+    seconds it fires all the same, marked unproven: a deadline must not be forgotten because a partition is stuck. Kinds of
+    timers that the service names in `patience` have a grace of their own, or none: then they fire proven or not at all.
     """
 
     def __init__(self, desk: Desk, clock: Clock, *, grace: float) -> None:
@@ -57,7 +66,9 @@ class Timers:
         self._pool = desk.pool
         self._clock = clock
         self._grace = grace
-        self._stuck_since: dict[int, float] = {}
+        self._patience = getattr(self._service, "patience", {})
+        self._kinds = sorted(self._patience)
+        self._waits: dict[tuple[int, str], Wait] = {}
 
     async def any_due(self) -> bool:
         """Whether any timer of the service is due, so that watermarks are worth asking for."""
@@ -85,16 +96,31 @@ class Timers:
         return await self._fire_unproven(partitions, now)
 
     async def _fire_unproven(self, partitions: Collection[int], now: datetime) -> int:
-        """Nothing due is proven. What is due nevertheless waits for facts; for how long is counted by partition."""
-        rows = await self._pool.fetch(SQL["waiting_partitions"], sorted(partitions), now)
+        """Nothing due is proven. What is due nevertheless waits for facts; for how long is counted by partition and kind."""
+        rows = await self._pool.fetch(SQL["waiting_kinds"], sorted(partitions), now, self._kinds)
         at = self._clock.monotonic()
-        self._stuck_since = {row["partition"]: self._stuck_since.get(row["partition"], at) for row in rows}
-        stuck = sorted(number for number, since in self._stuck_since.items() if at - since > self._grace)
+        self._waits = {
+            (row["partition"], row["kind"]): self._wait(row["partition"], row["kind"], row["oldest"], at)
+            for row in rows
+        }
+        stuck = sorted(place for place, wait in self._waits.items() if self._is_stuck(place[1], wait, at))
         if not stuck:
             return 0
-        log.warning("deadlines fire without proof: their partitions are stuck", partitions=stuck)
-        rows = await self._pool.fetch(SQL["unproven_timers"], stuck, now, BATCH)
+        log.warning("deadlines fire without proof: their partitions are stuck", stuck=stuck)
+        numbers, kinds = [number for number, _ in stuck], [kind for _, kind in stuck]
+        rows = await self._pool.fetch(SQL["unproven_timers"], numbers, kinds, now, self._kinds, BATCH)
         return await self._fire([Due(row, unproven=True) for row in rows]) if rows else 0
+
+    def _wait(self, partition: int, kind: str, oldest: datetime, at: float) -> Wait:
+        """Since when this kind waits: where the oldest has been answered and another waits now, it moves on."""
+        known = self._waits.get((partition, kind))
+        if known is None or (oldest > known.oldest and not self._is_stuck(kind, known, at)):
+            return Wait(oldest, at)
+        return Wait(oldest, known.since)
+
+    def _is_stuck(self, kind: str, wait: Wait, at: float) -> bool:
+        patience = self._patience.get(kind, self._grace)
+        return patience is not None and at - wait.since > patience
 
     async def _fire(self, ready: Sequence[Due]) -> int:
         async with self._desk.turn:

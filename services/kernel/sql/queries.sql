@@ -149,16 +149,28 @@ where t.due_at <= $3 and s.parked_by is null
 order by t.due_at, t.timer_id limit $6;
 
 -- name: unproven_timers
--- Timers that are due in these partitions, known or not: for those that have been stuck for too long.
-select t.timer_id, t.stream_id, t.name, t.due_at, t.partition
-from timer t join stream s using (stream_id)
-where t.partition = any($1::int[]) and t.due_at <= $2 and s.parked_by is null
-order by t.due_at, t.timer_id limit $3;
+-- Timers that are due, known or not, of the partitions ($1) and kinds ($2) that have been stuck for too long. A kind is one
+-- of $4, written category/first part of the name; all others are '': the common one.
+with waiting as (
+  select t.timer_id, t.stream_id, t.name, t.due_at, t.partition,
+    split_part(t.stream_id, '/', 1) || '/' || split_part(t.name, '/', 1) as kind
+  from timer t join stream s using (stream_id)
+  where t.partition = any($1::int[]) and t.due_at <= $3 and s.parked_by is null
+)
+select w.timer_id, w.stream_id, w.name, w.due_at, w.partition
+from waiting w join unnest($1::int[], $2::text[]) as stuck(partition, kind)
+  on stuck.partition = w.partition and stuck.kind = case when w.kind = any($4::text[]) then w.kind else '' end
+order by w.due_at, w.timer_id limit $5;
 
--- name: waiting_partitions
--- Partitions in which some due timer waits.
-select distinct t.partition from timer t join stream s using (stream_id)
-where t.partition = any($1::int[]) and t.due_at <= $2 and s.parked_by is null;
+-- name: waiting_kinds
+-- Partitions in which some due timer waits, by kind ($3, as above), with the oldest of each.
+select w.partition, case when w.kind = any($3::text[]) then w.kind else '' end as kind, min(w.due_at) as oldest
+from (
+  select t.partition, t.due_at, split_part(t.stream_id, '/', 1) || '/' || split_part(t.name, '/', 1) as kind
+  from timer t join stream s using (stream_id)
+  where t.partition = any($1::int[]) and t.due_at <= $2 and s.parked_by is null
+) w
+group by 1, 2;
 
 -- name: timers_of
 -- The timers that stand for some streams.
