@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --verify --quiet HEAD~1 || echo HEAD)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-feed up test check schemas bench lock clean
+.PHONY: help setup demo demo-feed up test cases check schemas bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -32,6 +32,9 @@ up: setup ## run the stack and all services until Ctrl-C; data stays in data/
 
 test: setup ## all tests, on a real PostgreSQL, Kafka and Twilio simulator
 	@$(BIN)/python -m pytest
+
+cases: setup ## play case files on a running system: make cases CASES=FOLDER
+	@$(BIN)/python -m devstack.cases $(or $(CASES),tests/cases)
 
 check: setup ## lint, types, import rules, generated files, contract compatibility
 	@$(BIN)/ruff check .

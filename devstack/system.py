@@ -32,8 +32,16 @@ PARTITIONS = 4
 READY_SECONDS = 60.0
 
 
+EX_CONFIG = 78
+"""What a service exits with when its settings or its schema do not fit: starting it again cures nothing."""
+
+
 class SystemNotReady(Exception):
     """A part did not come up in time; the message names it and its log."""
+
+
+class SystemMisconfigured(SystemNotReady):
+    """A service refused its settings; the message is what it said."""
 
 
 class System:
@@ -60,6 +68,7 @@ class System:
         self._children: dict[str, Child] = {}
         self._closing = False
         self._held: set[str] = set()
+        self._refused: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._exits = AsyncExitStack()
 
@@ -174,11 +183,14 @@ class System:
             [sys.executable, "-m", module, *words],
             env=self.environment(name),
             log_file=self.folder / f"{name}.log",
-            on_exit=lambda _: self._died(name),
+            on_exit=lambda child: self._died(name, child),
         )
 
-    def _died(self, name: str) -> None:
+    def _died(self, name: str, child: Child) -> None:
         if self._closing or name in self._held:
+            return
+        if child.returncode == EX_CONFIG and not self.up:
+            self._refused = name
             return
         self.restarts[name] = self.restarts.get(name, 0) + 1
         task = asyncio.get_running_loop().create_task(self._again(name))
@@ -213,6 +225,7 @@ class System:
 
         Raises:
             SystemNotReady: one did not within `seconds`.
+            SystemMisconfigured: one refuses its settings.
 
         """
         loop = asyncio.get_running_loop()
@@ -220,10 +233,16 @@ class System:
         async with aiohttp.ClientSession() as session:
             for name in (*self._services, "gateway"):
                 while not await self._is_ready(session, name):
+                    if self._refused is not None:
+                        raise SystemMisconfigured(f"{self._refused} does not start:\n{self._tail(self._refused)}")
                     if loop.time() > until:
-                        tail = (self.folder / f"{name}.log").read_text(errors="replace")[-2000:]
-                        raise SystemNotReady(f"{name} is not ready after {seconds:.0f} s; its log ends:\n{tail}")
+                        raise SystemNotReady(
+                            f"{name} is not ready after {seconds:.0f} s; its log ends:\n{self._tail(name)}"
+                        )
                     await asyncio.sleep(0.1)
+
+    def _tail(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")[-2000:].strip()
 
     async def _is_ready(self, session: aiohttp.ClientSession, name: str) -> bool:
         try:

@@ -29,3 +29,9 @@ class Away(CommandError):
     """The system, or the part of it that is needed, cannot be reached."""
 
     code = 4
+
+
+class Misconfigured(CommandError):
+    """A setting or the schema does not fit; the code is the services' own for it."""
+
+    code = 78

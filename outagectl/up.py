@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 
 from devstack.stack import StackInUseError
-from devstack.system import System, SystemNotReady
-from outagectl.errors import Away
+from devstack.system import System, SystemMisconfigured, SystemNotReady
+from outagectl.errors import Away, Misconfigured
 
 
 def up(
@@ -20,6 +20,8 @@ def up(
     console = Console(highlight=False)
     try:
         asyncio.run(_run(data, console))
+    except SystemMisconfigured as error:
+        raise Misconfigured(str(error)) from None
     except (StackInUseError, SystemNotReady) as error:
         raise Away(str(error)) from None
 

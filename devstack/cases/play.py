@@ -1,0 +1,112 @@
+"""Plays one case: its files are imported, its events sent by the command line, and what is expected is looked for."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from devstack.cases.form import Case, Expect, Named, instants, missing, write_files, write_step
+from devstack.cases.registries import IMPORTS
+from services.kernel.clock import Clock
+
+ROOT = Path(__file__).parents[2]
+SHOWN = 1_500
+"""Characters of a command's output that are printed of a case that went wrong: its end says most."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a case: nothing in `wrong` is right."""
+
+    name: str
+    wrong: tuple[str, ...] = ()
+
+
+class Player:
+    """Plays cases against the system whose data folder is `data`; None where a case runs commands alone."""
+
+    def __init__(self, clock: Clock, data: Path | None, twilio_url: str | None = None) -> None:
+        self._clock = clock
+        self._data = data
+        self._twilio = twilio_url
+        self._importing = asyncio.Lock()  # the product refuses a second import while one is at work
+
+    async def play(self, named: Named, folder: Path) -> Verdict:
+        """Play one case in `folder`, which is the working folder of its commands."""
+        case = named.case
+        self._lay_out(case, folder)
+        await self._faults(case.faults)
+        refused = await self._tell(case, folder) if self._data is not None else []
+        looked = [await self._look(expect, folder, case.env) for expect in case.expect]
+        wrong = [found for found in looked if found is not None]
+        # A refusal may be what the case is about; where something is wrong, it may be why.
+        return Verdict(named.name, (*refused, *wrong) if wrong else ())
+
+    def _lay_out(self, case: Case, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._data is not None:
+            (folder / "data").symlink_to(self._data.absolute(), target_is_directory=True)
+        write_files(case, folder, self._clock.now())
+
+    async def _tell(self, case: Case, folder: Path) -> list[str]:
+        """Import the registry and send the steps; what was refused, in words. Without steps, `expect` does it all."""
+        words = [[*how, name] for name, how in IMPORTS if name in case.files and case.steps]
+        async with self._importing:
+            refused = [await self._say(one, folder, case.env) for one in words]
+        for number, step in enumerate(case.steps, 1):
+            if step.events:
+                path = write_step(case, number, folder, self._clock.now())
+                refused.append(await self._say(["send", path.name], folder, case.env))
+            await asyncio.sleep(step.wait_s)
+        return [one for one in refused if one is not None]
+
+    async def _faults(self, faults: Sequence[Mapping[str, object]]) -> None:
+        if faults:
+            async with aiohttp.ClientSession() as session:
+                answer = await session.post(f"{self._twilio}/_sim/faults", json=list(faults))
+                answer.raise_for_status()
+
+    @staticmethod
+    async def _say(words: Sequence[str], folder: Path, env: Mapping[str, str]) -> str | None:
+        code, output = await _ctl(words, folder, env, 60.0)
+        return None if code == 0 else f"outagectl {' '.join(words)}: exit {code}\n{output[-SHOWN:]}"
+
+    async def _look(self, expect: Expect, folder: Path, env: Mapping[str, str]) -> str | None:
+        until = self._clock.monotonic() + expect.within_s
+        while True:
+            words = [instants(word, self._clock.now()) for word in expect.run]
+            left = max(until - self._clock.monotonic(), 10.0)
+            code, output = await _ctl(words, folder, env, left)
+            found = missing(expect, output, code)
+            if not found:
+                return None
+            if self._clock.monotonic() >= until:
+                return f"outagectl {' '.join(words)}: {'; '.join(found)}\n{output[-SHOWN:]}"
+            await asyncio.sleep(0.5)
+
+
+async def _ctl(words: Sequence[str], folder: Path, env: Mapping[str, str], seconds: float) -> tuple[int | None, str]:
+    """Exit code and everything printed; None for a command that did not end within `seconds` and was ended."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OUTAGE_")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "outagectl",
+        *words,
+        cwd=folder,
+        env={**kept, "COLUMNS": "400", "PYTHONPATH": str(ROOT), "OUTAGE_OPERATOR": "cases", **env},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    read = asyncio.ensure_future(process.communicate())
+    done, _ = await asyncio.wait([read], timeout=seconds)
+    ended = bool(done)
+    if not ended:
+        process.terminate()
+    output, _ = await read
+    return process.returncode if ended else None, output.decode("utf-8", "replace")

@@ -1,0 +1,6 @@
+"""The files of a case that are brought in before its first step, in this order, and the command for each."""
+
+IMPORTS = (
+    ("customers.csv", ("import", "customers")),
+    ("contacts.csv", ("import", "contacts")),
+)

@@ -1,0 +1,25 @@
+"""Inputs that once failed, from public reports of other systems, played on a running one: tests/cases/*.json."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from devstack.cases.__main__ import collect, run
+from devstack.cases.play import Verdict
+
+CASES, _ = collect(Path(__file__).parents[1] / "cases")
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
+    folder = tmp_path_factory.mktemp("cases")
+    played = asyncio.run(run(CASES, folder, jobs=1, shared=True))
+    return {verdict.name: verdict for verdict in played}
+
+
+@pytest.mark.parametrize("name", [one.name for one in CASES])
+def test_what_once_failed_comes_out_right(name: str, verdicts: dict[str, Verdict]) -> None:
+    assert verdicts[name].wrong == (), "\n".join(verdicts[name].wrong)
