@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
 from schemas import audience, customers, dispatch, notices, receipts, restorations
 from schemas.receipts import InboundReceived, ReceiptReceived
@@ -26,6 +26,7 @@ from services.notifier.outage import FACT_TYPES, NotifierOutage
 from services.notifier.projections import NotificationRows
 from services.notifier.recording import SQL
 from services.notifier.resolving import Pace, Resolver
+from services.notifier.sender_name import sender_name
 from services.notifier.sending import Sender
 from services.notifier.templates import UtilityVoice
 from services.notifier.twilio import TwilioProvider, status_callback
@@ -33,6 +34,13 @@ from services.notifier.vault import Vault
 from services.readmodels import READ_MODELS
 
 _OF_CUSTOMER = frozenset({audience.TOPIC, customers.TOPIC})
+
+
+def _one_sender(service: str | None, info: ValidationInfo) -> str | None:
+    # A wrong sender is not in info.data: it has a line of its own.
+    if "twilio_from" in info.data and (service is None) == (info.data["twilio_from"] is None):
+        raise ValueError("one of the two")
+    return service
 
 
 class NotifierSettings(KernelSettings):
@@ -45,10 +53,21 @@ class NotifierSettings(KernelSettings):
     twilio_account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$", description="AC and 32 hex digits")]
     twilio_auth_token: Annotated[SecretStr, Field(description="the account's auth token")]
     twilio_from: Annotated[
-        str | None, Field(description="sender number in E.164, or leave it to the messaging service")
+        str | None,
+        AfterValidator(sender_name),
+        Field(
+            description="a number in E.164, e.g. +447700900500, or a name of 2 to 11 letters A-Z, digits and spaces "
+            "with at least one letter; or leave it unset and name a messaging service"
+        ),
     ] = None
     twilio_messaging_service_sid: Annotated[
-        str | None, Field(pattern=r"^MG[0-9a-f]{32}$", description="MG and 32 hex digits")
+        str | None,
+        Field(
+            pattern=r"^MG[0-9a-f]{32}$",
+            validate_default=True,
+            description="MG and 32 hex digits, or a sender in OUTAGE_TWILIO_FROM: one of the two, not both",
+        ),
+        AfterValidator(_one_sender),
     ] = None
     twilio_url: Annotated[str | None, Field(pattern=r"^https?://", description="another address than Twilio's own")] = (
         None

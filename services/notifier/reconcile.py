@@ -200,7 +200,8 @@ def _words(profile: CustomerUpserted, saying: Saying) -> Words:
     lead = saying.lead
     return Words(
         outage_class=lead.outage_class,
-        address=profile.address,
+        # Whoever answers for several sites, on one handset, must know which of them a text is for.
+        address=profile.address or profile.name,
         line=_named(lead, "line", lead.extent.lines),
         area=_named(lead, "area", lead.extent.areas),
         period=saying.period,

@@ -15,11 +15,13 @@ from services.notifier.wording import (
     PLACE_LEAST,
     PLACE_LIMIT,
     PLACE_LIMIT_LATIN,
+    PLACE_TIGHT,
+    SITE_TIGHT,
     SPEAKERS,
     Speaker,
-    cut,
     has_han,
     shorten,
+    site,
 )
 
 HERE: Final = Path(__file__).parent / "templates"
@@ -45,6 +47,7 @@ class Words:
 
     outage_class: OutageClass
     address: str | None = None
+    """Names the customer's site: its address, else its name."""
     line: str = ""
     area: str = ""
     period: Period | None = None
@@ -118,7 +121,7 @@ def render(trigger: Trigger, language: str, words: Words, voice: UtilityVoice, r
     version, text = book.texts[trigger]
     most = PLACE_LIMIT if book.language.startswith("zh") else PLACE_LIMIT_LATIN
     tries = [clean(text.format_map(_fields(book, words, voice, ref, most)))]
-    for limit in range(most - 1, PLACE_LEAST - 1, -1):
+    for limit in (*range(most - 1, PLACE_LEAST - 1, -1), PLACE_TIGHT):
         if segments(tries[-1]).count <= SEGMENT_AIM:
             break
         tries.append(clean(text.format_map(_fields(book, words, voice, ref, limit))))
@@ -178,12 +181,13 @@ def _times(fields: dict[str, str], say: Speaker, words: Words, zone: tzinfo) -> 
 
 
 def _places(fields: dict[str, str], phrases: Mapping[str, str], words: Words, limit: int) -> None:
-    address = cut(words.address, limit) if words.address else ""
-    for name in ("you", "you-within"):
+    tight = limit <= PLACE_TIGHT
+    address = site(words.address, SITE_TIGHT if tight else limit) if words.address else ""
+    for name in ("you", "you-within", "concerned"):
         if name in phrases:
             bare = phrases[f"{name}-unnamed"]
             fields[name.replace("-", "_")] = phrases[name].format(address=address) if address else bare
-    line, area = shorten(words.line, words.area, limit)
+    line, area = shorten(words.line, "" if tight and words.line else words.area, limit)
     joined = phrases.get("place-joined", "{line}{area}") if line and area else "{line}{area}"
     fields["place"] = joined.format(line=line, area=area) or phrases["place-unnamed"]
     fields["line"] = line

@@ -9,6 +9,8 @@ from schemas.base import Period
 PLACE_LIMIT: Final = 25
 PLACE_LIMIT_LATIN: Final = 50  # Latin letters carry about half as much each, and cost less than half
 PLACE_LEAST: Final = 8
+# Where even that takes a segment too many: the line alone, and of the site only what tells it from the next (…路22号).
+PLACE_TIGHT, SITE_TIGHT = 6, 5
 
 
 class Speaker(Protocol):
@@ -89,6 +91,16 @@ def shorten(line: str, area: str, limit: int) -> tuple[str, str]:
         return "", cut(area, limit)
     keep = min(len(line), max(limit - len(area), limit - limit // 3))
     return cut(line, keep), cut(area, limit - keep)
+
+
+def site(address: str, limit: int) -> str:
+    """An address within `limit` characters; what tells it from its neighbours is kept.
+
+    Chinese addresses go from the large to the small, so the end is kept; others begin with house and street.
+    """
+    if len(address) <= limit or not has_han(address):
+        return cut(address, limit)
+    return "…" + address[len(address) - limit + 1 :]
 
 
 def cut(text: str, limit: int) -> str:

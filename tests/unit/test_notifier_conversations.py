@@ -1,6 +1,7 @@
 """Whole conversations: what a hospital is told as an outage unfolds."""
 
 from schemas.base import Extent
+from schemas.customers import Contact
 from schemas.dispatch import ExtentChanged, OutageReopened, SupplyRestored
 from schemas.notices import NoticeBreached
 from tests.unit.notifier_kit import (
@@ -271,7 +272,7 @@ def test_moved_work_is_told_with_the_day_that_is_spared() -> None:
     city.learns(published())
     city.learns(amended(span(at(20, 8), at(20, 15))))
     assert city.reached() == ["planned-notice", "moved"]
-    assert "原定3月12日8时至17时,现改为3月20日8时至15时(中山路一带),3月12日不因此停电" in city.last()
+    assert "原定3月12日8时至17时,现改为3月20日8时至15时(中山路一带),贵单位(中山路18号)3月12日不因此停电" in city.last()
 
 
 def test_work_moved_within_its_day_does_not_spare_that_day() -> None:
@@ -390,3 +391,21 @@ def test_a_notice_learnt_after_its_work_should_have_begun_is_not_sent() -> None:
     city = City(at(12, 9), customer())
     city.learns(published())
     assert city.requests() == []
+
+
+def test_one_handset_for_two_sites_gets_texts_that_name_each_its_site() -> None:
+    # Case 18: two plants of one company, the same person on duty for both.
+    sites = [
+        customer(name, address=address, contacts=(Contact(contact_id=f"{name}-duty"),))
+        for name, address in (("Z22", "路22号"), ("Z23", "路23号"))
+    ]
+    city = City(at(3, 9), *sites)
+    city.learns(published())
+    assert "贵单位(路22号)在停电范围内" in city.last("Z22")
+    assert "贵单位(路23号)在停电范围内" in city.last("Z23")
+
+
+def test_a_site_without_an_address_is_named_by_its_customers_name() -> None:
+    city = City(at(3, 9), customer(address=None))
+    city.learns(published())
+    assert "贵单位(东江医院)在停电范围内" in city.last()

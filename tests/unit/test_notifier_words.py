@@ -1,5 +1,6 @@
 """The words: the nine models to the letter, what a text may never hold, and what it costs."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -11,6 +12,7 @@ from schemas.messages import Trigger
 from services.notifier.ref import CROCKFORD, ref
 from services.notifier.sms_text import Segments, clean, segments
 from services.notifier.templates import Words, _cause, book_for, books, render
+from services.notifier.wording import site
 from tests.unit.notifier_kit import AREA, LINE, VOICE, at, span
 
 SITE = "中山路18号"
@@ -256,3 +258,25 @@ def test_a_place_that_no_cutting_brings_into_two_segments_is_told_whole() -> Non
     body = render("planned-notice", "en", words, VOICE, "K7M2Q").body
     assert "10千伏工业线" in body
     assert "工业大道一带" in body
+
+
+def without_reference(body: str) -> str:
+    return body.replace("K7M2Q", "")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("trigger", get_args(Trigger))
+def test_texts_for_two_sites_can_be_told_apart_on_one_handset(trigger: Trigger, language: str) -> None:
+    bodies = [
+        render(trigger, language, replace(FULL, address=address), VOICE, "K7M2Q").body
+        for address in ("东江市高新技术产业开发区创业路22号", "东江市高新技术产业开发区创业路23号")
+    ]
+    assert "22号" in bodies[0]
+    assert "23号" in bodies[1]
+    assert without_reference(bodies[0]) != without_reference(bodies[1])
+
+
+def test_a_long_chinese_address_keeps_its_end_and_another_its_beginning() -> None:
+    assert site("东江市高新技术产业开发区创业路22号", 8) == "…区创业路22号"
+    assert site("18 Station Road, Dongjiang", 15) == "18 Station Ro.."
+    assert site("路22号", 8) == "路22号"
