@@ -92,7 +92,7 @@ async def _causes(connection: Connection, service: str, report: Report) -> None:
     check.checked = await connection.fetchval("select count(*) from event")
     cutoffs: list[datetime] = [row["cutoff"] for row in await connection.fetch(SQL["horizons"])]
     pruned_before = max(cutoffs, default=None)
-    for row in await connection.fetch(SQL["causes_unknown"], f"/outage/{service}/timer/"):
+    for row in await connection.fetch(SQL["causes_unknown"], f"/outage/{service}/timer"):
         if pruned_before is not None and row["first"] < pruned_before:
             check.note("events older than the pruned inbox", row["rows"])
         else:

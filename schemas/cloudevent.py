@@ -14,6 +14,7 @@ from schemas.base import encode
 from schemas.canonical import content_hash
 from schemas.envelope import UNREADABLE, Attributes, CloudEvent, check_subject, not_a_cloudevent, read_event, topics_of
 from schemas.errors import ContractError, shown
+from schemas.keys import LONGEST, plain_key
 from schemas.registry import key_of
 
 __all__ = ["CloudEvent", "ContractError", "KafkaMessage", "content_hash", "from_kafka", "parse_structured", "to_kafka"]
@@ -113,7 +114,8 @@ def _binary(headers: Mapping[str, bytes], value: bytes, topic: str) -> CloudEven
     values: dict[str, str] = {}
     for name in ("specversion", "id", "source", "type", "time", "subject"):
         header = headers.get("ce_" + name)
-        if header is not None:
+        # Kafka lets a header have no value; what has none is not there.
+        if header:
             try:
                 values[name] = header.decode()
             except UnicodeDecodeError:
@@ -155,8 +157,12 @@ def _check_key(event: CloudEvent, topic: str, key: bytes | None) -> None:
         where = f"under the key {shown(due)}" if due else "under the outage's mRID or the customer's id"
         error = ContractError("key", "is missing", f"send it {where}", reason="key-mismatch")
     elif due is not None and key != due.encode():
-        problem = f"{shown(key.decode(errors='replace'))} is not {shown(due)}, which the data gives"
+        problem = f"{shown(key.decode(errors='backslashreplace'))} is not {shown(due)}, which the data gives"
         error = ContractError("key", problem, "key and data must name the same", reason="key-mismatch")
+    elif plain_key(key) is None:
+        problem = f"{shown(key.decode(errors='backslashreplace'))} is no name"
+        remedy = f"send text in UTF-8, 1 to {LONGEST} characters, none of them a control character"
+        error = ContractError("key", problem, remedy, reason="key-mismatch")
     else:
         return
     error.name(event.source, event.id, event.type)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.base import EARLIEST, LATEST, encode
+from schemas.citation import LIMIT, citation
 from schemas.errors import CITATION_LIMIT, ContractError, data_error, shown
 from schemas.registry import REGISTRY, key_of
 
@@ -84,7 +85,7 @@ def _checked(attributes: Attributes, body: bytes, topic: str | None) -> CloudEve
         raise ContractError(
             prefix + "id", "is missing", "give each event an id that its source never uses again", reason="missing-id"
         )
-    if len(source) + len(event_id) > CITATION_LIMIT:
+    if len(citation(source, event_id)) > LIMIT:
         raise ContractError(
             prefix + "id", "is too long", f"keep source and id under {CITATION_LIMIT} characters", reason="wrong-type"
         )

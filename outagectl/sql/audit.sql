@@ -48,10 +48,12 @@ order by topic, partition, begins, ends;
 
 -- name: outcomes
 -- Every message taken, with what is there to show for it.
-select i.source, i.id, i.outcome, i.reason, i.events, coalesce(e.rows, 0) as rows,
+with made as materialized (select cause, paired, count(*) as rows from event group by cause, paired)
+select i.source, i.id, i.outcome, i.reason, i.events, coalesce(n.rows, 0) + coalesce(o.rows, 0) as rows,
   exists (select from quarantine q where q.source = i.source and q.id = i.id) as set_aside
 from inbox i
-left join (select cause, count(*) as rows from event group by cause) e on e.cause = i.source || '/' || i.id;
+left join made n on n.paired and n.cause = citation(i.source, i.id)
+left join made o on not o.paired and o.cause = i.source || '/' || i.id;
 
 -- name: not_kept
 -- Records set aside unread of which fewer are kept than were skipped (a topic made anew counts its offsets again).
@@ -64,11 +66,14 @@ select s.topic, s.partition, s.from_offset from (
 ) order by 1, 2, 3;
 
 -- name: causes_unknown
--- Causes in the log that no inbox row explains, but timers ($1: what their causes begin with) and pruned messages.
+-- Causes in the log that no inbox row explains, but timers ($1: their source) and pruned messages.
 select e.cause, count(*) as rows, min(e.decided_at) as first
 from event e
-where not starts_with(e.cause, $1) and not exists (
-  select from inbox i where e.cause = i.source || '/' || i.id
+where not starts_with(e.cause, $1 || '/') and not starts_with(e.cause, $1 || ' ') and not exists (
+  select from (
+    select citation(source, id) as cause, true as paired from inbox
+    union all select source || '/' || id, false from inbox
+  ) i where i.cause = e.cause and i.paired = e.paired
 )
 group by e.cause order by min(e.position);
 

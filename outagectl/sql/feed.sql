@@ -43,7 +43,7 @@ with decisions as (
   select cause, at, lag(at) over (partition by stream_id order by version) as before from decisions
 ), timers as (
   select extract(epoch from at - greatest((substring(cause from '@([^@/]+)/\d+$'))::timestamptz, before)) as late
-  from timed where cause like '/outage/%/timer/%'
+  from timed where cause like '/outage/%/timer/%' or cause like '/outage/%/timer %'
 )
 select
   count(*) as fired,

@@ -17,7 +17,7 @@ import structlog
 
 from services.gateway import taken
 from services.gateway.taken import Candidate, Connection, Verdict
-from services.kernel.attempts import AWAY, TRANSIENT
+from services.kernel.away import AWAY, DATABASE, TRANSIENT
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.health import Health
@@ -143,7 +143,7 @@ class Intake:
         """A connection to a schema that fits: asked here, since the webhooks must start without a database."""
         try:
             connection = await self._pool.acquire()
-        except (*AWAY, asyncpg.PostgresError) as error:
+        except DATABASE as error:
             raise self._without_table(error) from error
         try:
             if not self._schema_fits:
@@ -197,7 +197,7 @@ class Intake:
     async def _prune(self) -> None:
         """Forget what is older than KEEP, in small steps; the services' inboxes forget after the same time."""
         while True:
-            with contextlib.suppress(*AWAY, asyncpg.PostgresError, TimeoutError):
+            with contextlib.suppress(*DATABASE):
                 while await self._prune_step() == PRUNE_STEP:
                     await asyncio.sleep(PRUNE_PAUSE_SECONDS)
             await asyncio.sleep(PRUNE_EVERY_SECONDS)

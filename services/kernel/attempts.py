@@ -1,65 +1,64 @@
 """Trying again: what waiting cures, what only going one by one finds, and whom it then condemns."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeVar
 
 import asyncpg
 import structlog
 
-from services.kernel.kafka import KafkaError
+from services.kernel.away import AWAY, TRANSIENT, blames_the_data
 from services.kernel.model import KernelError
 
 log = structlog.get_logger()
 
-# What waiting or trying again can cure; anything else is a fault of a message or of ours.
-TRANSIENT = (
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.QueryCanceledError,
-    asyncpg.LockNotAvailableError,
-)
-AWAY = (
-    OSError,
-    KafkaError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.DiskFullError,
-)
 TRIES = 50
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
+class Step(Enum):
+    """How far a message that fails by itself is tried, one step after the other."""
+
+    PARK = "park"
+    """Its stream is found; it is set aside there and parks it."""
+    NO_WAY = "no-way"
+    """Not even its stream can be found: it is set aside without one."""
+    UNREAD = "unread"
+    """It cannot be set aside under its name either: its bytes are kept, unread."""
+
+
+_STEPS = tuple(Step)
+
+
 @dataclass(frozen=True, slots=True)
 class Condemned:
-    """A message that is known to fail. `routable`: it failed after its stream was found, which it then parks."""
+    """A message that is known to fail, and what is done about it."""
 
     detail: str
-    routable: bool
+    step: Step
 
 
 async def attempt(
-    items: Sequence[T], run: Callable[[Sequence[T], Mapping[str, Condemned]], Awaitable[R]], cause: Callable[[T], str]
+    items: Sequence[T],
+    run: Callable[[Sequence[T], Mapping[Hashable, Condemned]], Awaitable[R]],
+    name: Callable[[T], Hashable],
 ) -> list[R]:
     """Run all of `items` in one transaction.
 
-    If that fails for a reason of its own, each alone, and what then fails is condemned: `run` sets it aside. Conflicts
-    are tried again.
+    If that fails for a reason of its own, each alone, and what then fails is condemned by its `name`: `run` sets it
+    aside, in the first way of `Step` that works. Conflicts are tried again. Only what came out of a service's own code, or
+    what Postgres said of the data, condemns; a connection that ended, a missing right or a wrong schema never does.
 
     Raises:
         AWAY, KernelError: nothing was done about the items that did not get through.
-        Exception: even setting an item aside failed.
+        Exception: Postgres refuses us, and not what we write; or no way of setting an item aside was left.
 
     """
-    condemned: dict[str, Condemned] = {}
+    condemned: dict[Hashable, Condemned] = {}
     for count in range(1, TRIES + 1):
         try:
             return [await run(items, condemned)]
@@ -69,11 +68,16 @@ async def attempt(
         except (*AWAY, KernelError):
             raise
         except Exception as error:
+            if isinstance(error, asyncpg.PostgresError) and not blames_the_data(error):
+                raise
             if len(items) > 1:
                 log.warning("a batch falls apart, going one by one", error=repr(error), items=len(items))
-                return [done for item in items for done in await attempt([item], run, cause)]
-            known = condemned.get(cause(items[0]))
-            if known is not None and not known.routable:
+                return [done for item in items for done in await attempt([item], run, name)]
+            known = condemned.get(name(items[0]))
+            left = _STEPS[0 if known is None else _STEPS.index(known.step) + 1 :]
+            if not left:
                 raise
-            condemned[cause(items[0])] = Condemned(f"{type(error).__name__}: {error}", routable=known is None)
+            # The first failure is the one that says why.
+            detail = known.detail if known is not None else f"{type(error).__name__}: {error}"
+            condemned[name(items[0])] = Condemned(detail, left[0])
     raise KernelError(f"{len(items)} messages could not be written in {TRIES} tries: see the log for the conflicts")

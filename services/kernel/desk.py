@@ -8,11 +8,12 @@ import asyncpg
 
 from services.kernel import inbox
 from services.kernel.attempts import Condemned
-from services.kernel.judge import Judge, Judged, Outcome
+from services.kernel.judge import Judge, Judged, Name, Outcome
+from services.kernel.limit import Judgement, Limit
 from services.kernel.log import Connection, Log
 from services.kernel.model import Message, Record, Service
 from services.kernel.outbox import publish
-from services.kernel.quarantine import DECIDE_FAILED, STREAM_PARKED, Bad, Limit, keep, told
+from services.kernel.quarantine import DECIDE_FAILED, STREAM_PARKED, Bad, keep, told
 from services.kernel.queries import SQL
 from services.kernel.telemetry import Telemetry
 
@@ -36,27 +37,30 @@ class Desk:
     async def start(self) -> None:
         """Count recent failures, so that the limit holds over restarts."""
         rows = await self.pool.fetch(SQL["recent_outcomes"], self._limit.window)
-        self._limit.start([row["reason"] for row in rows])
+        self._limit.start([Judgement(row["source"], failed=row["reason"] == DECIDE_FAILED) for row in rows])
 
     async def decide(
         self,
         connection: Connection,
         messages: Sequence[Message],
-        records: Mapping[str, Record],
+        records: Mapping[Name, Record],
         now: datetime,
-        condemned: Mapping[str, Condemned],
+        condemned: Mapping[Name, Condemned],
+        *,
+        limited: bool,
     ) -> tuple[Judged, list[Bad]]:
-        """Judge `messages`; `records` gives, by cause, what each is kept as if it must be set aside.
+        """Judge `messages`; `records` gives, by name, what each is kept as if it must be set aside.
 
         Raises:
-            TooManyFailures: so many failed that the fault is ours; roll back.
+            TooManyFailures: `limited`, and so many failed that the fault is ours; roll back.
 
         """
-        parked_by = {cause: Bad(record, "", "").quarantine_id for cause, record in records.items()}
+        parked_by = {name: Bad(record, "", "").quarantine_id for name, record in records.items()}
         judged = await self.judge.judge(connection, messages, now, parked_by=parked_by, condemned=condemned)
-        self._limit.check(_failures(judged))
+        if limited:
+            self._limit.check(_judgements(judged))
         await inbox.settle(connection, judged.outcomes)
-        bad = [_bad(o, records[o.message.cause]) for o in judged.outcomes if o.outcome == "quarantined"]
+        bad = [_bad(o, records[o.message.name]) for o in judged.outcomes if o.outcome == "quarantined"]
         await self.set_aside(connection, bad, now)
         return judged, bad
 
@@ -71,14 +75,14 @@ class Desk:
     def committed(self, judged: Judged) -> None:
         """Only after the commit: remember states, keep the counts, wake the relay."""
         self.judge.log.remember(judged.streams)
-        self._limit.commit(_failures(judged))
+        self._limit.commit(_judgements(judged))
         self.telemetry.appended(judged.appended)
         self.published.set()
         self.appended.set()
 
 
-def _failures(judged: Judged) -> list[bool]:
-    return [outcome.reason == DECIDE_FAILED for outcome in judged.outcomes]
+def _judgements(judged: Judged) -> list[Judgement]:
+    return [Judgement(o.message.source, failed=o.reason == DECIDE_FAILED) for o in judged.outcomes]
 
 
 def _bad(outcome: Outcome, record: Record) -> Bad:

@@ -1,6 +1,6 @@
 """Records in, one transaction, decisions out: the one write path of every service."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +9,7 @@ import structlog
 
 from schemas.cloudevent import CloudEvent, ContractError, content_hash, from_kafka
 from services.kernel import fence, inbox
-from services.kernel.attempts import Condemned, attempt
+from services.kernel.attempts import Condemned, Step, attempt
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.desk import Desk
@@ -17,7 +17,7 @@ from services.kernel.fence import Broker, Place
 from services.kernel.judge import Outcome
 from services.kernel.log import Connection
 from services.kernel.model import Message, Record
-from services.kernel.quarantine import SAME_ID_OTHER_CONTENT, Bad, record_of
+from services.kernel.quarantine import SAME_ID_OTHER_CONTENT, UNREADABLE, Bad, record_of
 from services.kernel.queries import SQL
 
 log = structlog.get_logger()
@@ -107,7 +107,7 @@ class Ingest:
             return Taken()
         explained: dict[Place, int] = {}
 
-        async def run(batch: Sequence[Record], condemned: Mapping[str, Condemned]) -> Taken:
+        async def run(batch: Sequence[Record], condemned: Mapping[Hashable, Condemned]) -> Taken:
             whole = list(batch)
             while True:
                 try:
@@ -117,7 +117,7 @@ class Ingest:
 
         async with self.desk.turn:
             await self.assigned(list({(record.topic, record.partition) for record in records}))
-            parts = await attempt(list(records), run, _cause)
+            parts = await attempt(list(records), run, _offset)
         return sum(parts, Taken())
 
     async def _look(self, hole: fence.Hole, records: list[Record], explained: dict[Place, int]) -> list[Record]:
@@ -137,7 +137,7 @@ class Ingest:
         ]
 
     async def _transaction(
-        self, records: list[Record], explained: Mapping[Place, int], condemned: Mapping[str, Condemned]
+        self, records: list[Record], explained: Mapping[Place, int], condemned: Mapping[Hashable, Condemned]
     ) -> Taken:
         taken = Taken()
         now, began = self._clock.now(), self._clock.monotonic()
@@ -149,10 +149,14 @@ class Ingest:
                     return taken
                 taken.records = len(fresh)
                 reach("fences-locked")
-                messages = await self._open(connection, fresh, taken, now)
+                legible = _unread(fresh, condemned, taken)
+                messages = await self._open(connection, legible, taken, now)
                 await self.desk.set_aside(connection, taken.bad, now)
-                origins = {message.cause: record for message, record in messages}
-                judged, bad = await self.desk.decide(connection, [m for m, _ in messages], origins, now, condemned)
+                origins = {message.name: record for message, record in messages}
+                known = {m.name: condemned[_offset(r)] for m, r in messages if _offset(r) in condemned}
+                judged, bad = await self.desk.decide(
+                    connection, [m for m, _ in messages], origins, now, known, limited=True
+                )
                 await fence.advance(connection, fresh, expected, now, self.service.feeds)
                 reach("before-commit")
         reach("after-commit")
@@ -216,29 +220,39 @@ class Ingest:
 
         """
         async with self.desk.turn:
-            parts = await attempt(list(messages), self._submit, lambda message: message.cause)
+            parts = await attempt(list(messages), self._submit, lambda message: message.name)
         return [outcome for part in parts for outcome in part]
 
-    async def _submit(self, messages: Sequence[Message], condemned: Mapping[str, Condemned]) -> list[Outcome]:
+    async def _submit(self, messages: Sequence[Message], condemned: Mapping[Hashable, Condemned]) -> list[Outcome]:
         now = self._clock.now()
         async with self._pool.acquire() as connection:
             async with connection.transaction():
                 entries = [inbox.Entry(m, content_hash(msgspec.json.encode(m.data))) for m in messages]
                 verdicts = await inbox.take(connection, entries, now)
                 new = [m for m, verdict in zip(messages, verdicts, strict=True) if verdict is inbox.Seen.NEW]
-                records = {message.cause: record_of(message) for message in new}
-                judged, _ = await self.desk.decide(connection, new, records, now, condemned)
+                records = {message.name: record_of(message) for message in new}
+                known = {message.name: condemned[message.name] for message in new if message.name in condemned}
+                judged, _ = await self.desk.decide(connection, new, records, now, known, limited=False)
                 reach("before-submit-commit")
         self.desk.committed(judged)
         return judged.outcomes
 
 
-def _cause(record: Record) -> str:
-    try:
-        event = from_kafka(record.topic, record.key, record.headers, record.value)
-    except ContractError:
-        return ""
-    return f"{event.source}/{event.id}"
+def _offset(record: Record) -> tuple[str, int, int]:
+    """What a record goes by before anything in it is believed."""
+    return (record.topic, record.partition, record.offset)
+
+
+def _unread(records: Sequence[Record], condemned: Mapping[Hashable, Condemned], taken: Taken) -> list[Record]:
+    """The records to be read; those that could be set aside in no other way are, as bytes that nobody has looked at."""
+    legible: list[Record] = []
+    for record in records:
+        known = condemned.get(_offset(record))
+        if known is not None and known.step is Step.UNREAD:
+            taken.bad.append(Bad(record, UNREADABLE, known.detail))
+        else:
+            legible.append(record)
+    return legible
 
 
 def message_of(event: CloudEvent, record: Record) -> Message:

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
-from services.kernel.attempts import Condemned
+from services.kernel.attempts import Condemned, Step
+from services.kernel.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.log import Connection, Log
 from services.kernel.model import Decision, Event, Message, Review, Routed, Service, Stream, TimerFired
@@ -23,6 +23,9 @@ log = structlog.get_logger()
 
 TIMER_MOOT = "timer-moot"
 NOTHING_TO_REVIEW = "nothing-to-review"
+
+Name = tuple[str, str]
+"""Source and id: how a message is known."""
 
 
 @dataclass(slots=True)
@@ -75,12 +78,12 @@ class Judge:
         messages: Sequence[Message],
         now: datetime,
         *,
-        parked_by: Mapping[str, UUID],
-        condemned: Mapping[str, Condemned],
+        parked_by: Mapping[Name, UUID],
+        condemned: Mapping[Name, Condemned],
     ) -> Judged:
         """Decide all of `messages`.
 
-        `parked_by` gives, by message cause, the quarantine id that a failing message parks its stream with;
+        `parked_by` gives, by message name, the quarantine id that a failing message parks its stream with;
         `condemned` names messages already known to fail, with why.
         """
         routes = [await self._route(connection, message, condemned) for message in messages]
@@ -100,12 +103,12 @@ class Judge:
         for message, routed in zip(messages, routes, strict=True):
             outcome = Outcome(message, reason=routed.reason, stream=routed.stream)
             outcomes.append(outcome)
-            if routed.stream is not None and (events := known.get((routed.stream, message.cause))):
+            if routed.stream is not None and (events := known.get((routed.stream, message.name))):
                 outcome.outcome, outcome.reason, outcome.events = "appended", IN_THE_LOG, events
             elif routed.stream is not None:
                 await self._one(connection, streams[routed.stream], outcome, outgoing, now, parked_by, condemned)
             elif routed.reason == DECIDE_FAILED:
-                outcome.outcome, outcome.detail = "quarantined", condemned[message.cause].detail
+                outcome.outcome, outcome.detail = "quarantined", condemned[message.name].detail
         reach("decided")
         # A row that an older version armed for a stream without timers is found when it comes due: it is moot then.
         moot = {o.stream for o in outcomes if o.reason == TIMER_MOOT}
@@ -122,9 +125,9 @@ class Judge:
         reach("after-append")
         return Judged(outcomes, list(streams.values()), appended, moves)
 
-    async def _route(self, connection: Connection, message: Message, condemned: Mapping[str, Condemned]) -> Routed:
-        known = condemned.get(message.cause)
-        if known is not None and not known.routable:
+    async def _route(self, connection: Connection, message: Message, condemned: Mapping[Name, Condemned]) -> Routed:
+        known = condemned.get(message.name)
+        if known is not None and known.step is not Step.PARK:
             # Its way could not even be found; without a stream it parks nothing.
             return Routed(None, DECIDE_FAILED)
         if message.stream is not None:
@@ -138,8 +141,8 @@ class Judge:
         outcome: Outcome,
         outgoing: list[Outgoing],
         now: datetime,
-        parked_by: Mapping[str, UUID],
-        condemned: Mapping[str, Condemned],
+        parked_by: Mapping[Name, UUID],
+        condemned: Mapping[Name, Condemned],
     ) -> None:
         message = outcome.message
         if stream.parked_by is not None:
@@ -153,8 +156,8 @@ class Judge:
             return
         kept = (stream.state, stream.version, len(stream.new))
         try:
-            if message.cause in condemned:
-                raise RuntimeError(condemned[message.cause].detail)  # noqa: TRY301 - one way out for known and new failures
+            if message.name in condemned:
+                raise RuntimeError(condemned[message.name].detail)  # noqa: TRY301 - one way out for known and new failures
             if isinstance(message.data, Review) and not getattr(decider, "reviews", False):
                 decision = Decision(NOTHING_TO_REVIEW)
             else:
@@ -167,12 +170,12 @@ class Judge:
                 raise NoTimerLeft(message.data.name)  # noqa: TRY301 - parks the stream like any failed decision
             shown = made or isinstance(message.data, Review)
             view = msgspec.json.encode(decider.view(stream.state)) if shown else stream.view
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except DATABASE:
             raise
         except Exception as error:  # noqa: BLE001 - a bug of the decider, whatever it is; it parks its stream
             stream.state, stream.version = kept[0], kept[1]
             del stream.new[kept[2] :]
-            await self._park(connection, stream, outcome, parked_by[message.cause], error)
+            await self._park(connection, stream, outcome, parked_by[message.name], error)
             return
         stream.timers, stream.view = wanted, view
         outgoing.extend(rows)

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-import asyncpg
-
+from services.kernel.away import DATABASE
 from services.kernel.migrate import SchemaMismatch
 from services.kernel.model import KernelError, Service
 from services.kernel.runner import EX_SOFTWARE, EX_TEMPFAIL, Process
@@ -46,6 +45,6 @@ def main(
     except KernelError as error:
         print(error, file=sys.stderr)  # noqa: T201 - said plainly, without a stack
         sys.exit(EX_SOFTWARE)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except DATABASE as error:
         print(f"a dependency is away: {error!r}", file=sys.stderr)  # noqa: T201 - said plainly, without a stack
         sys.exit(EX_TEMPFAIL)

@@ -11,6 +11,8 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.citation import citation
+
 S = TypeVar("S")
 
 
@@ -71,9 +73,14 @@ class Message:
             object.__setattr__(self, "recorded_at", self.time)
 
     @property
+    def name(self) -> tuple[str, str]:
+        """Source and id: what an event is, and the only key it may be kept under."""
+        return (self.source, self.id)
+
+    @property
     def cause(self) -> str:
-        """Source and id as one word, as evidence is cited."""
-        return f"{self.source}/{self.id}"
+        """Source and id as one text, as the log and evidence cite it (schemas/citation.py)."""
+        return citation(self.source, self.id)
 
 
 class TimerFired(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,9 +14,10 @@ from pathlib import Path
 import asyncpg
 import structlog
 
-from services.kernel.attempts import AWAY
+from schemas.citation import citation, former
+from services.kernel.away import DATABASE
 from services.kernel.clock import Clock
-from services.kernel.log import Connection, advisory_key, event_id
+from services.kernel.log import Connection, advisory_key, event_id, former_event_id
 from services.kernel.model import TIMER_FIRED, Message
 from services.kernel.queries import queries
 
@@ -77,7 +78,7 @@ class Pruner:
                 done = await self.once()
                 if done is not None and done.total:
                     log.info("pruned", inbox=done.inbox, skipped=done.skipped, quarantine=done.quarantine)
-            except (*AWAY, asyncpg.PostgresError) as error:
+            except DATABASE as error:
                 log.warning("pruning waits", error=repr(error))
             await asyncio.sleep(ROUND_SECONDS)
 
@@ -130,14 +131,24 @@ class Pruner:
 
 async def decided_before(
     connection: Connection, messages: Sequence[tuple[str, Message]]
-) -> Mapping[tuple[str, str], int]:
-    """Which of these (stream, message) pairs the log knows already: (stream, cause) → events made.
+) -> Mapping[tuple[str, tuple[str, str]], int]:
+    """Which of these (stream, message) pairs the log knows already: (stream, message.name) → events made.
 
     Nothing is looked up while the inbox has forgotten nothing. The streams must be locked.
     """
     # By id and not by age: a retry may carry a time of its own, and a sender's clock may be years ahead.
-    first = [event_id(m.cause, stream, 0) for stream, m in messages if m.type != TIMER_FIRED]
-    if not first:
+    asked = [(stream, message.name) for stream, message in messages if message.type != TIMER_FIRED]
+    if not asked:
         return {}
-    rows = await connection.fetch(SQL["decided_before"], first)
-    return {(row["stream_id"], row["cause"]): row["events"] for row in rows}
+    # What 0.1 wrote is found by the id it made then; among its rows two pairs may share one, among later rows none do.
+    ids = [event_id(citation(*name), stream, 0) for stream, name in asked]
+    then = [former_event_id(former(*name), stream, 0) for stream, name in asked]
+    found = {
+        (row["event_id"], row["paired"]): row["events"]
+        for row in await connection.fetch(SQL["decided_before"], ids, then)
+    }
+    return {
+        pair: events
+        for pair, now, before in zip(asked, ids, then, strict=True)
+        if (events := found.get((now, True)) or found.get((before, False)))
+    }

@@ -1,23 +1,29 @@
 """What could not be understood or judged: kept with its reason, shown until somebody acts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
 from schemas.base import encode
+from schemas.keys import plain_key
 from schemas.quarantine import TOPIC, MessageQuarantined
 from schemas.registry import TYPE_OF
 from services.kernel.log import Connection
 from services.kernel.masking import MASK, mask
-from services.kernel.model import KernelError, Message, Record
+from services.kernel.model import Message, Record
 from services.kernel.outbox import Outgoing
 from services.kernel.queries import SQL
+from services.kernel.storable import readable, storable
 
 DECIDE_FAILED = "decide-failed"
 STREAM_PARKED = "stream-parked"
 SAME_ID_OTHER_CONTENT = "same-id-other-content"
+UNREADABLE = "unreadable"
+"""It could be set aside in no other way than as bytes that nobody has looked at."""
+NAME_LENGTH = 200
+DETAIL_LENGTH = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +79,22 @@ def redact(raw: bytes | None) -> tuple[bytes | None, bool]:
 
 
 def _shown(text: str | None) -> str | None:
-    return None if text is None else mask(text)
+    """A name as far as a contract holds it, without numbers and without what a database refuses."""
+    return None if text is None else storable(mask(text))[:NAME_LENGTH]
+
+
+def _detail(text: str) -> str:
+    return storable(mask(text))[:DETAIL_LENGTH]
 
 
 async def keep(connection: Connection, bad: Bad, now: datetime) -> None:
-    """Write the quarantine row."""
+    """Write the quarantine row, whatever bytes the record has. Key and body are kept as they came, names as text."""
     record = bad.record
     # A number may stand anywhere a sender can write.
     body, in_body = redact(record.value)
     key, in_key = redact(record.key)
     clean = {name: redact(value) for name, value in record.headers.items()}
-    headers = {name: (value or b"").decode("utf-8", "replace") for name, (value, _) in clean.items()}
+    headers = {storable(name): readable(value or b"") for name, (value, _) in clean.items()}
     redacted = in_body or in_key or any(found for _, found in clean.values())
     await connection.execute(
         SQL["quarantine"],
@@ -99,7 +110,7 @@ async def keep(connection: Connection, bad: Bad, now: datetime) -> None:
         body,
         redacted,
         bad.reason,
-        mask(bad.detail)[:4000],
+        _detail(bad.detail),
         bad.stream_id,
         now,
     )
@@ -113,68 +124,16 @@ def told(bad: Bad, service: str, now: datetime) -> Outgoing:
         service=service,
         reason=bad.reason,
         # An exception may quote whatever it choked on: its text stays in the table.
-        detail=bad.detail.partition(":")[0] if bad.reason == DECIDE_FAILED else mask(bad.detail)[:4000],
+        detail=_detail(bad.detail.partition(":")[0] if bad.reason == DECIDE_FAILED else bad.detail),
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
         source=_shown(bad.source),
         id=_shown(bad.id),
         type=_shown(bad.type),
-        stream_id=bad.stream_id,
+        stream_id=_shown(bad.stream_id),
         at=now,
     )
-    clean, redacted = redact(record.key)
-    # A key may be anything, even a number; then the quarantine id serves.
-    key = str(bad.quarantine_id) if redacted or not clean else clean.decode("utf-8", "replace")[:200]
+    # A key may be anything, even a number, in text or in bytes; then the quarantine id serves.
+    key = str(bad.quarantine_id) if redact(record.key)[1] else plain_key(record.key) or str(bad.quarantine_id)
     return Outgoing(TOPIC, key, bad.quarantine_id, TYPE_OF[MessageQuarantined], encode(data), None)
-
-
-class TooManyFailures(KernelError):
-    """So many decisions failed that the fault is ours: the service stops rather than divert everything."""
-
-
-@dataclass(slots=True)
-class Limit:
-    """A bad deploy must stop, not divert every message: 20 failed decisions in a row, or 5 % of the last 1,000.
-
-    Counts only failed decisions. Bad input is its sender's fault and must not stop a service in a storm.
-    """
-
-    in_a_row: int = 20
-    share: float = 0.05
-    window: int = 1000
-    _recent: list[bool] = field(default_factory=list)
-
-    def start(self, newest_first: list[str]) -> None:
-        """Count from what the inbox says, so that a restart does not begin at nought."""
-        self._recent = [reason == DECIDE_FAILED for reason in reversed(newest_first)][-self.window :]
-
-    def check(self, outcomes: list[bool]) -> None:
-        """Look at a batch before it commits; true is a failed decision.
-
-        Raises:
-            TooManyFailures: with this batch the limit is passed; roll back.
-
-        """
-        if not any(outcomes):
-            return  # good batches always pass, or a mended version could never work its way out
-        recent = (self._recent + outcomes)[-self.window :]
-        tail = 0
-        for failed in reversed(recent):
-            if not failed:
-                break
-            tail += 1
-        if tail >= self.in_a_row:
-            raise TooManyFailures(
-                f"the last {tail} messages could not be judged: mend or roll back this version, then "
-                "outagectl quarantine list"
-            )
-        failures = sum(recent)
-        if len(recent) == self.window and failures > self.share * self.window:
-            raise TooManyFailures(
-                f"{failures} of the last {self.window} messages could not be judged: mend or roll back this version"
-            )
-
-    def commit(self, outcomes: list[bool]) -> None:
-        """Keep the counts of a committed batch."""
-        self._recent = (self._recent + outcomes)[-self.window :]

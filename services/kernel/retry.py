@@ -131,7 +131,7 @@ async def _again(
         await _resolve(connection, quarantine_id, "retried", "taken-meanwhile", now)
         result.judged.append((quarantine_id, "taken-meanwhile"))
         return True
-    judged = await judge.judge(connection, [message], now, parked_by={message.cause: quarantine_id}, condemned={})
+    judged = await judge.judge(connection, [message], now, parked_by={message.name: quarantine_id}, condemned={})
     outcome = judged.outcomes[0]
     await inbox.settle(connection, judged.outcomes)
     if outcome.outcome == "quarantined":

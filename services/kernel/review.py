@@ -7,7 +7,7 @@ events or none. All of it goes the way of any other word from within, under the 
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -99,7 +99,7 @@ class Reviewer:
             done = Reviewed(after, parked=[row["stream_id"] for row in rows if row["parked_by"] is not None])
             messages = [self._message(row) for row in rows if row["parked_by"] is None]
             if messages:
-                for part in await attempt(messages, self._review, lambda message: message.cause):
+                for part in await attempt(messages, self._review, lambda message: message.name):
                     done += part
             yield done
 
@@ -116,7 +116,7 @@ class Reviewer:
             stream=stream,
         )
 
-    async def _review(self, messages: Sequence[Message], condemned: Mapping[str, Condemned]) -> Reviewed:
+    async def _review(self, messages: Sequence[Message], condemned: Mapping[Hashable, Condemned]) -> Reviewed:
         """A chunk, or, where one of it fails, that one by itself: left as it was, and named."""
         try:
             return await self._transaction(messages, condemned)
@@ -125,7 +125,7 @@ class Reviewer:
                 raise
             return Reviewed(failed={str(messages[0].stream): str(failure)})
 
-    async def _transaction(self, messages: Sequence[Message], condemned: Mapping[str, Condemned]) -> Reviewed:
+    async def _transaction(self, messages: Sequence[Message], condemned: Mapping[Hashable, Condemned]) -> Reviewed:
         async with self._pool.acquire() as connection:
             transaction = connection.transaction()
             await transaction.start()
@@ -134,8 +134,9 @@ class Reviewer:
                 now = self._clock.now()
                 verdicts = await inbox.take(connection, entries, now)
                 new = [m for m, verdict in zip(messages, verdicts, strict=True) if verdict is inbox.Seen.NEW]
-                nobody = {message.cause: NOBODY for message in new}
-                judged = await self._judge.judge(connection, new, now, parked_by=nobody, condemned=condemned)
+                nobody = {message.name: NOBODY for message in new}
+                known = {message.name: condemned[message.name] for message in new if message.name in condemned}
+                judged = await self._judge.judge(connection, new, now, parked_by=nobody, condemned=known)
                 for outcome in judged.outcomes:
                     if outcome.outcome == "quarantined":
                         # A review is nobody's fact: where it fails, no order is broken, and no stream is parked for it.

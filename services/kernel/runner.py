@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 
 from services.kernel import checkpoints
-from services.kernel.attempts import AWAY
+from services.kernel.away import AWAY, DATABASE
 from services.kernel.clock import Clock, clock_from
 from services.kernel.desk import Desk
 from services.kernel.fence import Place, present
@@ -199,7 +199,7 @@ class Process:
                         pass
                 await self._stalled()
                 self.health.dependency("kafka", ok=True)
-            except (*AWAY, asyncpg.PostgresError) as error:
+            except DATABASE as error:
                 log.warning("deadlines wait", error=repr(error))
                 await asyncio.sleep(1.0)
             except Exception as error:  # noqa: BLE001 - the broker may be away; the loop must not end

@@ -1,6 +1,6 @@
 """Deadlines: found without locks, fired under their stream's lock, never ahead of the facts that answer them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -126,7 +126,7 @@ class Timers:
         async with self._desk.turn:
             return sum(await attempt(ready, self._transaction, lambda due: str(due.row["stream_id"])))
 
-    async def _transaction(self, ready: Sequence[Due], condemned: Mapping[str, Condemned]) -> int:
+    async def _transaction(self, ready: Sequence[Due], condemned: Mapping[Hashable, Condemned]) -> int:
         now = self._clock.now()
         async with self._pool.acquire() as connection:
             async with connection.transaction():
@@ -141,10 +141,11 @@ class Timers:
                 ]
                 reach("timers-locked")
                 known = {
-                    m.cause: condemned[m.stream] for m in messages if m.stream is not None and m.stream in condemned
+                    m.name: condemned[m.stream] for m in messages if m.stream is not None and m.stream in condemned
                 }
-                records = {message.cause: _record(message) for message in messages}
-                judged, _ = await self._desk.decide(connection, messages, records, now, known)
+                records = {message.name: _record(message) for message in messages}
+                # However many fail: each parks its stream, and no deadline waits for another.
+                judged, _ = await self._desk.decide(connection, messages, records, now, known, limited=False)
         reach("timers-committed")
         self._desk.committed(judged)
         for message in messages:

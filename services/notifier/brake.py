@@ -13,6 +13,7 @@ import asyncpg
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
+from services.kernel.away import DATABASE
 from services.kernel.log import advisory_key
 from services.kernel.queries import queries
 from services.notifier.lanes import LANE_RANK
@@ -24,7 +25,6 @@ CLAIMING: Final = advisory_key("notifier", "claim")
 """Held shared by every claim; who puts the brake on takes it once, after that, to wait for claims under way."""
 LANES: Final[tuple[str, ...]] = tuple(LANE_RANK)
 LOOK_SECONDS: Final = 0.5
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _gauges: WeakKeyDictionary[CollectorRegistry, Gauge] = WeakKeyDictionary()
 
@@ -44,7 +44,7 @@ class BrakeWatch:
         while True:
             try:
                 self._show({row["lane"]: dict(row) for row in await self._pool.fetch(SQL["brakes"])})
-            except AWAY as error:
+            except DATABASE as error:
                 log.warning("whether sending is stopped cannot be seen", error=repr(error))
             await asyncio.sleep(LOOK_SECONDS)
 

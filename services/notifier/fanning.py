@@ -13,6 +13,7 @@ import asyncpg
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from services.kernel.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.log import advisory_key
@@ -31,7 +32,6 @@ POLL_SECONDS: Final = 0.2
 # A job whose chunk was taken and yet did not move it (a person gave it up) is not asked in a tight circle.
 STUCK_SECONDS: Final = 5.0
 REMATCH_AT_ONCE: Final = 200
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Fanner:
@@ -58,7 +58,7 @@ class Fanner:
             self._wake.clear()
             try:
                 await self._look()
-            except AWAY as error:
+            except DATABASE as error:
                 log.warning("fan-outs wait", error=repr(error))
                 await asyncio.sleep(1.0)
             with contextlib.suppress(TimeoutError):
@@ -88,7 +88,7 @@ class Fanner:
         """Some changed customers, then one chunk of one outage; False when nothing was there to do.
 
         Raises:
-            AWAY: Postgres is away; whatever was committed stands.
+            DATABASE: Postgres is away; whatever was committed stands.
 
         """
         rematched = await self.rematch_some()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import structlog
 
+from services.kernel.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.notifier.events import SendingReceipt
@@ -63,7 +64,7 @@ class Resolver:
                 await self.lapse()
                 await self.resolve()
                 await self.ask()
-            except* (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as group:
+            except* DATABASE as group:
                 log.warning("resolver waits", errors=[repr(error) for error in group.exceptions])
             await asyncio.sleep(self._pace.every.total_seconds())
 

@@ -12,6 +12,7 @@ from functools import partial
 import asyncpg
 import structlog
 
+from services.kernel.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.ingest import Ingest
@@ -31,7 +32,6 @@ AHEAD_SECONDS = 4.0
 # On SIGTERM posts under way may end; a post that takes longer is left to the look-up of whoever comes next.
 DRAIN_SECONDS = 5.0
 EX_TEMPFAIL = 75
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 LANES_AND_RANKS = (list(LANE_RANK), list(LANE_RANK.values()))
 TOO_LATE, VAULT_SHUT = "too-late", "number-cannot-be-read"
 
@@ -96,7 +96,7 @@ class Sender:
         while True:
             try:
                 await self.recorder.expired()
-            except AWAY as error:
+            except DATABASE as error:
                 log.warning("old texts wait for their end", error=repr(error))
                 await asyncio.sleep(1.0)
             await asyncio.sleep(0.1)
@@ -110,7 +110,7 @@ class Sender:
         try:
             count = self._room()
             claims = await self._claim(count) if count else []
-        except AWAY as error:
+        except DATABASE as error:
             log.warning("sending waits", error=repr(error))
             await asyncio.sleep(1.0)
             return 0

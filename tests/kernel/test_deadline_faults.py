@@ -89,6 +89,34 @@ async def test_a_deadline_fired_by_two_workers_that_fails_can_still_be_retried(
     await retry(pool, Toy(), clock, failed, "night shift")  # type: ignore[arg-type]
 
 
+class DeadlineBugInSome(DeadlineBug):
+    """Judges the deadline of every fifth kettle."""
+
+    def decide(self, state, facts, message: Message, now) -> Decision:  # type: ignore[no-untyped-def]
+        sound = message.type == TIMER_FIRED and int(message.key.removeprefix("o")) % 5 == 0
+        return (
+            KettleDecider().decide(state, facts, message, now) if sound else super().decide(state, facts, message, now)
+        )
+
+
+async def test_however_many_deadlines_fail_together_the_sound_ones_fire_and_the_others_park_their_streams(
+    pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry
+) -> None:
+    toy = Toy()
+    toy.deciders = {"outage": DeadlineBugInSome()}
+    ingest = Ingest(Desk(toy, pool, telemetry), broker, clock)
+    timers = Timers(ingest.desk, clock, grace=300.0)
+    await ingest.take([tell(broker, "cause.cleared.v1", cleared(f"o{n}"), id=str(n)) for n in range(50)])
+    clock.advance(timedelta(hours=1))
+    await ingest.caught_up(await broker.ends([DISPATCH]), clock.now())
+    assert await timers.fire_due({0}) == 50
+    assert await column(pool, "select count(*) from event where type = 'overdue.v1'") == [10]
+    assert await column(pool, "select count(*) from stream where parked_by is not null") == [40]
+    assert await column(pool, "select count(*) from timer") == [40], "they wait with their streams"
+    taken = await ingest.take([tell(broker, "enquiry.received.v1", enquiry("new"), id="x")])
+    assert [outcome.reason for outcome in taken.outcomes] == ["recorded"], "and facts are judged as before"
+
+
 async def test_one_deadline_that_cannot_be_written_does_not_hold_up_all_others(
     pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry
 ) -> None:

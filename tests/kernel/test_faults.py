@@ -19,8 +19,8 @@ from services.kernel.fence import FenceError, Place
 from services.kernel.health import Health
 from services.kernel.ingest import Ingest
 from services.kernel.kafka import Produce, Producer, instant, record_of
+from services.kernel.limit import Judgement, Limit
 from services.kernel.model import Event, Message
-from services.kernel.quarantine import Limit
 from services.kernel.retry import drop, retry
 from services.kernel.runner import Process
 from services.kernel.telemetry import Telemetry
@@ -135,8 +135,9 @@ async def test_a_bad_message_sent_again_and_taken_can_still_be_closed_by_a_retry
 def test_the_limit_lets_a_mended_version_begin() -> None:
     limit = Limit()
     # The inbox holds more failures than the limit allows where words from within failed, which it does not stop.
-    limit.start(["decide-failed"] * 60 + ["recorded"] * 940)
-    limit.check([False] * 10)
+    failed = [Judgement(f"/sender{n % 5}", failed=True) for n in range(60)]
+    limit.start(failed + [Judgement("/dispatch", failed=False)] * 940)
+    limit.check([Judgement("/dispatch", failed=False)] * 10)
 
 
 async def test_records_deleted_by_retention_while_we_ran_stop_the_service(

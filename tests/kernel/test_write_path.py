@@ -11,7 +11,8 @@ from services.kernel.clock import ManualClock
 from services.kernel.desk import Desk
 from services.kernel.fence import FenceError
 from services.kernel.ingest import Ingest
-from services.kernel.quarantine import TooManyFailures
+from services.kernel.limit import TooManyFailures
+from services.kernel.model import Record
 from services.kernel.timers import Timers
 from tests.kernel.paper import PaperBroker, tell
 from tests.kernel.toy import START, Toy
@@ -143,20 +144,37 @@ async def test_no_phone_number_stays_in_quarantine_or_goes_out_with_it(
     assert "7700900123" not in str(await pool.fetch("select * from quarantine"))
 
 
-async def test_twenty_bugs_in_a_row_stop_the_service_and_the_batch_is_not_taken(
+def bugs(broker: PaperBroker, count: int, *senders: str) -> list[Record]:
+    """So many messages that `decide` fails at, each for a stream of its own, from the senders in turn."""
+    return [
+        tell(broker, "enquiry.received.v1", enquiry(f"o{n}", "bug"), id=str(n), source=senders[n % len(senders)])
+        for n in range(count)
+    ]
+
+
+async def test_twenty_bugs_in_a_row_of_three_senders_stop_the_service_and_the_batch_is_not_taken(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
 ) -> None:
-    records = [tell(broker, "enquiry.received.v1", enquiry(f"o{n}", "bug"), id=str(n)) for n in range(20)]
+    records = bugs(broker, 20, "/dispatch/east", "/oms", "/outage/restorer")
     await ingest.take(records[:10])
     with pytest.raises(TooManyFailures):
         await ingest.take(records[10:])
     assert await column(pool, "select next_offset from consumer_offset where partition = 0") == [10]
 
 
+async def test_what_two_senders_send_never_stops_the_service_it_parks_their_streams_and_others_go_on(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
+) -> None:
+    await ingest.take(bugs(broker, 60, "/dispatch/east", "/oms"))
+    taken = await ingest.take([tell(broker, "enquiry.received.v1", enquiry("sound"), id="x")])
+    assert [outcome.reason for outcome in taken.outcomes] == ["recorded"]
+    assert await column(pool, "select count(*) from stream where parked_by is not null") == [60]
+
+
 async def test_the_limit_counts_on_over_a_restart(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:
-    records = [tell(broker, "enquiry.received.v1", enquiry(f"o{n}", "bug"), id=str(n)) for n in range(20)]
+    records = bugs(broker, 20, "/dispatch/east", "/oms", "/outage/restorer")
     await ingest.take(records[:19])
     desk = Desk(Toy(), pool, ingest.desk.telemetry)
     await desk.start()

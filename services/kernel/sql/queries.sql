@@ -62,8 +62,8 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[
 where i.source = w.source and i.id = w.id;
 
 -- name: recent_outcomes
--- The newest outcomes, for the limit that stops a service which diverts everything.
-select reason from inbox order by seq desc limit $1;
+-- The newest outcomes and who sent what, for the limit that stops a service which diverts everything.
+select source, reason from inbox order by seq desc limit $1;
 
 -- name: make_streams
 -- Rows to lock, for streams that do not exist yet.
@@ -83,8 +83,8 @@ where stream_id = any($1::text[]) order by stream_id, version;
 
 -- name: append
 -- Append under the log lock, so that positions are in commit order.
-insert into event (stream_id, version, event_id, type, data, cause, reason, decided_at, chain)
-select w.stream_id, w.version, w.event_id, w.type, w.data::json, w.cause, w.reason, $9::timestamptz, w.chain
+insert into event (stream_id, version, event_id, type, data, cause, reason, decided_at, chain, paired)
+select w.stream_id, w.version, w.event_id, w.type, w.data::json, w.cause, w.reason, $9::timestamptz, w.chain, true
 from unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
   with ordinality as w(stream_id, version, event_id, type, data, cause, reason, chain, n)
 order by w.n;
