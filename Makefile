@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --verify --quiet HEAD~1 || echo HEAD)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-feed up test cases check schemas bench lock clean
+.PHONY: help setup demo demo-feed up test cases chaos check schemas bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -35,6 +35,9 @@ test: setup ## all tests, on a real PostgreSQL, Kafka and Twilio simulator
 
 cases: setup ## play case files on a running system: make cases CASES=FOLDER
 	@$(BIN)/python -m devstack.cases $(or $(CASES),tests/cases)
+
+chaos: setup ## storms with kills on real processes: make chaos SEEDS=1-40
+	@$(BIN)/python -m tests.chaos $(or $(SEEDS),1-40)
 
 check: setup ## lint, types, import rules, generated files, contract compatibility
 	@$(BIN)/ruff check .

@@ -16,6 +16,7 @@ import asyncpg
 from connectors.registry import RegistryEntry
 from devstack.idle import Idle
 from devstack.play import INPUTS
+from devstack.supervisor import Child
 from devstack.system import PARTITIONS, SERVICES, System
 from outagectl.audit import run_audit
 from outagectl.audit_report import Report
@@ -42,10 +43,10 @@ class Breakable(System):
         plan = {"OUTAGE_DIE_AT": self.plans[name]} if name in self.plans else {}
         return super().environment(name) | plan
 
-    def _died(self, name: str) -> None:
+    def _died(self, name: str, child: Child) -> None:
         if not self._closing:
-            self.exits.append((name, self._children[name].returncode))
-        super()._died(name)
+            self.exits.append((name, child.returncode))
+        super()._died(name, child)
 
     def running(self, name: str) -> bool:
         """Whether the service's process is there."""

@@ -1,0 +1,88 @@
+"""The referee of the storms: what was so by what Kafka had, and which texts it calls stale."""
+
+from datetime import UTC, datetime, timedelta
+
+from schemas.base import Extent
+from schemas.dispatch import Fact, OutageReopened, OutageStarted, SupplyRestored
+from tests.chaos.attacks import schedule
+from tests.chaos.truth import KnownFact, Posted, doubled, last_words, stale, state
+from tests.chaos.workload import LINES, facts, line, point, sendings
+
+ZERO = datetime(2026, 11, 28, tzinfo=UTC)
+LINE, OTHER = Extent(lines=(line(0),)), Extent(usage_points=(point(LINES),))
+
+
+def at(seconds: float) -> datetime:
+    return ZERO + timedelta(seconds=seconds)
+
+
+def known(seconds: float, fact: Fact) -> KnownFact:
+    return KnownFact(at(seconds), fact)
+
+
+def start(seconds: float, mrid: str = "A", where: Extent = LINE) -> OutageStarted:
+    return OutageStarted(mrid=mrid, outage_class="fault", started_at=at(seconds), extent=where)
+
+
+def end(seconds: float, mrid: str = "A") -> SupplyRestored:
+    return SupplyRestored(mrid=mrid, restored_at=at(seconds))
+
+
+def test_a_customer_is_dark_from_when_kafka_has_the_start_until_it_has_the_end() -> None:
+    story = [known(5, start(0)), known(20, end(15))]
+    assert [state(story, 0, at(second)) for second in (4, 6, 19, 21)] == ["light", "dark", "dark", "light"]
+    assert state(story, 1, at(6)) == "light"
+
+
+def test_an_end_that_comes_before_its_start_is_still_the_end() -> None:
+    assert state([known(5, end(15)), known(9, start(0))], 0, at(10)) == "light"
+
+
+def test_another_outage_keeps_a_customer_dark() -> None:
+    story = [known(1, start(0)), known(2, start(1, "B", OTHER)), known(5, end(4))]
+    assert state(story, LINES, at(6)) == "dark"
+    assert state(story, 0, at(6)) == "light"
+
+
+def test_a_reopening_makes_it_dark_again_and_a_part_frees_those_it_names() -> None:
+    story = [known(1, start(0)), known(5, end(4)), known(9, OutageReopened(mrid="A", reopened_at=at(8)))]
+    assert state(story, 0, at(10)) == "dark"
+    part = SupplyRestored(mrid="A", restored_at=at(12), scope="part", extent=OTHER, evidence="crew")
+    assert state([*story, known(13, part)], LINES, at(14)) == "light"
+    assert state([*story, known(13, part)], 0, at(14)) == "dark"
+
+
+def test_a_text_is_stale_when_what_it_says_was_false_for_more_than_eight_seconds() -> None:
+    story = [known(0, start(0)), known(20, end(19))]
+    assert stale(story, Posted(at(29), "m", 0, "fault"))
+    assert not stale(story, Posted(at(27), "m", 0, "fault"))
+    assert stale(story, Posted(at(10), "m", 0, "restored"))
+    assert not stale(story, Posted(at(10), "m", 0, "planned-notice"))
+
+
+def test_a_text_that_became_true_again_meanwhile_is_not_stale() -> None:
+    story = [known(0, start(0)), known(20, end(19)), known(24, start(23, "B"))]
+    assert not stale(story, Posted(at(30), "m", 0, "fault"))
+
+
+def test_the_last_word_must_be_what_is_so_and_whoever_is_dark_must_have_been_told() -> None:
+    story = [known(0, start(0)), known(20, end(19))]
+    texts = [Posted(at(1), "a", 0, "fault"), Posted(at(25), "b", 0, "restored"), Posted(at(1), "c", LINES, "fault")]
+    assert last_words(story, texts, at(60)) == [f"customer {LINES} is light, and the last word was fault"]
+    assert last_words(story[:1], texts[:1], at(60)) == [f"customer {LINES} is dark, and the last word was none"]
+
+
+def test_a_message_that_went_out_twice_is_found() -> None:
+    text = Posted(at(1), "a", 0, "fault")
+    assert len(doubled([text, text])) == 1
+    assert doubled([text]) == []
+
+
+def test_a_seed_always_tells_the_same_and_in_each_outage_facts_ascend() -> None:
+    one, two = facts(7, 60), facts(7, 60)
+    assert [(f.mrid, f.happens, f.sent, f.door) for f in one] == [(f.mrid, f.happens, f.sent, f.door) for f in two]
+    assert len({fact.mrid for fact in one}) > 100
+    assert any(fact.again for fact in one)
+    assert [sent for sent, _, _ in sendings(one)] == sorted(sent for sent, _, _ in sendings(one))
+    assert schedule(7, 60, full=True) == schedule(7, 60, full=True)
+    assert "full" not in {attack.kind for seed in range(50) for attack in schedule(seed, 60, full=False)}

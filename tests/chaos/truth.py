@@ -1,0 +1,116 @@
+"""What was so, by the facts that Kafka had: the referee of every text, written without a line of the product's own rules.
+
+An outage keeps a customer dark from its start or reopening until it is over for that customer; of facts known at an
+instant the latest by its own time counts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from schemas import dispatch
+from schemas.base import Extent
+from tests.chaos.workload import CUSTOMERS, touches
+
+Claim = Literal["dark", "light"]
+STALE_AFTER = timedelta(seconds=8)
+"""A text may say what Kafka has known to be false for this long: a text under way cannot be called back."""
+
+CLAIMS: Mapping[str, Claim] = {
+    "fault": "dark",
+    "fault-time-unknown": "dark",
+    "ert-changed": "dark",
+    "ert-overdue": "dark",
+    "reopened": "dark",
+    "breach-apology": "dark",
+    "restored": "light",
+    "part-restored": "light",
+    "correction": "light",
+}
+"""What a text of each kind says of the customer's supply; notices say nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFact:
+    """A fact and since when Kafka has it."""
+
+    since: datetime
+    fact: dispatch.Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One text: when it was handed to the provider, to whom, and of what kind."""
+
+    at: datetime
+    message_id: str
+    customer: int
+    trigger: str
+
+    @property
+    def claim(self) -> Claim | None:
+        """What it says of the supply."""
+        return CLAIMS.get(self.trigger)
+
+
+def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
+    """Whether the customer is dark, by what Kafka knew at `at`."""
+    where: dict[str, Extent] = {}
+    latest: dict[str, tuple[datetime, int, Claim]] = {}
+    parts: list[dispatch.SupplyRestored] = []
+    for one in known:
+        fact = one.fact
+        if one.since > at:
+            continue
+        if isinstance(fact, dispatch.OutageStarted):
+            where[fact.mrid] = fact.extent
+            _later(latest, fact.mrid, (fact.started_at, 0, "dark"))
+        elif isinstance(fact, dispatch.OutageReopened):
+            _later(latest, fact.mrid, (fact.reopened_at, 0, "dark"))
+        elif isinstance(fact, dispatch.SupplyRestored) and fact.scope == "all":
+            _later(latest, fact.mrid, (fact.restored_at, 1, "light"))
+        elif isinstance(fact, dispatch.SupplyRestored):
+            parts.append(fact)
+    for part in parts:
+        began = latest.get(part.mrid)
+        if part.extent and touches(part.extent, customer) and began and began[2] == "dark":
+            latest[part.mrid] = max(began, (part.restored_at, 1, "light"))
+    dark = (mrid for mrid, found in latest.items() if found[2] == "dark" and mrid in where)
+    return "dark" if any(touches(where[mrid], customer) for mrid in dark) else "light"
+
+
+def _later(latest: dict[str, tuple[datetime, int, Claim]], mrid: str, found: tuple[datetime, int, Claim]) -> None:
+    latest[mrid] = max(latest.get(mrid, found), found)
+
+
+def stale(known: Sequence[KnownFact], text: Posted) -> bool:
+    """Whether a text said what had been false, as far as Kafka knew, all through the last seconds before it was posted."""
+    if text.claim is None:
+        return False
+    began = text.at - STALE_AFTER
+    moments = [began, text.at, *(one.since for one in known if began < one.since <= text.at)]
+    return all(state(known, text.customer, moment) != text.claim for moment in moments)
+
+
+def last_words(known: Sequence[KnownFact], texts: Sequence[Posted], end: datetime) -> list[str]:
+    """Customers whose last text does not say what is so in the end, in words."""
+    wrong: list[str] = []
+    for customer in range(CUSTOMERS):
+        own = [text for text in sorted(texts, key=lambda text: text.at) if text.customer == customer and text.claim]
+        so = state(known, customer, end)
+        last = own[-1].claim if own else None
+        if last != so and not (last is None and so == "light"):
+            wrong.append(f"customer {customer} is {so}, and the last word was {own[-1].trigger if own else 'none'}")
+    return wrong
+
+
+def doubled(texts: Sequence[Posted]) -> list[str]:
+    """Messages that a provider was given twice and took twice."""
+    seen: set[str] = set()
+    wrong: list[str] = []
+    for text in texts:
+        if text.message_id in seen:
+            wrong.append(f"customer {text.customer} got {text.trigger} ({text.message_id}) twice")
+        seen.add(text.message_id)
+    return wrong
