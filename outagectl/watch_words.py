@@ -37,6 +37,8 @@ BAD = frozenset(
         "contact.unreached.v1",
         "message.quarantined.v1",
         "restoration.refused.v1",
+        "fact.questioned.v1",
+        "customers.untold.v1",
     }
 )
 UNREADABLE = "unreadable"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from outagectl.say import Times
 from outagectl.words import DISPATCH, NOTICES, Data, Wording, because, extent
+from outagectl.words_doubts import DOUBTS
 
 NAMED_CUSTOMERS = 3
 
@@ -142,7 +143,7 @@ CUSTOMERS: Mapping[str, Wording] = {
     "message.quarantined.v1": lambda d, _: f"A message was set aside{because(d.get('reason'))}",
 }
 
-WORDS: Mapping[str, Wording] = {**DISPATCH, **NOTICES, **RESTORATIONS, **PROMISES, **CUSTOMERS}
+WORDS: Mapping[str, Wording] = {**DISPATCH, **NOTICES, **RESTORATIONS, **PROMISES, **CUSTOMERS, **DOUBTS}
 
 
 def in_words(type_name: str, data: Data, t: Times) -> str:

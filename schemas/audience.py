@@ -39,6 +39,10 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
     notice_id: Name | None = None
     inform_by: Instant | None = None
     at: Annotated[Instant, Meta(description="When the fact was decided")]
+    recorded_at: (
+        Annotated[Instant, Meta(description="When the fact came to the broker: its times are judged against this")]
+        | None
+    ) = None
 
 
 TYPES: dict[str, type[Wire]] = {"customer.touched.v1": CustomerTouched}

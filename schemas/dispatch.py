@@ -17,6 +17,14 @@ class Fact(Wire, frozen=True, kw_only=True):
     mrid: MRID = field(name="mRID")
 
 
+class FieldFact(Fact, frozen=True, kw_only=True):
+    """One fact about what happened. What cannot be so is held and asked about (fact.questioned.v1)."""
+
+    confirms: (
+        Annotated[Name, Meta(description="The question about this very fact that it answers: it is so, take it")] | None
+    ) = None
+
+
 class PolicyException(Wire, frozen=True, kw_only=True):
     """A rule set aside on purpose, by a person with a name."""
 
@@ -58,7 +66,7 @@ class PlannedCancelled(Fact, frozen=True, kw_only=True):
     reason: Text | None = None
 
 
-class OutageStarted(Fact, frozen=True, kw_only=True):
+class OutageStarted(FieldFact, frozen=True, kw_only=True):
     """Power is off (or predicted off, before anyone confirmed it)."""
 
     outage_class: OutageClass
@@ -72,7 +80,7 @@ class OutageStarted(Fact, frozen=True, kw_only=True):
     ) = None
 
 
-class FaultReported(Fact, frozen=True, kw_only=True):
+class FaultReported(FieldFact, frozen=True, kw_only=True):
     """Somebody reported a fault; the clock for crew and repair starts at reportedAt."""
 
     reported_at: Instant
@@ -93,7 +101,7 @@ class FaultReported(Fact, frozen=True, kw_only=True):
     ert: Instant | None = None
 
 
-class CurtailmentOrdered(Fact, frozen=True, kw_only=True):
+class CurtailmentOrdered(FieldFact, frozen=True, kw_only=True):
     """Load is shed by order."""
 
     ordered_at: Instant
@@ -103,14 +111,14 @@ class CurtailmentOrdered(Fact, frozen=True, kw_only=True):
     scheme_step: Annotated[int, Meta(ge=1, description="Step of the scheme's sequence")] | None = None
 
 
-class ExtentChanged(Fact, frozen=True, kw_only=True):
+class ExtentChanged(FieldFact, frozen=True, kw_only=True):
     """The outage grew or shrank; the whole new extent is given."""
 
     changed_at: Instant
     extent: Extent
 
 
-class CrewStatus(Fact, frozen=True, kw_only=True):
+class CrewStatus(FieldFact, frozen=True, kw_only=True):
     """Where the crew is."""
 
     crew_status: CrewStatusKind
@@ -118,7 +126,7 @@ class CrewStatus(Fact, frozen=True, kw_only=True):
     crew_id: Name | None = None
 
 
-class ErtChanged(Fact, frozen=True, kw_only=True):
+class ErtChanged(FieldFact, frozen=True, kw_only=True):
     """The expected restoration time changed, or is no longer known."""
 
     changed_at: Instant
@@ -128,14 +136,14 @@ class ErtChanged(Fact, frozen=True, kw_only=True):
     next_update_at: Instant | None = None
 
 
-class CauseCleared(Fact, frozen=True, kw_only=True):
+class CauseCleared(FieldFact, frozen=True, kw_only=True):
     """What caused the cut is gone; supply must return within one working day (第2篇 第十条(二)9)."""
 
     cleared_at: Instant
     cause: Text | None = None
 
 
-class SupplyRestored(Fact, frozen=True, kw_only=True):
+class SupplyRestored(FieldFact, frozen=True, kw_only=True):
     """Power is back, for all or for a part."""
 
     restored_at: Instant
@@ -147,7 +155,7 @@ class SupplyRestored(Fact, frozen=True, kw_only=True):
     test_energisation: Annotated[bool, Meta(description="Power on for a test only; it will go off again")] = False
 
 
-class OutageReopened(Fact, frozen=True, kw_only=True):
+class OutageReopened(FieldFact, frozen=True, kw_only=True):
     """Power went off again, or never was back."""
 
     reopened_at: Instant
@@ -155,7 +163,7 @@ class OutageReopened(Fact, frozen=True, kw_only=True):
     ert: Instant | None = None
 
 
-class EnquiryReceived(Fact, frozen=True, kw_only=True):
+class EnquiryReceived(FieldFact, frozen=True, kw_only=True):
     """A customer asked."""
 
     enquiry_id: Name
@@ -163,7 +171,7 @@ class EnquiryReceived(Fact, frozen=True, kw_only=True):
     subject: Text | None = None
 
 
-class EnquiryAnswered(Fact, frozen=True, kw_only=True):
+class EnquiryAnswered(FieldFact, frozen=True, kw_only=True):
     """The enquiry was answered."""
 
     enquiry_id: Name
@@ -171,7 +179,7 @@ class EnquiryAnswered(Fact, frozen=True, kw_only=True):
     answered_by: Name | None = None
 
 
-class ComplaintReceived(Fact, frozen=True, kw_only=True):
+class ComplaintReceived(FieldFact, frozen=True, kw_only=True):
     """A complaint (answer due in 5 days) or a report of misconduct (10 days)."""
 
     complaint_id: Name
@@ -180,7 +188,7 @@ class ComplaintReceived(Fact, frozen=True, kw_only=True):
     subject: Text | None = None
 
 
-class ComplaintAnswered(Fact, frozen=True, kw_only=True):
+class ComplaintAnswered(FieldFact, frozen=True, kw_only=True):
     """The complaint was answered."""
 
     complaint_id: Name
@@ -188,7 +196,7 @@ class ComplaintAnswered(Fact, frozen=True, kw_only=True):
     answered_by: Name | None = None
 
 
-class FollowupDone(Fact, frozen=True, kw_only=True):
+class FollowupDone(FieldFact, frozen=True, kw_only=True):
     """A person called back after repair and heard an opinion."""
 
     done_at: Instant
@@ -198,7 +206,7 @@ class FollowupDone(Fact, frozen=True, kw_only=True):
     report_id: Name | None = None
 
 
-class FollowupUnreached(Fact, frozen=True, kw_only=True):
+class FollowupUnreached(FieldFact, frozen=True, kw_only=True):
     """The call-back reached nobody."""
 
     tried_at: Instant

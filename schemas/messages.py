@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from schemas.base import CustomerId, Instant, Language, Name, Text, Wire
+from schemas.base import MRID, CustomerId, Instant, Language, Name, Text, Wire
 from schemas.promises import TYPES as PROMISE_TYPES
 
 TOPIC = "outage.messages"
@@ -116,6 +116,18 @@ class ContactUnreached(Wire, frozen=True, kw_only=True):
     explanation: Text | None = None
 
 
+class CustomersUntold(Wire, frozen=True, kw_only=True):
+    """A fact that is held touches special or life-support customers, who are told nothing of it: a person must act."""
+
+    mrid: MRID = field(name="mRID")
+    question_id: Name
+    fact_type: Annotated[Name, Meta(description="Type of the event that is held, e.g. outage.started.v1")]
+    reason: Name
+    customers: Annotated[int, Meta(ge=1, description="Special and life-support customers touched, count")]
+    customer_ids: Annotated[tuple[CustomerId, ...], Meta(description="The first 50 of them, by id")] = ()
+    at: Instant
+
+
 TYPES: dict[str, type[Wire]] = {
     "message.requested.v1": MessageRequested,
     "message.accepted.v1": MessageAccepted,
@@ -125,5 +137,6 @@ TYPES: dict[str, type[Wire]] = {
     "message.expired.v1": MessageExpired,
     "contact.confirmed.v1": ContactConfirmed,
     "contact.unreached.v1": ContactUnreached,
+    "customers.untold.v1": CustomersUntold,
     **PROMISE_TYPES,
 }

@@ -1,6 +1,6 @@
 """outage.restorations: what the restorer found about power back and promises. Key: outage mRID."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -46,6 +46,44 @@ class RestorationRefused(Fact, frozen=True, kw_only=True):
     ) = None
 
 
+class FactQuestioned(Fact, frozen=True, kw_only=True):
+    """A fact cannot be so: it is held, told to nobody, and asked about. The answer is the true fact, or that it is so."""
+
+    question_id: Annotated[Name, Meta(description="Name it in confirms of the same fact, or to outagectl facts")]
+    fact_type: Annotated[Name, Meta(description="Type of the event in question, e.g. outage.started.v1")]
+    cause: Annotated[Name, Meta(description="Source and id of that event")]
+    field: Annotated[Name, Meta(description="The field that cannot be so, e.g. startedAt")]
+    given: Annotated[Instant, Meta(description="What that field says")]
+    reason: Annotated[
+        Name, Meta(description="Named reason, e.g. happened-in-the-future, start-too-far-back, restored-before-start")
+    ]
+    against: Annotated[Instant, Meta(description="The instant it was judged against: its record's, or another fact's")]
+    held: Annotated[
+        Literal["fact", "field"], Meta(description="field: the rest of the fact was taken, without this field")
+    ] = "fact"
+    question: Annotated[Text, Meta(description="What does not fit, in words")]
+    settled_by: Annotated[Text, Meta(description="What would settle it, in words")]
+    asked_at: Instant
+
+
+class FactAccepted(Fact, frozen=True, kw_only=True):
+    """A fact that was held is so after all: all services take it, and clocks count from its own time."""
+
+    question_id: Name
+    at: Instant
+    by: Annotated[Name, Meta(description="A person, the event that confirms it, or the fact that explains it")]
+    reason: Annotated[Text, Meta(description="Named reason, or a person's own words")]
+
+
+class FactRefused(Fact, frozen=True, kw_only=True):
+    """A fact that was held is not so: no service takes it, however often it is sent."""
+
+    question_id: Name
+    at: Instant
+    by: Annotated[Name, Meta(description="A person")]
+    reason: Annotated[Text, Meta(description="In that person's own words")]
+
+
 class FollowupDue(Fact, frozen=True, kw_only=True):
     """A person must call the reporter back (第2篇 第十三条(五))."""
 
@@ -81,6 +119,9 @@ TYPES: dict[str, type[Wire]] = {
     "restoration.part.v1": RestorationPart,
     "restoration.confirmed.v1": RestorationConfirmed,
     "restoration.refused.v1": RestorationRefused,
+    "fact.questioned.v1": FactQuestioned,
+    "fact.accepted.v1": FactAccepted,
+    "fact.refused.v1": FactRefused,
     "followup.due.v1": FollowupDue,
     "fulfilment.published.v1": FulfilmentPublished,
     **PROMISE_TYPES,

@@ -92,4 +92,20 @@ EXAMPLES = (
             "explanation": "两位联系人均未确认,请客户经理电话告知",
         },
     ),
+    Example(
+        "customers.untold.v1",
+        "outage.messages",
+        NOTIFIER,
+        "2026-03-05T11:44:01+08:00",
+        {
+            "mRID": FAULT,
+            "questionId": "Q-5d41402abc4b",
+            "factType": "outage.started.v1",
+            "reason": "happened-in-the-future",
+            "customers": 1,
+            "customerIds": [HOSPITAL],
+            "at": "2026-03-05T11:44:01+08:00",
+        },
+        subject=FAULT,
+    ),
 )

@@ -46,6 +46,7 @@ EXAMPLES = (
             "noticeId": PLANNED + "/2",
             "informBy": "2026-03-09T12:30:01+08:00",
             "at": "2026-03-20T14:52:00+08:00",
+            "recordedAt": "2026-03-20T14:51:58+08:00",
         },
     ),
     Example(

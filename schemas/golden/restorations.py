@@ -55,6 +55,44 @@ EXAMPLES = (
         },
     ),
     _found(
+        "fact.questioned.v1",
+        "2026-03-05T11:44:01+08:00",
+        {
+            "questionId": "Q-5d41402abc4b",
+            "factType": "supply.restored.v1",
+            "cause": DISPATCH + "/88104",
+            "field": "restoredAt",
+            "given": "2026-03-05T11:43:00Z",
+            "reason": "happened-in-the-future",
+            "against": "2026-03-05T11:44:00+08:00",
+            "question": "supply.restored.v1 says restoredAt 2026-03-05T11:43:00Z, 7 h 59 min after it was recorded: "
+            "nothing can have happened then. Is it local time with a Z behind it?",
+            "settledBy": "Send the fact again with its true time under an id of its own. If the time is right, send the "
+            "same fact with confirms Q-5d41402abc4b, or: outagectl facts accept Q-5d41402abc4b --reason …",
+            "askedAt": "2026-03-05T11:44:01+08:00",
+        },
+    ),
+    _found(
+        "fact.accepted.v1",
+        "2026-03-05T11:52:00+08:00",
+        {
+            "questionId": "Q-5d41402abc4b",
+            "at": "2026-03-05T11:52:00+08:00",
+            "by": "duty-engineer",
+            "reason": "read from the relay's own clock",
+        },
+    ),
+    _found(
+        "fact.refused.v1",
+        "2026-03-05T11:52:00+08:00",
+        {
+            "questionId": "Q-6512bd43d9ca",
+            "at": "2026-03-05T11:52:00+08:00",
+            "by": "duty-engineer",
+            "reason": "dispatch wrote local time; the true fact came since",
+        },
+    ),
+    _found(
         "followup.due.v1",
         "2026-03-05T13:41:01+08:00",
         {

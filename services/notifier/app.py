@@ -15,7 +15,6 @@ from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Message, Projection, Routed, TimerFired
 from services.kernel.projections import ReadModel
 from services.kernel.runner import Process
-from services.kernel.settings import KernelSettings
 from services.notifier import events
 from services.notifier.customer import NotifierCustomer
 from services.notifier.fanning import Fanner
@@ -31,6 +30,7 @@ from services.notifier.sending import Sender
 from services.notifier.templates import UtilityVoice
 from services.notifier.twilio import TwilioProvider, status_callback
 from services.notifier.vault import Vault
+from services.policy.settings import PolicySettings
 from services.readmodels import READ_MODELS
 
 _OF_CUSTOMER = frozenset({audience.TOPIC, customers.TOPIC})
@@ -43,8 +43,8 @@ def _one_sender(service: str | None, info: ValidationInfo) -> str | None:
     return service
 
 
-class NotifierSettings(KernelSettings):
-    """What the notifier reads beside the kernel's settings."""
+class NotifierSettings(PolicySettings):
+    """What the notifier reads beside the kernel's settings and the policy."""
 
     vault_key: Annotated[SecretStr, Field(description="32 random bytes in base64: the key of the phone number vault")]
     index_key: Annotated[

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+from services.plausibility.figures import FIGURES
 from services.policy.loading import AUDIENCES, CONTENT, EXCEPTIONS, INSIDE
 from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Limit, Unit
 from services.policy.vocabulary import OBLIGATIONS, TRAITS
@@ -46,6 +47,7 @@ def schema() -> Schema:
         "overlaps": _closed({"near": _DURATION}),
         "plausible": _closed({"furthest_ahead": _DURATION, "longest": _DURATION}),
     }
+    optional = {"facts": _open(dict.fromkeys(FIGURES.__slots__, _DURATION))}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A regime: the rules a power utility goes by, as data",
@@ -54,7 +56,7 @@ def schema() -> Schema:
                 "id": _TEXT,
                 "version": _TEXT,
                 "title": _TEXT,
-                "settings": _closed(settings),
+                "settings": {**_closed(settings), "properties": {**settings, **optional}},
                 "inside": _closed({name: _one_of(allowed) for name, allowed in INSIDE.items()}),
                 "rules": {"type": "array", "minItems": 1, "items": _rule()},
             }
@@ -105,6 +107,11 @@ def _closed(properties: Mapping[str, Schema]) -> Schema:
         "required": [*properties],
         "additionalProperties": False,
     }
+
+
+def _open(properties: Mapping[str, Schema]) -> Schema:
+    """A table whose keys may all be left out."""
+    return {"type": "object", "properties": dict(properties), "additionalProperties": False}
 
 
 def _one_of(words: Sequence[str]) -> Schema:

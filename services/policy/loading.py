@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
+from services.plausibility.figures import FIGURES, Figures
 from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Inside, Limit, Policy, Rule, Tuning, Unit
 from services.policy.table import Table, conditions, open_table
 from services.policy.vocabulary import OBLIGATIONS
@@ -38,6 +40,7 @@ AUDIENCES = (
 )
 EXCEPTIONS = ("named-approver", "recorded-reason", "fault-side-customer", "extraordinary-fault")
 DIGITS = 12
+MINUTE = timedelta(minutes=1)
 _WORD, _LIST = ("same", "any"), ("same", "within", "within-where-named", "any")
 INSIDE = {
     "outage_class": _WORD,
@@ -162,6 +165,15 @@ def _wording(table: Table) -> str:
     return wording
 
 
+def _facts(table: Table) -> Figures:
+    """[settings.facts]; a file of a former release has none, and a figure left out keeps its default."""
+    given = {name: table.duration(name, f"{getattr(FIGURES, name) // MINUTE} minutes") for name in FIGURES.__slots__}
+    if given["ahead_most"] < given["ahead"]:
+        raise table.wrong("ahead_most", "it is less than ahead", "write at least as much as ahead")
+    table.finish()
+    return Figures(**given)
+
+
 def _settings(table: Table) -> Tuning:
     calendar = table.sub("calendar")
     country = calendar.text("country")
@@ -178,6 +190,7 @@ def _settings(table: Table) -> Tuning:
         overlap_near=overlaps.duration("near"),
         furthest_ahead=plausible.duration("furthest_ahead"),
         longest=plausible.duration("longest"),
+        facts=_facts(table.sub("facts", optional=True)),
     )
     for each in (calendar, customers, lifecycle, budget, overlaps, plausible, table):
         each.finish()

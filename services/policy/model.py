@@ -10,6 +10,7 @@ from typing import Literal
 
 from schemas.base import RuleRef
 from services.kernel.calendar import WorkingCalendar
+from services.plausibility.figures import FIGURES, Figures
 
 Unit = Literal["calendar-days", "working-days", "hours", "minutes", "seconds", "times", "rings", "percent", "none"]
 DayCount = Literal["publication day excluded", "start of day", "same clock time", "end of day"]
@@ -110,6 +111,8 @@ class Tuning:
     """A start later than this from now is taken for a slip of the pen."""
     longest: timedelta = timedelta(days=30)
     """A cut longer than this is taken for a slip of the pen."""
+    facts: Figures = FIGURES
+    """How far from its record a fact may lie and still be believed."""
 
 
 Inside = Literal["same", "within", "within-where-named", "any"]

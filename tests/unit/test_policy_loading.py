@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.kernel.calendar import WorkingCalendar
+from services.plausibility import FIGURES, Figures
 from services.policy import PolicyError, load_policy, policy_identity, policy_path, rule_ref
 
 STANDARD = policy_path("cn-service-standard")
@@ -254,3 +255,20 @@ def test_a_wrong_file_is_refused_with_its_line(
 ) -> None:
     with pytest.raises(PolicyError, match=rf"toy\.toml, line {line}: "):
         load(SMALL.replace(right, wrong))
+
+
+def test_a_file_of_a_former_release_believes_facts_as_the_product_does(load: Callable[[str], object]) -> None:
+    policy = load(SMALL)
+    assert policy.settings.facts == FIGURES  # type: ignore[attr-defined]
+
+
+def test_a_figure_for_facts_that_is_left_out_keeps_its_default(load: Callable[[str], object]) -> None:
+    policy = load(SMALL.replace("[inside]", '[settings.facts]\nstart_back = "3 days"\n[inside]'))
+    assert policy.settings.facts == Figures(start_back=timedelta(days=3))  # type: ignore[attr-defined]
+
+
+def test_a_fast_clock_cannot_be_taken_at_its_word_for_longer_than_it_is_taken_at_all(
+    load: Callable[[str], object],
+) -> None:
+    with pytest.raises(PolicyError, match="ahead_most: it is less than ahead"):
+        load(SMALL.replace("[inside]", '[settings.facts]\nahead = "20 minutes"\n[inside]'))

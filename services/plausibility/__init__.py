@@ -1,0 +1,65 @@
+"""Whether a fact can be so: judged in this one place, by services and connectors alike. Pure.
+
+`judge` looks at a fact by itself, against the instant at which its record came to the broker; `against` looks at it beside
+what else is known of its outage. What cannot be so is held (`sift`), told to nobody, and asked about by one service.
+"""
+
+from services.plausibility.figures import FIGURES, Figures
+from services.plausibility.held import (
+    ACCEPTED,
+    ANSWERED_FIRST,
+    EXPLAINED,
+    FACT_HELD,
+    HELD_STRUCTS,
+    NO_DOUBTS,
+    Doubts,
+    FactHeld,
+    Sifted,
+    released,
+    sift,
+)
+from services.plausibility.judging import (
+    ARRIVED_BEFORE,
+    CLEARED_BEFORE,
+    ERT_TOO_FAR,
+    IN_THE_FUTURE,
+    NOTHING_KNOWN,
+    RESTORED_BEFORE,
+    TOO_FAR_BACK,
+    Doubt,
+    Judgement,
+    Known,
+    against,
+    judge,
+)
+from services.plausibility.questions import ask, question_of
+
+__all__ = [
+    "ACCEPTED",
+    "ANSWERED_FIRST",
+    "ARRIVED_BEFORE",
+    "CLEARED_BEFORE",
+    "ERT_TOO_FAR",
+    "EXPLAINED",
+    "FACT_HELD",
+    "FIGURES",
+    "HELD_STRUCTS",
+    "IN_THE_FUTURE",
+    "NOTHING_KNOWN",
+    "NO_DOUBTS",
+    "RESTORED_BEFORE",
+    "TOO_FAR_BACK",
+    "Doubt",
+    "Doubts",
+    "FactHeld",
+    "Figures",
+    "Judgement",
+    "Known",
+    "Sifted",
+    "against",
+    "ask",
+    "judge",
+    "question_of",
+    "released",
+    "sift",
+]

@@ -1,0 +1,100 @@
+"""The question that a fact which cannot be so is asked about: its name, and its words. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from schemas.dispatch import FieldFact
+from schemas.registry import TYPE_OF
+from schemas.restorations import FactQuestioned
+from services.plausibility.judging import (
+    ARRIVED_BEFORE,
+    CLEARED_BEFORE,
+    ERT_TOO_FAR,
+    IN_THE_FUTURE,
+    RESTORED_BEFORE,
+    TOO_FAR_BACK,
+    Doubt,
+)
+
+DIGITS = 12
+NAME_LENGTH = 200  # schemas.base.Name
+# Local time with a Z behind it is the commonest slip; no zone is further from UTC than this.
+FURTHEST_ZONE = timedelta(hours=14)
+_WHY = {
+    IN_THE_FUTURE: "{over} after it was recorded ({against}): nothing can have happened then.{zone}",
+    TOO_FAR_BACK: "{over} before it was recorded ({against}): is that outage still to be told of, or is the year wrong?",
+    ERT_TOO_FAR: "{over} after it was recorded ({against}): nobody can wait for that. It was taken as not known.",
+    RESTORED_BEFORE: "{over} before the outage began ({against}): power cannot be back before it was off.",
+    ARRIVED_BEFORE: "{over} before the first word of the outage ({against}): a crew cannot have come for it then.",
+    CLEARED_BEFORE: "{over} before the first word of the outage ({against}): its cause cannot have been gone then.",
+}
+
+
+def question_of(fact: FieldFact) -> str:
+    """The name of the question about `fact`: the same for the same content, whoever sends it, when and under what id."""
+    content = msgspec.to_builtins(msgspec.structs.replace(fact, confirms=None), builtin_types=(datetime,))
+    said = msgspec.json.encode([TYPE_OF[type(fact)], _in_utc(content)], order="sorted")
+    return f"Q-{hashlib.sha256(said).hexdigest()[:DIGITS]}"
+
+
+def _in_utc(value: Any) -> Any:
+    """`value` with its instants in UTC, however their offsets were written."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, dict):
+        return {name: _in_utc(each) for name, each in value.items()}
+    return [_in_utc(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def ask(fact: FieldFact, doubt: Doubt, cause: str, now: datetime, *, held_field: bool = False) -> FactQuestioned:
+    """The question to dispatch. `held_field`: the rest of the fact was taken."""
+    question_id, kind, field = question_of(fact), TYPE_OF[type(fact)], wire_name(fact, doubt.field)
+    zone = ""
+    if doubt.reason == IN_THE_FUTURE and doubt.given - doubt.against <= FURTHEST_ZONE:
+        zone = " Is it local time with a Z behind it?"
+    over = span(abs(doubt.given - doubt.against))
+    why = _WHY[doubt.reason].format(over=over, against=instant(doubt.against), zone=zone)
+    return FactQuestioned(
+        mrid=fact.mrid,
+        question_id=question_id,
+        fact_type=kind,
+        cause=cause[:NAME_LENGTH],
+        field=field,
+        given=doubt.given,
+        reason=doubt.reason,
+        against=doubt.against,
+        held="field" if held_field else "fact",
+        question=f"{kind} says {field} {instant(doubt.given)}, {why}",
+        settled_by=(
+            "Send the fact again with its true time, under an id of its own. If the time is right, send the same fact "
+            f"with confirms {question_id}, or: outagectl facts accept {question_id} --reason …"
+        ),
+        asked_at=now,
+    )
+
+
+def wire_name(fact: FieldFact, name: str) -> str:
+    """How a field of the struct is called on the wire."""
+    names = dict(zip(fact.__struct_fields__, fact.__struct_encode_fields__, strict=True))
+    return f"{names[name]}.start" if name == "planned_period" else names[name]
+
+
+def instant(at: datetime) -> str:
+    """2026-11-28T11:44:00Z: whole seconds of UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def span(length: timedelta) -> str:
+    """`7 h 59 min`, `3 min`, `20 s`; from two days on in days."""
+    seconds = int(length.total_seconds())
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // (24 * 60):,} days"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 - an hour
