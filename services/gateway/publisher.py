@@ -3,10 +3,11 @@
 from schemas import receipts
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.receipts import InboundReceived, ReceiptReceived
-from services.gateway.blind_index import blind_index, mask_numbers
+from services.gateway.blind_index import blind_index
 from services.gateway.webhooks import Inbound, Receipt
 from services.kernel.clock import Clock
 from services.kernel.kafka import Produce, Producer
+from services.kernel.masking import mask
 
 
 class NotPublished(Exception):
@@ -46,7 +47,7 @@ class Publisher:
                 provider="twilio",
                 provider_sid=item.sid,
                 from_index=blind_index(item.from_number, self._key),
-                body=mask_numbers(item.body),
+                body=mask(item.body, strict=True),
                 received_at=now,
             )
             event_id, type_ = f"{item.sid}/{now.isoformat()}", "inbound.received.v1"
