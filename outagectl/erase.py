@@ -11,11 +11,11 @@ import msgspec
 import typer
 from rich.markup import escape
 
+from outagectl.asking import who
 from outagectl.broker import reached, reader
 from outagectl.database import Connection
 from outagectl.errors import Away, Misused, NotFound
 from outagectl.options import Data, Json
-from outagectl.quarantine import who
 from outagectl.registry_import import PRUNED, RECORD
 from outagectl.registry_topic import SQL, publish, registry
 from outagectl.say import as_json, console, count

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from outagectl.asking import who
 from outagectl.audit import show_report
 from outagectl.errors import NotFound
 from outagectl.evidence_form import Sealed, read, write
@@ -16,7 +17,6 @@ from outagectl.evidence_make import collect, seal
 from outagectl.evidence_verify import verify_bundle
 from outagectl.heads import sign_all
 from outagectl.options import Data, Json
-from outagectl.quarantine import who
 from outagectl.say import as_json, console, count
 from outagectl.services import NAMES
 from outagectl.signing_key import find_key, need_key, public_keys

@@ -6,23 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import msgspec
-
+from outagectl.asking import ask
 from outagectl.broker import reached
 from outagectl.database import Connection, Row, enter
 from outagectl.where import Where
+from services.kernel.desk_actions import ACCEPT, FORMER, LOST, AcceptFence
 from services.kernel.fence import Broker, Place
 from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parent / "sql" / "operators.sql")
-FORMER = "@"
-"""Stands between a topic that is no more and its number: outage.dispatch@1."""
-
 AGREES = "agrees"
 SHORTENED = "ends-before-the-fence"
-LOST = "records-lost"
 REPLACED = "another-record-below-the-fence"
 FORMER_TOPIC = "former-topic"
 NO_ANSWER = "no-such-partition"
@@ -135,47 +131,33 @@ async def _same_below(row: Row, bounds: tuple[int, int], broker: Broker, where: 
     return below[0].digest() == bytes(row["last_digest"]) if below else None
 
 
-class FenceMoved(Exception):
-    """The fence moved while it was looked at."""
-
-
-async def accept(connection: Connection, standing: Standing, who: str, now: datetime) -> dict[str, Any]:
-    """Move a fence to its topic's present state, on record; returns what was and what is.
-
-    Lost records are given up as a skipped range. A topic that was cut or made anew starts over at its first record: what
-    was read before is kept under the topic's former name, and what it holds again is dropped by source and id.
+async def accept(where: Where, standing: Standing, reason: str) -> dict[str, Any]:
+    """Have a fence moved to its topic's present state, on record; returns what was and what is.
 
     Raises:
-        FenceMoved: a service read on meanwhile; look again.
+        Refused: a service read on meanwhile; look again.
+        Away: nobody can judge it now.
 
     """
-    place = (standing.topic, standing.partition)
-    first = standing.first or 0
-    await enter(connection, standing.service)
-    async with connection.transaction():
-        row = await connection.fetchrow(SQL["lock_fence"], *place)
-        if row is None or row["next_offset"] != standing.next_offset:
-            raise FenceMoved(f"{standing.service} read on in {place[0]}[{place[1]}] meanwhile: look again")
-        was = {"readFrom": row["first_offset"], "next": row["next_offset"]}
-        kept_as = None
-        if standing.verdict == LOST:
-            await connection.execute(SQL["skip_by_hand"], *place, standing.next_offset, first, f"accepted by {who}")
-            await connection.execute(SQL["move_fence"], *place, standing.read_from, first)
-        else:
-            number = await connection.fetchval(SQL["former_topics"], *place) + 1
-            kept_as = f"{standing.topic}{FORMER}{number}"
-            for query in ("keep_former_fence", "keep_former_inbox", "keep_former_skipped", "keep_former_horizon"):
-                await connection.execute(SQL[query], *place, kept_as)
-            await connection.execute(SQL["move_fence"], *place, first, first)
-        detail = {
-            "topic": standing.topic,
-            "partition": standing.partition,
-            "why": standing.verdict,
-            "was": was,
-            "topicFirst": standing.first,
-            "topicEnd": standing.end,
-            "next": first,
-            "formerTopic": kept_as,
-        }
-        await connection.execute(SQL["record_action"], now, who, "offsets accept", msgspec.json.encode(detail).decode())
-    return {"service": standing.service, **detail}
+    answer = await ask(where, standing.service, ACCEPT, as_asked(standing), reason=reason)
+    return {
+        "service": standing.service,
+        "topic": standing.topic,
+        "partition": standing.partition,
+        "why": standing.verdict,
+        "topicFirst": standing.first,
+        "topicEnd": standing.end,
+        **answer.result,
+    }
+
+
+def as_asked(standing: Standing) -> AcceptFence:
+    """A fence and its topic as they were seen: the service moves it only if it still stands so."""
+    return AcceptFence(
+        topic=standing.topic,
+        partition=standing.partition,
+        why=cast("Any", standing.verdict),
+        next=standing.next_offset,
+        topic_first=standing.first or 0,
+        topic_end=standing.end or 0,
+    )

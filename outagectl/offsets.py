@@ -7,16 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
+from outagectl.asking import who
 from outagectl.broker import reader
 from outagectl.database import connect, present
 from outagectl.errors import Misused, NotFound, Refused
-from outagectl.fences import AGREES, FORMER, FenceMoved, Standing, accept, standings
+from outagectl.fences import AGREES, Standing, accept, standings
 from outagectl.options import Data, Json, Service, Utc
-from outagectl.quarantine import who
 from outagectl.say import as_json, console, count, table, times
 from outagectl.services import chosen
 from outagectl.where import Where, find
-from services.kernel.clock import clock_from
+from services.kernel.desk_actions import FORMER
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How far each topic was read.")
 
@@ -62,6 +62,7 @@ def accept_(
     topic: Annotated[str, typer.Argument(metavar="TOPIC")],
     partition: Annotated[int, typer.Argument(metavar="PARTITION", min=0)],
     *,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is meant; goes on record with your name.")] = "",
     service: Service = None,
     json: Json = False,
     data: Data = None,
@@ -70,7 +71,7 @@ def accept_(
     where = find(data)
     if FORMER in topic:
         raise Misused(f"{topic} is a topic that is no more; name the present one")
-    moved = asyncio.run(_accept(where, service, topic, partition))
+    moved = asyncio.run(_accept(where, service, topic, partition, reason.strip()))
     if json:
         as_json(moved)
         return
@@ -89,20 +90,16 @@ async def _look(where: Where, service: str | None) -> list[Standing]:
         return await standings(connection, broker, where, services)
 
 
-async def _accept(where: Where, service: str | None, topic: str, partition: int) -> list[dict[str, Any]]:
-    clock, person = clock_from(where.clock_file), who()
+async def _accept(where: Where, service: str | None, topic: str, partition: int, reason: str) -> list[dict[str, Any]]:
     async with connect(where) as connection, reader(where) as broker:
         services = await present(connection, chosen(service))
         found = await standings(connection, broker, where, services, (topic, partition))
-        if not found:
-            raise NotFound(f"no service has read {topic}[{partition}]: outagectl offsets show")
-        wrong = [one for one in found if _disagrees(one)]
-        if not wrong:
-            raise Refused(f"{topic}[{partition}] and its fences agree: there is nothing to accept")
-        try:
-            return [await accept(connection, one, person, clock.now()) for one in wrong]
-        except FenceMoved as error:
-            raise Refused(str(error)) from None
+    if not found:
+        raise NotFound(f"no service has read {topic}[{partition}]: outagectl offsets show")
+    wrong = [one for one in found if _disagrees(one)]
+    if not wrong:
+        raise Refused(f"{topic}[{partition}] and its fences agree: there is nothing to accept")
+    return [await accept(where, one, reason) for one in wrong]
 
 
 def _disagrees(one: Standing) -> bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,31 +10,21 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from outagectl.database import Connection, Row, connect, enter, pool, present
+from outagectl.asking import Answered, ask, who
+from outagectl.database import Connection, Row, connect, enter, present
 from outagectl.errors import Misused, NotFound, Refused
 from outagectl.options import Data, Json, Service, Utc
 from outagectl.say import Times, as_json, console, count, table, times
-from outagectl.services import chosen, load
+from outagectl.services import chosen
 from outagectl.where import Where, find
-from services.kernel.clock import clock_from
+from services.kernel.desk_actions import DROP, RETRY, OneQuarantined
 from services.kernel.queries import queries
-from services.kernel.retry import Retried, RetryRefused
-from services.kernel.retry import drop as drop_it
-from services.kernel.retry import retry as retry_it
 
 SQL = queries(Path(__file__).parent / "sql" / "operators.sql")
 SHORTEST_ID = 4
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, or as much of its beginning as names only one.")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="What could not be understood or judged.")
-
-
-def who() -> str:
-    """The person at this terminal, for the record: OUTAGE_OPERATOR, else the login name."""
-    try:
-        return os.environ.get("OUTAGE_OPERATOR") or getpass.getuser()
-    except (KeyError, OSError):
-        raise Misused("who does this nobody knows: set OUTAGE_OPERATOR to your name") from None
 
 
 @app.command("list")
@@ -87,11 +75,18 @@ def show(qid: Id, *, service: Service = None, json: Json = False, utc: Utc = Fal
 
 
 @app.command()
-def retry(qid: Id, *, service: Service = None, json: Json = False, data: Data = None) -> None:
+def retry(
+    qid: Id,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="What was mended; goes on record with your name.")] = "",
+    service: Service = None,
+    json: Json = False,
+    data: Data = None,
+) -> None:
     """Judge one again, and then in order what waits behind it. For after the fault was mended."""
     where = find(data)
     name, row, _ = asyncio.run(_one(where, qid, service))
-    _tell(asyncio.run(_act(where, name, row, reason=None)), "judged again", json=json)
+    _tell(_act(where, name, row, RETRY, reason), "judged again", json=json)
 
 
 @app.command()
@@ -106,12 +101,7 @@ def drop(
     """Give one up for good, and judge what waits behind it."""
     where = find(data)
     name, row, _ = asyncio.run(_one(where, qid, service))
-    if row["topic"].startswith("timer:"):
-        # Its timer stands in the table and would fire and fail again at once.
-        raise Refused(
-            f"{row['quarantine_id']} is a deadline, and a deadline cannot be dropped: mend the fault and retry it"
-        )
-    _tell(asyncio.run(_act(where, name, row, reason=reason)), "dropped", json=json)
+    _tell(_act(where, name, row, DROP, reason), "dropped", json=json)
 
 
 async def _listed(where: Where, services: tuple[str, ...], *, only_open: bool, limit: int) -> list[tuple[str, Row]]:
@@ -150,36 +140,27 @@ async def _like(connection: Connection, service: str, qid: str) -> list[Any]:
     return list(await connection.fetch(SQL["quarantined_like"], qid.lower()))
 
 
-async def _act(where: Where, name: str, row: Row, *, reason: str | None) -> Retried:
-    service, clock = load(name, where), clock_from(where.clock_file)
-    async with pool(where, name) as made:
-        try:
-            if reason is None:
-                return await retry_it(made, service, clock, row["quarantine_id"], who())
-            return await drop_it(made, service, clock, row["quarantine_id"], who(), reason)
-        except RetryRefused as error:
-            raise Refused(str(error)) from None
+def _act(where: Where, name: str, row: Row, action: str, reason: str) -> Answered:
+    detail = OneQuarantined(quarantine_id=row["quarantine_id"])
+    return asyncio.run(ask(where, name, action, detail, reason=reason.strip()))
 
 
-def _tell(result: Retried, done: str, *, json: bool) -> None:
+def _tell(answer: Answered, done: str, *, json: bool) -> None:
+    judged, still_open = answer.result["judged"], answer.result["stillOpen"]
     if json:
-        as_json(
-            {
-                "judged": [{"quarantineId": str(one), "reason": why} for one, why in result.judged],
-                "stillOpen": [{"quarantineId": str(one), "reason": why} for one, why in result.still_open],
-            }
-        )
+        as_json({"judged": judged, "stillOpen": still_open})
     else:
         out = console()
-        for one, why in result.judged:
-            out.print(f"[green]✓[/] {one}  {escape(why)}")
-        for one, why in result.still_open:
-            out.print(f"[red]✗[/] {one}  {escape(why)}")
-        if not result.still_open:
-            out.print(f"{done.capitalize()}; nothing waits behind it.")
-    if result.still_open:
+        for one in judged:
+            out.print(f"[green]✓[/] {one['quarantineId']}  {escape(one['reason'])}")
+        for one in still_open:
+            out.print(f"[red]✗[/] {one['quarantineId']}  {escape(one['reason'])}")
+        if not still_open:
+            out.print(f"{done.capitalize()}; nothing waits behind it. Recorded for {who()}.")
+    if still_open:
         raise Refused(
-            f"{count(len(result.still_open), 'message')} could still not be judged, and order holds: mend it first"
+            f"{count(len(still_open), 'message')} could still not be judged, and order holds: mend it first "
+            "(outagectl quarantine show ID says what went wrong)"
         )
 
 

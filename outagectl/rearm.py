@@ -10,23 +10,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from outagectl.asking import ask
 from outagectl.database import connect, pool, present
 from outagectl.errors import Refused
 from outagectl.options import Data, Json, Service, Utc
-from outagectl.quarantine import who
 from outagectl.say import Times, as_json, console, count, times
 from outagectl.services import chosen, load
 from outagectl.where import Where, find
 from schemas.notices import NoticeDeadlineMoved
 from schemas.promises import Promise, PromiseMade, PromiseVoided
 from services.kernel.clock import clock_from
+from services.kernel.desk_actions import REARM, Reviewing
 from services.kernel.judge import TimerMove
 from services.kernel.model import Event, KernelError
 from services.kernel.queries import queries
@@ -144,8 +144,7 @@ async def _service(
         reviewer = Reviewer(load(name, where), made, clock, reason, dry_run=dry_run)
         done = Rearmed(name, reviewer.revision, await reviewer.behind(), await reviewer.count())
         if not dry_run:
-            detail = {"reason": reason, "revision": reviewer.revision, "streams": done.total}
-            await made.execute(SQL["record"], clock.now(), who(), msgspec.json.encode(detail).decode())
+            await ask(where, name, REARM, Reviewing(revision=reviewer.revision, streams=done.total), reason=reason)
         seen = 0
         async for part in reviewer.run():
             done.moves += moves_of(part.events)

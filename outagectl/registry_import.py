@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 
 from connectors.registry_table import Errors, FileProblem
+from outagectl.asking import who
 from outagectl.database import Connection
 from outagectl.errors import Refused
-from outagectl.quarantine import who
 from outagectl.registry_staging import Staging
 from outagectl.registry_topic import SQL, Advance, publish, registry
 from outagectl.where import Where

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
+from outagectl.asking import ask, who
 from outagectl.database import Connection, connect, enter, present
 from outagectl.errors import Misused, NotFound
-from outagectl.instants import clock_of, read_instant
+from outagectl.instants import read_instant
 from outagectl.options import Data, Json, Service, Utc
-from outagectl.quarantine import who
 from outagectl.say import as_json, console, count, table, times
 from outagectl.services import OUTPUTS, chosen
 from outagectl.where import Where, find
+from services.kernel.desk_actions import REPUBLISH, Republishing
 from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parent / "sql" / "republish.sql")
@@ -48,6 +48,15 @@ class Selection:
         """Whether `service` publishes to any topic of the selection."""
         return any(self.topic in (None, output.topic) for output in OUTPUTS[service])
 
+    def as_asked(self, found: Sequence[Mapping[str, Any]]) -> Republishing:
+        """This selection as the log keeps it, with what it found."""
+        return Republishing(
+            events=sum(row["events"] for row in found),
+            position=self.position,
+            since=self.since.isoformat(),
+            topics=tuple(sorted(str(row["topic"]) for row in found)),
+        )
+
 
 def republish(
     *,
@@ -62,6 +71,7 @@ def republish(
     ] = None,
     topic: Annotated[str | None, typer.Option("--topic", metavar="NAME", help="Only what goes to this topic.")] = None,
     service: Service = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it goes on record with your name.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go out, and change nothing.")] = False,
     json: Json = False,
     utc: Utc = False,
@@ -89,7 +99,7 @@ def republish(
         raise NotFound(
             f"none of {', '.join(chosen(service))} publishes to {topic}: topics of ours are {', '.join(ours)}"
         )
-    found = asyncio.run(run(where, services, selection, dry_run=dry_run))
+    found = asyncio.run(run(where, services, selection, reason=reason.strip(), dry_run=dry_run))
     if json:
         as_json({"dryRun": dry_run, "topics": found})
         return
@@ -103,40 +113,33 @@ def republish(
     out.print(f"\n{total} {said}. [dim]{t.note}[/]")
 
 
-async def run(where: Where, services: Sequence[str], selection: Selection, *, dry_run: bool) -> list[dict[str, Any]]:
+async def run(
+    where: Where, services: Sequence[str], selection: Selection, *, reason: str = "", dry_run: bool
+) -> list[dict[str, Any]]:
     """Put the selected events of each service into its outbox; returns what, by service and topic.
 
     Raises:
         Away: the database cannot be reached.
 
     """
-    now, person = clock_of(where).now(), who()
     found: list[dict[str, Any]] = []
     async with connect(where) as connection:
         for name in await present(connection, services):
             await enter(connection, name)
-            if dry_run:
-                found += await _look(connection, name, selection)
-            else:
-                found += await put_again(connection, name, selection, person, now)
+            wanted = await _look(connection, name, selection)
+            if not dry_run:
+                await ask(where, name, REPUBLISH, selection.as_asked(wanted), reason=reason)
+                wanted = await put_again(connection, name, selection)
+            found += wanted
     return found
 
 
-async def put_again(
-    connection: Connection, service: str, selection: Selection, person: str, now: datetime
-) -> list[dict[str, Any]]:
-    """Put the selected events into the outbox of `service`, whose schema is entered, in one transaction, on record."""
+async def put_again(connection: Connection, service: str, selection: Selection) -> list[dict[str, Any]]:
+    """Put the selected events into the outbox of `service`, whose schema is entered, in one transaction."""
     async with connection.transaction():
         await connection.execute(SQL["hold_outbox"])
         found = await _look(connection, service, selection)
         await connection.execute(SQL["again"], *_arguments(service, selection))
-        detail = {
-            "position": selection.position,
-            "since": selection.since,
-            "topic": selection.topic,
-            "events": sum(row["events"] for row in found),
-        }
-        await connection.execute(SQL["record_action"], now, person, "republish", msgspec.json.encode(detail).decode())
     return found
 
 

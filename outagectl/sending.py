@@ -13,20 +13,19 @@ import asyncpg
 import msgspec
 import typer
 
+from outagectl.asking import ask, who
 from outagectl.database import Connection, connect, enter, present
-from outagectl.errors import Away, Misused, Refused
+from outagectl.errors import Away, Misused
 from outagectl.instants import clock_of
 from outagectl.options import Data, Json, Utc
-from outagectl.quarantine import who
 from outagectl.say import as_json, console, count, span, table, times
 from outagectl.where import Where, find
-from services.kernel.masking import mask
 from services.kernel.queries import queries
 from services.notifier.brake import CLAIMING, LANES
 from services.notifier.brake import SQL as BRAKE_SQL
+from services.notifier.braking import RESUME, STOP, Lanes
 
 SQL = queries(Path(__file__).parent / "sql" / "sending.sql")
-RECORD = queries(Path(__file__).parent / "sql" / "operators.sql")["record_action"]
 WAIT_MILLISECONDS = 3_000
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Stop and resume the sending of texts.")
@@ -90,10 +89,8 @@ def stop(
     lanes = chosen(lane)
     if not reason or not reason.strip():
         raise Misused('say why: outagectl sending stop [LANE] --reason "…" (it goes on record with your name)')
-    if mask(reason) != reason:
-        raise Refused("the reason holds a phone number: leave it out, for reasons go on record and into the log")
     where, person = find(data), who()
-    stopped, rows, now, certain = asyncio.run(_stop(where, lanes, person, reason.strip()))
+    stopped, rows, now, certain = asyncio.run(_stop(where, lanes, reason.strip()))
     if json:
         as_json(
             {
@@ -126,26 +123,34 @@ def stop(
 
 
 @app.command("resume")
-def resume(lane: Lane = None, *, json: Json = False, data: Data = None) -> None:
+def resume(
+    lane: Lane = None,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it goes on record with your name.")] = "",
+    json: Json = False,
+    data: Data = None,
+) -> None:
     """Let a lane, or all, send again; says what waits, and what became useless meanwhile."""
     where, lanes, person = find(data), chosen(lane), who()
-    rows, now = asyncio.run(_resume(where, lanes, person))
+    resumed, rows, now = asyncio.run(_resume(where, lanes, reason.strip()))
     if json:
-        as_json({"resumed": [row["lane"] for row in rows], "lanes": [_lane_json(row, now) for row in rows]})
+        texts = {one["lane"]: one for one in resumed}
+        shown = [_lane_json(row, now) | {k: texts[row["lane"]][k] for k in ("waiting", "expired")} for row in rows]
+        as_json({"resumed": list(texts), "lanes": shown})
         return
     out = console()
-    if not rows:
+    if not resumed:
         out.print(f"Nothing was stopped: {', '.join(lanes)} {'runs' if len(lanes) == 1 else 'run'}.", markup=False)
         return
-    for row in rows:
-        gone = row["expired"] + row["over"]
+    for one in resumed:
+        gone, since = one["expired"], datetime.fromisoformat(one["stoppedAt"])
         lost = f"{count(gone, 'text')} expired meanwhile and {'is' if gone == 1 else 'are'} not sent late"
         line = (
-            f"{row['lane']}: goes on after {span(now - row['stopped_at'])}. "
-            f"{count(row['waiting'], 'text')} waited and go out now; {lost if gone else 'none expired meanwhile'}."
+            f"{one['lane']}: goes on after {span(now - since)}. "
+            f"{count(one['waiting'], 'text')} waited and go out now; {lost if gone else 'none expired meanwhile'}."
         )
         out.print(line, markup=False)
-    if any(row["expired"] + row["over"] for row in rows):
+    if any(one["expired"] for one in resumed):
         out.print("Where something is still to be said, a new text with the present state takes their place.")
     out.print(f"Recorded for {person}.", markup=False)
 
@@ -198,21 +203,14 @@ async def _status(where: Where, lanes: Sequence[str]) -> tuple[list[Any], dateti
         return await connection.fetch(SQL["lanes"], list(lanes), now), now
 
 
-async def _stop(
-    where: Where, lanes: Sequence[str], person: str, reason: str
-) -> tuple[list[str], list[Any], datetime, bool]:
+async def _stop(where: Where, lanes: Sequence[str], reason: str) -> tuple[list[str], list[Any], datetime, bool]:
     clock = clock_of(where)
     async with _notifier(where) as connection:
-        async with connection.transaction():
-            now = clock.now()
-            rows = await connection.fetch(SQL["stop"], list(lanes), now, person, reason)
-            stopped = [lane for lane in lanes if lane in {row["lane"] for row in rows}]
-            if stopped:
-                detail = msgspec.json.encode({"lanes": stopped, "reason": reason}).decode()
-                await connection.execute(RECORD, now, person, "sending stop", detail)
+        answer = await ask(where, "notifier", STOP, _lanes(lanes), reason=reason)
         # From here on no claim can begin that does not see the brake; those under way are waited for, so that the
         # number told is true.
         certain = await _no_claim_under_way(connection)
+        stopped: list[str] = answer.result["stopped"]
         return stopped, await connection.fetch(SQL["lanes"], list(lanes), clock.now()), clock.now(), certain
 
 
@@ -226,18 +224,15 @@ async def _no_claim_under_way(connection: Connection) -> bool:
     return True
 
 
-async def _resume(where: Where, lanes: Sequence[str], person: str) -> tuple[list[Any], datetime]:
-    now = clock_of(where).now()
-    async with _notifier(where) as connection, connection.transaction():
-        held = {row["lane"] for row in await connection.fetch(SQL["brakes"], list(lanes))}
-        rows = [row for row in await connection.fetch(SQL["lanes"], list(lanes), now) if row["lane"] in held]
-        await connection.execute(SQL["resume"], sorted(held))
-        if rows:
-            detail = [
-                {"lane": row["lane"], "stoppedAt": row["stopped_at"], "waiting": row["waiting"]}
-                | {"expired": row["expired"] + row["over"]}
-                for row in rows
-            ]
-            raw = msgspec.json.encode({"lanes": detail}).decode()
-            await connection.execute(RECORD, now, person, "sending resume", raw)
-    return rows, now
+async def _resume(where: Where, lanes: Sequence[str], reason: str) -> tuple[list[dict[str, Any]], list[Any], datetime]:
+    """The lanes that were let go, as the notifier's answer has them, and what lies in them now."""
+    clock = clock_of(where)
+    async with _notifier(where) as connection:
+        answer = await ask(where, "notifier", RESUME, _lanes(lanes), reason=reason)
+        resumed: list[dict[str, Any]] = answer.result["resumed"]
+        now = clock.now()
+        return resumed, await connection.fetch(SQL["lanes"], [one["lane"] for one in resumed], now), now
+
+
+def _lanes(lanes: Sequence[str]) -> Lanes:
+    return msgspec.convert({"lanes": list(lanes)}, Lanes)

@@ -4,7 +4,3 @@ select exists (
   select from information_schema.columns
   where table_schema = $1 and table_name = 'live' and column_name = 'written_by'
 );
-
--- name: record
--- What a person did by hand.
-insert into operator_action (at, who, action, detail) values ($1, $2, 'rearm', $3);

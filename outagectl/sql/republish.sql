@@ -27,7 +27,3 @@ insert into outbox (aggregateid, topic, event_id, type, payload, recorded_at, tr
 select w.key, w.topic, w.event_id, w.type, convert_to(w.data::text, 'UTF8'), w.decided_at, p.traceparent
 from wanted w left join waiting p using (event_id, topic)
 order by w.position;
-
--- name: record_action
--- What a person did by hand.
-insert into operator_action (at, who, action, detail) values ($1, $2, $3, $4);

@@ -3,11 +3,10 @@
 from schemas import receipts
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.receipts import InboundReceived, ReceiptReceived
-from services.gateway.blind_index import blind_index
+from services.gateway.blind_index import blind_index, mask_numbers
 from services.gateway.webhooks import Inbound, Receipt
 from services.kernel.clock import Clock
 from services.kernel.kafka import Produce, Producer
-from services.kernel.masking import mask
 
 
 class NotPublished(Exception):
@@ -47,7 +46,7 @@ class Publisher:
                 provider="twilio",
                 provider_sid=item.sid,
                 from_index=blind_index(item.from_number, self._key),
-                body=mask(item.body, strict=True),
+                body=mask_numbers(item.body),
                 received_at=now,
             )
             event_id, type_ = f"{item.sid}/{now.isoformat()}", "inbound.received.v1"

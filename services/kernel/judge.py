@@ -1,7 +1,7 @@
 """Messages against streams: decide, evolve, and write what follows, inside a transaction that the caller holds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,13 +9,22 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from schemas.free_text import cleaned
 from services.kernel.attempts import Condemned, Step
 from services.kernel.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.log import Connection, Log
-from services.kernel.masking import mask
-from services.kernel.model import Decision, Event, Message, Review, Routed, Service, Stream, TimerFired
+from services.kernel.model import (
+    Decision,
+    Event,
+    Message,
+    Review,
+    Routed,
+    Service,
+    Stream,
+    TimerFired,
+    category_of,
+)
+from services.kernel.operating import CATEGORY as OPERATOR
 from services.kernel.outbox import Outgoing, publish
 from services.kernel.prune import IN_THE_LOG, decided_before
 from services.kernel.quarantine import DECIDE_FAILED, STREAM_PARKED
@@ -86,10 +95,8 @@ class Judge:
         """Decide all of `messages`.
 
         `parked_by` gives, by message name, the quarantine id that a failing message parks its stream with;
-        `condemned` names messages already known to fail, with why. Of what people wrote in a message phone numbers are
-        left out here, before anything is decided of it: neither the log nor a topic of ours gets them.
+        `condemned` names messages already known to fail, with why.
         """
-        messages = [replace(message, data=cleaned(message.data, mask)) for message in messages]
         routes = [await self._route(connection, message, condemned) for message in messages]
         wanted: dict[str, int] = {}
         for message, routed in zip(messages, routes, strict=True):
@@ -158,6 +165,7 @@ class Judge:
         if isinstance(message.data, TimerFired) and (stream.timers.get(message.data.name) != message.data.due_at):
             outcome.reason = TIMER_MOOT
             return
+        kernels_own = category_of(stream.stream_id) == OPERATOR
         kept = (stream.state, stream.version, len(stream.new))
         try:
             if message.name in condemned:
@@ -165,7 +173,9 @@ class Judge:
             if isinstance(message.data, Review) and not getattr(decider, "reviews", False):
                 decision = Decision(NOTHING_TO_REVIEW)
             else:
-                facts = await self._service.facts(connection, stream.stream_id, stream.state, message)
+                facts = None
+                if not kernels_own:
+                    facts = await self._service.facts(connection, stream.stream_id, stream.state, message)
                 decision = decider.decide(stream.state, facts, message, now)
             made = self.log.evolve(stream, decision.events, cause=message.cause, reason=decision.reason, now=now)
             rows = _outgoing(decision, made, message)
@@ -186,7 +196,7 @@ class Judge:
         outcome.reason, outcome.detail = decision.reason, decision.detail or ""
         if made:
             outcome.outcome, outcome.events = "appended", len(made)
-            for projection in self._service.projections:
+            for projection in () if kernels_own else self._service.projections:
                 await projection.apply(connection, made)
 
     async def _park(

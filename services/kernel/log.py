@@ -11,6 +11,7 @@ import asyncpg
 import msgspec
 
 from schemas.upcast import upcast
+from services.kernel import operating
 from services.kernel.model import Event, KernelError, NewEvent, Service, Stream, category_of
 from services.kernel.queries import SQL
 from services.kernel.revision import revision_of
@@ -99,12 +100,11 @@ class Log:
             KernelError: the service has no such category.
 
         """
-        try:
-            return self._service.deciders[category_of(stream_id)]
-        except KeyError:
-            raise KernelError(
-                f"{self._service.name} has no decider for {stream_id}: run the version that wrote it"
-            ) from None
+        category = category_of(stream_id)
+        decider = self._service.deciders.get(category) or operating.DECIDERS.get(category)
+        if decider is None:
+            raise KernelError(f"{self._service.name} has no decider for {stream_id}: run the version that wrote it")
+        return decider
 
     def stored(self, row: "asyncpg.Record | Mapping[str, Any]") -> Event:
         """A row of the log as an event, upcast to the latest version of its type.
@@ -116,7 +116,7 @@ class Log:
         type_name = row["type"]
         raw: str = row["data"]
         type_name, data = upcast(type_name, msgspec.json.decode(raw)) if _is_old(type_name) else (type_name, None)
-        struct = self._service.structs.get(type_name)
+        struct = self._service.structs.get(type_name) or operating.STRUCTS.get(type_name)
         if struct is None:
             raise KernelError(
                 f"event type {type_name} in {row['stream_id']} is not known: run the version that wrote it"

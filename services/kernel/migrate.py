@@ -27,6 +27,8 @@ from services.kernel.model import KernelError
 NAME = re.compile(r"(\d{4})_[a-z0-9_]+")
 SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,40}")
 ONE_AT_A_TIME = 0x6F757461  # an advisory lock of the whole database: histories share a table
+OPERATORS = "outage_operator"
+"""The role made for people on duty: reads what duty needs in every schema, asks by operator_request, writes nothing else."""
 HISTORY = """
 create table if not exists schema_migration (id text primary key, digest text not null);
 comment on table schema_migration is 'read-only: migrations applied, each with the sha256 of its file';
@@ -189,5 +191,33 @@ async def _grant(connection: Conn, schema: str) -> None:
         elif table["word"].startswith("append-only"):
             rights = "select, insert"
         statements.append(f'grant {rights} on {schema}."{table["relname"]}" to {role}')
+    async with connection.transaction():
+        await connection.execute("; ".join(statements))
+    await _grant_operators(connection, schema, {table["relname"] for table in tables})
+
+
+async def _grant_operators(connection: Conn, schema: str, there: set[str]) -> None:
+    """Give the role made for operators what `operator_sees` names, the read models, and the asking of requests."""
+    if "operator_sees" not in there:
+        return  # the gateway's schema, which has no operators
+    if not await connection.fetchval("select true from pg_roles where rolname = $1", OPERATORS):
+        try:
+            await connection.execute(f"create role {OPERATORS} login")
+        except asyncpg.InsufficientPrivilegeError:
+            raise MigrationError(
+                f"the role {OPERATORS} is missing and may not be created by this one: as an administrator, "
+                f"create role {OPERATORS} login; then run: outagectl migrate"
+            ) from None
+    named = await connection.fetch(
+        f"select table_name as name from {schema}.operator_sees union select name from {schema}.projection"
+    )
+    seen = sorted({row["name"] for row in named} & there)
+    asked = "id, at, who, action, reason, detail"
+    statements = [
+        f"revoke all on all tables in schema {schema} from {OPERATORS}",
+        f"grant usage on schema {schema} to {OPERATORS}",
+        *(f'grant select on {schema}."{name}" to {OPERATORS}' for name in seen),
+        f"grant insert ({asked}) on {schema}.operator_request to {OPERATORS}",
+    ]
     async with connection.transaction():
         await connection.execute("; ".join(statements))

@@ -193,6 +193,7 @@ class Service(Protocol):
     """What a service gives the kernel. It may also have
 
     - `readmodels`: services.kernel.projections.ReadModel, one or more;
+    - `actions`: what its operators may ask of it beside what the kernel can do (services.kernel.actions), by name;
     - `patience`: for timers of kinds that wait otherwise than the grace says, real seconds after which one fires unproven,
       or None: never without proof. A kind is the category and the first part of the name: "customer/settle".
     """  # noqa: D400 - a sentence that goes on as a list

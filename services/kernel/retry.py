@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -11,10 +10,9 @@ import msgspec
 
 from schemas.cloudevent import ContractError, content_hash, from_kafka
 from services.kernel import inbox
-from services.kernel.clock import Clock
 from services.kernel.ingest import message_of
 from services.kernel.judge import Judge
-from services.kernel.log import Connection, Log
+from services.kernel.log import Connection
 from services.kernel.model import KernelError, Message, Record, Service
 from services.kernel.quarantine import WITHIN
 
@@ -31,51 +29,46 @@ class Retried:
     still_open: list[tuple[UUID, str]] = field(default_factory=list)
 
 
-async def retry(pool: asyncpg.Pool, service: Service, clock: Clock, quarantine_id: UUID, who: str) -> Retried:
+async def retry(connection: Connection, judge: Judge, service: Service, now: datetime, quarantine_id: UUID) -> Retried:
     """Judge a quarantined message again and then, in order, those that wait behind it on its parked stream.
+
+    Inside the caller's transaction.
 
     Raises:
         RetryRefused: unknown, already resolved, its body was redacted, or it waits behind another.
 
     """
-    judge = Judge(service, Log(service))
     result = Retried()
-    async with pool.acquire() as connection:
-        async with connection.transaction():
-            now = clock.now()
-            row = await _open_row(connection, quarantine_id)
-            if row["reason"] == "stream-parked":
-                raise RetryRefused(
-                    f"{quarantine_id} waits behind what parked {row['stream_id']}: retry or drop that one"
-                )
-            await _record(connection, who, "quarantine retry", {"quarantineId": str(quarantine_id)}, now)
-            await _unpark(connection, row)
-            for each in (row, *await _behind(connection, row)):
-                if not await _again(connection, judge, service, each, now, result):
-                    break
+    row = await _open_row(connection, quarantine_id)
+    if row["reason"] == "stream-parked":
+        raise RetryRefused(f"{quarantine_id} waits behind what parked {row['stream_id']}: retry or drop that one")
+    await _unpark(connection, row)
+    for each in (row, *await _behind(connection, row)):
+        if not await _again(connection, judge, service, each, now, result):
+            break
     return result
 
 
-async def drop(pool: asyncpg.Pool, service: Service, clock: Clock, quarantine_id: UUID, who: str, why: str) -> Retried:
-    """Give a quarantined message up, and judge those that wait behind it.
+async def drop(
+    connection: Connection, judge: Judge, service: Service, now: datetime, quarantine_id: UUID, resolution: str
+) -> Retried:
+    """Give a quarantined message up, and judge those that wait behind it. Inside the caller's transaction.
 
     Raises:
-        RetryRefused: unknown or already resolved.
+        RetryRefused: unknown or already resolved, or a deadline, which would fire and fail again at once.
 
     """
-    judge = Judge(service, Log(service))
     result = Retried()
-    async with pool.acquire() as connection:
-        async with connection.transaction():
-            now = clock.now()
-            row = await _open_row(connection, quarantine_id)
-            await _unpark(connection, row)
-            await _resolve(connection, quarantine_id, "dropped", f"{who}: {why}", now)
-            for waiting in await _behind(connection, row):
-                if not await _again(connection, judge, service, waiting, now, result):
-                    break
-            detail = {"quarantineId": str(quarantine_id), "reason": why}
-            await _record(connection, who, "quarantine drop", detail, now)
+    row = await _open_row(connection, quarantine_id)
+    if row["topic"].startswith("timer:"):
+        raise RetryRefused(
+            f"{quarantine_id} is a deadline, and a deadline cannot be dropped: mend the fault and retry it"
+        )
+    await _unpark(connection, row)
+    await _resolve(connection, quarantine_id, "dropped", resolution, now)
+    for waiting in await _behind(connection, row):
+        if not await _again(connection, judge, service, waiting, now, result):
+            break
     return result
 
 
@@ -196,14 +189,4 @@ async def _resolve(connection: Connection, quarantine_id: UUID, state: str, reso
         state,
         resolution,
         now,
-    )
-
-
-async def _record(connection: Connection, who: str, action: str, detail: dict[str, Any], now: datetime) -> None:
-    await connection.execute(
-        "insert into operator_action (at, who, action, detail) values ($1, $2, $3, $4)",
-        now,
-        who,
-        action,
-        msgspec.json.encode(detail).decode(),
     )

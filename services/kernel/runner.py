@@ -24,6 +24,7 @@ from services.kernel.kafka import Producer, Reader
 from services.kernel.logging import configure
 from services.kernel.migrate import check_version
 from services.kernel.model import Feeder, KernelError, Record, Service
+from services.kernel.operations import Operations
 from services.kernel.projector import Projector
 from services.kernel.prune import Pruner
 from services.kernel.queries import SQL
@@ -125,8 +126,10 @@ class Process:
         days, kept = self.settings.inbox_days, self.settings.quarantine_days
         pruner = Pruner(self.service.name, pool, self.clock, inbox_days=days, quarantine_days=kept)
         tasks.append(asyncio.create_task(pruner.run()))
+        operations = Operations(self.desk, self.clock)
+        tasks.append(asyncio.create_task(operations.run()))
         if extra is not None:
-            tasks.append(asyncio.ensure_future(extra(self)))
+            tasks.append(asyncio.create_task(operations.then(extra(self))))
         stop = asyncio.create_task(self._stop.wait())
         done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
         if stop not in done:

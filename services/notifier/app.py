@@ -11,11 +11,12 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 from schemas import audience, customers, dispatch, notices, receipts, restorations
 from schemas.receipts import InboundReceived, ReceiptReceived
 from schemas.registry import STRUCTS
+from services.kernel.actions import Action
 from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Message, Projection, Routed, TimerFired
 from services.kernel.projections import ReadModel
 from services.kernel.runner import Process
-from services.notifier import events
+from services.notifier import braking, events
 from services.notifier.customer import NotifierCustomer
 from services.notifier.fanning import Fanner
 from services.notifier.fanout import NotifierFanout
@@ -30,7 +31,6 @@ from services.notifier.sending import Sender
 from services.notifier.templates import UtilityVoice
 from services.notifier.twilio import TwilioProvider, status_callback
 from services.notifier.vault import Vault
-from services.policy.model import Telling
 from services.policy.settings import PolicySettings
 from services.readmodels import READ_MODELS
 
@@ -136,20 +136,15 @@ class Notifier:
     waits_for_all: frozenset[str] = frozenset({"customer", "outage"})
     readmodels: Sequence[ReadModel] = READ_MODELS["notifier"]
     feeds: frozenset[str] = frozenset({audience.TOPIC})
+    actions: Mapping[str, Action[Any]] = braking.ACTIONS
 
-    def __init__(self, voice: UtilityVoice, *, chunk: int = 1_000, telling: Telling | None = None) -> None:
-        telling = telling or Telling()
+    def __init__(self, voice: UtilityVoice, *, chunk: int = 1_000) -> None:
         self.fan = asyncio.Event()
         self._chunk = chunk
-        # That power is back goes out proven or not at all; that it cannot be proven is said after so long.
-        self.patience: Mapping[str, float | None] = {
-            "customer/settle": None,
-            "customer/unsettled": telling.settling_limit.total_seconds(),
-        }
         self.deciders: Mapping[str, Any] = {
             "outage": NotifierOutage(),
             "fanout": NotifierFanout(),
-            "customer": NotifierCustomer(voice, telling),
+            "customer": NotifierCustomer(voice),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (NotificationRows(), FanoutRows(self.fan))
@@ -188,14 +183,8 @@ class Notifier:
 
 
 def build(settings: NotifierSettings) -> Notifier:
-    """The notifier with the utility's voice and patience.
-
-    Raises:
-        PolicyError, CalendarError: the policy in force does not load.
-
-    """
-    policy, _ = settings.rules()
-    return Notifier(settings.voice(), chunk=settings.fanout_chunk, telling=policy.settings.telling)
+    """The notifier with the utility's voice."""
+    return Notifier(settings.voice(), chunk=settings.fanout_chunk)
 
 
 async def send(process: Process) -> None:

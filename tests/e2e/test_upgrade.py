@@ -136,7 +136,8 @@ async def read_the_end(play: Play, story: Story) -> None:
     story.promises = {one["ruleId"]: one["state"] for one in view["promises"]}
     closed = await play.logs["planner"].fetch("select data from event where type = 'notice.closed.v1'")
     story.outcomes = {one["mRID"]: one["outcome"] for one in (json.loads(row["data"]) for row in closed)}
-    rows = await play.logs["planner"].fetch("select action from operator_action order by id")
+    asked = "select data->>'action' as action from event where type = 'operator.requested.v1' order by position"
+    rows = await play.logs["planner"].fetch(asked)
     story.actions = [row["action"] for row in rows]
 
 

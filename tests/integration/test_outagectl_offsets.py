@@ -1,6 +1,8 @@
 """A topic that was cut, made anew or lost records stops a service; an operator's word lets it go on, provably."""
 
+import dataclasses
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -10,17 +12,18 @@ from outagectl.fences import (
     LOST,
     REPLACED,
     SHORTENED,
-    FenceMoved,
     Standing,
-    accept,
+    as_asked,
     standings,
 )
 from outagectl.where import Where
 from schemas.dispatch import EnquiryReceived
+from services.kernel.desk_actions import ACCEPT
 from services.kernel.fence import FenceError
 from tests.integration.outagectl_kit import Bench, toy_bench
+from tests.kernel.asked import RequestRefused, ask
 from tests.kernel.paper import tell
-from tests.kernel.toy import START
+from tests.kernel.toy import START, Toy
 
 PLACE = ("outage.dispatch", 0)
 
@@ -48,9 +51,10 @@ async def look(bench: Bench) -> list[Standing]:
     return await standings(bench.connection, bench.broker, Where(), ["toy"])
 
 
-async def accepted(bench: Bench) -> dict[str, object]:
+async def accepted(bench: Bench) -> dict[str, Any]:
     (wrong,) = [one for one in await look(bench) if one.verdict not in (AGREES, FORMER_TOPIC)]
-    return await accept(bench.connection, wrong, "chen", START)
+    answer = await ask(bench.pool, Toy(), bench.clock, ACCEPT, as_asked(wrong), who="chen")
+    return answer.result
 
 
 def make_anew(bench: Bench) -> None:
@@ -116,7 +120,9 @@ async def test_what_was_accepted_is_on_record_with_name_and_old_values(bench: Be
     make_anew(bench)
     await accepted(bench)
     row = await bench.connection.fetchrow(
-        "select who, action, detail->>'why' as why, detail->'was'->>'next' as was from operator_action"
+        "select a.data->>'who' as who, a.data->>'action' as action, a.data->'detail'->>'why' as why, "
+        "d.data->'result'->'was'->>'next' as was from event a join event d using (stream_id) "
+        "where a.type = 'operator.requested.v1' and d.type = 'operator.done.v1'"
     )
     assert tuple(row) == ("chen", "offsets accept", SHORTENED, "5")
 
@@ -124,6 +130,8 @@ async def test_what_was_accepted_is_on_record_with_name_and_old_values(bench: Be
 async def test_a_fence_that_moved_meanwhile_is_not_touched(bench: Bench) -> None:
     (one,) = await look(bench)
     await take(bench, 1, "meanwhile")
-    with pytest.raises(FenceMoved, match="look again"):
-        await accept(bench.connection, one, "chen", START)
-    assert await bench.connection.fetchval("select count(*) from operator_action") == 0
+    lost = dataclasses.replace(one, verdict=LOST)
+    with pytest.raises(RequestRefused, match=r"fence-moved: .*look again"):
+        await ask(bench.pool, Toy(), bench.clock, ACCEPT, as_asked(lost))
+    (now,) = await look(bench)
+    assert (now.verdict, now.next_offset) == (AGREES, 6)

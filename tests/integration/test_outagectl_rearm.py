@@ -109,13 +109,15 @@ async def test_it_is_on_record_who_did_it_and_why_and_a_dry_run_is_not(
 ) -> None:
     friday_is_off(monkeypatch)
     shown = await answer(capsys, "--reason", "Friday is off", "--dry-run")
-    assert await connection.fetchval("select count(*) from operator_action") == 0
+    assert await connection.fetchval("select count(*) from operator_request") == 0
     done = await answer(capsys, "--reason", "Friday is off")
     assert done == shown | {"dryRun": False}
-    row = await connection.fetchrow("select who, action, detail from operator_action")
+    row = await connection.fetchrow(
+        "select data->>'who' as who, data->>'action' as action, data->>'why' as why from event "
+        "where type = 'operator.requested.v1' order by position"
+    )
     assert row is not None
-    assert (row["who"], row["action"]) == ("night shift", "rearm")
-    assert json.loads(row["detail"])["reason"] == "Friday is off"
+    assert tuple(row) == ("night shift", "rearm", "Friday is off")
 
 
 async def test_called_again_it_says_that_it_looked_before(

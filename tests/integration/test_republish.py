@@ -40,7 +40,7 @@ async def outbox(bench: Bench) -> list[tuple[Any, ...]]:
 
 
 async def again(bench: Bench, **wanted: Any) -> int:
-    found = await put_again(bench.connection, "toy", Selection(**wanted), "chen", bench.clock.now())
+    found = await put_again(bench.connection, "toy", Selection(**wanted))
     return sum(row["events"] for row in found)
 
 
@@ -51,8 +51,6 @@ async def test_rows_go_out_again_as_they_were_byte_for_byte_and_in_order(bench: 
     await bench.connection.execute("delete from outbox")  # as the relay does
     assert await again(bench) == 4
     assert await outbox(bench) == before
-    row = await bench.connection.fetchrow("select who, action, detail->>'events' as events from operator_action")
-    assert tuple(row) == ("chen", "republish", "4")
     assert await bench.faults() == {}
 
 

@@ -77,9 +77,14 @@ async def test_a_stopped_lane_sends_nothing_new_and_the_others_go_on(
         assert resumed["lanes"][0]["waiting"] == 1
         await office.comes_to(held, "accepted", PATIENCE)
         await until_gauge(office, "key", 0)
-    actions = await office.pool.fetch("select who, action, detail from operator_action order by id")
-    assert [(row["who"], row["action"]) for row in actions] == [("chen", "sending stop"), ("chen", "sending resume")]
-    assert json.loads(actions[0]["detail"])["reason"] == "wrong wording went out"
+    rows = await office.pool.fetch(
+        "select data->>'who' as who, data->>'action' as action, data->>'why' as why from event "
+        "where type = 'operator.requested.v1' order by position"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("chen", "sending stop", "wrong wording went out"),
+        ("chen", "sending resume", None),
+    ]
 
 
 async def test_texts_under_way_may_finish_and_are_counted(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,7 +154,13 @@ async def test_stopping_twice_says_who_was_first(office: Office, capsys: pytest.
     code, said = await ctl(capsys, "resume", "notice")
     assert code == 0
     assert "Nothing was stopped" in said
-    assert await office.pool.fetchval("select count(*) from operator_action") == 2
+    reasons = await office.pool.fetch("select reason from event where type = 'operator.done.v1' order by position")
+    assert [row["reason"] for row in reasons] == [
+        "sending-stopped",
+        "was-stopped-already",
+        "sending-resumed",
+        "nothing-was-stopped",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -169,10 +180,11 @@ async def test_a_stop_without_reason_or_lane_is_refused(
     assert await office.pool.fetchval("select count(*) from brake") == 0
 
 
-async def test_the_services_role_may_look_at_the_brake_and_not_touch_it(office: Office) -> None:
+async def test_the_role_for_operators_may_look_at_the_brake_and_ask_and_not_touch_it(office: Office) -> None:
     async with office.pool.acquire() as connection, connection.transaction():
-        await connection.execute("set local role outage_notifier")
+        await connection.execute("set local role outage_operator")
         assert await connection.fetch("select * from brake") == []
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            async with connection.transaction():
-                await connection.execute("delete from brake")
+        for forbidden in ("delete from brake", "delete from operator_request", "update operator_request set who = 'x'"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with connection.transaction():
+                    await connection.execute(forbidden)

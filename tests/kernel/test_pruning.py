@@ -8,14 +8,16 @@ from typing import Any
 import asyncpg
 import pytest
 
-from outagectl.fences import accept, standings
+from outagectl.fences import as_asked, standings
 from outagectl.where import Where
 from schemas.dispatch import EnquiryReceived
+from services.kernel.desk_actions import ACCEPT
 from services.kernel.model import Message
 from services.kernel.prune import IN_THE_LOG, WITHIN, Pruned, Pruner
 from tests.integration.outagectl_kit import Bench, toy_bench
+from tests.kernel.asked import ask
 from tests.kernel.paper import tell
-from tests.kernel.toy import START
+from tests.kernel.toy import START, Toy
 
 PLACE = ("outage.dispatch", 0)
 DAYS = 90
@@ -172,7 +174,7 @@ async def test_a_topic_made_anew_after_pruning_is_accepted_and_audited(bench: Be
     bench.broker.next.clear()
     bench.ingest.unassigned()
     (wrong,) = await standings(bench.connection, bench.broker, Where(), ["toy"])
-    await accept(bench.connection, wrong, "chen", bench.clock.now())
+    await ask(bench.pool, Toy(), bench.clock, ACCEPT, as_asked(wrong))
     await take(bench, "e", "f")
     assert await bench.faults() == {}
     assert (await bench.check("fence")).notes == {"partitions": 2, "pruned": 3}

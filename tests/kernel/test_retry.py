@@ -6,10 +6,12 @@ import pytest
 from services.kernel.clock import ManualClock
 from services.kernel.ingest import Ingest
 from services.kernel.model import Decision, Message
-from services.kernel.retry import RetryRefused, drop, retry
+from tests.kernel.asked import RequestRefused, drop, retry
 from tests.kernel.paper import PaperBroker, tell
 from tests.kernel.test_write_path import column, enquiry
 from tests.kernel.toy import START, KettleDecider, Toy
+
+OUTAGE = "where stream_id like 'outage/%'"
 
 
 class Mended(KettleDecider):
@@ -42,17 +44,22 @@ async def test_after_the_bug_is_mended_a_retry_judges_it_and_those_behind_it_in_
 ) -> None:
     await park(ingest, broker)
     (failed,) = await ids(pool, "decide-failed")
-    result = await retry(pool, mended(), clock, failed, "night shift")  # type: ignore[arg-type]
+    result = await retry(pool, mended(), clock, failed, "night shift")
     assert [reason for _, reason in result.judged] == ["mended", "recorded", "recorded"]
-    assert await column(pool, "select cause from event order by position") == [f"/dispatch/east/{n}" for n in (1, 3, 4)]
+    assert await column(pool, f"select cause from event {OUTAGE} order by position") == [
+        f"/dispatch/east/{n}" for n in (1, 3, 4)
+    ]
     assert await column(pool, "select count(*) from stream where parked_by is not null") == [0]
-    assert await column(pool, "select outcome || ' ' || reason from inbox order by record_offset") == [
+    assert await column(
+        pool, "select outcome || ' ' || reason from inbox where topic is not null order by record_offset"
+    ) == [
         "appended recorded",
         "no-op mended",
         "appended recorded",
         "appended recorded",
     ]
-    assert await column(pool, "select who from operator_action") == ["night shift"]
+    asked = "select data->>'who' || ' ' || (data->>'action') from event where type = 'operator.requested.v1'"
+    assert await column(pool, asked) == ["night shift quarantine retry"]
 
 
 async def test_a_retry_with_the_bug_still_there_leaves_everything_waiting(
@@ -60,7 +67,7 @@ async def test_a_retry_with_the_bug_still_there_leaves_everything_waiting(
 ) -> None:
     await park(ingest, broker)
     (failed,) = await ids(pool, "decide-failed")
-    result = await retry(pool, Toy(), clock, failed, "night shift")  # type: ignore[arg-type]
+    result = await retry(pool, Toy(), clock, failed, "night shift")
     assert [reason.partition(":")[0] for _, reason in result.still_open] == ["decide-failed"]
     assert await column(pool, "select count(*) from quarantine where state = 'open'") == [3]
     assert await column(pool, "select count(*) from stream where parked_by is not null") == [1]
@@ -71,8 +78,8 @@ async def test_dropping_a_message_lets_those_behind_it_go_on(
 ) -> None:
     await park(ingest, broker)
     (failed,) = await ids(pool, "decide-failed")
-    await drop(pool, Toy(), clock, failed, "night shift", "sent by mistake")  # type: ignore[arg-type]
-    assert await column(pool, "select count(*) from event") == [3]
+    await drop(pool, Toy(), clock, failed, "night shift", "sent by mistake")
+    assert await column(pool, f"select count(*) from event {OUTAGE}") == [3]
     assert await column(pool, "select state from quarantine order by record_offset") == [
         "dropped",
         "retried",
@@ -84,8 +91,8 @@ async def test_one_that_waits_cannot_overtake_what_it_waits_for(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:
     await park(ingest, broker)
-    with pytest.raises(RetryRefused, match="waits behind"):
-        await retry(pool, mended(), clock, (await ids(pool, "stream-parked"))[0], "night shift")  # type: ignore[arg-type]
+    with pytest.raises(RequestRefused, match="waits behind"):
+        await retry(pool, mended(), clock, (await ids(pool, "stream-parked"))[0], "night shift")
 
 
 def word(id_: str, subject: str | None = None) -> Message:
@@ -101,9 +108,9 @@ async def test_a_word_from_within_on_a_parked_stream_waits_its_turn_and_is_not_l
     (outcome,) = await ingest.submit([word("w1")])
     assert outcome.reason == "stream-parked"
     (failed,) = await ids(pool, "decide-failed")
-    result = await retry(pool, mended(), clock, failed, "night shift")  # type: ignore[arg-type]
+    result = await retry(pool, mended(), clock, failed, "night shift")
     assert [reason for _, reason in result.judged] == ["mended", "recorded", "recorded", "recorded"]
-    causes = await column(pool, "select cause from event order by position")
+    causes = await column(pool, f"select cause from event {OUTAGE} order by position")
     assert causes[-1] == "/outage/toy/within/w1"
 
 
@@ -122,10 +129,10 @@ async def test_one_that_fails_for_a_reason_of_its_own_can_be_retried_or_dropped_
         tell(broker, "enquiry.received.v1", enquiry(subject=subject), id=id_)
     await ingest.take(broker.logs[("outage.dispatch", 0)])
     (first,) = await ids(pool, "decide-failed")
-    await drop(pool, Toy(), clock, first, "night shift", "sent by mistake")  # type: ignore[arg-type]
+    await drop(pool, Toy(), clock, first, "night shift", "sent by mistake")
     (second,) = await column(
         pool, "select quarantine_id from quarantine where reason = 'decide-failed' and state = 'open'"
     )
-    await drop(pool, Toy(), clock, second, "night shift", "sent by mistake")  # type: ignore[arg-type]
-    assert await column(pool, "select cause from event") == ["/dispatch/east/3"]
+    await drop(pool, Toy(), clock, second, "night shift", "sent by mistake")
+    assert await column(pool, f"select cause from event {OUTAGE}") == ["/dispatch/east/3"]
     assert await column(pool, "select count(*) from stream where parked_by is not null") == [0]

@@ -1,0 +1,75 @@
+"""What an operator's request may do: an action by name, with the form of its detail, inside the request's transaction."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from schemas.cloudevent import content_hash
+from services.kernel import inbox
+from services.kernel.desk import Desk
+from services.kernel.judge import Outcome
+from services.kernel.log import Connection
+from services.kernel.model import Message, Service
+from services.kernel.operating import OperatorRequested
+from services.kernel.quarantine import record_of
+
+D = TypeVar("D", bound=msgspec.Struct)
+
+
+class Refusal(Exception):
+    """The request is not carried out: `reason` by name, `explanation` for the person who asked."""
+
+    def __init__(self, reason: str, explanation: str) -> None:
+        super().__init__(f"{reason}: {explanation}")
+        self.reason, self.explanation = reason, explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an action came to: a name for it, and what of it is worth keeping (JSON; no phone numbers)."""
+
+    reason: str
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What an action works with: all it writes stands or falls with the answer in the log."""
+
+    desk: Desk
+    connection: Connection
+    request: OperatorRequested
+    now: datetime
+
+    async def submit(self, message: Message) -> Outcome | None:
+        """Judge a word to one of the service's own streams; None if it was taken before. Its id should hold the request's."""
+        entry = inbox.Entry(message, content_hash(msgspec.json.encode(message.data)))
+        (verdict,) = await inbox.take(self.connection, [entry], self.now)
+        if verdict is not inbox.Seen.NEW:
+            return None
+        records = {message.name: record_of(message)}
+        judged, _ = await self.desk.decide(self.connection, [message], records, self.now, {}, limited=False)
+        return judged.outcomes[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Action(Generic[D]):
+    """`detail`: the form of what is asked, checked before `act` sees it. `act` raises Refusal, or does it and answers."""
+
+    detail: type[D]
+    act: Callable[[Acting, D], Awaitable[Answer]]
+
+
+class Anything(msgspec.Struct, frozen=True):
+    """The detail of an action that needs none."""
+
+
+def actions_of(service: Service) -> Mapping[str, Action[Any]]:
+    """What this service's operators may ask: the kernel's actions and its own (`Service.actions`, if it has any)."""
+    from services.kernel.desk_actions import ACTIONS  # noqa: PLC0415 - they are made of what is defined here
+
+    own: Mapping[str, Action[Any]] = getattr(service, "actions", {})
+    return {**ACTIONS, **own}

@@ -1,0 +1,24 @@
+-- name: waiting
+-- Requests without an answer, oldest first. $1: those up to this number have theirs, whoever looks.
+select r.seq, r.id, r.at, r.who, r.action, r.reason, r.detail, r.login from operator_request r
+where r.seq > $1 and not exists (
+  select from stream s where s.stream_id = 'operator/' || r.id::text and s.version > 0
+)
+order by r.seq;
+
+-- name: newest
+-- The number of the newest request.
+select coalesce(max(seq), 0) from operator_request;
+
+-- name: ask
+-- A request, as a person made it; asked twice under one id it is one.
+insert into operator_request (id, at, who, action, reason, detail) values ($1, $2, $3, $4, $5, $6::json)
+on conflict (id) do nothing;
+
+-- name: one
+-- A request by its id.
+select seq, id, at, who, action, reason, detail, login from operator_request where id = $1;
+
+-- name: answer
+-- What a request came to: the last event of its stream.
+select type, data, decided_at from event where stream_id = 'operator/' || ($1::uuid)::text order by version desc limit 1;

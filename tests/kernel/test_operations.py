@@ -1,0 +1,215 @@
+"""What operators ask stands in the log, with who, why and what came of it: once, whatever crashes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import pytest
+
+from schemas.base import Wire
+from services.kernel import checkpoints
+from services.kernel.actions import Acting, Action, Answer, Refusal
+from services.kernel.clock import ManualClock
+from services.kernel.desk import Desk
+from services.kernel.ingest import Ingest
+from services.kernel.operations import Operations, answer_of
+from services.kernel.telemetry import Telemetry
+from tests.kernel.asked import RequestRefused, ask, put
+from tests.kernel.test_retry import word
+from tests.kernel.test_write_path import column
+from tests.kernel.toy import Toy
+
+
+class Sugar(Wire, frozen=True, kw_only=True):
+    """How many lumps."""
+
+    lumps: int
+    into: str = "the tea"
+
+
+async def sweeten(acting: Acting, detail: Sugar) -> Answer:
+    """Leaves a row behind, so that doing it twice would show."""
+    await acting.connection.execute("insert into sweetened (lumps) values ($1)", detail.lumps)
+    if detail.lumps > 3:
+        raise Refusal("too-sweet", "three lumps at most")
+    if detail.lumps == 0:
+        raise ZeroDivisionError("a bug in an action")
+    return Answer("sweetened", {"lumps": detail.lumps, "by": acting.request.who})
+
+
+async def tell_the_kettle(acting: Acting, detail: Sugar) -> Answer:
+    """A word of the service's own stream, in the request's transaction."""
+    outcome = await acting.submit(word(f"{acting.request.request_id}/sugar", subject=None))
+    return Answer(outcome.reason if outcome else "told-before", {})
+
+
+class Sweet(Toy):
+    """A toy whose operators may do two things more."""
+
+    actions: Mapping[str, Action[Any]] = {"sugar": Action(Sugar, sweeten), "tell": Action(Sugar, tell_the_kettle)}
+
+
+@pytest.fixture
+async def table(pool: asyncpg.Pool) -> asyncpg.Pool:
+    await pool.execute("create table sweetened (lumps int not null)")
+    return pool
+
+
+def operations(pool: asyncpg.Pool, clock: ManualClock) -> Operations:
+    """As a process that has just started has them."""
+    return Operations(Desk(Sweet(), pool, Telemetry("toy")), clock)
+
+
+async def events(pool: asyncpg.Pool, request_id: UUID) -> list[tuple[str, str, dict[str, Any]]]:
+    rows = await pool.fetch(
+        "select type, reason, data from event where stream_id = $1 order by version", f"operator/{request_id}"
+    )
+    return [(row["type"], row["reason"], json.loads(row["data"])) for row in rows]
+
+
+async def test_a_request_is_judged_into_the_log_with_who_why_what_and_a_named_reason(
+    table: asyncpg.Pool, clock: ManualClock
+) -> None:
+    request_id = await put(table, clock, "sugar", {"lumps": 2}, who="chen", why="guests")
+    assert await operations(table, clock).once() == 1
+    (asked_type, reason, asked), (done_type, _, done) = await events(table, request_id)
+    assert (asked_type, done_type, reason) == ("operator.requested.v1", "operator.done.v1", "sweetened")
+    assert (asked["who"], asked["why"], asked["action"]) == ("chen", "guests", "sugar")
+    assert asked["detail"] == {"lumps": 2}
+    assert asked["login"]
+    assert done["result"] == {"lumps": 2, "by": "chen"}
+    assert await column(table, "select source || '|' || id || '|' || outcome from inbox") == [
+        f"/outage/toy/operator|{request_id}|appended"
+    ]
+    (view,) = await column(table, "select view from live")
+    assert (json.loads(view)["state"], json.loads(view)["reason"]) == ("done", "sweetened")  # type: ignore[call-overload]
+
+
+async def test_a_refused_request_has_written_nothing_but_its_refusal(table: asyncpg.Pool, clock: ManualClock) -> None:
+    request_id = await put(table, clock, "sugar", {"lumps": 4})
+    await operations(table, clock).once()
+    assert await column(table, "select lumps from sweetened") == []
+    _, (kind, reason, refused) = await events(table, request_id)
+    assert (kind, reason, refused["explanation"]) == ("operator.refused.v1", "too-sweet", "three lumps at most")
+
+
+class Dead(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "request-taken",
+        "request-acted",
+        "streams-locked",
+        "decided",
+        "after-append",
+        "request-before-commit",
+        "request-after-commit",
+    ],
+)
+async def test_a_request_is_judged_once_whatever_step_its_judge_died_at(
+    table: asyncpg.Pool, clock: ManualClock, step: str
+) -> None:
+    request_id = await put(table, clock, "sugar", {"lumps": 1})
+
+    def die(name: str) -> None:
+        if name == step:
+            raise Dead
+
+    checkpoints.install(die)
+    try:
+        with pytest.raises(Dead):
+            await operations(table, clock).once()
+    finally:
+        checkpoints.install(None)
+    for _ in range(2):
+        await operations(table, clock).once()
+    assert await column(table, "select lumps from sweetened") == [1]
+    assert [kind for kind, _, _ in await events(table, request_id)] == ["operator.requested.v1", "operator.done.v1"]
+
+
+async def test_two_processes_that_find_the_same_request_carry_it_out_once(
+    table: asyncpg.Pool, clock: ManualClock
+) -> None:
+    request_id = await put(table, clock, "sugar", {"lumps": 1})
+    first, second = operations(table, clock), operations(table, clock)
+    found = await table.fetchrow("select * from operator_request")
+    await first.once()
+    await second._one(found)
+    await second.judge(request_id)
+    assert await column(table, "select lumps from sweetened") == [1]
+
+
+async def test_requests_are_judged_in_the_order_they_were_asked_also_after_the_inbox_forgot(
+    table: asyncpg.Pool, clock: ManualClock
+) -> None:
+    for lumps in (1, 2, 3):
+        await put(table, clock, "sugar", {"lumps": lumps})
+    await operations(table, clock).once()
+    await table.execute("delete from inbox")
+    assert await operations(table, clock).once() == 0
+    assert await column(table, "select lumps from sweetened") == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("action", "detail", "why", "reason"),
+    [
+        ("salt", {"lumps": 1}, "", "unknown-action"),
+        ("sugar", {"lumps": "many"}, "", "detail-not-understood"),
+        ("sugar", {}, "", "detail-not-understood"),
+        ("sugar", [], "", "detail-not-understood"),
+        ("sugar", {"lumps": 1, "into": "a\0b"}, "", "detail-not-understood"),
+        ("sugar", {"lumps": 1}, "asked by +44 7700 900123", "holds-a-phone-number"),
+        ("sugar", {"lumps": 0}, "", "failed"),
+        ("sugar", {"lumps": 2**70}, "", "failed"),
+    ],
+)
+async def test_what_cannot_be_carried_out_is_refused_by_name_and_stops_nothing(
+    table: asyncpg.Pool, clock: ManualClock, action: str, detail: object, why: str, reason: str
+) -> None:
+    request_id = await put(table, clock, action, detail, why=why)
+    await put(table, clock, "sugar", {"lumps": 3})
+    await operations(table, clock).once()
+    (_, named, asked), (kind, _, _) = await events(table, request_id)
+    assert (kind, named) == ("operator.refused.v1", reason)
+    assert "900123" not in json.dumps(asked)
+    assert await column(table, "select lumps from sweetened") == [3]
+
+
+async def test_a_word_that_an_action_says_to_a_stream_stands_or_falls_with_its_answer(
+    table: asyncpg.Pool, clock: ManualClock, ingest: Ingest
+) -> None:
+    answer = await ask(table, Sweet(), clock, "tell", {"lumps": 1})
+    assert answer.reason == "recorded"
+    causes = await column(table, "select cause from event where stream_id = 'outage/o1'")
+    assert causes == [f"/outage/toy/within/{answer.request_id}/sugar"]
+
+
+async def test_asked_twice_under_one_id_it_is_one_request(table: asyncpg.Pool, clock: ManualClock) -> None:
+    request_id = await put(table, clock, "sugar", {"lumps": 1})
+    row = (request_id, clock.now(), "chen", "sugar", "", '{"lumps": 1}')
+    await table.execute(
+        "insert into operator_request (id, at, who, action, reason, detail) values ($1, $2, $3, $4, $5, $6) "
+        "on conflict (id) do nothing",
+        *row,
+    )
+    await operations(table, clock).once()
+    assert await column(table, "select lumps from sweetened") == [1]
+
+
+async def test_nobody_is_told_yes_or_no_before_the_request_is_judged(table: asyncpg.Pool, clock: ManualClock) -> None:
+    request_id = await put(table, clock, "sugar", {"lumps": 1})
+    assert await answer_of(table, request_id) is None  # type: ignore[arg-type]
+
+
+async def test_the_longest_refusal_can_be_read_back_from_the_log(table: asyncpg.Pool, clock: ManualClock) -> None:
+    with pytest.raises(RequestRefused, match="unknown-action"):
+        await ask(table, Sweet(), clock, "x" * 100, {"lumps": 1}, who="w" * 200, why="y" * 1000)
+    rows = await table.fetch("select * from event order by position")
+    log = operations(table, clock)._desk.judge.log
+    assert [msgspec.to_builtins(log.stored(row).data)["action"] for row in rows] == ["x" * 100] * 2
