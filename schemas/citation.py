@@ -5,6 +5,8 @@ otherwise `/dispatch` + `east/7` would read the same. A space in the source is w
 slash follows it, is always the one between the two.
 """
 
+import re
+
 LIMIT = 200
 """Characters of the longest citation: a name in a contract holds so many, and evidence cites."""
 
@@ -33,3 +35,15 @@ def pair(cited: str) -> tuple[str, str]:
 def former(source: str, id_: str) -> str:
     """The pair as it was cited up to 0.1: two pairs could have the same. Only for finding what was written then."""
     return f"{source}/{id_}"
+
+
+_OURS = re.compile(r"/*outage(?![A-Za-z0-9_-])", re.IGNORECASE)
+
+
+def is_ours(source: str) -> bool:
+    """Whether a source is, or reads like, one of our own services: `/outage`, and whatever lies below it.
+
+    >>> is_ours("/outage"), is_ours("/outage/restorer/timer"), is_ours("/outages-east"), is_ours("/dispatch/outage")
+    (True, True, False, False)
+    """
+    return _OURS.match(source) is not None

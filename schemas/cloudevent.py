@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Raw
 
+from schemas import dispatch, receipts
 from schemas.base import encode
 from schemas.canonical import content_hash
+from schemas.citation import is_ours
 from schemas.envelope import UNREADABLE, Attributes, CloudEvent, check_subject, not_a_cloudevent, read_event, topics_of
 from schemas.errors import ContractError, shown
 from schemas.keys import LONGEST, plain_key
@@ -21,6 +23,9 @@ __all__ = ["CloudEvent", "ContractError", "KafkaMessage", "content_hash", "from_
 
 Headers = Mapping[str, bytes] | Iterable[tuple[str, bytes]]
 STRUCTURED = "application/cloudevents+json"
+FROM_OUTSIDE = frozenset({dispatch.TOPIC, receipts.TOPIC})
+"""Topics on which none of our services speaks under its own name."""
+_OWN_NAME = 2  # slashes in /outage/planner
 _ENVELOPE = msgspec.json.Decoder(dict[str, Raw])
 _TEXT = msgspec.json.Decoder(str | None)
 
@@ -65,6 +70,7 @@ def from_kafka(topic: str, key: bytes | None, headers: Headers, value: bytes | N
     else:
         event = _binary(named, value, topic)
     _check_key(event, topic, key)
+    _check_source(event, topic)
     return event
 
 
@@ -149,6 +155,23 @@ def _structured(event: bytes, topic: str | None) -> CloudEvent:
     if not values.get("datacontenttype", "application/json").startswith("application/json"):
         not_a_cloudevent("datacontenttype", "is not application/json", "send JSON data")
     return read_event(Attributes("", values, values.get("traceparent")), bytes(parts["data"]), topic)
+
+
+def _check_source(event: CloudEvent, topic: str) -> None:
+    """Our services speak as /outage/NAME on their own topics; what lies below a name they say to themselves only.
+
+    Ids of ours follow from what caused them: who took one first would keep the real one out.
+    """
+    if not is_ours(event.source) or (topic not in FROM_OUTSIDE and event.source.count("/") == _OWN_NAME):
+        return
+    error = ContractError(
+        "source",
+        f"{shown(event.source)} is reserved",
+        "name your own system, e.g. /dispatch/east",
+        reason="reserved-source",
+    )
+    error.name(event.source, event.id, event.type)
+    raise error
 
 
 def _check_key(event: CloudEvent, topic: str, key: bytes | None) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.base import EARLIEST, LATEST, encode
+from schemas.bounds import check_bounds, check_size
 from schemas.citation import LIMIT, citation
 from schemas.errors import CITATION_LIMIT, ContractError, data_error, shown
 from schemas.registry import REGISTRY, key_of
@@ -152,6 +153,7 @@ def _instant(text: str | None, field: str) -> datetime:
 
 def _data(type_name: str, body: bytes) -> Struct:
     struct = REGISTRY[type_name].struct
+    check_size(body)
     try:
         data = _DECODERS[type_name].decode(body)
     except UNREADABLE as error:
@@ -160,6 +162,7 @@ def _data(type_name: str, body: bytes) -> Struct:
         raise ContractError(
             "data", "holds the character U+0000", "leave it out: databases refuse it", reason="wrong-type"
         )
+    check_bounds(data)
     return data
 
 

@@ -18,6 +18,8 @@ Reason = Literal[
     "key-mismatch",
     "empty-value",
     "not-a-cloudevent",
+    "out-of-bounds",
+    "reserved-source",
 ]
 # Evidence cites a message as source/id, and a name in a contract holds 200 characters.
 CITATION_LIMIT = 199

@@ -4,7 +4,7 @@ from typing import Literal
 
 from schemas import dispatch
 from schemas.base import encode
-from schemas.canonical import content_hash
+from schemas.canonical import content_hash, fingerprint
 from schemas.cloudevent import CloudEvent, ContractError, KafkaMessage, to_kafka
 from services.gateway.answers import Reason, Result, refused
 from services.gateway.intake import Unavailable
@@ -33,14 +33,13 @@ def judged(token: Token, read: Reader) -> Candidate | Result:
     if size > LARGEST_RECORD_BYTES:
         what = f"has {size:,} bytes with its headers; Kafka takes {LARGEST_RECORD_BYTES:,}"
         return _no(event, "too-large", "data", what, "say it in several events, e.g. fewer usage points each")
-    return Candidate(event.source, event.id, event.type, digest_of(event.type, message.value), message)
+    # Time and trace are left out, as in the services' inbox: a retry may carry its own.
+    digest = fingerprint(event.type, event.data)
+    return Candidate(event.source, event.id, event.type, digest, message, former_digest(event.type, message.value))
 
 
-def digest_of(type_name: str, value: bytes) -> bytes:
-    """The sha256 over canonical JSON of type and data as they go to Kafka: what the same id must say again.
-
-    Time and trace are left out, as in the services' inbox: a retry may carry its own.
-    """
+def former_digest(type_name: str, value: bytes) -> bytes:
+    """What 0.1 kept of an event: the sha256 over canonical JSON of type and data as they go to Kafka."""
     return content_hash(b'{"data":' + value + b',"type":' + encode(type_name) + b"}")
 
 

@@ -22,13 +22,17 @@ SQL = queries(Path(__file__).parent / "sql" / "taken.sql")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One event that may be taken: its name, what it says (`digest`), and the record it becomes."""
+    """One event that may be taken: its name, what it says (`digest`), and the record it becomes.
+
+    `former`: the digest by which 0.1 would have kept it.
+    """
 
     source: str
     id: str
     type: str
     digest: bytes
     message: KafkaMessage
+    former: bytes = b""
 
     @property
     def name(self) -> tuple[str, str]:
@@ -72,7 +76,7 @@ async def insert(connection: Connection, candidates: Sequence[Candidate], now: d
 def _verdict(candidate: Candidate, *, new: bool, before: bytes) -> Verdict:
     if new:
         return Verdict.TAKEN
-    return Verdict.ALREADY if before == candidate.digest else Verdict.OTHER_CONTENT
+    return Verdict.ALREADY if before in (candidate.digest, candidate.former) else Verdict.OTHER_CONTENT
 
 
 async def withdraw(connection: Connection, names: Sequence[tuple[str, str]]) -> None:

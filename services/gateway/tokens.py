@@ -22,6 +22,7 @@ from typing import Any, TypeGuard
 import structlog
 
 from schemas import dispatch
+from schemas.citation import is_ours
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ PREFIX = "outage_"
 ANY = "*"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 # Ids of our events follow from what caused them: who took one first would keep the real one out.
-OURS = ("/outage/", "/twilio")
+PROVIDER = "/twilio"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 FIELDS = frozenset({"sha256", "sources", "types", "rate"})
 LARGEST_BYTES = 1_000_000
@@ -53,7 +54,8 @@ class Token:
 
     def may_name(self, source: str) -> bool:
         """Whether `source` is among those allowed; our own services' never are."""
-        return not source.startswith(OURS) and any(_covers(allowed, source) for allowed in self.sources)
+        reserved = is_ours(source) or source.startswith(PROVIDER)
+        return not reserved and any(_covers(allowed, source) for allowed in self.sources)
 
     def may_say(self, type_name: str) -> bool:
         """Whether events of this type are allowed."""

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 
+from schemas.base import encode
+from schemas.canonical import content_hash, fingerprint
 from services.kernel.judge import Outcome
 from services.kernel.log import Connection
 from services.kernel.model import Message, Record
@@ -19,12 +22,23 @@ class Seen(Enum):
     OTHER_CONTENT = "other-content"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
-    """A message and the hash of its content in canonical JSON."""
+    """A message as it is taken; `body` holds its bytes as they came, if they did."""
 
     message: Message
-    digest: bytes
+    body: bytes = b""
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The hash of what it says, by which a second one of its name is known to say the same."""
+        return fingerprint(self.message.type, self.message.data)
+
+    def says(self, digest: bytes) -> bool:
+        """Whether a message of this hash says the same, also where 0.1 took it: that hashed bytes, as sent or made anew."""
+        if digest == self.digest:
+            return True
+        return digest in {content_hash(self.body), content_hash(encode(self.message.data))}
 
     @property
     def name(self) -> tuple[str, str]:
@@ -65,7 +79,7 @@ async def take(connection: Connection, entries: Sequence[Entry], now: datetime) 
             verdicts.append(Seen.NEW)
             continue
         before = known.get(entry.name, first[entry.name].digest)
-        verdicts.append(Seen.AGAIN if before == entry.digest else Seen.OTHER_CONTENT)
+        verdicts.append(Seen.AGAIN if entry.says(before) else Seen.OTHER_CONTENT)
     return verdicts
 
 

@@ -4,10 +4,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import msgspec
 import structlog
 
-from schemas.cloudevent import CloudEvent, ContractError, content_hash, from_kafka
+from schemas.cloudevent import CloudEvent, ContractError, from_kafka
 from services.kernel import fence, inbox
 from services.kernel.attempts import Condemned, Step, attempt
 from services.kernel.checkpoints import reach
@@ -178,7 +177,7 @@ class Ingest:
             except ContractError as error:
                 taken.bad.append(Bad(record, error.reason, str(error), error.source, error.id, error.type))
                 continue
-            opened.append((inbox.Entry(message_of(event, record), content_hash(event.body)), record))
+            opened.append((inbox.Entry(message_of(event, record), event.body), record))
         verdicts = await inbox.take(connection, [entry for entry, _ in opened], now)
         messages: list[tuple[Message, Record]] = []
         for (entry, record), verdict in zip(opened, verdicts, strict=True):
@@ -227,7 +226,7 @@ class Ingest:
         now = self._clock.now()
         async with self._pool.acquire() as connection:
             async with connection.transaction():
-                entries = [inbox.Entry(m, content_hash(msgspec.json.encode(m.data))) for m in messages]
+                entries = [inbox.Entry(m) for m in messages]
                 verdicts = await inbox.take(connection, entries, now)
                 new = [m for m, verdict in zip(messages, verdicts, strict=True) if verdict is inbox.Seen.NEW]
                 records = {message.name: record_of(message) for message in new}

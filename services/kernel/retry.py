@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.cloudevent import ContractError, content_hash, from_kafka
+from schemas.cloudevent import ContractError, from_kafka
 from services.kernel import inbox
 from services.kernel.ingest import message_of
 from services.kernel.judge import Judge
@@ -116,8 +116,8 @@ async def _again(
         raise RetryRefused(
             f"{quarantine_id} held a phone number that was not kept: send it again from its source, then drop it"
         )
-    message, digest = _message(service, row)
-    verdict = (await inbox.take(connection, [inbox.Entry(message, digest)], now))[0]
+    message, body = _message(service, row)
+    verdict = (await inbox.take(connection, [inbox.Entry(message, body)], now))[0]
     if verdict is inbox.Seen.OTHER_CONTENT:
         raise RetryRefused(f"{message.cause} was taken with other content: it needs an id of its own; drop this one")
     if verdict is inbox.Seen.AGAIN and await _is_settled(connection, message):
@@ -151,7 +151,7 @@ async def _is_settled(connection: Connection, message: Message) -> bool:
 
 
 def _message(service: Service, row: asyncpg.Record) -> tuple[Message, bytes]:
-    """The message that was set aside, and the hash of its content.
+    """The message that was set aside, and its data's bytes.
 
     Raises:
         RetryRefused: it is still not understood.
@@ -170,7 +170,7 @@ def _message(service: Service, row: asyncpg.Record) -> tuple[Message, bytes]:
             partition=row["partition"],
             stream=headers["stream"],
         )
-        return message, content_hash(body)
+        return message, body
     raw = {name: value.encode() for name, value in headers.items()}
     record = Record(row["topic"], row["partition"], row["record_offset"], row["key"], row["body"], raw, row["at"])
     try:
@@ -179,7 +179,7 @@ def _message(service: Service, row: asyncpg.Record) -> tuple[Message, bytes]:
         raise RetryRefused(
             f"{row['quarantine_id']} is still not understood ({error}): mend it at its source, then drop it"
         ) from None
-    return message_of(event, record), content_hash(event.body)
+    return message_of(event, record), event.body
 
 
 async def _resolve(connection: Connection, quarantine_id: UUID, state: str, resolution: str, now: datetime) -> None:

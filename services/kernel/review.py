@@ -14,9 +14,7 @@ from typing import Self
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
-from schemas.cloudevent import content_hash
 from services.kernel import inbox
 from services.kernel.attempts import Condemned, attempt
 from services.kernel.clock import Clock
@@ -130,7 +128,7 @@ class Reviewer:
             transaction = connection.transaction()
             await transaction.start()
             try:
-                entries = [inbox.Entry(m, content_hash(msgspec.json.encode(m.data))) for m in messages]
+                entries = [inbox.Entry(m) for m in messages]
                 now = self._clock.now()
                 verdicts = await inbox.take(connection, entries, now)
                 new = [m for m, verdict in zip(messages, verdicts, strict=True) if verdict is inbox.Seen.NEW]

@@ -155,7 +155,7 @@ def bugs(broker: PaperBroker, count: int, *senders: str) -> list[Record]:
 async def test_twenty_bugs_in_a_row_of_three_senders_stop_the_service_and_the_batch_is_not_taken(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
 ) -> None:
-    records = bugs(broker, 20, "/dispatch/east", "/oms", "/outage/restorer")
+    records = bugs(broker, 20, "/dispatch/east", "/oms", "/scada")
     await ingest.take(records[:10])
     with pytest.raises(TooManyFailures):
         await ingest.take(records[10:])
@@ -174,7 +174,7 @@ async def test_what_two_senders_send_never_stops_the_service_it_parks_their_stre
 async def test_the_limit_counts_on_over_a_restart(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:
-    records = bugs(broker, 20, "/dispatch/east", "/oms", "/outage/restorer")
+    records = bugs(broker, 20, "/dispatch/east", "/oms", "/scada")
     await ingest.take(records[:19])
     desk = Desk(Toy(), pool, ingest.desk.telemetry)
     await desk.start()

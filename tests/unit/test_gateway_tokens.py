@@ -28,7 +28,9 @@ def test_a_source_is_covered_exactly_or_below_a_prefix(source: str, allowed: boo
     assert EAST.may_name(source) is allowed
 
 
-@pytest.mark.parametrize("source", ["/outage/planner", "/outage/notifier/sender", "/twilio"])
+@pytest.mark.parametrize(
+    "source", ["/outage", "/outage/planner", "/outage/notifier/sender", "//outage", "/OUTAGE/x", "/outage?x", "/twilio"]
+)
 def test_nobody_may_speak_for_our_own_services(source: str) -> None:
     assert not Token("all", digest_of("t"), ("*",), frozenset("*")).may_name(source)
 
