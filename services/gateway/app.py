@@ -80,7 +80,8 @@ class Gateway:
 
     def application(self) -> Starlette:
         """The ASGI application, with everything it needs in its lifespan."""
-        publisher = Publisher(self._receipts, self.clock, self.settings.index_key.get_secret_value().encode())
+        key = self.settings.index_key.get_secret_value().encode()
+        publisher = Publisher(self._receipts, self.clock, key, self.telemetry.registry)
         webhooks = routes(tokens=self.settings.tokens(), public_url=self.settings.public_url, publish=publisher)
         return Starlette(
             routes=[

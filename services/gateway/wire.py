@@ -26,6 +26,7 @@ _ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject")
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _LEAST_ONCE = 2
+_MARK = b"\xef\xbb\xbf"  # some systems begin every text in UTF-8 with it; RFC 8259 §8.1 lets a reader pass over it
 
 Reader = Callable[[], CloudEvent]
 """Reads one event; raises ContractError."""
@@ -71,6 +72,7 @@ def open_parcel(kind: str, headers: Headers, body: bytes) -> Parcel:
 
     """
     trace = headers.get("traceparent")
+    body = body.removeprefix(_MARK)
     if kind == BINARY:
         return Parcel(batch=False, readers=[lambda: _checked(_binary(headers, body, trace))])
     if kind == STRUCTURED:

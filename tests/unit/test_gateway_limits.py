@@ -140,6 +140,16 @@ def test_the_callers_trace_travels_along_if_it_is_one() -> None:
         assert read().traceparent == kept
 
 
+@pytest.mark.parametrize("kind", [BINARY, STRUCTURED, BATCH])
+def test_a_body_that_begins_with_the_mark_of_utf_8_is_read_as_if_it_did_not(kind: str) -> None:
+    event = b'{"specversion":"1.0","id":"1","source":"/d","type":"cause.cleared.v1","time":"2026-03-05T01:12:00Z","data":%s}'
+    body = {BINARY: CLEARED, STRUCTURED: event % CLEARED, BATCH: b"[" + event % CLEARED + b"]"}[kind]
+    headers = _binary() if kind == BINARY else Headers({"content-type": kind})
+    (read,) = open_parcel(kind, headers, b"\xef\xbb\xbf" + body).readers
+    (plain,) = open_parcel(kind, headers, body).readers
+    assert read().data == plain().data
+
+
 def test_the_same_content_has_one_digest_and_another_type_another() -> None:
     one = former_digest("cause.cleared.v1", b'{"a":1,"b":10.0}')
     assert former_digest("cause.cleared.v1", b'{"b":10, "a":1}') == one
