@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncpg
 
 from services.kernel.clock import SystemClock
-from services.notifier.audience import plain
+from services.places import normal
 from tests.integration.fanout_kit import NORTH, SOUTH, Desks, out, resident, town
 from tests.unit.notifier_kit import at, confirmed
 
@@ -28,7 +28,7 @@ async def registry(pool: asyncpg.Pool, customers: int) -> None:
         customers,
         at(1, 0),
     )
-    await pool.execute("insert into customer_match select 'line', $1, customer_id from customer", plain(NORTH))
+    await pool.execute("insert into customer_match select 'line', $1, customer_id from customer", normal(NORTH))
     await pool.execute("analyze customer_match")
 
 

@@ -13,7 +13,8 @@ import msgspec
 from outagectl.database import Connection, Row, enter
 from schemas.base import Extent
 from services.kernel.queries import queries
-from services.notifier.audience import KINDS, names, pairs, plain
+from services.notifier.audience import KINDS, names, pairs
+from services.places import normal
 
 SQL = queries(Path(__file__).parent / "sql" / "explain.sql")
 RECENT = timedelta(hours=24)
@@ -134,7 +135,7 @@ def _extent(value: Mapping[str, Any] | None) -> Extent:
 
 async def _kinds(connection: Connection, services: Sequence[str], name: str, extents: Iterable[Extent]) -> list[Known]:
     """What `name` can mean: a place the registry or an outage names, a customer, or several of these."""
-    value = plain(name)
+    value = normal(name)
     people: dict[str, dict[str, Any]] = {}
     customer = None
     if "notifier" in services:
@@ -234,17 +235,17 @@ async def _similar(
     connection: Connection, services: Sequence[str], name: str, extents: Sequence[Mapping[str, Any]]
 ) -> list[str]:
     """Names that hold this one, as they are written where they are known."""
-    value = plain(name)
+    value = normal(name)
     written = {
         one
         for extent in extents
         for field_name in ("lines", "areas", "transformers", "usagePoints")
         for one in extent.get(field_name, ())
-        if value and value in plain(one)
+        if value and value in normal(one)
     }
     if "notifier" in services and value:
         await enter(connection, "notifier")
-        seen = {plain(one) for one in written}
+        seen = {normal(one) for one in written}
         rows = await connection.fetch(SQL["registered_like"], value)
         written |= {row["value"] for row in rows if row["value"] not in seen}
     return sorted(written)[:5]

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from outagectl.watch_words import Memory, Told
-from services.notifier.audience import plain
+from services.places import normal
 
 # The notifier's notes to itself, one for each customer an outage touches, and the provider's word at each step of a text,
 # which the notifier says again where it counts. Only who asks for them gets them.
@@ -50,8 +50,8 @@ class Wanted:
     def _on_line(self, told: Told, memory: Memory) -> bool:
         if self.line is None:
             return True
-        wanted = plain(self.line)
-        if any(plain(name) == wanted for name in _lines(told.data)):
+        wanted = normal(self.line)
+        if any(normal(name) == wanted for name in _lines(told.data)):
             self.outages |= mrids(told, memory)
             return True
         return bool(self.outages & mrids(told, memory))

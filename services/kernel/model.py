@@ -227,6 +227,15 @@ class Feeder(Protocol):
         ...
 
 
+@runtime_checkable
+class Renewing(Protocol):
+    """A service whose tables hold something that another version may compute otherwise."""
+
+    async def renew(self, connection: Any) -> int:
+        """Bring the tables to what this version computes, before anything is read; how much there was to renew."""
+        ...
+
+
 @dataclass(slots=True)
 class Stream:
     """A stream as loaded under its lock."""

@@ -23,7 +23,7 @@ from services.kernel.ingest import Ingest
 from services.kernel.kafka import Producer, Reader
 from services.kernel.logging import configure
 from services.kernel.migrate import check_version
-from services.kernel.model import Feeder, KernelError, Record, Service
+from services.kernel.model import Feeder, KernelError, Record, Renewing, Service
 from services.kernel.operations import Operations
 from services.kernel.projector import Projector
 from services.kernel.prune import Pruner
@@ -84,6 +84,8 @@ class Process:
             self.pool = pool
             async with pool.acquire() as connection:
                 self.telemetry.schema_version(await check_version(connection, self.service.name, self._folders))
+                if isinstance(self.service, Renewing):
+                    await self.service.renew(connection)
             self.reader, self.producer = Reader(self.settings.kafka), Producer(self.settings.kafka)
             self.desk = Desk(self.service, pool, self.telemetry)
             self.ingest = Ingest(self.desk, self.reader, self.clock)

@@ -25,6 +25,7 @@ from services.notifier.fanout_tables import FanoutRows, read_fanout, read_reach
 from services.notifier.outage import FACT_TYPES, NotifierOutage
 from services.notifier.projections import NotificationRows
 from services.notifier.recording import SQL
+from services.notifier.renewing import renew
 from services.notifier.resolving import Pace, Resolver
 from services.notifier.sender_name import sender_name
 from services.notifier.sending import Sender
@@ -180,6 +181,10 @@ class Notifier:
         """Whether words for `feeds` are still to be made: outages not told to the end, customers not matched again."""
         row = await connection.fetchrow(FANOUT["unfinished"])
         return bool(row["outages"] or row["customers"])
+
+    async def renew(self, connection: Any) -> int:
+        """Stored places in the present normal form; how many customers are therefore matched again."""
+        return await renew(connection)
 
 
 def build(settings: NotifierSettings) -> Notifier:

@@ -6,10 +6,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
-from unicodedata import normalize
 
 from schemas.base import Extent
 from schemas.customers import CustomerUpserted
+from services.places import normals
 
 Kind = Literal["usagePoint", "line", "transformer", "area"]
 KINDS: Final[tuple[Kind, ...]] = ("usagePoint", "line", "transformer", "area")
@@ -23,25 +23,15 @@ class Match:
     matched_by: tuple[str, ...]
 
 
-def plain(name: str) -> str:
-    """`name` as it is compared: full and half width, case and spacing do not tell names apart (NFKC, casefold)."""
-    while True:
-        # Dropping a space may bring a letter and its mark together, so once is not always enough.
-        plainer = "".join(normalize("NFKC", normalize("NFKC", name).casefold()).split())
-        if plainer == name:
-            return name
-        name = plainer
-
-
 def names(extent: Extent | CustomerUpserted) -> Mapping[Kind, frozenset[str]]:
-    """The normalised names by kind, of an outage or of a customer; empty names are dropped."""
+    """The normal names by kind, of an outage or of a customer; names that show nothing are dropped."""
     given: Mapping[Kind, tuple[str, ...]] = {
         "usagePoint": extent.usage_points,
         "line": extent.lines,
         "transformer": extent.transformers,
         "area": extent.areas,
     }
-    return {kind: frozenset(filter(None, map(plain, values))) for kind, values in given.items()}
+    return {kind: normals(values) for kind, values in given.items()}
 
 
 def pairs(extent: Extent | CustomerUpserted) -> Iterator[tuple[Kind, str]]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas import messages
+from schemas.dispatch import ExtentChanged
 from schemas.promises import Promise
 from schemas.registry import TYPE_OF
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
@@ -29,6 +30,7 @@ from services.notifier.informing import (
     timers,
 )
 from services.notifier.truth import Facts, Truth, learn, truth
+from services.places.extents import says_nothing
 
 # Facts this stream listens to. supply.restored is a hint that holds overdue texts; only restoration.confirmed ends.
 FACT_TYPES: Final[frozenset[str]] = frozenset(
@@ -88,8 +90,8 @@ class NotifierOutage:
         """Learn a fact; where the truth is another one then, it is to be told, whole.
 
         `facts`, for a timer: whom the notice had to reach and whom it reached. Named no-ops: `not-for-customers`,
-        `older-or-already-known`; recorded and silent: `held-until-known`, `nothing-changes-for-customers`,
-        `over-before-anyone-was-told`.
+        `older-or-already-known`, `names-no-place` (an extent of a count alone); recorded and silent: `held-until-known`,
+        `nothing-changes-for-customers`, `over-before-anyone-was-told`, `no-place-known` (nobody can be told).
         """
         if isinstance(message.data, TimerFired):
             return self._fired(state, facts, message.data, now)
@@ -109,7 +111,8 @@ class NotifierOutage:
             return Decision("not-for-customers")
         after = learn(state.facts, message.data)
         if after == state.facts:
-            return Decision("older-or-already-known")
+            silent = isinstance(message.data, ExtentChanged) and says_nothing(message.data.extent)
+            return Decision("names-no-place" if silent else "older-or-already-known")
         recorded = NewEvent(message.type, message.data)
         before, present = truth(state.facts), truth(after)
         if present is None:
@@ -119,6 +122,9 @@ class NotifierOutage:
         if present.status in ENDED and state.version == 0:
             # Nobody needs to hear of the end of what they were never told.
             return Decision("over-before-anyone-was-told", (recorded,))
+        if says_nothing(present.extent) and state.version == 0:
+            # Whom it touches is not known before a fact or a notice says where it is.
+            return Decision("no-place-known", (recorded,))
         due = AudienceDue(
             mrid=state.mrid,
             outage_version=state.version + 1,

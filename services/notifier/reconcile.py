@@ -8,7 +8,6 @@ from schemas.audience import CustomerTouched
 from schemas.customers import Contact, CustomerUpserted
 from schemas.messages import ContactUnreached, MessageRequested, MessageSuppressed
 from services.kernel.model import NewEvent
-from services.notifier.audience import plain
 from services.notifier.conversation import DARK, SUPPLY, Customer, Saying, Text, believe, is_claimed, notice_thread
 from services.notifier.events import TEXT_MEANT, TEXT_UNSAYABLE, TextMeant, TextUnsayable
 from services.notifier.lanes import SOON, lane_of, slot
@@ -16,6 +15,7 @@ from services.notifier.notice_words import notice_saying
 from services.notifier.ref import dedupe_key, message_id, ref
 from services.notifier.supply_words import supply_saying
 from services.notifier.templates import UtilityVoice, Words, render
+from services.places import normal
 
 
 def sayings(state: Customer, now: datetime) -> Mapping[str, Saying | None]:
@@ -219,8 +219,9 @@ def _words(profile: CustomerUpserted, saying: Saying) -> Words:
 
 def _named(lead: CustomerTouched, kind: str, given: Sequence[str]) -> str:
     """The line or area to name: the one the customer lies in, as dispatch wrote it; else the first."""
-    theirs = {by.partition(":")[2] for by in lead.matched_by if by.startswith(f"{kind}:")}
-    return next((name for name in given if plain(name) in theirs), given[0] if given else "")
+    # Words of a version before compared names in another form.
+    theirs = {normal(by.partition(":")[2]) for by in lead.matched_by if by.startswith(f"{kind}:")}
+    return next((name for name in given if normal(name) in theirs), given[0] if given else "")
 
 
 def _on_topic(state: Customer, type_: str, data: messages.MessageFact | ContactUnreached) -> NewEvent:

@@ -2,6 +2,9 @@
 
 Each kind of fact has a register that keeps the newest by the fact's own instant (not by arrival), so that any
 permutation of the same facts ends in the same truth.
+
+An empty list says nothing, in every fact: an outage lies where its notice says until a fact names places, and a part of
+which nobody said what it leaves takes its own places from what was known.
 """
 
 from dataclasses import dataclass, replace
@@ -24,6 +27,8 @@ from schemas.dispatch import (
 )
 from schemas.notices import NoticeAmended, NoticeBreached, NoticeDeadlineMoved, NoticePublished, NoticeWithdrawn
 from schemas.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
+from services.places import extents
+from services.places.extents import says_nothing
 
 Status = Literal["noticed", "withdrawn", "out", "part-restored", "restored"]
 Stamp = tuple[datetime, int, str]
@@ -50,16 +55,24 @@ class Facts:
     """What is known of one outage: one register per kind of fact. The stamp beside a value says how new it is."""
 
     notice: NoticePublished | NoticeAmended | None = None
+    noticed: NoticePublished | NoticeAmended | None = None
+    """The newest notice that names places."""
     withdrawn: NoticeWithdrawn | None = None
     curtailment: CurtailmentOrdered | None = None
     started: OutageStarted | None = None
     predicted: OutageStarted | None = None
+    foretold: OutageStarted | None = None
+    """The newest predicted start that names places."""
     report: FaultReported | None = None
     reported: Extent = NOWHERE
     reopened_at: datetime | None = None
     extent: Extent | None = None
     extent_stamp: Stamp | None = None
     part: RestorationPart | None = None
+    placed: RestorationPart | None = None
+    """The newest part that says what it left."""
+    steps: tuple[tuple[datetime, Extent], ...] = ()
+    """Parts that came back of which nobody knew what they left, each with its instant."""
     restored: RestorationConfirmed | None = None
     expected: Expected | None = None
     expected_stamp: Stamp | None = None
@@ -97,8 +110,9 @@ def learn(facts: Facts, fact: object) -> Facts:
     """The facts with one more; the same object where it says nothing newer."""
     match fact:
         case NoticePublished() | NoticeAmended():
-            newer = facts.notice is None or (fact.version, _text(fact)) > (facts.notice.version, _text(facts.notice))
-            return replace(facts, notice=fact) if newer else facts
+            if _is_newer(fact, facts.noticed) and not says_nothing(fact.extent):
+                facts = replace(facts, noticed=fact)
+            return replace(facts, notice=fact) if _is_newer(fact, facts.notice) else facts
         case NoticeWithdrawn():
             known = facts.withdrawn
             newer = known is None or (fact.version, _text(fact)) > (known.version, _text(known))
@@ -147,11 +161,7 @@ def learn(facts: Facts, fact: object) -> Facts:
             facts = replace(facts, reopened_at=_latest(facts.reopened_at, fact.reopened_at))
             return _expected(facts, Expected(fact.ert), _stamp(fact, fact.reopened_at, 1))
         case RestorationPart():
-            known_part = facts.part
-            newer = known_part is None or _stamp(fact, fact.restored_at, fact.step) > _stamp(
-                known_part, known_part.restored_at, known_part.step
-            )
-            return replace(facts, part=fact) if newer else facts
+            return _parted(facts, fact)
         case RestorationConfirmed():
             known_end = facts.restored
             newer = known_end is None or (fact.confirmed_at, fact.restored_at, _text(fact)) > (
@@ -191,7 +201,7 @@ def truth(facts: Facts) -> Truth | None:
     return Truth(
         outage_class=outage_class,
         status=status,
-        extent=_where(facts, began=began, part=part),
+        extent=_where(facts, began),
         planned_period=planned,
         previous_period=notice.previous_period if isinstance(notice, NoticeAmended) else None,
         started_at=since,
@@ -264,55 +274,75 @@ def _is_claimed(facts: Facts, began: datetime | None) -> bool:
     return claimed is not None and (refused is None or refused < claimed) and (began is None or claimed > began)
 
 
-def _where(facts: Facts, *, began: datetime | None, part: RestorationPart | None) -> Extent:
-    noticed = facts.notice.extent if facts.notice else Extent()
+def _where(facts: Facts, began: datetime | None) -> Extent:
+    noticed = facts.noticed.extent if facts.noticed else facts.notice.extent if facts.notice else NOWHERE
     if began is None:
-        return noticed if facts.notice else facts.extent or Extent()
-    changed, stamp = facts.extent, facts.extent_stamp
-    if part is not None and (stamp is None or part.restored_at >= stamp[0]):
-        return part.remaining
-    if changed is not None:
-        return changed
-    # Reports only show where somebody is dark; they count until dispatch says how far the outage reaches.
-    return facts.reported if facts.notice is None else _union(noticed, facts.reported)
+        return noticed if facts.notice else facts.extent or NOWHERE
+    known, since = facts.extent, facts.extent_stamp[0] if facts.extent_stamp else None
+    if known is None and facts.foretold is not None:
+        known = facts.foretold.extent
+    if known is None:
+        # Reports only show where somebody is dark; they count until dispatch says how far the outage reaches.
+        known = facts.reported if facts.notice is None else extents.union([noticed, facts.reported])
+    left = facts.placed
+    if left is not None and left.restored_at > began and (since is None or left.restored_at >= since):
+        known, since = left.remaining, left.restored_at
+    for at, restored in facts.steps:
+        if at > began and (since is None or at >= since):
+            known = extents.minus(known, restored)
+    return known
+
+
+def _is_newer(fact: NoticePublished | NoticeAmended, known: NoticePublished | NoticeAmended | None) -> bool:
+    return known is None or (fact.version, _text(fact)) > (known.version, _text(known))
+
+
+def _step_order(step: tuple[datetime, Extent]) -> tuple[datetime, str]:
+    return step[0], _text(step[1])
+
+
+def _parted(facts: Facts, fact: RestorationPart) -> Facts:
+    def newer(known: RestorationPart | None) -> bool:
+        return known is None or _stamp(fact, fact.restored_at, fact.step) > _stamp(known, known.restored_at, known.step)
+
+    if newer(facts.part):
+        facts = replace(facts, part=fact)
+    if not says_nothing(fact.remaining):
+        return replace(facts, placed=fact) if newer(facts.placed) else facts
+    step = (fact.restored_at, fact.restored)
+    return facts if step in facts.steps else replace(facts, steps=tuple(sorted((*facts.steps, step), key=_step_order)))
 
 
 def _started(facts: Facts, fact: OutageStarted) -> Facts:
     known = facts.started if fact.confirmed else facts.predicted
+    told = facts.foretold
+    if not (fact.confirmed or says_nothing(fact.extent)) and (
+        told is None or _stamp(told, told.started_at) < _stamp(fact, fact.started_at)
+    ):
+        facts = replace(facts, foretold=fact)
     if known is not None and _stamp(known, known.started_at) >= _stamp(fact, fact.started_at):
         return facts
     if not fact.confirmed:
         return replace(facts, predicted=fact)
-    facts = replace(facts, started=fact)
-    if not fact.extent.is_empty():
-        facts = _extent(facts, fact.extent, _stamp(fact, fact.started_at, 1))
+    facts = _extent(replace(facts, started=fact), fact.extent, _stamp(fact, fact.started_at, 1))
     if fact.ert or fact.next_update_at:
         facts = _expected(facts, Expected(fact.ert, fact.next_update_at), _stamp(fact, fact.started_at))
     return _cause(facts, fact.cause, _stamp(fact, fact.started_at))
 
 
 def _reported(facts: Facts, fact: FaultReported) -> Facts:
-    if fact.extent.is_empty() or fact.fault_side == "customer":
+    if says_nothing(fact.extent) or fact.fault_side == "customer":
         return facts
     # The first report is when power went off; a later one adds nothing but, perhaps, a time.
     first = facts.report is None or _stamp(fact, fact.reported_at) < _stamp(facts.report, facts.report.reported_at)
     if first:
         facts = replace(facts, report=fact)
-    facts = replace(facts, reported=_union(facts.reported, fact.extent))
+    facts = replace(facts, reported=extents.union([facts.reported, fact.extent]))
     return _expected(facts, Expected(fact.ert), _stamp(fact, fact.reported_at, 1)) if fact.ert else facts
 
 
-def _union(one: Extent, other: Extent) -> Extent:
-    return Extent(
-        lines=tuple(sorted({*one.lines, *other.lines})),
-        areas=tuple(sorted({*one.areas, *other.areas})),
-        transformers=tuple(sorted({*one.transformers, *other.transformers})),
-        usage_points=tuple(sorted({*one.usage_points, *other.usage_points})),
-    )
-
-
 def _extent(facts: Facts, extent: Extent, stamp: Stamp) -> Facts:
-    if facts.extent_stamp is not None and facts.extent_stamp >= stamp:
+    if says_nothing(extent) or (facts.extent_stamp is not None and facts.extent_stamp >= stamp):
         return facts
     return replace(facts, extent=extent, extent_stamp=stamp)
 

@@ -13,7 +13,7 @@ from services.kernel.calendar import WorkingCalendar
 from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
 from services.kernel.projections import ReadModel
-from services.planner.booking import SQL, WorkRows, read, read_steps
+from services.planner.booking import SQL, WorkRows, read, read_steps, renew
 from services.planner.decider import PLANNING_FACTS, PlannerOutage
 from services.planner.network import Network
 from services.planner.notice_text import Voice
@@ -75,6 +75,10 @@ class Planner:
                 return await read_steps(connection, order)
             case _:
                 return None
+
+    async def renew(self, connection: Any) -> int:
+        """Stored places in the present normal form; how many were in another."""
+        return await renew(connection)
 
 
 def build(settings: PlannerSettings) -> Planner:

@@ -18,12 +18,15 @@ from schemas.restorations import RestorationConfirmed
 from services.kernel.log import advisory_key
 from services.kernel.model import Event
 from services.kernel.queries import queries
+from services.places import FORM, normal
 from services.planner.budget import YEARS_AHEAD, limits
-from services.planner.known import NOTHING, Known, Step, Used, Work, places
+from services.planner.known import NOTHING, Known, Step, Used, Work, places, written
 from services.planner.traits import usage_points
 from services.policy import Policy
 
 SQL = queries(Path(__file__).parent / "sql" / "booking.sql")
+RENEWING = queries(Path(__file__).parent / "sql" / "renewing.sql")
+FORM_LOCK = advisory_key("planner", "place-form")
 BUDGET_LOCK = advisory_key("planner", "yearly-budget")
 YEAR = timedelta(days=366)
 POINT = "usagePoint:"
@@ -33,26 +36,31 @@ WORKED = frozenset({"planned", "temporary"})
 async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -> Known:
     """What `plan` must be judged beside. Takes the budget lock where a yearly limit binds the plan."""
     start, end = plan.planned_period.start, plan.planned_period.end
+    shown = written(plan.extent)
+    # As a version before stored them: a row that it wrote meanwhile counts as well.
+    shown |= {as_written: as_written for as_written in shown.values() if as_written not in shown}
+    where = list(shown)
     used: Sequence[Any] = ()
     if usage_points(plan) and limits(plan, policy):
         await connection.execute("select pg_advisory_xact_lock($1)", BUDGET_LOCK)
-        points = [f"{POINT}{point}" for point in usage_points(plan)]
+        points = [place for place in where if place.startswith(POINT)]
         ahead = max(start, now) + (YEARS_AHEAD + 1) * YEAR
         used = await connection.fetch(SQL["used"], points, plan.mrid, min(start, now) - YEAR, ahead)
-    where = places(plan.extent)
     if not where:
         return NOTHING
     near = policy.settings.overlap_near
     rows = await connection.fetch(SQL["near"], where, plan.mrid, start - near, end + near)
     return Known(
-        used=tuple(Used(row["place"].removeprefix(POINT), row["mrid"], row["starts_at"]) for row in used),
+        used=tuple(
+            dict.fromkeys(Used(shown[row["place"]].removeprefix(POINT), row["mrid"], row["starts_at"]) for row in used)
+        ),
         works=tuple(
             Work(
                 row["mrid"],
                 row["outage_class"],
                 row["standing"],
                 Period(start=row["starts_at"], end=row["ends_at"]),
-                tuple(row["shared"]),
+                tuple(dict.fromkeys(shown[place] for place in row["shared"])),
             )
             for row in rows
         ),
@@ -105,5 +113,30 @@ class WorkRows:
 
 
 async def _put(connection: Any, mrid: str, extent: Extent) -> None:
-    await connection.execute(SQL["clear_places"], mrid)
-    await connection.execute(SQL["put_places"], mrid, list(places(extent)))
+    where = places(extent)
+    if where:
+        # A word that names no place says nothing about where: what was booked stays booked.
+        await connection.execute(SQL["clear_places"], mrid)
+        await connection.execute(SQL["put_places"], mrid, list(where))
+
+
+async def renew(connection: Any) -> int:
+    """Bring stored places to the present normal form; returns how many were in another. Once for each form.
+
+    Raises:
+        asyncpg.PostgresError: the tables cannot be reached; nothing was changed.
+
+    """
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", FORM_LOCK)
+        if await connection.fetchval(RENEWING["form"]) == FORM:
+            return 0
+        moved: dict[str, str] = {}
+        for row in await connection.fetch(RENEWING["places"]):
+            kind, _, name = row["place"].partition(":")
+            now = f"{kind}:{place}" if (place := normal(name)) else ""
+            if now != row["place"]:
+                moved[row["place"]] = now
+        await connection.execute(RENEWING["renew_places"], list(moved), list(moved.values()))
+        await connection.execute(RENEWING["set_form"], FORM)
+    return len(moved)

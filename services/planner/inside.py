@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,6 +11,8 @@ from msgspec import structs
 from schemas.base import Extent, Period
 from schemas.dispatch import PlanBody, PlannedRequested
 from schemas.notices import Notice
+from services.places import normals
+from services.places.extents import within, without
 from services.planner.traits import traits_of
 from services.policy.model import Inside
 
@@ -101,7 +103,7 @@ def wider(extent: Extent, noticed: Extent, table: Mapping[str, Inside]) -> dict[
     """
     names = dict(zip(_LISTS, ("line", "area", "transformer", "usage-point"), strict=True))
     return {
-        names[kind]: tuple(sorted(_names(getattr(extent, kind)) - _names(getattr(noticed, kind))))
+        names[kind]: tuple(sorted(without(getattr(extent, kind), getattr(noticed, kind))))
         for kind in _LISTS
         if getattr(extent, kind) and not _kept(table[kind], getattr(extent, kind), getattr(noticed, kind))
     }
@@ -109,19 +111,19 @@ def wider(extent: Extent, noticed: Extent, table: Mapping[str, Inside]) -> dict[
 
 def _common(asked: Inside, noticed: tuple[str, ...], planned: tuple[str, ...]) -> tuple[str, ...] | None:
     """The names in both; None where names were noticed and none of them is left."""
-    if asked == "any" or _names(noticed) == _names(planned):
+    if asked == "any" or normals(noticed) == normals(planned):
         return noticed
     if asked == "same":
         return None
-    if asked == "within-where-named" and not (_names(noticed) and _names(planned)):
+    if asked == "within-where-named" and not (normals(noticed) and normals(planned)):
         # A notice that named none of a kind does not take over a list that nobody could read.
         return noticed or (planned if len(planned) <= LONGEST_LIST else ())
-    left = tuple(name for name in noticed if name.strip() in _names(planned))
+    left = within(noticed, planned)
     return left if left or not noticed else None
 
 
-def _kept(asked: Inside, given: Iterable[str], noticed: Iterable[str]) -> bool:
-    ours, theirs = _names(given), _names(noticed)
+def _kept(asked: Inside, given: tuple[str, ...], noticed: tuple[str, ...]) -> bool:
+    ours, theirs = normals(given), normals(noticed)
     match asked:
         case "any":
             return True
@@ -131,8 +133,3 @@ def _kept(asked: Inside, given: Iterable[str], noticed: Iterable[str]) -> bool:
             return ours <= theirs
         case _:
             return not theirs or (bool(ours) and ours <= theirs)
-
-
-def _names(names: Iterable[str]) -> frozenset[str]:
-    """Without blanks around them; a blank name says nothing."""
-    return frozenset(name.strip() for name in names) - {""}

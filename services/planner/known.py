@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from schemas.base import Extent, Period
+from services.places import normal
 
 Standing = Literal["noticed", "started", "refused", "withdrawn"]
 
@@ -29,7 +30,7 @@ class Work:
     standing: Standing
     period: Period
     shared: tuple[str, ...]
-    """Places in both, as `places` names them."""
+    """Places in both, as this plan writes them: line:…, transformer:…, usagePoint:…."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,20 @@ NOTHING = Known()
 
 
 def places(extent: Extent) -> tuple[str, ...]:
-    """Where two works can meet: line:…, transformer:…, usagePoint:…. Areas are words, and too wide to meet in."""
-    found = [
-        *(("line", name) for name in extent.lines),
-        *(("transformer", name) for name in extent.transformers),
-        *(("usagePoint", name) for name in extent.usage_points),
-    ]
-    return tuple(dict.fromkeys(f"{kind}:{name.strip()}" for kind, name in found if name.strip()))
+    """Where two works can meet, in normal form: line:…, transformer:…, usagePoint:…. Areas are words, and too wide."""
+    return tuple(written(extent))
+
+
+def written(extent: Extent) -> dict[str, str]:
+    """The same, each with the way in which `extent` wrote it first, without blanks around it."""
+    named = (
+        ("line", extent.lines),
+        ("transformer", extent.transformers),
+        ("usagePoint", extent.usage_points),
+    )
+    found: dict[str, str] = {}
+    for kind, names in named:
+        for name in names:
+            if place := normal(name):
+                found.setdefault(f"{kind}:{place}", f"{kind}:{name.strip()}")
+    return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.base import Extent
+from services.places import distinct, normal, normals
 from services.policy import PolicyError
 
 COLUMNS = (["line", "area"], ["line", "area", "transformer"])
@@ -20,24 +21,25 @@ Places = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Areas and transformers by line."""
+    """Areas and transformers by line, all in normal form."""
 
     areas: Places
     transformers: Places
 
     def unknown(self, extent: Extent) -> tuple[str, ...]:
         """Lines of `extent` that are not in the file."""
-        return tuple(line for line in _names(extent.lines) if line not in self.areas)
+        return tuple(line for line in distinct(extent.lines) if normal(line) not in self.areas)
 
     def elsewhere(self, extent: Extent) -> Iterator[tuple[str, str]]:
         """Areas and transformers of `extent` that lie on none of its lines: (area or transformer, name)."""
-        lines = _names(extent.lines)
+        lines = sorted(normals(extent.lines))
         for kind, named, places in (
             ("area", extent.areas, self.areas),
             ("transformer", extent.transformers, self.transformers),
         ):
             if lines and all(places.get(line) for line in lines):
-                yield from ((kind, name) for name in _names(named) if not any(name in places[line] for line in lines))
+                there = frozenset[str]().union(*(places[line] for line in lines))
+                yield from ((kind, name) for name in distinct(named) if normal(name) not in there)
 
 
 def load_network(path: Path | str) -> Network:
@@ -61,12 +63,13 @@ def load_network(path: Path | str) -> Network:
                 if not any(cell.strip() for cell in row):
                     continue
                 line, area, transformer, *more = [*(cell.strip() for cell in row), *[""] * (3 - len(row))]
-                if not line or more or len(row) > len(header):
+                if not normal(line) or more or len(row) > len(header):
                     raise PolicyError(
                         f"{path}, line {rows.line_num}: {','.join(row)!r}: write {','.join(header)}, the line first"
                     )
-                areas.setdefault(line, set()).update({area} - {""})
-                transformers.setdefault(line, set()).update({transformer} - {""})
+                place = normal(line)
+                areas.setdefault(place, set()).update(normals([area]))
+                transformers.setdefault(place, set()).update(normals([transformer]))
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read ({error.strerror}): give the path of a network file") from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -78,7 +81,3 @@ def load_network(path: Path | str) -> Network:
 
 def _frozen(places: Mapping[str, set[str]]) -> Places:
     return {line: frozenset(names) for line, names in places.items()}
-
-
-def _names(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.base import Extent, Period
 from schemas.dispatch import CurtailmentOrdered, PlanBody
+from services.places import cleaned, distinct
 
 SHOWN = 100
 """Names of one kind that a text gives; the notice itself has them all."""
@@ -96,7 +97,7 @@ def outcome_text(
 
 def _list(names: Iterable[str], comma: str, more: str) -> str:
     """Each name once, none blank; of a list that nobody would read to its end the first, and how many there are."""
-    each = tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+    each = tuple(map(cleaned, distinct(names)))
     return comma.join(each[:SHOWN]) + (more.format(len(each)) if len(each) > SHOWN else "")
 
 
@@ -129,5 +130,5 @@ def _en_time(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def _line(value: str) -> str:
-    """`value` without line breaks: a name must not look like a field of its own."""
-    return " ".join(value.split())
+    """`value` on one line and of characters that show: a name must not look like a field of its own."""
+    return cleaned(value)

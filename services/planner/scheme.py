@@ -12,6 +12,8 @@ from pathlib import Path
 from schemas.base import RuleRef
 from schemas.dispatch import CurtailmentOrdered
 from schemas.notices import Finding
+from services.places import distinct, normal
+from services.places.extents import without
 from services.planner.known import Step
 from services.policy.table import open_table
 
@@ -22,7 +24,7 @@ class Scheme:
 
     id: str
     title: str
-    steps: Mapping[int, frozenset[str]]
+    steps: Mapping[int, tuple[str, ...]]
 
 
 def load_scheme(path: Path | str) -> Scheme:
@@ -33,12 +35,12 @@ def load_scheme(path: Path | str) -> Scheme:
 
     """
     table, _ = open_table(path, "a scheme file")
-    steps: dict[int, frozenset[str]] = {}
+    steps: dict[int, tuple[str, ...]] = {}
     for number, step in enumerate(table.each("steps", lambda number, _: f"step {number}"), start=1):
         lines = step.items().get("lines")
-        if not isinstance(lines, list) or not lines or not all(isinstance(x, str) and x.strip() for x in lines):
+        if not isinstance(lines, list) or not lines or not all(isinstance(x, str) and normal(x) for x in lines):
             raise step.wrong("lines", f"{lines!r} names no lines", 'write lines = ["10千伏城东线"]')
-        steps[number] = frozenset(line.strip() for line in lines)
+        steps[number] = distinct(line.strip() for line in lines)
     scheme = Scheme(table.text("id"), table.text("title"), steps)
     table.finish()
     return scheme
@@ -64,7 +66,7 @@ def findings(
         gaps.append(
             _gap(rule, "scheme-out-of-sequence", f"in force before it: step {said}", f"step {order.scheme_step}")
         )
-    strange = sorted({line.strip() for line in order.extent.lines} - scheme.steps[order.scheme_step])
+    strange = sorted(distinct(without(order.extent.lines, scheme.steps[order.scheme_step])))
     if strange:
         required = f"lines of step {order.scheme_step}: {', '.join(sorted(scheme.steps[order.scheme_step]))}"
         gaps.append(_gap(rule, "line-not-in-step", required[:1900], ", ".join(strange)[:1900]))

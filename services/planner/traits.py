@@ -8,6 +8,7 @@ from math import inf
 
 from schemas.base import Extent, Period
 from schemas.dispatch import PlanBody
+from services.places import distinct
 from services.policy import Policy, Rule
 
 _MINUTE = timedelta(minutes=1)
@@ -16,16 +17,16 @@ PUBLISHED, INFORMED, STARTED = "notice-published", "key-customers-informed", "pl
 
 
 def usage_points(plan: PlanBody) -> tuple[str, ...]:
-    """Those named, each once, without blanks around them."""
-    return tuple(dict.fromkeys(point.strip() for point in plan.extent.usage_points if point.strip()))
+    """Those named, each once, as they were first written without blanks around them."""
+    return distinct(point.strip() for point in plan.extent.usage_points)
 
 
 # What a rule's content_required may name, and how a plan shows it. The planner itself puts the date of the notice, the
 # duration and the telephone line into every notice (notice_text.py).
 CONTENT: Mapping[str, Callable[[PlanBody], object]] = {
-    "line": lambda plan: any(line.strip() for line in plan.extent.lines),
-    "area": lambda plan: any(area.strip() for area in plan.extent.areas),
-    "transformer": lambda plan: any(name.strip() for name in plan.extent.transformers),
+    "line": lambda plan: distinct(plan.extent.lines),
+    "area": lambda plan: distinct(plan.extent.areas),
+    "transformer": lambda plan: distinct(plan.extent.transformers),
     "usage-point": usage_points,
     "start": lambda plan: plan.planned_period.start,
     "end": lambda plan: plan.planned_period.end,

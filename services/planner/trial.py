@@ -16,7 +16,7 @@ from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import Event, Message
 from services.planner.decider import OLDER, PlannerOutage
 from services.planner.evolving import evolve, follow
-from services.planner.known import NOTHING, Known, Standing, Used, Work, places
+from services.planner.known import NOTHING, Known, Standing, Used, Work, written
 from services.planner.network import Network
 from services.planner.rules import Verdict
 from services.planner.state import State
@@ -64,11 +64,11 @@ class Trial:
 
     def _known(self, plan: PlanBody, booked: Known) -> Known:
         """What is booked, and in place of it what was judged here under the same mRID."""
-        near, ours, period = self.policy.settings.overlap_near, set(places(plan.extent)), plan.planned_period
+        near, ours, period = self.policy.settings.overlap_near, written(plan.extent), plan.planned_period
         used = [each for each in booked.used if each.mrid not in self.judged]
         works = [each for each in booked.works if each.mrid not in self.judged]
         for mrid, standing, kind, theirs, extent in self._others(plan.mrid):
-            shared = tuple(sorted(ours & set(places(extent))))
+            shared = tuple(ours[place] for place in sorted(ours.keys() & written(extent).keys()))
             if standing == "noticed" and kind == "planned":
                 points = (each.removeprefix("usagePoint:") for each in shared if each.startswith("usagePoint:"))
                 used += [Used(point, mrid, theirs.start) for point in points]

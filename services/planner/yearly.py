@@ -7,6 +7,7 @@ from datetime import datetime
 from schemas.dispatch import PlanBody
 from schemas.notices import Finding
 from services.kernel.calendar import WorkingCalendar
+from services.places import normal, normals
 from services.planner.budget import Spent, by_point, limits, not_checked, room, said, spent
 from services.planner.inside import Told
 from services.planner.known import Known
@@ -63,5 +64,5 @@ def _held(plan: PlanBody, within: Told, full: list[Spent]) -> list[Spent]:
     """Of what is full at the noticed start, the usage points whose place the notice holds."""
     if (within.outage_class, within.extent.nominal_voltage) != (plan.outage_class, plan.extent.nominal_voltage):
         return []
-    named = {point.strip() for point in within.extent.usage_points}
-    return [each for each in full if each.usage_point in named]
+    named = normals(within.extent.usage_points)
+    return [each for each in full if normal(each.usage_point) in named]

@@ -8,7 +8,7 @@ from datetime import datetime
 from schemas.base import RuleRef
 from schemas.dispatch import FaultReported
 from schemas.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
-from services.restorer.extents import all_names
+from services.places.extents import all_names
 from services.restorer.lifecycle import Course
 from services.restorer.state import TAKEN_BACK, State
 

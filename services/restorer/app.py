@@ -33,9 +33,12 @@ class Restorer:
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
 
     async def route(self, connection: Any, message: Message) -> Routed:
-        """Facts about supply go to their outage's stream; planning is for the planner."""
+        """Facts about supply go to their outage's stream, and plans: a start need not name again what was planned.
+
+        A cancelled plan is for the planner: if the power goes off all the same, it does so where it was planned.
+        """
         del connection
-        if message.type.startswith("planned."):
+        if message.type == "planned.cancelled.v1":
             return Routed(None, "not-a-restoration-fact")
         return Routed(f"outage/{message.key}")
 

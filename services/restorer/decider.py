@@ -27,6 +27,7 @@ from services.restorer.state import OTHER_OUTAGE_OPEN, State, evolve, say
 from services.restorer.view import view_of
 
 HELD = "held-until-known"
+PLANNED = "plan-noted"
 CLOSED = "outage-closed"
 CLOSE_TIMER = "close"
 
@@ -60,6 +61,11 @@ def on_reported(case: Case) -> str:
 def on_curtailment(case: Case) -> str:
     """A curtailment order makes the outage known."""
     return _opened(case)
+
+
+def on_plan(_: Case) -> str:
+    """Work is planned: says where the outage will be, until a fact names places."""
+    return PLANNED
 
 
 def on_extent(case: Case) -> str:
@@ -119,6 +125,8 @@ def on_followup(case: Case) -> str:
 
 
 REASONS: Mapping[str, Callable[[Case], str]] = {
+    "planned.requested.v1": on_plan,
+    "planned.amended.v1": on_plan,
     "outage.started.v1": on_started,
     "fault.reported.v1": on_reported,
     "curtailment.ordered.v1": on_curtailment,
@@ -185,7 +193,7 @@ class RestorerOutage:
         if before.status == "closed" == after.status and judge is on_reopened:
             return Decision(CLOSED)
         if not after.known:
-            return Decision(HELD, [recorded, *map(_published, refused)])
+            return Decision(PLANNED if judge is on_plan else HELD, [recorded, *map(_published, refused)])
         reason = OTHER_OUTAGE_OPEN if refused else judge(Case(fact, before, after))
         said = [*refused, *self._consequences(state, after, now)]
         return Decision(reason, [recorded, *map(_published, said)])

@@ -23,9 +23,13 @@ from schemas.dispatch import (
     FaultReported,
     OutageReopened,
     OutageStarted,
+    PlanBody,
+    PlannedAmended,
+    PlannedRequested,
     SupplyRestored,
 )
-from services.restorer import extents
+from services.places import extents
+from services.places.extents import says_nothing
 from services.restorer.state import State
 
 Status = Literal["unknown", "predicted", "confirmed", "partiallyRestored", "restored", "closed"]
@@ -43,7 +47,7 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A part got power back; `remaining` is what had none after it."""
+    """A part got power back; `remaining` is what had none after it: no place named means not known, never none."""
 
     at: Moment
     restored: Extent
@@ -107,13 +111,19 @@ def start_of(state: State) -> tuple[OutageStarted, str] | None:
 
 
 def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Extent]:
-    """Class, start and first extent; the starts' own words count before the curtailment's, and that before reports."""
+    """Class, start and first extent.
+
+    Whoever names places first counts, in this order: the start, the other starts, the curtailment's order, then reports
+    together with the plan, for work that was planned is where it was planned until a fact says otherwise.
+    """
     outage_class: OutageClass | None = None
     started: Moment | None = None
     worded: list[Extent] = []
     if (start := start_of(state)) is not None:
         outage_class, started = start[0].outage_class, Moment(start[0].started_at, start[1])
         worded.append(start[0].extent)
+        others = sorted(state.of(OutageStarted), key=lambda s: (not s[0].confirmed, s[0].started_at, stable(s[0])))
+        worded.extend(other.extent for other, _ in others)
     orders = sorted(state.of(CurtailmentOrdered), key=lambda o: (o[0].ordered_at, stable(o[0])))
     for order, cause in orders[-1:]:
         outage_class = outage_class or "curtailment"
@@ -122,10 +132,18 @@ def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Extent]:
     reports = state.of(FaultReported)
     if reports:
         outage_class = outage_class or "fault"
-        if all(extent.is_empty() for extent in worded):
-            worded.append(extents.union(report.extent for report, _ in reports))
-    named = (extent for extent in worded if not extent.is_empty())
-    return outage_class, started, next(named, worded[0] if worded else Extent())
+    worded.append(extents.union([*_planned(state), *(report.extent for report, _ in reports)]))
+    known = next((extent for extent in worded if not says_nothing(extent)), Extent())
+    # A first word that names no place may still count customers.
+    return outage_class, started, extents.follow(known, worded[0]) if says_nothing(worded[0]) else known
+
+
+def _planned(state: State) -> Iterator[Extent]:
+    """Where the latest plan that names places lies."""
+    plans: list[PlanBody] = [plan for kind in (PlannedRequested, PlannedAmended) for plan, _ in state.of(kind)]
+    named = [plan for plan in plans if not says_nothing(plan.extent)]
+    if named:
+        yield max(named, key=lambda plan: (plan.revision_number, plan.requested_at, stable(plan))).extent
 
 
 @dataclass(slots=True)
@@ -149,7 +167,7 @@ class _Walk:
         """A new word on the extent. Points restored before it and named again are out again."""
         self.extent = extents.follow(self.extent, said)
         if self.out:
-            self.remaining = self.extent if not said.is_empty() else extents.follow(self.remaining, said)
+            self.remaining = self.extent if not says_nothing(said) else extents.follow(self.remaining, said)
 
     def reopen(self, at: Moment, said: Extent | None = None) -> None:
         """Power is off again; while it is off anyway this says nothing new."""
@@ -176,16 +194,17 @@ class _Walk:
 
     def step(self, restored: Extent, at: Moment) -> None:
         """A part is back; the outage ends when nothing remains of all that is known to be out."""
-        if restored.is_empty():
+        if says_nothing(restored):
             self.refuse(at, "part-not-named", ())
-        elif self.extent.is_empty():
+        elif says_nothing(self.extent):
+            # Nobody knows how far it reaches, so nobody knows what is left: that it is all is not concluded.
             self.episode.steps.append(Step(at, restored, Extent()))
-        elif extents.common(self.remaining, restored).is_empty():
-            if extents.common(self.extent, restored).is_empty():
+        elif says_nothing(extents.common(self.remaining, restored)):
+            if says_nothing(extents.common(self.extent, restored)):
                 self.refuse(at, "points-not-in-outage", extents.all_names(restored))
         else:
             self.remaining = extents.minus(self.remaining, restored)
-            if self.remaining.is_empty():
+            if says_nothing(self.remaining):
                 self.end(at, STEPS_COMPLETE)
             else:
                 self.episode.steps.append(Step(at, restored, self.remaining))

@@ -21,8 +21,11 @@ from schemas.dispatch import (
     FollowupUnreached,
     OutageReopened,
     OutageStarted,
+    PlannedAmended,
+    PlannedRequested,
 )
 from schemas.registry import TYPE_OF
+from services.places.extents import says_nothing
 from services.restorer.announcements import warnings_of
 from services.restorer.lifecycle import Course, course_of
 from services.restorer.obligations import reported
@@ -89,12 +92,21 @@ def view_of(state: State) -> dict[str, Any]:
         "enquiries": {"received": len(state.of(EnquiryReceived)), "answered": len(state.of(EnquiryAnswered))},
         "complaints": {"received": len(state.of(ComplaintReceived)), "answered": len(state.of(ComplaintAnswered))},
         "refusals": _refusals(state),
-        "warnings": [*warnings_of(course), *(["extraordinary-without-reason"] if reported(state).unexplained else [])],
+        "warnings": _warnings(state, course),
         "heldFacts": [] if course.known else _held(state),
     }
     # Through JSON and back, so that what is shown is what can be stored: lists, not tuples.
     view: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
     return view
+
+
+def _warnings(state: State, course: Course) -> list[str]:
+    found = list(warnings_of(course))
+    if course.known and says_nothing(course.extent):
+        found.append("extent-not-known")
+    if reported(state).unexplained:
+        found.append("extraordinary-without-reason")
+    return found
 
 
 def _word(word: Word) -> dict[str, Any]:
@@ -185,4 +197,10 @@ def _refusals(state: State) -> list[dict[str, Any]]:
 
 
 def _held(state: State) -> list[dict[str, Any]]:
-    return [{"type": TYPE_OF[kind], "cause": cause} for kind, facts in state.facts.items() for cause in facts.values()]
+    """Facts of an outage that no fact has made known yet; a plan waits for nothing."""
+    return [
+        {"type": TYPE_OF[kind], "cause": cause}
+        for kind, facts in state.facts.items()
+        if kind not in (PlannedRequested, PlannedAmended)
+        for cause in facts.values()
+    ]

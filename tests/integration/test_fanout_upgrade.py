@@ -17,6 +17,7 @@ from services.kernel.migrate import migrate
 from services.kernel.model import Event
 from services.notifier.events import AUDIENCE_MATCHED, AudienceMatched
 from services.notifier.outage import NotifierOutage
+from services.notifier.renewing import renew
 from tests.integration.fanout_kit import NORTH, out, resident, town
 from tests.unit.notifier_kit import at, confirmed
 
@@ -110,3 +111,41 @@ async def test_whoever_was_told_before_the_upgrade_hears_of_the_end(postgres: st
         assert numbers[0]["n"] > 1, "above all that the first version said"
         assert await city.words("F3") == [], "it was over before"
         assert await city.faults() == {}
+
+
+async def test_names_that_are_one_place_only_in_the_present_form_are_matched_at_the_first_start(postgres: str) -> None:
+    async with town(postgres) as city:
+        desks = await city.process()
+        await city.say(
+            desks, resident("ann", "10千伏零宽线"), resident("bob", "10kV西线\u200b"), resident("eve", "东线")
+        )
+        # As a version before stored them: 千伏 is no kV there, and a character that nobody sees makes another place.
+        for name, before in (("ann", "10千伏零宽线"), ("bob", "10kv西线\u200b")):
+            await city.pool.execute("update customer_match set value = $2 where customer_id = $1", name, before)
+        await city.say(desks, out("F1", "10kV零宽线"), out("F2", "10kV西线"), out("F3", "东线"))
+        await city.settle(desks)
+        assert [word[0] for word in [*await city.words("F1"), *await city.words("F2")]] == []
+        async with city.pool.acquire() as connection:
+            assert await renew(connection) == 2
+            assert await renew(connection) == 0, "once for each form"
+        assert await city.faults() == {}
+        await city.settle(desks)
+        assert await city.words("F1") == [("ann", True, "out")]
+        assert await city.words("F2") == [("bob", True, "out")]
+        assert await city.words("F3") == [("eve", True, "out")], "who was matched before hears nothing twice"
+        assert await city.faults() == {}
+
+
+async def test_an_outage_whose_names_read_otherwise_now_finds_the_customers_there(postgres: str) -> None:
+    async with town(postgres) as city:
+        desks = await city.process()
+        await city.say(desks, out("F1", "10千伏东线\ufeff"), resident("late", "10kV西线"))
+        await city.settle(desks)
+        await city.pool.execute("update outage_match set value = '10千伏东线\ufeff'")
+        await city.say(desks, resident("ann", "10kV东线"))
+        await city.settle(desks)
+        assert await city.words("F1") == []
+        async with city.pool.acquire() as connection:
+            assert await renew(connection) == 1
+        await city.settle(desks)
+        assert await city.words("F1") == [("ann", True, "out")]

@@ -21,10 +21,10 @@ from services.kernel.migrate import migrate
 from services.kernel.model import Message
 from services.kernel.telemetry import Telemetry
 from services.planner.app import Planner
-from services.planner.booking import SQL
+from services.planner.booking import SQL, renew
 from tests.integration.outagectl_kit import database
 from tests.kernel.paper import PaperBroker
-from tests.unit.planner_kit import CALENDAR, LAWFUL, NOW, POLICY, at, request, span, started
+from tests.unit.planner_kit import CALENDAR, LAWFUL, NOW, POLICY, amend, at, request, span, started
 
 MILL = Extent(lines=("35千伏钢厂线",), areas=("钢厂",), usage_points=("UP-35",), nominal_voltage=35)
 LATER = span("2026-09-20 08:00", "2026-09-20 17:00")
@@ -114,7 +114,7 @@ async def test_ten_thousand_usage_points_are_booked_and_found_again(room: Room) 
     one = Extent(lines=("10千伏城西线",), areas=("城西",), usage_points=("UP-07777",), nominal_voltage=10)
     await room.say(request(mrid="P-2", extent=one))
     rows = await room.pool.fetch(
-        SQL["used"], ["usagePoint:UP-07777"], "P-3", at("2026-01-01 00:00"), at("2027-01-01 00:00")
+        SQL["used"], ["usagePoint:up-07777"], "P-3", at("2026-01-01 00:00"), at("2027-01-01 00:00")
     )
     assert {row["mrid"] for row in rows} == {"P-1", "P-2"}
 
@@ -142,3 +142,32 @@ async def test_a_curtailment_taken_back_before_it_begins_is_no_step_in_force(roo
 def _began(mrid: str) -> Wire:
     fact = started()
     return type(fact)(mrid=mrid, outage_class="planned", started_at=fact.started_at, extent=MILL)
+
+
+@pytest.mark.parametrize("point", ["up-35", "ＵＰ－３５", "UP\u201035", "UP-35\u200b"])
+async def test_the_year_of_a_usage_point_is_not_evaded_by_another_way_to_write_it(room: Room, point: str) -> None:
+    await room.say(request(mrid="P-1", extent=MILL))
+    again = Extent(lines=MILL.lines, areas=MILL.areas, usage_points=(point,), nominal_voltage=35)
+    assert (await room.say(request(mrid="P-2", extent=again, period=LATER))).reason == "yearly-budget-used"
+    (row,) = await room.pool.fetch("select data from event where type = 'plan.rejected.v1'")
+    assert f"{point} used up by P-1" in row["data"], "named as the plan writes it"
+
+
+async def test_places_of_a_version_before_count_as_they_stand_and_once_they_are_renewed(room: Room) -> None:
+    await room.say(request(mrid="P-1", extent=MILL))
+    # As the version before stored it.
+    await room.pool.execute("update work_place set place = 'usagePoint:UP-35' where starts_with(place, 'usagePoint:')")
+    full = Extent(lines=("ＬＩＮＥ",), areas=MILL.areas, usage_points=("ＵＰ－３５",), nominal_voltage=35)
+    same = Extent(lines=("ＬＩＮＥ",), areas=MILL.areas, usage_points=("UP-35",), nominal_voltage=35)
+    assert (await room.say(request(mrid="P-2", extent=same, period=LATER))).reason == "yearly-budget-used"
+    async with room.pool.acquire() as connection:
+        assert await renew(connection) == 1
+        assert await renew(connection) == 0, "once for each form"
+    assert (await room.say(request(mrid="P-3", extent=full, period=LATER))).reason == "yearly-budget-used"
+
+
+async def test_a_notice_that_names_no_place_leaves_booked_what_was_booked(room: Room) -> None:
+    await room.say(request(mrid="P-1", extent=MILL))
+    silent = Extent(nominal_voltage=35, customers_affected=1)
+    await room.say(amend(2, mrid="P-1", extent=silent, safety_cut=True))
+    assert (await room.say(request(mrid="P-2", extent=MILL, period=LATER))).reason == "yearly-budget-used"

@@ -1,12 +1,11 @@
 """Who is touched: by point, line, transformer or area, however the name is written."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from schemas.base import Extent
-from services.notifier.audience import Match, match, names, plain, sql_arrays
+from services.notifier.audience import Match, match, names, sql_arrays
 from tests.unit.notifier_kit import City, at, customer, started
+from tests.unit.place_pairs import ONE, TWO
 
 HOSPITAL = customer(
     lines=("10千伏城东线",), areas=("中山路一带",), usage_points=("UP-1",), transformers=("中山路公变",)
@@ -17,10 +16,10 @@ HOSPITAL = customer(
     ("extent", "by"),
     [
         (Extent(usage_points=("UP-1",)), "usagePoint:up-1"),
-        (Extent(lines=("10千伏城东线",)), "line:10千伏城东线"),
+        (Extent(lines=("10千伏城东线",)), "line:10kv城东线"),
         (Extent(transformers=("中山路公变",)), "transformer:中山路公变"),
         (Extent(areas=("中山路一带",)), "area:中山路一带"),
-        (Extent(lines=("10千伏 城东线 ",)), "line:10千伏城东线"),
+        (Extent(lines=("10千伏 城东线 ",)), "line:10kv城东线"),
         (Extent(usage_points=("up-1",)), "usagePoint:up-1"),
     ],
 )
@@ -36,22 +35,25 @@ def test_a_name_of_another_kind_finds_nobody() -> None:
 
 def test_all_ways_in_which_one_is_touched_are_named() -> None:
     extent = Extent(lines=("10千伏城东线",), areas=("中山路一带",))
-    assert match(extent, [HOSPITAL])[0].matched_by == ("area:中山路一带", "line:10千伏城东线")
+    assert match(extent, [HOSPITAL])[0].matched_by == ("area:中山路一带", "line:10kv城东线")
 
 
-@given(st.text(max_size=30))
-def test_a_name_is_plain_once_and_for_all(name: str) -> None:
-    assert plain(plain(name)) == plain(name)
+@pytest.mark.parametrize(("one", "other"), ONE)
+def test_a_customer_is_found_whichever_way_the_name_of_the_place_is_written(one: str, other: str) -> None:
+    for kind in ("lines", "areas", "transformers", "usage_points"):
+        there = customer(**{"lines": (), "areas": (), kind: (one,)})
+        assert len(match(Extent(**{kind: (other,)}), [there])) == 1
 
 
-def test_width_case_and_spacing_do_not_tell_names_apart() -> None:
-    assert plain("10kV 城东线") == plain("10KV城东线") == "10kv城东线"
+@pytest.mark.parametrize(("one", "other"), TWO)
+def test_a_customer_of_another_place_is_not_found(one: str, other: str) -> None:
+    assert match(Extent(lines=(one,)), [customer(lines=(other,), areas=())]) == ()
 
 
 def test_the_database_is_asked_with_kinds_and_values_side_by_side() -> None:
     kinds, values = sql_arrays(Extent(lines=("B", "A"), areas=("c",)))
     assert list(zip(kinds, values, strict=True)) == [("line", "a"), ("line", "b"), ("area", "c")]
-    assert names(HOSPITAL)["line"] == {"10千伏城东线"}
+    assert names(HOSPITAL)["line"] == {"10kv城东线"}
 
 
 def test_whoever_the_registry_adds_during_an_outage_is_told_with_its_whole_truth() -> None:

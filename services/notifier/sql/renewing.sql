@@ -1,0 +1,34 @@
+-- name: form
+-- The normal form that the tables hold.
+select form from place_form;
+
+-- name: set_form
+-- They hold this one from now on.
+insert into place_form (form) values ($1) on conflict (one) do update set form = excluded.form;
+
+-- name: customers
+-- Every customer with the places that are matched now.
+select c.customer_id, c.profile, s.version,
+  (select coalesce(array_agg(array[m.kind, m.value]), '{}') from customer_match m where m.customer_id = c.customer_id)
+    as places
+from customer c join stream s on s.stream_id = 'customer/' || c.customer_id;
+
+-- name: outages
+-- Every outage that is matched at places, or might be, with the truth it tells.
+select j.mrid, j.due,
+  (select coalesce(array_agg(array[o.kind, o.value]), '{}') from outage_match o where o.mrid = j.mrid) as places
+from fanout_job j where j.due -> 'truth' ->> 'status' not in ('restored', 'withdrawn');
+
+-- name: at_places
+-- Customers at some places: $1 kinds, $2 normal names, side by side.
+select distinct m.customer_id, s.version
+from customer_match m join unnest($1::text[], $2::text[]) as w(kind, value) using (kind, value)
+join stream s on s.stream_id = 'customer/' || m.customer_id;
+
+-- name: waiting
+-- Customers who are still to be matched again, with the places they are to be matched at.
+select customer_id, places from rematch;
+
+-- name: set_waiting
+-- The same places in the present form.
+update rematch set places = $2 where customer_id = $1;

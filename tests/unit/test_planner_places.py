@@ -1,0 +1,93 @@
+"""A line is the one that was noticed however it is written: no false breach, no refusal, no second year."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from schemas.base import Extent
+from schemas.dispatch import CurtailmentOrdered, OutageStarted
+from services.planner.inside import told_by, wider
+from services.planner.known import places, written
+from services.planner.network import load_network
+from services.planner.scheme import findings, load_scheme
+from services.planner.traits import usage_points
+from services.policy import rule_ref
+from tests.unit.place_pairs import ONE, TWO
+from tests.unit.planner_kit import CALENDAR, LAWFUL, MRID, NOW, POLICY, Stream, amend, request
+
+AREA = ("计划一带",)
+
+
+def line(*names: str) -> Extent:
+    return Extent(lines=names, areas=AREA)
+
+
+def started(extent: Extent) -> OutageStarted:
+    return OutageStarted(mrid=MRID, outage_class="planned", started_at=LAWFUL.start, extent=extent)
+
+
+@pytest.mark.parametrize(("one", "other"), ONE)
+def test_a_start_that_writes_the_noticed_line_in_another_way_is_no_breach(one: str, other: str) -> None:
+    stream = Stream().hear_all([request(extent=line(one))])
+    decision = stream.hear(started(line(other)), LAWFUL.start)
+    assert decision.reason == "start-recorded"
+
+
+@pytest.mark.parametrize(("one", "other"), TWO)
+def test_a_start_on_another_line_is_wider_than_noticed(one: str, other: str) -> None:
+    stream = Stream().hear_all([request(extent=line(one))])
+    assert stream.hear(started(line(other)), LAWFUL.start).reason == "wider-than-noticed"
+    assert wider(line(other), line(one), POLICY.inside) == {"line": (other,)}, "named as it was written"
+
+
+def test_an_amendment_of_nothing_but_brackets_keeps_the_notices_clock() -> None:
+    stream = Stream().hear_all([request(extent=line("10kV城东线（东段）"))])
+    decision = stream.hear(amend(2, extent=line("10kV城东线(东段)")), LAWFUL.start - timedelta(days=1))
+    assert decision.reason == "narrowed"
+
+
+@pytest.mark.parametrize(("one", "other"), ONE)
+def test_what_two_notices_have_in_common_knows_no_way_of_writing(one: str, other: str) -> None:
+    noticed, planned = told_by(request(extent=line(one, "10千伏别线"))), told_by(request(extent=line(other)))
+    both = noticed.common(planned, POLICY.inside)
+    assert both is not None
+    assert both.extent.lines == (one,)
+
+
+@pytest.mark.parametrize(("one", "other"), ONE)
+def test_a_usage_point_has_one_year_however_it_is_written(one: str, other: str) -> None:
+    assert places(Extent(usage_points=(one,))) == places(Extent(usage_points=(other,)))
+    assert usage_points(request(extent=Extent(usage_points=(one, other)))) == (one.strip(),)
+
+
+def test_places_in_both_are_told_as_this_plan_writes_them() -> None:
+    extent = Extent(lines=(" 10kV 城东线",), usage_points=("ＵＰ－１", "up-1"), transformers=("\u200b",))
+    assert written(extent) == {"line:10kv城东线": "line:10kV 城东线", "usagePoint:up-1": "usagePoint:ＵＰ－１"}
+
+
+@pytest.mark.parametrize(("one", "other"), ONE)
+def test_a_network_file_knows_a_line_however_it_is_written(one: str, other: str, tmp_path: Path) -> None:
+    file = tmp_path / "network.csv"
+    clean = one.replace("\n", " ").replace("\u0000", "")
+    file.write_text(f'line,area\n"{clean.replace(chr(34), chr(34) * 2)}",中山路（一带）\n', encoding="utf-8")
+    network = load_network(file)
+    assert network.unknown(Extent(lines=(other,))) == ()
+    assert list(network.elsewhere(Extent(lines=(other,), areas=("中山路(一带)",)))) == []
+    assert list(network.elsewhere(Extent(lines=(other,), areas=("解放路",)))) == [("area", "解放路")]
+    assert network.unknown(Extent(lines=("10千伏无此线",))) == ("10千伏无此线",)
+
+
+def test_a_step_of_the_scheme_knows_its_lines_however_they_are_written(tmp_path: Path) -> None:
+    file = tmp_path / "scheme.toml"
+    file.write_text('id = "S"\ntitle = "T"\n[[steps]]\nlines = ["10kV城东线（东段）"]\n', encoding="utf-8")
+    rule = rule_ref(POLICY, next(iter(POLICY.rules.values())), CALENDAR)
+
+    def said(name: str) -> str:
+        order = CurtailmentOrdered(
+            mrid="C-1", ordered_at=NOW, planned_period=LAWFUL, extent=line(name), scheme_id="S", scheme_step=1
+        )
+        return findings(order, load_scheme(file), (), rule)[0].reason
+
+    assert said("10千伏城东线(东段)") == "rule-met"
+    assert said("10千伏城西线") == "line-not-in-step"
