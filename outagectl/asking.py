@@ -7,6 +7,7 @@ is judged here by the same code under the same locks: some actions are for a ser
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import os
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
+from outagectl.broker import reader
 from outagectl.database import Connection, connect, enter, pool
 from outagectl.errors import Away, Misused, Refused
 from outagectl.instants import clock_of
@@ -107,6 +109,8 @@ async def _wait(connection: Connection, request_id: UUID) -> OperatorDone | Oper
 
 
 async def _judge_here(where: Where, service: str, request_id: UUID) -> None:
-    async with pool(where, service) as made:
+    async with pool(where, service) as made, contextlib.AsyncExitStack() as stack:
         loaded = load(service, where)
-        await Operations(Desk(loaded, made, Telemetry(service)), clock_of(where)).judge(request_id)
+        # Most actions need no Kafka; those that do say so where none is set.
+        broker = await stack.enter_async_context(reader(where)) if where.kafka else None
+        await Operations(Desk(loaded, made, Telemetry(service)), clock_of(where), broker).judge(request_id)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from outagectl.asking import who
+from outagectl.asking import ask, who
 from outagectl.broker import reader
 from outagectl.database import connect, present
 from outagectl.errors import Misused, NotFound, Refused
@@ -17,6 +17,7 @@ from outagectl.say import as_json, console, count, table, times
 from outagectl.services import chosen
 from outagectl.where import Where, find
 from services.kernel.desk_actions import FORMER
+from services.kernel.skipping import SKIP, OneRecord
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How far each topic was read.")
 
@@ -82,6 +83,58 @@ def accept_(
             f"{one['service']}: {topic}\\[{partition}] goes on at {one['next']}, it stood at {one['was']['next']} "
             f"({one['why']}){kept}. Recorded for {who()}."
         )
+
+
+@app.command("skip")
+def skip_(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC")],
+    partition: Annotated[int, typer.Argument(metavar="PARTITION", min=0)],
+    offset: Annotated[int, typer.Argument(metavar="OFFSET", min=0)],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why it may be skipped; goes on record with your name.")],
+    service: Service = None,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Go on behind one record that a service cannot get past. It is kept in quarantine first, and can be judged later."""
+    where = find(data)
+    if not reason.strip():
+        raise Misused("say why it may be skipped: --reason TEXT")
+    done = asyncio.run(
+        _skip(where, service, OneRecord(topic=topic, partition=partition, offset=offset), reason.strip())
+    )
+    if json:
+        as_json(done)
+        return
+    out = console()
+    for one in done:
+        kept = one["quarantineId"]
+        what = f"kept as {kept}: outagectl quarantine show {kept}" if kept else "there was no record"
+        out.print(
+            f"{one['service']}: {topic}\\[{partition}] goes on at {one['next']}; {what}. Recorded for {who()}.",
+            soft_wrap=True,
+        )
+
+
+async def _skip(where: Where, service: str | None, record: OneRecord, reason: str) -> list[dict[str, Any]]:
+    place = (record.topic, record.partition)
+    async with connect(where) as connection, reader(where) as broker:
+        services = await present(connection, chosen(service))
+        found = await standings(connection, broker, where, services, place)
+    if not found:
+        raise NotFound(f"no service has read {record.topic}[{record.partition}]: outagectl offsets show")
+    there = [one.service for one in found if one.next_offset == record.offset]
+    if not there:
+        stand = ", ".join(f"{one.service} at {one.next_offset}" for one in found)
+        raise Refused(
+            f"no service stands at {record.offset} in {record.topic}[{record.partition}] ({stand}): only the record that "
+            "comes next can be skipped"
+        )
+    return [
+        {"service": name, "topic": record.topic, "partition": record.partition}
+        | dict((await ask(where, name, SKIP, record, reason=reason)).result)
+        for name in there
+    ]
 
 
 async def _look(where: Where, service: str | None) -> list[Standing]:

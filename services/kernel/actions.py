@@ -7,9 +7,9 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from schemas.cloudevent import content_hash
 from services.kernel import inbox
 from services.kernel.desk import Desk
+from services.kernel.fence import Broker
 from services.kernel.judge import Outcome
 from services.kernel.log import Connection
 from services.kernel.model import Message, Service
@@ -43,10 +43,12 @@ class Acting:
     connection: Connection
     request: OperatorRequested
     now: datetime
+    broker: Broker | None = None
+    """Kafka, where the action's own process can reach it."""
 
     async def submit(self, message: Message) -> Outcome | None:
         """Judge a word to one of the service's own streams; None if it was taken before. Its id should hold the request's."""
-        entry = inbox.Entry(message, content_hash(msgspec.json.encode(message.data)))
+        entry = inbox.Entry(message)
         (verdict,) = await inbox.take(self.connection, [entry], self.now)
         if verdict is not inbox.Seen.NEW:
             return None

@@ -76,6 +76,7 @@ async def attempt(
             known = condemned.get(name(items[0]))
             left = _STEPS[0 if known is None else _STEPS.index(known.step) + 1 :]
             if not left:
+                log.error("it cannot even be set aside", item=name(items[0]), error=repr(error))
                 raise
             # The first failure is the one that says why.
             detail = known.detail if known is not None else f"{type(error).__name__}: {error}"

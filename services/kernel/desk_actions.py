@@ -12,6 +12,7 @@ from schemas.base import Name, Wire
 from services.kernel.actions import Acting, Action, Answer, Refusal
 from services.kernel.queries import queries
 from services.kernel.retry import Retried, RetryRefused, drop, retry
+from services.kernel.skipping import SKIP, OneRecord, skip_record
 
 SQL = queries(Path(__file__).parent / "sql" / "desk_actions.sql")
 FORMER: Final = "@"
@@ -129,6 +130,7 @@ ACTIONS: Mapping[str, Action[Any]] = {
     RETRY: Action(OneQuarantined, retry_one),
     DROP: Action(OneQuarantined, drop_one),
     ACCEPT: Action(AcceptFence, accept_fence),
+    SKIP: Action(OneRecord, skip_record),
     REARM: Action(Reviewing, note),
     REPUBLISH: Action(Republishing, note),
 }

@@ -17,7 +17,6 @@ import asyncpg
 import msgspec
 import structlog
 
-from schemas.cloudevent import content_hash
 from services.kernel import inbox
 from services.kernel.actions import Acting, Refusal, actions_of
 from services.kernel.attempts import Condemned, attempt
@@ -25,6 +24,7 @@ from services.kernel.away import AWAY, DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.desk import Desk
+from services.kernel.fence import Broker
 from services.kernel.log import Connection
 from services.kernel.masking import mask
 from services.kernel.model import KernelError, Message
@@ -59,8 +59,8 @@ FAILED = "failed"
 class Operations:
     """Judges requests of one service; several processes may, for the inbox lets one of them."""
 
-    def __init__(self, desk: Desk, clock: Clock) -> None:
-        self._desk, self._clock = desk, clock
+    def __init__(self, desk: Desk, clock: Clock, broker: Broker | None = None) -> None:
+        self._desk, self._clock, self._broker = desk, clock, broker
         self._actions = actions_of(desk.service)
         self._source = source_of(desk.service.name)
         # All up to `_below` have their answer: the table grows for years, and is looked at five times a second.
@@ -127,13 +127,13 @@ class Operations:
                 now = self._clock.now()
                 asked = _asked(row)
                 message = self._message(asked, Ruling(asked=asked))
-                entry = inbox.Entry(message, content_hash(msgspec.json.encode(message.data)))
+                entry = inbox.Entry(message)
                 (verdict,) = await inbox.take(connection, [entry], now)
                 if verdict is not inbox.Seen.NEW:
                     return None
                 reach("request-taken")
                 known = condemned.get(str(row["id"]))
-                acting = Acting(self._desk, connection, asked, now)
+                acting = Acting(self._desk, connection, asked, now, self._broker)
                 ruling = _refused(asked, FAILED, known.detail) if known else await self._act(acting, row)
                 reach("request-acted")
                 message = self._message(ruling.asked, ruling)

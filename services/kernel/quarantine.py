@@ -22,6 +22,8 @@ STREAM_PARKED = "stream-parked"
 SAME_ID_OTHER_CONTENT = "same-id-other-content"
 UNREADABLE = "unreadable"
 """It could be set aside in no other way than as bytes that nobody has looked at."""
+OPERATOR_SKIPPED = "operator-skipped"
+"""An operator had the service go on behind it; it was not judged."""
 NAME_LENGTH = 200
 DETAIL_LENGTH = 4000
 

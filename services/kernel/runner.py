@@ -128,7 +128,7 @@ class Process:
         days, kept = self.settings.inbox_days, self.settings.quarantine_days
         pruner = Pruner(self.service.name, pool, self.clock, inbox_days=days, quarantine_days=kept)
         tasks.append(asyncio.create_task(pruner.run()))
-        operations = Operations(self.desk, self.clock)
+        operations = Operations(self.desk, self.clock, self.reader)
         tasks.append(asyncio.create_task(operations.run()))
         if extra is not None:
             tasks.append(asyncio.create_task(operations.then(extra(self))))

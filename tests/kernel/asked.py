@@ -8,6 +8,7 @@ import msgspec
 from services.kernel.clock import Clock
 from services.kernel.desk import Desk
 from services.kernel.desk_actions import DROP, RETRY, OneQuarantined
+from services.kernel.fence import Broker
 from services.kernel.model import Service
 from services.kernel.operating import OperatorDone
 from services.kernel.operations import SQL, Operations, answer_of
@@ -37,10 +38,11 @@ async def ask(
     *,
     who: str = "night shift",
     why: str = "",
+    broker: Broker | None = None,
 ) -> OperatorDone:
     """A request and its answer."""
     request_id = await put(pool, clock, action, detail, who=who, why=why)
-    await Operations(Desk(service, pool, Telemetry(service.name)), clock).judge(request_id)
+    await Operations(Desk(service, pool, Telemetry(service.name)), clock, broker).judge(request_id)
     answer = await answer_of(pool, request_id)  # type: ignore[arg-type]
     assert answer is not None
     if isinstance(answer, OperatorDone):

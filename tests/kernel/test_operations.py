@@ -187,7 +187,7 @@ async def test_a_word_that_an_action_says_to_a_stream_stands_or_falls_with_its_a
     answer = await ask(table, Sweet(), clock, "tell", {"lumps": 1})
     assert answer.reason == "recorded"
     causes = await column(table, "select cause from event where stream_id = 'outage/o1'")
-    assert causes == [f"/outage/toy/within/{answer.request_id}/sugar"]
+    assert causes == [f"/outage/toy/within {answer.request_id}/sugar"]
 
 
 async def test_asked_twice_under_one_id_it_is_one_request(table: asyncpg.Pool, clock: ManualClock) -> None:
