@@ -75,10 +75,10 @@ class Book:
             if entry.type == "message.requested.v1" and mrid in entry.data["mrids"]
         )
 
-    def told(self, trigger: str, at: datetime) -> frozenset[str]:
-        """The customers on whose handsets a text of that occasion came at that instant."""
+    def told(self, trigger: str, since: datetime) -> frozenset[str]:
+        """The customers on whose handsets a text of that occasion has come since that instant."""
         asked = {e.data["messageId"]: e.data for e in self.sources.all.entries if e.type == "message.requested.v1"}
-        came = [asked.get(text.message_id or "", {}) for text in self.sources.all.texts if text.at == at]
+        came = [asked.get(text.message_id or "", {}) for text in self.sources.all.texts if text.at >= since]
         return frozenset(str(one["customerId"]) for one in came if one.get("trigger") == trigger)
 
     async def _write(self, line: Line) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from outagectl.demo_city import (
     BAD_ID,
     BOTH,
@@ -117,6 +119,7 @@ class Night:
         stage, back = self._stage, at(5, 6, 18)
         await stage.at(at(5, 6), CauseCleared(mrid=FAULT, cleared_at=at(5, 6), cause="树枝压断导线"))
         await stage.at(back, SupplyRestored(mrid=FAULT, restored_at=back))
+        await stage.at(back + timedelta(minutes=1))  # such words settle before they go out
         held = LIFE_SUPPORT not in stage.book.told("restored", back)
         said = "Li Xiuying is not told that power is back" if held else "SOMETHING IS WRONG: Li Xiuying was told"
         await stage.book.say(

@@ -53,8 +53,8 @@ class Narrator(Protocol):
         """The ids of the texts asked for about an outage."""
         ...
 
-    def told(self, trigger: str, at: datetime) -> frozenset[str]:
-        """The customers on whose handsets a text of that occasion came at that instant."""
+    def told(self, trigger: str, since: datetime) -> frozenset[str]:
+        """The customers on whose handsets a text of that occasion has come since that instant."""
         ...
 
 

@@ -57,6 +57,8 @@ class Process:
         self._stop = asyncio.Event()
         self._took: dict[Place, float] = {}
         self._looked = 0.0
+        self.assignments = 0
+        """How often partitions were shared out: what lies unread since then may be another's leavings."""
 
     async def run(self, extra: Callable[["Process"], Awaitable[None]] | None = None) -> None:
         """Serve until told to stop. `extra` is the service's own background work, cancelled at the end.
@@ -179,6 +181,7 @@ class Process:
                 return
 
     async def _assigned(self, places: Sequence[Place]) -> None:
+        self.assignments += 1
         try:
             await self.ingest.assigned(places)
         except AWAY as error:

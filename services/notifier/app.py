@@ -22,6 +22,7 @@ from services.notifier.fanning import Fanner
 from services.notifier.fanout import NotifierFanout
 from services.notifier.fanout_tables import SQL as FANOUT
 from services.notifier.fanout_tables import FanoutRows, read_fanout, read_reach
+from services.notifier.gate import Gate
 from services.notifier.outage import FACT_TYPES, NotifierOutage
 from services.notifier.projections import NotificationRows
 from services.notifier.recording import SQL
@@ -200,11 +201,23 @@ async def send(process: Process) -> None:
     fanner = Fanner(process.ingest, process.pool, process.clock, service.fan, process.telemetry.registry)
     provider = settings.provider()
     vault = Vault.from_text(settings.vault_key.get_secret_value(), settings.index_key.get_secret_value())
-    sender = Sender(process.ingest, process.pool, provider, vault, process.clock, per_second=settings.sms_per_second)
+    gate = Gate(
+        process.pool,
+        process.reader,
+        service.inputs,
+        service.feeds,
+        process.clock,
+        lambda: process.assignments,
+        process.telemetry.registry,
+    )
+    sender = Sender(
+        process.ingest, process.pool, provider, vault, process.clock, per_second=settings.sms_per_second, gate=gate
+    )
     pace = Pace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
     resolver = Resolver(sender, process.pool, provider, vault, process.clock, pace)
     try:
         async with asyncio.TaskGroup() as group:
+            group.create_task(gate.run())
             group.create_task(sender.run(settings.postgres))
             group.create_task(resolver.run())
             group.create_task(fanner.run())

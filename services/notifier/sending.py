@@ -18,6 +18,7 @@ from services.kernel.clock import Clock
 from services.kernel.ingest import Ingest
 from services.notifier.brake import CLAIMING, BrakeWatch
 from services.notifier.brake import SQL as BRAKE_SQL
+from services.notifier.gate import Gate
 from services.notifier.lanes import LANE_RANK
 from services.notifier.provider import Accepted, Refused, SendRequest, SmsProvider, TooLate, Unknown
 from services.notifier.recording import SQL, Claim, Recorder, for_good
@@ -49,6 +50,7 @@ class Sender:
         *,
         per_second: float,
         at_once: int = 8,
+        gate: Gate | None = None,
     ) -> None:
         self.recorder = Recorder(ingest, pool, provider.name, clock)
         self._pool = pool
@@ -57,6 +59,7 @@ class Sender:
         self._clock = clock
         self._gap = 1.0 / per_second
         self._at_once = at_once
+        self._gate = gate
         self._next_post = 0.0
         self._brake = BrakeWatch(pool, ingest.desk.telemetry.registry)
         self.owner = secrets.randbits(63)
@@ -124,7 +127,7 @@ class Sender:
     def _room(self) -> int:
         """How many texts may be claimed now: free slots, as far as the pace lets them out soon."""
         at = self._clock.monotonic()
-        if at < self._throttled_until:
+        if at < self._throttled_until or (self._gate is not None and not self._gate.is_open):
             return 0
         soon = int((AHEAD_SECONDS - max(0.0, self._next_post - at)) / self._gap)
         return max(0, min(self._at_once - len(self._under_way), max(soon, int(self._next_post <= at))))
@@ -204,6 +207,8 @@ class Sender:
             raise TooLate(f"claimed more than {POST_WITHIN_SECONDS:.0f} s ago")
         if self._clock.now() >= claim.expires_at:
             raise TooLate("of no use any more")
+        if self._gate is not None and not self._gate.allows(claim.monotonic):
+            raise TooLate("claimed before a pause: what came meanwhile may say otherwise")
 
     async def _recorded(self, claim: Claim, outcome: Accepted | Refused | Unknown) -> None:
         wait = 0.0

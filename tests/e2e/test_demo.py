@@ -112,8 +112,8 @@ KEY_SENTENCES = (
     "a breach of the notice (DJ-T-0310/1): the work runs past its noticed end, since 18:00",
     "noticed was 16:00 to 18:00",
     "promise broken: the work not done by 18:00",
-    "texts the school: “sorry: work went beyond its notice”",
-    "超过通知的时间,这 │ 是我们工作的失误,向您诚恳道歉",
+    "texts the school: “sorry, now expected back at 18:40”",
+    "此前告知3月10日18时左右恢复,现未能如期",
     "the work was carried out, longer than noticed; power back 18:35",
     "Wed 11 March 2026",
     "confirms: power is back since 16:20",
@@ -235,13 +235,12 @@ def test_every_text_arrived_once(run: Run) -> None:
         "planned-notice": 4,
         "moved": 1,
         "cancelled": 2,
-        "fault": 11,
-        "ert-changed": 5,
+        "fault": 10,
+        "ert-changed": 6,
         "part-restored": 1,
         "ert-overdue": 3,
         "restored": 8,
         "temporary-notice": 3,
-        "breach-apology": 1,
     }
     assert report["handsets"] == {"numbers": 6, "texts": asked, "doubled": 0}
 

@@ -1,0 +1,25 @@
+-- name: fanouts_open
+-- Outages whose newest truth is not told to the end, but for those that wait for a person.
+select j.mrid from fanout_job j
+left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
+where not j.done and s.parked_by is null;
+
+-- name: fanouts_left
+-- How many of these outages ($1) are still not told, and how many of these changed customers ($2) are not matched again.
+select
+  (select count(*) from fanout_job j
+    left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
+    where j.mrid = any($1::text[]) and not j.done and s.parked_by is null)
+  + (select count(*) from rematch where customer_id = any($2::text[])) as waiting;
+
+-- name: changed_customers
+-- Customers of the registry that are to be matched again.
+select customer_id from rematch;
+
+-- name: outbox_newest
+-- The newest row for these topics that Kafka has not acknowledged; none: 0.
+select coalesce(max(id), 0) from outbox where topic = any($1::text[]);
+
+-- name: outbox_left
+-- Whether any row for these topics up to that one still waits for Kafka.
+select exists(select from outbox where topic = any($1::text[]) and id <= $2);

@@ -1,0 +1,179 @@
+"""No text goes before all is read that was sent while sending, or the reading, paused."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.audience import CustomerTouched
+from schemas.cloudevent import CloudEvent, to_kafka
+from services.kernel.kafka import KafkaError
+from services.kernel.model import Record
+from services.notifier import gate as gate_module
+from services.notifier.app import Notifier
+from services.notifier.fanning import Fanner
+from services.notifier.gate import Gate
+from tests.integration import sending_kit
+from tests.integration.sending_kit import Office
+from tests.kernel.paper import PaperBroker
+
+
+@pytest.fixture
+async def office(postgres: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with sending_kit.office(postgres, tmp_path) as made:
+        yield made
+
+
+class Assignments:
+    """How often partitions were shared out."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> int:
+        return self.count
+
+
+def broker_of(office: Office) -> PaperBroker:
+    broker = office.ingest._broker
+    assert isinstance(broker, PaperBroker)
+    return broker
+
+
+def gate_of(office: Office, assignments: Assignments | None = None, broker: Any = None) -> Gate:
+    service, registry = office.ingest.service, office.ingest.desk.telemetry.registry
+    given = broker or broker_of(office)
+    return Gate(office.pool, given, service.inputs, service.feeds, office.clock, assignments or Assignments(), registry)
+
+
+def back(office: Office, customer: str) -> Record:
+    """Put on the topic, on a partition of its own, that power is back for the customer."""
+    now = office.clock.now()
+    word = CustomerTouched(
+        customer_id=customer,
+        mrid="F-1",
+        outage_version=2,
+        touched=True,
+        outage_class="fault",
+        status="restored",
+        trigger="restoration.confirmed.v1",
+        started_at=now - timedelta(minutes=5),
+        restored_at=now,
+        at=now,
+    )
+    event = CloudEvent(
+        source="/outage/notifier", id=f"back-{customer}", type="customer.touched.v1", time=now, data=word
+    )
+    message = to_kafka(event, "outage.audience")
+    return broker_of(office).put("outage.audience", 1, customer, dict(message.headers), message.value, now)
+
+
+def fanner_of(office: Office) -> Fanner:
+    """Whoever makes the words to ourselves: the registry's changes wait for it."""
+    service, registry = office.ingest.service, office.ingest.desk.telemetry.registry
+    assert isinstance(service, Notifier)
+    return Fanner(office.ingest, office.pool, office.clock, service.fan, registry)
+
+
+async def opens(gate: Gate, seconds: float = 8.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not gate.is_open:
+            await asyncio.sleep(0.02)
+
+
+async def test_at_a_start_a_text_waits_for_what_lies_unread_and_is_withdrawn_by_it(office: Office) -> None:
+    old = await office.text()
+    unread = back(office, "KC-01")
+    gate = gate_of(office)
+    async with office.at_work(office.sender(gate=gate), gate, fanner_of(office)):
+        await asyncio.sleep(1.0)
+        assert (gate.why, office.posts()) == ("starting", [])
+        await office.ingest.take([unread])
+        await opens(gate)
+        await asyncio.sleep(0.5)
+        assert office.posts() == [], "power was back before anything could be said of it"
+        assert (await office.row(old))["state"] == "suppressed"
+        new = await office.text()
+        await office.comes_to(new, "accepted")
+
+
+async def test_where_nothing_lies_unread_texts_go_at_once(office: Office) -> None:
+    text = await office.text()
+    gate = gate_of(office)
+    async with office.at_work(office.sender(gate=gate), gate, fanner_of(office)):
+        await office.comes_to(text, "accepted")
+
+
+async def test_an_open_gate_lets_texts_go_while_new_facts_come_in(office: Office) -> None:
+    gate = gate_of(office)
+    async with office.at_work(office.sender(gate=gate), gate, fanner_of(office)):
+        await opens(gate)
+        back(office, "KC-99")
+        await office.comes_to(await office.text(), "accepted")
+
+
+async def test_partitions_shared_out_anew_shut_it_until_their_records_are_read(office: Office) -> None:
+    shared = Assignments()
+    gate = gate_of(office, shared)
+    async with office.at_work(office.sender(gate=gate), gate, fanner_of(office)):
+        await opens(gate)
+        unread = back(office, "KC-01")
+        shared.count += 1
+        text = await office.text()
+        await asyncio.sleep(1.0)
+        assert (gate.why, office.posts()) == ("partitions-shared-out-anew", [])
+        assert office.ingest.desk.telemetry.registry.get_sample_value("outage_sending_gate_shut") == 1
+        await office.ingest.take([unread])
+        await opens(gate)
+        await asyncio.sleep(0.3)
+        assert office.posts() == []
+        assert (await office.row(text))["state"] == "suppressed"
+
+
+async def test_a_process_that_was_frozen_posts_nothing_that_it_had_claimed_before(office: Office) -> None:
+    gate = gate_of(office)
+    async with office.at_work(gate, fanner_of(office)):
+        await opens(gate)
+        claimed_at = office.clock.monotonic()
+        assert gate.allows(claimed_at)
+        # As after SIGCONT: the clock has gone on, and whoever was about to write asks before anybody else runs.
+        gate._beat -= gate_module.FROZEN_SECONDS + 0.1
+        assert not gate.allows(claimed_at)
+        assert gate.why == "process-was-frozen"
+        await opens(gate)
+        assert not gate.allows(claimed_at), "what came meanwhile may say otherwise: it is claimed again"
+        assert gate.allows(office.clock.monotonic())
+
+
+class Silent(PaperBroker):
+    """A broker that can be away."""
+
+    away = False
+
+    async def ends(self, places: Any) -> Any:
+        if self.away:
+            raise KafkaError("nobody answers")
+        return await super().ends(places)
+
+
+async def test_a_broker_that_was_silent_shuts_it_until_all_is_read_that_it_then_has(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate_module, "ASK_SECONDS", 0.2)
+    monkeypatch.setattr(gate_module, "SILENT_SECONDS", 1.0)
+    broker = Silent()
+    gate = gate_of(office, broker=broker)
+    async with office.at_work(office.sender(gate=gate), gate, fanner_of(office)):
+        await opens(gate)
+        broker.away = True
+        async with asyncio.timeout(10):
+            while gate.why != "broker-was-silent":
+                await asyncio.sleep(0.05)
+        text = await office.text()
+        await asyncio.sleep(0.5)
+        assert office.posts() == []
+        broker.away = False
+        await office.comes_to(text, "accepted")
