@@ -113,7 +113,6 @@ KEY_SENTENCES = (
     "noticed was 16:00 to 18:00",
     "promise broken: the work not done by 18:00",
     "texts the school: “sorry, now expected back at 18:40”",
-    "此前告知3月10日18时左右恢复,现未能如期",
     "the work was carried out, longer than noticed; power back 18:35",
     "Wed 11 March 2026",
     "confirms: power is back since 16:20",
