@@ -93,8 +93,15 @@ def _upserted(d: Data, _: Times) -> str:
     return f"Registry: {d.get('name')} ({d.get('importance')}, {d.get('language', 'zh-CN')}; contacts {contacts})"
 
 
+CALLED_FOR = {
+    "power-back-cannot-be-proven": "Power is back, and whether nothing else holds the customer cannot be read",
+    "power-said-to-be-back-and-not-confirmed": "Power is said to be back, and nobody confirms it",
+}
+
+
 def _unreached(d: Data, _: Times) -> str:
-    return f"Nobody could be told{because(d.get('explanation'))}: a person must act"
+    what = CALLED_FOR.get(str(d.get("reason")), "Nobody could be told")
+    return f"{what}{because(d.get('explanation'))}: a person must act"
 
 
 def _undelivered(d: Data, t: Times) -> str:
@@ -133,6 +140,9 @@ CUSTOMERS: Mapping[str, Wording] = {
     "text.meant.v1": lambda d, _: f"Text {d.get('messageId')} will say: {d.get('believes')} ({d.get('thread')})",
     "text.unsayable.v1": lambda d, _: f"No contact is left to tell ({d.get('thread')})",
     "text.doubled.v1": _doubled,
+    "words.settled.v1": lambda d, t: f"All that was sent by {t.text(d.get('dueAt'))} is known",
+    "alarm.raised.v1": lambda d, _: f"A person is called: {d.get('kind')}",
+    "alarm.over.v1": lambda d, _: f"No person is needed any more: {d.get('kind')}",
     "watch.fired.v1": lambda d, t: f"The time that was spoken has come, {t.text(d.get('dueAt'))}",
     "sending.accepted.v1": _accepted,
     "sending.refused.v1": lambda d, _: f"The provider refused text {d.get('messageId')}{because(d.get('reason'))}",

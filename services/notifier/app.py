@@ -33,6 +33,7 @@ from services.notifier.sending import Sender
 from services.notifier.templates import UtilityVoice
 from services.notifier.twilio import TwilioProvider, status_callback
 from services.notifier.vault import Vault
+from services.policy.model import Telling
 from services.policy.settings import PolicySettings
 from services.readmodels import READ_MODELS
 
@@ -140,13 +141,19 @@ class Notifier:
     feeds: frozenset[str] = frozenset({audience.TOPIC})
     actions: Mapping[str, Action[Any]] = braking.ACTIONS
 
-    def __init__(self, voice: UtilityVoice, *, chunk: int = 1_000) -> None:
+    def __init__(self, voice: UtilityVoice, *, chunk: int = 1_000, telling: Telling | None = None) -> None:
+        telling = telling or Telling()
         self.fan = asyncio.Event()
         self._chunk = chunk
+        # That power is back goes out proven or not at all; that it cannot be proven is said after so long.
+        self.patience: Mapping[str, float | None] = {
+            "customer/settle": None,
+            "customer/unsettled": telling.settling_limit.total_seconds(),
+        }
         self.deciders: Mapping[str, Any] = {
             "outage": NotifierOutage(),
             "fanout": NotifierFanout(),
-            "customer": NotifierCustomer(voice),
+            "customer": NotifierCustomer(voice, telling),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (NotificationRows(), FanoutRows(self.fan))
@@ -189,8 +196,14 @@ class Notifier:
 
 
 def build(settings: NotifierSettings) -> Notifier:
-    """The notifier with the utility's voice."""
-    return Notifier(settings.voice(), chunk=settings.fanout_chunk)
+    """The notifier with the utility's voice and patience.
+
+    Raises:
+        PolicyError, CalendarError: the policy in force does not load.
+
+    """
+    policy, _ = settings.rules()
+    return Notifier(settings.voice(), chunk=settings.fanout_chunk, telling=policy.settings.telling)
 
 
 async def send(process: Process) -> None:

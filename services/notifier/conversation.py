@@ -6,19 +6,21 @@ supersedes an older one; what a customer believes is what the last text that rea
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from schemas.audience import CustomerTouched
 from schemas.base import Period
 from schemas.customers import CustomerUpserted
 from schemas.messages import Lane, Trigger
-from services.notifier.events import TextMeant
-from services.notifier.lanes import ABOUT, WORD_LEAD
+from services.notifier.events import AlarmKind, TextMeant
+from services.notifier.lanes import NEXT_WORD, WORD_LEAD
 from services.notifier.states import TextState
 from services.notifier.truth import as_noticed
+from services.policy.model import Telling
 
 SUPPLY: Final = "supply"
+RETRY: Final = "retry/supply"
 DARK: Final = frozenset({"out", "part-restored"})
 
 
@@ -63,6 +65,17 @@ class Customer:
     bad_contacts: frozenset[str] = frozenset()
     watched_until: datetime | None = None
     meaning: TextMeant | None = None
+    over_since: datetime | None = None
+    """Since when, by our own record, no outage holds them; None while one does."""
+    settled: bool = False
+    """Whether all that was sent until some time after that is known: only then is the end told."""
+    claimed_since: datetime | None = None
+    """Since when all that holds them is said to be over, without proof."""
+    alarms: Mapping[AlarmKind, datetime] = field(default_factory=dict)
+    """What waits for a person, since when."""
+    tries: int = 0
+    """How often all contacts were tried anew since nobody could be reached."""
+    retried_at: datetime | None = None
 
     def holding(self) -> tuple[CustomerTouched, ...]:
         """Outages that keep this customer without power now, by mRID."""
@@ -83,13 +96,15 @@ class Belief:
     next_word_by: datetime | None = None
     said_at: datetime | None = None
     explicit: bool = False
+    since: datetime | None = None
+    restored_at: datetime | None = None
 
-    def watch_at(self) -> datetime | None:
+    def watch_at(self, about: timedelta) -> datetime | None:
         """When another word must follow a spoken time: after an expected time, before a promised word."""
         if self.kind != "out":
             return None
         if self.ert is not None:
-            return self.ert + ABOUT
+            return self.ert + about
         return self.next_word_by - WORD_LEAD if self.next_word_by is not None else None
 
 
@@ -114,6 +129,10 @@ class Saying:
     restored_at: datetime | None = None
     crew_assigned: bool = False
     breaches: tuple[str, ...] = ()
+    template: str | None = None
+    """The name of its words, where they are not those of its trigger."""
+    confesses: tuple[str, ...] = ()
+    """Breaches that its apology covers without naming them."""
     earliest: datetime | None = None
     due_by: datetime | None = None
     useful_until: datetime | None = None
@@ -133,6 +152,8 @@ def believe(state: Customer, *, with_pending: bool = False) -> Belief:
             next_word_by=last.meant.next_word_by,
             said_at=last.requested_at,
             explicit=True,
+            since=last.meant.since,
+            restored_at=last.meant.restored_at,
         )
     noticed = _begun_as_noticed(state, heard, with_pending=with_pending)
     if not noticed:
@@ -182,12 +203,55 @@ def is_claimed(state: Customer) -> bool:
     return bool(holding) and all(one.proof_pending for one in holding)
 
 
-def watch(state: Customer) -> tuple[str, datetime] | None:
-    """The timer over the last spoken time. Held while proof is pending; never twice for one instant."""
+def spoken_of(state: Customer, belief: Belief) -> tuple[CustomerTouched, ...]:
+    """The outages that the customer's belief is about, by mRID."""
+    return tuple(state.outages[mrid] for mrid in sorted(belief.mrids) if mrid in state.outages)
+
+
+def overran_at(outage: CustomerTouched, about: timedelta) -> datetime | None:
+    """From when it is worth an apology that work goes on beyond its noticed end; None where it does not."""
+    if "overran" not in outage.breaches:
+        return None
+    return (outage.planned_period.end if outage.planned_period is not None else outage.at) + about
+
+
+def confessed(state: Customer, *, with_pending: bool = False) -> set[str]:
+    """Breaches that a text which reached the customer has apologised for, as mRID/kind."""
+    heard = (text for text in state.texts.values() if text.settled or (with_pending and text.pending))
+    return {breach for text in heard for breach in text.meant.breaches}
+
+
+def watch(state: Customer, telling: Telling) -> tuple[str, datetime] | None:
+    """The timer over the last spoken time; never twice for one instant.
+
+    Held while proof is pending, until a person was called for it; of one whom no text has reached: when to try again.
+    """
     holding = state.holding()
-    if state.profile is None or not holding or is_claimed(state):
+    if state.profile is None:
         return None
-    at = believe(state, with_pending=True).watch_at()
-    if at is None or (state.watched_until is not None and at <= state.watched_until):
+    belief = believe(state, with_pending=True)
+    if holding:
+        if is_claimed(state) and "claim-unproven" not in state.alarms:
+            return None
+        concerned = holding
+    else:
+        concerned = spoken_of(state, belief) if "end-unproven" in state.alarms else ()
+    if not concerned:
         return None
-    return f"say/{holding[0].mrid}", at
+    told = confessed(state, with_pending=True)
+    overran = [overran_at(one, telling.about) for one in holding if f"{one.mrid}/overran" not in told]
+    found = [at for at in (belief.watch_at(telling.about), *overran) if at is not None]
+    left = [at for at in found if state.watched_until is None or at > state.watched_until]
+    if left:
+        return f"say/{concerned[0].mrid}", min(left)
+    return _again(state) if holding else None
+
+
+def _again(state: Customer) -> tuple[str, datetime] | None:
+    """Nobody could be reached: all contacts are tried anew, soon at first, then rarer, for as long as power is off."""
+    since = state.alarms.get("nobody-reached")
+    contacts = state.profile.contacts if state.profile is not None else ()
+    if since is None or all(contact.contact_id in state.bad_contacts for contact in contacts):
+        return None
+    last = since if state.retried_at is None else max(since, state.retried_at)
+    return RETRY, last + NEXT_WORD[min(state.tries, len(NEXT_WORD) - 1)]

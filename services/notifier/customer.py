@@ -23,12 +23,18 @@ from schemas.messages import (
 )
 from schemas.receipts import ReceiptReceived
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
-from services.notifier.conversation import Customer, Text, watch
+from services.notifier import waiting
+from services.notifier.conversation import RETRY, Customer, Text, watch
 from services.notifier.events import (
+    ALARM_OVER,
+    ALARM_RAISED,
     TEXT_DOUBLED,
     TEXT_MEANT,
     TEXT_UNSAYABLE,
     WATCH_FIRED,
+    WORDS_SETTLED,
+    AlarmOver,
+    AlarmRaised,
     AttemptAccepted,
     AttemptRefused,
     SendingExpired,
@@ -37,12 +43,15 @@ from services.notifier.events import (
     TextMeant,
     TextUnsayable,
     WatchFired,
+    WordsSettled,
 )
 from services.notifier.lanes import EXPIRY_BACKSTOP
 from services.notifier.receipts import doubled, receipt_events
 from services.notifier.reconcile import reconcile, suppress_all
 from services.notifier.states import text_step
 from services.notifier.templates import UtilityVoice
+from services.notifier.waiting import alarms_over
+from services.policy.model import Telling
 
 # Refusals that say the contact itself is no good, whatever the text; forgotten when the registry changes the contacts.
 BAD_CONTACT: Final = frozenset({"bad-number", "no-number", "not-a-mobile", "number-unknown", "opted-out"})
@@ -59,12 +68,16 @@ Recorded = tuple[Sequence[NewEvent], str]
 
 
 class NotifierCustomer:
-    """Decider of streams customer/<id>. `voice` is the utility's settings: texts are frozen when they are requested."""
+    """Decider of streams customer/<id>. `voice` is the utility's settings: texts are frozen when they are requested.
+
+    `telling`: how patient the words are, from the policy.
+    """
 
     category = "customer"
 
-    def __init__(self, voice: UtilityVoice) -> None:
+    def __init__(self, voice: UtilityVoice, telling: Telling | None = None) -> None:
         self._voice = voice
+        self._telling = telling or Telling()
         self._judges: Mapping[type, Callable[[Customer, Any, datetime], Recorded]] = {
             CustomerUpserted: _upserted,
             CustomerErased: _erased,
@@ -74,7 +87,7 @@ class NotifierCustomer:
             SendingExpired: _expired,
             SendingReceipt: receipt_events,
             ReceiptReceived: receipt_events,
-            TimerFired: _timer,
+            TimerFired: self._timer,
         }
 
     def initial(self, stream_id: str) -> Customer:
@@ -90,7 +103,7 @@ class NotifierCustomer:
 
         Named no-ops: `not-for-customers`, `older-than-known`, `already-known`, `customer-erased`, `erased-since`,
         `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`, `timer-outdated`.
-        Recorded and silent: `held-until-known`, `nothing-to-say`.
+        Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`.
         """
         judge = self._judges.get(type(message.data))
         if judge is None or (message.type == TIMER_FIRED) != isinstance(message.data, TimerFired):
@@ -101,8 +114,11 @@ class NotifierCustomer:
         after = state
         for event in recorded:
             after = evolve(after, event.type, event.data)
-        following, said = reconcile(after, now, self._voice)
-        return Decision(said or reason, (*recorded, *following))
+        over = alarms_over(after, now)
+        for event in over:
+            after = evolve(after, event.type, event.data)
+        following, said = reconcile(after, now, self._voice, self._telling)
+        return Decision(said or reason, (*recorded, *over, *following))
 
     def timers(self, state: Customer) -> Mapping[str, datetime]:
         """The watch over the last spoken time, and a backstop for the expiry of each text under way."""
@@ -111,8 +127,24 @@ class NotifierCustomer:
             for text in state.texts.values()
             if text.pending
         }
-        watched = watch(state)
+        armed.update(waiting.timers(state, self._telling))
+        watched = watch(state, self._telling)
         return armed if watched is None else {**armed, watched[0]: watched[1]}
+
+    def _timer(self, state: Customer, data: TimerFired, now: datetime) -> Recorded:
+        kind, _, name = data.name.partition("/")
+        if kind == "expire":
+            text = state.texts.get(name)
+            return (
+                _expire(state, text, now, "nobody-took-it-in-time") if text and text.pending else ((), "timer-outdated")
+            )
+        waited = waiting.fired(state, data, self._telling, now)
+        if waited is not None:
+            return waited
+        if watch(state, self._telling) != (data.name, data.due_at):
+            return (), "timer-outdated"
+        fired = WatchFired(customer_id=state.customer_id, name=data.name, due_at=data.due_at)
+        return [NewEvent(WATCH_FIRED, fired)], "nothing-to-say"
 
     def view(self, state: Customer) -> dict[str, Any]:
         """The whole conversation."""
@@ -130,9 +162,17 @@ def evolve(state: Customer, type_: str, data: Any) -> Customer:
             bad = state.bad_contacts if contacts == data.contacts else frozenset[str]()
             return replace(state, profile=data, bad_contacts=bad)
         case CustomerErased():
-            return replace(state, profile=None, erased_at=data.erased_at, outages={}, bad_contacts=frozenset())
+            known = replace(state, over_since=None, settled=False, claimed_since=None)
+            return replace(known, profile=None, erased_at=data.erased_at, outages={}, bad_contacts=frozenset())
         case CustomerTouched():
-            return replace(state, outages={**state.outages, data.mrid: data})
+            return waiting.touched(state, data)
+        case WordsSettled() if type_ == WORDS_SETTLED:
+            return replace(state, settled=True)
+        case AlarmRaised(kind=kind, at=at) if type_ == ALARM_RAISED:
+            return replace(state, alarms={**state.alarms, kind: at})
+        case AlarmOver(kind=kind) if type_ == ALARM_OVER:
+            after = replace(state, alarms={name: at for name, at in state.alarms.items() if name != kind})
+            return replace(after, tries=0, retried_at=None) if kind == "nobody-reached" else after
         case TextMeant() if type_ == TEXT_MEANT:
             return replace(state, meaning=data)
         case MessageRequested() if state.meaning is not None and state.meaning.message_id == data.message_id:
@@ -152,6 +192,8 @@ def evolve(state: Customer, type_: str, data: Any) -> Customer:
         case TextDoubled() if type_ == TEXT_DOUBLED and data.message_id in state.texts:
             text = state.texts[data.message_id]
             return _with(state, replace(text, other_sids=(*text.other_sids, data.second_sid)))
+        case WatchFired(name=name) if name == RETRY:
+            return replace(state, tries=state.tries + 1, retried_at=data.due_at)
         case WatchFired() if type_ == WATCH_FIRED:
             return replace(state, watched_until=data.due_at)
         case _:
@@ -258,15 +300,3 @@ def _expire(state: Customer, text: Text, at: datetime, reason: str) -> Recorded:
         _on_topic(state, "message.expired.v1", expired),
         _on_topic(state, "contact.unreached.v1", unreached),
     ], "text-expired"
-
-
-def _timer(state: Customer, data: TimerFired, now: datetime) -> Recorded:
-    kind, _, name = data.name.partition("/")
-    if kind == "expire":
-        text = state.texts.get(name)
-        return _expire(state, text, now, "nobody-took-it-in-time") if text and text.pending else ((), "timer-outdated")
-    watched = watch(state)
-    if watched is None or watched != (data.name, data.due_at):
-        return (), "timer-outdated"
-    fired = WatchFired(customer_id=state.customer_id, name=data.name, due_at=data.due_at)
-    return [NewEvent(WATCH_FIRED, fired)], "nothing-to-say"

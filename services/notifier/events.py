@@ -11,6 +11,7 @@ from services.notifier.truth import Truth
 
 MRID = Annotated[str, Meta(min_length=1, max_length=100)]
 Narrowed = Literal["step", "correction"]
+AlarmKind = Literal["end-unproven", "claim-unproven", "nobody-reached"]
 
 
 class AttemptAccepted(Wire, frozen=True, kw_only=True):
@@ -139,7 +140,8 @@ class TextMeant(Wire, frozen=True, kw_only=True):
     since: Instant | None = None
     ert: Instant | None = None
     next_word_by: Annotated[Instant, Meta(description="A next text was promised by then")] | None = None
-    breaches: tuple[Name, ...] = ()
+    breaches: Annotated[tuple[Name, ...], Meta(description="mRID/kind of the breaches it apologised for")] = ()
+    restored_at: Annotated[Instant, Meta(description="Power was said to be back since then")] | None = None
 
 
 class TextUnsayable(Wire, frozen=True, kw_only=True):
@@ -168,6 +170,30 @@ class WatchFired(Wire, frozen=True, kw_only=True):
     due_at: Instant
 
 
+class WordsSettled(Wire, frozen=True, kw_only=True):
+    """All that any sender had put on any input by `due_at` is known, and nothing of it holds the customer: it may be said."""
+
+    customer_id: CustomerId
+    due_at: Instant
+
+
+class AlarmRaised(Wire, frozen=True, kw_only=True):
+    """Something about this customer waits for a person; the alarm stands until alarm.over of the same kind."""
+
+    customer_id: CustomerId
+    kind: AlarmKind
+    at: Instant
+    mrids: tuple[Name, ...] = ()
+
+
+class AlarmOver(Wire, frozen=True, kw_only=True):
+    """What the alarm was raised for is no more."""
+
+    customer_id: CustomerId
+    kind: AlarmKind
+    at: Instant
+
+
 ATTEMPT_ACCEPTED = "sending.accepted.v1"
 ATTEMPT_REFUSED = "sending.refused.v1"
 SENDING_EXPIRED = "sending.expired.v1"
@@ -182,6 +208,9 @@ TEXT_MEANT = "text.meant.v1"
 TEXT_UNSAYABLE = "text.unsayable.v1"
 TEXT_DOUBLED = "text.doubled.v1"
 WATCH_FIRED = "watch.fired.v1"
+WORDS_SETTLED = "words.settled.v1"
+ALARM_RAISED = "alarm.raised.v1"
+ALARM_OVER = "alarm.over.v1"
 
 STRUCTS: dict[str, type[msgspec.Struct]] = {
     ATTEMPT_ACCEPTED: AttemptAccepted,
@@ -198,5 +227,8 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     TEXT_UNSAYABLE: TextUnsayable,
     TEXT_DOUBLED: TextDoubled,
     WATCH_FIRED: WatchFired,
+    WORDS_SETTLED: WordsSettled,
+    ALARM_RAISED: AlarmRaised,
+    ALARM_OVER: AlarmOver,
     INFORMING_RECHECKED: InformingRechecked,
 }

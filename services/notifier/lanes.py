@@ -12,8 +12,6 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 LANE_RANK: Final[Mapping[Lane, int]] = {"critical": 0, "key": 1, "notice": 2, "bulk": 3}
 
-# 左右 means about: a spoken time is overdue, and a change of it worth a text, beyond this.
-ABOUT: Final = 15 * MINUTE
 # A promised next word goes out this long before it is due, so that it is read in time.
 WORD_LEAD: Final = 10 * MINUTE
 # Changes of the expected time within this of the last text are merged into one (unless the spoken time comes first).

@@ -9,30 +9,33 @@ from schemas.customers import Contact, CustomerUpserted
 from schemas.messages import ContactUnreached, MessageRequested, MessageSuppressed
 from services.kernel.model import NewEvent
 from services.notifier.conversation import DARK, SUPPLY, Customer, Saying, Text, believe, is_claimed, notice_thread
-from services.notifier.events import TEXT_MEANT, TEXT_UNSAYABLE, TextMeant, TextUnsayable
+from services.notifier.events import ALARM_RAISED, TEXT_MEANT, TEXT_UNSAYABLE, AlarmRaised, TextMeant, TextUnsayable
 from services.notifier.lanes import SOON, lane_of, slot
 from services.notifier.notice_words import notice_saying
 from services.notifier.ref import dedupe_key, message_id, ref
 from services.notifier.supply_words import supply_saying
 from services.notifier.templates import UtilityVoice, Words, render
+from services.policy.model import Telling
 from services.places import normal
 
 
-def sayings(state: Customer, now: datetime) -> Mapping[str, Saying | None]:
+def sayings(state: Customer, now: datetime, telling: Telling) -> Mapping[str, Saying | None]:
     """The text that is due in every thread there is; None where nothing need be said."""
-    due: dict[str, Saying | None] = {SUPPLY: supply_saying(state, believe(state), now)}
+    due: dict[str, Saying | None] = {SUPPLY: supply_saying(state, believe(state), now, telling)}
     for mrid in sorted(state.outages):
         due[notice_thread(mrid)] = notice_saying(state, state.outages[mrid], now)
     return due
 
 
-def reconcile(state: Customer, now: datetime, voice: UtilityVoice) -> tuple[Sequence[NewEvent], str | None]:
+def reconcile(
+    state: Customer, now: datetime, voice: UtilityVoice, telling: Telling
+) -> tuple[Sequence[NewEvent], str | None]:
     """Events that bring what is under way in line with what is due, and the reason to name; none and None if it is."""
     if state.profile is None:
         return (), None
     events: list[NewEvent] = []
     reasons: list[str] = []
-    for thread, saying in sayings(state, now).items():
+    for thread, saying in sayings(state, now, telling).items():
         pending = [text for text in state.thread(thread) if text.pending]
         kept = _same(pending, saying, state.profile)
         stale = [text for text in pending if text is not kept]
@@ -75,7 +78,7 @@ def _silence(state: Customer, text: Text) -> str:
         return "already-told"
     if thread == SUPPLY:
         if not state.holding():
-            return "outage-over"
+            return "outage-over" if state.settled or text.meant.believes == "out" else "not-settled-yet"
         return "supply-said-to-be-back" if is_claimed(state) else "no-longer-true"
     outage = state.outages[thread.partition("/")[2]]
     if outage.status in DARK:
@@ -101,7 +104,10 @@ def _contact(state: Customer, profile: CustomerUpserted, saying: Saying) -> Cont
     failed = {
         text.contact_id
         for text in state.thread(saying.thread)
-        if text.state == "undelivered" and text.meant.says == saying.says
+        if text.state == "undelivered"
+        and text.meant.says == saying.says
+        # Whoever is tried anew is tried with all contacts.
+        and (state.retried_at is None or text.requested_at >= state.retried_at)
     }
     usable = [
         contact
@@ -123,7 +129,11 @@ def _call_a_person(state: Customer, profile: CustomerUpserted, saying: Saying, n
         mrids=saying.mrids,
         explanation=f"{saying.trigger}: {saying.reason}",
     )
-    return [NewEvent(TEXT_UNSAYABLE, unsayable), _on_topic(state, "contact.unreached.v1", unreached)]
+    said = [NewEvent(TEXT_UNSAYABLE, unsayable)]
+    if saying.thread == SUPPLY and saying.believes == "out" and "nobody-reached" not in state.alarms:
+        alarm = AlarmRaised(customer_id=state.customer_id, kind="nobody-reached", at=now, mrids=saying.mrids)
+        said.append(NewEvent(ALARM_RAISED, alarm))
+    return [*said, _on_topic(state, "contact.unreached.v1", unreached)]
 
 
 def _request(
@@ -161,7 +171,7 @@ def _request(
         due_by=saying.due_by,
         useful_until=saying.useful_until,
     )
-    text = render(saying.trigger, profile.language, _words(profile, saying), voice, ref(key))
+    text = render(saying.trigger, profile.language, _words(profile, saying), voice, ref(key), saying.template)
     replaced = [one for one in state.thread(saying.thread) if one.settled] or list(stale)
     meant = TextMeant(
         message_id=message_id(key),
@@ -172,7 +182,8 @@ def _request(
         since=saying.since,
         ert=saying.ert,
         next_word_by=saying.next_word_by,
-        breaches=saying.breaches,
+        breaches=(*saying.breaches, *(one for one in saying.confesses if one not in saying.breaches)),
+        restored_at=saying.restored_at,
     )
     requested = MessageRequested(
         message_id=meant.message_id,

@@ -1,14 +1,27 @@
 """Which text about the supply is due, given what the customer believes and what is so. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.audience import CustomerTouched
 from schemas.messages import Trigger
-from services.notifier.conversation import SUPPLY, Belief, Customer, Saying, is_claimed
-from services.notifier.lanes import ABOUT, CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, WORD_LEAD, next_word
+from services.notifier.conversation import (
+    SUPPLY,
+    Belief,
+    Customer,
+    Saying,
+    confessed,
+    is_claimed,
+    overran_at,
+    spoken_of,
+)
+from services.notifier.lanes import CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, WORD_LEAD, next_word
 from services.notifier.notice_words import stamp
+from services.policy.model import Telling
+
+# Words of their own for what a trigger's usual words would not say truly.
+UNCONFIRMED, TAKEN_BACK = "unconfirmed", "taken-back"
 
 
 @dataclass(frozen=True)
@@ -41,49 +54,90 @@ def reduce(outages: Sequence[CustomerTouched], now: datetime) -> Dark:
     )
 
 
-def supply_saying(state: Customer, belief: Belief, now: datetime) -> Saying | None:
+def supply_saying(state: Customer, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
     """The text that is due about the supply, or None."""
+    saying = _saying(state, belief, now, telling)
+    if saying is None or saying.ert is None:
+        return saying
+    # A spoken time is about: the text is of use for as long.
+    return replace(saying, useful_until=saying.ert + telling.about)
+
+
+def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+    # That power is back, or never was off, is said only once that is settled: until then nothing, and where a person had
+    # to be called for it, what the spoken time calls for.
     holding = state.holding()
     if not holding:
-        return _over(state, belief, now)
-    if is_claimed(state):
-        return None
+        if state.settled:
+            return _over(state, belief, now)
+        spoken = spoken_of(state, belief)
+        alarmed = "end-unproven" in state.alarms and belief.kind == "out"
+        return _unconfirmed(state, reduce(spoken, now), belief, now, telling) if alarmed and spoken else None
     dark = reduce(holding, now)
-    untold = sorted(_breaches(dark.outages) - _told_breaches(state))
+    if is_claimed(state):
+        return _unconfirmed(state, dark, belief, now, telling) if "claim-unproven" in state.alarms else None
+    untold = sorted(_breaches(dark.outages, now, telling) - confessed(state))
     if untold:
         return _dark(state, dark, "breach-apology", now, reason="outside-the-notice", breaches=tuple(untold))
     if belief.kind != "out":
         return _first(state, dark, belief, now)
-    return _timed(state, dark, belief, now) if dark.ert is not None else _untimed(state, dark, belief, now)
+    if dark.ert is not None:
+        return _timed(state, dark, belief, now, telling)
+    return _untimed(state, dark, belief, now, telling)
+
+
+def _unconfirmed(state: Customer, dark: Dark, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+    """Power is said to be back and nobody can prove it yet: so much is true, once a spoken time calls for a word."""
+    at = belief.watch_at(telling.about)
+    if belief.kind == "out" and (at is None or now < at):
+        return None
+    return _dark(state, dark, "fault-time-unknown", now, reason="said-to-be-back-and-not-proven", template=UNCONFIRMED)
 
 
 def _first(state: Customer, dark: Dark, belief: Belief, now: datetime) -> Saying:
-    again = belief.kind == "back" and any(one.mrid in belief.mrids for one in dark.outages)
-    if again:
+    told = any(one.mrid in belief.mrids for one in dark.outages)
+    if _is_untrue(dark, belief, told=told):
+        # No second outage: they were without power at the very time we named, and it is for us to say so.
+        since = min(dark.since, belief.since) if belief.since is not None else dark.since
+        dark = replace(dark, since=since)
+        return _dark(state, dark, "reopened", now, reason="what-we-said-was-wrong", template=TAKEN_BACK)
+    if belief.kind == "back" and told:
         return _dark(state, dark, "reopened", now, reason="off-again")
     trigger: Trigger = "fault" if dark.ert is not None else "fault-time-unknown"
     return _dark(state, dark, trigger, now, reason="power-is-off")
 
 
-def _timed(state: Customer, dark: Dark, belief: Belief, now: datetime) -> Saying | None:
+def _is_untrue(dark: Dark, belief: Belief, *, told: bool) -> bool:
+    """Whether the customer was told that power was back, or never off, at an instant at which it was off."""
+    if belief.kind == "back":
+        return belief.restored_at is not None and dark.since < belief.restored_at
+    return belief.kind == "not-touched" and told and belief.said_at is not None and dark.since < belief.said_at
+
+
+def _timed(state: Customer, dark: Dark, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
     ert, told = dark.ert, belief.ert
     if ert is None:
         return None
     if told is None:
         return _dark(state, dark, "fault", now, reason="time-now-known")
-    overdue = now >= told + ABOUT
-    if ert <= told or (not overdue and (ert <= told + ABOUT or _changes(state) >= CHURN_CAP)):
+    overdue = now >= told + telling.about
+    if ert <= told or (not overdue and (ert <= told + telling.about or _changes(state) >= CHURN_CAP)):
         return None
     pause = None
     if belief.said_at is not None and belief.explicit and now < told:
         pause = min(belief.said_at + CHURN_PAUSE, told)
-    return _dark(state, dark, "ert-changed", now, reason="later-than-told", told=told, earliest=pause)
+    confesses = _beyond_notice(dark, told)
+    return _dark(
+        state, dark, "ert-changed", now, reason="later-than-told", told=told, earliest=pause, confesses=confesses
+    )
 
 
-def _untimed(state: Customer, dark: Dark, belief: Belief, now: datetime) -> Saying | None:
-    if belief.ert is not None:
-        if now >= belief.ert + ABOUT:
-            return _dark(state, dark, "ert-overdue", now, reason="told-time-has-passed", told=belief.ert)
+def _untimed(state: Customer, dark: Dark, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+    told = belief.ert
+    if told is not None:
+        if now >= told + telling.about:
+            confesses = _beyond_notice(dark, told)
+            return _dark(state, dark, "ert-overdue", now, reason="told-time-has-passed", told=told, confesses=confesses)
         if dark.unknown and _changes(state) < CHURN_CAP:
             return _dark(state, dark, "fault-time-unknown", now, reason="told-time-no-longer-holds")
         return None
@@ -95,7 +149,7 @@ def _untimed(state: Customer, dark: Dark, belief: Belief, now: datetime) -> Sayi
 def _over(state: Customer, belief: Belief, now: datetime) -> Saying | None:
     if belief.kind != "out":
         return None
-    spoken = [state.outages[mrid] for mrid in sorted(belief.mrids) if mrid in state.outages]
+    spoken = spoken_of(state, belief)
     # An outage that came upon the told one and held them longer counts for when power came back.
     later = [
         one
@@ -110,7 +164,8 @@ def _over(state: Customer, belief: Belief, now: datetime) -> Saying | None:
         if now - restored_at > RESTORED_STALE:
             return None
         return _end(spoken or [back], back, "restored" if proven else "part-restored", restored_at)
-    dropped = [one for one in spoken if not one.touched]
+    # What was an outage to us and is none: found inside somebody's own installation, or withdrawn by dispatch.
+    dropped = [one for one in spoken if not one.touched or one.status == "withdrawn"]
     return _end(dropped, dropped[-1], "correction", None) if dropped else None
 
 
@@ -145,7 +200,9 @@ def _dark(
     reason: str,
     told: datetime | None = None,
     breaches: tuple[str, ...] = (),
+    confesses: tuple[str, ...] = (),
     earliest: datetime | None = None,
+    template: str | None = None,
 ) -> Saying:
     """A text that leaves the customer knowing that power is off; with no time, it promises the next word."""
     lead = dark.lead
@@ -162,7 +219,7 @@ def _dark(
         # would make every look at the state a new text.
         says=" ".join(
             (
-                trigger,
+                template or trigger,
                 stamp(since),
                 stamp(ert) if ert else f"unknown/{_untimed_told(state)}",
                 stamp(told),
@@ -178,17 +235,30 @@ def _dark(
         next_word_by=by,
         crew_assigned=any(one.crew_assigned for one in dark.outages),
         breaches=breaches,
+        confesses=confesses,
+        template=template,
         earliest=earliest,
-        useful_until=ert + ABOUT if ert else by,
+        useful_until=ert or by,
     )
 
 
-def _breaches(outages: Sequence[CustomerTouched]) -> set[str]:
-    return {f"{one.mrid}/{kind}" for one in outages for kind in one.breaches}
+def _breaches(outages: Sequence[CustomerTouched], now: datetime, telling: Telling) -> set[str]:
+    """Breaches that are worth an apology now: an overrun is none before "about" has passed beyond the noticed end."""
+    found = {f"{one.mrid}/{kind}" for one in outages for kind in one.breaches if kind != "overran"}
+    for one in outages:
+        at = overran_at(one, telling.about)
+        if at is not None and now >= at:
+            found.add(f"{one.mrid}/overran")
+    return found
 
 
-def _told_breaches(state: Customer) -> set[str]:
-    return {breach for text in state.texts.values() if text.settled for breach in text.meant.breaches}
+def _beyond_notice(dark: Dark, told: datetime) -> tuple[str, ...]:
+    """Overruns that an apology for a missed time covers: nobody is apologised to twice for one evening."""
+    return tuple(
+        f"{one.mrid}/overran"
+        for one in dark.outages
+        if one.planned_period is not None and told >= one.planned_period.end
+    )
 
 
 def _since_first(state: Customer) -> list[str]:

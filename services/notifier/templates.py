@@ -27,6 +27,8 @@ from services.notifier.wording import (
 HERE: Final = Path(__file__).parent / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"
 SEGMENT_AIM: Final = 2
+# Words beside those of the triggers: power said to be back and not proven; what we said last was wrong.
+OTHERS: Final = ("unconfirmed", "taken-back")
 CAUSE_LIMIT: Final = 12
 CAUSE_LIMIT_LATIN: Final = 30
 
@@ -77,7 +79,7 @@ class Book:
     """One language's texts."""
 
     language: str
-    texts: Mapping[Trigger, tuple[int, str]]
+    texts: Mapping[str, tuple[int, str]]
     phrases: Mapping[str, str]
 
 
@@ -92,11 +94,11 @@ def books() -> Mapping[str, Book]:
     found: dict[str, Book] = {}
     for path in sorted(HERE.glob("*.toml")):
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        triggers: tuple[Trigger, ...] = get_args(Trigger)
-        missing = [trigger for trigger in triggers if trigger not in data]
+        names = (*get_args(Trigger), *OTHERS)
+        missing = [name for name in names if name not in data]
         if missing:
             raise ValueError(f"{path.name} has no text for {', '.join(missing)}: add a table for each")
-        texts = {trigger: (int(data[trigger]["version"]), str(data[trigger]["text"])) for trigger in triggers}
+        texts = {name: (int(data[name]["version"]), str(data[name]["text"])) for name in names}
         found[path.stem] = Book(path.stem, texts, data["phrases"])
     return found
 
@@ -110,15 +112,19 @@ def book_for(language: str) -> Book:
     return next((book for tag, book in known.items() if tag.partition("-")[0] == base), known[DEFAULT_LANGUAGE])
 
 
-def render(trigger: Trigger, language: str, words: Words, voice: UtilityVoice, ref: str) -> Rendered:
+def render(
+    trigger: Trigger, language: str, words: Words, voice: UtilityVoice, ref: str, template: str | None = None
+) -> Rendered:
     """The text, within two segments where cutting the place can do it. Times are never cut, Chinese never replaced.
+
+    `template`: one of OTHERS, where the trigger's own words would not be true.
 
     Raises:
         KeyError, ValueError: `words` lacks what the trigger's text speaks of: a bug of the caller.
 
     """
-    book = book_for(language)
-    version, text = book.texts[trigger]
+    book, name = book_for(language), template or trigger
+    version, text = book.texts[name]
     most = PLACE_LIMIT if book.language.startswith("zh") else PLACE_LIMIT_LATIN
     tries = [clean(text.format_map(_fields(book, words, voice, ref, most)))]
     for limit in (*range(most - 1, PLACE_LEAST - 1, -1), PLACE_TIGHT):
@@ -127,7 +133,7 @@ def render(trigger: Trigger, language: str, words: Words, voice: UtilityVoice, r
         tries.append(clean(text.format_map(_fields(book, words, voice, ref, limit))))
     # Where cutting does not save a segment, the place stays whole: an engineer with two sites must know which.
     body = tries[-1] if segments(tries[-1]).count <= SEGMENT_AIM else tries[0]
-    return Rendered(body, book.language, f"{book.language}/{trigger}", version)
+    return Rendered(body, book.language, f"{book.language}/{name}", version)
 
 
 class _Fields(dict[str, str]):

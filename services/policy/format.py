@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
 from services.plausibility.figures import FIGURES
 from services.policy.loading import AUDIENCES, CONTENT, EXCEPTIONS, INSIDE
-from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Limit, Unit
+from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Limit, Telling, Unit
 from services.policy.vocabulary import OBLIGATIONS, TRAITS
 
 TARGET = Path(__file__).resolve().parents[2] / "policies" / "schema.json"
@@ -21,7 +22,11 @@ COMMAND = "python -m services.policy.format"
 Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string", "pattern": r"\S"}
-_DURATION: Schema = {"type": "string", "pattern": r"^[0-9]+ +(minutes?|hours?|days?)$", "examples": ["2 hours"]}
+_DURATION: Schema = {
+    "type": "string",
+    "pattern": r"^[0-9]+ +(seconds?|minutes?|hours?|days?)$",
+    "examples": ["2 hours"],
+}
 _CONDITION: Schema = {
     "description": "a word, a list of words, true or false, or a range of numbers",
     "anyOf": [
@@ -47,7 +52,10 @@ def schema() -> Schema:
         "overlaps": _closed({"near": _DURATION}),
         "plausible": _closed({"furthest_ahead": _DURATION, "longest": _DURATION}),
     }
-    optional = {"facts": _open(dict.fromkeys(FIGURES.__slots__, _DURATION))}
+    optional = {
+        "facts": _open(dict.fromkeys(FIGURES.__slots__, _DURATION)),
+        "telling": _open({field.name: _DURATION for field in fields(Telling)}),
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A regime: the rules a power utility goes by, as data",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
 from services.plausibility.figures import FIGURES, Figures
-from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Inside, Limit, Policy, Rule, Tuning, Unit
+from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Inside, Limit, Policy, Rule, Telling, Tuning, Unit
 from services.policy.table import Table, conditions, open_table
 from services.policy.vocabulary import OBLIGATIONS
 
@@ -174,6 +175,17 @@ def _facts(table: Table) -> Figures:
     return Figures(**given)
 
 
+def _telling(table: Table) -> Telling:
+    """Optional as a whole and key by key: files of before have none of it."""
+    usual = Telling()
+    found: dict[str, timedelta] = {}
+    for field in fields(Telling):
+        default: timedelta = getattr(usual, field.name)
+        found[field.name] = table.duration(field.name, f"{default // timedelta(seconds=1)} seconds")
+    table.finish()
+    return Telling(**found)
+
+
 def _settings(table: Table) -> Tuning:
     calendar = table.sub("calendar")
     country = calendar.text("country")
@@ -191,6 +203,7 @@ def _settings(table: Table) -> Tuning:
         furthest_ahead=plausible.duration("furthest_ahead"),
         longest=plausible.duration("longest"),
         facts=_facts(table.sub("facts", optional=True)),
+        telling=_telling(table.sub("telling", optional=True)),
     )
     for each in (calendar, customers, lifecycle, budget, overlaps, plausible, table):
         each.finish()

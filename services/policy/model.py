@@ -92,6 +92,20 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """The [settings.telling] of a regime file: how patient the words to one customer are."""
+
+    about: timedelta = timedelta(minutes=15)
+    """A spoken time is "about" (左右): missed, and worth an apology, once so much has passed beyond it."""
+    settling: timedelta = timedelta(seconds=20)
+    """"Power is back" and "you are not among those" wait so long for a fact that says otherwise."""
+    settling_limit: timedelta = timedelta(minutes=5)
+    """Where what was sent in that time cannot be read, a person hears of it after so long, in real time."""
+    claim_limit: timedelta = timedelta(minutes=15)
+    """Power said to be back and not proven holds a customer's texts no longer than this."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tuning:
     """The [settings] of a regime file: what the regime leaves to the utility."""
 
@@ -113,6 +127,7 @@ class Tuning:
     """A cut longer than this is taken for a slip of the pen."""
     facts: Figures = FIGURES
     """How far from its record a fact may lie and still be believed."""
+    telling: Telling = Telling()
 
 
 Inside = Literal["same", "within", "within-where-named", "any"]

@@ -14,7 +14,7 @@ from services.policy.lines import NO_LINES, Block, Lines
 from services.policy.model import Between, Condition, PolicyError
 from services.policy.vocabulary import TRAITS
 
-UNITS = {"minute": "minutes", "hour": "hours", "day": "days"}
+UNITS = {"second": "seconds", "minute": "minutes", "hour": "hours", "day": "days"}
 NUMBER_AND_UNIT = 2
 
 
@@ -132,7 +132,9 @@ class Table:
         parts = value.split() if isinstance(value, str) else []
         unit = UNITS.get(parts[1].removesuffix("s")) if len(parts) == NUMBER_AND_UNIT else None
         if unit is None or not parts[0].isdecimal():
-            raise self.wrong(key, f"{value!r} is not a time with its unit", f'write {key} = "2 hours" (minutes, days)')
+            raise self.wrong(
+                key, f"{value!r} is not a time with its unit", f'write {key} = "2 hours" (seconds, minutes, days)'
+            )
         return timedelta(**{unit: int(parts[0])})
 
     def sub(self, key: str, *, optional: bool = False) -> Table:

@@ -32,10 +32,13 @@ from services.notifier.events import (
 from services.notifier.fanout import TOUCHED, NotifierFanout
 from services.notifier.outage import NotifierOutage
 from services.notifier.templates import UtilityVoice
+from services.notifier.waiting import SETTLE
+from services.policy.model import Telling
 from tests.unit.fanout_kit import PaperTables
 
 ZONE: tzinfo = ZoneInfo("Asia/Shanghai")
 VOICE = UtilityVoice("东江供电公司", "95598", ZONE, {"en": "Dongjiang Power"})
+AT_ONCE = Telling(settling=timedelta(0))
 LINE, AREA = "10千伏城东线", "中山路一带"
 WHERE = Extent(lines=(LINE,), areas=(AREA,))
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -69,11 +72,21 @@ def customer(name: str = "hospital", **changes: Any) -> CustomerUpserted:
 class City:
     """Time, the outages, the customers. What is decided for one customer reaches them at once unless `hold` is set.
 
-    Fan-outs run to their end at once, in chunks of `chunk`, unless `pause` is set; then `fan` does it.
+    Fan-outs run to their end at once, in chunks of `chunk`, unless `pause` is set; then `fan` does it. Ends settle at once,
+    unless `telling` has a settling time: then time must pass (`until`), and as in the kernel all words that were sent by then
+    must have come.
     """
 
-    def __init__(self, now: datetime, *customers: CustomerUpserted, accept: bool = True, chunk: int = 1_000) -> None:
+    def __init__(
+        self,
+        now: datetime,
+        *customers: CustomerUpserted,
+        accept: bool = True,
+        chunk: int = 1_000,
+        telling: Telling = AT_ONCE,
+    ) -> None:
         self.now = now
+        self.prompt = not telling.settling
         self.pause = False
         self.tables = PaperTables(chunk)
         self.accept = accept
@@ -82,7 +95,7 @@ class City:
         self.deciders: Mapping[str, Any] = {
             "outage": NotifierOutage(),
             "fanout": NotifierFanout(),
-            "customer": NotifierCustomer(VOICE),
+            "customer": NotifierCustomer(VOICE, telling),
         }
         self.states: dict[str, Any] = {}
         self.log: dict[str, list[Event]] = {}
@@ -100,7 +113,16 @@ class City:
             self._registered(data)
         if not self.pause:
             self.fan()
+        if self.prompt:
+            self.settle()
         return decision
+
+    def settle(self) -> None:
+        """Whatever ended and is due to be said, is."""
+        for stream in [name for name in self.states if name.startswith("customer/")]:
+            due_at = self.deciders["customer"].timers(self.states[stream]).get(SETTLE)
+            if due_at is not None and due_at <= self.now:
+                self.tell(stream, TimerFired(name=SETTLE, due_at=due_at))
 
     def _registered(self, data: CustomerUpserted | CustomerErased) -> None:
         """What the registry's tables do when a customer's stream takes a change."""
@@ -121,6 +143,8 @@ class City:
         while self.next_chunk() or self.next_rematch():
             pass
         self.pause = pause
+        if self.prompt:
+            self.settle()
 
     def next_chunk(self) -> bool:
         for mrid, job in sorted(self.tables.jobs.items(), key=lambda item: (item[1].chunks, item[0])):

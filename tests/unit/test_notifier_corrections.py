@@ -51,9 +51,9 @@ def test_one_dark_time_keeps_its_beginning_though_the_outages_change() -> None:
 def test_overdue_words_are_held_while_proof_of_restoration_is_pending() -> None:
     city = City(at(5, 9, 14), customer())
     city.learns(started(ert=at(5, 11, 30)))
-    city.now = at(5, 11, 20)
-    city.learns(SupplyRestored(mrid="F1", restored_at=at(5, 11, 20)))
-    city.until(at(5, 11, 50))
+    city.now = at(5, 11, 40)
+    city.learns(SupplyRestored(mrid="F1", restored_at=at(5, 11, 40)))
+    city.until(at(5, 11, 54))
     assert city.reached() == ["fault"], "power is said to be back: neither restored nor overdue"
-    city.learns(RestorationRefused(mrid="F1", claimed_at=at(5, 11, 20), reason="steps-incomplete"))
+    city.learns(RestorationRefused(mrid="F1", claimed_at=at(5, 11, 40), reason="steps-incomplete"))
     assert city.reached() == ["fault", "ert-overdue"]
