@@ -31,14 +31,17 @@ class Proof(Part, frozen=True, kw_only=True):
 
 
 class Proven(Part, frozen=True, kw_only=True):
-    """One event as the log holds it, byte for byte. No proof: it is newer than the last signed head."""
+    """One event as the log holds it, byte for byte. No proof: it is newer than the last signed head.
+
+    No data: it is about other people than the customer whom the bundle is for. That it stood there is shown by its hashes.
+    """
 
     service: str
     stream_id: str
     version: Annotated[int, Meta(ge=1)]
     event_id: str
     type: str
-    data: str
+    data: str | None
     cause: str
     reason: str
     decided_at: Instant

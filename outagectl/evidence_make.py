@@ -9,6 +9,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from outagectl.database import Connection, Row, connect, enter, present
@@ -34,6 +35,8 @@ from services.policy.loading import policy_identity, policy_path
 from services.policy.model import PolicyError
 
 SQL = queries(Path(__file__).parent / "sql" / "evidence.sql")
+OF_PEOPLE = ("enquiry.", "complaint.", "followup.", "call.")
+"""Kinds of events that one person said or was told."""
 
 
 async def collect(
@@ -68,10 +71,10 @@ async def collect(
                     ids = [text.message_id for text in texts]
                     rows += await connection.fetch(SQL["customer_events"], streams, ids, mrid)
                 made, signed = await _prove(connection, service, rows)
-                events += made
+                events += made if customer is None else map(_withheld, made)
                 if signed:
                     heads.append(Heads(service=service, heads=tuple(signed)))
-    named = [references(event.data) for event in events]
+    named = [references(event.data) for event in events if event.data is not None]
     wanted = sorted(set[tuple[str, str]]().union(*(policies for policies, _ in named)))
     return Bundle(
         format="outage-evidence.v1",
@@ -140,6 +143,16 @@ def _proven(service: str, row: Row, proof: Proof | None) -> Proven:
         chain=bytes(row["chain"]).hex(),
         proof=proof,
     )
+
+
+def _withheld(event: Proven) -> Proven:
+    """Without its content, where that is another person's: what was asked, complained of or answered on the telephone.
+
+    Dispatch does not say whose it is, so one customer's bundle holds nobody's. Events of customers are of this one alone.
+    """
+    if not event.type.startswith(OF_PEOPLE):
+        return event
+    return msgspec.structs.replace(event, data=None, cause="", reason="")
 
 
 async def _texts(connection: Connection, mrid: str, customer: str | None) -> list[Text]:

@@ -116,6 +116,10 @@ def _events(bundle: Bundle, service: str, events: list[Proven], heads: Mapping[i
             if event.version != ends[event.stream_id]:
                 whole.fault(f"{event.name}: version {ends[event.stream_id]} is due here")
                 ends[event.stream_id] = event.version
+        if event.data is None:
+            check.note("withheld: about other people")
+            if bundle.customer is None:
+                check.fault(f"{event.name}: its content is missing, and the bundle is not for one customer only")
         head = heads.get(event.proof.head) if event.proof else None
         check.note(f"anchored since {head.at.isoformat()}" if head else "not yet anchored")
 
@@ -149,10 +153,10 @@ def _event_faults(event: Proven, heads: Mapping[int, Head], chains: Mapping[tupl
         reason=event.reason,
     )
     faults: list[str] = []
-    if (
-        str(event_id) != event.event_id
-        or link(bytes.fromhex(event.previous or ""), row, event.data.encode()).hex() != event.chain
-    ):
+    hashed = event.data is None or (
+        link(bytes.fromhex(event.previous or ""), row, event.data.encode()).hex() == event.chain
+    )
+    if str(event_id) != event.event_id or not hashed:
         faults.append("it is not the event that was hashed")
     before = chains.get((event.stream_id, event.version - 1))
     if before is not None and before != event.previous:
@@ -193,7 +197,7 @@ def _concerns(bundle: Bundle, event: Proven, texts: set[str]) -> bool:
 
 def _data(event: Proven) -> dict[str, Any]:
     try:
-        data: Any = msgspec.json.decode(event.data)
+        data: Any = msgspec.json.decode(event.data or "")
     except msgspec.MsgspecError:
         return {}
     return data if isinstance(data, dict) else {}
@@ -205,7 +209,7 @@ def _policies(bundle: Bundle, report: Report) -> None:
     calendars: set[str] = set()
     for event in bundle.events:
         try:
-            found = references(event.data)
+            found = references(event.data or "{}")
         except msgspec.MsgspecError:
             continue
         policies |= found[0]

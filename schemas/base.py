@@ -14,7 +14,7 @@ Instant = Annotated[
     Meta(tz=True, description="RFC 3339 instant with its offset, e.g. 2026-03-05T09:12:00+08:00; 2000 to 2199"),
 ]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
-Text = Annotated[str, Meta(max_length=2000)]
+Text = Annotated[str, Meta(max_length=2000, extra={"written_by": "people"})]
 MRID = Annotated[
     str,
     Meta(

@@ -2,15 +2,10 @@
 
 import hashlib
 import hmac
-import re
 
 import phonenumbers
 
 LEAST_KEY_BYTES = 16
-# Between digits people put what they like; a colon is left out, for it stands in times of day.
-_BETWEEN = r"[\s()（）.·•‧・．/／_＿\-‐-―−－\u200b-\u200f\u2060\ufeff]*"
-LONG_NUMBER = re.compile(rf"\+?\d(?:{_BETWEEN}\d){{6,}}")
-MASK = "•••"
 
 
 def e164(number: str) -> str:
@@ -34,8 +29,3 @@ def blind_index(number: str, key: bytes) -> str:
     if len(key) < LEAST_KEY_BYTES:
         raise ValueError(f"the blind index key has {len(key)} bytes: give at least {LEAST_KEY_BYTES}, random")
     return hmac.new(key, e164(number).encode(), hashlib.sha256).hexdigest()
-
-
-def mask_numbers(text: str) -> str:
-    """The text with everything that looks like a phone number (seven digits or more) replaced by `•••`."""
-    return LONG_NUMBER.sub(MASK, text)

@@ -7,10 +7,11 @@ from prometheus_client import CollectorRegistry, Counter
 from schemas import receipts
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.receipts import InboundReceived, ReceiptReceived
-from services.gateway.blind_index import blind_index, mask_numbers
+from services.gateway.blind_index import blind_index
 from services.gateway.webhooks import Inbound, Receipt
 from services.kernel.clock import Clock
 from services.kernel.kafka import KafkaError, Produce, Producer
+from services.kernel.masking import mask
 
 ACK_SECONDS = 5.0
 """How long a webhook waits for Kafka's word: Twilio gives up after 15 s, and comes again sooner when it is told so."""
@@ -71,7 +72,7 @@ class Publisher:
                 provider="twilio",
                 provider_sid=item.sid,
                 from_index=blind_index(item.from_number, self._key),
-                body=mask_numbers(item.body),
+                body=mask(item.body, strict=True),
                 received_at=now,
             )
             event_id, type_ = f"{item.sid}/{now.isoformat()}", "inbound.received.v1"

@@ -1,7 +1,7 @@
 """Messages against streams: decide, evolve, and write what follows, inside a transaction that the caller holds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,10 +9,12 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from schemas.free_text import cleaned
 from services.kernel.attempts import Condemned, Step
 from services.kernel.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.log import Connection, Log
+from services.kernel.masking import mask
 from services.kernel.model import (
     Decision,
     Event,
@@ -95,8 +97,10 @@ class Judge:
         """Decide all of `messages`.
 
         `parked_by` gives, by message name, the quarantine id that a failing message parks its stream with;
-        `condemned` names messages already known to fail, with why.
+        `condemned` names messages already known to fail, with why. Of what people wrote in a message phone numbers are
+        left out here, before anything is decided of it: neither the log nor a topic of ours gets them.
         """
+        messages = [replace(message, data=cleaned(message.data, mask)) for message in messages]
         routes = [await self._route(connection, message, condemned) for message in messages]
         wanted: dict[str, int] = {}
         for message, routed in zip(messages, routes, strict=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
@@ -12,8 +11,8 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from services.kernel.clock import Clock
+from services.kernel.masking import mask, mask_signed
 
-MASK = "[phone]"
 PERSONAL_KEYS = frozenset(
     {"to", "from", "from_", "from_number", "number", "body", "phone", "phone_number", "msisdn", "recipient", "handset"}
 )
@@ -21,26 +20,7 @@ PERSONAL_KEYS = frozenset(
 NAMING_KEYS = frozenset(
     {"id", "mrid", "stream", "stream_id", "event_id", "cause", "key", "offset", "position", "version", "partition"}
 )
-# A plus sign (or %2B, as it stands in a form body), then 8 to 15 digits, with the usual breaks between them.
-E164 = re.compile(r"(?<!\d)(?:\+|%2B)[1-9](?:[ ().-]{0,2}\d){7,14}(?!\d)", re.IGNORECASE)
-# A Chinese mobile standing alone: part of no longer number, UUID, path, decimal or version; and not called an offset.
-# ASCII, so that a Chinese character beside it does not count as part of a word.
-CHINESE_MOBILE = re.compile(
-    r"(?P<named>\b(?:offset|position|version|mrid|id|stream|partition|seq)\b\W{0,3})?"
-    r"(?<![\w./-])(?:(?:0086|86)[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\w/-]|\.\d)",
-    re.IGNORECASE | re.ASCII,
-)
 QUIET = ("twilio", "twilio.http_client", "aiohttp.client", "aiohttp.access", "urllib3", "faust", "mode", "aiokafka")
-
-
-def mask_phones(text: str) -> str:
-    """`text` with every phone number replaced.
-
-    >>> mask_phones("sent to +44 7700 900123, offset 13800138000")
-    'sent to [phone], offset 13800138000'
-    """
-    masked = E164.sub(MASK, text)
-    return CHINESE_MOBILE.sub(lambda m: m[0] if m["named"] else MASK, masked)
 
 
 def _clean(key: str, value: Any) -> Any:
@@ -52,7 +32,7 @@ def _clean(key: str, value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(key, item) for item in value]
     text = value if isinstance(value, str) else str(value)
-    return E164.sub(MASK, text) if key.lower() in NAMING_KEYS else mask_phones(text)
+    return mask_signed(text) if key.lower() in NAMING_KEYS else mask(text)
 
 
 def without_personal_data(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -1,24 +1,102 @@
-"""Phone numbers taken out of whatever a stranger can write: nothing of them is kept or published."""
+"""The one masker: phone numbers taken out of whatever a stranger can write, before it is kept, logged, shown or published.
+
+What is a number: one with a country's code (+, 00, %2B, tel:), a Chinese mobile or landline, a British national number, a
+North American one in its groups; however it is spaced, dotted, bracketed, in full width, or with invisible marks between.
+What is none: instants and dates, UUIDs, addresses of hosts, decimals, digits that are part of a word of letters, short
+codes such as 95598, and runs that are named as ours (offset 13800138000, outage/13800138000).
+"""
 
 import re
+import unicodedata
+from typing import Final
 
-MASK = "…"
+MASK: Final = "[phone]"
 
-# As people write them: with a plus or 00, with an area code in brackets or after a 0, Chinese mobiles with or without
-# gaps. Instants, UUIDs, offsets and plain ids keep their digits.
-_NUMBER = re.compile(
-    r"\+\d[\d ().-]{6,}\d"
-    r"|(?<!\w)00\d[\d ().-]{6,}\d"
-    r"|(?<![\w.])0\d{2,4}[ -]?\d{3,4}[ -]?\d{3,4}(?!\w)"
-    r"|\(\d{3,4}\) ?\d{3,4}[ -]\d{4}(?!\w)"
-    r"|(?<![\w.-])1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\w-]|\.\d)"
+# Between digits people put what they like; a colon is left out, for it stands in times of day.
+_GAP: Final = r"[ ().-]{0,3}"
+_PLUS: Final = r"(?:\+|%2[Bb]|\\u002[Bb])"
+
+_NOT_NUMBERS: Final = re.compile(
+    # instants, dates and times of day
+    r"(?<!\d)\d{4}-\d\d-\d\d(?:[T ]\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?(?!\d)"
+    r"|(?<!\d)\d{8}T\d{4,6}(?:Z|[+-]\d\d:?\d\d)?(?!\d)"
+    r"|(?<!\d)\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?(?!\d)"
+    # UUIDs
+    r"|(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
+    # addresses of hosts, and versions of three parts and more
+    r"|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?![\d.])"
+    # what we call by name is no number of a person's
+    r"|(?i:\b(?:offset|position|version|partition|seq|mrid|stream)\b)[^\w+]{0,3}\d+(?:\.\d+)?(?![\d-])"
+    r"|\b(?:outage|customer|fanout|notice)/\d+(?![\d-])"
+    # decimals
+    r"|(?<![\d.+])(?:0|[1-9]\d{0,9})\.\d{5,}(?![\d.])"
 )
+_SIGNED: Final = re.compile(rf"{_PLUS}{_GAP}[1-9](?:{_GAP}\d){{6,14}}(?!\d)")
+_NUMBERS: Final = re.compile(
+    rf"{_SIGNED.pattern}"
+    rf"|(?<![A-Za-z0-9_])(?<![A-Za-z0-9_]-)(?<!\d\.)(?:"
+    rf"00[1-9](?:{_GAP}\d){{7,13}}"  # 0086 …, 0044 …
+    rf"|(?:86{_GAP})?1[3-9]\d(?:[ -]{{0,2}}\d){{8}}"  # a Chinese mobile
+    r"|(?:86[ .-]?)?1[3-9]\d\.\d{4}\.\d{4}"
+    rf"|\(?0[1-9]\d{{0,2}}{_GAP}\d(?:{_GAP}\d){{6,9}}"  # an area code and a number: 021-6234 5678, 020 7946 0958
+    r"|\(0\d{2,3}\) ?\d{3,4}[ -]?\d{4}"
+    r"|(?:1[ .-])?\(?[2-9]\d{2}\)?[ .-]{1,2}[2-9]\d{2}[ .-]\d{4}"  # North America, in its groups
+    r")(?![A-Za-z0-9_])(?!-\d*[A-Za-z])(?!\.\d)"
+)
+_LONG: Final = re.compile(r"\+?\d(?:[ ().\-/_·•‧・]*\d){6,}")
+_INVISIBLE: Final = frozenset({"Cf", "Mn"})
 
 
-def mask(text: str) -> str:
-    """`text` with each phone number replaced by an ellipsis.
+def mask(text: str, *, strict: bool = False) -> str:
+    """`text` with each phone number replaced by `[phone]`; the rest as it was written.
 
-    >>> mask("call +44 7700 900123 or 138-0013-8000")
-    'call … or …'
+    :param strict: also every other run of seven digits or more: for words of people in which no figure of ours stands.
+
+    >>> mask("call +44 7700 900123 or 电话138-0013-8000, offset 13800138000")
+    'call [phone] or 电话[phone], offset 13800138000'
     """
-    return _NUMBER.sub(MASK, text)
+    plain, places = _plain(text)
+    if strict:
+        return _replaced(text, _LONG, plain, places)
+    kept = list(plain)
+    for found in _NOT_NUMBERS.finditer(plain):
+        # A letter that no pattern of a number contains, so that nothing joins across it.
+        kept[found.start() : found.end()] = "x" * (found.end() - found.start())
+    return _replaced(text, _NUMBERS, "".join(kept), places)
+
+
+def mask_signed(text: str) -> str:
+    """`text` without numbers that carry a country's code: for names of ours, in which a bare run of digits is an id."""
+    return _replaced(text, _SIGNED, *_plain(text))
+
+
+def _replaced(text: str, pattern: re.Pattern[str], plain: str, places: list[int]) -> str:
+    done: list[str] = []
+    at = 0
+    for found in pattern.finditer(plain):
+        done += [text[at : places[found.start()]], MASK]
+        at = places[found.end() - 1] + 1
+    return "".join([*done, text[at:]])
+
+
+def _plain(text: str) -> tuple[str, list[int]]:
+    """`text` with every digit, sign and space in its plain form and invisible marks left out, and where each came from."""
+    kept: list[str] = []
+    places: list[int] = []
+    for index, character in enumerate(text):
+        if unicodedata.category(character) not in _INVISIBLE:
+            kept.append(character if character.isascii() else _PLAIN.get(character) or _one(character))
+            places.append(index)
+    return "".join(kept), places
+
+
+_PLAIN: Final = {**dict.fromkeys("‐‑‒–—―−－﹣", "-"), "（": "(", "）": ")", "＋": "+", "﹢": "+", "．": "."}
+
+
+def _one(character: str) -> str:
+    if character.isspace():
+        return " "
+    digit = unicodedata.digit(character, None)
+    if digit is not None and unicodedata.category(character) == "Nd":
+        return str(digit)
+    return character

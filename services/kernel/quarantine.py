@@ -11,7 +11,7 @@ from schemas.keys import plain_key
 from schemas.quarantine import TOPIC, MessageQuarantined
 from schemas.registry import TYPE_OF
 from services.kernel.log import Connection
-from services.kernel.masking import MASK, mask
+from services.kernel.masking import mask
 from services.kernel.model import Message, Record
 from services.kernel.outbox import Outgoing
 from services.kernel.queries import SQL
@@ -75,7 +75,7 @@ def redact(raw: bytes | None) -> tuple[bytes | None, bool]:
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
         clean = mask(text)
-        return (clean.replace(MASK, "...").encode("latin-1"), True) if clean != text else (raw, False)
+        return (clean.encode("latin-1"), True) if clean != text else (raw, False)
     clean = mask(text)
     return (clean.encode(), True) if clean != text else (raw, False)
 

@@ -29,7 +29,7 @@ from outagectl.services import load
 from outagectl.signing_key import find_key, public_keys
 from outagectl.where import Where
 from schemas.base import Extent
-from schemas.dispatch import CauseCleared, OutageStarted
+from schemas.dispatch import CauseCleared, ComplaintReceived, OutageStarted
 from schemas.registry import TYPE_OF
 from services.kernel.clock import SystemClock
 from services.kernel.desk import Desk
@@ -102,6 +102,8 @@ async def _make(postgres: str, folder: Path, patch: pytest.MonkeyPatch) -> Case:
         exported = folder / "heads.jsonl"
         await ctl("heads", "sign", "--key", str(key), "--to", str(exported))
         await tell(restorer, CauseCleared(mrid="F-1", cleared_at=now + timedelta(seconds=1)), "F-1", "3")
+        complaint = ComplaintReceived(mrid="F-1", complaint_id="C-7", received_at=now, subject="王女士,电话13800138000")
+        await tell(restorer, complaint, "F-1", "5")
         await tell(restorer, CauseCleared(mrid="F-2", cleared_at=now + timedelta(seconds=1)), "F-2", "4")
         made.said = await ctl("evidence", "F-1", "--out", str(made.file), "--key", str(key))
         await ctl(
@@ -208,6 +210,28 @@ def test_a_bundle_for_one_customer_names_no_other(case: Case) -> None:
     assert {text.customer_id for text in sealed.bundle.messages} == {"KC-02"}
     assert b"KC-01" not in canonical(sealed)
     assert all(event.proof is not None for event in sealed.bundle.events), "signed just before"
+
+
+def test_a_bundle_for_one_customer_holds_the_matters_of_nobody_else(case: Case) -> None:
+    sealed = read(case.one_customer)
+    (complaint,) = [event for event in sealed.bundle.events if event.type == "complaint.received.v1"]
+    assert (complaint.data, complaint.cause) == (None, "")
+    assert "王女士".encode() not in canonical(sealed)
+    assert b"C-7" not in canonical(sealed)
+
+
+def test_a_bundle_of_the_whole_outage_holds_what_people_said_without_their_numbers(case: Case) -> None:
+    assert "王女士".encode() in canonical(case.sealed)
+    assert b"13800138000" not in canonical(case.sealed)
+
+
+def test_content_withheld_from_a_bundle_of_the_whole_outage_is_a_fault(case: Case) -> None:
+    bundle = case.sealed.bundle
+    events = tuple(
+        msgspec.structs.replace(e, data=None) if e.type == "complaint.received.v1" else e for e in bundle.events
+    )
+    forged = msgspec.structs.replace(case.sealed, bundle=msgspec.structs.replace(bundle, events=events))
+    assert any("its content is missing" in fault for fault in faults(forged, case))
 
 
 def test_a_bundle_with_neither_seal_nor_head_proves_nothing(case: Case) -> None:

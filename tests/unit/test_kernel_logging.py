@@ -11,7 +11,8 @@ import pytest
 import structlog
 
 from services.kernel.clock import Clock, ManualClock, SystemClock
-from services.kernel.logging import configure, mask_phones
+from services.kernel.logging import configure
+from services.kernel.masking import mask
 
 START = datetime(2026, 5, 1, 6, tzinfo=UTC)
 
@@ -59,7 +60,7 @@ def to_json(level: str = "debug", clock: Clock | None = None) -> io.StringIO:
     ],
 )
 def test_a_phone_number_is_masked_however_it_is_written(text: str) -> None:
-    masked = mask_phones(text)
+    masked = mask(text)
     assert "[phone]" in masked
     assert not any(part in masked for part in ("0123", "8000", "9001"))
 
@@ -86,7 +87,7 @@ def test_a_phone_number_is_masked_however_it_is_written(text: str) -> None:
     ],
 )
 def test_offsets_versions_mrids_and_instants_are_left_alone(text: str) -> None:
-    assert mask_phones(text) == text
+    assert mask(text) == text
 
 
 def test_a_line_names_service_version_level_logger_and_time() -> None:

@@ -1,48 +1,183 @@
 """Nothing that looks like somebody's number stays; nothing else is touched."""
 
+import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, PhoneNumberType
 
-from services.kernel.masking import mask
+from services.kernel.masking import MASK, mask
 from services.kernel.quarantine import redact
 
+NUMBERS = [
+    "+447700900123",
+    "+44 7700 900123",
+    "+44.7700.900123",
+    "+44 (0)7700 900123",
+    "0044 7700 900123",
+    "07700 900123",
+    "020 7946 0958",
+    "13800138000",
+    "138-0013-8000",
+    "138 0013 8000",
+    "138.0013.8000",
+    "1380 0138 000",
+    "138 00 13 80 00",
+    "8613800138000",
+    "86 138 0013 8000",
+    "86-13800138000",
+    "+8613800138000",
+    "008613800138000",
+    "0086 138 0013 8000",
+    "010-12345678",
+    "021-6234 5678",
+    "(021) 6234-5678",
+    "(021)62345678",
+    "02162345678",
+    "0755-8888 8888",
+    "0769 2222 3333",
+    "%2B8613800138000",
+    "\\u002b8613800138000",
+    "＋８６１３８００１３８０００",
+    "１３８００１３８０００",
+    "１３８　００１３　８０００",
+    "（０２１）６２３４－５６７８",
+    "138\u200b0013\u200b8000",
+    "\u202a+1 555 010 0103\u202c",
+    "138–0013–8000",
+    "138\u00a00013\u00a08000",
+    "(202) 555-0142",
+    "+1 (202) 555-0142",
+    "202-555-0142",
+    "1-202-555-0142",
+]
+AROUND = [
+    "{}",
+    "call {} now",
+    '{{"to":"{}"}}',
+    "tel:{}",
+    "id/{}",
+    "联系电话{}",
+    "电话：{}，请回电",
+    "{}.",
+    "to={}",
+    "'{}'",
+    "({})",
+]
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        "+447700900123",
-        "+44 7700 900123",
-        "+44.7700.900123",
-        "0044 7700 900123",
-        "07700 900123",
-        "13800138000",
-        "138-0013-8000",
-        "138 0013 8000",
-        "010-12345678",
-        "(202) 555-0142",
-        "+1 (202) 555-0142",
-    ],
-)
-@pytest.mark.parametrize("around", ["{}", "call {} now", '{{"to":"{}"}}', "tel:{}", "id/{}"])
+OURS = [
+    "2026-03-05T09:12:00+08:00",
+    "2026-11-28T08:00",
+    "2026-11-28 08:00:00.123456+00:00",
+    "0225-12-01T00:00:00Z",
+    "startedAt 2026-11-28T08:00:00Z lies before 2026-11-27T23:59:59+08:00",
+    "20230501T082642",
+    "/dispatch/east/88102",
+    "bchydro-2222761/started/20230501T082642",
+    "DJ-F-0305",
+    "F-13800138000",
+    "6fa459ea-ee8a-3ca4-894e-db77e160355e",
+    "6f1e1d3a-0000-4000-8000-013800138000",
+    "outage.dispatch[3] at offset 1234567",
+    "offset=13800138000 position: 13912345678",
+    "outage/13800138000",
+    '{"nominalVoltage":10.5,"customersAffected":1380}',
+    '{"mRID":"13800138000"}',
+    "127.0.0.1:29893 and 10.20.30.40",
+    "version 1.13800138000",
+    "0.13800138000",
+    "1764000000.123456",
+    "1764000000",
+    "1764000000000",
+    "1380013800012",
+    "12345678901",
+    "sha256:13800138000ab",
+    "SM0123456789abcdef0123456789abcdef",
+    "95598",
+    "12398",
+    "10086",
+    "10千伏城东线",
+    "中山路18号",
+    "08:00-12:00",
+    "00:00:00 to 23:59:59",
+]
+
+
+def digits(text: str) -> str:
+    return "".join(character for character in text if character.isdigit())
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("around", AROUND)
 def test_a_number_is_taken_out_wherever_it_stands(number: str, around: str) -> None:
-    assert number not in mask(around.format(number))
+    masked = mask(around.format(number))
+    assert MASK in masked
+    assert digits(masked) == ""
     clean, found = redact(around.format(number).encode())
     assert found
     assert number.encode() not in (clean or b"")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2026-03-05T09:12:00+08:00",
-        "0225-12-01T00:00:00Z",
-        "/dispatch/east/88102",
-        "bchydro-2222761/started/20230501T082642",
-        "6fa459ea-ee8a-3ca4-894e-db77e160355e",
-        "outage.dispatch[3] at offset 1234567",
-        '{"nominalVoltage":10.5,"customersAffected":1380}',
-        "95598",
-    ],
-)
+def test_two_numbers_beside_each_other_are_two() -> None:
+    assert mask("13800138000 13900139000,+44 7700 900123/+44 7700 900456") == "[phone] [phone],[phone]/[phone]"
+
+
+def test_a_date_beside_a_number_stays() -> None:
+    assert mask("+44 7700 900123 2026-11-28 08:00") == "[phone] 2026-11-28 08:00"
+    assert mask("2026-11-28 13800138000") == "2026-11-28 [phone]"
+
+
+@pytest.mark.parametrize("text", OURS)
 def test_instants_ids_and_figures_keep_their_digits(text: str) -> None:
     assert mask(text) == text
     assert redact(text.encode()) == (text.encode(), False)
+
+
+def test_whoever_is_called_a_customer_in_a_sentence_has_no_id_of_ours() -> None:
+    assert mask("customer 13800138000 called") == "customer [phone] called"
+
+
+def test_in_words_of_people_every_long_number_goes() -> None:
+    assert mask("打62345678，编号VHWAR，12:30", strict=True) == "打[phone]，编号VHWAR，12:30"
+
+
+@pytest.mark.parametrize("region", ["CN", "GB", "US"])
+@pytest.mark.parametrize("kind", [PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE])
+@pytest.mark.parametrize(
+    "form",
+    [
+        PhoneNumberFormat.E164,
+        PhoneNumberFormat.INTERNATIONAL,
+        PhoneNumberFormat.NATIONAL,
+        PhoneNumberFormat.RFC3966,
+    ],
+)
+def test_a_number_as_the_library_of_numbers_writes_it_goes(region: str, kind: int, form: int) -> None:
+    example = phonenumbers.example_number_for_type(region, kind)
+    assert example is not None
+    written = phonenumbers.format_number(example, form)
+    assert digits(mask(f"他的电话{written}。")) == ""
+
+
+@given(
+    st.sampled_from(["CN", "GB", "US", "DE", "HK", "SG"]),
+    st.sampled_from([PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL]),
+    st.text(alphabet="电话 ,，;。:\n\"'", max_size=5),
+    st.text(alphabet="电话 ,，;。:\n\"'", max_size=5),
+)
+def test_the_library_of_numbers_finds_none_left(region: str, form: int, before: str, after: str) -> None:
+    example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+    assert example is not None
+    text = f"{before}{phonenumbers.format_number(example, form)}{after}"
+    left = mask(text)
+    assert [*PhoneNumberMatcher(left, region, leniency=Leniency.VALID)] == []
+    assert left.startswith(before)
+    assert left.endswith(after)
+
+
+@given(st.text(alphabet="0123456789+-. ()年月日千伏线abcXYZ/：:\u200b１２＋", max_size=40))
+def test_masking_again_changes_nothing_and_words_without_digits_stay(text: str) -> None:
+    once = mask(text)
+    assert mask(once) == once
+    if not any(character.isdigit() for character in text):
+        assert once == text

@@ -1,0 +1,51 @@
+"""What people write into events is known as such, however deep it stands, and can be cleaned without touching the rest."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from schemas.base import Extent
+from schemas.dispatch import CauseCleared, ComplaintReceived, OutageStarted
+from schemas.free_text import cleaned
+from schemas.registry import STRUCTS
+from services.kernel.masking import mask
+
+AT = datetime(2026, 11, 28, tzinfo=UTC)
+
+
+def test_a_number_in_a_complaint_is_left_out_and_its_id_is_not() -> None:
+    complaint = ComplaintReceived(mrid="F-1", complaint_id="C-13800138000", received_at=AT, subject="请回电13800138000")
+    clean = cleaned(complaint, mask)
+    assert clean == ComplaintReceived(mrid="F-1", complaint_id="C-13800138000", received_at=AT, subject="请回电[phone]")
+
+
+def test_names_of_places_are_not_free_text() -> None:
+    named = Extent(lines=("13800138000",), areas=("电话13800138000一带",))
+    started = OutageStarted(mrid="F-1", outage_class="fault", started_at=AT, extent=named)
+    assert cleaned(started, mask) is started
+
+
+def test_what_holds_no_number_is_the_same_object() -> None:
+    cleared = CauseCleared(mrid="F-1", cleared_at=AT, cause="树枝压断导线")
+    assert cleaned(cleared, mask) is cleared
+
+
+@pytest.mark.parametrize("name", sorted(STRUCTS))
+def test_every_contract_can_be_looked_through(name: str) -> None:
+    from schemas.free_text import _fields  # noqa: PLC0415
+
+    assert set(_fields(STRUCTS[name])) <= set(STRUCTS[name].__struct_fields__)
+
+
+def test_every_field_called_a_cause_a_reason_a_subject_or_an_opinion_of_dispatch_is_looked_at() -> None:
+    from schemas import dispatch  # noqa: PLC0415
+    from schemas.free_text import _fields  # noqa: PLC0415
+
+    written = {
+        (name, field)
+        for name, struct in dispatch.TYPES.items()
+        for field in struct.__struct_fields__
+        if field in {"cause", "reason", "subject", "opinion", "extraordinary_reason"}
+    }
+    known = {(name, field) for name, struct in dispatch.TYPES.items() for field in _fields(struct)}
+    assert written <= known
