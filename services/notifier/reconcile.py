@@ -15,8 +15,8 @@ from services.notifier.notice_words import notice_saying
 from services.notifier.ref import dedupe_key, message_id, ref
 from services.notifier.supply_words import supply_saying
 from services.notifier.templates import UtilityVoice, Words, render
-from services.policy.model import Telling
 from services.places import normal
+from services.policy.model import Telling
 
 
 def sayings(state: Customer, now: datetime, telling: Telling) -> Mapping[str, Saying | None]:
