@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 from services.kernel.away import AWAY, TRANSIENT, blames_the_data
+from services.kernel.bounds import TooMuchAtOnce
 from services.kernel.model import KernelError
 
 log = structlog.get_logger()
@@ -52,6 +53,7 @@ async def attempt(
     If that fails for a reason of its own, each alone, and what then fails is condemned by its `name`: `run` sets it
     aside, in the first way of `Step` that works. Conflicts are tried again. Only what came out of a service's own code, or
     what Postgres said of the data, condemns; a connection that ended, a missing right or a wrong schema never does.
+    What is too much for one transaction is split.
 
     Raises:
         AWAY, KernelError: nothing was done about the items that did not get through.
@@ -67,6 +69,12 @@ async def attempt(
             await asyncio.sleep(min(0.01 * 2**count, 1.0))
         except (*AWAY, KernelError):
             raise
+        except TooMuchAtOnce as error:
+            if len(items) == 1:
+                raise
+            log.info("a batch is split", error=str(error), items=len(items))
+            half = len(items) // 2
+            return [*await attempt(items[:half], run, name), *await attempt(items[half:], run, name)]
         except Exception as error:
             if isinstance(error, asyncpg.PostgresError) and not blames_the_data(error):
                 raise

@@ -17,6 +17,8 @@ import faust
 import structlog
 from faust.types import TP, EventT, StreamT
 
+from services.kernel.bounds import BATCH_BYTES, BUFFER_BYTES, PARTITION_FETCH_BYTES
+from services.kernel.faust_buffer import ByteQueue, weight
 from services.kernel.fence import Place
 from services.kernel.kafka import instant
 from services.kernel.model import Record
@@ -25,6 +27,15 @@ log = structlog.get_logger()
 
 Take = Callable[[list[Record]], Awaitable[object]]
 Places = Callable[[Sequence[Place]], Awaitable[None]]
+
+
+class BoundedApp(faust.App):
+    """Faust's app with buffers that are bounded by bytes."""
+
+    def FlowControlQueue(self, maxsize: int | None = None, *, clear_on_resume: bool = False) -> ByteQueue:  # noqa: N802 - Faust's name
+        """The queue between fetcher and stream, as Faust makes it, but for its bound."""
+        flow = self.flow_control
+        return ByteQueue(maxsize or 0, flow_control=flow, clear_on_resume=clear_on_resume, max_bytes=BUFFER_BYTES)
 
 
 class Shell:
@@ -53,7 +64,7 @@ class Shell:
             # A member that comes back under its name within the session is given what it had, whatever it reads now: Kafka
             # does not look. One that reads other topics than before the upgrade comes under another name.
             options["consumer_group_instance_id"] = f"{instance}-{_mark(topics)}"
-        self.app = faust.App(
+        self.app = BoundedApp(
             f"outage-{name}",
             broker=";".join(f"kafka://{host}" for host in bootstrap.split(",")),
             value_serializer="raw",
@@ -70,6 +81,7 @@ class Shell:
             broker_max_poll_records=batch_max * 5,
             broker_request_timeout=40.0,
             consumer_auto_offset_reset="earliest",
+            consumer_max_fetch_size=PARTITION_FETCH_BYTES,
             stream_wait_empty=False,
             stream_buffer_maxsize=batch_max * 20,
             stream_recovery_delay=0.0,
@@ -97,9 +109,11 @@ class Shell:
         source: Any = stream
         channel = source.channel
         batch: list[EventT[bytes]] = []
+        size = 0
         async for event in source.noack().events():
             batch.append(event)
-            if len(batch) < self._batch_max:
+            size += weight(event)
+            if len(batch) < self._batch_max and size < BATCH_BYTES:
                 if channel.queue.empty():
                     # What Faust has fetched it hands over in steps of the loop: one step more makes larger batches.
                     await asyncio.sleep(0)
@@ -109,6 +123,7 @@ class Shell:
             for item in batch:
                 item.ack()
             batch.clear()
+            size = 0
 
     async def _assigned(self, _app: Any, assigned: set[TP], **_: Any) -> None:
         ours = [(tp.topic, tp.partition) for tp in assigned if tp.topic in self._topics]

@@ -38,8 +38,10 @@ class Broker(Protocol):
         """First offset still there and the offset that comes next, of each partition."""
         ...
 
-    async def read(self, place: Place, start: int, end: int) -> Sequence[Record]:
+    async def read(self, place: Place, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
         """All records in [start, end), read from `start` without any group until something at or past `end` is seen.
+
+        With `limit` only the first of them, up to and with the one that makes them that many bytes together.
 
         Raises:
             KernelError: the broker did not show enough to be sure.

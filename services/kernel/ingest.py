@@ -9,6 +9,7 @@ import structlog
 from schemas.cloudevent import CloudEvent, ContractError, from_kafka
 from services.kernel import fence, inbox
 from services.kernel.attempts import Condemned, Step, attempt
+from services.kernel.bounds import BATCH_BYTES
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.desk import Desk
@@ -107,33 +108,44 @@ class Ingest:
         explained: dict[Place, int] = {}
 
         async def run(batch: Sequence[Record], condemned: Mapping[Hashable, Condemned]) -> Taken:
-            whole = list(batch)
+            whole, done = list(batch), Taken()
             while True:
                 try:
-                    return await self._transaction(whole, explained, condemned)
+                    return done + await self._transaction(whole, explained, condemned)
                 except fence.Hole as hole:
-                    whole = await self._look(hole, whole, explained)
+                    there, all_of_it = await self._look(hole, whole, explained)
+                    if all_of_it:
+                        whole = there
+                    else:
+                        # A hole may hold more than memory does: what was read of it first goes first.
+                        done += await self._transaction(there, explained, condemned)
 
         async with self.desk.turn:
             await self.assigned(list({(record.topic, record.partition) for record in records}))
             parts = await attempt(list(records), run, _offset)
         return sum(parts, Taken())
 
-    async def _look(self, hole: fence.Hole, records: list[Record], explained: dict[Place, int]) -> list[Record]:
-        """Read what Kafka has of this partition up to the batch's end: process it too, or know that there is nothing."""
+    async def _look(
+        self, hole: fence.Hole, records: list[Record], explained: dict[Place, int]
+    ) -> tuple[list[Record], bool]:
+        """Read what Kafka has of this partition up to the batch's end: process it too, or know that there is nothing.
+
+        Returns the batch with what was read, and true; or, where that is more than one batch, the first of it, and false.
+        """
         ours = [r for r in records if (r.topic, r.partition) == hole.place]
         last = ours[-1].offset
-        there = await self._broker.read(hole.place, hole.expected, last)
+        there = await self._broker.read(hole.place, hole.expected, last, BATCH_BYTES)
         # After the reading: what retention deleted meanwhile would look like a hole that holds nothing.
         first, _ = (await self._broker.bounds([hole.place]))[hole.place]
         fence.present(hole.place, first, hole.expected)
-        merged = {record.offset: record for record in (*there, *ours)}
         log.warning("hole in offsets", place=hole.place, expected=hole.expected, found=hole.found, there=len(there))
+        if sum(record.size for record in there) >= BATCH_BYTES:
+            explained[hole.place] = there[-1].offset
+            return list(there), False
+        merged = {record.offset: record for record in (*there, *ours)}
         explained[hole.place] = last
-        return [
-            *(merged[offset] for offset in sorted(merged)),
-            *(r for r in records if (r.topic, r.partition) != hole.place),
-        ]
+        others = (r for r in records if (r.topic, r.partition) != hole.place)
+        return [*(merged[offset] for offset in sorted(merged)), *others], True
 
     async def _transaction(
         self, records: list[Record], explained: Mapping[Place, int], condemned: Mapping[Hashable, Condemned]

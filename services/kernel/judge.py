@@ -31,6 +31,7 @@ from services.kernel.outbox import Outgoing, publish
 from services.kernel.prune import IN_THE_LOG, decided_before
 from services.kernel.quarantine import DECIDE_FAILED, STREAM_PARKED
 from services.kernel.queries import SQL
+from services.kernel.snapshots import save
 
 log = structlog.get_logger()
 
@@ -135,6 +136,7 @@ class Judge:
         moves = await self._timers(connection, concerned)
         still = [s for name, s in streams.items() if name in reviewed and s.version and not s.new]
         await self.log.show(connection, still)
+        await save(connection, still, self.log.decider, self.log.revision, now)
         await publish(connection, outgoing, now)
         appended = await self.log.append(connection, [streams[name] for name in sorted(streams)], now)
         reach("after-append")

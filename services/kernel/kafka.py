@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from services.kernel.bounds import FETCH_BYTES, PARTITION_FETCH_BYTES
 from services.kernel.fence import Place
 from services.kernel.model import KernelError, Record
 
@@ -169,6 +170,8 @@ class Reader:
                 auto_offset_reset="earliest",
                 isolation_level="read_uncommitted",
                 fetch_max_wait_ms=100,
+                fetch_max_bytes=FETCH_BYTES,
+                max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
             )
             try:
                 await consumer.start()
@@ -245,8 +248,8 @@ class Reader:
             finally:
                 await self._stop()
 
-    async def read(self, place: Place, start: int, end: int) -> Sequence[Record]:
-        """All records in [start, end).
+    async def read(self, place: Place, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
+        """All records in [start, end), or the first of them that together reach `limit` bytes.
 
         Raises:
             KernelError: the log ends before `end`, or within READ_SECONDS the broker did not show all up to it.
@@ -254,6 +257,7 @@ class Reader:
         """
         partition = TopicPartition(*place)
         found: list[Record] = []
+        size = 0
         async with self._lock:
             consumer = await self._open()
             there = (await consumer.end_offsets([partition]))[partition]
@@ -269,6 +273,9 @@ class Reader:
                             if item.offset >= end:
                                 return found
                             found.append(record_of(item))
+                            size += found[-1].size
+                            if limit is not None and size >= limit:
+                                return found
                         if await consumer.position(partition) >= end:
                             return found
             except TimeoutError:

@@ -4,17 +4,19 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import asyncpg
 import msgspec
 
 from schemas.upcast import upcast
-from services.kernel import operating
+from services.kernel import operating, snapshots
+from services.kernel.bounds import LOAD_BYTES, ROW_BYTES, STATES_BYTES, TooMuchAtOnce, pages
 from services.kernel.model import Event, KernelError, NewEvent, Service, Stream, category_of
 from services.kernel.queries import SQL
 from services.kernel.revision import revision_of
+from services.kernel.snapshots import event_bytes
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
@@ -56,42 +58,75 @@ def link(chain: bytes, event: Event, data: bytes) -> bytes:
     return digest.digest()
 
 
-class Log:
-    """Loads and appends streams of one service. Keeps states of recent streams, valid while version and chain match."""
+class Known(NamedTuple):
+    """A stream as its last transaction left it."""
 
-    def __init__(self, service: Service, *, remember: int = 20_000) -> None:
+    version: int
+    chain: bytes
+    state: Any
+    kept: int
+    since: int
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes, as JSON."""
+        return self.kept + self.since + ROW_BYTES
+
+
+class Log:
+    """Loads and appends streams of one service.
+
+    Remembers states of recent streams, up to `remember` bytes of weight; each is valid while version and chain match.
+    """
+
+    def __init__(self, service: Service, *, remember: int = STATES_BYTES) -> None:
         self._service = service
-        self._known: OrderedDict[str, tuple[int, bytes, Any]] = OrderedDict()
+        self._known: OrderedDict[str, Known] = OrderedDict()
         self._remember = remember
+        self._held = 0
         self._lock_key = advisory_key(service.name, "log")
         self.revision = revision_of(service)
 
     async def lock(self, connection: Connection, wanted: Mapping[str, int]) -> dict[str, Stream]:
-        """Lock streams (id → partition for new ones), in sorted order, and load what is not remembered."""
+        """Lock streams (id → partition for new ones), in sorted order, and load what is not remembered.
+
+        Raises:
+            TooMuchAtOnce: what would have to be loaded is more than may be held together.
+
+        """
         if not wanted:
             return {}
         ids = sorted(wanted)
         await connection.execute(SQL["make_streams"], ids, [wanted[name] for name in ids])
         streams: dict[str, Stream] = {}
-        unknown: list[str] = []
+        unknown: dict[str, int] = {}
         for row in await connection.fetch(SQL["lock_streams"], ids):
             stream = Stream(
                 row["stream_id"], row["partition"], row["version"], bytes(row["chain"]), None, row["parked_by"]
             )
             known = self._known.get(stream.stream_id)
-            if known is not None and known[0] == stream.version and known[1] == stream.chain:
-                stream.state = known[2]
+            if known is not None and known.version == stream.version and known.chain == stream.chain:
+                stream.state, stream.kept, stream.since = known.state, known.kept, known.since
             else:
                 stream.state = self.decider(stream.stream_id).initial(stream.stream_id)
                 if stream.version:
-                    unknown.append(stream.stream_id)
+                    unknown[stream.stream_id] = row["weight"] or stream.version * ROW_BYTES
             streams[stream.stream_id] = stream
+        if len(unknown) > 1 and (size := sum(unknown.values())) > LOAD_BYTES:
+            raise TooMuchAtOnce(len(unknown), size)
         if unknown:
-            for row in await connection.fetch(SQL["read_events"], unknown):
-                event = self.stored(row)
-                stream = streams[event.stream_id]
-                stream.state = self.decider(event.stream_id).evolve(stream.state, event)
+            await self._load(connection, streams, list(unknown))
         return streams
+
+    async def _load(self, connection: Connection, streams: Mapping[str, Stream], names: Sequence[str]) -> None:
+        """Fold the logs of these streams, from what was kept of them on."""
+        reached = await snapshots.load(connection, streams, names, self.decider, self.revision)
+        arguments = (list(reached), list(reached.values()))
+        async for rows in pages(connection, SQL["read_events"], *arguments, size=lambda row: event_bytes(row["data"])):
+            for row in rows:
+                stream = streams[row["stream_id"]]
+                stream.state = self.decider(stream.stream_id).evolve(stream.state, self.stored(row))
+                stream.since += event_bytes(row["data"])
 
     def decider(self, stream_id: str) -> Any:
         """The decider of a stream's category.
@@ -168,6 +203,7 @@ class Log:
         for stream in changed:
             for event in stream.new:
                 data = msgspec.json.encode(event.data)
+                stream.since += event_bytes(data)
                 stream.chain = link(stream.chain, event, data)
                 rows.append(
                     (
@@ -183,9 +219,9 @@ class Log:
                 )
         ids, versions = [s.stream_id for s in changed], [s.version for s in changed]
         await self.show(connection, changed)
-        await connection.execute(
-            SQL["move_heads"], ids, versions, [s.chain for s in changed], [s.parked_by for s in changed]
-        )
+        await snapshots.save(connection, changed, self.decider, self.revision, now)
+        chains, parked, weights = zip(*((s.chain, s.parked_by, s.weight) for s in changed), strict=True)
+        await connection.execute(SQL["move_heads"], ids, versions, chains, parked, weights)
         await connection.execute("select pg_advisory_xact_lock($1)", self._lock_key)
         await connection.execute(SQL["append"], *(list(column) for column in zip(*rows, strict=True)), now)
         return len(rows)
@@ -201,10 +237,18 @@ class Log:
     def remember(self, streams: Iterable[Stream]) -> None:
         """Keep the states of committed streams."""
         for stream in streams:
-            self._known[stream.stream_id] = (stream.version, stream.chain, stream.state)
-            self._known.move_to_end(stream.stream_id)
-        while len(self._known) > self._remember:
-            self._known.popitem(last=False)
+            self._forget(stream.stream_id)
+            known = Known(stream.version, stream.chain, stream.state, stream.kept, stream.since)
+            self._known[stream.stream_id] = known
+            self._held += known.weight
+        # The one touched last stays in any case: a long outage is not loaded again for each of its facts.
+        while self._held > self._remember and len(self._known) > (1 if self._remember else 0):
+            self._forget(next(iter(self._known)))
+
+    def _forget(self, name: str) -> None:
+        known = self._known.pop(name, None)
+        if known is not None:
+            self._held -= known.weight
 
 
 def _is_old(type_name: str) -> bool:

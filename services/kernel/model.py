@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.citation import citation
+from services.kernel.bounds import ROW_BYTES
 
 S = TypeVar("S")
 
@@ -27,6 +28,11 @@ class Record:
     value: bytes | None
     headers: Mapping[str, bytes]
     timestamp: datetime
+
+    @property
+    def size(self) -> int:
+        """Bytes of body and key, with what the record costs beside them."""
+        return len(self.value or b"") + len(self.key or b"") + ROW_BYTES
 
     def digest(self) -> bytes:
         """sha256 over key, headers and value, each with its length: shows that a topic was cut or made anew."""
@@ -170,6 +176,22 @@ class Decider(Protocol[S]):
         ...
 
 
+@runtime_checkable
+class Keeps(Protocol[S]):
+    """A decider whose states can be kept as bytes, so that a long stream need not be read from its start.
+
+    What was kept is only a cache, of this revision of code and rules: `restore(dump(state))` and a replay must judge alike.
+    """
+
+    def dump(self, state: S) -> bytes:
+        """The state, whole."""
+        ...
+
+    def restore(self, stream_id: str, kept: bytes) -> S:
+        """The state again. Whatever it raises, the stream is replayed instead."""
+        ...
+
+
 class Projection(Protocol):
     """Tables kept inside the transaction that appends (only what decisions or effects read back)."""
 
@@ -249,6 +271,15 @@ class Stream:
     new: list[Event] = field(default_factory=list)
     timers: Mapping[str, datetime] = field(default_factory=dict)
     view: bytes = b"{}"
+    kept: int = 0
+    """Bytes of the state that was kept of it last (services/kernel/snapshots.py)."""
+    since: int = 0
+    """Bytes of its events since then."""
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes its state takes, as JSON."""
+        return self.kept + self.since
 
 
 def category_of(stream_id: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from schemas.upcast import UPCASTERS, upcast
+from services.kernel.bounds import READ_BYTES, pages
 from services.kernel.log import Connection
 from services.kernel.queries import queries
 
@@ -103,11 +104,22 @@ class Batch(NamedTuple):
 
 
 async def read(connection: Connection, reading: Reading, cursor: int, end: int, size: int) -> Batch:
-    """The next events of a read model after `cursor`, up to position `end`, at most `size` of them."""
+    """The next events of a read model after `cursor`, up to position `end`, at most `size` of them and READ_BYTES."""
     end = max(end, cursor)  # another process may have been past this end when it was its turn
-    rows = await connection.fetch(SQL["read_batch"], cursor, end, reading.types, size)
-    full = len(rows) == size
-    return Batch(reading.events(rows), rows[-1]["position"] if full else end, full)
+    events: list[Recorded] = []
+    held = 0
+    async with connection.transaction():
+        async for rows in pages(connection, SQL["read_batch"], cursor, end, reading.types, size, size=_bytes):
+            events += reading.events(rows)
+            held += sum(map(_bytes, rows))
+            if held >= READ_BYTES:
+                break
+    full = len(events) == size or held >= READ_BYTES
+    return Batch(events, events[-1].position if full else end, full)
+
+
+def _bytes(row: Any) -> int:
+    return len(row["data"])
 
 
 async def put(connection: Connection, model: ReadModel, table: str, batch: Batch) -> None:

@@ -40,11 +40,12 @@ class Pruned:
     inbox: int = 0
     skipped: int = 0
     quarantine: int = 0
+    snapshots: int = 0
 
     @property
     def total(self) -> int:
         """All together."""
-        return self.inbox + self.skipped + self.quarantine
+        return self.inbox + self.skipped + self.quarantine + self.snapshots
 
 
 class Pruner:
@@ -77,7 +78,13 @@ class Pruner:
             try:
                 done = await self.once()
                 if done is not None and done.total:
-                    log.info("pruned", inbox=done.inbox, skipped=done.skipped, quarantine=done.quarantine)
+                    log.info(
+                        "pruned",
+                        inbox=done.inbox,
+                        skipped=done.skipped,
+                        quarantine=done.quarantine,
+                        snapshots=done.snapshots,
+                    )
             except DATABASE as error:
                 log.warning("pruning waits", error=repr(error))
             await asyncio.sleep(ROUND_SECONDS)
@@ -100,7 +107,9 @@ class Pruner:
         inbox = await self._steps(connection, "prune_inbox", cutoff, self._step, first_kept)
         skipped = await self._steps(connection, "prune_skipped", self._step)
         quarantine = await self._steps(connection, "prune_quarantine", now - self._quarantine, self._step)
-        return Pruned(inbox, skipped, quarantine)
+        # Whoever needs one that is gone replays the log; those that are needed are made anew long before.
+        snapshots = await self._steps(connection, "prune_snapshots", cutoff, self._step)
+        return Pruned(inbox, skipped, quarantine, snapshots)
 
     async def _raise_horizons(self, connection: Connection, cutoff: datetime) -> None:
         if not await connection.fetchval(SQL["any_old"], cutoff):

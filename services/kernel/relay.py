@@ -6,6 +6,7 @@ from datetime import UTC
 import asyncpg
 import structlog
 
+from services.kernel.bounds import RELAY_BYTES
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.kafka import Produce, Producer
@@ -68,7 +69,7 @@ class Relay:
             try:
                 while True:
                     self._wake.clear()
-                    while await self.publish_some(connection) == BATCH:
+                    while await self.publish_some(connection):
                         pass
                     try:
                         async with asyncio.timeout(self._poll):
@@ -80,12 +81,12 @@ class Relay:
                     await connection.execute("select pg_advisory_unlock($1)", self._key)
 
     async def publish_some(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> int:
-        """Publish up to BATCH rows, oldest first; returns how many were deleted."""
+        """Publish up to BATCH rows and RELAY_BYTES, oldest first; returns how many were deleted."""
         if self._clock.monotonic() > self._stuck_until:
             self._stuck.clear()
         stuck = sorted(self._stuck)
         rows = await connection.fetch(
-            SQL["outbox_head"], BATCH, [topic for topic, _ in stuck], [key for _, key in stuck]
+            SQL["outbox_head"], BATCH, [topic for topic, _ in stuck], [key for _, key in stuck], RELAY_BYTES
         )
         if not rows:
             return 0

@@ -15,6 +15,7 @@ import structlog
 
 from services.kernel import checkpoints
 from services.kernel.away import AWAY, DATABASE
+from services.kernel.bounds import BATCH_BYTES
 from services.kernel.clock import Clock, clock_from
 from services.kernel.desk import Desk
 from services.kernel.fence import Place, present
@@ -261,7 +262,7 @@ class Process:
             present(place, first, start)
         except KernelError as error:
             self._die(EX_SOFTWARE, "records are lost", error)
-        there = list(await self.reader.read(place, start, min(end, start + READ_AHEAD)))
+        there = list(await self.reader.read(place, start, min(end, start + READ_AHEAD), BATCH_BYTES))
         log.warning("records were not delivered; read them", place=place, next=start, end=end, there=len(there))
         if there:
             await self.take(there)

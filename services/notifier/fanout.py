@@ -28,7 +28,9 @@ from typing import Any
 
 from schemas import audience
 from schemas.audience import CustomerTouched
+from services.kernel.bounds import within
 from services.kernel.model import Decision, Event, Message, NewEvent
+from services.notifier.audience import Concern
 from services.notifier.events import (
     AUDIENCE_CHUNK,
     AUDIENCE_REMATCHED,
@@ -42,6 +44,10 @@ from services.notifier.events import (
 from services.notifier.outage import ENDED
 
 TOUCHED = "customer.touched.v1"
+CHUNK_BYTES = 4 << 20
+"""A chunk ends where its words reach this, however few customers it has."""
+WORD_BYTES = 1_000
+"""What a word takes beside the names by which it touches, each of which it carries twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,10 @@ class NotifierFanout:
 
 def _chunk(job: Job, candidates: Sequence[Candidate], now: datetime, *, more: bool) -> Decision:
     due, said = job.due, next_said(job)
-    words = [word for word in (_word(job, one, said, now) for one in candidates) if word is not None]
+    count = within((_size(one) for one in candidates), CHUNK_BYTES)
+    candidates, more = candidates[:count], more or count < len(candidates)
+    concern = Concern(due.truth.extent)
+    words = [word for word in (_word(job, one, said, now, concern) for one in candidates) if word is not None]
     held = {one.customer_id for one in candidates if one.member is not None and one.member.touched}
     chunk = AudienceChunk(
         mrid=due.mrid,
@@ -179,7 +188,7 @@ def _rematch(job: Job, candidates: Sequence[Candidate], asked: AudienceRefresh, 
     # a word said in the moment of the erasure may still reach the customer who is back, so it is taken back all the same.
     anew = asked.forget and is_open and one.matched_by is not None
     forgotten = asked.forget and one.member is not None and not anew
-    word = _word(job, replace(one, member=None) if anew else one, said, now)
+    word = _word(job, replace(one, member=None) if anew else one, said, now, Concern(job.due.truth.extent))
     if word is None and not forgotten:
         return Decision("nothing-changes-for-customer")
     rematched = AudienceRematched(
@@ -194,22 +203,30 @@ def _rematch(job: Job, candidates: Sequence[Candidate], asked: AudienceRefresh, 
     return Decision("customers-told" if word else "forgotten", events)
 
 
+def _size(one: Candidate) -> int:
+    return WORD_BYTES + 2 * sum(map(len, one.matched_by or ()))
+
+
 def next_said(job: Job) -> int:
     """The number of the next word: above all before it, also those that the outage's own stream once numbered."""
     return max(job.said + 1, job.due.outage_version)
 
 
-def _word(job: Job, one: Candidate, said: int, now: datetime) -> CustomerTouched | None:
+def _word(job: Job, one: Candidate, said: int, now: datetime, concern: Concern) -> CustomerTouched | None:
     """What this customer is to hear; None where it is no news, or none of their business."""
     due, member = job.due, one.member
     held = member is not None and member.touched
     behind = member is None or member.truth_version < due.outage_version
     if due.truth.status in ENDED:
         # The end is for all who are still held, though the registry may have moved them meanwhile; and for nobody else.
-        return touched_word(due, one.customer_id, said, one.matched_by or (), now) if held and behind else None
+        return touched_word(due, concern, one.customer_id, said, one.matched_by or (), now) if held and behind else None
     if one.matched_by is None:
-        return touched_word(due, one.customer_id, said, None, now, job.narrowed if behind else None) if held else None
-    return None if held and not behind else touched_word(due, one.customer_id, said, one.matched_by, now)
+        return (
+            touched_word(due, concern, one.customer_id, said, None, now, job.narrowed if behind else None)
+            if held
+            else None
+        )
+    return None if held and not behind else touched_word(due, concern, one.customer_id, said, one.matched_by, now)
 
 
 def _published(word: CustomerTouched) -> NewEvent:
@@ -218,13 +235,14 @@ def _published(word: CustomerTouched) -> NewEvent:
 
 def touched_word(
     due: AudienceDue,
+    concern: Concern,
     customer: str,
     said: int,
     matched_by: tuple[str, ...] | None,
     now: datetime,
     narrowed: Narrowed | None = None,
 ) -> CustomerTouched:
-    """The whole truth for one customer; `matched_by` None: the outage no longer holds them, because of `narrowed`."""
+    """The truth as it concerns one customer; `matched_by` None: the outage no longer holds them, because of `narrowed`."""
     present = due.truth
     status, restored_at = present.status, present.restored_at
     if matched_by is None and status == "part-restored" and narrowed != "step":
@@ -249,7 +267,7 @@ def touched_word(
         cause=present.cause,
         proof_pending=present.proof_pending,
         breaches=present.breaches,
-        extent=present.extent,
+        extent=concern.of(matched_by or ()),
         notice_id=present.notice_id,
         inform_by=present.inform_by,
         at=now,

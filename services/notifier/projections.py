@@ -63,6 +63,7 @@ async def _apply(connection: Any, event: Event) -> None:
             await put_rematch(connection, customer_id, event.version, places, forget=True)
             await connection.execute(SQL["drop_customer"], customer_id)
             await erase_customer(connection, customer_id, at)
+            await connection.execute(SQL["forget_kept"], f"customer/{customer_id}")
         case _:
             pass
 

@@ -44,8 +44,12 @@ class PaperBroker:
     async def ends(self, places: Iterable[Place]) -> Mapping[Place, int]:
         return {place: self.next.get(place, 0) for place in places}
 
-    async def read(self, place: Place, start: int, end: int) -> Sequence[Record]:
-        return [record for record in self.logs.get(place, []) if start <= record.offset < end]
+    async def read(self, place: Place, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
+        found: list[Record] = []
+        for record in self.logs.get(place, []):
+            if start <= record.offset < end and (limit is None or sum(one.size for one in found) < limit):
+                found.append(record)
+        return found
 
 
 def tell(

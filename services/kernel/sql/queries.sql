@@ -73,13 +73,29 @@ on conflict do nothing;
 
 -- name: lock_streams
 -- Lock streams in one order everywhere; their events are read by a second statement, for this one may see old ones.
-select stream_id, partition, version, chain, parked_by from stream
+select stream_id, partition, version, chain, parked_by, weight from stream
 where stream_id = any($1::text[]) order by stream_id for update;
 
+-- name: snapshots
+-- States that this code ($2) kept of some streams, each still a true prefix of its stream's log.
+select n.stream_id, n.version, n.chain, n.state from snapshot n
+join event e on e.stream_id = n.stream_id and e.version = n.version and e.chain = n.chain
+where n.stream_id = any($1::text[]) and n.revision = $2;
+
+-- name: keep_snapshots
+-- Keep the states of these streams, whatever was kept of them before.
+insert into snapshot (stream_id, revision, version, chain, state, made_at)
+select w.stream_id, $5, w.version, w.chain, w.state, $6::timestamptz
+from unnest($1::text[], $2::bigint[], $3::bytea[], $4::bytea[]) as w(stream_id, version, chain, state)
+on conflict (stream_id) do update
+set revision = excluded.revision, version = excluded.version, chain = excluded.chain, state = excluded.state,
+  made_at = excluded.made_at;
+
 -- name: read_events
--- The events of some streams, oldest first.
-select position, stream_id, version, event_id, type, data, decided_at, cause, reason from event
-where stream_id = any($1::text[]) order by stream_id, version;
+-- The events of some streams, each after a version ($2), oldest first.
+select e.position, e.stream_id, e.version, e.event_id, e.type, e.data, e.decided_at, e.cause, e.reason
+from unnest($1::text[], $2::bigint[]) as w(stream_id, after) join event e on e.stream_id = w.stream_id and e.version > w.after
+order by e.stream_id, e.version;
 
 -- name: append
 -- Append under the log lock, so that positions are in commit order.
@@ -91,8 +107,9 @@ order by w.n;
 
 -- name: move_heads
 -- New heads of streams.
-update stream s set version = w.version, chain = w.chain, parked_by = w.parked_by
-from unnest($1::text[], $2::bigint[], $3::bytea[], $4::uuid[]) as w(stream_id, version, chain, parked_by)
+update stream s set version = w.version, chain = w.chain, parked_by = w.parked_by, weight = w.weight
+from unnest($1::text[], $2::bigint[], $3::bytea[], $4::uuid[], $5::bigint[])
+  as w(stream_id, version, chain, parked_by, weight)
 where s.stream_id = w.stream_id;
 
 -- name: show_live
@@ -112,13 +129,20 @@ from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::bytea[], $7::tex
 order by w.n;
 
 -- name: outbox_head
--- The oldest rows to publish, but for keys that Kafka has just refused.
-select id, topic, aggregateid, event_id, type, payload, recorded_at, traceparent from outbox o
-where not exists (
-  select from unnest($2::text[], $3::text[]) as stuck(topic, aggregateid)
-  where stuck.topic = o.topic and stuck.aggregateid = o.aggregateid
-)
-order by id limit $1;
+-- The oldest rows to publish, at most $1 of them and $4 bytes together (always one), but for keys that Kafka has just refused.
+select id, topic, aggregateid, event_id, type, payload, recorded_at, traceparent from (
+  select head.*, sum(octet_length(payload)) over (order by id) as upto, row_number() over (order by id) as n
+  from (
+    select * from outbox o
+    where not exists (
+      select from unnest($2::text[], $3::text[]) as stuck(topic, aggregateid)
+      where stuck.topic = o.topic and stuck.aggregateid = o.aggregateid
+    )
+    order by id limit $1
+  ) head
+) measured
+where n = 1 or upto <= $4
+order by id;
 
 -- name: outbox_pending
 -- How many rows wait for Kafka, and since when.

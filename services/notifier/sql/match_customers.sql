@@ -1,7 +1,8 @@
 -- name: next_customers
 -- The next $5 customers after $4 whom outage $1 concerns: touched by its places ($2 kinds, $3 normalised values, as
 -- audience.sql_arrays gives them) or still held by it; $6: only the latter. Each pair gives its first few by index, so
--- that a chunk costs the same wherever it stands. Order and comparison are the database's own, everywhere.
+-- that a chunk costs the same wherever it stands. Order and comparison are the database's own, everywhere. Of the pairs that
+-- match, the first 50 are told (audience.MOST_NAMED): a chunk of large customers would else not fit the memory.
 with place as materialized (
   select w.kind, w.value from unnest($2::text[], $3::text[]) as w(kind, value)
 ),
@@ -27,7 +28,7 @@ select c.customer_id, a.truth_version, a.touched, by.matched_by
 from chosen c
 left join audience_member a on a.mrid = $1 and a.customer_id = c.customer_id
 cross join lateral (
-  select array_agg(m.kind || ':' || m.value order by (m.kind || ':' || m.value) collate "C") as matched_by
+  select (array_agg(m.kind || ':' || m.value order by (m.kind || ':' || m.value) collate "C"))[1:50] as matched_by
   from customer_match m join place p using (kind, value)
   where m.customer_id = c.customer_id
 ) by
@@ -36,7 +37,7 @@ order by c.customer_id;
 -- name: one_customer
 -- The same for one customer ($4), concerned or not.
 select a.truth_version, a.touched, by.matched_by
-from (select array_agg(m.kind || ':' || m.value order by (m.kind || ':' || m.value) collate "C") as matched_by
+from (select (array_agg(m.kind || ':' || m.value order by (m.kind || ':' || m.value) collate "C"))[1:50] as matched_by
   from customer_match m join unnest($2::text[], $3::text[]) as w(kind, value) using (kind, value)
   where m.customer_id = $4) by
 left join audience_member a on a.mrid = $1 and a.customer_id = $4;

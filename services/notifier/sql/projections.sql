@@ -53,3 +53,7 @@ on conflict do nothing;
 -- name: drop_customer
 -- The customer is forgotten; places go with the row.
 delete from customer where customer_id = $1;
+
+-- name: forget_kept
+-- What the kernel kept of this stream's state goes at once; it is a cache, and the log tells the state again.
+delete from snapshot where stream_id = $1;
