@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from services.kernel.interrupts import heed
+
 SERVERS, SERVICES = 0, 1
 
 
@@ -76,6 +78,7 @@ class Supervisor:
         self._numbers = itertools.count()
 
     async def __aenter__(self) -> Self:
+        heed()
         ours, theirs = socket.socketpair()
         with theirs, self._log_file.open("ab") as log:
             self._warden = subprocess.Popen(  # noqa: ASYNC220  a fork and exec of milliseconds; the wait is in close()

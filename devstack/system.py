@@ -22,6 +22,7 @@ from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
 from schemas.registry import COMPACTED, TOPICS
 from services.gateway import taken, tokens
 from services.kernel.clock import clock_from
+from services.kernel.local import MARK
 from services.kernel.main import folders
 from services.kernel.migrate import migrate
 from services.readmodels.making import make_tables
@@ -142,6 +143,7 @@ class System:
     def environment(self, name: str) -> dict[str, str]:
         """What a service is started with."""
         values = {
+            MARK: "1",
             "OUTAGE_KAFKA": self.stack.kafka,
             "OUTAGE_POSTGRES": self.stack.postgres,
             "OUTAGE_POSTGRES_ROLE": f"outage_{name}",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from outagectl.errors import Away, Misused
+from services.kernel import local
 
 STACK_FILE = "stack.json"
 DEFAULT_FOLDER = Path("data")
@@ -127,6 +128,7 @@ def find(folder: Path | None = None, environment: Mapping[str, str] | None = Non
         return env.get(variable) or otherwise
 
     clock_file, twilio_folder = _inside(path, stack.clock_file), _inside(path, stack.twilio_folder)
+    _refuse_a_clock_elsewhere(env, stack, path)
     return Where(
         kafka=given("OUTAGE_KAFKA", stack.kafka),
         postgres=given("OUTAGE_POSTGRES", stack.postgres),
@@ -148,6 +150,20 @@ def _read(path: Path) -> StackFile:
         return StackFile()
     except (OSError, msgspec.MsgspecError) as error:
         raise Misused(f"{path} cannot be read ({error}): run `outagectl up` again, or remove it") from None
+
+
+def _refuse_a_clock_elsewhere(env: Mapping[str, str], stack: StackFile, path: Path) -> None:
+    """A demo's clock tells the time of its own stack only: no proof, erasure or brake elsewhere is dated by it."""
+    named = (env.get("OUTAGE_KAFKA") or stack.kafka, env.get("OUTAGE_POSTGRES") or stack.postgres)
+    servers = [server for server in named if server]
+    if problem := local.problem(env, servers):
+        raise Misused(problem)
+    far = local.elsewhere(servers)
+    if stack.clock_file and far:
+        raise Misused(
+            f"{path} names the clock of a local stack, but {', '.join(far)} is not this machine: name another folder "
+            "with --data DIR, or work from a folder without that file"
+        )
 
 
 def _inside(path: Path, name: str | None) -> Path | None:

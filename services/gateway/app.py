@@ -5,7 +5,6 @@ that trouble of one does not stop the other.
 """
 
 import asyncio
-import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -28,14 +27,15 @@ from services.gateway.events import Events
 from services.gateway.intake import WORKERS, Intake
 from services.gateway.publisher import Publisher
 from services.gateway.server import PatientProtocol
-from services.gateway.settings import GatewaySettings
+from services.gateway.settings import NO_DATABASE, GatewaySettings
 from services.gateway.tokens import Tokens
 from services.gateway.webhooks import routes
-from services.kernel import checkpoints
+from services.kernel import checkpoints, local
 from services.kernel.clock import clock_from
 from services.kernel.health import Health, HealthServer
-from services.kernel.kafka import Producer, Reader
+from services.kernel.kafka import Producer
 from services.kernel.logging import configure
+from services.kernel.probes import KafkaProbe, PostgresProbe, Probe, notice_a_dead_peer
 from services.kernel.settings import SettingsError
 from services.kernel.telemetry import Telemetry
 
@@ -43,7 +43,6 @@ log = structlog.get_logger(__name__)
 
 EX_CONFIG = 78
 TOKENS_SECONDS = 1.0
-PROBE_SECONDS = 5.0
 STATEMENT_SECONDS = 10.0
 
 
@@ -58,7 +57,13 @@ class Gateway:
         self.health_server = HealthServer(self.health, self.telemetry, settings.http_host, settings.http_port)
         self.tokens = Tokens(settings.gateway_tokens)
         self._receipts, self._dispatch = Producer(settings.kafka), Producer(settings.kafka)
-        self._reader = Reader(settings.kafka)
+        words = {"search_path": taken.SCHEMA, "application_name": "outage-gateway"}
+        words |= {"role": settings.postgres_role} if settings.postgres_role else {}
+        # Ready while Kafka answers for the topic that events go to; the webhooks need nothing else.
+        topic = [(dispatch.TOPIC, 0)]
+        self._probes: list[Probe] = [KafkaProbe(settings.kafka, lambda: topic, self.health, self.telemetry)]
+        if settings.postgres != NO_DATABASE:
+            self._probes.append(PostgresProbe(settings.postgres, words, self.health, self.telemetry, optional=True))
         # No connection is made before the first event: the webhooks run without a database.
         self._pool = asyncpg.create_pool(
             settings.postgres,
@@ -66,8 +71,8 @@ class Gateway:
             max_size=WORKERS + 1,
             timeout=STATEMENT_SECONDS,
             command_timeout=STATEMENT_SECONDS,
-            server_settings={"search_path": taken.SCHEMA, "application_name": "outage-gateway"}
-            | ({"role": settings.postgres_role} if settings.postgres_role else {}),
+            init=notice_a_dead_peer,
+            server_settings=words,
         )
         self._intake = Intake(self._pool, self._dispatch, self.clock, self.health)
         self.events = Events(
@@ -100,7 +105,8 @@ class Gateway:
         self.health.dependency("kafka", ok=False, detail="not asked yet")
         await self.health_server.start()
         async with self._pool, self._intake:
-            tasks = [asyncio.create_task(self._watch_tokens()), asyncio.create_task(self._probe_kafka())]
+            tasks = [asyncio.create_task(self._watch_tokens())]
+            tasks += [asyncio.create_task(probe.run()) for probe in self._probes]
             self.health.started()
             log.info("started", tokens=len(self.tokens))
             yield
@@ -108,7 +114,7 @@ class Gateway:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(self._receipts.stop(), self._dispatch.stop(), self._close_reader())
+        await asyncio.gather(self._receipts.stop(), self._dispatch.stop())
         await self.health_server.stop()
 
     async def _watch_tokens(self) -> None:
@@ -120,25 +126,6 @@ class Gateway:
             metrics.tokens.set(len(self.tokens))
             metrics.token_file.set(0 if self.tokens.problem else 1)
             await asyncio.sleep(TOKENS_SECONDS)
-
-    async def _probe_kafka(self) -> None:
-        """Ready while Kafka answers for the topic that events go to."""
-        while True:
-            try:
-                async with asyncio.timeout(PROBE_SECONDS):
-                    await self._reader.ends([(dispatch.TOPIC, 0)])
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next look is in a moment
-                self.health.dependency("kafka", ok=False, detail=repr(error))
-                await self._close_reader()
-            else:
-                self.health.dependency("kafka", ok=True)
-            await asyncio.sleep(PROBE_SECONDS)
-
-    async def _close_reader(self) -> None:
-        # A consumer whose broker is away may not end by itself; the process must.
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(PROBE_SECONDS):
-                await self._reader.close()
 
     async def _live(self, _: Request) -> Response:
         return _word(not self.health.live())
@@ -193,7 +180,9 @@ def run() -> None:
         form=settings.log_format,
         level=settings.log_level,
     )
-    if plan := os.environ.get("OUTAGE_DIE_AT"):
+    if hooks := local.hooks(os.environ):
+        log.warning("test hooks are in use: this process must not serve anybody", hooks=hooks)
+    if plan := os.environ.get(local.DIE_AT):
         checkpoints.die_at(plan)
     asyncio.run(_serve(settings))
 

@@ -56,6 +56,11 @@ class GatewaySettings(KernelSettings):
             )
         return settings
 
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Every server named here; the webhooks need no database."""
+        return (self.kafka,) if self.postgres == NO_DATABASE else (self.kafka, self.postgres)
+
     def tokens(self) -> list[str]:
         """Every token that signs webhooks now."""
         both = (self.twilio_auth_token, self.twilio_auth_token_next)

@@ -58,7 +58,7 @@ class Shell:
         self._on_assigned = assigned
         self._on_revoked = revoked
         self.places: set[Place] = set()
-        self._topics = frozenset(topics)
+        self.topics = frozenset(topics)
         options: dict[str, Any] = {}
         if instance:
             # A member that comes back under its name within the session is given what it had, whatever it reads now: Kafka
@@ -126,13 +126,13 @@ class Shell:
             size = 0
 
     async def _assigned(self, _app: Any, assigned: set[TP], **_: Any) -> None:
-        ours = [(tp.topic, tp.partition) for tp in assigned if tp.topic in self._topics]
+        ours = [(tp.topic, tp.partition) for tp in assigned if tp.topic in self.topics]
         self.places.update(ours)
         with contextlib.suppress(asyncio.CancelledError):
             await self._on_assigned(ours)
 
     async def _revoked(self, _app: Any, revoked: set[TP], **_: Any) -> None:
-        ours = [(tp.topic, tp.partition) for tp in revoked if tp.topic in self._topics]
+        ours = [(tp.topic, tp.partition) for tp in revoked if tp.topic in self.topics]
         self.places.difference_update(ours)
         await self._on_revoked(ours)
 

@@ -85,16 +85,20 @@ class Health:
             self._start_anew()
 
     def startup(self) -> Verdict:
-        """Why the start is not over yet."""
-        return [] if self._started else [f"starting: waiting for {self._waiting_for}"]
+        """Why the start is not over yet. Waiting for a dependency is no reason: whoever asks would end the process."""
+        return [] if self._started or self._down else self._starting()
 
     def ready(self) -> Verdict:
         """Why the process should not count as ready. An empty assignment is ready."""
-        reasons = self.startup()
+        reasons = [] if self._started else self._starting()
         reasons += ["draining"] * self._draining
         reasons += ["rebalancing"] * (self._rebalancing_since is not None)
         reasons += [f"{name} away: {why}" for name, (why, optional) in self._down.items() if not optional]
         return reasons
+
+    def impaired(self) -> Verdict:
+        """What is away without which the process is ready all the same."""
+        return [f"{name} away: {why}" for name, (why, optional) in self._down.items() if optional]
 
     def live(self) -> Verdict:
         """Why a restart would help."""
@@ -111,6 +115,9 @@ class Health:
             if offset < end and now - since > STALL_LIMIT:
                 reasons.append(f"stalled: {topic}/{partition} at {offset} of {end} for {now - since:.0f} s")
         return reasons
+
+    def _starting(self) -> Verdict:
+        return [f"starting: waiting for {self._waiting_for}"]
 
     def _start_anew(self) -> None:
         now = self._clock.monotonic()
@@ -155,7 +162,8 @@ class HealthServer:
         name = request.path.rpartition("/")[2]
         health = self._health
         reasons = {"startup": health.startup, "ready": health.ready, "live": health.live}[name]()
-        return web.json_response({"check": name, "ok": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+        said = {"check": name, "ok": not reasons, "reasons": reasons, "impaired": health.impaired()}
+        return web.json_response(said, status=503 if reasons else 200)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         return web.Response(body=self._telemetry.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -197,8 +197,8 @@ class Reader:
     async def partitions(self, topics: Iterable[str]) -> Sequence[Place]:
         """Every partition of these topics."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
-        await admin.start()
         try:
+            await admin.start()
             found = await admin.describe_topics(list(topics))
         finally:
             await admin.close()
@@ -252,7 +252,8 @@ class Reader:
         """All records in [start, end), or the first of them that together reach `limit` bytes.
 
         Raises:
-            KernelError: the log ends before `end`, or within READ_SECONDS the broker did not show all up to it.
+            KernelError: the log ends before `end`.
+            TimeoutError: within READ_SECONDS the broker did not show all up to it; waiting may cure that.
 
         """
         partition = TopicPartition(*place)
@@ -279,7 +280,7 @@ class Reader:
                         if await consumer.position(partition) >= end:
                             return found
             except TimeoutError:
-                raise KernelError(
+                raise TimeoutError(
                     f"{place[0]}[{place[1]}] showed nothing up to offset {end} in {READ_SECONDS:.0f} s: is the broker well?"
                 ) from None
             finally:

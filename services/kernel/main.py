@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from services.kernel.away import DATABASE
+from services.kernel.clock import ClockError
 from services.kernel.migrate import SchemaMismatch
 from services.kernel.model import KernelError, Service
 from services.kernel.runner import EX_SOFTWARE, EX_TEMPFAIL, Process
 from services.kernel.settings import KernelSettings, SettingsError
+from services.kernel.waiting import WRONG_SETTINGS
 
 EX_CONFIG = 78
 SERVICES = Path(__file__).parents[1]
@@ -33,10 +35,10 @@ def main(
     try:
         settings = settings_type.load()
         service = build(settings)
-    except (SettingsError, ValueError) as error:
+        process = Process(service, settings, folders=folders(service.name))
+    except (SettingsError, ClockError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - there is no log before there are settings
         sys.exit(EX_CONFIG)
-    process = Process(service, settings, folders=folders(service.name))
     try:
         asyncio.run(process.run(extra))
     except SchemaMismatch as error:
@@ -45,6 +47,9 @@ def main(
     except KernelError as error:
         print(error, file=sys.stderr)  # noqa: T201 - said plainly, without a stack
         sys.exit(EX_SOFTWARE)
+    except WRONG_SETTINGS as error:
+        print(f"the database refuses what OUTAGE_POSTGRES and OUTAGE_POSTGRES_ROLE say: {error}", file=sys.stderr)  # noqa: T201 - said plainly, without a stack
+        sys.exit(EX_CONFIG)
     except DATABASE as error:
         print(f"a dependency is away: {error!r}", file=sys.stderr)  # noqa: T201 - said plainly, without a stack
         sys.exit(EX_TEMPFAIL)

@@ -1,4 +1,8 @@
-"""One service process: its pool, its input loop, relay, timers, health; and how it ends."""
+"""One service process: its pool, its input, relay, timers, health; and how it ends.
+
+It waits for Postgres and Kafka, at the start and through any outage, and says so; it ends by itself only for what
+waiting cannot cure.
+"""
 
 import asyncio
 import contextlib
@@ -8,31 +12,36 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import asyncpg
 import structlog
 
-from services.kernel import checkpoints
-from services.kernel.away import AWAY, DATABASE
-from services.kernel.bounds import BATCH_BYTES
+from services.kernel import checkpoints, local
+from services.kernel.away import AWAY
 from services.kernel.clock import Clock, clock_from
 from services.kernel.desk import Desk
-from services.kernel.fence import Place, present
+from services.kernel.fence import FenceError, Place
 from services.kernel.health import Health, HealthServer
 from services.kernel.ingest import Ingest
 from services.kernel.kafka import Producer, Reader
 from services.kernel.logging import configure
+from services.kernel.measuring import Measure
 from services.kernel.migrate import check_version
-from services.kernel.model import Feeder, KernelError, Record, Renewing, Service
+from services.kernel.model import KernelError, Record, Renewing, Service
 from services.kernel.operations import Operations
+from services.kernel.pools import close_pool, open_pool, words_of
+from services.kernel.probes import KafkaProbe, PostgresProbe, why
 from services.kernel.projector import Projector
 from services.kernel.prune import Pruner
-from services.kernel.queries import SQL
+from services.kernel.reading import Input
 from services.kernel.relay import Relay
 from services.kernel.settings import KernelSettings
+from services.kernel.standing import Standing
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Timers
+from services.kernel.undelivered import Undelivered
+from services.kernel.waiting import NotThere, patiently
 
 if TYPE_CHECKING:
     from services.kernel.faust_app import Shell
@@ -41,8 +50,9 @@ log = structlog.get_logger()
 
 EX_SOFTWARE = 70
 EX_TEMPFAIL = 75
-STALL_SECONDS = 5.0
-READ_AHEAD = 500
+CHECK_SECONDS = 5.0
+LONGEST_WAIT = 1.0
+WRITE_PATH = "write path"
 
 
 class Process:
@@ -55,9 +65,9 @@ class Process:
         self.health = Health(self.clock)
         self.telemetry = Telemetry(service.name, known_types=service.structs, revision=settings.revision)
         self._folders = folders
+        self.pool: asyncpg.pool.Pool
         self._stop = asyncio.Event()
-        self._took: dict[Place, float] = {}
-        self._looked = 0.0
+        self._checks: set[asyncio.Task[None]] = set()
         self.assignments = 0
         """How often partitions were shared out: what lies unread since then may be another's leavings."""
 
@@ -66,6 +76,7 @@ class Process:
 
         Raises:
             KernelError: schema, topic or code do not fit; the message says what to do.
+            asyncpg.PostgresError: the database refuses what the settings say.
 
         """
         # Imported before logging is set up, for Faust sets up its own; tools that only need Postgres do not wait for it.
@@ -78,34 +89,75 @@ class Process:
             form=self.settings.log_format,
             level=self.settings.log_level,
         )
-        if plan := os.environ.get("OUTAGE_DIE_AT"):
+        if hooks := local.hooks(os.environ):
+            log.warning("test hooks are in use: this process must not serve anybody", hooks=hooks)
+        if plan := os.environ.get(local.DIE_AT):
             checkpoints.die_at(plan)
         self._signals()
         server = HealthServer(self.health, self.telemetry, self.settings.http_host, self.settings.http_port)
         await server.start()
-        async with self._pool() as pool:
-            self.pool = pool
-            async with pool.acquire() as connection:
-                self.telemetry.schema_version(await check_version(connection, self.service.name, self._folders))
-                if isinstance(self.service, Renewing):
-                    await self.service.renew(connection)
-            self.reader, self.producer = Reader(self.settings.kafka), Producer(self.settings.kafka)
-            self.desk = Desk(self.service, pool, self.telemetry)
-            self.ingest = Ingest(self.desk, self.reader, self.clock)
-            await self.desk.start()
-            await self._serve(pool, Shell, extra)
-        await server.stop()
+        self.reader, self.producer = Reader(self.settings.kafka), Producer(self.settings.kafka)
+        self.input = Input(lambda: self._shell(Shell), self._kafka_there, self.health, self.clock)
+        probes = [asyncio.create_task(probe.run()) for probe in self._probes()]
+        try:
+            if await self._unless_stopped(self._begin()):
+                await self._serve(extra)
+        finally:
+            for probe in probes:
+                probe.cancel()
+            await asyncio.gather(*probes, return_exceptions=True)
+            await self.producer.stop()
+            await self.reader.close()
+            if hasattr(self, "pool"):
+                await close_pool(self.pool)
+            await server.stop()
 
-    def _pool(self) -> asyncpg.pool.Pool:
-        words = {"search_path": self.service.name, "application_name": f"outage-{self.service.name}"}
-        if self.settings.postgres_role:
-            words["role"] = self.settings.postgres_role
-        return asyncpg.create_pool(self.settings.postgres, min_size=2, max_size=10, server_settings=words)
+    def _probes(self) -> tuple[PostgresProbe, KafkaProbe]:
+        measure = Measure(self.clock, self.health, self.telemetry, lambda: self.input.places)
+        self.postgres = PostgresProbe(
+            self.settings.postgres, words_of(self.service.name, self.settings), self.health, self.telemetry
+        )
+        self._measure = measure
+        # Without partitions of its own a worker asks for some place that it may come to read.
+        somewhere = [(self.service.inputs[0], 0)]
+        kafka = KafkaProbe(
+            self.settings.kafka, lambda: self.input.places or somewhere, self.health, self.telemetry, measure.broker
+        )
+        return self.postgres, kafka
 
-    async def _serve(
-        self, pool: asyncpg.pool.Pool, shell_type: "type[Shell]", extra: Callable[["Process"], Awaitable[None]] | None
-    ) -> None:
-        shell = shell_type(
+    async def _begin(self) -> bool:
+        """All that must be there before records are read, waited for; True once it is."""
+        self.pool = await patiently(lambda: open_pool(self.service.name, self.settings), "postgres", self.health)
+        self.telemetry.schema_version(await patiently(self._check_schema, "postgres", self.health))
+        # Tables may be long: this one has no limit.
+        await patiently(self._renew, "its tables", self.health, limit=None)
+        self.desk = Desk(self.service, self.pool, self.telemetry)
+        self.ingest = Ingest(self.desk, self.reader, self.clock)
+        self.undelivered = Undelivered(self.ingest, self.reader, self.clock, lambda: self.input.places, self.take)
+        await patiently(self.desk.start, "postgres", self.health)
+        self.postgres.seen = self._measure.database
+        return True
+
+    async def _check_schema(self) -> int:
+        async with self.pool.acquire(timeout=CHECK_SECONDS) as connection:
+            return await check_version(connection, self.service.name, self._folders)
+
+    async def _renew(self) -> None:
+        if isinstance(self.service, Renewing):
+            async with self.pool.acquire() as connection:
+                await self.service.renew(connection)
+
+    async def _kafka_there(self) -> None:
+        """Return once Kafka answers and holds the topics."""
+        await patiently(self._topics_there, "kafka", self.health)
+
+    async def _topics_there(self) -> None:
+        there = {topic for topic, _ in await self.reader.partitions(self.service.inputs)}
+        if missing := sorted(set(self.service.inputs) - there):
+            raise NotThere(f"it has no topic {', '.join(missing)} yet")
+
+    def _shell(self, shell_type: "type[Shell]") -> "Shell":
+        return shell_type(
             name=self.service.name,
             bootstrap=self.settings.kafka,
             topics=self.service.inputs,
@@ -115,40 +167,47 @@ class Process:
             batch_max=self.settings.batch_max,
             instance=self.settings.instance,
         )
-        self.shell = shell
+
+    async def _serve(self, extra: Callable[["Process"], Awaitable[None]] | None) -> None:
+        name, pool = self.service.name, self.pool
         timers = Timers(self.desk, self.clock, grace=self.settings.timer_grace_seconds)
-        relay = Relay(
-            self.service.name, pool, self.producer, self.telemetry, clock=self.clock, wake=self.desk.published
-        )
-        await shell.start()
-        self.health.started()
-        log.info("started", inputs=list(self.service.inputs))
-        # Faust should never stop by itself; a process whose input is dead must not look alive.
-        faust_ended = asyncio.create_task(shell.rest())
-        tasks = [asyncio.create_task(relay.run()), asyncio.create_task(self._tick(timers)), faust_ended]
+        standing = Standing(self.service, self.ingest, pool, self.reader, self.clock, lambda: self.input.places)
+        relay = Relay(name, pool, self.producer, self.telemetry, clock=self.clock, wake=self.desk.published)
         projector = Projector(self.service, pool, self.telemetry, wake=self.desk.appended)
-        tasks.append(asyncio.create_task(projector.run()))
         days, kept = self.settings.inbox_days, self.settings.quarantine_days
-        pruner = Pruner(self.service.name, pool, self.clock, inbox_days=days, quarantine_days=kept)
-        tasks.append(asyncio.create_task(pruner.run()))
+        pruner = Pruner(name, pool, self.clock, inbox_days=days, quarantine_days=kept)
         operations = Operations(self.desk, self.clock, self.reader)
-        tasks.append(asyncio.create_task(operations.run()))
+        work = [relay.run(), self.input.run(), self._tick(timers, standing), projector.run(), pruner.run()]
+        tasks = [asyncio.ensure_future(one) for one in (*work, operations.run())]
         if extra is not None:
             tasks.append(asyncio.create_task(operations.then(extra(self))))
         stop = asyncio.create_task(self._stop.wait())
         done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
         if stop not in done:
-            for task in done:
-                self._die(EX_SOFTWARE, "a background task ended", task.exception())
+            self._ended(done.pop())
         self.health.draining()
         log.info("stopping")
+        # The relay last: it publishes what the last batch decided.
         for task in tasks[1:]:
             task.cancel()
-        await shell.stop()
+        try:
+            await self.input.stop()
+        except TimeoutError as error:
+            self._die(EX_TEMPFAIL, "the input did not end in time; nothing is lost", error)
         tasks[0].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self.producer.stop()
-        await self.reader.close()
+
+    async def _unless_stopped(self, begin: Awaitable[bool]) -> bool:
+        """What `begin` says; False where the process is told to stop before it has come to that."""
+        beginning, stop = asyncio.ensure_future(begin), asyncio.create_task(self._stop.wait())
+        await asyncio.wait([beginning, stop], return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if beginning.done():
+            return beginning.result()
+        log.info("stopping", while_waiting=self.health.ready())
+        beginning.cancel()
+        await asyncio.wait([beginning], timeout=CHECK_SECONDS)
+        return False
 
     def stop(self) -> None:
         """Ask the process to end in order."""
@@ -156,118 +215,72 @@ class Process:
 
     async def take(self, records: list[Record]) -> None:
         """Take a batch; wait for Postgres in place; end the process rather than raise into Faust, which would ack."""
-        since = self.clock.monotonic()
         wait = 0.1
         while True:
             try:
                 await self.ingest.take(records)
             except AWAY as error:
-                self.health.dependency("postgres", ok=False, detail=repr(error))
-                if self.clock.monotonic() - since > self.settings.postgres_patience_seconds:
-                    self._die(EX_TEMPFAIL, "Postgres stayed away", error)
-                log.warning("postgres is away; the batch waits", error=repr(error), seconds=wait)
+                self.health.dependency(WRITE_PATH, ok=False, detail=why(error))
+                log.warning("postgres or kafka is away; the batch waits", error=repr(error), seconds=wait)
                 await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
+                wait = min(wait * 2, LONGEST_WAIT)
             except asyncio.CancelledError:
+                self.health.dependency(WRITE_PATH, ok=True)  # nobody waits for it any more
                 raise
             except BaseException as error:  # noqa: BLE001 - anything that left here would be acknowledged by Faust
                 self._die(EX_SOFTWARE, "the batch cannot be taken", error)
             else:
-                at = self.clock.monotonic()
-                self.health.dependency("postgres", ok=True)
+                self.health.dependency(WRITE_PATH, ok=True)
+                self.undelivered.took({(record.topic, record.partition) for record in records})
                 for record in records:
-                    place = (record.topic, record.partition)
-                    self._took[place] = at
-                    self.health.progress(place, record.offset)
+                    self.health.progress((record.topic, record.partition), record.offset)
                 return
 
     async def _assigned(self, places: Sequence[Place]) -> None:
         self.assignments += 1
+        # Not cancelled when it takes long: a frozen server must not hold up the group, and the check ends with it.
+        check = asyncio.create_task(self._check(places))
+        self._checks.add(check)
+        check.add_done_callback(self._checks.discard)
+        await asyncio.wait([check], timeout=CHECK_SECONDS)
+        self.health.assigned(sorted(self.input.places))
+        self.telemetry.assigned(len(self.input.places))
+
+    async def _check(self, places: Sequence[Place]) -> None:
         try:
             await self.ingest.assigned(places)
         except AWAY as error:
             log.warning("partitions are checked with their first batch", error=repr(error))
         except KernelError as error:
             self._die(EX_SOFTWARE, "a topic is not the one that was read", error)
-        self.health.assigned(sorted(self.shell.places))
-        self.telemetry.assigned(len(self.shell.places))
 
     async def _revoked(self, places: Sequence[Place]) -> None:
         self.ingest.unassigned(places)
-        self.health.assigned(sorted(self.shell.places))
+        self.health.assigned(sorted(self.input.places))
         self.telemetry.rebalanced()
 
-    async def _tick(self, timers: Timers) -> None:
-        """Deadlines, watermarks, and records that Faust never delivered."""
+    async def _tick(self, timers: Timers, standing: Standing) -> None:
+        """Deadlines, the caught-up mark, and records that Faust never delivered. Who is away the probes say."""
         while True:
-            self.health.beat()
             try:
-                if await timers.any_due():
-                    await self._watermarks()
-                    while await timers.fire_due({partition for _, partition in self.shell.places}):
+                due = await timers.any_due()
+                if due or standing.is_due():
+                    await standing.raise_marks()
+                if due:
+                    while await timers.fire_due({partition for _, partition in self.input.places}):
                         pass
-                await self._stalled()
-                self.health.dependency("kafka", ok=True)
-            except DATABASE as error:
+                await self.undelivered.look()
+            except FenceError as error:
+                self._die(EX_SOFTWARE, "records are lost", error)
+            except Exception as error:  # noqa: BLE001 - whoever is away comes back; the loop must not end
                 log.warning("deadlines wait", error=repr(error))
-                await asyncio.sleep(1.0)
-            except Exception as error:  # noqa: BLE001 - the broker may be away; the loop must not end
-                self.health.dependency("kafka", ok=False, detail=repr(error))
-                log.warning("the tick failed and goes on", error=repr(error))
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(LONGEST_WAIT)
             await asyncio.sleep(self.settings.poll_seconds)
 
-    async def _watermarks(self) -> None:
-        """A partition whose every record is handled knows all facts up to the moment before its end was asked for.
-
-        Topics that the service feeds itself know only what their sources know, and only once our outbox has let it go.
-        """
-        ours, feeds = sorted(self.shell.places), self.service.feeds
-        if not ours:
-            return
-        now = self.clock.now()
-        outer = [place for place in ours if place[0] not in feeds]
-        await self.ingest.caught_up(await self.reader.ends(outer), now)
-        inner = [place for place in ours if place[0] in feeds]
-        if not inner:
-            return
-        # In this order: the mark, then nothing still to be made, then the outbox empty, then the ends.
-        mark = await self.pool.fetchval(SQL["outer_mark"], [t for t in self.service.inputs if t not in feeds])
-        if isinstance(self.service, Feeder) and await self.service.feeding(self.pool):
-            return
-        if mark is not None and not await self.pool.fetchval(SQL["feeds_waiting"], list(feeds)):
-            await self.ingest.caught_up(await self.reader.ends(inner), mark)
-
-    async def _stalled(self) -> None:
-        """Faust has stopped delivering before (issues 596, 606): look at each partition that was silent for seconds."""
-        at = self.clock.monotonic()
-        places = sorted(self.shell.places)
-        if at - self._looked < STALL_SECONDS or not places:
-            return
-        self._looked = at
-        bounds = await self.reader.bounds(places)
-        (pending,) = await self.pool.fetch(SQL["outbox_pending"])
-        oldest = pending["oldest"]
-        self.telemetry.outbox(pending["waiting"], (self.clock.now() - oldest).total_seconds() if oldest else 0.0)
-        for place, start in (await self.ingest.fences(places)).items():
-            first, end = bounds[place]
-            self.health.progress(place, start - 1, end)
-            self.telemetry.lag(place, end - start)
-            self.telemetry.progress(place, self.clock.wall())
-            if start < end and at - self._took.setdefault(place, at) >= STALL_SECONDS:
-                await self._read_ourselves(place, first, start, end)
-
-    async def _read_ourselves(self, place: Place, first: int, start: int, end: int) -> None:
-        try:
-            present(place, first, start)
-        except KernelError as error:
-            self._die(EX_SOFTWARE, "records are lost", error)
-        there = list(await self.reader.read(place, start, min(end, start + READ_AHEAD), BATCH_BYTES))
-        log.warning("records were not delivered; read them", place=place, next=start, end=end, there=len(there))
-        if there:
-            await self.take(there)
-        elif end - start <= READ_AHEAD:
-            await self.ingest.pass_over(place, start, end)
+    def _ended(self, task: "asyncio.Future[Any]") -> NoReturn:
+        error = task.exception()
+        code = EX_TEMPFAIL if _waiting_cures(error) else EX_SOFTWARE
+        self._die(code, "a background task ended", error)
 
     def _signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -280,3 +293,10 @@ class Process:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _waiting_cures(error: BaseException | None) -> bool:
+    """Whether everything that ended a task is somebody's being away."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_waiting_cures(one) for one in error.exceptions)
+    return isinstance(error, AWAY)

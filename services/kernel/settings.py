@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.kernel import local
 
 PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)\S*@|(\bpassword=)[^&\s]+")
 
@@ -65,7 +68,8 @@ class KernelSettings(BaseSettings):
         float, Field(gt=0, le=60, description="seconds between looks for due timers and outbox rows, up to 60")
     ] = 0.2
     postgres_patience_seconds: Annotated[
-        float, Field(ge=0, le=3600, description="seconds to retry without Postgres before leaving with 75, 0 to 3600")
+        float,
+        Field(ge=0, le=3600, description="0 to 3600; without effect since the services wait for as long as it takes"),
     ] = 120
     timer_grace_seconds: Annotated[
         float, Field(ge=1, le=86400, description="real seconds a due timer waits for a stuck partition, 1 to 86400")
@@ -92,10 +96,18 @@ class KernelSettings(BaseSettings):
         """
         try:
             fields: dict[str, Any] = {}  # none: all come from the environment
-            return cls(**fields)
+            made = cls(**fields)
         except ValidationError as error:
             lines = [cls._line(str(problem["loc"][0]), problem) for problem in error.errors()]
             raise SettingsError("\n".join(dict.fromkeys(lines))) from None
+        if problem := local.problem(os.environ, made.servers):
+            raise SettingsError(problem)
+        return made
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Every server named here."""
+        return (self.kafka, self.postgres)
 
     @classmethod
     def _line(cls, name: str, problem: Mapping[str, Any]) -> str:

@@ -46,7 +46,11 @@ class Telemetry:
         self._duration = histogram("event_processing_duration_seconds", "One batch, decoded to committed", FAST)
         self._age = histogram("event_age_seconds", "Domain time from an event to its decision", AGE)
         self._lag = gauge("consumer_lag_records", "Records behind the end of the partition", *place)
-        self._progress = gauge("consumer_last_progress_timestamp_seconds", "Real time of the last advance", *place)
+        self._progress = gauge(
+            "consumer_last_progress_timestamp_seconds",
+            "Real time of the last advance, or look that found nothing waiting",
+            *place,
+        )
         self._assigned = gauge("consumer_assigned_partitions", "Partitions this process reads", "consumer_group")
         self._rebalances = counter("consumer_rebalances_total", "Assignments taken away or given", "consumer_group")
         self._appends = counter("event_appends_total", "Events appended to the log", "outcome")
@@ -60,7 +64,9 @@ class Telemetry:
         self._published = counter("outbox_published_total", "Messages acknowledged by Kafka")
         self._lateness = histogram("timer_lateness_seconds", "Domain time from a deadline to its verdict", AGE)
         self._schema = gauge("schema_version", "Migrations applied in this service's schema")
-        self._canary = gauge("canary_last_success_timestamp_seconds", "Real time of the last canary that came through")
+        self._dependency = gauge(
+            "dependency_up", "1 while it answers within its limit, 0 while it is away", "dependency"
+        )
         build = gauge("build_info", "1, labelled with what runs", "version", "revision")
         build.labels(version_of(PACKAGE), revision).set(1)
 
@@ -87,7 +93,7 @@ class Telemetry:
         self._lag.labels(self._group, *place).set(records)
 
     def progress(self, place: Place, wall: datetime) -> None:
-        """A partition advanced at this real instant."""
+        """A partition was seen to advance, or to have nothing waiting, at this real instant."""
         self._progress.labels(self._group, *place).set(wall.timestamp())
 
     def assigned(self, partitions: int) -> None:
@@ -128,9 +134,9 @@ class Telemetry:
         """The schema holds so many migrations."""
         self._schema.set(migrations)
 
-    def canary(self, wall: datetime) -> None:
-        """A canary came through at this real instant."""
-        self._canary.set(wall.timestamp())
+    def dependency(self, name: str, *, up: bool) -> None:
+        """A dependency (postgres, kafka) answers, or does not."""
+        self._dependency.labels(name).set(up)
 
     def render(self) -> bytes:
         """All metrics in Prometheus' text format."""

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import textwrap
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -56,8 +57,11 @@ async def until_says(child: Child, word: str) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.parametrize("started", ["in the foreground", "in the background"])
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-async def test_nothing_is_left_when_the_command_ends_by(ending: signal.Signals, tmp_path: Path) -> None:
+async def test_nothing_is_left_when_the_command_ends_by(ending: signal.Signals, started: str, tmp_path: Path) -> None:
+    # A shell starts what runs in the background with SIGINT ignored, whatever this suite was started with.
+    inherited = signal.SIG_IGN if started == "in the background" else signal.SIG_DFL
     folder = tmp_path / "throw-away"
     folder.mkdir()
     command = await asyncio.create_subprocess_exec(
@@ -65,6 +69,7 @@ async def test_nothing_is_left_when_the_command_ends_by(ending: signal.Signals, 
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        preexec_fn=partial(signal.signal, signal.SIGINT, inherited),
     )
     assert command.stdout is not None
     pids = [int(word) for word in (await command.stdout.readline()).split()]

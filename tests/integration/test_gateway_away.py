@@ -207,7 +207,7 @@ async def test_a_death_between_the_ack_and_the_commit_costs_one_identical_record
             assert asyncio.get_running_loop().time() < deadline, (tmp_path / "gateway.log").read_text()
             await asyncio.sleep(0.1)
 
-    doomed = await run(OUTAGE_DIE_AT="gateway-acknowledged:1")
+    doomed = await run(OUTAGE_DIE_AT="gateway-acknowledged:1", OUTAGE_LOCAL_STACK="1")
     with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
         await post(json.dumps(event(source)).encode())
     assert await doomed.wait() == -signal.SIGKILL

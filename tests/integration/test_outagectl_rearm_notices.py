@@ -75,6 +75,7 @@ async def utility(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("OUTAGE_POLICY", str(policy))
     WarpDriver(tmp_path / "clock", NOW)  # stands still in March
     monkeypatch.setenv("OUTAGE_CLOCK_FILE", str(tmp_path / "clock"))
+    monkeypatch.setenv("OUTAGE_LOCAL_STACK", "1")
     monkeypatch.delenv("OUTAGE_CALENDAR_FILE", raising=False)
     monkeypatch.chdir(tmp_path)
     async with contextlib.AsyncExitStack() as exits:

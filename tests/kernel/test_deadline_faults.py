@@ -12,11 +12,12 @@ from services.kernel.clock import ManualClock
 from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.model import TIMER_FIRED, Decision, Message
+from services.kernel.standing import Standing
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Due, Timers
 from tests.kernel.asked import retry
 from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_faults import DISPATCH, Unwritable, process_of
+from tests.kernel.test_faults import DISPATCH, Unwritable
 from tests.kernel.test_write_path import cleared, column, enquiry
 from tests.kernel.toy import START, KettleDecider, Toy
 
@@ -188,15 +189,15 @@ async def test_a_fact_in_our_own_outbox_is_not_yet_known(
     ingest = Ingest(Desk(FeedsItself(), pool, telemetry), broker, clock)
     timers = Timers(ingest.desk, clock, grace=300.0)
     places = [DISPATCH, ("outage.restorations", 0)]
-    process = process_of(ingest, broker, clock, places)
+    standing = Standing(ingest.service, ingest, pool, broker, clock, lambda: places)
     await ingest.assigned(places)
     await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
     clock.advance(timedelta(minutes=9))
     await ingest.take([tell(broker, "enquiry.received.v1", enquiry("o2"), id="2", at=clock.now())])
     clock.advance(timedelta(minutes=2))
-    await process._watermarks()
+    await standing.raise_marks()
     assert await column(pool, "select count(*) from outbox where topic = 'outage.restorations'") == [2]
     assert await timers.fire_due({0}) == 0
     await pool.execute("delete from outbox")  # stands for: the relay has been, and what it put there was read
-    await process._watermarks()
+    await standing.raise_marks()
     assert await timers.fire_due({0}) == 1

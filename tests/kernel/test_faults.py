@@ -58,7 +58,8 @@ def process_of(ingest: Ingest, broker: PaperBroker, clock: ManualClock, places: 
     process = Process.__new__(Process)
     process.service, process.ingest, process.pool = ingest.service, ingest, ingest.desk.pool
     process.clock, process.health, process.telemetry = clock, Health(clock), ingest.desk.telemetry
-    process.reader, process.shell = broker, SimpleNamespace(places=set(places))  # type: ignore[assignment]
+    process.reader, process.input = broker, SimpleNamespace(places=set(places))  # type: ignore[assignment]
+    process._checks = set()
     process._die = die  # type: ignore[method-assign]
     return process
 

@@ -162,7 +162,7 @@ async def get(server: HealthServer, path: str) -> tuple[int, str]:
 async def test_the_probes_answer_with_a_status_and_reasons(server: HealthServer, health: Health) -> None:
     for name in ("startup", "ready", "live"):
         status, text = await get(server, f"/healthz/{name}")
-        assert (status, text) == (200, f'{{"check": "{name}", "ok": true, "reasons": []}}')
+        assert (status, text) == (200, f'{{"check": "{name}", "ok": true, "reasons": [], "impaired": []}}')
     health.draining()
     status, text = await get(server, "/healthz/ready")
     assert status == 503

@@ -27,7 +27,7 @@ CONTRACT = {
     "outage_outbox_oldest_age_seconds": set(),
     "outage_schema_version": set(),
     "outage_build_info": {"version", "revision"},
-    "outage_canary_last_success_timestamp_seconds": set(),
+    "outage_dependency_up": {"dependency"},
 }
 
 
@@ -48,7 +48,7 @@ def fed() -> Telemetry:
     telemetry.published(9)
     telemetry.timer_lateness(0.2)
     telemetry.schema_version(3)
-    telemetry.canary(AT)
+    telemetry.dependency("postgres", up=True)
     return telemetry
 
 
@@ -67,7 +67,17 @@ def test_a_metric_of_the_contract_is_there_with_its_labels(name: str) -> None:
 
 
 def test_no_metric_is_labelled_with_an_id_or_a_number_to_call() -> None:
-    allowed = {"le", "consumer_group", "topic", "partition", "event_type", "reason", "outcome", "projection"}
+    allowed = {
+        "le",
+        "consumer_group",
+        "topic",
+        "partition",
+        "event_type",
+        "reason",
+        "outcome",
+        "projection",
+        "dependency",
+    }
     for name, labels in samples(fed()).items():
         assert labels <= allowed | {"version", "revision"}, name
 

@@ -30,10 +30,22 @@ def test_a_local_stack_is_found_by_its_file_and_paths_are_those_of_its_folder(fo
 
 
 def test_variables_beat_the_file(folder: Path) -> None:
-    variables = {"OUTAGE_KAFKA": "kafka:9092", "OUTAGE_POSTGRES": "postgresql://b@db/x", "OUTAGE_PARTITIONS": "6"}
+    variables = {
+        "OUTAGE_KAFKA": "localhost:19092",
+        "OUTAGE_POSTGRES": "postgresql://b@localhost/x",
+        "OUTAGE_PARTITIONS": "6",
+    }
     where = find(folder, variables)
-    assert (where.kafka, where.postgres, where.partitions) == ("kafka:9092", "postgresql://b@db/x", 6)
+    assert (where.kafka, where.postgres, where.partitions) == ("localhost:19092", "postgresql://b@localhost/x", 6)
     assert where.clock_file == str(folder / "clock")
+
+
+def test_the_clock_of_a_local_stack_never_dates_what_is_done_elsewhere(folder: Path) -> None:
+    with pytest.raises(Misused, match=r"names the clock of a local stack, but db\.internal is not this machine"):
+        find(folder, {"OUTAGE_POSTGRES": "postgresql://app@db.internal/outage"})
+    with pytest.raises(Misused, match="OUTAGE_CLOCK_FILE set: a test hook, refused"):
+        find(folder, {"OUTAGE_CLOCK_FILE": str(folder / "clock")})
+    assert find(folder, {"OUTAGE_CLOCK_FILE": "mine", "OUTAGE_LOCAL_STACK": "1"}).clock_file == "mine"
 
 
 def test_where_nothing_is_said_both_ways_on_are_named(tmp_path: Path) -> None:
