@@ -91,7 +91,8 @@ class NotifierOutage:
 
         `facts`, for a timer: whom the notice had to reach and whom it reached. Named no-ops: `not-for-customers`,
         `older-or-already-known`, `names-no-place` (an extent of a count alone); recorded and silent: `held-until-known`,
-        `nothing-changes-for-customers`, `over-before-anyone-was-told`, `no-place-known` (nobody can be told).
+        `held-until-confirmed` (calls alone), `nothing-changes-for-customers`, `over-before-anyone-was-told`,
+        `no-place-known` (nobody can be told).
         """
         if isinstance(message.data, TimerFired):
             return self._fired(state, facts, message.data, now)
@@ -116,7 +117,8 @@ class NotifierOutage:
         recorded = NewEvent(message.type, message.data)
         before, present = truth(state.facts), truth(after)
         if present is None:
-            return Decision("held-until-known", (recorded,))
+            # Calls alone foretell an outage: they are told to nobody as a fact (truth.py).
+            return Decision("held-until-confirmed" if after.report else "held-until-known", (recorded,))
         if present == before:
             return Decision("nothing-changes-for-customers", (recorded,))
         if present.status in ENDED and state.version == 0:

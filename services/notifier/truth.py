@@ -65,6 +65,10 @@ class Facts:
     """The newest predicted start that names places."""
     report: FaultReported | None = None
     reported: Extent = NOWHERE
+    ours: bool = False
+    """A report says that the fault lies in the utility's own network."""
+    not_ours_at: datetime | None = None
+    """When the last report came that found it inside a customer's own installation, or the meter at fault."""
     reopened_at: datetime | None = None
     extent: Extent | None = None
     extent_stamp: Stamp | None = None
@@ -189,7 +193,8 @@ def truth(facts: Facts) -> Truth | None:
     elif began is not None:
         status = "part-restored" if part else "out"
     else:
-        status = "withdrawn" if _is_withdrawn(facts) else "noticed"
+        gone = _is_withdrawn(facts) or (planned is None and is_none(facts))
+        status = "withdrawn" if gone else "noticed"
     dark = status in ("out", "part-restored")
     restored_at = over.restored_at if status == "restored" and over else part.restored_at if dark and part else None
     since = began or (over.started_at if over and status == "restored" else None)
@@ -222,8 +227,28 @@ _NOTICED = frozenset({"planned", "temporary", "curtailment"})
 
 def begin(facts: Facts) -> datetime | None:
     """When power last went off: start, report of a fault with its place, or reopening, whichever is latest."""
-    start = facts.started.started_at if facts.started else facts.report.reported_at if facts.report else None
+    called = facts.report.reported_at if facts.report and _is_borne_out(facts) and not is_none(facts) else None
+    start = facts.started.started_at if facts.started else called
     return start if facts.reopened_at is None else _latest(start, facts.reopened_at)
+
+
+def _is_borne_out(facts: Facts) -> bool:
+    """Whether more than calls speaks for an outage: one call about one meter is told to nobody as the street's outage.
+
+    Dispatch bears it out by starting it, by saying that the fault is the utility's, how far it reaches, when power is
+    expected, what the cause was; or by ending it, for who was told of it must hear of that.
+    """
+    said = (facts.started, facts.extent, facts.expected, facts.cause, facts.reopened_at, facts.part, facts.restored)
+    return facts.ours or any(one is not None for one in said)
+
+
+def is_none(facts: Facts) -> bool:
+    """Whether what was reported turned out to be no outage: a meter, or somebody's own installation.
+
+    One that dispatch has started is not ended by it: one of those who are out may have a fault of their own beside it.
+    """
+    report, end = facts.report, facts.not_ours_at
+    return facts.started is None and report is not None and end is not None and end >= report.reported_at
 
 
 def as_noticed(began: datetime, noticed: Period) -> bool:
@@ -251,7 +276,7 @@ def _is_taken_back(facts: Facts, over: RestorationConfirmed) -> bool:
 def _class(facts: Facts) -> OutageClass | None:
     if facts.started is not None:
         return facts.started.outage_class
-    if facts.report is not None:
+    if facts.report is not None and _is_borne_out(facts):
         return "fault"
     if facts.notice is not None:
         return facts.notice.outage_class
@@ -331,8 +356,11 @@ def _started(facts: Facts, fact: OutageStarted) -> Facts:
 
 
 def _reported(facts: Facts, fact: FaultReported) -> Facts:
-    if says_nothing(fact.extent) or fact.fault_side == "customer":
+    if fact.fault_side == "customer" or fact.meter_fault:
+        return replace(facts, not_ours_at=_latest(facts.not_ours_at, fact.reported_at))
+    if says_nothing(fact.extent):
         return facts
+    facts = replace(facts, ours=facts.ours or fact.fault_side == "utility")
     # The first report is when power went off; a later one adds nothing but, perhaps, a time.
     first = facts.report is None or _stamp(fact, fact.reported_at) < _stamp(facts.report, facts.report.reported_at)
     if first:

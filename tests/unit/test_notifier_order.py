@@ -1,5 +1,6 @@
 """Facts come late, twice and in any order: the truth at the end is the same, and nothing is said twice."""
 
+from datetime import datetime
 from itertools import pairwise, permutations
 from typing import Any
 
@@ -123,10 +124,56 @@ def test_a_fault_inside_the_customers_own_installation_touches_nobody() -> None:
     assert city.requests() == []
 
 
-def test_a_report_with_its_place_is_enough_to_tell() -> None:
+def report(when: datetime | None = None, **changes: Any) -> FaultReported:
+    return FaultReported(mrid="F1", reported_at=when or at(5, 9, 12), extent=WHERE, **changes)
+
+
+def test_one_call_is_told_to_nobody_as_the_streets_outage() -> None:
     city = City(at(5, 9, 14), customer())
-    city.learns(FaultReported(mrid="F1", reported_at=at(5, 9, 12), extent=WHERE))
-    assert city.reached() == ["fault-time-unknown"]
+    assert city.learns(report()).reason == "held-until-confirmed"
+    assert city.requests() == []
+
+
+def test_a_call_is_told_once_dispatch_bears_it_out() -> None:
+    for borne_out in (
+        started(),
+        report(at(5, 9, 13), fault_side="utility"),
+        ert(at(5, 11), at(5, 9, 20)),
+        ExtentChanged(mrid="F1", changed_at=at(5, 9, 20), extent=WHERE),
+        CauseCleared(mrid="F1", cleared_at=at(5, 9, 20), cause="树木触线"),
+    ):
+        city = City(at(5, 9, 14), customer())
+        city.learns(report())
+        city.learns(crew("assigned"))
+        assert city.requests() == [], "a crew looks at meters, too"
+        city.learns(borne_out)
+        assert len(city.reached()) == 1
+        assert "自3月5日9时12分起停电" in city.last(), "since the call"
+
+
+def test_a_meter_at_fault_is_never_an_outage() -> None:
+    city = City(at(5, 9, 14), customer())
+    city.learns(report(meter_fault=True))
+    city.learns(ert(at(5, 11), at(5, 9, 20)))
+    assert city.requests() == []
+
+
+def test_what_was_told_and_lies_inside_somebodys_own_installation_ends_with_a_correction() -> None:
+    city = City(at(5, 9, 14), customer())
+    city.learns(report(ert=at(5, 11)))
+    assert city.reached() == ["fault"]
+    city.until(at(5, 9, 40))
+    city.learns(report(at(5, 9, 12), fault_side="customer"))
+    assert city.reached() == ["fault", "correction"]
+    city.until(at(5, 13))
+    assert city.reached() == ["fault", "correction"]
+
+
+def test_one_customers_own_fault_does_not_end_an_outage_that_dispatch_has_started() -> None:
+    city = City(at(5, 9, 14), customer())
+    city.learns(started(ert=at(5, 11)))
+    city.learns(report(at(5, 9, 30), fault_side="customer"))
+    assert city.reached() == ["fault"]
 
 
 def story(city: City) -> None:
