@@ -212,7 +212,7 @@ def _words(profile: CustomerUpserted, saying: Saying) -> Words:
     return Words(
         outage_class=lead.outage_class,
         # Whoever answers for several sites, on one handset, must know which of them a text is for.
-        address=profile.address or profile.name,
+        address=next((site for site in (profile.address, profile.name) if site and normal(site)), None),
         line=_named(lead, "line", lead.extent.lines),
         area=_named(lead, "area", lead.extent.areas),
         period=saying.period,

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from services.notifier.wording import (
     shorten,
     site,
 )
+from services.places import cleaned, gsm_friendly, without_addresses
 
 HERE: Final = Path(__file__).parent / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"
@@ -124,6 +125,7 @@ def render(
 
     """
     book, name = book_for(language), template or trigger
+    words = _sayable(words, book)
     version, text = book.texts[name]
     most = PLACE_LIMIT if book.language.startswith("zh") else PLACE_LIMIT_LATIN
     tries = [clean(text.format_map(_fields(book, words, voice, ref, most)))]
@@ -134,6 +136,24 @@ def render(
     # Where cutting does not save a segment, the place stays whole: an engineer with two sites must know which.
     body = tries[-1] if segments(tries[-1]).count <= SEGMENT_AIM else tries[0]
     return Rendered(body, book.language, f"{book.language}/{name}", version)
+
+
+def _sayable(words: Words, book: Book) -> Words:
+    """`words` with what others wrote made fit for a text: on one line, without links, in English without costly marks."""
+
+    def say(written: str) -> str:
+        plain = without_addresses(cleaned(written))
+        return plain if book.language.startswith("zh") else gsm_friendly(plain)
+
+    # A cause that sends the reader to a page is no cause without it.
+    linked = words.cause is not None and without_addresses(cleaned(words.cause)) != cleaned(words.cause)
+    return replace(
+        words,
+        address=say(words.address) or None if words.address else None,
+        line=say(words.line),
+        area=say(words.area),
+        cause=say(words.cause) or None if words.cause and not linked else None,
+    )
 
 
 class _Fields(dict[str, str]):
