@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from connectors.registry_phone import Number, number_of
+from connectors.registry_phone import DEFAULT_REGION, Handsets, Number, number_of
 from connectors.registry_rows import contact_of
 from connectors.registry_table import Errors, Row, RowError, RowProblem, Table, customer_id_of
 from schemas.customers import Contact
 
 REQUIRED = ("customer_id", "contact_id", "number")
 OPTIONAL = ("rank", "role", "can_reply")
-DEFAULT_REGION = "CN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,8 @@ class ContactRow:
     customer_id: str
     contact: Contact
     number: Number = field(repr=False)
+    shared: str | None = None
+    """Which other customer has this handset, in words."""
 
 
 def contacts_in(table: Table, errors: Errors, region: str = DEFAULT_REGION) -> Iterator[ContactRow]:
@@ -44,7 +45,8 @@ def contacts_in(table: Table, errors: Errors, region: str = DEFAULT_REGION) -> I
         except RowProblem as error:
             errors.add(RowError(row.line, str(error), row.get("customer_id") or None, error.column))
         else:
-            yield ContactRow(row.line, customer_id, contact, number)
+            shared = seen.handsets.shared(number, customer_id, row.line)
+            yield ContactRow(row.line, customer_id, contact, number, shared)
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class _Seen:
     ranks: dict[str, int] = field(default_factory=dict)
     lines: dict[tuple[str, str], int] = field(default_factory=dict)
     numbers: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False)
+    handsets: Handsets = field(default_factory=Handsets)
 
     def rank(self, row: Row, customer_id: str) -> int:
         last = self.ranks.get(customer_id, 0)

@@ -6,12 +6,13 @@ repeat a phone number.
 """
 
 import io
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from connectors.registry import RegistryEntry
-from connectors.registry_phone import phone_of
+from connectors.registry_phone import DEFAULT_REGION, Handsets, Number, number_of
 from connectors.registry_rows import LISTS, contact_of, customer_of
 from connectors.registry_table import Errors, FileProblem, Row, RowError, RowProblem, Table, customer_id_of, opened
 
@@ -22,10 +23,11 @@ CUSTOMER_COLUMNS = ("name", "address", "importance", "life_support", "language",
 
 @dataclass(frozen=True, slots=True)
 class RegistryFile:
-    """What a file holds: whole customers in the file's order, and the errors that kept others out."""
+    """What a file holds: whole customers in the file's order, the errors that kept others out, and doubts that did not."""
 
     entries: tuple[RegistryEntry, ...]
     errors: tuple[RowError, ...]
+    doubts: tuple[RowError, ...] = ()
 
 
 def read_registry(path: Path, *, updated_at: datetime) -> RegistryFile:
@@ -72,17 +74,40 @@ def _gathered(rows: list[Row], errors: list[RowError], updated_at: datetime) -> 
             errors.append(RowError(row.line, str(error), column=error.column))
     phones: dict[str, tuple[str, int]] = {}
     entries: list[RegistryEntry] = []
+    doubts = _Doubts()
     for customer_id, group in by_customer.items():
         problems: list[RowError] = []
-        entry = _entry(group, phones, problems, updated_at)
+        entry = _entry(group, phones, problems, doubts, updated_at)
         errors.extend(RowError(error.line, error.problem, customer_id, error.column) for error in problems)
         if entry is not None and not problems and customer_id not in bad:
             entries.append(entry)
-    return RegistryFile(tuple(entries), tuple(sorted(errors, key=lambda error: error.line)))
+    return RegistryFile(tuple(entries), _by_line(errors), _by_line(doubts.found))
+
+
+def _by_line(errors: Iterable[RowError]) -> tuple[RowError, ...]:
+    return tuple(sorted(errors, key=lambda error: error.line))
+
+
+@dataclass(slots=True)
+class _Doubts:
+    """Numbers that were taken and may be wrong, or that another customer has."""
+
+    found: list[RowError] = field(default_factory=list)
+    handsets: Handsets = field(default_factory=Handsets)
+
+    def look(self, row: Row, number: Number) -> None:
+        customer_id = customer_id_of(row)
+        for doubt in (number.doubt, self.handsets.shared(number, customer_id, row.line)):
+            if doubt is not None:
+                self.found.append(RowError(row.line, f"phone: {doubt}", customer_id, "phone"))
 
 
 def _entry(
-    group: list[Row], phones: dict[str, tuple[str, int]], problems: list[RowError], updated_at: datetime
+    group: list[Row],
+    phones: dict[str, tuple[str, int]],
+    problems: list[RowError],
+    doubts: _Doubts,
+    updated_at: datetime,
 ) -> RegistryEntry | None:
     """One customer of its rows. The first row gives the customer; later ones repeat it or leave cells empty."""
     first = group[0]
@@ -95,10 +120,12 @@ def _entry(
                 problems.append(RowError(row.line, problem, column=name))
         try:
             contact = contact_of(row, rank)
-            number = phone_of(row)
+            taken = number_of(row, DEFAULT_REGION, "phone")
         except RowProblem as error:
             problems.append(RowError(row.line, str(error), column=error.column))
             continue
+        doubts.look(row, taken)
+        number = taken.e164
         other, line = phones.setdefault(contact.contact_id, (number, row.line))
         if contact.contact_id in numbers:
             problem = f"contact {contact.contact_id} stands twice: remove one row"

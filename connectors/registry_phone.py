@@ -1,6 +1,7 @@
 """A phone number as somebody wrote it → E.164. No error repeats it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from unicodedata import normalize
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
@@ -21,6 +22,7 @@ _OTHERS = {
     PhoneNumberType.UAN: "a company number",
     PhoneNumberType.VOICEMAIL: "a mailbox",
 }
+DEFAULT_REGION = "CN"
 NO_NETWORK = "no network is known for these digits: check them (taken as they are)"
 
 
@@ -32,48 +34,50 @@ class Number:
     doubt: str | None = None
 
 
-def phone_of(row: Row) -> str:
-    """The `phone` of a row in E.164; it must be written with its country code.
+def number_of(row: Row, region: str, column: str = "number") -> Number:
+    """The number in a row's `column`, in any common form; without country code it is one of `region` (CN, GB, …).
 
-    Raises:
-        RowProblem: it is empty, lacks the country code, or no such number can exist.
-
-    """
-    written = row.get("phone")
-    if not written:
-        raise RowProblem("phone is empty: a contact without a number cannot be told", "phone")
-    if not written.startswith("+"):
-        problem = "phone has no country code: write it as +86… (format the column as text in the spreadsheet)"
-        raise RowProblem(problem, "phone")
-    return phonenumbers.format_number(_parsed(written, None, "phone"), PhoneNumberFormat.E164)
-
-
-def number_of(row: Row, region: str) -> Number:
-    """The `number` of a row, in any common form; without country code it is one of `region` (CN, GB, …).
+    Both forms of the registry's files ask here, so they take and refuse the same, in the same words.
 
     Raises:
         RowProblem: it is empty, spoilt by a spreadsheet, no number that can exist, or none that texts reach.
 
     """
-    written = row.get("number").lstrip("'")
+    # What came along from a chat or a web page beside the digits is gone already: cells are clean.
+    written = normalize("NFKC", row.get(column)).strip().lstrip("'").strip()
     if not written:
-        raise RowProblem("number is empty: a contact without a number cannot be told", "number")
+        raise RowProblem(f"{column} is empty: a contact without a number cannot be told", column)
     if "E+" in written.upper() or written.endswith(".0"):
-        problem = "number was turned into a figure by a spreadsheet: format the column as text and enter it again"
-        raise RowProblem(problem, "number")
+        problem = f"{column} was turned into a figure by a spreadsheet: format the column as text and enter it again"
+        raise RowProblem(problem, column)
     if any(character.isalpha() for character in written):
-        raise RowProblem("number holds words or an extension: give the number alone", "number")
-    parsed = _parsed(written, region, "number")
+        raise RowProblem(f"{column} holds words or an extension: give the number alone", column)
+    parsed = _parsed(written, region, column)
     if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise RowProblem("number lacks its area code: give the whole number", "number")
+        raise RowProblem(f"{column} lacks its area code: give the whole number", column)
     kind = phonenumbers.number_type(parsed)
     if kind in _OTHERS:
-        raise RowProblem(f"number is {_OTHERS[kind]}, which texts do not reach: give a mobile number", "number")
-    if kind not in _TEXTS_REACH and not written.startswith(("+", "＋", "00")):
-        problem = f"number is none of {region}: give all its digits, or +, its country's code and the number"
-        raise RowProblem(problem, "number")
+        other = "" if written.startswith(("+", "00")) else ", or one of another country with its code"
+        raise RowProblem(f"{column} is {_OTHERS[kind]}, which texts do not reach: give a mobile number{other}", column)
+    if kind not in _TEXTS_REACH and not written.startswith(("+", "00")):
+        problem = f"{column} is none of {region}: give all its digits, or +, its country's code and the number"
+        raise RowProblem(problem, column)
     doubt = None if kind in _TEXTS_REACH else NO_NETWORK
     return Number(phonenumbers.format_number(parsed, PhoneNumberFormat.E164), doubt)
+
+
+@dataclass(slots=True)
+class Handsets:
+    """Who has which number in a file: two customers on one handset get the texts of both there."""
+
+    first: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False)
+
+    def shared(self, number: Number, customer_id: str, line: int) -> str | None:
+        """In words, where another customer has the number already; the number itself is not said."""
+        other, where = self.first.setdefault(number.e164, (customer_id, line))
+        if other == customer_id:
+            return None
+        return f"the same handset as customer {other} in line {where}: it gets the texts of both, each with its site"
 
 
 def _parsed(written: str, region: str | None, column: str) -> phonenumbers.PhoneNumber:

@@ -8,6 +8,8 @@ import msgspec
 
 from connectors.registry_table import Row, RowProblem
 from schemas.customers import Contact, CustomerUpserted
+from schemas.errors import in_words
+from services.places import distinct
 
 T = TypeVar("T", Contact, CustomerUpserted)
 LISTS = ("usage_points", "lines", "transformers", "areas")
@@ -17,6 +19,10 @@ NO = frozenset({"", "no", "n", "false", "0", "否"})
 IMPORTANCE = {"特级": "special", "一级": "first", "二级": "second", "临时": "temporary", "临时性": "temporary"}
 GRADES = ("special", "first", "second", "temporary")
 DEFAULT_LANGUAGE = "zh-CN"
+SPOKEN = ("zh", "en")
+"""Languages that there are texts in (services/notifier/templates); each serves its regions."""
+# What parts names in a cell. A comma of ASCII may stand within a name ("St Mary's, Gate 3"), so it parts nothing.
+_PARTS = re.compile("[;；、，]")
 
 
 def contact_of(row: Row, rank: int, *, role: str = "contact_role") -> Contact:
@@ -45,12 +51,16 @@ def customer_of(row: Row, contacts: tuple[Contact, ...], updated_at: datetime) -
     if grade not in GRADES:
         problem = f"importance must be one of {', '.join(GRADES)} (or 特级, 一级, 二级, 临时)"
         raise RowProblem(problem, "importance")
+    language = row.get("language") or DEFAULT_LANGUAGE
+    if language.partition("-")[0].lower() not in SPOKEN:
+        problem = f"there are no texts in language {language!r}: write zh-CN or en"
+        raise RowProblem(problem, "language")
     fields: dict[str, object] = {
         "customerId": row.get("customer_id"),
         "name": row.get("name"),
         "importance": grade,
         "lifeSupport": _yes(row, "life_support"),
-        "language": row.get("language") or DEFAULT_LANGUAGE,
+        "language": language,
         "updatedAt": updated_at,
     }
     for name, wire_name in (("address", "address"), ("account_manager", "accountManager")):
@@ -66,12 +76,8 @@ def customer_of(row: Row, contacts: tuple[Contact, ...], updated_at: datetime) -
 
 
 def _list(row: Row, name: str) -> list[str]:
-    """A cell's items between semicolons; the full-width ； serves too."""
-    cell = row.get(name)
-    if not cell:
-        return []
-    items = (item.strip() for item in cell.replace("；", ";").split(";"))
-    return list(dict.fromkeys(item for item in items if item))
+    """A cell's names between semicolons, of any width, or between 、 and ，: each place once."""
+    return list(distinct(item.strip() for item in _PARTS.split(row.get(name))))
 
 
 def _yes(row: Row, name: str) -> bool:
@@ -90,4 +96,5 @@ def _converted(fields: dict[str, object], struct: type[T]) -> T:
         # msgspec names the wire's field (` - at `$.customerId``); the clerk knows the column.
         message, _, path = str(error).partition(" - at `$.")
         column = re.sub(r"([A-Z])", r"_\1", path.strip("`").partition("[")[0]).lower()
-        raise RowProblem(f"{column or 'a cell'} cannot be used ({message}): correct it", column or None) from None
+        problem = f"{column or 'a cell'} cannot be used (it {in_words(message)}): correct it"
+        raise RowProblem(problem, column or None) from None

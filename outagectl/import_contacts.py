@@ -10,15 +10,15 @@ from typing import Annotated
 import phonenumbers
 import typer
 
-from connectors.registry_contacts import DEFAULT_REGION, ContactRow, contacts_in
+from connectors.registry_contacts import ContactRow, contacts_in
+from connectors.registry_phone import DEFAULT_REGION
 from connectors.registry_table import Errors, FileProblem, RowError, opened
 from outagectl.errors import Misused
 from outagectl.import_customers import DryRun, SkipBad, date_of, finish
 from outagectl.options import Data, Json
 from outagectl.registry_import import Choices, Plan, run_import
 from outagectl.registry_staging import Staging
-from outagectl.registry_words import SHOWN, bars
-from outagectl.say import console
+from outagectl.registry_words import Doubts, bars
 from outagectl.where import find
 from services.kernel.clock import clock_from
 
@@ -51,7 +51,7 @@ def contacts(
         with opened(file) as source, bars() as shown:
 
             async def stage(staging: Staging) -> int:
-                rows = doubts.of(contacts_in(source.table, errors, region))
+                rows = _of(contacts_in(source.table, errors, region), doubts)
                 return await staging.contacts(shown.reading(rows, source))
 
             plan = asyncio.run(run_import(where, clock, stage, choices, errors, shown.sent))
@@ -64,26 +64,10 @@ def contacts(
     finish(plan, errors, note, json=json, dry_run=dry_run, what="contacts", file=file)
 
 
-class Doubts:
-    """Rows whose number may be wrong and was taken all the same: the first of them, and how many."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._first: list[str] = []
-
-    def of(self, rows: Iterable[ContactRow]) -> Iterator[ContactRow]:
-        """The rows as they are."""
-        for row in rows:
-            if row.number.doubt is not None:
-                self.count += 1
-                if len(self._first) < SHOWN:
-                    self._first.append(str(RowError(row.line, f"number: {row.number.doubt}", row.customer_id)))
-            yield row
-
-    def tell(self) -> None:
-        """Name them."""
-        out = console()
-        for line in self._first:
-            out.print(f"? {line}", style="yellow", markup=False, soft_wrap=True)
-        if self.count > len(self._first):
-            out.print(f"… and {self.count - len(self._first):,} more numbers in doubt.")
+def _of(rows: Iterable[ContactRow], doubts: Doubts) -> Iterator[ContactRow]:
+    """The rows as they are, their doubts noted."""
+    for row in rows:
+        for doubt in (row.number.doubt, row.shared):
+            if doubt is not None:
+                doubts.add(RowError(row.line, f"number: {doubt}", row.customer_id))
+        yield row

@@ -19,7 +19,7 @@ from outagectl.errors import Away, NotFound, Refused
 from outagectl.options import Data, Json
 from outagectl.registry_import import Choices, Plan, Stage, run_import
 from outagectl.registry_staging import Staging
-from outagectl.registry_words import Bars, bars, document, tell, tell_errors
+from outagectl.registry_words import Bars, Doubts, bars, document, tell, tell_errors
 from outagectl.say import console
 from outagectl.where import Where, find
 from services.kernel.clock import EPOCH, MICROSECOND, Clock, clock_from
@@ -61,10 +61,10 @@ def customers(
         prune=prune,
         prune_limit=prune_limit,
     )
-    errors = Errors()
+    errors, doubts = Errors(), Doubts()
     try:
         with opened(file) as source, bars() as shown:
-            stage = _stage(source, errors, choices.file_date, where, shown)
+            stage = _stage(source, errors, doubts, choices.file_date, where, shown)
             plan = Plan(refused=True)
             if skip_bad or not errors.count:
                 plan = asyncio.run(run_import(where, clock, stage, choices, errors, shown.sent))
@@ -72,10 +72,12 @@ def customers(
     except FileProblem as problem:
         errors.add(problem.error)
         plan, note = Plan(refused=True), None
+    if not json:
+        doubts.tell()
     finish(plan, errors, note, json=json, dry_run=dry_run, what="customers", file=file)
 
 
-def _stage(source: Source, errors: Errors, at: datetime, where: Where, shown: Bars) -> Stage:
+def _stage(source: Source, errors: Errors, doubts: Doubts, at: datetime, where: Where, shown: Bars) -> Stage:
     """How this file is read: with contacts if it has their column."""
 
     async def alone(staging: Staging) -> int:
@@ -90,6 +92,8 @@ def _stage(source: Source, errors: Errors, at: datetime, where: Where, shown: Ba
     registry = registry_of(source.table, updated_at=at)
     for error in registry.errors:
         errors.add(error)
+    for doubt in registry.doubts:
+        doubts.add(doubt)
     return with_contacts
 
 

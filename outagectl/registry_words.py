@@ -83,6 +83,28 @@ def _as_dict(error: RowError) -> dict[str, Any]:
     }
 
 
+class Doubts:
+    """Rows that were taken and may be wrong all the same: the first of them, and how many."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: list[str] = []
+
+    def add(self, doubt: RowError) -> None:
+        """One more."""
+        self.count += 1
+        if len(self._first) < SHOWN:
+            self._first.append(str(doubt))
+
+    def tell(self) -> None:
+        """Name them."""
+        out = console()
+        for line in self._first:
+            out.print(f"? {line}", style="yellow", markup=False, soft_wrap=True)
+        if self.count > len(self._first):
+            out.print(f"… and {self.count - len(self._first):,} more numbers in doubt.")
+
+
 def tell_errors(errors: Errors) -> None:
     """The first SHOWN errors by line, and how many more there are."""
     out = console()

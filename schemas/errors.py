@@ -25,7 +25,12 @@ Reason = Literal[
 CITATION_LIMIT = 199
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
-_INSTANT = "write an RFC 3339 instant with its offset, e.g. 2026-03-05T09:12:00+08:00"
+_INSTANT = "write an RFC 3339 instant with its offset, e.g. 2026-03-05T09:12:00+08:00; 24:00 is 00:00 of the next day"
+_FORMS = {
+    "A-Za-z0-9._:-": "may hold letters, digits and . _ : - alone, and begins with a letter or digit",
+    "[a-z]{2}(-[A-Z]{2})?": "is no language tag such as zh-CN or en",
+}
+_LENGTH = re.compile(r"^Expected `str` of length (>=|<=) (\d+)$")
 _PATH = re.compile(r" - at `(?:key in )?\$\.?(.*)`$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(.*)`$")
 _INSTANT_RULE = re.compile(r"^([a-z_]+) \S+ (?:is outside|is not after)")
@@ -92,6 +97,17 @@ def data_error(error: Exception, struct: type[Struct], type_name: str) -> Contra
     return _wrong(path or "data", _plain(problem), _remedy(problem, struct, path, type_name))
 
 
+def in_words(problem: str) -> str:
+    """Msgspec's refusal of a text without its own terms: no pattern is shown to whoever wrote the text."""
+    if "matching regex" in problem:
+        return next(
+            (words for part, words in _FORMS.items() if part in problem), "is not of the form that is asked for"
+        )
+    if length := _LENGTH.match(problem):
+        return "is empty" if length[1] == ">=" else f"is longer than {int(length[2]):,} characters"
+    return problem[:1].lower() + problem[1:]
+
+
 def _wrong(field: str, problem: str, remedy: str) -> ContractError:
     return ContractError(field, problem, remedy, reason="wrong-type")
 
@@ -104,7 +120,7 @@ def _camel(snake: str) -> str:
 def _plain(problem: str) -> str:
     if problem.startswith("Invalid enum value"):
         return "is not one of the words allowed: " + shown(problem.removeprefix("Invalid enum value ").strip("'"))
-    return problem[:1].lower() + problem[1:]
+    return in_words(problem) if "matching regex" in problem else problem[:1].lower() + problem[1:]
 
 
 def _remedy(problem: str, struct: type[Struct], path: str, type_name: str) -> str:
