@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --verify --quiet HEAD~1 || echo HEAD)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-feed up test cases chaos check schemas bench lock clean
+.PHONY: help setup demo demo-feed up test fuzz cases chaos check schemas bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -38,6 +38,9 @@ cases: setup ## play case files on a running system: make cases CASES=FOLDER
 
 chaos: setup ## storms with kills on real processes: make chaos SEEDS=1-40
 	@$(BIN)/python -m tests.chaos $(or $(SEEDS),1-40)
+
+fuzz: setup ## random and mutated records at the real write path of every service: make fuzz N=100000 [SEED=…]
+	@N="$(or $(N),100000)" SEED="$(SEED)" $(BIN)/python -m tests.fuzz
 
 check: setup ## lint, types, import rules, generated files, contract compatibility
 	@$(BIN)/ruff check .

@@ -108,5 +108,9 @@ async def _parked(connection: Connection, service: str, report: Report) -> None:
             check.fault(f"{row['stream_id']} is parked by {row['parked_by']}, which {state}")
     for row in await connection.fetch(SQL["unparked"]):
         check.fault(f"{row['quarantine_id']} failed on {row['stream_id']} and is open, but the stream is not parked")
-    if waiting := await connection.fetchval(SQL["quarantined_open"]):
-        check.note("open in quarantine", waiting)
+    for row in await connection.fetch(SQL["quarantined_open"]):
+        if row["waiting"]:
+            check.note("open in quarantine", row["waiting"])
+        if row["valid"]:
+            # No fault of the log: its order is kept. But somebody's valid fact has had no effect yet.
+            check.note("valid messages waiting parked: outagectl quarantine list", row["valid"])

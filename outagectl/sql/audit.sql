@@ -94,8 +94,9 @@ where q.state = 'open' and q.reason = 'decide-failed' and q.stream_id is not nul
 order by q.at, q.quarantine_id;
 
 -- name: quarantined_open
--- How many messages wait for a person.
-select count(*) from quarantine where state = 'open';
+-- How many messages wait for a person, and how many of them are valid: judging them failed, or they stand behind such a one.
+select count(*) as waiting, count(*) filter (where reason in ('decide-failed', 'stream-parked')) as valid
+from quarantine where state = 'open';
 
 -- name: outbox_rows
 -- What waits for the relay, with the log's word on it.

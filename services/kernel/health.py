@@ -34,6 +34,7 @@ class Health:
         self._beat = clock.monotonic()
         self._rebalancing_since: float | None = None
         self._down: dict[str, tuple[str, bool]] = {}
+        self._remarks: dict[str, str] = {}
         self._places: dict[Place, tuple[int, int, float]] = {}  # next offset, end, when it last advanced or was even
 
     def starting(self, waiting_for: str) -> None:
@@ -83,6 +84,18 @@ class Health:
         elif name in self._down:
             del self._down[name]
             self._start_anew()
+
+    def remark(self, name: str, text: str | None) -> None:
+        """Something a person should know that is no reason to be sent no work; None: it is over."""
+        if text is None:
+            self._remarks.pop(name, None)
+        else:
+            self._remarks[name] = text
+
+    @property
+    def remarks(self) -> list[str]:
+        """What stands to be known, in the order of its names."""
+        return [self._remarks[name] for name in sorted(self._remarks)]
 
     def startup(self) -> Verdict:
         """Why the start is not over yet. Waiting for a dependency is no reason: whoever asks would end the process."""
@@ -162,7 +175,9 @@ class HealthServer:
         name = request.path.rpartition("/")[2]
         health = self._health
         reasons = {"startup": health.startup, "ready": health.ready, "live": health.live}[name]()
-        said = {"check": name, "ok": not reasons, "reasons": reasons, "impaired": health.impaired()}
+        said: dict[str, object] = {"check": name, "ok": not reasons, "reasons": reasons, "impaired": health.impaired()}
+        if health.remarks:
+            said["remarks"] = health.remarks
         return web.json_response(said, status=503 if reasons else 200)
 
     async def _metrics(self, _request: web.Request) -> web.Response:

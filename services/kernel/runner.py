@@ -30,6 +30,7 @@ from services.kernel.measuring import Measure
 from services.kernel.migrate import check_version
 from services.kernel.model import KernelError, Record, Renewing, Service
 from services.kernel.operations import Operations
+from services.kernel.parked import ParkedWatch
 from services.kernel.pools import close_pool, open_pool, words_of
 from services.kernel.probes import KafkaProbe, PostgresProbe, why
 from services.kernel.projector import Projector
@@ -177,7 +178,15 @@ class Process:
         days, kept = self.settings.inbox_days, self.settings.quarantine_days
         pruner = Pruner(name, pool, self.clock, inbox_days=days, quarantine_days=kept)
         operations = Operations(self.desk, self.clock, self.reader)
-        work = [relay.run(), self.input.run(), self._tick(timers, standing), projector.run(), pruner.run()]
+        parked = ParkedWatch(pool, self.clock, self.health, self.telemetry)
+        work = [
+            relay.run(),
+            self.input.run(),
+            self._tick(timers, standing),
+            projector.run(),
+            pruner.run(),
+            parked.run(),
+        ]
         tasks = [asyncio.ensure_future(one) for one in (*work, operations.run())]
         if extra is not None:
             tasks.append(asyncio.create_task(operations.then(extra(self))))

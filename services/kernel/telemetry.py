@@ -63,6 +63,12 @@ class Telemetry:
         self._outbox_age = gauge("outbox_oldest_age_seconds", "Age of the oldest of them")
         self._published = counter("outbox_published_total", "Messages acknowledged by Kafka")
         self._lateness = histogram("timer_lateness_seconds", "Domain time from a deadline to its verdict", AGE)
+        self._parked = gauge("streams_parked", "Streams that wait behind a message which could not be judged")
+        self._valid = gauge(
+            "quarantine_valid_open", "Valid messages that wait for a person: failed, or behind one that did"
+        )
+        self._unreadable = gauge("quarantine_unreadable_open", "Records not understood that wait for a person")
+        self._waits_age = gauge("quarantine_oldest_valid_age_seconds", "Domain time the oldest valid one of them waits")
         self._schema = gauge("schema_version", "Migrations applied in this service's schema")
         self._dependency = gauge(
             "dependency_up", "1 while it answers within its limit, 0 while it is away", "dependency"
@@ -129,6 +135,13 @@ class Telemetry:
     def timer_lateness(self, seconds: float) -> None:
         """A timer fired so many domain seconds after it was due."""
         self._lateness.observe(max(seconds, 0))
+
+    def waiting(self, streams: int, valid: int, unreadable: int, oldest_seconds: float) -> None:
+        """So much waits for a person: parked streams, valid messages behind a failure, records nobody could read."""
+        self._parked.set(streams)
+        self._valid.set(valid)
+        self._unreadable.set(unreadable)
+        self._waits_age.set(oldest_seconds)
 
     def schema_version(self, migrations: int) -> None:
         """The schema holds so many migrations."""

@@ -220,6 +220,14 @@ select t.timer_id, t.due_at from timer t where t.timer_id = any($1::text[]) orde
 -- Up to which instant all facts of a partition number are known, over the given topics.
 select partition, min(watermark) as watermark from consumer_offset where topic = any($1::text[]) group by partition;
 
+-- name: waiting_for_a_person
+-- What waits: streams parked, valid messages that failed or stand behind one that did, and records that were not understood.
+select count(distinct stream_id) filter (where valid) as streams, count(*) filter (where valid) as valid,
+  count(*) filter (where not valid) as unreadable, min(at) filter (where valid) as oldest
+from (
+  select stream_id, at, reason in ('decide-failed', 'stream-parked') as valid from quarantine where state = 'open'
+) q;
+
 -- name: quarantine
 -- Keep what could not be judged.
 insert into quarantine (quarantine_id, topic, partition, record_offset, source, id, type, key, headers, body, redacted,
