@@ -20,12 +20,14 @@ from outagectl.instants import clock_of
 from outagectl.options import Data, Json, Utc
 from outagectl.say import as_json, console, times
 from outagectl.services import NAMES, load
+from outagectl.standing import Stand, as_of, stands, warnings
 from outagectl.where import Where, find
 
 KAFKA_SECONDS = 5.0
 LANGUAGES = ("en", "zh-CN")
 
 Behind = tuple[list[dict[str, Any]] | None, datetime | None]
+Asked = tuple[Found, Behind, list[Stand]]
 
 
 def explain(
@@ -44,7 +46,7 @@ def explain(
     if lang not in LANGUAGES:
         raise Misused(f"--lang {lang}: there are words in {' and '.join(LANGUAGES)} only")
     where = find(data)
-    found, (behind, last) = asyncio.run(_ask(where, name))
+    found, (behind, last), standing = asyncio.run(_ask(where, name))
     if not found.known:
         like = f" Known are: {', '.join(found.similar)}." if found.similar else ""
         raise NotFound(
@@ -53,7 +55,7 @@ def explain(
             f"of the address.{like}"
         )
     if json:
-        as_json(as_document(found, behind, last, where, lang))
+        as_json(as_document(found, behind, last, where, lang) | _standing(standing, found, where))
         return
     t, out = times(where, utc=utc), console()
     for line in answer(found, t):
@@ -63,7 +65,10 @@ def explain(
         for sentence in sentences(found, where.zone):
             out.print(f"  {sentence}", markup=False)
     fresh = freshness(behind, last, t)
-    out.print(f"\n{fresh.text} As of {t.at(found.now)}. {t.note}", style=fresh.style or None, markup=False)
+    as_known = as_of(standing, found.now)
+    out.print(f"\n{fresh.text} As of {t.at(as_known)}. {t.note}", style=fresh.style or None, markup=False)
+    for sentence in warnings(standing, found.now, clock_of(where).wall(), t, driven=where.clock_file is not None):
+        out.print(sentence, style="yellow", markup=False)
 
 
 def as_document(
@@ -117,7 +122,20 @@ def _hit(hit: Hit, found: Found) -> dict[str, Any]:
     }
 
 
-async def _ask(where: Where, name: str) -> tuple[Found, Behind]:
+def _standing(standing: Sequence[Stand], found: Found, where: Where) -> dict[str, Any]:
+    """`asOf` is the instant up to which all services know all facts, and not the one at which was asked (`askedAt`)."""
+    wall = clock_of(where).wall()
+    return {
+        "asOf": as_of(standing, found.now),
+        "askedAt": found.now,
+        "standing": [
+            {"service": one.service, "caughtUpAt": one.caught_up, "raisedAt": one.raised, "silent": one.silent(wall)}
+            for one in standing
+        ],
+    }
+
+
+async def _ask(where: Where, name: str) -> Asked:
     now = clock_of(where).now()
     async with connect(where) as connection:
         services = await present(connection, NAMES)
@@ -126,9 +144,10 @@ async def _ask(where: Where, name: str) -> tuple[Found, Behind]:
             try:
                 found = await look(connection, services, name, now)
                 fences = {service: await _fences(connection, service, where) for service in services}
+                standing = await stands(connection, services)
             except asyncpg.UndefinedTableError as error:
                 raise Away(f"the database lacks a table ({error}): outagectl migrate") from None
-    return found, await _behind(where, fences)
+    return found, await _behind(where, fences), standing
 
 
 async def _fences(connection: Connection, service: str, where: Where) -> Sequence[Any]:

@@ -24,6 +24,7 @@ from outagectl.say import DayTimes, console, times
 from outagectl.services import NAMES
 from outagectl.watch_filter import Wanted
 from outagectl.watch_screen import Screen, Story
+from outagectl.watch_standing import StandingWatch
 from outagectl.watch_words import Memory, Told, read
 from outagectl.where import Where, find
 from schemas.registry import TOPICS
@@ -116,11 +117,15 @@ async def _watch(
         if not follow:
             return
         screen.note(f"Watching from here on; Ctrl-C ends it. {screen.zone_note}")
-        async with contextlib.aclosing(_through_outages(where, following, ends, screen)) as batches:
-            async for records in batches:
-                for told in sorted(map(read, records), key=_order):
-                    story.tell(told)
-                yield
+        standing = asyncio.create_task(StandingWatch(where, screen.times, screen.note).run())
+        try:
+            async with contextlib.aclosing(_through_outages(where, following, ends, screen)) as batches:
+                async for records in batches:
+                    for told in sorted(map(read, records), key=_order):
+                        story.tell(told)
+                    yield
+        finally:
+            standing.cancel()
 
 
 async def _backlog(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from outagectl.say import DayTimes
+from outagectl.say import DayTimes, Times
 from outagectl.watch_filter import Wanted
 from outagectl.watch_words import Memory, Told, about, tone, what
 
@@ -28,6 +28,11 @@ class Screen:
     def note(self, words: str, style: str = "dim") -> None:
         """A word about the watching itself."""
         Console(file=sys.stderr, highlight=False).print(words, style=style, markup=False)
+
+    @property
+    def times(self) -> Times:
+        """How instants are written in notes."""
+        return Times(self._t.zone, self._t.name)
 
     @property
     def zone_note(self) -> str:

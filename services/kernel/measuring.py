@@ -34,6 +34,9 @@ class Measure:
         }
         row = await connection.fetchrow(SQL["outbox_pending"])
         self._outbox, self._oldest = row["waiting"], row["oldest"]
+        stands = await connection.fetchrow(SQL["standing"])
+        if stands["caught_up_at"] is not None:
+            self._telemetry.standing(stands["caught_up_at"], stands["raised_at"])
         wall = self._clock.wall()
         for place in self._places():
             if place not in fences:

@@ -47,6 +47,12 @@ class Standing:
         return self._raised is None or self._clock.monotonic() - self._raised >= RAISE_SECONDS
 
     async def raise_marks(self) -> None:
+        """Raise the marks of what is read to the end, and say that these partitions are read."""
+        await self._watermarks()
+        if numbers := sorted({partition for _, partition in self._places()}):
+            await self._pool.execute(SQL["raise_standing"], list(self._service.inputs), numbers, self._clock.wall())
+
+    async def _watermarks(self) -> None:
         """A partition whose every record is handled knows all facts up to the moment before its end was asked for.
 
         Topics that the service feeds itself know only what their sources know, and only once our outbox has let it go.

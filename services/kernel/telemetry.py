@@ -70,6 +70,14 @@ class Telemetry:
         self._unreadable = gauge("quarantine_unreadable_open", "Records not understood that wait for a person")
         self._waits_age = gauge("quarantine_oldest_valid_age_seconds", "Domain time the oldest valid one of them waits")
         self._schema = gauge("schema_version", "Migrations applied in this service's schema")
+        self._standing = gauge(
+            "standing_timestamp_seconds",
+            "Domain time up to which the whole service knows all facts, lowest of its partitions",
+        )
+        self._raised = gauge(
+            "standing_raised_timestamp_seconds",
+            "Real time at which that was last said, by the one that said it longest ago",
+        )
         self._dependency = gauge(
             "dependency_up", "1 while it answers within its limit, 0 while it is away", "dependency"
         )
@@ -146,6 +154,11 @@ class Telemetry:
     def schema_version(self, migrations: int) -> None:
         """The schema holds so many migrations."""
         self._schema.set(migrations)
+
+    def standing(self, caught_up: datetime, raised: datetime) -> None:
+        """The service knows all facts up to `caught_up` (domain time), as its workers last said at `raised` (real)."""
+        self._standing.set(caught_up.timestamp())
+        self._raised.set(raised.timestamp())
 
     def dependency(self, name: str, *, up: bool) -> None:
         """A dependency (postgres, kafka) answers, or does not."""

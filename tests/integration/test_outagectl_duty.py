@@ -155,6 +155,12 @@ async def _nothing_is_known_yet(ctl: Ctl) -> None:
     assert code == 0, said
     assert "NO OUTAGE IS KNOWN THERE." in said
     assert "As of" in said
+    # Not one deadline stands, and yet all say that they are up to date: a dead service would not.
+    quiet = await ctl.until(lambda one: len(one["standing"]) == 3, "explain", LINE)
+    for one in quiet["standing"]:
+        assert not one["silent"], one
+        assert one["caughtUpAt"] <= quiet["askedAt"]
+    assert quiet["asOf"] == min(one["caughtUpAt"] for one in quiet["standing"])
     code, said = await ctl.run("explain", "中山路")
     assert code == 3
     assert "does NOT mean that the power is on" in said

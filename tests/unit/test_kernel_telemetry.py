@@ -28,6 +28,8 @@ CONTRACT = {
     "outage_schema_version": set(),
     "outage_build_info": {"version", "revision"},
     "outage_dependency_up": {"dependency"},
+    "outage_standing_timestamp_seconds": set(),
+    "outage_standing_raised_timestamp_seconds": set(),
 }
 
 
@@ -49,6 +51,7 @@ def fed() -> Telemetry:
     telemetry.timer_lateness(0.2)
     telemetry.schema_version(3)
     telemetry.dependency("postgres", up=True)
+    telemetry.standing(AT, AT)
     return telemetry
 
 

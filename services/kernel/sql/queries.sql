@@ -28,11 +28,20 @@ update consumer_offset set next_offset = $3, last_digest = null where topic = $1
 select topic, partition, first_offset, next_offset, last_digest, watermark from consumer_offset order by topic, partition;
 
 -- name: raise_watermarks
--- A caught-up partition knows all facts up to the given instant; only if the fence has not moved meanwhile.
+-- A caught-up partition knows all facts up to the given instant; only if the fence has not moved meanwhile. Locked in the
+-- order of lock_fences: this happens every few seconds beside the batches.
+with held as (
+  select o.topic, o.partition
+  from consumer_offset o join unnest($1::text[], $2::int[], $3::bigint[]) as w(topic, partition, end_offset)
+    on o.topic = w.topic and o.partition = w.partition
+  where o.next_offset >= w.end_offset
+  order by o.topic, o.partition
+  for update of o
+)
 update consumer_offset o
 set watermark = greatest(o.watermark, $4::timestamptz)
-from unnest($1::text[], $2::int[], $3::bigint[]) as w(topic, partition, end_offset)
-where o.topic = w.topic and o.partition = w.partition and o.next_offset >= w.end_offset;
+from held h
+where o.topic = h.topic and o.partition = h.partition;
 
 -- name: skip
 -- Say why offsets have no inbox row.
@@ -237,3 +246,18 @@ on conflict (quarantine_id) do update
 set reason = excluded.reason, detail = excluded.detail, stream_id = excluded.stream_id, at = excluded.at, state = 'open',
   resolved_at = null, resolution = null
 where quarantine.state <> 'open';
+
+-- name: raise_standing
+-- Say for some partitions up to when every input ($1) is known, and that somebody reads them now ($3, real time).
+insert into standing (partition, caught_up_at, raised_at)
+select o.partition, min(o.watermark), $3::timestamptz from consumer_offset o
+where o.topic = any($1::text[]) and o.partition = any($2::int[]) group by o.partition order by o.partition
+on conflict (partition) do update
+set caught_up_at = greatest(standing.caught_up_at, excluded.caught_up_at),
+  raised_at = greatest(standing.raised_at, excluded.raised_at);
+
+-- name: standing
+-- The lowest mark over all partitions of the service, whoever reads them; none where one was never raised.
+select case when count(*) = count(s.partition) then min(s.caught_up_at) end as caught_up_at,
+  case when count(*) = count(s.partition) then min(s.raised_at) end as raised_at
+from (select distinct partition from consumer_offset) o left join standing s using (partition);
