@@ -172,7 +172,9 @@ def _told(arguments: Sequence[str], message: str, code: int) -> int:
 
         sys.stderr.write(msgspec.json.encode({"error": message, "exitCode": code}).decode() + "\n")
     else:
-        sys.stderr.write(f"outagectl: {message}\n")
+        from services.places import escaped  # noqa: PLC0415 - only where it is needed
+
+        sys.stderr.write("outagectl: " + "\n".join(map(escaped, message.split("\n"))) + "\n")
     return code
 
 

@@ -14,6 +14,7 @@ from outagectl.errors import Misused, NotFound
 from outagectl.options import Data, Json, Utc
 from outagectl.say import as_json, console, count, times
 from outagectl.where import find
+from services.places import escaped
 
 if TYPE_CHECKING:
     from devstack.twilio.phones import Received
@@ -49,7 +50,7 @@ def phones(
         out.print(f"\n[bold]{escape(name)}[/]  [dim]{count(len(texts), 'text')}[/]")
         for text in texts:
             out.print(f"  [cyan]{t.at(text.at)}[/]  [dim]from {escape(text.sender)}, {escape(text.sid)}[/]")
-            out.print(Padding(Text(text.body), (0, 0, 0, 4)))
+            out.print(Padding(Text("\n".join(map(escaped, text.body.split("\n")))), (0, 0, 0, 4)))
     total = sum(len(texts) for texts in handsets.values())
     out.print(f"\n{count(len(handsets), 'handset')}, {count(total, 'text')}. [dim]{t.note}[/]")
 

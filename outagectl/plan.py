@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from outagectl.database import connect, enter
 from outagectl.errors import Away, Misused, NotFound, Refused
+from outagectl.known_lines import strange_lines, warning
 from outagectl.options import Data, Json
 from outagectl.policies import chosen_policy
 from outagectl.say import as_json, console, count
@@ -86,17 +87,22 @@ def check(
     asked = [one for file in files for one in _read(file)]
     instant = _instant(at, where) if at else None
     booked, note = _booked(where, regime, asked, instant, offline=offline)
+    lines = (line for one in asked for line in one.plan.extent.lines)
+    strange = frozenset[str]() if offline else asyncio.run(strange_lines(where, lines))
     trial = Trial(regime, working_days, _network(network))
     verdicts: list[tuple[Asked, datetime, Tried]] = []
     for one, (known, log) in zip(asked, booked, strict=True):
         now = instant or one.plan.requested_at
         verdicts.append((one, now, trial.judge(one.plan, now, known, log)))
     if json:
-        judged = [{"file": a.where, **verdict_json(a.plan, tried, now)} for a, now, tried in verdicts]
+        judged = [
+            {"file": a.where, **verdict_json(a.plan, tried, now), "doubt": warning(a.plan, strange)}
+            for a, now, tried in verdicts
+        ]
         head = {"policy": regime.id, "policyVersion": regime.version, "calendarVersion": working_days.version}
         as_json({**head, "checkedAgainst": note, "plans": judged})
     else:
-        _print(console(), verdicts, regime, working_days, note, figures=figures)
+        _print(console(), verdicts, regime, working_days, note, strange, figures=figures)
     refused = sum(not tried.accepted for _, _, tried in verdicts)
     if refused:
         raise Refused(f"{refused} of {count(len(verdicts), 'plan')} would be refused")
@@ -108,6 +114,7 @@ def _print(
     regime: Policy,
     calendar: WorkingCalendar,
     note: str,
+    strange: frozenset[str],
     *,
     figures: bool,
 ) -> None:
@@ -117,6 +124,9 @@ def _print(
     for asked, now, tried in verdicts:
         out.print(f"[dim]{escape(asked.where)}[/]", soft_wrap=True)
         print_verdict(out, asked.plan, tried, now, calendar.zone, figures=figures)
+        doubt = warning(asked.plan, strange)
+        if doubt is not None:
+            out.print(f"  [yellow]note[/]   {escape(doubt)}", soft_wrap=True)
         out.print()
 
 

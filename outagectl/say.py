@@ -12,6 +12,9 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
+
+from services.places import escaped
 
 if TYPE_CHECKING:
     from outagectl.where import Where
@@ -19,10 +22,21 @@ if TYPE_CHECKING:
 SECONDS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
 
 
+class SafeConsole(Console):
+    """A console that no text can steer: what is hidden, turns direction or moves the cursor is shown by its number.
+
+    Names and addresses come from other systems and are kept as they came. Line breaks are our own.
+    """
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """As rich does, of text that was made safe."""
+        return super().render_str("\n".join(map(escaped, text.split("\n"))), **how)
+
+
 def console() -> Console:
     """Standard output as it is now; long lines wrap at the terminal's width, in a pipe at 160."""
-    terminal = Console(file=sys.stdout, highlight=False)
-    return terminal if terminal.is_terminal else Console(file=sys.stdout, highlight=False, width=160)
+    terminal = SafeConsole(file=sys.stdout, highlight=False)
+    return terminal if terminal.is_terminal else SafeConsole(file=sys.stdout, highlight=False, width=160)
 
 
 def as_json(document: Any) -> None:

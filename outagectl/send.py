@@ -15,9 +15,10 @@ from rich.markup import escape
 
 from outagectl.broker import LARGEST_BYTES, send_all, size_of
 from outagectl.errors import Away, NotFound, Refused
+from outagectl.known_lines import lines_of, strange_lines, warning
 from outagectl.options import Data, Json
 from outagectl.say import as_json, console, count
-from outagectl.where import find
+from outagectl.where import Where, find
 from schemas import customers, dispatch
 from schemas.cloudevent import ContractError, KafkaMessage, content_hash, parse_structured, to_kafka
 from services.kernel.clock import clock_from
@@ -36,6 +37,9 @@ class Checked:
     id: str | None = None
     type: str | None = None
     message: KafkaMessage | None = None
+    data: msgspec.Struct | None = None
+    warning: str | None = None
+    """What its sender should look at though it was sent."""
     field: str | None = None
     problem: str | None = None
     remedy: str | None = None
@@ -55,7 +59,8 @@ class Checked:
         """One row of the answer."""
         row: dict[str, Any] = {"line": self.number, "source": self.source, "id": self.id, "type": self.type}
         if self.message is not None:
-            return {**row, "topic": self.message.topic, "key": self.message.key.decode(), "sent": self.sent}
+            row |= {"topic": self.message.topic, "key": self.message.key.decode(), "sent": self.sent}
+            return row if self.warning is None else {**row, "warning": self.warning}
         return {**row, "sent": False, "field": self.field, "problem": self.problem, "remedy": self.remedy}
 
 
@@ -85,6 +90,7 @@ def send(
             one.sent = True
         if sent < len(good) and trouble is None:
             trouble = Away(f"Kafka took {sent} of {len(good)}: send the file again, what it has it will not take twice")
+    asyncio.run(_look(where, good))
     _tell(events, json=json)
     if trouble is not None:
         raise trouble
@@ -92,6 +98,13 @@ def send(
         raise Refused(f"{count(bad, 'event')} of {len(events)} cannot be sent, so none was: mend them, or --skip-bad")
     if not events:
         raise Refused(f"{file} holds no event: write one CloudEvent as a JSON object on each line")
+
+
+async def _look(where: Where, sent: Sequence[Checked]) -> None:
+    """Warn of lines that nobody knows. Asked after sending: what was seen must not wait for it."""
+    strange = await strange_lines(where, (line for one in sent for line in lines_of(one.data)))
+    for one in sent:
+        one.warning = warning(one.data, strange)
 
 
 def _read(file: str) -> bytes:
@@ -155,7 +168,7 @@ def _checked(number: int, item: bytes, seen: dict[tuple[str, str], tuple[int, by
     if other != digest:
         problem = f"is that of line {line}, with other content"
         return made.refuse("id", problem, "give each event an id of its own")
-    made.message = message
+    made.message, made.data = message, event.data
     return made
 
 
@@ -174,4 +187,6 @@ def _tell(events: Sequence[Checked], *, json: bool) -> None:
             mark = "[green]✓[/]" if one.sent else "[yellow]·[/] (not sent)"
             where = f"{one.message.topic}, key {one.message.key.decode()}"
             out.print(f"{mark} line {one.number}  {escape(one.name)}  {escape(str(one.type))}  [dim]{escape(where)}[/]")
+            if one.warning is not None:
+                out.print(f"    [yellow]?[/] {escape(one.warning)}", soft_wrap=True)
     out.print(f"{count(sent, 'event')} sent, {len(events) - sent} not.")

@@ -15,6 +15,7 @@ from rich.text import Text
 from outagectl.history import Entry, History
 from outagectl.say import Times, count, span, table
 from outagectl.words_after import in_words
+from services.places import escaped
 
 TOUCHED = "customer.touched.v1"
 NAMED_CUSTOMERS = 5
@@ -150,7 +151,7 @@ def _story(lines: Iterable[Line], t: Times) -> Table:
         made.add_column(no_wrap=True)
     made.add_column(overflow="fold")
     for line in lines:
-        words = Text(line.words)
+        words = Text(escaped(line.words))
         for small in line.small:
             words.append(f"\n{small}", style="dim")
         made.add_row(t.at(line.at), Text(line.service, style="cyan"), words)

@@ -13,6 +13,7 @@ from rich.text import Text
 from outagectl.say import DayTimes, Times
 from outagectl.watch_filter import Wanted
 from outagectl.watch_words import Memory, Told, about, tone, what
+from services.places import escaped
 
 REMEMBERED = 50_000
 
@@ -48,8 +49,8 @@ class Screen:
         if local.date() != self._t.today:
             self._t = DayTimes(self._t.zone, self._t.name, local.date())
             self._out.print(f"── {local:%A} {local.day} {local:%B %Y} ──", style="dim", markup=False)
-        who, subject = Text(f"{told.who:<13}", style="cyan"), Text(f"{about(told, memory):<14}", style="bold")
-        said = Text(what(told, memory, self._t), style=tone(told) or "")
+        who, subject = Text(f"{told.who:<13}", style="cyan"), Text(escaped(f"{about(told, memory):<14}"), style="bold")
+        said = Text(escaped(what(told, memory, self._t)), style=tone(told) or "")
         if not self._out.is_terminal:  # for a pipe an event is a line
             self._out.print(Text("  ").join((Text(f"{local:%H:%M:%S}"), who, subject, said)), soft_wrap=True)
             return
