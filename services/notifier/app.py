@@ -17,6 +17,7 @@ from services.kernel.model import TIMER_FIRED, Message, Projection, Routed, Time
 from services.kernel.projections import ReadModel
 from services.kernel.runner import Process
 from services.notifier import braking, events
+from services.notifier.alarms import AlarmRows, AlarmWatch
 from services.notifier.customer import NotifierCustomer
 from services.notifier.fanning import Fanner
 from services.notifier.fanout import NotifierFanout
@@ -156,7 +157,7 @@ class Notifier:
             "customer": NotifierCustomer(voice, telling),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
-        self.projections: Sequence[Projection] = (NotificationRows(), FanoutRows(self.fan))
+        self.projections: Sequence[Projection] = (NotificationRows(), FanoutRows(self.fan), AlarmRows())
 
     async def route(self, connection: Any, message: Message) -> Routed:
         """Facts go to their outage, words for a customer to that customer, receipts to whose text it was."""
@@ -231,6 +232,7 @@ async def send(process: Process) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(gate.run())
+            group.create_task(AlarmWatch(process.pool, process.telemetry.registry).run())
             group.create_task(sender.run(settings.postgres))
             group.create_task(resolver.run())
             group.create_task(fanner.run())
