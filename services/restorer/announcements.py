@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from schemas.base import RuleRef
-from schemas.dispatch import FaultReported
 from schemas.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
 from services.places.extents import all_names
 from services.restorer.lifecycle import Course
@@ -14,6 +14,7 @@ from services.restorer.state import TAKEN_BACK, State
 
 Said = RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
 NAME_LENGTH = 200  # schemas.base.Name
+CALLBACKS_AT_ONCE = 200  # said in one decision; where 20,000 reported, one for all would stop everything else
 NAMES_SHOWN = 50  # a refusal gives examples of what contradicts it; a storm's whole list would not fit a message
 
 
@@ -38,7 +39,7 @@ def announce(state: State, course: Course, callback: RuleRef | None, now: dateti
             evidence=(episode.ended.cause[:NAME_LENGTH],),
         )
     if episode.ended is not None:
-        yield from _callbacks(state, episode.ended.at, callback)
+        yield from callbacks(state, episode.ended.at, callback)
 
 
 def _since(course: Course) -> datetime | None:
@@ -88,10 +89,9 @@ def _parts(state: State, course: Course) -> Iterator[RestorationPart]:
             )
 
 
-def _callbacks(state: State, restored_at: datetime, rule: RuleRef | None) -> Iterator[FollowupDue]:
-    """A person calls back every reporter who can be named, once (第2篇 第十三条(五))."""
-    reporters = {report.report_id for report, _ in state.of(FaultReported) if report.report_id is not None}
-    for report_id in sorted(reporters - state.followups):
+def callbacks(state: State, restored_at: datetime, rule: RuleRef | None) -> Iterator[FollowupDue]:
+    """A person calls back every reporter who can be named, once (第2篇 第十三条(五)); the others at the next turn."""
+    for report_id in islice(state.reports.callers, CALLBACKS_AT_ONCE):
         yield FollowupDue(mrid=state.mrid, report_id=report_id, due_from=restored_at, rule=rule)
 
 

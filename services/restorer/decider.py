@@ -19,8 +19,8 @@ from schemas.registry import TYPE_OF
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.policy import Policy
-from services.restorer import obligations, promises
-from services.restorer.announcements import announce
+from services.restorer import kept, obligations, promises
+from services.restorer.announcements import announce, callbacks
 from services.restorer.events import OUTAGE_CLOSED, OutageClosed
 from services.restorer.lifecycle import Course, course_of
 from services.restorer.state import OTHER_OUTAGE_OPEN, State, evolve, say
@@ -30,6 +30,8 @@ HELD = "held-until-known"
 PLANNED = "plan-noted"
 CLOSED = "outage-closed"
 CLOSE_TIMER = "close"
+CALLBACKS = "callbacks/"
+"""Timers of the calls back that one decision could not ask for, named by how many were asked for before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,8 @@ class RestorerOutage:
         course = course_of(state)
         if course.status == "restored" and course.now.ended is not None:
             armed[CLOSE_TIMER] = course.now.ended.at + self._policy.settings.close_after
+        if course.now.ended is not None and len(state.reports.callers):
+            armed[f"{CALLBACKS}{len(state.followups)}"] = course.now.ended.at
         return armed
 
     def view(self, state: State) -> dict[str, Any]:
@@ -214,6 +218,8 @@ class RestorerOutage:
         """A deadline: of a promise, or of the time after which a restored outage is closed."""
         if fired.name == CLOSE_TIMER:
             return self._close(state, fired)
+        if fired.name.startswith(CALLBACKS):
+            return self._call_back(state)
         found = promises.timer_of(state, fired.name)
         if found is None:
             return Decision("promise-settled")
@@ -242,6 +248,24 @@ class RestorerOutage:
             mrid=state.mrid, closed_at=fired.due_at, restored_at=episode.ended.at, episode=episode.number
         )
         return Decision("quiet-since-restored", [NewEvent(OUTAGE_CLOSED, closed)])
+
+    def _call_back(self, state: State) -> Decision:
+        """The next of those who reported are to be called back."""
+        course = course_of(state)
+        if course.now.ended is None:
+            return Decision("not-restored")
+        rule = obligations.callback_rule(course, self._policy, self._calendar)
+        due = callbacks(state, course.now.ended.at, rule)
+        return Decision("followups-due", [*map(_published, due)])
+
+    def dump(self, state: State) -> bytes:
+        """The state as bytes, for the kernel's snapshots."""
+        return kept.dump(state)
+
+    def restore(self, stream_id: str, data: bytes) -> State:
+        """The state again."""
+        del stream_id
+        return kept.restore(data)
 
     def _consequences(self, state: State, course: Course, now: datetime) -> Iterator[msgspec.Struct]:
         """What must be said now that was not said before: first about power, then about promises."""

@@ -20,7 +20,6 @@ from schemas.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
     Fact,
-    FaultReported,
     OutageReopened,
     OutageStarted,
     PlanBody,
@@ -30,19 +29,13 @@ from schemas.dispatch import (
 )
 from services.places import extents
 from services.places.extents import says_nothing
+from services.restorer.reports import Moment
 from services.restorer.state import State
 
 Status = Literal["unknown", "predicted", "confirmed", "partiallyRestored", "restored", "closed"]
 
 ALL_RESTORED = "all-restored"
 STEPS_COMPLETE = "steps-complete"
-
-
-class Moment(NamedTuple):
-    """When something happened and which fact (source/id) says so."""
-
-    at: datetime
-    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +122,10 @@ def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Extent]:
         outage_class = outage_class or "curtailment"
         started = started or Moment(order.planned_period.start, cause)
         worded.append(order.extent)
-    reports = state.of(FaultReported)
-    if reports:
+    if state.reports.count:
         outage_class = outage_class or "fault"
-    worded.append(extents.union([*_planned(state), *(report.extent for report, _ in reports)]))
+    if all(says_nothing(extent) for extent in worded):
+        worded.append(extents.union([*_planned(state), state.reports.extent()]))
     known = next((extent for extent in worded if not says_nothing(extent)), Extent())
     # A first word that names no place may still count customers.
     return outage_class, started, extents.follow(known, worded[0]) if says_nothing(worded[0]) else known
@@ -249,7 +242,6 @@ def _date(state: State, episodes: Sequence[Episode]) -> None:
     A report belongs to the episode that it comes before the end of; a reopening counts as one, for a customer's word
     stands behind it, wherever the outage was reported at all.
     """
-    reports = [Moment(report.reported_at, cause) for report, cause in state.of(FaultReported)]
     clearings = [Moment(cleared.cleared_at, cause) for cleared, cause in state.of(CauseCleared)]
     arrivals = [
         # A crew that has finished has been there: where its arrival was never said, that is the latest it can be.
@@ -264,12 +256,9 @@ def _date(state: State, episodes: Sequence[Episode]) -> None:
         def within(moment: Moment, since: Moment | None, following: Moment | None = following) -> bool:
             return (since is None or moment.at >= since.at) and (following is None or moment.at < following.at)
 
-        own = [
-            report
-            for report in reports
-            if (last is None or report.at > last.at) and (episode.ended is None or report.at <= episode.ended.at)
-        ]
-        if episode.began is not None and reports:
+        report = state.reports.after(last)
+        own = [report] if report is not None and (episode.ended is None or report.at <= episode.ended.at) else []
+        if episode.began is not None and state.reports.count:
             own.append(episode.began)
         episode.reported = _earliest(own)
         episode.cleared = _earliest(m for m in clearings if within(m, episode.began))
@@ -288,7 +277,17 @@ def _status(state: State, walk: _Walk) -> Status:
 
 
 def course_of(state: State) -> Course:
-    """The course of the outage from all facts recorded so far; the order in which they were recorded does not show."""
+    """The course of the outage from all facts recorded so far; the order in which they were recorded does not show.
+
+    Told once for each state, however often it is asked: before and after a fact, for its timers, for its view.
+    """
+    if not state.told:
+        state.told.append(_course_of(state))
+    course: Course = state.told[0]
+    return course
+
+
+def _course_of(state: State) -> Course:
     outage_class, started, extent = _opening(state)
     walk = _Walk(extent, extent, [Episode(1)])
     for at, _, _, fact, cause in _timeline(state):

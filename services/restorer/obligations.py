@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.base import RuleRef
-from schemas.dispatch import FaultReported
 from services.kernel.calendar import WorkingCalendar
 from services.policy import Policy, PolicyError, Rule, deadline, rule_ref
-from services.restorer.lifecycle import Course, Episode, Moment, stable
+from services.restorer.lifecycle import Course, Episode
+from services.restorer.reports import Moment
 from services.restorer.state import Standing, State
 
 FROM: Mapping[str, Callable[[Episode], Moment | None]] = {
@@ -98,20 +98,14 @@ def reported(state: State) -> Reported:
     utility's outweighs any that it is the customer's; extraordinary damage counts only with its reason
     (第5篇 第五条2: voided only with a recorded reason).
     """
-    reports = state.of(FaultReported)
-    if not reports:
+    reports = state.reports
+    if reports.first is None:
         return Reported({})
-    earliest = min(report.reported_at for report, _ in reports)
-    first = min((report for report, _ in reports if report.reported_at == earliest), key=stable)
-    sides = {report.fault_side for report, _ in reports}
-    customer = [Moment(r.reported_at, cause) for r, cause in reports if r.fault_side == "customer"]
-    beyond = [r for r, _ in reports if not r.ordinary]
-    explained = [Moment(r.reported_at, cause) for r, cause in reports if not r.ordinary and r.extraordinary_reason]
     return Reported(
-        {"territory": first.territory, "meter_fault": first.meter_fault},
-        customer_side=min(customer) if customer and "utility" not in sides else None,
-        extraordinary=min(explained, default=None),
-        unexplained=bool(beyond) and not explained,
+        {"territory": reports.first.territory, "meter_fault": reports.first.meter_fault},
+        customer_side=reports.customer_side if "utility" not in reports.sides else None,
+        extraordinary=reports.explained,
+        unexplained=reports.beyond and reports.explained is None,
     )
 
 

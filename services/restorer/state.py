@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 
 from schemas import dispatch, promises, restorations
-from schemas.base import Extent, RuleRef
+from schemas.base import Extent, RuleRef, encode
 from services.kernel.model import Event
+from services.kernel.sortedset import SortedSet
+from services.restorer.chatter import Chatter, Words
 from services.restorer.events import OutageClosed
+from services.restorer.reports import Reports
 
 Standing = Literal["open", "kept", "broken", "voided"]
 F = TypeVar("F", bound=dispatch.Fact)
@@ -46,7 +50,12 @@ class State:
 
     mrid: str
     facts: Mapping[type, Mapping[dispatch.Fact, str]] = field(default_factory=dict)
-    """By kind: each fact with who said it (source/id). A fact said twice is one fact."""
+    """By kind: each fact that moves the course, with who said it (source/id). A fact said twice is one fact."""
+    reports: Reports = field(default_factory=Reports)
+    words: Words = field(default_factory=Words)
+    chatter: Chatter = field(default_factory=Chatter)
+    seen: SortedSet[bytes] = field(default_factory=SortedSet)
+    """Digests of the facts that are not kept whole."""
     promises: Mapping[str, PromiseRecord] = field(default_factory=dict)
     announced: datetime | None = None
     """restoredAt of the latest restoration.confirmed that still stands."""
@@ -55,9 +64,12 @@ class State:
     """Claims refused so far: claimedAt and reason."""
     contradicted: frozenset[datetime] = frozenset()
     """Claims (by restoredAt) that another open outage contradicts."""
-    followups: frozenset[str] = frozenset()
+    followups: SortedSet[str] = field(default_factory=SortedSet)
+    """Reports whose callers a person was asked to call back."""
     closed_episode: int | None = None
     closed_at: datetime | None = None
+    told: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
+    """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
 
     def of(self, kind: type[F]) -> Collection[tuple[F, str]]:
         """The facts of one kind with their causes."""
@@ -65,15 +77,51 @@ class State:
 
     def knows(self, fact: dispatch.Fact) -> bool:
         """Whether this very fact was recorded before, under whatever id."""
+        if type(fact) in SUMMED:
+            return digest(fact) in self.seen
         return fact in self.facts.get(type(fact), {})
 
     def with_fact(self, fact: dispatch.Fact, cause: str) -> State:
         """The state with one more fact. A claim repeated after a contradiction stands as a new claim."""
+        if type(fact) in SUMMED:
+            return self._with_summed(fact, cause)
         kind = {**self.facts.get(type(fact), {}), fact: cause}
         contradicted = self.contradicted
         if isinstance(fact, dispatch.SupplyRestored):
             contradicted -= {fact.restored_at}
-        return replace(self, facts={**self.facts, type(fact): kind}, contradicted=contradicted)
+        facts = {**self.facts, type(fact): kind}
+        return replace(self, facts=facts, contradicted=contradicted, words=self.words.hear(fact))
+
+    def _with_summed(self, fact: dispatch.Fact, cause: str) -> State:
+        seen = self.seen.add(digest(fact))
+        if seen is self.seen:
+            return self
+        heard = replace(self, seen=seen, words=self.words.hear(fact))
+        if isinstance(fact, dispatch.FaultReported):
+            return replace(heard, reports=self.reports.hear(fact, cause, called=fact.report_id in self.followups))
+        return replace(heard, chatter=self.chatter.hear(fact, cause))
+
+
+SUMMED: frozenset[type] = frozenset(
+    {
+        dispatch.FaultReported,
+        dispatch.ErtChanged,
+        dispatch.EnquiryReceived,
+        dispatch.EnquiryAnswered,
+        dispatch.ComplaintReceived,
+        dispatch.ComplaintAnswered,
+        dispatch.FollowupDone,
+        dispatch.FollowupUnreached,
+    }
+)
+"""Kinds of which there may be thousands: folded as they come (reports.py, chatter.py), not kept."""
+
+DIGEST = 16  # bytes
+
+
+def digest(fact: dispatch.Fact) -> bytes:
+    """Tells two facts apart."""
+    return hashlib.sha256(type(fact).__name__.encode() + encode(fact)).digest()[:DIGEST]
 
 
 OTHER_OUTAGE_OPEN = "other-outage-open"
@@ -138,7 +186,8 @@ def _refused(state: State, refused: restorations.RestorationRefused) -> State:
 
 
 def _followup(state: State, due: restorations.FollowupDue) -> State:
-    return replace(state, followups=state.followups | {due.report_id})
+    callers = state.reports.callers.discard(due.report_id)
+    return replace(state, followups=state.followups.add(due.report_id), reports=replace(state.reports, callers=callers))
 
 
 def _closed(state: State, closed: OutageClosed) -> State:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -15,18 +13,13 @@ from schemas.dispatch import (
     CrewStatus,
     EnquiryAnswered,
     EnquiryReceived,
-    ErtChanged,
-    FaultReported,
-    FollowupDone,
-    FollowupUnreached,
-    OutageReopened,
-    OutageStarted,
     PlannedAmended,
     PlannedRequested,
 )
 from schemas.registry import TYPE_OF
 from services.places.extents import says_nothing
 from services.restorer.announcements import warnings_of
+from services.restorer.chatter import Word
 from services.restorer.lifecycle import Course, course_of
 from services.restorer.obligations import reported
 from services.restorer.state import State
@@ -34,32 +27,8 @@ from services.restorer.state import State
 CREW_ORDER = ("awaitingCrewAssignment", "assigned", "enroute", "arrived", "fieldComplete")
 
 
-class Word(NamedTuple):
-    """What was said about the expected time, and when; ert None: not known (any more)."""
-
-    at: datetime
-    ert: datetime | None
-    next_update_at: datetime | None = None
-    source: str | None = None
-    confidence: str | None = None
-
-
-def words(state: State) -> list[Word]:
-    """All that was said about the expected time, by the instant of saying it."""
-
-    def said() -> Iterator[Word]:
-        for start, _ in state.of(OutageStarted):
-            if start.ert is not None or start.next_update_at is not None:
-                yield Word(start.started_at, start.ert, start.next_update_at)
-        for report, _ in state.of(FaultReported):
-            if report.ert is not None:
-                yield Word(report.reported_at, report.ert)
-        for change, _ in state.of(ErtChanged):
-            yield Word(change.changed_at, change.ert, change.next_update_at, change.ert_source, change.ert_confidence)
-        for again, _ in state.of(OutageReopened):
-            yield Word(again.reopened_at, again.ert)  # what was expected before it went off again holds no more
-
-    return sorted(said(), key=lambda word: (word.at, repr(word)))
+WORDS_SHOWN = 50
+"""So many of the last words on the expected time are shown; the log has all."""
 
 
 def view_of(state: State) -> dict[str, Any]:
@@ -67,7 +36,7 @@ def view_of(state: State) -> dict[str, Any]:
     course = course_of(state)
     episode = course.now
     cleared = episode.cleared or episode.ended
-    said = words(state)
+    said, reported_first = state.words.last(), state.reports.after(None)
     told: dict[str, Any] = {
         "mRID": state.mrid,
         "status": course.status,
@@ -75,11 +44,11 @@ def view_of(state: State) -> dict[str, Any]:
         "extent": course.extent,
         "remaining": course.remaining,
         "startedAt": course.started.at if course.started is not None else None,
-        "reportedAt": min((report.reported_at for report, _ in state.of(FaultReported)), default=None),
-        "ert": said[-1].ert if said else None,
-        "nextUpdateAt": said[-1].next_update_at if said else None,
-        "ertChanges": sum(one.ert != other.ert for one, other in pairwise(said)),
-        "ertHistory": [_word(word) for word in said],
+        "reportedAt": reported_first.at if reported_first is not None else None,
+        "ert": said.ert if said is not None else None,
+        "nextUpdateAt": said.next_update_at if said is not None else None,
+        "ertChanges": state.words.changes,
+        "ertHistory": [_word(word) for word in state.words.latest(WORDS_SHOWN)],
         "causeClearedAt": cleared.at if cleared is not None else None,
         "causeClearedImplied": episode.cleared is None and episode.ended is not None,
         "restoredAt": episode.ended.at if episode.ended is not None else None,
@@ -89,8 +58,14 @@ def view_of(state: State) -> dict[str, Any]:
         "steps": _steps(course),
         "promises": _promises(state),
         "followups": _followups(state),
-        "enquiries": {"received": len(state.of(EnquiryReceived)), "answered": len(state.of(EnquiryAnswered))},
-        "complaints": {"received": len(state.of(ComplaintReceived)), "answered": len(state.of(ComplaintAnswered))},
+        "enquiries": {
+            "received": state.chatter.count(EnquiryReceived),
+            "answered": state.chatter.count(EnquiryAnswered),
+        },
+        "complaints": {
+            "received": state.chatter.count(ComplaintReceived),
+            "answered": state.chatter.count(ComplaintAnswered),
+        },
         "refusals": _refusals(state),
         "warnings": _warnings(state, course),
         "heldFacts": [] if course.known else _held(state),
@@ -179,16 +154,9 @@ def _promises(state: State) -> list[dict[str, Any]]:
 
 
 def _followups(state: State) -> list[dict[str, Any]]:
-    done = {word.report_id: word.outcome for word, _ in state.of(FollowupDone)}
-    tries = [word.report_id for word, _ in state.of(FollowupUnreached)]
     return [
-        {
-            "reportId": report_id,
-            "due": report_id in state.followups,
-            "outcome": done.get(report_id),
-            "unreached": tries.count(report_id),
-        }
-        for report_id in sorted(state.followups | {r for r in (*done, *tries) if r is not None})
+        {"reportId": report_id, "due": report_id in state.followups, "outcome": outcome, "unreached": tries}
+        for report_id, outcome, tries in state.chatter.calls(state.followups)
     ]
 
 
@@ -198,9 +166,10 @@ def _refusals(state: State) -> list[dict[str, Any]]:
 
 def _held(state: State) -> list[dict[str, Any]]:
     """Facts of an outage that no fact has made known yet; a plan waits for nothing."""
-    return [
-        {"type": TYPE_OF[kind], "cause": cause}
+    kept = [
+        (TYPE_OF[kind], cause)
         for kind, facts in state.facts.items()
         if kind not in (PlannedRequested, PlannedAmended)
         for cause in facts.values()
     ]
+    return [{"type": kind, "cause": cause} for kind, cause in (*kept, *state.chatter.held)]

@@ -136,6 +136,19 @@ def test_replaying_the_log_gives_the_same_view_and_the_same_timers(facts: list[F
     assert outage.decider.timers(state) == outage.timers
 
 
+@given(stories, st.integers(0, 400))
+@settings(max_examples=150, deadline=None)
+def test_a_state_that_was_kept_is_the_state_and_shows_the_same_view(facts: list[Fact], hours: int) -> None:
+    outage = Outage()
+    for fact in facts:
+        outage.tell(fact)
+    outage.wait_until(DAY + timedelta(hours=hours))
+    again = outage.decider.restore(f"outage/{MRID}", outage.decider.dump(outage.state))
+    assert again == outage.state == outage.replay()
+    assert outage.decider.view(again) == outage.view
+    assert outage.decider.timers(again) == outage.timers
+
+
 @given(stories)
 @settings(max_examples=150, deadline=None)
 def test_in_the_end_no_promise_is_open_and_no_timer_is_left(facts: list[Fact]) -> None:

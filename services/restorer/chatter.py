@@ -1,0 +1,156 @@
+"""Enquiries, complaints, calls back and words on the expected time: counted and kept as far as somebody looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import NamedTuple
+
+import msgspec
+
+from schemas import dispatch
+from schemas.registry import TYPE_OF
+from services.kernel.sortedset import SortedSet
+
+HELD_SHOWN = 50
+"""So many of the facts that wait for their outage to be known are named."""
+CALLS_SHOWN = 50
+"""So many of the calls back are named in a view, by report id; the log and the topic have all."""
+
+
+class Word(NamedTuple):
+    """What was said about the expected time, and when; ert None: not known (any more)."""
+
+    at: datetime
+    ert: datetime | None
+    next_update_at: datetime | None = None
+    source: str | None = None
+    confidence: str | None = None
+
+
+class Said(NamedTuple):
+    """A word in its place: by its instant, then by what it says, as JSON."""
+
+    at: datetime
+    text: str
+
+    def word(self) -> Word:
+        """The word itself."""
+        return msgspec.json.decode(self.text, type=Word)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All that was said about the expected time, by the instant of saying it."""
+
+    said: SortedSet[Said] = field(default_factory=SortedSet)
+    changes: int = 0
+    """How often a word said another time than the one before it."""
+
+    def hear(self, fact: dispatch.Fact) -> Words:
+        """With what `fact` says about it, if anything."""
+        word = word_of(fact)
+        if word is None:
+            return self
+        said = said_of(word)
+        if said in self.said:
+            return self
+        before, after = self.said.below(said), self.said.ceiling(said)
+        more = _differ(before, said) + _differ(said, after) - _differ(before, after)
+        return Words(self.said.add(said), self.changes + more)
+
+    def last(self) -> Word | None:
+        """The latest."""
+        found = self.said.last()
+        return None if found is None else found.word()
+
+    def latest(self, count: int) -> list[Word]:
+        """The last `count`, oldest first."""
+        return [one.word() for one in self.said.tail(count)]
+
+
+def said_of(word: Word) -> Said:
+    """A word in its place."""
+    return Said(word.at, msgspec.json.encode(word).decode())
+
+
+def _differ(one: Said | None, other: Said | None) -> int:
+    return int(one is not None and other is not None and one.word().ert != other.word().ert)
+
+
+def word_of(fact: dispatch.Fact) -> Word | None:
+    """What a fact says about the expected time."""
+    match fact:
+        case dispatch.OutageStarted() if fact.ert is not None or fact.next_update_at is not None:
+            return Word(fact.started_at, fact.ert, fact.next_update_at)
+        case dispatch.FaultReported() if fact.ert is not None:
+            return Word(fact.reported_at, fact.ert)
+        case dispatch.ErtChanged():
+            return Word(fact.changed_at, fact.ert, fact.next_update_at, fact.ert_source, fact.ert_confidence)
+        case dispatch.OutageReopened():
+            return Word(fact.reopened_at, fact.ert)  # what was expected before it went off again holds no more
+        case _:
+            return None
+
+
+class Tally(NamedTuple):
+    """Something counted, or noted last, of one report."""
+
+    report_id: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chatter:
+    """How many facts of each kind came that only people look at, and how calls back went."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    done: SortedSet[Tally] = field(default_factory=SortedSet)
+    """Outcomes of calls back, one for each report."""
+    tries: SortedSet[Tally] = field(default_factory=SortedSet)
+    """Calls that reached nobody, counted for each report."""
+    held: tuple[tuple[str, str], ...] = ()
+    """Type and cause of the first of them."""
+
+    def hear(self, fact: dispatch.Fact, cause: str) -> Chatter:
+        """With one more fact."""
+        kind = TYPE_OF[type(fact)]
+        heard = replace(self, counts={**self.counts, kind: self.counts.get(kind, 0) + 1})
+        if len(self.held) < HELD_SHOWN:
+            heard = replace(heard, held=(*self.held, (kind, cause)))
+        match fact:
+            case dispatch.FollowupDone():
+                return replace(heard, done=_put(self.done, fact.report_id, fact.outcome))
+            case dispatch.FollowupUnreached():
+                known = self.tries.ceiling(Tally(fact.report_id or "", ""))
+                before = int(known.what) if known is not None and known.report_id == (fact.report_id or "") else 0
+                return replace(heard, tries=_put(self.tries, fact.report_id, str(before + 1)))
+            case _:
+                return heard
+
+    def count(self, kind: type[dispatch.Fact]) -> int:
+        """How many facts of a kind came."""
+        return self.counts.get(TYPE_OF[kind], 0)
+
+    def calls(self, due: SortedSet[str]) -> Iterator[tuple[str, str | None, int]]:
+        """The first reports that were called back or are to be: id, outcome, calls in vain."""
+        ids = merge(due, (one.report_id for one in self.done), (one.report_id for one in self.tries))
+        for report_id in islice((one for one in dict.fromkeys(islice(ids, 3 * CALLS_SHOWN)) if one), CALLS_SHOWN):
+            outcome, tries = _of(self.done, report_id), _of(self.tries, report_id)
+            yield report_id, outcome or None, int(tries or 0)
+
+
+def _put(known: SortedSet[Tally], report_id: str | None, what: str) -> SortedSet[Tally]:
+    name = report_id or ""
+    before = known.ceiling(Tally(name, ""))
+    if before is not None and before.report_id == name:
+        known = known.discard(before)
+    return known.add(Tally(name, what))
+
+
+def _of(known: SortedSet[Tally], report_id: str) -> str | None:
+    found = known.ceiling(Tally(report_id, ""))
+    return found.what if found is not None and found.report_id == report_id else None

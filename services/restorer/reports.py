@@ -1,0 +1,118 @@
+"""What the customers' and call centre's words about one outage come to, kept as they come instead of looked up again.
+
+An outage may have 20,000 reports, each of which once cost a look at all others. What is asked of them is little: the first,
+the first after an instant, where they lie, whom to call back. Of each only that is kept; the log has the whole. Whatever the
+order in which they come, the same is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from msgspec import structs
+
+from schemas.base import Extent, encode
+from schemas.dispatch import FaultReported
+from services.kernel.sortedset import SortedSet
+from services.places import normal
+from services.places.extents import KINDS, names
+
+_NEXT = timedelta(microseconds=1)
+
+
+class Moment(NamedTuple):
+    """When something happened and which fact (source/id) says so."""
+
+    at: datetime
+    cause: str
+
+
+class Place(NamedTuple):
+    """A place by its normal name, and as somebody wrote it."""
+
+    normal: str
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Places of one kind, each written in one way: of several the first in the alphabet, as in a union of extents."""
+
+    places: SortedSet[Place] = field(default_factory=SortedSet)
+    written: SortedSet[str] = field(default_factory=SortedSet)
+
+    def add(self, name: str) -> Names:
+        """With one more name."""
+        place = normal(name)
+        known = self.places.ceiling(Place(place, ""))
+        if not place or (known is not None and known.normal == place and known.written <= name):
+            return self
+        places, written = self.places, self.written
+        if known is not None and known.normal == place:
+            places, written = places.discard(known), written.discard(known.written)
+        return Names(places.add(Place(place, name)), written.add(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """All fault reports of an outage together."""
+
+    count: int = 0
+    moments: SortedSet[Moment] = field(default_factory=SortedSet)
+    first: FaultReported | None = None
+    """The earliest; of several of one instant, their bytes decide."""
+    sides: frozenset[str] = frozenset()
+    customer_side: Moment | None = None
+    """The first that lays the fault on the customer's side."""
+    beyond: bool = False
+    """Whether any called the damage extraordinary."""
+    explained: Moment | None = None
+    """The first that did, and said why."""
+    places: Mapping[str, Names] = field(default_factory=dict)
+    callers: SortedSet[str] = field(default_factory=SortedSet)
+    """Report ids of those who are still to be called back once power is back."""
+
+    def hear(self, report: FaultReported, cause: str, *, called: bool) -> Reports:
+        """With one more report; `called`: its reporter is called back already."""
+        at = Moment(report.reported_at, cause)
+        first = self.first
+        if first is None or (report.reported_at, encode(report)) < (first.reported_at, encode(first)):
+            first = report
+        places = self.places
+        for kind in KINDS:
+            for name in names(report.extent, kind):
+                known = places.get(kind, Names())
+                if (more := known.add(name)) is not known:
+                    places = {**places, kind: more}
+        new_caller = report.report_id is not None and not called
+        return replace(
+            self,
+            count=self.count + 1,
+            moments=self.moments.add(at),
+            first=first,
+            sides=self.sides | {report.fault_side},
+            customer_side=_earlier(self.customer_side, at) if report.fault_side == "customer" else self.customer_side,
+            beyond=self.beyond or not report.ordinary,
+            explained=_earlier(self.explained, at)
+            if not report.ordinary and report.extraordinary_reason
+            else self.explained,
+            places=places,
+            callers=self.callers.add(report.report_id) if new_caller and report.report_id else self.callers,
+        )
+
+    def after(self, since: Moment | None) -> Moment | None:
+        """The first report, or the first that came later than `since`."""
+        if since is None:
+            return self.moments.first()
+        return self.moments.ceiling(Moment(since.at + _NEXT, ""))
+
+    def extent(self) -> Extent:
+        """Every place that any report names, sorted."""
+        return structs.replace(Extent(), **{kind: tuple(found.written) for kind, found in self.places.items()})
+
+
+def _earlier(known: Moment | None, new: Moment) -> Moment:
+    return new if known is None else min(known, new)
