@@ -16,6 +16,7 @@ from services.kernel.desk import Desk
 from services.kernel.fence import Broker, Place
 from services.kernel.judge import Outcome
 from services.kernel.log import Connection
+from services.kernel.measured import measured
 from services.kernel.model import Message, Record
 from services.kernel.quarantine import SAME_ID_OTHER_CONTENT, UNREADABLE, Bad, record_of
 from services.kernel.queries import SQL
@@ -107,18 +108,22 @@ class Ingest:
             return Taken()
         explained: dict[Place, int] = {}
 
+        async def transaction(batch: list[Record], condemned: Mapping[Hashable, Condemned]) -> Taken:
+            work = self._transaction(batch, explained, condemned)
+            return await measured(self.desk.telemetry, self._clock, work)
+
         async def run(batch: Sequence[Record], condemned: Mapping[Hashable, Condemned]) -> Taken:
             whole, done = list(batch), Taken()
             while True:
                 try:
-                    return done + await self._transaction(whole, explained, condemned)
+                    return done + await transaction(whole, condemned)
                 except fence.Hole as hole:
                     there, all_of_it = await self._look(hole, whole, explained)
                     if all_of_it:
                         whole = there
                     else:
                         # A hole may hold more than memory does: what was read of it first goes first.
-                        done += await self._transaction(there, explained, condemned)
+                        done += await transaction(there, condemned)
 
         async with self.desk.turn:
             await self.assigned(list({(record.topic, record.partition) for record in records}))
@@ -230,8 +235,12 @@ class Ingest:
             AWAY: nothing was written of what is not in the log.
 
         """
+
+        async def run(some: Sequence[Message], condemned: Mapping[Hashable, Condemned]) -> list[Outcome]:
+            return await measured(self.desk.telemetry, self._clock, self._submit(some, condemned))
+
         async with self.desk.turn:
-            parts = await attempt(list(messages), self._submit, lambda message: message.name)
+            parts = await attempt(list(messages), run, lambda message: message.name)
         return [outcome for part in parts for outcome in part]
 
     async def _submit(self, messages: Sequence[Message], condemned: Mapping[Hashable, Condemned]) -> list[Outcome]:

@@ -20,6 +20,7 @@ log = structlog.get_logger()
 END_SECONDS = 20.0
 STEADY_SECONDS = 60.0
 MOST_ENDS = 5
+AGAIN_SECONDS = 1.0
 NAME = "input"
 
 
@@ -66,7 +67,7 @@ class Input:
             await self.stop()
             if ends >= MOST_ENDS:
                 raise KernelError(f"the input ended {ends} times in a row though Kafka answers: see the log")
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def stop(self) -> None:
         """Finish the batch in hand, commit, leave the group.

@@ -53,8 +53,12 @@ class Telemetry:
         )
         self._assigned = gauge("consumer_assigned_partitions", "Partitions this process reads", "consumer_group")
         self._rebalances = counter("consumer_rebalances_total", "Assignments taken away or given", "consumer_group")
-        self._appends = counter("event_appends_total", "Events appended to the log", "outcome")
-        self._append_duration = histogram("event_append_duration_seconds", "One transaction that appends", FAST)
+        self._appends = counter(
+            "event_appends_total", "Events appended (ok); transactions that met a conflict or failed (error)", "outcome"
+        )
+        self._append_duration = histogram(
+            "event_append_duration_seconds", "One transaction that judges and appends", FAST
+        )
         self._projection_lag = gauge("projection_lag_events", "Events a projection is behind the log", "projection")
         self._projection_at = gauge(
             "projection_last_applied_timestamp_seconds", "Decision time of the last event applied", "projection"
@@ -120,11 +124,17 @@ class Telemetry:
         """The group shared its partitions out anew."""
         self._rebalances.labels(self._group).inc()
 
-    def appended(self, events: int, *, outcome: str = "ok", seconds: float | None = None) -> None:
-        """Events were appended (outcome ok), or a transaction failed: conflict or error."""
-        self._appends.labels(outcome).inc(events)
-        if seconds is not None:
-            self._append_duration.observe(seconds)
+    def appended(self, events: int) -> None:
+        """Events were appended."""
+        self._appends.labels("ok").inc(events)
+
+    def append_failed(self, outcome: str) -> None:
+        """A transaction of the write path met a conflict and is tried again (`conflict`), or failed (`error`)."""
+        self._appends.labels(outcome).inc()
+
+    def append_took(self, seconds: float) -> None:
+        """A transaction of the write path was committed, in real seconds."""
+        self._append_duration.observe(seconds)
 
     def projection(self, name: str, behind: int, applied: datetime) -> None:
         """A projection is so many events behind and stands at this decision time."""

@@ -12,6 +12,7 @@ from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.desk import Desk
 from services.kernel.judge import timer_id
+from services.kernel.measured import measured
 from services.kernel.model import TIMER_FIRED, Message, Record, TimerFired
 from services.kernel.queries import SQL
 
@@ -123,8 +124,11 @@ class Timers:
         return patience is not None and at - wait.since > patience
 
     async def _fire(self, ready: Sequence[Due]) -> int:
+        async def run(some: Sequence[Due], condemned: Mapping[Hashable, Condemned]) -> int:
+            return await measured(self._desk.telemetry, self._clock, self._transaction(some, condemned))
+
         async with self._desk.turn:
-            return sum(await attempt(ready, self._transaction, lambda due: str(due.row["stream_id"])))
+            return sum(await attempt(ready, run, lambda due: str(due.row["stream_id"])))
 
     async def _transaction(self, ready: Sequence[Due], condemned: Mapping[Hashable, Condemned]) -> int:
         now = self._clock.now()
