@@ -141,6 +141,7 @@ CUSTOMERS: Mapping[str, Wording] = {
     "text.unsayable.v1": lambda d, _: f"No contact is left to tell ({d.get('thread')})",
     "text.doubled.v1": _doubled,
     "words.settled.v1": lambda d, t: f"All that was sent by {t.text(d.get('dueAt'))} is known",
+    "words.held.v1": lambda d, _: f"Outages hold them of which no word has come: {', '.join(d.get('mrids', ()))}",
     "alarm.raised.v1": lambda d, _: f"A person is called: {d.get('kind')}",
     "alarm.over.v1": lambda d, _: f"No person is needed any more: {d.get('kind')}",
     "watch.fired.v1": lambda d, t: f"The time that was spoken has come, {t.text(d.get('dueAt'))}",

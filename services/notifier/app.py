@@ -22,7 +22,7 @@ from services.notifier.customer import NotifierCustomer
 from services.notifier.fanning import Fanner
 from services.notifier.fanout import NotifierFanout
 from services.notifier.fanout_tables import SQL as FANOUT
-from services.notifier.fanout_tables import FanoutRows, read_fanout, read_reach
+from services.notifier.fanout_tables import FanoutRows, read_fanout, read_holding, read_reach
 from services.notifier.gate import Gate
 from services.notifier.outage import FACT_TYPES, NotifierOutage
 from services.notifier.projections import NotificationRows
@@ -34,6 +34,7 @@ from services.notifier.sending import Sender
 from services.notifier.templates import UtilityVoice
 from services.notifier.twilio import TwilioProvider, status_callback
 from services.notifier.vault import Vault
+from services.notifier.waiting import SETTLE, UNSETTLED
 from services.policy.model import Telling
 from services.policy.settings import PolicySettings
 from services.readmodels import READ_MODELS
@@ -180,10 +181,15 @@ class Notifier:
         return Routed(f"customer/{customer}") if customer else Routed(None, "receipt-for-no-text-of-ours")
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
-        """For a fan-out: the truth to tell, and the customers whose turn it is; for a deadline of a notice: who has it."""
+        """For a fan-out: the truth to tell, and the customers whose turn it is; for a deadline of a notice: who has it.
+
+        For an end that is to be told: what holds that customer by the tables.
+        """
         if stream_id.startswith("outage/"):
             informing = state.informing if isinstance(message.data, TimerFired) else None
             return await read_reach(connection, state.mrid, informing.since) if informing is not None else None
+        if isinstance(message.data, TimerFired) and message.data.name in (SETTLE, UNSETTLED):
+            return await read_holding(connection, state.customer_id)
         return await read_fanout(connection, message, self._chunk) if stream_id.startswith("fanout/") else None
 
     async def feeding(self, connection: Any) -> bool:

@@ -32,6 +32,7 @@ from services.notifier.events import (
     TEXT_MEANT,
     TEXT_UNSAYABLE,
     WATCH_FIRED,
+    WORDS_HELD,
     WORDS_SETTLED,
     AlarmOver,
     AlarmRaised,
@@ -43,6 +44,7 @@ from services.notifier.events import (
     TextMeant,
     TextUnsayable,
     WatchFired,
+    WordsHeld,
     WordsSettled,
 )
 from services.notifier.lanes import EXPIRY_BACKSTOP
@@ -87,7 +89,6 @@ class NotifierCustomer:
             SendingExpired: _expired,
             SendingReceipt: receipt_events,
             ReceiptReceived: receipt_events,
-            TimerFired: self._timer,
         }
 
     def initial(self, stream_id: str) -> Customer:
@@ -98,17 +99,22 @@ class NotifierCustomer:
         """The conversation after one more event."""
         return evolve(state, event.type, event.data)
 
-    def decide(self, state: Customer, facts: Any, message: Message, now: datetime) -> Decision:  # noqa: ARG002 - protocol
+    def decide(self, state: Customer, facts: Sequence[str] | None, message: Message, now: datetime) -> Decision:
         """Record what is new, then bring the texts under way in line with it.
 
+        `facts`, for an end that is to be told: the outages that by the tables hold the customer.
         Named no-ops: `not-for-customers`, `older-than-known`, `already-known`, `customer-erased`, `erased-since`,
         `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`, `timer-outdated`.
-        Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`.
+        Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
+        `an-untold-outage-holds-them`.
         """
         judge = self._judges.get(type(message.data))
-        if judge is None or (message.type == TIMER_FIRED) != isinstance(message.data, TimerFired):
+        if message.type == TIMER_FIRED and isinstance(message.data, TimerFired):
+            recorded, reason = self._timer(state, message.data, facts or (), now)
+        elif judge is not None and message.type != TIMER_FIRED:
+            recorded, reason = judge(state, message.data, now)
+        else:
             return Decision("not-for-customers")
-        recorded, reason = judge(state, message.data, now)
         if not recorded:
             return Decision(reason)
         after = state
@@ -131,14 +137,14 @@ class NotifierCustomer:
         watched = watch(state, self._telling)
         return armed if watched is None else {**armed, watched[0]: watched[1]}
 
-    def _timer(self, state: Customer, data: TimerFired, now: datetime) -> Recorded:
+    def _timer(self, state: Customer, data: TimerFired, found: Sequence[str], now: datetime) -> Recorded:
         kind, _, name = data.name.partition("/")
         if kind == "expire":
             text = state.texts.get(name)
             return (
                 _expire(state, text, now, "nobody-took-it-in-time") if text and text.pending else ((), "timer-outdated")
             )
-        waited = waiting.fired(state, data, self._telling, now)
+        waited = waiting.fired(state, data, found, self._telling, now)
         if waited is not None:
             return waited
         if watch(state, self._telling) != (data.name, data.due_at):
@@ -162,12 +168,14 @@ def evolve(state: Customer, type_: str, data: Any) -> Customer:
             bad = state.bad_contacts if contacts == data.contacts else frozenset[str]()
             return replace(state, profile=data, bad_contacts=bad)
         case CustomerErased():
-            known = replace(state, over_since=None, settled=False, claimed_since=None)
+            known = replace(state, over_since=None, settled=False, held=False, claimed_since=None)
             return replace(known, profile=None, erased_at=data.erased_at, outages={}, bad_contacts=frozenset())
         case CustomerTouched():
             return waiting.touched(state, data)
         case WordsSettled() if type_ == WORDS_SETTLED:
             return replace(state, settled=True)
+        case WordsHeld() if type_ == WORDS_HELD:
+            return replace(state, over_since=data.due_at, held=True)
         case AlarmRaised(kind=kind, at=at) if type_ == ALARM_RAISED:
             return replace(state, alarms={**state.alarms, kind: at})
         case AlarmOver(kind=kind) if type_ == ALARM_OVER:

@@ -177,6 +177,14 @@ class WordsSettled(Wire, frozen=True, kw_only=True):
     due_at: Instant
 
 
+class WordsHeld(Wire, frozen=True, kw_only=True):
+    """By the tables other outages hold the customer, of which no word has come: nothing is said of an end."""
+
+    customer_id: CustomerId
+    due_at: Instant
+    mrids: tuple[Name, ...]
+
+
 class AlarmRaised(Wire, frozen=True, kw_only=True):
     """Something about this customer waits for a person; the alarm stands until alarm.over of the same kind."""
 
@@ -209,6 +217,7 @@ TEXT_UNSAYABLE = "text.unsayable.v1"
 TEXT_DOUBLED = "text.doubled.v1"
 WATCH_FIRED = "watch.fired.v1"
 WORDS_SETTLED = "words.settled.v1"
+WORDS_HELD = "words.held.v1"
 ALARM_RAISED = "alarm.raised.v1"
 ALARM_OVER = "alarm.over.v1"
 
@@ -228,6 +237,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     TEXT_DOUBLED: TextDoubled,
     WATCH_FIRED: WatchFired,
     WORDS_SETTLED: WordsSettled,
+    WORDS_HELD: WordsHeld,
     ALARM_RAISED: AlarmRaised,
     ALARM_OVER: AlarmOver,
     INFORMING_RECHECKED: InformingRechecked,

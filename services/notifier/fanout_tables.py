@@ -57,6 +57,11 @@ async def read_reach(connection: Any, mrid: str, since: datetime) -> Reach:
     return Reach(row["expected"], row["reached"], row["last_at"], tuple(row["unreached"]), row["complete"])
 
 
+async def read_holding(connection: Any, customer_id: str) -> tuple[str, ...]:
+    """The outages that by the tables hold this customer now, told or not."""
+    return tuple(row["mrid"] for row in await connection.fetch(SQL["holding"], customer_id))
+
+
 def _candidate(row: Any, customer_id: str) -> Candidate:
     member = None if row["touched"] is None else Member(row["truth_version"], row["touched"])
     return Candidate(customer_id, tuple(row["matched_by"]) if row["matched_by"] else None, member)

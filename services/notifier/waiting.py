@@ -19,10 +19,12 @@ from services.notifier.conversation import SUPPLY, Customer, believe, is_claimed
 from services.notifier.events import (
     ALARM_OVER,
     ALARM_RAISED,
+    WORDS_HELD,
     WORDS_SETTLED,
     AlarmKind,
     AlarmOver,
     AlarmRaised,
+    WordsHeld,
     WordsSettled,
 )
 from services.policy.model import Telling
@@ -46,7 +48,7 @@ def touched(state: Customer, word: CustomerTouched) -> Customer:
     after = replace(state, outages={**state.outages, word.mrid: word})
     if after.holding():
         claimed = (state.claimed_since or word.at) if is_claimed(after) else None
-        return replace(after, over_since=None, settled=False, claimed_since=claimed)
+        return replace(after, over_since=None, settled=False, held=False, claimed_since=claimed)
     after = replace(after, claimed_since=None)
     news = known is None or (known.touched, known.status, known.restored_at) != (
         word.touched,
@@ -56,7 +58,8 @@ def touched(state: Customer, word: CustomerTouched) -> Customer:
     if not _is_end(word) or not news:
         return after
     # The last of all ends counts, whichever word comes last.
-    return replace(after, over_since=max(one.at for one in after.outages.values() if _is_end(one)), settled=False)
+    last = max(one.at for one in after.outages.values() if _is_end(one))
+    return replace(after, over_since=last, settled=False, held=False)
 
 
 def _is_end(word: CustomerTouched) -> bool:
@@ -72,12 +75,18 @@ def timers(state: Customer, telling: Telling) -> Mapping[str, datetime]:
         return {CLAIM: state.claimed_since + telling.claim_limit}
     if state.over_since is None or state.settled or believe(state).kind != "out":
         return {}
-    due = state.over_since + telling.settling
+    due = state.over_since + (telling.settling_limit if state.held else telling.settling)
     return {SETTLE: due} if "end-unproven" in state.alarms else {SETTLE: due, UNSETTLED: due + AFTER}
 
 
-def fired(state: Customer, timer: TimerFired, telling: Telling, now: datetime) -> tuple[Sequence[NewEvent], str] | None:
-    """What follows from one of these timers, with its reason; None where it is none of them, or no longer holds."""
+def fired(
+    state: Customer, timer: TimerFired, found: Sequence[str], telling: Telling, now: datetime
+) -> tuple[Sequence[NewEvent], str] | None:
+    """What follows from one of these timers, with its reason; None where it is none of them, or no longer holds.
+
+    `found`: the outages that by the tables of the fan-out hold the customer. One of which no word has come (its fan-out
+    waits for a person) holds them all the same: a person is called, and it is looked at again after a while.
+    """
     if timers(state, telling).get(timer.name) != timer.due_at:
         return None
     if timer.name == CLAIM:
@@ -85,6 +94,11 @@ def fired(state: Customer, timer: TimerFired, telling: Telling, now: datetime) -
     if timer.name == UNSETTLED and timer.unproven:
         mrids = tuple(sorted(believe(state).mrids))
         return call(state, "end-unproven", mrids, now), "end-unproven"
+    untold = tuple(sorted(set(found) - {one.mrid for one in state.holding()}))
+    if untold:
+        held = WordsHeld(customer_id=state.customer_id, due_at=timer.due_at, mrids=untold)
+        calls = [] if "end-unproven" in state.alarms else call(state, "end-unproven", untold, now)
+        return [NewEvent(WORDS_HELD, held), *calls], "an-untold-outage-holds-them"
     settled = WordsSettled(customer_id=state.customer_id, due_at=timer.due_at)
     return [NewEvent(WORDS_SETTLED, settled)], "settled"
 

@@ -164,6 +164,29 @@ def test_an_alarm_ends_when_power_goes_off_again() -> None:
     assert city.of().alarms == {}
 
 
+def test_an_outage_whose_fan_out_waits_for_a_person_holds_them_all_the_same() -> None:
+    city = dark()
+    city.now = at(5, 10)
+    city.learns(confirmed(at(5, 9, 59)))
+    due = settling(city)
+    assert due is not None
+    fires(city, SETTLE, due, "F2")
+    assert city.reached() == ["fault"], "by the tables F2 holds them, though no word of it came"
+    assert "end-unproven" in city.of().alarms
+    assert settling(city) == due + Telling().settling_limit, "looked at again"
+    fires(city, SETTLE, due + Telling().settling_limit)
+    assert city.reached() == ["fault", "restored"]
+    assert city.of().alarms == {}
+
+
+def fires(city: City, name: str, due: datetime, *found: str) -> None:
+    """The timer fires, and the tables say that these outages hold the customer."""
+    city.now = max(city.now, due)
+    city.found = found
+    city.tell("customer/hospital", TimerFired(name=name, due_at=due))
+    city.found = ()
+
+
 MRIDS = ("F1", "F2", "F3")
 turns = st.lists(
     st.tuples(st.sampled_from(MRIDS), st.integers(1, 40), st.integers(0, 90)),

@@ -100,3 +100,10 @@ select count(*)::int as expected, count(told_at)::int as reached, max(told_at) a
   coalesce((array_agg(customer_id order by customer_id) filter (where told_at is null))[1:20], '{}') as unreached,
   coalesce((select done from fanout_job where mrid = $1), true) as complete
 from member;
+
+-- name: holding
+-- Outages that by the tables hold this customer ($1) now, whether or not they were told of them yet.
+select distinct o.mrid
+from customer_match m join outage_match o using (kind, value) join fanout_job j using (mrid)
+where m.customer_id = $1 and j.due -> 'truth' ->> 'status' in ('out', 'part-restored')
+order by o.mrid;
