@@ -108,7 +108,8 @@ def _outage(
     return {
         "mRID": mrid,
         "outageClass": supply.get("outageClass") or asked.get("outageClass"),
-        "status": supply.get("status") or plan.get("standing"),
+        # The restorer also hears of work by its notice: until power is off it knows nothing of the supply.
+        "status": plan.get("standing") if supply.get("status", "unknown") == "unknown" else supply["status"],
         "places": places(supply.get("extent") or asked.get("extent")),
         "startedAt": supply.get("startedAt"),
         "restoredAt": supply.get("restoredAt"),
