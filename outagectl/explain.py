@@ -13,7 +13,8 @@ import typer
 from outagectl.broker import reader
 from outagectl.database import Connection, connect, enter, present
 from outagectl.errors import Away, Misused, NotFound
-from outagectl.explain_find import SQL, Found, Hit, look
+from outagectl.explain_find import Found, Hit, look
+from outagectl.explain_named import SQL
 from outagectl.explain_text import answer, back_at, cause_of, freshness, unknown
 from outagectl.explain_zh import sentences
 from outagectl.instants import clock_of
@@ -32,7 +33,12 @@ Asked = tuple[Found, Behind, list[Stand]]
 
 def explain(
     name: Annotated[
-        str, typer.Argument(metavar="ID", help="Usage point, line, transformer, area, or key customer's id.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A place (usage point, line, transformer, area), a key customer (id, name or address), an outage's id, "
+            "or the code at the end of a text.",
+        ),
     ],
     *,
     lang: Annotated[
@@ -48,12 +54,7 @@ def explain(
     where = find(data)
     found, (behind, last), standing = asyncio.run(_ask(where, name))
     if not found.known:
-        like = f" Known are: {', '.join(found.similar)}." if found.similar else ""
-        raise NotFound(
-            f"{name} is not known here, as a usage point, line, transformer, area or key customer, and no outage names "
-            f"it. This does NOT mean that the power is on there: check how it is written, or ask by the line or area "
-            f"of the address.{like}"
-        )
+        raise NotFound(_unknown(found))
     if json:
         as_json(as_document(found, behind, last, where, lang) | _standing(standing, found, where))
         return
@@ -69,6 +70,18 @@ def explain(
     out.print(f"\n{fresh.text} As of {t.at(as_known)}. {t.note}", style=fresh.style or None, markup=False)
     for sentence in warnings(standing, found.now, clock_of(where).wall(), t, driven=where.clock_file is not None):
         out.print(sentence, style="yellow", markup=False)
+
+
+def _unknown(found: Found) -> str:
+    """What to ask instead; never that the power is on."""
+    people = f"may be any of the customers {', '.join(found.choices)}" if found.choices else ""
+    places = f"is part of the names of {', '.join(found.similar)}" if found.similar else ""
+    known = " and ".join(filter(None, (people, places)))
+    said = f"{found.id} {known}: ask by one of these. " if known else ""
+    return (
+        f"{said or found.id + ' is not known here as a place, a key customer, an outage or the code of a text. '}"
+        "This does NOT mean that the power is on there: check how it is written, or ask by the line or area of the address."
+    )
 
 
 def as_document(

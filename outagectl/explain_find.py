@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from outagectl.database import Connection, Row, enter
-from schemas.base import Extent
-from services.kernel.queries import queries
-from services.notifier.audience import KINDS, names, pairs
-from services.places import normal
+from outagectl.explain_named import SQL, Known, Place, extent_of, places_of, similar, what
+from services.kernel.projections import Reading
+from services.notifier.audience import pairs
+from services.readmodels.places import PlaceRows
 
-SQL = queries(Path(__file__).parent / "sql" / "explain.sql")
+PLACES = Reading(PlaceRows())
 RECENT = timedelta(hours=24)
 TOLD_WITHIN = timedelta(days=7)
 OFF = frozenset({"predicted", "confirmed", "partiallyRestored"})
@@ -27,20 +26,6 @@ SAYS_WHY = (
     "notice.published.v1",
     "notice.amended.v1",
 )
-
-Place = tuple[str, str]
-"""Kind (usagePoint, line, transformer, area) and normalised name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One kind of thing that the id names, and the places that stand for it."""
-
-    kind: str
-    name: str
-    places: frozenset[Place]
-    customers: tuple[str, ...] = ()
-    note: str | None = None
 
 
 @dataclass(slots=True)
@@ -75,6 +60,9 @@ class Found:
     next_word: datetime | None = None
     """When the customer was last promised another word, if that is still to come."""
     similar: list[str] = field(default_factory=list)
+    """Names that hold the one asked for, where it is none itself."""
+    choices: list[str] = field(default_factory=list)
+    """Customers that may be meant, where several may."""
 
     @property
     def off(self) -> list[Hit]:
@@ -95,18 +83,27 @@ class Found:
 
 
 async def look(connection: Connection, services: Sequence[str], name: str, now: datetime) -> Found:
-    """Everything about `name`. The connection is in one snapshot over all schemas."""
+    """Everything about `name`. The connection is in one snapshot over all schemas.
+
+    The cost does not grow with the outages that are open elsewhere: those that name a place are found by an index.
+    """
     found = Found(name, now)
-    supply = await _rows(connection, services, "restorer", "supply", now - RECENT)
-    plans = await _rows(connection, services, "planner", "noticed", now)
-    views = {row["stream_id"].partition("/")[2]: msgspec.json.decode(row["view"]) for row in supply}
-    noticed = {row["stream_id"].partition("/")[2]: msgspec.json.decode(row["view"]) for row in plans}
-    extents = [*(view["extent"] for view in views.values()), *(view["notice"]["extent"] for view in noticed.values())]
-    found.known = await _kinds(connection, services, name, [_extent(one) for one in extents])
+    asked = await what(connection, services, name)
+    found.known, found.choices = asked.known, asked.choices
     places = frozenset(place for one in found.known for place in one.places)
-    parked = {row["stream_id"].partition("/")[2] for row in (*supply, *plans) if row["parked_by"]}
-    for mrid in sorted(views.keys() | noticed.keys()):
-        hit = _hit(mrid, places, views.get(mrid), noticed.get(mrid))
+    supply = await _views(connection, services, "restorer", "supply", now - RECENT, places, asked.mrids)
+    open_now = [mrid for mrid, row in supply.items() if _view(row)["status"] in OFF]
+    plans = await _views(connection, services, "planner", "noticed", now, places, [*asked.mrids, *open_now])
+    if asked.mrids and not places:
+        # Whoever asks for an outage asks for wherever it is.
+        rows = (*supply.values(), *plans.values())
+        places = frozenset(place for row in rows for place in places_of(_extent_in(_view(row))))
+    parked = {mrid for rows in (supply, plans) for mrid, row in rows.items() if row["parked_by"]}
+    for mrid in sorted(supply.keys() | plans.keys()):
+        view, plan = supply.get(mrid), plans.get(mrid)
+        hit = _hit(
+            mrid, places, _view(view) if view else None, _view(plan) if plan else None, asked=mrid in asked.mrids
+        )
         if hit is not None:
             hit.parked = mrid in parked
             found.hits.append(hit)
@@ -115,72 +112,55 @@ async def look(connection: Connection, services: Sequence[str], name: str, now: 
         await _why(connection, found.hits, service)
     await _customers(connection, services, found)
     if not found.known:
-        found.similar = await _similar(connection, services, name, extents)
+        found.similar = await similar(connection, services, name)
     return found
 
 
-async def _rows(
-    connection: Connection, services: Sequence[str], service: str, query: str, since: datetime
-) -> Sequence[Row]:
+def _view(row: Row) -> dict[str, Any]:
+    view: dict[str, Any] = msgspec.json.decode(row["view"])
+    return view
+
+
+def _extent_in(view: Mapping[str, Any]) -> Mapping[str, Any]:
+    return view.get("extent") or (view.get("notice") or {}).get("extent") or {}
+
+
+async def _views(
+    connection: Connection,
+    services: Sequence[str],
+    service: str,
+    query: str,
+    since: datetime,
+    places: frozenset[Place],
+    mrids: Sequence[str],
+) -> dict[str, Row]:
+    """The views of the outages that name a place, by mRID; what the index has not folded yet is looked through here."""
     if service not in services:
-        return []
+        return {}
     await enter(connection, service)
-    rows: Sequence[Row] = await connection.fetch(SQL[query], since)
-    return rows
+    fresh = PlaceRows().fold(PLACES.events(await connection.fetch(SQL["not_folded"], PLACES.types)))
+    named = [row.mrid for row in fresh if (row.kind, row.value) in places]
+    kinds, values = [kind for kind, _ in places], [value for _, value in places]
+    rows = await connection.fetch(SQL[query], since, kinds, values, [*named, *mrids], list(mrids))
+    return {row["stream_id"].partition("/")[2]: row for row in rows}
 
 
-def _extent(value: Mapping[str, Any] | None) -> Extent:
-    return msgspec.convert(value or {}, Extent)
-
-
-async def _kinds(connection: Connection, services: Sequence[str], name: str, extents: Iterable[Extent]) -> list[Known]:
-    """What `name` can mean: a place the registry or an outage names, a customer, or several of these."""
-    value = normal(name)
-    people: dict[str, dict[str, Any]] = {}
-    customer = None
-    if "notifier" in services:
-        await enter(connection, "notifier")
-        customer = await connection.fetchrow(SQL["customer"], name)
-        for row in await connection.fetch(SQL["registered"], value):
-            people.setdefault(row["kind"], {})[row["customer_id"]] = msgspec.json.decode(row["profile"])
-    named = {kind for extent in extents for kind in KINDS if value in names(extent)[kind]}
-    known = [_place(kind, name, value, people.get(kind, {})) for kind in KINDS if kind in people or kind in named]
-    if customer is not None:
-        profile = msgspec.json.decode(customer["profile"])
-        known.append(Known("customer", _called(name, profile), _places(profile), (name,)))
-    return known
-
-
-def _place(kind: str, name: str, value: str, people: Mapping[str, Mapping[str, Any]]) -> Known:
-    places = {(kind, value)}
-    customers = tuple(people)
-    if kind != "usagePoint":
-        return Known(kind, name, frozenset(places), customers)
-    # An outage may name only the line: through the customer who takes power at the point, it is found all the same.
-    for profile in people.values():
-        places |= _places(profile)
-    note = ", ".join(_called(one, profile) for one, profile in people.items())
-    return Known(kind, name, frozenset(places), customers, f"of {note}" if note else None)
-
-
-def _called(customer_id: str, profile: Mapping[str, Any]) -> str:
-    return f"{profile.get('name')} ({customer_id})" if profile.get("name") else customer_id
-
-
-def _places(profile: Mapping[str, Any]) -> frozenset[Place]:
-    given = {name: profile.get(name, ()) for name in ("usagePoints", "lines", "transformers", "areas")}
-    return frozenset(pairs(_extent(given)))
-
-
-def _hit(mrid: str, places: frozenset[Place], supply: dict[str, Any] | None, plan: dict[str, Any] | None) -> Hit | None:
-    in_supply = places & set(pairs(_extent((supply or {}).get("extent"))))
-    in_plan = places & set(pairs(_extent(((plan or {}).get("notice") or {}).get("extent"))))
-    if not in_supply and not in_plan:
+def _hit(
+    mrid: str,
+    places: frozenset[Place],
+    supply: dict[str, Any] | None,
+    plan: dict[str, Any] | None,
+    *,
+    asked: bool = False,
+) -> Hit | None:
+    in_supply = places & set(pairs(extent_of((supply or {}).get("extent"))))
+    in_plan = places & set(pairs(extent_of(((plan or {}).get("notice") or {}).get("extent"))))
+    if not in_supply and not in_plan and not asked:
         return None
     hit = Hit(mrid, tuple(f"{kind}:{name}" for kind, name in sorted(in_supply or in_plan)))
-    hit.supply, hit.plan = supply if in_supply else None, plan if in_plan else None
+    hit.supply, hit.plan = supply if in_supply or asked else None, plan if in_plan or asked else None
     if supply is not None and supply["status"] == "partiallyRestored" and in_supply:
-        hit.back_in_part = not places & set(pairs(_extent(supply.get("remaining"))))
+        hit.back_in_part = not places & set(pairs(extent_of(supply.get("remaining"))))
     return hit
 
 
@@ -202,7 +182,9 @@ async def _why(connection: Connection, hits: Sequence[Hit], service: str) -> Non
 
 async def _customers(connection: Connection, services: Sequence[str], found: Found) -> None:
     """What was said to the customers that the id names themselves; a line's customers are not all told here."""
-    asked = [one for known in found.known if known.kind in ("customer", "usagePoint") for one in known.customers]
+    asked = [
+        one for known in found.known if known.kind in ("customer", "usagePoint", "text") for one in known.customers
+    ]
     if not asked or "notifier" not in services:
         return
     await enter(connection, "notifier")
@@ -229,23 +211,3 @@ async def _customers(connection: Connection, services: Sequence[str], found: Fou
                 words.append(datetime.fromisoformat(by))
     ahead = [word for word in words if word > found.now]
     found.next_word = min(ahead) if ahead and found.off else None
-
-
-async def _similar(
-    connection: Connection, services: Sequence[str], name: str, extents: Sequence[Mapping[str, Any]]
-) -> list[str]:
-    """Names that hold this one, as they are written where they are known."""
-    value = normal(name)
-    written = {
-        one
-        for extent in extents
-        for field_name in ("lines", "areas", "transformers", "usagePoints")
-        for one in extent.get(field_name, ())
-        if value and value in normal(one)
-    }
-    if "notifier" in services and value:
-        await enter(connection, "notifier")
-        seen = {normal(one) for one in written}
-        rows = await connection.fetch(SQL["registered_like"], value)
-        written |= {row["value"] for row in rows if row["value"] not in seen}
-    return sorted(written)[:5]

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from outagectl.explain_find import Found, Hit, Known
+from outagectl.explain_find import Found, Hit
+from outagectl.explain_named import Known
 from outagectl.say import Times, count, span
 from outagectl.words_brief import text_says
 
@@ -36,7 +37,8 @@ STATES = {
     "expired": "dropped: too late to be of use",
     "suppressed": "not sent: no longer needed",
 }
-KINDS = {"usagePoint": "usage point"}
+KINDS = {"usagePoint": "usage point", "text": "a text"}
+_AS_NOTICED = frozenset({"planned", "temporary", "curtailment"})
 
 
 class Said(NamedTuple):
@@ -63,7 +65,7 @@ def answer(found: Found, t: Times) -> Iterator[Said]:
         yield Said("\nOver in the last 24 hours", "bold")
         for hit in found.over:
             yield from _over(hit, t)
-    if any(one.kind in ("customer", "usagePoint") and one.customers for one in found.known):
+    if any(one.kind in ("customer", "usagePoint", "text") and one.customers for one in found.known):
         yield from _told(found.texts, t)
 
 
@@ -82,7 +84,9 @@ def named(one: Known) -> str:
     kind = KINDS.get(one.kind, one.kind)
     if one.kind == "customer":
         return f"key customer {one.name}"
-    if one.kind == "usagePoint":
+    if one.kind == "outage":
+        return "an outage"
+    if one.kind in ("usagePoint", "text"):
         return kind + (f" {one.note}" if one.note else "")
     return kind + (f" with {count(len(one.customers), 'key customer')}" if one.customers else "")
 
@@ -94,7 +98,8 @@ def _outage(hit: Hit, found: Found, t: Times) -> Iterator[Said]:
     yield Said(f"  off since      {_when(since, found.now, t)}")
     yield Said(f"  where          {_where(view.get('remaining') or view.get('extent'))}")
     yield Said(f"  cause          {cause_of(hit) or 'not known yet'}")
-    yield Said(f"  expected back  {_expected(view, found.now, t)}", "yellow" if _overdue(view, found.now) else "")
+    back = expected_back(hit)
+    yield Said(f"  expected back  {_expected(hit, found.now, t)}", "yellow" if back and back <= found.now else "")
     word = found.next_word or _instant(view.get("nextUpdateAt"))
     if word is not None:
         late = " (that time has passed)" if word <= found.now else ""
@@ -116,11 +121,25 @@ def unknown(hit: Hit, now: datetime) -> list[str]:
         missing.append("whether the power is really off")
     if not cause_of(hit):
         missing.append("the cause")
-    if not view.get("ert"):
+    back = expected_back(hit)
+    if back is None:
         missing.append("when the power comes back")
-    elif _overdue(view, now):
+    elif back <= now:
         missing.append("a new time: the last one has passed")
     return missing
+
+
+def noticed_end(hit: Hit) -> datetime | None:
+    """When work that runs as noticed was noticed to end; None once dispatch has said anything else about the time."""
+    view = hit.supply or {}
+    period = ((hit.plan or {}).get("notice") or {}).get("plannedPeriod") or {}
+    said = any(view.get(name) for name in ("ert", "nextUpdateAt", "ertHistory"))
+    return None if said or view.get("outageClass") not in _AS_NOTICED else _instant(period.get("end"))
+
+
+def expected_back(hit: Hit) -> datetime | None:
+    """The time that callers may be told: dispatch's own word, else the end that was noticed, as the texts say it."""
+    return _instant((hit.supply or {}).get("ert")) or noticed_end(hit)
 
 
 def cause_of(hit: Hit) -> str | None:
@@ -208,12 +227,11 @@ def _when(value: object, now: datetime, t: Times) -> str:
     return f"{t.at(instant)[:16]} ({span(now - instant)})" if instant else "not known"
 
 
-def _overdue(view: Mapping[str, Any], now: datetime) -> bool:
-    ert = _instant(view.get("ert"))
-    return ert is not None and ert <= now
-
-
-def _expected(view: Mapping[str, Any], now: datetime, t: Times) -> str:
+def _expected(hit: Hit, now: datetime, t: Times) -> str:
+    view, end = hit.supply or {}, noticed_end(hit)
+    if end is not None:
+        when = f"in {span(end - now)}" if end > now else f"that was {span(now - end)} ago, and no newer time is known"
+        return f"about {t.at(end)[:16]}, {when} (the end that was noticed)"
     ert = _instant(view.get("ert"))
     if ert is None:
         return "not known yet"

@@ -10,21 +10,28 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
 from outagectl.explain_find import Found, Hit
-from outagectl.explain_text import back_at, cause_of
+from outagectl.explain_text import back_at, cause_of, expected_back
 from schemas.base import Period
+from services.notifier.templates import books
 from services.notifier.wording import SPEAKERS, has_han
 
 SPEAK = SPEAKERS["zh-CN"]
 APOLOGY = "给您带来不便,深表歉意,敬请谅解。"
 LIVE = "停电期间请始终视线路为带电。"
+# The phrases are those of the texts, so that the telephone says what the handset says.
+PHRASES = books()["zh-CN"].phrases
 REASONS = {
-    "planned": "因线路检修",
-    "temporary": "因线路临时检修",
+    "planned": f"因{PHRASES['cause-planned']}",
+    "temporary": f"因{PHRASES['cause-temporary']}",
     "fault": "因线路故障",
     "emergency": "因紧急情况",
-    "curtailment": "因有序用电安排",
+    "curtailment": f"因{PHRASES['reason-curtailment']}",
 }
-WORK = {"planned": "我们正在施工", "temporary": "我们正在施工", "curtailment": "我们将尽快恢复"}
+WORK = {
+    "planned": PHRASES["work-planned"],
+    "temporary": PHRASES["work-planned"],
+    "curtailment": PHRASES["work-curtailment"],
+}
 AT_WORK = frozenset({"assigned", "enroute", "arrived"})
 
 
@@ -62,20 +69,22 @@ def _work(hit: Hit) -> str:
     if kind in WORK:
         return WORK[kind]
     if view.get("crewStatus") in AT_WORK:
-        return "我们正在抢修"
-    return "我们正在安排抢修" if cause_of(hit) else "我们正在查找原因"
+        return PHRASES["work-crew"]
+    return PHRASES["work-no-crew"] if cause_of(hit) else PHRASES["work-searching"]
 
 
 def _expected(hit: Hit, found: Found, zone: tzinfo) -> str:
     view = hit.supply or {}
-    ert = _instant(view.get("ert"))
+    ert = expected_back(hit)
     word = found.next_word or _instant(view.get("nextUpdateAt"))
-    again = f",将于{SPEAK.at(word, zone)}前再次告知您" if word and word > found.now else ""
+    known, _, again = PHRASES["unknown"].partition(",")
+    again = f",{again.format(by=SPEAK.at(word, zone))}" if word and word > found.now else ""
     if ert is None:
-        return f"恢复时间暂不能确定{again}"
+        return f"{known}{again}"
+    expected = PHRASES["expected"].format(ert=SPEAK.at(ert, zone))
     if ert <= found.now:
-        return f"此前预计{SPEAK.at(ert, zone)}左右恢复供电,未能如期,我们诚恳道歉,恢复时间正在重新核定{again}"
-    return f"预计{SPEAK.at(ert, zone)}左右恢复供电"
+        return f"此前{expected},未能如期,我们诚恳道歉,恢复时间正在重新核定{again}"
+    return expected
 
 
 def _none(found: Found, zone: tzinfo) -> Iterator[str]:

@@ -11,19 +11,57 @@ where m.value = $1 order by m.kind, m.customer_id;
 -- Names in the registry that hold this one; $1 normalised.
 select distinct kind, value from customer_match where strpos(value, $1) > 0 order by value, kind limit 5;
 
+-- name: customers_like
+-- Key customers whose name or address holds the words typed, blanks and case aside.
+select customer_id, profile from customer
+where strpos(lower(regexp_replace(coalesce(profile ->> 'name', '') || ' ' || coalesce(profile ->> 'address', ''), '\s', '', 'g')), $1) > 0
+order by customer_id limit 20;
+
+-- name: text_by_ref
+-- Texts with a reference code, the newest first: 25 bits may come twice in years.
+select message_id, customer_id, mrids from notification where ref = $1 order by requested_at desc limit 5;
+
+-- name: place_kinds
+-- Which kinds of place outages or notices call by this name; $1 in normal form.
+select distinct kind from place where value = $1;
+
+-- name: place_like
+-- Names that outages or notices wrote, and that hold this one; $1 in normal form.
+select distinct on (value) value, written from place where strpos(value, $1) > 0 order by value, written limit 5;
+
+-- name: not_folded
+-- Facts that say where, newer than the index of places: $1 their types.
+select e.position, e.stream_id, e.type, e.data, e.decided_at from event e
+where e.position > (select coalesce(max(cursor), 0) from projection where name = 'place' and state = 'live')
+  and e.type = any($1::text[])
+order by e.position;
+
 -- name: supply
--- Outages that are not over, and those over since $1.
-select l.stream_id, l.view::text as view, s.parked_by from live l join stream s using (stream_id)
-where starts_with(l.stream_id, 'outage/') and (
-  l.view ->> 'status' in ('predicted', 'confirmed', 'partiallyRestored')
-  or (l.view ->> 'restoredAt')::timestamptz >= $1
+-- Of the outages that name one of these places ($2 kinds, $3 names in normal form) or are asked for themselves ($4): those
+-- that are not over, those over since $1, and those asked for.
+with named as (
+  select distinct 'outage/' || p.mrid as stream_id
+  from unnest($2::text[], $3::text[]) as asked(kind, value) join place p using (kind, value)
+  union select 'outage/' || mrid from unnest($4::text[]) as mrid
 )
+select l.stream_id, l.view::text as view, s.parked_by
+from named n join live l using (stream_id) join stream s using (stream_id)
+where l.view ->> 'status' in ('predicted', 'confirmed', 'partiallyRestored')
+  or (l.view ->> 'restoredAt')::timestamptz >= $1
+  or l.stream_id = any (select 'outage/' || mrid from unnest($5::text[]) as mrid)
 order by l.stream_id;
 
 -- name: noticed
--- Notices in force that end after $1, and work that began.
-select l.stream_id, l.view::text as view, s.parked_by from live l join stream s using (stream_id)
-where starts_with(l.stream_id, 'outage/') and (l.view #>> '{notice,plannedPeriod,end}')::timestamptz > $1
+-- The same of notices: those that end after $1, those of the outages $5, begun or not.
+with named as (
+  select distinct 'outage/' || p.mrid as stream_id
+  from unnest($2::text[], $3::text[]) as asked(kind, value) join place p using (kind, value)
+  union select 'outage/' || mrid from unnest($4::text[]) as mrid
+)
+select l.stream_id, l.view::text as view, s.parked_by
+from named n join live l using (stream_id) join stream s using (stream_id)
+where (l.view #>> '{notice,plannedPeriod,end}')::timestamptz > $1
+  or (l.view ? 'notice' and l.stream_id = any (select 'outage/' || mrid from unnest($5::text[]) as mrid))
 order by l.stream_id;
 
 -- name: said

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from services.kernel.projections import ReadModel
+from services.readmodels.places import PlaceRows
 from services.readmodels.promises import PromiseRows
 
 READ_MODELS: Mapping[str, tuple[ReadModel, ...]] = {
-    "planner": (PromiseRows(),),
-    "restorer": (PromiseRows(),),
+    "planner": (PromiseRows(), PlaceRows()),
+    "restorer": (PromiseRows(), PlaceRows()),
     "notifier": (PromiseRows(),),
 }

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -181,12 +182,25 @@ async def _the_hotline_can_answer(ctl: Ctl) -> None:
         lambda a: any(t["trigger"] == "fault-time-unknown" for t in a["texts"]), "explain", "DJ-0001"
     )
     assert told["nextWordPromisedBy"], "the text promised another word"
+    await _whatever_the_caller_says_is_understood(ctl, told["texts"][0]["body"])
     assert {t["customerId"] for t in told["texts"]} == {"DJ-0001"}
     code, said = await ctl.run("explain", "DJ-0001", "--lang", "zh-CN")
     assert code == 0, said
     for words in ("POWER IS OFF.", "NOT known yet", "Planned ahead", "更换变压器", "恢复时间暂不能确定", "定于"):
         assert words in said
     assert "+447700" not in said.replace(" ", "")
+
+
+async def _whatever_the_caller_says_is_understood(ctl: Ctl, body: str) -> None:
+    """A name, an address, the code of a text as it is heard, an outage's id; and a name that several have."""
+    code = re.search("编号([0-9A-Z]{5})", body)
+    assert code is not None
+    for said in ("东江市人民医院", "中山路18号", code[1].lower().replace("1", "l").replace("0", "O"), "f1"):
+        answer = await ctl.json("explain", said)
+        assert [hit["mRID"] for hit in answer["off"]] == ["f1"], said
+    exit_code, shown = await ctl.run("explain", "东江")
+    assert exit_code == 3
+    assert "may be any of" in shown
 
 
 async def _deadlines_are_listed(ctl: Ctl) -> None:

@@ -333,8 +333,10 @@ async def test_the_command_rebuilds_lists_and_names_what_it_does_not_know(
     assert await run("rebuild", "--json") == 0
     rows = json.loads(capsys.readouterr().out)
     assert [(row["service"], row["name"], row["state"], row["lag"]) for row in rows] == [
+        ("planner", "place", "live", 0),
         ("planner", "promise", "live", 0),
         ("notifier", "promise", "live", 0),
+        ("restorer", "place", "live", 0),
         ("restorer", "promise", "live", 0),
     ]
     assert await run("rebuild", "promise", "--service", "restorer", "--json") == 0
@@ -356,7 +358,7 @@ async def test_an_audit_finds_a_row_that_the_log_does_not_give_and_a_cursor_beyo
     assert await run("rebuild", "promise", "--service", "restorer") == 0
     assert await _read_model_faults(capsys) == []
     await restorer.execute("update promise_v1_2 set state = 'kept' where promise_id = 'F-2/r/1'")
-    await restorer.execute("update projection set cursor = 99")
+    await restorer.execute("update projection set cursor = 99 where name = 'promise'")
     beyond, wrong = await _read_model_faults(capsys)
     assert "beyond the log" in beyond
     assert "F-2/r/1 is not what the log says" in wrong

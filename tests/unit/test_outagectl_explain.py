@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from outagectl.explain import power
-from outagectl.explain_find import Found, Hit, Known
+from outagectl.explain_find import Found, Hit
+from outagectl.explain_named import Known
 from outagectl.explain_text import answer, freshness, unknown
 from outagectl.explain_zh import sentences
 from outagectl.say import Times
@@ -161,3 +162,29 @@ def test_what_waits_unread_about_an_outage_is_a_caution() -> None:
 )
 def test_how_far_behind_the_inputs_are_is_said(behind: Any, words: str) -> None:
     assert words in freshness(behind, NOW, Times()).text
+
+
+def running(**changes: Any) -> Hit:
+    notice = {"plannedPeriod": {"start": ago(minutes=20), "end": ago(hours=-1)}, "extent": EXTENT, "noticeId": "P-1/1"}
+    return Hit("P-1", (), supply(outageClass="planned", **changes), {"startedAt": ago(minutes=20), "notice": notice})
+
+
+def test_while_planned_work_runs_the_noticed_end_is_when_power_is_expected_back() -> None:
+    text = said(found(running()))
+    assert "in 1 h (the end that was noticed)" in text
+    assert "when the power comes back" not in text
+    spoken = aloud(found(running()))
+    assert "左右恢复供电" in spoken
+    assert "暂不能确定" not in spoken
+
+
+def test_once_dispatch_has_said_anything_else_the_noticed_end_is_promised_no_more() -> None:
+    hit = running(ertHistory=[{"at": ago(minutes=5)}])
+    assert "expected back  not known yet" in said(found(hit))
+    assert "恢复时间暂不能确定" in aloud(found(hit))
+
+
+def test_a_fault_is_not_promised_back_at_the_end_of_some_work() -> None:
+    hit = running()
+    hit.supply = supply()
+    assert "expected back  not known yet" in said(found(hit))
