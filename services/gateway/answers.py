@@ -76,6 +76,9 @@ class Result(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     problem: Annotated[str | UnsetType, Meta(description="What is wrong with it")] = UNSET
     remedy: Annotated[str | UnsetType, Meta(description="What to do")] = UNSET
     reason: Annotated[Reason | UnsetType, Meta(description="The machine's word for it")] = UNSET
+    warning: Annotated[
+        str | UnsetType, Meta(description="Of an event that was taken: what its sender should look at")
+    ] = UNSET
 
 
 class Answer(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -25,6 +25,7 @@ from services.gateway import openapi, taken
 from services.gateway.answers import Reason, problem
 from services.gateway.events import Events
 from services.gateway.intake import WORKERS, Intake
+from services.gateway.known_lines import KnownLines, follow
 from services.gateway.publisher import Publisher
 from services.gateway.server import PatientProtocol
 from services.gateway.settings import NO_DATABASE, GatewaySettings
@@ -74,6 +75,7 @@ class Gateway:
             init=notice_a_dead_peer,
             server_settings=words,
         )
+        self._known = KnownLines(settings.network())
         self._intake = Intake(self._pool, self._dispatch, self.clock, self.health)
         self.events = Events(
             tokens=self.tokens,
@@ -81,6 +83,7 @@ class Gateway:
             clock=self.clock,
             rate=settings.gateway_rate,
             registry=self.telemetry.registry,
+            known=self._known,
         )
 
     def application(self) -> Starlette:
@@ -107,6 +110,7 @@ class Gateway:
         async with self._pool, self._intake:
             tasks = [asyncio.create_task(self._watch_tokens())]
             tasks += [asyncio.create_task(probe.run()) for probe in self._probes]
+            tasks.append(asyncio.create_task(follow(self._known, self.settings.kafka, self.clock)))
             self.health.started()
             log.info("started", tokens=len(self.tokens))
             yield

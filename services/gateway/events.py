@@ -12,6 +12,7 @@ from services.gateway import wire
 from services.gateway.answers import Reason, Result, for_batch, for_one, problem, refused
 from services.gateway.intake import Intake, Unavailable
 from services.gateway.judging import judged, later, result
+from services.gateway.known_lines import KnownLines, warned
 from services.gateway.limits import (
     BODY_SECONDS,
     MOST_BODY_BYTES,
@@ -57,7 +58,14 @@ class Events:
     """The endpoint."""
 
     def __init__(
-        self, *, tokens: Tokens, intake: Intake, clock: Clock, rate: float, registry: CollectorRegistry
+        self,
+        *,
+        tokens: Tokens,
+        intake: Intake,
+        clock: Clock,
+        rate: float,
+        registry: CollectorRegistry,
+        known: KnownLines | None = None,
     ) -> None:
         self.tokens = tokens
         self.buckets = Buckets(rate, clock)
@@ -65,6 +73,7 @@ class Events:
         self._intake = intake
         self._clock = clock
         self._room = Room()
+        self._known = known or KnownLines()
 
     async def post(self, request: Request) -> Response:
         """Take the events of one request."""
@@ -158,13 +167,15 @@ class Events:
         except Unavailable as error:
             made = iter([later(candidate, error) for candidate in candidates])
         else:
-            made = iter([result(candidate, next(verdicts)) for candidate in candidates])
+            made = iter([warned(result(one, next(verdicts)), self._known.strange(one.lines)) for one in candidates])
         return [next(made) if result is None else result for result in results]
 
     def _tell(self, token: Token, results: Sequence[Result]) -> None:
         for one in results:
             reason = one.reason or "none"
             self.metrics.events.labels(one.outcome, reason).inc()
+            if one.warning:
+                log.warning("line-unknown", system=token.name, source=mask(one.source or ""), id=mask(one.id or ""))
             if one.outcome in {"refused", "retry"}:
                 log.warning(
                     "event-refused" if one.outcome == "refused" else "event-not-taken",

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from schemas import dispatch
-from schemas.base import encode
+from schemas.base import Extent, encode
 from schemas.canonical import content_hash, fingerprint
 from schemas.cloudevent import CloudEvent, ContractError, KafkaMessage, to_kafka
 from services.gateway.answers import Reason, Result, refused
@@ -35,7 +35,14 @@ def judged(token: Token, read: Reader) -> Candidate | Result:
         return _no(event, "too-large", "data", what, "say it in several events, e.g. fewer usage points each")
     # Time and trace are left out, as in the services' inbox: a retry may carry its own.
     digest = fingerprint(event.type, event.data)
-    return Candidate(event.source, event.id, event.type, digest, message, former_digest(event.type, message.value))
+    return Candidate(
+        event.source, event.id, event.type, digest, message, former_digest(event.type, message.value), _lines(event)
+    )
+
+
+def _lines(event: CloudEvent) -> tuple[str, ...]:
+    extent = getattr(event.data, "extent", None)
+    return extent.lines if isinstance(extent, Extent) else ()
 
 
 def former_digest(type_name: str, value: bytes) -> bytes:

@@ -33,6 +33,8 @@ class Candidate:
     digest: bytes
     message: KafkaMessage
     former: bytes = b""
+    lines: tuple[str, ...] = ()
+    """The lines it names, as written."""
 
     @property
     def name(self) -> tuple[str, str]:

@@ -1,0 +1,80 @@
+"""A line that nobody knows is answered with a warning; while nobody could know any, nothing is strange."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from schemas import customers
+from services.gateway.answers import Result
+from services.gateway.known_lines import KnownLines, warned
+from services.kernel.model import Record
+from services.places.network import load_network
+from tests.unit.notifier_kit import customer
+from tests.unit.place_pairs import ONE, TWO
+
+WHEN = datetime(2026, 3, 5, tzinfo=UTC)
+UPSERTED = {"ce_type": b"customer.upserted.v1"}
+
+
+def told(name: str, *lines: str) -> Record:
+    body = msgspec.json.encode(customer(name, lines=lines, areas=("A",)))
+    return Record(customers.TOPIC, 0, 0, name.encode(), body, UPSERTED, WHEN)
+
+
+def gone(name: str) -> Record:
+    return Record(customers.TOPIC, 0, 1, name.encode(), None, {}, WHEN)
+
+
+def known(*records: Record) -> KnownLines:
+    made = KnownLines()
+    for record in records:
+        made.hear(record)
+    made.whole()
+    return made
+
+
+@pytest.mark.parametrize(("one", "other"), ONE)
+def test_a_customers_line_is_known_however_it_is_written(one: str, other: str) -> None:
+    assert known(told("H1", one)).strange([other]) == ()
+
+
+@pytest.mark.parametrize(("one", "other"), TWO)
+def test_another_line_is_strange_and_named_as_it_was_written(one: str, other: str) -> None:
+    assert known(told("H1", one)).strange([other]) == (other,)
+
+
+def test_a_line_is_known_as_long_as_one_customer_has_it() -> None:
+    lines = known(told("H1", "城东线"), told("M1", "城东线", "城西线"), told("M1", "城西线"), told("M1", "城西线"))
+    assert lines.strange(["城东线", "城西线"]) == ()
+    lines.hear(gone("H1"))
+    assert lines.strange(["城东线", "城西线"]) == ("城东线",)
+
+
+def test_nothing_is_strange_while_customers_are_still_read_or_there_are_none(tmp_path: Path) -> None:
+    assert known().strange(["城东线"]) == ()
+    reading = KnownLines()
+    reading.hear(told("H1", "城西线"))
+    assert reading.strange(["城东线"]) == ()
+    file = tmp_path / "network.csv"
+    file.write_text("line,area\n城西线,\n", encoding="utf-8")
+    with_file = KnownLines(load_network(file))
+    assert with_file.strange(["城东线"]) == ()
+    with_file.whole()
+    assert with_file.strange(["城东线", "城 西线"]) == ("城东线",)
+
+
+@pytest.mark.parametrize("value", [b"", b"no json", b"[]", b'{"lines": 3}', b"\xff", b"[" * 100_000])
+def test_a_record_that_cannot_be_read_changes_nothing(value: bytes) -> None:
+    lines = known(told("H1", "城东线"))
+    lines.hear(Record(customers.TOPIC, 0, 2, b"H1", value, UPSERTED, WHEN))
+    lines.hear(Record(customers.TOPIC, 0, 3, None, value, UPSERTED, WHEN))
+    assert lines.strange(["城东线"]) == ()
+
+
+def test_only_what_was_taken_is_warned_of() -> None:
+    taken, refused = Result(outcome="taken"), Result(outcome="refused")
+    assert "knows line 城车线" in str(warned(taken, ("城车线",)).warning)
+    assert warned(refused, ("城车线",)) is refused
+    assert warned(taken, ()) is taken
