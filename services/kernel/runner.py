@@ -52,6 +52,7 @@ log = structlog.get_logger()
 EX_SOFTWARE = 70
 EX_TEMPFAIL = 75
 CHECK_SECONDS = 5.0
+DRAIN_SECONDS = 10.0
 LONGEST_WAIT = 1.0
 WRITE_PATH = "write path"
 
@@ -204,7 +205,9 @@ class Process:
         except TimeoutError as error:
             self._die(EX_TEMPFAIL, "the input did not end in time; nothing is lost", error)
         tasks[0].cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # What waits for a frozen server is let go of with its connection, when the pool closes.
+        ended, _ = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+        await asyncio.gather(*ended, return_exceptions=True)
 
     async def _unless_stopped(self, begin: Awaitable[bool]) -> bool:
         """What `begin` says; False where the process is told to stop before it has come to that."""

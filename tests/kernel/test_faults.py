@@ -59,7 +59,7 @@ def process_of(ingest: Ingest, broker: PaperBroker, clock: ManualClock, places: 
     process.service, process.ingest, process.pool = ingest.service, ingest, ingest.desk.pool
     process.clock, process.health, process.telemetry = clock, Health(clock), ingest.desk.telemetry
     process.reader, process.input = broker, SimpleNamespace(places=set(places))  # type: ignore[assignment]
-    process._checks = set()
+    process._checks, process.assignments = set(), 0
     process._die = die  # type: ignore[method-assign]
     return process
 
