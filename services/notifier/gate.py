@@ -161,6 +161,11 @@ class Gate:
     async def _read_to_the_end(self) -> bool:
         """What comes from outside first, then the words to ourselves that follow from it. False: the gate was shut anew."""
         self._places = await self._broker.partitions(self._inputs)
+        while unseen := sorted(set(self._inputs) - {topic for topic, _ in self._places}):
+            # A broker that has just come back may not show them all yet: what is not seen is not read.
+            if not await self._wait("topics-are-not-shown", topics=unseen):
+                return False
+            self._places = await self._broker.partitions(self._inputs)
         outer = [place for place in self._places if place[0] not in self._feeds]
         if not await self._past(await self._broker.ends(outer)):
             return False

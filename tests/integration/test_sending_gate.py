@@ -148,6 +148,27 @@ async def test_a_process_that_was_frozen_posts_nothing_that_it_had_claimed_befor
         assert gate.allows(office.clock.monotonic())
 
 
+class HalfAwake(PaperBroker):
+    """A broker that does not show all its topics yet."""
+
+    shown = False
+
+    async def partitions(self, topics: Any) -> Any:
+        found = await super().partitions(topics)
+        return found if self.shown else [place for place in found if place[0] == "outage.dispatch"]
+
+
+async def test_topics_that_the_broker_does_not_show_yet_are_not_taken_for_read(office: Office) -> None:
+    broker = HalfAwake()
+    gate = gate_of(office, broker=broker)
+    text = await office.text()
+    async with office.at_work(office.sender(gate=gate), gate, fanner_of(office)):
+        await asyncio.sleep(1.0)
+        assert (gate.why, office.posts()) == ("starting", [])
+        broker.shown = True
+        await office.comes_to(text, "accepted")
+
+
 class Silent(PaperBroker):
     """A broker that can be away."""
 
