@@ -1,4 +1,4 @@
-"""The only module that knows aiokafka: the relay's producer, and a reader outside any group."""
+"""The only module that knows aiokafka (beside kafka_names, which mends it): the relay's producer, a reader in no group."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from services.kernel import kafka_names
 from services.kernel.bounds import FETCH_BYTES, PARTITION_FETCH_BYTES
 from services.kernel.fence import Place
 from services.kernel.model import KernelError, Record
@@ -18,6 +19,8 @@ from services.kernel.model import KernelError, Record
 __all__ = ["KafkaError", "Produce", "Producer", "Reader", "instant"]
 
 log = structlog.get_logger()
+
+kafka_names.install()
 
 READ_SECONDS = 30.0
 STOP_SECONDS = 3.0

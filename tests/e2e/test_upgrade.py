@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from devstack.play import Play
@@ -24,6 +25,8 @@ from outagectl.rearm import Rearmed, run_rearm
 from outagectl.services import NAMES
 from outagectl.where import find
 from schemas.dispatch import CrewStatus, OutageStarted, SupplyRestored
+from services.kernel.model import Message
+from services.kernel.prune import decided_before
 from tests.e2e.conftest import faults_of
 from tests.upgrade.first_half import DONE, FAULT, INDUSTRY, NEVER, at
 
@@ -48,6 +51,10 @@ class Story:
     open_before: Mapping[str, datetime] = field(default_factory=dict)
     """Of the restorer: the timers that the release before had armed."""
     open_after: Mapping[str, datetime] = field(default_factory=dict)
+    known: Mapping[str, bool] = field(default_factory=dict)
+    """By service: whether an event that the release before took is known again, were its inbox pruned."""
+    cited: Mapping[str, set[bool]] = field(default_factory=dict)
+    """By service: whether causes are citations from which the pair can be read, over all events at the end."""
     noticed_ends: list[tuple[str, datetime]] = field(default_factory=list)
     quarantined: list[int] = field(default_factory=list)
     between: Report = field(default_factory=Report)
@@ -97,6 +104,7 @@ async def play_second_half(folder: Path, release: str) -> Story:
         for name in NAMES:
             count = await play.logs[name].fetchval("select count(*) from quarantine where state = 'open'")
             story.quarantined.append(count)
+        story.known = {name: await known_again(play.logs[name]) for name in NAMES}
         story.between = await run_audit(where, NAMES)
         story.rearmed = {one.service: one for one in await run_rearm(where, NAMES, "upgrade")}
         story.again = {one.service: one for one in await run_rearm(where, NAMES, "upgrade")}
@@ -113,6 +121,23 @@ async def play_second_half(folder: Path, release: str) -> Story:
         story.end = await run_audit(where, NAMES, with_kafka=True)
     story.handsets = [text.message_id or "" for text in read_handsets(folder / "twilio")]
     return story
+
+
+async def known_again(log: asyncpg.Connection) -> bool:
+    """Whether the first event that the release before took from Kafka would be found in the log, were its inbox pruned."""
+    row = await log.fetchrow(
+        "select e.stream_id, i.source, i.id from event e join inbox i on e.cause = i.source || '/' || i.id "
+        "where not e.paired and i.topic is not null order by e.position limit 1"
+    )
+    message = Message(
+        row["source"], row["id"], "", at(5, 4), CrewStatus(mrid="-", crew_status="arrived", at=at(5, 4)), "", 0
+    )
+    pruning = log.transaction()
+    await pruning.start()
+    await log.execute("insert into pruned values ('outage.dispatch', 0, 0, $1)", at(5, 4))
+    found = await decided_before(log, [(row["stream_id"], message)])
+    await pruning.rollback()
+    return bool(found)
 
 
 async def mend_the_fault(play: Play) -> None:
@@ -139,6 +164,10 @@ async def read_the_end(play: Play, story: Story) -> None:
     asked = "select data->>'action' as action from event where type = 'operator.requested.v1' order by position"
     rows = await play.logs["planner"].fetch(asked)
     story.actions = [row["action"] for row in rows]
+    story.cited = {
+        name: {row["paired"] for row in await play.logs[name].fetch("select distinct paired from event")}
+        for name in NAMES
+    }
 
 
 @pytest.fixture(scope="module", params=sorted(RELEASES))
@@ -179,6 +208,11 @@ def test_after_the_review_nothing_is_left_of_the_release_before(story: Story) ->
     assert all(story.rearmed[name].behind == story.rearmed[name].total > 0 for name in ("planner", "restorer"))
     assert {one.service: one.behind for one in story.again.values()} == dict.fromkeys(NAMES, 0)
     assert story.actions == ["rearm", "rearm"]
+
+
+def test_what_the_release_before_took_is_known_for_ever_and_what_is_taken_now_names_its_pair(story: Story) -> None:
+    assert story.known == dict.fromkeys(NAMES, True)
+    assert story.cited == {name: {False, True} for name in NAMES}
 
 
 def test_the_same_rules_and_calendar_move_no_deadline(story: Story) -> None:

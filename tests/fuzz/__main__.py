@@ -4,11 +4,14 @@ The seed is printed; SEED=… plays the same again. The first record that is an 
 """
 
 import asyncio
+import logging
 import os
 import random
 import sys
 import traceback
 from collections import Counter
+
+import structlog
 
 from devstack.stack import Stack
 from tests.fuzz.bench import NAMES, Ends, batches, under_fire
@@ -17,6 +20,7 @@ from tests.fuzz.bench import NAMES, Ends, batches, under_fire
 async def main(count: int, seed: int) -> int:
     """Throw `count` records, shared among the services; 0 when each of them has its end and every audit passes."""
     print(f"seed {seed}", flush=True)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     wrong = 0
     # Its records come from paper; only the tables are real. A Kafka that is said to be there is not started.
     environment = os.environ | {"OUTAGE_KAFKA": "none:0"}

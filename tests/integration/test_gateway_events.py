@@ -78,6 +78,15 @@ async def test_the_same_id_with_another_type_is_a_conflict(gateway: Served) -> N
     assert reply.status == 409
 
 
+async def test_the_same_event_written_otherwise_is_already_taken(gateway: Served, kafka: str) -> None:
+    source = a_source()
+    await gateway.post(event(source, receivedAt="2026-03-05T01:12:00.500Z"))
+    for received in ("2026-03-05T01:12:00.500000+00:00", "2026-03-05T09:12:00.5+08:00"):
+        reply = await gateway.post(event(source, receivedAt=received, subject=None))
+        assert (reply.status, reply.body["outcome"]) == (200, "already-taken")
+    assert len(await on_topic(kafka, source)) == 1
+
+
 async def test_binary_mode_says_the_same_as_structured_mode(gateway: Served, kafka: str) -> None:
     source = a_source()
     whole = event(source)
@@ -169,6 +178,20 @@ BROKEN = {
     "no zone": ({}, {"time": "2026-03-05T09:12:00"}, "bad-time"),
     "no id": ({}, {"id": ""}, "missing-id"),
     "a control character": ({}, {"id": "a\u0000b"}, "wrong-type"),
+    "a number that no column holds": (
+        {},
+        {
+            "type": "curtailment.ordered.v1",
+            "data": {
+                "mRID": "F-1",
+                "orderedAt": "2026-03-05T09:12:00+08:00",
+                "plannedPeriod": {"start": "2026-03-05T10:00:00+08:00", "end": "2026-03-05T12:00:00+08:00"},
+                "extent": {"lines": ["10千伏城东线"]},
+                "schemeStep": 3_000_000_000,
+            },
+        },
+        "out-of-bounds",
+    ),
 }
 
 
