@@ -7,12 +7,13 @@ supersedes an older one; what a customer believes is what the last text that rea
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from schemas.audience import CustomerTouched
 from schemas.base import Period
 from schemas.customers import CustomerUpserted
 from schemas.messages import Lane, Trigger
+from services.kernel.sortedset import SortedSet
 from services.notifier.events import AlarmKind, TextMeant
 from services.notifier.lanes import NEXT_WORD, WORD_LEAD
 from services.notifier.states import TextState
@@ -52,6 +53,13 @@ class Text:
         return self.state in ("accepted", "delivered")
 
 
+class Past(NamedTuple):
+    """An outage that is over."""
+
+    mrid: str
+    version: int
+
+
 @dataclass(frozen=True)
 class Customer:
     """State of one conversation. Mappings keep insertion order; they are never changed in place."""
@@ -61,7 +69,8 @@ class Customer:
     erased_at: datetime | None = None
     outages: Mapping[str, CustomerTouched] = field(default_factory=dict)
     texts: Mapping[str, Text] = field(default_factory=dict)
-    unsayable: frozenset[str] = frozenset()
+    unsayable: tuple[str, ...] = ()
+    """What somebody was called for because no contact could be told: thread and content, the latest last."""
     bad_contacts: frozenset[str] = frozenset()
     watched_until: datetime | None = None
     meaning: TextMeant | None = None
@@ -78,6 +87,10 @@ class Customer:
     tries: int = 0
     """How often all contacts were tried anew since nobody could be reached."""
     retried_at: datetime | None = None
+    past: SortedSet[Past] = field(default_factory=SortedSet)
+    """Outages that are over and forgotten (retiring.py), each with the number of its last word."""
+    texts_needed: int = 0
+    """How many texts were needed when it was last looked at which are not."""
 
     def holding(self) -> tuple[CustomerTouched, ...]:
         """Outages that keep this customer without power now, by mRID."""

@@ -4,7 +4,7 @@ Streams customer/<id>. Pure. Inputs: the registry, customer.touched from outage 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from schemas.messages import (
     MessageUndelivered,
 )
 from schemas.receipts import ReceiptReceived
+from services.kernel.keeping import Keeper
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.notifier import waiting
 from services.notifier.conversation import RETRY, Customer, Text, watch
@@ -50,6 +51,7 @@ from services.notifier.events import (
 from services.notifier.lanes import EXPIRY_BACKSTOP
 from services.notifier.receipts import doubled, receipt_events
 from services.notifier.reconcile import reconcile, suppress_all
+from services.notifier.retiring import KEPT_UNSAYABLE, is_past, retire, slim
 from services.notifier.states import text_step
 from services.notifier.templates import UtilityVoice
 from services.notifier.waiting import alarms_over
@@ -66,6 +68,8 @@ _TEXT_EVENTS: Final = frozenset(
         "message.expired.v1",
     }
 )
+_NOT_SHOWN: Final = frozenset({"past", "texts_needed"})
+_keeper: Keeper[Customer] = Keeper(Customer)
 Recorded = tuple[Sequence[NewEvent], str]
 
 
@@ -98,6 +102,15 @@ class NotifierCustomer:
     def evolve(self, state: Customer, event: Event) -> Customer:
         """The conversation after one more event."""
         return evolve(state, event.type, event.data)
+
+    def dump(self, state: Customer) -> bytes:
+        """The conversation as bytes, for the kernel's snapshots."""
+        return _keeper.dump(state)
+
+    def restore(self, stream_id: str, data: bytes) -> Customer:
+        """The conversation again."""
+        del stream_id
+        return _keeper.restore(data)
 
     def decide(self, state: Customer, facts: Sequence[str] | None, message: Message, now: datetime) -> Decision:
         """Record what is new, then bring the texts under way in line with it.
@@ -153,8 +166,10 @@ class NotifierCustomer:
         return [NewEvent(WATCH_FIRED, fired)], "nothing-to-say"
 
     def view(self, state: Customer) -> dict[str, Any]:
-        """The whole conversation."""
-        shown: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(state, order="deterministic"))
+        """The conversation as far as it is not over; of what is over, how many outages there were."""
+        present = {f.name: getattr(state, f.name) for f in fields(state) if f.name not in _NOT_SHOWN}
+        told = {**present, "past": len(state.past)}
+        shown: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told, order="deterministic"))
         return shown
 
 
@@ -171,7 +186,7 @@ def evolve(state: Customer, type_: str, data: Any) -> Customer:
             known = replace(state, over_since=None, settled=False, held=False, claimed_since=None)
             return replace(known, profile=None, erased_at=data.erased_at, outages={}, bad_contacts=frozenset())
         case CustomerTouched():
-            return waiting.touched(state, data)
+            return retire(waiting.touched(state, slim(data)))
         case WordsSettled() if type_ == WORDS_SETTLED:
             return replace(state, settled=True)
         case WordsHeld() if type_ == WORDS_HELD:
@@ -194,9 +209,11 @@ def evolve(state: Customer, type_: str, data: Any) -> Customer:
                 expires_at=data.expires_at,
                 meant=state.meaning,
             )
-            return replace(state, texts={**state.texts, text.message_id: text}, meaning=None)
+            return retire(replace(state, texts={**state.texts, text.message_id: text}, meaning=None))
         case TextUnsayable() if type_ == TEXT_UNSAYABLE:
-            return replace(state, unsayable=state.unsayable | {f"{data.thread} {data.says}"})
+            said = f"{data.thread} {data.says}"
+            others = (one for one in state.unsayable if one != said)
+            return replace(state, unsayable=(*others, said)[-KEPT_UNSAYABLE:])
         case TextDoubled() if type_ == TEXT_DOUBLED and data.message_id in state.texts:
             text = state.texts[data.message_id]
             return _with(state, replace(text, other_sids=(*text.other_sids, data.second_sid)))
@@ -250,6 +267,8 @@ def _touched(state: Customer, data: CustomerTouched, now: datetime) -> Recorded:
     known = state.outages.get(data.mrid)
     if known is not None and data.outage_version <= known.outage_version:
         return (), "older-than-known" if data.outage_version < known.outage_version else "already-known"
+    if is_past(state, data):
+        return (), "older-than-known"
     return [NewEvent("customer.touched.v1", data)], "held-until-known" if state.profile is None else "nothing-to-say"
 
 
