@@ -24,8 +24,8 @@ log = structlog.get_logger()
 
 LEAST_BYTES = 64 * 1024
 """Streams lighter than this are read whole: most outages have some dozens of facts in their life."""
-FRACTION = 4
-"""A new snapshot when the events since the last one weigh a quarter of it: at most five bytes written for one of the log."""
+FRACTION = 16
+"""A new snapshot when the events since the last one weigh a sixteenth of it: so few are left to fold after a restart."""
 
 
 def event_bytes(data: str | bytes) -> int:

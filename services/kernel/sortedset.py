@@ -2,55 +2,93 @@
 
 States grow with what happens to their stream, and a state that was, must stay as it was: a failed decision goes back to it,
 and what is remembered is what was committed. Copying it for each fact costs as much as all facts before. Here a fact copies
-one leaf of at most 256 items and the list of leaves.
+one leaf of at most 256 items and the list of leaves. A leaf remembers its bytes once it was kept (services/kernel/keeping.py),
+and one that was read back is decoded when somebody looks into it: neither costs what all leaves together would.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+Items = tuple[Any, ...]
 
 LEAF = 128
 """Items of a leaf when it is made; it is split when it has twice as many."""
 
 
+class Leaf:
+    """Some neighbours, as items, as bytes, or both."""
+
+    __slots__ = ("_decode", "_items", "_raw", "size")
+
+    def __init__(
+        self,
+        items: Items | None,
+        raw: bytes | None = None,
+        size: int = 0,
+        decode: Callable[[bytes], Sequence[Any]] | None = None,
+    ) -> None:
+        self._items, self._raw, self._decode = items, raw, decode
+        self.size = size if items is None else len(items)
+
+    @property
+    def items(self) -> Items:
+        """Its items in order."""
+        if self._items is None:
+            assert self._raw is not None  # noqa: S101 - it has one or the other
+            assert self._decode is not None  # noqa: S101 - bytes come with it
+            self._items = tuple(self._decode(self._raw))
+        return self._items
+
+    def raw(self, encode: Callable[[Items], bytes]) -> bytes:
+        """Its bytes; the first time they are made by `encode`."""
+        if self._raw is None:
+            self._raw = encode(self.items)
+        return self._raw
+
+
 class SortedSet(Generic[T]):
     """Items in ascending order, each once. Items must be comparable with each other."""
 
-    __slots__ = ("_lasts", "_leaves", "_size")
+    __slots__ = ("_lasts", "_size", "leaves")
 
     def __init__(self, items: Iterable[T] = ()) -> None:
         found: list[Any] = sorted(items)
         distinct = [item for index, item in enumerate(found) if index == 0 or item != found[index - 1]]
-        self._set(tuple(tuple(distinct[at : at + LEAF]) for at in range(0, len(distinct), LEAF)), len(distinct))
+        made = [tuple(distinct[at : at + LEAF]) for at in range(0, len(distinct), LEAF)]
+        self._set(tuple(map(Leaf, made)), tuple(leaf[-1] for leaf in made), len(distinct))
 
-    def _set(self, leaves: tuple[tuple[Any, ...], ...], size: int) -> None:
-        self._leaves, self._size = leaves, size
-        self._lasts = tuple(leaf[-1] for leaf in leaves)
+    def _set(self, leaves: tuple[Leaf, ...], lasts: Items, size: int) -> None:
+        self.leaves, self._lasts, self._size = leaves, lasts, size
 
     @classmethod
-    def _of(cls, leaves: tuple[tuple[Any, ...], ...], size: int) -> SortedSet[T]:
+    def of(cls, leaves: Sequence[Leaf], lasts: Sequence[T]) -> SortedSet[T]:
+        """A set of leaves that were another's, with the last item of each."""
+        return cls._of(tuple(leaves), tuple(lasts), sum(leaf.size for leaf in leaves))
+
+    @classmethod
+    def _of(cls, leaves: tuple[Leaf, ...], lasts: Items, size: int) -> SortedSet[T]:
         made = cls.__new__(cls)
-        made._set(leaves, size)  # noqa: SLF001 - our own
+        made._set(leaves, lasts, size)  # noqa: SLF001 - our own
         return made
 
-    @classmethod
-    def ordered(cls, items: Sequence[T]) -> SortedSet[T]:
-        """A set of `items` that are in ascending order, each once, as another set's iteration gave them."""
-        return cls._of(tuple(tuple(items[at : at + LEAF]) for at in range(0, len(items), LEAF)), len(items))
+    @property
+    def lasts(self) -> Items:
+        """The last item of each leaf."""
+        return self._lasts
 
     def __len__(self) -> int:
         return self._size
 
     def __iter__(self) -> Iterator[T]:
-        return chain.from_iterable(self._leaves)
+        return chain.from_iterable(leaf.items for leaf in self.leaves)
 
     def __contains__(self, item: object) -> bool:
-        return self.ceiling(item) == item if self._size and item is not None else False
+        return item is not None and self.ceiling(item) == item
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -65,34 +103,40 @@ class SortedSet(Generic[T]):
     def __repr__(self) -> str:
         return f"SortedSet({list(self)!r})"
 
+    def _with(self, number: int, parts: Sequence[Items], size: int) -> SortedSet[T]:
+        """The set with leaf `number` replaced by `parts`."""
+        leaves = (*self.leaves[:number], *map(Leaf, parts), *self.leaves[number + 1 :])
+        return self._of(
+            leaves, (*self._lasts[:number], *(part[-1] for part in parts), *self._lasts[number + 1 :]), size
+        )
+
     def add(self, item: T) -> SortedSet[T]:
         """The set with `item`; this one if it is there already."""
-        if not self._leaves:
-            return self._of(((item,),), 1)
-        number = min(bisect_left(self._lasts, item), len(self._leaves) - 1)
-        leaf = self._leaves[number]
+        if not self.leaves:
+            return self._with(0, [(item,)], 1)
+        number = min(bisect_left(self._lasts, item), len(self.leaves) - 1)
+        leaf = self.leaves[number].items
         at = bisect_left(leaf, item)
         if at < len(leaf) and leaf[at] == item:
             return self
         grown = (*leaf[:at], item, *leaf[at:])
-        parts = (grown,) if len(grown) < 2 * LEAF else (grown[:LEAF], grown[LEAF:])
-        return self._of((*self._leaves[:number], *parts, *self._leaves[number + 1 :]), self._size + 1)
+        parts = [grown] if len(grown) < 2 * LEAF else [grown[:LEAF], grown[LEAF:]]
+        return self._with(number, parts, self._size + 1)
 
     def discard(self, item: T) -> SortedSet[T]:
         """The set without `item`; this one if it is not there."""
         number = bisect_left(self._lasts, item)
-        if number == len(self._leaves):
+        if number == len(self.leaves):
             return self
-        leaf = self._leaves[number]
+        leaf = self.leaves[number].items
         at = bisect_left(leaf, item)
         if leaf[at] != item:
             return self
-        parts = ((*leaf[:at], *leaf[at + 1 :]),) if len(leaf) > 1 else ()
-        return self._of((*self._leaves[:number], *parts, *self._leaves[number + 1 :]), self._size - 1)
+        return self._with(number, [(*leaf[:at], *leaf[at + 1 :])] if len(leaf) > 1 else [], self._size - 1)
 
     def first(self) -> T | None:
         """The least item."""
-        return self._leaves[0][0] if self._leaves else None
+        return self.leaves[0].items[0] if self.leaves else None
 
     def last(self) -> T | None:
         """The greatest item."""
@@ -101,27 +145,28 @@ class SortedSet(Generic[T]):
     def tail(self, count: int) -> list[T]:
         """The `count` greatest items, ascending."""
         found: list[T] = []
-        for leaf in reversed(self._leaves):
-            found[:0] = leaf[max(0, len(leaf) - (count - len(found))) :]
+        for leaf in reversed(self.leaves):
             if len(found) >= count:
                 break
+            found[:0] = leaf.items[max(0, leaf.size - (count - len(found))) :]
         return found
 
     def ceiling(self, item: Any) -> T | None:
         """The least item that is not below `item`."""
         number = bisect_left(self._lasts, item)
-        if number == len(self._leaves):
+        if number == len(self.leaves):
             return None
-        leaf = self._leaves[number]
+        leaf = self.leaves[number].items
         found: T = leaf[bisect_left(leaf, item)]
         return found
 
     def below(self, item: Any) -> T | None:
         """The greatest item below `item`."""
         number = bisect_left(self._lasts, item)
-        if number < len(self._leaves):
-            at = bisect_left(self._leaves[number], item)
+        if number < len(self.leaves):
+            leaf = self.leaves[number].items
+            at = bisect_left(leaf, item)
             if at:
-                found: T = self._leaves[number][at - 1]
+                found: T = leaf[at - 1]
                 return found
         return self._lasts[number - 1] if number else None

@@ -7,14 +7,14 @@ import msgspec
 
 from schemas.registry import STRUCTS, TYPE_OF
 from services.kernel.keeping import Keeper
-from services.restorer.state import DIGEST, State
+from services.restorer.state import State
 
 _FIELDS = tuple(field.name for field in fields(State) if field.init and field.name != "facts")
 _HINTS = get_type_hints(State)
 _Kept: Any = msgspec.defstruct(
     "_Kept", [*((name, _HINTS[name]) for name in _FIELDS), ("facts", list[tuple[str, msgspec.Raw, str]])]
 )
-_keeper: Keeper[Any] = Keeper(_Kept, width=DIGEST)
+_keeper: Keeper[Any] = Keeper(_Kept)
 
 
 def dump(state: State) -> bytes:

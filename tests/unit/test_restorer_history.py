@@ -67,7 +67,7 @@ def test_a_state_of_2_000_reports_is_kept_in_some_bytes_for_each_and_read_withou
     for number in range(2_000):
         outage.tell(report(number))
     kept = outage.decider.dump(outage.state)
-    assert len(kept) < 250 * 2_000, "a moment, a digest, a caller and a word of each"
+    assert len(kept) < 300 * 2_000, "a moment, a digest, a caller and a word of each"
     assert outage.decider.restore(f"outage/{MRID}", kept) == outage.state
 
 

@@ -11,6 +11,8 @@ create table snapshot (
   state bytea not null,
   made_at timestamptz not null
 );
+-- Written often and read seldom, and of many small texts: packing it costs more than the room.
+alter table snapshot alter column state set storage external;
 create index snapshot_by_age on snapshot (made_at);
 comment on table snapshot is
   'A cache: the state that the code and rules of this revision folded from a stream up to this version and chain; may be emptied at any time';
