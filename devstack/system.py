@@ -105,7 +105,11 @@ class System:
         self.ports = {name: ports.take(name) for name in ("twilio", "gateway", "gateway-health", *self._services)}
         self.secrets = {name: _secret(self.folder / f"{name}.key") for name in ("vault", "index")}
         await create_topics(
-            self.stack.kafka, {topic: TopicSpec(PARTITIONS, compacted=topic in COMPACTED) for topic in TOPICS}
+            self.stack.kafka,
+            {
+                topic: TopicSpec(PARTITIONS, compacted=topic in COMPACTED, broker_time=self.clock_file is None)
+                for topic in TOPICS
+            },
         )
         for name in SERVICES:
             applied = await migrate(self.stack.postgres, name, folders(name))

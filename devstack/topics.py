@@ -22,10 +22,14 @@ class TopicNotCreatedError(Exception):
 
 @dataclass(frozen=True)
 class TopicSpec:
-    """What a topic must be; `config` holds further Kafka topic settings, used at creation only."""
+    """What a topic must be; `config` holds further Kafka topic settings, used at creation only.
+
+    `broker_time`: the broker dates its records, and no sender's clock can. Not where the domain's clock is a simulated one.
+    """
 
     partitions: int
     compacted: bool = False
+    broker_time: bool = False
     config: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -38,6 +42,7 @@ class TopicSpec:
         return {
             "cleanup.policy": self.cleanup_policy,
             "retention.ms": "-1",
+            **({"message.timestamp.type": "LogAppendTime"} if self.broker_time else {}),
             "message.timestamp.before.max.ms": _FOREVER,
             "message.timestamp.after.max.ms": _FOREVER,
             **self.config,

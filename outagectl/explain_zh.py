@@ -13,9 +13,8 @@ from outagectl.explain_find import Found, Hit
 from outagectl.explain_text import back_at, cause_of, expected_back
 from schemas.base import Period
 from services.notifier.templates import books
-from services.notifier.wording import SPEAKERS, has_han
+from services.notifier.wording import Speaker, has_han, speaker
 
-SPEAK = SPEAKERS["zh-CN"]
 APOLOGY = "给您带来不便,深表歉意,敬请谅解。"
 LIVE = "停电期间请始终视线路为带电。"
 # The phrases are those of the texts, so that the telephone says what the handset says.
@@ -42,7 +41,11 @@ def sentences(found: Found, zone: tzinfo) -> Iterator[str]:
     if not found.off:
         yield from _none(found, zone)
     for hit in found.ahead:
-        yield _ahead(hit, found.now, zone)
+        yield _ahead(hit, found, zone)
+
+
+def _say(found: Found, zone: tzinfo) -> Speaker:
+    return speaker("zh-CN", found.now, zone)
 
 
 def _off(hit: Hit, found: Found, zone: tzinfo) -> str:
@@ -53,7 +56,7 @@ def _off(hit: Hit, found: Found, zone: tzinfo) -> str:
     if view.get("status") == "predicted":
         return f"您好!我们已收到{place}可能停电的报告,正在核实。{APOLOGY}请始终视线路为带电。"
     parts = [f"您好!{REASONS[kind] + ',' if kind in REASONS else ''}{place}"]
-    parts.append(f"自{SPEAK.at(since, zone)}起停电" if since else "目前停电")
+    parts.append(f"自{_say(found, zone).at(since, zone)}起停电" if since else "目前停电")
     parts.append(f",{_work(hit)}")
     parts.append(f",{_expected(hit, found, zone)}。")
     cause = hit.cause
@@ -78,10 +81,10 @@ def _expected(hit: Hit, found: Found, zone: tzinfo) -> str:
     ert = expected_back(hit)
     word = found.next_word or _instant(view.get("nextUpdateAt"))
     known, _, again = PHRASES["unknown"].partition(",")
-    again = f",{again.format(by=SPEAK.at(word, zone))}" if word and word > found.now else ""
+    again = f",{again.format(by=_say(found, zone).at(word, zone))}" if word and word > found.now else ""
     if ert is None:
         return f"{known}{again}"
-    expected = PHRASES["expected"].format(ert=SPEAK.at(ert, zone))
+    expected = PHRASES["expected"].format(ert=_say(found, zone).at(ert, zone))
     if ert <= found.now:
         return f"此前{expected},未能如期,我们诚恳道歉,恢复时间正在重新核定{again}"
     return expected
@@ -94,7 +97,7 @@ def _none(found: Found, zone: tzinfo) -> Iterator[str]:
         kind = str((hit.supply or {}).get("outageClass"))
         reason = f",本次停电{REASONS[kind].replace('因', '由', 1)}引起" if kind == "fault" else ""
         yield (
-            f"您好!{_place(hit)}已于{SPEAK.at(at, zone)}恢复供电{reason}。{APOLOGY}"
+            f"您好!{_place(hit)}已于{_say(found, zone).at(at, zone)}恢复供电{reason}。{APOLOGY}"
             "如您处仍无电或用电异常,请告诉我地址和联系方式,我马上为您登记。"
         )
         return
@@ -104,12 +107,12 @@ def _none(found: Found, zone: tzinfo) -> Iterator[str]:
     )
 
 
-def _ahead(hit: Hit, now: datetime, zone: tzinfo) -> str:
+def _ahead(hit: Hit, found: Found, zone: tzinfo) -> str:
     notice = (hit.plan or {})["notice"]
     start, end = (datetime.fromisoformat(notice["plannedPeriod"][name]) for name in ("start", "end"))
-    when = SPEAK.period(Period(start=start, end=end), zone)
+    when = _say(found, zone).period(Period(start=start, end=end), zone)
     reason = REASONS.get(notice["outageClass"], "因线路检修")
-    if start <= now:
+    if start <= found.now:
         return f"另外,{reason},{_place(hit)}原定{when}停电,是否已开始正在核实。{APOLOGY}"
     return f"另外,{reason},{_place(hit)}定于{when}停电。{APOLOGY}请提前做好准备;可能提前送电,请始终视线路为带电。"
 

@@ -43,6 +43,9 @@ COMMANDS: Mapping[str, Entry] = {
     "evidence": Entry("outagectl.evidence", "app", "Bundle all that proves one outage's story; verify such a bundle."),
     "plan": Entry("outagectl.plan", "app", "Ask what the planner would say to a plan, without changing anything."),
     "policy": Entry("outagectl.policies", "app", "List, show and check the rules, regime by regime."),
+    "facts": Entry(
+        "outagectl.facts", "app", "List facts that cannot be so, held till somebody answers; accept or refuse."
+    ),
     "quarantine": Entry("outagectl.quarantine", "app", "List, show, retry or drop what could not be judged."),
     "offsets": Entry("outagectl.offsets", "app", "Show how far each topic was read; accept a topic that was cut."),
     "republish": Entry("outagectl.republish", "republish", "Publish again what a Kafka has lost, in order, same ids."),

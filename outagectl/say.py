@@ -74,7 +74,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class DayTimes(Times):
-    """Instants as `02:14` on the day of the line, else `03-05 02:14`."""
+    """Instants as `02:14` on the day of the line, else `03-05 02:14`, and in another year `2024-03-05 02:14`."""
 
     today: date | None = None
 
@@ -83,7 +83,10 @@ class DayTimes(Times):
         if instant is None:
             return "–"
         local = instant.astimezone(self.zone)
-        return f"{local:%H:%M}" if local.date() == self.today else f"{local:%m-%d %H:%M}"
+        if local.date() == self.today:
+            return f"{local:%H:%M}"
+        other = self.today is not None and local.year != self.today.year
+        return f"{local:%Y-%m-%d %H:%M}" if other else f"{local:%m-%d %H:%M}"
 
     def text(self, value: object) -> str:
         """An RFC 3339 text likewise; anything else as it stands."""

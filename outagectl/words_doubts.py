@@ -28,6 +28,9 @@ def _untold(d: Data, _: Times) -> str:
 DOUBTS: Mapping[str, Wording] = {
     "fact.questioned.v1": _questioned,
     "fact.held.v1": _held,
+    "fact.answered.v1": lambda d, _: (
+        f"{d.get('by')} answers question {d.get('questionId')}: the fact is {'so' if d.get('accept') else 'NOT so'}"
+    ),
     "fact.accepted.v1": lambda d, _: f"Question {d.get('questionId')}: the fact is so, says {d.get('by')}",
     "fact.refused.v1": lambda d, _: f"Question {d.get('questionId')}: the fact is not so, says {d.get('by')}",
     "customers.untold.v1": _untold,

@@ -70,6 +70,7 @@ class FactAccepted(Fact, frozen=True, kw_only=True):
     """A fact that was held is so after all: all services take it, and clocks count from its own time."""
 
     question_id: Name
+    fact_type: Annotated[Name, Meta(description="Type of the event in question")]
     at: Instant
     by: Annotated[Name, Meta(description="A person, the event that confirms it, or the fact that explains it")]
     reason: Annotated[Text, Meta(description="Named reason, or a person's own words")]
@@ -79,6 +80,7 @@ class FactRefused(Fact, frozen=True, kw_only=True):
     """A fact that was held is not so: no service takes it, however often it is sent."""
 
     question_id: Name
+    fact_type: Annotated[Name, Meta(description="Type of the event in question")]
     at: Instant
     by: Annotated[Name, Meta(description="A person")]
     reason: Annotated[Text, Meta(description="In that person's own words")]

@@ -44,7 +44,7 @@ def topics(objects: Sequence[Object]) -> Complaints:
     found = [f"KafkaTopic {name} is missing" for name in sorted(set(TOPICS) - declared.keys())]
     found += [f"KafkaTopic {name} is none of ours" for name in sorted(declared.keys() - set(TOPICS))]
     for name in sorted(declared.keys() & set(TOPICS)):
-        wanted = TopicSpec(DEFAULT_PARTITIONS, compacted=name in COMPACTED)
+        wanted = TopicSpec(DEFAULT_PARTITIONS, compacted=name in COMPACTED, broker_time=True)
         spec = declared[name]
         if spec.get("partitions") != wanted.partitions:
             found.append(

@@ -77,6 +77,7 @@ EXAMPLES = (
         "2026-03-05T11:52:00+08:00",
         {
             "questionId": "Q-5d41402abc4b",
+            "factType": "supply.restored.v1",
             "at": "2026-03-05T11:52:00+08:00",
             "by": "duty-engineer",
             "reason": "read from the relay's own clock",
@@ -87,6 +88,7 @@ EXAMPLES = (
         "2026-03-05T11:52:00+08:00",
         {
             "questionId": "Q-6512bd43d9ca",
+            "factType": "supply.restored.v1",
             "at": "2026-03-05T11:52:00+08:00",
             "by": "duty-engineer",
             "reason": "dispatch wrote local time; the true fact came since",

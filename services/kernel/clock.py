@@ -33,6 +33,9 @@ class ClockError(Exception):
 class Clock(Protocol):
     """What the kernel needs from time."""
 
+    real: bool
+    """Whether `now` is the machine's own time, and so, but for a little, the broker's too."""
+
     def now(self) -> datetime:
         """The instant of the domain."""
         ...
@@ -73,6 +76,8 @@ def _refuse_backwards(wanted: datetime, now: datetime) -> None:
 class SystemClock:
     """The machine's own time."""
 
+    real = True
+
     def now(self) -> datetime:
         """The machine's time."""
         return self.wall()
@@ -93,6 +98,8 @@ class SystemClock:
 
 class ManualClock:
     """Time that stands until told; all three faces move together, and only forward."""
+
+    real = False
 
     def __init__(self, start: datetime) -> None:
         self._now = self._start = utc(start)
@@ -225,6 +232,8 @@ class WarpClock(SystemClock):
         ClockError: there is no such file, or it is no clock.
 
     """
+
+    real = False
 
     def __init__(self, path: Path) -> None:
         self._page = _Page(path, mmap.ACCESS_READ)

@@ -20,7 +20,7 @@ from faust.types import TP, EventT, StreamT
 from services.kernel.bounds import BATCH_BYTES, BUFFER_BYTES, PARTITION_FETCH_BYTES
 from services.kernel.faust_buffer import ByteQueue, weight
 from services.kernel.fence import Place
-from services.kernel.kafka import instant
+from services.kernel.kafka import LOG_APPEND_TIME, instant
 from services.kernel.model import Record
 
 log = structlog.get_logger()
@@ -153,4 +153,5 @@ def _record(event: EventT[bytes]) -> Record:
         value=message.value,
         headers={name: value or b"" for name, value in pairs},
         timestamp=instant(message.timestamp * 1000),
+        by_broker=message.timestamp_type == LOG_APPEND_TIME,
     )

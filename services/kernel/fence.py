@@ -146,12 +146,20 @@ def sift(records: Sequence[Record], expected: Mapping[Place, int], explained: Ma
 
 
 async def advance(
-    connection: Connection, fresh: Sequence[Record], expected: Mapping[Place, int], now: datetime, feeds: frozenset[str]
+    connection: Connection,
+    fresh: Sequence[Record],
+    expected: Mapping[Place, int],
+    now: datetime,
+    feeds: frozenset[str],
+    *,
+    believed: bool = True,
 ) -> None:
     """Move the fences past `fresh`, and say why offsets between them hold nothing.
 
-    The watermark follows the records' own instants, but never past `now`: one sender's wrong clock must not switch the
-    guard off. On topics that the service feeds itself (`feeds`) it stays: what lies in the outbox is not there yet.
+    The watermark follows the instants at which the broker took the records, but never past `now`. A sender's own stamp lifts
+    it only where stamps are `believed` (a warped clock: all senders are the stack's own): one fast clock would switch the
+    guard off for a whole backlog. Without it the mark rises when the end is reached. On topics that the service feeds itself
+    (`feeds`) it stays: what lies in the outbox is not there yet.
     """
     last: dict[Place, Record] = {}
     holes: list[tuple[str, int, int, int, str, None]] = []
@@ -163,7 +171,8 @@ async def advance(
             holes.append((*place, position[place], record.offset, "hole-explained", None))
         position[place] = record.offset + 1
         last[place] = record
-        newest[place] = max(newest.get(place, record.timestamp), record.timestamp)
+        known = record.timestamp if record.by_broker or believed else NOTHING_KNOWN
+        newest[place] = max(newest.get(place, known), known)
     if holes:
         await connection.execute(SQL["skip"], *(list(column) for column in zip(*holes, strict=True)))
     rows = [

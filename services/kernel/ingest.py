@@ -1,7 +1,7 @@
 """Records in, one transaction, decisions out: the one write path of every service."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -56,6 +56,7 @@ class Ingest:
         self._clock = clock
         self._checked: set[Place] = set()
         self._opened = False
+        self._undated: set[str] = set()
 
     def unassigned(self, places: Sequence[Place] | None = None) -> None:
         """Forget that partitions were checked: the next records of them are checked again."""
@@ -160,7 +161,7 @@ class Ingest:
         async with self._pool.acquire() as connection:
             async with connection.transaction():
                 expected = await fence.lock(connection, {(r.topic, r.partition) for r in records})
-                fresh = fence.sift(records, expected, explained)
+                fresh = [self._dated(record, now) for record in fence.sift(records, expected, explained)]
                 if not fresh:
                     return taken
                 taken.records = len(fresh)
@@ -173,7 +174,7 @@ class Ingest:
                 judged, bad = await self.desk.decide(
                     connection, [m for m, _ in messages], origins, now, known, limited=True
                 )
-                await fence.advance(connection, fresh, expected, now, self.service.feeds)
+                await fence.advance(connection, fresh, expected, now, self.service.feeds, believed=not self._clock.real)
                 reach("before-commit")
         reach("after-commit")
         taken.outcomes, taken.appended = judged.outcomes, judged.appended
@@ -182,6 +183,20 @@ class Ingest:
         self._count(taken, now)
         self.desk.telemetry.processed(self._clock.monotonic() - began)
         return taken
+
+    def _dated(self, record: Record, now: datetime) -> Record:
+        """The record as of when it came: by the broker's clock, or, with only a sender's word for it, at the latest now."""
+        if record.by_broker or (record.timestamp <= now and not self._clock.real):
+            return record
+        if self._clock.real and record.topic not in self._undated:
+            self._undated.add(record.topic)
+            log.warning(
+                "topic without broker time",
+                reason="topic-without-broker-time",
+                topic=record.topic,
+                detail="senders date its records: set message.timestamp.type=LogAppendTime on it (docs/operations.md)",
+            )
+        return replace(record, timestamp=min(record.timestamp, now))
 
     async def _open(
         self, connection: Connection, fresh: Sequence[Record], taken: Taken, now: datetime

@@ -25,6 +25,7 @@ kafka_names.install()
 READ_SECONDS = 30.0
 STOP_SECONDS = 3.0
 ABANDON_SECONDS = 0.2
+LOG_APPEND_TIME = 1  # Kafka's number for a stamp that the broker put on a record
 LAST_MILLISECOND = 253_402_214_400_000  # 9999-12-31
 
 
@@ -300,4 +301,5 @@ def record_of(item: "ConsumerRecord[bytes | None, bytes | None]") -> Record:
         item.value,
         {name: value or b"" for name, value in item.headers},
         instant(item.timestamp),
+        item.timestamp_type == LOG_APPEND_TIME,
     )

@@ -37,6 +37,7 @@ class Measure:
         stands = await connection.fetchrow(SQL["standing"])
         if stands["caught_up_at"] is not None:
             self._telemetry.standing(stands["caught_up_at"], stands["raised_at"])
+        self._telemetry.questions(await connection.fetchval(SQL["open_questions"]))
         wall = self._clock.wall()
         for place in self._places():
             if place not in fences:

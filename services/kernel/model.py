@@ -19,7 +19,10 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One Kafka record as it came. `timestamp` is the domain time at which it was put on the topic."""
+    """One Kafka record as it came.
+
+    `timestamp` is when it was put on the topic: by the broker's clock (`by_broker`), else by its sender's own word.
+    """
 
     topic: str
     partition: int
@@ -28,6 +31,7 @@ class Record:
     value: bytes | None
     headers: Mapping[str, bytes]
     timestamp: datetime
+    by_broker: bool = False
 
     @property
     def size(self) -> int:

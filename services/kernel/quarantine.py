@@ -115,6 +115,7 @@ async def keep(connection: Connection, bad: Bad, now: datetime) -> None:
         _detail(bad.detail),
         bad.stream_id,
         now,
+        record.timestamp,
     )
 
 

@@ -172,7 +172,15 @@ def _message(service: Service, row: asyncpg.Record) -> tuple[Message, bytes]:
         )
         return message, body
     raw = {name: value.encode() for name, value in headers.items()}
-    record = Record(row["topic"], row["partition"], row["record_offset"], row["key"], row["body"], raw, row["at"])
+    record = Record(
+        row["topic"],
+        row["partition"],
+        row["record_offset"],
+        row["key"],
+        row["body"],
+        raw,
+        row["recorded_at"] or row["at"],
+    )
     try:
         event = from_kafka(record.topic, record.key, record.headers, record.value)
     except ContractError as error:

@@ -65,6 +65,7 @@ class Telemetry:
         )
         self._outbox = gauge("outbox_pending_messages", "Messages not yet acknowledged by Kafka")
         self._outbox_age = gauge("outbox_oldest_age_seconds", "Age of the oldest of them")
+        self._questions = gauge("open_questions", "Facts that cannot be so, held until somebody answers")
         self._published = counter("outbox_published_total", "Messages acknowledged by Kafka")
         self._lateness = histogram("timer_lateness_seconds", "Domain time from a deadline to its verdict", AGE)
         self._parked = gauge("streams_parked", "Streams that wait behind a message which could not be judged")
@@ -145,6 +146,10 @@ class Telemetry:
         """So many messages wait for Kafka, the oldest for so long."""
         self._outbox.set(pending)
         self._outbox_age.set(oldest_seconds)
+
+    def questions(self, still_open: int) -> None:
+        """So many questions are still without an answer, over all streams."""
+        self._questions.set(still_open)
 
     def published(self, messages: int) -> None:
         """Kafka acknowledged messages."""

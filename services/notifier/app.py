@@ -9,6 +9,7 @@ import msgspec
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
 from schemas import audience, customers, dispatch, notices, receipts, restorations
+from schemas.dispatch import FieldFact
 from schemas.receipts import InboundReceived, ReceiptReceived
 from schemas.registry import STRUCTS
 from services.kernel.actions import Action
@@ -18,6 +19,7 @@ from services.kernel.projections import ReadModel
 from services.kernel.runner import Process
 from services.notifier import braking, events
 from services.notifier.alarms import AlarmRows, AlarmWatch
+from services.notifier.critical import UntoldGauge, read_critical
 from services.notifier.customer import NotifierCustomer
 from services.notifier.fanning import Fanner
 from services.notifier.fanout import NotifierFanout
@@ -35,6 +37,7 @@ from services.notifier.templates import UtilityVoice
 from services.notifier.twilio import TwilioProvider, status_callback
 from services.notifier.vault import Vault
 from services.notifier.waiting import SETTLE, UNSETTLED
+from services.plausibility import FIGURES, Figures
 from services.policy.model import Telling
 from services.policy.settings import PolicySettings
 from services.readmodels import READ_MODELS
@@ -143,7 +146,14 @@ class Notifier:
     feeds: frozenset[str] = frozenset({audience.TOPIC})
     actions: Mapping[str, Action[Any]] = braking.ACTIONS
 
-    def __init__(self, voice: UtilityVoice, *, chunk: int = 1_000, telling: Telling | None = None) -> None:
+    def __init__(
+        self,
+        voice: UtilityVoice,
+        *,
+        chunk: int = 1_000,
+        telling: Telling | None = None,
+        figures: Figures = FIGURES,
+    ) -> None:
         telling = telling or Telling()
         self.fan = asyncio.Event()
         self._chunk = chunk
@@ -153,9 +163,9 @@ class Notifier:
             "customer/unsettled": telling.settling_limit.total_seconds(),
         }
         self.deciders: Mapping[str, Any] = {
-            "outage": NotifierOutage(),
+            "outage": NotifierOutage(figures),
             "fanout": NotifierFanout(),
-            "customer": NotifierCustomer(voice, telling),
+            "customer": NotifierCustomer(voice, telling, figures),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (NotificationRows(), FanoutRows(self.fan), AlarmRows())
@@ -186,6 +196,8 @@ class Notifier:
         For an end that is to be told: what holds that customer by the tables.
         """
         if stream_id.startswith("outage/"):
+            if isinstance(message.data, FieldFact):
+                return await read_critical(connection, self.deciders["outage"], state, message)
             informing = state.informing if isinstance(message.data, TimerFired) else None
             return await read_reach(connection, state.mrid, informing.since) if informing is not None else None
         if isinstance(message.data, TimerFired) and message.data.name in (SETTLE, UNSETTLED):
@@ -210,7 +222,8 @@ def build(settings: NotifierSettings) -> Notifier:
 
     """
     policy, _ = settings.rules()
-    return Notifier(settings.voice(), chunk=settings.fanout_chunk, telling=policy.settings.telling)
+    rules = policy.settings
+    return Notifier(settings.voice(), chunk=settings.fanout_chunk, telling=rules.telling, figures=rules.facts)
 
 
 async def send(process: Process) -> None:
@@ -242,6 +255,7 @@ async def send(process: Process) -> None:
             group.create_task(sender.run(settings.postgres))
             group.create_task(resolver.run())
             group.create_task(fanner.run())
+            group.create_task(UntoldGauge(process.pool, process.telemetry.registry).run())
     finally:
         await provider.close()
 

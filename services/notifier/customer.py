@@ -26,6 +26,7 @@ from services.kernel.keeping import Keeper
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.notifier import waiting
 from services.notifier.conversation import RETRY, Customer, Text, watch
+from services.notifier.doubting import believed
 from services.notifier.events import (
     ALARM_OVER,
     ALARM_RAISED,
@@ -55,6 +56,7 @@ from services.notifier.retiring import KEPT_UNSAYABLE, is_past, retire, slim
 from services.notifier.states import text_step
 from services.notifier.templates import UtilityVoice
 from services.notifier.waiting import alarms_over
+from services.plausibility import FIGURES, Figures
 from services.policy.model import Telling
 
 # Refusals that say the contact itself is no good, whatever the text; forgotten when the registry changes the contacts.
@@ -81,13 +83,14 @@ class NotifierCustomer:
 
     category = "customer"
 
-    def __init__(self, voice: UtilityVoice, telling: Telling | None = None) -> None:
+    def __init__(self, voice: UtilityVoice, telling: Telling | None = None, figures: Figures = FIGURES) -> None:
         self._voice = voice
         self._telling = telling or Telling()
+        self._figures = figures
         self._judges: Mapping[type, Callable[[Customer, Any, datetime], Recorded]] = {
             CustomerUpserted: _upserted,
             CustomerErased: _erased,
-            CustomerTouched: _touched,
+            CustomerTouched: self._touched,
             AttemptAccepted: _accepted,
             AttemptRefused: _refused,
             SendingExpired: _expired,
@@ -117,7 +120,8 @@ class NotifierCustomer:
 
         `facts`, for an end that is to be told: the outages that by the tables hold the customer.
         Named no-ops: `not-for-customers`, `older-than-known`, `already-known`, `customer-erased`, `erased-since`,
-        `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`, `timer-outdated`.
+        `its-times-cannot-be`, `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`,
+        `timer-outdated`.
         Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
         `an-untold-outage-holds-them`.
         """
@@ -138,6 +142,21 @@ class NotifierCustomer:
             after = evolve(after, event.type, event.data)
         following, said = reconcile(after, now, self._voice, self._telling)
         return Decision(said or reason, (*recorded, *over, *following))
+
+    def _touched(self, state: Customer, data: CustomerTouched, now: datetime) -> Recorded:  # noqa: ARG002 - one shape
+        if state.erased_at is not None and state.profile is None:
+            return (), "customer-erased"
+        known = state.outages.get(data.mrid)
+        if known is not None and data.outage_version <= known.outage_version:
+            return (), "older-than-known" if data.outage_version < known.outage_version else "already-known"
+        if is_past(state, data):
+            return (), "older-than-known"
+        word = believed(data, self._figures)
+        if word is None:
+            return (), "its-times-cannot-be"
+        return [
+            NewEvent("customer.touched.v1", word)
+        ], "held-until-known" if state.profile is None else "nothing-to-say"
 
     def timers(self, state: Customer) -> Mapping[str, datetime]:
         """The watch over the last spoken time, and a backstop for the expiry of each text under way."""
@@ -259,17 +278,6 @@ def _erased(state: Customer, data: CustomerErased, now: datetime) -> Recorded:
     if state.profile is not None and data.erased_at < state.profile.updated_at:
         return (), "older-than-known"
     return [*suppress_all(state, "customer-erased", now), NewEvent("customer.erased.v1", data)], "customer-erased"
-
-
-def _touched(state: Customer, data: CustomerTouched, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
-    if state.erased_at is not None and state.profile is None:
-        return (), "customer-erased"
-    known = state.outages.get(data.mrid)
-    if known is not None and data.outage_version <= known.outage_version:
-        return (), "older-than-known" if data.outage_version < known.outage_version else "already-known"
-    if is_past(state, data):
-        return (), "older-than-known"
-    return [NewEvent("customer.touched.v1", data)], "held-until-known" if state.profile is None else "nothing-to-say"
 
 
 def _accepted(state: Customer, data: AttemptAccepted, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all

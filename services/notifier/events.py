@@ -8,6 +8,7 @@ from msgspec import Meta, field
 from schemas.base import CustomerId, Instant, Name, Period, Text, Wire
 from services.notifier.informing import INFORMING_RECHECKED, InformingRechecked
 from services.notifier.truth import Truth
+from services.plausibility import HELD_STRUCTS
 
 MRID = Annotated[str, Meta(min_length=1, max_length=100)]
 Narrowed = Literal["step", "correction"]
@@ -81,6 +82,7 @@ class AudienceDue(Wire, frozen=True, kw_only=True):
     truth: Truth
     trigger: Name
     narrowed: Narrowed | None = None
+    recorded_at: Instant | None = None
 
 
 class AudienceNext(Wire, frozen=True, kw_only=True):
@@ -241,4 +243,5 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     ALARM_RAISED: AlarmRaised,
     ALARM_OVER: AlarmOver,
     INFORMING_RECHECKED: InformingRechecked,
+    **HELD_STRUCTS,
 }

@@ -271,4 +271,5 @@ def touched_word(
         notice_id=present.notice_id,
         inform_by=present.inform_by,
         at=now,
+        recorded_at=due.recorded_at,
     )

@@ -171,7 +171,7 @@ def _request(
         due_by=saying.due_by,
         useful_until=saying.useful_until,
     )
-    text = render(saying.trigger, profile.language, _words(profile, saying), voice, ref(key), saying.template)
+    text = render(saying.trigger, profile.language, _words(profile, saying, now), voice, ref(key), saying.template)
     replaced = [one for one in state.thread(saying.thread) if one.settled] or list(stale)
     meant = TextMeant(
         message_id=message_id(key),
@@ -207,10 +207,11 @@ def _request(
     return [NewEvent(TEXT_MEANT, meant), _on_topic(state, "message.requested.v1", requested)]
 
 
-def _words(profile: CustomerUpserted, saying: Saying) -> Words:
+def _words(profile: CustomerUpserted, saying: Saying, now: datetime) -> Words:
     lead = saying.lead
     return Words(
         outage_class=lead.outage_class,
+        now=now,
         # Whoever answers for several sites, on one handset, must know which of them a text is for.
         address=next((site for site in (profile.address, profile.name) if site and normal(site)), None),
         line=_named(lead, "line", lead.extent.lines),

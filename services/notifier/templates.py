@@ -17,11 +17,11 @@ from services.notifier.wording import (
     PLACE_LIMIT_LATIN,
     PLACE_TIGHT,
     SITE_TIGHT,
-    SPEAKERS,
     Speaker,
     has_han,
     shorten,
     site,
+    speaker,
 )
 from services.places import cleaned, gsm_friendly, without_addresses
 
@@ -46,7 +46,10 @@ class UtilityVoice:
 
 @dataclass(frozen=True)
 class Words:
-    """What a text may speak of. Instants aware; None where it is not known or not meant."""
+    """What a text may speak of. Instants aware; None where it is not known or not meant.
+
+    `now`: when it is said. A time of another year is said with its year.
+    """
 
     outage_class: OutageClass
     address: str | None = None
@@ -63,6 +66,7 @@ class Words:
     crew_assigned: bool = False
     cause: str | None = None
     breach: str | None = None
+    now: datetime = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,7 @@ class _Fields(dict[str, str]):
 
 
 def _fields(book: Book, words: Words, voice: UtilityVoice, ref: str, limit: int) -> Mapping[str, str]:
-    say, phrases = SPEAKERS[book.language], book.phrases
+    say, phrases = speaker(book.language, words.now, voice.zone), book.phrases
     fields = _Fields(signature=voice.signatures.get(book.language, voice.signature), hotline=voice.hotline, ref=ref)
     _times(fields, say, words, voice.zone)
     _places(fields, phrases, words, limit)

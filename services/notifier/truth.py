@@ -21,6 +21,7 @@ from schemas.dispatch import (
     ErtChanged,
     ExtentChanged,
     FaultReported,
+    FieldFact,
     OutageReopened,
     OutageStarted,
     SupplyRestored,
@@ -33,6 +34,7 @@ from services.places.extents import says_nothing
 Status = Literal["noticed", "withdrawn", "out", "part-restored", "restored"]
 Stamp = tuple[datetime, int, str]
 NOWHERE = Extent()
+STOOD_BY = 10
 # Work that begins so much before its notice is still the work that was noticed; its being early is told as a breach.
 EARLY = timedelta(hours=2)
 AT_WORK = frozenset({"assigned", "enroute", "arrived"})
@@ -392,8 +394,12 @@ def _latest(known: datetime | None, new: datetime) -> datetime:
 
 
 def _stamp(fact: msgspec.Struct, at: datetime, rank: int = 0) -> Stamp:
-    """Instant, then rank among kinds that share a register, then content: equal instants still have one order."""
-    return (at, rank, _text(fact))
+    """Instant, then rank among kinds that share a register, then content: equal instants still have one order.
+
+    A fact that somebody stands by comes after the same one as it was taken first, without what was in doubt.
+    """
+    stood_by = STOOD_BY if isinstance(fact, FieldFact) and fact.confirms is not None else 0
+    return (at, rank + stood_by, _text(fact))
 
 
 def _text(fact: msgspec.Struct) -> str:

@@ -1,6 +1,7 @@
 """Instants and places in words, by language: absolute dates, never today or tomorrow; places cut, times never."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Final, Protocol
 
@@ -14,7 +15,10 @@ PLACE_TIGHT, SITE_TIGHT = 6, 5
 
 
 class Speaker(Protocol):
-    """How one language says times. All methods speak in the zone given, and name the day unless it is `known`."""
+    """How one language says times. All methods speak in the zone given, and name the day unless it is `known`.
+
+    A day of another year than the one it is spoken in is named with its year.
+    """
 
     def at(self, instant: datetime, zone: tzinfo, known: date | None = None) -> str:
         """A moment."""
@@ -29,8 +33,11 @@ class Speaker(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class Chinese:
-    """3月12日8时至17时; minutes only where there are any."""
+    """3月12日8时至17时; minutes only where there are any. `year`: the one it is spoken in."""
+
+    year: int
 
     def at(self, instant: datetime, zone: tzinfo, known: date | None = None) -> str:
         """3月5日9时12分, or 9时12分 on a day that was just named."""
@@ -39,17 +46,21 @@ class Chinese:
         return clock if local.date() == known else f"{self.day(instant, zone)}{clock}"
 
     def day(self, instant: datetime, zone: tzinfo) -> str:
-        """3月5日."""
+        """3月5日, in another year 2027年3月5日."""
         local = instant.astimezone(zone)
-        return f"{local.month}月{local.day}日"
+        said = f"{local.month}月{local.day}日"
+        return said if local.year == self.year else f"{local.year}年{said}"
 
     def period(self, period: Period, zone: tzinfo) -> str:
         """3月12日8时至17时; over midnight the second day is named too."""
         return f"{self.at(period.start, zone)}至{self.at(period.end, zone, period.start.astimezone(zone).date())}"
 
 
+@dataclass(frozen=True, slots=True)
 class English:
-    """08:00 on 12 March; 24-hour clock."""
+    """08:00 on 12 March; 24-hour clock. `year`: the one it is spoken in."""
+
+    year: int
 
     def at(self, instant: datetime, zone: tzinfo, known: date | None = None) -> str:
         """09:12 on 5 March, or 09:12 on a day that was just named."""
@@ -58,9 +69,10 @@ class English:
         return clock if local.date() == known else f"{clock} on {self.day(instant, zone)}"
 
     def day(self, instant: datetime, zone: tzinfo) -> str:
-        """5 March."""
+        """5 March, in another year 5 March 2027."""
         local = instant.astimezone(zone)
-        return f"{local.day} {_MONTHS[local.month - 1]}"
+        said = f"{local.day} {_MONTHS[local.month - 1]}"
+        return said if local.year == self.year else f"{said} {local.year}"
 
     def period(self, period: Period, zone: tzinfo) -> str:
         """08:00 to 17:00 on 12 March; over midnight both days are named."""
@@ -75,7 +87,12 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-SPEAKERS: Final[Mapping[str, Speaker]] = {"zh-CN": Chinese(), "en": English()}
+_SPEAKERS: Final[Mapping[str, Callable[[int], Speaker]]] = {"zh-CN": Chinese, "en": English}
+
+
+def speaker(language: str, now: datetime, zone: tzinfo) -> Speaker:
+    """Who says times in `language` to somebody who reads them about `now`."""
+    return _SPEAKERS[language](now.astimezone(zone).year)
 
 
 def has_han(text: str) -> bool:

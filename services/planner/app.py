@@ -8,7 +8,7 @@ import msgspec
 from schemas import dispatch, restorations
 from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted, PlanBody
 from schemas.registry import STRUCTS
-from schemas.restorations import RestorationConfirmed
+from schemas.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
@@ -19,8 +19,12 @@ from services.planner.network import Network
 from services.planner.notice_text import Voice
 from services.planner.scheme import Scheme
 from services.planner.settings import PlannerSettings
+from services.plausibility import HELD_STRUCTS, released
 from services.policy import Policy
 from services.readmodels import READ_MODELS
+
+HEARD = frozenset({"outage.started.v1", "extent.changed.v1", "outage.reopened.v1", "curtailment.ordered.v1"})
+"""Facts of the field that the planner listens to, and so may hold."""
 
 
 class Planner:
@@ -45,7 +49,7 @@ class Planner:
         self._policy = policy
         outage = PlannerOutage(policy, calendar, voice, scheme=scheme, network=network, planless=planless)
         self.deciders: Mapping[str, Decider[Any]] = {"outage": outage}
-        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, TIMER_FIRED: TimerFired}
+        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **HELD_STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (WorkRows(),)
 
     async def route(self, connection: Any, message: Message) -> Routed:
@@ -58,6 +62,8 @@ class Planner:
                 return Routed(None, "not-planned-work")
             case RestorationConfirmed() | CurtailmentOrdered():
                 return Routed(stream)
+            case FactAccepted() | FactRefused() as answer:
+                return Routed(stream) if answer.fact_type in HEARD else Routed(None, "not-a-planning-fact")
             case ExtentChanged() | OutageReopened():
                 # Any outage grows and comes back; only those that are planned work concern a notice.
                 known = await connection.fetchval(SQL["known_here"], stream)
@@ -67,12 +73,15 @@ class Planner:
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
         """Other work that a plan meets, or the curtailment steps in force."""
-        del stream_id, state
+        del stream_id
         match message.data:
             case PlanBody() as plan:
                 return await read(connection, plan, self._policy, message.time)
             case CurtailmentOrdered() as order:
                 return await read_steps(connection, order)
+            case FactAccepted() as answer:
+                held = released(state.doubts, answer)
+                return await read_steps(connection, held) if isinstance(held, CurtailmentOrdered) else None
             case _:
                 return None
 

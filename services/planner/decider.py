@@ -11,6 +11,7 @@ from schemas.base import encode
 from schemas.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
+    FieldFact,
     OutageReopened,
     OutageStarted,
     PlanBody,
@@ -18,7 +19,7 @@ from schemas.dispatch import (
     PlannedRequested,
 )
 from schemas.registry import TYPE_OF
-from schemas.restorations import RestorationConfirmed
+from schemas.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.planner import field_words, keeping, rules
@@ -35,6 +36,7 @@ from services.planner.rules import Verdict, judge
 from services.planner.scheme import Scheme
 from services.planner.state import Key, State, Word, outcome
 from services.planner.view import view
+from services.plausibility import ANSWERED_FIRST, FACT_HELD, released, sift
 from services.policy import Policy
 
 PLANNING_FACTS = frozenset({"planned.requested.v1", "planned.amended.v1", "planned.cancelled.v1", "outage.started.v1"})
@@ -100,6 +102,39 @@ class PlannerOutage:
     def decide(self, state: State, facts: Known | None, message: Message, now: datetime) -> Decision:
         """What follows from `message` at `now`. `facts`: other work that a plan or an order meets (booking.py)."""
         known = facts or NOTHING
+        match message.data:
+            case FieldFact() as fact:
+                return self._sifted(state, fact, known, message, now)
+            case FactAccepted() | FactRefused() as answer:
+                return self._answered(state, answer, known, message, now)
+            case _:
+                return self._judged(state, known, message, now)
+
+    def _sifted(self, state: State, fact: FieldFact, known: Known, message: Message, now: datetime) -> Decision:
+        """A fact of the field: what cannot be so is held; the restorer asks about it."""
+        sifted = sift(state.doubts, fact, message.cause, message.recorded_at, self._policy.settings.facts)
+        held = [NewEvent(FACT_HELD, sifted.held)] if sifted.held is not None else []
+        if sifted.fact is None:
+            return Decision(sifted.reason or HELD, held)
+        decision = self._judged(state, known, replace(message, data=sifted.fact), now)
+        return replace(decision, events=(*held, *decision.events), detail=decision.detail or sifted.reason)
+
+    def _answered(
+        self, state: State, answer: FactAccepted | FactRefused, known: Known, message: Message, now: datetime
+    ) -> Decision:
+        """Whether a fact in question is so: what is held is taken, or let go."""
+        record = NewEvent(message.type, answer)
+        if answer.question_id in state.doubts.answers:
+            return Decision("already-answered")
+        fact = released(state.doubts, answer) if isinstance(answer, FactAccepted) else None
+        if fact is None:
+            heard = answer.question_id in state.doubts.held
+            return Decision("fact-refused" if heard else ANSWERED_FIRST, [record])
+        decision = self._judged(state, known, replace(message, data=fact, type=answer.fact_type), now)
+        return replace(decision, events=(record, *decision.events))
+
+    def _judged(self, state: State, known: Known, message: Message, now: datetime) -> Decision:
+        """What follows from what is believed."""
         match message.data:
             case PlanBody() as plan:
                 return self._plan(state, plan, known, now)

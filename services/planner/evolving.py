@@ -11,6 +11,7 @@ from uuid import UUID
 from schemas.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
+    FieldFact,
     OutageReopened,
     OutageStarted,
     PlanBody,
@@ -26,16 +27,19 @@ from schemas.notices import (
     PlanRejected,
 )
 from schemas.promises import Promise
-from schemas.restorations import RestorationConfirmed
+from schemas.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import Event, NewEvent
 from services.planner.inside import told_by
 from services.planner.keeping import keep
 from services.planner.plausible import is_slip
 from services.planner.state import InForce, Key, Past, State, Word
+from services.plausibility import FactHeld
 
 
 def evolve(state: State, event: Event) -> State:
     """The state after one event of the log; an event of a kind not known here changes nothing."""
+    if isinstance(event.data, FieldFact | FactHeld | FactAccepted | FactRefused):
+        state = replace(state, doubts=state.doubts.hear(event.data))
     match event.data:
         case PlanBody() as plan:
             heard = _heard(state, Word((plan.revision_number, 0), told_by(plan)), event.decided_at)

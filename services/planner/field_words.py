@@ -53,6 +53,12 @@ class FieldWords:
             return Decision("not-a-planning-fact")
         if not started.confirmed:
             return Decision("start-not-confirmed")
+        back = state.restored_at
+        if state.over and back is not None and started.started_at > back:
+            # Power went off again, in other words: what is over is open again, in every service alike.
+            return self.reopened(
+                state, OutageReopened(mrid=state.mrid, reopened_at=started.started_at, confirms=started.confirms)
+            )
         if state.started_at is not None and started.started_at >= state.started_at:
             return Decision(STARTED)
         record = _record(started)

@@ -19,6 +19,7 @@ from schemas.dispatch import (
 )
 from services.planner.inside import Told
 from services.planner.keeping import Kept, overturned
+from services.plausibility import NO_DOUBTS, Doubts
 from services.policy.model import Inside
 
 Standing = Literal["unknown", "accepted", "rejected", "cancelled"]
@@ -103,6 +104,8 @@ class State:
     base: InForce | None = None
     floor: Key = (0, 0)
     words: tuple[Word, ...] = ()
+    doubts: Doubts = NO_DOUBTS
+    """Facts of the field that cannot be so, and what was answered about them."""
 
     @property
     def over(self) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 
 from services.planner.keeping import Kept
 from services.planner.state import State
+from services.plausibility import shown as questions
 
 
 def view(state: State) -> dict[str, Any]:
@@ -51,6 +52,8 @@ def view(state: State) -> dict[str, Any]:
         }
     )
     plain: dict[str, Any] = msgspec.json.decode(shown)
+    if state.doubts.held:
+        plain["questions"] = msgspec.to_builtins(questions(state.doubts))
     return plain
 
 

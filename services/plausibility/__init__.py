@@ -16,6 +16,7 @@ from services.plausibility.held import (
     FactHeld,
     Sifted,
     released,
+    shown,
     sift,
 )
 from services.plausibility.judging import (
@@ -61,5 +62,6 @@ __all__ = [
     "judge",
     "question_of",
     "released",
+    "shown",
     "sift",
 ]

@@ -131,5 +131,13 @@ def released(doubts: Doubts, answer: FactAccepted) -> FieldFact | None:
     return held.fact() if held is not None else None
 
 
+def shown(doubts: Doubts) -> list[dict[str, Any]]:
+    """What a stream holds, for its view: the kernel counts these, whichever service they stand in."""
+    return [
+        {"questionId": name, "factType": one.fact_type, "reason": one.reason, "field": one.field, "given": one.given}
+        for name, one in sorted(doubts.held.items())
+    ]
+
+
 HELD_STRUCTS: dict[str, type[msgspec.Struct]] = {FACT_HELD: FactHeld}
 """What every service that sifts adds to the structs of its log."""

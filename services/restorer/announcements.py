@@ -103,6 +103,5 @@ def warnings_of(course: Course) -> tuple[str, ...]:
     found = {
         "crew-not-arrived": episode.arrived is None and course.outage_class in {"fault", "emergency"},
         "cause-not-cleared": episode.cleared is None,
-        "restored-before-start": course.started is not None and episode.ended.at < course.started.at,
     }
     return tuple(name for name, so in found.items() if so)

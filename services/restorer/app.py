@@ -7,6 +7,7 @@ import msgspec
 
 from schemas import dispatch
 from schemas.registry import STRUCTS
+from services.kernel.actions import Action
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
@@ -14,7 +15,7 @@ from services.kernel.projections import ReadModel
 from services.policy import Policy
 from services.policy.settings import PolicySettings
 from services.readmodels import READ_MODELS
-from services.restorer import events
+from services.restorer import answering, events
 from services.restorer.decider import RestorerOutage
 
 
@@ -27,6 +28,7 @@ class Restorer:
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
     readmodels: Sequence[ReadModel] = READ_MODELS["restorer"]
+    actions: Mapping[str, Action[Any]] = answering.ACTIONS
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self.deciders: Mapping[str, Decider[Any]] = {"outage": RestorerOutage(policy, calendar)}

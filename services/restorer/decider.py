@@ -18,10 +18,11 @@ from schemas import dispatch, restorations
 from schemas.registry import TYPE_OF
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
+from services.plausibility import FACT_HELD, ask, question_of, sift
 from services.policy import Policy
-from services.restorer import kept, obligations, promises
-from services.restorer.announcements import announce, callbacks
-from services.restorer.events import OUTAGE_CLOSED, OutageClosed
+from services.restorer import doubting, kept, obligations, promises
+from services.restorer.announcements import NAME_LENGTH, announce, callbacks
+from services.restorer.events import OUTAGE_CLOSED, FactAnswered, OutageClosed
 from services.restorer.lifecycle import Course, course_of
 from services.restorer.state import OTHER_OUTAGE_OPEN, State, evolve, say
 from services.restorer.view import view_of
@@ -145,7 +146,6 @@ REASONS: Mapping[str, Callable[[Case], str]] = {
     "followup.done.v1": on_followup,
     "followup.unreached.v1": on_followup,
 }
-AFTER_CLOSING = {on_reopened, on_complaint, on_followup}
 
 
 class RestorerOutage:
@@ -177,28 +177,85 @@ class RestorerOutage:
             return self._fired(state, message.data)
         if isinstance(message.data, Review):
             return self._reviewed(state, now)
-        judge = REASONS.get(message.type)
-        if judge is None or not isinstance(message.data, dispatch.Fact):
+        if isinstance(message.data, FactAnswered):
+            return self._answered(state, message.data, now)
+        if message.type not in REASONS or not isinstance(message.data, dispatch.Fact):
             return Decision("not-a-restoration-fact")
-        fact = message.data
+        if not isinstance(message.data, dispatch.FieldFact):
+            return self._take(state, message.data, message.cause, facts, now)  # a plan: the planner judges those
+        sifted = sift(state.doubts, message.data, message.cause, message.recorded_at, self._policy.settings.facts)
+        held: list[NewEvent] = []
+        if sifted.held is not None:
+            asked = ask(message.data, sifted.held.doubt, message.cause, now, held_field=sifted.held.held == "field")
+            held = [NewEvent(FACT_HELD, sifted.held), _published(asked)]
+            state = say(say(state, sifted.held), asked)
+        if sifted.fact is None:
+            return Decision(sifted.reason or HELD, held)
+        if sifted.settles is not None and sifted.settles in state.questions:
+            settled = restorations.FactAccepted(
+                mrid=state.mrid,
+                question_id=sifted.settles,
+                fact_type=message.type,
+                at=now,
+                by=message.cause[:NAME_LENGTH],
+                reason=doubting.CONFIRMED,
+            )
+            held, state = [_published(settled)], say(state, settled)
+        decision = self._take(state, sifted.fact, message.cause, facts, now)
+        return Decision(decision.reason, [*held, *decision.events], sifted.reason)
+
+    def _take(
+        self, state: State, fact: dispatch.Fact, cause: str, others: Sequence[str] | None, now: datetime
+    ) -> Decision:
+        """What follows from a fact that is believed, or is at least not impossible by itself."""
+        kind = TYPE_OF[type(fact)]
         before = course_of(state)
-        if before.status == "closed" and judge not in AFTER_CLOSING:
-            return Decision(CLOSED)
-        if state.knows(fact) and not self._claims_again(state, fact, facts):
+        if state.knows(fact) and not self._claims_again(state, fact, others):
             return Decision("already-known")
-        recorded = NewEvent(message.type, fact)
-        refused = [_contradicted(fact, facts)] if isinstance(fact, dispatch.SupplyRestored) and facts else []
-        state = state.with_fact(fact, message.cause)
-        for refusal in refused:
-            state = say(state, refusal)
+        recorded = NewEvent(kind, fact)
+        said: list[msgspec.Struct] = []
+        if isinstance(fact, dispatch.SupplyRestored) and others:
+            said.append(_contradicted(fact, others))
+        contradicted = bool(said)
+        state = state.with_fact(fact, cause)
+        for word in said:
+            state = say(state, word)
         after = course_of(state)
-        if before.status == "closed" == after.status and judge is on_reopened:
-            return Decision(CLOSED)
+        doubts = [*doubting.words(state, fact, before, after, self._policy.settings.facts, cause, now)]
+        if doubts:
+            for word in doubts:
+                state = say(state, word)
+            said, after = [*said, *doubts], course_of(state)
         if not after.known:
-            return Decision(PLANNED if judge is on_plan else HELD, [recorded, *map(_published, refused)])
-        reason = OTHER_OUTAGE_OPEN if refused else judge(Case(fact, before, after))
-        said = [*refused, *self._consequences(state, after, now)]
+            return Decision(
+                PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, [recorded, *map(_published, said)]
+            )
+        reason = OTHER_OUTAGE_OPEN if contradicted else REASONS[kind](Case(fact, before, after))
+        own = question_of(fact) if doubts and isinstance(fact, dispatch.FieldFact) else None
+        asked = [w for w in doubts if isinstance(w, restorations.FactQuestioned) and w.question_id == own]
+        reason = asked[0].reason if asked else reason
+        said = [*said, *self._consequences(state, after, now)]
         return Decision(reason, [recorded, *map(_published, said)])
+
+    def _answered(self, state: State, answer: FactAnswered, now: datetime) -> Decision:
+        """A person says whether a fact in question is so."""
+        question = state.questions.get(answer.question_id)
+        if question is None:
+            return Decision("question-not-open")
+        settled = (restorations.FactAccepted if answer.accept else restorations.FactRefused)(
+            mrid=state.mrid,
+            question_id=answer.question_id,
+            fact_type=question.fact_type,
+            at=now,
+            by=answer.by,
+            reason=answer.reason,
+        )
+        fact = doubting.stood_by(state, question) if answer.accept else None
+        after = say(state, settled)
+        if fact is None:
+            return Decision("fact-refused", [_published(settled)])
+        taken = self._take(after, fact, question.cause, None, now)
+        return Decision("fact-accepted", [_published(settled), *taken.events], taken.reason)
 
     def timers(self, state: State) -> dict[str, datetime]:
         """`close` while power is back and nobody said otherwise; the deadlines and warnings of every open promise."""

@@ -5,7 +5,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from schemas import dispatch
-from schemas.base import Instant
+from schemas.base import Instant, Name, Text
+from services.plausibility import HELD_STRUCTS
 
 
 class OutageClosed(dispatch.Fact, frozen=True, kw_only=True):
@@ -16,6 +17,16 @@ class OutageClosed(dispatch.Fact, frozen=True, kw_only=True):
     episode: Annotated[int, Meta(ge=1, description="Which time the power was off; a reopened outage closes again")]
 
 
-OUTAGE_CLOSED = "outage.closed.v1"
+class FactAnswered(dispatch.Fact, frozen=True, kw_only=True):
+    """A person's answer to a question: the fact is so (`accept`), or it is not."""
 
-STRUCTS: dict[str, type[Struct]] = {OUTAGE_CLOSED: OutageClosed}
+    question_id: Name
+    accept: bool
+    by: Name
+    reason: Text
+
+
+OUTAGE_CLOSED = "outage.closed.v1"
+FACT_ANSWERED = "fact.answered.v1"
+
+STRUCTS: dict[str, type[Struct]] = {OUTAGE_CLOSED: OutageClosed, FACT_ANSWERED: FactAnswered, **HELD_STRUCTS}

@@ -29,6 +29,8 @@ from schemas.dispatch import (
 )
 from services.places import extents
 from services.places.extents import says_nothing
+from services.plausibility import RESTORED_BEFORE
+from services.restorer.events import OUTAGE_CLOSED, OutageClosed
 from services.restorer.reports import Moment
 from services.restorer.state import State
 
@@ -80,6 +82,10 @@ class Course:
     remaining: Extent
     episodes: Sequence[Episode]
     refusals: Sequence[Refusal]
+    began: Moment | None = None
+    """When power went off first: the start, or with none the first report. No restoration counts that lies before it."""
+    first: Moment | None = None
+    """The first word of the outage, start or report."""
 
     @property
     def known(self) -> bool:
@@ -103,8 +109,8 @@ def start_of(state: State) -> tuple[OutageStarted, str] | None:
     return min(starts, key=lambda s: (not s[0].confirmed, s[0].started_at, stable(s[0])), default=None)
 
 
-def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Extent]:
-    """Class, start and first extent.
+def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Moment | None, Extent]:
+    """Class, start, first report and first extent.
 
     Whoever names places first counts, in this order: the start, the other starts, the curtailment's order, then reports
     together with the plan, for work that was planned is where it was planned until a fact says otherwise.
@@ -122,13 +128,14 @@ def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Extent]:
         outage_class = outage_class or "curtailment"
         started = started or Moment(order.planned_period.start, cause)
         worded.append(order.extent)
+    report = state.reports.moments.first()
     if state.reports.count:
         outage_class = outage_class or "fault"
     if all(says_nothing(extent) for extent in worded):
         worded.append(extents.union([*_planned(state), state.reports.extent()]))
     known = next((extent for extent in worded if not says_nothing(extent)), Extent())
     # A first word that names no place may still count customers.
-    return outage_class, started, extents.follow(known, worded[0]) if says_nothing(worded[0]) else known
+    return outage_class, started, report, extents.follow(known, worded[0]) if says_nothing(worded[0]) else known
 
 
 def _planned(state: State) -> Iterator[Extent]:
@@ -170,9 +177,11 @@ class _Walk:
         if said is not None:
             self.reword(said)
 
-    def restore(self, claim: SupplyRestored, at: Moment) -> None:
+    def restore(self, claim: SupplyRestored, at: Moment, began: Moment | None, *, believed: bool) -> None:
         """Power is said to be back: refused when contradicted, an end, or a step."""
-        if claim.test_energisation:
+        if not believed:
+            self.refuse(at, RESTORED_BEFORE, (began.cause,) if began is not None else ())
+        elif claim.test_energisation:
             self.refuse(at, "test-energisation", (at.cause,))
         elif not self.out:
             return
@@ -210,8 +219,11 @@ class _Walk:
         self.refusals.append(Refusal(at, reason, contradicted_by))
 
 
-def _timeline(state: State) -> list[tuple[datetime, int, bytes, Fact, str]]:
-    """What moves the course, sorted by its instant; claims that another open outage contradicts are left out."""
+def _timeline(state: State, began: Moment | None) -> list[tuple[datetime, int, bytes, Fact, str]]:
+    """What moves the course, sorted by its instant; claims that another open outage contradicts are left out.
+
+    A restoration from before the outage `began` that somebody stands by counts as of that beginning.
+    """
     first = start_of(state)
 
     def entries() -> Iterator[tuple[datetime, int, Fact, str]]:
@@ -219,13 +231,19 @@ def _timeline(state: State) -> list[tuple[datetime, int, bytes, Fact, str]]:
             yield change.changed_at, 0, change, cause
         for claim, cause in state.of(SupplyRestored):
             if claim.restored_at not in state.contradicted:
-                yield claim.restored_at, 1 if claim.scope == "part" else 2, claim, cause
+                at = claim.restored_at
+                if began is not None and claim.confirms is not None:
+                    at = max(at, began.at)
+                yield at, 1 if claim.scope == "part" else 2, claim, cause
+        for closed in state.closings:
+            yield closed.restored_at, 3, closed, OUTAGE_CLOSED
         for again, cause in state.of(OutageReopened):
-            yield again.reopened_at, 3, again, cause
+            yield again.reopened_at, 4, again, cause
         for start, cause in state.of(OutageStarted):
-            # A second start, after power was back, is a reopening in other words.
-            if start.confirmed and (first is None or start != first[0]):
-                yield start.started_at, 3, start, cause
+            # A second start, after power was back, is a reopening in other words; so is the first one known, after a closing.
+            again_off = any(closed.restored_at < start.started_at for closed in state.closings)
+            if start.confirmed and (first is None or start != first[0] or again_off):
+                yield start.started_at, 4, start, cause
 
     return sorted(
         ((at, rank, stable(fact), fact, cause) for at, rank, fact, cause in entries()), key=lambda entry: entry[:3]
@@ -242,12 +260,16 @@ def _date(state: State, episodes: Sequence[Episode]) -> None:
     A report belongs to the episode that it comes before the end of; a reopening counts as one, for a customer's word
     stands behind it, wherever the outage was reported at all.
     """
-    clearings = [Moment(cleared.cleared_at, cause) for cleared, cause in state.of(CauseCleared)]
+    clearings = [
+        Moment(cleared.cleared_at, cause)
+        for cleared, cause in state.of(CauseCleared)
+        if state.counts(cleared, cleared.cleared_at)
+    ]
     arrivals = [
         # A crew that has finished has been there: where its arrival was never said, that is the latest it can be.
         Moment(crew.at, cause)
         for crew, cause in state.of(CrewStatus)
-        if crew.crew_status in {"arrived", "fieldComplete"}
+        if crew.crew_status in {"arrived", "fieldComplete"} and state.counts(crew, crew.at)
     ]
     for index, episode in enumerate(episodes):
         last = episodes[index - 1].ended if index else None
@@ -288,15 +310,23 @@ def course_of(state: State) -> Course:
 
 
 def _course_of(state: State) -> Course:
-    outage_class, started, extent = _opening(state)
+    outage_class, started, report, extent = _opening(state)
+    began = started or report
     walk = _Walk(extent, extent, [Episode(1)])
-    for at, _, _, fact, cause in _timeline(state):
+    for at, _, _, fact, cause in _timeline(state, began):
         if isinstance(fact, ExtentChanged):
             walk.reword(fact.extent)
         elif isinstance(fact, SupplyRestored):
-            walk.restore(fact, Moment(at, cause))
+            walk.restore(fact, Moment(at, cause), began, believed=state.counts(fact, fact.restored_at))
+        elif isinstance(fact, OutageClosed):
+            # What is closed was restored: a late fact from before it corrects; only power off again since opens it.
+            if walk.out:
+                walk.end(Moment(at, cause), ALL_RESTORED)
         else:
             walk.reopen(Moment(at, cause), fact.extent if isinstance(fact, OutageStarted) else None)
     _date(state, walk.episodes)
     status: Status = "unknown" if outage_class is None else _status(state, walk)
-    return Course(status, outage_class, started, walk.extent, walk.remaining, walk.episodes, walk.refusals)
+    first = min((m for m in (started, report) if m is not None), default=None)
+    return Course(
+        status, outage_class, started, walk.extent, walk.remaining, walk.episodes, walk.refusals, began, first
+    )

@@ -10,8 +10,18 @@ from typing import Any, Literal, TypeVar, cast
 
 from schemas import dispatch, promises, restorations
 from schemas.base import Extent, RuleRef, encode
+from schemas.registry import TYPE_OF
 from services.kernel.model import Event
 from services.kernel.sortedset import SortedSet
+from services.plausibility import (
+    ARRIVED_BEFORE,
+    CLEARED_BEFORE,
+    EXPLAINED,
+    NO_DOUBTS,
+    RESTORED_BEFORE,
+    Doubts,
+    FactHeld,
+)
 from services.restorer.chatter import Chatter, Words
 from services.restorer.events import OutageClosed
 from services.restorer.reports import Reports
@@ -68,6 +78,14 @@ class State:
     """Reports whose callers a person was asked to call back."""
     closed_episode: int | None = None
     closed_at: datetime | None = None
+    closings: tuple[OutageClosed, ...] = ()
+    """Each time the outage was closed: what comes late since does not take back that power was on then."""
+    doubts: Doubts = NO_DOUBTS
+    """Facts held back whole, and the answers to questions."""
+    questions: Mapping[str, restorations.FactQuestioned] = field(default_factory=dict)
+    """Questions put to dispatch and still open, by their names."""
+    doubted: frozenset[tuple[str, datetime]] = frozenset()
+    """Facts recorded that cannot be so beside the others: type, and the instant in doubt. They count for nothing."""
     told: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
     """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
 
@@ -86,17 +104,21 @@ class State:
         if type(fact) in SUMMED:
             return self._with_summed(fact, cause)
         kind = {**self.facts.get(type(fact), {}), fact: cause}
-        contradicted = self.contradicted
+        contradicted, doubts = self.contradicted, self.doubts.hear(fact)
         if isinstance(fact, dispatch.SupplyRestored):
             contradicted -= {fact.restored_at}
-        facts = {**self.facts, type(fact): kind}
-        return replace(self, facts=facts, contradicted=contradicted, words=self.words.hear(fact))
+        facts, words = {**self.facts, type(fact): kind}, self.words.hear(fact)
+        return replace(self, facts=facts, contradicted=contradicted, words=words, doubts=doubts)
+
+    def counts(self, fact: dispatch.FieldFact, at: datetime) -> bool:
+        """Whether `fact`, whose instant is `at`, is believed: nothing contradicts it, or somebody stands by it."""
+        return fact.confirms is not None or (TYPE_OF[type(fact)], at) not in self.doubted
 
     def _with_summed(self, fact: dispatch.Fact, cause: str) -> State:
         seen = self.seen.add(digest(fact))
         if seen is self.seen:
             return self
-        heard = replace(self, seen=seen, words=self.words.hear(fact))
+        heard = replace(self, seen=seen, words=self.words.hear(fact), doubts=self.doubts.hear(fact))
         if isinstance(fact, dispatch.FaultReported):
             return replace(heard, reports=self.reports.hear(fact, cause, called=fact.report_id in self.followups))
         return replace(heard, chatter=self.chatter.hear(fact, cause))
@@ -124,6 +146,8 @@ def digest(fact: dispatch.Fact) -> bytes:
     return hashlib.sha256(type(fact).__name__.encode() + encode(fact)).digest()[:DIGEST]
 
 
+AMONG = frozenset({RESTORED_BEFORE, ARRIVED_BEFORE, CLEARED_BEFORE})
+"""Reasons of doubt that lie in what else is known: the fact is recorded, and counts for nothing."""
 OTHER_OUTAGE_OPEN = "other-outage-open"
 TAKEN_BACK = "restoration-taken-back"
 
@@ -191,7 +215,27 @@ def _followup(state: State, due: restorations.FollowupDue) -> State:
 
 
 def _closed(state: State, closed: OutageClosed) -> State:
-    return replace(state, closed_episode=closed.episode, closed_at=closed.closed_at)
+    closings = (*state.closings, closed)
+    return replace(state, closed_episode=closed.episode, closed_at=closed.closed_at, closings=closings)
+
+
+def _held(state: State, held: FactHeld) -> State:
+    return replace(state, doubts=state.doubts.hear(held))
+
+
+def _questioned(state: State, asked: restorations.FactQuestioned) -> State:
+    doubted = state.doubted | {(asked.fact_type, asked.given)} if asked.reason in AMONG else state.doubted
+    return replace(state, questions={**state.questions, asked.question_id: asked}, doubted=doubted)
+
+
+def _answered(state: State, answer: restorations.FactAccepted | restorations.FactRefused) -> State:
+    question = state.questions.get(answer.question_id)
+    left = {name: one for name, one in state.questions.items() if name != answer.question_id}
+    doubted = state.doubted
+    if question is not None and answer.reason == EXPLAINED:
+        # It counts by itself now. Where a person stands by it, that very word counts in its place.
+        doubted -= {(question.fact_type, question.given)}
+    return replace(state, questions=left, doubted=doubted, doubts=state.doubts.hear(answer))
 
 
 _SAID: Mapping[type, Callable[[State, Any], State]] = {
@@ -205,6 +249,10 @@ _SAID: Mapping[type, Callable[[State, Any], State]] = {
     restorations.RestorationConfirmed: _confirmed,
     restorations.RestorationRefused: _refused,
     restorations.FollowupDue: _followup,
+    restorations.FactQuestioned: _questioned,
+    restorations.FactAccepted: _answered,
+    restorations.FactRefused: _answered,
+    FactHeld: _held,
     OutageClosed: _closed,
 }
 

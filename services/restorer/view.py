@@ -69,6 +69,7 @@ def view_of(state: State) -> dict[str, Any]:
         "refusals": _refusals(state),
         "warnings": _warnings(state, course),
         "heldFacts": [] if course.known else _held(state),
+        "questions": _questions(state),
     }
     # Through JSON and back, so that what is shown is what can be stored: lists, not tuples.
     view: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
@@ -162,6 +163,23 @@ def _followups(state: State) -> list[dict[str, Any]]:
 
 def _refusals(state: State) -> list[dict[str, Any]]:
     return [{"claimedAt": at, "reason": why} for at, why in sorted(state.refused)]
+
+
+def _questions(state: State) -> list[dict[str, Any]]:
+    """What dispatch was asked and has not answered, oldest first."""
+    asked = sorted(state.questions.values(), key=lambda one: (one.asked_at, one.question_id))
+    return [
+        {
+            "questionId": one.question_id,
+            "factType": one.fact_type,
+            "reason": one.reason,
+            "field": one.field,
+            "given": one.given,
+            "held": one.held,
+            "askedAt": one.asked_at,
+        }
+        for one in asked
+    ]
 
 
 def _held(state: State) -> list[dict[str, Any]]:

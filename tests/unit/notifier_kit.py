@@ -13,6 +13,7 @@ import msgspec
 from schemas import dispatch, notices, restorations
 from schemas.base import Extent, Period
 from schemas.customers import Contact, CustomerErased, CustomerUpserted
+from schemas.dispatch import FieldFact
 from schemas.messages import MessageRequested
 from schemas.registry import STRUCTS, TYPE_OF
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
@@ -33,6 +34,7 @@ from services.notifier.fanout import TOUCHED, NotifierFanout
 from services.notifier.outage import NotifierOutage
 from services.notifier.templates import UtilityVoice
 from services.notifier.waiting import SETTLE
+from services.plausibility.judging import HAPPENED
 from services.policy.model import Telling
 from tests.unit.fanout_kit import PaperTables
 
@@ -170,9 +172,16 @@ class City:
         asked = AudienceRefresh(mrid=mrid, customer_id=name, customer_version=version, forget=forget)
         return self.tell(f"fanout/{mrid}/registry/{name}/{version}", asked)
 
-    def tell(self, stream: str, data: msgspec.Struct) -> Decision:
+    def _recorded(self, data: msgspec.Struct) -> datetime:
+        """When a fact came to the broker: now, or where a story runs ahead of its clock, when it says it happened."""
+        name = HAPPENED.get(type(data)) if isinstance(data, FieldFact) else None
+        said = [getattr(data, name)] if name else [getattr(data, "restored_at", None) or self.now]
+        return max(self.now, *said)
+
+    def tell(self, stream: str, data: msgspec.Struct, recorded: datetime | None = None) -> Decision:
         type_ = _TYPES[type(data)]
-        message = Message("/test", str(uuid4()), type_, self.now, data, stream.partition("/")[2], 0)
+        key, recorded = stream.partition("/")[2], recorded or self._recorded(data)
+        message = Message("/test", str(uuid4()), type_, self.now, data, key, 0, recorded_at=recorded)
         decider = self.deciders[stream.partition("/")[0]]
         state = self.states.setdefault(stream, decider.initial(stream))
         asked = isinstance(data, AudienceNext | AudienceRefresh)

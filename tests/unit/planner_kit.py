@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.base import Extent, Period, Wire
-from schemas.dispatch import OutageStarted, PlanBody, PlannedAmended, PlannedCancelled, PlannedRequested
+from schemas.dispatch import FieldFact, OutageStarted, PlanBody, PlannedAmended, PlannedCancelled, PlannedRequested
 from schemas.registry import STRUCTS, TYPE_OF
 from schemas.restorations import RestorationConfirmed
 from services.kernel.calendar import WorkingCalendar
@@ -18,11 +18,14 @@ from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEven
 from services.planner.decider import PlannerOutage
 from services.planner.known import Known
 from services.planner.state import State
+from services.plausibility import HELD_STRUCTS
+from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path
 
 POLICY = load_policy(policy_path("cn-service-standard"))
 CALENDAR = WorkingCalendar()
 PLANNER = PlannerOutage(POLICY, CALENDAR)
+KNOWN = {**STRUCTS, **HELD_STRUCTS}
 MRID = "PW-2026-0311"
 CITY = Extent(lines=("10千伏城东线",), areas=("中山路一带",), transformers=("中山路2号公变",))
 
@@ -86,10 +89,20 @@ class Stream:
         self.log: list[Event] = []
 
     def hear(
-        self, fact: Wire, now: datetime = NOW, *, known: Known | None = None, source: str = "dispatch"
+        self,
+        fact: Wire,
+        now: datetime = NOW,
+        *,
+        known: Known | None = None,
+        source: str = "dispatch",
+        recorded: datetime | None = None,
     ) -> Decision:
-        """Decide on `fact` and append what follows."""
-        return self._decide(Message(source, f"{len(self.log)}", TYPE_OF[type(fact)], now, fact, MRID, 0), known, now)
+        """Decide on `fact` and append what follows. A fact of the field was recorded when it happened, unless told so."""
+        if recorded is None and isinstance(fact, FieldFact):
+            recorded = getattr(fact, HAPPENED[type(fact)])
+        name, kind = f"{len(self.log)}", TYPE_OF[type(fact)]
+        message = Message(source, name, kind, now, fact, MRID, 0, recorded_at=recorded or now)
+        return self._decide(message, known, now)
 
     def fire(self, name: str, *, unproven: bool = False) -> Decision:
         """Let a timer that stands come due, at its instant; it must not stand afterwards for the same instant."""
@@ -128,7 +141,7 @@ class Stream:
 
     def _append(self, new: NewEvent, reason: str, now: datetime) -> None:
         # What is stored or published must keep the contract that others read it by.
-        assert msgspec.json.decode(msgspec.json.encode(new.data), type=STRUCTS[new.type]) == new.data
+        assert msgspec.json.decode(msgspec.json.encode(new.data), type=KNOWN[new.type]) == new.data
         version = len(self.log) + 1
         event = Event(f"outage/{MRID}", version, UUID(int=version), new.type, new.data, now, "dispatch/x", reason)
         self.log.append(event)

@@ -15,6 +15,7 @@ from schemas.dispatch import TYPES, FaultReported, OutageStarted, SupplyRestored
 from schemas.restorations import FollowupDue
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
+from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path
 from services.restorer import events, obligations
 from services.restorer.decider import RestorerOutage
@@ -89,11 +90,23 @@ class Outage:
         self.told = 0
 
     def tell(
-        self, fact: dispatch.Fact, now: datetime | None = None, *, others: Sequence[str] | None = None
+        self,
+        fact: dispatch.Fact,
+        now: datetime | None = None,
+        *,
+        others: Sequence[str] | None = None,
+        recorded: datetime | None = None,
     ) -> Decision:
-        """Deliver a fact; `now` defaults to a moment that no verdict may depend on."""
+        """Deliver a fact; `now` defaults to a moment that no verdict may depend on, `recorded` to when it happened."""
         self.told += 1
-        return self._take(TYPE_OF_FACT[type(fact)], fact, now or at("23:59"), others)
+        if recorded is None and isinstance(fact, dispatch.FieldFact):
+            recorded = getattr(fact, HAPPENED[type(fact)])
+        return self._take(TYPE_OF_FACT[type(fact)], fact, now or at("23:59"), others, recorded)
+
+    def answer(self, question_id: str, *, accept: bool, now: datetime | None = None) -> Decision:
+        """A person answers a question."""
+        said = events.FactAnswered(mrid=MRID, question_id=question_id, accept=accept, by="Wang", reason="looked it up")
+        return self._take(events.FACT_ANSWERED, said, now or at("23:59"), None)
 
     def tell_all(self, *facts: dispatch.Fact) -> list[str]:
         return [self.tell(fact).reason for fact in facts]
@@ -108,8 +121,11 @@ class Outage:
             reasons.append(decision.reason)
         return reasons
 
-    def _take(self, kind: str, data: msgspec.Struct, now: datetime, facts: Any) -> Decision:
-        message = Message("test", f"{kind}-{self.told}-{len(self.log)}", kind, now, data, MRID, 0)
+    def _take(
+        self, kind: str, data: msgspec.Struct, now: datetime, facts: Any, recorded: datetime | None = None
+    ) -> Decision:
+        name = f"{kind}-{self.told}-{len(self.log)}"
+        message = Message("test", name, kind, now, data, MRID, 0, recorded_at=recorded or now)
         decision = self.decider.decide(self.state, facts, message, now)
         assert decision == self.decider.decide(self.state, facts, message, now), "decide must be deterministic"
         for event in decision.events:
@@ -127,7 +143,7 @@ class Outage:
             self.state = self.decider.evolve(self.state, made)
         msgspec.json.encode(self.view)
         self.check_timers()
-        if self.status not in {"unknown", "closed"}:
+        if self.status != "unknown":
             left = list(self.decider._consequences(self.state, course_of(self.state), now))
             if any(name.startswith("callbacks/") for name in self.timers):
                 left = [word for word in left if not isinstance(word, FollowupDue)]  # whose turn it is not yet

@@ -10,7 +10,7 @@ FAULT = {"since": at(5, 9, 12), "ert": at(5, 11, 30)}
 
 
 def said(language: str, **words: object) -> str:
-    return render("fault", language, Words("fault", **{**FAULT, **words}), VOICE, "K7M2").body  # type: ignore[arg-type]
+    return render("fault", language, Words("fault", **{**FAULT, "now": at(5, 9), **words}), VOICE, "K7M2").body  # type: ignore[arg-type]
 
 
 PLAIN = said("en", address="14 High Street")

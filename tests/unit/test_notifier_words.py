@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import get_args
 
 import pytest
@@ -18,10 +19,11 @@ from tests.unit.notifier_kit import AREA, LINE, VOICE, at, span
 SITE = "中山路18号"
 WORK, MOVED = span(at(12, 8), at(12, 17)), span(at(20, 8), at(20, 15))
 # The service standard's models (notes on 第1篇 3.2.4, 3.4.2, 4.2.4; 第7篇 6.8, 6.9), character for character.
+said = partial(Words, now=at(5, 9))
 MODELS: dict[str, tuple[Trigger, Words, str]] = {
     "planned notice": (
         "planned-notice",
-        Words("planned", line=LINE, area=AREA, period=WORK),
+        said("planned", line=LINE, area=AREA, period=WORK),
         (
             "【东江供电公司】您好!因线路检修,10千伏城东线中山路一带定于3月12日8时至17时停电,贵单位在停电范围内。给您带来不便,"
             "深表歉意,敬请谅解。请提前做好准备;可能提前送电,请始终视线路为带电。咨询请拨95598,编号K7M2。"
@@ -29,7 +31,7 @@ MODELS: dict[str, tuple[Trigger, Words, str]] = {
     ),
     "temporary work": (
         "temporary-notice",
-        Words("temporary", line=LINE, area=AREA, period=span(at(5, 14), at(5, 18))),
+        said("temporary", line=LINE, area=AREA, period=span(at(5, 14), at(5, 18))),
         (
             "【东江供电公司】您好!因线路需临时检修,10千伏城东线中山路一带将于3月5日14时停电,贵单位在停电范围内,预计18时左右恢复供电。"
             "通知仓促,深表歉意,敬请谅解。请尽快做好备用电源准备,并始终视线路为带电。咨询请拨95598,编号K7M2。"
@@ -37,7 +39,7 @@ MODELS: dict[str, tuple[Trigger, Words, str]] = {
     ),
     "fault, time known": (
         "fault",
-        Words("fault", SITE, since=at(5, 9, 12), ert=at(5, 11, 30), crew_assigned=True, cause="线路故障"),
+        said("fault", SITE, since=at(5, 9, 12), ert=at(5, 11, 30), crew_assigned=True, cause="线路故障"),
         (
             "【东江供电公司】您好!因线路故障,贵单位(中山路18号)自3月5日9时12分起停电,我们正在抢修,预计11时30分左右恢复供电。"
             "给您带来不便,深表歉意,敬请谅解。停电期间请始终视线路为带电。咨询请拨95598,编号K7M2。"
@@ -45,7 +47,7 @@ MODELS: dict[str, tuple[Trigger, Words, str]] = {
     ),
     "fault, time unknown": (
         "fault-time-unknown",
-        Words("fault", SITE, since=at(5, 9, 12), by=at(5, 10, 15)),
+        said("fault", SITE, since=at(5, 9, 12), by=at(5, 10, 15)),
         (
             "【东江供电公司】您好!贵单位(中山路18号)自3月5日9时12分起停电,我们正在查找原因,恢复时间暂不能确定,将于10时15分前再次"
             "告知您。给您带来不便,深表歉意,敬请谅解。停电期间请始终视线路为带电。咨询请拨95598,编号K7M2。"
@@ -53,7 +55,7 @@ MODELS: dict[str, tuple[Trigger, Words, str]] = {
     ),
     "later expected time": (
         "ert-changed",
-        Words("fault", SITE, told=at(5, 11, 30), ert=at(5, 14), crew_assigned=True),
+        said("fault", SITE, told=at(5, 11, 30), ert=at(5, 14), crew_assigned=True),
         (
             "【东江供电公司】您好!贵单位(中山路18号)停电,此前告知3月5日11时30分左右恢复,现未能如期,我们诚恳道歉。目前仍在抢修,"
             "最新预计14时左右恢复供电,请以本条为准。请始终视线路为带电。咨询请拨95598,编号K7M2。"
@@ -61,7 +63,7 @@ MODELS: dict[str, tuple[Trigger, Words, str]] = {
     ),
     "overdue, none known": (
         "ert-overdue",
-        Words("fault", SITE, told=at(5, 11, 30), by=at(5, 12, 15)),
+        said("fault", SITE, told=at(5, 11, 30), by=at(5, 12, 15)),
         (
             "【东江供电公司】您好!贵单位(中山路18号)停电,此前告知3月5日11时30分左右恢复,未能如期,我们诚恳道歉。恢复时间正在重新核定,"
             "将于12时15分前再次告知您。请始终视线路为带电。咨询请拨95598,编号K7M2。"
@@ -69,7 +71,7 @@ MODELS: dict[str, tuple[Trigger, Words, str]] = {
     ),
     "moved": (
         "moved",
-        Words("planned", line=LINE, area=AREA, previous=WORK, period=MOVED),
+        said("planned", line=LINE, area=AREA, previous=WORK, period=MOVED),
         (
             "【东江供电公司】您好!变更通知:10千伏城东线检修停电,原定3月12日8时至17时,现改为3月20日8时至15时(中山路一带),"
             "3月12日不因此停电,请以本条为准。给您带来不便,深表歉意,敬请谅解。咨询请拨95598,编号K7M2。"
@@ -77,7 +79,7 @@ MODELS: dict[str, tuple[Trigger, Words, str]] = {
     ),
     "cancelled": (
         "cancelled",
-        Words("planned", line=LINE, area=AREA, previous=WORK),
+        said("planned", line=LINE, area=AREA, previous=WORK),
         (
             "【东江供电公司】您好!取消通知:原定3月12日8时至17时的10千伏城东线检修停电(中山路一带)已取消,届时不因此停电。打乱您的安排,"
             "深表歉意,敬请谅解。如另行安排,我们会重新通知您。咨询请拨95598,编号K7M2。"
@@ -85,14 +87,14 @@ MODELS: dict[str, tuple[Trigger, Words, str]] = {
     ),
     "restored": (
         "restored",
-        Words("fault", SITE, restored_at=at(5, 13, 40), cause="线路故障"),
+        said("fault", SITE, restored_at=at(5, 13, 40), cause="线路故障"),
         (
             "【东江供电公司】您好!贵单位(中山路18号)已于3月5日13时40分恢复供电,本次停电由线路故障引起。给您带来不便,深表歉意,"
             "感谢您的理解。如仍无电或用电异常,请拨95598,编号K7M2。"
         ),
     ),
 }
-FULL = Words(
+FULL = said(
     "fault",
     SITE,
     LINE,
@@ -149,7 +151,7 @@ def test_long_places_are_cut_and_times_are_not(trigger: Trigger) -> None:
     long = "东江市高新技术产业开发区第二工业园区" * 3
     whole_day = span(at(12, 22, 45), at(13, 18, 45))
     later = span(at(20, 22, 45), at(21, 18, 45))
-    words = Words(
+    words = said(
         "temporary" if trigger in ("temporary-notice", "moved", "cancelled") else "fault",
         long,
         long,
@@ -172,24 +174,24 @@ def test_long_places_are_cut_and_times_are_not(trigger: Trigger) -> None:
 
 
 def test_an_unconfirmed_or_overlong_cause_is_not_said() -> None:
-    words = Words("fault", SITE, since=at(5, 9, 12), ert=at(5, 11, 30))
+    words = said("fault", SITE, since=at(5, 9, 12), ert=at(5, 11, 30))
     assert "因" not in render("fault", "zh-CN", words, VOICE, "K7M2").body.replace("原因", "")
-    longer = Words("fault", SITE, restored_at=at(5, 13, 40), cause="某处某线某杆某相绝缘子因雷击闪络")
+    longer = said("fault", SITE, restored_at=at(5, 13, 40), cause="某处某线某杆某相绝缘子因雷击闪络")
     assert "引起" not in render("restored", "zh-CN", longer, VOICE, "K7M2").body
 
 
 def test_repairing_is_not_said_without_a_crew() -> None:
-    words = Words("fault", SITE, since=at(5, 9, 12), ert=at(5, 11, 30), cause="线路故障")
+    words = said("fault", SITE, since=at(5, 9, 12), ert=at(5, 11, 30), cause="线路故障")
     assert "正在抢修" not in render("fault", "zh-CN", words, VOICE, "K7M2").body
 
 
 def test_another_days_time_names_the_day() -> None:
-    words = Words("fault", SITE, since=at(5, 22, 12), ert=at(6, 1, 30))
+    words = said("fault", SITE, since=at(5, 22, 12), ert=at(6, 1, 30))
     assert "预计3月6日1时30分左右" in render("fault", "zh-CN", words, VOICE, "K7M2").body
 
 
 def test_times_are_said_in_the_utilitys_zone() -> None:
-    utc = Words("fault", SITE, since=datetime(2026, 3, 4, 23, 12, tzinfo=UTC), ert=at(5, 11))
+    utc = said("fault", SITE, since=datetime(2026, 3, 4, 23, 12, tzinfo=UTC), ert=at(5, 11))
     assert "自3月5日7时12分起" in render("fault", "zh-CN", utc, VOICE, "K7M2").body
 
 
@@ -201,7 +203,7 @@ def test_an_unknown_language_falls_back() -> None:
 
 def test_a_text_that_lacks_its_time_is_a_bug_and_says_so() -> None:
     with pytest.raises(KeyError, match="since"):
-        render("fault", "zh-CN", Words("fault", SITE), VOICE, "K7M2")
+        render("fault", "zh-CN", said("fault", SITE), VOICE, "K7M2")
 
 
 @pytest.mark.parametrize(
@@ -254,7 +256,7 @@ def test_a_cause_from_a_feed_stands_within_an_english_sentence(written: str, sai
 
 
 def test_a_place_that_no_cutting_brings_into_two_segments_is_told_whole() -> None:
-    words = Words("planned", None, line="10千伏工业线", area="工业大道一带", period=span(at(12, 8), at(12, 17)))
+    words = said("planned", None, line="10千伏工业线", area="工业大道一带", period=span(at(12, 8), at(12, 17)))
     body = render("planned-notice", "en", words, VOICE, "K7M2Q").body
     assert "10千伏工业线" in body
     assert "工业大道一带" in body
@@ -280,3 +282,20 @@ def test_a_long_chinese_address_keeps_its_end_and_another_its_beginning() -> Non
     assert site("东江市高新技术产业开发区创业路22号", 8) == "…区创业路22号"
     assert site("18 Station Road, Dongjiang", 15) == "18 Station Ro.."
     assert site("路22号", 8) == "路22号"
+
+
+def test_a_time_of_another_year_is_said_with_its_year() -> None:
+    old = datetime(2024, 11, 28, 1, 12, tzinfo=UTC)
+    chinese = render("fault", "zh-CN", said("fault", SITE, since=old, ert=at(5, 11, 30)), VOICE, "K7M2").body
+    assert "2024年11月28日9时12分" in chinese
+    assert "3月5日11时30分" in chinese
+    assert "2026年" not in chinese
+    english = render("fault", "en", said("fault", SITE, since=old, ert=at(5, 11, 30)), VOICE, "K7M2").body
+    assert "09:12 on 28 November 2024" in english
+    assert "5 March 2026" not in english
+
+
+def test_over_new_year_the_day_that_lies_in_the_next_is_said_with_its_year() -> None:
+    work = span(datetime(2026, 12, 31, 14, tzinfo=UTC), datetime(2026, 12, 31, 20, tzinfo=UTC))
+    body = render("planned-notice", "zh-CN", said("planned", line=LINE, area=AREA, period=work), VOICE, "K7M2").body
+    assert "12月31日22时至2027年1月1日4时" in body

@@ -162,8 +162,12 @@ def test_the_question_about_a_fact_releases_that_fact_and_no_other() -> None:
 
 def test_an_answer_that_comes_before_the_fact_is_kept_for_it() -> None:
     fact = back(NOW + DAY)
-    yes = FactAccepted(mrid="Z-7", question_id=question_of(fact), at=NOW, by="duty", reason="so")
-    no = FactRefused(mrid="Z-7", question_id=question_of(fact), at=NOW, by="duty", reason="not so")
+    yes = FactAccepted(
+        mrid="Z-7", question_id=question_of(fact), fact_type="supply.restored.v1", at=NOW, by="duty", reason="so"
+    )
+    no = FactRefused(
+        mrid="Z-7", question_id=question_of(fact), fact_type="supply.restored.v1", at=NOW, by="duty", reason="not so"
+    )
     taken = sift(NO_DOUBTS.hear(yes), fact, "/d/1", NOW, FIGURES)
     assert taken.fact == msgspec.structs.replace(fact, confirms=yes.question_id)
     refused = sift(NO_DOUBTS.hear(no), fact, "/d/1", NOW, FIGURES)
@@ -176,7 +180,9 @@ def test_a_fact_held_is_asked_about_once_and_released_whole() -> None:
     assert held is not None
     doubts = NO_DOUBTS.hear(held)
     assert sift(doubts, fact, "/d/2", NOW, FIGURES).reason == "already-questioned"
-    yes = FactAccepted(mrid="Z-7", question_id=held.question_id, at=NOW, by="duty", reason="so")
+    yes = FactAccepted(
+        mrid="Z-7", question_id=held.question_id, fact_type=held.fact_type, at=NOW, by="duty", reason="so"
+    )
     whole = released(doubts, yes)
     assert whole == msgspec.structs.replace(fact, confirms=held.question_id)
     assert doubts.hear(yes).held == {}
@@ -218,7 +224,7 @@ def test_streams_that_hear_the_same_in_any_order_end_with_the_same_answer(words:
                 doubts = doubts.hear(said)
         else:
             make = FactAccepted if word == "yes" else FactRefused
-            answer = make(mrid="Z-7", question_id=name, at=NOW, by="duty", reason="so")
+            answer = make(mrid="Z-7", question_id=name, fact_type="supply.restored.v1", at=NOW, by="duty", reason="so")
             if isinstance(answer, FactAccepted) and (whole := released(doubts, answer)) is not None:
                 taken, doubts = True, doubts.hear(whole)
             doubts = doubts.hear(answer)

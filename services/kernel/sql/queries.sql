@@ -240,8 +240,8 @@ from (
 -- name: quarantine
 -- Keep what could not be judged.
 insert into quarantine (quarantine_id, topic, partition, record_offset, source, id, type, key, headers, body, redacted,
-  reason, detail, stream_id, at, state)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open')
+  reason, detail, stream_id, at, recorded_at, state)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'open')
 on conflict (quarantine_id) do update
 set reason = excluded.reason, detail = excluded.detail, stream_id = excluded.stream_id, at = excluded.at, state = 'open',
   resolved_at = null, resolution = null
@@ -261,3 +261,7 @@ set caught_up_at = greatest(standing.caught_up_at, excluded.caught_up_at),
 select case when count(*) = count(s.partition) then min(s.caught_up_at) end as caught_up_at,
   case when count(*) = count(s.partition) then min(s.raised_at) end as raised_at
 from (select distinct partition from consumer_offset) o left join standing s using (partition);
+
+-- name: open_questions
+-- How many questions wait for an answer, over all streams; found by the index live_questions.
+select coalesce(sum(jsonb_array_length(view -> 'questions')), 0)::int from live where view -> 'questions' <> '[]'::jsonb;

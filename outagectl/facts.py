@@ -1,0 +1,112 @@
+"""`outagectl facts`: what cannot be so and is told to nobody; stand by it, or refuse it, always on record."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.markup import escape
+
+from outagectl.asking import Answered, ask, who
+from outagectl.database import connect, enter, present
+from outagectl.errors import Misused, NotFound
+from outagectl.options import Data, Json, Utc
+from outagectl.say import as_json, console, count, times
+from outagectl.where import Where, find
+from services.kernel.queries import queries
+from services.restorer.answering import ACCEPT, REFUSE, OneQuestion
+
+SQL = queries(Path(__file__).parent / "sql" / "facts.sql")
+SHORTEST_ID = 4
+Question = Annotated[
+    str, typer.Argument(metavar="QUESTION", help="Its name, Q-…, or as much of its beginning as names only one.")
+]
+Reason = Annotated[str, typer.Option("--reason", help="How you know; goes on record with your name.")]
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Facts that cannot be so, held until somebody answers."
+)
+
+
+@app.command("list")
+def list_(*, json: Json = False, utc: Utc = False, data: Data = None) -> None:
+    """List what is held and told to nobody, oldest first: what does not fit, and what would settle it."""
+    where = find(data)
+    asked, untold = asyncio.run(_open(where))
+    if json:
+        as_json([{**one, "untold": untold.get(str(one["questionId"]), 0)} for one in asked])
+        return
+    out, t = console(), times(where, utc=utc)
+    if not asked:
+        out.print("Nothing is held: no question to dispatch is open.")
+        return
+    for one in asked:
+        name = str(one["questionId"])
+        out.print(
+            f"[bold]{name}[/]  {t.text(one['askedAt'])}  outage {escape(str(one['mRID']))}  [dim]{one['reason']}[/]"
+        )
+        if untold.get(name):
+            out.print(
+                f"  [red]{count(untold[name], 'special or life-support customer')} told nothing: a person must act[/]"
+            )
+        out.print(f"  {escape(str(one['question']))}", soft_wrap=True)
+        out.print(f"  from  {escape(str(one['cause']))}", soft_wrap=True)
+    out.print(
+        f"\n{count(len(asked), 'question')}. [dim]{t.note} Next: outagectl facts accept QUESTION --reason …, or refuse.[/]"
+    )
+
+
+@app.command()
+def accept(question: Question, *, reason: Reason, json: Json = False, data: Data = None) -> None:
+    """Stand by a fact: every service takes it as it was sent, and clocks count from its own time."""
+    _tell(*_act(find(data), question, ACCEPT, reason), json=json)
+
+
+@app.command()
+def refuse(question: Question, *, reason: Reason, json: Json = False, data: Data = None) -> None:
+    """Refuse a fact for good: no service takes it, however often it is sent."""
+    _tell(*_act(find(data), question, REFUSE, reason), json=json)
+
+
+def _act(where: Where, question: str, action: str, reason: str) -> tuple[Answered, OneQuestion]:
+    one = asyncio.run(_one(where, question))
+    return asyncio.run(ask(where, "restorer", action, one, reason=reason.strip())), one
+
+
+def _tell(answer: Answered, one: OneQuestion, *, json: bool) -> None:
+    if json:
+        as_json({"questionId": one.question_id, "mRID": one.mrid, "reason": answer.reason})
+        return
+    what = "is taken by every service" if answer.reason == "fact-accepted" else "is let go for good"
+    console().print(f"[green]✓[/] {one.question_id}: the fact {what}. Recorded for {escape(who())}.")
+
+
+async def _one(where: Where, question: str) -> OneQuestion:
+    if len(question) < SHORTEST_ID:
+        raise Misused(f"{question!r} is too short for a question: write at least {SHORTEST_ID} characters")
+    asked, _ = await _open(where)
+    found = [one for one in asked if str(one["questionId"]).lower().startswith(question.lower())]
+    if not found:
+        raise NotFound(f"no open question begins {question}: outagectl facts list")
+    if len({one["questionId"] for one in found}) > 1:
+        raise Misused(
+            f"{question} may be any of {', '.join(sorted(one['questionId'] for one in found))}: write more of it"
+        )
+    return OneQuestion(mrid=found[0]["mRID"], question_id=found[0]["questionId"])
+
+
+async def _open(where: Where) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    async with connect(where) as connection:
+        there = await present(connection, ("restorer", "notifier"))
+        asked: list[dict[str, Any]] = []
+        untold: dict[str, int] = {}
+        if "restorer" in there:
+            await enter(connection, "restorer")
+            asked = [msgspec.json.decode(row["data"]) for row in await connection.fetch(SQL["open_questions"])]
+        if "notifier" in there:
+            await enter(connection, "notifier")
+            untold = {row["question_id"]: row["untold"] for row in await connection.fetch(SQL["untold"])}
+        return asked, untold

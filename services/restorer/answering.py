@@ -1,0 +1,52 @@
+"""What operators may answer about facts in question: the answer, and what follows from it, with the request in one transaction."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from schemas.base import MRID, Name, Wire
+from services.kernel.actions import Acting, Action, Answer, Refusal
+from services.kernel.model import Message
+from services.restorer.events import FACT_ANSWERED, FactAnswered
+
+ACCEPT: Final = "facts accept"
+REFUSE: Final = "facts refuse"
+SOURCE: Final = "/outage/restorer/operator"
+
+
+class OneQuestion(Wire, frozen=True, kw_only=True):
+    """Which question, about which outage."""
+
+    mrid: MRID
+    question_id: Name
+
+
+async def accept(acting: Acting, detail: OneQuestion) -> Answer:
+    """The fact is so: every service takes it, and clocks count from its own time."""
+    return await _answer(acting, detail, accept=True)
+
+
+async def refuse(acting: Acting, detail: OneQuestion) -> Answer:
+    """The fact is not so: no service takes it, however often it is sent."""
+    return await _answer(acting, detail, accept=False)
+
+
+async def _answer(acting: Acting, detail: OneQuestion, *, accept: bool) -> Answer:
+    asked = acting.request
+    if not asked.why.strip():
+        raise Refusal("no-reason-given", "say how you know")
+    data = FactAnswered(
+        mrid=detail.mrid, question_id=detail.question_id, accept=accept, by=asked.who, reason=asked.why.strip()
+    )
+    stream = f"outage/{detail.mrid}"
+    outcome = await acting.submit(
+        Message(SOURCE, asked.request_id, FACT_ANSWERED, acting.now, data, detail.mrid, 0, stream=stream)
+    )
+    if outcome is None or outcome.outcome != "appended":
+        reason = outcome.reason if outcome is not None else "taken-before"
+        raise Refusal(reason, f"{detail.question_id} about {detail.mrid} is not open: outagectl facts list")
+    return Answer(
+        outcome.reason, {"mRID": detail.mrid, "questionId": detail.question_id, "led": outcome.detail or None}
+    )
+
+
+ACTIONS: Mapping[str, Action[Any]] = {ACCEPT: Action(OneQuestion, accept), REFUSE: Action(OneQuestion, refuse)}
