@@ -93,7 +93,7 @@ def test_a_services_own_words_are_not_for_outsiders() -> None:
 
 def test_an_event_above_the_brokers_limit_is_refused_with_its_size() -> None:
     # Above what the broker takes of us, below what any record may have.
-    points = [f"point-{n:08}" for n in range((LARGEST_BYTES + 20_000) // 17)]
+    points = [f"{n:0100}" for n in range((LARGEST_BYTES + 20_000) // 103)]
     extent = {"mRID": "o1", "changedAt": "2026-03-05T09:10:00Z", "extent": {"usagePoints": points}}
     (one,) = check(lines(event(type="extent.changed.v1", data=extent)))
     assert (one.message, one.field) == (None, "data")
