@@ -10,10 +10,11 @@ from schemas.base import Extent
 from schemas.dispatch import ExtentChanged, OutageReopened
 from schemas.messages import ContactUnreached
 from services.kernel.model import TimerFired
+from services.notifier.app import Notifier
 from services.notifier.events import AlarmOver, AlarmRaised
 from services.notifier.waiting import SETTLE, UNSETTLED
 from services.policy.model import Telling
-from tests.unit.notifier_kit import LINE, WHERE, City, at, confirmed, customer, part, started
+from tests.unit.notifier_kit import LINE, MINUTE, VOICE, WHERE, City, at, confirmed, customer, part, started
 
 SECOND = timedelta(seconds=1)
 OTHER = Extent(lines=("10千伏别处线",))
@@ -162,6 +163,12 @@ def test_an_alarm_ends_when_power_goes_off_again() -> None:
     unproven(city)
     city.learns(OutageReopened(mrid="F1", reopened_at=at(5, 10, 5), reason="tripped again"))
     assert city.of().alarms == {}
+
+
+def test_the_kernel_is_told_which_timers_wait_for_proof_and_for_how_long() -> None:
+    patience = Notifier(VOICE, telling=Telling(settling_limit=7 * MINUTE)).patience
+    kinds = {name: f"customer/{name.partition('/')[0]}" for name in (SETTLE, UNSETTLED)}
+    assert patience == {kinds[SETTLE]: None, kinds[UNSETTLED]: 420.0}
 
 
 def test_an_outage_whose_fan_out_waits_for_a_person_holds_them_all_the_same() -> None:

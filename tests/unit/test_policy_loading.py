@@ -10,6 +10,7 @@ import pytest
 from services.kernel.calendar import WorkingCalendar
 from services.plausibility import FIGURES, Figures
 from services.policy import PolicyError, load_policy, policy_identity, policy_path, rule_ref
+from services.policy.model import Telling
 
 STANDARD = policy_path("cn-service-standard")
 
@@ -272,3 +273,11 @@ def test_a_fast_clock_cannot_be_taken_at_its_word_for_longer_than_it_is_taken_at
 ) -> None:
     with pytest.raises(PolicyError, match="ahead_most: it is less than ahead"):
         load(SMALL.replace("[inside]", '[settings.facts]\nahead = "20 minutes"\n[inside]'))
+
+
+def test_how_patient_texts_are_is_the_products_where_a_file_does_not_say(load: Callable[[str], object]) -> None:
+    assert load(SMALL).settings.telling == Telling()  # type: ignore[attr-defined]
+    policy = load(SMALL.replace("[inside]", '[settings.telling]\nsettling = "45 seconds"\n[inside]'))
+    assert policy.settings.telling == Telling(settling=timedelta(seconds=45))  # type: ignore[attr-defined]
+    with pytest.raises(PolicyError, match="settled: is not known here"):
+        load(SMALL.replace("[inside]", '[settings.telling]\nsettled = "45 seconds"\n[inside]'))
