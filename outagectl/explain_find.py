@@ -13,6 +13,7 @@ from outagectl.database import Connection, Row, enter
 from outagectl.explain_named import SQL, Known, Place, extent_of, places_of, similar, what
 from services.kernel.projections import Reading
 from services.notifier.audience import pairs
+from services.places.extents import says_nothing
 from services.readmodels.places import PlaceRows
 
 PLACES = Reading(PlaceRows())
@@ -94,6 +95,10 @@ async def look(connection: Connection, services: Sequence[str], name: str, now: 
     supply = await _views(connection, services, "restorer", "supply", now - RECENT, places, asked.mrids)
     open_now = [mrid for mrid, row in supply.items() if _view(row)["status"] in OFF]
     plans = await _views(connection, services, "planner", "noticed", now, places, [*asked.mrids, *open_now])
+    # Work whose start names no place is found by its notice alone.
+    begun = [mrid for mrid, row in plans.items() if mrid not in supply and _view(row).get("startedAt")]
+    if begun:
+        supply |= await _views(connection, services, "restorer", "supply", now - RECENT, frozenset(), begun)
     if asked.mrids and not places:
         # Whoever asks for an outage asks for wherever it is.
         rows = (*supply.values(), *plans.values())
@@ -153,15 +158,30 @@ def _hit(
     *,
     asked: bool = False,
 ) -> Hit | None:
-    in_supply = places & set(pairs(extent_of((supply or {}).get("extent"))))
+    where = extent_of((supply or {}).get("extent"))
+    in_supply = places & set(pairs(where))
     in_plan = places & set(pairs(extent_of(((plan or {}).get("notice") or {}).get("extent"))))
+    if supply is not None and says_nothing(where):
+        # An extent that names no place says nothing: it is where the notice says.
+        in_supply = in_plan
     if not in_supply and not in_plan and not asked:
         return None
     hit = Hit(mrid, tuple(f"{kind}:{name}" for kind, name in sorted(in_supply or in_plan)))
     hit.supply, hit.plan = supply if in_supply or asked else None, plan if in_plan or asked else None
     if supply is not None and supply["status"] == "partiallyRestored" and in_supply:
-        hit.back_in_part = not places & set(pairs(extent_of(supply.get("remaining"))))
+        hit.back_in_part = _is_back(places, in_supply, supply)
     return hit
+
+
+def _is_back(places: frozenset[Place], held: frozenset[Place], supply: Mapping[str, Any]) -> bool:
+    """Whether power is back at `places`, of which the outage names `held`."""
+    remaining = extent_of(supply.get("remaining"))
+    if not says_nothing(remaining):
+        return not places & set(pairs(remaining))
+    # What is left is not known: only what a step named is back.
+    now = supply["episodes"][-1]["number"]
+    restored = (extent_of(step["restored"]) for step in supply["steps"] if step["episode"] == now)
+    return held <= {place for extent in restored for place in pairs(extent)}
 
 
 async def _why(connection: Connection, hits: Sequence[Hit], service: str) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from outagectl.explain import power
-from outagectl.explain_find import Found, Hit
+from outagectl.explain_find import Found, Hit, _hit
 from outagectl.explain_named import Known
 from outagectl.explain_text import answer, freshness, unknown
 from outagectl.explain_zh import sentences
@@ -188,3 +188,31 @@ def test_a_fault_is_not_promised_back_at_the_end_of_some_work() -> None:
     hit = running()
     hit.supply = supply()
     assert "expected back  not known yet" in said(found(hit))
+
+
+NOTICED = {"notice": {"extent": {"lines": ["10千伏城东线", "10千伏城西线"]}}, "startedAt": "2026-03-12T00:00:00Z"}
+
+
+def silent(*restored: str) -> dict[str, Any]:
+    """Planned work whose start named no place, with the steps of its first episode."""
+    steps = [{"episode": 1, "restored": {"lines": [line]}, "remaining": {}} for line in restored]
+    return {
+        "status": "partiallyRestored" if steps else "confirmed",
+        "extent": {},
+        "remaining": {},
+        "episodes": [{"number": 1}],
+        "steps": steps,
+    }
+
+
+@pytest.mark.parametrize(
+    ("supply", "back"),
+    [(silent(), False), (silent("10kV城西线"), False), (silent("10kV城西线", "10 kV 城东线"), True)],
+)
+def test_work_that_began_without_naming_places_holds_where_its_notice_says_until_a_step_names_it(
+    supply: dict[str, Any], *, back: bool
+) -> None:
+    hit = _hit("P1", frozenset({("line", "10kv城东线")}), supply, NOTICED)
+    assert hit is not None
+    assert hit.supply is supply
+    assert hit.back_in_part is back
