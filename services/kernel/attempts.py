@@ -52,7 +52,8 @@ async def attempt(
 
     If that fails for a reason of its own, each alone, and what then fails is condemned by its `name`: `run` sets it
     aside, in the first way of `Step` that works. Conflicts are tried again. Only what came out of a service's own code, or
-    what Postgres said of the data, condemns; a connection that ended, a missing right or a wrong schema never does.
+    what Postgres said of the data, condemns, and the former only where it comes twice; a connection that ended, a missing right
+    or a wrong schema never does.
     What is too much for one transaction is split.
 
     Raises:
@@ -61,6 +62,7 @@ async def attempt(
 
     """
     condemned: dict[Hashable, Condemned] = {}
+    suspected = False
     for count in range(1, TRIES + 1):
         try:
             return [await run(items, condemned)]
@@ -81,6 +83,11 @@ async def attempt(
             if len(items) > 1:
                 log.warning("a batch falls apart, going one by one", error=repr(error), items=len(items))
                 return [done for item in items for done in await attempt([item], run, name)]
+            if not blames_the_data(error) and not suspected:
+                # What one try says may be a connection's last word in whatever form; what the next says too is not.
+                suspected = True
+                log.warning("it fails by itself, once more to be sure", item=name(items[0]), error=repr(error))
+                continue
             known = condemned.get(name(items[0]))
             left = _STEPS[0 if known is None else _STEPS.index(known.step) + 1 :]
             if not left:

@@ -40,6 +40,7 @@ from services.kernel.operating import (
 )
 from services.kernel.quarantine import record_of
 from services.kernel.queries import queries
+from services.kernel.storable import storable
 
 SQL = queries(Path(__file__).parent / "sql" / "operations.sql")
 log = structlog.get_logger()
@@ -215,7 +216,7 @@ def _asked(row: asyncpg.Record) -> OperatorRequested:
 
 
 def _refused(asked: OperatorRequested, reason: str, explanation: str) -> Ruling:
-    said = mask(explanation)[:LONGEST]
+    said = storable(mask(explanation))[:LONGEST]
     refused = OperatorRefused(request_id=asked.request_id, action=asked.action, reason=reason, explanation=said)
     return Ruling(asked=asked, refused=refused)
 

@@ -85,7 +85,8 @@ def _shown(text: str | None) -> str | None:
     return None if text is None else storable(mask(text))[:NAME_LENGTH]
 
 
-def _detail(text: str) -> str:
+def kept_detail(text: str) -> str:
+    """What is said of a failure, as far as it is kept: without numbers, and such that a database takes it."""
     return storable(mask(text))[:DETAIL_LENGTH]
 
 
@@ -112,7 +113,7 @@ async def keep(connection: Connection, bad: Bad, now: datetime) -> None:
         body,
         redacted,
         bad.reason,
-        _detail(bad.detail),
+        kept_detail(bad.detail),
         bad.stream_id,
         now,
         record.timestamp,
@@ -127,7 +128,7 @@ def told(bad: Bad, service: str, now: datetime) -> Outgoing:
         service=service,
         reason=bad.reason,
         # An exception may quote whatever it choked on: its text stays in the table.
-        detail=_detail(bad.detail.partition(":")[0] if bad.reason == DECIDE_FAILED else bad.detail),
+        detail=kept_detail(bad.detail.partition(":")[0] if bad.reason == DECIDE_FAILED else bad.detail),
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,

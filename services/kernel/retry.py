@@ -14,7 +14,7 @@ from services.kernel.ingest import message_of
 from services.kernel.judge import Judge
 from services.kernel.log import Connection
 from services.kernel.model import KernelError, Message, Record, Service
-from services.kernel.quarantine import WITHIN
+from services.kernel.quarantine import WITHIN, kept_detail
 
 
 class RetryRefused(KernelError):
@@ -132,7 +132,7 @@ async def _again(
             "update quarantine set reason = $2, detail = $3, stream_id = $4 where quarantine_id = $1",
             quarantine_id,
             outcome.reason,
-            outcome.detail[:4000],
+            kept_detail(outcome.detail),
             outcome.parked,
         )
         result.still_open.append((quarantine_id, f"{outcome.reason}: {outcome.detail}"))

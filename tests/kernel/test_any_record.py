@@ -1,6 +1,7 @@
 """Whatever bytes a record has, it ends as an event, a named refusal or a quarantine row; never as an exit."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -14,11 +15,12 @@ from schemas.quarantine import MessageQuarantined
 from services.kernel.clock import ManualClock
 from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
-from services.kernel.model import Message, Record, Routed
+from services.kernel.model import Decision, Message, Record, Routed
 from services.kernel.telemetry import Telemetry
+from tests.kernel.asked import retry
 from tests.kernel.paper import PaperBroker, tell
 from tests.kernel.test_write_path import column, enquiry
-from tests.kernel.toy import START, Toy
+from tests.kernel.toy import START, KettleDecider, Toy
 
 GOOD = to_kafka(
     CloudEvent(
@@ -158,3 +160,24 @@ async def test_a_record_that_nothing_here_can_read_is_kept_as_bytes(
     assert [bytes(row["body"]) for row in await pool.fetch("select body from quarantine")] == [record.value]
     await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="2")])
     assert await column(pool, "select reason from inbox") == ["recorded"]
+
+
+class Mutters(KettleDecider):
+    """Fails with words that no text of a database may have."""
+
+    def decide(self, state: Any, facts: Any, message: Message, now: datetime) -> Decision:
+        raise ValueError("\x00 \ud800")
+
+
+async def test_a_failure_whose_words_no_table_takes_is_kept_and_can_be_tried_again(
+    pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry
+) -> None:
+    toy = Toy()
+    toy.deciders = {"outage": Mutters()}
+    ingest = Ingest(Desk(toy, pool, telemetry), broker, clock)
+    await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1")])
+    assert await column(pool, "select detail from quarantine") == [r"ValueError: \x00 \ud800"]
+    failed = await pool.fetchval("select parked_by from stream")
+    again = await retry(pool, toy, clock, failed, "night shift")
+    assert [quarantine_id for quarantine_id, _ in again.still_open] == [failed]
+    assert await column(pool, "select detail from quarantine") == [r"ValueError: \x00 \ud800"]

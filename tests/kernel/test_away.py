@@ -94,6 +94,20 @@ async def test_what_is_of_the_data_is_tried_in_every_way_of_setting_it_aside(err
     assert steps == ["park", "no-way", "unread"]
 
 
+async def test_what_fails_once_in_whatever_form_and_then_works_condemns_nothing() -> None:
+    """A connection that breaks may speak through its driver as an error of any kind."""
+    tries = 0
+
+    async def run(items, condemned) -> str:  # type: ignore[no-untyped-def]
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise AttributeError("'NoneType' object has no attribute 'decode'")
+        return "condemned" if condemned else "taken"
+
+    assert await attempt(["one"], run, lambda item: item) == ["taken"]
+
+
 def test_a_loop_that_holds_no_message_waits_out_whatever_the_database_can_say() -> None:
     assert set(DATABASE) >= {*AWAY, *TRANSIENT, asyncpg.PostgresError}
     assert not any(blames_the_data(kind("x")) for kind in (*AWAY, *TRANSIENT))
