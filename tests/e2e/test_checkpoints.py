@@ -107,6 +107,9 @@ class City:
             dispatch.CauseCleared(mrid=mrid, cleared_at=now), dispatch.SupplyRestored(mrid=mrid, restored_at=now)
         )
         await self.told.idle.wait(40)
+        # That power is back settles before it is said.
+        await self.pass_time(0.02)
+        await self.told.idle.wait(40)
 
     async def texts(self) -> Counter[tuple[str, str]]:
         """Texts to the two customers of the line, by trigger and state."""
