@@ -11,6 +11,7 @@ from connectors.listed import Source
 from schemas.base import CrewStatusKind, Extent, OutageClass
 from schemas.dispatch import Fact
 from schemas.registry import TYPE_OF
+from services.plausibility import FIGURES, Figures
 
 STATE_VERSION = 1
 
@@ -29,8 +30,8 @@ class Settings:
 
     gone_lists: int = 2
     gone_span: timedelta = timedelta(minutes=30)
-    longest_outage: timedelta = timedelta(days=92)
-    furthest_ert: timedelta = timedelta(days=31)
+    facts: Figures = FIGURES
+    """Which times are believed: the figures that services judge by, unless the utility's policy has others."""
     furthest_start: timedelta = timedelta(days=31)
     forget_after: timedelta = timedelta(days=90)
 

@@ -17,6 +17,11 @@ from schemas.dispatch import (
     OutageStarted,
     SupplyRestored,
 )
+from services.plausibility import IN_THE_FUTURE, NOTHING_KNOWN, TOO_FAR_BACK, judge
+
+ANY = "any"  # the name of an outage that is only asked about
+NOTED = {TOO_FAR_BACK: "start-too-old", IN_THE_FUTURE: "start-in-future"}
+"""How the counts of an import call what services call otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +179,16 @@ class OutageFacts:
         """A believable start; later than the list only for planned work that has not begun."""
         if row.started is None:
             return self.at, () if "start-unreadable" in row.problems else ("start-missing",)
-        if row.started < self.at - self.settings.longest_outage:
-            return self.at, ("start-too-old",)
-        if row.started > self.at:
-            if row.outage_class == "planned" and row.started <= self.at + self.settings.furthest_start:
-                return row.started, ()
-            return self.at, ("start-in-future",)
-        return row.started, ()
+        if self.at < row.started <= self.at + self.settings.furthest_start and row.outage_class == "planned":
+            return row.started, ()
+        start = OutageStarted(
+            mrid=ANY, outage_class=row.outage_class, started_at=row.started, extent=Extent(areas=row.areas)
+        )
+        doubt = judge(start, NOTHING_KNOWN, self.at, self.settings.facts).doubt
+        if doubt is not None:
+            return self.at, (NOTED[doubt.reason],)
+        # A list knows nothing that happens after it: a clock a little fast means now.
+        return min(row.started, self.at), ()
 
     def _ert(self, listed: datetime | None, known: Known) -> datetime | None:
         """The listed expected time, if anyone could still wait for it."""
@@ -190,10 +198,13 @@ class OutageFacts:
             self._note(known, "ert-not-after-start")
         elif listed <= self.at:
             self._note(known, "ert-already-past")
-        elif listed > self.at + self.settings.furthest_ert:
-            self._note(known, "ert-too-far")
         else:
-            return listed
+            said = judge(
+                ErtChanged(mrid=ANY, changed_at=self.at, ert=listed), NOTHING_KNOWN, self.at, self.settings.facts
+            )
+            if said.doubt is None:
+                return listed
+            self._note(known, said.doubt.reason)
         return None
 
     def _changed_at(self, row: Listed, after: datetime | None = None) -> datetime:
