@@ -14,6 +14,7 @@ import msgspec
 import typer
 
 from outagectl.asking import ask, who
+from outagectl.circuits import as_document, in_words, open_circuits, stops_all
 from outagectl.database import Connection, connect, enter, present
 from outagectl.errors import Away, Misused
 from outagectl.instants import clock_of
@@ -36,12 +37,14 @@ Lane = Annotated[
 
 @app.command("status")
 def status(lane: Lane = None, *, json: Json = False, utc: Utc = False, data: Data = None) -> None:
-    """Show each lane: running or stopped, by whom and why, and the texts in it."""
+    """Show each lane: running, stopped by whom and why, or held because of the provider; and the texts in it."""
     where = find(data)
-    rows, now = asyncio.run(_status(where, chosen(lane)))
+    rows, circuits, now = asyncio.run(_status(where, chosen(lane)))
     if json:
-        as_json([_lane_json(row, now) for row in rows])
+        held = [as_document(one) for one in circuits]
+        as_json([_lane_json(row, now) | {"heldBy": held} for row in rows])
         return
+    running = "HELD by the provider" if stops_all(circuits) else "running"
     t = times(where, utc=utc)
     out = console()
     out.print(
@@ -51,7 +54,7 @@ def status(lane: Lane = None, *, json: Json = False, utc: Utc = False, data: Dat
             [
                 (
                     row["lane"],
-                    f"STOPPED {t.at(row['stopped_at'])}" if row["stopped_at"] else "running",
+                    f"STOPPED {t.at(row['stopped_at'])}" if row["stopped_at"] else running,
                     count(row["waiting"], "text"),
                     row["later"],
                     row["under_way"],
@@ -71,6 +74,8 @@ def status(lane: Lane = None, *, json: Json = False, utc: Utc = False, data: Dat
             out.print(line, markup=False, style="bold red")
     if any(row["stopped_at"] for row in rows):
         out.print("Let it run again: outagectl sending resume [LANE]", markup=False)
+    for one in circuits:
+        out.print(in_words(one, now, t), markup=False, style="bold red")
     out.print(f"[dim]As of {t.at(now)}. {t.note}[/]")
 
 
@@ -197,10 +202,12 @@ async def _notifier(where: Where) -> AsyncIterator[Connection]:
             raise Away(f"the database lacks a table ({error}): outagectl migrate") from None
 
 
-async def _status(where: Where, lanes: Sequence[str]) -> tuple[list[Any], datetime]:
-    now = clock_of(where).now()
+async def _status(where: Where, lanes: Sequence[str]) -> tuple[list[Any], Sequence[Any], datetime]:
+    clock = clock_of(where)
+    now = clock.now()
     async with _notifier(where) as connection:
-        return await connection.fetch(SQL["lanes"], list(lanes), now), now
+        rows = await connection.fetch(SQL["lanes"], list(lanes), now)
+        return rows, await open_circuits(connection, clock.wall()), now
 
 
 async def _stop(where: Where, lanes: Sequence[str], reason: str) -> tuple[list[str], list[Any], datetime, bool]:

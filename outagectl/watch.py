@@ -15,6 +15,7 @@ import asyncpg
 import typer
 
 from outagectl.broker import reached, reader
+from outagectl.circuits import tell_news
 from outagectl.database import connect, enter, present
 from outagectl.errors import Away, Misused
 from outagectl.explain_find import look
@@ -118,6 +119,7 @@ async def _watch(
             return
         screen.note(f"Watching from here on; Ctrl-C ends it. {screen.zone_note}")
         standing = asyncio.create_task(StandingWatch(where, screen.times, screen.note).run())
+        looking = asyncio.create_task(tell_news(where, screen.note, screen.times))
         try:
             async with contextlib.aclosing(_through_outages(where, following, ends, screen)) as batches:
                 async for records in batches:
@@ -126,6 +128,7 @@ async def _watch(
                     yield
         finally:
             standing.cancel()
+            looking.cancel()
 
 
 async def _backlog(

@@ -73,7 +73,12 @@ class Desk:
             await publish(connection, [told(item, self.service.name, now)], now)
 
     def committed(self, judged: Judged) -> None:
-        """Only after the commit: remember states, keep the counts, wake the relay."""
+        """Only after the commit: remember states, keep the counts, wake the relay.
+
+        A service may have `committed(events, registry)`: what it counts of its own.
+        """
+        if (count := getattr(self.service, "committed", None)) is not None:
+            count([event for stream in judged.streams for event in stream.new], self.telemetry.registry)
         self.judge.log.remember(judged.streams)
         self._limit.commit(_judgements(judged))
         self.telemetry.appended(judged.appended)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from prometheus_client import CollectorRegistry
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
 from schemas import audience, customers, dispatch, notices, receipts, restorations
@@ -14,11 +15,12 @@ from schemas.receipts import InboundReceived, ReceiptReceived
 from schemas.registry import STRUCTS
 from services.kernel.actions import Action
 from services.kernel.main import main
-from services.kernel.model import TIMER_FIRED, Message, Projection, Routed, TimerFired
+from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, TimerFired
 from services.kernel.projections import ReadModel
 from services.kernel.runner import Process
 from services.notifier import braking, events
 from services.notifier.alarms import AlarmRows, AlarmWatch
+from services.notifier.counts import counts_of
 from services.notifier.critical import UntoldGauge, read_critical
 from services.notifier.customer import NotifierCustomer
 from services.notifier.fanning import Fanner
@@ -27,6 +29,7 @@ from services.notifier.fanout_tables import SQL as FANOUT
 from services.notifier.fanout_tables import FanoutRows, read_fanout, read_holding, read_reach
 from services.notifier.gate import Gate
 from services.notifier.outage import FACT_TYPES, NotifierOutage
+from services.notifier.owner import proof_seconds
 from services.notifier.projections import NotificationRows
 from services.notifier.recording import SQL
 from services.notifier.renewing import renew
@@ -190,6 +193,10 @@ class Notifier:
             customer = await connection.fetchval(SQL["of_sid"], receipt.provider_sid)
         return Routed(f"customer/{customer}") if customer else Routed(None, "receipt-for-no-text-of-ours")
 
+    def committed(self, events: Sequence[Event], registry: CollectorRegistry) -> None:
+        """Count texts, once what became of them stands in the log."""
+        counts_of(registry).add(events)
+
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
         """For a fan-out: the truth to tell, and the customers whose turn it is; for a deadline of a notice: who has it.
 
@@ -244,7 +251,14 @@ async def send(process: Process) -> None:
         process.telemetry.registry,
     )
     sender = Sender(
-        process.ingest, process.pool, provider, vault, process.clock, per_second=settings.sms_per_second, gate=gate
+        process.ingest,
+        process.pool,
+        provider,
+        vault,
+        process.clock,
+        per_second=settings.sms_per_second,
+        gate=gate,
+        proof=proof_seconds(settings.sms_quiet_seconds),
     )
     pace = Pace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
     resolver = Resolver(sender, process.pool, provider, vault, process.clock, pace)

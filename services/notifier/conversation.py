@@ -41,6 +41,9 @@ class Text:
     provider: str | None = None
     sid: str | None = None
     other_sids: tuple[str, ...] = ()
+    code: int | None = None
+    """Of the failure, where the text failed and the provider gave one."""
+    failed_at: datetime | None = None
 
     @property
     def pending(self) -> bool:

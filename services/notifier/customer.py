@@ -251,8 +251,10 @@ def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
         return state
     if isinstance(data, MessageAccepted):
         return _with(state, replace(text, state=moved, provider=data.provider, sid=data.provider_sid))
-    if isinstance(data, MessageUndelivered) and data.reason in BAD_CONTACT:
-        state = replace(state, bad_contacts=state.bad_contacts | {text.contact_id})
+    if isinstance(data, MessageUndelivered):
+        if data.reason in BAD_CONTACT:
+            state = replace(state, bad_contacts=state.bad_contacts | {text.contact_id})
+        return _with(state, replace(text, state=moved, code=data.code, failed_at=data.at))
     return _with(state, replace(text, state=moved))
 
 

@@ -50,8 +50,10 @@ async def _apply(connection: Any, event: Event) -> None:
             await _accept(connection, taken)
         case MessageDelivered(message_id=message_id, delivered_at=at):
             await _move(connection, message_id, "receipt-delivered", at)
-        case MessageUndelivered(message_id=message_id, provider_sid=sid, at=at):
+        case MessageUndelivered(message_id=message_id, provider_sid=sid, code=code, at=at):
             await _move(connection, message_id, "receipt-undelivered" if sid else "refuse-for-good", at)
+            if sid:
+                await connection.execute(SQL["report_failed"], message_id, sid, code)
         case MessageSuppressed(message_id=message_id, at=at):
             await _withdraw(connection, message_id, "suppress", at)
         case MessageExpired(message_id=message_id, at=at):

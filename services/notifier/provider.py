@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from services.notifier.provider_codes import CODES, CodeRule, Resend, Scope, by_status, read_error, read_sid
+from services.notifier.provider_codes import CODES, CodeRule, Scope, read_error, read_sid, rule_for
 
 TOO_MANY_REQUESTS = 429
 SUCCESS = range(200, 300)
@@ -46,7 +46,10 @@ class SendRequest:
 class FindRequest:
     """What is known of an attempt whose answer was lost."""
 
-    to: str = field(repr=False)
+    to: str | None = field(repr=False)
+    """E.164; None where the number it went to is not at hand any more: then `goes_to` tells."""
+    goes_to: Callable[[str], bool] = lambda _: True
+    """Whether a number (E.164) is the one that the attempt went to."""
     body: str = field(repr=False)
     """Byte-equal to what was posted."""
     started_at: datetime
@@ -73,11 +76,8 @@ class Refused:
     code: int | None
     retry_after: float | None
     """Seconds the provider asked for."""
-    permanent: bool
-    """Trying the same again is pointless."""
     scope: Scope
-    """What is at fault. contact: try the next contact; provider: open the circuit, fail over; throttle: wait and try
-    again; message: this text can be sent by nobody, it is our own mistake."""
+    """What is at fault; what follows from it: services.notifier.circuit."""
     detail: str | None = None
     """What broke, in words without personal data."""
 
@@ -119,6 +119,10 @@ class SmsProvider(Protocol):
     def name(self) -> str:
         """As it stands in attempts and receipts, e.g. `twilio`."""
 
+    @property
+    def sender(self) -> str:
+        """Who texts come from: a number, a name, or the id of a messaging service."""
+
     async def send(self, request: SendRequest) -> SendOutcome:
         """Posts once. Never raises for anything the provider or the network does.
 
@@ -156,9 +160,9 @@ def classify(reply: Reply) -> SendOutcome:
     A 5xx is doubt too: the provider's gateway may have lost the answer of a message that was created.
     """
     if reply.too_late and not reply.written:
-        return _refused(CodeRule("too-late", "throttle", permanent=False), reply, None)
+        return _refused(CodeRule("too-late", "throttle", "now"), reply, None)
     if not reply.written:
-        return _refused(CodeRule("not-connected", "provider", permanent=False), reply, None)
+        return _refused(CodeRule("not-connected", "network", "now"), reply, None)
     status = reply.http_status
     if status is None:
         return Unknown(reply.trouble or "no answer")
@@ -166,7 +170,7 @@ def classify(reply: Reply) -> SendOutcome:
         # The one failure documented as never processed, whatever its body looks like.
         code = read_error(reply.body)
         rule = CODES.get(code) if code is not None else None
-        return _refused(rule or CodeRule("too-many-requests", "throttle", permanent=False), reply, code)
+        return _refused(rule or CodeRule("too-many-requests", "throttle", "now"), reply, code)
     if status in SUCCESS:
         created = read_sid(reply.body)
         return Accepted(*created) if created else Unknown(reply.trouble or f"{status} without a readable sid")
@@ -174,7 +178,7 @@ def classify(reply: Reply) -> SendOutcome:
         code = read_error(reply.body)
         if code is None:
             return Unknown(f"{status} that does not come from the provider itself")
-        return _refused(CODES.get(code) or by_status(status), reply, code)
+        return _refused(rule_for(code, status), reply, code)
     return Unknown(reply.trouble or f"answered {status}")
 
 
@@ -184,26 +188,6 @@ def _refused(rule: CodeRule, reply: Reply, code: int | None) -> Refused:
         http_status=reply.http_status,
         code=code,
         retry_after=reply.retry_after,
-        permanent=rule.permanent,
         scope=rule.scope,
         detail=reply.trouble,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """What a receipt `failed` or `undelivered` means for the next step."""
-
-    reason: str
-    scope: Scope
-    resend: Resend
-    """never; elsewhere (other contact, sender or provider); later (a long gap, once or twice); now (it surely never
-    left)."""
-
-
-def explain_failure(error_code: int | None) -> Failure:
-    """The meaning of an error code on a receipt; an unlisted one may have been delivered and is tried elsewhere."""
-    rule = CODES.get(error_code) if error_code is not None else None
-    if rule is None:
-        return Failure(reason="unlisted-code", scope="contact", resend="elsewhere")
-    return Failure(reason=rule.reason, scope=rule.scope, resend=rule.resend)

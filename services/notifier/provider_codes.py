@@ -1,21 +1,28 @@
-"""Twilio's error codes as data. Twilio asks not to program on them ("subject to change"), so they only refine.
+"""Twilio's error codes as data: what each says is at fault. Twilio asks not to program on them ("subject to change"), so
+they only refine: what decides is the HTTP status (provider.classify), and an unlisted code charges nobody (circuit.judge).
 
-What decides is the HTTP status (provider.classify); an unlisted code falls back to `by_status`. Sources: Twilio's error
-pages (https://www.twilio.com/docs/api/errors); from memory and other products' maps, not read there: 20003, 20005,
-21217, 21421, 21659, 30004, 30034, 32017.
-"""
+Sources: Twilio's error pages (https://www.twilio.com/docs/api/errors); from memory and other products' maps, not read
+there: 20003, 20005, 20006, 20010, 20403, 21217, 21421, 21704, 30004, 30010, 30017, 30023, 30027, 30032, 30034, 32017.
+"""  # noqa: D205 - one sentence and its reason
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
-Scope = Literal["contact", "provider", "throttle", "message"]
+CircuitScope = Literal["account", "sender", "region", "network"]
+"""What of the provider's side can be at fault: all texts, those of one sender, those to one country, the way to it."""
+Scope = CircuitScope | Literal["throttle", "contact", "message", "doubtful"]
+"""throttle: too fast, wait; contact: this number; message: this text, our own mistake; doubtful: nobody can say yet."""
 Resend = Literal["never", "elsewhere", "later", "now"]
+"""After a receipt that says failed. never: not this text; elsewhere: another contact; later: after a pause, once; now."""
+SCOPES: Final[tuple[Scope, ...]] = (*get_args(CircuitScope), "throttle", "contact", "message", "doubtful")
 SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
-AUTH_STATUSES = frozenset({401, 403})
+# No such account, no right to it: whatever the code, no text of ours can go out.
+ACCOUNT_STATUSES = frozenset({401, 403, 404})
+UNLISTED: Final = "unlisted-code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,57 +31,118 @@ class CodeRule:
 
     reason: str
     scope: Scope
-    permanent: bool = True
-    resend: Resend = "elsewhere"
+    resend: Resend
+
+
+def _rules(scope: Scope, resend: Resend, reasons: Mapping[int, str]) -> dict[int, CodeRule]:
+    return {code: CodeRule(reason, scope, resend) for code, reason in reasons.items()}
 
 
 CODES: Mapping[int, CodeRule] = MappingProxyType(
-    {
-        20003: CodeRule("credentials-refused", "provider"),
-        20005: CodeRule("account-suspended", "provider"),
-        20429: CodeRule("too-many-requests", "throttle", permanent=False, resend="now"),
-        21211: CodeRule("bad-number", "contact"),
-        21217: CodeRule("bad-number", "contact"),
-        21408: CodeRule("region-not-enabled", "provider"),
-        21421: CodeRule("bad-number", "contact"),
-        21602: CodeRule("no-body", "message", resend="never"),
-        21604: CodeRule("no-recipient", "message", resend="never"),
-        21606: CodeRule("sender-not-usable", "provider"),
-        21609: CodeRule("bad-callback-address", "provider"),
-        21610: CodeRule("opted-out", "contact", resend="never"),
-        21611: CodeRule("sender-queue-full", "throttle", permanent=False, resend="now"),
-        21612: CodeRule("no-route", "provider"),
-        21614: CodeRule("not-a-mobile", "contact"),
-        21617: CodeRule("too-long", "message", resend="never"),
-        21659: CodeRule("sender-not-usable", "provider"),
-        21703: CodeRule("sender-not-usable", "provider"),
-        30001: CodeRule("provider-queue-overflow", "throttle", permanent=False, resend="now"),
-        30003: CodeRule("handset-unreachable", "contact", permanent=False, resend="later"),
-        30004: CodeRule("blocked", "contact"),
-        30005: CodeRule("number-unknown", "contact"),
-        30006: CodeRule("landline-or-carrier", "contact"),
-        30007: CodeRule("filtered", "provider"),
-        30008: CodeRule("carrier-unknown-error", "contact", permanent=False, resend="later"),
-        30034: CodeRule("sender-not-registered", "provider"),
-        30036: CodeRule("validity-expired", "throttle", permanent=False, resend="now"),
-        30409: CodeRule("cannot-cancel", "message", resend="never"),
-        30450: CodeRule("pumping-protection", "provider", permanent=False, resend="later"),
-        30453: CodeRule("pumping-protection", "provider", permanent=False, resend="later"),
-        30454: CodeRule("daily-cap", "provider"),
-        30500: CodeRule("provider-internal-error", "contact", permanent=False, resend="later"),
-        32017: CodeRule("blocked", "contact"),
-        63017: CodeRule("account-rate", "throttle", permanent=False, resend="now"),
-        63038: CodeRule("daily-cap", "provider"),
-        90007: CodeRule("bad-validity", "message", resend="never"),
-    }
+    _rules(
+        "account",
+        "now",
+        {
+            20003: "credentials-refused",
+            20005: "account-suspended",
+            20006: "access-denied",
+            20010: "account-suspended",
+            20403: "access-denied",
+            20404: "account-not-found",
+            21608: "account-on-trial",
+            21609: "bad-callback-address",
+            30002: "account-suspended",
+            30010: "price-limit",
+            30454: "daily-cap",
+            63038: "daily-cap",
+        },
+    )
+    | _rules(
+        "sender",
+        "now",
+        {
+            21212: "sender-not-usable",
+            21603: "no-sender",
+            21606: "sender-not-usable",
+            21616: "sender-not-usable",
+            21657: "sender-not-usable",
+            21659: "sender-not-usable",
+            21660: "sender-not-usable",
+            21703: "sender-not-usable",
+            21704: "sender-not-usable",
+            30023: "senders-daily-cap",
+            30024: "sender-not-registered",
+            30027: "senders-daily-cap",
+            30032: "sender-not-registered",
+            30034: "sender-not-registered",
+        },
+    )
+    | _rules(
+        "region",
+        "now",
+        {21408: "region-not-enabled", 21612: "no-route", 30450: "pumping-protection", 30453: "pumping-protection"},
+    )
+    | _rules("network", "later", {20500: "provider-error", 20503: "provider-unavailable"})
+    | _rules(
+        "throttle",
+        "now",
+        {
+            20429: "too-many-requests",
+            21611: "sender-queue-full",
+            30001: "provider-queue-overflow",
+            30036: "validity-expired",
+            63017: "account-rate",
+        },
+    )
+    | _rules("throttle", "later", {30017: "carrier-congested"})
+    | _rules(
+        "contact",
+        "elsewhere",
+        {
+            21211: "bad-number",
+            21217: "bad-number",
+            21266: "bad-number",
+            21421: "bad-number",
+            21614: "not-a-mobile",
+            21635: "not-a-mobile",
+            30004: "blocked",
+            30005: "number-unknown",
+            30006: "landline-or-carrier",
+        },
+    )
+    | _rules("contact", "later", {30003: "handset-unreachable"})
+    | _rules("contact", "never", {21610: "opted-out"})
+    | _rules(
+        "message",
+        "never",
+        {
+            21602: "no-body",
+            21604: "no-recipient",
+            21617: "too-long",
+            30409: "cannot-cancel",
+            35111: "bad-schedule",
+            35114: "bad-schedule",
+            90007: "bad-validity",
+        },
+    )
+    # Such a failure may be this text's, this number's, the carrier's or ours: the text may even have arrived.
+    | _rules("doubtful", "elsewhere", {20001: "bad-request", 30007: "filtered", 32017: "blocked"})
+    | _rules(
+        "doubtful",
+        "later",
+        {30008: "carrier-unknown-error", 30410: "carrier-timeout", 30500: "provider-internal-error"},
+    )
 )
 
 
-def by_status(http_status: int) -> CodeRule:
-    """The safe default for a refusal with an unlisted code: give up here, let another contact or a person take over."""
-    if http_status in AUTH_STATUSES:
-        return CodeRule("unlisted-code", "provider")
-    return CodeRule("unlisted-code", "contact")
+def rule_for(code: int | None, http_status: int | None = None) -> CodeRule:
+    """The meaning of a code, from a refusal (with its status) or a receipt (without); also of one that is not listed."""
+    listed = CODES.get(code) if code is not None else None
+    if listed is not None:
+        return listed
+    if http_status in ACCOUNT_STATUSES:
+        return CodeRule(UNLISTED, "account", "now")
+    return CodeRule(UNLISTED, "doubtful", "later")
 
 
 def read_sid(body: str | None) -> tuple[str, str] | None:

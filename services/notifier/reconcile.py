@@ -5,11 +5,12 @@ from datetime import datetime
 
 from schemas import messages
 from schemas.audience import CustomerTouched
-from schemas.customers import Contact, CustomerUpserted
+from schemas.customers import CustomerUpserted
 from schemas.messages import ContactUnreached, MessageRequested, MessageSuppressed
 from services.kernel.model import NewEvent
 from services.notifier.conversation import DARK, SUPPLY, Customer, Saying, Text, believe, is_claimed, notice_thread
 from services.notifier.events import ALARM_RAISED, TEXT_MEANT, TEXT_UNSAYABLE, AlarmRaised, TextMeant, TextUnsayable
+from services.notifier.failing import Turn, next_turn
 from services.notifier.lanes import SOON, lane_of, slot
 from services.notifier.notice_words import notice_saying
 from services.notifier.ref import dedupe_key, message_id, ref
@@ -45,12 +46,12 @@ def reconcile(
             reasons.append(f"{text.trigger}-suppressed-{reason}")
         if saying is None or kept is not None:
             continue
-        contact = _contact(state, state.profile, saying)
-        if contact is None:
+        turn = next_turn(state, state.profile, saying)
+        if turn is None:
             events += _call_a_person(state, state.profile, saying, now)
             reasons.append("nobody-to-tell")
             continue
-        events += _request(state, state.profile, contact, saying, stale, now, voice)
+        events += _request(state, state.profile, turn, saying, stale, now, voice)
         reasons.append(f"{saying.trigger}-requested")
     return events, reasons[-1] if events else None
 
@@ -99,24 +100,6 @@ def suppress_all(state: Customer, reason: str, now: datetime) -> Sequence[NewEve
     ]
 
 
-def _contact(state: Customer, profile: CustomerUpserted, saying: Saying) -> Contact | None:
-    """The first contact, by rank, who can be reached and to whom just this has not failed."""
-    failed = {
-        text.contact_id
-        for text in state.thread(saying.thread)
-        if text.state == "undelivered"
-        and text.meant.says == saying.says
-        # Whoever is tried anew is tried with all contacts.
-        and (state.retried_at is None or text.requested_at >= state.retried_at)
-    }
-    usable = [
-        contact
-        for contact in profile.contacts
-        if contact.contact_id not in failed and contact.contact_id not in state.bad_contacts
-    ]
-    return min(usable, key=lambda contact: (contact.rank, contact.contact_id), default=None)
-
-
 def _call_a_person(state: Customer, profile: CustomerUpserted, saying: Saying, now: datetime) -> Sequence[NewEvent]:
     """Once per content: nobody can be told by text, so somebody must call."""
     if f"{saying.thread} {saying.says}" in state.unsayable:
@@ -139,12 +122,13 @@ def _call_a_person(state: Customer, profile: CustomerUpserted, saying: Saying, n
 def _request(
     state: Customer,
     profile: CustomerUpserted,
-    contact: Contact,
+    turn: Turn,
     saying: Saying,
     stale: Sequence[Text],
     now: datetime,
     voice: UtilityVoice,
 ) -> Sequence[NewEvent]:
+    contact = turn.contact
     earlier = [
         text
         for text in state.thread(saying.thread)
@@ -167,7 +151,7 @@ def _request(
         now=now,
         zone=voice.zone,
         lane=lane,
-        earliest=saying.earliest,
+        earliest=max(filter(None, (saying.earliest, turn.earliest)), default=None),
         due_by=saying.due_by,
         useful_until=saying.useful_until,
     )

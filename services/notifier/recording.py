@@ -1,10 +1,9 @@
 """What became of an attempt, written down: as a word to the customer's stream, or on the text's row alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import asyncpg
 import structlog
@@ -14,6 +13,7 @@ from services.kernel.clock import Clock
 from services.kernel.ingest import Ingest
 from services.kernel.model import Message
 from services.kernel.queries import queries
+from services.notifier.circuit import Verdict
 from services.notifier.events import (
     ATTEMPT_ACCEPTED,
     ATTEMPT_REFUSED,
@@ -25,6 +25,9 @@ from services.notifier.events import (
     SendingReceipt,
 )
 from services.notifier.provider import Accepted, Refused, Unknown
+
+if TYPE_CHECKING:
+    from services.notifier.claiming import Claim
 
 log = structlog.get_logger()
 
@@ -40,19 +43,6 @@ _TYPE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One text, claimed for one attempt."""
-
-    message_id: str
-    customer_id: str
-    contact_id: str
-    body: str
-    expires_at: datetime
-    attempt: int
-    monotonic: float
-
-
 class Recorder:
     """Writes verdicts on attempts. An event comes first, the attempt's own row after it: a crash between the two leaves
     a settled text with an untidy attempt, never a closed attempt whose text nobody looks for.
@@ -64,20 +54,27 @@ class Recorder:
         self._provider = provider
         self._clock = clock
 
-    async def record(self, claim: Claim, outcome: Accepted | Refused | Unknown, wait: float) -> None:
-        """The outcome of one attempt. `wait`: seconds before another, where it was refused for now."""
-        if isinstance(outcome, Accepted):
-            await self.accepted(claim.message_id, claim.customer_id, claim.attempt, outcome.sid, "answer")
-        elif isinstance(outcome, Unknown):
-            log.warning("answer lost", message_id=claim.message_id, attempt=claim.attempt, why=outcome.why)
-            await self._unknown(claim)
-        elif for_good(outcome):
-            await self._refused(claim, outcome)
+    async def taken(self, claim: "Claim", outcome: Accepted) -> None:
+        """The provider took the attempt."""
+        await self.accepted(claim.message_id, claim.customer_id, claim.attempt, outcome.sid, "answer")
+        self._told(claim, "accepted")
+
+    async def lost(self, claim: "Claim", outcome: Unknown) -> None:
+        """Our own word that this attempt can no longer post; a callback or a look-up says the rest."""
+        log.warning("answer lost", message_id=claim.message_id, attempt=claim.attempt, why=outcome.why)
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                await connection.execute(SQL["lose_answer"], claim.message_id, claim.attempt)
+                await connection.execute(SQL["mark_unknown"], claim.message_id, claim.attempt, self._clock.wall())
+        self._told(claim, "unknown")
+
+    async def refused(self, claim: "Claim", outcome: Refused, verdict: Verdict, wait: timedelta) -> None:
+        """Nothing was created. `wait`: real time before another attempt, where this contact is not given up."""
+        if verdict.text == "over":
+            await self._over(claim, outcome)
         else:
             await self._again(claim, outcome, wait)
-        log.info(
-            "text attempted", message_id=claim.message_id, attempt=claim.attempt, outcome=type(outcome).__name__.lower()
-        )
+        self._told(claim, "refused", reason=outcome.reason, scope=outcome.scope, code=outcome.code, then=verdict.text)
 
     async def accepted(
         self,
@@ -120,7 +117,7 @@ class Recorder:
         outcomes = await self._ingest.submit([self._message(data, id_)])
         return outcomes[0].reason if outcomes else None
 
-    async def _refused(self, claim: Claim, outcome: Refused) -> None:
+    async def _over(self, claim: "Claim", outcome: Refused) -> None:
         data = AttemptRefused(
             message_id=claim.message_id,
             customer_id=claim.customer_id,
@@ -134,23 +131,21 @@ class Recorder:
         reach("refusal-said")
         await self._pool.execute(SQL["close_attempt"], *self._close(claim, "refused", outcome))
 
-    async def _again(self, claim: Claim, outcome: Refused, wait: float) -> None:
-        """Nothing was created and the fault is not the text's: back in the queue."""
+    async def _again(self, claim: "Claim", outcome: Refused, wait: timedelta) -> None:
+        """The fault is not the text's, or perhaps not: back in the queue."""
         async with self._pool.acquire() as connection:
             async with connection.transaction():
-                until = self._clock.wall() + timedelta(seconds=wait)
+                until = self._clock.wall() + wait
                 await connection.execute(SQL["back_to_ready"], claim.message_id, claim.attempt, until)
                 await connection.execute(SQL["close_attempt"], *self._close(claim, "not-created", outcome))
 
-    async def _unknown(self, claim: Claim) -> None:
-        """Our own word that this attempt can no longer post; a callback or a look-up says the rest."""
-        async with self._pool.acquire() as connection:
-            async with connection.transaction():
-                await connection.execute(SQL["lose_answer"], claim.message_id, claim.attempt)
-                await connection.execute(SQL["mark_unknown"], claim.message_id, claim.attempt, self._clock.wall())
+    def _close(self, claim: "Claim", what: str, outcome: Refused) -> Sequence[object]:
+        # What was never written is nobody's fault: too late, behind a circuit, no number.
+        fault = outcome.scope if outcome.http_status is not None or outcome.scope == "network" else None
+        return claim.message_id, claim.attempt, what, outcome.http_status, outcome.code, self._clock.wall(), fault
 
-    def _close(self, claim: Claim, what: str, outcome: Refused) -> Sequence[object]:
-        return claim.message_id, claim.attempt, what, outcome.http_status, outcome.code, self._clock.wall()
+    def _told(self, claim: "Claim", outcome: str, **more: object) -> None:
+        log.info("text attempted", message_id=claim.message_id, attempt=claim.attempt, outcome=outcome, **more)
 
     def _message(self, data: AttemptAccepted | AttemptRefused | SendingExpired | SendingReceipt, id_: str) -> Message:
         return Message(
@@ -163,8 +158,3 @@ class Recorder:
             partition=0,
             stream=f"customer/{data.customer_id}",
         )
-
-
-def for_good(outcome: Refused) -> bool:
-    """Whether another attempt with this contact and this text is pointless."""
-    return outcome.permanent or outcome.scope in ("contact", "message")

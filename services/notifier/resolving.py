@@ -120,17 +120,7 @@ class Resolver:
         async with self._pool.acquire() as connection:
             number = await number_of(connection, self._vault, row["contact_id"])
             owned = await connection.fetch(SQL["sids_of_contact"], row["contact_id"])
-        # Without a number (a customer erased meanwhile) nobody can be asked; freed, it is refused for that reason.
-        found = None
-        if number is not None:
-            found = await self._provider.find(
-                FindRequest(
-                    to=number,
-                    body=row["body"],
-                    started_at=row["started_at"],
-                    owned=frozenset(r["provider_sid"] for r in owned),
-                )
-            )
+        found = await self._found(row, number, frozenset(r["provider_sid"] for r in owned))
         reach("looked-up")
         if isinstance(found, LookupFailed):
             log.warning("look-up failed", message_id=row["message_id"], why=found.why)
@@ -139,6 +129,25 @@ class Resolver:
                 await self._recorder.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
         elif closed_at is not None and asked_at - closed_at > self._pace.quiet:
             await self._free(row)
+
+    async def _found(
+        self, row: asyncpg.Record, number: str | None, owned: frozenset[str]
+    ) -> Found | LookupFailed | None:
+        """Asks for the text where its attempt went, which is not always the contact's present number."""
+        ref = row["number_ref"]
+        if ref is None and number is None:
+            # An older version's row, of a customer erased meanwhile: nobody can be asked. Freed, it is refused for that.
+            return None
+        same = ref is None or (number is not None and self._vault.blind_index(number) == ref)
+        return await self._provider.find(
+            FindRequest(
+                to=number if same else None,
+                goes_to=lambda to: same or self._vault.blind_index(to) == ref,
+                body=row["body"],
+                started_at=row["started_at"],
+                owned=owned,
+            )
+        )
 
     async def _closed(self, row: asyncpg.Record, wall: datetime) -> datetime | None:
         """Since when the attempt's sender cannot post: now, if its process is gone or it is us and we are not at it."""
@@ -157,9 +166,8 @@ class Resolver:
         async with self._pool.acquire() as connection:
             async with connection.transaction():
                 await connection.execute(SQL["back_to_ready"], row["message_id"], row["n"], None)
-                await connection.execute(
-                    SQL["close_attempt"], row["message_id"], row["n"], "not-created", None, None, self._clock.wall()
-                )
+                closed = ("not-created", None, None, self._clock.wall(), None)
+                await connection.execute(SQL["close_attempt"], row["message_id"], row["n"], *closed)
 
     async def ask(self) -> None:
         """Accepted texts without a receipt for long: ask the provider for their state."""

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import ClientConnectorError, ClientRequest, ClientSession, ClientTimeout, TCPConnector
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.connector import Connection
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]  # the library ships no types
 from twilio.http.response import Response  # type: ignore[import-untyped]  # as above
@@ -32,7 +33,7 @@ from services.notifier.provider import (
 from services.notifier.provider_codes import read_error
 
 TOTAL_SECONDS, CONNECT_SECONDS = 10.0, 3.0
-PAGE, MOST_PAGES = 50, 20
+PAGE, WIDE_PAGE, MOST_PAGES = 50, 1000, 20
 CLOCK_SLACK = timedelta(seconds=60)
 """Our clock and Twilio's may differ by this much, and its dates have whole seconds."""
 NOT_FOUND = 404
@@ -82,6 +83,28 @@ class _CheckedConnector(TCPConnector):
         return connection
 
 
+class _CheckedRequest(ClientRequest):
+    """Asks a last time in the very step that hands the bytes over.
+
+    Between the connection and the body lie turns of the loop in which the process may be stopped for as long as somebody
+    likes (headers wait in a buffer for the body). Whoever wakes there must not write what others have sent meanwhile.
+    """
+
+    async def write_bytes(
+        self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
+    ) -> None:
+        call = _CALL.get()
+        if call is not None and call.before_write is not None:
+            try:
+                call.before_write()
+            except BaseException as error:
+                if conn.protocol is not None:
+                    conn.protocol.set_exception(error)
+                conn.close()
+                raise
+        await super().write_bytes(writer, conn, content_length)
+
+
 class OneShotHttp(AsyncHttpClient):  # type: ignore[misc]  # the library ships no types
     """Sends every request once, with a limit for the whole of it.
 
@@ -112,7 +135,9 @@ class OneShotHttp(AsyncHttpClient):  # type: ignore[misc]  # the library ships n
         :raises aiohttp.ClientError: no whole answer.
         """
         if self._session is None:  # made here, because it belongs to the running loop
-            self._session = ClientSession(connector=_CheckedConnector(), timeout=self._limits)
+            self._session = ClientSession(
+                connector=_CheckedConnector(), request_class=_CheckedRequest, timeout=self._limits
+            )
         if self._base is not None:
             url = urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc).geturl()
         sent = dict(headers or {})
@@ -174,16 +199,20 @@ class TwilioProvider:
         if (sender is None) == (messaging_service_sid is None):
             raise ValueError("give either sender or messaging_service_sid: they say who the text comes from")
         self._from = {"from_": sender} if sender else {"messaging_service_sid": messaging_service_sid}
+        self.sender = sender or messaging_service_sid or ""
         self._callback = callback
         self._http = OneShotHttp(total_seconds=total_seconds, connect_seconds=connect_seconds, base_url=base_url)
         self._client = Client(account_sid, auth_token, http_client=self._http)
+        # The library imports its resources at first use, which takes a second or more: now, and not in the first post, whose
+        # connection would time out meanwhile.
+        self._messages = self._client.messages
 
     async def send(self, request: SendRequest) -> SendOutcome:
         """See SmsProvider.send."""
         call = _Call(before_write=request.before_write)
         await self._asked(
             call,
-            lambda: self._client.messages.create_async(
+            lambda: self._messages.create_async(
                 to=request.to,
                 body=request.body,
                 validity_period=request.validity,
@@ -199,28 +228,30 @@ class TwilioProvider:
         """See SmsProvider.find.
 
         Asks without a date: a queued message has no DateSent and the filter would hide it. Newest first, further pages
-        only while they may still hold messages of the time in question.
+        only while they may still hold messages of the time in question. Without a number, among everybody's messages.
         """
         since = request.started_at - CLOCK_SLACK
         fitting: list[Found] = []
         page: Any = None
-        for number in range(MOST_PAGES):
+        for _ in range(MOST_PAGES):
             call = _Call()
-            turned = await self._asked(call, self._turn_page(request.to if number == 0 else None, page))
+            turned = await self._asked(call, self._turn_page(request, page))
             if turned is None:
                 return LookupFailed(_why(call))
             page, messages = turned
             fitting += [_found(message) for message in messages if _fits(message, request, since)]
             if not page.next_page_url or (messages and messages[-1].date_created < since):
                 return _earliest(fitting)
-        return LookupFailed(f"more than {MOST_PAGES * PAGE} messages to this number since the attempt began")
+        return LookupFailed(f"more than {MOST_PAGES} pages of messages since the attempt began")
 
-    def _turn_page(self, to: str | None, page: Any) -> Callable[[], Awaitable[tuple[Any, list[Any]]]]:
+    def _turn_page(self, request: FindRequest, page: Any) -> Callable[[], Awaitable[tuple[Any, list[Any]]]]:
         async def turn() -> tuple[Any, list[Any]]:
-            if to is None:
+            if page is not None:
                 turned = await page.next_page_async()
+            elif request.to is not None:
+                turned = await self._messages.page_async(to=request.to, page_size=PAGE)
             else:
-                turned = await self._client.messages.page_async(to=to, page_size=PAGE)
+                turned = await self._messages.page_async(page_size=WIDE_PAGE)
             return turned, list(turned)
 
         return turn
@@ -265,6 +296,7 @@ def _fits(message: Any, request: FindRequest, since: datetime) -> bool:
     return (
         message.direction != "inbound"
         and message.body == request.body
+        and request.goes_to(message.to)
         and message.date_created >= since
         and message.sid not in request.owned
     )

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -111,7 +112,8 @@ async def put_number(
     await connection.execute(SQL["put_key"], customer_id, vault.new_customer_key(customer_id), at)
     wrapped = await connection.fetchval(SQL["key_of"], customer_id)
     sealed = vault.seal(customer_id, wrapped, contact_id, number)
-    await connection.execute(SQL["put_number"], contact_id, customer_id, sealed, vault.blind_index(number), at)
+    index, country = vault.blind_index(number), country_of(number)
+    await connection.execute(SQL["put_number"], contact_id, customer_id, sealed, index, at, country)
 
 
 async def number_of(connection: Any, vault: Vault, contact_id: str) -> str | None:
@@ -124,7 +126,24 @@ async def number_of(connection: Any, vault: Vault, contact_id: str) -> str | Non
     row = await connection.fetchrow(SQL["sealed_number"], contact_id)
     if row is None:
         return None
-    return vault.open(row["customer_id"], row["wrapped_key"], contact_id, row["sealed"])
+    number = vault.open(row["customer_id"], row["wrapped_key"], contact_id, row["sealed"])
+    if row["country"] is None:
+        await connection.execute(SQL["put_country"], contact_id, country_of(number))
+    return number
+
+
+def country_of(number: str) -> str:
+    """The country of a number in E.164, ISO 3166; where several share a calling code and its digits do not say, the main one.
+
+    >>> country_of("+447700900123")
+    'GB'
+    """
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return phonenumbers.UNKNOWN_REGION
+    main = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return phonenumbers.region_code_for_number(parsed) or main
 
 
 async def check_opens(connection: Any, vault: Vault) -> None:

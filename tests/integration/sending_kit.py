@@ -48,6 +48,7 @@ from tests.kernel.paper import PaperBroker
 VOICE = UtilityVoice("东江供电公司", "95598", ZoneInfo("Asia/Shanghai"), {"en": "Dongjiang Power"})
 KEY = b64encode(bytes(range(32))).decode()
 POST_SECONDS = 1.5
+PROOF = 2.0
 _ids = count(1)
 
 
@@ -76,6 +77,7 @@ class Office:
     vault: Vault
     exits: contextlib.AsyncExitStack
     customers: int = 0
+    prefix: str = "+447700900"
 
     def provider(self) -> TwilioProvider:
         made = make_provider(self.sim.url, total_seconds=POST_SECONDS)
@@ -140,7 +142,7 @@ class Office:
 
     def number(self) -> str:
         """The number of the newest customer."""
-        return f"+447700900{100 + self.customers}"
+        return f"{self.prefix}{100 + self.customers}"
 
     async def say(self, customer: str, data: msgspec.Struct) -> None:
         """A word to a customer's stream, as the broker would bring it."""
@@ -215,7 +217,8 @@ async def _stops_itself(dsn: str, url: str, step: str) -> None:
         clock = SystemClock()
         pool, ingest = await _tools(dsn, clock, exits)
         provider = make_provider(url, total_seconds=POST_SECONDS)
-        await Sender(ingest, pool, provider, Vault.from_text(KEY), clock, per_second=200.0).run(dsn)
+        sender = Sender(ingest, pool, provider, Vault.from_text(KEY), clock, per_second=200.0, proof=PROOF)
+        await sender.run(dsn)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ async def asked(db: Connection) -> str:
 
 async def claim(db: Connection, now: Any = None) -> list[str]:
     now = now or at(5, 9, 15)
-    rows = await db.fetch(SENDING["claim"], now, now, 10, now + HOUR, "twilio", *LANES)
+    rows = await db.fetch(SENDING["claim"], now, now, 10, now + HOUR, "twilio", *LANES, [], None)
     ids = [row["message_id"] for row in rows]
     await db.execute(SENDING["intend"], ids, [row["attempts"] for row in rows], "twilio", 7, now, now + HOUR)
     return ids
@@ -274,5 +274,7 @@ async def test_a_number_that_is_none_is_refused_without_being_repeated(db: Conne
 
 async def test_claims_use_their_index(db: Connection) -> None:
     await db.execute("set enable_seqscan = off")
-    plan = await db.fetch("explain " + SENDING["claim"], at(5, 9), at(5, 9), 10, at(5, 10), "twilio", *LANES)
+    plan = await db.fetch(
+        "explain " + SENDING["claim"], at(5, 9), at(5, 9), 10, at(5, 10), "twilio", *LANES, ["CN"], None
+    )
     assert any("notification_claim" in row[0] for row in plan)

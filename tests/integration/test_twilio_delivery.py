@@ -76,7 +76,7 @@ async def test_a_full_queue_refuses_a_number_at_once_and_fails_a_service_later(t
             await stage.provider.send(stage.request(body=f"more {turn}"))
         outcome = await stage.provider.send(stage.request(body="one too many"))
         assert isinstance(outcome, Refused)
-        assert (outcome.code, outcome.scope, outcome.permanent) == (21611, "throttle", False)
+        assert (outcome.code, outcome.scope) == (21611, "throttle")
         _, taken = await api(stage, "POST", "Messages.json", To=ANNA, MessagingServiceSid=SERVICE, Body="x")
         assert taken["status"] == "accepted"
         await until(lambda: stage.sim.account.book.get(taken["sid"]).error_code == 30001)  # type: ignore[union-attr]
@@ -175,7 +175,7 @@ async def test_stop_ends_texts_to_a_number_until_start(tmp_path: Path) -> None:
         await control(stage.sim.url, "POST", "inbound", {"from": ANNA, "body": " Stop "})
         outcome = await stage.provider.send(stage.request())
         assert isinstance(outcome, Refused)
-        assert (outcome.code, outcome.reason, outcome.permanent) == (21610, "opted-out", True)
+        assert (outcome.code, outcome.reason, outcome.scope) == (21610, "opted-out", "contact")
         await control(stage.sim.url, "POST", "inbound", {"from": ANNA, "body": "START"})
         assert isinstance(await stage.provider.send(stage.request()), Accepted)
 

@@ -69,7 +69,7 @@ async def test_too_many_requests_is_refused_with_the_wait_it_asks_for(tmp_path: 
         stage.sim.break_things(Fault(kind="throttle", seconds=7, times=1))
         outcome = await stage.provider.send(stage.request())
         assert isinstance(outcome, Refused)
-        assert (outcome.scope, outcome.permanent, outcome.retry_after, outcome.code) == ("throttle", False, 7.0, 20429)
+        assert (outcome.scope, outcome.retry_after, outcome.code) == ("throttle", 7.0, 20429)
         assert isinstance(await stage.provider.send(stage.request()), Accepted), "the fault was for once"
 
 
@@ -77,18 +77,20 @@ async def test_too_many_requests_is_refused_with_the_wait_it_asks_for(tmp_path: 
     ("to", "code", "scope"),
     [
         ("+15005550001", 21211, "contact"),
-        ("+15005550002", 21612, "provider"),
-        ("+15005550003", 21408, "provider"),
+        ("+15005550002", 21612, "region"),
+        ("+15005550003", 21408, "region"),
         ("+15005550004", 21610, "contact"),
         ("+15005550009", 21614, "contact"),
         ("not a number", 21211, "contact"),
     ],
 )
-async def test_twilios_own_test_numbers_are_refused_for_good(to: str, code: int, scope: str, tmp_path: Path) -> None:
+async def test_twilios_own_test_numbers_are_refused_with_what_is_at_fault(
+    to: str, code: int, scope: str, tmp_path: Path
+) -> None:
     async with world(tmp_path) as stage:
         outcome = await stage.provider.send(stage.request(to=to))
         assert isinstance(outcome, Refused)
-        assert (outcome.code, outcome.scope, outcome.permanent) == (code, scope, True)
+        assert (outcome.code, outcome.scope) == (code, scope)
         assert stage.posts == ["refused"]
 
 
@@ -106,7 +108,7 @@ async def test_wrong_credentials_put_the_blame_on_the_provider_not_on_the_contac
         outcome = await stranger.send(stage.request())
         await stranger.close()
         assert isinstance(outcome, Refused)
-        assert (outcome.http_status, outcome.code, outcome.scope) == (401, 20003, "provider")
+        assert (outcome.http_status, outcome.code, outcome.scope) == (401, 20003, "account")
 
 
 @pytest.mark.parametrize("problem_json", [False, True])
@@ -115,12 +117,7 @@ async def test_a_code_nobody_listed_is_refused_by_its_http_status(problem_json: 
         stage.sim.break_things(Fault(kind="refuse", status=403, code=29999, problem_json=problem_json))
         outcome = await stage.provider.send(stage.request())
         assert isinstance(outcome, Refused)
-        assert (outcome.reason, outcome.code, outcome.scope, outcome.permanent) == (
-            "unlisted-code",
-            29999,
-            "provider",
-            True,
-        )
+        assert (outcome.reason, outcome.code, outcome.scope) == ("unlisted-code", 29999, "account")
 
 
 async def test_a_provider_that_cannot_be_reached_has_created_nothing(unused_tcp_port: int, tmp_path: Path) -> None:
@@ -129,7 +126,7 @@ async def test_a_provider_that_cannot_be_reached_has_created_nothing(unused_tcp_
         outcome = await provider.send(stage.request())
     await provider.close()
     assert isinstance(outcome, Refused)
-    assert (outcome.reason, outcome.permanent, outcome.scope) == ("not-connected", False, "provider")
+    assert (outcome.reason, outcome.scope) == ("not-connected", "network")
 
 
 async def test_a_name_that_does_not_resolve_has_created_nothing(tmp_path: Path) -> None:

@@ -260,7 +260,9 @@ class City:
             )
         )
 
-    def receipt(self, status: str, text: Text, name: str = "hospital", sid: str | None = None) -> Decision:
+    def receipt(
+        self, status: str, text: Text, name: str = "hospital", sid: str | None = None, code: int | None = None
+    ) -> Decision:
         return self.learns(
             SendingReceipt(
                 message_id=text.message_id,
@@ -268,11 +270,14 @@ class City:
                 provider="twilio",
                 provider_sid=sid or f"SM{text.message_id}",
                 status=status,
+                code=code,
                 at=self.now,
             )
         )
 
-    def refuses(self, reason: str = "bad-number", name: str = "hospital", *, permanent: bool = True) -> Decision:
+    def refuses(
+        self, reason: str = "bad-number", name: str = "hospital", *, permanent: bool = True, code: int | None = None
+    ) -> Decision:
         text = self.texts(name, "requested")[-1]
         return self.learns(
             AttemptRefused(
@@ -280,6 +285,7 @@ class City:
                 customer_id=name,
                 attempt=1,
                 reason=reason,
+                code=code,
                 permanent=permanent,
                 at=self.now,
             )

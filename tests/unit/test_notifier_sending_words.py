@@ -1,5 +1,7 @@
 """What becomes of a text: taken, refused, expired, delivered, doubled; and who hears of it next."""
 
+import pytest
+
 from schemas.customers import Contact, CustomerErased
 from schemas.receipts import ReceiptReceived
 from tests.unit.notifier_kit import MINUTE, City, at, confirmed, customer, ert, published, started, withdrawn
@@ -195,3 +197,78 @@ def test_a_text_withdrawn_and_wanted_again_is_a_new_text() -> None:
     ids = [request.message_id for request in city.requests()]
     assert len(ids) == len(set(ids)) == 2
     assert [t.state for t in city.texts()] == ["suppressed", "requested"]
+
+
+def fails(city: City, code: int | None, status: str = "undelivered") -> None:
+    city.receipt(status, city.texts()[-1], code=code)
+
+
+def contacts(city: City) -> list[str]:
+    return [request.contact_id.removeprefix("hospital-") for request in city.requests()]
+
+
+def test_a_handset_that_cannot_be_reached_is_tried_once_more_later_and_then_the_next_contact() -> None:
+    city = dark()
+    city.accepts()
+    fails(city, 30003)
+    assert contacts(city) == ["duty", "duty"]
+    assert city.requests()[-1].not_before == city.now + 5 * MINUTE
+    city.now += 5 * MINUTE
+    city.accepts()
+    fails(city, 30003)
+    assert contacts(city) == ["duty", "duty", "head"]
+    assert city.requests()[-1].not_before == city.now
+
+
+@pytest.mark.parametrize("code", [30005, 30006, 30004, 30007, 32017])
+def test_a_number_that_is_no_good_or_blocked_hands_over_to_the_next_contact_at_once(code: int) -> None:
+    city = dark()
+    city.accepts()
+    fails(city, code)
+    assert contacts(city) == ["duty", "head"]
+
+
+@pytest.mark.parametrize("code", [30034, 30002, 63038, 30001, 30036, 30450])
+def test_a_fault_of_the_providers_side_on_a_receipt_is_not_charged_to_the_contact(code: int) -> None:
+    city = dark()
+    city.accepts()
+    fails(city, code, "failed")
+    assert contacts(city) == ["duty", "duty"]
+    assert city.requests()[-1].not_before == city.now, "the provider's circuit holds it, not a clock"
+    assert city.of().bad_contacts == frozenset()
+
+
+def test_a_text_that_fails_for_ever_ends_with_a_person() -> None:
+    city = dark()
+    for _ in range(12):
+        if city.texts()[-1].state == "requested":
+            city.accepts()
+            fails(city, 30034, "failed")
+    assert contacts(city) == ["duty"] * 4 + ["head"] * 4
+    assert city.kinds().count("contact.unreached.v1") == 1
+
+
+def test_an_unknown_code_on_a_receipt_is_retried_once_later_then_the_next_contact() -> None:
+    city = dark()
+    city.accepts()
+    fails(city, 99_999)
+    city.now += 5 * MINUTE
+    city.accepts()
+    fails(city, 99_999)
+    assert contacts(city) == ["duty", "duty", "head"]
+
+
+def test_our_own_mistake_in_a_text_is_tried_on_nobody_else_and_a_person_is_called() -> None:
+    city = dark()
+    city.refuses("too-long", code=21617)
+    assert contacts(city) == ["duty"]
+    assert city.kinds().count("contact.unreached.v1") == 1
+
+
+def test_a_retry_that_would_come_when_the_text_is_of_no_use_goes_to_the_next_contact_instead() -> None:
+    city = City(at(3, 9), customer(), accept=False)
+    city.learns(published())
+    city.accepts()
+    city.now = at(12, 7, 57)  # three minutes before the work that is announced
+    fails(city, 30003)
+    assert contacts(city) == ["duty", "head"]

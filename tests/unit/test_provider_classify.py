@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.provider import Accepted, Refused, Reply, SendRequest, Unknown, classify, explain_failure
-from services.notifier.provider_codes import CODES
+from services.notifier.provider import Accepted, Refused, Reply, SendRequest, Unknown, classify
 
 SID = "SM" + "0123456789abcdef" * 2
 GOOD = json.dumps({"sid": SID, "status": "queued"})
@@ -52,29 +51,34 @@ def test_doubt_is_unknown(reply: Reply) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "reason", "scope", "permanent"),
+    ("reply", "reason", "scope"),
     [
-        (Reply(written=False, trouble="no connection"), "not-connected", "provider", False),
-        (Reply(written=False, trouble="TimeoutError"), "not-connected", "provider", False),
-        (Reply(written=False, too_late=True), "too-late", "throttle", False),
-        (Reply(written=True, http_status=429, body=error(20429)), "too-many-requests", "throttle", False),
-        (Reply(written=True, http_status=429, body="<html>"), "too-many-requests", "throttle", False),
-        (Reply(written=True, http_status=429, body=None), "too-many-requests", "throttle", False),
-        (Reply(written=True, http_status=429, body=error(63038)), "daily-cap", "provider", True),
-        (Reply(written=True, http_status=401, body=error(20003)), "credentials-refused", "provider", True),
-        (Reply(written=True, http_status=400, body=error(21211)), "bad-number", "contact", True),
-        (Reply(written=True, http_status=400, body=error(21610)), "opted-out", "contact", True),
-        (Reply(written=True, http_status=400, body=error(21611)), "sender-queue-full", "throttle", False),
-        (Reply(written=True, http_status=400, body=error(21617)), "too-long", "message", True),
-        (Reply(written=True, http_status=400, body=error(99999)), "unlisted-code", "contact", True),
-        (Reply(written=True, http_status=403, body=error(99999)), "unlisted-code", "provider", True),
+        (Reply(written=False, trouble="no connection"), "not-connected", "network"),
+        (Reply(written=False, trouble="TimeoutError"), "not-connected", "network"),
+        (Reply(written=False, too_late=True), "too-late", "throttle"),
+        (Reply(written=True, http_status=429, body=error(20429)), "too-many-requests", "throttle"),
+        (Reply(written=True, http_status=429, body="<html>"), "too-many-requests", "throttle"),
+        (Reply(written=True, http_status=429, body=None), "too-many-requests", "throttle"),
+        (Reply(written=True, http_status=429, body=error(63038)), "daily-cap", "account"),
+        (Reply(written=True, http_status=401, body=error(20003)), "credentials-refused", "account"),
+        (Reply(written=True, http_status=400, body=error(21211)), "bad-number", "contact"),
+        (Reply(written=True, http_status=400, body=error(21610)), "opted-out", "contact"),
+        (Reply(written=True, http_status=400, body=error(21611)), "sender-queue-full", "throttle"),
+        (Reply(written=True, http_status=400, body=error(21617)), "too-long", "message"),
+        (Reply(written=True, http_status=400, body=error(99999)), "unlisted-code", "doubtful"),
+        (Reply(written=True, http_status=403, body=error(99999)), "unlisted-code", "account"),
+        (Reply(written=True, http_status=401, body=error(99999)), "unlisted-code", "account"),
+        (Reply(written=True, http_status=404, body=error(20404)), "account-not-found", "account"),
+        (Reply(written=True, http_status=400, body=error(21408)), "region-not-enabled", "region"),
+        (Reply(written=True, http_status=400, body=error(21212)), "sender-not-usable", "sender"),
+        (Reply(written=True, http_status=400, body=error(21657)), "sender-not-usable", "sender"),
     ],
     ids=repr,
 )
-def test_proof_that_nothing_was_created_is_refused(reply: Reply, reason: str, scope: str, permanent: bool) -> None:
+def test_proof_that_nothing_was_created_is_refused(reply: Reply, reason: str, scope: str) -> None:
     outcome = classify(reply)
     assert isinstance(outcome, Refused)
-    assert (outcome.reason, outcome.scope, outcome.permanent) == (reason, scope, permanent)
+    assert (outcome.reason, outcome.scope) == (reason, scope)
 
 
 @given(status=st.integers(500, 599), body=st.one_of(st.none(), st.text(), st.just(error(20429)), st.just(GOOD)))
@@ -85,22 +89,6 @@ def test_a_server_error_never_counts_as_proof_whatever_it_says(status: int, body
 @given(status=st.integers(100, 599), body=st.one_of(st.none(), st.text(max_size=40)))
 def test_no_answer_makes_the_judge_stumble(status: int, body: str | None) -> None:
     classify(Reply(written=True, http_status=status, body=body))
-
-
-def test_every_code_that_wants_another_try_elsewhere_or_later_says_whom_it_blames() -> None:
-    for code, rule in CODES.items():
-        assert rule.reason == rule.reason.lower(), code
-        assert not (rule.scope == "throttle" and rule.permanent), code
-        assert not (rule.scope == "message" and rule.resend != "never"), code
-
-
-def test_failures_on_receipts_are_explained_and_an_unlisted_one_goes_elsewhere() -> None:
-    assert explain_failure(30036).resend == "now"
-    assert explain_failure(30003).resend == "later"
-    assert explain_failure(21610).resend == "never"
-    assert (explain_failure(30007).scope, explain_failure(30007).resend) == ("provider", "elsewhere")
-    assert (explain_failure(77777).reason, explain_failure(77777).resend) == ("unlisted-code", "elsewhere")
-    assert explain_failure(None).reason == "unlisted-code"
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,10 @@ update attempt
 set outcome = 'accepted', provider_sid = $3, closed_at = coalesce(closed_at, started_at)
 where message_id = $1 and n = $2;
 
+-- name: report_failed
+-- A receipt said that this text failed, with this code; the sender judges what was at fault.
+update attempt set fault = 'reported', failed_code = $3 where message_id = $1 and provider_sid = $2;
+
 -- name: unwant
 -- Withdrawn while an attempt is out: the verdict is awaited, but it is never sent again.
 update notification set unwanted = $2 where message_id = $1;

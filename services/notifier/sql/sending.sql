@@ -1,6 +1,6 @@
 -- name: claim
--- Claim texts to send, most urgent lane first, of lanes that nobody has stopped ($6 lanes, $7 their ranks). This row is
--- the intent: nobody may post this attempt again.
+-- Claim texts to send, most urgent lane first, of lanes that nobody has stopped ($6 lanes, $7 their ranks), to no country
+-- of $8, and only to $9 if it is given. This row is the intent: nobody may post this attempt again.
 with chosen as (
   select message_id from notification
   where state = 'ready' and lane_rank = any (
@@ -10,6 +10,16 @@ with chosen as (
       )
     )
     and not_before <= $1 and expires_at > $1 and (retry_after is null or retry_after <= $2)
+    and (
+      cardinality($8::text[]) = 0 or not exists (
+        select from contact_vault v where v.contact_id = notification.contact_id and v.country = any($8)
+      )
+    )
+    and (
+      $9::text is null or exists (
+        select from contact_vault v where v.contact_id = notification.contact_id and v.country = $9
+      )
+    )
   order by lane_rank, not_before, message_id
   limit $3
   for update skip locked
@@ -20,9 +30,19 @@ from chosen c where n.message_id = c.message_id
 returning n.message_id, n.customer_id, n.contact_id, n.body, n.expires_at, n.attempts;
 
 -- name: intend
--- The attempts that belong to the claims, in the same transaction.
-insert into attempt (message_id, n, provider, owner, started_at, deadline, outcome)
-select w.message_id, w.n, $3, $4, $5, $6, 'in-flight' from unnest($1::text[], $2::int[]) as w(message_id, n);
+-- The attempts that belong to the claims, in the same transaction, with the blind index of the number as it stands.
+insert into attempt (message_id, n, provider, owner, started_at, deadline, outcome, number_ref)
+select w.message_id, w.n, $3, $4, $5, $6, 'in-flight',
+  (
+    select v.blind_index from notification t join contact_vault v using (contact_id)
+    where t.message_id = w.message_id order by v.put_at desc, v.customer_id limit 1
+  )
+from unnest($1::text[], $2::int[]) as w(message_id, n)
+returning message_id, number_ref;
+
+-- name: goes_to
+-- The number changed between the claim and the post: what the attempt goes to.
+update attempt set number_ref = $3 where message_id = $1 and n = $2;
 
 -- name: back_to_ready
 -- Proof that nothing was created: the text may be claimed again.
@@ -31,7 +51,9 @@ where message_id = $1 and state in ('sending', 'unknown') and attempts = $2;
 
 -- name: close_attempt
 -- What became of one attempt. closed_at keeps the moment since which its sender could not post, if that came first.
-update attempt set outcome = $3, http_status = $4, provider_code = $5, closed_at = coalesce(closed_at, $6)
+-- $7: what was at fault, if anything was.
+update attempt set outcome = $3, http_status = $4, provider_code = $5, closed_at = coalesce(closed_at, $6),
+  fault = $7, fault_at = case when $7::text is not null then $6 end
 where message_id = $1 and n = $2 and outcome in ('in-flight', 'unknown');
 
 -- name: lose_answer
@@ -62,7 +84,7 @@ where message_id = $1 and n = $2 and provider_sid is null;
 
 -- name: unresolved
 -- Attempts that wait for a verdict; in turn, so that those which must wait longer hold up no other.
-select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.owner, a.started_at, a.closed_at
+select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.owner, a.started_at, a.closed_at, a.number_ref
 from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
 where n.state = 'unknown' and a.outcome = 'unknown'
 order by n.asked_at nulls first, n.lane_rank, a.started_at limit 50;

@@ -8,15 +8,19 @@ select wrapped_key from customer_key where customer_id = $1;
 
 -- name: put_number
 -- A contact's number, sealed; a changed one takes the place of the old.
-insert into contact_vault (contact_id, customer_id, sealed, blind_index, put_at) values ($1, $2, $3, $4, $5)
+insert into contact_vault (contact_id, customer_id, sealed, blind_index, put_at, country) values ($1, $2, $3, $4, $5, $6)
 on conflict (contact_id, customer_id) do update
-set sealed = excluded.sealed, blind_index = excluded.blind_index, put_at = excluded.put_at;
+set sealed = excluded.sealed, blind_index = excluded.blind_index, put_at = excluded.put_at, country = excluded.country;
 
 -- name: sealed_number
 -- What is needed to open a contact's number. Who answers for several customers has one number with all of them.
-select v.customer_id, v.sealed, k.wrapped_key
+select v.customer_id, v.sealed, v.country, k.wrapped_key
 from contact_vault v join customer_key k using (customer_id) where v.contact_id = $1
 order by v.put_at desc, v.customer_id limit 1;
+
+-- name: put_country
+-- The country of a contact's numbers, where it was not known: rows of an older version.
+update contact_vault set country = $2 where contact_id = $1 and country is null;
 
 -- name: contacts_by_index
 -- Contacts that have a number with this blind index.
