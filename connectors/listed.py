@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from schemas.base import EARLIEST, LATEST, CrewStatusKind
+from services.places import distinct
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_CUSTOMERS = 100_000_000
@@ -100,9 +101,9 @@ def customers_of(value: object, problems: set[str]) -> int | None:
 
 
 def areas_of(names: Iterable[str], problems: set[str]) -> tuple[str, ...]:
-    """Area names trimmed, each once, in the order given; none at all adds `area-missing`."""
+    """Area names trimmed, each place once, in the order given; none at all adds `area-missing`."""
     trimmed = (words_of(name) for name in names)
-    areas = tuple(dict.fromkeys(name for name in trimmed if 0 < len(name) <= MAX_AREA))
+    areas = distinct(name for name in trimmed if 0 < len(name) <= MAX_AREA)
     if not areas:
         problems.add("area-missing")
     return areas

@@ -17,6 +17,7 @@ from schemas.dispatch import (
     OutageStarted,
     SupplyRestored,
 )
+from services.places.extents import same
 from services.plausibility import IN_THE_FUTURE, NOTHING_KNOWN, TOO_FAR_BACK, judge
 
 ANY = "any"  # the name of an outage that is only asked about
@@ -139,7 +140,8 @@ class OutageFacts:
             areas=row.areas or known.extent.areas,
             customers_affected=known.extent.customers_affected if row.customers is None else row.customers,
         )
-        if extent == known.extent:
+        if same(extent, known.extent) and extent.customers_affected == known.extent.customers_affected:
+            # A list that writes a place in another way has not moved it.
             return []
         known.extent = extent
         return [

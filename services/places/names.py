@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 from unicodedata import category, normalize
 
@@ -24,14 +24,15 @@ _DASHES: Final = "\u2212\u2500\u2501\u00ac\u02d7\u2043"
 _WAVES: Final = "\u301c\u3030\uff5e\u223c\u02dc\u223d"
 _DOTS: Final = "\u00b7\u30fb\u2022\u2027\uff65\u0387\u22c5\u2219\u25cf\u26ab"
 _COMMAS: Final = "\u3001\ufe51\uff64"
-_BMP: Final = 0x10000
+# The basic plane without ideographs, Hangul and private use, which are all letters.
+_RANGES: Final = range(0x3400), range(0xA000, 0xAC00), range(0xD7A4, 0xE000), range(0xF900, 0x10000)
 _CACHED: Final = 8192  # names; at 200 characters each, some 10 MB at the worst
 
 
 def _kinds() -> dict[int, str | None]:
     """Each character that is another's kind, and which one stands for it."""
     table: dict[int, str | None] = {}
-    for code in range(_BMP):
+    for code in chain.from_iterable(_RANGES):
         character = chr(code)
         match category(character):
             case "Cc" | "Zs" | "Zl" | "Zp":

@@ -395,3 +395,10 @@ def test_an_outage_over_for_months_is_forgotten() -> None:
     assert b"Kamloops" in target.dump()
     play(target, (91 * day, []))
     assert b"Kamloops" not in target.dump()
+
+
+def test_a_list_that_writes_its_area_in_another_way_has_not_moved_it() -> None:
+    later = row(municipality="KAMLOOPS\u200b ", lastUpdated=millis(at(4)))
+    _, again, counted = play(feed(), (0, [row()]), (5, [later]), (10, [later | {"numCustomersOut": 40}]))
+    assert "extent.changed" not in kinds(again)
+    assert "extent.changed" in kinds(counted)
