@@ -8,24 +8,27 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
+import asyncpg
 import typer
 from rich.markup import escape
 
 from outagectl.audit_fanout import audit_fanout
 from outagectl.audit_intake import audit_intake
 from outagectl.audit_log import audit_log
+from outagectl.audit_operators import audit_operators
 from outagectl.audit_projection import audit_projections
 from outagectl.audit_published import audit_outbox, audit_topic
 from outagectl.audit_report import Check, Report
 from outagectl.audit_sending import audit_sending
 from outagectl.broker import reached, reader
-from outagectl.database import Connection, connect, enter, present
-from outagectl.errors import Away
+from outagectl.database import Connection, connect, enter, sight
+from outagectl.errors import Away, Incomplete
 from outagectl.options import Data, Json, Service
 from outagectl.say import as_json, console, count
 from outagectl.services import OUTPUTS, chosen, load
 from outagectl.where import Where, find
 from services.kernel.clock import clock_from
+from services.kernel.migrate import OPERATORS
 from services.kernel.projector import read_models
 
 if TYPE_CHECKING:
@@ -53,6 +56,13 @@ def audit(
         as_json(report.as_json())
     else:
         show_report(report)
+    if not report.passed and any(check.skipped is None for check in report.checks):
+        raise typer.Exit(1)
+    if report.unseen:
+        raise Incomplete(
+            "not everything was checked, for this role may not read it: nothing is said about it. Use a login that is a "
+            f"member of {OPERATORS} (docs/operations.md, Roles)"
+        )
     if not report.passed:
         raise typer.Exit(1)
 
@@ -70,7 +80,11 @@ async def run_audit(where: Where, services: Iterable[str], *, with_kafka: bool =
     kafka = reader(where) if with_kafka else nullcontext()
     async with connect(where) as connection, kafka as topics:
         wanted = list(services)
-        there = await present(connection, wanted)
+        seen = await sight(connection, wanted)
+        there = [*seen.services]
+        for name in sorted({hidden.partition(".")[0] for hidden in seen.hidden}, key=wanted.index):
+            report.not_allowed(name, f"the role {seen.role} has no right to read its tables")
+            wanted.remove(name)
         for name in wanted:
             if name not in there:
                 report.check(name, "schema", "the service has its tables", "schema").fault(
@@ -87,13 +101,25 @@ async def run_audit(where: Where, services: Iterable[str], *, with_kafka: bool =
 
 async def _audit_service(connection: Connection, where: Where, name: str, now: datetime, report: Report) -> None:
     service = load(name, where)
-    await audit_log(connection, service, report)
-    await audit_projections(connection, name, read_models(service), report)
-    await audit_intake(connection, name, report)
-    await audit_outbox(connection, name, report)
+    parts = [
+        audit_log(connection, service, report),
+        audit_projections(connection, name, read_models(service), report),
+        audit_intake(connection, name, report),
+        audit_operators(connection, name, report),
+        audit_outbox(connection, name, report),
+    ]
     if name == "notifier":
-        await audit_fanout(connection, report)
-        await audit_sending(connection, now, report, handsets(where))
+        parts.append(audit_fanout(connection, report))
+        parts.append(audit_sending(connection, now, report, handsets(where)))
+    for part in parts:
+        before = len(report.checks)
+        try:
+            async with connection.transaction():
+                await part
+        except asyncpg.InsufficientPrivilegeError as error:
+            # What a role may not read is no fault of the log.
+            del report.checks[before:]
+            report.not_allowed(name, f"no right to read it ({error})")
 
 
 async def _audit_topics(connection: Connection, where: Where, name: str, topics: Reader, report: Report) -> None:
@@ -133,6 +159,8 @@ def show_report(report: Report) -> None:
     faults = sum(check.fault_count for check in made)
     if report.passed:
         out.print(f"\n[bold green]All {count(len(made), 'check')} passed.[/]")
+    elif not made:
+        out.print("\n[bold yellow]Nothing was checked.[/]")
     else:
         out.print(f"\n[bold red]{count(faults, 'thing is', 'things are')} not as they must be.[/]")
 

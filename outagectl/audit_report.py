@@ -70,6 +70,16 @@ class Report:
         self.checks.append(made)
         return made
 
+    def not_allowed(self, service: str, why: str) -> None:
+        """Say that something of a service could not be looked at, for want of the right: that is no fault found."""
+        made = self.check(service, "rights", "this role may read what is to be checked", "check")
+        made.skipped = f"not checked: {why}"
+
+    @property
+    def unseen(self) -> bool:
+        """Whether something was left out for want of the right to read it."""
+        return any(check.name == "rights" for check in self.checks)
+
     @property
     def passed(self) -> bool:
         """Whether every check that was made passed, and at least one was made."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import asyncpg
 
-from outagectl.errors import Away
+from outagectl.errors import Away, Incomplete, Refused
+from services.kernel.migrate import OPERATORS
 from services.kernel.settings import mask_password
 
 if TYPE_CHECKING:
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
 
 Connection = asyncpg.Connection
 TABLES = ("event", "inbox", "stream")
+VISIBLE = """
+select n.nspname as service, c.relname as name,
+  has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as readable
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = any($1::text[]) and c.relname = any($2::text[]) and c.relkind in ('r', 'p', 'v', 'm')
+"""
 
 
 class Row(Protocol):
@@ -43,6 +51,11 @@ async def connect(where: Where) -> AsyncIterator[Connection]:
         yield connection
     except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, ConnectionError) as error:
         raise _away(address, error) from None
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise Refused(
+            f"the role used here may not do this ({error}): people on duty use a login that is a member of {OPERATORS}; "
+            "changing the system itself needs the owner's (docs/operations.md, Roles)"
+        ) from None
     finally:
         await connection.close(timeout=5)
 
@@ -83,21 +96,65 @@ async def enter(connection: Connection, service: str) -> None:
     await connection.execute("select set_config('search_path', $1, false)", service)
 
 
-async def present(connection: Connection, services: Sequence[str]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What of the services the role used here may read. `services`: those it sees; `hidden`: tables it may not read."""
+
+    services: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+    role: str = ""
+
+    def demand(self) -> None:
+        """End a command whose answer is printed and is not the whole.
+
+        Raises:
+            Incomplete: something is hidden from this role; the message says what, and what to do.
+
+        """
+        if self.hidden:
+            raise Incomplete(unseen(self.role, self.hidden))
+
+
+def unseen(role: str, hidden: Sequence[str]) -> str:
+    """That a role may not read these tables, and what to do."""
+    return (
+        f"not the whole answer: the role {role} may not read {', '.join(hidden)}, so nothing is said about "
+        f"{'it' if len(hidden) == 1 else 'them'}. Use a login that is a member of {OPERATORS} "
+        "(docs/operations.md, Roles)"
+    )
+
+
+async def sight(connection: Connection, services: Sequence[str], needs: Sequence[str] = TABLES) -> Sight:
+    """Which of `services` exist, and whether this role may read the tables it `needs` of them (those that exist).
+
+    Raises:
+        Away: none of them have tables.
+
+    """
+    rows = await connection.fetch(VISIBLE, list(services), [*TABLES, *needs])
+    there = [name for name in services if {r["name"] for r in rows if r["service"] == name} >= set(TABLES)]
+    if not there:
+        raise Away(f"the database has no tables of {', '.join(services)}: make them with `outagectl migrate`")
+    hidden = [
+        (row["service"], row["name"])
+        for row in rows
+        if row["service"] in there and row["name"] in needs and not row["readable"]
+    ]
+    blind = {service for service, _ in hidden}
+    role: str = await connection.fetchval("select current_user")
+    return Sight(
+        tuple(name for name in there if name not in blind), tuple(f"{s}.{name}" for s, name in sorted(hidden)), role
+    )
+
+
+async def present(connection: Connection, services: Sequence[str], needs: Sequence[str] = TABLES) -> list[str]:
     """Those of `services` whose tables exist.
 
     Raises:
         Away: none of them do.
+        Incomplete: this role may not read what is needed of one of them: half an answer would be a wrong one.
 
     """
-    rows = await connection.fetch(
-        "select table_schema from information_schema.tables where table_schema = any($1::text[]) "
-        "and table_name = any($2::text[]) group by table_schema having count(*) = $3",
-        list(services),
-        list(TABLES),
-        len(TABLES),
-    )
-    found = {row["table_schema"] for row in rows}
-    if not found:
-        raise Away(f"the database has no tables of {', '.join(services)}: make them with `outagectl migrate`")
-    return [name for name in services if name in found]
+    found = await sight(connection, services, needs)
+    found.demand()
+    return list(found.services)

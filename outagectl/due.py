@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from outagectl.database import Connection, Row, connect, enter, present
+from outagectl.database import Connection, Row, Sight, connect, enter, sight
 from outagectl.due_words import what, why_late
 from outagectl.errors import Away
 from outagectl.instants import clock_of, read_span
@@ -29,6 +29,7 @@ from services.kernel.queries import queries
 SQL = queries(Path(__file__).parent / "sql" / "due.sql")
 MOST = 200
 NAMED = 3
+TABLES = ("timer", "stream", "event", "consumer_offset", "notification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +69,25 @@ def timers(
     where = find(data)
     now = clock_of(where).now()
     until = now if late else now + read_span(due, "--due") if due else None
-    found, more = asyncio.run(_read(where, chosen(service), until, outage, limit))
+    found, more, seen = asyncio.run(_read(where, chosen(service), until, outage, limit))
     if json:
         as_json([as_document(one, now) for one in found])
+        seen.demand()
         return
     t, out = times(where, utc=utc), console()
     if not found:
         scope = f" for outage {escape(outage)}" if outage else ""
-        out.print(f"Nothing {'is late' if late else 'comes due'}{scope}. [dim]It is {t.at(now)}. {t.note}[/]")
+        scope += f" in {', '.join(seen.services)}" if seen.hidden else ""
+        if seen.services:
+            out.print(f"Nothing {'is late' if late else 'comes due'}{scope}. [dim]It is {t.at(now)}. {t.note}[/]")
+        seen.demand()
         return
     out.print(_table(found, now, t))
     overdue = sum(one.due_at <= now for one in found)
     rest = f" {count(more, 'later one')} not shown (--limit)." if more else ""
     out.print(f"\n[dim]{count(overdue, 'timer')} late, {len(found) - overdue} to come.{rest} It is {t.at(now)}.[/]")
     out.print(f"[dim]{t.note}[/]")
+    seen.demand()
 
 
 def as_document(one: Waiting, now: datetime) -> dict[str, Any]:
@@ -144,11 +150,12 @@ def _rule(one: Waiting) -> str:
 
 async def _read(
     where: Where, names: Sequence[str], until: datetime | None, outage: str | None, limit: int
-) -> tuple[list[Waiting], int]:
+) -> tuple[list[Waiting], int, Sight]:
     found: list[Waiting] = []
     more = 0
     async with connect(where) as connection:
-        for name in await present(connection, names):
+        seen = await sight(connection, names, TABLES)
+        for name in seen.services:
             await enter(connection, name)
             try:
                 of_service, left = await _of(connection, load(name, where), until, outage, limit)
@@ -156,7 +163,7 @@ async def _read(
                 raise Away(f"the database lacks a table ({error}): outagectl migrate") from None
             found += of_service
             more += left
-    return sorted(found, key=lambda one: (one.due_at, one.service, one.stream, one.name)), more
+    return sorted(found, key=lambda one: (one.due_at, one.service, one.stream, one.name)), more, seen
 
 
 async def _of(

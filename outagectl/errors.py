@@ -31,6 +31,12 @@ class Away(CommandError):
     code = 4
 
 
+class Incomplete(CommandError):
+    """The role used here may not see all that was asked for; what was printed is true, and not the whole."""
+
+    code = 5
+
+
 class Misconfigured(CommandError):
     """A setting or the schema does not fit; the code is the services' own for it."""
 

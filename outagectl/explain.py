@@ -26,6 +26,7 @@ from outagectl.where import Where, find
 
 KAFKA_SECONDS = 5.0
 LANGUAGES = ("en", "zh-CN")
+TABLES = ("live", "stream", "event", "consumer_offset", "quarantine", "notification", "customer", "customer_match")
 
 Behind = tuple[list[dict[str, Any]] | None, datetime | None]
 Asked = tuple[Found, Behind, list[Stand]]
@@ -151,7 +152,7 @@ def _standing(standing: Sequence[Stand], found: Found, where: Where) -> dict[str
 async def _ask(where: Where, name: str) -> Asked:
     now = clock_of(where).now()
     async with connect(where) as connection:
-        services = await present(connection, NAMES)
+        services = await present(connection, NAMES, TABLES)
         # One moment for all services, or an outage could be over in one and not yet known in another.
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             try:

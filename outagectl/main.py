@@ -53,6 +53,7 @@ COMMANDS: Mapping[str, Entry] = {
     "rebuild": Entry("outagectl.rebuild", "rebuild", "Make a read model anew from the log; without a name, list them."),
     "token": Entry("outagectl.tokens", "app", "Make a token for a system that sends events over HTTP; list them."),
     "migrate": Entry("outagectl.migrate", "migrate", "Bring the database to the schema that this version knows."),
+    "desk": Entry("outagectl.desk", "desk", "On a cluster: stay, so that people on duty can work in this pod."),
     "rearm": Entry("outagectl.rearm", "rearm", "After an upgrade or new rules: move what stands elsewhere now."),
 }
 # Commands within `import`: their modules come from others and are loaded the same way.
@@ -139,7 +140,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     help="Outage notices by SMS, from dispatch to “power is back”.",
-    epilog="Exit codes: 0 fine, 1 wrong or refused, 2 usage, 3 not found, 4 the system is away.",
+    epilog="Exit codes: 0 fine, 1 wrong or refused, 2 usage, 3 not found, 4 the system is away, 5 this role may not see it all.",
 )
 
 

@@ -9,7 +9,7 @@ import typer
 
 from outagectl.asking import ask, who
 from outagectl.broker import reader
-from outagectl.database import connect, present
+from outagectl.database import Sight, connect, present, sight
 from outagectl.errors import Misused, NotFound, Refused
 from outagectl.fences import AGREES, Standing, accept, standings
 from outagectl.options import Data, Json, Service, Utc
@@ -26,7 +26,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="How far each
 def show(*, service: Service = None, json: Json = False, utc: Utc = False, data: Data = None) -> None:
     """Show every fence beside its topic. Exits 1 where they do not agree."""
     where = find(data)
-    found = asyncio.run(_look(where, service))
+    found, seen = asyncio.run(_look(where, service))
     if json:
         as_json([one.as_json() for one in found])
     else:
@@ -56,6 +56,7 @@ def show(*, service: Service = None, json: Json = False, utc: Utc = False, data:
             f"{count(len(bad), 'fence does', 'fences do')} not agree with the topic, and the service will not start: "
             f"find out why; if it is meant: outagectl offsets accept TOPIC PARTITION ({names})"
         )
+    seen.demand()
 
 
 @app.command("accept")
@@ -119,7 +120,7 @@ def skip_(
 async def _skip(where: Where, service: str | None, record: OneRecord, reason: str) -> list[dict[str, Any]]:
     place = (record.topic, record.partition)
     async with connect(where) as connection, reader(where) as broker:
-        services = await present(connection, chosen(service))
+        services = await present(connection, chosen(service), ("consumer_offset",))
         found = await standings(connection, broker, where, services, place)
     if not found:
         raise NotFound(f"no service has read {record.topic}[{record.partition}]: outagectl offsets show")
@@ -137,15 +138,15 @@ async def _skip(where: Where, service: str | None, record: OneRecord, reason: st
     ]
 
 
-async def _look(where: Where, service: str | None) -> list[Standing]:
+async def _look(where: Where, service: str | None) -> tuple[list[Standing], Sight]:
     async with connect(where) as connection, reader(where) as broker:
-        services = await present(connection, chosen(service))
-        return await standings(connection, broker, where, services)
+        seen = await sight(connection, chosen(service), ("consumer_offset",))
+        return await standings(connection, broker, where, seen.services), seen
 
 
 async def _accept(where: Where, service: str | None, topic: str, partition: int, reason: str) -> list[dict[str, Any]]:
     async with connect(where) as connection, reader(where) as broker:
-        services = await present(connection, chosen(service))
+        services = await present(connection, chosen(service), ("consumer_offset",))
         found = await standings(connection, broker, where, services, (topic, partition))
     if not found:
         raise NotFound(f"no service has read {topic}[{partition}]: outagectl offsets show")

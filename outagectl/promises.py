@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from outagectl.database import Row, connect, enter, present
+from outagectl.database import Row, Sight, connect, enter, sight
 from outagectl.errors import Misused
 from outagectl.options import Data, Json, Service, Utc
 from outagectl.say import as_json, console, count, table, times
@@ -49,28 +49,32 @@ def promises(
     where = find(data)
     query = "promise_rates" if rates else "promises"
     arguments = (list(states), rule, outage) if rates else (list(states), rule, outage, limit)
-    rows = asyncio.run(_read(where, chosen(service), query, arguments))
+    rows, seen = asyncio.run(_read(where, chosen(service), query, arguments))
     if json:
         as_json([_rate(name, row) if rates else _document(name, row) for name, row in rows])
     elif not rows:
-        console().print("No such promise.")
+        scope = f" in {', '.join(seen.services)}" if seen.hidden else ""
+        if seen.services:
+            console().print(f"No such promise{scope}.")
     elif rates:
         _show_rates(rows)
     else:
         _show(rows, where, utc=utc)
+    seen.demand()
 
 
 async def _read(
     where: Where, services: tuple[str, ...], query: str, arguments: Sequence[object]
-) -> list[tuple[str, Row]]:
+) -> tuple[list[tuple[str, Row]], Sight]:
     rows: list[tuple[str, Row]] = []
     having = [one for one in services if one in READ_MODELS]
     async with connect(where) as connection:
-        for name in await present(connection, having) if having else ():
+        seen = await sight(connection, having, ("promise", "projection")) if having else Sight(())
+        for name in seen.services:
             await enter(connection, name)
             if await connection.fetchval("select to_regclass('promise')") is not None:
                 rows += [(name, row) for row in await connection.fetch(SQL[query], *arguments)]
-    return rows
+    return rows, seen
 
 
 def _document(service: str, row: Row) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from outagectl.asking import Answered, ask, who
-from outagectl.database import Connection, Row, connect, enter, present
+from outagectl.database import Connection, Row, Sight, connect, enter, sight
 from outagectl.errors import Misused, NotFound, Refused
 from outagectl.options import Data, Json, Service, Utc
 from outagectl.say import Times, as_json, console, count, table, times
@@ -22,6 +23,7 @@ from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parent / "sql" / "operators.sql")
 SHORTEST_ID = 4
+TABLES = ("quarantine", "stream")
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, or as much of its beginning as names only one.")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="What could not be understood or judged.")
@@ -39,14 +41,19 @@ def list_(
 ) -> None:
     """List what waits for a person, oldest first, over all services."""
     where = find(data)
-    rows = asyncio.run(_listed(where, chosen(service), only_open=not everything, limit=limit))
+    rows, seen = asyncio.run(_listed(where, chosen(service), only_open=not everything, limit=limit))
     if json:
         as_json([_brief(name, row) for name, row in rows])
-        return
-    out, t = console(), times(where, utc=utc)
-    if not rows:
-        out.print("Nothing waits." if not everything else "Nothing was ever set aside.")
-        return
+    elif rows:
+        _print_list(rows, times(where, utc=utc))
+    elif seen.services:
+        scope = f" in {', '.join(seen.services)}" if seen.hidden else ""
+        console().print(f"Nothing waits{scope}." if not everything else f"Nothing was ever set aside{scope}.")
+    seen.demand()
+
+
+def _print_list(rows: Sequence[tuple[str, Row]], t: Times) -> None:
+    out = console()
     columns = ("id", "since", "service", "reason", "message", "stream", "state")
     cells = [
         (str(r["quarantine_id"]), t.at(r["at"]), name, r["reason"], _named(r), r["stream_id"], r["state"])
@@ -104,23 +111,24 @@ def drop(
     _tell(_act(where, name, row, DROP, reason), "dropped", json=json)
 
 
-async def _listed(where: Where, services: tuple[str, ...], *, only_open: bool, limit: int) -> list[tuple[str, Row]]:
+async def _listed(
+    where: Where, services: tuple[str, ...], *, only_open: bool, limit: int
+) -> tuple[list[tuple[str, Row]], Sight]:
     rows: list[tuple[str, Row]] = []
     async with connect(where) as connection:
-        for name in await present(connection, services):
+        seen = await sight(connection, services, TABLES)
+        for name in seen.services:
             await enter(connection, name)
             rows += [(name, row) for row in await connection.fetch(SQL["quarantined"], only_open, limit)]
-    return sorted(rows, key=lambda pair: pair[1]["at"])
+    return sorted(rows, key=lambda pair: pair[1]["at"]), seen
 
 
 async def _one(where: Where, qid: str, service: str | None) -> tuple[str, Row, list[Any]]:
     async with connect(where) as connection:
-        found = [
-            (name, row["quarantine_id"])
-            for name in await present(connection, chosen(service))
-            for row in await _like(connection, name, qid)
-        ]
+        seen = await sight(connection, chosen(service), TABLES)
+        found = [(name, row["quarantine_id"]) for name in seen.services for row in await _like(connection, name, qid)]
         if not found:
+            seen.demand()
             raise NotFound(f"nothing with an id that begins {qid} was set aside: outagectl quarantine list --all")
         if len(found) > 1:
             shown = ", ".join(f"{one} ({name})" for name, one in found)

@@ -194,7 +194,7 @@ def _lane_json(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 @asynccontextmanager
 async def _notifier(where: Where) -> AsyncIterator[Connection]:
     async with connect(where) as connection:
-        await present(connection, ("notifier",))
+        await present(connection, ("notifier",), ("brake", "notification"))
         await enter(connection, "notifier")
         try:
             yield connection

@@ -35,6 +35,7 @@ Position = Annotated[
 Proof = Annotated[bool, typer.Option("--proof", help="Add version, event id, position and chain hash to each event.")]
 Teller = Callable[[Connection, Sequence[str], str], Awaitable[History]]
 
+TABLES = ("event", "stream", "live", "quarantine", "notification", "attempt")
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tell the whole history of one thing.")
 
 
@@ -120,7 +121,7 @@ def _show(teller: Teller, name: str, where: Where, asked: Asked, *, proof: bool,
 
 async def _read(teller: Teller, name: str, where: Where, asked: Asked) -> tuple[History, Until | None]:
     async with connect(where) as connection:
-        services = await present(connection, NAMES)
+        services = await present(connection, NAMES, TABLES)
         # One moment for all three logs, or a decision could stand before its cause.
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             try:

@@ -16,7 +16,7 @@ import typer
 
 from outagectl.broker import reached, reader
 from outagectl.circuits import tell_news
-from outagectl.database import connect, enter, present
+from outagectl.database import connect, enter, sight, unseen
 from outagectl.errors import Away, Misused
 from outagectl.explain_find import look
 from outagectl.instants import clock_of, read_span
@@ -43,6 +43,7 @@ PROBE_AFTER = 4
 PROBE_SECONDS = 5.0
 BACKLOG = 200_000
 TEXTS_SINCE = timedelta(days=3)
+TABLES = ("live", "stream", "event", "notification")
 
 
 def watch(
@@ -196,7 +197,10 @@ async def _memory(where: Where, wanted: Wanted, screen: Screen) -> Memory:
     memory = Memory()
     try:
         async with connect(where) as connection:
-            services = await present(connection, NAMES)
+            seen = await sight(connection, NAMES, TABLES)
+            services = seen.services
+            if seen.hidden:
+                screen.note(unseen(seen.role, seen.hidden), "yellow")
             now = clock_of(where).now()
             if wanted.line is not None:
                 found = await look(connection, services, wanted.line, now)

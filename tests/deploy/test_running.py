@@ -29,7 +29,7 @@ async def _database(admin: str) -> str:
     """A database as deploy/k8s/prepare makes one: an owner who may make no roles, and the services' roles. Its address."""
     connection = await asyncpg.connect(admin)
     try:
-        for role in ("owner", *WORKERS, "gateway"):
+        for role in ("owner", *WORKERS, "gateway", "operator"):
             await connection.execute(f"create role outage_{role} login")
         await connection.execute(f"create database {DATABASE} owner outage_owner")
         port = await connection.fetchval("show port")
@@ -77,6 +77,36 @@ async def _task(name: str, objects: list[Object], python: Path, tmp: Path, own: 
     assert await asyncio.wait_for(process.wait(), LIMIT) == 0, (tmp / f"{name}.log").read_text()
 
 
+async def _duty(pod: Pod, objects: list[Object], python: Path, tmp: Path, own: Mapping[str, str], place: str) -> None:
+    """From the pod for people on duty: the brake is pulled and let go, and all that duty looks at can be seen."""
+    given = _given(pod, objects, {**own, "OUTAGE_POSTGRES": f"postgresql://outage_operator@{place}"})
+    desk = await _process(python, pod, given, tmp)
+    env = {"PATH": os.defpath, "HOME": "/nonexistent", "OUTAGE_OPERATOR": "chen", **given}
+    for words in (
+        "sending stop --reason drill",
+        "sending status",
+        "sending resume",
+        "promises --open",
+        "quarantine list",
+        "timers --late",
+        "offsets show",
+    ):
+        asked = await asyncio.create_subprocess_exec(
+            python,
+            "-m",
+            "outagectl",
+            *words.split(),
+            cwd=tmp / "empty",
+            env=env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await asyncio.wait_for(asked.communicate(), LIMIT)
+        assert asked.returncode == 0, f"{words}: {said.decode()}"
+    desk.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(desk.wait(), LIMIT) == 0
+
+
 @pytest.mark.stack
 @pytest.mark.timeout(900)
 async def test_each_pod_becomes_ready_with_its_own_settings_and_role_and_ends_in_order(
@@ -117,6 +147,14 @@ async def test_each_pod_becomes_ready_with_its_own_settings_and_role_and_ends_in
                     path = container[probe]["httpGet"]["path"]
                     url = f"http://127.0.0.1:{given['OUTAGE_HTTP_PORT']}{path}"
                     await _answers(url, running[name], tmp_path / f"{name}.log")
+            await _duty(
+                by_name["desk"],
+                base,
+                installed,
+                tmp_path,
+                {"OUTAGE_KAFKA": stack.kafka, "OUTAGE_ZONE": "Asia/Shanghai"},
+                place,
+            )
             for process in running.values():
                 process.send_signal(signal.SIGTERM)
             for name, process in running.items():

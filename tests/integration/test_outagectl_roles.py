@@ -1,0 +1,261 @@
+"""What each role of a real PostgreSQL may see and ask: a command never calls empty what its role may not read."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from outagectl.main import main
+from services.kernel.clock import SystemClock
+from services.kernel.desk import Desk
+from services.kernel.operations import Operations
+from services.kernel.telemetry import Telemetry
+from services.notifier.app import Notifier
+from tests.integration.outagectl_kit import database
+from tests.integration.sending_kit import KEY, VOICE
+
+SERVICES = ("planner", "notifier", "restorer")
+
+
+def as_role(address: str, role: str) -> str:
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=f"{role}:@{parts.netloc.rpartition('@')[2]}"))
+
+
+@pytest.fixture
+async def owner(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[str]:
+    """A migrated database with read models, one thing in the planner's quarantine, and an operator who may ask."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OUTAGE_OPERATOR", "chen")
+    monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
+    async with database(postgres) as address:
+        monkeypatch.setenv("OUTAGE_POSTGRES", address)
+        assert await run("migrate") == 0
+        connection = await asyncpg.connect(address)
+        await connection.execute(
+            "insert into planner.quarantine (quarantine_id, topic, partition, record_offset, headers, redacted, reason, "
+            "detail, at, state) values ('11111111-2222-3333-4444-555555555555', 'outage.dispatch', 0, 7, '{}', false, "
+            "'not-json', 'byte 0', now(), 'open')"
+        )
+        await connection.close()
+        yield address
+
+
+async def run(*words: str) -> int:
+    return await asyncio.to_thread(main, words)
+
+
+async def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    code = await run(*words)
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+LISTS = [
+    ("promises", "--open"),
+    ("quarantine", "list"),
+    ("timers", "--late"),
+]
+
+
+@pytest.mark.parametrize("command", LISTS, ids=" ".join)
+async def test_from_a_pod_of_one_service_a_list_says_what_it_could_not_see_and_does_not_say_none(
+    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_notifier"))
+    code, out, err = await said(capsys, *command)
+    assert code == 5
+    assert "not the whole answer: the role outage_notifier may not read planner." in err
+    assert "outage_operator" in err
+    if out:
+        assert "in notifier" in out, "what is empty is named"
+
+
+@pytest.mark.parametrize("command", LISTS, ids=" ".join)
+async def test_a_role_that_sees_nothing_prints_no_answer_at_all(
+    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_restorer"))
+    code, out, err = await said(capsys, *command, "--service", "planner")
+    assert (code, out) == (5, "")
+    assert "may not read planner." in err
+
+
+@pytest.mark.parametrize(
+    "command", [("explain", "10千伏城东线"), ("show", "outage", "o1"), ("quarantine", "show", "1111")], ids=" ".join
+)
+async def test_where_half_an_answer_would_be_a_wrong_one_there_is_none(
+    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_notifier"))
+    code, out, err = await said(capsys, *command)
+    assert (code, out) == (5, "")
+    assert "not the whole answer" in err
+
+
+async def test_an_audit_that_may_not_read_a_service_says_not_checked_and_raises_no_alarm(
+    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_notifier"))
+    code, out, err = await said(capsys, "audit")
+    assert code == 5
+    assert out.count("not checked: the role outage_notifier has no right to read") == 2
+    assert "not as they must be" not in out
+    assert "nothing is said about it" in err
+    code, out, _ = await said(capsys, "audit", "--json")
+    report = json.loads(out)
+    assert (code, report["faultCount"]) == (5, 0)
+    assert {one["service"] for one in report["checks"] if one["skipped"]} >= {"planner", "restorer"}
+
+
+EVERYTHING_ON_DUTY = [
+    (("promises", "--open"), 0),
+    (("quarantine", "list"), 0),
+    (("quarantine", "show", "11111111-2222-3333-4444-555555555555"), 0),
+    (("timers", "--late"), 0),
+    (("sending", "status"), 0),
+    (("audit",), 0),
+    (("explain", "10千伏城东线"), 3),
+    (("show", "outage", "o1"), 3),
+    (("rebuild",), 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), EVERYTHING_ON_DUTY, ids=lambda x: " ".join(x) if isinstance(x, tuple) else x
+)
+async def test_the_role_made_for_operators_can_do_what_duty_needs(
+    owner: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    code: int,
+) -> None:
+    monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_operator"))
+    got, out, err = await said(capsys, *command)
+    assert got == code, out + err
+
+
+async def test_the_role_made_for_operators_can_change_nothing_and_sees_no_number_and_no_key(owner: str) -> None:
+    connection = await asyncpg.connect(as_role(owner, "outage_operator"))
+    tables = await connection.fetch(
+        "select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "where n.nspname = any($1::text[]) and c.relkind in ('r', 'v')",
+        list(SERVICES),
+    )
+    assert len(tables) > 50
+    for row in tables:
+        for right in ("update", "delete", "truncate"):
+            assert not await connection.fetchval("select has_table_privilege($1, $2)", row["name"], right), row["name"]
+        may_insert = await connection.fetchval("select has_any_column_privilege($1, 'insert')", row["name"])
+        assert may_insert == row["name"].endswith(".operator_request"), row["name"]
+    for secret in ("contact_vault", "customer_key", "registry", "registry_untold"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch(f"select * from notifier.{secret}")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute(
+            "insert into notifier.operator_request (id, at, who, action, reason, detail, login) "
+            "values (gen_random_uuid(), now(), 'chen', 'sending stop', 'x', '{}', 'somebody else')"
+        )
+    await connection.close()
+
+
+async def asked(address: str) -> list[tuple[Any, ...]]:
+    connection = await asyncpg.connect(address)
+    rows = await connection.fetch(
+        "select data->>'who' as who, data->>'login' as login, data->>'action' as action, reason from notifier.event "
+        "where type = 'operator.requested.v1' order by position"
+    )
+    await connection.close()
+    return [tuple(row) for row in rows]
+
+
+async def test_the_brake_pulled_by_an_operator_is_judged_by_the_notifier_and_holds(
+    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = {"search_path": "notifier", "application_name": "outage-notifier", "role": "outage_notifier"}
+    async with asyncpg.create_pool(owner, min_size=1, max_size=2, server_settings=words) as pool:
+        notifier = asyncio.create_task(
+            Operations(Desk(Notifier(VOICE), pool, Telemetry("notifier")), SystemClock()).run()
+        )
+        monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_operator"))
+        code, out, err = await said(capsys, "sending", "stop", "key", "--reason", "wrong wording went out")
+        assert code == 0, err
+        assert "key: stopped" in out
+        _, out, _ = await said(capsys, "sending", "status", "key", "--json")
+        (lane,) = json.loads(out)
+        assert (lane["stopped"], lane["who"], lane["reason"]) == (True, "chen", "wrong wording went out")
+        assert (await said(capsys, "sending", "resume", "key"))[0] == 0
+        notifier.cancel()
+        await asyncio.gather(notifier, return_exceptions=True)
+    assert await asked(owner) == [
+        ("chen", "outage_operator", "sending stop", "sending-stopped"),
+        ("chen", "outage_operator", "sending resume", "sending-resumed"),
+    ]
+
+
+async def test_with_the_service_down_an_operators_request_waits_and_is_said_to_wait(
+    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outagectl.asking.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_operator"))
+    code, out, err = await said(capsys, "sending", "stop", "--reason", "a drill")
+    assert (code, out) == (4, "")
+    assert "it will be judged when the notifier is up" in err
+    async with asyncpg.create_pool(
+        owner, min_size=1, max_size=2, server_settings={"search_path": "notifier", "role": "outage_notifier"}
+    ) as pool:
+        await Operations(Desk(Notifier(VOICE), pool, Telemetry("notifier")), SystemClock()).once()
+        assert await pool.fetchval("select count(*) from brake") == 4
+
+
+async def test_the_brake_can_be_pulled_from_the_notifiers_own_pod_while_nothing_of_it_runs(
+    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTAGE_VAULT_KEY", KEY)
+    monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_notifier"))
+    code, out, err = await said(capsys, "sending", "stop", "bulk", "--reason", "a drill")
+    assert code == 0, err
+    assert "bulk: stopped" in out
+
+
+@pytest.mark.parametrize(
+    ("edit", "fault"),
+    [
+        ("update operator_request set who = 'somebody else'", "who in operator_request is not what was judged"),
+        ("update operator_request set action = 'sending resume'", "action in operator_request is not"),
+        ("delete from operator_request", "its request is not in operator_request"),
+        ("update event set data = replace(data::text, 'chen', 'wang')::json", "the row is not the one that was hashed"),
+        ("delete from brake where lane = 'key'", "lane key is running, which no request in the log says"),
+        (
+            "insert into brake values ('bulk', now(), 'x', 'y')",
+            "lane bulk is stopped, which no request in the log says",
+        ),
+    ],
+)
+async def test_the_audit_fails_when_what_an_operator_did_is_edited(
+    owner: str, capsys: pytest.CaptureFixture[str], edit: str, fault: str
+) -> None:
+    assert (await said(capsys, "sending", "stop", "key", "--reason", "a drill"))[0] == 0
+    assert (await said(capsys, "audit"))[0] == 0
+    connection = await asyncpg.connect(owner, server_settings={"search_path": "notifier"})
+    await connection.execute(edit)
+    await connection.close()
+    code, out, _ = await said(capsys, "audit")
+    assert code == 1
+    assert fault in out
+
+
+async def test_who_may_not_ask_is_told_so(
+    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_planner"))
+    code, _, err = await said(capsys, "sending", "stop", "--reason", "a drill")
+    assert code == 5
+    assert "may not read notifier.brake" in err
