@@ -25,6 +25,7 @@ GatewayReason = Literal[
     "not-acceptable-media-type",
     "too-fast",
     "busy",
+    "tokens-away",
     "kafka-away",
     "database-away",
     "not-found",
@@ -57,6 +58,7 @@ _STATUS: Mapping[str, int] = {
     "kafka-away": 503,
     "database-away": 503,
     "busy": 503,
+    "tokens-away": 503,
 }
 
 

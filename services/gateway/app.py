@@ -129,6 +129,10 @@ class Gateway:
                 self.events.buckets.keep(self.tokens.names)
             metrics.tokens.set(len(self.tokens))
             metrics.token_file.set(0 if self.tokens.problem else 1)
+            # Optional: the provider's webhooks have a key of their own and must go on being taken.
+            self.health.dependency(
+                "token file", ok=not self.tokens.gone, detail=self.tokens.problem or "", optional=True
+            )
             await asyncio.sleep(TOKENS_SECONDS)
 
     async def _live(self, _: Request) -> Response:

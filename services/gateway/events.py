@@ -142,6 +142,14 @@ class Events:
                 return token
             reason, what, remedy = "unknown-token", "this token is not known", "ask the operator for one"
             challenge = {"WWW-Authenticate": 'Bearer realm="outage-notice", error="invalid_token"'}
+        if self.tokens.gone:
+            # No word about this token: whoever has one is to come again once the file is back.
+            what, remedy = (
+                "the gateway's token file is gone or cannot be read",
+                "try again; the operator must restore it",
+            )
+            log.warning("request-refused", reason="tokens-away", problem=self.tokens.problem)
+            return problem(503, "tokens-away", what, remedy, headers={"Retry-After": "10"})
         if not len(self.tokens):
             remedy = "no tokens are in force here: make one with `outagectl token new` and name the file to the gateway"
         log.warning("request-refused", reason=reason)

@@ -156,7 +156,11 @@ def _line(text: str, name: str, field: str | None = None) -> str:
 
 
 class Tokens:
-    """The tokens in force. A file that turns out wrong is refused, and those in force stay."""
+    """The tokens in force.
+
+    A file that turns out wrong is refused, and those in force stay: a slip of the pen must not shut out every system. A
+    file that is gone or cannot be read takes all tokens with it until it is back: who removes it means to.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -164,6 +168,8 @@ class Tokens:
         self._tokens: tuple[Token, ...] = ()
         self.problem: str | None = "no token file is set (OUTAGE_GATEWAY_TOKENS)" if path is None else None
         """Why the file as it is now is not in force; None: it is."""
+        self.gone = False
+        """There was a file, and it is not there or cannot be read: nobody can be known until it is."""
         self.refresh()
 
     def __len__(self) -> int:
@@ -188,14 +194,15 @@ class Tokens:
                 raise TokenFileError(f"has more than {LARGEST_BYTES} bytes")  # noqa: TRY301 - one way to refuse
             tokens = parse(self._path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, TokenFileError) as error:
-            problem = str(error)
+            problem, before = str(error), self._tokens
             if isinstance(error, OSError):
                 problem, self._seen = error.strerror or problem, None  # the file is not to blame: look again
+                self._tokens, self.gone = (), True
             if problem != self.problem:
                 log.error("token file refused", file=self._path.name, problem=problem, in_force=len(self._tokens))
             self.problem = problem
-            return False
-        self._tokens, self.problem = tokens, None
+            return self._tokens != before
+        self._tokens, self.problem, self.gone = tokens, None, False
         log.info("token file read", file=self._path.name, systems=[token.name for token in tokens])
         return True
 

@@ -233,6 +233,23 @@ async def test_without_a_known_token_nothing_is_read(gateway: Served) -> None:
     assert (reply.status, reply.body["reason"]) == (401, "unknown-token")
 
 
+async def test_with_the_token_file_gone_nobody_is_taken_until_it_is_back(gateway: Served) -> None:
+    source = a_source()
+    assert (await gateway.post(event(source, "1"))).status == 202
+    file = gateway.gateway.settings.gateway_tokens
+    assert file is not None
+    kept = file.read_bytes()
+    file.unlink()
+    gateway.gateway.tokens.refresh()
+    reply = await gateway.post(event(source, "2"))
+    assert (reply.status, reply.body["reason"]) == (503, "tokens-away")
+    assert reply.headers["Retry-After"]
+    assert gateway.gateway.health.ready() == [], "the provider's webhooks are still taken"
+    file.write_bytes(kept)
+    gateway.gateway.tokens.refresh()
+    assert (await gateway.post(event(source, "2"))).status == 202
+
+
 async def test_who_sends_too_fast_is_told_when_to_come_again(gateway: Served) -> None:
     secret, source = make(), a_source()
     gateway.allow(Token("slow", digest_of(secret), ("*",), frozenset({"*"}), rate=0.001))

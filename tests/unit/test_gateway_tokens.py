@@ -85,12 +85,28 @@ def test_a_wrong_file_leaves_the_one_in_force(tmp_path: Path) -> None:
     assert not tokens.refresh()
     assert "burst" in str(tokens.problem)
     assert tokens.find("secret") == EAST
-    file.unlink()
-    assert not tokens.refresh()
-    assert tokens.find("secret") == EAST
     file.write_text("")
     assert tokens.refresh()
     assert tokens.find("secret") is None
+
+
+@pytest.mark.parametrize("how", ["removed", "moved away", "put into a folder of its name"])
+def test_a_file_that_is_gone_takes_its_tokens_with_it_and_brings_them_back(tmp_path: Path, how: str) -> None:
+    file = tmp_path / "tokens.toml"
+    file.write_text(GOOD)
+    tokens = Tokens(file)
+    assert not tokens.gone
+    file.unlink() if how == "removed" else file.rename(tmp_path / "away")
+    if how.startswith("put"):
+        file.mkdir()
+    assert tokens.refresh(), "what is in force has changed"
+    assert (tokens.gone, len(tokens), tokens.find("secret")) == (True, 0, None)
+    assert tokens.problem
+    if how.startswith("put"):
+        file.rmdir()
+    file.write_text(GOOD)
+    assert tokens.refresh()
+    assert (tokens.gone, tokens.problem, tokens.find("secret")) == (False, None, EAST)
 
 
 def test_a_file_that_could_not_be_read_is_read_once_it_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
