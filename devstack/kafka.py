@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from devstack.jars import KAFKA_VERSION, kafka_jars
 from devstack.node import DiedWhileStartingError, NodeError, Progress, bring_up, finish
 from devstack.ports import LOOPBACK, PortBook
+from devstack.private import own_folder
 from devstack.supervisor import SERVERS, Child, Supervisor
 
 _CONF = Path(__file__).with_name("conf")
@@ -67,7 +68,7 @@ class KafkaNode:
         jars = await kafka_jars(self._on_progress, cache=self._cache)
         self._java = [*_java(), *_JVM, f"-Dlog4j2.configurationFile={_CONF / 'kafka-log4j2.properties'}"]
         self._class_path = ["-cp", os.pathsep.join(map(str, jars))]
-        self._home.mkdir(parents=True, exist_ok=True)
+        own_folder(self._home)
         self.told_to_end = False
         self.port, controller = self._ports.take("kafka"), self._ports.take("kafka-controller")
         begin = asyncio.get_running_loop().time()

@@ -6,6 +6,8 @@ import socket
 from collections.abc import Container
 from pathlib import Path
 
+from devstack.private import put
+
 LOOPBACK = "127.0.0.1"
 # Below the kernel's usual range for outgoing connections (32768 on Linux, 49152 elsewhere), so that a port stays ours
 # between runs.
@@ -49,7 +51,5 @@ class PortBook:
         """A new port for `name`, because the one it had turned out to be taken."""
         ports = self._read()
         ports[name] = free_port(besides=set(ports.values()))
-        fresh = self._file.with_suffix(".new")
-        fresh.write_text(json.dumps(ports, indent=1))
-        fresh.replace(self._file)
+        put(self._file, json.dumps(ports, indent=1))
         return ports[name]

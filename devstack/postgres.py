@@ -20,6 +20,7 @@ import psutil
 
 from devstack.node import DiedWhileStartingError, NodeError, Progress, bring_up, finish
 from devstack.ports import LOOPBACK, PortBook
+from devstack.private import private_folder
 from devstack.supervisor import SERVERS, Child, Supervisor
 
 SUPERUSER = "postgres"
@@ -83,7 +84,7 @@ class PostgresNode:
 
         Raises NodeError.
         """
-        self._home.mkdir(parents=True, exist_ok=True)
+        private_folder(self._home)
         self.told_to_end = False
         if not self._data.exists():
             await self._initdb()

@@ -12,7 +12,8 @@ from typing import Self
 
 from devstack.kafka import KafkaNode
 from devstack.node import NodeError, Progress
-from devstack.postgres import PostgresNode
+from devstack.postgres import PLAIN_ACCOUNT, PostgresNode
+from devstack.private import private_folder
 from devstack.supervisor import Child, Supervisor
 from devstack.topics import TopicMismatchError, TopicNotCreatedError, TopicSpec, create_topics
 
@@ -78,7 +79,10 @@ class Stack:
     async def __aenter__(self) -> Self:
         keep = self._wanted_folder is not None
         self.folder = (self._wanted_folder or Path(tempfile.mkdtemp(prefix="outage-stack-"))).absolute()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        made = private_folder(self.folder)
+        if os.geteuid() == 0 and (made or not keep):
+            # The database's account gets in because the folder is its own, not by a capability (devstack/plain_user.py).
+            shutil.chown(self.folder, PLAIN_ACCOUNT)
         try:
             self._lock_fd = await _lock(self.folder, self._on_progress)
             self.supervisor = Supervisor(

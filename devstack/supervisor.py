@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from devstack.private import UMASK, opener
 from services.kernel.interrupts import heed
 
 SERVERS, SERVICES = 0, 1
@@ -80,7 +81,7 @@ class Supervisor:
     async def __aenter__(self) -> Self:
         heed()
         ours, theirs = socket.socketpair()
-        with theirs, self._log_file.open("ab") as log:
+        with theirs, open(self._log_file, "ab", opener=opener) as log:  # noqa: ASYNC230 - a moment, at the start
             self._warden = subprocess.Popen(  # noqa: ASYNC220  a fork and exec of milliseconds; the wait is in close()
                 # -I -S: the standard library alone, whatever PYTHONPATH and the virtualenv hold.
                 [
@@ -93,6 +94,7 @@ class Supervisor:
                 stderr=log,
                 start_new_session=True,
                 cwd="/",
+                umask=UMASK,
             )
         reader, self._writer = await asyncio.open_connection(sock=ours)
         self._listening = asyncio.create_task(self._listen(reader))

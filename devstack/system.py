@@ -16,6 +16,7 @@ import aiohttp
 import asyncpg
 
 from devstack.ports import PortBook
+from devstack.private import put
 from devstack.stack import Stack, TopicSpec, create_topics
 from devstack.supervisor import Child, ProgramNotStartedError
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
@@ -132,7 +133,7 @@ class System:
             "partitions": PARTITIONS,
             "zone": self._extra.get("OUTAGE_ZONE"),
         }
-        _write(self.folder / "stack.json", json.dumps(where, indent=1))
+        put(self.folder / "stack.json", json.dumps(where, indent=1))
 
     @property
     def twilio_url(self) -> str:
@@ -265,8 +266,7 @@ class System:
 def _secret(path: Path) -> str:
     """A key of this folder's own, made once: 32 random bytes in base64."""
     if not path.exists():
-        _write(path, b64encode(secrets.token_bytes(32)).decode())
-        path.chmod(0o600)
+        put(path, b64encode(secrets.token_bytes(32)).decode())
     return path.read_text()
 
 
@@ -274,18 +274,11 @@ def _gateway_token(folder: Path) -> str:
     """A token of this folder's own for the gateway, made once: it may say everything for everybody."""
     token, file = folder / TOKEN, folder / TOKENS
     if not token.exists():
-        _write(token, tokens.make())
-        token.chmod(0o600)
+        put(token, tokens.make())
     text = token.read_text()
     local = tokens.Token("local", tokens.digest_of(text), (tokens.ANY,), frozenset({tokens.ANY}), rate=5_000)
     # What a person added to the file stays.
     known = file.read_text() if file.exists() else ""
     if local.digest not in known:
-        _write(file, "\n".join(part for part in (known, tokens.entry(local)) if part))
+        put(file, "\n".join(part for part in (known, tokens.entry(local)) if part))
     return text
-
-
-def _write(path: Path, text: str) -> None:
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text)
-    fresh.replace(path)

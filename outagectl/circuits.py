@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 
 from outagectl.database import Connection, connect, enter, present
-from outagectl.errors import Away
+from outagectl.errors import Away, CommandError
 from outagectl.instants import clock_of
 from outagectl.say import Times, count, span
 from services.kernel.queries import queries
@@ -123,3 +123,5 @@ async def tell_news(where: Where, note: Any, t: Times) -> None:
             return  # the schema of an older version: it has no circuits to tell of
         except (Away, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await asyncio.sleep(LOOK_SECONDS)
+        except CommandError:
+            return  # this role may not see them, which the watching has said

@@ -13,11 +13,12 @@ from rich.markup import escape
 
 from outagectl.asking import who
 from outagectl.broker import reached, reader
+from outagectl.confirm import Yes, confirm
 from outagectl.database import Connection
 from outagectl.errors import Away, Misused, NotFound
 from outagectl.options import Data, Json
 from outagectl.registry_import import PRUNED, RECORD
-from outagectl.registry_topic import SQL, publish, registry
+from outagectl.registry_topic import SOURCE, SQL, publish, registry
 from outagectl.say import as_json, console, count
 from outagectl.where import Where, find
 from schemas.cloudevent import ContractError, from_kafka
@@ -51,6 +52,7 @@ def erase(
     reapply: Annotated[
         bool, typer.Option("--reapply", help="After a restore: erase again whoever outage.customers says was erased.")
     ] = False,
+    yes: Yes = False,
     json: Json = False,
     data: Data = None,
 ) -> None:
@@ -60,6 +62,7 @@ def erase(
     if reapply:
         if customer is not None or reason is not None:
             raise Misused("--reapply takes neither CUSTOMER nor --reason: the topic says whom and why")
+        confirm("whoever outage.customers says was erased is erased here again", yes=yes)
         _tell_again(asyncio.run(erase_again(where, clock)), json=json)
         return
     if customer is None:
@@ -67,6 +70,7 @@ def erase(
     written = mask((reason or "").strip())
     if not written or len(written) > LONGEST_REASON or written == PRUNED:
         raise Misused(f"give the --reason, 1 to {LONGEST_REASON} characters, in your own words")
+    confirm(f"{customer} is forgotten for good: key and numbers are destroyed, texts to them end", yes=yes)
     done = asyncio.run(erase_one(where, clock, customer, written))
     if json:
         as_json({"customerId": customer, "erasedAt": done.erased_at, "again": done.again, "sent": done.sent})
@@ -156,6 +160,8 @@ async def _erasures(where: Where) -> dict[str, CustomerErased]:
                         event = from_kafka(record.topic, record.key, record.headers, record.value)
                     except ContractError:
                         continue  # the notifier has it in quarantine; an erasure that nobody can read erases nobody
+                    if event.source != SOURCE:
+                        continue  # only the registry erases
                     word = event.data
                     name = (record.key or b"").decode(errors="replace")
                     last[name] = word if isinstance(word, CustomerErased) else None

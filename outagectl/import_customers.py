@@ -154,7 +154,8 @@ def finish(plan: Plan, errors: Errors, note: str | None, *, json: bool, dry_run:
         if not plan.refused and plan.rows:
             tell(plan, dry_run=dry_run, whole=what == "customers")
     if plan.refused:
-        raise Refused("the file has rows that cannot be used, so nothing was imported: mend them, or --skip-bad")
+        way = ", or --skip-bad" if plan.rows else ""  # which was given already, or there is nothing good to import
+        raise Refused(f"the file has rows that cannot be used, so nothing was imported: mend them{way}")
     if not plan.rows:
         raise Refused(f"{file} names no {what.removesuffix('s')}")
     if plan.sent < plan.waiting:

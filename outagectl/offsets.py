@@ -9,6 +9,7 @@ import typer
 
 from outagectl.asking import ask, who
 from outagectl.broker import reader
+from outagectl.confirm import Yes, confirm
 from outagectl.database import Sight, connect, present, sight
 from outagectl.errors import Misused, NotFound, Refused
 from outagectl.fences import AGREES, Standing, accept, standings
@@ -66,6 +67,7 @@ def accept_(
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why it is meant; goes on record with your name.")] = "",
     service: Service = None,
+    yes: Yes = False,
     json: Json = False,
     data: Data = None,
 ) -> None:
@@ -73,7 +75,7 @@ def accept_(
     where = find(data)
     if FORMER in topic:
         raise Misused(f"{topic} is a topic that is no more; name the present one")
-    moved = asyncio.run(_accept(where, service, topic, partition, reason.strip()))
+    moved = asyncio.run(_accept(where, service, topic, partition, reason.strip(), yes=yes))
     if json:
         as_json(moved)
         return
@@ -94,6 +96,7 @@ def skip_(
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why it may be skipped; goes on record with your name.")],
     service: Service = None,
+    yes: Yes = False,
     json: Json = False,
     data: Data = None,
 ) -> None:
@@ -101,6 +104,7 @@ def skip_(
     where = find(data)
     if not reason.strip():
         raise Misused("say why it may be skipped: --reason TEXT")
+    confirm(f"{topic}[{partition}] offset {offset} is passed over; its bytes are kept in quarantine first", yes=yes)
     done = asyncio.run(
         _skip(where, service, OneRecord(topic=topic, partition=partition, offset=offset), reason.strip())
     )
@@ -144,7 +148,9 @@ async def _look(where: Where, service: str | None) -> tuple[list[Standing], Sigh
         return await standings(connection, broker, where, seen.services), seen
 
 
-async def _accept(where: Where, service: str | None, topic: str, partition: int, reason: str) -> list[dict[str, Any]]:
+async def _accept(
+    where: Where, service: str | None, topic: str, partition: int, reason: str, *, yes: bool
+) -> list[dict[str, Any]]:
     async with connect(where) as connection, reader(where) as broker:
         services = await present(connection, chosen(service), ("consumer_offset",))
         found = await standings(connection, broker, where, services, (topic, partition))
@@ -153,6 +159,8 @@ async def _accept(where: Where, service: str | None, topic: str, partition: int,
     wrong = [one for one in found if _disagrees(one)]
     if not wrong:
         raise Refused(f"{topic}[{partition}] and its fences agree: there is nothing to accept")
+    lost = "; ".join(f"{one.service} goes on at {one.first}, it stood at {one.next_offset}" for one in wrong)
+    confirm(f"{topic}[{partition}] is accepted as it is now ({lost})", yes=yes)
     return [await accept(where, one, reason) for one in wrong]
 
 

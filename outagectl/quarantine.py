@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from outagectl.asking import Answered, ask, who
+from outagectl.confirm import Yes, confirm
 from outagectl.database import Connection, Row, Sight, connect, enter, sight
 from outagectl.errors import Misused, NotFound, Refused
 from outagectl.options import Data, Json, Service, Utc
@@ -102,12 +103,14 @@ def drop(
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why it may be given up; goes on record with your name.")],
     service: Service = None,
+    yes: Yes = False,
     json: Json = False,
     data: Data = None,
 ) -> None:
     """Give one up for good, and judge what waits behind it."""
     where = find(data)
     name, row, _ = asyncio.run(_one(where, qid, service))
+    confirm(f"{_named(row)} in {name}'s quarantine is given up and will never be judged", yes=yes)
     _tell(_act(where, name, row, DROP, reason), "dropped", json=json)
 
 
@@ -131,6 +134,11 @@ async def _one(where: Where, qid: str, service: str | None) -> tuple[str, Row, l
             seen.demand()
             raise NotFound(f"nothing with an id that begins {qid} was set aside: outagectl quarantine list --all")
         if len(found) > 1:
+            if len({one for _, one in found}) == 1:
+                names = ", ".join(name for name, _ in found)
+                raise Misused(
+                    f"{found[0][1]} is one record that several services set aside: name one, --service {names}"
+                )
             shown = ", ".join(f"{one} ({name})" for name, one in found)
             raise Misused(f"{qid} may be any of {shown}: write more of it, or name the --service")
         name, full = found[0]

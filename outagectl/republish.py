@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from outagectl.asking import ask, who
+from outagectl.confirm import Yes, confirm
 from outagectl.database import Connection, connect, enter, present
 from outagectl.errors import Misused, NotFound
 from outagectl.instants import read_instant
@@ -73,6 +74,7 @@ def republish(
     service: Service = None,
     reason: Annotated[str, typer.Option("--reason", help="Why; it goes on record with your name.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go out, and change nothing.")] = False,
+    yes: Yes = False,
     json: Json = False,
     utc: Utc = False,
     data: Data = None,
@@ -99,6 +101,8 @@ def republish(
         raise NotFound(
             f"none of {', '.join(chosen(service))} publishes to {topic}: topics of ours are {', '.join(ours)}"
         )
+    if not dry_run:
+        confirm(f"what {', '.join(services)} published since then goes out again (--dry-run says how much)", yes=yes)
     found = asyncio.run(run(where, services, selection, reason=reason.strip(), dry_run=dry_run))
     if json:
         as_json({"dryRun": dry_run, "topics": found})

@@ -95,7 +95,8 @@ def send(
     if trouble is not None:
         raise trouble
     if bad and not (skip_bad and good):
-        raise Refused(f"{count(bad, 'event')} of {len(events)} cannot be sent, so none was: mend them, or --skip-bad")
+        way = ", or --skip-bad" if good else ""  # which was given already, or there is nothing good to send
+        raise Refused(f"{count(bad, 'event')} of {len(events)} cannot be sent, so none was: mend them{way}")
     if not events:
         raise Refused(f"{file} holds no event: write one CloudEvent as a JSON object on each line")
 

@@ -64,10 +64,14 @@ async def _hold(system: System, stop: asyncio.Event, console: Console, folder: P
             f"outagectl phones{there}",
             f"outagectl audit{there}",
         ):
-            console.print(f"  {line}", markup=False)
+            console.print(f"  {line}", markup=False, soft_wrap=True)  # to be copied as it stands
         for name in ("planner", "restorer", "notifier"):
-            console.print(f"  {name:9} http://127.0.0.1:{system.ports[name]}/healthz/ready  …/metrics", markup=False)
-        console.print(f"  gateway   {system.gateway_url}/v1/openapi.json", markup=False)
+            console.print(
+                f"  {name:9} http://127.0.0.1:{system.ports[name]}/healthz/ready  …/metrics",
+                markup=False,
+                soft_wrap=True,
+            )
+        console.print(f"  gateway   {system.gateway_url}/v1/openapi.json", markup=False, soft_wrap=True)
         console.print("Events over HTTP, with this folder's own token:")
         console.print(
             f"  curl -sS -H 'Authorization: Bearer {system.gateway_token}' -H 'Content-Type: application/cloudevents+json' "

@@ -23,6 +23,7 @@ from outagectl.instants import clock_of, read_span
 from outagectl.options import Data, Utc
 from outagectl.say import DayTimes, console, times
 from outagectl.services import NAMES
+from outagectl.watch_brake import BrakeWatch
 from outagectl.watch_filter import Wanted
 from outagectl.watch_screen import Screen, Story
 from outagectl.watch_standing import StandingWatch
@@ -121,6 +122,7 @@ async def _watch(
         screen.note(f"Watching from here on; Ctrl-C ends it. {screen.zone_note}")
         standing = asyncio.create_task(StandingWatch(where, screen.times, screen.note).run())
         looking = asyncio.create_task(tell_news(where, screen.note, screen.times))
+        brake = asyncio.create_task(BrakeWatch(where, screen.times, screen.note).run())
         try:
             async with contextlib.aclosing(_through_outages(where, following, ends, screen)) as batches:
                 async for records in batches:
@@ -130,6 +132,7 @@ async def _watch(
         finally:
             standing.cancel()
             looking.cancel()
+            brake.cancel()
 
 
 async def _backlog(

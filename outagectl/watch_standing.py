@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from outagectl.database import connect, present
+from outagectl.database import connect, sight
 from outagectl.errors import Away
 from outagectl.instants import clock_of
 from outagectl.services import NAMES
@@ -43,7 +43,8 @@ class StandingWatch:
 
     async def _read(self) -> list[Stand]:
         async with asyncio.timeout(LOOK_SECONDS), connect(self._where) as connection:
-            return await stands(connection, await present(connection, NAMES))
+            seen = await sight(connection, NAMES, ("standing", "consumer_offset"))
+            return await stands(connection, seen.services)
 
     def hear(self, found: Sequence[Stand], now: datetime, wall: datetime) -> None:
         """Take one look; time that somebody drives (`clock_file`) says nothing of being behind."""

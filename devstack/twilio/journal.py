@@ -9,14 +9,17 @@ from pathlib import Path
 
 import msgspec
 
+from devstack.private import FILE, opener, private_folder
+
 
 class Journal:
     """One file, one writer."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         _drop_torn_end(path)
-        self._file = path.open("ab", buffering=0)
+        self._file = open(path, "ab", buffering=0, opener=opener)  # noqa: SIM115 - closed by close()
+        path.chmod(FILE)
 
     def append(self, record: object) -> None:
         """Writes one line; when this returns the line outlives the process."""

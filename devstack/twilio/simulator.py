@@ -6,6 +6,7 @@ from typing import Self
 
 from aiohttp import web
 
+from devstack.private import own_folder
 from devstack.twilio.account import Account
 from devstack.twilio.api import MessagesApi
 from devstack.twilio.config import Settings
@@ -24,7 +25,7 @@ class TwilioSimulator:
     """
 
     def __init__(self, folder: Path, clock: Clock, *, port: int = 0, settings: Settings | None = None) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        own_folder(folder)
         self._folder, self._clock, self._port = folder, clock, port
         self.settings = settings or Settings()
         self._runner: web.AppRunner | None = None

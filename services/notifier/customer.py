@@ -5,7 +5,7 @@ Streams customer/<id>. Pure. Inputs: the registry, customer.touched from outage 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -72,6 +72,8 @@ _TEXT_EVENTS: Final = frozenset(
 )
 _NOT_SHOWN: Final = frozenset({"past", "texts_needed"})
 _keeper: Keeper[Customer] = Keeper(Customer)
+CLOCK_AHEAD = timedelta(minutes=10)
+"""As for facts (policies, plausibility): a registry's clock may be this far ahead."""
 Recorded = tuple[Sequence[NewEvent], str]
 
 
@@ -104,7 +106,7 @@ class NotifierCustomer:
 
     def evolve(self, state: Customer, event: Event) -> Customer:
         """The conversation after one more event."""
-        return evolve(state, event.type, event.data)
+        return evolve(state, event.type, no_later(event.data, event.decided_at))
 
     def dump(self, state: Customer) -> bytes:
         """The conversation as bytes, for the kernel's snapshots."""
@@ -129,7 +131,7 @@ class NotifierCustomer:
         if message.type == TIMER_FIRED and isinstance(message.data, TimerFired):
             recorded, reason = self._timer(state, message.data, facts or (), now)
         elif judge is not None and message.type != TIMER_FIRED:
-            recorded, reason = judge(state, message.data, now)
+            recorded, reason = judge(state, no_later(message.data, message.recorded_at), now)
         else:
             return Decision("not-for-customers")
         if not recorded:
@@ -190,6 +192,19 @@ class NotifierCustomer:
         told = {**present, "past": len(state.past)}
         shown: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told, order="deterministic"))
         return shown
+
+
+def no_later(data: Any, recorded_at: datetime) -> Any:
+    """A word of the registry dated no later than its record and `CLOCK_AHEAD`: a date of 2199 would shut out all after it.
+
+    `recorded_at`: when the broker had it; for what is in the log, when it was decided, which is later still.
+    """
+    limit = recorded_at + CLOCK_AHEAD
+    if isinstance(data, CustomerErased) and data.erased_at > limit:
+        return msgspec.structs.replace(data, erased_at=limit)
+    if isinstance(data, CustomerUpserted) and data.updated_at > limit:
+        return msgspec.structs.replace(data, updated_at=limit)
+    return data
 
 
 def evolve(state: Customer, type_: str, data: Any) -> Customer:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import structlog
 
 from schemas.customers import CustomerErased, CustomerUpserted
 from schemas.messages import (
@@ -25,8 +26,9 @@ from services.notifier.audience import Kind, pairs
 from services.notifier.fanout_tables import put_rematch
 from services.notifier.lanes import LANE_RANK
 from services.notifier.states import FINAL, RowEvent, RowState, step
-from services.notifier.vault import erase_customer
+from services.notifier.vault import erase_as_registered
 
+log = structlog.get_logger()
 SQL = queries(Path(__file__).parent / "sql" / "projections.sql")
 # With an attempt out, a text cannot be taken back; it can only be kept from going out again.
 _OUT: Final = frozenset({"sending", "unknown"})
@@ -64,7 +66,10 @@ async def _apply(connection: Any, event: Event) -> None:
             places = await _places(connection, customer_id)
             await put_rematch(connection, customer_id, event.version, places, forget=True)
             await connection.execute(SQL["drop_customer"], customer_id)
-            await erase_customer(connection, customer_id, at)
+            if not await erase_as_registered(connection, customer_id, at):
+                log.warning(
+                    "erased by a word that the registry does not know; numbers and key stay", customer=customer_id
+                )
             await connection.execute(SQL["forget_kept"], f"customer/{customer_id}")
         case _:
             pass

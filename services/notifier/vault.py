@@ -170,6 +170,18 @@ async def erase_customer(connection: Any, customer_id: str, until: datetime) -> 
     await connection.execute(SQL["drop_key"], customer_id)
 
 
+async def erase_as_registered(connection: Any, customer_id: str, until: datetime) -> bool:
+    """As `erase_customer`, if the registry says that this customer is erased; whether it does.
+
+    Destroying a key cannot be taken back, and whoever may write to the topic could say it of anybody. The erasure itself
+    (outagectl erase, import --prune) marks the registry and destroys the key in one transaction, before it tells the topic.
+    """
+    if not await connection.fetchval(SQL["gone_from_registry"], customer_id):
+        return False
+    await erase_customer(connection, customer_id, until)
+    return True
+
+
 def _seal(key: AESGCM, plain: bytes, owner: str) -> bytes:
     nonce = secrets.token_bytes(NONCE_BYTES)
     return nonce + key.encrypt(nonce, plain, owner.encode())

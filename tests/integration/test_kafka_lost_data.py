@@ -52,7 +52,7 @@ async def test_topics_that_were_lost_are_filled_again_from_the_logs(
         f"topic {topic}" for topic in (audience.TOPIC, messages.TOPIC, restorations.TOPIC)
     }
     dry = await ctl.json("republish", "--since", "2020-01-01", "--dry-run")
-    done = await ctl.json("republish", "--since", "2020-01-01")
+    done = await ctl.json("republish", "--since", "2020-01-01", "--yes")
     assert dry["topics"] == done["topics"]
     assert {row["topic"] for row in done["topics"]} == {audience.TOPIC, messages.TOPIC, restorations.TOPIC}
     await _quiet(ctl)
@@ -121,7 +121,7 @@ async def _accept(ctl: Ctl) -> None:
     wrong = {(row["topic"], row["partition"]) for row in rows if row["standing"] != "agrees"}
     assert {topic for topic, _ in wrong} <= set(LOST)
     for topic, partition in sorted(wrong):
-        code, said = await ctl.run("offsets", "accept", topic, str(partition))
+        code, said = await ctl.run("offsets", "accept", "--yes", topic, str(partition))
         assert code == 0, said
 
 

@@ -245,10 +245,20 @@ async def test_erasing_a_customer_forgets_places_and_numbers(db: Connection) -> 
     await put_number(db, VAULT, customer_id="hospital", contact_id="hospital-duty", number="+447700900123", at=at(1, 0))
     assert await number_of(db, VAULT, "hospital-duty") == "+447700900123"
     assert await contacts_by_number(db, VAULT.blind_index("+447700900123")) == [("hospital-duty", "hospital")]
+    await db.execute("insert into registry values ('hospital', null, '[]', $1, 'asked for it')", at(5, 9))
     await fold(db, CustomerErased(customer_id="hospital", erased_at=at(5, 9)))
     assert await number_of(db, VAULT, "hospital-duty") is None
     for table in ("customer", "customer_match", "customer_key", "contact_vault"):
         assert await db.fetchval(f"select count(*) from {table}") == 0
+
+
+async def test_a_word_that_the_registry_does_not_know_destroys_no_number_and_no_key(db: Connection) -> None:
+    await fold(db, customer())
+    await db.execute("insert into registry values ('hospital', '{}', '[]', $1, null)", at(1, 0))
+    await put_number(db, VAULT, customer_id="hospital", contact_id="hospital-duty", number="+447700900123", at=at(1, 0))
+    await fold(db, CustomerErased(customer_id="hospital", erased_at=at(5, 9)))
+    assert await db.fetchval("select count(*) from customer") == 0
+    assert await number_of(db, VAULT, "hospital-duty") == "+447700900123"
 
 
 async def test_an_erasure_leaves_numbers_that_were_put_after_it(db: Connection) -> None:

@@ -259,3 +259,63 @@ async def test_who_may_not_ask_is_told_so(
     code, _, err = await said(capsys, "sending", "stop", "--reason", "a drill")
     assert code == 5
     assert "may not read notifier.brake" in err
+
+
+KEPT_FROM_OPERATORS = {
+    "notifier.contact_vault": "phone numbers",
+    "notifier.customer_key": "the keys of phone numbers",
+    "notifier.registry": "contacts as the registry has them",
+    "notifier.registry_untold": "goes with it",
+}
+
+
+async def test_every_table_is_shown_to_operators_or_kept_from_them_by_name(owner: str) -> None:
+    connection = await asyncpg.connect(owner)
+    hidden = await connection.fetch(
+        "select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "where n.nspname = any($1::text[]) and c.relkind in ('r', 'v') and c.relname !~ '_v[0-9]+(_[0-9]+)?$' "
+        "and not has_table_privilege('outage_operator', c.oid, 'select')",
+        list(SERVICES),
+    )
+    await connection.close()
+    assert {row["name"] for row in hidden} == KEPT_FROM_OPERATORS.keys(), "name a new table in operator_sees, or here"
+
+
+async def test_every_function_with_its_owners_rights_looks_at_nothing_of_its_caller(owner: str) -> None:
+    connection = await asyncpg.connect(owner)
+    rows = await connection.fetch(
+        "select n.nspname as schema, p.proname as name, p.proconfig as config from pg_proc p "
+        "join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname !~ '^pg_'"
+    )
+    assert {row["name"] for row in rows} >= {"prune_skipped", "former_skipped"}
+    for row in rows:
+        assert row["config"] == [f"search_path={row['schema']}, pg_temp"], row["name"]
+    await connection.close()
+
+
+async def test_a_temporary_table_of_the_caller_is_not_what_pruning_deletes_from(owner: str) -> None:
+    """As the service's role: with pg_temp first, the owner's rights would act on what the caller put there."""
+    connection = await asyncpg.connect(as_role(owner, "outage_planner"), server_settings={"search_path": "planner"})
+    await connection.execute("create temporary table skipped (like planner.skipped)")
+    await connection.execute("create temporary table pruned (like planner.pruned)")
+    await connection.execute("insert into pg_temp.skipped values ('t', 0, 0, 1, 'duplicate', null)")
+    await connection.execute("insert into pg_temp.pruned values ('t', 0, 9, now())")
+    assert await connection.fetchval("select planner.prune_skipped(10)") == 0
+    assert await connection.fetchval("select count(*) from pg_temp.skipped") == 1
+    await connection.close()
+
+
+async def test_giving_up_a_quarantined_message_asks_back_and_is_then_in_the_log(
+    owner: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("quarantine", "drop", "1111", "--reason", "sent by mistake")
+    code, _, err = await said(capsys, *words)
+    assert code == 1
+    assert "add --yes" in err
+    code, _, err = await said(capsys, *words, "--yes")
+    assert code == 0, err
+    connection = await asyncpg.connect(owner)
+    assert await connection.fetchval("select resolution from planner.quarantine") == "chen: sent by mistake"
+    asked_for = "select data->'detail'->>'quarantineId' from planner.event where type = 'operator.requested.v1'"
+    assert await connection.fetchval(asked_for) == "11111111-2222-3333-4444-555555555555"
+    await connection.close()

@@ -176,7 +176,9 @@ async def _bad_input_is_dropped_by_a_person(system: System, ctl: Ctl) -> None:
         code, said = await ctl.run("quarantine", "retry", qid, "--service", row["service"])
         assert code == 1
         assert "mend it at its source" in said
-        code, said = await ctl.run("quarantine", "drop", qid, "--service", row["service"], "--reason", "a test")
+        code, said = await ctl.run(
+            "quarantine", "drop", "--yes", qid, "--service", row["service"], "--reason", "a test"
+        )
         assert code == 0, said
     assert await ctl.json("quarantine", "list") == []
     assert len(await ctl.json("quarantine", "list", "--all")) == 3
@@ -216,16 +218,16 @@ async def _parked_messages_are_retried_in_order(system: System, ctl: Ctl, tell: 
     assert [row["cause"][-2:] for row in causes] == ["q0", "q1", "q2", "q3"]
     await connection.close()
     for name in ("planner", "notifier"):
-        assert (await ctl.run("quarantine", "drop", str(qid), "--service", name, "--reason", "a test"))[0] == 0
+        assert (await ctl.run("quarantine", "drop", "--yes", str(qid), "--service", name, "--reason", "a test"))[0] == 0
 
 
 async def _all_is_proved_until_somebody_tampers(system: System, ctl: Ctl) -> None:
     fences = await ctl.until(lambda a: all(row["lag"] == 0 for row in a), "offsets", "show")
     assert {row["standing"] for row in fences} == {"agrees"}
-    code, said = await ctl.run("offsets", "accept", "outage.dispatch", "0")
+    code, said = await ctl.run("offsets", "accept", "--yes", "outage.dispatch", "0")
     assert code == 1
     assert "nothing to accept" in said
-    assert (await ctl.run("offsets", "accept", "outage.dreams", "0"))[0] == 3
+    assert (await ctl.run("offsets", "accept", "--yes", "outage.dreams", "0"))[0] == 3
     code, said = await ctl.run("audit", "--with-kafka")
     assert code == 0, said
     assert "passed." in said

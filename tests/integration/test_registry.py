@@ -119,7 +119,7 @@ async def test_one_person_for_two_customers_is_one_number_and_outlives_the_erasu
     assert (await desk.contacts(*rows))["numbers"] == 0
     other = await desk.contacts("$1,$both,+44 7700 900109,,,", code=1)
     assert "under another number: give both in one file" in other["errors"][0]["problem"]
-    await desk.json("erase", f"{desk.prefix}2", "--reason", "closed")
+    await desk.json("erase", "--yes", f"{desk.prefix}2", "--reason", "closed")
     assert await desk.number("$both") == "+447700900101"
 
 
@@ -268,14 +268,14 @@ async def test_nothing_is_pruned_by_a_file_with_bad_rows(desk: Desk) -> None:
 async def test_an_erased_customer_leaves_no_key_and_no_number_and_stays_forgotten(desk: Desk) -> None:
     await desk.customers(HOSPITAL, WATER)
     await desk.contacts(DUTY, CONTROL)
-    done = await desk.json("erase", f"{desk.prefix}1", "--reason", "asked for it on +44 7700 900101")
+    done = await desk.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked for it on +44 7700 900101")
     assert (done["again"], done["sent"]) == (False, 1)
     word = await desk.last("$1")
     assert isinstance(word, CustomerErased)
     assert "7700" not in (word.reason or "")
     assert await desk.number("$1-duty") is None
     assert await desk.db.fetchval("select count(*) from customer_key where customer_id = $1", f"{desk.prefix}1") == 0
-    again = await desk.json("erase", f"{desk.prefix}1", "--reason", "asked twice")
+    again = await desk.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked twice")
     assert (again["again"], again["sent"], again["erasedAt"]) == (True, 0, done["erasedAt"])
     later = await desk.customers(HOSPITAL, WATER)
     assert (later["erased"], later["sent"]) == ([f"{desk.prefix}1"], 0), (
@@ -292,7 +292,7 @@ async def test_an_erasure_takes_a_number_that_was_put_by_a_clock_ahead_of_ours(d
     await desk.customers(HOSPITAL)
     await desk.contacts(DUTY)
     await desk.db.execute("update contact_vault set put_at = put_at + interval '1 hour'")
-    await desk.json("erase", f"{desk.prefix}1", "--reason", "asked for it")
+    await desk.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked for it")
     assert await desk.number("$1-duty") is None
     assert await desk.db.fetchval("select count(*) from customer_key where customer_id = $1", f"{desk.prefix}1") == 0
 
@@ -312,7 +312,7 @@ async def test_an_erasure_that_only_the_log_knows_holds_too(desk: Desk) -> None:
 
 
 async def test_erasing_somebody_who_was_never_known_is_an_error(desk: Desk) -> None:
-    code, said = await desk.run("erase", "nobody", "--reason", "x")
+    code, said = await desk.run("erase", "--yes", "nobody", "--reason", "x")
     assert code == 3
     assert "check the id" in said
 
@@ -324,26 +324,26 @@ async def test_after_a_restore_the_topic_says_who_is_to_be_erased_again(desk: De
     tables = ("registry", "customer_key", "contact_vault", "customer")
     for table in tables:
         await desk.db.execute(f"create table backup_{table} as select * from {table}")
-    await desk.json("erase", f"{desk.prefix}1", "--reason", "asked for it")
+    await desk.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked for it")
     await desk.db.execute("truncate registry, customer_key, contact_vault, customer cascade")
     for table in tables:
         await desk.db.execute(f"insert into {table} select * from backup_{table}")
     assert await desk.number("$1-duty") == "+447700900101", "the backup brought it back"
-    assert (await desk.json("erase", "--reapply"))["erasedAgain"] == [f"{desk.prefix}1"]
+    assert (await desk.json("erase", "--yes", "--reapply"))["erasedAgain"] == [f"{desk.prefix}1"]
     assert await desk.number("$1-duty") is None
     assert await desk.number("$2-control") == "+447700900103"
     assert (await desk.customers(HOSPITAL, WATER))["erased"] == [f"{desk.prefix}1"]
     await desk.db.execute("delete from customer")  # as the notifier does when it takes the word again
-    assert (await desk.json("erase", "--reapply"))["erasedAgain"] == []
+    assert (await desk.json("erase", "--yes", "--reapply"))["erasedAgain"] == []
 
 
 async def test_a_number_put_after_the_erasure_is_not_taken_by_erasing_again(desk: Desk) -> None:
     await desk.customers(HOSPITAL)
     await desk.contacts(DUTY)
-    await desk.json("erase", f"{desk.prefix}1", "--reason", "a mistake")
+    await desk.json("erase", "--yes", f"{desk.prefix}1", "--reason", "a mistake")
     await desk.customers(HOSPITAL, words=("--bring-back", f"{desk.prefix}1"))
     await desk.contacts(DUTY)
-    assert (await desk.json("erase", "--reapply"))["erasedAgain"] == []
+    assert (await desk.json("erase", "--yes", "--reapply"))["erasedAgain"] == []
     assert await desk.number("$1-duty") == "+447700900101"
 
 

@@ -1,5 +1,7 @@
 """What becomes of a text: taken, refused, expired, delivered, doubled; and who hears of it next."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from schemas.customers import Contact, CustomerErased
@@ -159,6 +161,20 @@ def test_a_planned_notice_waits_for_the_morning_unless_it_is_due_before() -> Non
     urgent.learns(published(inform_by=at(4, 6)))
     assert urgent.requests()[0].not_before == at(3, 22)
     assert urgent.requests()[0].due_at == at(4, 6)
+
+
+def test_a_word_of_the_registry_dated_in_another_century_shuts_out_nothing_that_comes_after_it() -> None:
+    city = dark()
+    city.pause = True
+    city.learns(CustomerErased(customer_id="hospital", erased_at=datetime(2199, 1, 1, tzinfo=UTC)))
+    assert city.of().profile is None
+    city.now = at(6, 9)
+    assert city.learns(customer(updated_at=at(6, 9))).reason != "erased-since"
+    assert city.of().profile is not None
+    city.learns(customer(updated_at=datetime(2199, 1, 1, tzinfo=UTC)))
+    city.now = at(7, 9)
+    assert city.learns(customer(updated_at=at(7, 9), lines=("10千伏城西线",))).reason != "older-than-known"
+    assert city.of().profile.lines == ("10千伏城西线",)
 
 
 def test_an_erased_customer_is_told_nothing_more() -> None:

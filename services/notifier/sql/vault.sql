@@ -35,6 +35,10 @@ delete from contact_vault where customer_id = $1 and put_at <= $2;
 delete from customer_key k where k.customer_id = $1
 and not exists (select 1 from contact_vault v where v.customer_id = k.customer_id);
 
+-- name: gone_from_registry
+-- Whether the registry itself says that a customer is erased: a word on a topic alone destroys no key.
+select exists (select from registry where customer_id = $1 and profile is null);
+
 -- name: forget
 -- The keys of some customers, and with them every number sealed under them.
 delete from customer_key where customer_id = any($1::text[]);
