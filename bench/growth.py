@@ -55,16 +55,16 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 
 """
 
 
-def restorer_facts(number: int, at: datetime) -> Iterator[Fact]:
-    """One fault from start to end, as dispatch tells it."""
-    mrid = f"F-{number:07}"
+def restorer_facts(number: int, now: datetime) -> Iterator[Fact]:
+    """One fault from start to end, as dispatch tells it; it is over `now`, for no fact may come from the future."""
+    mrid, at = f"F-{number:07}", now - timedelta(hours=3)
     yield (
         None,
         OutageStarted(mrid=mrid, outage_class="fault", started_at=at, extent=EXTENT, ert=at + timedelta(hours=2)),
     )
     yield None, CrewStatus(mrid=mrid, crew_status="enroute", at=at + timedelta(minutes=5), crew_id="crew-7")
     yield None, CrewStatus(mrid=mrid, crew_status="arrived", at=at + timedelta(minutes=30), crew_id="crew-7")
-    yield None, ErtChanged(mrid=mrid, changed_at=at + timedelta(minutes=40), ert=at + timedelta(hours=3))
+    yield None, ErtChanged(mrid=mrid, changed_at=at + timedelta(minutes=40), ert=at + timedelta(hours=4))
     yield None, CauseCleared(mrid=mrid, cleared_at=at + timedelta(hours=2), cause="吊车碰线")
     yield None, SupplyRestored(mrid=mrid, restored_at=at + timedelta(hours=2, minutes=30))
 

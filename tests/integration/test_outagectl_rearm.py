@@ -54,7 +54,7 @@ async def connection(
             CauseCleared(mrid="F-1", cleared_at=CLEARED),
         ]
         for number, fact in enumerate(facts):
-            tell(broker, TYPE_OF[type(fact)], fact, id=str(number))
+            tell(broker, TYPE_OF[type(fact)], fact, id=str(number), at=CLEARED)
         ingest = Ingest(Desk(service, pool, Telemetry("restorer")), broker, ManualClock(CLEARED))
         await ingest.take(broker.logs[("outage.dispatch", 0)])
         await pool.close()

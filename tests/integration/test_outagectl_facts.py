@@ -1,0 +1,114 @@
+"""`outagectl facts` on the restorer's real tables: what is held is listed, and a person's answer settles it, on record."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from outagectl.database import enter
+from outagectl.main import main
+from schemas.dispatch import OutageStarted, SupplyRestored
+from services.kernel.calendar import WorkingCalendar
+from services.kernel.clock import ManualClock
+from services.kernel.desk import Desk
+from services.kernel.ingest import Ingest
+from services.kernel.main import folders
+from services.kernel.migrate import migrate
+from services.kernel.telemetry import Telemetry
+from services.policy import load_policy, policy_path
+from services.restorer.app import Restorer
+from tests.integration.outagectl_kit import database
+from tests.kernel.paper import PaperBroker, tell
+from tests.unit.restorer_kit import EAST
+
+NOON = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def connection(
+    postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncIterator[asyncpg.Connection]:
+    """An outage since half past eleven, and local time with a Z behind it for its end."""
+    monkeypatch.chdir(tmp_path)
+    async with database(postgres) as address:
+        monkeypatch.setenv("OUTAGE_POSTGRES", address)
+        monkeypatch.setenv("OUTAGE_OPERATOR", "night shift")
+        monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
+        await migrate(address, "restorer", folders("restorer"))
+        pool = await asyncpg.create_pool(address, min_size=1, max_size=2, server_settings={"search_path": "restorer"})
+        service = Restorer(load_policy(policy_path("cn-service-standard")), WorkingCalendar("CN", "Asia/Shanghai"))
+        broker = PaperBroker(partitions=1)
+        start = OutageStarted(mrid="F-1", outage_class="fault", started_at=NOON - timedelta(minutes=30), extent=EAST)
+        back = SupplyRestored(mrid="F-1", restored_at=NOON + timedelta(hours=8))
+        tell(broker, "outage.started.v1", start, id="1", at=NOON)
+        tell(broker, "supply.restored.v1", back, id="2", at=NOON)
+        ingest = Ingest(Desk(service, pool, Telemetry("restorer")), broker, ManualClock(NOON))
+        await ingest.take(broker.logs[("outage.dispatch", 0)])
+        await pool.close()
+        made = await asyncpg.connect(address)
+        await enter(made, "restorer")
+        try:
+            yield made
+        finally:
+            await made.close()
+
+
+async def ctl(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    capsys.readouterr()
+    code = await asyncio.to_thread(main, ["facts", *words])
+    said = capsys.readouterr()
+    return code, said.out + said.err
+
+
+async def listed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    code, said = await ctl(capsys, "list", "--json")
+    assert code == 0, said
+    found: list[dict[str, Any]] = json.loads(said)
+    return found
+
+
+async def test_what_is_held_is_listed_with_its_question(
+    connection: asyncpg.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (one,) = await listed(capsys)
+    assert (one["reason"], one["cause"]) == ("happened-in-the-future", "/dispatch/east/2")
+    code, said = await ctl(capsys, "list")
+    assert code == 0
+    assert "local time with a Z" in said
+    plan = await connection.fetch("explain select 1 from live where view -> 'questions' <> '[]'::jsonb")
+    await connection.execute("set enable_seqscan = off")
+    plan = await connection.fetch("explain select 1 from live where view -> 'questions' <> '[]'::jsonb")
+    assert any("live_questions" in row[0] for row in plan)
+
+
+async def test_an_accepted_fact_is_taken_and_it_stands_in_the_log_who_said_so(
+    connection: asyncpg.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (one,) = await listed(capsys)
+    code, said = await ctl(capsys, "accept", one["questionId"], "--reason", "the relay's own clock")
+    assert code == 0, said
+    assert await listed(capsys) == []
+    row = await connection.fetchrow("select data from event where type = 'fact.accepted.v1'")
+    assert (json.loads(row["data"])["by"], json.loads(row["data"])["reason"]) == (
+        "night shift",
+        "the relay's own clock",
+    )
+    assert await connection.fetchval("select count(*) from event where type = 'restoration.confirmed.v1'") == 1
+    assert await connection.fetchval("select count(*) from outbox where type = 'fact.accepted.v1'") == 1
+
+
+async def test_a_refused_fact_is_let_go_and_a_second_answer_is_refused(
+    connection: asyncpg.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (one,) = await listed(capsys)
+    code, said = await ctl(capsys, "refuse", one["questionId"], "--reason", "local time, mended since")
+    assert code == 0, said
+    assert await connection.fetchval("select count(*) from event where type = 'restoration.confirmed.v1'") == 0
+    code, said = await ctl(capsys, "accept", one["questionId"], "--reason", "or is it")
+    assert code != 0
+    assert "no open question" in said
