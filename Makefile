@@ -60,11 +60,13 @@ schemas: setup ## write JSON Schemas, examples and AsyncAPI from the contracts
 	@$(BIN)/python -m services.policy.format
 	@$(BIN)/python -m services.gateway.openapi --write
 
-bench: setup ## the write path, the gateway and a rebuild, each beside a peer in one run; plans judged
+bench: setup ## the write path, the gateway and a rebuild, each beside a peer in one run; plans judged; memory and histories
 	@$(BIN)/python -m bench.write_path
 	@$(BIN)/python -m bench.gateway
 	@$(BIN)/python -m bench.rebuild
 	@$(BIN)/python -m bench.plans
+	@$(BIN)/python -m bench.memory
+	@$(BIN)/python -m bench.history
 
 lock: setup ## resolve requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

@@ -18,6 +18,7 @@ from schemas import dispatch, restorations
 from schemas.registry import TYPE_OF
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
+from services.places import FORM
 from services.plausibility import FACT_HELD, ask, question_of, sift
 from services.policy import Policy
 from services.restorer import doubting, kept, obligations, promises
@@ -160,7 +161,7 @@ class RestorerOutage:
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self._policy = policy
         self._calendar = calendar
-        self.rules = f"{policy.id} {policy.version}, {calendar.version}"
+        self.rules = f"{policy.id} {policy.version}, {calendar.version}, names {FORM}"  # states hold normal names
         obligations.check(policy)
 
     def initial(self, stream_id: str) -> State:

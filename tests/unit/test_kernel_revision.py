@@ -1,6 +1,7 @@
 """The revision says which code decides under which rules: the same everywhere, and another one after any edit."""
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.kernel import revision
-from services.kernel.revision import revision_of
+from services.kernel.revision import ROOT, SHARED, revision_of
 from tests.kernel.toy import KettleDecider, Toy
 
 SOURCE = "class Service:\n    name = 'made'\n    deciders = {}\n"
@@ -74,3 +75,14 @@ def test_a_new_file_beside_it_is_another_revision(made: tuple[Path, Made]) -> No
     first = revision_of(load())
     (file.parent / "more.py").write_text("", encoding="utf-8")
     assert revision_of(load()) != first
+
+
+def test_all_that_a_service_decides_with_is_in_its_revision() -> None:
+    """A state kept by other code must not be taken for ours: whatever a service imports of ours is digested."""
+    shared = {name.replace("/", ".") for name in SHARED}
+    decided = ("planner", "restorer", "notifier", *(name.rpartition("/")[2] for name in SHARED if "/" in name))
+    for package in decided:
+        for file in (ROOT / "services" / package).glob("*.py"):
+            found = re.findall(r"^\s*from (schemas|services\.\w+)", file.read_text(), flags=re.MULTILINE)
+            beyond = set(found) - shared - {f"services.{package}", "services.readmodels"}
+            assert not beyond, f"{file.name} imports {beyond}, which no revision shows"
