@@ -236,3 +236,16 @@ def test_which_facts_are_in_doubt_does_not_hang_on_the_order_in_which_they_came(
     began = one.view["startedAt"] or one.view["reportedAt"]
     back = one.view["restoredAt"]
     assert back is None or began is None or back >= began
+
+
+def test_what_is_held_and_asked_is_in_a_kept_state_too() -> None:
+    outage = Outage()
+    outage.tell_all(reported("9:20"), started("9:12"), restored("9:11"), crew("10:00"))
+    outage.tell(LOCAL_AS_Z, recorded=at("11:00"))
+    asked = outage.events("fact.questioned")
+    outage.answer(asked[-1].question_id, accept=False)
+    outage.tell(restored("11:00"))
+    outage.wait_until(at("12:00", day=7))
+    again = outage.decider.restore(f"outage/{MRID}", outage.decider.dump(outage.state))
+    assert again == outage.state
+    assert (len(again.questions), len(again.closings), len(again.doubted)) == (1, 1, 1)
