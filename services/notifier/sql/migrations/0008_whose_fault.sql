@@ -23,7 +23,7 @@ comment on table circuit is 'Faults of the provider''s side; while one is open i
 comment on column circuit.faulted_at is
   'When the last attempt that showed the fault began: only one that began later can disprove it';
 
-insert into operator_sees (table_name) values ('circuit');
+insert into operator_sees (table_name) values ('circuit') on conflict do nothing;
 
 alter table attempt add column fault text, add column fault_at timestamptz, add column failed_code int,
   add column number_ref text;
