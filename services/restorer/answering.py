@@ -10,7 +10,7 @@ from services.restorer.events import FACT_ANSWERED, FactAnswered
 
 ACCEPT: Final = "facts accept"
 REFUSE: Final = "facts refuse"
-SOURCE: Final = "/outage/restorer/operator"
+SOURCE: Final = "/outage/restorer/within"
 
 
 class OneQuestion(Wire, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ async def _answer(acting: Acting, detail: OneQuestion, *, accept: bool) -> Answe
     )
     stream = f"outage/{detail.mrid}"
     outcome = await acting.submit(
-        Message(SOURCE, asked.request_id, FACT_ANSWERED, acting.now, data, detail.mrid, 0, stream=stream)
+        Message(SOURCE, f"{asked.request_id}/fact", FACT_ANSWERED, acting.now, data, detail.mrid, 0, stream=stream)
     )
     if outcome is None or outcome.outcome != "appended":
         reason = outcome.reason if outcome is not None else "taken-before"
