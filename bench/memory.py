@@ -192,8 +192,11 @@ async def measure(
             await measured.say(customers(people, names, now))
             await measured.settled()
             measured.set_back()
-            await measured.say(wide_outage(names, now))
-            seconds = await measured.settled()
+            seconds = 0.0
+            for fact in wide_outage(names, now):
+                # One after the other: an outage that is over before anybody was told is told to nobody.
+                await measured.say([fact])
+                seconds += await measured.settled()
             figures[f"(a) {places:,} points, {people:,} customers"] = measured.peaks() | {"seconds": seconds}
             measured.set_back()
             total = await measured.say(large_events(events, size, now))
