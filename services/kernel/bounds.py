@@ -14,13 +14,13 @@ PARTITION_FETCH_BYTES = MIB // 4
 """What Kafka answers per partition and request, times up to 72 partitions of a notifier; a larger record comes alone."""
 FETCH_BYTES = 8 * MIB
 """What one broker answers to a reader of ours at once."""
-BUFFER_BYTES = 8 * MIB
+BUFFER_BYTES = 4 * MIB
 """What Faust holds ready for us: two batches, so that fetching and writing overlap."""
-BATCH_BYTES = 4 * MIB
+BATCH_BYTES = 2 * MIB
 """The records of one transaction: decoded, judged, and written twice (log and outbox) before they are let go."""
 LOAD_BYTES = 16 * MIB
 """Streams loaded by one transaction; where it needs more, it is split (`TooMuchAtOnce`)."""
-STATES_BYTES = 16 * MIB
+STATES_BYTES = 8 * MIB
 """States kept in memory after their transaction; a state that is not kept is loaded again."""
 PAGE_BYTES = 2 * MIB
 """Rows of the log read in one go."""
