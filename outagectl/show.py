@@ -1,4 +1,4 @@
-"""`outagectl show`: the whole history of one outage, customer or text, with reasons and proofs."""
+"""`outagectl show`: the whole history of one outage, customer, text or operator's request, with reasons and proofs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from outagectl.history import History
 from outagectl.options import Data, Json, Service, Utc
 from outagectl.say import as_json, console, times
 from outagectl.services import NAMES
+from outagectl.show_operator import operator
 from outagectl.show_text import print_history, promises_of
 from outagectl.where import Where, find
 
@@ -37,6 +38,7 @@ Teller = Callable[[Connection, Sequence[str], str], Awaitable[History]]
 
 TABLES = ("event", "stream", "live", "quarantine", "notification", "attempt")
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tell the whole history of one thing.")
+app.command()(operator)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from devstack.topics import TopicSpec
 from outagectl.main import COMMANDS
 from outagectl.where import DEFAULT_PARTITIONS
 from schemas.registry import COMPACTED, TOPICS
+from services.kernel import local
 from services.kernel.kafka import STOP_SECONDS
 from services.kernel.settings import KernelSettings
 from services.notifier.sending import DRAIN_SECONDS
@@ -88,11 +89,15 @@ def _pod(pod: Pod, given: Mapping[str, str | None]) -> Complaints:
         return [f"args {words} must be -m services.NAME or -m outagectl COMMAND"]
     kind, _, service = words[1].partition(".")
     names = {one["name"] for one in container.get("env", ())} | given.keys()
+    hooks = [
+        f"{name} is a test hook: no pod may have it, unset it" for name in sorted({*local.HOOKS, local.MARK} & names)
+    ]
+    names -= {*local.HOOKS, local.MARK}
     if kind == COMMAND:
-        return _command(words[2:], names)
+        return hooks + _command(words[2:], names)
     if kind != MODULE or service not in _services():
         return [f"args name no service: {words[1]}"]
-    return _settings(service, names, given) + _ports(service, container, given) + _ending(pod)
+    return hooks + _settings(service, names, given) + _ports(service, container, given) + _ending(pod)
 
 
 def _services() -> list[str]:

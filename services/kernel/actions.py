@@ -47,14 +47,22 @@ class Acting:
     """Kafka, where the action's own process can reach it."""
 
     async def submit(self, message: Message) -> Outcome | None:
-        """Judge a word to one of the service's own streams; None if it was taken before. Its id should hold the request's."""
+        """Judge a word to one of the service's own streams; None if it was taken before. Its id should hold the request's.
+
+        Raises:
+            Refusal: its stream is parked, or cannot judge it; the request has no effect and can be made again.
+
+        """
         entry = inbox.Entry(message)
         (verdict,) = await inbox.take(self.connection, [entry], self.now)
         if verdict is not inbox.Seen.NEW:
             return None
         records = {message.name: record_of(message)}
         judged, _ = await self.desk.decide(self.connection, [message], records, self.now, {}, limited=False)
-        return judged.outcomes[0]
+        outcome = judged.outcomes[0]
+        if outcome.outcome == "quarantined":
+            raise Refusal(outcome.reason, f"{outcome.detail}; mend that (outagectl quarantine list), then ask again")
+        return outcome
 
 
 @dataclass(frozen=True, slots=True)

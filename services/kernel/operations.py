@@ -89,6 +89,7 @@ class Operations:
         """Judge all that wait, in the order they were asked; returns how many."""
         newest: int = await self._desk.pool.fetchval(SQL["newest"])
         rows = await self._desk.pool.fetch(SQL["waiting"], self._below)
+        unanswered = newest + 1
         for row in rows:
             try:
                 if (ruling := await self._one(row)) is not None:
@@ -98,7 +99,8 @@ class Operations:
             except Exception as error:
                 # A request is never worth the service, nor the requests behind it: it stays, and is tried again.
                 log.exception("an operator's request cannot be judged", request=str(row["id"]), error=repr(error))
-        self._settle(newest)
+                unanswered = min(unanswered, row["seq"])
+        self._settle(newest, unanswered)
         return len(rows)
 
     async def judge(self, request_id: UUID) -> None:
@@ -107,11 +109,14 @@ class Operations:
         if row is not None:
             await self._one(row)
 
-    def _settle(self, newest: int) -> None:
-        """Numbers are given before their rows can be seen: only what is some minutes old is known to be complete."""
+    def _settle(self, newest: int, unanswered: int) -> None:
+        """Numbers are given before their rows can be seen: only what is some minutes old is known to be complete.
+
+        What could not be judged (`unanswered`: the first of it) stays above the line, however long that lasts.
+        """
         now = self._clock.monotonic()
         if now - self._next_at > SETTLED.total_seconds():
-            self._below, self._next, self._next_at = self._next, newest, now
+            self._below, self._next, self._next_at = min(self._next, unanswered - 1), newest, now
 
     async def _one(self, row: asyncpg.Record) -> Ruling | None:
         """The answer, if it was for us to give."""

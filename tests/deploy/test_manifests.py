@@ -174,6 +174,24 @@ FAULTS: dict[str, tuple[Fault, str]] = {
         lambda o: _main(o)["env"].append({"name": "OUTAGE_INSTANCE", "value": "notifier-0"}),
         "OUTAGE_INSTANCE must stay unset",
     ),
+    "a clock that somebody else drives": (
+        lambda o: _settings(o, "kernel").update(OUTAGE_CLOCK_FILE="/tmp/clock"),  # noqa: S108 - a fault is what it is
+        "OUTAGE_CLOCK_FILE is a test hook",
+    ),
+    "a service that dies when told": (
+        lambda o: _main(o)["env"].append({"name": "OUTAGE_DIE_AT", "value": "before-commit"}),
+        "OUTAGE_DIE_AT is a test hook",
+    ),
+    "a command whose clock somebody else drives": (
+        lambda o: _one(o, "Job", "migrate")["spec"]["template"]["spec"]["containers"][0]["env"].append(
+            {"name": "OUTAGE_CLOCK_FILE", "value": "/clock"}
+        ),
+        "migrate: OUTAGE_CLOCK_FILE is a test hook",
+    ),
+    "the mark of a local stack": (
+        lambda o: _main(o)["env"].append({"name": "OUTAGE_LOCAL_STACK", "value": "1"}),
+        "OUTAGE_LOCAL_STACK is a test hook",
+    ),
     "another service's role": (
         lambda o: _env(o, "OUTAGE_POSTGRES_ROLE").update(value="outage_planner"),
         "must be outage_notifier",

@@ -208,11 +208,30 @@ async def test_with_the_service_down_an_operators_request_waits_and_is_said_to_w
     code, out, err = await said(capsys, "sending", "stop", "--reason", "a drill")
     assert (code, out) == (4, "")
     assert "it will be judged when the notifier is up" in err
+    show = tuple(" ".join(err.split()).partition("outagectl ")[2].strip(" .").split())
+    assert show[:2] == ("show", "operator")
+    code, out, err = await said(capsys, *show)
+    assert code == 0, err
+    assert "sending stop" in out
+    assert "a drill" in out
+    assert "waits: it is judged when the notifier is up" in out
     async with asyncpg.create_pool(
         owner, min_size=1, max_size=2, server_settings={"search_path": "notifier", "role": "outage_notifier"}
     ) as pool:
         await Operations(Desk(Notifier(VOICE), pool, Telemetry("notifier")), SystemClock()).once()
         assert await pool.fetchval("select count(*) from brake") == 4
+    _, out, _ = await said(capsys, *show)
+    assert "done: sending-stopped" in out
+    _, out, _ = await said(capsys, *show, "--json")
+    told = json.loads(out)
+    assert (told["service"], told["who"], told["login"], told["state"]) == (
+        "notifier",
+        "chen",
+        "outage_operator",
+        "done",
+    )
+    code, _, err = await said(capsys, "show", "operator", "11111111-2222-3333-4444-555555555555")
+    assert (code, "check the id" in err) == (3, True)
 
 
 async def test_the_brake_can_be_pulled_from_the_notifiers_own_pod_while_nothing_of_it_runs(

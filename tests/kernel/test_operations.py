@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -188,6 +189,33 @@ async def test_a_word_that_an_action_says_to_a_stream_stands_or_falls_with_its_a
     assert answer.reason == "recorded"
     causes = await column(table, "select cause from event where stream_id = 'outage/o1'")
     assert causes == [f"/outage/toy/within {answer.request_id}/sugar"]
+
+
+async def test_a_word_to_a_parked_stream_is_refused_as_such_and_can_be_asked_again(
+    table: asyncpg.Pool, clock: ManualClock, ingest: Ingest
+) -> None:
+    await ingest.submit([word("w1", subject="bug")])
+    with pytest.raises(RequestRefused, match=r"stream-parked: outage/o1 waits behind .*quarantine list.*ask again"):
+        await ask(table, Sweet(), clock, "tell", {"lumps": 1})
+    assert await column(table, "select count(*) from quarantine") == [1], "nothing of it waits behind the stream"
+
+
+async def test_a_request_that_cannot_be_judged_for_an_hour_is_judged_once_it_can(
+    table: asyncpg.Pool, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(table, clock, "sugar", {"lumps": 1})
+    at_work = operations(table, clock)
+    with monkeypatch.context() as broken:
+        broken.setattr(at_work, "_one", _fail)
+        for _ in range(6):
+            clock.advance(timedelta(minutes=10))
+            await at_work.once()
+    await at_work.once()
+    assert await column(table, "select lumps from sweetened") == [1]
+
+
+async def _fail(_: object) -> None:
+    raise asyncpg.InsufficientPrivilegeError("a right was taken away")
 
 
 async def test_asked_twice_under_one_id_it_is_one_request(table: asyncpg.Pool, clock: ManualClock) -> None:
