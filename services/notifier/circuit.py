@@ -69,7 +69,7 @@ class Ways:
     barred: tuple[str, ...] = ()
     """Countries no text may be claimed for."""
     probes: tuple[str, ...] = ()
-    """Those of them that one text may be claimed for."""
+    """Those of them that one text may be claimed for. Where `open` is "probe": if no text to another country waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,9 @@ def ways(circuits: Iterable[Circuit], sender: str, wall: datetime) -> Ways:
     barred = tuple(sorted(one.fault.subject for one in mine if one.fault.scope == "region"))
     if any(one.next_probe_at > wall for one in general):
         return Ways("none", barred)
-    if general:
-        return Ways("probe", barred)
     due = {one.fault.subject for one in mine if one.fault.scope == "region" and one.next_probe_at <= wall}
-    return Ways("all", barred, tuple(country for country in barred if country in due))
+    # Where every customer lives in a barred country, only a text to there can show that the account works again.
+    return Ways("probe" if general else "all", barred, tuple(country for country in barred if country in due))
 
 
 def fault_of(scope: Scope, *, sender: str, country: str | None) -> Fault | None:

@@ -63,9 +63,13 @@ class Claims:
                 if probe and rows:
                     await self._circuits.probing(connection, circuits, None, wall)
                 for country in ways.probes:
+                    if probe and claims:
+                        break
                     if rows := await self._rows(connection, 1, wall, (), country):
                         claims += [_claim(row, owner, wall, at, probe=True) for row in rows]
                         await self._circuits.probing(connection, circuits, country, wall)
+                        if probe:
+                            await self._circuits.probing(connection, circuits, None, wall)
                 refs = await connection.fetch(
                     SQL["intend"],
                     [claim.message_id for claim in claims],

@@ -16,6 +16,7 @@ from schemas.customers import CustomerErased, CustomerUpserted
 from schemas.messages import (
     ContactUnreached,
     MessageAccepted,
+    MessageDelivered,
     MessageExpired,
     MessageFact,
     MessageRequested,
@@ -50,6 +51,7 @@ from services.notifier.events import (
     WordsSettled,
 )
 from services.notifier.lanes import EXPIRY_BACKSTOP
+from services.notifier.provider_codes import rule_for
 from services.notifier.receipts import doubled, receipt_events
 from services.notifier.reconcile import reconcile, suppress_all
 from services.notifier.retiring import KEPT_UNSAYABLE, is_past, retire, slim
@@ -59,7 +61,7 @@ from services.notifier.waiting import alarms_over
 from services.plausibility import FIGURES, Figures
 from services.policy.model import Telling
 
-# Refusals that say the contact itself is no good, whatever the text; forgotten when the registry changes the contacts.
+# Refusals and receipts that say the contact itself is no good, whatever the text; forgotten when the registry changes the contacts.
 BAD_CONTACT: Final = frozenset({"bad-number", "no-number", "not-a-mobile", "number-unknown", "opted-out"})
 _TEXT_EVENTS: Final = frozenset(
     {
@@ -266,8 +268,11 @@ def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
         return state
     if isinstance(data, MessageAccepted):
         return _with(state, replace(text, state=moved, provider=data.provider, sid=data.provider_sid))
+    if isinstance(data, MessageDelivered):
+        # Carriers correct themselves: what arrived shows that the number is good.
+        state = replace(state, bad_contacts=state.bad_contacts - {text.contact_id})
     if isinstance(data, MessageUndelivered):
-        if data.reason in BAD_CONTACT:
+        if data.reason in BAD_CONTACT or rule_for(data.code).reason in BAD_CONTACT:
             state = replace(state, bad_contacts=state.bad_contacts | {text.contact_id})
         return _with(state, replace(text, state=moved, code=data.code, failed_at=data.at))
     return _with(state, replace(text, state=moved))

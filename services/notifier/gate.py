@@ -73,6 +73,7 @@ class Gate:
         self._beat = self._heard = clock.monotonic()
         self._opened = float("-inf")
         self._told = float("-inf")
+        self._pauses_seen = 0
         self._places: Sequence[Place] = ()
         self.why: Why | None = "starting"
         self._pauses = Gauge(
@@ -95,6 +96,7 @@ class Gate:
         if self.why is None:
             log.warning("texts wait until all is read that was sent meanwhile", reason=why)
         self.why = why
+        self._pauses_seen += 1
         self._pauses.set(1)
 
     async def run(self) -> None:
@@ -142,50 +144,50 @@ class Gate:
 
     async def _open_again(self) -> None:
         """Try once to read up to the ends of now; a pause that comes meanwhile begins it anew."""
-        why = self.why
+        why, pauses = self.why, self._pauses_seen
         try:
-            if not await self._read_to_the_end():
+            if not await self._read_to_the_end(pauses):
                 return
         except (*AWAY, TimeoutError) as error:
             self._say_again(error=repr(error))
             await asyncio.sleep(1.0)
             return
         self._look()
-        if self.why != why:
+        if self._pauses_seen != pauses:
             return
         self._opened = self._heard = self._clock.monotonic()
         self.why = None
         self._pauses.set(0)
         log.info("all is read that was sent meanwhile; texts go", after=why)
 
-    async def _read_to_the_end(self) -> bool:
+    async def _read_to_the_end(self, pauses: int) -> bool:
         """What comes from outside first, then the words to ourselves that follow from it. False: the gate was shut anew."""
         self._places = await self._broker.partitions(self._inputs)
         while unseen := sorted(set(self._inputs) - {topic for topic, _ in self._places}):
             # A broker that has just come back may not show them all yet: what is not seen is not read.
-            if not await self._wait("topics-are-not-shown", topics=unseen):
+            if not await self._wait(pauses, "topics-are-not-shown", topics=unseen):
                 return False
             self._places = await self._broker.partitions(self._inputs)
         outer = [place for place in self._places if place[0] not in self._feeds]
-        if not await self._past(await self._broker.ends(outer)):
+        if not await self._past(pauses, await self._broker.ends(outer)):
             return False
         # What is asked for after this follows from facts that came after the pause: a storm never keeps the gate shut.
         mrids = [row["mrid"] for row in await self._pool.fetch(OWN["fanouts_open"])]
         customers = [row["customer_id"] for row in await self._pool.fetch(OWN["changed_customers"])]
         while await self._pool.fetchval(OWN["fanouts_left"], mrids, customers):
-            if not await self._wait("own-words-are-still-to-be-made"):
+            if not await self._wait(pauses, "own-words-are-still-to-be-made"):
                 return False
         newest = await self._pool.fetchval(OWN["outbox_newest"], self._feeds)
         while await self._pool.fetchval(OWN["outbox_left"], self._feeds, newest):
-            if not await self._wait("own-words-are-not-with-the-broker"):
+            if not await self._wait(pauses, "own-words-are-not-with-the-broker"):
                 return False
         inner = [place for place in self._places if place[0] in self._feeds]
-        return await self._past(await self._broker.ends(inner))
+        return await self._past(pauses, await self._broker.ends(inner))
 
-    async def _past(self, ends: Mapping[Place, int]) -> bool:
+    async def _past(self, pauses: int, ends: Mapping[Place, int]) -> bool:
         """Wait until the fences of all these partitions, of whatever worker, have passed their ends."""
         while behind := await self._behind(ends):
-            if not await self._wait("not-read-to-the-end", partitions=behind):
+            if not await self._wait(pauses, "not-read-to-the-end", partitions=behind):
                 return False
         return True
 
@@ -194,13 +196,12 @@ class Gate:
         fences = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
         return sum(fences.get(place, 0) < end for place, end in ends.items())
 
-    async def _wait(self, what: str, **more: Any) -> bool:
-        """A moment; False when a new pause has come, for then other ends count."""
-        counted, why = self._counted, self.why
+    async def _wait(self, pauses: int, what: str, **more: Any) -> bool:
+        """A moment; False when a pause has come since there were so many, of whatever kind: then other ends count."""
         self._say_again(waits_for=what, **more)
         await asyncio.sleep(LOOK_SECONDS)
         self._look()
-        return (self._counted, self.why) == (counted, why)
+        return self._pauses_seen == pauses
 
     def _say_again(self, **more: Any) -> None:
         at = self._clock.monotonic()

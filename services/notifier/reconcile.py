@@ -11,7 +11,7 @@ from services.kernel.model import NewEvent
 from services.notifier.conversation import DARK, SUPPLY, Customer, Saying, Text, believe, is_claimed, notice_thread
 from services.notifier.events import ALARM_RAISED, TEXT_MEANT, TEXT_UNSAYABLE, AlarmRaised, TextMeant, TextUnsayable
 from services.notifier.failing import Turn, next_turn
-from services.notifier.lanes import SOON, lane_of, slot
+from services.notifier.lanes import SOON, WORD_LEAD, lane_of, slot
 from services.notifier.notice_words import notice_saying
 from services.notifier.ref import dedupe_key, message_id, ref
 from services.notifier.supply_words import supply_saying
@@ -38,7 +38,7 @@ def reconcile(
     reasons: list[str] = []
     for thread, saying in sayings(state, now, telling).items():
         pending = [text for text in state.thread(thread) if text.pending]
-        kept = _same(pending, saying, state.profile)
+        kept = _same(pending, saying, state.profile, now)
         stale = [text for text in pending if text is not kept]
         for text in stale:
             reason = "superseded" if saying is not None else _silence(state, text)
@@ -56,8 +56,11 @@ def reconcile(
     return events, reasons[-1] if events else None
 
 
-def _same(pending: Sequence[Text], saying: Saying | None, profile: CustomerUpserted) -> Text | None:
-    """The text under way that says just this, to somebody who is still a contact."""
+def _same(pending: Sequence[Text], saying: Saying | None, profile: CustomerUpserted, now: datetime) -> Text | None:
+    """The text under way that says just this, to somebody who is still a contact.
+
+    Not one that promises the next word by an instant that has all but come: it waited too long, and would break its word.
+    """
     if saying is None:
         return None
     contacts = {contact.contact_id for contact in profile.contacts}
@@ -65,7 +68,10 @@ def _same(pending: Sequence[Text], saying: Saying | None, profile: CustomerUpser
         (
             text
             for text in pending
-            if text.trigger == saying.trigger and text.meant.says == saying.says and text.contact_id in contacts
+            if text.trigger == saying.trigger
+            and text.meant.says == saying.says
+            and text.contact_id in contacts
+            and (text.meant.next_word_by is None or now < text.meant.next_word_by - WORD_LEAD)
         ),
         None,
     )

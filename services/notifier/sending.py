@@ -245,6 +245,9 @@ class Sender:
         wait = timedelta(0)
         if verdict.text == "later":
             wait = LATER
+        elif verdict.text == "wait" and outcome.scope == "doubtful":
+            # It may be this very text's fault: the next probe is another one, or it would hold up all others.
+            wait = LATER * claim.attempt
         elif verdict.text == "again":
             wait = _backing_off(outcome, claim.attempt)
             self._throttled_until = self._clock.monotonic() + min(wait.total_seconds(), 5.0)

@@ -183,7 +183,13 @@ def test_behind_an_open_circuit_nothing_is_claimed_until_a_probe_is_due() -> Non
 def test_a_barred_country_is_left_out_and_probed_on_its_own() -> None:
     china, britain = Fault("region", "CN"), Fault("region", "GB")
     assert ways([circuit(china), circuit(britain, due=True)], SENDER, NOW) == Ways("all", ("CN", "GB"), ("GB",))
-    assert ways([circuit(Fault("account"), due=True), circuit(china, due=True)], SENDER, NOW) == Ways("probe", ("CN",))
+    account = circuit(Fault("account"), due=True)
+    assert ways([account, circuit(china)], SENDER, NOW) == Ways("probe", ("CN",))
+
+
+def test_where_all_customers_live_in_a_barred_country_a_text_to_there_probes_the_account() -> None:
+    found = ways([circuit(Fault("account"), due=True), circuit(Fault("region", "CN"), due=True)], SENDER, NOW)
+    assert found == Ways("probe", ("CN",), ("CN",)), "or no text could ever close the account's circuit"
 
 
 @pytest.mark.parametrize("scope", SCOPES)

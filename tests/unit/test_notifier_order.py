@@ -176,6 +176,23 @@ def test_one_customers_own_fault_does_not_end_an_outage_that_dispatch_has_starte
     assert city.reached() == ["fault"]
 
 
+@pytest.mark.parametrize(
+    "found",
+    [
+        report(at(5, 9, 20), fault_side="utility"),
+        ExtentChanged(mrid="F1", changed_at=at(5, 9, 20), extent=WHERE),
+    ],
+)
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_one_neighbours_meter_does_not_end_what_was_since_found_to_be_the_utilitys(
+    found: FaultReported | ExtentChanged, order: tuple[int, ...]
+) -> None:
+    facts = (report(), report(at(5, 9, 15), meter_fault=True), found)
+    end = known(tuple(facts[index] for index in order))
+    assert end is not None
+    assert (end.status, end.started_at) == ("out", at(5, 9, 12)), "the hospital on that line is dark"
+
+
 def story(city: City) -> None:
     """Four versions of one outage, kept back on their way to the hospital."""
     city.hold = True

@@ -288,3 +288,37 @@ def test_a_retry_that_would_come_when_the_text_is_of_no_use_goes_to_the_next_con
     city.now = at(12, 7, 57)  # three minutes before the work that is announced
     fails(city, 30003)
     assert contacts(city) == ["duty", "head"]
+
+
+def test_a_number_that_a_receipt_calls_unknown_is_not_asked_first_for_the_next_text() -> None:
+    city = dark()
+    city.accepts()
+    fails(city, 30005)
+    city.accepts()
+    assert city.of().bad_contacts == {"hospital-duty"}
+    city.until(at(5, 9, 50))
+    city.learns(ert(at(5, 14), at(5, 9, 50)))
+    assert contacts(city) == ["duty", "head", "head"]
+
+
+def test_a_number_that_a_text_reached_after_all_is_good_again() -> None:
+    city = dark()
+    city.accepts()
+    first = city.texts()[-1]
+    fails(city, 30005)
+    city.receipt("delivered", first)
+    assert city.of().bad_contacts == frozenset()
+
+
+def test_a_text_that_waited_until_its_promised_next_word_is_nearly_due_gives_way_to_one_that_can_keep_it() -> None:
+    city = City(at(5, 9, 14), customer(), accept=False)
+    city.learns(started())
+    first = city.requests()[-1]
+    city.until(at(5, 10, 14))
+    assert [text.state for text in city.texts()] == ["suppressed", "requested"], (
+        "the account's login failed for an hour"
+    )
+    assert "10时15分" in first.body
+    city.accepts()
+    assert city.reached() == ["fault-time-unknown"], "told once, and of a next word that is still to come"
+    assert city.texts()[-1].meant.next_word_by == at(5, 11, 15)
