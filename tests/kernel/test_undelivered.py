@@ -1,0 +1,50 @@
+"""Records that Faust never delivered are read beside it, and offsets that hold nothing keep no mark down."""
+
+from datetime import timedelta
+
+import asyncpg
+
+from services.kernel.clock import ManualClock
+from services.kernel.ingest import Ingest
+from services.kernel.model import Record
+from services.kernel.standing import Standing
+from services.kernel.undelivered import STALL_SECONDS, Undelivered
+from tests.kernel.paper import PaperBroker, tell
+from tests.kernel.test_write_path import column, enquiry
+from tests.kernel.toy import START
+
+ZERO = ("outage.dispatch", 0)
+
+
+def looking(ingest: Ingest, broker: PaperBroker, clock: ManualClock) -> Undelivered:
+    async def take(records: list[Record]) -> None:
+        await ingest.take(records)
+
+    return Undelivered(ingest, broker, clock, lambda: [ZERO], take)
+
+
+async def look(undelivered: Undelivered, clock: ManualClock, times: int) -> None:
+    for _ in range(times):
+        await undelivered.look()
+        clock.advance(timedelta(seconds=STALL_SECONDS))
+
+
+async def test_records_that_were_never_delivered_are_read(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await ingest.assigned([ZERO])
+    tell(broker, "enquiry.received.v1", enquiry(), id="1")
+    await look(looking(ingest, broker, clock), clock, 2)
+    assert await column(pool, "select id from inbox") == ["1"]
+
+
+async def test_a_wide_hole_at_the_end_of_a_compacted_partition_holds_no_mark_down(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await ingest.assigned([ZERO])
+    broker.gap(ZERO, 60_000)
+    await look(looking(ingest, broker, clock), clock, 2)
+    assert await ingest.fences([ZERO]) == {ZERO: 60_000}
+    await Standing(ingest.service, ingest, pool, broker, clock, lambda: [ZERO]).raise_marks()
+    mark = "select watermark from consumer_offset where topic = 'outage.dispatch' and partition = 0"
+    assert await pool.fetchval(mark) == clock.now() > START
