@@ -14,6 +14,7 @@ from outagectl.database import Connection, connect, enter, present
 from outagectl.errors import Away, CommandError
 from outagectl.instants import clock_of
 from outagectl.say import Times, count, span
+from services.kernel.away import DATABASE
 from services.kernel.queries import queries
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ async def tell_news(where: Where, note: Any, t: Times) -> None:
                     await asyncio.sleep(LOOK_SECONDS)
         except asyncpg.UndefinedTableError:
             return  # the schema of an older version: it has no circuits to tell of
-        except (Away, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (Away, *DATABASE):
             await asyncio.sleep(LOOK_SECONDS)
         except CommandError:
             return  # this role may not see them, which the watching has said

@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import asyncpg
-
 from outagectl.database import Row, connect, enter, sight
 from outagectl.errors import Away
+from services.kernel.away import DATABASE
 from services.notifier.brake import SQL
 from services.places import escaped
 
@@ -34,7 +33,7 @@ class BrakeWatch:
             try:
                 if (found := await self._read()) is not None:
                     self.hear(found)
-            except (Away, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            except (Away, *DATABASE):
                 pass
             await asyncio.sleep(LOOK_SECONDS)
 

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import asyncpg
-
 from outagectl.database import connect, sight
 from outagectl.errors import Away
 from outagectl.instants import clock_of
 from outagectl.services import NAMES
 from outagectl.standing import Stand, as_of, stands, warnings
+from services.kernel.away import DATABASE
 
 if TYPE_CHECKING:
     from outagectl.say import Times
@@ -37,7 +36,7 @@ class StandingWatch:
         while True:
             try:
                 self.hear(await self._read(), self._clock.now(), self._clock.wall())
-            except (Away, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            except (Away, *DATABASE):
                 self._begun = False
             await asyncio.sleep(LOOK_SECONDS)
 

@@ -9,10 +9,12 @@ import asyncpg
 import msgspec
 
 from schemas.cloudevent import ContractError, from_kafka
+from schemas.free_text import cleaned
 from services.kernel import inbox
 from services.kernel.ingest import message_of
 from services.kernel.judge import Judge
 from services.kernel.log import Connection
+from services.kernel.masking import MASK
 from services.kernel.model import KernelError, Message, Record, Service
 from services.kernel.quarantine import WITHIN, kept_detail
 
@@ -35,7 +37,7 @@ async def retry(connection: Connection, judge: Judge, service: Service, now: dat
     Inside the caller's transaction.
 
     Raises:
-        RetryRefused: unknown, already resolved, its body was redacted, or it waits behind another.
+        RetryRefused: unknown, already resolved, a number was taken out of its names, or it waits behind another.
 
     """
     result = Retried()
@@ -112,12 +114,16 @@ async def _again(
         await _resolve(connection, quarantine_id, "retried", "the timer fires again", now)
         result.judged.append((quarantine_id, "timer-armed"))
         return True
-    if row["redacted"]:
-        raise RetryRefused(
-            f"{quarantine_id} held a phone number that was not kept: send it again from its source, then drop it"
-        )
     message, body = _message(service, row)
+    if row["redacted"] and _lost_more_than_words(row, message):
+        raise RetryRefused(
+            f"{quarantine_id} held a phone number, not in free text, that was not kept: drop it, then have its source send "
+            "it again under a new id"
+        )
     verdict = (await inbox.take(connection, [inbox.Entry(message, body)], now))[0]
+    if verdict is inbox.Seen.OTHER_CONTENT and row["redacted"]:
+        # The inbox knows the words as they came: it is the same message, less what is masked before anything is decided.
+        verdict = inbox.Seen.AGAIN
     if verdict is inbox.Seen.OTHER_CONTENT:
         raise RetryRefused(f"{message.cause} was taken with other content: it needs an id of its own; drop this one")
     if verdict is inbox.Seen.AGAIN and await _is_settled(connection, message):
@@ -140,6 +146,13 @@ async def _again(
     await _resolve(connection, quarantine_id, "retried", outcome.reason, now)
     result.judged.append((quarantine_id, outcome.reason))
     return True
+
+
+def _lost_more_than_words(row: asyncpg.Record, message: Message) -> bool:
+    """Whether a number was taken out of anything but free text, in which no decision ever sees one (Judge.judge)."""
+    bare = msgspec.json.encode(cleaned(message.data, lambda _: ""))
+    names = f"{message.source} {message.id} {row['headers']}".encode()
+    return any(MASK.encode() in part for part in (row["key"] or b"", names, bare))
 
 
 async def _is_settled(connection: Connection, message: Message) -> bool:

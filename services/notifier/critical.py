@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from schemas.base import Extent
 from schemas.dispatch import FaultReported, OutageReopened, OutageStarted
+from services.kernel.away import DATABASE
 from services.kernel.model import Message
 from services.kernel.queries import queries
 from services.notifier.audience import sql_arrays
@@ -19,7 +20,6 @@ from services.notifier.truth import truth
 SQL = queries(Path(__file__).parent / "sql" / "critical.sql")
 OPENING = (OutageStarted, FaultReported, OutageReopened)
 POLL_SECONDS = 5.0
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 log = structlog.get_logger()
 
 
@@ -55,6 +55,6 @@ class UntoldGauge:
         while True:
             try:
                 self._gauge.set(await self._pool.fetchval(SQL["untold"]))
-            except AWAY as error:
+            except DATABASE as error:
                 log.warning("counting of untold customers waits", error=repr(error))
             await asyncio.sleep(POLL_SECONDS)

@@ -95,6 +95,30 @@ async def test_one_that_waits_cannot_overtake_what_it_waits_for(
         await retry(pool, mended(), clock, (await ids(pool, "stream-parked"))[0], "night shift")
 
 
+async def test_a_number_in_free_text_keeps_no_valid_message_from_being_judged_later(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    tell(broker, "enquiry.received.v1", enquiry(subject="bug"), id="1")
+    tell(broker, "enquiry.received.v1", enquiry(subject="call back on +44 7700 900123"), id="2")
+    await ingest.take(broker.logs[("outage.dispatch", 0)])
+    assert await column(pool, "select redacted from quarantine order by record_offset") == [False, True]
+    (failed,) = await ids(pool, "decide-failed")
+    result = await retry(pool, mended(), clock, failed, "night shift")
+    assert [reason for _, reason in result.judged] == ["mended", "recorded"]
+    assert await column(pool, f"select data->>'subject' from event {OUTAGE}") == ["call back on [phone]"]
+    assert await column(pool, "select outcome from inbox where id = '2'") == ["appended"]
+
+
+async def test_a_number_that_was_a_name_is_not_guessed_at_and_the_refusal_says_the_way_on(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    tell(broker, "enquiry.received.v1", enquiry(subject="bug"), id="call +44 7700 900123")
+    await ingest.take(broker.logs[("outage.dispatch", 0)])
+    (failed,) = await ids(pool, "decide-failed")
+    with pytest.raises(RequestRefused, match="drop it, then have its source send it again under a new id"):
+        await retry(pool, mended(), clock, failed, "night shift")
+
+
 def word(id_: str, subject: str | None = None) -> Message:
     """Something the service says to itself."""
     data = enquiry(subject=subject)
