@@ -109,11 +109,15 @@ select
      where f.customer_id = v.customer_id and f.contact_id = v.contact_id)) as dropped;
 
 -- name: say
--- The new word on every customer who is new or changed. $1: the file's date; the word is later than the one before.
+-- The new word on every customer who is new or changed, if only by a number: whoever could not be reached may be now. $1:
+-- the file's date; the word is later than the one before.
 with said as (
   insert into registry (customer_id, profile, contacts, updated_at)
   select customer_id, profile, contacts, greatest($1::timestamptz, before + interval '1 microsecond')
-  from planned where verdict in ('new', 'changed')
+  from planned p where verdict in ('new', 'changed') or (
+    verdict = 'unchanged'
+    and exists (select 1 from file_contact f where f.customer_id = p.customer_id and f.sealed is not null)
+  )
   on conflict (customer_id) do update
   set profile = excluded.profile, contacts = excluded.contacts, updated_at = excluded.updated_at, reason = null
   returning customer_id
@@ -133,7 +137,7 @@ insert into contact_vault (contact_id, customer_id, sealed, blind_index, put_at)
 select f.contact_id, f.customer_id, f.sealed, f.blind_index, $1 from file_contact f join planned p using (customer_id)
 where f.sealed is not null and p.verdict in ('new', 'changed', 'unchanged')
 on conflict (contact_id, customer_id) do update
-set sealed = excluded.sealed, blind_index = excluded.blind_index, put_at = excluded.put_at;
+set sealed = excluded.sealed, blind_index = excluded.blind_index, put_at = excluded.put_at, country = null;
 
 -- name: drop_numbers_gone
 -- Numbers of contacts who are no longer in the file, of customers who are.

@@ -61,7 +61,7 @@ from services.notifier.waiting import alarms_over
 from services.plausibility import FIGURES, Figures
 from services.policy.model import Telling
 
-# Refusals and receipts that say the contact itself is no good, whatever the text; forgotten when the registry changes the contacts.
+# Refusals and receipts that say the contact itself is no good, whatever the text; forgotten when the registry speaks anew.
 BAD_CONTACT: Final = frozenset({"bad-number", "no-number", "not-a-mobile", "number-unknown", "opted-out"})
 _TEXT_EVENTS: Final = frozenset(
     {
@@ -215,9 +215,8 @@ def evolve(state: Customer, type_: str, data: Any) -> Customer:
         return _text_moved(state, type_, data)
     match data:
         case CustomerUpserted():
-            contacts = state.profile.contacts if state.profile else ()
-            bad = state.bad_contacts if contacts == data.contacts else frozenset[str]()
-            return replace(state, profile=data, bad_contacts=bad)
+            # A number that was put right is no part of this word; so whenever the registry speaks, all may be good again.
+            return replace(state, profile=data, bad_contacts=frozenset())
         case CustomerErased():
             known = replace(state, over_since=None, settled=False, held=False, claimed_since=None)
             return replace(known, profile=None, erased_at=data.erased_at, outages={}, bad_contacts=frozenset())

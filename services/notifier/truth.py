@@ -67,8 +67,8 @@ class Facts:
     """The newest predicted start that names places."""
     report: FaultReported | None = None
     reported: Extent = NOWHERE
-    ours_at: datetime | None = None
-    """When the last report came that found the fault in the utility's own network."""
+    ours: bool = False
+    """A report says that the fault lies in the utility's own network."""
     not_ours_at: datetime | None = None
     """When the last report came that found it inside a customer's own installation, or the meter at fault."""
     reopened_at: datetime | None = None
@@ -241,20 +241,21 @@ def _is_borne_out(facts: Facts) -> bool:
     expected, what the cause was; or by ending it, for who was told of it must hear of that.
     """
     said = (facts.started, facts.extent, facts.expected, facts.cause, facts.reopened_at, facts.part, facts.restored)
-    return facts.ours_at is not None or any(one is not None for one in said)
+    return facts.ours or any(one is not None for one in said)
 
 
 def is_none(facts: Facts) -> bool:
     """Whether what was reported turned out to be no outage: a meter, or somebody's own installation.
 
-    One that dispatch has started is not ended by it, nor one that was since found in the utility's network or said to
-    reach somewhere: one of those who are out may have a fault of their own beside it.
+    One that dispatch has started is not ended by it, nor one that was since said to reach somewhere: one of those who are
+    out may have a fault of their own beside it. One word that the fault is the utility's outweighs any that it is the
+    customer's, as in the restorer's promises.
     """
     report, end = facts.report, facts.not_ours_at
-    if facts.started is not None or report is None or end is None:
+    if facts.started is not None or facts.ours or report is None or end is None:
         return False
-    reaches_at = facts.extent_stamp[0] if facts.extent_stamp else None
-    return all(at is None or end >= at for at in (report.reported_at, facts.ours_at, reaches_at))
+    reaches_at = facts.extent_stamp[0] if facts.extent_stamp else end
+    return end >= max(report.reported_at, reaches_at)
 
 
 def as_noticed(began: datetime, noticed: Period) -> bool:
@@ -366,8 +367,7 @@ def _reported(facts: Facts, fact: FaultReported) -> Facts:
         return replace(facts, not_ours_at=_latest(facts.not_ours_at, fact.reported_at))
     if says_nothing(fact.extent):
         return facts
-    if fact.fault_side == "utility":
-        facts = replace(facts, ours_at=_latest(facts.ours_at, fact.reported_at))
+    facts = replace(facts, ours=facts.ours or fact.fault_side == "utility")
     # The first report is when power went off; a later one adds nothing but, perhaps, a time.
     first = facts.report is None or _stamp(fact, fact.reported_at) < _stamp(facts.report, facts.report.reported_at)
     if first:

@@ -104,12 +104,15 @@ async def test_a_contact_who_is_gone_is_dropped_from_vault_and_topic(desk: Desk)
     assert [one.contact_id for one in (await desk.last("$1")).contacts] == [f"{desk.prefix}1-office"]
 
 
-async def test_a_changed_number_is_kept_and_nothing_needs_to_be_told(desk: Desk) -> None:
+async def test_a_changed_number_is_kept_and_the_customer_told_anew_so_that_it_is_tried(desk: Desk) -> None:
     await desk.customers(HOSPITAL)
     await desk.contacts(DUTY)
+    before = await desk.last("$1")
     then = await desk.contacts(DUTY.replace("900101", "900111"))
-    assert (then["numbers"], then["unchanged"], then["sent"]) == (1, 1, 0)
+    assert (then["numbers"], then["unchanged"], then["sent"]) == (1, 1, 1)
     assert await desk.number("$1-duty") == "+447700900111"
+    after = await desk.last("$1")
+    assert (after.contacts, after.updated_at > before.updated_at) == (before.contacts, True)
 
 
 async def test_one_person_for_two_customers_is_one_number_and_outlives_the_erasure_of_one(desk: Desk) -> None:

@@ -180,11 +180,12 @@ def test_one_customers_own_fault_does_not_end_an_outage_that_dispatch_has_starte
     "found",
     [
         report(at(5, 9, 20), fault_side="utility"),
+        report(at(5, 9, 13), fault_side="utility"),
         ExtentChanged(mrid="F1", changed_at=at(5, 9, 20), extent=WHERE),
     ],
 )
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_one_neighbours_meter_does_not_end_what_was_since_found_to_be_the_utilitys(
+def test_one_neighbours_meter_does_not_end_what_was_found_to_be_the_utilitys(
     found: FaultReported | ExtentChanged, order: tuple[int, ...]
 ) -> None:
     facts = (report(), report(at(5, 9, 15), meter_fault=True), found)

@@ -322,3 +322,14 @@ def test_a_text_that_waited_until_its_promised_next_word_is_nearly_due_gives_way
     city.accepts()
     assert city.reached() == ["fault-time-unknown"], "told once, and of a next word that is still to come"
     assert city.texts()[-1].meant.next_word_by == at(5, 11, 15)
+
+
+def test_numbers_put_right_in_the_registry_are_tried_with_the_text_that_nobody_had() -> None:
+    city = dark()
+    city.refuses("bad-number")
+    city.refuses("bad-number")
+    city.until(at(5, 11, 20))
+    assert contacts(city) == ["duty", "head"], "a person was called"
+    city.learns(customer(updated_at=city.now))
+    city.until(at(5, 11, 21))
+    assert contacts(city) == ["duty", "head", "duty"]
