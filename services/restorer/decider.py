@@ -25,6 +25,7 @@ from services.restorer import doubting, kept, obligations, promises
 from services.restorer.announcements import NAME_LENGTH, announce, callbacks
 from services.restorer.events import OUTAGE_CLOSED, FactAnswered, OutageClosed
 from services.restorer.lifecycle import Course, course_of
+from services.restorer.slimming import slim
 from services.restorer.state import OTHER_OUTAGE_OPEN, State, evolve, say
 from services.restorer.view import view_of
 
@@ -170,7 +171,7 @@ class RestorerOutage:
 
     def evolve(self, state: State, event: Event) -> State:
         """The state after one event."""
-        return evolve(state, event)
+        return slim(evolve(state, event), event.data)
 
     def decide(self, state: State, facts: Sequence[str] | None, message: Message, now: datetime) -> Decision:
         """What follows from a fact, a timer, or a review."""

@@ -8,10 +8,13 @@ ends alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple
+from itertools import groupby
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from msgspec import structs
 
 from schemas.base import Extent, OutageClass, encode
 from schemas.dispatch import (
@@ -36,8 +39,11 @@ from services.restorer.state import State
 
 Status = Literal["unknown", "predicted", "confirmed", "partiallyRestored", "restored", "closed"]
 
+T = TypeVar("T")
 ALL_RESTORED = "all-restored"
 STEPS_COMPLETE = "steps-complete"
+FOREGONE = ""
+"""Who says what stands in the place of an extent that is not kept: nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +109,23 @@ def stable(fact: Fact) -> bytes:
     return encode(fact)
 
 
+def in_order(found: Iterable[T], key: Callable[[T], Any], fact: Callable[[T], Fact]) -> list[T]:
+    """`found` by `key`, and by their bytes only where keys are the same: an extent may have 780 kB of them."""
+    ranked = [list(same) for _, same in groupby(sorted(found, key=key), key)]
+    return [
+        one
+        for same in ranked
+        for one in (same if len(same) == 1 else sorted(same, key=lambda each: stable(fact(each))))
+    ]
+
+
+def _starts(state: State) -> list[tuple[OutageStarted, str]]:
+    return in_order(state.of(OutageStarted), lambda s: (not s[0].confirmed, s[0].started_at), lambda s: s[0])
+
+
 def start_of(state: State) -> tuple[OutageStarted, str] | None:
     """The start that counts: a confirmed one before a predicted one, then the earliest."""
-    starts = state.of(OutageStarted)
-    return min(starts, key=lambda s: (not s[0].confirmed, s[0].started_at, stable(s[0])), default=None)
+    return next(iter(_starts(state)), None)
 
 
 def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Moment | None, Extent]:
@@ -118,12 +137,11 @@ def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Moment | 
     outage_class: OutageClass | None = None
     started: Moment | None = None
     worded: list[Extent] = []
-    if (start := start_of(state)) is not None:
-        outage_class, started = start[0].outage_class, Moment(start[0].started_at, start[1])
-        worded.append(start[0].extent)
-        others = sorted(state.of(OutageStarted), key=lambda s: (not s[0].confirmed, s[0].started_at, stable(s[0])))
-        worded.extend(other.extent for other, _ in others)
-    orders = sorted(state.of(CurtailmentOrdered), key=lambda o: (o[0].ordered_at, stable(o[0])))
+    if starts := _starts(state):
+        start, said_by = starts[0]
+        outage_class, started = start.outage_class, Moment(start.started_at, said_by)
+        worded.extend(each.extent for each, _ in starts)
+    orders = in_order(state.of(CurtailmentOrdered), lambda o: o[0].ordered_at, lambda o: o[0])
     for order, cause in orders[-1:]:
         outage_class = outage_class or "curtailment"
         started = started or Moment(order.planned_period.start, cause)
@@ -139,11 +157,16 @@ def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Moment | 
 
 
 def _planned(state: State) -> Iterator[Extent]:
-    """Where the latest plan that names places lies."""
+    if (plan := latest_plan(state)) is not None:
+        yield plan.extent
+
+
+def latest_plan(state: State) -> PlanBody | None:
+    """The latest plan that names places."""
     plans: list[PlanBody] = [plan for kind in (PlannedRequested, PlannedAmended) for plan, _ in state.of(kind)]
     named = [plan for plan in plans if not says_nothing(plan.extent)]
-    if named:
-        yield max(named, key=lambda plan: (plan.revision_number, plan.requested_at, stable(plan))).extent
+    ordered = in_order(named, lambda plan: (plan.revision_number, plan.requested_at), lambda plan: plan)
+    return ordered[-1] if ordered else None
 
 
 @dataclass(slots=True)
@@ -219,16 +242,29 @@ class _Walk:
         self.refusals.append(Refusal(at, reason, contradicted_by))
 
 
-def _timeline(state: State, began: Moment | None) -> list[tuple[datetime, int, bytes, Fact, str]]:
+Entry = tuple[datetime, int, Fact, str]
+"""When, which of what happened in one instant comes first, what, and who says so."""
+
+
+def timeline(state: State, began: Moment | None) -> list[Entry]:
     """What moves the course, sorted by its instant; claims that another open outage contradicts are left out.
 
-    A restoration from before the outage `began` that somebody stands by counts as of that beginning.
+    A restoration from before the outage `began` that somebody stands by counts as of that beginning. In the place of
+    extents that are not kept any more (slimming.py) stands the first word on the extent after them.
     """
     first = start_of(state)
 
-    def entries() -> Iterator[tuple[datetime, int, Fact, str]]:
+    def entries() -> Iterator[Entry]:
         for change, cause in state.of(ExtentChanged):
             yield change.changed_at, 0, change, cause
+        for at in state.foregone:
+            later = (
+                change
+                for change, _ in state.of(ExtentChanged)
+                if change.changed_at > at and not says_nothing(change.extent)
+            )
+            if (following := min(later, key=lambda change: change.changed_at, default=None)) is not None:
+                yield at, 0, structs.replace(following, changed_at=at), FOREGONE
         for claim, cause in state.of(SupplyRestored):
             if claim.restored_at not in state.contradicted:
                 at = claim.restored_at
@@ -245,9 +281,7 @@ def _timeline(state: State, began: Moment | None) -> list[tuple[datetime, int, b
             if start.confirmed and (first is None or start != first[0] or again_off):
                 yield start.started_at, 4, start, cause
 
-    return sorted(
-        ((at, rank, stable(fact), fact, cause) for at, rank, fact, cause in entries()), key=lambda entry: entry[:3]
-    )
+    return in_order(entries(), lambda entry: entry[:2], lambda entry: entry[2])
 
 
 def _earliest(moments: Iterable[Moment]) -> Moment | None:
@@ -313,7 +347,7 @@ def _course_of(state: State) -> Course:
     outage_class, started, report, extent = _opening(state)
     began = started or report
     walk = _Walk(extent, extent, [Episode(1)])
-    for at, _, _, fact, cause in _timeline(state, began):
+    for at, _, fact, cause in timeline(state, began):
         if isinstance(fact, ExtentChanged):
             walk.reword(fact.extent)
         elif isinstance(fact, SupplyRestored):

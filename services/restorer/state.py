@@ -66,6 +66,8 @@ class State:
     chatter: Chatter = field(default_factory=Chatter)
     seen: SortedSet[bytes] = field(default_factory=SortedSet)
     """Digests of the facts that are not kept whole."""
+    foregone: tuple[datetime, ...] = ()
+    """Instants of words on the extent that are not kept, for later ones say it all (slimming.py)."""
     promises: Mapping[str, PromiseRecord] = field(default_factory=dict)
     announced: datetime | None = None
     """restoredAt of the latest restoration.confirmed that still stands."""
@@ -95,9 +97,9 @@ class State:
 
     def knows(self, fact: dispatch.Fact) -> bool:
         """Whether this very fact was recorded before, under whatever id."""
-        if type(fact) in SUMMED:
-            return digest(fact) in self.seen
-        return fact in self.facts.get(type(fact), {})
+        if fact in self.facts.get(type(fact), {}):
+            return True
+        return type(fact) in (SUMMED | SLIMMED) and digest(fact) in self.seen
 
     def with_fact(self, fact: dispatch.Fact, cause: str) -> State:
         """The state with one more fact. A claim repeated after a contradiction stands as a new claim."""
@@ -137,6 +139,9 @@ SUMMED: frozenset[type] = frozenset(
     }
 )
 """Kinds of which there may be thousands: folded as they come (reports.py, chatter.py), not kept."""
+
+SLIMMED: frozenset[type] = frozenset({dispatch.ExtentChanged, dispatch.PlannedRequested, dispatch.PlannedAmended})
+"""Kinds that each give the whole extent anew: what a later one overtakes need not be kept (slimming.py)."""
 
 DIGEST = 16  # bytes
 
