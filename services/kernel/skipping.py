@@ -56,7 +56,8 @@ async def skip_record(acting: Acting, detail: OneRecord) -> Answer:
     await acting.desk.set_aside(acting.connection, [bad], acting.now)
     if legible:
         feeds = acting.desk.service.feeds
-        await fence.advance(acting.connection, [record], {place: offset}, acting.now, feeds)
+        # Its sender's own stamp says nothing of what lies behind it, whatever the clock: the mark rises when that is read.
+        await fence.advance(acting.connection, [record], {place: offset}, acting.now, feeds, believed=False)
     else:
         await acting.connection.execute(SQL["move_fence"], *place, offset + 1)
     return Answer("kept-and-skipped", {"next": offset + 1, "quarantineId": str(bad.quarantine_id), "bodyKept": legible})

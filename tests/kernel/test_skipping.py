@@ -1,6 +1,7 @@
 """An operator goes on behind a record that a service cannot get past: on record, and its bytes are kept first."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any, NoReturn
 
 import pytest
@@ -61,6 +62,15 @@ async def test_its_bytes_are_kept_with_who_and_why_and_others_are_told(bench: Be
     asked = await bench.pool.fetchval("select data from event where type = 'operator.requested.v1'")
     assert WHY in asked
     assert '"chen"' in asked
+
+
+async def test_a_record_that_its_sender_dated_ahead_lifts_no_mark_when_it_is_skipped(bench: Bench) -> None:
+    """Deadlines would fire before what lies behind it and answers them."""
+    mark = "select watermark from consumer_offset where topic = $1 and partition = $2"
+    before = await bench.pool.fetchval(mark, *PLACE)
+    bench.clock.advance(timedelta(hours=1))
+    await skip(bench, say(bench, "2", at=bench.clock.now()).offset)
+    assert await bench.pool.fetchval(mark, *PLACE) == before
 
 
 async def test_what_was_skipped_can_be_judged_later(bench: Bench) -> None:
