@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from services.kernel.zones import mark
 from services.places import escaped
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class Times:
         return f"Times are {self.name}."
 
     def at(self, instant: datetime | None) -> str:
-        """`2026-03-05 09:12:00`; an en dash where there is none."""
-        return "–" if instant is None else f"{instant.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
+        """`2026-03-05 09:12:00`, an hour that comes twice as `… 01:45:00 BST`; an en dash where there is none."""
+        return "–" if instant is None else self._shown(instant, "%Y-%m-%d %H:%M:%S")
 
     def text(self, value: object) -> str:
         """An RFC 3339 text as `2026-03-05 09:12`, with seconds where there are any; anything else as it stands."""
@@ -69,7 +70,12 @@ class Times:
             instant = datetime.fromisoformat(value)
         except ValueError:
             return value
-        return self.at(instant).removesuffix(":00") if instant.tzinfo else value
+        if not instant.tzinfo:
+            return value
+        return self._shown(instant, "%Y-%m-%d %H:%M:%S" if instant.second else "%Y-%m-%d %H:%M")
+
+    def _shown(self, instant: datetime, form: str) -> str:
+        return f"{instant.astimezone(self.zone):{form}} {mark(instant, self.zone)}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +90,9 @@ class DayTimes(Times):
             return "–"
         local = instant.astimezone(self.zone)
         if local.date() == self.today:
-            return f"{local:%H:%M}"
+            return self._shown(instant, "%H:%M")
         other = self.today is not None and local.year != self.today.year
-        return f"{local:%Y-%m-%d %H:%M}" if other else f"{local:%m-%d %H:%M}"
+        return self._shown(instant, "%Y-%m-%d %H:%M" if other else "%m-%d %H:%M")
 
     def text(self, value: object) -> str:
         """An RFC 3339 text likewise; anything else as it stands."""

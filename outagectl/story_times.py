@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from outagectl.history import Entry
 from outagectl.say import DayTimes
+from services.kernel.zones import mark
 
 Tone = Literal["plain", "good", "bad", "text"]
 
@@ -34,16 +35,17 @@ class Line:
 class BookTimes(DayTimes):
     """Instants as a log book writes them: `02:14` on the day it is open at, else `Thu 5 March 02:14`."""
 
-    def at(self, instant: datetime | None) -> str:
-        """The time, with its day where that is another one."""
+    def at(self, instant: datetime | None, *beside: datetime) -> str:
+        """The time, with its day where that is another one; with its clock where one `beside` it is of another."""
         if instant is None:
             return "–"
         local = instant.astimezone(self.zone)
+        clock = f"{local:%H:%M} {mark(instant, self.zone, *beside)}".rstrip()
         if local.date() == self.today:
-            return f"{local:%H:%M}"
+            return clock
         # Another year is said: "Fri 1 January" alone would be the one before.
         year = f" {local.year}" if self.today is not None and local.year != self.today.year else ""
-        return f"{day(local)}{year} {local:%H:%M}"
+        return f"{day(local)}{year} {clock}"
 
     def on(self, instant: datetime) -> BookTimes:
         """The book, open at the day of `instant`."""
@@ -55,7 +57,7 @@ def during(value: Mapping[str, Any] | None, t: BookTimes) -> str:
     if not value:
         return "at no time given"
     start, end = datetime.fromisoformat(value["start"]), datetime.fromisoformat(value["end"])
-    return f"{t.at(start)} to {t.on(start).at(end)}"
+    return f"{t.at(start, end)} to {t.on(start).at(end, start)}"
 
 
 def day(local: datetime) -> str:

@@ -13,8 +13,10 @@ from rich.markup import escape
 
 from outagectl.say import count, span
 from outagectl.words_gaps import gap
+from schemas.base import Period
 from schemas.dispatch import PlanBody
 from schemas.notices import Finding, Overlap
+from services.kernel.zones import mark
 from services.planner.rules import Verdict
 from services.planner.trial import Tried
 
@@ -65,7 +67,7 @@ def print_verdict(
     named = ", ".join([*extent.lines, *extent.areas]) or "nowhere named"
     points = f", {count(len(extent.usage_points), 'usage point')}" if extent.usage_points else ""
     out.print(f"[bold]{escape(plan.mrid)}[/]  {plan.outage_class} work, {escape(named)}{points}", soft_wrap=True)
-    out.print(f"  from {_day(period.start, zone)} to {_day(period.end, zone)}; published {_day(now, zone)}")
+    out.print(f"  from {_days(period, zone)}; published {_day(now, zone)}")
     if tried.accepted:
         out.print("  [green bold]ACCEPTED[/]")
     elif verdict.accepted:
@@ -145,9 +147,9 @@ def _warned(warning: str, plan: PlanBody) -> str:
 
 
 def _offer(overlap: Overlap, zone: ZoneInfo) -> str:
-    merged = f"{_day(overlap.merged_period.start, zone)} to {_day(overlap.merged_period.end, zone)}"
     saves = f", {overlap.saves} usage points would be cut once instead of twice" if overlap.saves else ""
-    return f"{overlap.offer} with {overlap.other} ({', '.join(overlap.shared[:3])}): one cut {merged}{saves}"
+    shared, merged = ", ".join(overlap.shared[:3]), _days(overlap.merged_period, zone)
+    return f"{overlap.offer} with {overlap.other} ({shared}): one cut {merged}{saves}"
 
 
 def _margin(seconds: int | None) -> str:
@@ -158,9 +160,14 @@ def _margin(seconds: int | None) -> str:
 
 def _in_words(sentence: str, zone: ZoneInfo) -> str:
     """A sentence with the instants in it written as the rest of the screen writes them."""
-    return INSTANT.sub(lambda found: _day(datetime.fromisoformat(found[0]), zone), sentence)
+    beside = [datetime.fromisoformat(each[0]) for each in INSTANT.finditer(sentence)]
+    return INSTANT.sub(lambda found: _day(datetime.fromisoformat(found[0]), zone, *beside), sentence)
 
 
-def _day(instant: datetime, zone: ZoneInfo) -> str:
+def _days(period: Period, zone: ZoneInfo) -> str:
+    return f"{_day(period.start, zone, period.end)} to {_day(period.end, zone, period.start)}"
+
+
+def _day(instant: datetime, zone: ZoneInfo, *beside: datetime) -> str:
     local = instant.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M} {mark(instant, zone, *beside)}".rstrip()

@@ -193,21 +193,24 @@ def _fields(book: Book, words: Words, voice: UtilityVoice, ref: str, limit: int)
 
 def _times(fields: dict[str, str], say: Speaker, words: Words, zone: tzinfo) -> None:
     if words.period:
-        start_day = words.period.start.astimezone(zone).date()
+        start_day, ends = words.period.start.astimezone(zone).date(), (words.period.start, words.period.end)
         fields["period"] = say.period(words.period, zone)
-        fields["start"] = say.at(words.period.start, zone)
-        fields["end"] = say.at(words.period.end, zone, start_day)
+        fields["start"] = say.at(words.period.start, zone, None, ends)
+        fields["end"] = say.at(words.period.end, zone, start_day, ends)
     if words.previous:
         fields["previous"] = say.period(words.previous, zone)
     # Later times of one text leave out the day that its first time has named.
     first = words.told or words.since
     named = first.astimezone(zone).date() if first else None
-    for name, instant in (("told", words.told), ("since", words.since), ("restored", words.restored_at)):
+    past = (("told", words.told), ("since", words.since), ("restored", words.restored_at))
+    ahead = (("ert", words.ert), ("by", words.by))
+    together = tuple(instant for _, instant in (*past, *ahead) if instant is not None)
+    for name, instant in past:
         if instant is not None:
-            fields[name] = say.at(instant, zone)
-    for name, instant in (("ert", words.ert), ("by", words.by)):
+            fields[name] = say.at(instant, zone, None, together)
+    for name, instant in ahead:
         if instant is not None:
-            fields[name] = say.at(instant, zone, named)
+            fields[name] = say.at(instant, zone, named, together)
 
 
 def _places(fields: dict[str, str], phrases: Mapping[str, str], words: Words, limit: int) -> None:

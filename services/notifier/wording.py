@@ -1,11 +1,12 @@
 """Instants and places in words, by language: absolute dates, never today or tomorrow; places cut, times never."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Final, Protocol
 
 from schemas.base import Period
+from services.kernel.zones import mark
 
 PLACE_LIMIT: Final = 25
 PLACE_LIMIT_LATIN: Final = 50  # Latin letters carry about half as much each, and cost less than half
@@ -17,10 +18,11 @@ PLACE_TIGHT, SITE_TIGHT = 6, 5
 class Speaker(Protocol):
     """How one language says times. All methods speak in the zone given, and name the day unless it is `known`.
 
-    A day of another year than the one it is spoken in is named with its year.
+    A day of another year than the one it is spoken in is named with its year; the clock that a time is read on, where
+    it shows that time twice or an instant `beside` it in the text is read on another.
     """
 
-    def at(self, instant: datetime, zone: tzinfo, known: date | None = None) -> str:
+    def at(self, instant: datetime, zone: tzinfo, known: date | None = None, beside: Sequence[datetime] = ()) -> str:
         """A moment."""
         ...
 
@@ -39,10 +41,12 @@ class Chinese:
 
     year: int
 
-    def at(self, instant: datetime, zone: tzinfo, known: date | None = None) -> str:
-        """3月5日9时12分, or 9时12分 on a day that was just named."""
+    def at(self, instant: datetime, zone: tzinfo, known: date | None = None, beside: Sequence[datetime] = ()) -> str:
+        """3月5日9时12分, or 9时12分 on a day that was just named; 1时45分(BST)."""
         local = instant.astimezone(zone)
         clock = f"{local.hour}时{local.minute}分" if local.minute else f"{local.hour}时"
+        which = mark(instant, zone, *beside)
+        clock += f"({which})" if which else ""
         return clock if local.date() == known else f"{self.day(instant, zone)}{clock}"
 
     def day(self, instant: datetime, zone: tzinfo) -> str:
@@ -53,7 +57,8 @@ class Chinese:
 
     def period(self, period: Period, zone: tzinfo) -> str:
         """3月12日8时至17时; over midnight the second day is named too."""
-        return f"{self.at(period.start, zone)}至{self.at(period.end, zone, period.start.astimezone(zone).date())}"
+        ends, day = (period.start, period.end), period.start.astimezone(zone).date()
+        return f"{self.at(period.start, zone, None, ends)}至{self.at(period.end, zone, day, ends)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,10 @@ class English:
 
     year: int
 
-    def at(self, instant: datetime, zone: tzinfo, known: date | None = None) -> str:
-        """09:12 on 5 March, or 09:12 on a day that was just named."""
+    def at(self, instant: datetime, zone: tzinfo, known: date | None = None, beside: Sequence[datetime] = ()) -> str:
+        """09:12 on 5 March, or 09:12 on a day that was just named; 01:45 BST."""
         local = instant.astimezone(zone)
-        clock = f"{local:%H:%M}"
+        clock = f"{local:%H:%M} {mark(instant, zone, *beside)}".rstrip()
         return clock if local.date() == known else f"{clock} on {self.day(instant, zone)}"
 
     def day(self, instant: datetime, zone: tzinfo) -> str:
@@ -76,10 +81,10 @@ class English:
 
     def period(self, period: Period, zone: tzinfo) -> str:
         """08:00 to 17:00 on 12 March; over midnight both days are named."""
-        start, end = (instant.astimezone(zone).date() for instant in (period.start, period.end))
-        if start == end:
-            return f"{self.at(period.start, zone, start)} to {self.at(period.end, zone)}"
-        return f"{self.at(period.start, zone)} to {self.at(period.end, zone)}"
+        ends = (period.start, period.end)
+        start, end = (instant.astimezone(zone).date() for instant in ends)
+        known = start if start == end else None
+        return f"{self.at(period.start, zone, known, ends)} to {self.at(period.end, zone, None, ends)}"
 
 
 # Not strftime's %B: that one follows the machine's locale.

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.base import Extent, Period
 from schemas.dispatch import CurtailmentOrdered, PlanBody
+from services.kernel.zones import mark
 from services.places import cleaned, distinct
 
 SHOWN = 100
@@ -52,7 +53,7 @@ def notice_text(plan: PlanBody | CurtailmentOrdered, voice: Voice, now: datetime
     period, extent, zone = plan.planned_period, plan.extent, voice.zone
     chinese = (
         ("停电类型", _ZH_CLASS[kind]),
-        ("停电时间", f"{_zh_time(period.start, zone)}至{_zh_time(period.end, zone)}({_zh_length(period)})"),
+        ("停电时间", f"{_zh_period(period, zone)}({_zh_length(period)})"),
         ("停电范围", _list(extent.areas, "、", "等{}处")),
         ("停电线路", _list(extent.lines, "、", "等{}条")),
         ("公变名称", _list(extent.transformers, "、", "等{}台")),
@@ -62,7 +63,7 @@ def notice_text(plan: PlanBody | CurtailmentOrdered, voice: Voice, now: datetime
     )
     english = (
         ("Type", _EN_CLASS[kind]),
-        ("Time", f"{_en_time(period.start, zone)} to {_en_time(period.end, zone)} ({_en_length(period)})"),
+        ("Time", f"{_en_period(period, zone)} ({_en_length(period)})"),
         ("Area", _list(extent.areas, ", ", " and others, {} in all")),
         ("Line", _list(extent.lines, ", ", " and others, {} in all")),
         ("Transformer", _list(extent.transformers, ", ", " and others, {} in all")),
@@ -79,14 +80,14 @@ def outcome_text(
     """What became of the work that a notice announced, by BCP 47 tag; stands by itself."""
     zone = voice.zone
     chinese = (
-        ("停电时间", f"{_zh_time(period.start, zone)}至{_zh_time(period.end, zone)}"),
+        ("停电时间", _zh_period(period, zone)),
         ("停电范围", _list(extent.areas, "、", "等{}处")),
         ("停电线路", _list(extent.lines, "、", "等{}条")),
         ("停电结果", _ZH_OUTCOME[outcome]),
         ("恢复送电", _zh_time(restored_at, zone) if restored_at else ""),
     )
     english = (
-        ("Time", f"{_en_time(period.start, zone)} to {_en_time(period.end, zone)}"),
+        ("Time", _en_period(period, zone)),
         ("Area", _list(extent.areas, ", ", " and others, {} in all")),
         ("Line", _list(extent.lines, ", ", " and others, {} in all")),
         ("Outcome", _EN_OUTCOME[outcome]),
@@ -120,13 +121,21 @@ def _en_length(period: Period) -> str:
     return " ".join(([f"{hours} h"] if hours else []) + ([f"{minutes} min"] if minutes else []))
 
 
-def _zh_time(instant: datetime, zone: ZoneInfo) -> str:
-    local = instant.astimezone(zone)
-    return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}"
+def _zh_period(period: Period, zone: ZoneInfo) -> str:
+    return f"{_zh_time(period.start, zone, period.end)}至{_zh_time(period.end, zone, period.start)}"
 
 
-def _en_time(instant: datetime, zone: ZoneInfo) -> str:
-    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+def _en_period(period: Period, zone: ZoneInfo) -> str:
+    return f"{_en_time(period.start, zone, period.end)} to {_en_time(period.end, zone, period.start)}"
+
+
+def _zh_time(instant: datetime, zone: ZoneInfo, *beside: datetime) -> str:
+    local, which = instant.astimezone(zone), mark(instant, zone, *beside)
+    return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}" + (f"({which})" if which else "")
+
+
+def _en_time(instant: datetime, zone: ZoneInfo, *beside: datetime) -> str:
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M} {mark(instant, zone, *beside)}".rstrip()
 
 
 def _line(value: str) -> str:
