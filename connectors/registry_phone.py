@@ -77,7 +77,12 @@ class Handsets:
         other, where = self.first.setdefault(number.e164, (customer_id, line))
         if other == customer_id:
             return None
-        return f"the same handset as customer {other} in line {where}: it gets the texts of both, each with its site"
+        return shared(f"{other} in line {where}")
+
+
+def shared(other: str) -> str:
+    """What follows where customer `other` has a number, too; the number itself is not said."""
+    return f"the same handset as customer {other}: it gets the texts of both, each with its site"
 
 
 def _parsed(written: str, region: str | None, column: str) -> phonenumbers.PhoneNumber:

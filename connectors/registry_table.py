@@ -49,7 +49,9 @@ class RowError:
 
     def __str__(self) -> str:
         who = f" (customer {self.shown_customer})" if self.customer_id else ""
-        return f"line {self.line}{who}: {self.shown_problem}"
+        # Customers with their contacts in one file stand in several lines.
+        where = f"line {self.line}{who}" if self.line or not self.customer_id else f"customer {self.shown_customer}"
+        return f"{where}: {self.shown_problem}"
 
     @property
     def shown_customer(self) -> str | None:

@@ -21,6 +21,7 @@ from outagectl.story import Story
 from outagectl.story_news import News
 from outagectl.story_times import BookTimes
 from outagectl.story_words import places
+from services.kernel.zones import mark
 
 LIVE = "select view::text as view from live where stream_id like 'outage/%' order by stream_id"
 TEXTS = (
@@ -163,12 +164,13 @@ def print_tables(out: Console, end: Outcome, news: News, story: Story, times: Bo
 class ShortTimes(BookTimes):
     """Instants as a table writes them: `5 Mar 02:14`."""
 
-    def at(self, instant: datetime | None) -> str:
+    def at(self, instant: datetime | None, *beside: datetime) -> str:
         """The time, with its day where that is another one."""
         if instant is None:
             return "–"
         local = instant.astimezone(self.zone)
-        return f"{local:%H:%M}" if local.date() == self.today else f"{local.day} {local:%b} {local:%H:%M}"
+        clock = f"{local:%H:%M} {mark(instant, self.zone, *beside)}".rstrip()
+        return clock if local.date() == self.today else f"{local.day} {local:%b} {clock}"
 
     def on(self, instant: datetime) -> ShortTimes:
         """The table's cell, begun at the day of `instant`."""

@@ -54,7 +54,7 @@ def contacts(
                 rows = _of(contacts_in(source.table, errors, region), doubts)
                 return await staging.contacts(shown.reading(rows, source))
 
-            plan = asyncio.run(run_import(where, clock, stage, choices, errors, shown.sent))
+            plan = asyncio.run(run_import(where, clock, stage, choices, errors, shown.sent, doubts.add))
             note = source.note
     except FileProblem as problem:
         errors.add(problem.error)

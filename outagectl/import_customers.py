@@ -67,7 +67,7 @@ def customers(
             stage = _stage(source, errors, doubts, choices.file_date, where, shown)
             plan = Plan(refused=True)
             if skip_bad or not errors.count:
-                plan = asyncio.run(run_import(where, clock, stage, choices, errors, shown.sent))
+                plan = asyncio.run(run_import(where, clock, stage, choices, errors, shown.sent, doubts.add))
         note = source.note
     except FileProblem as problem:
         errors.add(problem.error)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.registry_table import Errors, FileProblem
+from connectors.registry_table import Errors, FileProblem, RowError
 from outagectl.asking import who
 from outagectl.database import Connection
 from outagectl.errors import Refused
@@ -29,6 +29,8 @@ RECORD = queries(Path(__file__).parent / "sql" / "operators.sql")["record_action
 PRUNED = "no longer in the registry"
 PRUNE_SHARE = 10  # one in so many may be pruned without being asked twice
 Stage = Callable[[Staging], Awaitable[int]]
+Doubt = Callable[[RowError], None]
+"""Takes what an import came upon that was taken all the same, and may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,13 @@ class Plan:
 
 
 async def run_import(
-    where: Where, clock: Clock, stage: Stage, choices: Choices, errors: Errors, advance: Advance | None = None
+    where: Where,
+    clock: Clock,
+    stage: Stage,
+    choices: Choices,
+    errors: Errors,
+    advance: Advance | None = None,
+    doubt: Doubt | None = None,
 ) -> Plan:
     """Bring in what `stage` reads; a dry run, and one that is refused for its errors, leave nothing behind.
 
@@ -84,7 +92,7 @@ async def run_import(
         await transaction.start()
         kept = False
         try:
-            plan = await _planned(connection, where, stage, choices, errors)
+            plan = await _planned(connection, where, stage, choices, errors, doubt)
             if not plan.refused and not choices.dry_run:
                 await _apply(connection, plan, choices, clock.now())
                 await transaction.commit()
@@ -100,7 +108,9 @@ async def run_import(
     return plan
 
 
-async def _planned(connection: Connection, where: Where, stage: Stage, choices: Choices, errors: Errors) -> Plan:
+async def _planned(
+    connection: Connection, where: Where, stage: Stage, choices: Choices, errors: Errors, doubt: Doubt | None
+) -> Plan:
     staging = Staging(connection, await _vault(connection, where))
     await staging.open()
     plan = Plan()
@@ -111,6 +121,9 @@ async def _planned(connection: Connection, where: Where, stage: Stage, choices: 
         plan.refused = True
         return plan
     found = await staging.plan(errors, choices.bring_back, PRUNED)
+    if doubt is not None:
+        async for one in staging.shared_handsets():
+            doubt(one)
     plan.new, plan.changed, plan.unchanged = (found.get(name, 0) for name in ("new", "changed", "unchanged"))
     plan.erased = [row["customer_id"] for row in await connection.fetch(SQL["named"], "erased")]
     (known,), (numbers,) = await connection.fetch(SQL["missing"]), await connection.fetch(SQL["numbers"])

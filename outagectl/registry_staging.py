@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.registry import RegistryEntry
 from connectors.registry_contacts import ContactRow
-from connectors.registry_phone import Number
+from connectors.registry_phone import Number, shared
 from connectors.registry_table import Errors, RowError
 from outagectl.database import Connection
 from outagectl.registry_topic import SQL
@@ -123,6 +123,11 @@ class Staging:
             errors.add(RowError(row["line"], problem, row["customer_id"], "number"))
         await connection.execute("update planned set verdict = 'bad' where customer_id = any($1::text[])", sorted(bad))
         return {row["verdict"]: row["customers"] for row in await connection.fetch(SQL["verdicts"])}
+
+    async def shared_handsets(self) -> AsyncIterator[RowError]:
+        """Numbers that came with an earlier file for another customer: taken, and worth a look. For after `plan`."""
+        async for row in self._connection.cursor(SQL["shared_handsets"]):
+            yield RowError(row["line"], f"number: {shared(row['other'])}", row["customer_id"], "number")
 
 
 def _chunks(items: Iterable[T]) -> Iterator[list[T]]:

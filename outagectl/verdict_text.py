@@ -78,7 +78,7 @@ def print_verdict(
     if tried.follows in PUBLIC:
         out.print(f"  [bold]then[/]   {PUBLIC[tried.follows]}", soft_wrap=True)
     for finding in verdict.findings:
-        _print_finding(out, finding, zone, figures=figures)
+        _print_finding(out, finding, zone, figures=figures, allowed=verdict.accepted)
     if not verdict.accepted and verdict.lawful_start is not None:
         out.print(f"  would be lawful from [bold]{_day(verdict.lawful_start, zone)}[/]{_only(verdict)}")
     for overlap in verdict.overlaps:
@@ -94,13 +94,14 @@ def _only(verdict: Verdict) -> str:
     return f", with {' and '.join(others)} mended" if others else ""
 
 
-def _print_finding(out: Console, finding: Finding, zone: ZoneInfo, *, figures: bool) -> None:
-    mark = "[green]✓[/]" if finding.holds else "[red]✗[/]"
+def _print_finding(out: Console, finding: Finding, zone: ZoneInfo, *, figures: bool, allowed: bool) -> None:
+    # A rule that a plan goes ahead in spite of is worth a look; a red cross would read as a refusal.
+    sign = "[green]✓[/]" if finding.holds else "[yellow]![/]" if allowed else "[red]✗[/]"
     source = f"  [dim]{escape(finding.rule.source)}[/]" if finding.rule.source else ""
     unverified = "" if finding.rule.verified else "  [yellow]unverified[/]"
     brief = finding.holds and not figures
     margin = _margin(finding.margin_seconds)
-    out.print(f"  {mark} {escape(finding.rule.rule_id)}{source}{unverified}{margin if brief else ''}", soft_wrap=True)
+    out.print(f"  {sign} {escape(finding.rule.rule_id)}{source}{unverified}{margin if brief else ''}", soft_wrap=True)
     if brief:
         return
     if finding.required:

@@ -118,7 +118,10 @@ def _published(d: Data, t: Times) -> str:
 
 
 def _notice_amended(d: Data, t: Times) -> str:
-    change = f"{d.get('change')} from {period(d.get('previousPeriod'), t)}"
+    same = d.get("previousPeriod") == d.get("plannedPeriod")
+    change = (
+        f"{d.get('change')}, its time stays" if same else f"{d.get('change')} from {period(d.get('previousPeriod'), t)}"
+    )
     return f"Notice {d.get('noticeId')} takes its place: {period(d.get('plannedPeriod'), t)} ({change})"
 
 

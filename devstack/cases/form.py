@@ -135,7 +135,12 @@ def _whole(event: Mapping[str, Any], id_: str) -> dict[str, Any]:
 
 
 def missing(expect: Expect, output: str, code: int | None) -> Sequence[str]:
-    """What of `expect` does not hold for what a command printed, in words; blanks and line breaks do not count."""
+    """What of `expect` does not hold for what a command printed, in words; blanks and line breaks do not count.
+
+    `code`: None for a command that was ended because its time was over.
+    """
+    if code is None and not output.strip():
+        return ["it printed nothing and did not end in the time there was"]  # what it lacks is nothing to go by
     printed = _dense(output)
     found = [f"{word!r} is not there" for word in expect.contains if _dense(word) not in printed]
     found += [f"{word!r} is there" for word in expect.lacks if _dense(word) in printed]

@@ -16,6 +16,8 @@ from services.kernel.clock import Clock
 ROOT = Path(__file__).parents[2]
 SHOWN = 1_500
 """Characters of a command's output that are printed of a case that went wrong: its end says most."""
+LOOK = 30.0
+"""Seconds that a command is given at least: on a busy machine starting it takes the most of ten."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Player:
         until = self._clock.monotonic() + expect.within_s
         while True:
             words = [instants(word, self._clock.now()) for word in expect.run]
-            left = max(until - self._clock.monotonic(), 10.0)
+            left = max(until - self._clock.monotonic(), LOOK)
             code, output = await _ctl(words, folder, env, left)
             found = missing(expect, output, code)
             if not found:

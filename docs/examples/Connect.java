@@ -1,6 +1,8 @@
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -19,7 +21,7 @@ public class Connect {
         try (var producer = new KafkaProducer<String, String>(
                 Map.of("bootstrap.servers", kafka, "acks", "all", "enable.idempotence", "true"),
                 new StringSerializer(), new StringSerializer())) {
-            String now = OffsetDateTime.now().toString();
+            String now = instant(OffsetDateTime.now());
             send(producer, outage, 1, "outage.started.v1", """
                 {"mRID": "%s", "outageClass": "fault", "startedAt": "%s", "extent": {"lines": ["10千伏城北线"]}}
                 """.formatted(outage, now));
@@ -28,7 +30,7 @@ public class Connect {
                 """.formatted(outage, now));
             send(producer, outage, 3, "ert.changed.v1", """
                 {"mRID": "%s", "changedAt": "%s", "ert": "%s", "ertConfidence": "high"}
-                """.formatted(outage, now, OffsetDateTime.now().plusHours(2)));
+                """.formatted(outage, now, instant(OffsetDateTime.now().plusHours(2))));
             send(producer, outage, 4, "cause.cleared.v1", """
                 {"mRID": "%s", "clearedAt": "%s"}
                 """.formatted(outage, now));
@@ -39,12 +41,17 @@ public class Connect {
         System.out.println(answer(kafka, outage));
     }
 
+    /** RFC 3339 with seconds: toString() leaves them out on the full minute, and such a time is refused. */
+    private static String instant(OffsetDateTime at) {
+        return at.truncatedTo(ChronoUnit.MILLIS).format(DateTimeFormatter.ISO_OFFSET_DATE_TIME);
+    }
+
     /** One event in binary mode; returns once all in-sync replicas have it. After an error: again, with the same id. */
     private static void send(KafkaProducer<String, String> producer, String outage, int number, String type, String data)
             throws Exception {
         var event = new ProducerRecord<>("outage.dispatch", outage, data);
         Map.of("ce_specversion", "1.0", "ce_id", outage + "/" + number, "ce_source", SOURCE, "ce_type", type,
-                "ce_time", OffsetDateTime.now().toString(), "content-type", "application/json")
+                "ce_time", instant(OffsetDateTime.now()), "content-type", "application/json")
             .forEach((name, value) -> event.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
         producer.send(event).get();
     }

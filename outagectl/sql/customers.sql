@@ -93,6 +93,17 @@ where v.blind_index <> f.blind_index
 and not exists (select 1 from file_contact g where g.customer_id = v.customer_id)
 order by f.line;
 
+-- name: shared_handsets
+-- Contacts whose new number another customer, not in the file, has already; the index of numbers finds them.
+select f.line, f.customer_id, min(v.customer_id) as other
+from file_contact f
+join planned p on p.customer_id = f.customer_id and p.verdict in ('new', 'changed', 'unchanged')
+join contact_vault v on v.blind_index = f.blind_index and v.customer_id <> f.customer_id
+where f.sealed is not null
+and not exists (select 1 from file_contact g where g.customer_id = v.customer_id)
+group by f.line, f.customer_id, f.contact_id
+order by f.line, f.customer_id;
+
 -- name: missing
 -- Customers of the registry who are not in the file.
 select count(*) as known, count(*) filter (where f.customer_id is null) as missing

@@ -18,7 +18,7 @@ from outagectl.where import Where
 from schemas.customers import TOPIC, CustomerErased, CustomerUpserted
 from services.kernel.clock import SystemClock
 from tests.integration.outagectl_kit import database
-from tests.integration.registry_kit import CUSTOMERS, KEY, Desk
+from tests.integration.registry_kit import CONTACTS, CUSTOMERS, KEY, Desk
 
 HOSPITAL = "$1,东江医院,special,10千伏城东线,zh-CN"
 WATER = "$2,东江水厂,first,10千伏江滨线,zh-CN"
@@ -124,6 +124,18 @@ async def test_one_person_for_two_customers_is_one_number_and_outlives_the_erasu
     assert "under another number: give both in one file" in other["errors"][0]["problem"]
     await desk.json("erase", "--yes", f"{desk.prefix}2", "--reason", "closed")
     assert await desk.number("$both") == "+447700900101"
+
+
+async def test_a_handset_that_another_customer_had_from_an_earlier_file_is_named_and_taken(desk: Desk) -> None:
+    await desk.customers("$H1,East works,first,line 1,en", "$H2,West works,first,line 2,en")
+    await desk.contacts("$H1,$H1-duty,+447700900561,1,duty,no")
+    file = desk.file("second.csv", CONTACTS, ["$H2,$H2-duty,+44 7700 900561,1,duty,no"])
+    code, said = await desk.run("import", "contacts", file)
+    assert code == 0
+    assert f"line 2 (customer {desk.prefix}H2): number: the same handset as customer {desk.prefix}H1" in said
+    assert "900561" not in said
+    code, said = await desk.run("import", "contacts", file)
+    assert (code, "handset" in said) == (0, False)  # said once: nothing of it is new
 
 
 async def test_what_was_put_on_the_topic_by_other_means_is_known(desk: Desk) -> None:

@@ -70,6 +70,12 @@ def test_an_exit_code_counts_where_one_is_expected() -> None:
     assert missing(Expect(run=("up",)), "", 4) == []
 
 
+def test_silence_of_a_command_that_was_ended_is_not_taken_for_what_it_should_lack() -> None:
+    expect = Expect(run=("explain", "Z1"), lacks=("POWER IS OFF",))
+    assert missing(expect, "", None) == ["it printed nothing and did not end in the time there was"]
+    assert missing(expect, "NO OUTAGE IS KNOWN THERE", None) == []
+
+
 def test_only_commands_that_need_nothing_are_run_without_a_system(tmp_path: Path) -> None:
     alone = case_file(tmp_path, expect=[{"run": ["plan", "check", "step-1.jsonl", "--offline"]}])
     assert not read(alone).needs_a_system

@@ -97,6 +97,20 @@ def test_a_dispatcher_reads_yes_or_no_every_rule_what_would_do_and_who_answers_f
         assert words in out, words
 
 
+def test_a_plan_that_may_go_ahead_shows_no_cross_whatever_it_goes_ahead_in_spite_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _, out, _ = ask(capsys, *FILES, "--offline")
+    marks = {"ACCEPTED": set[str](), "REFUSED": set[str]()}
+    verdict = ""
+    for line in map(str.split, out.splitlines()):
+        if line[:1] and line[0] in marks:
+            verdict = line[0]
+        elif line[:1] and line[0] in {"✓", "!", "✗"}:
+            marks[verdict].add(line[0])
+    assert marks == {"ACCEPTED": {"✓", "!"}, "REFUSED": {"✓", "✗"}}
+
+
 def test_at_another_instant_the_same_plan_is_judged_as_then(capsys: pytest.CaptureFixture[str]) -> None:
     assert not judged(capsys, FILES[0], "--at", "2026-03-05T00:01")["01"]["accepted"]
     assert judged(capsys, FILES[0], "--at", "2026-03-04T21:59")["01"]["accepted"]

@@ -122,3 +122,13 @@ def test_promises_come_from_the_live_views_of_all_services() -> None:
 def test_parts_of_a_view_are_told_plainly() -> None:
     view = msgspec.json.decode(b'{"at":"2026-03-05T10:00:00Z","by":["a","b"],"none":null,"empty":[]}')
     assert plainly(view, UTC_TIMES) == "at 2026-03-05 10:00, by a; b"
+
+
+def test_a_notice_whose_time_stays_is_not_said_to_be_narrowed_from_that_time_to_the_same() -> None:
+    when = {"start": "2026-03-12T08:00:00+08:00", "end": "2026-03-12T17:00:00+08:00"}
+    sooner = {**when, "end": "2026-03-12T15:00:00+08:00"}
+    data = {"noticeId": "N-2", "change": "narrowed", "previousPeriod": when, "plannedPeriod": when}
+    assert in_words("notice.amended.v1", data, UTC_TIMES).endswith("(narrowed, its time stays)")
+    assert "(narrowed from 2026-03-12 00:00" in in_words(
+        "notice.amended.v1", {**data, "plannedPeriod": sooner}, UTC_TIMES
+    )
