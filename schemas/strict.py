@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from schemas.envelope import CloudEvent
+from schemas.envelope import UNREADABLE, CloudEvent
 from schemas.errors import ContractError, bare_type, shown
 from schemas.registry import REGISTRY
 
@@ -17,16 +17,36 @@ def refuse_unknown_fields(event: CloudEvent) -> None:
     """Check the data that `event` was read from (`body`) against its closed contract, at every depth.
 
     Raises:
-        ContractError: reason unknown-field, with the path and, if one is near, the field that was meant.
+        ContractError: reason unknown-field, with the path and, if one is near, the field that was meant; or see as_written.
 
     """
-    data = msgspec.json.decode(event.body) if event.body else {}
+    data = as_written(event) if event.body else {}
     for path, known in _unknown(_contract(event.type), data, ""):
         near = get_close_matches(path.rpartition(".")[2], known, n=1)
         remedy = f"did you mean {near[0]}?" if near else "leave it out: readers would ignore it"
         error = ContractError(shown(path).strip("'"), "is not a field we know", remedy, reason="unknown-field")
         error.name(event.source, event.id, event.type)
         raise error
+
+
+def as_written(event: CloudEvent) -> Any:
+    """All that its data says, as it came. Reading by contract passes over what no contract knows without looking at it.
+
+    Raises:
+        ContractError: reason not-json: some of that is no JSON, or a number that nothing can hold.
+
+    """
+    try:
+        return msgspec.json.decode(event.body)
+    except UNREADABLE as problem:
+        error = ContractError(
+            "data",
+            f"holds a field we do not know that cannot be read ({problem})",
+            "leave it out: readers would ignore it",
+            reason="not-json",
+        )
+        error.name(event.source, event.id, event.type)
+        raise error from None
 
 
 @cache

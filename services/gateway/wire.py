@@ -15,7 +15,7 @@ from schemas import dispatch
 from schemas.base import encode
 from schemas.cloudevent import CloudEvent, ContractError, parse_structured
 from schemas.envelope import UNREADABLE, Attributes, not_a_cloudevent, read_event
-from schemas.strict import refuse_unknown_fields
+from schemas.strict import as_written, refuse_unknown_fields
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -109,7 +109,7 @@ def _checked(event: CloudEvent) -> CloudEvent:
         error.name(event.source, event.id, event.type)
         raise error
     # What reads back as it was written has no field too many; only the rest is worth the slow walk over its contract.
-    if msgspec.json.decode(event.body) != msgspec.json.decode(encode(event.data)):
+    if as_written(event) != msgspec.json.decode(encode(event.data)):
         refuse_unknown_fields(event)
     return event
 
