@@ -31,6 +31,7 @@ from services.kernel.migrate import check_version
 from services.kernel.model import KernelError, Record, Renewing, Service
 from services.kernel.operations import Operations
 from services.kernel.parked import ParkedWatch
+from services.kernel.pauses import settle
 from services.kernel.pools import close_pool, open_pool, words_of
 from services.kernel.probes import KafkaProbe, PostgresProbe, why
 from services.kernel.projector import Projector
@@ -191,6 +192,7 @@ class Process:
         tasks = [asyncio.ensure_future(one) for one in (*work, operations.run())]
         if extra is not None:
             tasks.append(asyncio.create_task(operations.then(extra(self))))
+        settle()
         stop = asyncio.create_task(self._stop.wait())
         done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
         if stop not in done:
