@@ -20,7 +20,8 @@ from outagectl.options import Data, Json
 from outagectl.say import as_json, console, count
 from outagectl.where import Where, find
 from schemas import customers, dispatch
-from schemas.cloudevent import ContractError, KafkaMessage, content_hash, parse_structured, to_kafka
+from schemas.canonical import fingerprint
+from schemas.cloudevent import ContractError, KafkaMessage, parse_structured, to_kafka
 from services.kernel.clock import clock_from
 
 # What outsiders may say. The other topics are the services' own word.
@@ -164,7 +165,7 @@ def _checked(number: int, item: bytes, seen: dict[tuple[str, str], tuple[int, by
     if size > LARGEST_BYTES:
         problem = f"has {size:,} bytes with its headers; the broker takes {LARGEST_BYTES:,}"
         return made.refuse("data", problem, "say it in several events, e.g. fewer usage points each")
-    digest = content_hash(event.body)
+    digest = fingerprint(event.type, event.data)
     line, other = seen.setdefault((event.source, event.id), (number, digest))
     if other != digest:
         problem = f"is that of line {line}, with other content"

@@ -36,6 +36,17 @@ def test_lines_and_an_array_are_read_alike_and_empty_lines_count_but_say_nothing
     assert [one.message.key for one in by_line if one.message] == [b"o1", b"o1"]
 
 
+def test_one_event_written_twice_in_two_ways_is_one_as_it_is_for_the_services_and_one_of_another_type_is_not() -> None:
+    again = event(data={"clearedAt": "2026-03-05T01:10:00.000Z", "mRID": "o1", "cause": None})
+    assert [one.problem for one in check(lines(event(), again))] == [None, None]
+    other = event(
+        type="crew.status.v1", data={"mRID": "o1", "crewStatus": "arrived", "at": "2026-03-05T09:10:00+08:00"}
+    )
+    first, second = check(lines(event(), other))
+    assert first.problem is None
+    assert "with other content" in str(second.problem)
+
+
 def test_a_byte_order_mark_is_no_fault() -> None:
     assert check(b"\xef\xbb\xbf" + lines(event()))[0].message is not None
 
