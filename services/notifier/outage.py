@@ -173,8 +173,8 @@ class NotifierOutage:
         if sifted.fact is None:
             return Decision(sifted.reason or "held-until-known", held)
         decision = self._learn(state, message if sifted.fact is fact else replace(message, data=sifted.fact))
-        if not held and sifted.settles in state.doubts.held and not decision.events:
-            # The fact says nothing newer; that it is no longer held is worth an event all the same.
+        if sifted.settles is not None and sifted.settles not in state.doubts.answers and not decision.events:
+            # The fact says nothing newer; that somebody stands by it is worth an event all the same.
             held.append(NewEvent(message.type, sifted.fact))
         return replace(decision, events=(*held, *decision.events), detail=decision.detail or sifted.reason)
 

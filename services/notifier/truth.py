@@ -352,11 +352,13 @@ def _started(facts: Facts, fact: OutageStarted) -> Facts:
         told is None or _stamp(told, told.started_at) < _stamp(fact, fact.started_at)
     ):
         facts = replace(facts, foretold=fact)
-    if known is not None and _stamp(known, known.started_at) >= _stamp(fact, fact.started_at):
-        return facts
+    newer = known is None or _stamp(known, known.started_at) < _stamp(fact, fact.started_at)
     if not fact.confirmed:
-        return replace(facts, predicted=fact)
-    facts = _extent(replace(facts, started=fact), fact.extent, _stamp(fact, fact.started_at, 1))
+        return replace(facts, predicted=fact) if newer else facts
+    if newer:
+        facts = replace(facts, started=fact)
+    # An older start may say what a newer one leaves out, whichever comes first.
+    facts = _extent(facts, fact.extent, _stamp(fact, fact.started_at, 1))
     if fact.ert or fact.next_update_at:
         facts = _expected(facts, Expected(fact.ert, fact.next_update_at), _stamp(fact, fact.started_at))
     return _cause(facts, fact.cause, _stamp(fact, fact.started_at))

@@ -68,8 +68,9 @@ class Doubts:
                 return self._answered(data.question_id, "accepted")
             case FactRefused():
                 return self._answered(data.question_id, "refused")
-            case FieldFact(confirms=str(question_id)) if question_id in self.held:
-                return replace(self, held={name: one for name, one in self.held.items() if name != question_id})
+            case FieldFact(confirms=str(question_id)):
+                # Somebody stands by it: the same fact without that word may come later, and is not asked about again.
+                return self._answered(question_id, "accepted") if question_id not in self.answers else self
             case _:
                 return self
 

@@ -18,7 +18,7 @@ from services.notifier.doubting import believed
 from services.notifier.outage import Critical, NotifierOutage
 from services.plausibility import FIGURES, question_of
 from services.restorer.decider import RestorerOutage
-from tests.unit.notifier_kit import WHERE, City, at, confirmed, customer, started
+from tests.unit.notifier_kit import WHERE, City, at, confirmed, customer, ert, started
 from tests.unit.planner_kit import PLANNER
 from tests.unit.restorer_kit import CALENDAR, POLICY
 
@@ -47,6 +47,24 @@ def test_a_start_that_is_accepted_is_told_with_its_own_time() -> None:
     city.learns(accepted(old))
     assert city.reached() == ["fault-time-unknown"]
     assert city.states["customer/hospital"].outages["F1"].started_at == old.started_at
+
+
+def test_a_fact_that_somebody_stands_by_is_not_asked_about_when_it_comes_once_more_without_that_word() -> None:
+    old = started("F1", at(5, 11) - timedelta(days=9))
+    city = City(at(5, 11, 44), customer())
+    city.tell("outage/F1", msgspec.structs.replace(old, confirms=question_of(old)), recorded=city.now)
+    assert city.tell("outage/F1", old, recorded=city.now).reason == "older-or-already-known"
+    assert city.states["outage/F1"].doubts.held == {}
+
+
+def test_a_word_that_somebody_stands_by_a_fact_is_kept_though_the_fact_is_no_news() -> None:
+    city = City(at(5, 11, 44), customer())
+    far = ert(at(5, 15), at(5, 20))
+    newer = ert(at(5, 16), at(5, 21))
+    for fact in (newer, far):
+        city.tell("outage/F1", msgspec.structs.replace(fact, confirms=question_of(fact)), recorded=city.now)
+    city.tell("outage/F1", far, recorded=city.now)
+    assert city.states["outage/F1"].doubts.held == {}
 
 
 def test_an_answer_may_come_before_its_fact_and_a_refusal_keeps_it_out_for_good() -> None:

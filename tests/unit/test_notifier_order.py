@@ -176,6 +176,14 @@ def test_one_customers_own_fault_does_not_end_an_outage_that_dispatch_has_starte
     assert city.reached() == ["fault"]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["older first", "newer first"])
+def test_what_an_older_start_says_counts_beside_a_newer_one_that_leaves_it_out(order: tuple[int, int]) -> None:
+    starts = (started(ert=at(5, 11), cause="树木触线"), started(when=at(5, 9, 20), extent=Extent()))
+    end = known(tuple(starts[index] for index in order))
+    assert end is not None
+    assert (end.started_at, end.extent, end.ert, end.cause) == (at(5, 9, 20), WHERE, at(5, 11), "树木触线")
+
+
 @pytest.mark.parametrize(
     "found",
     [

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import dispatch
+from services.plausibility import question_of
 from tests.unit.restorer_kit import (
     CREW,
     MRID,
@@ -101,6 +102,15 @@ def test_a_restoration_before_the_start_that_somebody_stands_by_counts_as_of_the
     assert (outage.status, confirmed.restored_at) == ("restored", at("9:12"))
     assert [a.question_id for a in outage.events("fact.accepted")] == [question.question_id]
     assert outage.view["questions"] == []
+
+
+def test_a_restoration_that_its_sender_stood_by_first_is_asked_about_no_more() -> None:
+    outage = Outage()
+    outage.tell(started())
+    stood_by = msgspec.structs.replace(LOCAL_AS_Z, confirms=question_of(LOCAL_AS_Z))
+    outage.tell(stood_by, recorded=at("11:00"))
+    assert outage.tell(LOCAL_AS_Z, recorded=at("11:00")).reason == "already-known"
+    assert outage.events("fact.questioned") == []
 
 
 def test_a_refused_fact_changes_nothing_however_often_it_is_sent() -> None:
