@@ -150,6 +150,16 @@ def _doubtful(reason: str, past: Past, contact_id: str) -> Verdict:
     return Verdict("later" if past.doubts == 0 else "over", reason)
 
 
+def stands_back(verdict: Verdict, scope: Scope, attempt: int) -> timedelta:
+    """How long a text whose attempt of this number failed lets others go first (real time).
+
+    Behind a circuit that doubt opened the text itself may be at fault: with it as every probe, none could succeed.
+    """
+    if verdict.text == "later":
+        return LATER
+    return LATER * attempt if verdict.text == "wait" and scope == "doubtful" else timedelta(0)
+
+
 def doubt_is_ours(contacts: frozenset[str]) -> bool:
     """Whether so many contacts failed doubtfully, with no success between, that it is none of theirs."""
     return len(contacts) >= DOUBTED_CONTACTS

@@ -16,7 +16,7 @@ from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.ingest import Ingest
 from services.notifier.brake import BrakeWatch
-from services.notifier.circuit import LATER, SILENT, Verdict, judge, silence
+from services.notifier.circuit import SILENT, Verdict, judge, silence, stands_back
 from services.notifier.circuits import Circuits
 from services.notifier.claiming import Claim, Claims
 from services.notifier.counts import watch_waiting
@@ -242,13 +242,8 @@ class Sender:
         if verdict.opens is not None:
             code, status = outcome.code, outcome.http_status
             await self.circuits.opens(verdict.opens, outcome.reason, claim.wall, code=code, http_status=status)
-        wait = timedelta(0)
-        if verdict.text == "later":
-            wait = LATER
-        elif verdict.text == "wait" and outcome.scope == "doubtful":
-            # It may be this very text's fault: the next probe is another one, or it would hold up all others.
-            wait = LATER * claim.attempt
-        elif verdict.text == "again":
+        wait = stands_back(verdict, outcome.scope, claim.attempt)
+        if verdict.text == "again":
             wait = _backing_off(outcome, claim.attempt)
             self._throttled_until = self._clock.monotonic() + min(wait.total_seconds(), 5.0)
         await self.recorder.refused(claim, outcome, verdict, wait)

@@ -13,7 +13,7 @@ import pytest
 from devstack.twilio.faults import Fault
 from outagectl.main import main
 from schemas.receipts import ReceiptReceived
-from services.notifier import circuit, sending
+from services.notifier import circuit
 from services.notifier.circuit import SILENT_IN_A_ROW
 from tests.integration import sending_kit
 from tests.integration.sending_kit import Office
@@ -28,7 +28,7 @@ async def office(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     # The pauses of life would make these tests wait for minutes; that they grow, and how far, is held elsewhere.
     for scope in circuit.PAUSES:
         monkeypatch.setitem(circuit.PAUSES, scope, SOON)  # type: ignore[arg-type]
-    monkeypatch.setattr(sending, "LATER", timedelta(seconds=0.3))
+    monkeypatch.setattr(circuit, "LATER", timedelta(seconds=0.3))
     async with sending_kit.office(postgres, tmp_path) as made:
         yield made
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from devstack.twilio.errors import DELIVERY_FAILURES, MAGIC_FROM, MAGIC_TO, REFUSALS
 from services.notifier.circuit import (
     DOUBTED_CONTACTS,
+    LATER,
     PAUSES,
     SCOPES,
     SILENT_IN_A_ROW,
@@ -24,6 +25,7 @@ from services.notifier.circuit import (
     judge,
     next_probe,
     silence,
+    stands_back,
     ways,
 )
 from services.notifier.provider import Refused
@@ -148,6 +150,13 @@ def test_an_unknown_code_on_three_contacts_with_no_success_between_is_the_provid
 def test_while_the_accounts_circuit_is_open_an_unknown_code_charges_nobody() -> None:
     found = verdict(99_999, Past(doubts=5, open=frozenset({Fault("account")})))
     assert found.text == "wait"
+
+
+def test_a_text_that_may_itself_be_at_fault_is_not_probed_with_again_and_again() -> None:
+    doubted = verdict(20001, Past(open=frozenset({Fault("account")})))
+    assert [stands_back(doubted, "doubtful", attempt) for attempt in (1, 2, 3)] == [LATER, 2 * LATER, 3 * LATER]
+    assert stands_back(verdict(20003), "account", 3) == timedelta(0), "any text will do for a probe of the login"
+    assert stands_back(verdict(99_999), "doubtful", 1) == LATER
 
 
 def test_one_lost_connection_is_the_business_of_the_network_and_many_open_its_circuit() -> None:
