@@ -39,6 +39,7 @@ MATCH = queries(HOME / "match_customers.sql")
 SENDING = queries(HOME / "sending.sql")
 LANES = (list(LANE_RANK), list(LANE_RANK.values()))
 HOUR = timedelta(hours=1)
+EXPLAIN = queries(Path(__file__).parents[2] / "outagectl" / "sql" / "explain.sql")
 VAULT = Vault(bytes(range(32)))
 _numbers = itertools.count()
 Connection = Any
@@ -137,6 +138,13 @@ async def test_a_text_asked_for_twice_has_one_row(db: Connection) -> None:
     await asked(db)
     await asked(db)
     assert await db.fetchval("select count(*) from notification") == 1
+
+
+async def test_the_code_of_a_text_is_found_by_an_index_however_many_texts_there_ever_were(db: Connection) -> None:
+    await db.execute("set enable_seqscan = off")
+    asked = EXPLAIN["text_by_ref"].replace("$1", "'AB12C'")
+    plan = "\n".join(row[0] for row in await db.fetch(f"explain {asked}"))
+    assert "notification_ref" in plan
 
 
 async def test_a_withdrawn_text_is_never_claimed(db: Connection) -> None:
