@@ -168,10 +168,11 @@ class Measured:
 
     def peaks(self) -> dict[str, float]:
         """MiB that each process took at most since."""
-        return {name: _peak(self.pid(name)) for name in SERVICES}
+        return {name: peak(self.pid(name)) for name in SERVICES}
 
 
-def _peak(pid: int) -> float:
+def peak(pid: int | str) -> float:
+    """MiB that a process took at most."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
 

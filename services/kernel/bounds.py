@@ -24,8 +24,8 @@ STATES_BYTES = 8 * MIB
 """States kept in memory after their transaction; a state that is not kept is loaded again."""
 PAGE_BYTES = 2 * MIB
 """Rows of the log read in one go."""
-READ_BYTES = 16 * MIB
-"""Events folded into a read model in one transaction."""
+READ_BYTES = 2 * MIB
+"""Events folded into a read model in one transaction: a name of 39 bytes may become a row, which takes 20 times as much."""
 RELAY_BYTES = 4 * MIB
 """Outbox rows under way to Kafka at once."""
 ROW_BYTES = 1_024
@@ -59,14 +59,19 @@ def within(sizes: Iterable[int], limit: int) -> int:
 
 
 async def pages(
-    connection: Any, statement: str, *arguments: Any, size: Callable[[Any], int], limit: int = PAGE_BYTES
+    connection: Any,
+    statement: str,
+    *arguments: Any,
+    size: Callable[[Any], int],
+    limit: int = PAGE_BYTES,
+    first: int = _FIRST_PAGE,
 ) -> AsyncIterator[list[Any]]:
     """The rows of a query in pages of about `limit` bytes, as `size` counts a row. Needs a transaction.
 
-    The rows before say how many may come at once; the first page is small, and a page at most twice the one before.
+    The rows before say how many may come at once; the page of the `first` is small, and one at most twice the one before.
     """
     cursor = await connection.cursor(statement, *arguments)
-    count = _FIRST_PAGE
+    count = first
     while rows := await cursor.fetch(count):
         yield rows
         if len(rows) < count:

@@ -20,6 +20,7 @@ from services.kernel.log import Connection
 from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parent / "sql" / "projections.sql")
+_FIRST = 2  # events of a megabyte each may come first; of small ones a page soon has 2,048
 
 
 class Recorded(NamedTuple):
@@ -109,7 +110,9 @@ async def read(connection: Connection, reading: Reading, cursor: int, end: int, 
     events: list[Recorded] = []
     held = 0
     async with connection.transaction():
-        async for rows in pages(connection, SQL["read_batch"], cursor, end, reading.types, size, size=_bytes):
+        async for rows in pages(
+            connection, SQL["read_batch"], cursor, end, reading.types, size, size=_bytes, first=_FIRST
+        ):
             events += reading.events(rows)
             held += sum(map(_bytes, rows))
             if held >= READ_BYTES:
