@@ -91,6 +91,6 @@ async def test_a_file_with_a_bad_row_is_refused_whole_and_its_lines_are_named(
     file.write_text(CSV.replace("+44 7700 900102", "07700 900102"))
     assert await run("import", "customers", str(file)) == 1
     said = capsys.readouterr()
-    assert "line 3 (customer c2): phone has no country code" in said.out
+    assert "line 3 (customer c2): phone is a landline, which texts do not reach" in said.out
     assert "nothing was imported" in said.err
     assert "900102" not in said.out + said.err
