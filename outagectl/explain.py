@@ -20,7 +20,7 @@ from outagectl.explain_zh import sentences
 from outagectl.instants import clock_of
 from outagectl.options import Data, Json, Utc
 from outagectl.say import as_json, console, times
-from outagectl.services import NAMES, load
+from outagectl.services import NAMES, inputs
 from outagectl.standing import Stand, as_of, stands, warnings
 from outagectl.where import Where, find
 
@@ -157,16 +157,16 @@ async def _ask(where: Where, name: str) -> Asked:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             try:
                 found = await look(connection, services, name, now)
-                fences = {service: await _fences(connection, service, where) for service in services}
+                fences = {service: await _fences(connection, service) for service in services}
                 standing = await stands(connection, services)
             except asyncpg.UndefinedTableError as error:
                 raise Away(f"the database lacks a table ({error}): outagectl migrate") from None
     return found, await _behind(where, fences), standing
 
 
-async def _fences(connection: Connection, service: str, where: Where) -> Sequence[Any]:
+async def _fences(connection: Connection, service: str) -> Sequence[Any]:
     await enter(connection, service)
-    return await connection.fetch(SQL["fences"], list(load(service, where).inputs))
+    return await connection.fetch(SQL["fences"], inputs(service))
 
 
 async def _behind(where: Where, fences: dict[str, Sequence[Any]]) -> Behind:

@@ -63,6 +63,11 @@ def chosen(name: str | None) -> tuple[str, ...]:
     return (name,)
 
 
+def inputs(name: str) -> list[str]:
+    """The topics that a service reads. It is not built for that: its rules and calendar take longer than most answers."""
+    return list(get_type_hints(import_module(f"services.{name}.app").build)["return"].inputs)
+
+
 def load(name: str, where: Where) -> Service:
     """A service's code under the settings of its environment, as its own process would build it.
 

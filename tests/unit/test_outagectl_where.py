@@ -7,7 +7,7 @@ import pytest
 
 from outagectl.errors import Away, Misused, NotFound
 from outagectl.say import Times, count, span
-from outagectl.services import chosen
+from outagectl.services import NAMES, chosen, inputs, load
 from outagectl.where import Where, find
 
 
@@ -117,3 +117,8 @@ def test_counts_agree_with_their_nouns() -> None:
         "2 texts",
         "2 things are",
     ]
+
+
+def test_the_topics_that_a_service_reads_are_known_without_building_it() -> None:
+    for name in NAMES:
+        assert inputs(name) == list(load(name, Where(kafka="broker:9092", postgres="postgresql://nowhere")).inputs)
