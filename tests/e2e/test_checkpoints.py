@@ -38,10 +38,13 @@ DEADLINES = ("timers-locked:1", "timers-committed:1")
 # Steps of the notifier's fan-outs, and of its looking again at a customer who changed.
 FANNING = ("fanout-chosen:1", "fanout-told:1")
 REMATCHING = ("rematch-found:1", "rematch-told:1")
+# Steps of an operator's request: tests/kernel/test_operations.py dies at each.
+ASKED = ("request-taken:1", "request-acted:1", "request-before-commit:1", "request-after-commit:1")
 # Steps of the notifier's sender, with what must happen to a text to come there.
 SENDING: dict[str, list[dict[str, Any]]] = {
     "before-submit-commit:1": [],
     "claimed:1": [],
+    "may-write:1": [],
     "posted:2": [],
     "looked-up:1": [{"kind": "created-drop", "times": 1}, {"kind": "callback-lost"}],
     "refusal-said:1": [{"kind": "refuse", "code": 21211, "times": 1}],
@@ -155,7 +158,7 @@ def test_every_step_of_the_code_is_in_this_list() -> None:
     }
     listed = {
         plan.partition(":")[0]
-        for plan in (*TAKING, *DEADLINES, *FANNING, *REMATCHING, *SENDING, "relay-acknowledged:1")
+        for plan in (*TAKING, *DEADLINES, *FANNING, *REMATCHING, *ASKED, *SENDING, "relay-acknowledged:1")
     }
     assert found == listed
 

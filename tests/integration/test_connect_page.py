@@ -108,7 +108,7 @@ def test_java_does_so_where_there_is_no_jdk(place: Place, tmp_path: Path) -> Non
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith(CONFIRMED)
     ((_, confirmed),) = [answer for answer in place.answers(RESTORATIONS, "F-1006") if answer[0] == CONFIRMED]
-    assert confirmed["evidence"] == ["/dispatch/java/F-1006/5"]
+    assert confirmed["evidence"] == ["/dispatch/java F-1006/5"]
 
 
 def test_what_an_aborted_transaction_wrote_counts_as_said(place: Place) -> None:

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from schemas.base import Extent, Wire
-from schemas.dispatch import CurtailmentOrdered, PlannedCancelled
+from schemas.dispatch import CurtailmentOrdered, OutageStarted, PlannedCancelled
 from schemas.registry import TYPE_OF
 from services.kernel.clock import ManualClock
 from services.kernel.desk import Desk
@@ -42,7 +42,10 @@ class Room:
         """One fact about its outage, judged by one of the workers."""
         mrid: str = data.mrid  # type: ignore[attr-defined]
         stream = f"outage/{mrid}"
-        message = Message(source, f"{next(self.ids)}", TYPE_OF[type(data)], NOW, data, mrid, 0, stream=stream)
+        # What began is heard of when it begins; all else here is said now.
+        at = max(NOW, data.started_at) if isinstance(data, OutageStarted) else NOW
+        name, type_ = f"{next(self.ids)}", TYPE_OF[type(data)]
+        message = Message(source, name, type_, at, data, mrid, 0, stream=stream, recorded_at=at)
         (outcome,) = await self.workers[worker].submit([message])
         return outcome
 
