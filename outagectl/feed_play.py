@@ -32,6 +32,10 @@ STALL_SECONDS = 5.0
 SAVE_SECONDS = 1.0
 
 
+TO_SETTLE = timedelta(minutes=1)
+"""What the last list ended is told once it has settled (policy, 20 s): so much longer time goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How time moves. `step`: moments that are due are rounded up to multiples of it, so that many fall together.
@@ -129,6 +133,8 @@ class Player:
                 if taken.events:
                     await self._settled(state)
                 await shown(state, at)
+            if feed.last_at is not None and not self.stopped:
+                await self._until(feed.last_at + TO_SETTLE, state)
         finally:
             state.seconds = before + self.clock.monotonic() - began
             if whole:  # else the state of a moment ago stands, and the list in hand is played again

@@ -347,7 +347,7 @@ async def test_the_command_rebuilds_lists_and_names_what_it_does_not_know(
     assert await run("rebuild") == 0
     assert "promise_v1_3" in capsys.readouterr().out
     assert await run("rebuild", "nobody") == 3
-    assert "there are promise" in capsys.readouterr().err
+    assert "there are place, promise" in capsys.readouterr().err
 
 
 async def test_an_audit_finds_a_row_that_the_log_does_not_give_and_a_cursor_beyond_it(
