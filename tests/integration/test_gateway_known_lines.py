@@ -16,7 +16,7 @@ async def test_an_event_on_a_line_that_nobody_knows_is_taken_with_a_warning(
     kafka: str, postgres: str, tmp_path: Path
 ) -> None:
     await prepare(kafka, postgres)
-    await create_topics(kafka, {customers.TOPIC: TopicSpec(4)})
+    await create_topics(kafka, {customers.TOPIC: TopicSpec(4, compacted=True)})
     body = msgspec.json.encode(customer("line-check", lines=("10kV城东线（东段）",)))
     async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
         headers = [("ce_type", b"customer.upserted.v1")]
