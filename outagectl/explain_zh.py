@@ -13,6 +13,7 @@ from outagectl.explain_find import Found, Hit
 from outagectl.explain_text import back_at, cause_of, expected_back
 from schemas.base import Period
 from services.notifier.templates import books
+from services.notifier.truth import AT_WORK
 from services.notifier.wording import Speaker, has_han, speaker
 
 APOLOGY = "给您带来不便,深表歉意,敬请谅解。"
@@ -31,7 +32,6 @@ WORK = {
     "temporary": PHRASES["work-planned"],
     "curtailment": PHRASES["work-curtailment"],
 }
-AT_WORK = frozenset({"assigned", "enroute", "arrived"})
 
 
 def sentences(found: Found, zone: tzinfo) -> Iterator[str]:
