@@ -30,8 +30,9 @@ demo-feed: setup ## play the stormiest days of a real outage list: make demo-fee
 up: setup ## run the stack and all services until Ctrl-C; data stays in data/
 	@$(BIN)/outagectl up
 
+# A worker has a PostgreSQL and a Kafka of its own; a file's tests stay together, the long files begin.
 test: setup ## all tests, on a real PostgreSQL, Kafka and Twilio simulator
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 cases: setup ## play case files on a running system: make cases CASES=FOLDER
 	@$(BIN)/python -m devstack.cases $(or $(CASES),tests/cases)

@@ -166,8 +166,9 @@ async def simulator(where: Where, method: str, path: str, body: Any = None) -> A
         return json.loads(await answer.read())
 
 
-async def until(true: Callable[[], object], what: str, seconds: float = 20.0) -> None:
-    """Wait for something; a test that waited in vain says what for."""
+async def until(true: Callable[[], object], what: str, seconds: float = 60.0) -> None:
+    """Wait for something; a test that waited in vain says what for. A service needs 3 s to start, 20 on a machine that has ten
+    things to do for each of its cores."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while not true():

@@ -24,7 +24,7 @@ from services.kernel.clock import WarpDriver
 from tests.e2e.conftest import Breakable, Told, faults_of, simulator, told, until
 from tests.e2e.load import customers, extent
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 on_one_loop = pytest.mark.asyncio(loop_scope="module")
 
 START = datetime(2026, 3, 5, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
