@@ -167,8 +167,7 @@ async def simulator(where: Where, method: str, path: str, body: Any = None) -> A
 
 
 async def until(true: Callable[[], object], what: str, seconds: float = 60.0) -> None:
-    """Wait for something; a test that waited in vain says what for. A service needs 3 s to start, 20 on a machine that has ten
-    things to do for each of its cores."""
+    """Wait for something; a test that waited in vain says what for. On a busy machine a service needs 20 s to start."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while not true():
