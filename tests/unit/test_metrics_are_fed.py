@@ -99,7 +99,9 @@ def test_every_metric_is_fed(metric: str) -> None:
     if metric == "outage_build_info":
         assert "build.labels" in path.read_text(encoding="utf-8")
         return
-    assert holder in _fed_somewhere() or holder == "_gauges", f"{metric} ({path.name}: {holder}) is declared and never set"
+    assert holder in _fed_somewhere() or holder == "_gauges", (
+        f"{metric} ({path.name}: {holder}) is declared and never set"
+    )
 
 
 def test_every_word_that_feeds_a_metric_of_the_kernel_is_said_by_somebody() -> None:
