@@ -10,13 +10,18 @@ from services.plausibility import Figures
 
 
 def believed(word: CustomerTouched, figures: Figures) -> CustomerTouched | None:
-    """The word without expected times that nobody can mean; None where it speaks of a time that had not come."""
+    """The word without expected times that nobody can mean; None where it speaks of a time that had not come.
+
+    Topics are not in step: a word may tell of more than the fact that led to it, whose record is older than the rest. What
+    was told by the time of the decision had been heard by then.
+    """
     if word.recorded_at is None:
         return word
-    latest = word.recorded_at + figures.ahead_most
+    heard = max(word.recorded_at, word.at)
+    latest = heard + figures.ahead_most
     if any(at is not None and at > latest for at in (word.started_at, word.restored_at)):
         return None
-    furthest = word.recorded_at + figures.ert_ahead
+    furthest = heard + figures.ert_ahead
     far = {
         name: None
         for name, at in (("ert", word.ert), ("next_update_at", word.next_update_at))

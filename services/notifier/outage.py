@@ -221,7 +221,8 @@ class NotifierOutage:
             outage_version=state.version + 1,
             truth=present,
             trigger=message.type,
-            recorded_at=message.recorded_at,
+            # What somebody stands by is as good as recorded: it must not be dropped as a time that had not come.
+            recorded_at=max(filter(None, (message.recorded_at, after.vouched))),
             narrowed=narrowed(before, present, message.type),
         )
         return Decision("to-be-told", (recorded, NewEvent(AUDIENCE_DUE, due)))

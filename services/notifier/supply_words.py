@@ -161,7 +161,8 @@ def _over(state: Customer, belief: Belief, now: datetime) -> Saying | None:
     if proven or stepped:
         back = max((*proven, *stepped), key=lambda one: (one.restored_at or one.at, one.mrid))
         restored_at = back.restored_at or back.at
-        if now - restored_at > RESTORED_STALE:
+        # Whoever was told since then that power is off, and when the next word comes, is owed it however late.
+        if now - max(restored_at, belief.said_at or restored_at) > RESTORED_STALE:
             return None
         return _end(spoken or [back], back, "restored" if proven else "part-restored", restored_at)
     # What was an outage to us and is none: found inside somebody's own installation, or withdrawn by dispatch.
@@ -209,7 +210,7 @@ def _dark(
     ert = dark.ert if trigger not in ("fault-time-unknown", "ert-overdue") else None
     waits = 0 if trigger == "ert-overdue" else _untimed_run(state)
     by = next_word(now, waits, dark.next_update_at) if ert is None else None
-    since = min(dark.since, _dark_since(state) or dark.since)
+    since = min(dark.since, _dark_since(state, dark) or dark.since)
     return Saying(
         thread=SUPPLY,
         trigger=trigger,
@@ -276,10 +277,20 @@ def _changes(state: Customer) -> int:
     )
 
 
-def _dark_since(state: Customer) -> datetime | None:
-    """Since when they have been without power by our own words, while no text has said that it was back."""
+def _dark_since(state: Customer, dark: Dark) -> datetime | None:
+    """Since when they have been without power by our own words, while no text has said that it was back.
+
+    Not where all that was spoken of was over before: then they had power in between, though nobody had told them yet.
+    """
     last = [text for text in state.thread(SUPPLY) if text.settled][-1:]
-    return last[0].meant.since if last and last[0].meant.believes == "out" else None
+    if not last or last[0].meant.believes != "out":
+        return None
+    spoken = [state.outages[mrid] for mrid in last[0].mrids if mrid in state.outages]
+    holding = {one.mrid for one in dark.outages}
+    between = bool(spoken) and all(
+        one.mrid not in holding and one.restored_at is not None and one.restored_at < dark.since for one in spoken
+    )
+    return None if between else last[0].meant.since
 
 
 def _untimed_run(state: Customer) -> int:

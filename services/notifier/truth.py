@@ -30,11 +30,13 @@ from schemas.notices import NoticeAmended, NoticeBreached, NoticeDeadlineMoved, 
 from schemas.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
 from services.places import extents
 from services.places.extents import says_nothing
+from services.plausibility.judging import EXPECTED, HAPPENED
 
 Status = Literal["noticed", "withdrawn", "out", "part-restored", "restored"]
 Stamp = tuple[datetime, int, str]
 NOWHERE = Extent()
 STOOD_BY = 10
+KEPT_STEPS = 50
 # Work that begins so much before its notice is still the work that was noticed; its being early is told as a breach.
 EARLY = timedelta(hours=2)
 AT_WORK = frozenset({"assigned", "enroute", "arrived"})
@@ -62,6 +64,8 @@ class Facts:
     withdrawn: NoticeWithdrawn | None = None
     curtailment: CurtailmentOrdered | None = None
     started: OutageStarted | None = None
+    first_at: datetime | None = None
+    """The first start of all: one at the very instant of a restoration is its own only then, else power is off again."""
     predicted: OutageStarted | None = None
     foretold: OutageStarted | None = None
     """The newest predicted start that names places."""
@@ -78,7 +82,7 @@ class Facts:
     placed: RestorationPart | None = None
     """The newest part that says what it left."""
     steps: tuple[tuple[datetime, Extent], ...] = ()
-    """Parts that came back of which nobody knew what they left, each with its instant."""
+    """Parts that came back since the extent was last said, each with its instant."""
     restored: RestorationConfirmed | None = None
     expected: Expected | None = None
     expected_stamp: Stamp | None = None
@@ -89,6 +93,8 @@ class Facts:
     refused_at: datetime | None = None
     taken_back: RestorationRefused | None = None
     breaches: tuple[str, ...] = ()
+    vouched: datetime | None = None
+    """The latest instant of a fact that somebody stands by, however far it lies beyond its record."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,9 @@ class Truth:
 
 def learn(facts: Facts, fact: object) -> Facts:
     """The facts with one more; the same object where it says nothing newer."""
+    if isinstance(fact, FieldFact) and fact.confirms is not None:
+        told = (getattr(fact, name, None) for name in (HAPPENED[type(fact)], *EXPECTED))
+        facts = replace(facts, vouched=max(filter(None, (facts.vouched, *told)), default=None))
     match fact:
         case NoticePublished() | NoticeAmended():
             if _is_newer(fact, facts.noticed) and not says_nothing(fact.extent):
@@ -188,9 +197,10 @@ def truth(facts: Facts) -> Truth | None:
     planned = _planned(facts)
     began = begin(facts)
     over = facts.restored
-    part = facts.part if facts.part and (began is None or facts.part.restored_at > began) else None
+    opened = _opened(facts)
+    part = facts.part if facts.part and _is_since(facts, facts.part.restored_at, opened) else None
     status: Status
-    if over is not None and not _is_taken_back(facts, over) and _is_over(facts, over, began):
+    if over is not None and not _is_taken_back(facts, over) and _is_since(facts, over.restored_at, opened):
         status = "restored"
     elif began is not None:
         status = "part-restored" if part else "out"
@@ -200,6 +210,8 @@ def truth(facts: Facts) -> Truth | None:
     dark = status in ("out", "part-restored")
     restored_at = over.restored_at if status == "restored" and over else part.restored_at if dark and part else None
     since = began or (over.started_at if over and status == "restored" else None)
+    if since is not None and restored_at is not None:
+        since = min(since, restored_at)  # the report that bore it out may be from after power was back
     noticed = planned is not None and outage_class in _NOTICED and (began is None or as_noticed(began, planned))
     expected = facts.expected or Expected(planned.end if planned is not None and noticed else None)
     # A time that lies before the power (last) went off was said of an earlier cut.
@@ -208,7 +220,7 @@ def truth(facts: Facts) -> Truth | None:
     return Truth(
         outage_class=outage_class,
         status=status,
-        extent=_where(facts, began),
+        extent=_where(facts, began, opened),
         planned_period=planned,
         previous_period=notice.previous_period if isinstance(notice, NoticeAmended) else None,
         started_at=since,
@@ -217,7 +229,7 @@ def truth(facts: Facts) -> Truth | None:
         restored_at=restored_at,
         crew_assigned=dark and facts.crew is not None and facts.crew.crew_status in AT_WORK,
         cause=facts.cause,
-        proof_pending=dark and _is_claimed(facts, began),
+        proof_pending=dark and _is_claimed(facts, opened),
         breaches=facts.breaches,
         notice_id=notice.notice_id if notice else None,
         inform_by=notice.inform_by if notice else None,
@@ -231,6 +243,16 @@ def begin(facts: Facts) -> datetime | None:
     """When power last went off: start, report of a fault with its place, or reopening, whichever is latest."""
     called = facts.report.reported_at if facts.report and _is_borne_out(facts) and not is_none(facts) else None
     start = facts.started.started_at if facts.started else called
+    return start if facts.reopened_at is None else _latest(start, facts.reopened_at)
+
+
+def _opened(facts: Facts) -> datetime | None:
+    """The start or reopening that a restoration must not lie before to count; None where only reports tell of the outage.
+
+    Reports open nothing anew: what the restorer confirms it has held against the first of them all, also those that customers'
+    own faults or no place stand behind, and against what was only predicted.
+    """
+    start = facts.started.started_at if facts.started else None
     return start if facts.reopened_at is None else _latest(start, facts.reopened_at)
 
 
@@ -263,11 +285,12 @@ def as_noticed(began: datetime, noticed: Period) -> bool:
     return began >= noticed.start - EARLY
 
 
-def _is_over(facts: Facts, over: RestorationConfirmed, began: datetime | None) -> bool:
-    if began is None or over.restored_at > began:
+def _is_since(facts: Facts, at: datetime, opened: datetime | None) -> bool:
+    """Whether power back at that instant is of the cut that `opened`, and not of one before it."""
+    if opened is None or at > opened:
         return True
     # Off again at the very instant it was said to be back: it is off. A cut of no length at all is over.
-    return over.restored_at == began and began != facts.reopened_at
+    return at == opened == facts.first_at and opened != facts.reopened_at
 
 
 def _is_taken_back(facts: Facts, over: RestorationConfirmed) -> bool:
@@ -301,12 +324,12 @@ def _is_withdrawn(facts: Facts) -> bool:
     return gone is not None and notice is not None and gone.version >= notice.version
 
 
-def _is_claimed(facts: Facts, began: datetime | None) -> bool:
+def _is_claimed(facts: Facts, opened: datetime | None) -> bool:
     claimed, refused = facts.claimed_at, facts.refused_at
-    return claimed is not None and (refused is None or refused < claimed) and (began is None or claimed > began)
+    return claimed is not None and (refused is None or refused < claimed) and _is_since(facts, claimed, opened)
 
 
-def _where(facts: Facts, began: datetime | None) -> Extent:
+def _where(facts: Facts, began: datetime | None, opened: datetime | None) -> Extent:
     noticed = facts.noticed.extent if facts.noticed else facts.notice.extent if facts.notice else NOWHERE
     if began is None:
         return noticed if facts.notice else facts.extent or NOWHERE
@@ -317,10 +340,11 @@ def _where(facts: Facts, began: datetime | None) -> Extent:
         # Reports only show where somebody is dark; they count until dispatch says how far the outage reaches.
         known = facts.reported if facts.notice is None else extents.union([noticed, facts.reported])
     left = facts.placed
-    if left is not None and left.restored_at > began and (since is None or left.restored_at >= since):
+    if says_nothing(known) and left is not None and _is_since(facts, left.restored_at, opened):
         known, since = left.remaining, left.restored_at
+    # What a part leaves is said as far as the restorer knew the extent then: power is back only where it was restored.
     for at, restored in facts.steps:
-        if at > began and (since is None or at >= since):
+        if _is_since(facts, at, opened) and (since is None or at >= since):
             known = extents.minus(known, restored)
     return known
 
@@ -329,8 +353,8 @@ def _is_newer(fact: NoticePublished | NoticeAmended, known: NoticePublished | No
     return known is None or (fact.version, _text(fact)) > (known.version, _text(known))
 
 
-def _step_order(step: tuple[datetime, Extent]) -> tuple[datetime, str]:
-    return step[0], _text(step[1])
+def _step_at(step: tuple[datetime, Extent]) -> datetime:
+    return step[0]
 
 
 def _parted(facts: Facts, fact: RestorationPart) -> Facts:
@@ -339,10 +363,17 @@ def _parted(facts: Facts, fact: RestorationPart) -> Facts:
 
     if newer(facts.part):
         facts = replace(facts, part=fact)
-    if not says_nothing(fact.remaining):
-        return replace(facts, placed=fact) if newer(facts.placed) else facts
-    step = (fact.restored_at, fact.restored)
-    return facts if step in facts.steps else replace(facts, steps=tuple(sorted((*facts.steps, step), key=_step_order)))
+    if not says_nothing(fact.remaining) and newer(facts.placed):
+        facts = replace(facts, placed=fact)
+    step, stamp = (fact.restored_at, fact.restored), facts.extent_stamp
+    if step in facts.steps or (stamp is not None and fact.restored_at < stamp[0]):
+        return facts
+    # Sorted by instant alone: what comes off an extent comes off in any order, and each may have a megabyte.
+    steps = sorted((*facts.steps, step), key=_step_at)
+    if len(steps) > KEPT_STEPS:
+        # Of two as one the earlier instant counts: rather told dark for too long than back too soon.
+        steps[:2] = [(steps[0][0], extents.union([steps[0][1], steps[1][1]]))]
+    return replace(facts, steps=tuple(steps))
 
 
 def _started(facts: Facts, fact: OutageStarted) -> Facts:
@@ -355,6 +386,7 @@ def _started(facts: Facts, fact: OutageStarted) -> Facts:
     newer = known is None or _stamp(known, known.started_at) < _stamp(fact, fact.started_at)
     if not fact.confirmed:
         return replace(facts, predicted=fact) if newer else facts
+    facts = replace(facts, first_at=min(fact.started_at, facts.first_at or fact.started_at))
     if newer:
         facts = replace(facts, started=fact)
     # An older start may say what a newer one leaves out, whichever comes first.
@@ -381,7 +413,8 @@ def _reported(facts: Facts, fact: FaultReported) -> Facts:
 def _extent(facts: Facts, extent: Extent, stamp: Stamp) -> Facts:
     if says_nothing(extent) or (facts.extent_stamp is not None and facts.extent_stamp >= stamp):
         return facts
-    return replace(facts, extent=extent, extent_stamp=stamp)
+    later = tuple(step for step in facts.steps if step[0] >= stamp[0])
+    return replace(facts, extent=extent, extent_stamp=stamp, steps=later)
 
 
 def _expected(facts: Facts, expected: Expected, stamp: Stamp) -> Facts:

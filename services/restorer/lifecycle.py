@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
+from itertools import filterfalse, groupby
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from msgspec import structs
@@ -140,7 +140,9 @@ def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Moment | 
     if starts := _starts(state):
         start, said_by = starts[0]
         outage_class, started = start.outage_class, Moment(start.started_at, said_by)
-        worded.extend(each.extent for each, _ in starts)
+        said = [each for each, _ in starts]
+        # Of what was only predicted the newest word counts; a confirmed start after the first has its place on the walk.
+        worded.extend(each.extent for each in (*filter(_is_confirmed, said), *filterfalse(_is_confirmed, said[::-1])))
     orders = in_order(state.of(CurtailmentOrdered), lambda o: o[0].ordered_at, lambda o: o[0])
     for order, cause in orders[-1:]:
         outage_class = outage_class or "curtailment"
@@ -154,6 +156,10 @@ def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Moment | 
     known = next((extent for extent in worded if not says_nothing(extent)), Extent())
     # A first word that names no place may still count customers.
     return outage_class, started, report, extents.follow(known, worded[0]) if says_nothing(worded[0]) else known
+
+
+def _is_confirmed(start: OutageStarted) -> bool:
+    return start.confirmed
 
 
 def _planned(state: State) -> Iterator[Extent]:
@@ -193,10 +199,11 @@ class _Walk:
             self.remaining = self.extent if not says_nothing(said) else extents.follow(self.remaining, said)
 
     def reopen(self, at: Moment, said: Extent | None = None) -> None:
-        """Power is off again; while it is off anyway this says nothing new."""
+        """Power is off again; where it is off anyway this says no more than that no part is back."""
         if not self.out:
             self.episodes.append(Episode(self.episode.number + 1, began=at))
-            self.remaining = self.extent
+        # Off again where a part was back: which part is not said, so nobody is told that theirs still is.
+        self.remaining = self.extent
         if said is not None:
             self.reword(said)
 
@@ -347,9 +354,15 @@ def _course_of(state: State) -> Course:
     outage_class, started, report, extent = _opening(state)
     began = started or report
     walk = _Walk(extent, extent, [Episode(1)])
+    opening = start_of(state)
+    # A start that says where it is outdates what was said of an earlier instant, as it does in the notifier.
+    worded_at = (
+        opening[0].started_at if opening and opening[0].confirmed and not says_nothing(opening[0].extent) else None
+    )
     for at, _, fact, cause in timeline(state, began):
         if isinstance(fact, ExtentChanged):
-            walk.reword(fact.extent)
+            if worded_at is None or at >= worded_at:
+                walk.reword(fact.extent)
         elif isinstance(fact, SupplyRestored):
             walk.restore(fact, Moment(at, cause), began, believed=state.counts(fact, fact.restored_at))
         elif isinstance(fact, OutageClosed):

@@ -1,0 +1,197 @@
+"""The notifier holds in the dark whom the restorer does, whatever facts of one outage come, late and in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas import dispatch
+from schemas.base import Extent
+from schemas.dispatch import Fact
+from services.places.extents import says_nothing
+from services.plausibility import question_of
+from services.restorer.lifecycle import course_of
+from tests.unit.notifier_kit import City, confirmed, customer
+from tests.unit.notifier_kit import at as on_day
+from tests.unit.notifier_kit import started as city_started
+from tests.unit.restorer_kit import (
+    MRID,
+    Outage,
+    at,
+    extent_changed,
+    part,
+    points,
+    reopened,
+    reported,
+    restored,
+    started,
+)
+
+WARDS = ("up-1", "up-2", "up-3")
+NOW = at("12:00")
+SAID = frozenset({"restoration.part.v1", "restoration.confirmed.v1", "restoration.refused.v1", "fact.accepted.v1"})
+
+
+class Both:
+    """One outage in both services. What the restorer says reaches the notifier `lag` facts of dispatch later."""
+
+    def __init__(self, *facts: Fact, lag: int = 0) -> None:
+        self.outage = Outage()
+        self.city = City(NOW, *(customer(one, usage_points=(one,), lines=(), areas=()) for one in WARDS))
+        waiting: list[list[Any]] = []
+        for fact in facts:
+            before = len(self.outage.log)
+            self.outage.tell(fact, now=NOW + timedelta(seconds=before))
+            waiting.append([event.data for event in self.outage.log[before:] if event.type in SAID])
+            self.city.learns(fact)
+            if len(waiting) > lag:
+                self.hear(waiting.pop(0))
+        for words in waiting:
+            self.hear(words)
+
+    def hear(self, words: Sequence[Any]) -> None:
+        for word in words:
+            self.city.learns(word)
+
+    @property
+    def dark(self) -> set[str]:
+        """By the restorer."""
+        course = course_of(self.outage.state)
+        return set() if course.status in ("restored", "closed") else set(course.remaining.usage_points)
+
+    @property
+    def held(self) -> set[str]:
+        """By the notifier."""
+        return {one for one in WARDS if self.city.of(one).holding()}
+
+
+def test_a_call_that_comes_after_power_was_back_keeps_nobody_in_the_dark() -> None:
+    predicted = started("10:00", confirmed=False)
+    both = Both(predicted, restored("10:05"), reported("10:10", extent=points(*WARDS)))
+    assert both.outage.status == "restored"
+    assert (both.held, both.city.reached("up-1")) == (set(), [])
+
+
+@pytest.mark.parametrize(
+    "first", [{"fault_side": "customer", "extent": points("up-1")}, {}], ids=["own fault", "no place"]
+)
+def test_power_back_after_the_first_call_of_any_kind_is_back_for_all(first: dict[str, Any]) -> None:
+    both = Both(
+        reported("10:10", extent=points(*WARDS), fault_side="utility"), reported("10:00", **first), restored("10:05")
+    )
+    assert both.outage.status == "restored"
+    assert both.held == set()
+    assert both.city.reached("up-2") == ["fault-time-unknown", "restored"]
+
+
+@pytest.mark.parametrize("lag", [0, 1, 2])
+def test_nobody_is_back_by_a_step_that_was_counted_before_their_place_was_known(lag: int) -> None:
+    both = Both(
+        started("9:48", extent=points("up-1", "up-3")),
+        part("10:08", "up-1"),
+        extent_changed("9:49", points(*WARDS)),
+        lag=lag,
+    )
+    assert both.held == both.dark == {"up-2", "up-3"}
+    assert "part-restored" not in both.city.reached("up-2")
+
+
+def test_what_was_said_of_an_earlier_instant_does_not_narrow_a_later_start() -> None:
+    both = Both(
+        started("10:00", extent=points("up-1", "up-2")), extent_changed("9:50", points("up-2")), part("10:30", "up-2")
+    )
+    assert both.outage.status == "partiallyRestored"
+    assert both.held == both.dark == {"up-1"}
+
+
+def test_of_two_predictions_the_newer_says_where_it_is() -> None:
+    both = Both(
+        started("10:00", extent=points("up-1"), confirmed=False),
+        started("10:10", extent=points("up-1", "up-2"), confirmed=False),
+        started("10:20", extent=Extent()),
+        part("10:30", "up-1"),
+    )
+    assert both.outage.status == "partiallyRestored"
+    assert both.held == both.dark == {"up-2"}
+
+
+def test_off_again_where_a_part_was_back_is_off_for_all_until_each_is_back_again() -> None:
+    both = Both(started("10:00"), part("10:20", "up-1"), reopened("10:40"), part("10:50", "up-2", "up-3"))
+    assert both.outage.status == "partiallyRestored"
+    assert both.held == both.dark == {"up-1"}
+    assert both.city.reached("up-1") == ["fault-time-unknown", "part-restored", "reopened"]
+
+
+def test_a_second_start_at_the_instant_of_the_restoration_is_power_off_again() -> None:
+    both = Both(started("10:00"), restored("10:30"), started("10:30"))
+    assert both.held == both.dark == set(WARDS)
+
+
+MINUTES = st.integers(0, 70)
+PLACES = st.sets(st.sampled_from(WARDS)).map(lambda some: Extent(usage_points=tuple(sorted(some))))
+SOME = st.sets(st.sampled_from(WARDS), min_size=1).map(lambda some: Extent(usage_points=tuple(sorted(some))))
+
+
+def _made(draw: Any, kind: str, minute: int) -> Fact:
+    when = at("9:00") + timedelta(minutes=minute)
+    match kind:
+        case "started":
+            return dispatch.OutageStarted(mrid=MRID, outage_class="fault", started_at=when, extent=draw(PLACES))
+        case "extent":
+            return dispatch.ExtentChanged(mrid=MRID, changed_at=when, extent=draw(PLACES))
+        case "part":
+            return dispatch.SupplyRestored(mrid=MRID, restored_at=when, scope="part", extent=draw(SOME))
+        case "all":
+            return dispatch.SupplyRestored(mrid=MRID, restored_at=when)
+        case _:
+            return dispatch.OutageReopened(mrid=MRID, reopened_at=when)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), minutes=st.lists(MINUTES, min_size=1, max_size=5, unique=True), lag=st.integers(0, 3))
+def test_both_services_end_with_the_same_people_in_the_dark(data: Any, minutes: list[int], lag: int) -> None:
+    kinds = st.sampled_from(("started", "extent", "part", "all", "reopened"))
+    facts = [_made(data.draw, data.draw(kinds), minute) for minute in minutes]
+    both = Both(*facts, lag=lag)
+    course = course_of(both.outage.state)
+    if course.known and not says_nothing(course.extent):
+        assert both.held == both.dark
+
+
+def test_a_fact_whose_record_is_older_does_not_lose_the_word_that_power_is_back() -> None:
+    city = City(on_day(5, 11), customer())
+    city.tell("outage/F1", city_started(), recorded=on_day(5, 9, 13))
+    city.fan()
+    city.pause = True
+    # After a pause one topic is read before the other; the fan-out goes on once both were.
+    city.tell("outage/F1", confirmed(on_day(5, 10, 50)), recorded=on_day(5, 10, 51))
+    cleared = dispatch.CauseCleared(mrid="F1", cleared_at=on_day(5, 10, 20), cause="树木触线")
+    city.tell("outage/F1", cleared, recorded=on_day(5, 10, 21))
+    city.pause = False
+    city.fan()
+    assert city.reached() == ["fault-time-unknown", "restored"]
+
+
+def test_a_start_ahead_of_its_record_that_somebody_stands_by_is_told() -> None:
+    city = City(on_day(5, 11), customer())
+    ahead = city_started(when=on_day(5, 11, 15))
+    assert city.tell("outage/F1", ahead, recorded=city.now).reason == "happened-in-the-future"
+    city.tell("outage/F1", msgspec.structs.replace(ahead, confirms=question_of(ahead)), recorded=city.now)
+    city.fan()
+    assert city.reached() == ["fault-time-unknown"]
+
+
+def test_an_expected_time_in_forty_days_that_somebody_stands_by_is_told() -> None:
+    city = City(on_day(5, 11), customer())
+    city.learns(city_started())
+    far = dispatch.ErtChanged(mrid="F1", changed_at=on_day(5, 10, 58), ert=on_day(5, 11) + timedelta(days=40))
+    city.tell("outage/F1", msgspec.structs.replace(far, confirms=question_of(far)), recorded=city.now)
+    city.fan()
+    assert city.reached() == ["fault-time-unknown", "fault"]
+    assert city.of().outages["F1"].ert == far.ert
