@@ -126,8 +126,9 @@ class Ingest:
                         # A hole may hold more than memory does: what was read of it first goes first.
                         done += await transaction(there, condemned)
 
+        # Before our turn: it asks Kafka, and a deadline's turn must not wait for a broker that is away.
+        await self.assigned(list({(record.topic, record.partition) for record in records}))
         async with self.desk.turn:
-            await self.assigned(list({(record.topic, record.partition) for record in records}))
             parts = await attempt(list(records), run, _offset)
         return sum(parts, Taken())
 

@@ -20,6 +20,7 @@ import structlog
 from services.kernel import checkpoints, local
 from services.kernel.away import AWAY
 from services.kernel.clock import Clock, clock_from
+from services.kernel.complaint import Complaint
 from services.kernel.desk import Desk
 from services.kernel.fence import FenceError, Place
 from services.kernel.health import Health, HealthServer
@@ -38,6 +39,7 @@ from services.kernel.projector import Projector
 from services.kernel.prune import Pruner
 from services.kernel.reading import Input
 from services.kernel.relay import Relay
+from services.kernel.rounds import Rounds
 from services.kernel.settings import KernelSettings
 from services.kernel.standing import Standing
 from services.kernel.telemetry import Telemetry
@@ -175,6 +177,7 @@ class Process:
         name, pool = self.service.name, self.pool
         timers = Timers(self.desk, self.clock, grace=self.settings.timer_grace_seconds)
         standing = Standing(self.service, self.ingest, pool, self.reader, self.clock, lambda: self.input.places)
+        rounds = Rounds(standing, timers, pool, self.clock, lambda: self.input.places, pause=self.settings.poll_seconds)
         relay = Relay(name, pool, self.producer, self.telemetry, clock=self.clock, wake=self.desk.published)
         projector = Projector(self.service, pool, self.telemetry, wake=self.desk.appended)
         days, kept = self.settings.inbox_days, self.settings.quarantine_days
@@ -184,7 +187,8 @@ class Process:
         work = [
             relay.run(),
             self.input.run(),
-            self._tick(timers, standing),
+            rounds.run(),
+            self._look_for_undelivered(),
             projector.run(),
             pruner.run(),
             parked.run(),
@@ -273,23 +277,18 @@ class Process:
         self.health.assigned(sorted(self.input.places))
         self.telemetry.rebalanced()
 
-    async def _tick(self, timers: Timers, standing: Standing) -> None:
-        """Deadlines, the caught-up mark, and records that Faust never delivered. Who is away the probes say."""
+    async def _look_for_undelivered(self) -> None:
+        """Read what Faust never delivered. A loop of its own: it waits for Kafka, and deadlines must not."""
+        waits = Complaint("the look for undelivered records waits", self.clock)
         while True:
             try:
-                due = await timers.any_due()
-                if due or standing.is_due():
-                    await standing.raise_marks()
-                if due:
-                    while await timers.fire_due({partition for _, partition in self.input.places}):
-                        pass
                 await self.undelivered.look()
+                waits.over()
             except FenceError as error:
                 self._die(EX_SOFTWARE, "records are lost", error)
             except Exception as error:  # noqa: BLE001 - whoever is away comes back; the loop must not end
-                log.warning("deadlines wait", error=repr(error))
-                await asyncio.sleep(LONGEST_WAIT)
-            await asyncio.sleep(self.settings.poll_seconds)
+                waits.say(error)
+            await asyncio.sleep(LONGEST_WAIT)
 
     def _ended(self, task: "asyncio.Future[Any]") -> NoReturn:
         error = task.exception()

@@ -221,6 +221,11 @@ select min(watermark) from consumer_offset where topic = any($1::text[]);
 -- Whether any timer of the service is due, in whatever partition.
 select exists(select from timer where due_at <= $1);
 
+-- name: abandoned
+-- Partitions with a deadline due ($1) of which nobody has said since $2 (real time) that they are read.
+select d.partition from (select distinct partition from timer where due_at <= $1) d left join standing s using (partition)
+where s.raised_at is null or s.raised_at < $2;
+
 -- name: recheck_timers
 -- The timers that still stand as they were seen, now under their stream's lock.
 select t.timer_id, t.due_at from timer t where t.timer_id = any($1::text[]) order by t.timer_id for update;
@@ -247,6 +252,14 @@ set reason = excluded.reason, detail = excluded.detail, stream_id = excluded.str
   resolved_at = null, resolution = null
 where quarantine.state <> 'open';
 
+-- name: repartitioned
+-- Whether a partition that was read is no more: then keys have moved, and a stream's facts come on another partition than its own.
+select exists(
+  select from consumer_offset f where position('@' in f.topic) > 0 and not exists (
+    select from consumer_offset o where o.topic = split_part(f.topic, '@', 1) and o.partition = f.partition
+  )
+);
+
 -- name: raise_standing
 -- Say for some partitions up to when every input ($1) is known, and that somebody reads them now ($3, real time).
 insert into standing (partition, caught_up_at, raised_at)
@@ -257,10 +270,11 @@ set caught_up_at = greatest(standing.caught_up_at, excluded.caught_up_at),
   raised_at = greatest(standing.raised_at, excluded.raised_at);
 
 -- name: standing
--- The lowest mark over all partitions of the service, whoever reads them; none where one was never raised.
+-- The lowest mark over all partitions of the service, whoever reads them; none where one was never raised. Topics that are
+-- no more (topic@1) do not count.
 select case when count(*) = count(s.partition) then min(s.caught_up_at) end as caught_up_at,
   case when count(*) = count(s.partition) then min(s.raised_at) end as raised_at
-from (select distinct partition from consumer_offset) o left join standing s using (partition);
+from (select distinct partition from consumer_offset where position('@' in topic) = 0) o left join standing s using (partition);
 
 -- name: open_questions
 -- How many questions wait for an answer, over all streams; found by the index live_questions.

@@ -1,0 +1,120 @@
+"""Kafka is away on a real stack: deadlines fire unproven all the same, nobody is told yet, and a late fact corrects."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+
+from devstack.system import System
+from schemas.base import Extent
+from schemas.cloudevent import CloudEvent, to_kafka
+from schemas.dispatch import CrewStatus, FaultReported
+from services.kernel.clock import SystemClock
+from services.kernel.kafka import Produce, Producer
+from tests.integration.test_waiting_for_servers import frozen, stopped, until
+
+pytestmark = pytest.mark.stack
+
+CLOCK = SystemClock()
+CREW_WITHIN = timedelta(minutes=45)
+# The fault is taken and Kafka is gone before the crew's deadline, also on a slow machine.
+LEFT = timedelta(seconds=25)
+SECONDS = 120.0
+
+
+@pytest.fixture
+async def restorer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[System]:
+    for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    environment = {"OUTAGE_TIMER_GRACE_SECONDS": "2"}
+    async with System(tmp_path / "data", services=("restorer",), environment=environment) as system:
+        yield system
+
+
+async def send(system: System, type_: str, data: msgspec.Struct) -> None:
+    event = CloudEvent(source="/dispatch/east", id=f"{type_}-1", type=type_, time=CLOCK.now(), data=data)
+    message = to_kafka(event)
+    producer = Producer(system.stack.kafka)
+    await producer.start()
+    assert all(await producer.send([Produce(message.topic, message.key, message.value, message.headers, event.time)]))
+    await producer.stop()
+
+
+async def a_fault_whose_crew_is_due_soon(system: System, log: asyncpg.Connection) -> datetime:
+    """Reported so long ago that the crew is due in a moment; returns when."""
+    reported_at = CLOCK.now() - CREW_WITHIN + LEFT
+    where = Extent(lines=("10kV F07",))
+    await send(system, "fault.reported.v1", FaultReported(mrid="F1", reported_at=reported_at, extent=where))
+
+    async def armed() -> bool:
+        return bool(await log.fetchval("select exists(select from timer where due_at = $1)", reported_at + CREW_WITHIN))
+
+    await until(armed, SECONDS, "the deadline to be armed")
+    return reported_at + CREW_WITHIN
+
+
+async def told(log: asyncpg.Connection, type_: str) -> list[dict[str, Any]]:
+    rows = await log.fetch("select data from event where type = $1 order by position", type_)
+    return [json.loads(row["data"]) for row in rows]
+
+
+async def broken_unproven(log: asyncpg.Connection, due_at: datetime) -> None:
+    async def broken() -> bool:
+        return bool(await told(log, "promise.broken.v1"))
+
+    await until(broken, SECONDS, "the deadline to fire")
+    (said,) = await told(log, "promise.broken.v1")
+    assert said["unproven"] is True
+    assert datetime.fromisoformat(said["dueAt"]) == due_at
+    waiting = await log.fetchval("select count(*) from outbox where type = 'promise.broken.v1'")
+    assert waiting == 1, "it is decided, and nobody has been told"
+
+
+async def corrected_once_kafka_is_back(system: System, log: asyncpg.Connection, due_at: datetime) -> None:
+    """The crew had been there in time: that lay with Kafka, or with dispatch, all the while."""
+    at = due_at - timedelta(seconds=5)
+    await send(system, "crew.status.v1", CrewStatus(mrid="F1", crew_status="arrived", at=at))
+
+    async def corrected() -> bool:
+        return bool(await told(log, "promise.corrected.v1"))
+
+    await until(corrected, SECONDS, "the late fact to correct the verdict")
+    assert [(one["was"], one["now"]) for one in await told(log, "promise.corrected.v1")] == [("broken", "kept")]
+
+    async def published() -> bool:
+        return not await log.fetchval("select count(*) from outbox")
+
+    await until(published, SECONDS, "all to be told")
+    assert system.restarts == {}
+
+
+@pytest.mark.parametrize("how", [stopped, frozen])
+async def test_while_kafka_is_away_a_deadline_fires_unproven_and_a_fact_that_comes_later_corrects_it(
+    restorer: System, how: Callable[..., Any]
+) -> None:
+    assert restorer.stack.kafka_node is not None
+    log = await restorer.connect("restorer")
+    due_at = await a_fault_whose_crew_is_due_soon(restorer, log)
+    async with how(restorer.stack.kafka_node):
+        await broken_unproven(log, due_at)
+    await corrected_once_kafka_is_back(restorer, log, due_at)
+    await log.close()
+
+
+async def test_a_service_that_starts_while_kafka_is_away_holds_no_partition_and_looks_after_deadlines_all_the_same(
+    restorer: System,
+) -> None:
+    assert restorer.stack.kafka_node is not None
+    log = await restorer.connect("restorer")
+    due_at = await a_fault_whose_crew_is_due_soon(restorer, log)
+    await restorer.hold("restorer")
+    async with stopped(restorer.stack.kafka_node):
+        await restorer.release("restorer")
+        await broken_unproven(log, due_at)
+    await corrected_once_kafka_is_back(restorer, log, due_at)
+    await log.close()
