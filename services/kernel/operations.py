@@ -20,9 +20,10 @@ import structlog
 from services.kernel import inbox
 from services.kernel.actions import Acting, Refusal, actions_of
 from services.kernel.attempts import Condemned, attempt
-from services.kernel.away import AWAY, DATABASE
+from services.kernel.away import AWAY, DATABASE, TRANSIENT
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
+from services.kernel.complaint import Complaint
 from services.kernel.desk import Desk
 from services.kernel.fence import Broker
 from services.kernel.log import Connection
@@ -41,6 +42,7 @@ from services.kernel.operating import (
 from services.kernel.quarantine import record_of
 from services.kernel.queries import queries
 from services.kernel.storable import storable
+from services.kernel.stuck import Stuck
 
 SQL = queries(Path(__file__).parent / "sql" / "operations.sql")
 log = structlog.get_logger()
@@ -67,6 +69,7 @@ class Operations:
         # All up to `_below` have their answer: the table grows for years, and is looked at five times a second.
         self._below, self._next, self._next_at = 0, 0, clock.monotonic()
         self._looked = asyncio.Event()
+        self._stuck = Stuck(clock)
 
     async def then(self, work: Awaitable[None]) -> None:
         """Begin the service's own work once what was asked while it was down is judged: a brake holds from the start."""
@@ -75,13 +78,16 @@ class Operations:
 
     async def run(self) -> None:
         """Look until cancelled; what waits for the database waits."""
+        waits = Complaint("operators' requests wait", self._clock)
         while True:
             pause = LOOK_SECONDS
             try:
                 await self.once()
-                self._looked.set()
+                waits.over()
+                if not self._stuck.away:
+                    self._looked.set()
             except DATABASE as error:
-                log.warning("operators' requests wait", error=repr(error))
+                waits.say(error)
                 pause = 1.0
             await asyncio.sleep(pause)
 
@@ -90,15 +96,17 @@ class Operations:
         newest: int = await self._desk.pool.fetchval(SQL["newest"])
         rows = await self._desk.pool.fetch(SQL["waiting"], self._below)
         unanswered = newest + 1
+        self._stuck.keep({row["id"] for row in rows})
         for row in rows:
+            if self._stuck.waits(row["id"]):
+                unanswered = min(unanswered, row["seq"])
+                continue
             try:
                 if (ruling := await self._one(row)) is not None:
                     _say(ruling)
-            except AWAY:
-                raise
-            except Exception as error:
-                # A request is never worth the service, nor the requests behind it: it stays, and is tried again.
-                log.exception("an operator's request cannot be judged", request=str(row["id"]), error=repr(error))
+            except Exception as error:  # noqa: BLE001 - a request is never worth the service, nor the requests behind it
+                # It stays, and is tried again after a while.
+                self._stuck.failed(row["id"], error)
                 unanswered = min(unanswered, row["seq"])
         self._settle(newest, unanswered)
         return len(rows)
@@ -174,8 +182,10 @@ class Operations:
             return _refused(asked, NOT_UNDERSTOOD, str(error))
         except Refusal as refusal:
             return _refused(asked, refusal.reason, refusal.explanation)
-        except (KernelError, asyncpg.InsufficientPrivilegeError) as error:
-            return _refused(asked, FAILED, str(error))
+        except (*AWAY, *TRANSIENT):
+            raise
+        except (KernelError, asyncpg.PostgresError) as error:
+            return _refused(asked, FAILED, f"{type(error).__name__}: {error}")
         done = OperatorDone(
             request_id=asked.request_id, action=asked.action, reason=answer.reason, result=dict(answer.result)
         )

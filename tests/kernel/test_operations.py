@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
+import structlog
 
 from schemas.base import Wire
 from services.kernel import checkpoints
@@ -17,6 +18,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.operations import Operations, answer_of
+from services.kernel.stuck import AWAY_SECONDS, LONGEST_SECONDS
 from services.kernel.telemetry import Telemetry
 from tests.kernel.asked import RequestRefused, ask, put
 from tests.kernel.test_retry import word
@@ -38,6 +40,8 @@ async def sweeten(acting: Acting, detail: Sugar) -> Answer:
         raise Refusal("too-sweet", "three lumps at most")
     if detail.lumps == 0:
         raise ZeroDivisionError("a bug in an action")
+    if detail.lumps < 0:
+        await acting.connection.execute("insert into honey (lumps) values ($1)", detail.lumps)
     return Answer("sweetened", {"lumps": detail.lumps, "by": acting.request.who})
 
 
@@ -167,6 +171,7 @@ async def test_requests_are_judged_in_the_order_they_were_asked_also_after_the_i
         ("sugar", {"lumps": 1, "into": "a\0b"}, "", "detail-not-understood"),
         ("sugar", {"lumps": 1}, "asked by +44 7700 900123", "holds-a-phone-number"),
         ("sugar", {"lumps": 0}, "", "failed"),
+        ("sugar", {"lumps": -1}, "", "failed"),
         ("sugar", {"lumps": 2**70}, "", "failed"),
     ],
 )
@@ -210,8 +215,54 @@ async def test_a_request_that_cannot_be_judged_for_an_hour_is_judged_once_it_can
         for _ in range(6):
             clock.advance(timedelta(minutes=10))
             await at_work.once()
+    clock.advance(timedelta(seconds=LONGEST_SECONDS))
     await at_work.once()
     assert await column(table, "select lumps from sweetened") == [1]
+
+
+async def test_a_request_that_cannot_be_judged_is_left_alone_for_a_while_and_fills_no_log(
+    table: asyncpg.Pool, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(table, clock, "sugar", {"lumps": 1})
+    at_work, tries = operations(table, clock), 0
+
+    async def fail(_: object) -> None:
+        nonlocal tries
+        tries += 1
+        await _fail(_)
+
+    monkeypatch.setattr(at_work, "_one", fail)
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(5 * 600):  # ten minutes of looks
+            await at_work.once()
+            clock.advance(timedelta(seconds=0.2))
+    assert 600 / LONGEST_SECONDS <= tries <= 600 / LONGEST_SECONDS + 10
+    assert len(lines) <= 11
+    assert [bool(line.get("exc_info")) for line in lines] == [True] + [False] * (len(lines) - 1)
+
+
+async def test_a_request_that_waits_for_what_is_away_holds_up_no_other_and_is_tried_again_soon(
+    table: asyncpg.Pool, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await put(table, clock, "sugar", {"lumps": 1})
+    await put(table, clock, "sugar", {"lumps": 2})
+    at_work = operations(table, clock)
+    judge = at_work._one
+
+    async def away(row: asyncpg.Record) -> object:
+        if row["id"] == first:
+            raise TimeoutError("kafka says nothing")
+        return await judge(row)
+
+    with monkeypatch.context() as without_kafka:
+        without_kafka.setattr(at_work, "_one", away)
+        for _ in range(200):
+            await at_work.once()
+            clock.advance(timedelta(seconds=1))
+        assert await column(table, "select lumps from sweetened") == [2]
+    clock.advance(timedelta(seconds=AWAY_SECONDS))
+    await at_work.once()
+    assert await column(table, "select lumps from sweetened") == [2, 1]
 
 
 async def _fail(_: object) -> None:
