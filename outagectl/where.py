@@ -158,7 +158,7 @@ def _refuse_a_clock_elsewhere(env: Mapping[str, str], stack: StackFile, path: Pa
     servers = [server for server in named if server]
     if problem := local.problem(env, servers):
         raise Misused(problem)
-    far = local.elsewhere(servers)
+    far = local.elsewhere(servers, env)
     if stack.clock_file and far:
         raise Misused(
             f"{path} names the clock of a local stack, but {', '.join(far)} is not this machine: name another folder "

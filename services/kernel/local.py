@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 MARK = "OUTAGE_LOCAL_STACK"
 CLOCK_FILE, DIE_AT = "OUTAGE_CLOCK_FILE", "OUTAGE_DIE_AT"
 HOOKS = (CLOCK_FILE, DIE_AT)
+NOTHING: Mapping[str, str] = {}
 
 
 def hooks(environment: Mapping[str, str]) -> list[str]:
@@ -27,7 +28,7 @@ def problem(environment: Mapping[str, str], servers: Iterable[str]) -> str | Non
     found = hooks(environment)
     if not found:
         return None
-    far = elsewhere(servers)
+    far = elsewhere(servers, environment)
     reasons = [] if environment.get(MARK) == "1" else [f"{MARK}=1 is not set, which `outagectl up` and `demo` set"]
     reasons += [f"{', '.join(far)} is not this machine"] * bool(far)
     if not reasons:
@@ -38,14 +39,18 @@ def problem(environment: Mapping[str, str], servers: Iterable[str]) -> str | Non
     )
 
 
-def elsewhere(servers: Iterable[str]) -> list[str]:
+def elsewhere(servers: Iterable[str], environment: Mapping[str, str]) -> list[str]:
     """The hosts of `servers` that are not this machine."""
-    return sorted({host for server in servers for host in hosts(server) if not is_here(host)})
+    return sorted({host for server in servers for host in hosts(server, environment) if not is_here(host)})
 
 
-def hosts(server: str) -> list[str]:
+def hosts(server: str, environment: Mapping[str, str] = NOTHING) -> list[str]:
     """The hosts of `host:port[,host:port…]` or of a database URL; a path is a socket of this machine.
 
+    A URL that names none is led by the driver to the host of PGHOST, one that names a service to whatever its file says.
+
+    >>> hosts("postgresql:///outage", {"PGHOST": "db.internal"})
+    ['db.internal']
     >>> hosts("kafka-0.internal:9092,kafka-1.internal:9092")
     ['kafka-0.internal', 'kafka-1.internal']
     >>> hosts("postgresql://app@/outage?host=/run/postgresql")
@@ -55,8 +60,14 @@ def hosts(server: str) -> list[str]:
         return [part.rpartition(":")[0].strip("[]") for part in server.split(",")]
     parts = urlsplit(server)
     # A driver takes either form, so both count.
-    named = [*parts.netloc.rpartition("@")[2].split(","), *",".join(parse_qs(parts.query).get("host", [])).split(",")]
-    return [_host(unquote(part)) for part in named if part]
+    query = parse_qs(parts.query)
+    named = [*parts.netloc.rpartition("@")[2].split(","), *",".join(query.get("host", [])).split(",")]
+    found = [_host(unquote(part)) for part in named if part]
+    # Where only a port is named ("@:5432") or nothing at all, the driver looks further.
+    if not any(found):
+        found = [f"service {name}" for name in query.get("service", [])]
+        found = found or [_host(part) for part in environment.get("PGHOST", "").split(",") if part]
+    return [host for host in found if host]
 
 
 def _host(named: str) -> str:

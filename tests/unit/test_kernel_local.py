@@ -51,6 +51,31 @@ def test_the_hosts_of_an_address_are_read_from_every_form(server: str, found: li
     assert hosts(server) == found
 
 
+@pytest.mark.parametrize(
+    ("url", "pghost", "found"),
+    [
+        ("postgresql:///outage", "db.internal", ["db.internal"]),
+        ("postgresql://app@/outage", "a.internal,b.internal:5433", ["a.internal", "b.internal"]),
+        ("postgresql://app@:5432/outage", "db.internal", ["db.internal"]),
+        ("postgresql:///outage", "/run/postgresql", ["/run/postgresql"]),
+        ("postgresql://127.0.0.1/outage", "db.internal", ["127.0.0.1"]),
+        ("postgresql:///outage?host=127.0.0.1", "db.internal", ["127.0.0.1"]),
+        ("postgresql:///outage?service=live", "127.0.0.1", ["service live"]),
+        ("127.0.0.1:9092", "db.internal", ["127.0.0.1"]),
+    ],
+)
+def test_a_database_url_without_a_host_is_where_the_driver_goes_then(url: str, pghost: str, found: list[str]) -> None:
+    assert hosts(url, {"PGHOST": pghost}) == found
+
+
+def test_a_hook_is_refused_where_only_the_environment_leads_to_another_machine() -> None:
+    environment = MARK | {"OUTAGE_CLOCK_FILE": "/c", "PGHOST": "db.internal"}
+    far = problem(environment, ("127.0.0.1:9092", "postgresql:///outage"))
+    assert far is not None
+    assert "db.internal is not this machine" in far
+    assert problem(environment | {"PGHOST": "127.0.0.1"}, ("127.0.0.1:9092", "postgresql:///outage")) is None
+
+
 def test_only_loopback_and_sockets_are_this_machine() -> None:
     assert all(is_here(host) for host in ("127.0.0.1", "127.8.8.8", "::1", "localhost", "/run/postgresql"))
     assert not any(is_here(host) for host in ("localhost.internal", "192.0.2.7", "10.0.0.1", "127.0.0.1.evil.example"))
