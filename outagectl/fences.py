@@ -12,7 +12,7 @@ from outagectl.asking import ask
 from outagectl.broker import reached
 from outagectl.database import Connection, Row, enter
 from outagectl.where import Where
-from services.kernel.desk_actions import ACCEPT, FORMER, LOST, AcceptFence
+from services.kernel.desk_actions import ACCEPT, FORMER, GONE, LOST, AcceptFence
 from services.kernel.fence import Broker, Place
 from services.kernel.queries import queries
 
@@ -21,7 +21,7 @@ AGREES = "agrees"
 SHORTENED = "ends-before-the-fence"
 REPLACED = "another-record-below-the-fence"
 FORMER_TOPIC = "former-topic"
-NO_ANSWER = "no-such-partition"
+NO_TOPIC = "no-such-topic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +94,24 @@ async def standings(
         ]
         places = [(row["topic"], row["partition"]) for row in rows if FORMER not in row["topic"]]
         bounds: Mapping[Place, tuple[int, int]] = {}
+        there: set[Place] = set()
         if places:
-            bounds = await reached(where, broker.bounds(places))
+            # Asked for its end, a partition that is no more answers nothing for as long as one waits.
+            there = set(await reached(where, broker.partitions(sorted({topic for topic, _ in places}))))
+            bounds = await reached(where, broker.bounds([place for place in places if place in there]))
         for row in rows:
-            found.append(await _standing(service, row, bounds, broker, where))  # noqa: PERF401 - it awaits
+            missing = GONE if any(topic == row["topic"] for topic, _ in there) else NO_TOPIC
+            found.append(await _standing(service, row, bounds, broker, where, missing))
     return found
 
 
 async def _standing(
-    service: str, row: Row, bounds: Mapping[Place, tuple[int, int]], broker: Broker, where: Where
+    service: str, row: Row, bounds: Mapping[Place, tuple[int, int]], broker: Broker, where: Where, missing: str
 ) -> Standing:
     place = (row["topic"], row["partition"])
     now = bounds.get(place)
     if now is None:
-        verdict = FORMER_TOPIC if FORMER in place[0] else NO_ANSWER
+        verdict = FORMER_TOPIC if FORMER in place[0] else missing
     else:
         verdict = verdict_on(row["next_offset"], now, same_below=await _same_below(row, now, broker, where))
     return Standing(

@@ -17,7 +17,7 @@ from outagectl.options import Data, Json, Service, Utc
 from outagectl.say import as_json, console, count, table, times
 from outagectl.services import chosen
 from outagectl.where import Where, find
-from services.kernel.desk_actions import FORMER
+from services.kernel.desk_actions import FORMER, GONE
 from services.kernel.skipping import SKIP, OneRecord
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How far each topic was read.")
@@ -82,8 +82,9 @@ def accept_(
     out = console()
     for one in moved:
         kept = f"; what was read before is kept as {one['formerTopic']}" if one["formerTopic"] else ""
+        goes_on = "is given up" if one["why"] == GONE else f"goes on at {one['next']}"
         out.print(
-            f"{one['service']}: {topic}\\[{partition}] goes on at {one['next']}, it stood at {one['was']['next']} "
+            f"{one['service']}: {topic}\\[{partition}] {goes_on}, it stood at {one['was']['next']} "
             f"({one['why']}){kept}. Recorded for {who()}."
         )
 
@@ -159,10 +160,11 @@ async def _accept(
     wrong = [one for one in found if _disagrees(one)]
     if not wrong:
         raise Refused(f"{topic}[{partition}] and its fences agree: there is nothing to accept")
-    lost = "; ".join(f"{one.service} goes on at {one.first}, it stood at {one.next_offset}" for one in wrong)
+    goes_on = {one.service: "gives it up" if one.verdict == GONE else f"goes on at {one.first}" for one in wrong}
+    lost = "; ".join(f"{one.service} {goes_on[one.service]}, it stood at {one.next_offset}" for one in wrong)
     confirm(f"{topic}[{partition}] is accepted as it is now ({lost})", yes=yes)
     return [await accept(where, one, reason) for one in wrong]
 
 
 def _disagrees(one: Standing) -> bool:
-    return one.verdict != AGREES and FORMER not in one.topic and one.end is not None
+    return one.verdict != AGREES and FORMER not in one.topic and (one.end is not None or one.verdict == GONE)

@@ -25,6 +25,7 @@ REARM: Final = "rearm"
 REPUBLISH: Final = "republish"
 
 LOST: Final = "records-lost"
+GONE: Final = "no-such-partition"
 Offset = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
@@ -39,7 +40,7 @@ class AcceptFence(Wire, frozen=True, kw_only=True):
 
     topic: Name
     partition: Annotated[int, Meta(ge=0, le=2**31 - 1)]
-    why: Literal["records-lost", "ends-before-the-fence", "another-record-below-the-fence"]
+    why: Literal["records-lost", "ends-before-the-fence", "another-record-below-the-fence", "no-such-partition"]
     next: Offset
     topic_first: Offset
     topic_end: Offset
@@ -97,7 +98,8 @@ async def accept_fence(acting: Acting, detail: AcceptFence) -> Answer:
     """Move a fence to its topic's present state.
 
     Lost records are given up as a skipped range. A topic that was cut or made anew starts over at its first record: what
-    was read before is kept under the topic's former name, and what it holds again is dropped by source and id.
+    was read before is kept under the topic's former name, and what it holds again is dropped by source and id. A partition
+    that is gone has a former name only, and holds down no mark; deadlines then wait for all that are left (Timers).
     """
     connection, place = acting.connection, (detail.topic, detail.partition)
     row = await connection.fetchrow(SQL["lock_fence"], *place)
@@ -116,9 +118,14 @@ async def accept_fence(acting: Acting, detail: AcceptFence) -> Answer:
         kept_as = f"{detail.topic}{FORMER}{number}"
         for query in ("keep_former_fence", "keep_former_inbox", "keep_former_skipped", "keep_former_horizon"):
             await connection.execute(SQL[query], *place, kept_as)
-        await connection.execute(SQL["move_fence"], *place, first, first)
+        if detail.why == GONE:
+            await connection.execute(SQL["drop_fence"], *place)
+            await connection.execute(SQL["drop_standing"], detail.partition)
+        else:
+            await connection.execute(SQL["move_fence"], *place, first, first)
     was = {"readFrom": row["first_offset"], "next": row["next_offset"]}
-    return Answer("fence-moved-to-the-topic", {"was": was, "next": first, "formerTopic": kept_as})
+    reason = "partition-given-up" if detail.why == GONE else "fence-moved-to-the-topic"
+    return Answer(reason, {"was": was, "next": first, "formerTopic": kept_as})
 
 
 async def note(acting: Acting, detail: msgspec.Struct) -> Answer:  # noqa: ARG001 - the shape of an action

@@ -51,9 +51,22 @@ class Broker(Protocol):
 
 
 async def open_all(connection: Connection, broker: Broker, topics: Iterable[str]) -> None:
-    """Make missing fences of every partition, also of those that others read: a deadline waits for all it depends on."""
+    """Make missing fences of every partition, also of those that others read: a deadline waits for all it depends on.
+
+    Raises:
+        FenceError: partitions that were read are gone. Their marks would never rise again, and hold all others down.
+
+    """
     there = {(row["topic"], row["partition"]) for row in await connection.fetch(SQL["read_fences"])}
-    missing = [place for place in await broker.partitions(topics) if place not in there]
+    found = await broker.partitions(topics)
+    if lost := gone(there, found):
+        (topic, number), count = lost[0], sum(place[0] == lost[0][0] for place in found)
+        others = f" (as are {', '.join(map(named, lost[1:]))})" if lost[1:] else ""
+        raise FenceError(
+            f"{named((topic, number))} was read and is gone{others}: {topic} has {count} partitions, so it was made anew with "
+            f"fewer{way_on((topic, number))}"
+        )
+    missing = [place for place in found if place not in there]
     if missing:
         bounds = await broker.bounds(missing)
         rows = [(*place, bounds[place][0], NOTHING_KNOWN) for place in sorted(missing)]
@@ -84,6 +97,17 @@ async def check(connection: Connection, broker: Broker, places: Sequence[Place])
                 raise FenceError(
                     f"{named(place)} holds another record at {expected - 1} than was handled{way_on(place)}"
                 )
+
+
+def gone(fences: Iterable[Place], found: Iterable[Place]) -> list[Place]:
+    """Partitions with a fence that their topic no longer has. A topic that is not shown at all says nothing of the kind.
+
+    >>> gone([("a", 0), ("a", 1), ("b", 0)], [("a", 0)])
+    [('a', 1)]
+    """
+    there = set(found)
+    topics = {topic for topic, _ in there}
+    return sorted(place for place in fences if place[0] in topics and place not in there)
 
 
 def present(place: Place, first: int, expected: int) -> None:

@@ -83,6 +83,8 @@ class Timers:
         found = await self._pool.fetch(SQL["watermarks"], list(self._service.inputs))
         marks = {row["partition"]: row["watermark"] for row in found if row["partition"] in partitions}
         lowest = min((row["watermark"] for row in found), default=now)
+        if await self._pool.fetchval(SQL["repartitioned"]):
+            marks = dict.fromkeys(partitions, lowest)
         rows = await self._pool.fetch(
             SQL["due_timers"],
             list(marks),

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from outagectl.fences import (
     AGREES,
     FORMER_TOPIC,
     LOST,
+    NO_TOPIC,
     REPLACED,
     SHORTENED,
     Standing,
@@ -17,9 +19,12 @@ from outagectl.fences import (
     standings,
 )
 from outagectl.where import Where
-from schemas.dispatch import EnquiryReceived
-from services.kernel.desk_actions import ACCEPT
-from services.kernel.fence import FenceError
+from schemas.dispatch import CauseCleared, EnquiryReceived
+from services.kernel.desk_actions import ACCEPT, GONE
+from services.kernel.fence import FenceError, Place
+from services.kernel.ingest import Ingest
+from services.kernel.queries import SQL as KERNEL
+from services.kernel.standing import Standing as Marks
 from tests.integration.outagectl_kit import Bench, toy_bench
 from tests.kernel.asked import RequestRefused, ask
 from tests.kernel.paper import tell
@@ -105,6 +110,46 @@ async def test_a_topic_made_anew_is_read_from_its_start_and_nothing_counts_twice
     assert await bench.faults() == {}
     check = await bench.check("fence")
     assert (check.checked, check.notes) == (5 + fresh + 1, {"partitions": 2})
+
+
+async def test_a_topic_made_anew_with_fewer_partitions_is_refused_at_the_start_until_the_lost_ones_are_given_up(
+    bench: Bench,
+) -> None:
+    lost = ("outage.dispatch", 1)
+    kettle = CauseCleared(mrid="o9", cleared_at=START)
+    bench.broker.partition_count = 2
+    record = tell(bench.broker, "cause.cleared.v1", kettle, id="lost", partition=1)
+    await Ingest(bench.ingest.desk, bench.broker, bench.clock).take([record])
+    await marks_of(bench, PLACE, lost).raise_marks()
+    make_anew(bench)
+    bench.broker.partition_count = 1
+    with pytest.raises(FenceError, match=r"outage.dispatch\[1\] was read and is gone: .* 1 partitions.*offsets accept"):
+        await Ingest(bench.ingest.desk, bench.broker, bench.clock).assigned([PLACE])
+    verdicts = {one.partition: one for one in await look(bench)}
+    assert {number: one.verdict for number, one in verdicts.items()} == {0: SHORTENED, 1: GONE}
+    for one in verdicts.values():
+        await ask(bench.pool, Toy(), bench.clock, ACCEPT, as_asked(one), who="chen")
+    started = Ingest(bench.ingest.desk, bench.broker, bench.clock)
+    await started.assigned([PLACE])
+    # No mark of what is gone holds anything down: neither the service's standing nor the deadline that stood there.
+    bench.clock.advance(timedelta(minutes=11))
+    await marks_of(bench, PLACE).raise_marks()
+    (stands,) = await bench.connection.fetch(KERNEL["standing"])
+    assert stands["caught_up_at"] == bench.clock.now()
+    assert await bench.timers.fire_due({1}) == 1
+    fired = await bench.connection.fetchval("select data->>'unproven' from event where type = 'overdue.v1'")
+    assert fired == "false", "all that is left is known: that is proof"
+    assert await bench.faults() == {}
+
+
+def marks_of(bench: Bench, *places: Place) -> Marks:
+    return Marks(Toy(), bench.ingest, bench.pool, bench.broker, bench.clock, lambda: places)
+
+
+async def test_a_topic_that_kafka_does_not_show_at_all_is_not_given_up(bench: Bench) -> None:
+    bench.broker.partition_count = 0
+    (one,) = await look(bench)
+    assert one.verdict == NO_TOPIC
 
 
 async def test_a_topic_may_be_made_anew_more_than_once(bench: Bench) -> None:

@@ -6,6 +6,16 @@ select topic, partition, first_offset, next_offset from consumer_offset where to
 -- A fence set by hand: $3 where reading began, $4 what comes next.
 update consumer_offset set first_offset = $3, next_offset = $4, last_digest = null where topic = $1 and partition = $2;
 
+-- name: drop_fence
+-- A partition that is no more holds no mark down.
+delete from consumer_offset where topic = $1 and partition = $2;
+
+-- name: drop_standing
+-- Nobody will read this partition number again, where no topic has it any more.
+delete from standing s where s.partition = $1 and not exists (
+  select from consumer_offset o where o.partition = $1 and position('@' in o.topic) = 0
+);
+
 -- name: skip_by_hand
 -- Offsets that an operator gave up.
 insert into skipped (topic, partition, from_offset, to_offset, reason, detail)
