@@ -1,6 +1,7 @@
 """Whom a fact that is held leaves in the dark untold: read with it, and counted for the alarm."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,13 @@ async def read_critical(connection: Any, decider: NotifierOutage, state: Outage,
 class UntoldGauge:
     """Metric: how many special and life-support customers are told nothing, while a fact that touches them is held."""
 
-    def __init__(self, pool: asyncpg.Pool, registry: CollectorRegistry) -> None:
-        self._pool = pool
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        registry: CollectorRegistry,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._pool, self._pause = pool, pause
         self._gauge = Gauge(
             "outage_critical_customers_untold",
             "Special and life-support customers touched by a fact that is held: a person must act",
@@ -53,8 +59,12 @@ class UntoldGauge:
     async def run(self) -> None:
         """Count every few seconds, until cancelled."""
         while True:
-            try:
-                self._gauge.set(await self._pool.fetchval(SQL["untold"]))
-            except DATABASE as error:
-                log.warning("counting of untold customers waits", error=repr(error))
-            await asyncio.sleep(POLL_SECONDS)
+            await self.once()
+            await self._pause(POLL_SECONDS)
+
+    async def once(self) -> None:
+        """Count once; while the database is away the last count stands."""
+        try:
+            self._gauge.set(await self._pool.fetchval(SQL["untold"]))
+        except DATABASE as error:
+            log.warning("counting of untold customers waits", error=repr(error))
