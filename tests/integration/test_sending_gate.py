@@ -12,6 +12,9 @@ from schemas.audience import CustomerTouched
 from schemas.cloudevent import CloudEvent, to_kafka
 from services.kernel.kafka import KafkaError
 from services.kernel.model import Record
+from services.kernel.rounds import Rounds
+from services.kernel.standing import Standing
+from services.kernel.timers import Timers
 from services.notifier import gate as gate_module
 from services.notifier.app import Notifier
 from services.notifier.fanning import Fanner
@@ -198,3 +201,52 @@ async def test_a_broker_that_was_silent_shuts_it_until_all_is_read_that_it_then_
         assert office.posts() == []
         broker.away = False
         await office.comes_to(text, "accepted")
+
+
+async def test_what_a_deadline_asks_for_unproven_while_kafka_is_away_is_not_posted_and_falls_with_the_fact_that_lay_there(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The spoken time passes while Kafka is away; that power is back lies there, unread."""
+    monkeypatch.setattr(gate_module, "ASK_SECONDS", 0.2)
+    monkeypatch.setattr(gate_module, "SILENT_SECONDS", 1.0)
+    service, clock = office.ingest.service, office.clock
+    broker = office.ingest._broker = Silent()
+    places = [(topic, number) for topic in service.inputs for number in range(broker.partition_count)]
+    await office.ingest.assigned(places)
+    gate = gate_of(office)
+    timers = Timers(office.ingest.desk, clock, grace=0.0)
+    marks = Standing(service, office.ingest, office.pool, broker, clock, lambda: places)
+    rounds = Rounds(marks, timers, office.pool, clock, lambda: places, pause=0.05)
+
+    async def asked() -> list[tuple[str, str]]:
+        rows = await office.pool.fetch("select trigger, state from notification order by requested_at, message_id")
+        return [(row["trigger"], row["state"]) for row in rows]
+
+    async def come_to(wanted: list[tuple[str, str]]) -> None:
+        async with asyncio.timeout(20):
+            while (found := await asked()) != wanted:
+                await asyncio.sleep(0.05)
+        assert found == wanted
+
+    async with office.at_work(office.sender(gate=gate), gate, fanner_of(office)):
+        await office.comes_to(await office.text(), "accepted")
+        unread = back(office, "KC-01")
+        broker.away = True
+        async with asyncio.timeout(10):
+            while gate.why != "broker-was-silent":
+                await asyncio.sleep(0.05)
+        clock.now_ahead += timedelta(hours=2, minutes=16)
+        for _ in range(3):
+            assert await rounds.once()
+            await asyncio.sleep(0.05)
+        assert await asked() == [("fault", "accepted"), ("ert-overdue", "ready")]
+        await asyncio.sleep(1.0)
+        assert len(office.posts()) == 1, "later than we said: true as far as anybody knew, and Kafka knew better"
+        broker.away = False
+        await office.ingest.take([unread])
+        await opens(gate)
+        await come_to([("fault", "accepted"), ("ert-overdue", "suppressed")])
+        clock.now_ahead += timedelta(minutes=1)  # the end settles, and everything is known
+        await rounds.once()
+        await come_to([("fault", "accepted"), ("ert-overdue", "suppressed"), ("restored", "accepted")])
+    assert len(office.posts()) == 2
