@@ -11,6 +11,7 @@ from typing import Self
 
 import asyncpg
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from devstack.stack import TopicSpec, create_topics
 from schemas.cloudevent import CloudEvent, to_kafka
@@ -203,6 +204,31 @@ async def test_a_fence_above_the_log_end_is_refused_by_the_real_broker(place: Pl
     ingest.unassigned()
     with pytest.raises(FenceError, match="ends at"):
         await ingest.assigned([(place.inputs, 0)])
+    await reader.close()
+
+
+async def test_a_topic_made_anew_with_fewer_partitions_is_refused_by_what_the_real_broker_shows(place: Place) -> None:
+    own = f"outage.shrinks-{next(_numbers)}"
+    service = Service(place)
+    service.inputs = (own,)
+    await create_topics(place.kafka, {own: TopicSpec(3)})
+    reader = Reader(place.kafka)
+    before = Ingest(Desk(service, place.pool, Telemetry("toy")), reader, SystemClock())
+    await before.assigned([(own, 0), (own, 1), (own, 2)])
+    admin = AIOKafkaAdminClient(bootstrap_servers=place.kafka)
+    await admin.start()
+    await admin.delete_topics([own])
+
+    async def gone() -> bool:
+        return own not in await admin.list_topics()
+
+    await until(gone)
+    await create_topics(place.kafka, {own: TopicSpec(2)})
+    started = Ingest(Desk(service, place.pool, Telemetry("toy")), reader, SystemClock())
+    with pytest.raises(FenceError, match=rf"{own}\[2\] was read and is gone: {own} has 2 partitions"):
+        await started.assigned([(own, 0)])
+    await admin.delete_topics([own])
+    await admin.close()
     await reader.close()
 
 
