@@ -31,19 +31,21 @@ _NOT_NUMBERS: Final = re.compile(
     # decimals
     r"|(?<![\d.+])(?:0|[1-9]\d{0,9})\.\d{5,}(?![\d.])"
 )
+# Latin letters before digits make a name of ours, but for what people put before a number, and for what a URL escapes.
+_LED: Final = r"(?i:(?<![a-z0-9])(?:tel|phone|mobile|mob|cell|fax|sms|wechat|wx|qq)[_:=-]?|%[0-7][0-9a-f])"
 _SIGNED: Final = re.compile(rf"{_PLUS}{_GAP}[1-9](?:{_GAP}\d){{6,14}}(?!\d)")
 _NUMBERS: Final = re.compile(
     rf"{_SIGNED.pattern}"
-    rf"|(?<![A-Za-z0-9_])(?<![A-Za-z0-9_]-)(?<!\d\.)(?:"
+    rf"|(?:(?<![A-Za-z0-9_])(?<![A-Za-z0-9_]-)(?<!\d\.)|{_LED})(?:"
     rf"00[1-9](?:{_GAP}\d){{7,13}}"  # 0086 …, 0044 …
     rf"|(?:86{_GAP})?1[3-9]\d(?:[ -]{{0,2}}\d){{8}}"  # a Chinese mobile
-    r"|(?:86[ .-]?)?1[3-9]\d\.\d{4}\.\d{4}"
+    r"|(?:86[ .-]?)?1[3-9]\d[._/·•・]\d{4}[._/·•・]\d{4}"
     rf"|\(?0[1-9]\d{{0,2}}{_GAP}\d(?:{_GAP}\d){{6,9}}"  # an area code and a number: 021-6234 5678, 020 7946 0958
     r"|\(0\d{2,3}\) ?\d{3,4}[ -]?\d{4}"
     r"|(?:1[ .-])?\(?[2-9]\d{2}\)?[ .-]{1,2}[2-9]\d{2}[ .-]\d{4}"  # North America, in its groups
     r")(?![A-Za-z0-9_])(?!-\d*[A-Za-z])(?!\.\d)"
 )
-_LONG: Final = re.compile(r"\+?\d(?:[ ().\-/_·•‧・]*\d){6,}")
+_LONG: Final = re.compile(r"\+?\d(?:[\s()*.\-/_·•‧・]*\d){6,}")
 _INVISIBLE: Final = frozenset({"Cf", "Mn"})
 
 
@@ -84,8 +86,11 @@ def _plain(text: str) -> tuple[str, list[int]]:
     kept: list[str] = []
     places: list[int] = []
     for index, character in enumerate(text):
-        if unicodedata.category(character) not in _INVISIBLE:
-            kept.append(character if character.isascii() else _PLAIN.get(character) or _one(character))
+        # Bytes of UTF-16 read as text have a NUL beside each digit.
+        if unicodedata.category(character) not in _INVISIBLE and character != "\0":
+            kept.append(
+                character if character.isascii() and character != "\t" else _PLAIN.get(character) or _one(character)
+            )
             places.append(index)
     return "".join(kept), places
 

@@ -151,6 +151,13 @@ def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Moment | 
     report = state.reports.moments.first()
     if state.reports.count:
         outage_class = outage_class or "fault"
+    again, plan = (
+        _earliest(Moment(fact.reopened_at, cause) for fact, cause in state.of(OutageReopened)),
+        latest_plan(state),
+    )
+    if outage_class is None and again is not None and plan is not None:
+        # The start of noticed work was lost, or is held: that it is off again is told all the same, so its end must be.
+        outage_class, started = plan.outage_class, again
     if all(says_nothing(extent) for extent in worded):
         worded.append(extents.union([*_planned(state), state.reports.extent()]))
     known = next((extent for extent in worded if not says_nothing(extent)), Extent())

@@ -181,3 +181,32 @@ def test_masking_again_changes_nothing_and_words_without_digits_stay(text: str) 
     assert mask(once) == once
     if not any(character.isdigit() for character in text):
         assert once == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TEL13800138000",
+        "mobile_13800138000",
+        "wx13800138000",
+        "?phone%3D13800138000",
+        "%2213800138000%22",
+        "138\t0013\t8000",
+        "138_0013_8000",
+        "138/0013/8000",
+        "138·0013·8000",
+    ],
+)
+def test_what_stands_before_a_number_or_between_its_groups_does_not_hide_it(text: str) -> None:
+    assert digits(mask(text).replace("%22", "")) == ""
+
+
+def test_a_number_in_words_of_people_may_go_over_two_lines() -> None:
+    assert mask("138\n0013\n8000", strict=True) == "[phone]"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "gb18030"])
+def test_a_body_in_another_encoding_is_kept_without_its_numbers(encoding: str) -> None:
+    clean, found = redact("张三 13800138000 来电".encode(encoding))
+    assert found
+    assert b"8000" not in (clean or b"").replace(b"\0", b"")

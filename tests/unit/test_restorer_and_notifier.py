@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import dispatch
-from schemas.base import Extent
+from schemas.base import Extent, Period
 from schemas.dispatch import Fact
 from services.places.extents import says_nothing
 from services.plausibility import question_of
@@ -131,6 +131,22 @@ def test_off_again_where_a_part_was_back_is_off_for_all_until_each_is_back_again
 def test_a_second_start_at_the_instant_of_the_restoration_is_power_off_again() -> None:
     both = Both(started("10:00"), restored("10:30"), started("10:30"))
     assert both.held == both.dark == set(WARDS)
+
+
+def test_noticed_work_of_which_only_a_reopening_is_heard_ends_with_its_restoration() -> None:
+    outage = Outage()
+    period = Period(start=at("9:00"), end=at("11:00"))
+    plan = dispatch.PlannedRequested(
+        mrid=MRID,
+        revision_number=1,
+        outage_class="planned",
+        planned_period=period,
+        extent=points(*WARDS),
+        requested_at=at("9:00") - timedelta(days=9),
+    )
+    outage.tell_all(plan, reopened("9:20"), restored("9:40"))
+    (end,) = outage.events("restoration.confirmed")
+    assert (outage.status, end.restored_at, end.outage_class) == ("restored", at("9:40"), "planned")
 
 
 MINUTES = st.integers(0, 70)
