@@ -4,6 +4,8 @@ Each line goes to the kernel in one unbuffered write before the caller goes on: 
 the process may not.
 """
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +21,25 @@ class Journal:
         private_folder(path.parent)
         _drop_torn_end(path)
         self._file = open(path, "ab", buffering=0, opener=opener)  # noqa: SIM115 - closed by close()
+        self._file.seek(0, os.SEEK_END)
         path.chmod(FILE)
 
     def append(self, record: object) -> None:
-        """Writes one line; when this returns the line outlives the process."""
-        self._file.write(msgspec.json.encode(record) + b"\n")
+        """Writes one line; when this returns the line outlives the process.
+
+        Raises OSError where the disk has no room for all of it, and leaves nothing of it: half a line would swallow the next.
+        """
+        line = msgspec.json.encode(record) + b"\n"
+        before = self._file.tell()
+        written = 0
+        try:
+            written = self._file.write(line)
+        finally:
+            if written != len(line):
+                self._file.truncate(before)
+                self._file.seek(before)
+        if written != len(line):
+            raise OSError(errno.ENOSPC, f"only {written} of {len(line)} bytes fitted", self._file.name)
 
     def close(self) -> None:
         """Closes the file; appending afterwards raises ValueError."""
