@@ -25,6 +25,7 @@ from outagectl.errors import Away, Misused, Refused
 from outagectl.instants import clock_of
 from outagectl.services import load
 from outagectl.where import Where
+from services.kernel.actions import NotYet
 from services.kernel.desk import Desk
 from services.kernel.masking import mask
 from services.kernel.operating import OperatorDone, OperatorRefused
@@ -88,7 +89,13 @@ async def _answered(where: Where, connection: Connection, service: str, request_
     if standing["running"] or not standing["judges"]:
         answer = await _wait(connection, request_id)
     if answer is None and standing["judges"]:
-        await _judge_here(where, service, request_id)
+        try:
+            await _judge_here(where, service, request_id)
+        except NotYet as why:
+            raise Away(
+                f"recorded as {request_id} and not done yet: {why}. The {service} does it once that has ended, without "
+                f"being asked again. Look then: outagectl show operator {request_id}"
+            ) from None
         answer = await answer_of(connection, request_id)
     if answer is None:
         raise Away(

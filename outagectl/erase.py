@@ -6,27 +6,27 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
-import msgspec
 import typer
 from rich.markup import escape
 
-from outagectl.asking import who
+from outagectl.asking import ask
 from outagectl.broker import reached, reader
 from outagectl.confirm import Yes, confirm
-from outagectl.database import Connection
 from outagectl.errors import Away, Misused, NotFound
 from outagectl.options import Data, Json
-from outagectl.registry_import import PRUNED, RECORD
-from outagectl.registry_topic import SOURCE, SQL, publish, registry
+from outagectl.registry_import import in_requests
+from outagectl.registry_topic import publish, registry, untold
 from outagectl.say import as_json, console, count
 from outagectl.where import Where, find
 from schemas.cloudevent import ContractError, from_kafka
 from schemas.customers import TOPIC, CustomerErased
 from services.kernel.clock import Clock, clock_from
 from services.kernel.masking import mask
-from services.notifier.vault import SQL as VAULT_SQL
-from services.notifier.vault import erase_customer
+from services.notifier.erasing import ERASE, ERASE_AGAIN, ERASED_BEFORE, Erased, ErasedBefore, OneCustomer
+from services.notifier.registry import PRUNED, SOURCE
+from services.notifier.registry import SQL as REGISTRY
 
 LONGEST_REASON = 500
 READ_AT_ONCE = 5_000
@@ -41,6 +41,7 @@ class Erasure:
     again: bool
     """It had been done before, and nothing was left."""
     sent: int
+    request_id: UUID
 
 
 def erase(
@@ -73,47 +74,46 @@ def erase(
     confirm(f"{customer} is forgotten for good: key and numbers are destroyed, texts to them end", yes=yes)
     done = asyncio.run(erase_one(where, clock, customer, written))
     if json:
-        as_json({"customerId": customer, "erasedAt": done.erased_at, "again": done.again, "sent": done.sent})
+        as_json(
+            {
+                "customerId": customer,
+                "erasedAt": done.erased_at,
+                "again": done.again,
+                "sent": done.sent,
+                "requestId": str(done.request_id),
+            }
+        )
         return
     name = escape(customer)
     if done.again:
         console().print(f"{name} was erased before; nothing of them was left.")
     else:
         console().print(f"{name} is erased: key and numbers destroyed, out of the registry, told on {TOPIC}.")
+    console().print(f"[dim]On record: outagectl show operator {done.request_id}[/]", soft_wrap=True)
 
 
 async def erase_one(where: Where, clock: Clock, customer_id: str, reason: str) -> Erasure:
-    """Erase one customer, at once in the vault and the registry; the notifier follows the topic.
+    """Have one customer erased, at once in the vault and the registry; the notifier follows the topic.
 
     Raises:
         NotFound: nobody by that id was ever known.
-        Away: database or Kafka cannot be reached; what the database has done stands, run it again.
-        Refused: an import is at work.
+        Away: database or Kafka cannot be reached, or an import is at work; what is on record is done all the same.
+        Refused: the notifier said no.
 
     """
     async with registry(where) as connection:
-        async with connection.transaction():
-            await connection.execute(SQL["adopt"])
-            held = await connection.fetchrow(SQL["held"], customer_id)
-            if held is None or not (held["registered"] or held["vault"] or held["known"]):
-                raise NotFound(f"no customer {customer_id} was ever known: check the id (nothing was erased)")
-            again = held["registered"] and not held["active"] and not held["vault"] and held["reason"] != PRUNED
-            at = held["updated_at"] if again else await _forget(connection, clock, customer_id, reason)
-        waiting = await connection.fetchval(SQL["untold_count"])
+        held = await connection.fetchrow(REGISTRY["held"], customer_id)
+        if held is None or not (held["registered"] or held["vault"] or held["known"]):
+            raise NotFound(f"no customer {customer_id} was ever known: check the id (nothing was erased)")
+        answer = await ask(where, "notifier", ERASE, OneCustomer(customer_id=customer_id), reason=reason)
         sent = await publish(connection, where, clock)
-        if sent < waiting:
-            raise Away(f"{customer_id} is erased here, but Kafka did not take the word: run the same command again")
-    return Erasure(customer_id, at, again, sent)
-
-
-async def _forget(connection: Connection, clock: Clock, customer_id: str, reason: str) -> datetime:
-    now = clock.now()
-    at: datetime = await connection.fetchval(SQL["erase"], customer_id, now, reason)
-    # Whatever its date says: another machine's clock may have been ahead when it was put.
-    await connection.execute(VAULT_SQL["forget"], [customer_id])
-    detail = msgspec.json.encode({"customerId": customer_id, "reason": reason}).decode()
-    await connection.execute(RECORD, now, who(), "registry-erase", detail)
-    return at
+        if await connection.fetchval(REGISTRY["untold_of"], customer_id):
+            raise Away(
+                f"{customer_id} is erased here, but Kafka did not take the word: run the same command again "
+                "(the notifier tells it too, once it is up)"
+            )
+    at = datetime.fromisoformat(answer.result["erasedAt"])
+    return Erasure(customer_id, at, answer.reason == ERASED_BEFORE, sent, answer.request_id)
 
 
 async def erase_again(where: Where, clock: Clock) -> list[str]:
@@ -122,29 +122,31 @@ async def erase_again(where: Where, clock: Clock) -> list[str]:
     For after a restore from a backup that is older than an erasure. The topic is compacted, so it keeps every erasure.
 
     Raises:
-        Away: database or Kafka cannot be reached.
-        Refused: an import is at work, or the topic holds what cannot be read.
+        Away: database or Kafka cannot be reached, or an import is at work.
+        Refused: the topic holds what cannot be read, or the notifier said no.
 
     """
+    found: list[str] = []
     async with registry(where) as connection:
-        words = list((await _erasures(where)).values())
-        async with connection.transaction():
-            await connection.execute(SQL["adopt"])
-            ids, instants = [word.customer_id for word in words], [word.erased_at for word in words]
-            held = await connection.fetch(SQL["erased_but_held"], ids, instants)
-            reasons = {word.customer_id: word.reason or "erased" for word in words}
-            for row in held:
-                name, at = row["customer_id"], row["at"]
-                await connection.execute(SQL["erase_again"], name, at, reasons[name], row["by_notifier"])
-                await erase_customer(connection, name, at)
-            found = [row["customer_id"] for row in held]
-            if found:
-                detail = msgspec.json.encode({"customerIds": found}).decode()
-                await connection.execute(RECORD, clock.now(), who(), "registry-erase-reapply", detail)
-        waiting = await connection.fetchval(SQL["untold_count"])
-        if await publish(connection, where, clock) < waiting:
-            raise Away("erased here, but Kafka did not take every word: run the same command again")
+        words = await _erasures(where)
+        instants = [word.erased_at for word in words.values()]
+        held = await connection.fetch(REGISTRY["erased_but_held"], list(words), instants)
+        again = [_said(words[row["customer_id"]]) for row in held]
+        for part in in_requests(again):
+            detail = ErasedBefore(customers=part)
+            answer = await ask(where, "notifier", ERASE_AGAIN, detail, reason="outage.customers says they were erased")
+            found += answer.result["customerIds"]
+        await publish(connection, where, clock)
+        if await untold(connection):
+            raise Away(
+                "erased here, but Kafka did not take every word: run the same command again "
+                "(the notifier tells them too, once it is up)"
+            )
     return found
+
+
+def _said(word: CustomerErased) -> Erased:
+    return Erased(customer_id=word.customer_id, erased_at=word.erased_at, reason=word.reason or "erased")
 
 
 async def _erasures(where: Where) -> dict[str, CustomerErased]:

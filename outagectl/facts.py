@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from outagectl.asking import Answered, ask, who
+from outagectl.confirm import Yes, confirm
 from outagectl.database import connect, enter, present
 from outagectl.errors import Misused, NotFound
 from outagectl.options import Data, Json, Utc
@@ -21,8 +22,13 @@ from services.restorer.answering import ACCEPT, REFUSE, OneQuestion
 
 SQL = queries(Path(__file__).parent / "sql" / "facts.sql")
 SHORTEST_ID = 4
-Question = Annotated[
-    str, typer.Argument(metavar="QUESTION", help="Its name, Q-…, or as much of its beginning as names only one.")
+DONE = {ACCEPT: "are taken by every service", REFUSE: "are let go for good"}
+Questions = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="QUESTION...",
+        help="Its name, Q-…, or as much of its beginning as names only one. Several are asked back for.",
+    ),
 ]
 Reason = Annotated[str, typer.Option("--reason", help="How you know; goes on record with your name.")]
 
@@ -60,34 +66,50 @@ def list_(*, json: Json = False, utc: Utc = False, data: Data = None) -> None:
 
 
 @app.command()
-def accept(question: Question, *, reason: Reason, json: Json = False, data: Data = None) -> None:
+def accept(questions: Questions, *, reason: Reason, yes: Yes = False, json: Json = False, data: Data = None) -> None:
     """Stand by a fact: every service takes it as it was sent, and clocks count from its own time."""
-    _tell(*_act(find(data), question, ACCEPT, reason), json=json)
+    _act(find(data), questions, ACCEPT, reason, yes=yes, json=json)
 
 
 @app.command()
-def refuse(question: Question, *, reason: Reason, json: Json = False, data: Data = None) -> None:
+def refuse(questions: Questions, *, reason: Reason, yes: Yes = False, json: Json = False, data: Data = None) -> None:
     """Refuse a fact for good: no service takes it, however often it is sent."""
-    _tell(*_act(find(data), question, REFUSE, reason), json=json)
+    _act(find(data), questions, REFUSE, reason, yes=yes, json=json)
 
 
-def _act(where: Where, question: str, action: str, reason: str) -> tuple[Answered, OneQuestion]:
-    one = asyncio.run(_one(where, question))
-    return asyncio.run(ask(where, "restorer", action, one, reason=reason.strip())), one
+def _act(where: Where, questions: list[str], action: str, reason: str, *, yes: bool, json: bool) -> None:
+    """Ask for each in order. What was answered before one is refused stands, and is said."""
+    found = asyncio.run(_named(where, questions))
+    if len(found) > 1:
+        names = ", ".join(one.question_id for one in found)
+        confirm(f"{count(len(found), 'fact')} {DONE[action]} ({names})", yes=yes)
+    answers: list[dict[str, Any]] = []
+    try:
+        for one in found:
+            answer = asyncio.run(ask(where, "restorer", action, one, reason=reason.strip()))
+            answers.append({"questionId": one.question_id, "mRID": one.mrid, "reason": answer.reason})
+            if not json:
+                console().print(
+                    f"[green]✓[/] {one.question_id}: the fact {_what(answer)}. Recorded for {escape(who())}."
+                )
+    finally:
+        if json and answers:
+            as_json(answers[0] if len(questions) == 1 else answers)
 
 
-def _tell(answer: Answered, one: OneQuestion, *, json: bool) -> None:
-    if json:
-        as_json({"questionId": one.question_id, "mRID": one.mrid, "reason": answer.reason})
-        return
-    what = "is taken by every service" if answer.reason == "fact-accepted" else "is let go for good"
-    console().print(f"[green]✓[/] {one.question_id}: the fact {what}. Recorded for {escape(who())}.")
+def _what(answer: Answered) -> str:
+    return "is taken by every service" if answer.reason == "fact-accepted" else "is let go for good"
 
 
-async def _one(where: Where, question: str) -> OneQuestion:
+async def _named(where: Where, questions: list[str]) -> list[OneQuestion]:
+    """The open questions that are meant, each once: all of them are found before any is answered."""
+    asked, _ = await _open(where)
+    return list(dict.fromkeys(_one(asked, question) for question in questions))
+
+
+def _one(asked: list[dict[str, Any]], question: str) -> OneQuestion:
     if len(question) < SHORTEST_ID:
         raise Misused(f"{question!r} is too short for a question: write at least {SHORTEST_ID} characters")
-    asked, _ = await _open(where)
     found = [one for one in asked if str(one["questionId"]).lower().startswith(question.lower())]
     if not found:
         raise NotFound(f"no open question begins {question}: outagectl facts list")

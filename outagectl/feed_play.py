@@ -94,8 +94,8 @@ class Player:
 
         """
         plan = await bring_in(self._where, entries, self.clock)
-        if plan.sent < plan.waiting:
-            raise Away(f"Kafka took {plan.sent} of {plan.waiting} customers: give the same command again")
+        if plan.untold:
+            raise Away(f"Kafka took {plan.sent} of {plan.sent + plan.untold} customers: give the same command again")
         await self._settle(receipts=True)
         return plan.new + plan.changed
 

@@ -15,12 +15,13 @@ from connectors.registry import RegistryEntry
 from connectors.registry_csv import registry_of
 from connectors.registry_customers import customers_in
 from connectors.registry_table import Errors, FileProblem, Source, opened
+from outagectl.confirm import Yes, askable, confirm
 from outagectl.errors import Away, NotFound, Refused
 from outagectl.options import Data, Json
 from outagectl.registry_import import Choices, Plan, Stage, run_import
 from outagectl.registry_staging import Staging
 from outagectl.registry_words import Bars, Doubts, bars, document, tell, tell_errors
-from outagectl.say import console
+from outagectl.say import console, count
 from outagectl.where import Where, find
 from services.kernel.clock import EPOCH, MICROSECOND, Clock, clock_from
 
@@ -41,6 +42,7 @@ def customers(
         int | None, typer.Option("--prune-limit", min=0, help="Forget so many at most (else one in ten).")
     ] = None,
     bring_back: BringBack = None,
+    yes: Yes = False,
     json: Json = False,
     data: Data = None,
 ) -> None:
@@ -50,6 +52,8 @@ def customers(
     transformers, areas (several between semicolons). Contacts come by `import contacts`; in a small registry as rows of
     this file, with contact_id, phone, contact_role, can_reply.
     """
+    if prune and not dry_run:
+        askable("customers who are not in the file are forgotten for good (--dry-run says how many)", yes=yes)
     where = find(data)
     clock = clock_from(where.clock_file)
     choices = Choices(
@@ -67,7 +71,13 @@ def customers(
             stage = _stage(source, errors, doubts, choices.file_date, where, shown)
             plan = Plan(refused=True)
             if skip_bad or not errors.count:
-                plan = asyncio.run(run_import(where, clock, stage, choices, errors, shown.sent, doubts.add))
+
+                def sure(plan: Plan) -> None:
+                    if plan.pruned:
+                        shown.end()
+                        confirm(_forgotten(plan), yes=yes)
+
+                plan = asyncio.run(run_import(where, clock, stage, choices, errors, shown.sent, doubts.add, sure))
         note = source.note
     except FileProblem as problem:
         errors.add(problem.error)
@@ -75,6 +85,11 @@ def customers(
     if not json:
         doubts.tell()
     finish(plan, errors, note, json=json, dry_run=dry_run, what="customers", file=file)
+
+
+def _forgotten(plan: Plan) -> str:
+    who = f"{count(plan.pruned, 'customer')} of {plan.known:,} not in the file"
+    return f"{who} {'is' if plan.pruned == 1 else 'are'} forgotten for good: keys and numbers are destroyed, texts to them end"
 
 
 def _stage(source: Source, errors: Errors, doubts: Doubts, at: datetime, where: Where, shown: Bars) -> Stage:
@@ -158,5 +173,8 @@ def finish(plan: Plan, errors: Errors, note: str | None, *, json: bool, dry_run:
         raise Refused(f"the file has rows that cannot be used, so nothing was imported: mend them{way}")
     if not plan.rows:
         raise Refused(f"{file} names no {what.removesuffix('s')}")
-    if plan.sent < plan.waiting:
-        raise Away(f"Kafka took {plan.sent} of {plan.waiting} customers: run the same import again")
+    if plan.untold:
+        raise Away(
+            f"Kafka took {plan.sent} of {plan.sent + plan.untold} customers: run the same import again "
+            "(the notifier tells the rest too, once it is up)"
+        )

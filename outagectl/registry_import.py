@@ -1,33 +1,39 @@
 """One import of the registry, whole or not at all: read, compare, put numbers and words down, then tell the topic.
 
+That it begins is noted in the notifier's log first. Whom a prune forgets is asked of the notifier afterwards, as an erasure
+is: who asked, when and whom stands in the log with the act.
+
 What is said is compared with the registry's own table, never with what the notifier has taken by now: the same file
-changes nothing however far the notifier lags. A word put down and not yet told is told by the next command.
+changes nothing however far the notifier lags. A word put down and not yet told is told by the next command, or the notifier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from connectors.registry_table import Errors, FileProblem, RowError
-from outagectl.asking import who
+from outagectl.asking import ask
 from outagectl.database import Connection
 from outagectl.errors import Refused
 from outagectl.registry_staging import Staging
-from outagectl.registry_topic import SQL, Advance, publish, registry
+from outagectl.registry_topic import SQL, hold, publish, registry, untold
 from outagectl.where import Where
 from services.kernel.clock import Clock
-from services.kernel.queries import queries
-from services.notifier.vault import SQL as VAULT_SQL
+from services.kernel.masking import mask
+from services.notifier.erasing import AT_MOST, IMPORT, PRUNE, Importing, Missing, Pruning
+from services.notifier.registry import PRUNED, Advance
 from services.notifier.vault import Vault, VaultError, check_opens
 
-RECORD = queries(Path(__file__).parent / "sql" / "operators.sql")["record_action"]
-PRUNED = "no longer in the registry"
 PRUNE_SHARE = 10  # one in so many may be pruned without being asked twice
+ROOM = 15_000
+"""Characters of a request's detail that a list of people may take; operator_request holds 20,000."""
+LONGEST_NAME = 200
+T = TypeVar("T")
 Stage = Callable[[Staging], Awaitable[int]]
 Doubt = Callable[[RowError], None]
 """Takes what an import came upon that was taken all the same, and may be wrong."""
@@ -66,9 +72,10 @@ class Plan:
     dropped: int = 0
     """Numbers of contacts who are no longer in the file."""
     refused: bool = False
-    waiting: int = 0
-    """Words for the topic, with those that an earlier command could not tell."""
     sent: int = 0
+    """Words that Kafka took here, with those that an earlier command could not tell."""
+    untold: int = 0
+    """Words that it does not have yet."""
 
 
 async def run_import(
@@ -79,22 +86,29 @@ async def run_import(
     errors: Errors,
     advance: Advance | None = None,
     doubt: Doubt | None = None,
+    sure: Callable[[Plan], None] = lambda _: None,
 ) -> Plan:
     """Bring in what `stage` reads; a dry run, and one that is refused for its errors, leave nothing behind.
 
+    `sure` sees the plan before anything stands, and raises to end it there.
+
     Raises:
-        Away: database or Kafka cannot be reached, or the vault's key is not known.
+        Away: database or Kafka cannot be reached, or the vault's key is not known; or a prune waits for the notifier.
         Refused: the vault does not open with this key, another import is at work, or too many would be pruned.
 
     """
     async with registry(where) as connection:
         transaction = connection.transaction()
         await transaction.start()
-        kept = False
+        kept, gone = False, []
         try:
+            await hold(connection)
             plan = await _planned(connection, where, stage, choices, errors, doubt)
             if not plan.refused and not choices.dry_run:
-                await _apply(connection, plan, choices, clock.now())
+                sure(plan)
+                gone = await _missing(connection) if choices.prune else []
+                await _note(where, plan, choices)
+                await _apply(connection, choices, clock.now())
                 await transaction.commit()
                 kept = True
         except VaultError as error:
@@ -103,8 +117,9 @@ async def run_import(
             if not kept and not connection.is_closed():
                 await transaction.rollback()
         if kept:
-            plan.waiting = await connection.fetchval(SQL["untold_count"])
+            plan.pruned = await _prune(where, gone, choices.what)
             plan.sent = await publish(connection, where, clock, advance)
+            plan.untold = await untold(connection)
     return plan
 
 
@@ -160,16 +175,49 @@ def _prunable(plan: Plan, choices: Choices, errors: Errors) -> int:
     return plan.missing
 
 
-async def _apply(connection: Connection, plan: Plan, choices: Choices, now: datetime) -> None:
+async def _note(where: Where, plan: Plan, choices: Choices) -> None:
+    """Who imports what stands in the notifier's log before it is done."""
+    if plan.new or plan.changed or plan.numbers or plan.dropped:
+        counts = {"new": plan.new, "changed": plan.changed, "numbers": plan.numbers, "dropped": plan.dropped}
+        await ask(where, "notifier", IMPORT, Importing(file=_named(choices.what), missing=plan.missing, **counts))
+
+
+async def _apply(connection: Connection, choices: Choices, now: datetime) -> None:
     await connection.execute(SQL["say"], choices.file_date)
     await connection.execute(SQL["put_keys"], now)
     await connection.execute(SQL["put_numbers"], now)
     await connection.execute(SQL["drop_numbers_gone"])
-    gone: list[str] = []
-    if choices.prune:
-        gone = [row["customer_id"] for row in await connection.fetch(SQL["prune"], now, PRUNED)]
-        await connection.execute(VAULT_SQL["forget"], gone)
-    if plan.new or plan.changed or plan.numbers or plan.dropped or gone:
-        counts = {"new": plan.new, "changed": plan.changed, "numbers": plan.numbers, "dropped": plan.dropped}
-        detail = msgspec.json.encode({"file": choices.what, **counts, "pruned": gone}).decode()
-        await connection.execute(RECORD, now, who(), "registry-import", detail)
+
+
+async def _missing(connection: Connection) -> list[Missing]:
+    rows = await connection.fetch(SQL["missing_now"])
+    return [Missing(customer_id=row["customer_id"], seen=row["updated_at"]) for row in rows]
+
+
+async def _prune(where: Where, gone: Sequence[Missing], file: str) -> int:
+    """Have the notifier forget who is missing; returns how many it did: who was spoken of meanwhile stays."""
+    pruned = 0
+    for part in in_requests(gone):
+        answer = await ask(where, "notifier", PRUNE, Pruning(file=_named(file), customers=part), reason=PRUNED)
+        pruned += len(answer.result["customerIds"])
+    return pruned
+
+
+def in_requests(items: Iterable[T], at_most: int = AT_MOST, room: int = ROOM) -> Iterator[tuple[T, ...]]:
+    """Items in order, so many as go into the detail of one request. Pure."""
+    part: list[T] = []
+    used = 0
+    for item in items:
+        size = len(msgspec.json.encode(item)) + 1
+        if part and (len(part) == at_most or used + size > room):
+            yield tuple(part)
+            part, used = [], 0
+        part.append(item)
+        used += size
+    if part:
+        yield tuple(part)
+
+
+def _named(file: str) -> str:
+    """A file's name as it may stand in the log."""
+    return mask(file)[:LONGEST_NAME] or "unnamed"

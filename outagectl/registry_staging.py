@@ -15,6 +15,7 @@ from connectors.registry_table import Errors, RowError
 from outagectl.database import Connection
 from outagectl.registry_topic import SQL
 from schemas.customers import CustomerUpserted
+from services.notifier.registry import SQL as REGISTRY
 from services.notifier.vault import Vault
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ class Staging:
 
     async def open(self) -> None:
         """Make the tables; run in the transaction that ends them."""
-        await self._connection.execute(SQL["adopt"])
+        await self._connection.execute(REGISTRY["adopt"], None)
         await self._connection.execute(SQL["file_tables"])
 
     async def customers(self, customers: Iterable[CustomerUpserted]) -> int:

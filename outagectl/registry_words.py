@@ -36,6 +36,10 @@ class Bars:
             yield item
         self._progress.update(self._reading, total=source.size, completed=source.size)
 
+    def end(self) -> None:
+        """No more of it: a person is asked something, and what follows is short."""
+        self._progress.stop()
+
     def sent(self, number: int) -> None:
         """So many more words are on the topic."""
         if self._sending is None:

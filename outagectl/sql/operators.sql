@@ -25,7 +25,3 @@ where w.state = 'open' and w.reason = 'stream-parked' order by w.at, w.topic, w.
 -- How far each partition was read.
 select topic, partition, first_offset, next_offset, last_digest, watermark from consumer_offset
 order by topic, partition;
-
--- name: record_action
--- What a person did to the registry by hand.
-insert into operator_action (at, who, action, detail) values ($1, $2, $3, $4);

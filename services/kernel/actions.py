@@ -12,7 +12,7 @@ from services.kernel.desk import Desk
 from services.kernel.fence import Broker
 from services.kernel.judge import Outcome
 from services.kernel.log import Connection
-from services.kernel.model import Message, Service
+from services.kernel.model import KernelError, Message, Service
 from services.kernel.operating import OperatorRequested
 from services.kernel.quarantine import record_of
 
@@ -25,6 +25,10 @@ class Refusal(Exception):
     def __init__(self, reason: str, explanation: str) -> None:
         super().__init__(f"{reason}: {explanation}")
         self.reason, self.explanation = reason, explanation
+
+
+class NotYet(KernelError):
+    """It cannot be done now and needs nobody to become possible: nothing is written, and the request goes on waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Acting:
 
 @dataclass(frozen=True, slots=True)
 class Action(Generic[D]):
-    """`detail`: the form of what is asked, checked before `act` sees it. `act` raises Refusal, or does it and answers."""
+    """`detail`: the form of what is asked, checked before `act` sees it. `act` raises Refusal or NotYet, or does it and answers."""
 
     detail: type[D]
     act: Callable[[Acting, D], Awaitable[Answer]]

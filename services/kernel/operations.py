@@ -18,7 +18,7 @@ import msgspec
 import structlog
 
 from services.kernel import inbox
-from services.kernel.actions import Acting, Refusal, actions_of
+from services.kernel.actions import Acting, NotYet, Refusal, actions_of
 from services.kernel.attempts import Condemned, attempt
 from services.kernel.away import AWAY, DATABASE, TRANSIENT
 from services.kernel.checkpoints import reach
@@ -112,7 +112,12 @@ class Operations:
         return len(rows)
 
     async def judge(self, request_id: UUID) -> None:
-        """Judge one request now, unless it has its answer."""
+        """Judge one request now, unless it has its answer.
+
+        Raises:
+            NotYet: what it asks cannot be done now; it stands, and whoever judges next tries again.
+
+        """
         row = await self._desk.pool.fetchrow(SQL["one"], request_id)
         if row is not None:
             await self._one(row)
@@ -182,7 +187,7 @@ class Operations:
             return _refused(asked, NOT_UNDERSTOOD, str(error))
         except Refusal as refusal:
             return _refused(asked, refusal.reason, refusal.explanation)
-        except (*AWAY, *TRANSIENT):
+        except (*AWAY, *TRANSIENT, NotYet):
             raise
         except (KernelError, asyncpg.PostgresError) as error:
             return _refused(asked, FAILED, f"{type(error).__name__}: {error}")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from services.kernel.actions import NotYet
 from services.kernel.away import AWAY
 from services.kernel.clock import Clock
 from services.kernel.complaint import Complaint
@@ -51,9 +52,9 @@ class Stuck:
     def failed(self, request: UUID, error: BaseException) -> None:
         """Say it, the first time with where it came from, and leave the request alone for a while."""
         known = self._tries.get(request)
-        away = isinstance(error, AWAY)
-        pause = FIRST_SECONDS if known is None else min(known.pause * 2, AWAY_SECONDS if away else LONGEST_SECONDS)
+        away, passing = isinstance(error, AWAY), isinstance(error, (*AWAY, NotYet))
+        pause = FIRST_SECONDS if known is None else min(known.pause * 2, AWAY_SECONDS if passing else LONGEST_SECONDS)
         complaint = known.complaint if known else Complaint("an operator's request cannot be judged", self._clock)
-        more: dict[str, Any] = {} if known is not None or away else {"exc_info": error}
+        more: dict[str, Any] = {} if known is not None or passing else {"exc_info": error}
         complaint.say(error, request=str(request), **more)
         self._tries[request] = _Try(pause, self._clock.monotonic() + pause, complaint, away)

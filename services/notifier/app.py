@@ -18,7 +18,7 @@ from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, TimerFired
 from services.kernel.projections import ReadModel
 from services.kernel.runner import Process
-from services.notifier import braking, events
+from services.notifier import braking, erasing, events
 from services.notifier.alarms import AlarmRows, AlarmWatch
 from services.notifier.counts import counts_of
 from services.notifier.critical import UntoldGauge, read_critical
@@ -32,6 +32,7 @@ from services.notifier.outage import FACT_TYPES, NotifierOutage
 from services.notifier.owner import proof_seconds
 from services.notifier.projections import NotificationRows
 from services.notifier.recording import SQL
+from services.notifier.registry import Teller
 from services.notifier.renewing import renew
 from services.notifier.resolving import Pace, Resolver
 from services.notifier.sender_name import sender_name
@@ -147,7 +148,7 @@ class Notifier:
     waits_for_all: frozenset[str] = frozenset({"customer", "outage"})
     readmodels: Sequence[ReadModel] = READ_MODELS["notifier"]
     feeds: frozenset[str] = frozenset({audience.TOPIC})
-    actions: Mapping[str, Action[Any]] = braking.ACTIONS
+    actions: Mapping[str, Action[Any]] = {**braking.ACTIONS, **erasing.ACTIONS}
 
     def __init__(
         self,
@@ -269,6 +270,7 @@ async def send(process: Process) -> None:
             group.create_task(sender.run(settings.postgres))
             group.create_task(resolver.run())
             group.create_task(fanner.run())
+            group.create_task(Teller(process.pool, process.producer, process.clock).run())
             group.create_task(UntoldGauge(process.pool, process.telemetry.registry).run())
     finally:
         await provider.close()

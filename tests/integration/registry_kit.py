@@ -2,8 +2,11 @@
 
 import asyncio
 import base64
+import itertools
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +15,17 @@ import asyncpg
 import msgspec
 import pytest
 
+from devstack.stack import TopicSpec, create_topics
 from outagectl.main import main
 from schemas import customers
 from schemas.cloudevent import CloudEvent, from_kafka
 from schemas.customers import CustomerUpserted
 from services.kernel.kafka import Reader
 from services.notifier.vault import Vault, number_of
+from tests.integration.outagectl_kit import database
 
 KEY = base64.b64encode(b"k" * 32).decode()
+_runs = itertools.count()
 CUSTOMERS = "customer_id,name,importance,lines,language\n"
 CONTACTS = "customer_id,contact_id,number,rank,role,can_reply\n"
 
@@ -102,3 +108,38 @@ class Desk:
             profile,
             word.updated_at,
         )
+
+    async def answers(self, action: str) -> list[tuple[str, dict[str, Any]]]:
+        """What requests of this action came to, in the order of the log: the reason, and the answer."""
+        rows = await self.db.fetch(
+            "select reason, data from event where type in ('operator.done.v1', 'operator.refused.v1') "
+            "and data ->> 'action' = $1 order by position",
+            action,
+        )
+        return [(row["reason"], json.loads(row["data"])) for row in rows]
+
+
+@asynccontextmanager
+async def clerk(
+    postgres: str, kafka: str, monkeypatch: pytest.MonkeyPatch, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> AsyncIterator[Desk]:
+    """A desk in a database of its own."""
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
+    await create_topics(kafka, {customers.TOPIC: TopicSpec(4, compacted=True)})
+    async with database(postgres) as address:
+        for name, value in {
+            "OUTAGE_POSTGRES": address,
+            "OUTAGE_KAFKA": kafka,
+            "OUTAGE_VAULT_KEY": KEY,
+            "OUTAGE_OPERATOR": "chen",
+        }.items():
+            monkeypatch.setenv(name, value)
+        db = await asyncpg.connect(address, server_settings={"search_path": "notifier"})
+        made = Desk(address, kafka, folder, f"R{os.getpid()}-{next(_runs)}-", capsys, db)
+        code, said = await made.run("migrate", "--service", "notifier")
+        assert code == 0, said
+        try:
+            yield made
+        finally:
+            await db.close()

@@ -12,8 +12,8 @@ import pytest
 
 from connectors.registry_csv import parse_registry
 from outagectl.main import main
-from outagectl.registry_topic import event_of
 from schemas.cloudevent import from_kafka
+from services.notifier.registry import event_of
 from tests.integration.outagectl_kit import database
 from tests.kernel.toy import START
 

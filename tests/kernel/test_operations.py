@@ -13,7 +13,7 @@ import structlog
 
 from schemas.base import Wire
 from services.kernel import checkpoints
-from services.kernel.actions import Acting, Action, Answer, Refusal
+from services.kernel.actions import Acting, Action, Answer, NotYet, Refusal
 from services.kernel.clock import ManualClock
 from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
@@ -36,6 +36,8 @@ class Sugar(Wire, frozen=True, kw_only=True):
 async def sweeten(acting: Acting, detail: Sugar) -> Answer:
     """Leaves a row behind, so that doing it twice would show."""
     await acting.connection.execute("insert into sweetened (lumps) values ($1)", detail.lumps)
+    if detail.into == "the cold kettle":
+        raise NotYet("the kettle is cold")
     if detail.lumps > 3:
         raise Refusal("too-sweet", "three lumps at most")
     if detail.lumps == 0:
@@ -292,3 +294,25 @@ async def test_the_longest_refusal_can_be_read_back_from_the_log(table: asyncpg.
     rows = await table.fetch("select * from event order by position")
     log = operations(table, clock)._desk.judge.log
     assert [msgspec.to_builtins(log.stored(row).data)["action"] for row in rows] == ["x" * 100] * 2
+
+
+async def test_what_cannot_be_done_yet_goes_on_waiting_holds_up_nobody_and_is_done_once_it_can(
+    table: asyncpg.Pool, clock: ManualClock
+) -> None:
+    waits = await put(table, clock, "sugar", {"lumps": 2, "into": "the cold kettle"})
+    behind = await put(table, clock, "sugar", {"lumps": 1})
+    desk = operations(table, clock)
+    assert await desk.once() == 2
+    assert [await answer_of(table, one) is None for one in (waits, behind)] == [True, False]  # type: ignore[arg-type]
+    clock.advance(timedelta(minutes=20))
+    await desk.once()
+    clock.advance(timedelta(minutes=20))
+    assert await desk.once() == 1, "it is looked at however old it is"
+    assert await column(table, "select lumps from sweetened") == [1], "what it had written is undone"
+    with pytest.raises(NotYet, match="the kettle is cold"):
+        await desk.judge(waits)
+    await table.execute("alter table operator_request disable trigger all")
+    await table.execute("update operator_request set detail = '{\"lumps\": 2}' where id = $1", waits)
+    clock.advance(timedelta(minutes=1))
+    await desk.once()
+    assert await column(table, "select lumps from sweetened order by lumps") == [1, 2]
