@@ -4,6 +4,7 @@ It works while the service runs, and while it cannot start (then outagectl does 
 next batch reads the fence under its lock, and drops what lies below it.
 """
 
+import asyncio
 from typing import Annotated, Any, Final
 
 import structlog
@@ -22,6 +23,8 @@ from services.kernel.queries import SQL
 log = structlog.get_logger()
 
 SKIP: Final = "offsets skip"
+BROKER_SECONDS: Final = 10.0
+"""A request has the service's turn and holds the fence meanwhile: batches and deadlines wait for no silent broker."""
 Offset = Annotated[int, Meta(ge=0, le=2**63 - 2)]
 
 
@@ -71,7 +74,8 @@ async def _read(acting: Acting, place: Place, offset: int) -> tuple[Record | Non
     if acting.broker is None:
         raise Refusal("kafka-not-known", "its body must be kept first, and no Kafka is set here: set OUTAGE_KAFKA")
     try:
-        there = await acting.broker.read(place, offset, offset + 1)
+        async with asyncio.timeout(BROKER_SECONDS):
+            there = await acting.broker.read(place, offset, offset + 1)
     except AWAY as error:
         raise Refusal("kafka-away", f"its body must be kept first, and Kafka does not answer: {error!r}") from None
     except KernelError as error:

@@ -1,5 +1,6 @@
 """An operator goes on behind a record that a service cannot get past: on record, and its bytes are kept first."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, NoReturn
@@ -8,6 +9,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from schemas.dispatch import EnquiryReceived
+from services.kernel import skipping
 from services.kernel.model import Record
 from services.kernel.skipping import SKIP, OneRecord
 from tests.integration.outagectl_kit import Bench, toy_bench
@@ -104,6 +106,12 @@ class Away(PaperBroker):
         raise KafkaConnectionError("no brokers")
 
 
+class Frozen(PaperBroker):
+    async def read(self, *_: object) -> NoReturn:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
 class Chokes(PaperBroker):
     async def read(self, *_: object) -> NoReturn:
         raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
@@ -112,6 +120,15 @@ class Chokes(PaperBroker):
 async def test_with_kafka_away_nothing_is_skipped_for_its_bytes_could_not_be_kept(bench: Bench) -> None:
     with pytest.raises(RequestRefused, match="kafka-away: its body must be kept first"):
         await skip(bench, say(bench, "2").offset, broker=Away())
+    assert await column(bench.pool, "select next_offset from consumer_offset where partition = 0") == [1]
+
+
+async def test_a_broker_that_says_nothing_holds_up_neither_batches_nor_deadlines_for_long(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(skipping, "BROKER_SECONDS", 0.05)
+    with pytest.raises(RequestRefused, match="kafka-away: its body must be kept first"):
+        await skip(bench, say(bench, "2").offset, broker=Frozen())
     assert await column(bench.pool, "select next_offset from consumer_offset where partition = 0") == [1]
 
 
