@@ -2,8 +2,9 @@
 
 Two histories: reports on one outage (restorer), and outages of one customer (notifier). Each fact is taken by itself, as in
 a quiet night. Printed: the hundredth fact against the last (each the median of eleven), the first fact of a process that
-remembers nothing, and the longest that the loop was held by one step (a task that wakes every millisecond says how late),
-by the wall and by the work of this process alone: on a busy machine the first says what others took.
+remembers nothing, and the longest step of the loop (bench/steps.py), by this thread's own work and by the wall, with the
+function it was in: on a busy machine the wall says what others took. Then the steps of large events (bench/large.py).
+Exit 1 where a step worked longer than 50 ms.
 """
 
 import argparse
@@ -11,33 +12,27 @@ import asyncio
 import gc
 import json
 import statistics
-import time
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import asyncpg
 import msgspec
 
+from bench.large import large
+from bench.process import Process
+from bench.steps import watched
 from devstack.stack import Stack
-from outagectl.services import load
-from outagectl.where import Where
 from schemas.audience import CustomerTouched
 from schemas.base import Extent
-from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.customers import Contact, CustomerUpserted
 from schemas.dispatch import FaultReported, OutageStarted
-from schemas.registry import TYPE_OF
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
 from services.kernel.main import folders
 from services.kernel.migrate import migrate
-from services.kernel.model import Record
 from services.kernel.pauses import settle
-from services.kernel.telemetry import Telemetry
+from tests.integration.outagectl_kit import database
 from tests.kernel.paper import PaperBroker
 from tests.kernel.toy import START
 
@@ -96,62 +91,6 @@ def outages(number: int) -> Iterator[tuple[str | None, msgspec.Struct]]:
         )
 
 
-@dataclass
-class Process:
-    """One process of a service, with nothing remembered."""
-
-    ingest: Ingest
-    pool: asyncpg.Pool
-    clock: ManualClock
-    broker: PaperBroker
-
-    @classmethod
-    async def of(cls, name: str, dsn: str, pool: asyncpg.Pool, clock: ManualClock, broker: PaperBroker) -> "Process":
-        """A new one."""
-        desk = Desk(load(name, Where(postgres=dsn)), pool, Telemetry(name))
-        await desk.start()
-        return cls(Ingest(desk, broker, clock), pool, clock, broker)
-
-    def records(self, topic: str | None, data: msgspec.Struct, name: str) -> list[Record]:
-        """One fact as Kafka has it."""
-        event = CloudEvent(source="/dispatch/east", id=name, type=TYPE_OF[type(data)], time=self.clock.now(), data=data)  # type: ignore[index]
-        said = to_kafka(event, topic) if topic else to_kafka(event)
-        return [self.broker.put(said.topic, 0, said.key.decode(), dict(said.headers), said.value, self.clock.now())]
-
-    async def take(self, records: list[Record]) -> float:
-        """Seconds to take them."""
-        began = time.perf_counter()
-        taken = await self.ingest.take(records)
-        seconds = time.perf_counter() - began
-        if taken.bad or not all(outcome.outcome == "appended" for outcome in taken.outcomes):
-            raise SystemExit(f"not taken: {taken.bad or taken.outcomes}")
-        self.broker.logs.clear()
-        return seconds
-
-
-class Loop:
-    """How late a task wakes that asks for every millisecond: the longest step of the others, by the wall and at work."""
-
-    def __init__(self) -> None:
-        self.longest = 0.0
-        self.work = 0.0
-        """Seconds of this thread's own work in one go: what other processes on the machine take is not in it."""
-        self._task = asyncio.ensure_future(self._watch())
-
-    async def _watch(self) -> None:
-        while True:
-            began, worked = time.perf_counter(), time.thread_time()
-            await asyncio.sleep(0.001)
-            self.longest = max(self.longest, time.perf_counter() - began - 0.001)
-            self.work = max(self.work, time.thread_time() - worked)
-
-    async def stop(self) -> None:
-        """No more."""
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
-
-
 async def history(dsn: str, name: str, facts: Facts, count: int, hundredth: int = 100) -> dict[str, Any]:
     """Take `count` rounds of `facts` and say what they cost."""
     await migrate(dsn, name, folders(name))
@@ -161,19 +100,18 @@ async def history(dsn: str, name: str, facts: Facts, count: int, hundredth: int 
     process = await Process.of(name, dsn, pool, clock, broker)
     took: list[float] = []
     settle()  # as a process does before its first record
-    loop = Loop()
-    for number in range(count):
-        seconds = 0.0
-        for index, (topic, data) in enumerate(facts(number)):
-            clock.advance(_ahead(clock.now(), data))
-            if isinstance(data, CustomerUpserted | OutageStarted):
-                await process.take(process.records(topic, data, f"{number}-{index}"))
-                continue
-            seconds += await process.take(process.records(topic, data, f"{number}-{index}"))
-        took.append(seconds)
-        if number % 500 == 0:
-            await pool.execute("delete from outbox")
-    await loop.stop()
+    with watched() as steps:
+        for number in range(count):
+            seconds = 0.0
+            for index, (topic, data) in enumerate(facts(number)):
+                clock.advance(_ahead(clock.now(), data))
+                if isinstance(data, CustomerUpserted | OutageStarted):
+                    await process.take(process.records(topic, data, f"{number}-{index}"))
+                    continue
+                seconds += await process.take(process.records(topic, data, f"{number}-{index}"))
+            took.append(seconds)
+            if number % 500 == 0:
+                await pool.execute("delete from outbox")
     early, late = took[hundredth - 1 - AROUND : hundredth + AROUND], took[-2 * AROUND - 1 :]
     firsts = []
     for again in range(3):
@@ -192,10 +130,9 @@ async def history(dsn: str, name: str, facts: Facts, count: int, hundredth: int 
         "hundredthMs": statistics.median(early) * 1e3,
         "lastMs": statistics.median(late) * 1e3,
         "firstAfterRestartMs": min(firsts) * 1e3,
-        "longestStepMs": loop.longest * 1e3,
-        "longestWorkMs": loop.work * 1e3,
         "viewBytes": view,
         "keptBytes": kept,
+        **steps.figures(),
     }
 
 
@@ -206,42 +143,52 @@ def _ahead(now: datetime, data: msgspec.Struct) -> timedelta:
 
 
 def table(figures: dict[str, dict[str, Any]]) -> str:
-    """The figures, one line for each history."""
-    head = f"{'':34}{'100th':>9}{'last':>9}{'ratio':>7}{'restart':>9}{'step':>8}{'work':>8}{'view':>9}{'kept':>11}"
-    lines = [
-        f"{name:34}{f['hundredthMs']:7.1f}ms{f['lastMs']:7.1f}ms{f['lastMs'] / f['hundredthMs']:7.1f}"
-        f"{f['firstAfterRestartMs']:7.1f}ms{f['longestStepMs']:6.1f}ms{f['longestWorkMs']:6.1f}ms"
-        f"{f['viewBytes']:7,} B{f['keptBytes']:9,} B"
-        for name, f in figures.items()
-    ]
-    return "\n".join([head, *lines])
+    """The figures, one line for each history, and under it where its longest steps were."""
+    head = f"{'':42}{'100th':>9}{'last':>9}{'ratio':>7}{'restart':>9}{'work':>8}{'wall':>9}{'view':>10}{'kept':>12}"
+    lines = [head]
+    for name, found in figures.items():
+        costs = " " * 34
+        if "hundredthMs" in found:
+            first, last = found["hundredthMs"], found["lastMs"]
+            costs = f"{first:7.1f}ms{last:7.1f}ms{last / first:7.1f}{found['firstAfterRestartMs']:7.1f}ms"
+        sizes = f"{found['viewBytes']:8,} B{found['keptBytes']:10,} B"
+        lines.append(f"{name:42}{costs}{found['longestWorkMs']:6.1f}ms{found['longestStepMs']:7.1f}ms{sizes}")
+        lines += [f"    most work in {found['longestWork']}", f"    by the wall  {found['longestStep']}"]
+    return "\n".join(lines)
 
 
-async def measure(dsn: str, reported: int, cut: int) -> dict[str, dict[str, Any]]:
-    """Both histories."""
-    return {
-        f"{reported:,} reports on one outage": await history(dsn, "restorer", reports, reported),
-        f"{cut:,} outages of one customer": await history(dsn, "notifier", outages, cut),
-    }
+async def measure(postgres: str, reported: int, cut: int, size: int) -> dict[str, dict[str, Any]]:
+    """Both histories, and large events in each service."""
+    figures: dict[str, dict[str, Any]] = {}
+    async with database(postgres) as dsn:
+        figures[f"{reported:,} reports on one outage"] = await history(dsn, "restorer", reports, reported)
+    async with database(postgres) as dsn:
+        figures[f"{cut:,} outages of one customer"] = await history(dsn, "notifier", outages, cut)
+    for name in ("planner", "restorer", "notifier"):
+        async with database(postgres) as dsn:
+            figures[f"{name}, events of {size:,} bytes"] = await large(dsn, name, size)
+    return figures
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print; exit 1 where a step of the loop was too long."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reports", type=int, default=20_000)
     parser.add_argument("--outages", type=int, default=2_000)
-    parser.add_argument("--postgres", help="a database to use instead of one of our own")
+    parser.add_argument("--size", type=int, default=780_000, help="bytes of a large event")
+    parser.add_argument("--postgres", help="address of a server to use, with a role that may create databases")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
 
     async def run() -> dict[str, dict[str, Any]]:
         if given.postgres:
-            return await measure(given.postgres, given.reports, given.outages)
-        async with Stack(None, on_progress=print) as stack:
-            return await measure(stack.postgres, given.reports, given.outages)
+            return await measure(given.postgres, given.reports, given.outages, given.size)
+        async with Stack(None, on_progress=lambda line: print(line, file=sys.stderr)) as stack:
+            return await measure(stack.postgres, given.reports, given.outages, given.size)
 
     figures = asyncio.run(run())
     print(json.dumps(figures, indent=2) if given.json else table(figures))
+    sys.exit(any(found["tooLong"] for found in figures.values()))
 
 
 if __name__ == "__main__":

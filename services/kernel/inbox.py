@@ -11,6 +11,7 @@ from schemas.canonical import content_hash, fingerprint
 from services.kernel.judge import Outcome
 from services.kernel.log import Connection
 from services.kernel.model import Message, Record
+from services.kernel.pauses import Pauses
 from services.kernel.queries import SQL
 
 
@@ -54,18 +55,13 @@ async def take(connection: Connection, entries: Sequence[Entry], now: datetime) 
     for entry in entries:
         first.setdefault(entry.name, entry)
     ordered = [first[name] for name in sorted(first)]
-    rows = [
-        (
-            e.message.source,
-            e.message.id,
-            e.message.type,
-            e.digest,
-            e.message.topic,
-            e.message.partition if e.message.topic else None,
-            e.message.offset,
-        )
-        for e in ordered
-    ]
+    rows: list[tuple[object, ...]] = []
+    pauses = Pauses()
+    for entry in ordered:
+        await pauses.after(len(entry.body))
+        message = entry.message
+        partition = message.partition if message.topic else None
+        rows.append((*entry.name, message.type, entry.digest, message.topic, partition, message.offset))
     columns = [list(column) for column in zip(*rows, strict=True)]
     new = {(row["source"], row["id"]) for row in await connection.fetch(SQL["take"], *columns, now)}
     known: dict[tuple[str, str], bytes] = {}

@@ -18,6 +18,7 @@ from services.kernel.judge import Outcome
 from services.kernel.log import Connection
 from services.kernel.measured import measured
 from services.kernel.model import Message, Record
+from services.kernel.pauses import Pauses
 from services.kernel.quarantine import SAME_ID_OTHER_CONTENT, UNREADABLE, Bad, record_of
 from services.kernel.queries import SQL
 
@@ -204,7 +205,9 @@ class Ingest:
     ) -> list[tuple[Message, Record]]:
         """Decode and take into the inbox; what is bad or known already goes its own way."""
         opened: list[tuple[inbox.Entry, Record]] = []
+        pauses = Pauses()
         for record in fresh:
+            await pauses.after(record.size)
             try:
                 event = from_kafka(record.topic, record.key, record.headers, record.value)
             except ContractError as error:
@@ -305,4 +308,5 @@ def message_of(event: CloudEvent, record: Record) -> Message:
         offset=record.offset,
         traceparent=event.traceparent,
         recorded_at=record.timestamp,
+        size=len(record.value or b""),
     )

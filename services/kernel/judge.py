@@ -28,6 +28,7 @@ from services.kernel.model import (
 )
 from services.kernel.operating import CATEGORY as OPERATOR
 from services.kernel.outbox import Outgoing, publish
+from services.kernel.pauses import Pauses
 from services.kernel.prune import IN_THE_LOG, decided_before
 from services.kernel.quarantine import DECIDE_FAILED, STREAM_PARKED
 from services.kernel.queries import SQL
@@ -111,7 +112,10 @@ class Judge:
         reach("streams-locked")
         pairs = [(routed.stream, message) for message, routed in zip(messages, routes, strict=True) if routed.stream]
         known = await decided_before(connection, pairs)
+        pauses = Pauses()
         for name, stream in streams.items():
+            await self.log.prepare(stream.state, stream.weight)
+            await pauses.after(stream.weight)
             stream.timers = dict(self.log.decider(name).timers(stream.state))
         with_timers = {name for name, stream in streams.items() if stream.timers}
         outgoing: list[Outgoing] = []
@@ -173,6 +177,8 @@ class Judge:
             return
         kernels_own = category_of(stream.stream_id) == OPERATOR
         kept = (stream.state, stream.version, len(stream.new))
+        # What is judged is as heavy as what is said of it, or as what is known: half a large outage may be back.
+        weight, pauses = max(message.size, stream.weight), Pauses()
         try:
             if message.name in condemned:
                 raise RuntimeError(condemned[message.name].detail)  # noqa: TRY301 - one way out for known and new failures
@@ -181,15 +187,22 @@ class Judge:
             else:
                 facts = None
                 if not kernels_own:
+                    await self.log.prepare(stream.state, stream.weight)
+                    await self.log.prepare(message.data, message.size)
                     facts = await self._service.facts(connection, stream.stream_id, stream.state, message)
+                await pauses.after(weight)
                 decision = decider.decide(stream.state, facts, message, now)
+            await pauses.after(weight)
             made = self.log.evolve(stream, decision.events, cause=message.cause, reason=decision.reason, now=now)
+            await pauses.after(weight)
             rows = _outgoing(decision, made, message)
             wanted = dict(decider.timers(stream.state)) if made else stream.timers
             if isinstance(message.data, TimerFired) and wanted.get(message.data.name) == message.data.due_at:
                 raise NoTimerLeft(message.data.name)  # noqa: TRY301 - parks the stream like any failed decision
             shown = made or isinstance(message.data, Review)
+            await pauses.after(weight if shown else 0)
             view = msgspec.json.encode(decider.view(stream.state)) if shown else stream.view
+            await pauses.after(weight if shown else 0)
         except DATABASE:
             raise
         except Exception as error:  # noqa: BLE001 - a bug of the decider, whatever it is; it parks its stream

@@ -1,5 +1,6 @@
 """The event log: lock streams, load them, append with a hash chain."""
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from schemas.upcast import upcast
 from services.kernel import operating, snapshots
 from services.kernel.bounds import LOAD_BYTES, ROW_BYTES, STATES_BYTES, TooMuchAtOnce, pages
 from services.kernel.model import Event, KernelError, NewEvent, Service, Stream, category_of
+from services.kernel.pauses import STEP_BYTES, Pauses
 from services.kernel.queries import SQL
 from services.kernel.revision import revision_of
 from services.kernel.snapshots import event_bytes
@@ -122,11 +124,22 @@ class Log:
         """Fold the logs of these streams, from what was kept of them on."""
         reached = await snapshots.load(connection, streams, names, self.decider, self.revision)
         arguments = (list(reached), list(reached.values()))
+        pauses = Pauses()
         async for rows in pages(connection, SQL["read_events"], *arguments, size=lambda row: event_bytes(row["data"])):
             for row in rows:
-                stream = streams[row["stream_id"]]
-                stream.state = self.decider(stream.stream_id).evolve(stream.state, self.stored(row))
-                stream.since += event_bytes(row["data"])
+                stream, size = streams[row["stream_id"]], event_bytes(row["data"])
+                event = self.stored(row)
+                await self.prepare(event.data, size)
+                stream.state = self.decider(stream.stream_id).evolve(stream.state, event)
+                stream.since += size
+                await pauses.after(size)
+
+    async def prepare(self, known: Any, size: int) -> None:
+        """Let the service prepare for an event's data, or for a state, of `size` bytes; what is small needs none."""
+        prepare = getattr(self._service, "prepare", None)
+        if prepare is not None and size >= STEP_BYTES:
+            for _ in prepare(known):
+                await asyncio.sleep(0)
 
     def decider(self, stream_id: str) -> Any:
         """The decider of a stream's category.
@@ -199,10 +212,12 @@ class Log:
         changed = [stream for stream in streams if stream.new]
         if not changed:
             return 0
+        pauses = Pauses()
         rows: list[tuple[str, int, UUID, str, str, str, str, bytes]] = []
         for stream in changed:
             for event in stream.new:
                 data = msgspec.json.encode(event.data)
+                await pauses.after(len(data))
                 stream.since += event_bytes(data)
                 stream.chain = link(stream.chain, event, data)
                 rows.append(

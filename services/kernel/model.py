@@ -76,6 +76,8 @@ class Message:
     traceparent: str | None = None
     stream: str | None = None  # set for timers and words from within, which know where they belong
     recorded_at: datetime = UNRECORDED
+    size: int = 0
+    """Bytes of its data as they came; 0 for timers and words from within."""
 
     def __post_init__(self) -> None:
         """What was put on no topic was recorded when it says it happened."""
@@ -220,6 +222,8 @@ class Service(Protocol):
 
     - `readmodels`: services.kernel.projections.ReadModel, one or more;
     - `actions`: what its operators may ask of it beside what the kernel can do (services.kernel.actions), by name;
+    - `prepare`: given an event's data or a stream's state, if large: an iterator whose steps make what is decided of it cheap;
+      the loop goes on between them;
     - `patience`: for timers of kinds that wait otherwise than the grace says, real seconds after which one fires unproven,
       or None: never without proof. A kind is the category and the first part of the name: "customer/settle".
     """  # noqa: D400 - a sentence that goes on as a list

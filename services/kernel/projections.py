@@ -62,7 +62,11 @@ class ReadModel(Protocol):
     """How `source` is put over what stands: `on conflict (…) do update …`, or nothing if keys never come again."""
 
     def fold(self, events: Iterable[Recorded]) -> Sequence[msgspec.Struct]:
-        """Each key's row as these events leave it, folded from nothing. Pure. All events of one key lie in one stream."""
+        """Each key's row as these events leave it, folded from nothing. Pure. All events of one key lie in one stream.
+
+        A model whose events may have thousands of rows each may also have `parts`: the same rows in lists, made one after
+        the other, so that nothing waits for all of them.
+        """
         ...
 
 
@@ -127,12 +131,19 @@ def _bytes(row: Any) -> int:
 
 async def put(connection: Connection, model: ReadModel, table: str, batch: Batch) -> None:
     """Fold a batch into a build's table and move its cursor, in the caller's transaction, under the lock of its row."""
-    rows = model.fold(batch.events)
-    if rows:
-        await connection.execute(insert(model, table), parameter(rows))
+    for rows in parts(model, batch.events):
+        if rows:
+            await connection.execute(insert(model, table), parameter(rows))
     await connection.execute(
         SQL["move_cursor"], table, batch.cursor, batch.events[-1].decided_at if batch.events else None
     )
+
+
+def parts(model: ReadModel, events: Sequence[Recorded]) -> Iterable[Sequence[msgspec.Struct]]:
+    """The rows of a batch, in the parts in which they are put; the loop goes on between them."""
+    in_parts = getattr(model, "parts", None)
+    found: Iterable[Sequence[msgspec.Struct]] = (model.fold(events),) if in_parts is None else in_parts(events)
+    return found
 
 
 def insert(model: ReadModel, table: str) -> str:

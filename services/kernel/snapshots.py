@@ -15,6 +15,7 @@ import structlog
 
 from services.kernel.bounds import ROW_BYTES
 from services.kernel.model import Keeps, Stream
+from services.kernel.pauses import Pauses
 from services.kernel.queries import SQL
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
@@ -46,7 +47,9 @@ async def load(
     keeping = [name for name in names if isinstance(deciders(name), Keeps)]
     if not keeping:
         return reached
+    pauses = Pauses()
     for row in await connection.fetch(SQL["snapshots"], keeping, revision):
+        await pauses.after(len(row["state"]))
         stream = streams[row["stream_id"]]
         if row["version"] > stream.version:
             continue
@@ -65,7 +68,9 @@ async def save(
 ) -> None:
     """Keep the states of those of `streams` that are due, as they are after what they hold now."""
     rows: list[tuple[str, int, bytes, bytes]] = []
+    pauses = Pauses()
     for stream in streams:
+        await pauses.after(stream.weight)
         decider = deciders(stream.stream_id)
         if due(stream) and isinstance(decider, Keeps):
             kept = decider.dump(stream.state)

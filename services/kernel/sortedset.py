@@ -59,11 +59,21 @@ class SortedSet(Generic[T]):
     def __init__(self, items: Iterable[T] = ()) -> None:
         found: list[Any] = sorted(items)
         distinct = [item for index, item in enumerate(found) if index == 0 or item != found[index - 1]]
-        made = [tuple(distinct[at : at + LEAF]) for at in range(0, len(distinct), LEAF)]
-        self._set(tuple(map(Leaf, made)), tuple(leaf[-1] for leaf in made), len(distinct))
+        self._cut(distinct)
+
+    def _cut(self, items: Sequence[T]) -> None:
+        made = [tuple(items[at : at + LEAF]) for at in range(0, len(items), LEAF)]
+        self._set(tuple(map(Leaf, made)), tuple(leaf[-1] for leaf in made), len(items))
 
     def _set(self, leaves: tuple[Leaf, ...], lasts: Items, size: int) -> None:
         self.leaves, self._lasts, self._size = leaves, lasts, size
+
+    @classmethod
+    def ascending(cls, items: Sequence[T]) -> SortedSet[T]:
+        """A set of items that are in order already, each once."""
+        made = cls.__new__(cls)
+        made._cut(items)  # noqa: SLF001 - our own
+        return made
 
     @classmethod
     def of(cls, leaves: Sequence[Leaf], lasts: Sequence[T]) -> SortedSet[T]:

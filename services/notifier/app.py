@@ -1,7 +1,7 @@
 """The notifier put together: streams of outages and of customers, its registry, its sender."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ from services.notifier.fanout import NotifierFanout
 from services.notifier.fanout_tables import SQL as FANOUT
 from services.notifier.fanout_tables import FanoutRows, read_fanout, read_holding, read_reach
 from services.notifier.gate import Gate
-from services.notifier.outage import FACT_TYPES, NotifierOutage
+from services.notifier.outage import FACT_TYPES, NotifierOutage, Outage
 from services.notifier.owner import proof_seconds
 from services.notifier.projections import NotificationRows
 from services.notifier.recording import SQL
@@ -41,6 +41,7 @@ from services.notifier.templates import UtilityVoice
 from services.notifier.twilio import TwilioProvider, status_callback
 from services.notifier.vault import Vault
 from services.notifier.waiting import SETTLE, UNSETTLED
+from services.places.extents import prepare
 from services.plausibility import FIGURES, Figures
 from services.policy.model import Telling
 from services.policy.settings import PolicySettings
@@ -173,6 +174,12 @@ class Notifier:
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (NotificationRows(), FanoutRows(self.fan), AlarmRows())
+
+    def prepare(self, known: object) -> Iterator[None]:
+        """The places in an event or in an outage's facts, made comparable in small steps; a conversation has few."""
+        if isinstance(known, Outage):
+            return prepare(known.facts)
+        return prepare(known) if isinstance(known, msgspec.Struct) else iter(())
 
     async def route(self, connection: Any, message: Message) -> Routed:
         """Facts go to their outage, words for a customer to that customer, receipts to whose text it was."""

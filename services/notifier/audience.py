@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from schemas.base import Extent
 from schemas.customers import CustomerUpserted
-from services.places import normal, normals
+from services.places import forms, normals
 
 Kind = Literal["usagePoint", "line", "transformer", "area"]
 KINDS: Final[tuple[Kind, ...]] = ("usagePoint", "line", "transformer", "area")
@@ -71,8 +71,9 @@ class Concern:
         self._extent = extent
         self._written: dict[str, tuple[int, str, str]] = {}
         for kind, field in FIELDS.items():
-            for place, name in enumerate(getattr(extent, field)):
-                self._written.setdefault(f"{kind}:{normal(name)}", (place, field, name))
+            written = getattr(extent, field)
+            for place, (name, form) in enumerate(zip(written, forms(written), strict=True)):
+                self._written.setdefault(f"{kind}:{form}", (place, field, name))
 
     def of(self, matched_by: Iterable[str]) -> Extent:
         """The names by which the customer is touched, as they were written; where none is a line (an area), the first of it.

@@ -4,6 +4,7 @@ Sources: ECMA-48 5.4 (control sequences); Unicode Character Database, DerivedCor
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 _HIDDEN_RANGES: Final = (
@@ -39,3 +40,14 @@ QUOTES: Final = (
 
 ESCAPES: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 """What steers a terminal: colours, the cursor, its title."""
+
+
+def character_class(codes: Iterable[int]) -> str:
+    """A regular expression for one character of these code points."""
+    spans: list[list[int]] = []
+    for code in sorted(codes):
+        if spans and spans[-1][1] == code - 1:
+            spans[-1][1] = code
+        else:
+            spans.append([code, code])
+    return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in spans) + "]"

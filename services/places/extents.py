@@ -3,13 +3,15 @@
 Places are compared by their normal names and told as they were written. An extent that names no place says nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.base import Extent
-from services.places.names import distinct, normal, normals
+from services.places.names import chosen, first_of_each, forms, normal, normals, prepared
 
 KINDS: Final = ("lines", "areas", "transformers", "usage_points")
 
@@ -27,6 +29,7 @@ def all_names(extent: Extent) -> tuple[str, ...]:
 
 def says_nothing(extent: Extent) -> bool:
     """Whether no place is named: lists empty, or of names that show nothing."""
+    # Name by name: the first mostly says it.
     return not any(normal(name) for kind in KINDS for name in names(extent, kind))
 
 
@@ -42,14 +45,13 @@ def inside(part: Extent, whole: Extent) -> bool:
 
 def within(some: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
     """Those of `some`, as written, that mean a place of `known`; blank ones are dropped."""
-    places = normals(known)
-    return tuple(name for name in some if normal(name) in places)
+    return chosen(some, normals(known).__contains__)
 
 
 def without(some: Iterable[str], gone: Iterable[str]) -> tuple[str, ...]:
     """Those of `some`, as written, that mean no place of `gone`; blank ones are dropped."""
-    places = normals(gone) | {""}
-    return tuple(name for name in some if normal(name) not in places)
+    places = normals(gone)
+    return chosen(some, lambda place: place not in places)
 
 
 def minus(whole: Extent, part: Extent) -> Extent:
@@ -69,12 +71,18 @@ def common(one: Extent, other: Extent) -> Extent:
 
 def union(extents: Iterable[Extent]) -> Extent:
     """All places of all extents, sorted, so that the order in which they came does not show."""
-    gathered: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    gathered: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
     for extent in extents:
         for kind in KINDS:
-            gathered[kind].extend(names(extent, kind))
+            written = names(extent, kind)
+            gathered[kind].update(zip(written, forms(written), strict=True))
     # Sorted first: of two ways to write one place it is always the same that stays.
-    return replace(Extent(), **{kind: distinct(sorted(found)) for kind, found in gathered.items()})
+    return replace(Extent(), **{kind: _once(found) for kind, found in gathered.items()})
+
+
+def _once(forms_of: dict[str, str]) -> tuple[str, ...]:
+    order = sorted(forms_of)
+    return first_of_each(zip(map(forms_of.__getitem__, order), order, strict=True))
 
 
 def follow(known: Extent, said: Extent) -> Extent:
@@ -95,3 +103,23 @@ def not_covered(claim: Extent, remaining: Extent) -> tuple[str, ...]:
     """The names still out that `claim` leaves aside, in those kinds that it names at all."""
     spoken = [kind for kind in KINDS if normals(names(claim, kind))]
     return tuple(name for kind in spoken for name in without(names(remaining, kind), names(claim, kind)))
+
+
+def prepare(value: object) -> Iterator[None]:
+    """Find the normal forms of all extents in a value of ours, in small steps: what is judged of them then costs little."""
+    if isinstance(value, Extent):
+        for kind in KINDS:
+            yield from prepared(names(value, kind))
+        return
+    for part in _parts(value):
+        if not isinstance(part, str):
+            yield from prepare(part)
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, Mapping):
+        return chain(value, value.values())
+    if isinstance(value, tuple | list | frozenset):
+        return value
+    fields = value.__struct_fields__ if isinstance(value, Struct) else getattr(type(value), "__dataclass_fields__", ())
+    return (getattr(value, name) for name in fields)

@@ -8,13 +8,14 @@ join would make one number of two ("1 2", "1②", "ⅠⅡ") they stay apart, bec
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Final
 from unicodedata import category, normalize
 
 from services.places.characters import BLANKS, ESCAPES, HIDDEN, QUOTES
+from services.places.many import LEAST, Forms, Rules, listed
 
 RULES: Final = 1
 FORM: Final = f"{RULES}/{unicodedata.unidata_version}"
@@ -109,15 +110,64 @@ def _are_numbers(last: str, word: str) -> bool:
     return bool(before and after and _ROMAN.fullmatch(before[0]) and _ROMAN.fullmatch(after[0]))
 
 
+MAKE: Final = Rules(normal, _joined, _KINDS, _KILO).forms
+"""The forms of many names, however long it takes."""
+_FORMS = Forms(MAKE)
+
+
+def forms(names: Iterable[str]) -> tuple[str, ...]:
+    """The normal form of each of `names`, in their order."""
+    given = listed(names)
+    return tuple(map(normal, given)) if len(given) < LEAST else _FORMS.of(given).forms
+
+
 def normals(names: Iterable[str]) -> frozenset[str]:
     """The places that `names` mean, in normal form; a name that shows nothing means none."""
-    return frozenset(map(normal, names)) - {""}
+    given = listed(names)
+    return frozenset(map(normal, given)) - {""} if len(given) < LEAST else _FORMS.of(given).places
 
 
 def distinct(names: Iterable[str]) -> tuple[str, ...]:
     """`names` as they were written, one for each place (the first), in their order."""
+    given = listed(names)
+    return first_of_each(zip(forms(given), given, strict=True))
+
+
+def first_of_each(written: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Of (normal form, name) the first name of each place, in their order."""
     found: dict[str, str] = {}
-    for name in names:
-        if place := normal(name):
+    for place, name in written:
+        if place:
             found.setdefault(place, name)
-    return tuple(found.values())
+    kept = tuple(found.values())
+    _FORMS.note(kept, tuple(found))
+    return kept
+
+
+def chosen(names: Iterable[str], keep: Callable[[str], bool]) -> tuple[str, ...]:
+    """Those of `names`, as they were written, of whose normal form `keep` says so; blank ones are dropped."""
+    given = listed(names)
+    found = [(place, name) for place, name in zip(forms(given), given, strict=True) if place and keep(place)]
+    if len(found) == len(given):
+        return given
+    kept = tuple([name for _, name in found])
+    _FORMS.note(kept, tuple([place for place, _ in found]))
+    return kept
+
+
+def note(names: tuple[str, ...], places: Callable[[], Mapping[str, str]]) -> tuple[str, ...]:
+    """`names`, whose normal forms are known to whoever asks: `places` gives them by name, if they are not remembered."""
+    if len(names) >= LEAST and not _FORMS.knows(names):
+        found = places()
+        _FORMS.note(names, tuple([found[name] for name in names]))
+    return names
+
+
+def prepared(names: tuple[str, ...]) -> Iterator[None]:
+    """Find the normal forms of many names in small steps, one for each step of the iterator, and remember them."""
+    return _FORMS.prepared(names)
+
+
+def made() -> int:
+    """How many names of long lists were given a form since the start of the process, for tests and benches."""
+    return _FORMS.made

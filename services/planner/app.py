@@ -1,6 +1,6 @@
 """The planner put together: its streams, topics, policy, and the tables where plans meet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from services.kernel.calendar import WorkingCalendar
 from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
 from services.kernel.projections import ReadModel
+from services.places.extents import prepare
 from services.planner.booking import SQL, WorkRows, read, read_steps, renew
 from services.planner.decider import PLANNING_FACTS, PlannerOutage
 from services.planner.network import Network
@@ -51,6 +52,10 @@ class Planner:
         self.deciders: Mapping[str, Decider[Any]] = {"outage": outage}
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **HELD_STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (WorkRows(),)
+
+    def prepare(self, known: object) -> Iterator[None]:
+        """The places in an event or in a plan's state, made comparable in small steps."""
+        return prepare(known)
 
     async def route(self, connection: Any, message: Message) -> Routed:
         """Words about planned work go to their outage's stream; the rest is for others."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from schemas.base import Extent, Period
-from services.places import normal
+from services.places import forms
 
 Standing = Literal["noticed", "started", "refused", "withdrawn"]
 
@@ -68,7 +68,7 @@ def written(extent: Extent) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for kind, names in named:
-        for name in names:
-            if place := normal(name):
+        for name, place in zip(names, forms(names), strict=True):
+            if place:
                 found.setdefault(f"{kind}:{place}", f"{kind}:{name.strip()}")
     return found

@@ -14,7 +14,7 @@ import msgspec
 
 from services.kernel.projections import Recorded
 from services.kernel.queries import queries
-from services.places import normal
+from services.places import forms
 from services.places.names import RULES
 
 SQL = queries(Path(__file__).parent / "sql" / "place.sql")
@@ -25,6 +25,10 @@ KINDS: Final[Mapping[str, str]] = {
     "transformer": "transformers",
     "usagePoint": "usage_points",
 }
+
+
+AT_ONCE: Final = 4_000
+"""Rows made and put in one go, 15 ms of work."""
 
 
 class _Extent(msgspec.Struct, frozen=True, rename="camel", gc=False):
@@ -76,19 +80,30 @@ class PlaceRows:
 
     def fold(self, events: Iterable[Recorded]) -> list[PlaceRow]:
         """The places these events name, each once."""
-        rows: dict[str, PlaceRow] = {}
+        return [row for part in self.parts(events) for row in part]
+
+    def parts(self, events: Iterable[Recorded]) -> Iterator[list[PlaceRow]]:
+        """The same, AT_ONCE rows at a time: an event may have 20,000."""
+        seen: set[str] = set()
+        rows: list[PlaceRow] = []
         for event in events:
             mrid = event.stream_id.partition("/")[2]
             for kind, value, written in _places(event.data.extent):
                 key = place_id(mrid, kind, value)
-                rows.setdefault(key, PlaceRow(place_id=key, kind=kind, value=value, written=written, mrid=mrid))
-        return list(rows.values())
+                if key not in seen:
+                    seen.add(key)
+                    rows.append(PlaceRow(place_id=key, kind=kind, value=value, written=written, mrid=mrid))
+                if len(rows) == AT_ONCE:
+                    yield rows
+                    rows = []
+        yield rows
 
 
 def _places(extent: _Extent) -> Iterator[tuple[str, str, str]]:
     for kind, field in KINDS.items():
-        for written in getattr(extent, field):
-            yield kind, normal(written), written
+        named = getattr(extent, field)
+        for written, value in zip(named, forms(named), strict=True):
+            yield kind, value, written
 
 
 def place_id(mrid: str, kind: str, value: str) -> str:

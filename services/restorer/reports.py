@@ -7,9 +7,10 @@ order in which they come, the same is kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import structs
@@ -17,10 +18,13 @@ from msgspec import structs
 from schemas.base import Extent, encode
 from schemas.dispatch import FaultReported
 from services.kernel.sortedset import SortedSet
-from services.places import normal
+from services.places import forms, normal
 from services.places.extents import KINDS, names
+from services.places.names import note
 
 _NEXT = timedelta(microseconds=1)
+WORTH = 16
+"""To add a name to a set takes as long as to make a set of so many, about."""
 
 
 class Moment(NamedTuple):
@@ -35,6 +39,9 @@ class Place(NamedTuple):
 
     normal: str
     written: str
+
+
+_place: Callable[[tuple[str, str]], Place] = partial(tuple.__new__, Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,29 @@ class Names:
         if known is not None and known.normal == place:
             places, written = places.discard(known), written.discard(known.written)
         return Names(places.add(Place(place, name)), written.add(name))
+
+    def all(self) -> tuple[str, ...]:
+        """The names as they are written, sorted."""
+        return note(tuple(self.written), lambda: {place.written: place.normal for place in self.places})
+
+    def add_all(self, names: tuple[str, ...]) -> Names:
+        """With more names: the same as one by one, at the cost of all names that are known then."""
+        if len(names) * WORTH < len(self.places) or len(names) < WORTH:
+            found = self
+            for name in names:
+                found = found.add(name)
+            return found
+        known = {place.normal: place.written for place in self.places}
+        changed = False
+        for place, name in zip(forms(names), names, strict=True):
+            if place and ((before := known.get(place)) is None or name < before):
+                known[place], changed = name, True
+        if not changed:
+            return self
+        order = sorted(known)
+        # Without Python code for each: there may be 20,000.
+        places = SortedSet.ascending(list(map(_place, zip(order, map(known.__getitem__, order), strict=True))))
+        return Names(places, SortedSet.ascending(sorted(known.values())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +113,9 @@ class Reports:
             first = report
         places = self.places
         for kind in KINDS:
-            for name in names(report.extent, kind):
-                known = places.get(kind, Names())
-                if (more := known.add(name)) is not known:
-                    places = {**places, kind: more}
+            known = places.get(kind, Names())
+            if (more := known.add_all(names(report.extent, kind))) is not known:
+                places = {**places, kind: more}
         new_caller = report.report_id is not None and not called
         return replace(
             self,
@@ -111,7 +140,7 @@ class Reports:
 
     def extent(self) -> Extent:
         """Every place that any report names, sorted."""
-        return structs.replace(Extent(), **{kind: tuple(found.written) for kind, found in self.places.items()})
+        return structs.replace(Extent(), **{kind: found.all() for kind, found in self.places.items()})
 
 
 def _earlier(known: Moment | None, new: Moment) -> Moment:

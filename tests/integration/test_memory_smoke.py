@@ -8,8 +8,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bench.history import Process
 from bench.memory import large_events, peak
+from bench.process import Process
 from services.kernel.clock import ManualClock
 from services.kernel.main import folders
 from services.kernel.migrate import migrate

@@ -1,0 +1,32 @@
+"""Large events through each service: their names are given the form in which places are compared once, not for each question."""
+
+import pytest
+
+from bench.large import large, rounds
+from services.places import names as places
+from services.places.extents import KINDS, names
+from services.places.many import Forms
+from tests.integration.outagectl_kit import database
+
+SIZE = 150_000
+
+
+@pytest.fixture
+def forms(monkeypatch: pytest.MonkeyPatch) -> Forms:
+    """A memory of forms in which nothing is."""
+    fresh = Forms(places.MAKE)
+    monkeypatch.setattr(places, "_FORMS", fresh)
+    return fresh
+
+
+@pytest.mark.parametrize("service", ["planner", "restorer", "notifier"])
+async def test_each_name_of_a_large_event_is_given_its_form_once_in_all_that_a_service_does_with_it(
+    postgres: str, forms: Forms, service: str
+) -> None:
+    extents = [fact.extent for batch in rounds(SIZE) for _, fact in batch if hasattr(fact, "extent")]
+    named = sum(len(names(extent, kind)) for extent in extents for kind in KINDS)
+    assert named > 40_000
+    async with database(postgres) as dsn:
+        figures = await large(dsn, service, SIZE)
+    assert figures["facts"] > 15
+    assert 3_000 < forms.made <= named
