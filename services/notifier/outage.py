@@ -186,7 +186,7 @@ class NotifierOutage:
         fact = released(state.doubts, answer) if isinstance(answer, FactAccepted) else None
         if fact is None:
             return Decision("fact-refused" if answer.question_id in state.doubts.held else ANSWERED_FIRST, [record])
-        decision = self._learn(state, replace(message, data=fact, type=answer.fact_type))
+        decision = self._learn(state, replace(message, data=fact, type=TYPE_OF[type(fact)]))
         return replace(decision, events=(record, *decision.events))
 
     def _fired(self, state: Outage, reach: Reach | None, timer: TimerFired, now: datetime) -> Decision:

@@ -22,6 +22,7 @@ from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
 UNCONFIRMED, TAKEN_BACK = "unconfirmed", "taken-back"
+SPOKEN = frozenset({"started-without-notice", "started-early", "wider-than-noticed", "overran"})
 
 
 @dataclass(frozen=True)
@@ -244,8 +245,11 @@ def _dark(
 
 
 def _breaches(outages: Sequence[CustomerTouched], now: datetime, telling: Telling) -> set[str]:
-    """Breaches that are worth an apology now: an overrun is none before "about" has passed beyond the noticed end."""
-    found = {f"{one.mrid}/{kind}" for one in outages for kind in one.breaches if kind != "overran"}
+    """Breaches that are worth an apology now: an overrun is none before "about" has passed beyond the noticed end.
+
+    Kinds that this version has no words for (the contract names them freely) are passed over: a customer is told the rest.
+    """
+    found = {f"{one.mrid}/{kind}" for one in outages for kind in one.breaches if kind in SPOKEN and kind != "overran"}
     for one in outages:
         at = overran_at(one, telling.about)
         if at is not None and now >= at:

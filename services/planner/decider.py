@@ -130,7 +130,7 @@ class PlannerOutage:
         if fact is None:
             heard = answer.question_id in state.doubts.held
             return Decision("fact-refused" if heard else ANSWERED_FIRST, [record])
-        decision = self._judged(state, known, replace(message, data=fact, type=answer.fact_type), now)
+        decision = self._judged(state, known, replace(message, data=fact, type=TYPE_OF[type(fact)]), now)
         return replace(decision, events=(record, *decision.events))
 
     def _judged(self, state: State, known: Known, message: Message, now: datetime) -> Decision:

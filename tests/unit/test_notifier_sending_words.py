@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from schemas.customers import Contact, CustomerErased
 from schemas.receipts import ReceiptReceived
-from tests.unit.notifier_kit import MINUTE, City, at, confirmed, customer, ert, published, started, withdrawn
+from services.notifier.supply_words import SPOKEN
+from tests.unit.notifier_kit import HOUR, MINUTE, City, at, confirmed, customer, ert, published, started, withdrawn
 
 
 def dark(**changes: object) -> City:
@@ -333,3 +335,20 @@ def test_numbers_put_right_in_the_registry_are_tried_with_the_text_that_nobody_h
     city.learns(customer(updated_at=city.now))
     city.until(at(5, 11, 21))
     assert contacts(city) == ["duty", "head", "duty"]
+
+
+def test_a_breach_that_this_version_has_no_words_for_stops_nobodys_texts() -> None:
+    city = dark()
+    word = city.of().outages["F1"]
+    city.learns(msgspec.structs.replace(word, outage_version=word.outage_version + 1, breaches=("told-in-a-dream",)))
+    assert [request.trigger for request in city.requests()] == ["fault"]
+
+
+@pytest.mark.parametrize("kind", sorted(SPOKEN))
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_each_breach_that_is_apologised_for_has_words(kind: str, language: str) -> None:
+    city = dark(language=language)
+    word = city.of().outages["F1"]
+    city.now += 2 * HOUR
+    city.learns(msgspec.structs.replace(word, outage_version=word.outage_version + 1, breaches=(kind,)))
+    assert city.requests()[-1].trigger == "breach-apology"
