@@ -15,6 +15,8 @@ Instant = Annotated[
 ]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=2000, extra={"written_by": "people"})]
+Person = Annotated[str, Meta(min_length=1, max_length=200, extra={"written_by": "people"})]
+"""A name as Name is, but of somebody who acts: people put their extension or their mobile beside it."""
 MRID = Annotated[
     str,
     Meta(

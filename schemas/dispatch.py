@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from schemas.base import MRID, CrewStatusKind, Extent, Instant, Name, OutageClass, Period, Text, Wire
+from schemas.base import MRID, CrewStatusKind, Extent, Instant, Name, OutageClass, Period, Person, Text, Wire
 
 TOPIC = "outage.dispatch"
 
@@ -30,7 +30,7 @@ class PolicyException(Wire, frozen=True, kw_only=True):
 
     rule_id: Name
     reason: Text
-    approver: Name
+    approver: Person
 
 
 class PlanBody(Fact, frozen=True, kw_only=True):
@@ -41,7 +41,7 @@ class PlanBody(Fact, frozen=True, kw_only=True):
     planned_period: Period
     extent: Extent
     requested_at: Annotated[Instant, Meta(description="When dispatch asked")]
-    requested_by: Name | None = None
+    requested_by: Person | None = None
     reason: Annotated[Text, Meta(description="Why, in words fit for the public")] | None = None
     safety_cut: Annotated[bool, Meta(description="People or plant are in danger: never refused, gaps are flagged")] = (
         False
@@ -176,7 +176,7 @@ class EnquiryAnswered(FieldFact, frozen=True, kw_only=True):
 
     enquiry_id: Name
     answered_at: Instant
-    answered_by: Name | None = None
+    answered_by: Person | None = None
 
 
 class ComplaintReceived(FieldFact, frozen=True, kw_only=True):
@@ -193,14 +193,14 @@ class ComplaintAnswered(FieldFact, frozen=True, kw_only=True):
 
     complaint_id: Name
     answered_at: Instant
-    answered_by: Name | None = None
+    answered_by: Person | None = None
 
 
 class FollowupDone(FieldFact, frozen=True, kw_only=True):
     """A person called back after repair and heard an opinion."""
 
     done_at: Instant
-    by: Name
+    by: Person
     outcome: Literal["satisfied", "neutral", "dissatisfied"]
     opinion: Text | None = None
     report_id: Name | None = None
@@ -210,7 +210,7 @@ class FollowupUnreached(FieldFact, frozen=True, kw_only=True):
     """The call-back reached nobody."""
 
     tried_at: Instant
-    by: Name
+    by: Person
     report_id: Name | None = None
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.base import Extent
-from schemas.dispatch import CauseCleared, ComplaintReceived, OutageStarted
+from schemas.dispatch import CauseCleared, ComplaintReceived, FollowupDone, OutageStarted, PolicyException
 from schemas.free_text import cleaned
 from schemas.registry import STRUCTS
 from services.kernel.masking import mask
@@ -49,3 +49,12 @@ def test_every_field_called_a_cause_a_reason_a_subject_or_an_opinion_of_dispatch
     }
     known = {(name, field) for name, struct in dispatch.TYPES.items() for field in _fields(struct)}
     assert written <= known
+
+
+def test_a_number_beside_the_name_of_somebody_who_acts_is_left_out() -> None:
+    done = FollowupDone(mrid="F-1", report_id="R-1", done_at=AT, by="张三 13800138000", outcome="satisfied")
+    assert cleaned(done, mask) == FollowupDone(
+        mrid="F-1", report_id="R-1", done_at=AT, by="张三 [phone]", outcome="satisfied"
+    )
+    granted = PolicyException(rule_id="r", reason="抢修", approver="李四(138-0013-8000)")
+    assert cleaned(granted, mask) == PolicyException(rule_id="r", reason="抢修", approver="李四([phone])")
