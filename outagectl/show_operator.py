@@ -35,14 +35,16 @@ def operator(
         as_json(found)
         return
     t, out = times(where, utc=utc), console()
-    who = f"{escape(found['who'])} ({escape(found['login'])}), {t.text(found['at'])}"
+    who = f"{escape(found['who'])} ({escape(found['login'])}), {t.at(found['at'])}"
     out.print(f"[bold]{escape(found['action'])}[/]  asked of the {found['service']} by {who}")
     out.print(f"  why: {escape(found['why'] or '–')}\n  detail: {escape(found['detail'])}", soft_wrap=True)
     if (answer := found["answer"]) is None:
         out.print(f"  [yellow]waits[/]: it is judged when the {found['service']} is up")
+        out.print(f"  [dim]{t.note}[/]")
         return
     said = answer.get("explanation") or msgspec.json.encode(answer.get("result", {})).decode()
     out.print(f"  {found['state']}: {escape(answer['reason'])}  {escape(said)}", soft_wrap=True)
+    out.print(f"  [dim]{t.note}[/]")
 
 
 async def _read(where: Where, request: str) -> dict[str, Any]:

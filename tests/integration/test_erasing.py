@@ -83,6 +83,7 @@ async def test_who_asked_for_an_erasure_when_and_why_stands_in_the_log_beside_wh
     assert await desk.db.fetchval("select count(*) from operator_action") == 0, "it has one record, the log"
     code, shown = await desk.run("show", "operator", done["requestId"])
     assert (code, "asked by letter of 3 March" in shown) == (0, True)
+    assert "Times are" in shown
     report = await desk.json("audit", "--service", "notifier")
     (check,) = [one for one in report["checks"] if one["check"] == "operators"]
     assert (check["faults"], check["checked"]) == ([], 3)
