@@ -2,7 +2,7 @@
 
 Starts, extents, a plan, reports, steps and ends of outages with up to 20,000 names, alone and three at once as a batch brings
 them; names as they are, and of the oddest kind; the last ones taken by a process that remembers nothing. With each go the
-service's read models and, in the notifier, the fan-out to 300 customers.
+service's read models and, in the notifier, the fan-out to 1,000 customers.
 """
 
 import asyncio
@@ -31,7 +31,6 @@ from services.notifier.fanning import Fanner
 from tests.kernel.paper import PaperBroker
 from tests.kernel.toy import START
 
-PEOPLE = 300
 BEGAN = START - timedelta(minutes=50)
 
 
@@ -89,15 +88,15 @@ def rounds(size: int) -> Iterator[list[Fact]]:
     yield [wide[3]]
 
 
-async def large(dsn: str, name: str, size: int) -> dict[str, Any]:
-    """Take all of it as service `name` does; the longest steps."""
+async def large(dsn: str, name: str, size: int, people: int = 1_000) -> dict[str, Any]:
+    """Take all of it as service `name` does, with so many key customers; the longest steps."""
     await migrate(dsn, name, folders(name))
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=3, server_settings={"search_path": name})
     clock, broker = ManualClock(START), PaperBroker(partitions=1)
     process = await Process.of(name, dsn, pool, clock, broker)
     async with pool.acquire() as connection:
         await make(connection, name, read_models(process.ingest.service), clock)
-    told = customers(PEOPLE, points(size // 39, "usage-point"), START) if name == "notifier" else ()
+    told = customers(people, points(size // 39, "usage-point"), START) if name == "notifier" else ()
     batches = [[fact] for fact in told] + list(rounds(size))
     settle()
     found, taken = Steps(), 0

@@ -12,6 +12,7 @@ import structlog
 from schemas.free_text import cleaned
 from services.kernel.attempts import Condemned, Step
 from services.kernel.away import DATABASE
+from services.kernel.bounds import ROW_BYTES
 from services.kernel.checkpoints import reach
 from services.kernel.log import Connection, Log
 from services.kernel.masking import mask
@@ -192,6 +193,8 @@ class Judge:
                     facts = await self._service.facts(connection, stream.stream_id, stream.state, message)
                 await pauses.after(weight)
                 decision = decider.decide(stream.state, facts, message, now)
+            # Or as many words as follow: a chunk of a fan-out has a thousand.
+            weight = max(weight, ROW_BYTES * len(decision.events))
             await pauses.after(weight)
             made = self.log.evolve(stream, decision.events, cause=message.cause, reason=decision.reason, now=now)
             await pauses.after(weight)

@@ -27,6 +27,6 @@ async def test_each_name_of_a_large_event_is_given_its_form_once_in_all_that_a_s
     named = sum(len(names(extent, kind)) for extent in extents for kind in KINDS)
     assert named > 40_000
     async with database(postgres) as dsn:
-        figures = await large(dsn, service, SIZE)
+        figures = await large(dsn, service, SIZE, people=50)
     assert figures["facts"] > 15
     assert 3_000 < forms.made <= named

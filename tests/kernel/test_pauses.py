@@ -114,6 +114,32 @@ async def test_no_two_things_are_done_with_large_events_in_one_step(
     assert len(set(turns)) == len(turns), done
 
 
+class ManyWords(NotingKettle):
+    """A kettle that has a thousand words for each fact."""
+
+    def decide(self, state: Kettle, facts: Any, message: Message, now: datetime) -> Decision:
+        (said,) = super().decide(state, facts, message, now).events
+        return Decision("recorded", (said,) * 1_000)
+
+
+async def test_a_thousand_words_are_not_decided_folded_and_shown_in_one_step(
+    pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock
+) -> None:
+    turns = Turns()
+    service = PreparingToy(turns)
+    service.deciders = {"outage": ManyWords(turns)}
+    desk = Desk(service, pool, Telemetry("toy"))
+    await desk.start()
+    said = CrewStatus(mrid="F-1", at=START, crew_status="enroute")
+    taken = await Ingest(desk, broker, clock).take([tell(broker, "crew.status.v1", said, id="1")])
+    await turns.stop()
+    assert taken.appended == 1_000
+    steps = {what: {turn for one, turn in turns.done if one == what} for what, _ in turns.done}
+    assert set(steps) == {"decide", "evolve", "view"}
+    assert all(len(found) == 1 for found in steps.values())
+    assert len({turn for found in steps.values() for turn in found}) == 3
+
+
 async def test_small_events_are_not_held_up_by_pauses(
     pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
