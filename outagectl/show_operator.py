@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from typing import Annotated, Any
-from uuid import UUID
 
 import msgspec
 import typer
 from rich.markup import escape
 
-from outagectl.database import connect, enter, present
+from outagectl.database import Connection, Row, connect, enter, present
 from outagectl.errors import Misused, NotFound
 from outagectl.options import Data, Json, Utc
 from outagectl.say import as_json, console, times
@@ -19,10 +18,14 @@ from outagectl.where import Where, find
 from services.kernel.operations import SQL, answer_of
 
 TABLES = ("event", "operator_request")
+SHORTEST_ID = 4
 
 
 def operator(
-    request: Annotated[str, typer.Argument(metavar="ID", help="As the command said it when it asked.")],
+    request: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="As the command said it, or enough of its beginning."),
+    ],
     *,
     json: Json = False,
     utc: Utc = False,
@@ -48,24 +51,26 @@ def operator(
 
 
 async def _read(where: Where, request: str) -> dict[str, Any]:
-    try:
-        request_id = UUID(request)
-    except ValueError:
-        raise Misused(f"{request!r} is no request's id: write it whole, as the command said it") from None
+    if len(request) < SHORTEST_ID:
+        raise Misused(f"{request!r} is too short for a request's id: write at least {SHORTEST_ID} characters")
+    found: list[dict[str, Any]] = []
     async with connect(where) as connection:
         for service in await present(connection, NAMES, TABLES):
             await enter(connection, service)
-            if (row := await connection.fetchrow(SQL["one"], request_id)) is None:
-                continue
-            answer = await answer_of(connection, request_id)
-            state = "waits" if answer is None else "refused" if hasattr(answer, "explanation") else "done"
-            named = {
-                "service": service,
-                "requestId": request,
-                "at": row["at"],
-                "who": row["who"],
-                "login": row["login"],
-            }
-            asked = {"action": row["action"], "why": row["reason"], "detail": row["detail"], "state": state}
-            return named | asked | {"answer": None if answer is None else msgspec.to_builtins(answer)}
-    raise NotFound(f"no service was asked under {request}: check the id")
+            found += [
+                await _one(connection, service, row) for row in await connection.fetch(SQL["like"], request.lower())
+            ]
+    if not found:
+        raise NotFound(f"no service was asked under {request}: check the id")
+    if len(found) > 1:
+        names = ", ".join(one["requestId"] for one in found)
+        raise Misused(f"{request} may be any of {names}: write more of it")
+    return found[0]
+
+
+async def _one(connection: Connection, service: str, row: Row) -> dict[str, Any]:
+    answer = await answer_of(connection, row["id"])
+    state = "waits" if answer is None else "refused" if hasattr(answer, "explanation") else "done"
+    named = {"service": service, "requestId": str(row["id"]), "at": row["at"], "who": row["who"], "login": row["login"]}
+    asked = {"action": row["action"], "why": row["reason"], "detail": row["detail"], "state": state}
+    return named | asked | {"answer": None if answer is None else msgspec.to_builtins(answer)}

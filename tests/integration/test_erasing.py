@@ -84,6 +84,10 @@ async def test_who_asked_for_an_erasure_when_and_why_stands_in_the_log_beside_wh
     code, shown = await desk.run("show", "operator", done["requestId"])
     assert (code, "asked by letter of 3 March" in shown) == (0, True)
     assert "Times are" in shown
+    code, shorter = await desk.run("show", "operator", done["requestId"][:8])
+    assert (code, shorter) == (0, shown), "the beginning of an id is enough"
+    code, unsure = await desk.run("show", "operator", done["requestId"][:3])
+    assert (code, "at least 4 characters" in unsure) == (2, True)
     report = await desk.json("audit", "--service", "notifier")
     (check,) = [one for one in report["checks"] if one["check"] == "operators"]
     assert (check["faults"], check["checked"]) == ([], 3)

@@ -22,3 +22,7 @@ select seq, id, at, who, action, reason, detail, login from operator_request whe
 -- name: answer
 -- What a request came to: the last event of its stream.
 select type, data, decided_at from event where stream_id = 'operator/' || ($1::uuid)::text order by version desc limit 1;
+
+-- name: like
+-- Requests whose ids begin so.
+select seq, id, at, who, action, reason, detail, login from operator_request where starts_with(id::text, $1) order by seq limit 3;
