@@ -26,6 +26,8 @@ from services.notifier.outage import ENDED
 
 SQL = queries(Path(__file__).parent / "sql" / "fanout.sql")
 MATCH = queries(Path(__file__).parent / "sql" / "match_customers.sql")
+ROWS_AT_ONCE = 4_000
+"""Places of an outage that one statement puts: to write 20,000 as the wire has them takes 40 ms in one step of the loop."""
 
 
 async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFacts | None:
@@ -39,6 +41,9 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     due = msgspec.json.decode(row["due"], type=AudienceDue)
     job = Job(due, row["chunks"], row["cursor"], row["done"], row["narrowed"], row["said"])
     kinds, values = sql_arrays(due.truth.extent)
+    await asyncio.sleep(
+        0
+    )  # to make them and to write them as the wire has them takes 30 ms each, where they are 20,000
     if isinstance(asked, AudienceRefresh):
         one = await connection.fetchrow(MATCH["one_customer"], asked.mrid, kinds, values, asked.customer_id)
         return FanoutFacts(job, (_candidate(one, asked.customer_id),))
@@ -91,7 +96,9 @@ class FanoutRows:
         await connection.execute(SQL["clear_outage"], due.mrid)
         kinds, values = sql_arrays(due.truth.extent)
         if values and due.truth.status not in ENDED:
-            await connection.execute(SQL["put_outage"], due.mrid, kinds, values)
+            for start in range(0, len(values), ROWS_AT_ONCE):
+                part = slice(start, start + ROWS_AT_ONCE)
+                await connection.execute(SQL["put_outage"], due.mrid, kinds[part], values[part])
         self._wake.set()
 
 

@@ -1,14 +1,17 @@
 """Large events through each service: their names are given the form in which places are compared once, not for each question."""
 
+import asyncpg
 import pytest
 
 from bench.large import large, rounds
+from bench.memory import NAME_BYTES
+from services.notifier.fanout_tables import ROWS_AT_ONCE
 from services.places import names as places
 from services.places.extents import KINDS, names
 from services.places.many import Forms
 from tests.integration.outagectl_kit import database
 
-SIZE = 150_000
+SIZE = 200_000
 
 
 @pytest.fixture
@@ -28,5 +31,10 @@ async def test_each_name_of_a_large_event_is_given_its_form_once_in_all_that_a_s
     assert named > 40_000
     async with database(postgres) as dsn:
         figures = await large(dsn, service, SIZE, people=50)
+        if service == "notifier":
+            connection = await asyncpg.connect(dsn)
+            found = await connection.fetchval("select count(*) from notifier.outage_match where mrid = 'LARGE-00001'")
+            await connection.close()
+            assert found == SIZE // NAME_BYTES > ROWS_AT_ONCE, "put by several statements, and all there"
     assert figures["facts"] > 15
     assert 3_000 < forms.made <= named
