@@ -15,6 +15,8 @@ Instant = Annotated[
 ]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=2000, extra={"written_by": "people"})]
+CustomersWords = Annotated[str, Meta(max_length=2000, extra={"written_by": "customers"})]
+"""Text of what a customer said or wrote: it holds none of our figures, and any long number in it may be somebody's."""
 Person = Annotated[str, Meta(min_length=1, max_length=200, extra={"written_by": "people"})]
 """A name as Name is, but of somebody who acts: people put their extension or their mobile beside it."""
 MRID = Annotated[

@@ -4,7 +4,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from schemas.base import MRID, CrewStatusKind, Extent, Instant, Name, OutageClass, Period, Person, Text, Wire
+from schemas.base import (
+    MRID,
+    CrewStatusKind,
+    CustomersWords,
+    Extent,
+    Instant,
+    Name,
+    OutageClass,
+    Period,
+    Person,
+    Text,
+    Wire,
+)
 
 TOPIC = "outage.dispatch"
 
@@ -168,7 +180,7 @@ class EnquiryReceived(FieldFact, frozen=True, kw_only=True):
 
     enquiry_id: Name
     received_at: Instant
-    subject: Text | None = None
+    subject: CustomersWords | None = None
 
 
 class EnquiryAnswered(FieldFact, frozen=True, kw_only=True):
@@ -185,7 +197,7 @@ class ComplaintReceived(FieldFact, frozen=True, kw_only=True):
     complaint_id: Name
     received_at: Instant
     kind: Literal["complaint", "report"] = "complaint"
-    subject: Text | None = None
+    subject: CustomersWords | None = None
 
 
 class ComplaintAnswered(FieldFact, frozen=True, kw_only=True):
@@ -202,7 +214,7 @@ class FollowupDone(FieldFact, frozen=True, kw_only=True):
     done_at: Instant
     by: Person
     outcome: Literal["satisfied", "neutral", "dissatisfied"]
-    opinion: Text | None = None
+    opinion: CustomersWords | None = None
     report_id: Name | None = None
 
 

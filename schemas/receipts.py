@@ -30,7 +30,7 @@ class InboundReceived(Wire, frozen=True, kw_only=True):
     provider: Name
     provider_sid: Name
     from_index: Annotated[Name, Meta(description="Keyed blind index of the sender's number")]
-    body: Annotated[str, Meta(max_length=1600, description="Phone numbers masked")]
+    body: Annotated[str, Meta(max_length=1600, description="Phone numbers masked", extra={"written_by": "customers"})]
     received_at: Instant
 
 

@@ -11,7 +11,7 @@ from services.gateway.blind_index import blind_index
 from services.gateway.webhooks import Inbound, Receipt
 from services.kernel.clock import Clock
 from services.kernel.kafka import KafkaError, Produce, Producer
-from services.kernel.masking import mask
+from services.kernel.masking import mask_all
 
 ACK_SECONDS = 5.0
 """How long a webhook waits for Kafka's word: Twilio gives up after 15 s, and comes again sooner when it is told so."""
@@ -72,7 +72,7 @@ class Publisher:
                 provider="twilio",
                 provider_sid=item.sid,
                 from_index=blind_index(item.from_number, self._key),
-                body=mask(item.body, strict=True),
+                body=mask_all(item.body),
                 received_at=now,
             )
             event_id, type_ = f"{item.sid}/{now.isoformat()}", "inbound.received.v1"

@@ -15,7 +15,7 @@ from services.kernel.away import DATABASE
 from services.kernel.bounds import ROW_BYTES
 from services.kernel.checkpoints import reach
 from services.kernel.log import Connection, Log
-from services.kernel.masking import mask
+from services.kernel.masking import mask, mask_all
 from services.kernel.model import (
     Decision,
     Event,
@@ -101,9 +101,10 @@ class Judge:
 
         `parked_by` gives, by message name, the quarantine id that a failing message parks its stream with;
         `condemned` names messages already known to fail, with why. Of what people wrote in a message phone numbers are
-        left out here, before anything is decided of it: neither the log nor a topic of ours gets them.
+        left out here, before anything is decided of it: neither the log nor a topic of ours gets them. Of what customers
+        said every long number is.
         """
-        messages = [replace(message, data=cleaned(message.data, mask)) for message in messages]
+        messages = [replace(message, data=cleaned(message.data, mask, mask_all)) for message in messages]
         routes = [await self._route(connection, message, condemned) for message in messages]
         wanted: dict[str, int] = {}
         for message, routed in zip(messages, routes, strict=True):

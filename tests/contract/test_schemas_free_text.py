@@ -4,11 +4,21 @@ from datetime import UTC, datetime
 
 import pytest
 
+from schemas import dispatch
 from schemas.base import Extent
-from schemas.dispatch import CauseCleared, ComplaintReceived, FollowupDone, OutageStarted, PolicyException
-from schemas.free_text import cleaned
+from schemas.dispatch import (
+    CauseCleared,
+    ComplaintReceived,
+    EnquiryReceived,
+    FollowupDone,
+    OutageStarted,
+    PlannedRequested,
+    PolicyException,
+)
+from schemas.free_text import cleaned, free_texts
+from schemas.receipts import InboundReceived
 from schemas.registry import STRUCTS
-from services.kernel.masking import mask
+from services.kernel.masking import MASK, mask, mask_all
 
 AT = datetime(2026, 11, 28, tzinfo=UTC)
 
@@ -32,22 +42,17 @@ def test_what_holds_no_number_is_the_same_object() -> None:
 
 @pytest.mark.parametrize("name", sorted(STRUCTS))
 def test_every_contract_can_be_looked_through(name: str) -> None:
-    from schemas.free_text import _fields  # noqa: PLC0415
-
-    assert set(_fields(STRUCTS[name])) <= set(STRUCTS[name].__struct_fields__)
+    assert {field for field, _ in free_texts(STRUCTS[name])} <= set(STRUCTS[name].__struct_fields__)
 
 
 def test_every_field_called_a_cause_a_reason_a_subject_or_an_opinion_of_dispatch_is_looked_at() -> None:
-    from schemas import dispatch  # noqa: PLC0415
-    from schemas.free_text import _fields  # noqa: PLC0415
-
     written = {
         (name, field)
         for name, struct in dispatch.TYPES.items()
         for field in struct.__struct_fields__
         if field in {"cause", "reason", "subject", "opinion", "extraordinary_reason"}
     }
-    known = {(name, field) for name, struct in dispatch.TYPES.items() for field in _fields(struct)}
+    known = {(name, field) for name, struct in dispatch.TYPES.items() for field, _ in free_texts(struct)}
     assert written <= known
 
 
@@ -58,3 +63,25 @@ def test_a_number_beside_the_name_of_somebody_who_acts_is_left_out() -> None:
     )
     granted = PolicyException(rule_id="r", reason="抢修", approver="李四(138-0013-8000)")
     assert cleaned(granted, mask) == PolicyException(rule_id="r", reason="抢修", approver="李四([phone])")
+
+
+def test_what_a_customer_said_keeps_no_long_number_and_what_the_utility_wrote_keeps_its_dates() -> None:
+    asked = EnquiryReceived(mrid="F-1", enquiry_id="E-62345678", received_at=AT, subject="尽快打62345678给我")
+    said = cleaned(asked, mask, mask_all)
+    assert (said.subject, said.enquiry_id) == (f"尽快打{MASK}给我", "E-62345678")  # type: ignore[attr-defined]
+    cleared = CauseCleared(mrid="F-1", cleared_at=AT, cause="工单20261128007，2026-11-28 08:00 树木触线")
+    assert cleaned(cleared, mask, mask_all) is cleared
+
+
+def test_each_field_of_a_customers_own_words_is_known_as_such() -> None:
+    theirs = {
+        (name, field) for name, struct in STRUCTS.items() for field, who in free_texts(struct) if who == "customers"
+    }
+    assert theirs == {
+        ("enquiry.received.v1", "subject"),
+        ("complaint.received.v1", "subject"),
+        ("followup.done.v1", "opinion"),
+        ("inbound.received.v1", "body"),
+    }
+    assert ("exceptions", None) in free_texts(PlannedRequested)
+    assert ("body", "customers") in free_texts(InboundReceived)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, PhoneNumberType
 
-from services.kernel.masking import MASK, mask
+from services.kernel.masking import MASK, mask, mask_all
 from services.kernel.quarantine import redact
 
 NUMBERS = [
@@ -50,6 +50,20 @@ NUMBERS = [
     "+1 (202) 555-0142",
     "202-555-0142",
     "1-202-555-0142",
+    "1 3 8 0 0 1 3 8 0 0 0",
+    "1-3-8-0-0-1-3-8-0-0-0",
+    "1. 3. 8. 0. 0. 1. 3. 8. 0. 0. 0",
+    "+8 6 1 3 8 0 0 1 3 8 0 0 0",
+    "8 6 1 3 8 0 0 1 3 8 0 0 0",
+    "0 1 0 6 2 3 4 5 6 7 8",
+    "１ ３ ８ ０ ０ １ ３ ８ ０ ０ ０",
+    "138*0013*8000",
+    "".join(f"\\u{ord(digit):04x}" for digit in "13800138000"),
+    "".join(f"\\u{ord(digit):04X}" for digit in "+447700900123"),
+    "\\u0031\\u0033\\u003800138000",
+    "".join(f"%{ord(digit):02X}" for digit in "13800138000"),
+    "".join(f"&#{ord(digit)};" for digit in "13800138000"),
+    "".join(f"&#x{ord(digit):x};" for digit in "13800138000"),
 ]
 AROUND = [
     "{}",
@@ -100,6 +114,15 @@ OURS = [
     "中山路18号",
     "08:00-12:00",
     "00:00:00 to 23:59:59",
+    "2 0 2 6 - 1 1 - 2 8",
+    "1 3 5 7 9",
+    "[1,3,8,0,0,1,3,8,0,0,0]",
+    "2026.11.28 1 3 5",
+    "二〇二六年十一月二十八日",
+    "\\u57ce\\u4e1c\\u0032\\u0030\\u0032\\u0036",
+    "100%31",
+    "手机信号2026-11-28中断",
+    "致电95598",
 ]
 
 
@@ -138,7 +161,7 @@ def test_whoever_is_called_a_customer_in_a_sentence_has_no_id_of_ours() -> None:
 
 
 def test_in_words_of_people_every_long_number_goes() -> None:
-    assert mask("打62345678，编号VHWAR，12:30", strict=True) == "打[phone]，编号VHWAR，12:30"
+    assert mask_all("打62345678，编号VHWAR，12:30") == "打[phone]，编号VHWAR，12:30"
 
 
 @pytest.mark.parametrize("region", ["CN", "GB", "US"])
@@ -202,7 +225,7 @@ def test_what_stands_before_a_number_or_between_its_groups_does_not_hide_it(text
 
 
 def test_a_number_in_words_of_people_may_go_over_two_lines() -> None:
-    assert mask("138\n0013\n8000", strict=True) == "[phone]"
+    assert mask_all("138\n0013\n8000") == "[phone]"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "gb18030"])
@@ -210,3 +233,28 @@ def test_a_body_in_another_encoding_is_kept_without_its_numbers(encoding: str) -
     clean, found = redact("张三 13800138000 来电".encode(encoding))
     assert found
     assert b"8000" not in (clean or b"").replace(b"\0", b"")
+
+
+@pytest.mark.parametrize(
+    "text", ["请拨62345678", "座机:6234-5678", "tel:2025550142", "回电 62345678 张", '"phone": "62345678"']
+)
+def test_a_short_number_goes_where_it_is_said_to_be_one_and_what_says_so_stays(text: str) -> None:
+    assert digits(mask(text)) == ""
+    assert mask(text).startswith(text[:2])
+
+
+@pytest.mark.parametrize("text", ["一三八零零一三八零零零", "幺三八零零幺三八零零零", "一三八 零零一三 八零零零"])
+def test_a_number_in_chinese_numerals_goes(text: str) -> None:
+    assert mask(f"打{text}找我") == mask_all(f"打{text}找我") == f"打{MASK}找我"
+
+
+@pytest.mark.parametrize(
+    "written", ["62345678", "6 2 3 4 5 6 7 8", "6234\\u0035\\u0036\\u0037\\u0038", "六二三四五六七八"]
+)
+def test_a_customer_who_complains_with_a_date_keeps_the_date_and_not_the_number(written: str) -> None:
+    assert mask_all(f"2026-11-28起停电，请拨{written}，12:30后") == f"2026-11-28起停电，请拨{MASK}，12:30后"
+    assert "6234" not in mask_all(f"2026-11-28 {written}")
+
+
+def test_words_of_customers_keep_no_number_that_the_corpus_has() -> None:
+    assert {digits(mask_all(number)) for number in NUMBERS} == {""}
