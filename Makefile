@@ -37,8 +37,8 @@ test: setup ## all tests, on a real PostgreSQL, Kafka and Twilio simulator
 cases: setup ## play case files on a running system: make cases CASES=FOLDER
 	@$(BIN)/python -m devstack.cases $(or $(CASES),tests/cases)
 
-chaos: setup ## storms with kills on real processes: make chaos SEEDS=1-40
-	@$(BIN)/python -m tests.chaos $(or $(SEEDS),1-40)
+chaos: setup ## storms with kills on real processes: make chaos SEEDS=1-40 [JOBS=2]
+	@$(BIN)/python -m tests.chaos $(or $(SEEDS),1-40) --jobs $(or $(JOBS),1)
 
 fuzz: setup ## random and mutated records at the real write path of every service: make fuzz N=100000 [SEED=…]
 	@N="$(or $(N),100000)" SEED="$(SEED)" $(BIN)/python -m tests.fuzz

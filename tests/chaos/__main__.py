@@ -55,19 +55,30 @@ def summary(results: Sequence[Result]) -> list[str]:
     return lines
 
 
+async def _play(numbers: Sequence[int], seconds: float, jobs: int) -> list[Result]:
+    """Play each seed, `jobs` at a time; a line as each comes to its end."""
+    gate = asyncio.Semaphore(jobs)
+
+    async def one(seed: int) -> Result:
+        async with gate:
+            result = await play(seed, seconds, KEEP)
+        print(result.line(), flush=True)  # noqa: T201 - this is the command's screen
+        return result
+
+    return list(await asyncio.gather(*(one(seed) for seed in numbers)))
+
+
 def main(argv: Sequence[str]) -> int:
-    """Play the seeds one after the other."""
+    """Play the seeds; exit code 1 when one is wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("seeds", nargs="?", default="1-40", help="7, 1-40 or 1,5,9-12")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long each storm blows")
+    parser.add_argument("--jobs", type=int, default=1, help="seeds at a time, each a system of its own (default 1)")
     given = parser.parse_args(argv)
     # That a broker which was killed does not answer is the point, not news.
     for name in ("aiokafka", "services.kernel.migrate"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    results: list[Result] = []
-    for seed in seeds(given.seeds):
-        results.append(asyncio.run(play(seed, given.seconds, KEEP)))
-        print(results[-1].line(), flush=True)  # noqa: T201 - this is the command's screen
+    results = asyncio.run(_play(seeds(given.seeds), given.seconds, given.jobs))
     print("\n".join(summary(results)))  # noqa: T201
     return 1 if any(result.wrong for result in results) else 0
 
