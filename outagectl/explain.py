@@ -101,6 +101,7 @@ def as_document(
         "ahead": [_hit(hit, found) for hit in found.ahead],
         "over": [_hit(hit, found) | {"backAt": back_at(hit)} for hit in found.over],
         "nextWordPromisedBy": found.next_word,
+        "quietUntil": max((at for at in found.hushed if at > found.now), default=None),
         "texts": found.texts,
         "inputs": {"behind": behind, "lastTakenIn": last},
         "readOut": list(sentences(found, where.zone)) if lang == "zh-CN" else None,

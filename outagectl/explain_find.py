@@ -60,6 +60,8 @@ class Found:
     texts: list[dict[str, Any]] = field(default_factory=list)
     next_word: datetime | None = None
     """When the customer was last promised another word, if that is still to come."""
+    hushed: list[datetime] = field(default_factory=list)
+    """When what was not said to the customer, because enough was, is looked at again."""
     similar: list[str] = field(default_factory=list)
     """Names that hold the one asked for, where it is none itself."""
     choices: list[str] = field(default_factory=list)
@@ -225,7 +227,9 @@ async def _customers(connection: Connection, services: Sequence[str], found: Fou
     ]
     words: list[datetime] = []
     for row in await connection.fetch(SQL["conversation"], [f"customer/{one}" for one in asked]):
-        for text in (msgspec.json.decode(row["view"]).get("texts") or {}).values():
+        view = msgspec.json.decode(row["view"])
+        found.hushed += [datetime.fromisoformat(one[1]) for one in (view.get("hushed") or {}).values()]
+        for text in (view.get("texts") or {}).values():
             by = (text.get("meant") or {}).get("nextWordBy")
             if by and text["state"] in ("accepted", "delivered"):
                 words.append(datetime.fromisoformat(by))

@@ -67,6 +67,11 @@ def answer(found: Found, t: Times) -> Iterator[Said]:
             yield from _over(hit, t)
     if any(one.kind in ("customer", "usagePoint", "text") and one.customers for one in found.known):
         yield from _told(found.texts, t)
+        quiet = [at for at in found.hushed if at > found.now]
+        if quiet:
+            yield Said(
+                f"  Enough was said of late (talked-enough): what is so is told by {t.at(max(quiet))[:16]}.", "yellow"
+            )
 
 
 def headline(found: Found) -> str:

@@ -112,6 +112,10 @@ def _receipt(d: Data, _: Times) -> str:
     return f"Receipt of {d.get('provider')} for {d.get('providerSid')}: {d.get('status')}"
 
 
+def _hushed(d: Data, t: Times) -> str:
+    return f"Not said now ({d.get('thread')}){because(d.get('reason'))}: what is so at {t.text(d.get('until'))} is said then"
+
+
 def _doubled(d: Data, _: Times) -> str:
     return f"Text {d.get('messageId')} went out twice: {d.get('firstSid')} and {d.get('secondSid')}"
 
@@ -138,6 +142,7 @@ CUSTOMERS: Mapping[str, Wording] = {
     "contact.confirmed.v1": lambda d, _: f"Contact {d.get('contactId')} confirmed ({d.get('how')})",
     "contact.unreached.v1": _unreached,
     "text.meant.v1": lambda d, _: f"Text {d.get('messageId')} will say: {d.get('believes')} ({d.get('thread')})",
+    "text.hushed.v1": _hushed,
     "text.unsayable.v1": lambda d, _: f"No contact is left to tell ({d.get('thread')})",
     "text.doubled.v1": _doubled,
     "words.settled.v1": lambda d, t: f"All that was sent by {t.text(d.get('dueAt'))} is known",

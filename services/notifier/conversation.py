@@ -44,6 +44,13 @@ class Text:
     code: int | None = None
     """Of the failure, where the text failed and the provider gave one."""
     failed_at: datetime | None = None
+    not_before: datetime | None = None
+    """Not handed over earlier, where it had to wait."""
+
+    @property
+    def said_at(self) -> datetime:
+        """When it went out, or will, by our own plan."""
+        return self.requested_at if self.not_before is None else max(self.requested_at, self.not_before)
 
     @property
     def pending(self) -> bool:
@@ -54,6 +61,13 @@ class Text:
     def settled(self) -> bool:
         """As far as we know the customer has read it, or will."""
         return self.state in ("accepted", "delivered")
+
+
+class Hush(NamedTuple):
+    """What is not said, because enough was, and until when."""
+
+    says: str
+    until: datetime
 
 
 class Past(NamedTuple):
@@ -94,6 +108,10 @@ class Customer:
     """Outages that are over and forgotten (retiring.py), each with the number of its last word."""
     texts_needed: int = 0
     """How many texts were needed when it was last looked at which are not."""
+    turned_at: datetime | None = None
+    """When power last went off or came back for them, by our own record."""
+    hushed: Mapping[str, Hush] = field(default_factory=dict)
+    """By thread, what is not said at present because enough was."""
 
     def holding(self) -> tuple[CustomerTouched, ...]:
         """Outages that keep this customer without power now, by mRID."""
@@ -151,6 +169,8 @@ class Saying:
     """The name of its words, where they are not those of its trigger."""
     confesses: tuple[str, ...] = ()
     """Breaches that its apology covers without naming them."""
+    steady: timedelta | None = None
+    """It says that supply is unstable, and that the next word comes once it has been steady for so long."""
     earliest: datetime | None = None
     due_by: datetime | None = None
     useful_until: datetime | None = None

@@ -25,13 +25,14 @@ from schemas.messages import (
 from schemas.receipts import ReceiptReceived
 from services.kernel.keeping import Keeper
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
-from services.notifier import waiting
-from services.notifier.conversation import RETRY, Customer, Text, watch
+from services.notifier import talking, waiting
+from services.notifier.conversation import RETRY, Customer, Hush, Text, watch
 from services.notifier.doubting import believed
 from services.notifier.events import (
     ALARM_OVER,
     ALARM_RAISED,
     TEXT_DOUBLED,
+    TEXT_HUSHED,
     TEXT_MEANT,
     TEXT_UNSAYABLE,
     WATCH_FIRED,
@@ -44,6 +45,7 @@ from services.notifier.events import (
     SendingExpired,
     SendingReceipt,
     TextDoubled,
+    TextHushed,
     TextMeant,
     TextUnsayable,
     WatchFired,
@@ -127,7 +129,7 @@ class NotifierCustomer:
         `its-times-cannot-be`, `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`,
         `timer-outdated`.
         Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
-        `an-untold-outage-holds-them`.
+        `an-untold-outage-holds-them`, `talked-enough`.
         """
         judge = self._judges.get(type(message.data))
         if message.type == TIMER_FIRED and isinstance(message.data, TimerFired):
@@ -170,6 +172,7 @@ class NotifierCustomer:
             if text.pending
         }
         armed.update(waiting.timers(state, self._telling))
+        armed.update(talking.timers(state))
         watched = watch(state, self._telling)
         return armed if watched is None else {**armed, watched[0]: watched[1]}
 
@@ -180,6 +183,8 @@ class NotifierCustomer:
             return (
                 _expire(state, text, now, "nobody-took-it-in-time") if text and text.pending else ((), "timer-outdated")
             )
+        if kind == talking.HUSH:
+            return talking.fired(state, data)
         waited = waiting.fired(state, data, found, self._telling, now)
         if waited is not None:
             return waited
@@ -219,6 +224,7 @@ def evolve(state: Customer, type_: str, data: Any) -> Customer:
             return replace(state, profile=data, bad_contacts=frozenset())
         case CustomerErased():
             known = replace(state, over_since=None, settled=False, held=False, claimed_since=None)
+            known = replace(known, turned_at=None, hushed={})
             return replace(known, profile=None, erased_at=data.erased_at, outages={}, bad_contacts=frozenset())
         case CustomerTouched():
             return retire(waiting.touched(state, slim(data)))
@@ -243,8 +249,11 @@ def evolve(state: Customer, type_: str, data: Any) -> Customer:
                 requested_at=data.requested_at,
                 expires_at=data.expires_at,
                 meant=state.meaning,
+                not_before=data.not_before,
             )
-            return retire(replace(state, texts={**state.texts, text.message_id: text}, meaning=None))
+            hushed = {name: hush for name, hush in state.hushed.items() if name != text.meant.thread}
+            texts = {**state.texts, text.message_id: text}
+            return retire(replace(state, texts=texts, meaning=None, hushed=hushed))
         case TextUnsayable() if type_ == TEXT_UNSAYABLE:
             said = f"{data.thread} {data.says}"
             others = (one for one in state.unsayable if one != said)
@@ -252,6 +261,11 @@ def evolve(state: Customer, type_: str, data: Any) -> Customer:
         case TextDoubled() if type_ == TEXT_DOUBLED and data.message_id in state.texts:
             text = state.texts[data.message_id]
             return _with(state, replace(text, other_sids=(*text.other_sids, data.second_sid)))
+        case TextHushed() if type_ == TEXT_HUSHED:
+            return replace(state, hushed={**state.hushed, data.thread: Hush(data.says, data.until)})
+        case WatchFired(name=name) if name.startswith(f"{talking.HUSH}/"):
+            hushed = {thread: hush for thread, hush in state.hushed.items() if f"{talking.HUSH}/{thread}" != name}
+            return replace(state, hushed=hushed)
         case WatchFired(name=name) if name == RETRY:
             return replace(state, tries=state.tries + 1, retried_at=data.due_at)
         case WatchFired() if type_ == WATCH_FIRED:

@@ -144,6 +144,23 @@ class TextMeant(Wire, frozen=True, kw_only=True):
     next_word_by: Annotated[Instant, Meta(description="A next text was promised by then")] | None = None
     breaches: Annotated[tuple[Name, ...], Meta(description="mRID/kind of the breaches it apologised for")] = ()
     restored_at: Annotated[Instant, Meta(description="Power was said to be back since then")] | None = None
+    steady_minutes: (
+        Annotated[
+            int, Meta(ge=0, description="Supply was said to be unstable: the next word once it is steady so long")
+        ]
+        | None
+    ) = None
+
+
+class TextHushed(Wire, frozen=True, kw_only=True):
+    """A text was due and is not said now, because enough was said; at `until` what is so by then is."""
+
+    customer_id: CustomerId
+    thread: Name
+    says: Annotated[str, Meta(max_length=2000)]
+    mrids: tuple[Name, ...]
+    until: Instant
+    reason: Name
 
 
 class TextUnsayable(Wire, frozen=True, kw_only=True):
@@ -215,6 +232,7 @@ AUDIENCE_REFRESH = "audience.refresh.v1"
 AUDIENCE_CHUNK = "audience.chunk.v1"
 AUDIENCE_REMATCHED = "audience.rematched.v1"
 TEXT_MEANT = "text.meant.v1"
+TEXT_HUSHED = "text.hushed.v1"
 TEXT_UNSAYABLE = "text.unsayable.v1"
 TEXT_DOUBLED = "text.doubled.v1"
 WATCH_FIRED = "watch.fired.v1"
@@ -235,6 +253,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     AUDIENCE_CHUNK: AudienceChunk,
     AUDIENCE_REMATCHED: AudienceRematched,
     TEXT_MEANT: TextMeant,
+    TEXT_HUSHED: TextHushed,
     TEXT_UNSAYABLE: TextUnsayable,
     TEXT_DOUBLED: TextDoubled,
     WATCH_FIRED: WatchFired,

@@ -11,10 +11,11 @@ from services.kernel.model import NewEvent
 from services.notifier.conversation import DARK, SUPPLY, Customer, Saying, Text, believe, is_claimed, notice_thread
 from services.notifier.events import ALARM_RAISED, TEXT_MEANT, TEXT_UNSAYABLE, AlarmRaised, TextMeant, TextUnsayable
 from services.notifier.failing import Turn, next_turn
-from services.notifier.lanes import SOON, WORD_LEAD, lane_of, slot
+from services.notifier.lanes import MINUTE, SOON, WORD_LEAD, lane_of, slot
 from services.notifier.notice_words import notice_saying
 from services.notifier.ref import dedupe_key, message_id, ref
 from services.notifier.supply_words import supply_saying
+from services.notifier.talking import ENOUGH, held_back, hushed, instead
 from services.notifier.templates import UtilityVoice, Words, render
 from services.places import normal
 from services.policy.model import Telling
@@ -36,15 +37,22 @@ def reconcile(
         return (), None
     events: list[NewEvent] = []
     reasons: list[str] = []
-    for thread, saying in sayings(state, now, telling).items():
+    for thread, due in sayings(state, now, telling).items():
         pending = [text for text in state.thread(thread) if text.pending]
+        saying = instead(state, due, now, telling)
         kept = _same(pending, saying, state.profile, now)
+        hush = held_back(state, saying, now, telling) if saying is not None and kept is None else None
         stale = [text for text in pending if text is not kept]
         for text in stale:
-            reason = "superseded" if saying is not None else _silence(state, text)
+            reason = ENOUGH if hush else "superseded" if saying is not None else _silence(state, text)
             events.append(_on_topic(state, "message.suppressed.v1", _suppressed(text, state, reason, now)))
             reasons.append(f"{text.trigger}-suppressed-{reason}")
         if saying is None or kept is not None:
+            continue
+        if hush is not None:
+            recorded = hushed(state, saying, hush)
+            events += recorded
+            reasons += [ENOUGH] if recorded else []
             continue
         turn = next_turn(state, state.profile, saying)
         if turn is None:
@@ -174,6 +182,7 @@ def _request(
         next_word_by=saying.next_word_by,
         breaches=(*saying.breaches, *(one for one in saying.confesses if one not in saying.breaches)),
         restored_at=saying.restored_at,
+        steady_minutes=saying.steady // MINUTE if saying.steady is not None else None,
     )
     requested = MessageRequested(
         message_id=meant.message_id,
@@ -213,6 +222,7 @@ def _words(profile: CustomerUpserted, saying: Saying, now: datetime) -> Words:
         told=saying.told,
         by=saying.next_word_by,
         restored_at=saying.restored_at,
+        steady=saying.steady,
         crew_assigned=saying.crew_assigned,
         cause=lead.cause,
         breach=saying.breaches[-1].rpartition("/")[2] if saying.breaches else None,

@@ -91,11 +91,14 @@ def _is_over(word: CustomerTouched, latest: datetime) -> bool:
 def _without_texts(state: Customer) -> Customer:
     """Texts of outages that are known stay, those under way, and the last of all."""
     texts = list(state.texts.values())
+    # As many words that reached the customer stay as any limit of talking.py counts, whatever was never sent between them.
+    heard = {text.message_id for text in [text for text in texts if text.settled][-KEPT_TEXTS:]}
     kept = {
         text.message_id: text
         for number, text in enumerate(reversed(texts))
         if _is_needed(text, state.outages)
         or number < KEPT_TEXTS
+        or text.message_id in heard
         or (text.state == "accepted" and number < AWAITED_TEXTS)
     }
     needed = {text.message_id: text for text in texts if text.message_id in kept}

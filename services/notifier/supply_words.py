@@ -18,6 +18,7 @@ from services.notifier.conversation import (
 )
 from services.notifier.lanes import CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, WORD_LEAD, next_word
 from services.notifier.notice_words import stamp
+from services.notifier.talking import STEADY_AGAIN, unsteady
 from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
@@ -82,6 +83,10 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
         return _dark(state, dark, "breach-apology", now, reason="outside-the-notice", breaches=tuple(untold))
     if belief.kind != "out":
         return _first(state, dark, belief, now)
+    if unsteady(state) is not None:
+        # The one word that follows "unstable"; how long it must be steady before is for talking.py.
+        trigger: Trigger = "fault" if dark.ert is not None else "fault-time-unknown"
+        return _dark(state, dark, trigger, now, reason=STEADY_AGAIN)
     if dark.ert is not None:
         return _timed(state, dark, belief, now, telling)
     return _untimed(state, dark, belief, now, telling)
@@ -90,7 +95,7 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
 def _unconfirmed(state: Customer, dark: Dark, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
     """Power is said to be back and nobody can prove it yet: so much is true, once a spoken time calls for a word."""
     at = belief.watch_at(telling.about)
-    if belief.kind == "out" and (at is None or now < at):
+    if belief.kind == "out" and unsteady(state) is None and (at is None or now < at):
         return None
     return _dark(state, dark, "fault-time-unknown", now, reason="said-to-be-back-and-not-proven", template=UNCONFIRMED)
 
@@ -287,7 +292,7 @@ def _dark_since(state: Customer, dark: Dark) -> datetime | None:
     Not where all that was spoken of was over before: then they had power in between, though nobody had told them yet.
     """
     last = [text for text in state.thread(SUPPLY) if text.settled][-1:]
-    if not last or last[0].meant.believes != "out":
+    if not last or last[0].meant.believes != "out" or last[0].meant.steady_minutes is not None:
         return None
     spoken = [state.outages[mrid] for mrid in last[0].mrids if mrid in state.outages]
     holding = {one.mrid for one in dark.outages}

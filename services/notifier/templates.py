@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Final, get_args
@@ -28,8 +28,8 @@ from services.places import cleaned, gsm_friendly, without_addresses
 HERE: Final = Path(__file__).parent / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"
 SEGMENT_AIM: Final = 2
-# Words beside those of the triggers: power said to be back and not proven; what we said last was wrong.
-OTHERS: Final = ("unconfirmed", "taken-back")
+# Words beside those of the triggers: power said to be back and not proven; what we said last was wrong; off and on.
+OTHERS: Final = ("unconfirmed", "taken-back", "unstable")
 CAUSE_LIMIT: Final = 12
 CAUSE_LIMIT_LATIN: Final = 30
 
@@ -63,6 +63,7 @@ class Words:
     told: datetime | None = None
     by: datetime | None = None
     restored_at: datetime | None = None
+    steady: timedelta | None = None
     crew_assigned: bool = False
     cause: str | None = None
     breach: str | None = None
@@ -179,6 +180,8 @@ def _fields(book: Book, words: Words, voice: UtilityVoice, ref: str, limit: int)
     fields["cause_said"] = phrases["cause-said"].format(cause=cause) if cause else ""
     fields["still"] = phrases["still-crew" if words.crew_assigned else "still-no-crew"]
     fields["work"] = phrases[_work(words)]
+    if words.steady is not None:
+        fields["steady"] = str(int(words.steady.total_seconds()) // 60)
     if words.breach:
         fields["breach"] = phrases[f"breach-{words.breach}"]
     if "ert" in fields:

@@ -27,6 +27,7 @@ from services.notifier.events import (
     WordsHeld,
     WordsSettled,
 )
+from services.notifier.talking import calm, unsteady
 from services.policy.model import Telling
 
 SETTLE: Final = f"settle/{SUPPLY}"
@@ -46,6 +47,8 @@ def touched(state: Customer, word: CustomerTouched) -> Customer:
     """The conversation after one more word about an outage; an end that is news settles anew."""
     known = state.outages.get(word.mrid)
     after = replace(state, outages={**state.outages, word.mrid: word})
+    if bool(after.holding()) != bool(state.holding()):
+        after = replace(after, turned_at=word.at)
     if after.holding():
         claimed = (state.claimed_since or word.at) if is_claimed(after) else None
         return replace(after, over_since=None, settled=False, held=False, claimed_since=claimed)
@@ -75,8 +78,14 @@ def timers(state: Customer, telling: Telling) -> Mapping[str, datetime]:
         return {CLAIM: state.claimed_since + telling.claim_limit}
     if state.over_since is None or state.settled or believe(state).kind != "out":
         return {}
-    due = state.over_since + (telling.settling_limit if state.held else telling.settling)
+    due = state.over_since + (telling.settling_limit if state.held else _settling(state, telling))
     return {SETTLE: due} if "end-unproven" in state.alarms else {SETTLE: due, UNSETTLED: due + AFTER}
+
+
+def _settling(state: Customer, telling: Telling) -> timedelta:
+    """How long an end settles: where we said that supply is unstable, as long as we said it must be steady."""
+    shaky = unsteady(state, with_pending=True)
+    return telling.settling if shaky is None else max(telling.settling, calm(shaky))
 
 
 def fired(

@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from services.plausibility.figures import FIGURES
 from services.policy.loading import AUDIENCES, CONTENT, EXCEPTIONS, INSIDE
-from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Limit, Telling, Unit
+from services.policy.model import TALK_BOUNDS, WORDING_MARKS, Aggregate, DayCount, Limit, Telling, Unit
 from services.policy.vocabulary import OBLIGATIONS, TRAITS
 
 TARGET = Path(__file__).resolve().parents[2] / "policies" / "schema.json"
@@ -54,7 +54,7 @@ def schema() -> Schema:
     }
     optional = {
         "facts": _open(dict.fromkeys(FIGURES.__slots__, _DURATION)),
-        "telling": _open({field.name: _DURATION for field in fields(Telling)}),
+        "telling": _open({field.name: _limit(field.name) for field in fields(Telling)}),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -70,6 +70,14 @@ def schema() -> Schema:
             }
         ),
     }
+
+
+def _limit(name: str) -> Schema:
+    """A limit of [settings.telling]: a time, or a number of words."""
+    if name not in TALK_BOUNDS:
+        return _DURATION
+    least, most = TALK_BOUNDS[name]
+    return {"type": "integer", "minimum": least, "maximum": most}
 
 
 def _rule() -> Schema:

@@ -12,7 +12,19 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from services.plausibility.figures import FIGURES, Figures
-from services.policy.model import WORDING_MARKS, Aggregate, DayCount, Inside, Limit, Policy, Rule, Telling, Tuning, Unit
+from services.policy.model import (
+    TALK_BOUNDS,
+    WORDING_MARKS,
+    Aggregate,
+    DayCount,
+    Inside,
+    Limit,
+    Policy,
+    Rule,
+    Telling,
+    Tuning,
+    Unit,
+)
 from services.policy.table import Table, conditions, open_table
 from services.policy.vocabulary import OBLIGATIONS
 
@@ -178,12 +190,27 @@ def _facts(table: Table) -> Figures:
 def _telling(table: Table) -> Telling:
     """Optional as a whole and key by key: files of before have none of it."""
     usual = Telling()
-    found: dict[str, timedelta] = {}
+    found: dict[str, Any] = {}
     for field in fields(Telling):
-        default: timedelta = getattr(usual, field.name)
-        found[field.name] = table.duration(field.name, f"{default // timedelta(seconds=1)} seconds")
+        default: timedelta | int = getattr(usual, field.name)
+        if isinstance(default, timedelta):
+            found[field.name] = table.duration(field.name, f"{default // timedelta(seconds=1)} seconds")
+        else:
+            found[field.name] = _words(table, field.name, default)
+    if found["steady"] % timedelta(minutes=1) or not timedelta(0) < found["steady"] <= found["talk_within"]:
+        # A text says it in minutes.
+        raise table.wrong("steady", "it is not whole minutes up to talk_within", 'write steady = "15 minutes"')
     table.finish()
     return Telling(**found)
+
+
+def _words(table: Table, key: str, usual: int) -> int:
+    """A limit of words, within the bounds that its counting can keep."""
+    least, most = TALK_BOUNDS[key]
+    given = table.whole(key)
+    if given is not None and not least <= given <= most:
+        raise table.wrong(key, f"{given} is not from {least} to {most}", f"write {key} = {usual}")
+    return usual if given is None else given
 
 
 def _settings(table: Table) -> Tuning:

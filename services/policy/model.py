@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from schemas.base import RuleRef
 from services.kernel.calendar import WorkingCalendar
@@ -103,6 +103,24 @@ class Telling:
     """Where what was sent in that time cannot be read, a person hears of it after so long, in real time."""
     claim_limit: timedelta = timedelta(minutes=15)
     """Power said to be back and not proven holds a customer's texts no longer than this."""
+    talk_within: timedelta = timedelta(hours=2)
+    """The time over which the words to one customer are counted."""
+    talk_about: int = 6
+    """So many words about one plan, or about supply while that does not change, within that time; what is owed comes on top."""
+    talk_turns: int = 4
+    """So many times within it "off" and "back" are told as they come; then that supply is unstable."""
+    talk_most: int = 16
+    """So many words to one customer within it; half of them and more are kept for changes of supply."""
+    steady: timedelta = timedelta(minutes=15)
+    """Supply that was said to be unstable is steady after so long: then the present truth is told."""
+
+
+TALK_BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
+    "talk_about": (2, 10),
+    "talk_turns": (2, 10),
+    "talk_most": (14, 20),
+}
+"""Least and most of each limit of words: a conversation remembers the last twenty that were heard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,9 @@ async def _texts(city: Told, twilio: Path) -> list[Posted]:
     for text in await asyncio.to_thread(read_handsets, twilio):
         one = said[text.message_id or ""]
         number = int(one["customerId"].rpartition("-")[2])
-        found.append(Posted(text.wall, one["messageId"], number, one["trigger"]))
+        found.append(
+            Posted(text.wall, one["messageId"], number, one["trigger"], one["templateId"].endswith("/unstable"))
+        )
     return found
 
 

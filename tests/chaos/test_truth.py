@@ -86,3 +86,12 @@ def test_a_seed_always_tells_the_same_and_in_each_outage_facts_ascend() -> None:
     assert [sent for sent, _, _ in sendings(one)] == sorted(sent for sent, _, _ in sendings(one))
     assert schedule(7, 60, full=True) == schedule(7, 60, full=True)
     assert "full" not in {attack.kind for seed in range(50) for attack in schedule(seed, 60, full=False)}
+
+
+def test_a_text_that_supply_is_unstable_is_the_last_word_only_of_whom_many_changes_were_told() -> None:
+    story = [known(0, start(0))]
+    turns = [Posted(at(10 + 2 * n), f"t{n}", 0, "restored" if n % 2 else "fault") for n in range(4)]
+    unstable = Posted(at(30), "u", 0, "reopened", unstable=True)
+    assert [word for word in last_words(story, [*turns, unstable], at(60)) if word.startswith("customer 0 ")] == []
+    assert last_words(story, [*turns[:3], unstable], at(60))[0] == "customer 0 is dark, and the last word was reopened"
+    assert not stale([known(0, start(0)), known(20, end(19))], Posted(at(60), "u", 0, "reopened", unstable=True))
