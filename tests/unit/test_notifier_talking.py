@@ -254,3 +254,15 @@ def test_whatever_comes_one_handset_gets_no_more_than_the_limit_and_in_the_end_t
     times = [text.said_at for text in town.texts("hospital", "accepted", "delivered")]
     for first in times:
         assert sum(first <= one < first + USUAL.talk_within for one in times) <= USUAL.talk_most
+
+
+@given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(1, 12)), min_size=1, max_size=40))
+def test_whoever_life_support_keeps_alive_is_never_left_with_a_false_word_once_it_has_settled(
+    story: list[tuple[Step, int]],
+) -> None:
+    town = city(life_support=True)
+    for step, minutes in story:
+        step(town, town.now)
+        town.until(town.now + minutes * MINUTE)
+        dark = bool(town.of().holding())
+        assert (believed(town) == "out") == dark

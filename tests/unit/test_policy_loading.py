@@ -281,3 +281,24 @@ def test_how_patient_texts_are_is_the_products_where_a_file_does_not_say(load: C
     assert policy.settings.telling == Telling(settling=timedelta(seconds=45))  # type: ignore[attr-defined]
     with pytest.raises(PolicyError, match="settled: is not known here"):
         load(SMALL.replace("[inside]", '[settings.telling]\nsettled = "45 seconds"\n[inside]'))
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("talk_most = 40", "talk_most: 40 is not from 14 to 20"),
+        ('talk_turns = "4"', "talk_turns: '4' is not a whole number"),
+        ('steady = "90 seconds"', "steady: it is not whole minutes"),
+        ('steady = "3 hours"', "steady: it is not whole minutes up to talk_within"),
+    ],
+)
+def test_a_limit_of_words_that_cannot_be_kept_is_refused_with_its_remedy(
+    load: Callable[[str], object], line: str, complaint: str
+) -> None:
+    with pytest.raises(PolicyError, match=complaint):
+        load(SMALL.replace("[inside]", f"[settings.telling]\n{line}\n[inside]"))
+
+
+def test_limits_of_words_can_be_set(load: Callable[[str], object]) -> None:
+    policy = load(SMALL.replace("[inside]", "[settings.telling]\ntalk_turns = 6\n[inside]"))
+    assert policy.settings.telling == Telling(talk_turns=6)  # type: ignore[attr-defined]
