@@ -11,10 +11,15 @@ from schemas.promises import TYPES as PROMISE_TYPES
 TOPIC = "outage.restorations"
 
 
-class RestorationPart(Fact, frozen=True, kw_only=True):
-    """A part has power again; the rest has not."""
+Turn = Annotated[
+    int, Meta(ge=1, description="Rises with each such word on the outage: the later of two, whatever the clock")
+]
 
-    step: Annotated[int, Meta(ge=1, description="Restoration step, for IEEE 1366")]
+
+class RestorationPart(Fact, frozen=True, kw_only=True):
+    """A part has power again; the rest has not. Holds until a refusal `part-taken-back` names its step."""
+
+    step: Annotated[int, Meta(ge=1, description="Restoration step, for IEEE 1366; none is used twice in an outage")]
     restored_at: Instant
     restored: Extent
     remaining: Extent
@@ -22,7 +27,11 @@ class RestorationPart(Fact, frozen=True, kw_only=True):
 
 
 class RestorationConfirmed(Fact, frozen=True, kw_only=True):
-    """Power is back for everyone this outage touched."""
+    """This outage is over: what it cut has power again, but for places that another open outage holds.
+
+    Those are not subtracted here. Whoever tells people must look at all open outages that touch them, as the notifier does.
+    Holds until a refusal `restoration-taken-back` of the same instant.
+    """
 
     restored_at: Instant
     confirmed_at: Instant
@@ -31,19 +40,20 @@ class RestorationConfirmed(Fact, frozen=True, kw_only=True):
     reason: Annotated[Name, Meta(description="Named reason, e.g. all-restored, steps-complete")]
     warnings: Annotated[tuple[Name, ...], Meta(description="e.g. crew-not-arrived, cause-not-cleared")] = ()
     evidence: tuple[Name, ...] = ()
+    turn: Turn | None = None
 
 
 class RestorationRefused(Fact, frozen=True, kw_only=True):
-    """A claim that power is back was not believed."""
+    """A claim that power is back was not believed, or what was said to be back turned out not to be."""
 
     claimed_at: Instant
-    reason: Annotated[
-        Name, Meta(description="Named reason, e.g. test-energisation, other-outage-open, steps-incomplete")
-    ]
+    reason: Annotated[Name, Meta(description="Named reason, e.g. test-energisation, steps-incomplete, part-taken-back")]
     contradicted_by: tuple[Name, ...] = ()
     decided_at: (
         Annotated[Instant, Meta(description="When it was decided; tells it from a later confirmation")] | None
     ) = None
+    turn: Turn | None = None
+    step: Annotated[int, Meta(ge=1, description="With part-taken-back: the step that was none")] | None = None
 
 
 class FactQuestioned(Fact, frozen=True, kw_only=True):

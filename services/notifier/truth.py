@@ -28,14 +28,14 @@ from schemas.dispatch import (
 )
 from schemas.notices import NoticeAmended, NoticeBreached, NoticeDeadlineMoved, NoticePublished, NoticeWithdrawn
 from schemas.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
+from services.instants import PLACES, is_over_at
+from services.notifier.newness import Stamp, is_later, is_newer_notice, stamp, text
 from services.places import extents
 from services.places.extents import says_nothing
 from services.plausibility.judging import EXPECTED, HAPPENED
 
 Status = Literal["noticed", "withdrawn", "out", "part-restored", "restored"]
-Stamp = tuple[datetime, int, str]
 NOWHERE = Extent()
-STOOD_BY = 10
 KEPT_STEPS = 50
 # Work that begins so much before its notice is still the work that was noticed; its being early is told as a breach.
 EARLY = timedelta(hours=2)
@@ -125,12 +125,12 @@ def learn(facts: Facts, fact: object) -> Facts:
         facts = replace(facts, vouched=max(filter(None, (facts.vouched, *told)), default=None))
     match fact:
         case NoticePublished() | NoticeAmended():
-            if _is_newer(fact, facts.noticed) and not says_nothing(fact.extent):
+            if is_newer_notice(fact, facts.noticed) and not says_nothing(fact.extent):
                 facts = replace(facts, noticed=fact)
-            return replace(facts, notice=fact) if _is_newer(fact, facts.notice) else facts
+            return replace(facts, notice=fact) if is_newer_notice(fact, facts.notice) else facts
         case NoticeWithdrawn():
             known = facts.withdrawn
-            newer = known is None or (fact.version, _text(fact)) > (known.version, _text(known))
+            newer = known is None or (fact.version, text(fact)) > (known.version, text(known))
             return replace(facts, withdrawn=fact) if newer else facts
         case NoticeDeadlineMoved():
             notice = facts.notice
@@ -144,22 +144,24 @@ def learn(facts: Facts, fact: object) -> Facts:
             return facts if kind in facts.breaches else replace(facts, breaches=tuple(sorted({*facts.breaches, kind})))
         case CurtailmentOrdered():
             known_order = facts.curtailment
-            if known_order is not None and _stamp(known_order, known_order.ordered_at) >= _stamp(fact, fact.ordered_at):
+            if known_order is not None and stamp(known_order, known_order.ordered_at) >= stamp(fact, fact.ordered_at):
                 return facts
-            return _extent(replace(facts, curtailment=fact), fact.extent, _stamp(fact, fact.ordered_at))
+            return _extent(
+                replace(facts, curtailment=fact), fact.extent, stamp(fact, fact.ordered_at, PLACES[CurtailmentOrdered])
+            )
         case OutageStarted():
             return _started(facts, fact)
         case FaultReported():
             return _reported(facts, fact)
         case ExtentChanged():
-            return _extent(facts, fact.extent, _stamp(fact, fact.changed_at, 2))
+            return _extent(facts, fact.extent, stamp(fact, fact.changed_at, PLACES[ExtentChanged]))
         case ErtChanged():
-            return _expected(facts, Expected(fact.ert, fact.next_update_at), _stamp(fact, fact.changed_at, 2))
+            return _expected(facts, Expected(fact.ert, fact.next_update_at), stamp(fact, fact.changed_at, 2))
         case CrewStatus():
-            newer = facts.crew is None or _stamp(fact, fact.at) > _stamp(facts.crew, facts.crew.at)
+            newer = facts.crew is None or stamp(fact, fact.at) > stamp(facts.crew, facts.crew.at)
             return replace(facts, crew=fact) if newer else facts
         case CauseCleared():
-            return _cause(facts, fact.cause, _stamp(fact, fact.cleared_at, 1))
+            return _cause(facts, fact.cause, stamp(fact, fact.cleared_at, 1))
         case SupplyRestored():
             if fact.scope == "part" or fact.test_energisation:
                 return facts
@@ -167,23 +169,16 @@ def learn(facts: Facts, fact: object) -> Facts:
         case RestorationRefused():
             facts = replace(facts, refused_at=_latest(facts.refused_at, fact.claimed_at))
             known_back = facts.taken_back
-            newer = fact.decided_at is not None and (
-                known_back is None
-                or _stamp(fact, fact.decided_at) > _stamp(known_back, known_back.decided_at or fact.decided_at)
-            )
+            newer = fact.decided_at is not None and (known_back is None or is_later(fact, known_back))
             return replace(facts, taken_back=fact) if fact.reason == TAKEN_BACK and newer else facts
         case OutageReopened():
             facts = replace(facts, reopened_at=_latest(facts.reopened_at, fact.reopened_at))
-            return _expected(facts, Expected(fact.ert), _stamp(fact, fact.reopened_at, 1))
+            return _expected(facts, Expected(fact.ert), stamp(fact, fact.reopened_at, 1))
         case RestorationPart():
             return _parted(facts, fact)
         case RestorationConfirmed():
             known_end = facts.restored
-            newer = known_end is None or (fact.confirmed_at, fact.restored_at, _text(fact)) > (
-                known_end.confirmed_at,
-                known_end.restored_at,
-                _text(known_end),
-            )
+            newer = known_end is None or is_later(fact, known_end)
             return replace(facts, restored=fact) if newer else facts
         case _:
             return facts
@@ -287,20 +282,13 @@ def as_noticed(began: datetime, noticed: Period) -> bool:
 
 def _is_since(facts: Facts, at: datetime, opened: datetime | None) -> bool:
     """Whether power back at that instant is of the cut that `opened`, and not of one before it."""
-    if opened is None or at > opened:
-        return True
-    # Off again at the very instant it was said to be back: it is off. A cut of no length at all is over.
-    return at == opened == facts.first_at and opened != facts.reopened_at
+    return is_over_at(at, opened, facts.first_at, facts.reopened_at)
 
 
 def _is_taken_back(facts: Facts, over: RestorationConfirmed) -> bool:
     """Whether the restorer has since found that this restoration was not one; a later confirmation counts again."""
     back = facts.taken_back
-    return (
-        back is not None
-        and back.claimed_at == over.restored_at
-        and (back.decided_at or over.confirmed_at) >= over.confirmed_at
-    )
+    return back is not None and back.claimed_at == over.restored_at and not is_later(over, back)
 
 
 def _class(facts: Facts) -> OutageClass | None:
@@ -349,24 +337,20 @@ def _where(facts: Facts, began: datetime | None, opened: datetime | None) -> Ext
     return known
 
 
-def _is_newer(fact: NoticePublished | NoticeAmended, known: NoticePublished | NoticeAmended | None) -> bool:
-    return known is None or (fact.version, _text(fact)) > (known.version, _text(known))
-
-
 def _step_at(step: tuple[datetime, Extent]) -> datetime:
     return step[0]
 
 
 def _parted(facts: Facts, fact: RestorationPart) -> Facts:
     def newer(known: RestorationPart | None) -> bool:
-        return known is None or _stamp(fact, fact.restored_at, fact.step) > _stamp(known, known.restored_at, known.step)
+        return known is None or stamp(fact, fact.restored_at, fact.step) > stamp(known, known.restored_at, known.step)
 
     if newer(facts.part):
         facts = replace(facts, part=fact)
     if not says_nothing(fact.remaining) and newer(facts.placed):
         facts = replace(facts, placed=fact)
-    step, stamp = (fact.restored_at, fact.restored), facts.extent_stamp
-    if step in facts.steps or (stamp is not None and fact.restored_at < stamp[0]):
+    step, worded = (fact.restored_at, fact.restored), facts.extent_stamp
+    if step in facts.steps or (worded is not None and fact.restored_at < worded[0]):
         return facts
     # Sorted by instant alone: what comes off an extent comes off in any order, and each may have a megabyte.
     steps = sorted((*facts.steps, step), key=_step_at)
@@ -380,20 +364,20 @@ def _started(facts: Facts, fact: OutageStarted) -> Facts:
     known = facts.started if fact.confirmed else facts.predicted
     told = facts.foretold
     if not (fact.confirmed or says_nothing(fact.extent)) and (
-        told is None or _stamp(told, told.started_at) < _stamp(fact, fact.started_at)
+        told is None or stamp(told, told.started_at) < stamp(fact, fact.started_at)
     ):
         facts = replace(facts, foretold=fact)
-    newer = known is None or _stamp(known, known.started_at) < _stamp(fact, fact.started_at)
+    newer = known is None or stamp(known, known.started_at) < stamp(fact, fact.started_at)
     if not fact.confirmed:
         return replace(facts, predicted=fact) if newer else facts
     facts = replace(facts, first_at=min(fact.started_at, facts.first_at or fact.started_at))
     if newer:
         facts = replace(facts, started=fact)
     # An older start may say what a newer one leaves out, whichever comes first.
-    facts = _extent(facts, fact.extent, _stamp(fact, fact.started_at, 1))
+    facts = _extent(facts, fact.extent, stamp(fact, fact.started_at, PLACES[OutageStarted]))
     if fact.ert or fact.next_update_at:
-        facts = _expected(facts, Expected(fact.ert, fact.next_update_at), _stamp(fact, fact.started_at))
-    return _cause(facts, fact.cause, _stamp(fact, fact.started_at))
+        facts = _expected(facts, Expected(fact.ert, fact.next_update_at), stamp(fact, fact.started_at))
+    return _cause(facts, fact.cause, stamp(fact, fact.started_at))
 
 
 def _reported(facts: Facts, fact: FaultReported) -> Facts:
@@ -403,11 +387,11 @@ def _reported(facts: Facts, fact: FaultReported) -> Facts:
         return facts
     facts = replace(facts, ours=facts.ours or fact.fault_side == "utility")
     # The first report is when power went off; a later one adds nothing but, perhaps, a time.
-    first = facts.report is None or _stamp(fact, fact.reported_at) < _stamp(facts.report, facts.report.reported_at)
+    first = facts.report is None or stamp(fact, fact.reported_at) < stamp(facts.report, facts.report.reported_at)
     if first:
         facts = replace(facts, report=fact)
     facts = replace(facts, reported=extents.union([facts.reported, fact.extent]))
-    return _expected(facts, Expected(fact.ert), _stamp(fact, fact.reported_at, 1)) if fact.ert else facts
+    return _expected(facts, Expected(fact.ert), stamp(fact, fact.reported_at, 1)) if fact.ert else facts
 
 
 def _extent(facts: Facts, extent: Extent, stamp: Stamp) -> Facts:
@@ -431,16 +415,3 @@ def _cause(facts: Facts, cause: str | None, stamp: Stamp) -> Facts:
 
 def _latest(known: datetime | None, new: datetime) -> datetime:
     return new if known is None else max(known, new)
-
-
-def _stamp(fact: msgspec.Struct, at: datetime, rank: int = 0) -> Stamp:
-    """Instant, then rank among kinds that share a register, then content: equal instants still have one order.
-
-    A fact that somebody stands by comes after the same one as it was taken first, without what was in doubt.
-    """
-    stood_by = STOOD_BY if isinstance(fact, FieldFact) and fact.confirms is not None else 0
-    return (at, rank + stood_by, _text(fact))
-
-
-def _text(fact: msgspec.Struct) -> str:
-    return msgspec.json.encode(fact).decode()

@@ -10,7 +10,7 @@ from schemas.base import RuleRef
 from schemas.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
 from services.places.extents import all_names
 from services.restorer.lifecycle import Course
-from services.restorer.state import TAKEN_BACK, State
+from services.restorer.state import PART_TAKEN_BACK, TAKEN_BACK, State
 
 Said = RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
 NAME_LENGTH = 200  # schemas.base.Name
@@ -37,6 +37,7 @@ def announce(state: State, course: Course, callback: RuleRef | None, now: dateti
             reason=episode.how or "all-restored",
             warnings=warnings_of(course),
             evidence=(episode.ended.cause[:NAME_LENGTH],),
+            turn=state.turns + 1,
         )
     if episode.ended is not None:
         yield from callbacks(state, episode.ended.at, callback)
@@ -67,7 +68,29 @@ def _refusals(state: State, course: Course, now: datetime) -> Iterator[Restorati
             reason=TAKEN_BACK,
             contradicted_by=_shown(all_names(course.remaining)),
             decided_at=now,
+            turn=state.turns + 1,
         )
+    yield from _parts_taken_back(state, course, now)
+
+
+def _parts_taken_back(state: State, course: Course, now: datetime) -> Iterator[RestorationRefused]:
+    """Parts that were said to be back, and whose claim is refused since: a fact from before them came late."""
+    refused = {refusal.claim.at for refusal in course.refusals}
+    if not any(at in refused for at, _ in state.parts.values()):
+        return
+    held = {(step.at.at, step.restored) for episode in course.episodes for step in episode.steps}
+    # The last step of all is an end: what was said as a part is borne out by that.
+    ends = {episode.ended.at for episode in course.episodes if episode.ended is not None}
+    for step, (at, restored) in state.parts.items():
+        if at in refused - ends and (at, restored) not in held:
+            yield RestorationRefused(
+                mrid=state.mrid,
+                claimed_at=at,
+                reason=PART_TAKEN_BACK,
+                contradicted_by=_shown(all_names(restored)),
+                decided_at=now,
+                step=step,
+            )
 
 
 def _shown(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -75,9 +98,9 @@ def _shown(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _parts(state: State, course: Course) -> Iterator[RestorationPart]:
-    told = len(state.parts)
+    told, known = state.step, set(state.parts.values())
     for step in course.now.steps:
-        if (step.at.at, step.restored) not in state.parts:
+        if (step.at.at, step.restored) not in known:
             told += 1
             yield RestorationPart(
                 mrid=state.mrid,

@@ -1,9 +1,8 @@
 """What happened to an outage, concluded from the facts by their own instants.
 
 Facts come late, twice and in any order, so nothing here asks when a fact arrived: the whole course of the outage is
-told anew from all facts known, sorted by the instants in them. Where two facts name the same instant, the order is
-extent, part restored, all restored, reopened; beyond that their bytes decide, so that every order of arrival
-ends alike.
+told anew from all facts known, sorted by the instants in them, and within one instant by services/instants.py, so that
+every order of arrival ends alike.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from msgspec import structs
 
-from schemas.base import Extent, OutageClass, encode
+from schemas.base import Extent, OutageClass
 from schemas.dispatch import (
     CauseCleared,
     CrewStatus,
@@ -30,6 +29,7 @@ from schemas.dispatch import (
     PlannedRequested,
     SupplyRestored,
 )
+from services.instants import AGAIN, ALL, BEGIN, CLOSED, EXTENT, PART, tie
 from services.places import extents
 from services.places.extents import says_nothing
 from services.plausibility import RESTORED_BEFORE
@@ -104,18 +104,11 @@ class Course:
         return self.episodes[-1]
 
 
-def stable(fact: Fact) -> bytes:
-    """Decides between two facts of the same instant."""
-    return encode(fact)
-
-
 def in_order(found: Iterable[T], key: Callable[[T], Any], fact: Callable[[T], Fact]) -> list[T]:
     """`found` by `key`, and by their bytes only where keys are the same: an extent may have 780 kB of them."""
     ranked = [list(same) for _, same in groupby(sorted(found, key=key), key)]
     return [
-        one
-        for same in ranked
-        for one in (same if len(same) == 1 else sorted(same, key=lambda each: stable(fact(each))))
+        one for same in ranked for one in (same if len(same) == 1 else sorted(same, key=lambda each: tie(fact(each))))
     ]
 
 
@@ -270,7 +263,7 @@ def timeline(state: State, began: Moment | None) -> list[Entry]:
 
     def entries() -> Iterator[Entry]:
         for change, cause in state.of(ExtentChanged):
-            yield change.changed_at, 0, change, cause
+            yield change.changed_at, EXTENT, change, cause
         for at in state.foregone:
             later = (
                 change
@@ -278,22 +271,23 @@ def timeline(state: State, began: Moment | None) -> list[Entry]:
                 if change.changed_at > at and not says_nothing(change.extent)
             )
             if (following := min(later, key=lambda change: change.changed_at, default=None)) is not None:
-                yield at, 0, structs.replace(following, changed_at=at), FOREGONE
+                yield at, EXTENT, structs.replace(following, changed_at=at), FOREGONE
         for claim, cause in state.of(SupplyRestored):
             if claim.restored_at not in state.contradicted:
                 at = claim.restored_at
                 if began is not None and claim.confirms is not None:
                     at = max(at, began.at)
-                yield at, 1 if claim.scope == "part" else 2, claim, cause
+                yield at, PART if claim.scope == "part" else ALL, claim, cause
         for closed in state.closings:
-            yield closed.restored_at, 3, closed, OUTAGE_CLOSED
+            yield closed.restored_at, CLOSED, closed, OUTAGE_CLOSED
         for again, cause in state.of(OutageReopened):
-            yield again.reopened_at, 4, again, cause
+            yield again.reopened_at, AGAIN, again, cause
         for start, cause in state.of(OutageStarted):
             # A second start, after power was back, is a reopening in other words; so is the first one known, after a closing.
             again_off = any(closed.restored_at < start.started_at for closed in state.closings)
             if start.confirmed and (first is None or start != first[0] or again_off):
-                yield start.started_at, 4, start, cause
+                is_beginning = first is not None and not again_off and start.started_at == first[0].started_at
+                yield start.started_at, BEGIN if is_beginning else AGAIN, start, cause
 
     return in_order(entries(), lambda entry: entry[:2], lambda entry: entry[2])
 
@@ -366,7 +360,9 @@ def _course_of(state: State) -> Course:
     worded_at = (
         opening[0].started_at if opening and opening[0].confirmed and not says_nothing(opening[0].extent) else None
     )
-    for at, _, fact, cause in timeline(state, began):
+    worded = {change.changed_at for change, _ in state.of(ExtentChanged) if not says_nothing(change.extent)}
+    worded.update(state.foregone)
+    for at, rank, fact, cause in timeline(state, began):
         if isinstance(fact, ExtentChanged):
             if worded_at is None or at >= worded_at:
                 walk.reword(fact.extent)
@@ -376,8 +372,11 @@ def _course_of(state: State) -> Course:
             # What is closed was restored: a late fact from before it corrects; only power off again since opens it.
             if walk.out:
                 walk.end(Moment(at, cause), ALL_RESTORED)
+        elif isinstance(fact, OutageStarted) and rank == BEGIN:
+            walk.reword(fact.extent)
         else:
-            walk.reopen(Moment(at, cause), fact.extent if isinstance(fact, OutageStarted) else None)
+            said = fact.extent if isinstance(fact, OutageStarted) and at not in worded else None
+            walk.reopen(Moment(at, cause), said)
     _date(state, walk.episodes)
     status: Status = "unknown" if outage_class is None else _status(state, walk)
     first = min((m for m in (started, report) if m is not None), default=None)

@@ -71,7 +71,12 @@ class State:
     promises: Mapping[str, PromiseRecord] = field(default_factory=dict)
     announced: datetime | None = None
     """restoredAt of the latest restoration.confirmed that still stands."""
-    parts: frozenset[tuple[datetime, Extent]] = frozenset()
+    turns: int = 0
+    """How often it was said that all is back, or that it is not after all."""
+    parts: Mapping[int, tuple[datetime, Extent]] = field(default_factory=dict)
+    """Parts said to be back, by step: instant and places. Without those taken back since."""
+    step: int = 0
+    """The last step that was said: none is used twice."""
     refused: frozenset[tuple[datetime, str]] = frozenset()
     """Claims refused so far: claimedAt and reason."""
     contradicted: frozenset[datetime] = frozenset()
@@ -155,6 +160,7 @@ AMONG = frozenset({RESTORED_BEFORE, ARRIVED_BEFORE, CLEARED_BEFORE})
 """Reasons of doubt that lie in what else is known: the fact is recorded, and counts for nothing."""
 OTHER_OUTAGE_OPEN = "other-outage-open"
 TAKEN_BACK = "restoration-taken-back"
+PART_TAKEN_BACK = "part-taken-back"
 
 
 def _made(state: State, made: promises.PromiseMade) -> State:
@@ -195,14 +201,17 @@ def _corrected(state: State, corrected: promises.PromiseCorrected) -> State:
 
 
 def _part(state: State, part: restorations.RestorationPart) -> State:
-    return replace(state, parts=state.parts | {(part.restored_at, part.restored)})
+    parts = {**state.parts, part.step: (part.restored_at, part.restored)}
+    return replace(state, parts=parts, step=max(state.step, part.step))
 
 
 def _confirmed(state: State, confirmed: restorations.RestorationConfirmed) -> State:
-    return replace(state, announced=confirmed.restored_at)
+    return replace(state, announced=confirmed.restored_at, turns=state.turns + 1)
 
 
 def _refused(state: State, refused: restorations.RestorationRefused) -> State:
+    if refused.reason == PART_TAKEN_BACK:
+        return replace(state, parts={step: part for step, part in state.parts.items() if step != refused.step})
     contradicted = state.contradicted
     if refused.reason == OTHER_OUTAGE_OPEN:
         contradicted |= {refused.claimed_at}
@@ -211,6 +220,7 @@ def _refused(state: State, refused: restorations.RestorationRefused) -> State:
         refused=state.refused | {(refused.claimed_at, refused.reason)},
         contradicted=contradicted,
         announced=None if refused.reason == TAKEN_BACK else state.announced,
+        turns=state.turns + (refused.reason == TAKEN_BACK),
     )
 
 

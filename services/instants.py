@@ -1,0 +1,42 @@
+"""Which of two facts of one instant comes first: one rule, by which all services tell what happened. Pure.
+
+Of one instant: power goes off (the first start), a word on the extent, a part is back, all is back, power is off again (a
+reopening, or a start of a later instant than the first). Starts of the first instant are one beginning, said twice. Where a
+start and a word on the extent of one instant both name places, the word on the extent counts: it gives the whole of it.
+Of two facts of one kind the one that somebody stands by comes last; beyond that their bytes decide.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from schemas.base import encode
+from schemas.dispatch import CurtailmentOrdered, ExtentChanged, Fact, FieldFact, OutageStarted
+
+BEGIN: Final = 0
+EXTENT: Final = 1
+PART: Final = 2
+ALL: Final = 3
+CLOSED: Final = 4
+AGAIN: Final = 5
+
+PLACES: Final[dict[type, int]] = {CurtailmentOrdered: 0, OutageStarted: 1, ExtentChanged: 2}
+"""Whose places count among facts of one instant: the highest's."""
+
+Tie = tuple[bool, bytes]
+
+
+def tie(fact: Fact) -> Tie:
+    """Orders facts of one kind and one instant."""
+    return isinstance(fact, FieldFact) and fact.confirms is not None, encode(fact)
+
+
+def is_over_at(at: datetime, opened: datetime | None, first: datetime | None, reopened: datetime | None) -> bool:
+    """Whether power back `at` an instant ends the cut that `opened` then or before, and is not of one before it.
+
+    :param first: the first start of all. A cut of no length at all is over; one that begins anew at the very instant of a
+        restoration is power off again.
+    :param reopened: the last reopening.
+    """
+    if opened is None or at > opened:
+        return True
+    return at == opened == first and opened != reopened
