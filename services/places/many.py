@@ -24,6 +24,9 @@ AT_ONCE: Final = 2_000
 NAME_BYTES: Final = 64
 """What a name costs beside its characters."""
 _MOST_REPLACED: Final = 24  # different characters; beyond, one look-up for each character of the text costs less
+STOPS: Final = "。.,;"
+"""Of the sentence that a name was copied from, where they stand at its end."""
+_AT_END: Final = re.compile(rf"[{STOPS}]+(?={MARK}|\Z)")
 _NEAR: Final = re.compile(r"\d +\d|(?<![a-z])[ivx]+ +[ivx]+(?![a-z])")
 """A space between two numbers, both Arabic or both Roman."""
 
@@ -63,7 +66,7 @@ class Rules:
         if "千" in text:
             for written, unit in self._kilo:
                 text = written.sub(unit, text)
-        return text
+        return _AT_END.sub("", text) if _AT_END.search(text) else text
 
     def _kind(self, text: str) -> str:
         """Each character as the one that stands for its kind. No rule's outcome is another's beginning, so order is free."""

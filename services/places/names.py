@@ -3,7 +3,8 @@
 Two people who copy one name from one diagram may differ in width, case, spaces, in characters that nobody can see, in
 kinds of brackets, dashes, quotes and dots, in numerals that are one character (Ⅱ, ②), and in how they write kilovolts.
 None of that makes another place. Everything else does: Ⅱ is II but never 2, 二 is no 2, 东 is no 東, 1# is no #1. Where a
-join would make one number of two ("1 2", "1②", "ⅠⅡ") they stay apart, because 12 is another line.
+join would make one number of two ("1 2", "1②", "ⅠⅡ") they stay apart, because 12 is another line. A stop or comma at the
+end belongs to the sentence that a name was copied from.
 """
 
 import re
@@ -15,9 +16,9 @@ from typing import Final
 from unicodedata import category, normalize
 
 from services.places.characters import BLANKS, ESCAPES, HIDDEN, QUOTES
-from services.places.many import LEAST, Forms, Rules, listed
+from services.places.many import LEAST, STOPS, Forms, Rules, listed
 
-RULES: Final = 1
+RULES: Final = 2
 FORM: Final = f"{RULES}/{unicodedata.unidata_version}"
 """Which normal form this is: whoever stores normal names stores this beside them, and makes them anew when it differs."""
 
@@ -87,7 +88,7 @@ def _plainer(name: str) -> str:
     name = _DASH_RUN.sub("-", _joined(name.split()))
     for written, unit in _KILO:
         name = written.sub(unit, name)
-    return name
+    return name.rstrip(STOPS)
 
 
 def _joined(words: list[str]) -> str:

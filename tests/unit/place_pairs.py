@@ -51,6 +51,9 @@ ONE: Final = (
     ("城东②线", "城东2线"),
     ("Cafe\u0301 Line", "Café Line"),
     ("STRASSE", "Straße"),
+    ("10kV甲线", "10kV甲线。"),
+    ("10kV甲线", "10kV甲线，"),
+    ("10kV甲线.", "10kV甲线。 "),
 )
 """Pairs that are one place."""
 
