@@ -51,7 +51,7 @@ class Restorer:
         return Routed(f"outage/{message.key}")
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
-        """Other open outages that hold the same points will be read here."""
+        """None: other open outages are not looked at here. The notifier alone holds "power is back" for them (docs/adr/0013)."""
         del connection, stream_id, state, message
 
 
