@@ -12,6 +12,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from services.kernel.clock import Clock
 from services.kernel.masking import mask, mask_signed
+from services.kernel.repeats import Repeats
 
 PERSONAL_KEYS = frozenset(
     {"to", "from", "from_", "from_number", "number", "body", "phone", "phone_number", "msisdn", "recipient", "handset"}
@@ -87,6 +88,7 @@ def configure(
     ]
     handler = logging.StreamHandler(out)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=finish))
+    handler.addFilter(Repeats(clock))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -1,4 +1,4 @@
-"""A pause that comes while the gate is shut anyway: what was sent in it is waited for, too."""
+"""When texts go: what was sent in a pause, or lies unread for long, is waited for, and nobody is kept silent by it."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
 
-from services.kernel.clock import SystemClock
+from services.kernel.clock import Clock, SystemClock
 from services.kernel.fence import Place
-from services.notifier.gate import FROZEN_SECONDS, Gate
+from services.notifier.gate import ASK_SECONDS, BEHIND_SECONDS, CATCH_UP_SECONDS, FRESH_SECONDS, FROZEN_SECONDS, Gate
 
 DISPATCH, AUDIENCE = ("outage.dispatch", 0), ("outage.audience", 0)
 
@@ -36,11 +36,109 @@ class Desk:
         return 0
 
 
+class Watch(SystemClock):
+    """A clock whose monotonic time is moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+def gate_of(desk: Desk, clock: Clock) -> Gate:
+    return Gate(cast("Any", desk), desk, {"outage.dispatch"}, {"outage.audience"}, clock, int, CollectorRegistry())
+
+
+async def passes(gate: Gate, watch: Watch, seconds: float) -> None:
+    """Time goes by in beats that are no pause, and the gate hears the broker as it does while it is open."""
+    while seconds > 0:
+        step = min(seconds, ASK_SECONDS)
+        watch.seconds += step
+        seconds -= step
+        gate._look()
+        if gate.why is None:
+            await gate._listen()
+
+
+async def opened() -> tuple[Desk, Watch, Gate]:
+    """All was read when it opened."""
+    desk, watch = Desk(), Watch()
+    gate = gate_of(desk, watch)
+    desk.read = desk.end
+    await gate._open_again()
+    assert gate.is_open
+    return desk, watch, gate
+
+
+async def test_facts_that_lie_unread_for_seconds_shut_it_until_they_are_read() -> None:
+    desk, watch, gate = await opened()
+    await passes(gate, watch, 60)
+    assert gate.is_open, "nothing came, so nothing lies unread"
+    desk.end = 5
+    await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
+    assert gate.why == "reading-is-behind"
+    claimed = watch.seconds
+    desk.read = 5
+    await gate._open_again()
+    assert gate.is_open
+    assert not gate.allows(claimed - 0.1), "what was claimed before is judged anew first"
+
+
+async def test_what_is_read_in_time_never_shuts_it_however_much_comes() -> None:
+    desk, watch, gate = await opened()
+    for _ in range(60):
+        desk.read, desk.end = desk.end, desk.end + 1_000
+        await passes(gate, watch, ASK_SECONDS)
+        assert gate.is_open
+
+
+async def test_it_opens_only_when_what_was_read_is_of_now() -> None:
+    desk, watch, gate = await opened()
+    gate.shut("broker-was-silent")
+    reading = desk.ends
+
+    async def slowly(places: Collection[Place]) -> Mapping[Place, int]:
+        watch.seconds += FRESH_SECONDS / 2 + 0.1
+        gate._beat = watch.seconds
+        return await reading(places)
+
+    desk.ends = slowly  # type: ignore[method-assign]
+    await gate._open_again()
+    assert not gate.is_open, "the facts that came while it was read are not read"
+    desk.ends = reading  # type: ignore[method-assign]
+    await gate._open_again()
+    assert gate.is_open
+
+
+async def test_reading_that_never_catches_up_lets_texts_go_by_turns() -> None:
+    desk, watch, gate = await opened()
+    desk.end = 1_000_000
+    await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
+    assert not gate.is_open
+    reading = desk.ends
+
+    async def always_late(places: Collection[Place]) -> Mapping[Place, int]:
+        found = await reading(places)
+        desk.read = desk.end
+        watch.seconds += FRESH_SECONDS
+        gate._beat = watch.seconds
+        return found
+
+    desk.ends = always_late  # type: ignore[method-assign]
+    while not gate.is_open:
+        await gate._open_again()
+    desk.ends = reading  # type: ignore[method-assign]
+    desk.end *= 2
+    await passes(gate, watch, CATCH_UP_SECONDS - BEHIND_SECONDS)
+    assert gate.is_open, "late words are better than none"
+    await passes(gate, watch, 2 * BEHIND_SECONDS + 2 * ASK_SECONDS)
+    assert not gate.is_open, "and then it catches up again"
+
+
 async def test_a_second_freeze_while_it_is_shut_for_the_first_counts_as_a_pause_of_its_own() -> None:
     desk = Desk()
-    gate = Gate(
-        cast("Any", desk), desk, {"outage.dispatch"}, {"outage.audience"}, SystemClock(), int, CollectorRegistry()
-    )
+    gate = gate_of(desk, SystemClock())
     gate.shut("process-was-frozen")
     opening = asyncio.create_task(gate._open_again())
     while not desk.asked:
