@@ -7,7 +7,7 @@ the outage is known: it is recorded all the same, and what it means shows when t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,7 @@ from services.restorer.announcements import NAME_LENGTH, announce, callbacks
 from services.restorer.events import OUTAGE_CLOSED, FactAnswered, OutageClosed
 from services.restorer.lifecycle import Course, course_of
 from services.restorer.slimming import slim
-from services.restorer.state import OTHER_OUTAGE_OPEN, State, evolve, say
+from services.restorer.state import State, evolve, say
 from services.restorer.view import view_of
 
 HELD = "held-until-known"
@@ -173,8 +173,9 @@ class RestorerOutage:
         """The state after one event."""
         return slim(evolve(state, event), event.data)
 
-    def decide(self, state: State, facts: Sequence[str] | None, message: Message, now: datetime) -> Decision:
-        """What follows from a fact, a timer, or a review."""
+    def decide(self, state: State, facts: None, message: Message, now: datetime) -> Decision:
+        """What follows from a fact, a timer, or a review; nothing is looked up beside the outage itself."""
+        del facts
         if isinstance(message.data, TimerFired):
             return self._fired(state, message.data)
         if isinstance(message.data, Review):
@@ -184,7 +185,7 @@ class RestorerOutage:
         if message.type not in REASONS or not isinstance(message.data, dispatch.Fact):
             return Decision("not-a-restoration-fact")
         if not isinstance(message.data, dispatch.FieldFact):
-            return self._take(state, message.data, message.cause, facts, now)  # a plan: the planner judges those
+            return self._take(state, message.data, message.cause, now)  # a plan: the planner judges those
         sifted = sift(state.doubts, message.data, message.cause, message.recorded_at, self._policy.settings.facts)
         held: list[NewEvent] = []
         if sifted.held is not None:
@@ -203,40 +204,32 @@ class RestorerOutage:
                 reason=doubting.CONFIRMED,
             )
             held, state = [_published(settled)], say(state, settled)
-        decision = self._take(state, sifted.fact, message.cause, facts, now)
+        decision = self._take(state, sifted.fact, message.cause, now)
         return Decision(decision.reason, [*held, *decision.events], sifted.reason)
 
-    def _take(
-        self, state: State, fact: dispatch.Fact, cause: str, others: Sequence[str] | None, now: datetime
-    ) -> Decision:
+    def _take(self, state: State, fact: dispatch.Fact, cause: str, now: datetime) -> Decision:
         """What follows from a fact that is believed, or is at least not impossible by itself."""
         kind = TYPE_OF[type(fact)]
         before = course_of(state)
-        if state.knows(fact) and not self._claims_again(state, fact, others):
+        if state.knows(fact):
             return Decision("already-known")
         recorded = NewEvent(kind, fact)
-        said: list[msgspec.Struct] = []
-        if isinstance(fact, dispatch.SupplyRestored) and others:
-            said.append(_contradicted(fact, others))
-        contradicted = bool(said)
         state = state.with_fact(fact, cause)
-        for word in said:
-            state = say(state, word)
         after = course_of(state)
         doubts = [*doubting.words(state, fact, before, after, self._policy.settings.facts, cause, now)]
         if doubts:
             for word in doubts:
                 state = say(state, word)
-            said, after = [*said, *doubts], course_of(state)
+            after = course_of(state)
         if not after.known:
             return Decision(
-                PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, [recorded, *map(_published, said)]
+                PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, [recorded, *map(_published, doubts)]
             )
-        reason = OTHER_OUTAGE_OPEN if contradicted else REASONS[kind](Case(fact, before, after))
+        reason = REASONS[kind](Case(fact, before, after))
         own = question_of(fact) if doubts and isinstance(fact, dispatch.FieldFact) else None
         asked = [w for w in doubts if isinstance(w, restorations.FactQuestioned) and w.question_id == own]
         reason = asked[0].reason if asked else reason
-        said = [*said, *self._consequences(state, after, now)]
+        said = [*doubts, *self._consequences(state, after, now)]
         return Decision(reason, [recorded, *map(_published, said)])
 
     def _answered(self, state: State, answer: FactAnswered, now: datetime) -> Decision:
@@ -256,7 +249,7 @@ class RestorerOutage:
         after = say(state, settled)
         if fact is None:
             return Decision("fact-refused", [_published(settled)])
-        taken = self._take(after, fact, question.cause, None, now)
+        taken = self._take(after, fact, question.cause, now)
         return Decision("fact-accepted", [_published(settled), *taken.events], taken.reason)
 
     def timers(self, state: State) -> dict[str, datetime]:
@@ -332,17 +325,6 @@ class RestorerOutage:
         yield from announce(state, course, callback, now)
         wanted = obligations.wanted(state, course, self._policy, self._calendar)
         yield from promises.reconcile(state, wanted, self._policy.version, now)
-
-    @staticmethod
-    def _claims_again(state: State, fact: dispatch.Fact, others: Sequence[str] | None) -> bool:
-        """Whether this repeats a claim refused for another outage's sake, and that outage holds the points no more."""
-        return isinstance(fact, dispatch.SupplyRestored) and fact.restored_at in state.contradicted and not others
-
-
-def _contradicted(claim: dispatch.SupplyRestored, others: Sequence[str]) -> restorations.RestorationRefused:
-    return restorations.RestorationRefused(
-        mrid=claim.mrid, claimed_at=claim.restored_at, reason=OTHER_OUTAGE_OPEN, contradicted_by=tuple(others)
-    )
 
 
 def _published(said: msgspec.Struct) -> NewEvent:

@@ -273,11 +273,10 @@ def timeline(state: State, began: Moment | None) -> list[Entry]:
             if (following := min(later, key=lambda change: change.changed_at, default=None)) is not None:
                 yield at, EXTENT, structs.replace(following, changed_at=at), FOREGONE
         for claim, cause in state.of(SupplyRestored):
-            if claim.restored_at not in state.contradicted:
-                at = claim.restored_at
-                if began is not None and claim.confirms is not None:
-                    at = max(at, began.at)
-                yield at, PART if claim.scope == "part" else ALL, claim, cause
+            at = claim.restored_at
+            if began is not None and claim.confirms is not None:
+                at = max(at, began.at)
+            yield at, PART if claim.scope == "part" else ALL, claim, cause
         for closed in state.closings:
             yield closed.restored_at, CLOSED, closed, OUTAGE_CLOSED
         for again, cause in state.of(OutageReopened):

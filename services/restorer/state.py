@@ -79,8 +79,6 @@ class State:
     """The last step that was said: none is used twice."""
     refused: frozenset[tuple[datetime, str]] = frozenset()
     """Claims refused so far: claimedAt and reason."""
-    contradicted: frozenset[datetime] = frozenset()
-    """Claims (by restoredAt) that another open outage contradicts."""
     followups: SortedSet[str] = field(default_factory=SortedSet)
     """Reports whose callers a person was asked to call back."""
     closed_episode: int | None = None
@@ -107,15 +105,12 @@ class State:
         return type(fact) in (SUMMED | SLIMMED) and digest(fact) in self.seen
 
     def with_fact(self, fact: dispatch.Fact, cause: str) -> State:
-        """The state with one more fact. A claim repeated after a contradiction stands as a new claim."""
+        """The state with one more fact."""
         if type(fact) in SUMMED:
             return self._with_summed(fact, cause)
         kind = {**self.facts.get(type(fact), {}), fact: cause}
-        contradicted, doubts = self.contradicted, self.doubts.hear(fact)
-        if isinstance(fact, dispatch.SupplyRestored):
-            contradicted -= {fact.restored_at}
-        facts, words = {**self.facts, type(fact): kind}, self.words.hear(fact)
-        return replace(self, facts=facts, contradicted=contradicted, words=words, doubts=doubts)
+        facts, words, doubts = {**self.facts, type(fact): kind}, self.words.hear(fact), self.doubts.hear(fact)
+        return replace(self, facts=facts, words=words, doubts=doubts)
 
     def counts(self, fact: dispatch.FieldFact, at: datetime) -> bool:
         """Whether `fact`, whose instant is `at`, is believed: nothing contradicts it, or somebody stands by it."""
@@ -158,7 +153,6 @@ def digest(fact: dispatch.Fact) -> bytes:
 
 AMONG = frozenset({RESTORED_BEFORE, ARRIVED_BEFORE, CLEARED_BEFORE})
 """Reasons of doubt that lie in what else is known: the fact is recorded, and counts for nothing."""
-OTHER_OUTAGE_OPEN = "other-outage-open"
 TAKEN_BACK = "restoration-taken-back"
 PART_TAKEN_BACK = "part-taken-back"
 
@@ -212,13 +206,9 @@ def _confirmed(state: State, confirmed: restorations.RestorationConfirmed) -> St
 def _refused(state: State, refused: restorations.RestorationRefused) -> State:
     if refused.reason == PART_TAKEN_BACK:
         return replace(state, parts={step: part for step, part in state.parts.items() if step != refused.step})
-    contradicted = state.contradicted
-    if refused.reason == OTHER_OUTAGE_OPEN:
-        contradicted |= {refused.claimed_at}
     return replace(
         state,
         refused=state.refused | {(refused.claimed_at, refused.reason)},
-        contradicted=contradicted,
         announced=None if refused.reason == TAKEN_BACK else state.announced,
         turns=state.turns + (refused.reason == TAKEN_BACK),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
@@ -94,19 +93,18 @@ class Outage:
         fact: dispatch.Fact,
         now: datetime | None = None,
         *,
-        others: Sequence[str] | None = None,
         recorded: datetime | None = None,
     ) -> Decision:
         """Deliver a fact; `now` defaults to a moment that no verdict may depend on, `recorded` to when it happened."""
         self.told += 1
         if recorded is None and isinstance(fact, dispatch.FieldFact):
             recorded = getattr(fact, HAPPENED[type(fact)])
-        return self._take(TYPE_OF_FACT[type(fact)], fact, now or at("23:59"), others, recorded)
+        return self._take(TYPE_OF_FACT[type(fact)], fact, now or at("23:59"), recorded)
 
     def answer(self, question_id: str, *, accept: bool, now: datetime | None = None) -> Decision:
         """A person answers a question."""
         said = events.FactAnswered(mrid=MRID, question_id=question_id, accept=accept, by="Wang", reason="looked it up")
-        return self._take(events.FACT_ANSWERED, said, now or at("23:59"), None)
+        return self._take(events.FACT_ANSWERED, said, now or at("23:59"))
 
     def tell_all(self, *facts: dispatch.Fact) -> list[str]:
         return [self.tell(fact).reason for fact in facts]
@@ -116,18 +114,16 @@ class Outage:
         reasons = []
         while due := sorted((end, name) for name, end in self.timers.items() if end <= now and name.startswith(only)):
             due_at, name = due[0]
-            decision = self._take(TIMER_FIRED, TimerFired(name=name, due_at=due_at, unproven=unproven), now, None)
+            decision = self._take(TIMER_FIRED, TimerFired(name=name, due_at=due_at, unproven=unproven), now)
             assert name not in self.timers, f"{name} fired and is still armed"
             reasons.append(decision.reason)
         return reasons
 
-    def _take(
-        self, kind: str, data: msgspec.Struct, now: datetime, facts: Any, recorded: datetime | None = None
-    ) -> Decision:
+    def _take(self, kind: str, data: msgspec.Struct, now: datetime, recorded: datetime | None = None) -> Decision:
         name = f"{kind}-{self.told}-{len(self.log)}"
         message = Message("test", name, kind, now, data, MRID, 0, recorded_at=recorded or now)
-        decision = self.decider.decide(self.state, facts, message, now)
-        assert decision == self.decider.decide(self.state, facts, message, now), "decide must be deterministic"
+        decision = self.decider.decide(self.state, None, message, now)
+        assert decision == self.decider.decide(self.state, None, message, now), "decide must be deterministic"
         for event in decision.events:
             made = Event(
                 f"outage/{MRID}",

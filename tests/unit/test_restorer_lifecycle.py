@@ -190,19 +190,6 @@ def test_a_refused_part_counts_once_the_extent_that_explains_it_is_known() -> No
     assert [step.restored for step in outage.events("restoration.part")] == [points("up-9")]
 
 
-def test_power_is_not_believed_while_another_open_outage_holds_the_points() -> None:
-    outage = Outage()
-    outage.tell(started())
-    decision = outage.tell(restored("11:00"), others=["outage-2"])
-    assert decision.reason == "other-outage-open"
-    (refused,) = outage.events("restoration.refused")
-    assert refused.contradicted_by == ("outage-2",)
-    assert outage.status == "confirmed"
-    assert outage.tell(restored("11:00"), others=["outage-2"]).reason == "already-known"
-    assert outage.tell(restored("11:00")).reason == "all-restored"
-    assert outage.status == "restored"
-
-
 WARNINGS = [
     ("nothing else is said", (), ("crew-not-arrived", "cause-not-cleared")),
     ("the crew was there", (crew("10:00"),), ("cause-not-cleared",)),

@@ -39,7 +39,7 @@ def under_way() -> Outage:
 
 def review(outage: Outage, calendar: WorkingCalendar = CALENDAR, policy: Policy = POLICY) -> Decision:
     outage.decider = RestorerOutage(policy, calendar)
-    return outage._take(REVIEW, Review(why="holidays announced"), at("12:00"), None)
+    return outage._take(REVIEW, Review(why="holidays announced"), at("12:00"))
 
 
 def longer(rule_id: str) -> Policy:
