@@ -20,6 +20,7 @@ from schemas.restorations import FactAccepted, FactRefused
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.notifier.audience import pairs
 from services.notifier.events import AUDIENCE_DUE, AUDIENCE_MATCHED, AudienceDue, Narrowed
+from services.notifier.facts import Facts, learn
 from services.notifier.informing import (
     INFORMING_RECHECKED,
     Informing,
@@ -31,7 +32,7 @@ from services.notifier.informing import (
     shown,
     timers,
 )
-from services.notifier.truth import Facts, Truth, learn, truth
+from services.notifier.truth import Truth, truth
 from services.places.extents import says_nothing
 from services.plausibility import (
     ANSWERED_FIRST,

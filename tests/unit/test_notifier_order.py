@@ -12,8 +12,9 @@ from schemas.base import Extent
 from schemas.dispatch import CauseCleared, ExtentChanged, FaultReported, OutageReopened, SupplyRestored
 from schemas.restorations import RestorationRefused
 from services.notifier.conversation import believe
+from services.notifier.facts import Facts, learn
 from services.notifier.outage import NotifierOutage
-from services.notifier.truth import Facts, Truth, learn, truth
+from services.notifier.truth import Truth, truth
 from tests.unit.notifier_kit import (
     LINE,
     MINUTE,

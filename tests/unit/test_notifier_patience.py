@@ -8,7 +8,7 @@ from schemas.messages import ContactUnreached
 from schemas.notices import NoticeBreached
 from schemas.restorations import RestorationRefused
 from services.notifier.events import AlarmOver, AlarmRaised
-from services.notifier.truth import TAKEN_BACK
+from services.notifier.facts import TAKEN_BACK
 from tests.unit.notifier_kit import MINUTE, City, at, confirmed, customer, ert, published, span, started
 
 SECOND = timedelta(seconds=1)

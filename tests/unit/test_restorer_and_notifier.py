@@ -16,7 +16,7 @@ from schemas import dispatch
 from schemas.base import Extent, Period
 from schemas.dispatch import Fact
 from schemas.restorations import RestorationConfirmed, RestorationRefused
-from services.notifier.truth import TAKEN_BACK
+from services.notifier.facts import TAKEN_BACK
 from services.places.extents import says_nothing
 from services.plausibility import question_of
 from services.restorer.lifecycle import course_of
