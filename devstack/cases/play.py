@@ -1,6 +1,7 @@
 """Plays one case: its files are imported, its events sent by the command line, and what is expected is looked for."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -82,7 +83,8 @@ class Player:
         while True:
             words = [instants(word, self._clock.now()) for word in expect.run]
             left = max(until - self._clock.monotonic(), LOOK)
-            code, output = await _ctl(words, folder, env, left)
+            async with self._importing if words[0] == "import" else contextlib.nullcontext():
+                code, output = await _ctl(words, folder, env, left)
             found = missing(expect, output, code)
             if not found:
                 return None

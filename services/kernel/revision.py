@@ -9,7 +9,14 @@ from pathlib import Path
 from services.kernel.model import Service
 
 ROOT = Path(__file__).parents[2]
-SHARED = ("schemas", "services/kernel", "services/places", "services/plausibility", "services/policy")
+SHARED = (
+    "schemas",
+    "services/instants",
+    "services/kernel",
+    "services/places",
+    "services/plausibility",
+    "services/policy",
+)
 """What more than one service decides with. Kept states (snapshots.py) rest on it: code missing here would make stale ones good."""
 LENGTH = 16
 

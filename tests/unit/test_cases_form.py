@@ -1,9 +1,11 @@
 """The form of case files: what is read, what becomes of times, and what a command's screen is held to."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from devstack.cases.__main__ import collect, main
@@ -11,6 +13,8 @@ from devstack.cases.form import CaseError, Expect, instants, missing, read, writ
 
 NOW = datetime(2026, 11, 28, 4, 0, tzinfo=UTC)
 OURS = Path(__file__).parents[1] / "cases"
+# A customer, or the mRID of an outage; a handset.
+MARKS = re.compile(r"\b[A-Z]{1,2}-?[0-9]{2,3}\b(?!-)|\+44[ 0-9]{10,}")
 
 
 def case_file(folder: Path, **case: object) -> Path:
@@ -98,3 +102,17 @@ def test_all_cases_of_the_project_can_be_read() -> None:
     cases, wrong = collect(OURS)
     assert wrong == []
     assert len(cases) >= 15
+
+
+def test_no_two_of_our_cases_speak_of_one_customer_outage_or_handset_for_they_share_a_system() -> None:
+    """Cases with settings of their own have a system of their own, and may use what they like."""
+    owner: dict[str, str] = {}
+    for named in collect(OURS)[0]:
+        if not named.needs_a_system or named.needs_its_own:
+            continue
+        text = "\n".join([*named.case.files.values(), json.dumps(msgspec.to_builtins(named.case.steps))])
+        found = {match.group().replace(" ", "") for match in MARKS.finditer(text)}
+        for mark in found:
+            other = owner.setdefault(mark, named.name)
+            assert other == named.name, f"{named.name} and {other} both use {mark}"
+    assert len(owner) > 30

@@ -3,10 +3,24 @@
 import io
 import json
 import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
 
 from services.kernel.clock import SystemClock
 from services.kernel.logging import configure
 from services.kernel.repeats import REPEAT_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def leave_logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 class Watch(SystemClock):
