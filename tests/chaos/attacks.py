@@ -232,10 +232,10 @@ async def _full(attacker: Attacker, attack: Attack) -> None:
 def _fill(path: Path, free: int) -> None:
     with path.open("wb") as file, contextlib.suppress(OSError):
         os.posix_fallocate(file.fileno(), 0, max(1, free - 64 * 1024))
-    with path.open("ab") as file, contextlib.suppress(OSError):
-        while True:
-            file.write(b"\0" * 65536)
-            file.flush()
+    # Unbuffered: what a buffer held would find no room when the file is closed.
+    with contextlib.suppress(OSError), path.open("ab", buffering=0) as file:
+        while file.write(b"\0" * 65536):
+            pass
 
 
 _ACTS: Mapping[str, Callable[[Attacker, Attack], Awaitable[None]]] = {
