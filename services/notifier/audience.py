@@ -67,8 +67,9 @@ def _said(hits: Iterable[tuple[Kind, str]]) -> tuple[str, ...]:
 class Concern:
     """What of one extent concerns one customer, made once for all of a chunk: 20,000 names times 1,000 words are a GB."""
 
-    def __init__(self, extent: Extent) -> None:
+    def __init__(self, extent: Extent, claimed: Extent = Extent()) -> None:  # noqa: B008 - frozen
         self._extent = extent
+        self._claimed = frozenset(f"{kind}:{value}" for kind, value in pairs(claimed))
         self._written: dict[str, tuple[int, str, str]] = {}
         for kind, field in FIELDS.items():
             written = getattr(extent, field)
@@ -85,6 +86,11 @@ class Concern:
         for field in ("lines", "areas"):
             theirs[field] = theirs[field] or getattr(self._extent, field)[:1]
         return replace(self._extent, **theirs)
+
+    def is_claimed(self, matched_by: Iterable[str]) -> bool:
+        """Whether all by which the customer is touched lies in parts that are said to be back, and not yet proven."""
+        touched = set(matched_by)
+        return bool(touched) and touched <= self._claimed
 
 
 def sql_arrays(extent: Extent) -> tuple[list[str], list[str]]:

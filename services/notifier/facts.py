@@ -32,6 +32,8 @@ from services.plausibility.judging import EXPECTED, HAPPENED
 
 NOWHERE = Extent()
 KEPT_STEPS = 50
+# Parts said to be back that wait for proof at one time; of more than these the newest count.
+KEPT_CLAIMS = 5
 # The restorer's word for a confirmation that a late fact overturned.
 TAKEN_BACK = "restoration-taken-back"
 
@@ -80,6 +82,8 @@ class Facts:
     cause: str | None = None
     cause_stamp: Stamp | None = None
     claimed_at: datetime | None = None
+    part_claims: tuple[tuple[datetime, Extent], ...] = ()
+    """Parts that dispatch says are back, each with its instant, until the restorer has answered."""
     refused_at: datetime | None = None
     taken_back: RestorationRefused | None = None
     breaches: tuple[str, ...] = ()
@@ -132,8 +136,10 @@ def learn(facts: Facts, fact: object) -> Facts:
         case CauseCleared():
             return _cause(facts, fact.cause, stamp(fact, fact.cleared_at, 1))
         case SupplyRestored():
-            if fact.scope == "part" or fact.test_energisation:
+            if fact.test_energisation:
                 return facts
+            if fact.scope == "part":
+                return _part_claimed(facts, fact)
             return replace(facts, claimed_at=latest(facts.claimed_at, fact.restored_at))
         case RestorationRefused():
             facts = replace(facts, refused_at=latest(facts.refused_at, fact.claimed_at))
@@ -174,6 +180,25 @@ def _parted(facts: Facts, fact: RestorationPart) -> Facts:
         # Of two as one the earlier instant counts: rather told dark for too long than back too soon.
         steps[:2] = [(steps[0][0], extents.union([steps[0][1], steps[1][1]]))]
     return replace(facts, steps=tuple(steps))
+
+
+def _part_claimed(facts: Facts, fact: SupplyRestored) -> Facts:
+    if says_nothing(fact.extent):
+        return facts
+    claims = {(fact.restored_at, fact.extent), *unanswered(facts)}
+    return replace(facts, part_claims=tuple(sorted(claims, key=lambda one: (one[0], repr(one[1])))[-KEPT_CLAIMS:]))
+
+
+def unanswered(facts: Facts) -> tuple[tuple[datetime, Extent], ...]:
+    """Parts said to be back of which nobody has said more since: the restorer, or dispatch on where the outage is."""
+    said = [
+        facts.refused_at,
+        facts.part.restored_at if facts.part else None,
+        facts.extent_stamp[0] if facts.extent_stamp else None,
+        *(at for at, _ in facts.steps),
+    ]
+    last = max(filter(None, said), default=None)
+    return tuple(claim for claim in facts.part_claims if last is None or claim[0] > last)
 
 
 def _started(facts: Facts, fact: OutageStarted) -> Facts:

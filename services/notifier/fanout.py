@@ -160,7 +160,7 @@ def _chunk(job: Job, candidates: Sequence[Candidate], now: datetime, *, more: bo
     due, said = job.due, next_said(job)
     count = within((_size(one) for one in candidates), CHUNK_BYTES)
     candidates, more = candidates[:count], more or count < len(candidates)
-    concern = Concern(due.truth.extent)
+    concern = Concern(due.truth.extent, due.truth.claimed)
     words = [word for word in (_word(job, one, said, now, concern) for one in candidates) if word is not None]
     held = {one.customer_id for one in candidates if one.member is not None and one.member.touched}
     chunk = AudienceChunk(
@@ -188,7 +188,9 @@ def _rematch(job: Job, candidates: Sequence[Candidate], asked: AudienceRefresh, 
     # a word said in the moment of the erasure may still reach the customer who is back, so it is taken back all the same.
     anew = asked.forget and is_open and one.matched_by is not None
     forgotten = asked.forget and one.member is not None and not anew
-    word = _word(job, replace(one, member=None) if anew else one, said, now, Concern(job.due.truth.extent))
+    word = _word(
+        job, replace(one, member=None) if anew else one, said, now, Concern(job.due.truth.extent, job.due.truth.claimed)
+    )
     if word is None and not forgotten:
         return Decision("nothing-changes-for-customer")
     rematched = AudienceRematched(
@@ -265,7 +267,7 @@ def touched_word(
         restored_at=restored_at,
         crew_assigned=present.crew_assigned,
         cause=present.cause,
-        proof_pending=present.proof_pending,
+        proof_pending=present.proof_pending or concern.is_claimed(matched_by or ()),
         breaches=present.breaches,
         extent=concern.of(matched_by or ()),
         notice_id=present.notice_id,

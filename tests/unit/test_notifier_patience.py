@@ -2,14 +2,19 @@
 
 import itertools
 from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
+
+from schemas.base import Extent
 from schemas.dispatch import OutageReopened, SupplyRestored
 from schemas.messages import ContactUnreached
 from schemas.notices import NoticeBreached
 from schemas.restorations import RestorationRefused
 from services.notifier.events import AlarmOver, AlarmRaised
-from services.notifier.facts import TAKEN_BACK
-from tests.unit.notifier_kit import MINUTE, City, at, confirmed, customer, ert, published, span, started
+from services.notifier.facts import TAKEN_BACK, Facts, learn
+from services.notifier.truth import truth
+from tests.unit.notifier_kit import MINUTE, City, at, confirmed, customer, ert, part, published, span, started
 
 SECOND = timedelta(seconds=1)
 
@@ -72,6 +77,64 @@ def test_a_claim_that_is_refused_and_made_again_begins_a_limit_of_its_own() -> N
     assert calls(city) == []
     city.until(at(5, 10, 6))
     assert calls(city) == ["power-said-to-be-back-and-not-confirmed"]
+
+
+NORTH, SOUTH = Extent(lines=("10千伏城北线",)), Extent(lines=("10千伏城南线",))
+
+
+def a_part_is_said_to_be_back() -> City:
+    """The hospital in the north, the clinic in the south; dispatch says that the north is back, and nobody has proved it."""
+    places: dict[str, Any] = {"areas": ()}
+    city = City(
+        at(5, 9, 14),
+        customer(lines=NORTH.lines, **places),
+        customer("clinic", lines=SOUTH.lines, **places),
+    )
+    both = Extent(lines=(*NORTH.lines, *SOUTH.lines))
+    city.learns(started(ert=at(5, 10), extent=both))
+    city.until(at(5, 10, 5))
+    city.learns(SupplyRestored(mrid="F1", restored_at=at(5, 10, 5), scope="part", extent=NORTH))
+    return city
+
+
+def test_a_part_said_to_be_back_holds_texts_for_whom_it_names_and_for_nobody_else() -> None:
+    city = a_part_is_said_to_be_back()
+    city.until(at(5, 10, 19))
+    assert city.reached() == ["fault"], "that their power is still off may be false"
+    assert city.reached("clinic") == ["fault", "ert-overdue"]
+    city.until(at(5, 10, 21))
+    assert city.reached() == ["fault", "fault-time-unknown"], "nobody is silenced without limit"
+    assert "据报已恢复" in city.last()
+    assert "据报已恢复" not in city.last("clinic")
+
+
+def test_a_part_that_is_proved_is_said_to_be_back_and_one_that_is_refused_is_off_as_before() -> None:
+    city = a_part_is_said_to_be_back()
+    city.learns(part(NORTH, SOUTH, at(5, 10, 5)))
+    city.until(at(5, 10, 30))
+    assert city.reached() == ["fault", "part-restored"]
+    assert "恢复供电" in city.last()
+    assert calls(city) == []
+    city = a_part_is_said_to_be_back()
+    city.learns(RestorationRefused(mrid="F1", claimed_at=at(5, 10, 5), reason="part-not-named"))
+    city.until(at(5, 10, 16))
+    assert city.reached() == ["fault", "ert-overdue"]
+    assert "据报已恢复" not in city.last()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_a_part_whose_proof_is_heard_before_it_was_claimed_waits_for_nobody(order: tuple[int, ...]) -> None:
+    told = (
+        started(extent=Extent(lines=(*NORTH.lines, *SOUTH.lines))),
+        SupplyRestored(mrid="F1", restored_at=at(5, 10, 5), scope="part", extent=NORTH),
+        part(NORTH, SOUTH, at(5, 10, 5)),
+    )
+    facts = Facts()
+    for index in order:
+        facts = learn(facts, told[index])
+    known = truth(facts)
+    assert known is not None
+    assert (known.status, known.extent, known.claimed) == ("part-restored", SOUTH, Extent())
 
 
 # --- work that goes on beyond its noticed end (case 16) ---------------------------------------------------------------
