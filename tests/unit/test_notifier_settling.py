@@ -251,6 +251,8 @@ def test_in_whatever_order_words_come_back_is_never_said_while_an_open_outage_ho
         proven(clock)
     come(clock + 200 * SECOND)
     proven(clock + 200 * SECOND)
+    # Where supply was said to be unstable, its end is told once it has been steady for hours at most.
+    proven(clock + timedelta(hours=3))
     last = [text.trigger for text in city.requests()][-1:]
     if city.reached():
         assert (last == ["restored"]) != any(is_open.values()), "in the end the truth is told"
