@@ -17,8 +17,9 @@ from services.kernel.clock import Clock
 ROOT = Path(__file__).parents[2]
 SHOWN = 1_500
 """Characters of a command's output that are printed of a case that went wrong: its end says most."""
-LOOK = 30.0
-"""Seconds that a command is given at least: on a busy machine starting it takes the most of ten."""
+LOOK = 120.0
+"""Seconds after which a command counts as hung. `within_s` is how long its words may take to come true, which is another thing:
+on a machine with five things to do for each of its cores, starting a command alone takes half a minute."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from devstack.cases.play import Verdict
 
 CASES, _ = collect(Path(__file__).parents[1] / "cases")
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1_800)
 
 
 @pytest.fixture(scope="module")
