@@ -7,7 +7,7 @@ Of two facts of one kind the one that somebody stands by comes last; beyond that
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeGuard
 
 from schemas.base import encode
 from schemas.dispatch import CurtailmentOrdered, ExtentChanged, Fact, FieldFact, OutageStarted
@@ -25,9 +25,14 @@ PLACES: Final[dict[type, int]] = {CurtailmentOrdered: 0, OutageStarted: 1, Exten
 Tie = tuple[bool, bytes]
 
 
+def is_stood_by(fact: object) -> TypeGuard[FieldFact]:
+    """Whether somebody stands by a fact that was in question; plans and verdicts never were."""
+    return isinstance(fact, FieldFact) and fact.confirms is not None
+
+
 def tie(fact: Fact) -> Tie:
     """Orders facts of one kind and one instant."""
-    return isinstance(fact, FieldFact) and fact.confirms is not None, encode(fact)
+    return is_stood_by(fact), encode(fact)
 
 
 def is_over_at(at: datetime, opened: datetime | None, first: datetime | None, reopened: datetime | None) -> bool:

@@ -7,6 +7,7 @@ an answer too: within EVERY_SECONDS + LIMIT_SECONDS of the last good one the pro
 import asyncio
 import contextlib
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
@@ -48,7 +49,7 @@ async def notice_a_dead_peer(connection: Any) -> None:
             made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
-class Probe:
+class Probe(ABC):
     """Asks one dependency until cancelled, and tells health and the gauge what it heard."""
 
     def __init__(self, name: str, health: Health, telemetry: Telemetry, *, optional: bool = False) -> None:
@@ -90,13 +91,13 @@ class Probe:
             else:
                 log.warning("a dependency is away", dependency=self.name, reason=reason)
 
+    @abstractmethod
     async def ask(self) -> None:
         """Ask; whatever is raised is the reason why it counts as away."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def let_go(self) -> None:
         """Drop the connection, without waiting for it: the next question opens a new one."""
-        raise NotImplementedError
 
 
 class PostgresProbe(Probe):

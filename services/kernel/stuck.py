@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-import structlog
-
 from services.kernel.actions import NotYet
 from services.kernel.away import AWAY
 from services.kernel.clock import Clock
 from services.kernel.complaint import Complaint
-
-log = structlog.get_logger()
 
 FIRST_SECONDS: Final = 0.4
 LONGEST_SECONDS: Final = 30.0

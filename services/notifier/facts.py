@@ -17,14 +17,13 @@ from schemas.dispatch import (
     ErtChanged,
     ExtentChanged,
     FaultReported,
-    FieldFact,
     OutageReopened,
     OutageStarted,
     SupplyRestored,
 )
 from schemas.notices import NoticeAmended, NoticeBreached, NoticeDeadlineMoved, NoticePublished, NoticeWithdrawn
 from schemas.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
-from services.instants import PLACES
+from services.instants import PLACES, is_stood_by
 from services.notifier.newness import Stamp, is_later, is_newer_notice, stamp, text
 from services.places import extents
 from services.places.extents import says_nothing
@@ -93,7 +92,7 @@ class Facts:
 
 def learn(facts: Facts, fact: object) -> Facts:
     """The facts with one more; the same object where it says nothing newer."""
-    if isinstance(fact, FieldFact) and fact.confirms is not None:
+    if is_stood_by(fact):
         told = (getattr(fact, name, None) for name in (HAPPENED[type(fact)], *EXPECTED))
         facts = replace(facts, vouched=max(filter(None, (facts.vouched, *told)), default=None))
     match fact:
@@ -102,9 +101,7 @@ def learn(facts: Facts, fact: object) -> Facts:
                 facts = replace(facts, noticed=fact)
             return replace(facts, notice=fact) if is_newer_notice(fact, facts.notice) else facts
         case NoticeWithdrawn():
-            known = facts.withdrawn
-            newer = known is None or (fact.version, text(fact)) > (known.version, text(known))
-            return replace(facts, withdrawn=fact) if newer else facts
+            return replace(facts, withdrawn=fact) if is_newer_notice(fact, facts.withdrawn) else facts
         case NoticeDeadlineMoved():
             notice = facts.notice
             if notice is None or notice.version != fact.version or notice.inform_by == fact.inform_by:
@@ -186,7 +183,7 @@ def _part_claimed(facts: Facts, fact: SupplyRestored) -> Facts:
     if says_nothing(fact.extent):
         return facts
     claims = {(fact.restored_at, fact.extent), *unanswered(facts)}
-    return replace(facts, part_claims=tuple(sorted(claims, key=lambda one: (one[0], repr(one[1])))[-KEPT_CLAIMS:]))
+    return replace(facts, part_claims=tuple(sorted(claims, key=lambda one: (one[0], text(one[1])))[-KEPT_CLAIMS:]))
 
 
 def unanswered(facts: Facts) -> tuple[tuple[datetime, Extent], ...]:

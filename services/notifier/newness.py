@@ -5,12 +5,13 @@ from typing import Final
 
 import msgspec
 
-from schemas.dispatch import FieldFact
-from schemas.notices import NoticeAmended, NoticePublished
+from schemas.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
 from schemas.restorations import RestorationConfirmed, RestorationRefused
+from services.instants import is_stood_by
 
 Stamp = tuple[datetime, int, bool, str]
 Verdict = RestorationConfirmed | RestorationRefused
+NoticeWord = NoticePublished | NoticeAmended | NoticeWithdrawn
 UNRANKED: Final = 0
 
 
@@ -19,7 +20,7 @@ def stamp(fact: msgspec.Struct, at: datetime, rank: int = UNRANKED) -> Stamp:
 
     A fact that somebody stands by comes after the same one as it was taken first, without what was in doubt.
     """
-    return at, rank, isinstance(fact, FieldFact) and fact.confirms is not None, text(fact)
+    return at, rank, is_stood_by(fact), text(fact)
 
 
 def text(fact: msgspec.Struct) -> str:
@@ -27,8 +28,8 @@ def text(fact: msgspec.Struct) -> str:
     return msgspec.json.encode(fact).decode()
 
 
-def is_newer_notice(fact: NoticePublished | NoticeAmended, known: NoticePublished | NoticeAmended | None) -> bool:
-    """Whether a notice is of a later version."""
+def is_newer_notice(fact: NoticeWord, known: NoticeWord | None) -> bool:
+    """Whether a notice, or its withdrawal, is of a later version."""
     return known is None or (fact.version, text(fact)) > (known.version, text(known))
 
 

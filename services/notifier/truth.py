@@ -4,7 +4,6 @@ An outage lies where its notice says until a fact names places, and a part of wh
 places from what was known.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -88,7 +87,7 @@ def truth(facts: Facts) -> Truth | None:
         crew_assigned=dark and facts.crew is not None and facts.crew.crew_status in AT_WORK,
         cause=facts.cause,
         proof_pending=dark and _is_claimed(facts, opened),
-        claimed=extents.union([places for _, places in _parts_claimed(facts, opened)]) if dark else NOWHERE,
+        claimed=extents.union([places for at, places in unanswered(facts) if dark and _is_since(facts, at, opened)]),
         breaches=facts.breaches,
         notice_id=notice.notice_id if notice else None,
         inform_by=notice.inform_by if notice else None,
@@ -179,10 +178,6 @@ def _is_withdrawn(facts: Facts) -> bool:
 def _is_claimed(facts: Facts, opened: datetime | None) -> bool:
     claimed, refused = facts.claimed_at, facts.refused_at
     return claimed is not None and (refused is None or refused < claimed) and _is_since(facts, claimed, opened)
-
-
-def _parts_claimed(facts: Facts, opened: datetime | None) -> Sequence[tuple[datetime, Extent]]:
-    return [(at, places) for at, places in unanswered(facts) if _is_since(facts, at, opened)]
 
 
 def _where(facts: Facts, began: datetime | None, opened: datetime | None) -> Extent:

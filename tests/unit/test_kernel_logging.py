@@ -4,7 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ import structlog
 from services.kernel.clock import Clock, ManualClock, SystemClock
 from services.kernel.logging import configure
 from services.kernel.masking import mask
+from services.kernel.repeats import REPEAT_SECONDS
 
 START = datetime(2026, 5, 1, 6, tzinfo=UTC)
 
@@ -202,3 +203,27 @@ def test_in_a_container_auto_means_json() -> None:
     configure("planner", "1", ManualClock(START), form="auto", stream=stream)
     structlog.get_logger().info("plan accepted")
     assert lines(stream)[0]["event"] == "plan accepted"
+
+
+def test_a_broker_that_is_away_is_said_once_with_the_count_of_what_was_left_out() -> None:
+    clock = ManualClock(START)
+    stream = to_json(clock=clock)
+    kafka, ours = logging.getLogger("aiokafka.client"), logging.getLogger("services.toy")
+    for number in range(500):
+        kafka.error("Unable connect to node with id %s: %s", 1, f"try {number}")
+    kafka.error("Unable to update metadata from %s", [1])
+    for _ in range(3):
+        ours.warning("a deadline waits")
+    assert [line["event"] for line in lines(stream)] == [
+        "Unable connect to node with id 1: try 0",
+        "Unable to update metadata from [1]",
+        *["a deadline waits"] * 3,
+    ]
+    clock.advance(timedelta(seconds=REPEAT_SECONDS))
+    kafka.error("Unable connect to node with id %s: %s", 1, "still")
+    assert [line["event"] for line in lines(stream)][
+        -1
+    ] == "Unable connect to node with id 1: still (and 499 times more before)"
+    clock.advance(timedelta(seconds=REPEAT_SECONDS))
+    kafka.error("Unable connect to node with id %s: %s", 1, "still")
+    assert [line["event"] for line in lines(stream)][-1] == "Unable connect to node with id 1: still"

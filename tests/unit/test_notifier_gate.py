@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
 
-from services.kernel.clock import Clock, SystemClock
+from services.kernel.clock import Clock, ManualClock, SystemClock
 from services.kernel.fence import Place
 from services.notifier.gate import ASK_SECONDS, BEHIND_SECONDS, CATCH_UP_SECONDS, FRESH_SECONDS, FROZEN_SECONDS, Gate
 
+START = datetime(2026, 3, 5, tzinfo=UTC)
 DISPATCH, AUDIENCE = ("outage.dispatch", 0), ("outage.audience", 0)
 
 
@@ -36,34 +38,24 @@ class Desk:
         return 0
 
 
-class Watch(SystemClock):
-    """A clock whose monotonic time is moved by hand."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-
 def gate_of(desk: Desk, clock: Clock) -> Gate:
     return Gate(cast("Any", desk), desk, {"outage.dispatch"}, {"outage.audience"}, clock, int, CollectorRegistry())
 
 
-async def passes(gate: Gate, watch: Watch, seconds: float) -> None:
+async def passes(gate: Gate, watch: ManualClock, seconds: float) -> None:
     """Time goes by in beats that are no pause, and the gate hears the broker as it does while it is open."""
     while seconds > 0:
         step = min(seconds, ASK_SECONDS)
-        watch.seconds += step
+        watch.advance(timedelta(seconds=step))
         seconds -= step
         gate._look()
         if gate.why is None:
             await gate._listen()
 
 
-async def opened() -> tuple[Desk, Watch, Gate]:
+async def opened() -> tuple[Desk, ManualClock, Gate]:
     """All was read when it opened."""
-    desk, watch = Desk(), Watch()
+    desk, watch = Desk(), ManualClock(START)
     gate = gate_of(desk, watch)
     desk.read = desk.end
     await gate._open_again()
@@ -78,7 +70,7 @@ async def test_facts_that_lie_unread_for_seconds_shut_it_until_they_are_read() -
     desk.end = 5
     await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
     assert gate.why == "reading-is-behind"
-    claimed = watch.seconds
+    claimed = watch.monotonic()
     desk.read = 5
     await gate._open_again()
     assert gate.is_open
@@ -99,8 +91,8 @@ async def test_it_opens_only_when_what_was_read_is_of_now() -> None:
     reading = desk.ends
 
     async def slowly(places: Collection[Place]) -> Mapping[Place, int]:
-        watch.seconds += FRESH_SECONDS / 2 + 0.1
-        gate._beat = watch.seconds
+        watch.advance(timedelta(seconds=FRESH_SECONDS / 2 + 0.1))
+        gate._beat = watch.monotonic()
         return await reading(places)
 
     desk.ends = slowly  # type: ignore[method-assign]
@@ -121,8 +113,8 @@ async def test_reading_that_never_catches_up_lets_texts_go_by_turns() -> None:
     async def always_late(places: Collection[Place]) -> Mapping[Place, int]:
         found = await reading(places)
         desk.read = desk.end
-        watch.seconds += FRESH_SECONDS
-        gate._beat = watch.seconds
+        watch.advance(timedelta(seconds=FRESH_SECONDS))
+        gate._beat = watch.monotonic()
         return found
 
     desk.ends = always_late  # type: ignore[method-assign]
