@@ -20,6 +20,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.end, self.read = 1, 0
+        self.own_words, self.own_words_read = 0, 0
         self.asked = 0
 
     async def partitions(self, topics: Collection[str]) -> Sequence[Place]:
@@ -27,19 +28,20 @@ class Desk:
 
     async def ends(self, places: Collection[Place]) -> Mapping[Place, int]:
         self.asked += 1
-        return {place: self.end if place == DISPATCH else 0 for place in places}
+        return {place: self.end if place == DISPATCH else self.own_words for place in places}
 
     async def fetch(self, sql: str, *_: Any) -> list[dict[str, Any]]:
-        return (
-            [{"topic": "outage.dispatch", "partition": 0, "next_offset": self.read}] if "consumer_offset" in sql else []
-        )
+        if "consumer_offset" not in sql:
+            return []
+        fences = {DISPATCH: self.read, AUDIENCE: self.own_words_read}
+        return [{"topic": topic, "partition": n, "next_offset": at} for (topic, n), at in fences.items()]
 
     async def fetchval(self, *_: Any) -> int:
         return 0
 
 
 def gate_of(desk: Desk, clock: Clock) -> Gate:
-    return Gate(cast("Any", desk), desk, {"outage.dispatch"}, {"outage.audience"}, clock, int, CollectorRegistry())
+    return Gate(cast("Any", desk), desk, {"outage.dispatch", "outage.audience"}, {"outage.audience"}, clock, int, CollectorRegistry())
 
 
 async def passes(gate: Gate, watch: ManualClock, seconds: float) -> None:
@@ -75,6 +77,16 @@ async def test_facts_that_lie_unread_for_seconds_shut_it_until_they_are_read() -
     await gate._open_again()
     assert gate.is_open
     assert not gate.allows(claimed - 0.1), "what was claimed before is judged anew first"
+
+
+async def test_our_own_words_that_lie_unread_for_seconds_shut_it_as_well() -> None:
+    desk, watch, gate = await opened()
+    desk.own_words = 3
+    await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
+    assert gate.why == "reading-is-behind"
+    desk.own_words_read = 3
+    await gate._open_again()
+    assert gate.is_open
 
 
 async def test_what_is_read_in_time_never_shuts_it_however_much_comes() -> None:
