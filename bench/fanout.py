@@ -15,8 +15,8 @@ import asyncpg
 
 from services.kernel.clock import SystemClock
 from services.places import normal
-from tests.integration.fanout_kit import NORTH, SOUTH, Desks, out, resident, town
-from tests.unit.notifier_kit import at, confirmed
+from tests.kits.deciders.notifier import at, confirmed
+from tests.kits.stack.fanout import NORTH, SOUTH, Desks, out, resident, town
 
 RESULT = Path("build/bench/fanout.json")
 

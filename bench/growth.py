@@ -40,8 +40,8 @@ from services.kernel.main import folders
 from services.kernel.migrate import migrate
 from services.kernel.model import Event
 from services.kernel.telemetry import Telemetry
-from tests.kernel.paper import PaperBroker
-from tests.kernel.toy import START
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.kernel.toy import START
 
 EXTENT = Extent(
     lines=("10千伏城东线",), areas=("中山路一带", "人民路"), transformers=("城东2号变",), nominal_voltage=10

@@ -32,9 +32,9 @@ from services.kernel.clock import ManualClock
 from services.kernel.main import folders
 from services.kernel.migrate import migrate
 from services.kernel.pauses import settle
-from tests.integration.outagectl_kit import database
-from tests.kernel.paper import PaperBroker
-from tests.kernel.toy import START
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.kernel.toy import START
+from tests.kits.stack.databases import database
 
 Facts = Callable[[int], Iterator[tuple[str | None, msgspec.Struct]]]
 WIDE = Extent(lines=("10千伏城东线",), usage_points=tuple(f"up-{number:05}" for number in range(200)))

@@ -28,8 +28,8 @@ from services.kernel.projector import Projector, read_models
 from services.kernel.rebuild import make
 from services.kernel.telemetry import Telemetry
 from services.notifier.fanning import Fanner
-from tests.kernel.paper import PaperBroker
-from tests.kernel.toy import START
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.kernel.toy import START
 
 BEGAN = START - timedelta(minutes=50)
 

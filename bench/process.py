@@ -15,7 +15,7 @@ from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.model import Record
 from services.kernel.telemetry import Telemetry
-from tests.kernel.paper import PaperBroker
+from tests.kits.kernel.paper import PaperBroker
 
 
 @dataclass

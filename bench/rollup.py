@@ -20,8 +20,8 @@ from schemas import dispatch
 from schemas.base import Extent
 from schemas.customers import Contact, CustomerUpserted
 from services.policy.model import Telling
-from tests.e2e.conftest import Told, told
-from tests.e2e.load import HOUR
+from tests.kits.system.breakable import Told, told
+from tests.kits.system.load import HOUR
 
 RESULT: Final = Path("build/bench/rollup.json")
 # Area codes of +1 555 0100-0199, the numbers of fiction: a hundred handsets each.

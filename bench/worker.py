@@ -14,7 +14,7 @@ from services.kernel.migrate import migrate
 from services.kernel.model import Service
 from services.kernel.settings import KernelSettings
 from services.policy.settings import PolicySettings
-from tests.kernel.toy import Toy
+from tests.kits.kernel.toy import Toy
 
 BATCH = 500
 BARE_OUT = "outage.audience"  # any topic will do: the bare pipe writes what it reads

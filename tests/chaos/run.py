@@ -24,7 +24,7 @@ from services.kernel.kafka import Produce, Producer
 from tests.chaos.attacks import Attacker, Blow, schedule, small_disk
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, stale
 from tests.chaos.workload import facts, registry, sendings
-from tests.e2e.conftest import Told, faults_of, told
+from tests.kits.system.breakable import Told, faults_of, told
 
 SOURCE = "/dispatch/storm"
 GIVE_UP = timedelta(seconds=150)

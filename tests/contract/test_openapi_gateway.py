@@ -21,7 +21,7 @@ from schemas.errors import CITATION_LIMIT
 from services.gateway.openapi import COMMAND, COMMITTED, document, text
 from services.gateway.tokens import Token, digest_of, make
 from services.gateway.wire import BATCH, BINARY, STRUCTURED
-from tests.integration.gateway_kit import Served, prepare, served
+from tests.kits.stack.gateway import Served, prepare, served
 
 pytestmark = pytest.mark.timeout(300)  # many requests, on machines of any speed
 

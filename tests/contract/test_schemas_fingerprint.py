@@ -14,7 +14,9 @@ from schemas.base import Extent, encode
 from schemas.canonical import fingerprint
 from schemas.cloudevent import from_kafka, parse_structured, to_kafka
 from schemas.dispatch import SupplyRestored
-from tests.contract.test_schemas_golden import GOLDEN
+from schemas.golden import events
+
+GOLDEN = events()
 
 ENVELOPE = {
     "specversion": "1.0",

@@ -17,7 +17,7 @@ from devstack.twilio.simulator import TwilioSimulator
 from services.kernel.clock import SystemClock
 from services.notifier.provider import Accepted, FindRequest, Found, Refused, SendRequest
 from services.notifier.twilio import TwilioProvider, status_callback
-from tests.contract.twilio_contract import Judge, judged, load
+from tests.kits.twilio_contract import Judge, judged, load
 
 CLOCK = SystemClock()
 ANNA, SENDER, SERVICE = "+447700900101", "+15005550006", "MG" + "a" * 32

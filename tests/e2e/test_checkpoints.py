@@ -21,8 +21,8 @@ from schemas.base import Period
 from schemas.cloudevent import CloudEvent
 from schemas.customers import TOPIC as CUSTOMERS
 from services.kernel.clock import WarpDriver
-from tests.e2e.conftest import Breakable, Told, faults_of, simulator, told, until
-from tests.e2e.load import customers, extent
+from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told, until
+from tests.kits.system.load import customers, extent
 
 pytestmark = pytest.mark.timeout(180)
 on_one_loop = pytest.mark.asyncio(loop_scope="module")

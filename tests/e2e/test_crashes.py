@@ -13,8 +13,8 @@ import pytest
 from devstack.system import SERVICES
 from schemas import dispatch
 from services.notifier.states import FINAL
-from tests.e2e.conftest import Breakable, Told, faults_of, simulator, told
-from tests.e2e.load import customers, outages, story
+from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told
+from tests.kits.system.load import customers, outages, story
 
 SEED = 20261123
 EVENTS, REPEATED, KILLS = 2_000, 60, 5

@@ -16,8 +16,8 @@ import pytest
 from devstack.system import SERVICES
 from schemas.cloudevent import CloudEvent
 from services.notifier.states import FINAL
-from tests.e2e.conftest import Told, faults_of, simulator, told, until
-from tests.e2e.load import customers, story
+from tests.kits.system.breakable import Told, faults_of, simulator, told, until
+from tests.kits.system.load import customers, story
 
 ROOT = Path(__file__).parents[2]
 EVENTS, OVER = 400, timedelta(seconds=10)

@@ -9,8 +9,8 @@ import pytest
 
 from schemas import dispatch
 from services.policy.model import Telling
-from tests.e2e.conftest import Breakable, Told, simulator, told
-from tests.e2e.load import HOUR, customers, extent
+from tests.kits.system.breakable import Breakable, Told, simulator, told
+from tests.kits.system.load import HOUR, customers, extent
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 

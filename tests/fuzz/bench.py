@@ -29,9 +29,9 @@ from services.planner.app import Planner
 from services.policy.loading import load_policy, policy_path
 from services.restorer.app import Restorer
 from tests.fuzz.records import Raw, records
-from tests.integration.outagectl_kit import database
-from tests.integration.sending_kit import VOICE
-from tests.kernel.paper import PaperBroker
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.stack.databases import database
+from tests.kits.stack.sending import VOICE
 
 NAMES = ("planner", "restorer", "notifier")
 START = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)

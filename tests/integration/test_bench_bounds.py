@@ -1,7 +1,7 @@
 """The bench of histories, small: what it measures must run, and stay within its bounds."""
 
 from bench import history
-from tests.integration.outagectl_kit import database
+from tests.kits.stack.databases import database
 
 
 async def test_histories_leave_views_that_do_not_grow_and_are_taken_up_again_by_a_new_process(postgres: str) -> None:

@@ -12,8 +12,8 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from devstack.system import PARTITIONS, System
 from services.kernel.clock import SystemClock
-from tests.conftest import _Background
-from tests.integration.connect_kit import ROOT, Place, compiled, kafkas_jars, program, said, types
+from tests.kits.stack.background import Background
+from tests.kits.stack.connect import ROOT, Place, compiled, kafkas_jars, program, said, types
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -27,7 +27,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE", "OUTAGE_VAULT_KEY"):
             patch.delenv(name, raising=False)
-        background = _Background()
+        background = Background()
         system = System(tmp_path_factory.mktemp("connect") / "data")
         background.run(system.__aenter__())
         try:

@@ -14,8 +14,8 @@ from schemas.dispatch import ExtentChanged, FaultReported, OutageReopened, Outag
 from schemas.messages import CustomersUntold
 from schemas.restorations import FactAccepted, FactRefused
 from services.notifier.critical import SQL, UntoldGauge
-from tests.integration.fanout_kit import NORTH, SOUTH, Desks, Town, out, resident, town
-from tests.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.stack.fanout import NORTH, SOUTH, Desks, Town, out, resident, town
 
 ALARM_WITHIN = timedelta(seconds=60)
 METRIC = "outage_critical_customers_untold"

@@ -16,7 +16,7 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.dispatch import CrewStatus, FaultReported
 from services.kernel.clock import SystemClock
 from services.kernel.kafka import Produce, Producer
-from tests.integration.test_waiting_for_servers import frozen, stopped, until
+from tests.kits.stack.servers import frozen, stopped, until
 
 pytestmark = pytest.mark.stack
 

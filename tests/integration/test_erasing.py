@@ -20,10 +20,10 @@ from services.kernel.operations import Operations
 from services.kernel.telemetry import Telemetry
 from services.notifier.app import Notifier
 from services.notifier.registry import LOCK, Teller, tell
-from tests.integration.registry_kit import CUSTOMERS, Desk, clerk
-from tests.integration.sending_kit import VOICE
-from tests.integration.test_outagectl_roles import as_role
-from tests.kernel.asked import put
+from tests.kits.kernel.asked import put
+from tests.kits.stack.registry import CUSTOMERS, Desk, clerk
+from tests.kits.stack.roles import as_role
+from tests.kits.stack.sending import VOICE
 
 HOSPITAL = "$1,东江医院,special,10千伏城东线,zh-CN"
 WATER = "$2,东江水厂,first,10千伏江滨线,zh-CN"

@@ -40,8 +40,8 @@ from services.kernel.main import folders
 from services.kernel.migrate import migrate
 from services.kernel.model import Event, Message
 from services.kernel.telemetry import Telemetry
-from tests.integration import sending_kit
-from tests.kernel.paper import PaperBroker
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.stack import sending
 
 ROOT = Path(__file__).parents[2]
 Change = Callable[[Proven], Proven]
@@ -76,7 +76,7 @@ def case(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ca
 async def _make(postgres: str, folder: Path, patch: pytest.MonkeyPatch) -> Case:
     key = folder / "heads.pem"
     made = Case(folder / "f1.json.gz", folder / "kc2.json", folder / "early.json", key, folder / "heads.pem.pub", "")
-    async with sending_kit.office(postgres, folder / "twilio") as office:
+    async with sending.office(postgres, folder / "twilio") as office:
         patch.setenv("OUTAGE_POSTGRES", office.dsn)
         for name in ("planner", "restorer"):
             await migrate(office.dsn, name, folders(name))

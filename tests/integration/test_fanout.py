@@ -19,8 +19,8 @@ from services.notifier.events import AUDIENCE_NEXT, AudienceDue, AudienceNext
 from services.notifier.fanout_tables import FanoutRows
 from services.notifier.projections import NotificationRows
 from services.notifier.truth import Truth
-from tests.integration.fanout_kit import NORTH, SOUTH, Town, out, resident, town
-from tests.unit.notifier_kit import at, confirmed, part
+from tests.kits.deciders.notifier import at, confirmed, part
+from tests.kits.stack.fanout import NORTH, SOUTH, Town, out, resident, town
 
 PEOPLE = [f"KC-{n:02}" for n in range(1, 11)]
 TOUCHED = dict.fromkeys(PEOPLE, True)

@@ -18,8 +18,8 @@ from services.kernel.model import Event
 from services.notifier.events import AUDIENCE_MATCHED, AudienceMatched
 from services.notifier.outage import NotifierOutage
 from services.notifier.renewing import renew
-from tests.integration.fanout_kit import NORTH, out, resident, town
-from tests.unit.notifier_kit import at, confirmed
+from tests.kits.deciders.notifier import at, confirmed
+from tests.kits.stack.fanout import NORTH, out, resident, town
 
 FIRST = Path(services.notifier.__file__).parent / "sql" / "migrations" / "0001_notifier.sql"
 

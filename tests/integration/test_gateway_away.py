@@ -21,7 +21,7 @@ from devstack.twilio.signing import sign
 from services.gateway import intake, limits, server, webhooks
 from services.gateway.tokens import Token, digest_of, make
 from services.kernel.kafka import Produce, Producer
-from tests.integration.gateway_kit import (
+from tests.kits.stack.gateway import (
     BATCH,
     NOWHERE,
     STRUCTURED,
@@ -34,7 +34,7 @@ from tests.integration.gateway_kit import (
     served,
     write,
 )
-from tests.integration.twilio_kit import until
+from tests.kits.stack.twilio import until
 
 NO_DATABASE = "postgresql://nobody@127.0.0.1:1/nothing"
 SECONDS = 30.0

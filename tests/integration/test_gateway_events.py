@@ -13,17 +13,7 @@ import pytest
 from schemas.cloudevent import from_kafka
 from services.gateway import taken
 from services.gateway.tokens import Token, digest_of, make
-from tests.integration.gateway_kit import (
-    BATCH,
-    STRUCTURED,
-    Served,
-    a_source,
-    event,
-    on_topic,
-    prepare,
-    rows,
-    served,
-)
+from tests.kits.stack.gateway import BATCH, STRUCTURED, Served, a_source, event, on_topic, prepare, rows, served
 
 
 @pytest.fixture

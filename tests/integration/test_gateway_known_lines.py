@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaProducer
 
 from devstack.stack import TopicSpec, create_topics
 from schemas import customers
-from tests.integration.gateway_kit import BATCH, a_source, event, prepare, served
-from tests.unit.notifier_kit import customer
+from tests.kits.deciders.notifier import customer
+from tests.kits.stack.gateway import BATCH, a_source, event, prepare, served
 
 
 async def test_an_event_on_a_line_that_nobody_knows_is_taken_with_a_warning(

@@ -16,9 +16,9 @@ from schemas.dispatch import EnquiryReceived
 from services.kernel.heads import HeadError, SignedHead, key_id, make, read_head, sign, stored
 from services.kernel.log import link
 from services.kernel.model import Event
-from tests.integration.outagectl_kit import Bench, toy_bench
-from tests.kernel.paper import tell
-from tests.kernel.toy import START
+from tests.kits.kernel.paper import tell
+from tests.kits.kernel.toy import START
+from tests.kits.stack.databases import Bench, toy_bench
 
 KEY = Ed25519PrivateKey.generate()
 KEYS = {key_id(KEY.public_key()): KEY.public_key()}

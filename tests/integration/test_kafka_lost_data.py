@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from devstack.stack import TopicSpec, create_topics
 from devstack.system import PARTITIONS, SERVICES, System
 from schemas import audience, messages, notices, restorations
-from tests.integration.test_outagectl_system import EXTENT, SAMPLE, Ctl, fact
+from tests.kits.system.ctl import EXTENT, SAMPLE, Ctl, fact
 
 pytestmark = pytest.mark.stack
 

@@ -25,8 +25,8 @@ from services.kernel.kafka import Produce, Producer, Reader
 from services.kernel.model import KernelError, Record
 from services.kernel.relay import Relay
 from services.kernel.telemetry import Telemetry
-from tests.kernel.conftest import make_schema
-from tests.kernel.toy import Toy
+from tests.kits.kernel.schema import make_schema
+from tests.kits.kernel.toy import Toy
 
 _numbers = itertools.count()
 

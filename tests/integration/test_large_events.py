@@ -9,7 +9,7 @@ from services.notifier.fanout_tables import ROWS_AT_ONCE
 from services.places import names as places
 from services.places.extents import KINDS, names
 from services.places.many import Forms
-from tests.integration.outagectl_kit import database
+from tests.kits.stack.databases import database
 
 SIZE = 200_000
 

@@ -17,9 +17,9 @@ from services.kernel.projections import Reading
 from services.kernel.projector import Projector, read_models
 from services.kernel.rebuild import make
 from services.kernel.telemetry import Telemetry
-from tests.integration.outagectl_kit import database
-from tests.kernel.paper import PaperBroker
-from tests.kernel.toy import START
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.kernel.toy import START
+from tests.kits.stack.databases import database
 
 OWN = Path("/proc/self")
 EVENTS, SIZE = 24, 780_000

@@ -9,15 +9,15 @@ import pytest
 
 from schemas.audience import CustomerTouched
 from services.kernel.timers import Timers
-from tests.integration import sending_kit
-from tests.integration.sending_kit import Office
+from tests.kits.stack import sending
+from tests.kits.stack.sending import Office
 
 PLACES = 2  # partitions of the kit's broker
 
 
 @pytest.fixture
 async def office(postgres: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with sending_kit.office(postgres, tmp_path) as made:
+    async with sending.office(postgres, tmp_path) as made:
         yield made
 
 

@@ -32,7 +32,7 @@ from services.notifier.audience import match, sql_arrays
 from services.notifier.lanes import LANE_RANK
 from services.notifier.projections import NotificationRows
 from services.notifier.vault import Vault, VaultError, contacts_by_number, erase_customer, number_of, put_number
-from tests.unit.notifier_kit import City, at, customer, started
+from tests.kits.deciders.notifier import City, at, customer, started
 
 HOME = Path(services.notifier.__file__).parent / "sql"
 MATCH = queries(HOME / "match_customers.sql")

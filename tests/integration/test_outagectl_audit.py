@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from schemas.dispatch import CauseCleared, EnquiryReceived
-from tests.integration.outagectl_kit import Bench, toy_bench
-from tests.kernel.paper import tell
-from tests.kernel.toy import START
+from tests.kits.kernel.paper import tell
+from tests.kits.kernel.toy import START
+from tests.kits.stack.databases import Bench, toy_bench
 
 # What somebody might do to the tables behind the kernel's back, the check that finds it, and words of the finding.
 DAMAGES = [

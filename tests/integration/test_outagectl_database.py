@@ -14,8 +14,8 @@ from connectors.registry_csv import parse_registry
 from outagectl.main import main
 from schemas.cloudevent import from_kafka
 from services.notifier.registry import event_of
-from tests.integration.outagectl_kit import database
-from tests.kernel.toy import START
+from tests.kits.kernel.toy import START
+from tests.kits.stack.databases import database
 
 KEY = base64.b64encode(b"k" * 32).decode()
 CSV = (

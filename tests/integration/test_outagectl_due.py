@@ -12,13 +12,13 @@ import pytest
 
 from outagectl.main import main
 from services.kernel.clock import SystemClock
-from tests.integration import sending_kit
-from tests.integration.sending_kit import Office
+from tests.kits.stack import sending
+from tests.kits.stack.sending import Office
 
 
 @pytest.fixture
 async def office(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
-    async with sending_kit.office(postgres, tmp_path) as made:
+    async with sending.office(postgres, tmp_path) as made:
         monkeypatch.setenv("OUTAGE_POSTGRES", made.dsn)
         monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
         yield made

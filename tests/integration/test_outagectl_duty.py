@@ -18,7 +18,7 @@ from devstack.system import System
 from schemas.cloudevent import parse_structured, to_kafka
 from services.kernel.clock import SystemClock
 from services.kernel.kafka import Produce, Producer
-from tests.integration.test_outagectl_system import SAMPLE, Ctl, fact
+from tests.kits.system.ctl import SAMPLE, Ctl, fact
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from outagectl.known_lines import strange_lines
 from outagectl.where import find
-from tests.integration.fanout_kit import resident, town
+from tests.kits.stack.fanout import resident, town
 
 
 async def test_a_line_at_which_a_customer_takes_power_is_known_however_it_is_written(

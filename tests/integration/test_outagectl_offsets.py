@@ -25,10 +25,10 @@ from services.kernel.fence import FenceError, Place
 from services.kernel.ingest import Ingest
 from services.kernel.queries import SQL as KERNEL
 from services.kernel.standing import Standing as Marks
-from tests.integration.outagectl_kit import Bench, toy_bench
-from tests.kernel.asked import RequestRefused, ask
-from tests.kernel.paper import tell
-from tests.kernel.toy import START, Toy
+from tests.kits.kernel.asked import RequestRefused, ask
+from tests.kits.kernel.paper import tell
+from tests.kits.kernel.toy import START, Toy
+from tests.kits.stack.databases import Bench, toy_bench
 
 PLACE = ("outage.dispatch", 0)
 

@@ -25,9 +25,21 @@ from services.kernel.migrate import migrate
 from services.kernel.model import Message
 from services.kernel.telemetry import Telemetry
 from services.planner.app import Planner
-from tests.integration.outagectl_kit import database
-from tests.kernel.paper import PaperBroker
-from tests.unit.planner_kit import CALENDAR, LAWFUL, NOW, POLICY, SHORT, amend, at, request, restored, span, started
+from tests.kits.deciders.planner import (
+    CALENDAR,
+    LAWFUL,
+    NOW,
+    POLICY,
+    SHORT,
+    amend,
+    at,
+    request,
+    restored,
+    span,
+    started,
+)
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.stack.databases import database
 
 MILL = Extent(lines=("35千伏钢厂线",), areas=("钢厂",), usage_points=("UP-35",), nominal_voltage=35)
 NARROW = span("2026-03-12 10:00", "2026-03-12 15:00")

@@ -23,9 +23,9 @@ from services.kernel.migrate import migrate
 from services.kernel.telemetry import Telemetry
 from services.policy import load_policy, policy_path
 from services.restorer.app import Restorer
-from tests.integration.outagectl_kit import database
-from tests.kernel.paper import PaperBroker, tell
-from tests.unit.restorer_kit import EAST
+from tests.kits.deciders.restorer import EAST
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.stack.databases import database
 
 # Thursday the 5th of March 2026, 09:20 in Shanghai.
 REPORTED = datetime(2026, 3, 5, 1, 20, tzinfo=UTC)

@@ -28,9 +28,9 @@ from services.notifier.app import Notifier
 from services.notifier.templates import UtilityVoice
 from services.planner.app import Planner
 from services.policy import load_policy, policy_path
-from tests.integration.outagectl_kit import database
-from tests.kernel.paper import PaperBroker
-from tests.unit.planner_kit import CALENDAR, MRID, NOW, request
+from tests.kits.deciders.planner import CALENDAR, MRID, NOW, request
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.stack.databases import database
 
 KEY = "cn.planned.key-customers"
 # Four working days before Thursday the 12th of March 2026; with Friday the 6th off, one day earlier.

@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -16,15 +15,11 @@ from services.kernel.desk import Desk
 from services.kernel.operations import Operations
 from services.kernel.telemetry import Telemetry
 from services.notifier.app import Notifier
-from tests.integration.outagectl_kit import database
-from tests.integration.sending_kit import KEY, VOICE
+from tests.kits.stack.databases import database
+from tests.kits.stack.roles import as_role
+from tests.kits.stack.sending import KEY, VOICE
 
 SERVICES = ("planner", "notifier", "restorer")
-
-
-def as_role(address: str, role: str) -> str:
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(netloc=f"{role}:@{parts.netloc.rpartition('@')[2]}"))
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The command line on the whole running system: from a registry and a fault to texts, proofs, and an operator's hand."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -10,47 +9,12 @@ import asyncpg
 import pytest
 
 from devstack.system import System
-from outagectl.main import main
 from schemas.cloudevent import parse_structured, to_kafka
 from services.kernel.clock import SystemClock
 from services.kernel.kafka import Produce, Producer
+from tests.kits.system.ctl import EXTENT, SAMPLE, Ctl, fact
 
 pytestmark = pytest.mark.stack
-
-SAMPLE = Path(__file__).parents[2] / "connectors" / "samples" / "dongjiang-customers.csv"
-PATIENCE_SECONDS = 40.0
-
-
-class Ctl:
-    """`outagectl` against one system's folder, in this process: exit code, and what was printed."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder = folder
-        self._capsys = capsys
-
-    async def run(self, *words: str) -> tuple[int, str]:
-        """The command line in a thread of its own, for it makes its own loop."""
-        self._capsys.readouterr()
-        code = await asyncio.to_thread(main, [*words, "--data", str(self.folder)])
-        said = self._capsys.readouterr()
-        return code, said.out + said.err
-
-    async def json(self, *words: str) -> Any:
-        """The JSON document of a command that must end well."""
-        code, said = await self.run(*words, "--json")
-        assert code == 0, said
-        return json.loads(said)
-
-    async def until(self, ready: Callable[[Any], bool], *words: str) -> Any:
-        """Ask again until the answer will do."""
-        answer: Any = None
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                code, said = await self.run(*words, "--json")
-                answer = json.loads(said) if code == 0 else None
-                if answer is not None and ready(answer):
-                    return answer
-                await asyncio.sleep(0.3)
 
 
 @pytest.fixture
@@ -62,19 +26,6 @@ async def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         yield made
 
 
-def fact(type_: str, id_: str, **data: Any) -> dict[str, Any]:
-    at = SystemClock().now().isoformat()
-    return {
-        "specversion": "1.0",
-        "id": id_,
-        "source": "/dispatch/east",
-        "type": type_,
-        "time": at,
-        "data": {name: at if value == "now" else value for name, value in data.items()},
-    }
-
-
-EXTENT = {"lines": ["10千伏城东线"], "areas": ["中山路一带"]}
 Tell = Callable[..., Awaitable[tuple[int, str]]]
 
 

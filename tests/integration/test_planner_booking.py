@@ -1,72 +1,16 @@
 """Where plans meet, on a real PostgreSQL: the last place of a year, overlaps, and tables that follow the log."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from itertools import count
 
-import asyncpg
 import pytest
 
 from schemas.base import Extent, Wire
-from schemas.dispatch import CurtailmentOrdered, OutageStarted, PlannedCancelled
-from schemas.registry import TYPE_OF
-from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.judge import Outcome
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
-from services.kernel.model import Message
-from services.kernel.telemetry import Telemetry
-from services.planner.app import Planner
+from schemas.dispatch import CurtailmentOrdered, PlannedCancelled
 from services.planner.booking import SQL, renew
-from tests.integration.outagectl_kit import database
-from tests.kernel.paper import PaperBroker
-from tests.unit.planner_kit import CALENDAR, LAWFUL, NOW, POLICY, amend, at, request, span, started
+from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, request, span, started
+from tests.kits.stack.planner_tables import LATER, MILL, Room, room
 
-MILL = Extent(lines=("35千伏钢厂线",), areas=("钢厂",), usage_points=("UP-35",), nominal_voltage=35)
-LATER = span("2026-09-20 08:00", "2026-09-20 17:00")
-
-
-@dataclass
-class Room:
-    """One planner's tables and the workers that judge in them."""
-
-    pool: asyncpg.Pool
-    workers: list[Ingest]
-    ids: "count[int]" = field(default_factory=lambda: count(1))
-
-    async def say(self, data: Wire, worker: int = 0, source: str = "/dispatch/test") -> Outcome:
-        """One fact about its outage, judged by one of the workers."""
-        mrid: str = data.mrid  # type: ignore[attr-defined]
-        stream = f"outage/{mrid}"
-        # What began is heard of when it begins; all else here is said now.
-        at = max(NOW, data.started_at) if isinstance(data, OutageStarted) else NOW
-        name, type_ = f"{next(self.ids)}", TYPE_OF[type(data)]
-        message = Message(source, name, type_, at, data, mrid, 0, stream=stream, recorded_at=at)
-        (outcome,) = await self.workers[worker].submit([message])
-        return outcome
-
-    async def counted(self) -> list[str]:
-        """Works that use up a year."""
-        return [row["mrid"] for row in await self.pool.fetch("select mrid from work where counted order by mrid")]
-
-
-@pytest.fixture
-async def room(postgres: str) -> AsyncIterator[Room]:
-    async with contextlib.AsyncExitStack() as exits:
-        dsn = await exits.enter_async_context(database(postgres))
-        await migrate(dsn, "planner", folders("planner"))
-        pool = await asyncpg.create_pool(dsn, min_size=2, max_size=8, server_settings={"search_path": "planner"})
-        exits.push_async_callback(pool.close)
-        workers = []
-        for _ in range(4):
-            desk = Desk(Planner(POLICY, CALENDAR, planless=("connectors/",)), pool, Telemetry("planner"))
-            await desk.start()
-            workers.append(Ingest(desk, PaperBroker(), ManualClock(NOW)))
-        yield Room(pool, workers)
+__all__ = ["room"]
 
 
 async def test_two_requests_judged_at_the_same_moment_by_two_workers_cannot_both_take_the_last_place(

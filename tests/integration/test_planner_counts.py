@@ -12,8 +12,8 @@ from schemas.notices import NoticeClosed
 from schemas.restorations import RestorationConfirmed
 from services.kernel.model import Event
 from services.planner.booking import WorkRows
-from tests.integration.test_planner_booking import LATER, MILL, Room, room
-from tests.unit.planner_kit import LAWFUL, NOW, amend, at, cancel, request, span
+from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, cancel, request, span
+from tests.kits.stack.planner_tables import LATER, MILL, Room, room
 
 __all__ = ["room"]
 TWO = replace(MILL, usage_points=("UP-35", "UP-36"))

@@ -11,8 +11,8 @@ import pytest
 from services.kernel.projections import Reading, ReadModel
 from services.kernel.projector import Projector
 from services.readmodels.promises import PromiseRows
-from tests.integration.rebuild_kit import Ledger, Promising, at_risk, broken, corrected, kept, ledger, made
-from tests.kernel.toy import START
+from tests.kits.kernel.toy import START
+from tests.kits.stack.ledger import Ledger, Promising, at_risk, broken, corrected, kept, ledger, made
 
 
 @pytest.fixture

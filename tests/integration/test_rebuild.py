@@ -19,7 +19,7 @@ from services.kernel.projector import Projector
 from services.kernel.rebuild import NEAR, Progress, Rebuild, RebuildRefused, Rebuilt
 from services.kernel.telemetry import Telemetry
 from services.readmodels.promises import PromiseRows
-from tests.integration.rebuild_kit import Ledger, Promising, kept, ledger, made
+from tests.kits.stack.ledger import Ledger, Promising, kept, ledger, made
 
 EVENTS = 20_000
 ROOT = Path(__file__).parents[2]
@@ -160,7 +160,10 @@ async def test_a_rebuild_that_was_killed_goes_on_where_it_was_and_readers_saw_no
     before = await book.view()
     script = (
         "import asyncio, os, signal, sys\n"
-        "from tests.integration.test_rebuild import *\n"
+        "import asyncpg\n"
+        "from services.kernel.clock import SystemClock\n"
+        "from services.kernel.rebuild import Rebuild\n"
+        "from services.readmodels.promises import PromiseRows\n"
         "async def go():\n"
         "    words = {'search_path': 'toy'}\n"
         "    writer, reader = [await asyncpg.connect(sys.argv[1], server_settings=words) for _ in range(2)]\n"
@@ -315,7 +318,7 @@ async def run(*words: str) -> int:
 @pytest.fixture
 async def restorer(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[asyncpg.Connection]:
     """The restorer's schema as `outagectl migrate` makes it."""
-    from tests.integration.outagectl_kit import database  # noqa: PLC0415
+    from tests.kits.stack.databases import database  # noqa: PLC0415
 
     monkeypatch.chdir(tmp_path)
     async with database(postgres) as address:

@@ -14,7 +14,7 @@ from outagectl.where import Where
 from schemas.customers import CustomerErased, CustomerUpserted
 from services.kernel.clock import SystemClock
 from services.notifier.registry import LOCK
-from tests.integration.registry_kit import CONTACTS, CUSTOMERS, Desk, clerk
+from tests.kits.stack.registry import CONTACTS, CUSTOMERS, Desk, clerk
 
 HOSPITAL = "$1,东江医院,special,10千伏城东线,zh-CN"
 WATER = "$2,东江水厂,first,10千伏江滨线,zh-CN"

@@ -12,9 +12,9 @@ from outagectl.republish import Selection, put_again
 from outagectl.services import OUTPUTS, Output
 from schemas.dispatch import EnquiryReceived
 from services.kernel.log import advisory_key
-from tests.integration.outagectl_kit import Bench, toy_bench
-from tests.kernel.paper import tell
-from tests.kernel.toy import START
+from tests.kits.kernel.paper import tell
+from tests.kits.kernel.toy import START
+from tests.kits.stack.databases import Bench, toy_bench
 
 COLUMNS = "aggregateid, topic, event_id, type, payload, recorded_at"
 

@@ -15,15 +15,15 @@ import pytest
 from devstack.twilio.faults import Fault
 from schemas.receipts import ReceiptReceived
 from services.notifier.vault import erase_customer
-from tests.integration import sending_kit
-from tests.integration.sending_kit import POST_SECONDS, Office
+from tests.kits.stack import sending
+from tests.kits.stack.sending import POST_SECONDS, Office
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 async def office(postgres: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with sending_kit.office(postgres, tmp_path) as made:
+    async with sending.office(postgres, tmp_path) as made:
         yield made
 
 
@@ -206,7 +206,7 @@ def stopped(office: Office) -> Iterator[Stopped]:
     started: list[psutil.Popen] = []
 
     async def start(step: str) -> psutil.Popen:
-        command = [sys.executable, "-m", "tests.integration.sending_kit", office.dsn, office.sim.url, step]
+        command = [sys.executable, "-m", "tests.kits.stack.sending", office.dsn, office.sim.url, step]
         process = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         started.append(process)
         for _ in range(1000):

@@ -13,15 +13,15 @@ import pytest
 from devstack.twilio.faults import Fault
 from outagectl.main import main
 from services.notifier.brake import CLAIMING, SQL
-from tests.integration import sending_kit
-from tests.integration.sending_kit import Office
+from tests.kits.stack import sending
+from tests.kits.stack.sending import Office
 
 PATIENCE = 25.0
 
 
 @pytest.fixture
 async def office(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
-    async with sending_kit.office(postgres, tmp_path) as made:
+    async with sending.office(postgres, tmp_path) as made:
         monkeypatch.setenv("OUTAGE_POSTGRES", made.dsn)
         monkeypatch.setenv("OUTAGE_OPERATOR", "chen")
         monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)

@@ -15,9 +15,9 @@ from outagectl.main import main
 from schemas.receipts import ReceiptReceived
 from services.notifier import circuit
 from services.notifier.circuit import SILENT_IN_A_ROW
-from tests.integration import sending_kit
-from tests.integration.sending_kit import Office
-from tests.integration.twilio_kit import SENDER, make_provider, until
+from tests.kits.stack import sending
+from tests.kits.stack.sending import Office
+from tests.kits.stack.twilio import SENDER, make_provider, until
 
 SOON = (timedelta(seconds=0.3), timedelta(seconds=0.6))
 CANADA = "+1604555"
@@ -29,7 +29,7 @@ async def office(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for scope in circuit.PAUSES:
         monkeypatch.setitem(circuit.PAUSES, scope, SOON)  # type: ignore[arg-type]
     monkeypatch.setattr(circuit, "LATER", timedelta(seconds=0.3))
-    async with sending_kit.office(postgres, tmp_path) as made:
+    async with sending.office(postgres, tmp_path) as made:
         yield made
 
 

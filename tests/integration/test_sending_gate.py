@@ -19,14 +19,14 @@ from services.notifier import gate as gate_module
 from services.notifier.app import Notifier
 from services.notifier.fanning import Fanner
 from services.notifier.gate import Gate
-from tests.integration import sending_kit
-from tests.integration.sending_kit import Office
-from tests.kernel.paper import PaperBroker
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.stack import sending
+from tests.kits.stack.sending import Office
 
 
 @pytest.fixture
 async def office(postgres: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with sending_kit.office(postgres, tmp_path) as made:
+    async with sending.office(postgres, tmp_path) as made:
         yield made
 
 

@@ -7,15 +7,15 @@ import pytest
 
 from devstack.twilio.faults import Fault
 from services.notifier.vault import erase_customer, put_number
-from tests.integration import sending_kit
-from tests.integration.sending_kit import Office
+from tests.kits.stack import sending
+from tests.kits.stack.sending import Office
 
 NEW = "+447700900999"
 
 
 @pytest.fixture
 async def office(postgres: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with sending_kit.office(postgres, tmp_path) as made:
+    async with sending.office(postgres, tmp_path) as made:
         yield made
 
 

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from devstack.twilio.faults import Fault
-from tests.integration import sending_kit
-from tests.integration.sending_kit import PROOF, Office
-from tests.integration.twilio_kit import until
+from tests.kits.stack import sending
+from tests.kits.stack.sending import PROOF, Office
+from tests.kits.stack.twilio import until
 
 ROOT = Path(__file__).parents[2]
 OTHERS_SESSIONS = (
@@ -27,7 +27,7 @@ OWNERS = OTHERS_SESSIONS + " and application_name = 'outage-notifier-owner'"
 
 @pytest.fixture
 async def office(postgres: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with sending_kit.office(postgres, tmp_path) as made:
+    async with sending.office(postgres, tmp_path) as made:
         yield made
 
 
@@ -106,7 +106,7 @@ def stopped(office: Office) -> Iterator[Stopped]:
     started: list[psutil.Popen] = []
 
     async def start(step: str) -> psutil.Popen:
-        command = [sys.executable, "-m", "tests.integration.sending_kit", office.dsn, office.sim.url, step]
+        command = [sys.executable, "-m", "tests.kits.stack.sending", office.dsn, office.sim.url, step]
         process = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         started.append(process)
         if step == "never":

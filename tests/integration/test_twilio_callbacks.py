@@ -9,7 +9,7 @@ from devstack.twilio.faults import Fault
 from devstack.twilio.signing import sign
 from services.gateway.webhooks import routes
 from services.notifier.provider import Accepted
-from tests.integration.twilio_kit import ANNA, SERVICE, Mailbox, World, control, gateway, until, world
+from tests.kits.stack.twilio import ANNA, SERVICE, Mailbox, World, control, gateway, until, world
 
 TOKEN = "local-stack-token"
 FIELDS = {"MessageSid": "SM" + "1" * 32, "MessageStatus": "delivered", "To": ANNA}

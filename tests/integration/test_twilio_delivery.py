@@ -12,7 +12,7 @@ from devstack.twilio.config import Settings
 from devstack.twilio.faults import Fault, Faults
 from devstack.twilio.phones import read_handsets
 from services.notifier.provider import Accepted, Found, Refused
-from tests.integration.twilio_kit import ANNA, BEN, CARLA, CLOCK, SENDER, SERVICE, World, control, until, world
+from tests.kits.stack.twilio import ANNA, BEN, CARLA, CLOCK, SENDER, SERVICE, World, control, until, world
 
 
 async def api(stage: World, method: str, path: str, **form: Any) -> tuple[int, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from devstack.twilio.faults import Fault
 from services.notifier.provider import Accepted, Found, Refused, TooLate, Unknown
-from tests.integration.twilio_kit import ANNA, CLOCK, SENDER, SERVICE, control, make_provider, world
+from tests.kits.stack.twilio import ANNA, CLOCK, SENDER, SERVICE, control, make_provider, world
 
 TEXT = "Power cut in your street, ref K7F3Q"
 

@@ -3,14 +3,12 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import asyncpg
-import psutil
 import pytest
 
 from devstack.kafka import KafkaNode
@@ -18,8 +16,8 @@ from devstack.postgres import PostgresNode
 from devstack.system import System
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.dispatch import EnquiryReceived
-from services.kernel.clock import SystemClock
 from services.kernel.kafka import Produce, Producer
+from tests.kits.stack.servers import CLOCK, frozen, stopped, until
 
 pytestmark = pytest.mark.stack
 
@@ -32,7 +30,6 @@ RECORDS = 16
 LOAD_SECONDS = 20.0
 
 _numbers = itertools.count()
-CLOCK = SystemClock()
 
 
 class Utility:
@@ -111,13 +108,6 @@ class Utility:
             await connection.close()
 
 
-async def until(look: Callable[[], Awaitable[bool]], seconds: float, what: str) -> None:
-    end = CLOCK.monotonic() + seconds
-    while not await look():
-        assert CLOCK.monotonic() < end, f"waited {seconds:.0f} s for {what}"
-        await asyncio.sleep(0.1)
-
-
 @pytest.fixture
 async def utility(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Utility]:
     for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE"):
@@ -127,31 +117,6 @@ async def utility(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
     ):
         yield Utility(system, session)
-
-
-@asynccontextmanager
-async def frozen(server: KafkaNode | PostgresNode) -> AsyncIterator[None]:
-    """Its processes stand still: connections stay, and nobody answers."""
-    assert server.child is not None
-    root = psutil.Process(server.child.pid)
-    processes = [root, *root.children(recursive=True)]
-    for process in processes:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in processes:
-            if process.is_running():
-                process.resume()
-
-
-@asynccontextmanager
-async def stopped(server: KafkaNode | PostgresNode) -> AsyncIterator[None]:
-    await server.kill()
-    try:
-        yield
-    finally:
-        await server.start()
 
 
 @pytest.mark.parametrize("how", [stopped, frozen])

@@ -1,8 +1,6 @@
 """A toy service on a real PostgreSQL, each test in a schema of its own."""
 
-import itertools
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -12,26 +10,9 @@ from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Timers
-from tests.kernel.paper import PaperBroker
-from tests.kernel.toy import START, Toy
-
-_numbers = itertools.count()
-_MIGRATIONS = Path(__file__).parents[2] / "services/kernel/sql/migrations"
-
-
-async def make_schema(postgres: str) -> str:
-    """A fresh schema with the kernel's tables; returns its name."""
-    schema = f"toy_{next(_numbers)}"
-    connection = await asyncpg.connect(postgres)
-    await connection.execute(
-        f"drop schema if exists {schema} cascade; create schema {schema}; set search_path to {schema}"
-    )
-    for path in sorted(_MIGRATIONS.glob("*.sql")):
-        await connection.execute(
-            path.read_text().partition("-- migrate: apply")[2].partition("-- migrate: rollback")[0]
-        )
-    await connection.close()
-    return schema
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.kernel.schema import make_schema
+from tests.kits.kernel.toy import START, Toy
 
 
 @pytest.fixture

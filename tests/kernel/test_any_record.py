@@ -17,10 +17,10 @@ from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.model import Decision, Message, Record, Routed
 from services.kernel.telemetry import Telemetry
-from tests.kernel.asked import retry
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_write_path import column, enquiry
-from tests.kernel.toy import START, KettleDecider, Toy
+from tests.kits.kernel.asked import retry
+from tests.kits.kernel.facts import column, enquiry
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import START, KettleDecider, Toy
 
 GOOD = to_kafka(
     CloudEvent(

@@ -13,9 +13,9 @@ from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.kafka import KafkaError
 from services.kernel.telemetry import Telemetry
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_write_path import column, enquiry
-from tests.kernel.toy import Toy
+from tests.kits.kernel.facts import column, enquiry
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import Toy
 
 
 @pytest.mark.parametrize("turns", range(6))

@@ -15,11 +15,11 @@ from services.kernel.model import TIMER_FIRED, Decision, Message
 from services.kernel.standing import Standing
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Due, Timers
-from tests.kernel.asked import retry
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_faults import DISPATCH, Unwritable
-from tests.kernel.test_write_path import cleared, column, enquiry
-from tests.kernel.toy import START, KettleDecider, Toy
+from tests.kits.kernel.asked import retry
+from tests.kits.kernel.facts import cleared, column, enquiry
+from tests.kits.kernel.faults import DISPATCH, Unwritable
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import START, KettleDecider, Toy
 
 
 class DeadlineBug(KettleDecider):

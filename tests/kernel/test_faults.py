@@ -1,8 +1,7 @@
 """Nothing is lost, doubled or held up when a message, its facts, its topic, the broker or Postgres is at fault."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -20,33 +19,20 @@ from services.kernel.health import Health
 from services.kernel.ingest import Ingest
 from services.kernel.kafka import Produce, Producer, instant, record_of
 from services.kernel.limit import Judgement, Limit
-from services.kernel.model import Event, Message
+from services.kernel.model import Message
 from services.kernel.runner import Process
 from services.kernel.telemetry import Telemetry
-from tests.kernel.asked import drop, retry
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_write_path import column, enquiry
-from tests.kernel.toy import START, Toy
-
-DISPATCH = ("outage.dispatch", 0)
+from tests.kits.kernel.asked import drop, retry
+from tests.kits.kernel.facts import column, enquiry
+from tests.kits.kernel.faults import DISPATCH, Unwritable
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import START, Toy
 
 
 def word(id_: str, mrid: str = "o1") -> Message:
     """Something the service says to itself."""
     data = CrewStatus(mrid=mrid, crew_status="arrived", at=START)
     return Message("/outage/toy/sender", id_, "crew.status.v1", START, data, mrid, 0, stream=f"outage/{mrid}")
-
-
-@dataclass(frozen=True)
-class Unwritable:
-    """A projection whose SQL fails on one type of event of one stream."""
-
-    stream_id: str
-    type: str
-
-    async def apply(self, connection: Any, events: Sequence[Event]) -> None:
-        if any(event.stream_id == self.stream_id and event.type == self.type for event in events):
-            await connection.execute("select 1/0")
 
 
 def process_of(ingest: Ingest, broker: PaperBroker, clock: ManualClock, places: Iterable[Place]) -> Process:

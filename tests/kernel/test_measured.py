@@ -10,8 +10,8 @@ from services.kernel.clock import ManualClock
 from services.kernel.ingest import Ingest
 from services.kernel.measured import measured
 from services.kernel.telemetry import Telemetry
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_write_path import enquiry
+from tests.kits.kernel.facts import enquiry
+from tests.kits.kernel.paper import PaperBroker, tell
 
 
 def value(telemetry: Telemetry, name: str, **labels: str) -> float:

@@ -10,9 +10,9 @@ from services.kernel.health import STALL_LIMIT, Health
 from services.kernel.ingest import Ingest
 from services.kernel.measuring import Measure
 from services.kernel.telemetry import Telemetry
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_faults import DISPATCH
-from tests.kernel.test_write_path import enquiry
+from tests.kits.kernel.facts import enquiry
+from tests.kits.kernel.faults import DISPATCH
+from tests.kits.kernel.paper import PaperBroker, tell
 
 LABELS = {"consumer_group": "toy", "topic": "outage.dispatch", "partition": "0"}
 

@@ -20,10 +20,9 @@ from services.kernel.ingest import Ingest
 from services.kernel.operations import Operations, answer_of
 from services.kernel.stuck import AWAY_SECONDS, LONGEST_SECONDS
 from services.kernel.telemetry import Telemetry
-from tests.kernel.asked import RequestRefused, ask, put
-from tests.kernel.test_retry import word
-from tests.kernel.test_write_path import column
-from tests.kernel.toy import Toy
+from tests.kits.kernel.asked import RequestRefused, ask, put
+from tests.kits.kernel.facts import column, word
+from tests.kits.kernel.toy import Toy
 
 
 class Sugar(Wire, frozen=True, kw_only=True):

@@ -13,10 +13,10 @@ from services.kernel.ingest import Ingest
 from services.kernel.log import former_event_id
 from services.kernel.model import Record
 from services.kernel.prune import IN_THE_LOG, Pruner
-from tests.integration.outagectl_kit import Bench, toy_bench
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_write_path import column, enquiry
-from tests.kernel.toy import START
+from tests.kits.kernel.facts import column, enquiry
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import START
+from tests.kits.stack.databases import Bench, toy_bench
 
 ALIKE = (("/dispatch", "east/1"), ("/dispatch/east", "1"))
 

@@ -9,10 +9,10 @@ from schemas.dispatch import EnquiryReceived
 from services.kernel.health import Health
 from services.kernel.parked import ParkedWatch, look
 from services.kernel.telemetry import Telemetry
-from tests.integration.outagectl_kit import Bench, toy_bench
-from tests.kernel.asked import drop
-from tests.kernel.paper import tell
-from tests.kernel.toy import START, Toy
+from tests.kits.kernel.asked import drop
+from tests.kits.kernel.paper import tell
+from tests.kits.kernel.toy import START, Toy
+from tests.kits.stack.databases import Bench, toy_bench
 
 
 @pytest.fixture

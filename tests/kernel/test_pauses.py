@@ -18,8 +18,8 @@ from services.kernel.ingest import Ingest
 from services.kernel.model import Decision, Event, Message
 from services.kernel.pauses import STEP_BYTES
 from services.kernel.telemetry import Telemetry
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.toy import START, Kettle, KettleDecider, Toy
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import START, Kettle, KettleDecider, Toy
 
 LARGE = Extent(usage_points=tuple(f"usage-point-{number:028}" for number in range(17_000)))  # about 750 kB of JSON
 

@@ -14,10 +14,10 @@ from schemas.dispatch import EnquiryReceived
 from services.kernel.desk_actions import ACCEPT
 from services.kernel.model import Message
 from services.kernel.prune import IN_THE_LOG, WITHIN, Pruned, Pruner
-from tests.integration.outagectl_kit import Bench, toy_bench
-from tests.kernel.asked import ask
-from tests.kernel.paper import tell
-from tests.kernel.toy import START, Toy
+from tests.kits.kernel.asked import ask
+from tests.kits.kernel.paper import tell
+from tests.kits.kernel.toy import START, Toy
+from tests.kits.stack.databases import Bench, toy_bench
 
 PLACE = ("outage.dispatch", 0)
 DAYS = 90

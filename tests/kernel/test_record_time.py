@@ -13,8 +13,8 @@ from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Timers
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.toy import START, Toy
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import START, Toy
 
 
 class MachineClock(ManualClock):

@@ -6,10 +6,10 @@ import pytest
 from services.kernel.clock import ManualClock
 from services.kernel.ingest import Ingest
 from services.kernel.model import Decision, Message
-from tests.kernel.asked import RequestRefused, drop, retry
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_write_path import column, enquiry
-from tests.kernel.toy import START, KettleDecider, Toy
+from tests.kits.kernel.asked import RequestRefused, drop, retry
+from tests.kits.kernel.facts import column, enquiry, word
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import KettleDecider, Toy
 
 OUTAGE = "where stream_id like 'outage/%'"
 
@@ -117,12 +117,6 @@ async def test_a_number_that_was_a_name_is_not_guessed_at_and_the_refusal_says_t
     (failed,) = await ids(pool, "decide-failed")
     with pytest.raises(RequestRefused, match="drop it, then have its source send it again under a new id"):
         await retry(pool, mended(), clock, failed, "night shift")
-
-
-def word(id_: str, subject: str | None = None) -> Message:
-    """Something the service says to itself."""
-    data = enquiry(subject=subject)
-    return Message("/outage/toy/within", id_, "enquiry.received.v1", START, data, "o1", 0, stream="outage/o1")
 
 
 async def test_a_word_from_within_on_a_parked_stream_waits_its_turn_and_is_not_lost(

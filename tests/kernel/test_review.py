@@ -19,9 +19,9 @@ from services.kernel.model import Decision, Message, NewEvent, Review
 from services.kernel.review import Reviewed, Reviewer
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Timers
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_write_path import column, enquiry
-from tests.kernel.toy import START, Kettle, KettleDecider, Overdue, Toy
+from tests.kits.kernel.facts import column, enquiry
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import START, Kettle, KettleDecider, Overdue, Toy
 
 WHY = "kettles are slower now"
 

@@ -20,10 +20,10 @@ from services.kernel.rounds import ABANDONED, Rounds
 from services.kernel.standing import Standing
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Timers
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_timer_patience import toy
-from tests.kernel.test_write_path import cleared, column
-from tests.kernel.toy import START, Toy
+from tests.kits.kernel.facts import cleared, column
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.patience import toy
+from tests.kits.kernel.toy import START, Toy
 
 ZERO, ONE = ("outage.dispatch", 0), ("outage.dispatch", 1)
 MINUTE = timedelta(minutes=1)

@@ -12,11 +12,11 @@ from schemas.dispatch import EnquiryReceived
 from services.kernel import skipping
 from services.kernel.model import Record
 from services.kernel.skipping import SKIP, OneRecord
-from tests.integration.outagectl_kit import Bench, toy_bench
-from tests.kernel.asked import RequestRefused, ask, retry
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_write_path import column
-from tests.kernel.toy import START, Toy
+from tests.kits.kernel.asked import RequestRefused, ask, retry
+from tests.kits.kernel.facts import column
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import START, Toy
+from tests.kits.stack.databases import Bench, toy_bench
 
 PLACE = ("outage.dispatch", 0)
 WHY = "the sender's slip, see ticket 7"

@@ -13,9 +13,9 @@ from services.kernel.measuring import Measure
 from services.kernel.queries import SQL
 from services.kernel.standing import RAISE_SECONDS, Standing
 from services.kernel.telemetry import Telemetry
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_write_path import enquiry
-from tests.kernel.toy import START
+from tests.kits.kernel.facts import enquiry
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import START
 
 ZERO, ONE = ("outage.dispatch", 0), ("outage.dispatch", 1)
 

@@ -11,18 +11,12 @@ from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Timers
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_write_path import cleared, column
-from tests.kernel.toy import START, Kettle, KettleDecider, Toy
+from tests.kits.kernel.facts import cleared, column
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.patience import toy
+from tests.kits.kernel.toy import START, Kettle, KettleDecider, Toy
 
 MINUTE = timedelta(minutes=1)
-
-
-def toy(seconds: float | None) -> Toy:
-    """A toy whose kettles wait for proof for so long; None: for ever."""
-    made = Toy()
-    made.patience = {"outage/boil": seconds}  # type: ignore[attr-defined]
-    return made
 
 
 async def boiling(

@@ -9,9 +9,9 @@ from services.kernel.ingest import Ingest
 from services.kernel.model import Record
 from services.kernel.standing import Standing
 from services.kernel.undelivered import STALL_SECONDS, Undelivered
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.test_write_path import column, enquiry
-from tests.kernel.toy import START
+from tests.kits.kernel.facts import column, enquiry
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import START
 
 ZERO = ("outage.dispatch", 0)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from schemas.dispatch import CauseCleared, CrewStatus, EnquiryReceived
+from schemas.dispatch import CrewStatus
 from services.kernel.clock import ManualClock
 from services.kernel.desk import Desk
 from services.kernel.fence import FenceError
@@ -14,20 +14,9 @@ from services.kernel.ingest import Ingest
 from services.kernel.limit import TooManyFailures
 from services.kernel.model import Record
 from services.kernel.timers import Timers
-from tests.kernel.paper import PaperBroker, tell
-from tests.kernel.toy import START, Toy
-
-
-def cleared(mrid: str = "o1") -> CauseCleared:
-    return CauseCleared(mrid=mrid, cleared_at=START)
-
-
-def enquiry(mrid: str = "o1", subject: str | None = None) -> EnquiryReceived:
-    return EnquiryReceived(mrid=mrid, enquiry_id="e", received_at=START, subject=subject)
-
-
-async def column(pool: asyncpg.Pool, sql: str) -> list[object]:
-    return [row[0] for row in await pool.fetch(sql)]
+from tests.kits.kernel.facts import cleared, column, enquiry
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.toy import START, Toy
 
 
 async def test_a_fact_becomes_an_event_a_view_a_timer_and_a_row_to_publish(

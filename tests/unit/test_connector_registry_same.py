@@ -12,7 +12,7 @@ from connectors.registry_customers import customers_in
 from connectors.registry_rows import SPOKEN
 from connectors.registry_table import Errors, FileProblem, Table, opened
 from services.notifier.templates import books
-from tests.unit.place_pairs import ONE
+from tests.kits.place_pairs import ONE
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ONE_FILE = "customer_id,name,importance,areas,contact_id,phone\n"

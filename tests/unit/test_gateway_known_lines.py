@@ -11,8 +11,8 @@ from services.gateway.answers import Result
 from services.gateway.known_lines import KnownLines, warned
 from services.kernel.model import Record
 from services.places.network import load_network
-from tests.unit.notifier_kit import customer
-from tests.unit.place_pairs import ONE, TWO
+from tests.kits.deciders.notifier import customer
+from tests.kits.place_pairs import ONE, TWO
 
 WHEN = datetime(2026, 3, 5, tzinfo=UTC)
 UPSERTED = {"ce_type": b"customer.upserted.v1"}

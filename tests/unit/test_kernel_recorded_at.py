@@ -7,7 +7,7 @@ from schemas.dispatch import CauseCleared
 from services.kernel.ingest import message_of
 from services.kernel.model import TIMER_FIRED, Message, TimerFired
 from services.kernel.timers import Due
-from tests.kernel.paper import PaperBroker, tell
+from tests.kits.kernel.paper import PaperBroker, tell
 
 AT = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
 

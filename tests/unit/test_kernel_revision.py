@@ -11,7 +11,7 @@ import pytest
 
 from services.kernel import revision
 from services.kernel.revision import ROOT, SHARED, revision_of
-from tests.kernel.toy import KettleDecider, Toy
+from tests.kits.kernel.toy import KettleDecider, Toy
 
 SOURCE = "class Service:\n    name = 'made'\n    deciders = {}\n"
 Made = Callable[[], Any]

@@ -4,8 +4,8 @@ import pytest
 
 from schemas.base import Extent
 from services.notifier.audience import Match, match, names, sql_arrays
-from tests.unit.notifier_kit import City, at, customer, started
-from tests.unit.place_pairs import ONE, TWO
+from tests.kits.deciders.notifier import City, at, customer, started
+from tests.kits.place_pairs import ONE, TWO
 
 HOSPITAL = customer(
     lines=("10千伏城东线",), areas=("中山路一带",), usage_points=("UP-1",), transformers=("中山路公变",)

@@ -4,7 +4,7 @@ import pytest
 
 from services.notifier.sms_text import segments
 from services.notifier.templates import Words, render
-from tests.unit.notifier_kit import VOICE, City, at, customer, started
+from tests.kits.deciders.notifier import VOICE, City, at, customer, started
 
 FAULT = {"since": at(5, 9, 12), "ert": at(5, 11, 30)}
 

@@ -4,7 +4,7 @@ from schemas.base import Extent
 from schemas.customers import Contact
 from schemas.dispatch import ExtentChanged, OutageReopened, SupplyRestored
 from schemas.notices import NoticeBreached
-from tests.unit.notifier_kit import (
+from tests.kits.deciders.notifier import (
     DAY,
     HOUR,
     LINE,

@@ -2,7 +2,7 @@
 
 from schemas.dispatch import SupplyRestored
 from schemas.restorations import RestorationRefused
-from tests.unit.notifier_kit import City, at, confirmed, customer, ert, started
+from tests.kits.deciders.notifier import City, at, confirmed, customer, ert, started
 
 
 def test_a_restoration_that_is_taken_back_is_put_right_and_confirmed_anew_is_said_again() -> None:

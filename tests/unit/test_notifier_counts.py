@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from schemas.messages import MessageUndelivered
 from services.kernel.model import Event
 from services.notifier.counts import counts_of
-from tests.unit.notifier_kit import HOUR, City, at, customer, ert, started
+from tests.kits.deciders.notifier import HOUR, City, at, customer, ert, started
 
 
 def value(registry: CollectorRegistry, name: str, **labels: str) -> float:

@@ -18,9 +18,9 @@ from services.notifier.doubting import believed
 from services.notifier.outage import Critical, NotifierOutage
 from services.plausibility import FIGURES, question_of
 from services.restorer.decider import RestorerOutage
-from tests.unit.notifier_kit import WHERE, City, at, confirmed, customer, ert, started
-from tests.unit.planner_kit import PLANNER
-from tests.unit.restorer_kit import CALENDAR, POLICY
+from tests.kits.deciders.notifier import WHERE, City, at, confirmed, customer, ert, started
+from tests.kits.deciders.planner import PLANNER
+from tests.kits.deciders.restorer import CALENDAR, POLICY
 
 SENTINEL = datetime(2099, 12, 31, 15, 59, 59, tzinfo=UTC)
 

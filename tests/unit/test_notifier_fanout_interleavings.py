@@ -27,8 +27,8 @@ from services.notifier.events import (
 from services.notifier.fanout import NotifierFanout
 from services.notifier.outage import narrowed
 from services.notifier.truth import Status, Truth
-from tests.unit.fanout_kit import PaperTables
-from tests.unit.notifier_kit import at, customer
+from tests.kits.deciders.fanout_tables import PaperTables
+from tests.kits.deciders.notifier import at, customer
 
 OUTAGES, PEOPLE, AREAS = ("F1", "F2"), ("ann", "bob", "eve"), ("north", "south")
 NOW = at(5, 9)

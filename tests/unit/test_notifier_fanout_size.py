@@ -11,7 +11,7 @@ from services.notifier.events import AUDIENCE_NEXT, AudienceChunk, AudienceDue, 
 from services.notifier.fanout import CHUNK_BYTES, Candidate, FanoutFacts, Job, NotifierFanout
 from services.notifier.truth import Truth
 from services.places import normal
-from tests.unit.notifier_kit import at, customer
+from tests.kits.deciders.notifier import at, customer
 
 POINTS = tuple(f"up-{number:06}" for number in range(20_000))
 WEST = f"line:{normal('10千伏城西线')}"

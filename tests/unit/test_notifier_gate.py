@@ -41,7 +41,15 @@ class Desk:
 
 
 def gate_of(desk: Desk, clock: Clock) -> Gate:
-    return Gate(cast("Any", desk), desk, {"outage.dispatch", "outage.audience"}, {"outage.audience"}, clock, int, CollectorRegistry())
+    return Gate(
+        cast("Any", desk),
+        desk,
+        {"outage.dispatch", "outage.audience"},
+        {"outage.audience"},
+        clock,
+        int,
+        CollectorRegistry(),
+    )
 
 
 async def passes(gate: Gate, watch: ManualClock, seconds: float) -> None:

@@ -10,8 +10,8 @@ from schemas.base import Extent, Period, encode
 from services.notifier.conversation import Customer
 from services.notifier.customer import NotifierCustomer, evolve
 from services.notifier.retiring import KEPT_OUTAGES, KEPT_TEXTS, SLACK
-from tests.unit.notifier_kit import VOICE, City, at, customer
-from tests.unit.test_restorer_history import calls
+from tests.kits.counting import calls
+from tests.kits.deciders.notifier import VOICE, City, at, customer
 
 HOSPITAL = "customer/hospital"
 FIRST = at(2, 0)

@@ -15,7 +15,7 @@ from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFi
 from services.notifier.informing import Reach
 from services.notifier.outage import NotifierOutage, Outage
 from services.notifier.truth import truth
-from tests.unit.notifier_kit import at
+from tests.kits.deciders.notifier import at
 
 MRID = "P-1"
 RULE = RuleRef(policy_id="cn", policy_version="1", rule_id="cn.planned.key-customers")

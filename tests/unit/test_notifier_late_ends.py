@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.notifier_kit import City, at, confirmed, customer, started
+from tests.kits.deciders.notifier import City, at, confirmed, customer, started
 
 
 def test_an_end_heard_of_two_days_late_is_told_to_whom_the_next_word_was_promised() -> None:

@@ -15,7 +15,7 @@ from services.notifier.conversation import believe
 from services.notifier.facts import Facts, learn
 from services.notifier.outage import NotifierOutage
 from services.notifier.truth import Truth, truth
-from tests.unit.notifier_kit import (
+from tests.kits.deciders.notifier import (
     LINE,
     MINUTE,
     WHERE,

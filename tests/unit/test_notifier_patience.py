@@ -14,7 +14,7 @@ from schemas.restorations import RestorationRefused
 from services.notifier.events import AlarmOver, AlarmRaised
 from services.notifier.facts import TAKEN_BACK, Facts, learn
 from services.notifier.truth import truth
-from tests.unit.notifier_kit import MINUTE, City, at, confirmed, customer, ert, part, published, span, started
+from tests.kits.deciders.notifier import MINUTE, City, at, confirmed, customer, ert, part, published, span, started
 
 SECOND = timedelta(seconds=1)
 

@@ -12,7 +12,7 @@ from schemas.dispatch import CurtailmentOrdered, ExtentChanged
 from services.notifier.facts import Facts, learn
 from services.notifier.reconcile import _named
 from services.notifier.truth import Truth, truth
-from tests.unit.notifier_kit import LINE, WHERE, City, amended, at, customer, part, published, span, started
+from tests.kits.deciders.notifier import LINE, WHERE, City, amended, at, customer, part, published, span, started
 
 WEST = "10千伏城西线"
 NOWHERE = Extent()

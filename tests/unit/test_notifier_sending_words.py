@@ -8,7 +8,7 @@ import pytest
 from schemas.customers import Contact, CustomerErased
 from schemas.receipts import ReceiptReceived
 from services.notifier.supply_words import SPOKEN
-from tests.unit.notifier_kit import HOUR, MINUTE, City, at, confirmed, customer, ert, published, started, withdrawn
+from tests.kits.deciders.notifier import HOUR, MINUTE, City, at, confirmed, customer, ert, published, started, withdrawn
 
 
 def dark(**changes: object) -> City:

@@ -14,7 +14,7 @@ from services.notifier.app import Notifier
 from services.notifier.events import AlarmOver, AlarmRaised
 from services.notifier.waiting import SETTLE, UNSETTLED
 from services.policy.model import Telling
-from tests.unit.notifier_kit import LINE, MINUTE, VOICE, WHERE, City, at, confirmed, customer, part, started
+from tests.kits.deciders.notifier import LINE, MINUTE, VOICE, WHERE, City, at, confirmed, customer, part, started
 
 SECOND = timedelta(seconds=1)
 OTHER = Extent(lines=("10千伏别处线",))

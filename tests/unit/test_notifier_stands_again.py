@@ -1,6 +1,6 @@
 """A customer was told that the work is cancelled, or moved, while it was under way: what they hear then."""
 
-from tests.unit.notifier_kit import City, amended, at, confirmed, customer, published, span, started, withdrawn
+from tests.kits.deciders.notifier import City, amended, at, confirmed, customer, published, span, started, withdrawn
 
 
 def told_and_moved() -> City:

@@ -15,7 +15,7 @@ from services.notifier.customer import NotifierCustomer, _keeper
 from services.notifier.sms_text import segments
 from services.notifier.templates import Words, books, render
 from services.policy.model import Telling
-from tests.unit.notifier_kit import (
+from tests.kits.deciders.notifier import (
     HOUR,
     MINUTE,
     VOICE,

@@ -14,7 +14,7 @@ from services.notifier.ref import CROCKFORD, ref
 from services.notifier.sms_text import Segments, clean, segments
 from services.notifier.templates import Words, _cause, book_for, books, render
 from services.notifier.wording import site
-from tests.unit.notifier_kit import AREA, LINE, VOICE, at, span
+from tests.kits.deciders.notifier import AREA, LINE, VOICE, at, span
 
 SITE = "中山路18号"
 WORK, MOVED = span(at(12, 8), at(12, 17)), span(at(20, 8), at(20, 15))

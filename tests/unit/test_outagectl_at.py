@@ -15,8 +15,8 @@ from services.kernel.log import Log
 from services.kernel.model import Service
 from services.policy.loading import load_policy, policy_path
 from services.restorer.app import Restorer
-from tests.kernel.toy import START
-from tests.unit.restorer_kit import CALENDAR
+from tests.kits.deciders.restorer import CALENDAR
+from tests.kits.kernel.toy import START
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 

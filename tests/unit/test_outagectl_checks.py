@@ -17,8 +17,8 @@ from outagectl.audit_report import Check, Report
 from outagectl.audit_sending import AS_TEXT, intent_faults, judge_phones, sending_faults, text_state
 from outagectl.fences import AGREES, LOST, REPLACED, SHORTENED, verdict_on
 from services.notifier.states import FINAL, RANK
-from tests.kernel.paper import PaperBroker
-from tests.kernel.toy import START
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.kernel.toy import START
 
 
 def check() -> Check:

@@ -6,7 +6,7 @@ import pytest
 
 from outagectl.due_words import what, why_late
 from outagectl.say import Times
-from tests.kernel.toy import START
+from tests.kits.kernel.toy import START
 
 T = Times()
 PROMISE = {"promiseId": "f1/r/1", "obligation": "crew-on-site", "dueAt": START.isoformat(), "rule": {"ruleId": "r"}}

@@ -12,7 +12,7 @@ from outagectl.explain_named import Known
 from outagectl.explain_text import answer, freshness, unknown
 from outagectl.explain_zh import sentences
 from outagectl.say import Times
-from tests.kernel.toy import START
+from tests.kits.kernel.toy import START
 
 NOW = START
 ZONE = ZoneInfo("Asia/Shanghai")

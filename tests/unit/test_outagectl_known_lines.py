@@ -14,8 +14,8 @@ from outagectl.say import SafeConsole
 from outagectl.where import find
 from schemas.base import Extent
 from schemas.dispatch import FaultReported, OutageStarted
-from tests.unit.planner_kit import request
-from tests.unit.restorer_kit import at
+from tests.kits.deciders.planner import request
+from tests.kits.deciders.restorer import at
 
 PLAN = Path(__file__).parents[2] / "schemas" / "examples" / "plans" / "01-lawful.json"
 

@@ -7,7 +7,7 @@ import pytest
 
 from outagectl.history import Entry
 from outagectl.words_gaps import GAPS, flagged, gap
-from tests.unit.test_outagectl_story import NIGHT, entry, promise, told
+from tests.kits.logbook import NIGHT, entry, promise, told
 
 
 def planner(kind: str, data: dict[str, Any], **more: Any) -> Entry:

@@ -18,7 +18,7 @@ from schemas.golden import EXAMPLES
 from schemas.golden.words import Example
 from schemas.registry import REGISTRY
 from services.kernel.model import Record
-from tests.kernel.toy import START
+from tests.kits.kernel.toy import START
 
 T = DayTimes(today=START.date())
 

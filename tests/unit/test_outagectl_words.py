@@ -18,7 +18,7 @@ from schemas.golden.words import Example
 from schemas.registry import REGISTRY
 from services.notifier import events as of_notifier
 from services.restorer import events as of_restorer
-from tests.kernel.toy import START
+from tests.kits.kernel.toy import START
 
 UTC_TIMES = Times()
 

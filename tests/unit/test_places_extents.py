@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from schemas.base import Extent
 from services.places import extents
 from services.places.names import normals
-from tests.unit.place_pairs import ONE
+from tests.kits.place_pairs import ONE
 
 WRITTEN = st.sampled_from([name for pair in ONE[:30] for name in pair] + [" ", "\u200b"])
 LISTS = st.lists(WRITTEN, max_size=5).map(tuple)

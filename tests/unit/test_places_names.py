@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.places import distinct, normal, normals
-from tests.unit.place_pairs import ONE, TWO
+from tests.kits.place_pairs import ONE, TWO
 
 NAMES = st.text(max_size=30) | st.text("10 千伏kVⅠⅡiI②½½\u200b（(—-、,'’́", max_size=12)
 

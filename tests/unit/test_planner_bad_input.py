@@ -8,7 +8,7 @@ import pytest
 
 from schemas.base import Extent, Period, Wire
 from schemas.cloudevent import ContractError, parse_structured
-from tests.unit.planner_kit import (
+from tests.kits.deciders.planner import (
     CITY,
     LAWFUL,
     NOW,

@@ -14,18 +14,7 @@ from schemas.promises import Promise, PromiseBroken, PromiseCorrected, PromiseKe
 from services.kernel.model import Decision
 from services.planner.decider import PlannerOutage
 from services.policy import Policy, load_policy, policy_path
-from tests.unit.planner_kit import (
-    CALENDAR,
-    CITY,
-    MRID,
-    POLICY,
-    SHORT,
-    Stream,
-    at,
-    request,
-    restored,
-    started,
-)
+from tests.kits.deciders.planner import CALENDAR, CITY, MRID, POLICY, SHORT, Stream, at, request, restored, started
 
 PUBLIC, DONE = "cn.planned.public-notice", "cn.planned.done-by-noticed-end"
 START, END = "2026-03-12 08:00", "2026-03-12 17:00"

@@ -16,7 +16,7 @@ from services.planner.inside import told_by
 from services.planner.known import Known, Used
 from services.planner.rules import judge
 from services.planner.trial import Trial
-from tests.unit.planner_kit import CALENDAR, LAWFUL, NOW, POLICY, at, request, span
+from tests.kits.deciders.planner import CALENDAR, LAWFUL, NOW, POLICY, at, request, span
 
 TEN, MILL = "UP-10", "UP-35"
 ROLLING = replace(POLICY, settings=replace(POLICY.settings, budget_year="rolling"))

@@ -12,7 +12,7 @@ from services.planner.decider import PlannerOutage
 from services.planner.known import Known, Step
 from services.planner.scheme import load_scheme
 from services.policy import PolicyError
-from tests.unit.planner_kit import CALENDAR, MRID, POLICY, Stream, at, last_word, restored, span
+from tests.kits.deciders.planner import CALENDAR, MRID, POLICY, Stream, at, last_word, restored, span
 
 SCHEME = """
 id = "summer-2026"

@@ -10,7 +10,7 @@ from schemas.base import Extent, Period, Wire
 from schemas.dispatch import CrewStatus
 from schemas.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
 from services.planner.decider import PLANNING_FACTS
-from tests.unit.planner_kit import (
+from tests.kits.deciders.planner import (
     CITY,
     LAWFUL,
     MRID,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from schemas.restorations import FactAccepted, FactRefused
 from services.plausibility import question_of
-from tests.unit.planner_kit import LAWFUL, MRID, NOW, Stream, at, request, restored, started
+from tests.kits.deciders.planner import LAWFUL, MRID, NOW, Stream, at, request, restored, started
 
 
 def noticed() -> Stream:

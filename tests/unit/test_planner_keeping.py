@@ -9,7 +9,7 @@ from schemas.dispatch import ExtentChanged, OutageReopened
 from schemas.notices import NoticeBreached, NoticeClosed
 from schemas.promises import PromiseBroken, PromiseCorrected, PromiseKept, PromiseVoided
 from services.planner.decider import PlannerOutage
-from tests.unit.planner_kit import (
+from tests.kits.deciders.planner import (
     CALENDAR,
     CITY,
     MRID,

@@ -10,7 +10,7 @@ from schemas.base import Extent, Wire
 from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened
 from schemas.promises import PromiseCorrected
 from services.planner.decider import PlannerOutage
-from tests.unit.planner_kit import (
+from tests.kits.deciders.planner import (
     CALENDAR,
     CITY,
     MRID,

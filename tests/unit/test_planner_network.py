@@ -12,7 +12,7 @@ from services.planner.network import Network, load_network
 from services.planner.rules import Verdict, judge
 from services.planner.settings import PlannerSettings
 from services.policy import PolicyError
-from tests.unit.planner_kit import CALENDAR, LAWFUL, NOW, POLICY, SHORT, Stream, amend, reasons_of, request
+from tests.kits.deciders.planner import CALENDAR, LAWFUL, NOW, POLICY, SHORT, Stream, amend, reasons_of, request
 
 FILE = """line,area,transformer
 10千伏城东线,中山路一带,中山路2号公变

@@ -13,7 +13,7 @@ from services.kernel.calendar import WorkingCalendar
 from services.planner.decider import PlannerOutage
 from services.planner.scheme import Scheme
 from services.policy import load_policy, policy_path
-from tests.unit.planner_kit import CITY, LAWFUL, MRID, NOW, Stream, amend, last_word, request, started
+from tests.kits.deciders.planner import CITY, LAWFUL, MRID, NOW, Stream, amend, last_word, request, started
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ZONES = {"au-nerr": ("AU", "Australia/Adelaide"), "us-me": ("US", "America/New_York"), "gb": ("GB", "Europe/London")}

@@ -7,7 +7,7 @@ import pytest
 from schemas.base import Extent, Period
 from services.planner.known import Standing, Work
 from services.planner.overlaps import offers
-from tests.unit.planner_kit import LAWFUL, request, span
+from tests.kits.deciders.planner import LAWFUL, request, span
 
 POINTS = ("line:10千伏城东线", "usagePoint:UP-1", "usagePoint:UP-2")
 PLAN = request(extent=Extent(lines=("10千伏城东线",), areas=("中山路一带",), usage_points=("UP-1", "UP-2")))

@@ -13,8 +13,8 @@ from services.planner.network import load_network
 from services.planner.scheme import findings, load_scheme
 from services.planner.traits import usage_points
 from services.policy import rule_ref
-from tests.unit.place_pairs import ONE, TWO
-from tests.unit.planner_kit import CALENDAR, LAWFUL, MRID, NOW, POLICY, Stream, amend, request
+from tests.kits.deciders.planner import CALENDAR, LAWFUL, MRID, NOW, POLICY, Stream, amend, request
+from tests.kits.place_pairs import ONE, TWO
 
 AREA = ("计划一带",)
 

@@ -17,7 +17,7 @@ from schemas.notices import Notice
 from schemas.registry import STRUCTS
 from services.planner.inside import Told
 from services.planner.rules import judge
-from tests.unit.planner_kit import CALENDAR, NOW, PLANNER, POLICY, Stream, amend, cancel, request
+from tests.kits.deciders.planner import CALENDAR, NOW, PLANNER, POLICY, Stream, amend, cancel, request
 
 HOUR = timedelta(hours=1)
 EXCEPTION = PolicyException(rule_id="cn.temporary.key-customers-24h", reason="漏油", approver="王工")

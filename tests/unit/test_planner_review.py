@@ -16,7 +16,19 @@ from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import REVIEW, Decision, Message, Review
 from services.planner.decider import PlannerOutage
 from services.policy import Policy
-from tests.unit.planner_kit import CALENDAR, MRID, NOW, POLICY, Stream, at, cancel, request, restored, span, started
+from tests.kits.deciders.planner import (
+    CALENDAR,
+    MRID,
+    NOW,
+    POLICY,
+    Stream,
+    at,
+    cancel,
+    request,
+    restored,
+    span,
+    started,
+)
 
 KEY, DONE, PUBLIC = "cn.planned.key-customers", "cn.planned.done-by-noticed-end", "cn.planned.public-notice"
 # Four working days before Thursday the 12th of March 2026 is Friday the 6th; with that Friday off it is Thursday the 5th.

@@ -14,7 +14,7 @@ from services.planner import rules
 from services.planner.informing import inform_by
 from services.planner.inside import told_by
 from services.planner.rules import Verdict, judge
-from tests.unit.planner_kit import CALENDAR, CITY, LAWFUL, NOW, POLICY, SHORT, at, plan_at, request, span
+from tests.kits.deciders.planner import CALENDAR, CITY, LAWFUL, NOW, POLICY, SHORT, at, plan_at, request, span
 
 WITHIN_24H = PolicyException(rule_id="cn.temporary.key-customers-24h", reason="漏油", approver="王工")
 

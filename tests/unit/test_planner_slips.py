@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from schemas.base import Extent, encode
-from tests.unit.planner_kit import (
+from tests.kits.deciders.planner import (
     CITY,
     MRID,
     NOW,

@@ -13,7 +13,7 @@ from schemas.notices import NoticeAmended, NoticeClosed, NoticePublished, PlanRe
 from schemas.promises import PromiseCorrected, PromiseVoided
 from schemas.restorations import RestorationConfirmed
 from services.planner.inside import Told, told_by
-from tests.unit.planner_kit import (
+from tests.kits.deciders.planner import (
     MRID,
     POLICY,
     Stream,

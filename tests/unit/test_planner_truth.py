@@ -14,7 +14,7 @@ from schemas.restorations import RestorationConfirmed
 from services.kernel.calendar import WorkingCalendar
 from services.planner.known import Known, Used
 from services.planner.rules import judge
-from tests.unit.planner_kit import CALENDAR, MRID, NOW, PLANNER, POLICY, Stream, amend, cancel, request
+from tests.kits.deciders.planner import CALENDAR, MRID, NOW, PLANNER, POLICY, Stream, amend, cancel, request
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 LINES, AREAS = ("10千伏城东线", "10千伏城西线"), ("中山路一带", "人民路")

@@ -12,7 +12,7 @@ from services.planner.rules import check as planner_check
 from services.planner.rules import judge
 from services.policy import Policy, Rule, load_policy, policy_path
 from services.restorer.obligations import check as restorer_check
-from tests.unit.planner_kit import CALENDAR, CITY, NOW, POLICY, request, span
+from tests.kits.deciders.planner import CALENDAR, CITY, NOW, POLICY, request, span
 
 REGIMES = ("au-nerr", "cn-service-standard", "es", "gb", "it-arera", "us-ca-psps", "us-me")
 ZONES = {

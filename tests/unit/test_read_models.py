@@ -11,7 +11,7 @@ from schemas.upcast import UPCASTERS
 from services.kernel import projections
 from services.kernel.projections import Reading
 from services.readmodels.promises import PromiseRow, PromiseRows
-from tests.kernel.toy import START
+from tests.kits.kernel.toy import START
 
 
 def row(position: int, type_name: str, data: dict[str, Any]) -> tuple[Any, ...]:

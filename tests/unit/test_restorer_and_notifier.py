@@ -20,10 +20,10 @@ from services.notifier.facts import TAKEN_BACK
 from services.places.extents import says_nothing
 from services.plausibility import question_of
 from services.restorer.lifecycle import course_of
-from tests.unit.notifier_kit import City, confirmed, customer
-from tests.unit.notifier_kit import at as on_day
-from tests.unit.notifier_kit import started as city_started
-from tests.unit.restorer_kit import (
+from tests.kits.deciders.notifier import City, confirmed, customer
+from tests.kits.deciders.notifier import at as on_day
+from tests.kits.deciders.notifier import started as city_started
+from tests.kits.deciders.restorer import (
     MRID,
     Outage,
     at,

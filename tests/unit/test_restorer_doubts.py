@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas import dispatch
 from services.plausibility import question_of
-from tests.unit.restorer_kit import (
+from tests.kits.deciders.restorer import (
     CREW,
     MRID,
     Outage,

@@ -1,32 +1,14 @@
 """What a fact costs does not grow with what was reported before it."""
 
-import sys
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from schemas import dispatch
 from schemas.base import encode
 from services.restorer.announcements import CALLBACKS_AT_ONCE
 from services.restorer.chatter import CALLS_SHOWN
 from services.restorer.state import State, evolve
-from tests.unit.restorer_kit import MRID, Outage, at, points, reported, restored, started
-
-
-def calls(work: Callable[[], Any]) -> int:
-    """How many Python functions `work` calls: a measure that no other load on the machine moves."""
-    count = 0
-
-    def tick(_frame: Any, event: str, _arg: Any) -> None:
-        nonlocal count
-        count += event in {"call", "c_call"}
-
-    sys.setprofile(tick)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
+from tests.kits.counting import calls
+from tests.kits.deciders.restorer import MRID, Outage, at, points, reported, restored, started
 
 
 def report(number: int) -> dispatch.FaultReported:

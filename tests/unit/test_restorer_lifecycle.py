@@ -10,7 +10,7 @@ import pytest
 from schemas import dispatch
 from schemas.base import Extent, Period
 from schemas.registry import TYPE_OF
-from tests.unit.restorer_kit import (
+from tests.kits.deciders.restorer import (
     EAST,
     MRID,
     Outage,

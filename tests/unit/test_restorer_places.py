@@ -11,8 +11,8 @@ from schemas import dispatch
 from schemas.base import Extent, Period
 from services.kernel.model import Message
 from services.restorer.app import Restorer
-from tests.unit.place_pairs import ONE, TWO
-from tests.unit.restorer_kit import CALENDAR, MRID, POLICY, Outage, at, extent_changed, reported, restored, started
+from tests.kits.deciders.restorer import CALENDAR, MRID, POLICY, Outage, at, extent_changed, reported, restored, started
+from tests.kits.place_pairs import ONE, TWO
 
 EAST, WEST = "10kV城东线（东段）", "10kV城西线"
 NOWHERE = Extent()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.restorer_kit import (
+from tests.kits.deciders.restorer import (
     CREW,
     DAY_2024,
     FAULT_DONE,

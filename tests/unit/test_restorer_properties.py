@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas import dispatch
 from schemas.dispatch import Fact
-from tests.unit.restorer_kit import MRID, Outage, at, points
+from tests.kits.deciders.restorer import MRID, Outage, at, points
 
 NAMES = ("up-1", "up-2", "up-3")
 DAY = at("0:00")

@@ -11,7 +11,7 @@ from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import REVIEW, Decision, Review
 from services.policy import Policy
 from services.restorer.decider import RestorerOutage
-from tests.unit.restorer_kit import (
+from tests.kits.deciders.restorer import (
     CALENDAR,
     CREW,
     MRID,

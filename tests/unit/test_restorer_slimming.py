@@ -13,7 +13,7 @@ from services.restorer import slimming
 from services.restorer.lifecycle import Course, course_of
 from services.restorer.slimming import slim
 from services.restorer.state import State, evolve
-from tests.unit.restorer_kit import MRID, Outage, at, extent_changed, part, points, restored, started
+from tests.kits.deciders.restorer import MRID, Outage, at, extent_changed, part, points, restored, started
 
 LARGE = 780_000
 

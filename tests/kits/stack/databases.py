@@ -20,10 +20,10 @@ from services.kernel.desk import Desk
 from services.kernel.ingest import Ingest
 from services.kernel.telemetry import Telemetry
 from services.kernel.timers import Timers
-from tests.kernel.paper import PaperBroker
-from tests.kernel.toy import START, Toy
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.kernel.toy import START, Toy
 
-MIGRATIONS = Path(__file__).parents[2] / "services/kernel/sql/migrations"
+MIGRATIONS = Path(__file__).parents[3] / "services/kernel/sql/migrations"
 _numbers = itertools.count()
 
 

@@ -24,7 +24,7 @@ from services.gateway.tokens import Token, digest_of, entry, make
 from services.kernel.kafka import record_of
 from services.kernel.migrate import migrate
 from services.kernel.model import Record
-from tests.integration.twilio_kit import until
+from tests.kits.stack.twilio import until
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

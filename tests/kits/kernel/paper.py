@@ -9,7 +9,7 @@ import msgspec
 from schemas.cloudevent import CloudEvent, to_kafka
 from services.kernel.fence import Place
 from services.kernel.model import Record
-from tests.kernel.toy import START
+from tests.kits.kernel.toy import START
 
 
 class PaperBroker:

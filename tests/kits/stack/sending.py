@@ -1,6 +1,6 @@
 """A notifier's sender and resolver on a real PostgreSQL against the Twilio simulator, without Kafka.
 
-`python -m tests.integration.sending_kit DSN URL STEP` is a sender of its own that stops itself (SIGSTOP) at a step.
+`python -m tests.kits.stack.sending DSN URL STEP` is a sender of its own that stops itself (SIGSTOP) at a step.
 """
 
 import asyncio
@@ -41,9 +41,9 @@ from services.notifier.sending import Sender
 from services.notifier.templates import UtilityVoice
 from services.notifier.twilio import TwilioProvider
 from services.notifier.vault import Vault, put_number
-from tests.integration.outagectl_kit import database
-from tests.integration.twilio_kit import make_provider
-from tests.kernel.paper import PaperBroker
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.stack.databases import database
+from tests.kits.stack.twilio import make_provider
 
 VOICE = UtilityVoice("东江供电公司", "95598", ZoneInfo("Asia/Shanghai"), {"en": "Dongjiang Power"})
 KEY = b64encode(bytes(range(32))).decode()

@@ -19,9 +19,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from devstack.jars import Jar, default_cache, kafka_jars, maven_download, read_lock
 from devstack.system import PARTITIONS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "connect.md").read_text()
-LOCK = Path(__file__).with_name("ecj.lock")
+LOCK = Path(__file__).parent / "ecj.lock"
 PATIENCE_SECONDS = 60.0
 PROGRAM_SECONDS = 120.0
 

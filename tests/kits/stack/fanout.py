@@ -32,10 +32,10 @@ from services.kernel.model import Message
 from services.kernel.telemetry import Telemetry
 from services.notifier.app import Notifier
 from services.notifier.fanning import Fanner
-from tests.integration.outagectl_kit import database
-from tests.integration.sending_kit import VOICE
-from tests.kernel.paper import PaperBroker
-from tests.unit.notifier_kit import at
+from tests.kits.deciders.notifier import at
+from tests.kits.kernel.paper import PaperBroker
+from tests.kits.stack.databases import database
+from tests.kits.stack.sending import VOICE
 
 NORTH, SOUTH = "northern line", "southern line"
 _ids = count(1)

@@ -20,8 +20,8 @@ from services.kernel.projections import ReadModel
 from services.kernel.rebuild import make
 from services.kernel.telemetry import Telemetry
 from services.readmodels.promises import PromiseRows
-from tests.integration.outagectl_kit import database
-from tests.kernel.toy import START, Toy
+from tests.kits.kernel.toy import START, Toy
+from tests.kits.stack.databases import database
 
 RULE = RuleRef(
     policy_id="cn", policy_version="2026.1", rule_id="cn.restore.one-working-day", calendar_version="CN-2026"

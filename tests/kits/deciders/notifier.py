@@ -36,7 +36,7 @@ from services.notifier.templates import UtilityVoice
 from services.notifier.waiting import SETTLE
 from services.plausibility.judging import HAPPENED
 from services.policy.model import Telling
-from tests.unit.fanout_kit import PaperTables
+from tests.kits.deciders.fanout_tables import PaperTables
 
 ZONE: tzinfo = ZoneInfo("Asia/Shanghai")
 VOICE = UtilityVoice("东江供电公司", "95598", ZONE, {"en": "Dongjiang Power"})

@@ -27,7 +27,7 @@ from schemas.registry import TYPE_OF
 from services.kernel.clock import Clock, clock_from
 from services.kernel.kafka import Produce, Producer, Reader
 from services.notifier.vault import Vault, put_number
-from tests.e2e.load import Said
+from tests.kits.system.load import Said
 
 
 class Breakable(System):

@@ -22,7 +22,7 @@ from schemas.cloudevent import CloudEvent, from_kafka
 from schemas.customers import CustomerUpserted
 from services.kernel.kafka import Reader
 from services.notifier.vault import Vault, number_of
-from tests.integration.outagectl_kit import database
+from tests.kits.stack.databases import database
 
 KEY = base64.b64encode(b"k" * 32).decode()
 _runs = itertools.count()
