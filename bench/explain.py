@@ -16,9 +16,9 @@ import asyncpg
 
 from devstack.stack import Stack
 from outagectl.explain_find import look
-from services.kernel.clock import SystemClock
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
+from services.kernel.adapters.migrate import migrate
+from services.kernel.running.main import folders
+from services.kernel.warp import SystemClock
 from services.readmodels.making import make_tables
 from services.readmodels.places import place_id
 

@@ -33,7 +33,7 @@ from schemas import dispatch
 from schemas.registry import TOPICS
 from services.gateway import taken
 from services.gateway.tokens import Token, digest_of, entry, make
-from services.kernel.migrate import migrate
+from services.kernel.adapters.migrate import migrate
 
 PARTITIONS = 4
 KINDS = ("bare", "gateway", "batches")

@@ -31,15 +31,15 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.customers import Contact, CustomerUpserted
 from schemas.dispatch import CauseCleared, CrewStatus, ErtChanged, OutageStarted, PlannedRequested, SupplyRestored
 from schemas.registry import TYPE_OF
+from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.heads import key_id, make
-from services.kernel.ingest import Ingest
-from services.kernel.log import link
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
 from services.kernel.model import Event
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.proof.heads import key_id, make
+from services.kernel.running.main import folders
+from services.kernel.streams.log import link
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START
 

@@ -28,10 +28,10 @@ from schemas.audience import CustomerTouched
 from schemas.base import Extent
 from schemas.customers import Contact, CustomerUpserted
 from schemas.dispatch import FaultReported, OutageStarted
+from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
 from services.kernel.pauses import settle
+from services.kernel.running.main import folders
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START
 from tests.kits.stack.databases import database

@@ -18,15 +18,15 @@ from bench.process import Process
 from bench.steps import Steps, watched
 from schemas.base import Extent
 from schemas.dispatch import FaultReported, OutageStarted, SupplyRestored
+from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
 from services.kernel.model import Record
+from services.kernel.observing.telemetry import Telemetry
 from services.kernel.pauses import settle
-from services.kernel.projections import Reading
-from services.kernel.projector import Projector, read_models
-from services.kernel.rebuild import make
-from services.kernel.telemetry import Telemetry
+from services.kernel.reading.projections import Reading
+from services.kernel.reading.projector import Projector, read_models
+from services.kernel.reading.rebuild import make
+from services.kernel.running.main import folders
 from services.notifier.fanning import Fanner
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START

@@ -22,8 +22,8 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.customers import Contact, CustomerUpserted
 from schemas.dispatch import ExtentChanged, OutageStarted, PlannedRequested, SupplyRestored
 from schemas.registry import TYPE_OF
-from services.kernel.clock import SystemClock
-from services.kernel.kafka import Produce, Producer, Reader
+from services.kernel.adapters.kafka import Produce, Producer, Reader
+from services.kernel.warp import SystemClock
 from services.notifier.app import Notifier
 from services.planner.app import Planner
 from services.restorer.app import Restorer

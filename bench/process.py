@@ -11,10 +11,10 @@ from outagectl.where import Where
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.registry import TYPE_OF
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
 from services.kernel.model import Record
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.paper import PaperBroker
 
 

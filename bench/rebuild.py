@@ -23,11 +23,11 @@ import asyncpg
 
 from devstack.postgres import PostgresNode
 from devstack.supervisor import Supervisor
-from services.kernel.clock import SystemClock
-from services.kernel.main import SERVICES
-from services.kernel.migrate import migrate
+from services.kernel.adapters.migrate import migrate
 from services.kernel.queries import queries
-from services.kernel.rebuild import Progress, Rebuild, make
+from services.kernel.reading.rebuild import Progress, Rebuild, make
+from services.kernel.running.main import SERVICES
+from services.kernel.warp import SystemClock
 from services.readmodels.promises import PromiseRows
 
 SQL = queries(Path(__file__).parent / "sql" / "rebuild.sql")

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from services.kernel.main import SERVICES, folders, main
-from services.kernel.migrate import migrate
+from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Service
-from services.kernel.settings import KernelSettings
+from services.kernel.running.main import SERVICES, folders, main
+from services.kernel.running.settings import KernelSettings
 from services.policy.settings import PolicySettings
 from tests.kits.kernel.toy import Toy
 

@@ -26,7 +26,7 @@ from schemas.base import Extent, Period
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.dispatch import EnquiryReceived, Fact, PlannedRequested
 from schemas.registry import COMPACTED, TOPICS, TYPE_OF
-from services.kernel.kafka import Produce, Producer
+from services.kernel.adapters.kafka import Produce, Producer
 
 PARTITIONS = 4
 OUT = {"bare": BARE_OUT, "kernel": "outage.restorations", "planner": "outage.notices"}

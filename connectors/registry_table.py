@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from services.kernel.masking import mask
+from services.kernel.observing.masking import mask
 from services.places import cleaned
 
 BLOCK = 1 << 20

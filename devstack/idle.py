@@ -9,8 +9,8 @@ import asyncpg
 
 from schemas.receipts import TOPIC as RECEIPTS
 from schemas.registry import TOPICS
-from services.kernel.clock import Clock
-from services.kernel.kafka import Reader
+from services.kernel.adapters.kafka import Reader
+from services.kernel.warp import Clock
 
 # What each service still has to do. Timers of parked streams wait for a person, not for time.
 _WORK = """

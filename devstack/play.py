@@ -15,8 +15,8 @@ from devstack.system import PARTITIONS, SERVICES, System
 from schemas import customers, dispatch
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.registry import TYPE_OF
-from services.kernel.clock import WarpClock, WarpDriver
-from services.kernel.kafka import Produce, Producer, Reader
+from services.kernel.adapters.kafka import Produce, Producer, Reader
+from services.kernel.warp import WarpClock, WarpDriver
 from services.notifier.app import Notifier
 from services.notifier.vault import Vault, put_number
 from services.planner.app import Planner

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from devstack.private import UMASK, opener
-from services.kernel.interrupts import heed
+from services.kernel.running.interrupts import heed
 
 SERVERS, SERVICES = 0, 1
 

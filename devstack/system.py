@@ -22,10 +22,10 @@ from devstack.supervisor import Child, ProgramNotStartedError
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
 from schemas.registry import COMPACTED, TOPICS
 from services.gateway import taken, tokens
-from services.kernel.clock import clock_from
-from services.kernel.local import MARK
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
+from services.kernel.adapters.migrate import migrate
+from services.kernel.running.local import MARK
+from services.kernel.running.main import folders
+from services.kernel.warp import clock_from
 from services.readmodels.making import make_tables
 
 SERVICES = ("planner", "restorer", "notifier")

@@ -25,13 +25,13 @@ from outagectl.errors import Away, Misused, Refused
 from outagectl.instants import clock_of
 from outagectl.services import load
 from outagectl.where import Where
-from services.kernel.actions import NotYet
-from services.kernel.desk import Desk
-from services.kernel.masking import mask
+from services.kernel.observing.masking import mask
+from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operating import OperatorDone, OperatorRefused
-from services.kernel.operations import SQL, Operations, answer_of
+from services.kernel.operators.actions import NotYet
+from services.kernel.operators.operations import SQL, Operations, answer_of
 from services.kernel.queries import queries
-from services.kernel.telemetry import Telemetry
+from services.kernel.writing.transaction import Desk
 
 MAY = queries(Path(__file__).parent / "sql" / "asking.sql")
 PATIENCE_SECONDS = 10.0

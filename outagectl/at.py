@@ -17,8 +17,8 @@ from outagectl.instants import clock_of, read_instant
 from outagectl.services import NAMES, load
 from outagectl.where import Where
 from schemas import dispatch, notices, restorations
-from services.kernel.log import Log
 from services.kernel.queries import queries
+from services.kernel.streams.log import Log
 from services.notifier.states import TextState, text_step
 
 SQL = queries(Path(__file__).parent / "sql" / "at.sql")

@@ -27,13 +27,13 @@ from outagectl.options import Data, Json, Service
 from outagectl.say import as_json, console, count
 from outagectl.services import OUTPUTS, chosen, load
 from outagectl.where import Where, find
-from services.kernel.clock import clock_from
-from services.kernel.migrate import OPERATORS
-from services.kernel.projector import read_models
+from services.kernel.adapters.migrate import OPERATORS
+from services.kernel.reading.projector import read_models
+from services.kernel.warp import clock_from
 
 if TYPE_CHECKING:
     from devstack.twilio.phones import Received
-    from services.kernel.kafka import Reader
+    from services.kernel.adapters.kafka import Reader
 
 
 def audit(

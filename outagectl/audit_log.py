@@ -9,10 +9,10 @@ from pathlib import Path
 from outagectl.audit_replay import Replay, Replayed, view_difference
 from outagectl.audit_report import Check, Report
 from outagectl.database import Connection, Row
-from services.kernel.judge import timer_id
-from services.kernel.log import Log
 from services.kernel.model import Service
 from services.kernel.queries import queries
+from services.kernel.streams.log import Log
+from services.kernel.writing.judge import timer_id
 
 SQL = queries(Path(__file__).parent / "sql" / "audit.sql")
 FETCH = 2_000

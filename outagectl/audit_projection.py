@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from outagectl.audit_report import Check, Report
 from outagectl.database import Connection
-from services.kernel.projections import SQL, Reading, ReadModel, parameter
+from services.kernel.reading.projections import SQL, Reading, ReadModel, parameter
 
 SAMPLE = 500
 """Streams replayed for each read model."""

@@ -14,14 +14,13 @@ from outagectl.audit_report import Check, Report
 from outagectl.database import Connection, Row
 from outagectl.services import Output
 from schemas import quarantine
-from services.kernel.fence import Place
-from services.kernel.model import Record
+from services.kernel.model import Place, Record
 
 READ_AT_ONCE = 2_000
 
 
 class Topics(Protocol):
-    """What this audit asks of Kafka (services.kernel.kafka.Reader)."""
+    """What this audit asks of Kafka (services.kernel.adapters.kafka.Reader)."""
 
     async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
         """First offset still there and the one that comes next."""

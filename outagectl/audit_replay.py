@@ -10,8 +10,8 @@ from typing import Any, cast
 import msgspec
 
 from outagectl.database import Row
-from services.kernel.log import Log, link
 from services.kernel.model import Event
+from services.kernel.streams.log import Log, link
 
 # How the services' views name a promise that has no verdict yet.
 OPEN_PROMISE = frozenset({"open", "atRisk", "made"})

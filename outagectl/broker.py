@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from outagectl.where import Where
     from schemas.cloudevent import KafkaMessage
-    from services.kernel.clock import Clock
-    from services.kernel.kafka import Producer, Reader
+    from services.kernel.adapters.kafka import Producer, Reader
+    from services.kernel.warp import Clock
 
 PATIENCE_SECONDS = 30.0
 AT_ONCE = 1_000
@@ -38,7 +38,7 @@ async def producer(where: Where) -> AsyncIterator[Producer]:
         Away: the broker cannot be reached.
 
     """
-    from services.kernel.kafka import Producer  # noqa: PLC0415 - aiokafka takes its time; only who sends waits for it
+    from services.kernel.adapters.kafka import Producer  # noqa: PLC0415 - aiokafka takes its time; only who sends waits for it
 
     made = Producer(where.need_kafka())
     await reached(where, made.start())
@@ -51,7 +51,7 @@ async def producer(where: Where) -> AsyncIterator[Producer]:
 @asynccontextmanager
 async def reader(where: Where) -> AsyncIterator[Reader]:
     """A reader in no group; wrap what is asked of it in `reached`."""
-    from services.kernel.kafka import Reader  # noqa: PLC0415 - aiokafka takes its time; only who reads waits for it
+    from services.kernel.adapters.kafka import Reader  # noqa: PLC0415 - aiokafka takes its time; only who reads waits for it
 
     made = Reader(where.need_kafka())
     try:
@@ -84,7 +84,7 @@ async def send_all(where: Where, messages: Sequence[KafkaMessage], clock: Clock)
         Away: the broker cannot be reached.
 
     """
-    from services.kernel.kafka import Produce  # noqa: PLC0415 - see above
+    from services.kernel.adapters.kafka import Produce  # noqa: PLC0415 - see above
 
     sent = 0
     async with producer(where) as made:

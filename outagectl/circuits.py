@@ -14,7 +14,7 @@ from outagectl.database import Connection, connect, enter, present
 from outagectl.errors import Away, CommandError
 from outagectl.instants import clock_of
 from outagectl.say import Times, count, span
-from services.kernel.away import DATABASE
+from services.kernel.adapters.away import DATABASE
 from services.kernel.queries import queries
 
 if TYPE_CHECKING:

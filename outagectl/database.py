@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import asyncpg
 
 from outagectl.errors import Away, Incomplete, Refused
-from services.kernel.migrate import OPERATORS
-from services.kernel.settings import mask_password
+from services.kernel.adapters.migrate import OPERATORS
+from services.kernel.running.settings import mask_password
 
 if TYPE_CHECKING:
     from outagectl.where import Where

@@ -88,7 +88,7 @@ def demo(
     """
     refuse_outside()
     # pogo-migrate tells each file on standard error; the stack says the same in its own lines.
-    logging.getLogger("services.kernel.migrate").setLevel(logging.ERROR)
+    logging.getLogger("services.kernel.adapters.migrate").setLevel(logging.ERROR)
     if feed is not None:
         if write is not None:
             raise Misused("--write is for the demo's own story: leave it out, or leave --feed out")

@@ -12,7 +12,7 @@ from rich.text import Text
 from outagectl.story import Story
 from outagectl.story_news import Sources
 from outagectl.story_times import BookTimes, Line, Tone, day
-from services.kernel.clock import Clock
+from services.kernel.warp import Clock
 
 WIDTH = 100
 GUTTER = 20  # where the words begin

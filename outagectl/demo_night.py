@@ -31,7 +31,7 @@ from schemas.dispatch import (
     SupplyRestored,
 )
 from schemas.registry import TYPE_OF
-from services.kernel.kafka import Produce
+from services.kernel.adapters.kafka import Produce
 
 CREW = "抢修二班"
 

@@ -21,7 +21,7 @@ from outagectl.story import Story
 from outagectl.story_news import News
 from outagectl.story_times import BookTimes
 from outagectl.story_words import places
-from services.kernel.zones import mark
+from services.kernel.values.zones import mark
 
 LIVE = "select view::text as view from live where stream_id like 'outage/%' order by stream_id"
 TEXTS = (

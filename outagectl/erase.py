@@ -22,8 +22,8 @@ from outagectl.say import as_json, console, count
 from outagectl.where import Where, find
 from schemas.cloudevent import ContractError, from_kafka
 from schemas.customers import TOPIC, CustomerErased
-from services.kernel.clock import Clock, clock_from
-from services.kernel.masking import mask
+from services.kernel.observing.masking import mask
+from services.kernel.warp import Clock, clock_from
 from services.notifier.erasing import ERASE, ERASE_AGAIN, ERASED_BEFORE, Erased, ErasedBefore, OneCustomer
 from services.notifier.registry import PRUNED, SOURCE
 from services.notifier.registry import SQL as REGISTRY

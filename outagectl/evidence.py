@@ -21,7 +21,7 @@ from outagectl.say import as_json, console, count
 from outagectl.services import NAMES
 from outagectl.signing_key import find_key, need_key, public_keys
 from outagectl.where import find
-from services.kernel.clock import clock_from
+from services.kernel.warp import clock_from
 
 
 class MakeByDefault(TyperGroup):

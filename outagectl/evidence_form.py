@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from outagectl.errors import Misused, Refused
-from services.kernel.heads import Hash, SignedHead
+from services.kernel.proof.heads import Hash, SignedHead
 
 Signature = Annotated[str, Meta(pattern=r"^[0-9a-f]{128}$")]
 Instant = Annotated[datetime, Meta(tz=True)]

@@ -28,8 +28,8 @@ from outagectl.evidence_form import (
 )
 from outagectl.services import NAMES
 from outagectl.where import Where
-from services.kernel import merkle
-from services.kernel.heads import Head, SignedHead, key_id, read_head, segment, stored
+from services.kernel.proof import merkle
+from services.kernel.proof.heads import Head, SignedHead, key_id, read_head, segment, stored
 from services.kernel.queries import queries
 from services.policy.loading import policy_identity, policy_path
 from services.policy.model import PolicyError

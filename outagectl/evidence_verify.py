@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from outagectl.audit_report import Check, Report
 from outagectl.evidence_form import Bundle, Heads, Proven, Sealed, digest_of, references, seal_words
 from outagectl.heads_check import follow_faults
-from services.kernel import merkle
-from services.kernel.heads import Head, HeadError, open_head
-from services.kernel.log import link
 from services.kernel.model import Event
+from services.kernel.proof import merkle
+from services.kernel.proof.heads import Head, HeadError, open_head
+from services.kernel.streams.log import link
 
 Keys = Mapping[str, Ed25519PublicKey]
 

@@ -25,7 +25,7 @@ from outagectl.feed_run import Run
 from outagectl.feed_show import Shown, show
 from outagectl.options import Json
 from outagectl.say import as_json, console
-from services.kernel.clock import ClockError
+from services.kernel.warp import ClockError
 
 DEFAULT_DATA = Path("build/feed/data")
 EXIT_STOPPED = 130

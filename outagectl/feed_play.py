@@ -24,8 +24,8 @@ from outagectl.import_customers import bring_in
 from outagectl.where import Where
 from schemas import dispatch
 from schemas.cloudevent import CloudEvent, to_kafka
-from services.kernel.clock import EPOCH, WarpClock, WarpDriver
-from services.kernel.kafka import Produce, Producer, Reader
+from services.kernel.adapters.kafka import Produce, Producer, Reader
+from services.kernel.warp import EPOCH, WarpClock, WarpDriver
 
 SETTLE_SECONDS = 120.0
 STALL_SECONDS = 5.0

@@ -26,7 +26,7 @@ from outagectl.feed_play import Pace, Player
 from outagectl.feed_report import SQL, figures, well
 from outagectl.feed_show import Shown
 from outagectl.where import Where, find
-from services.kernel.clock import WarpClock, WarpDriver
+from services.kernel.warp import WarpClock, WarpDriver
 
 REPORT_FILE = "report.json"
 CLOCK_FILE = "clock"

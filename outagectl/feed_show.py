@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from outagectl.database import Connection
 from outagectl.feed_folder import ImportState
 from outagectl.say import count, table
-from services.kernel.clock import SystemClock
+from services.kernel.warp import SystemClock
 
 EVERY_SECONDS = 10.0
 PLAIN_WIDTH = 160

@@ -12,9 +12,10 @@ from outagectl.asking import ask
 from outagectl.broker import reached
 from outagectl.database import Connection, Row, enter
 from outagectl.where import Where
-from services.kernel.desk_actions import ACCEPT, FORMER, GONE, LOST, AcceptFence
-from services.kernel.fence import Broker, Place
+from services.kernel.model import Place
+from services.kernel.operators.desk_actions import ACCEPT, FORMER, GONE, LOST, AcceptFence
 from services.kernel.queries import queries
+from services.kernel.writing.fence import Broker
 
 SQL = queries(Path(__file__).parent / "sql" / "operators.sql")
 AGREES = "agrees"

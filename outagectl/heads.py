@@ -21,8 +21,8 @@ from outagectl.say import as_json, console, count, table, times
 from outagectl.services import chosen
 from outagectl.signing_key import make_key, need_key, public_keys
 from outagectl.where import Where, find
-from services.kernel.clock import clock_from
-from services.kernel.heads import Head, HeadError, SignedHead, make, read_head, stored
+from services.kernel.proof.heads import Head, HeadError, SignedHead, make, read_head, stored
+from services.kernel.warp import clock_from
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Signed heads: proof that a log was not rewritten.")
 key_app = typer.Typer(no_args_is_help=True, add_completion=False, help="The key that signs heads.")

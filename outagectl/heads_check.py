@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from outagectl.audit_report import Check, Report
 from outagectl.database import Connection, Row
-from services.kernel import merkle
-from services.kernel.heads import FETCH, SQL, Head, HeadError, SignedHead, open_head, read_head, stored
-from services.kernel.log import link
 from services.kernel.model import Event
+from services.kernel.proof import merkle
+from services.kernel.proof.heads import FETCH, SQL, Head, HeadError, SignedHead, open_head, read_head, stored
+from services.kernel.streams.log import link
 
 
 async def check_heads(

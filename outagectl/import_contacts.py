@@ -20,7 +20,7 @@ from outagectl.registry_import import Choices, Plan, run_import
 from outagectl.registry_staging import Staging
 from outagectl.registry_words import Doubts, bars
 from outagectl.where import find
-from services.kernel.clock import clock_from
+from services.kernel.warp import clock_from
 
 
 def contacts(

@@ -23,7 +23,7 @@ from outagectl.registry_staging import Staging
 from outagectl.registry_words import Bars, Doubts, bars, document, tell, tell_errors
 from outagectl.say import console, count
 from outagectl.where import Where, find
-from services.kernel.clock import EPOCH, MICROSECOND, Clock, clock_from
+from services.kernel.warp import EPOCH, MICROSECOND, Clock, clock_from
 
 BringBack = Annotated[
     list[str] | None, typer.Option("--bring-back", metavar="ID", help="Take a customer again who was erased.")

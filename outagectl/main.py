@@ -184,7 +184,7 @@ def _told(arguments: Sequence[str], message: str, code: int) -> int:
 
 def run() -> None:
     """Entry point of the `outagectl` script."""
-    from services.kernel.interrupts import heed  # noqa: PLC0415 - for --help nothing of the services is loaded
+    from services.kernel.running.interrupts import heed  # noqa: PLC0415 - for --help nothing of the services is loaded
 
     heed()
     sys.exit(main(sys.argv[1:]))

@@ -10,7 +10,7 @@ from outagectl.options import Data, Json, Service
 from outagectl.say import as_json, console, count
 from outagectl.services import chosen
 from outagectl.where import Where, find
-from services.kernel.clock import clock_from
+from services.kernel.warp import clock_from
 
 GATEWAY = "gateway"
 
@@ -40,8 +40,8 @@ async def apply_all(where: Where, services: tuple[str, ...]) -> dict[str, list[s
     """
     # pogo-migrate takes a moment to import.
     from services.gateway import taken  # noqa: PLC0415
-    from services.kernel import migrate as kernel  # noqa: PLC0415
-    from services.kernel.main import folders  # noqa: PLC0415
+    from services.kernel.adapters import migrate as kernel  # noqa: PLC0415
+    from services.kernel.running.main import folders  # noqa: PLC0415
     from services.readmodels.making import make_tables  # noqa: PLC0415
 
     async with connect(where):

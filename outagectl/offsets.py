@@ -17,8 +17,8 @@ from outagectl.options import Data, Json, Service, Utc
 from outagectl.say import as_json, console, count, table, times
 from outagectl.services import chosen
 from outagectl.where import Where, find
-from services.kernel.desk_actions import FORMER, GONE
-from services.kernel.skipping import SKIP, OneRecord
+from services.kernel.operators.desk_actions import FORMER, GONE
+from services.kernel.operators.skipping import SKIP, OneRecord
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How far each topic was read.")
 

@@ -27,9 +27,9 @@ from outagectl.where import Where, find
 from schemas.cloudevent import ContractError, parse_structured
 from schemas.dispatch import PlanBody
 from services.kernel.calendar import WorkingCalendar
-from services.kernel.log import Log
 from services.kernel.model import Event
 from services.kernel.queries import queries
+from services.kernel.streams.log import Log
 from services.planner.booking import read
 from services.planner.known import NOTHING, Known
 from services.planner.network import Network, load_network

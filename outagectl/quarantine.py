@@ -19,7 +19,7 @@ from outagectl.options import Data, Json, Service, Utc
 from outagectl.say import Times, as_json, console, count, table, times
 from outagectl.services import chosen
 from outagectl.where import Where, find
-from services.kernel.desk_actions import DROP, RETRY, OneQuarantined
+from services.kernel.operators.desk_actions import DROP, RETRY, OneQuarantined
 from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parent / "sql" / "operators.sql")

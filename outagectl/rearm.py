@@ -25,12 +25,12 @@ from outagectl.services import chosen, load
 from outagectl.where import Where, find
 from schemas.notices import NoticeDeadlineMoved
 from schemas.promises import Promise, PromiseMade, PromiseVoided
-from services.kernel.clock import clock_from
-from services.kernel.desk_actions import REARM, Reviewing
-from services.kernel.judge import TimerMove
 from services.kernel.model import Event, KernelError
+from services.kernel.operators.desk_actions import REARM, Reviewing
 from services.kernel.queries import queries
-from services.kernel.review import Reviewed, Reviewer
+from services.kernel.upkeep.review import Reviewed, Reviewer
+from services.kernel.warp import clock_from
+from services.kernel.writing.judge import TimerMove
 
 SQL = queries(Path(__file__).parent / "sql" / "rearm.sql")
 SHOWN_TIMERS = 30

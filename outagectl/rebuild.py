@@ -19,9 +19,9 @@ from outagectl.options import Data, Json, Service, Utc
 from outagectl.say import as_json, console, count, span, table, times
 from outagectl.services import chosen
 from outagectl.where import Where, find
-from services.kernel.clock import clock_from
-from services.kernel.projections import SQL, ReadModel
-from services.kernel.rebuild import Progress, Rebuild, RebuildRefused, Rebuilt
+from services.kernel.reading.projections import SQL, ReadModel
+from services.kernel.reading.rebuild import Progress, Rebuild, RebuildRefused, Rebuilt
+from services.kernel.warp import clock_from
 from services.readmodels import READ_MODELS
 
 Name = Annotated[str | None, typer.Argument(metavar="NAME", help="The read model; without one, all are listed.")]

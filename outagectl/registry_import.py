@@ -23,8 +23,8 @@ from outagectl.errors import Refused
 from outagectl.registry_staging import Staging
 from outagectl.registry_topic import SQL, hold, publish, registry, untold
 from outagectl.where import Where
-from services.kernel.clock import Clock
-from services.kernel.masking import mask
+from services.kernel.observing.masking import mask
+from services.kernel.warp import Clock
 from services.notifier.erasing import AT_MOST, IMPORT, PRUNE, Importing, Missing, Pruning
 from services.notifier.registry import PRUNED, Advance
 from services.notifier.vault import Vault, VaultError, check_opens

@@ -10,8 +10,8 @@ from outagectl.broker import producer, reached
 from outagectl.database import Connection, connect, enter, present
 from outagectl.errors import Away, Refused
 from outagectl.where import Where
-from services.kernel.clock import Clock
 from services.kernel.queries import queries
+from services.kernel.warp import Clock
 from services.notifier.registry import LOCK, Advance, tell, telling
 from services.notifier.registry import SQL as REGISTRY
 

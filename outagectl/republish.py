@@ -20,7 +20,7 @@ from outagectl.options import Data, Json, Service, Utc
 from outagectl.say import as_json, console, count, table, times
 from outagectl.services import OUTPUTS, chosen
 from outagectl.where import Where, find
-from services.kernel.desk_actions import REPUBLISH, Republishing
+from services.kernel.operators.desk_actions import REPUBLISH, Republishing
 from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parent / "sql" / "republish.sql")

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from services.kernel.zones import mark
+from services.kernel.values.zones import mark
 from services.places import escaped
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from outagectl.where import Where, find
 from schemas import customers, dispatch
 from schemas.canonical import fingerprint
 from schemas.cloudevent import ContractError, KafkaMessage, parse_structured, to_kafka
-from services.kernel.clock import clock_from
+from services.kernel.warp import clock_from
 
 # What outsiders may say. The other topics are the services' own word.
 OPEN_TOPICS = frozenset({dispatch.TOPIC, customers.TOPIC})

@@ -15,7 +15,7 @@ from outagectl.options import Data, Json, Utc
 from outagectl.say import as_json, console, times
 from outagectl.services import NAMES
 from outagectl.where import Where, find
-from services.kernel.operations import SQL, answer_of
+from services.kernel.operators.operations import SQL, answer_of
 
 TABLES = ("event", "operator_request")
 SHORTEST_ID = 4

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from outagectl.errors import Misused, NotFound, Refused
-from services.kernel.heads import key_id
+from services.kernel.proof.heads import key_id
 
 VARIABLE = "OUTAGE_SIGNING_KEY_FILE"
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from outagectl.history import Entry
 from outagectl.say import DayTimes
-from services.kernel.zones import mark
+from services.kernel.values.zones import mark
 
 Tone = Literal["plain", "good", "bad", "text"]
 

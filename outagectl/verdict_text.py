@@ -16,7 +16,7 @@ from outagectl.words_gaps import gap
 from schemas.base import Period
 from schemas.dispatch import PlanBody
 from schemas.notices import Finding, Overlap
-from services.kernel.zones import mark
+from services.kernel.values.zones import mark
 from services.planner.rules import Verdict
 from services.planner.trial import Tried
 

@@ -33,9 +33,8 @@ from schemas.registry import TOPICS
 from services.kernel.queries import queries
 
 if TYPE_CHECKING:
-    from services.kernel.fence import Place
-    from services.kernel.kafka import Reader
-    from services.kernel.model import Record
+    from services.kernel.adapters.kafka import Reader
+    from services.kernel.model import Place, Record
 
 SQL = queries(Path(__file__).parent / "sql" / "watch.sql")
 WRITERS = ("dispatch", "planner", "restorer", "notifier", "gateway", "registry")

@@ -12,7 +12,7 @@ from outagectl.errors import Away
 from outagectl.instants import clock_of
 from outagectl.services import NAMES
 from outagectl.standing import Stand, as_of, stands, warnings
-from services.kernel.away import DATABASE
+from services.kernel.adapters.away import DATABASE
 
 if TYPE_CHECKING:
     from outagectl.say import Times

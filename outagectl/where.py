@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from outagectl.errors import Away, Misused
-from services.kernel import local
+from services.kernel.running import local
 
 STACK_FILE = "stack.json"
 DEFAULT_FOLDER = Path("data")

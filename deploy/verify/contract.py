@@ -17,9 +17,9 @@ from devstack.topics import TopicSpec
 from outagectl.main import COMMANDS
 from outagectl.where import DEFAULT_PARTITIONS
 from schemas.registry import COMPACTED, TOPICS
-from services.kernel import local
-from services.kernel.kafka import STOP_SECONDS
-from services.kernel.settings import KernelSettings
+from services.kernel.adapters.kafka import STOP_SECONDS
+from services.kernel.running import local
+from services.kernel.running.settings import KernelSettings
 from services.notifier.sending import DRAIN_SECONDS
 
 PREFIX = "OUTAGE_"
@@ -166,7 +166,7 @@ def _command(words: Sequence[str], names: set[str]) -> Complaints:
 
 @cache
 def _read_by_commands() -> frozenset[str]:
-    text = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "outagectl").glob("*.py"))
+    text = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "outagectl").rglob("*.py"))
     return frozenset(re.findall(r"OUTAGE_[A-Z_]+", text))
 
 

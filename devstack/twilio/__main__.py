@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_TOKEN, Settings
 from devstack.twilio.simulator import TwilioSimulator
-from services.kernel.clock import clock_from
+from services.kernel.warp import clock_from
 
 
 def arguments() -> argparse.ArgumentParser:

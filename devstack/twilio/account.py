@@ -13,7 +13,7 @@ from devstack.twilio.faults import Faults
 from devstack.twilio.messages import Book, Message
 from devstack.twilio.phones import Handsets
 from devstack.twilio.requests import Draft, our_marks
-from services.kernel.clock import Clock
+from services.kernel.warp import Clock
 
 STOP_WORDS = frozenset({"CANCEL", "END", "QUIT", "STOP", "STOPALL", "UNSUBSCRIBE"})
 START_WORDS = frozenset({"START", "UNSTOP", "YES"})

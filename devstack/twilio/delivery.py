@@ -10,7 +10,7 @@ from devstack.twilio.config import Settings
 from devstack.twilio.faults import Fault, Faults
 from devstack.twilio.messages import Book, Change, Message
 from devstack.twilio.phones import Handsets, Received
-from services.kernel.clock import Clock
+from services.kernel.warp import Clock
 
 FAILURE_CODES = {"undelivered": 30003, "failed": 30008}
 

@@ -13,7 +13,7 @@ from devstack.twilio.config import Settings
 from devstack.twilio.control import Control
 from devstack.twilio.faults import Fault
 from devstack.twilio.phones import Received
-from services.kernel.clock import Clock
+from services.kernel.warp import Clock
 
 
 class TwilioSimulator:

@@ -31,14 +31,15 @@ from services.gateway.server import PatientProtocol
 from services.gateway.settings import NO_DATABASE, GatewaySettings
 from services.gateway.tokens import Tokens
 from services.gateway.webhooks import routes
-from services.kernel import checkpoints, local
-from services.kernel.clock import clock_from
-from services.kernel.health import Health, HealthServer
-from services.kernel.kafka import Producer
-from services.kernel.logging import configure
-from services.kernel.probes import KafkaProbe, PostgresProbe, Probe, notice_a_dead_peer
-from services.kernel.settings import SettingsError
-from services.kernel.telemetry import Telemetry
+from services.kernel import checkpoints
+from services.kernel.adapters.kafka import Producer
+from services.kernel.observing.health import Health, HealthServer
+from services.kernel.observing.logging import configure
+from services.kernel.observing.probes import KafkaProbe, PostgresProbe, Probe, notice_a_dead_peer
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.running import local
+from services.kernel.running.settings import SettingsError
+from services.kernel.warp import clock_from
 
 log = structlog.get_logger(__name__)
 

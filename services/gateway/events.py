@@ -26,8 +26,8 @@ from services.gateway.limits import (
 )
 from services.gateway.taken import Candidate
 from services.gateway.tokens import Token, Tokens
-from services.kernel.clock import Clock
-from services.kernel.masking import mask
+from services.kernel.observing.masking import mask
+from services.kernel.warp import Clock
 
 log = structlog.get_logger(__name__)
 

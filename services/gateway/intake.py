@@ -17,13 +17,13 @@ import structlog
 
 from services.gateway import taken
 from services.gateway.taken import Candidate, Connection, Verdict
-from services.kernel.away import AWAY, DATABASE, TRANSIENT
+from services.kernel.adapters.away import AWAY, DATABASE, TRANSIENT
+from services.kernel.adapters.kafka import KafkaError, Produce, Producer
+from services.kernel.adapters.migrate import check_version
 from services.kernel.checkpoints import reach
-from services.kernel.clock import Clock
-from services.kernel.health import Health
-from services.kernel.kafka import KafkaError, Produce, Producer
-from services.kernel.migrate import check_version
 from services.kernel.model import KernelError
+from services.kernel.observing.health import Health
+from services.kernel.warp import Clock
 
 log = structlog.get_logger(__name__)
 

@@ -14,9 +14,9 @@ import structlog
 
 from schemas import customers
 from services.gateway.answers import Result
-from services.kernel.clock import Clock
-from services.kernel.kafka import Reader
+from services.kernel.adapters.kafka import Reader
 from services.kernel.model import Record
+from services.kernel.warp import Clock
 from services.places import distinct, normal, normals
 from services.places.network import Network
 

@@ -9,9 +9,9 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.receipts import InboundReceived, ReceiptReceived
 from services.gateway.blind_index import blind_index
 from services.gateway.webhooks import Inbound, Receipt
-from services.kernel.clock import Clock
-from services.kernel.kafka import KafkaError, Produce, Producer
-from services.kernel.masking import mask_all
+from services.kernel.adapters.kafka import KafkaError, Produce, Producer
+from services.kernel.observing.masking import mask_all
+from services.kernel.warp import Clock
 
 ACK_SECONDS = 5.0
 """How long a webhook waits for Kafka's word: Twilio gives up after 15 s, and comes again sooner when it is told so."""

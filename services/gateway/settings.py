@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr
 
-from services.kernel.settings import KernelSettings, SettingsError
+from services.kernel.running.settings import KernelSettings, SettingsError
 from services.places.network import Network, load_network
 from services.policy import PolicyError
 

@@ -14,6 +14,9 @@ import msgspec
 from schemas.citation import citation
 from services.kernel.bounds import ROW_BYTES
 
+Place = tuple[str, int]
+"""A topic and the number of one of its partitions."""
+
 S = TypeVar("S")
 
 
@@ -107,7 +110,7 @@ TIMER_FIRED = "timer.fired.v1"
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
-    """The code or its rules changed: a stream is asked what follows today from what it knows (services/kernel/review.py).
+    """The code or its rules changed: a stream is asked what follows today from what it knows (services/kernel/upkeep/review.py).
 
     Only a decider with an attribute `reviews = True` is asked, and may answer with events; timers and view are brought in
     line all the same.
@@ -220,8 +223,8 @@ class Routed:
 class Service(Protocol):
     """What a service gives the kernel. It may also have
 
-    - `readmodels`: services.kernel.projections.ReadModel, one or more;
-    - `actions`: what its operators may ask of it beside what the kernel can do (services.kernel.actions), by name;
+    - `readmodels`: services.kernel.reading.projections.ReadModel, one or more;
+    - `actions`: what its operators may ask of it beside what the kernel can do (services.kernel.operators.actions), by name;
     - `prepare`: given an event's data or a stream's state, if large: an iterator whose steps make what is decided of it cheap;
       the loop goes on between them;
     - `patience`: for timers of kinds that wait otherwise than the grace says, real seconds after which one fires unproven,
@@ -280,7 +283,7 @@ class Stream:
     timers: Mapping[str, datetime] = field(default_factory=dict)
     view: bytes = b"{}"
     kept: int = 0
-    """Bytes of the state that was kept of it last (services/kernel/snapshots.py)."""
+    """Bytes of the state that was kept of it last (services/kernel/streams/snapshots.py)."""
     since: int = 0
     """Bytes of its events since then."""
 

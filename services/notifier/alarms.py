@@ -9,7 +9,7 @@ import asyncpg
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
-from services.kernel.away import DATABASE
+from services.kernel.adapters.away import DATABASE
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.notifier.events import ALARM_OVER, ALARM_RAISED, AlarmKind

@@ -13,11 +13,11 @@ from schemas import audience, customers, dispatch, notices, receipts, restoratio
 from schemas.dispatch import FieldFact
 from schemas.receipts import InboundReceived, ReceiptReceived
 from schemas.registry import STRUCTS
-from services.kernel.actions import Action
-from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, TimerFired
-from services.kernel.projections import ReadModel
-from services.kernel.runner import Process
+from services.kernel.operators.actions import Action
+from services.kernel.reading.projections import ReadModel
+from services.kernel.running.main import main
+from services.kernel.running.runner import Process
 from services.notifier import braking, erasing, events
 from services.notifier.alarms import AlarmRows, AlarmWatch
 from services.notifier.counts import counts_of

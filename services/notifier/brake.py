@@ -13,8 +13,8 @@ import asyncpg
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
-from services.kernel.away import DATABASE
-from services.kernel.log import advisory_key
+from services.kernel.adapters.away import DATABASE
+from services.kernel.adapters.locks import advisory_key
 from services.kernel.queries import queries
 from services.notifier.lanes import LANE_RANK
 

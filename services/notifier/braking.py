@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from schemas.base import Wire
-from services.kernel.actions import Acting, Action, Answer, Refusal
+from services.kernel.operators.actions import Acting, Action, Answer, Refusal
 from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parent / "sql" / "braking.sql")

@@ -12,9 +12,9 @@ import asyncpg
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
-from services.kernel.away import DATABASE
-from services.kernel.clock import Clock
+from services.kernel.adapters.away import DATABASE
 from services.kernel.queries import queries
+from services.kernel.warp import Clock
 from services.notifier.circuit import (
     DOUBT,
     SCOPES,

@@ -8,7 +8,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.kernel.checkpoints import reach
-from services.kernel.clock import Clock
+from services.kernel.warp import Clock
 from services.notifier.brake import CLAIMING
 from services.notifier.brake import SQL as BRAKE_SQL
 from services.notifier.circuits import Circuits

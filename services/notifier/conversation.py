@@ -13,7 +13,7 @@ from schemas.audience import CustomerTouched
 from schemas.base import Period
 from schemas.customers import CustomerUpserted
 from schemas.messages import Lane, Trigger
-from services.kernel.sortedset import SortedSet
+from services.kernel.values.sortedset import SortedSet
 from services.notifier.events import AlarmKind, TextMeant
 from services.notifier.lanes import NEXT_WORD, WORD_LEAD
 from services.notifier.states import TextState

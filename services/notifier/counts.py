@@ -23,10 +23,10 @@ from schemas.messages import (
     MessageSuppressed,
     MessageUndelivered,
 )
-from services.kernel.away import DATABASE
-from services.kernel.clock import Clock
+from services.kernel.adapters.away import DATABASE
 from services.kernel.model import Event
 from services.kernel.queries import queries
+from services.kernel.warp import Clock
 from services.notifier.events import TextDoubled
 from services.notifier.lanes import LANE_RANK
 from services.notifier.provider_codes import CODES, UNLISTED, rule_for

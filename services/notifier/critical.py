@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from schemas.base import Extent
 from schemas.dispatch import FaultReported, OutageReopened, OutageStarted
-from services.kernel.away import DATABASE
+from services.kernel.adapters.away import DATABASE
 from services.kernel.model import Message
 from services.kernel.queries import queries
 from services.notifier.audience import sql_arrays

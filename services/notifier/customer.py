@@ -23,8 +23,8 @@ from schemas.messages import (
     MessageUndelivered,
 )
 from schemas.receipts import ReceiptReceived
-from services.kernel.keeping import Keeper
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
+from services.kernel.values.keeping import Keeper
 from services.notifier import talking, waiting
 from services.notifier.conversation import RETRY, Customer, Hush, Text, watch
 from services.notifier.doubting import believed

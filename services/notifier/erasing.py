@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final
 from msgspec import Meta
 
 from schemas.base import Instant, Name, Text, Wire
-from services.kernel.actions import Acting, Action, Answer, NotYet, Refusal
-from services.kernel.desk_actions import note
+from services.kernel.operators.actions import Acting, Action, Answer, NotYet, Refusal
+from services.kernel.operators.desk_actions import note
 from services.notifier.registry import LOCK, PRUNED, SQL
 from services.notifier.vault import SQL as VAULT
 from services.notifier.vault import erase_customer

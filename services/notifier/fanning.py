@@ -13,16 +13,16 @@ import asyncpg
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from services.kernel.away import DATABASE
+from services.kernel.adapters.away import DATABASE
+from services.kernel.adapters.locks import advisory_key
 from services.kernel.checkpoints import reach
-from services.kernel.clock import Clock
-from services.kernel.log import advisory_key
 from services.kernel.model import Message
+from services.kernel.warp import Clock
 from services.notifier.events import AUDIENCE_NEXT, AUDIENCE_REFRESH, AudienceNext, AudienceRefresh
 from services.notifier.fanout_tables import SQL
 
 if TYPE_CHECKING:
-    from services.kernel.ingest import Ingest
+    from services.kernel.writing.ingest import Ingest
 
 log = structlog.get_logger()
 

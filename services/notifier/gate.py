@@ -21,8 +21,8 @@ import asyncpg
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
-from services.kernel.away import AWAY
-from services.kernel.clock import Clock
+from services.kernel.adapters.away import AWAY
+from services.kernel.warp import Clock
 from services.notifier.reading_up import Ends, ReadingUp
 
 log = structlog.get_logger()

@@ -14,8 +14,8 @@ from typing import Final
 import asyncpg
 import structlog
 
-from services.kernel.away import DATABASE
-from services.kernel.clock import Clock
+from services.kernel.adapters.away import DATABASE
+from services.kernel.warp import Clock
 
 log = structlog.get_logger()
 

@@ -10,15 +10,15 @@ from typing import Any, Final, Protocol
 
 import asyncpg
 
-from services.kernel.clock import Clock
-from services.kernel.fence import Place
+from services.kernel.model import Place
 from services.kernel.queries import SQL, queries
+from services.kernel.warp import Clock
 
 OWN: Final = queries(Path(__file__).parent / "sql" / "gate.sql")
 
 
 class Ends(Protocol):
-    """What the gate asks of the broker: services.kernel.kafka.Reader."""
+    """What the gate asks of the broker: services.kernel.adapters.kafka.Reader."""
 
     async def partitions(self, topics: Collection[str]) -> Sequence[Place]:
         """Every partition of these topics."""

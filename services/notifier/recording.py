@@ -9,10 +9,10 @@ import asyncpg
 import structlog
 
 from services.kernel.checkpoints import reach
-from services.kernel.clock import Clock
-from services.kernel.ingest import Ingest
 from services.kernel.model import Message
 from services.kernel.queries import queries
+from services.kernel.warp import Clock
+from services.kernel.writing.ingest import Ingest
 from services.notifier.circuit import Verdict
 from services.notifier.events import (
     ATTEMPT_ACCEPTED,

@@ -18,11 +18,11 @@ import structlog
 from schemas.cloudevent import CloudEvent, KafkaMessage, content_hash, to_kafka
 from schemas.customers import CustomerErased, CustomerUpserted
 from schemas.registry import TYPE_OF
-from services.kernel.away import DATABASE
-from services.kernel.clock import Clock
-from services.kernel.kafka import Produce, Producer
-from services.kernel.log import advisory_key
+from services.kernel.adapters.away import DATABASE
+from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.adapters.locks import advisory_key
 from services.kernel.queries import queries
+from services.kernel.warp import Clock
 
 log = structlog.get_logger()
 SQL = queries(Path(__file__).parent / "sql" / "registry.sql")

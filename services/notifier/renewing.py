@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from schemas.customers import CustomerUpserted
-from services.kernel.log import advisory_key
+from services.kernel.adapters.locks import advisory_key
 from services.kernel.queries import queries
 from services.notifier.audience import Kind, pairs
 from services.notifier.events import AudienceDue

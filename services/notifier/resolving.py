@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import asyncpg
 import structlog
 
-from services.kernel.away import DATABASE
+from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
-from services.kernel.clock import Clock
+from services.kernel.warp import Clock
 from services.notifier.events import SendingReceipt
 from services.notifier.provider import FindRequest, Found, LookupFailed, SmsProvider
 from services.notifier.recording import SQL

@@ -11,10 +11,10 @@ from functools import partial
 import asyncpg
 import structlog
 
-from services.kernel.away import DATABASE
+from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
-from services.kernel.clock import Clock
-from services.kernel.ingest import Ingest
+from services.kernel.warp import Clock
+from services.kernel.writing.ingest import Ingest
 from services.notifier.brake import BrakeWatch
 from services.notifier.circuit import SILENT, Verdict, judge, silence, stands_back
 from services.notifier.circuits import Circuits

@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from typing import Final, Protocol
 
 from schemas.base import Period
-from services.kernel.zones import mark
+from services.kernel.values.zones import mark
 
 PLACE_LIMIT: Final = 25
 PLACE_LIMIT_LATIN: Final = 50  # Latin letters carry about half as much each, and cost less than half

@@ -10,9 +10,9 @@ from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, 
 from schemas.registry import STRUCTS
 from schemas.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.calendar import WorkingCalendar
-from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
-from services.kernel.projections import ReadModel
+from services.kernel.reading.projections import ReadModel
+from services.kernel.running.main import main
 from services.places.extents import prepare
 from services.planner.booking import SQL, WorkRows, read, read_steps, renew
 from services.planner.decider import PLANNING_FACTS, PlannerOutage

@@ -15,7 +15,7 @@ from schemas.base import Extent, Period
 from schemas.dispatch import CurtailmentOrdered, OutageStarted, PlanBody
 from schemas.notices import Notice, NoticeClosed, NoticeWithdrawn
 from schemas.restorations import RestorationConfirmed
-from services.kernel.log import advisory_key
+from services.kernel.adapters.locks import advisory_key
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.places import FORM, normal

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.base import Extent, Period
 from schemas.dispatch import CurtailmentOrdered, PlanBody
-from services.kernel.zones import mark
+from services.kernel.values.zones import mark
 from services.places import cleaned, distinct
 
 SHOWN = 100

@@ -17,7 +17,7 @@ from schemas.base import RuleRef
 from schemas.dispatch import PlanBody
 from schemas.notices import Finding, Overlap
 from services.kernel.calendar import WorkingCalendar
-from services.kernel.clock import utc
+from services.kernel.warp import utc
 from services.planner.inside import Told
 from services.planner.known import NOTHING, Known
 from services.planner.network import Network

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from services.kernel.calendar import DAY, LONGEST_BREAK, WorkingCalendar
-from services.kernel.clock import SystemClock
+from services.kernel.warp import SystemClock
 from services.policy.model import PolicyError
 from services.policy.table import Table, open_table
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from services.kernel.calendar import At, WorkingCalendar
-from services.kernel.clock import utc
+from services.kernel.warp import utc
 from services.policy.model import DAYS, SPANS, PolicyError, Rule
 
 MICROSECOND = timedelta(microseconds=1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.kernel.projections import ReadModel
+from services.kernel.reading.projections import ReadModel
 from services.readmodels.places import PlaceRows
 from services.readmodels.promises import PromiseRows
 

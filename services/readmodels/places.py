@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from services.kernel.projections import Recorded
 from services.kernel.queries import queries
+from services.kernel.reading.projections import Recorded
 from services.places import forms
 from services.places.names import RULES
 
@@ -55,7 +55,7 @@ class PlaceRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class PlaceRows:
-    """The read model `place` (a services.kernel.projections.ReadModel)."""
+    """The read model `place` (a services.kernel.reading.projections.ReadModel)."""
 
     name: str = "place"
     version: int = RULES  # rows hold normal forms: other rules make other rows

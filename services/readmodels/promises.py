@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 
 from schemas.promises import TYPES
-from services.kernel.projections import Recorded
 from services.kernel.queries import queries
+from services.kernel.reading.projections import Recorded
 
 SQL = queries(Path(__file__).parent / "sql" / "promise.sql")
 OPEN: Final = ("made", "atRisk")
@@ -101,7 +101,7 @@ class PromiseRow(msgspec.Struct, kw_only=True, gc=False, omit_defaults=True):
 
 
 class PromiseRows:
-    """The read model `promise` (a services.kernel.projections.ReadModel)."""
+    """The read model `promise` (a services.kernel.reading.projections.ReadModel)."""
 
     name: str = "promise"
     version: int = 1

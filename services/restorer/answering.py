@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from schemas.base import MRID, Name, Wire
-from services.kernel.actions import Acting, Action, Answer, Refusal
 from services.kernel.model import Message
+from services.kernel.operators.actions import Acting, Action, Answer, Refusal
 from services.restorer.events import FACT_ANSWERED, FactAnswered
 
 ACCEPT: Final = "facts accept"

@@ -7,11 +7,11 @@ import msgspec
 
 from schemas import dispatch
 from schemas.registry import STRUCTS
-from services.kernel.actions import Action
 from services.kernel.calendar import WorkingCalendar
-from services.kernel.main import main
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
-from services.kernel.projections import ReadModel
+from services.kernel.operators.actions import Action
+from services.kernel.reading.projections import ReadModel
+from services.kernel.running.main import main
 from services.places.extents import prepare
 from services.policy import Policy
 from services.policy.settings import PolicySettings

@@ -13,7 +13,7 @@ import msgspec
 
 from schemas import dispatch
 from schemas.registry import TYPE_OF
-from services.kernel.sortedset import SortedSet
+from services.kernel.values.sortedset import SortedSet
 
 HELD_SHOWN = 50
 """So many of the facts that wait for their outage to be known are named."""

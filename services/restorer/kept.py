@@ -6,7 +6,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from schemas.registry import STRUCTS, TYPE_OF
-from services.kernel.keeping import Keeper
+from services.kernel.values.keeping import Keeper
 from services.restorer.state import State
 
 _FIELDS = tuple(field.name for field in fields(State) if field.init and field.name != "facts")

@@ -17,7 +17,7 @@ from msgspec import structs
 
 from schemas.base import Extent, encode
 from schemas.dispatch import FaultReported
-from services.kernel.sortedset import SortedSet
+from services.kernel.values.sortedset import SortedSet
 from services.places import forms, normal
 from services.places.extents import KINDS, names
 from services.places.names import note

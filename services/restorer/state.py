@@ -12,7 +12,7 @@ from schemas import dispatch, promises, restorations
 from schemas.base import Extent, RuleRef, encode
 from schemas.registry import TYPE_OF
 from services.kernel.model import Event
-from services.kernel.sortedset import SortedSet
+from services.kernel.values.sortedset import SortedSet
 from services.plausibility import (
     ARRIVED_BEFORE,
     CLEARED_BEFORE,

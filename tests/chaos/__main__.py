@@ -76,7 +76,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--jobs", type=int, default=1, help="seeds at a time, each a system of its own (default 1)")
     given = parser.parse_args(argv)
     # That a broker which was killed does not answer is the point, not news.
-    for name in ("aiokafka", "services.kernel.migrate"):
+    for name in ("aiokafka", "services.kernel.adapters.migrate"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     results = asyncio.run(_play(seeds(given.seeds), given.seconds, given.jobs))
     print("\n".join(summary(results)))  # noqa: T201

@@ -19,8 +19,8 @@ from schemas import dispatch
 from schemas.base import encode
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.registry import TYPE_OF
-from services.kernel.clock import SystemClock
-from services.kernel.kafka import Produce, Producer
+from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.warp import SystemClock
 from tests.chaos.attacks import Attacker, Blow, schedule, small_disk
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, stale
 from tests.chaos.workload import facts, registry, sendings

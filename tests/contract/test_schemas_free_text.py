@@ -18,7 +18,7 @@ from schemas.dispatch import (
 from schemas.free_text import cleaned, free_texts
 from schemas.receipts import InboundReceived
 from schemas.registry import STRUCTS
-from services.kernel.masking import MASK, mask, mask_all
+from services.kernel.observing.masking import MASK, mask, mask_all
 
 AT = datetime(2026, 11, 28, tzinfo=UTC)
 

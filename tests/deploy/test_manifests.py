@@ -1,12 +1,13 @@
 """The manifests as a cluster would get them, and the checks themselves: each kind of fault is found."""
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 import pytest
 
-from deploy.verify import schemas
+from deploy.verify import contract, schemas
 from deploy.verify.__main__ import K8S, PREPARED, complaints
 from deploy.verify.kubectl import render
 from deploy.verify.objects import of_kind, pods
@@ -44,6 +45,13 @@ def test_every_service_has_a_deployment_and_an_account_a_budget_and_a_policy_of_
     for name in ("planner", "restorer", "notifier", "gateway"):
         kinds = {one["kind"] for one in base if one["metadata"]["name"] == name}
         assert {"Deployment", "ServiceAccount", "PodDisruptionBudget", "NetworkPolicy"} <= kinds
+
+
+def test_what_a_command_in_any_room_reads_is_known_to_the_check() -> None:
+    files = (contract.ROOT / "outagectl").rglob("*.py")
+    read = {name for file in files for name in re.findall(r"OUTAGE_[A-Z_]+", file.read_text(encoding="utf-8"))}
+    assert "OUTAGE_OPERATOR" in read
+    assert read <= contract._read_by_commands()
 
 
 def test_no_manifest_holds_a_secret(base: Objects) -> None:

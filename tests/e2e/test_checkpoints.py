@@ -20,7 +20,7 @@ from schemas import dispatch
 from schemas.base import Period
 from schemas.cloudevent import CloudEvent
 from schemas.customers import TOPIC as CUSTOMERS
-from services.kernel.clock import WarpDriver
+from services.kernel.warp import WarpDriver
 from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told, until
 from tests.kits.system.load import customers, extent
 

@@ -21,7 +21,7 @@ from outagectl.errors import Misused, Refused
 from outagectl.feed_folder import STATE_FILE, Job, load, prepare
 from outagectl.feed_play import rounded_up
 from outagectl.main import main
-from services.kernel.clock import SystemClock
+from services.kernel.warp import SystemClock
 
 ROOT = Path(__file__).parents[2]
 REAL = Path(os.environ.get("OUTAGE_SHARED_DATA", ROOT.parent / "shared" / "data")) / "bchydro-2023-05.jsonl.xz"

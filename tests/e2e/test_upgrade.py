@@ -28,7 +28,7 @@ from outagectl.where import find
 from schemas.base import Extent
 from schemas.dispatch import CrewStatus, OutageStarted, SupplyRestored
 from services.kernel.model import Message
-from services.kernel.prune import decided_before
+from services.kernel.streams.decided import decided_before
 from tests.kits.system.breakable import faults_of
 
 UPGRADE = Path(__file__).parents[1] / "upgrade"

@@ -15,15 +15,15 @@ from outagectl.audit_intake import audit_intake
 from outagectl.audit_log import audit_log
 from outagectl.audit_published import audit_outbox
 from outagectl.audit_report import Report
+from services.kernel.adapters.migrate import migrate
 from services.kernel.calendar import WorkingCalendar
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
 from services.kernel.model import Record, Service
-from services.kernel.telemetry import Telemetry
-from services.kernel.timers import Timers
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.running.main import folders
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.timers import Timers
+from services.kernel.writing.transaction import Desk
 from services.notifier.app import Notifier
 from services.planner.app import Planner
 from services.policy.loading import load_policy, policy_path

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from schemas.errors import REASONS
-from services.kernel import quarantine
+from services.kernel.writing import quarantine
 from tests.fuzz.bench import NAMES, Ends, batches, under_fire
 from tests.fuzz.records import GOODS, records
 

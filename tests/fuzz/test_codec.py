@@ -11,7 +11,7 @@ from schemas.canonical import fingerprint
 from schemas.citation import citation, pair
 from schemas.cloudevent import ContractError, from_kafka
 from schemas.errors import REASONS
-from services.kernel.storable import storable
+from services.kernel.values.storable import storable
 from tests.fuzz.records import CHANGES, GOODS, Raw, records
 
 

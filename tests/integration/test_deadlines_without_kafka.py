@@ -14,8 +14,8 @@ from devstack.system import System
 from schemas.base import Extent
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.dispatch import CrewStatus, FaultReported
-from services.kernel.clock import SystemClock
-from services.kernel.kafka import Produce, Producer
+from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.warp import SystemClock
 from tests.kits.stack.servers import frozen, stopped, until
 
 pytestmark = pytest.mark.stack

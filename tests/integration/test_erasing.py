@@ -13,11 +13,11 @@ import pytest
 
 from schemas.customers import CustomerErased, CustomerUpserted
 from services.kernel import checkpoints
-from services.kernel.clock import SystemClock
-from services.kernel.desk import Desk as ServiceDesk
-from services.kernel.kafka import Produce, Producer
-from services.kernel.operations import Operations
-from services.kernel.telemetry import Telemetry
+from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.operators.operations import Operations
+from services.kernel.warp import SystemClock
+from services.kernel.writing.transaction import Desk as ServiceDesk
 from services.notifier.app import Notifier
 from services.notifier.registry import LOCK, Teller, tell
 from tests.kits.kernel.asked import put

@@ -31,15 +31,15 @@ from outagectl.where import Where
 from schemas.base import Extent
 from schemas.dispatch import CauseCleared, ComplaintReceived, OutageStarted
 from schemas.registry import TYPE_OF
-from services.kernel.clock import SystemClock
-from services.kernel.desk import Desk
-from services.kernel.heads import key_id, open_head, read_head
-from services.kernel.ingest import Ingest
-from services.kernel.log import link
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
+from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Event, Message
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.proof.heads import key_id, open_head, read_head
+from services.kernel.running.main import folders
+from services.kernel.streams.log import link
+from services.kernel.warp import SystemClock
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack import sending
 

@@ -11,10 +11,10 @@ import msgspec
 import services.notifier
 from schemas.audience import CustomerTouched
 from schemas.registry import TYPE_OF
-from services.kernel.log import link
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
+from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Event
+from services.kernel.running.main import folders
+from services.kernel.streams.log import link
 from services.notifier.events import AUDIENCE_MATCHED, AudienceMatched
 from services.notifier.outage import NotifierOutage
 from services.notifier.renewing import renew

@@ -20,7 +20,7 @@ from devstack.ports import free_port
 from devstack.twilio.signing import sign
 from services.gateway import intake, limits, server, webhooks
 from services.gateway.tokens import Token, digest_of, make
-from services.kernel.kafka import Produce, Producer
+from services.kernel.adapters.kafka import Produce, Producer
 from tests.kits.stack.gateway import (
     BATCH,
     NOWHERE,
@@ -147,7 +147,7 @@ async def test_what_was_given_up_does_not_go_out_once_the_broker_is_back(
 ) -> None:
     """It would come after what was taken since, and the producer that holds it would run for ever."""
     monkeypatch.setattr(intake, "ACK_SECONDS", 0.5)
-    monkeypatch.setattr("services.kernel.kafka.STOP_SECONDS", 0.5)
+    monkeypatch.setattr("services.kernel.adapters.kafka.STOP_SECONDS", 0.5)
     source, back = a_source(), asyncio.Event()
     producer = gateway.gateway._dispatch
     await producer.start()

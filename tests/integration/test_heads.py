@@ -13,9 +13,9 @@ from outagectl.audit_report import Report
 from outagectl.heads_check import check_heads
 from outagectl.main import main
 from schemas.dispatch import EnquiryReceived
-from services.kernel.heads import HeadError, SignedHead, key_id, make, read_head, sign, stored
-from services.kernel.log import link
 from services.kernel.model import Event
+from services.kernel.proof.heads import HeadError, SignedHead, key_id, make, read_head, sign, stored
+from services.kernel.streams.log import link
 from tests.kits.kernel.paper import tell
 from tests.kits.kernel.toy import START
 from tests.kits.stack.databases import Bench, toy_bench

@@ -9,8 +9,8 @@ import pytest
 from aiokafka.record.util import calc_crc32c
 
 from devstack.stack import TopicSpec, create_topics
-from services.kernel.faust_app import Shell
-from services.kernel.kafka import Produce, Producer, Reader
+from services.kernel.adapters.faust_shell import Shell
+from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.model import Record
 
 AT = datetime(2026, 3, 5, tzinfo=UTC)

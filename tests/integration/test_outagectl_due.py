@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from outagectl.main import main
-from services.kernel.clock import SystemClock
+from services.kernel.warp import SystemClock
 from tests.kits.stack import sending
 from tests.kits.stack.sending import Office
 

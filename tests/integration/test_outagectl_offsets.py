@@ -20,11 +20,12 @@ from outagectl.fences import (
 )
 from outagectl.where import Where
 from schemas.dispatch import CauseCleared, EnquiryReceived
-from services.kernel.desk_actions import ACCEPT, GONE
-from services.kernel.fence import FenceError, Place
-from services.kernel.ingest import Ingest
+from services.kernel.model import Place
+from services.kernel.operators.desk_actions import ACCEPT, GONE
 from services.kernel.queries import SQL as KERNEL
-from services.kernel.standing import Standing as Marks
+from services.kernel.upkeep.standing import Standing as Marks
+from services.kernel.writing.fence import FenceError
+from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.asked import RequestRefused, ask
 from tests.kits.kernel.paper import tell
 from tests.kits.kernel.toy import START, Toy

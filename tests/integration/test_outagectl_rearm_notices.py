@@ -17,13 +17,14 @@ from outagectl.main import main
 from schemas.base import Wire
 from schemas.notices import NoticeDeadlineMoved
 from schemas.registry import STRUCTS, TYPE_OF
-from services.kernel.clock import ManualClock, WarpDriver
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
+from services.kernel.adapters.migrate import migrate
+from services.kernel.clock import ManualClock
 from services.kernel.model import Message
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.running.main import folders
+from services.kernel.warp import WarpDriver
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.transaction import Desk
 from services.notifier.app import Notifier
 from services.notifier.templates import UtilityVoice
 from services.planner.app import Planner

@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from outagectl.main import main
-from services.kernel.clock import SystemClock
-from services.kernel.desk import Desk
-from services.kernel.operations import Operations
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.operators.operations import Operations
+from services.kernel.warp import SystemClock
+from services.kernel.writing.transaction import Desk
 from services.notifier.app import Notifier
 from tests.kits.stack.databases import database
 from tests.kits.stack.roles import as_role

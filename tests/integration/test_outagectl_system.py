@@ -10,8 +10,8 @@ import pytest
 
 from devstack.system import System
 from schemas.cloudevent import parse_structured, to_kafka
-from services.kernel.clock import SystemClock
-from services.kernel.kafka import Produce, Producer
+from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.warp import SystemClock
 from tests.kits.system.ctl import EXTENT, SAMPLE, Ctl, fact
 
 pytestmark = pytest.mark.stack

@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.kernel.projections import Reading, ReadModel
-from services.kernel.projector import Projector
+from services.kernel.reading.projections import Reading, ReadModel
+from services.kernel.reading.projector import Projector
 from services.readmodels.promises import PromiseRows
 from tests.kits.kernel.toy import START
 from tests.kits.stack.ledger import Ledger, Promising, at_risk, broken, corrected, kept, ledger, made
@@ -103,7 +103,7 @@ async def test_processes_take_turns_and_no_event_is_folded_twice(book: Ledger) -
 
 
 def _telemetry() -> Any:
-    from services.kernel.telemetry import Telemetry  # noqa: PLC0415
+    from services.kernel.observing.telemetry import Telemetry  # noqa: PLC0415
 
     return Telemetry("toy")
 

@@ -13,11 +13,11 @@ import asyncpg
 import pytest
 
 from outagectl.main import main
-from services.kernel.clock import SystemClock
-from services.kernel.projections import Reading
-from services.kernel.projector import Projector
-from services.kernel.rebuild import NEAR, Progress, Rebuild, RebuildRefused, Rebuilt
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.reading.projections import Reading
+from services.kernel.reading.projector import Projector
+from services.kernel.reading.rebuild import NEAR, Progress, Rebuild, RebuildRefused, Rebuilt
+from services.kernel.warp import SystemClock
 from services.readmodels.promises import PromiseRows
 from tests.kits.stack.ledger import Ledger, Promising, kept, ledger, made
 
@@ -161,8 +161,8 @@ async def test_a_rebuild_that_was_killed_goes_on_where_it_was_and_readers_saw_no
     script = (
         "import asyncio, os, signal, sys\n"
         "import asyncpg\n"
-        "from services.kernel.clock import SystemClock\n"
-        "from services.kernel.rebuild import Rebuild\n"
+        "from services.kernel.warp import SystemClock\n"
+        "from services.kernel.reading.rebuild import Rebuild\n"
         "from services.readmodels.promises import PromiseRows\n"
         "async def go():\n"
         "    words = {'search_path': 'toy'}\n"

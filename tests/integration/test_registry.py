@@ -12,7 +12,7 @@ from outagectl.database import connect
 from outagectl.main import main
 from outagectl.where import Where
 from schemas.customers import CustomerErased, CustomerUpserted
-from services.kernel.clock import SystemClock
+from services.kernel.warp import SystemClock
 from services.notifier.registry import LOCK
 from tests.kits.stack.registry import CONTACTS, CUSTOMERS, Desk, clerk
 

@@ -11,7 +11,7 @@ from outagectl.main import main
 from outagectl.republish import Selection, put_again
 from outagectl.services import OUTPUTS, Output
 from schemas.dispatch import EnquiryReceived
-from services.kernel.log import advisory_key
+from services.kernel.adapters.locks import advisory_key
 from tests.kits.kernel.paper import tell
 from tests.kits.kernel.toy import START
 from tests.kits.stack.databases import Bench, toy_bench

@@ -10,11 +10,11 @@ import pytest
 
 from schemas.audience import CustomerTouched
 from schemas.cloudevent import CloudEvent, to_kafka
-from services.kernel.kafka import KafkaError
+from services.kernel.adapters.kafka import KafkaError
 from services.kernel.model import Record
-from services.kernel.rounds import Rounds
-from services.kernel.standing import Standing
-from services.kernel.timers import Timers
+from services.kernel.upkeep.rounds import Rounds
+from services.kernel.upkeep.standing import Standing
+from services.kernel.writing.timers import Timers
 from services.notifier import gate as gate_module
 from services.notifier.app import Notifier
 from services.notifier.fanning import Fanner

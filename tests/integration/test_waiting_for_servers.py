@@ -16,7 +16,7 @@ from devstack.postgres import PostgresNode
 from devstack.system import System
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.dispatch import EnquiryReceived
-from services.kernel.kafka import Produce, Producer
+from services.kernel.adapters.kafka import Produce, Producer
 from tests.kits.stack.servers import CLOCK, frozen, stopped, until
 
 pytestmark = pytest.mark.stack

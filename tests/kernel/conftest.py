@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.telemetry import Telemetry
-from services.kernel.timers import Timers
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.timers import Timers
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.schema import make_schema
 from tests.kits.kernel.toy import START, Toy

@@ -13,10 +13,10 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.dispatch import OutageStarted
 from schemas.quarantine import MessageQuarantined
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
 from services.kernel.model import Decision, Message, Record, Routed
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.asked import retry
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
@@ -152,7 +152,7 @@ async def test_a_record_that_nothing_here_can_read_is_kept_as_bytes(
 
     record = tell(broker, "enquiry.received.v1", enquiry(), id="1")
     with monkeypatch.context() as broken:
-        broken.setattr("services.kernel.ingest.from_kafka", chokes)
+        broken.setattr("services.kernel.writing.ingest.from_kafka", chokes)
         taken = await ingest.take([record])
     assert [(bad.reason, bad.detail) for bad in taken.bad] == [
         ("unreadable", "ZeroDivisionError: a bug of ours in reading it")

@@ -6,13 +6,13 @@ import contextlib
 import asyncpg
 import pytest
 
-from services.kernel.attempts import attempt
-from services.kernel.away import AWAY, DATABASE, TRANSIENT, blames_the_data
+from services.kernel.adapters.away import AWAY, DATABASE, TRANSIENT, blames_the_data
+from services.kernel.adapters.kafka import KafkaError
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.kafka import KafkaError
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.attempts import attempt
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import Toy

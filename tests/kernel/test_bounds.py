@@ -9,15 +9,15 @@ import pytest
 
 from schemas.base import Extent
 from schemas.dispatch import CrewStatus, ExtentChanged
-from services.kernel import log as log_module
-from services.kernel import snapshots
 from services.kernel.bounds import BATCH_BYTES, pages
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.log import Log
 from services.kernel.model import Event, Stream
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.streams import log as log_module
+from services.kernel.streams import snapshots
+from services.kernel.streams.log import Log
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START, Kettle, KettleDecider, Toy
 

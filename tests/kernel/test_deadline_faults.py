@@ -7,14 +7,14 @@ import asyncpg
 import pytest
 
 from schemas.dispatch import CauseCleared, CrewStatus
-from services.kernel import timers as timers_module
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
 from services.kernel.model import TIMER_FIRED, Decision, Message
-from services.kernel.standing import Standing
-from services.kernel.telemetry import Telemetry
-from services.kernel.timers import Due, Timers
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.upkeep.standing import Standing
+from services.kernel.writing import timers as timers_module
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.timers import Due, Timers
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.asked import retry
 from tests.kits.kernel.facts import cleared, column, enquiry
 from tests.kits.kernel.faults import DISPATCH, Unwritable

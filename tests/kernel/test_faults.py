@@ -12,16 +12,16 @@ from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 
 from schemas.dispatch import CrewStatus
+from services.kernel.adapters.kafka import Produce, Producer, instant, record_of
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.fence import FenceError, Place
-from services.kernel.health import Health
-from services.kernel.ingest import Ingest
-from services.kernel.kafka import Produce, Producer, instant, record_of
-from services.kernel.limit import Judgement, Limit
-from services.kernel.model import Message
-from services.kernel.runner import Process
-from services.kernel.telemetry import Telemetry
+from services.kernel.model import Message, Place
+from services.kernel.observing.health import Health
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.running.runner import Process
+from services.kernel.writing.fence import FenceError
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.limit import Judgement, Limit
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.asked import drop, retry
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.faults import DISPATCH, Unwritable

@@ -7,9 +7,9 @@ import asyncpg
 import pytest
 
 from services.kernel.clock import ManualClock
-from services.kernel.ingest import Ingest
-from services.kernel.measured import measured
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.measured import measured
 from tests.kits.kernel.facts import enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 

@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 
 from services.kernel.clock import ManualClock
-from services.kernel.health import STALL_LIMIT, Health
-from services.kernel.ingest import Ingest
-from services.kernel.measuring import Measure
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.health import STALL_LIMIT, Health
+from services.kernel.observing.measuring import Measure
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.facts import enquiry
 from tests.kits.kernel.faults import DISPATCH
 from tests.kits.kernel.paper import PaperBroker, tell

@@ -13,13 +13,13 @@ import structlog
 
 from schemas.base import Wire
 from services.kernel import checkpoints
-from services.kernel.actions import Acting, Action, Answer, NotYet, Refusal
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.operations import Operations, answer_of
-from services.kernel.stuck import AWAY_SECONDS, LONGEST_SECONDS
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.operators.actions import Acting, Action, Answer, NotYet, Refusal
+from services.kernel.operators.operations import Operations, answer_of
+from services.kernel.operators.stuck import AWAY_SECONDS, LONGEST_SECONDS
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.asked import RequestRefused, ask, put
 from tests.kits.kernel.facts import column, word
 from tests.kits.kernel.toy import Toy

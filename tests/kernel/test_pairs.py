@@ -9,10 +9,11 @@ import pytest
 from schemas.canonical import content_hash
 from schemas.citation import citation, former
 from schemas.dispatch import EnquiryReceived
-from services.kernel.ingest import Ingest
-from services.kernel.log import former_event_id
 from services.kernel.model import Record
-from services.kernel.prune import IN_THE_LOG, Pruner
+from services.kernel.streams.decided import IN_THE_LOG
+from services.kernel.streams.log import former_event_id
+from services.kernel.upkeep.prune import Pruner
+from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START

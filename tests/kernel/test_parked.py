@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from schemas.dispatch import EnquiryReceived
-from services.kernel.health import Health
-from services.kernel.parked import ParkedWatch, look
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.health import Health
+from services.kernel.observing.parked import ParkedWatch, look
+from services.kernel.observing.telemetry import Telemetry
 from tests.kits.kernel.asked import drop
 from tests.kits.kernel.paper import tell
 from tests.kits.kernel.toy import START, Toy

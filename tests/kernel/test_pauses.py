@@ -11,13 +11,13 @@ import pytest
 
 from schemas.base import Extent
 from schemas.dispatch import CrewStatus, ExtentChanged
-from services.kernel import inbox, ingest
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
 from services.kernel.model import Decision, Event, Message
+from services.kernel.observing.telemetry import Telemetry
 from services.kernel.pauses import STEP_BYTES
-from services.kernel.telemetry import Telemetry
+from services.kernel.writing import inbox, ingest
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START, Kettle, KettleDecider, Toy
 

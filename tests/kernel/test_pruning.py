@@ -11,9 +11,10 @@ import pytest
 from outagectl.fences import as_asked, standings
 from outagectl.where import Where
 from schemas.dispatch import EnquiryReceived
-from services.kernel.desk_actions import ACCEPT
 from services.kernel.model import Message
-from services.kernel.prune import IN_THE_LOG, WITHIN, Pruned, Pruner
+from services.kernel.operators.desk_actions import ACCEPT
+from services.kernel.streams.decided import IN_THE_LOG
+from services.kernel.upkeep.prune import WITHIN, Pruned, Pruner
 from tests.kits.kernel.asked import ask
 from tests.kits.kernel.paper import tell
 from tests.kits.kernel.toy import START, Toy

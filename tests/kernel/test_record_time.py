@@ -9,10 +9,10 @@ from structlog.testing import capture_logs
 
 from schemas.dispatch import CauseCleared, CrewStatus, EnquiryReceived
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.telemetry import Telemetry
-from services.kernel.timers import Timers
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.timers import Timers
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START, Toy
 

@@ -4,8 +4,8 @@ import asyncpg
 import pytest
 
 from services.kernel.clock import ManualClock
-from services.kernel.ingest import Ingest
 from services.kernel.model import Decision, Message
+from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.asked import RequestRefused, drop, retry
 from tests.kits.kernel.facts import column, enquiry, word
 from tests.kits.kernel.paper import PaperBroker, tell

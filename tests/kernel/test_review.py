@@ -13,12 +13,12 @@ from outagectl.audit_log import OLDER, audit_log
 from outagectl.audit_report import Check, Report
 from schemas.dispatch import CauseCleared
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
 from services.kernel.model import Decision, Message, NewEvent, Review
-from services.kernel.review import Reviewed, Reviewer
-from services.kernel.telemetry import Telemetry
-from services.kernel.timers import Timers
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.upkeep.review import Reviewed, Reviewer
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.timers import Timers
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START, Kettle, KettleDecider, Overdue, Toy

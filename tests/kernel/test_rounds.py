@@ -9,17 +9,17 @@ import pytest
 import structlog
 
 from schemas.dispatch import CauseCleared
-from services.kernel import rounds as rounds_module
+from services.kernel.adapters.kafka import KafkaError
 from services.kernel.clock import ManualClock
-from services.kernel.complaint import REPEAT_SECONDS
-from services.kernel.desk import Desk
-from services.kernel.fence import Place
-from services.kernel.ingest import Ingest
-from services.kernel.kafka import KafkaError
-from services.kernel.rounds import ABANDONED, Rounds
-from services.kernel.standing import Standing
-from services.kernel.telemetry import Telemetry
-from services.kernel.timers import Timers
+from services.kernel.model import Place
+from services.kernel.observing.complaint import REPEAT_SECONDS
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.upkeep import rounds as rounds_module
+from services.kernel.upkeep.rounds import ABANDONED, Rounds
+from services.kernel.upkeep.standing import Standing
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.timers import Timers
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.facts import cleared, column
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.patience import toy

@@ -9,9 +9,9 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from schemas.dispatch import EnquiryReceived
-from services.kernel import skipping
 from services.kernel.model import Record
-from services.kernel.skipping import SKIP, OneRecord
+from services.kernel.operators import skipping
+from services.kernel.operators.skipping import SKIP, OneRecord
 from tests.kits.kernel.asked import RequestRefused, ask, retry
 from tests.kits.kernel.facts import column
 from tests.kits.kernel.paper import PaperBroker, tell

@@ -6,13 +6,13 @@ import asyncpg
 import pytest
 
 from services.kernel.clock import ManualClock
-from services.kernel.fence import Place
-from services.kernel.health import Health
-from services.kernel.ingest import Ingest
-from services.kernel.measuring import Measure
+from services.kernel.model import Place
+from services.kernel.observing.health import Health
+from services.kernel.observing.measuring import Measure
+from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL
-from services.kernel.standing import RAISE_SECONDS, Standing
-from services.kernel.telemetry import Telemetry
+from services.kernel.upkeep.standing import RAISE_SECONDS, Standing
+from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.facts import enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START

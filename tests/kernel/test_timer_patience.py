@@ -7,10 +7,10 @@ import asyncpg
 
 from schemas.dispatch import CauseCleared
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.telemetry import Telemetry
-from services.kernel.timers import Timers
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.timers import Timers
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.facts import cleared, column
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.patience import toy

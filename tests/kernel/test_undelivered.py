@@ -5,10 +5,10 @@ from datetime import timedelta
 import asyncpg
 
 from services.kernel.clock import ManualClock
-from services.kernel.ingest import Ingest
 from services.kernel.model import Record
-from services.kernel.standing import Standing
-from services.kernel.undelivered import STALL_SECONDS, Undelivered
+from services.kernel.upkeep.standing import Standing
+from services.kernel.upkeep.undelivered import STALL_SECONDS, Undelivered
+from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START

@@ -8,12 +8,12 @@ import pytest
 
 from schemas.dispatch import CrewStatus
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.fence import FenceError
-from services.kernel.ingest import Ingest
-from services.kernel.limit import TooManyFailures
 from services.kernel.model import Record
-from services.kernel.timers import Timers
+from services.kernel.writing.fence import FenceError
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.limit import TooManyFailures
+from services.kernel.writing.timers import Timers
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.facts import cleared, column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START, Toy

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.citation import citation, former, pair
-from services.kernel.log import event_id, former_event_id
+from services.kernel.streams.log import event_id, former_event_id
 
 # Few letters, those that the form is made of: so that two drawn pairs often look alike.
 WORDS = st.text("a/ %|20", min_size=1, max_size=6)

@@ -11,7 +11,7 @@ from services.gateway.limits import Bucket, Buckets, NoRoom, Room, whole_seconds
 from services.gateway.settings import GatewaySettings
 from services.gateway.wire import BATCH, BINARY, STRUCTURED, WrongMediaType, media_type, open_parcel
 from services.kernel.clock import ManualClock
-from services.kernel.settings import SettingsError
+from services.kernel.running.settings import SettingsError
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-MAY = {"services/kernel/away.py", "outagectl/database.py"}
+MAY = {"services/kernel/adapters/away.py", "outagectl/database.py"}
 """Where the list is, and where an address that cannot be reached is told to a person."""
 
 
@@ -14,4 +14,4 @@ def test_nobody_has_a_list_of_its_own_of_what_being_away_looks_like() -> None:
         for path in (ROOT / folder).rglob("*.py")
         if "asyncpg.InterfaceError" in path.read_text(encoding="utf-8")
     }
-    assert own == MAY, "use services.kernel.away.DATABASE"
+    assert own == MAY, "use services.kernel.adapters.away.DATABASE"

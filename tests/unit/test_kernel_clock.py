@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from services.kernel.clock import (
+from services.kernel.clock import ManualClock
+from services.kernel.warp import (
     AHEAD_NS,
     LEASE_NS,
     ClockError,
-    ManualClock,
     SystemClock,
     WarpClock,
     WarpDriver,
@@ -94,7 +94,7 @@ def test_a_jump_is_seen_by_every_clock_on_the_file(file: Path) -> None:
 
 def test_running_time_passes_at_its_speed_and_a_freeze_stops_it(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine()
-    monkeypatch.setattr("services.kernel.clock.time", machine)
+    monkeypatch.setattr("services.kernel.warp.time", machine)
     with WarpDriver(file, START) as driver:
         clock = WarpClock(file)
         driver.run(3600)
@@ -158,7 +158,7 @@ DRIVE = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from services.kernel.clock import WarpDriver
+from services.kernel.warp import WarpDriver
 driver = WarpDriver(Path(sys.argv[1]), datetime(2026, 5, 1, 6, tzinfo=UTC))
 driver.run(3600)
 while True:

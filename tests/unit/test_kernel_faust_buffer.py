@@ -5,8 +5,8 @@ from typing import Any
 
 from mode.utils.queues import FlowControlEvent
 
+from services.kernel.adapters.faust_buffer import ByteQueue
 from services.kernel.bounds import ROW_BYTES
-from services.kernel.faust_buffer import ByteQueue
 
 
 def event(size: int) -> Any:

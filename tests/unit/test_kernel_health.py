@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 
 from services.kernel.clock import ManualClock
-from services.kernel.health import BEAT_LIMIT, REBALANCE_LIMIT, STALL_LIMIT, Health, HealthServer
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.health import BEAT_LIMIT, REBALANCE_LIMIT, STALL_LIMIT, Health, HealthServer
+from services.kernel.observing.telemetry import Telemetry
 
 ONE, TWO = ("outage.dispatch", 0), ("outage.dispatch", 1)
 

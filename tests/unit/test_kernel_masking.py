@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, PhoneNumberType
 
-from services.kernel.masking import MASK, mask, mask_all
-from services.kernel.quarantine import redact
+from services.kernel.observing.masking import MASK, mask, mask_all
+from services.kernel.writing.quarantine import redact
 
 NUMBERS = [
     "+447700900123",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kernel.merkle import EMPTY, leaf, node, paths, root, root_from
+from services.kernel.proof.merkle import EMPTY, leaf, node, paths, root, root_from
 
 
 def leaves(count: int) -> list[bytes]:

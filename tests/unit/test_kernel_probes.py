@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.kernel import probes, waiting
 from services.kernel.clock import ManualClock
-from services.kernel.health import Health
-from services.kernel.probes import Probe
-from services.kernel.telemetry import Telemetry
-from services.kernel.waiting import NotThere, patiently
+from services.kernel.observing import probes
+from services.kernel.observing.health import Health
+from services.kernel.observing.probes import Probe
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.running import waiting
+from services.kernel.running.waiting import NotThere, patiently
 
 
 class Server(Probe):

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from services.kernel import reading
 from services.kernel.clock import ManualClock
-from services.kernel.health import Health
 from services.kernel.model import KernelError
-from services.kernel.reading import Input
+from services.kernel.observing.health import Health
+from services.kernel.running import input_loop
+from services.kernel.running.input_loop import Input
 
 
 class Shell:
@@ -40,8 +40,8 @@ class Shell:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "AGAIN_SECONDS", 0.0)
-    monkeypatch.setattr(reading, "END_SECONDS", 0.05)
+    monkeypatch.setattr(input_loop, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(input_loop, "END_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ async def test_one_that_cannot_start_and_one_that_ends_are_replaced_and_nothing_
 async def test_while_it_is_made_anew_the_process_is_not_ready_and_says_why(
     health: Health, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "AGAIN_SECONDS", 30.0)
+    monkeypatch.setattr(input_loop, "AGAIN_SECONDS", 30.0)
     running = asyncio.create_task(input_of(health, lambda: Shell(ends=True)).run())
     await asyncio.sleep(0.05)
     assert health.ready() == ["input away: made anew: it stopped by itself"]

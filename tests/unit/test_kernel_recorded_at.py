@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from schemas.cloudevent import from_kafka
 from schemas.dispatch import CauseCleared
-from services.kernel.ingest import message_of
 from services.kernel.model import TIMER_FIRED, Message, TimerFired
-from services.kernel.timers import Due
+from services.kernel.writing.ingest import message_of
+from services.kernel.writing.timers import Due
 from tests.kits.kernel.paper import PaperBroker, tell
 
 AT = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from services.kernel import revision
-from services.kernel.revision import ROOT, SHARED, revision_of
+from services.kernel.streams import revision
+from services.kernel.streams.revision import ROOT, SHARED, revision_of
 from tests.kits.kernel.toy import KettleDecider, Toy
 
 SOURCE = "class Service:\n    name = 'made'\n    deciders = {}\n"
@@ -77,12 +77,31 @@ def test_a_new_file_beside_it_is_another_revision(made: tuple[Path, Made]) -> No
     assert revision_of(load()) != first
 
 
+def test_an_edit_in_a_room_below_it_is_another_revision(made: tuple[Path, Made]) -> None:
+    file, load = made
+    room = file.parent / "domain" / "verdict"
+    room.mkdir(parents=True)
+    (room / "judge.py").write_text("DAYS = 7\n", encoding="utf-8")
+    first = revision_of(load())
+    (room / "judge.py").write_text("DAYS = 8\n", encoding="utf-8")
+    assert revision_of(load()) != first
+
+
+def test_the_rooms_of_the_kernel_are_in_every_revision() -> None:
+    digested = {file.relative_to(ROOT).as_posix() for name in SHARED for file in revision._sources(ROOT / name)}
+    assert {
+        "services/kernel/model.py",
+        "services/kernel/writing/judge.py",
+        "services/kernel/streams/log.py",
+    } <= digested
+
+
 def test_all_that_a_service_decides_with_is_in_its_revision() -> None:
     """A state kept by other code must not be taken for ours: whatever a service imports of ours is digested."""
     shared = {name.replace("/", ".") for name in SHARED}
     decided = ("planner", "restorer", "notifier", *(name.rpartition("/")[2] for name in SHARED if "/" in name))
     for package in decided:
-        for file in (ROOT / "services" / package).glob("*.py"):
+        for file in (ROOT / "services" / package).rglob("*.py"):
             found = re.findall(r"^\s*from (schemas|services\.\w+)", file.read_text(), flags=re.MULTILINE)
             beyond = set(found) - shared - {f"services.{package}", "services.readmodels"}
             assert not beyond, f"{file.name} imports {beyond}, which no revision shows"

@@ -5,7 +5,7 @@ from typing import Annotated
 import pytest
 from pydantic import Field, SecretStr
 
-from services.kernel.settings import KernelSettings, SettingsError, mask_password
+from services.kernel.running.settings import KernelSettings, SettingsError, mask_password
 
 
 class SenderSettings(KernelSettings):

@@ -6,9 +6,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.kernel import sortedset
-from services.kernel.keeping import Keeper
-from services.kernel.sortedset import LEAF, SortedSet
+from services.kernel.values import sortedset
+from services.kernel.values.keeping import Keeper
+from services.kernel.values.sortedset import LEAF, SortedSet
 
 numbers = st.integers(0, 50)
 steps = st.lists(st.tuples(st.booleans(), numbers), max_size=200)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse
 
-from services.kernel.telemetry import AGE, Telemetry
+from services.kernel.observing.telemetry import AGE, Telemetry
 
 AT = datetime(2026, 5, 1, 6, tzinfo=UTC)
 

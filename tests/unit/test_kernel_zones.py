@@ -10,7 +10,7 @@ from outagectl.say import DayTimes, Times
 from outagectl.story_times import BookTimes, during
 from schemas.base import Extent, Period
 from schemas.dispatch import PlanBody
-from services.kernel.zones import mark
+from services.kernel.values.zones import mark
 from services.notifier.wording import speaker
 from services.planner.notice_text import Voice, notice_text
 

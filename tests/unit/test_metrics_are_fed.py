@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 CODE = sorted((ROOT / "services").rglob("*.py"))
 KINDS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram"}
 FEEDS = frozenset({"set", "inc", "dec", "observe", "set_function"})
-TELEMETRY = ROOT / "services" / "kernel" / "telemetry.py"
+TELEMETRY = ROOT / "services" / "kernel" / "observing" / "telemetry.py"
 PAGE = ROOT / "docs" / "metrics.md"
 PAGES = [
     ROOT / "README.md",

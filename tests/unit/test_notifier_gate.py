@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
 
-from services.kernel.clock import Clock, ManualClock, SystemClock
-from services.kernel.fence import Place
+from services.kernel.clock import ManualClock
+from services.kernel.model import Place
+from services.kernel.warp import Clock, SystemClock
 from services.notifier.gate import ASK_SECONDS, BEHIND_SECONDS, CATCH_UP_SECONDS, FRESH_SECONDS, FROZEN_SECONDS, Gate
 
 START = datetime(2026, 3, 5, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kernel.settings import SettingsError
+from services.kernel.running.settings import SettingsError
 from services.notifier.app import NotifierSettings
 from services.notifier.sender_name import sender_name
 

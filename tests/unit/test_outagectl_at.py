@@ -11,8 +11,8 @@ from outagectl.history import Entry, History
 from outagectl.say import Times
 from outagectl.where import Where
 from schemas.registry import STRUCTS
-from services.kernel.log import Log
 from services.kernel.model import Service
+from services.kernel.streams.log import Log
 from services.policy.loading import load_policy, policy_path
 from services.restorer.app import Restorer
 from tests.kits.deciders.restorer import CALENDAR

@@ -8,8 +8,8 @@ import pytest
 from schemas.golden.promises import EXAMPLES
 from schemas.promises import TYPES
 from schemas.upcast import UPCASTERS
-from services.kernel import projections
-from services.kernel.projections import Reading
+from services.kernel.reading import projections
+from services.kernel.reading.projections import Reading
 from services.readmodels.promises import PromiseRow, PromiseRows
 from tests.kits.kernel.toy import START
 

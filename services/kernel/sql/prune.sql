@@ -79,12 +79,3 @@ where d.quarantine_id = old.quarantine_id;
 -- name: prune_snapshots
 -- Forget kept states made before $1: of other code, or of streams that are over.
 delete from snapshot where stream_id in (select stream_id from snapshot where made_at < $1 order by made_at limit $2);
-
--- name: decided_before
--- Of messages, known by the ids of the first events they would make, those in the log, with how many each made: $1 as they
--- are made now, $2 as 0.1 made them, and each only among rows of its kind.
-select f.stream_id, f.event_id, f.paired,
-  (select count(*) from event e where e.stream_id = f.stream_id and e.version >= f.version and e.cause = f.cause) as events
-from event f
-where f.event_id = any($1::uuid[] || $2::uuid[]) and f.event_id = any(case when f.paired then $1::uuid[] else $2::uuid[] end)
-  and exists (select from pruned);

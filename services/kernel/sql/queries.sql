@@ -279,3 +279,12 @@ from (select distinct partition from consumer_offset where position('@' in topic
 -- name: open_questions
 -- How many questions wait for an answer, over all streams; found by the index live_questions.
 select coalesce(sum(jsonb_array_length(view -> 'questions')), 0)::int from live where view -> 'questions' <> '[]'::jsonb;
+
+-- name: decided_before
+-- Of messages, known by the ids of the first events they would make, those in the log, with how many each made: $1 as they
+-- are made now, $2 as 0.1 made them, and each only among rows of its kind.
+select f.stream_id, f.event_id, f.paired,
+  (select count(*) from event e where e.stream_id = f.stream_id and e.version >= f.version and e.cause = f.cause) as events
+from event f
+where f.event_id = any($1::uuid[] || $2::uuid[]) and f.event_id = any(case when f.paired then $1::uuid[] else $2::uuid[] end)
+  and exists (select from pruned);

@@ -5,15 +5,15 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from services.kernel.clock import Clock
-from services.kernel.desk import Desk
-from services.kernel.desk_actions import DROP, RETRY, OneQuarantined
-from services.kernel.fence import Broker
 from services.kernel.model import Service
+from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operating import OperatorDone
-from services.kernel.operations import SQL, Operations, answer_of
-from services.kernel.retry import Retried
-from services.kernel.telemetry import Telemetry
+from services.kernel.operators.desk_actions import DROP, RETRY, OneQuarantined
+from services.kernel.operators.operations import SQL, Operations, answer_of
+from services.kernel.upkeep.retry import Retried
+from services.kernel.warp import Clock
+from services.kernel.writing.fence import Broker
+from services.kernel.writing.transaction import Desk
 
 
 class RequestRefused(Exception):

@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 
 from schemas.cloudevent import CloudEvent, to_kafka
-from services.kernel.fence import Place
-from services.kernel.model import Record
+from services.kernel.model import Place, Record
 from tests.kits.kernel.toy import START
 
 

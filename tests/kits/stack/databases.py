@@ -16,10 +16,10 @@ from outagectl.audit_published import audit_outbox
 from outagectl.audit_report import Check, Report
 from outagectl.database import enter
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.telemetry import Telemetry
-from services.kernel.timers import Timers
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.timers import Timers
+from services.kernel.writing.transaction import Desk
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START, Toy
 

@@ -21,8 +21,8 @@ from services.gateway import taken
 from services.gateway.app import Gateway, config
 from services.gateway.settings import GatewaySettings
 from services.gateway.tokens import Token, digest_of, entry, make
-from services.kernel.kafka import record_of
-from services.kernel.migrate import migrate
+from services.kernel.adapters.kafka import record_of
+from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Record
 from tests.kits.stack.twilio import until
 

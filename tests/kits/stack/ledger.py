@@ -11,14 +11,14 @@ import msgspec
 
 from schemas.base import RuleRef
 from schemas.promises import TYPES, PromiseAtRisk, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade
+from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
-from services.kernel.log import Log
-from services.kernel.main import SERVICES
-from services.kernel.migrate import migrate
 from services.kernel.model import NewEvent, Stream
-from services.kernel.projections import ReadModel
-from services.kernel.rebuild import make
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.reading.projections import ReadModel
+from services.kernel.reading.rebuild import make
+from services.kernel.running.main import SERVICES
+from services.kernel.streams.log import Log
 from services.readmodels.promises import PromiseRows
 from tests.kits.kernel.toy import START, Toy
 from tests.kits.stack.databases import database

@@ -11,14 +11,14 @@ import pytest
 from schemas.base import Extent, Wire
 from schemas.dispatch import OutageStarted
 from schemas.registry import TYPE_OF
+from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.judge import Outcome
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
 from services.kernel.model import Message
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.running.main import folders
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.judge import Outcome
+from services.kernel.writing.transaction import Desk
 from services.planner.app import Planner
 from tests.kits.deciders.planner import CALENDAR, NOW, POLICY, span
 from tests.kits.kernel.paper import PaperBroker

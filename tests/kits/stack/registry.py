@@ -20,7 +20,7 @@ from outagectl.main import main
 from schemas import customers
 from schemas.cloudevent import CloudEvent, from_kafka
 from schemas.customers import CustomerUpserted
-from services.kernel.kafka import Reader
+from services.kernel.adapters.kafka import Reader
 from services.notifier.vault import Vault, number_of
 from tests.kits.stack.databases import database
 

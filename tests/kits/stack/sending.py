@@ -28,13 +28,13 @@ from schemas.audience import CustomerTouched
 from schemas.customers import Contact, CustomerUpserted
 from schemas.registry import TYPE_OF
 from services.kernel import checkpoints
-from services.kernel.clock import SystemClock
-from services.kernel.desk import Desk
-from services.kernel.ingest import Ingest
-from services.kernel.main import folders
-from services.kernel.migrate import migrate
+from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Message
-from services.kernel.telemetry import Telemetry
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.running.main import folders
+from services.kernel.warp import SystemClock
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.transaction import Desk
 from services.notifier.app import Notifier
 from services.notifier.resolving import Pace, Resolver
 from services.notifier.sending import Sender

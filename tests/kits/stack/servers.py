@@ -8,7 +8,7 @@ import psutil
 
 from devstack.kafka import KafkaNode
 from devstack.postgres import PostgresNode
-from services.kernel.clock import SystemClock
+from services.kernel.warp import SystemClock
 
 CLOCK = SystemClock()
 

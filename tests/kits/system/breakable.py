@@ -24,8 +24,8 @@ from outagectl.where import Where, find
 from schemas import customers, dispatch
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.registry import TYPE_OF
-from services.kernel.clock import Clock, clock_from
-from services.kernel.kafka import Produce, Producer, Reader
+from services.kernel.adapters.kafka import Produce, Producer, Reader
+from services.kernel.warp import Clock, clock_from
 from services.notifier.vault import Vault, put_number
 from tests.kits.system.load import Said
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from outagectl.main import main
-from services.kernel.clock import SystemClock
+from services.kernel.warp import SystemClock
 
 SAMPLE = Path(__file__).parents[3] / "connectors" / "samples" / "dongjiang-customers.csv"
 

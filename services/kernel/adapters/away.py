@@ -1,0 +1,54 @@
+"""What it means that Postgres or Kafka is away: one list for everybody, so that no loop takes a pause for a fault.
+
+Three kinds of trouble come out of the drivers. A *conflict* is cured by trying again at once; what is *away* is cured by
+waiting; both say nothing about the message in hand. Only what Postgres says of the data itself does, and that is said
+by `blames_the_data`.
+"""
+
+from typing import Final
+
+import asyncpg
+
+from services.kernel.adapters.kafka import KafkaError
+
+TRANSIENT: Final = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    # A migration went over tables that this connection had looked at before: it looks again.
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
+)
+"""Conflicts: trying again at once cures them."""
+
+AWAY: Final = (
+    OSError,  # TimeoutError is one
+    KafkaError,
+    asyncpg.InterfaceError,
+    # An idle connection whose backend ended: the server's last word is read, the end of the stream is not, and the next
+    # statement is told "cannot switch to state …; another operation is in progress".
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.DatabaseDroppedError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InsufficientResourcesError,  # no connections, no memory, no disk
+    asyncpg.PostgresSystemError,  # reading or writing a file failed below Postgres
+)
+"""Waiting cures these: nothing was done, and nothing is said about the message in hand."""
+
+DATABASE: Final = (*AWAY, *TRANSIENT, asyncpg.PostgresError)
+"""Whatever Postgres, or the way to it, can say: a loop that holds no message waits all of it out."""
+
+# Data exception, cardinality, integrity, raised by a trigger, more than an index or a row can hold (SQLSTATE classes).
+_OF_THE_DATA: Final = frozenset({"21", "22", "23", "P0", "54"})
+
+
+def blames_the_data(error: BaseException) -> bool:
+    """Whether Postgres refused what was to be written, and not the connection, the schema or our rights."""
+    return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in _OF_THE_DATA

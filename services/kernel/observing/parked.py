@@ -1,0 +1,61 @@
+"""What waits for a person: shown beside the work, for nothing that is valid may wait parked and look like a quiet day."""
+
+import asyncio
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import asyncpg
+import structlog
+
+from services.kernel.adapters.away import DATABASE
+from services.kernel.observing.health import Health
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.queries import SQL
+from services.kernel.warp import Clock
+
+LOOK_SECONDS: Final = 5.0
+REMARK: Final = "parked"
+log = structlog.get_logger()
+
+
+class Waiting(NamedTuple):
+    """What of a service waits: streams that are parked, valid messages behind a failure, records nobody could read."""
+
+    streams: int
+    valid: int
+    unreadable: int
+    oldest: datetime | None
+    """Since when the oldest valid one does."""
+
+
+async def look(pool: asyncpg.Pool) -> Waiting:
+    """What waits now."""
+    (row,) = await pool.fetch(SQL["waiting_for_a_person"])
+    return Waiting(row["streams"], row["valid"], row["unreadable"], row["oldest"])
+
+
+class ParkedWatch:
+    """Feeds the gauges and the remark at /healthz/ready until cancelled; a process that holds no partition does so too."""
+
+    def __init__(self, pool: asyncpg.Pool, clock: Clock, health: Health, telemetry: Telemetry) -> None:
+        self._pool, self._clock, self._health, self._telemetry = pool, clock, health, telemetry
+
+    async def run(self) -> None:
+        """Look every few seconds."""
+        while True:
+            try:
+                self.show(await look(self._pool))
+            except DATABASE as error:
+                log.debug("what waits for a person cannot be seen", error=repr(error))
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def show(self, waiting: Waiting) -> None:
+        """Say it."""
+        age = (self._clock.now() - waiting.oldest).total_seconds() if waiting.oldest is not None else 0.0
+        self._telemetry.waiting(waiting.streams, waiting.valid, waiting.unreadable, max(age, 0.0))
+        self._health.remark(
+            REMARK,
+            f"{waiting.valid} valid messages wait parked on {waiting.streams} streams: outagectl quarantine list"
+            if waiting.valid
+            else None,
+        )

@@ -1,0 +1,89 @@
+"""What an operator's request may do: an action by name, with the form of its detail, inside the request's transaction."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from services.kernel.adapters.locks import Connection
+from services.kernel.model import KernelError, Message, Service
+from services.kernel.operating import OperatorRequested
+from services.kernel.writing import inbox
+from services.kernel.writing.fence import Broker
+from services.kernel.writing.judge import Outcome
+from services.kernel.writing.quarantine import record_of
+from services.kernel.writing.transaction import Desk
+
+D = TypeVar("D", bound=msgspec.Struct)
+
+
+class Refusal(Exception):
+    """The request is not carried out: `reason` by name, `explanation` for the person who asked."""
+
+    def __init__(self, reason: str, explanation: str) -> None:
+        super().__init__(f"{reason}: {explanation}")
+        self.reason, self.explanation = reason, explanation
+
+
+class NotYet(KernelError):
+    """It cannot be done now and needs nobody to become possible: nothing is written, and the request goes on waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an action came to: a name for it, and what of it is worth keeping (JSON; no phone numbers)."""
+
+    reason: str
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What an action works with: all it writes stands or falls with the answer in the log."""
+
+    desk: Desk
+    connection: Connection
+    request: OperatorRequested
+    now: datetime
+    broker: Broker | None = None
+    """Kafka, where the action's own process can reach it."""
+
+    async def submit(self, message: Message) -> Outcome | None:
+        """Judge a word to one of the service's own streams; None if it was taken before. Its id should hold the request's.
+
+        Raises:
+            Refusal: its stream is parked, or cannot judge it; the request has no effect and can be made again.
+
+        """
+        entry = inbox.Entry(message)
+        (verdict,) = await inbox.take(self.connection, [entry], self.now)
+        if verdict is not inbox.Seen.NEW:
+            return None
+        records = {message.name: record_of(message)}
+        judged, _ = await self.desk.decide(self.connection, [message], records, self.now, {}, limited=False)
+        outcome = judged.outcomes[0]
+        if outcome.outcome == "quarantined":
+            raise Refusal(outcome.reason, f"{outcome.detail}; mend that (outagectl quarantine list), then ask again")
+        return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Action(Generic[D]):
+    """`detail`: the form of what is asked, checked before `act` sees it. `act` raises Refusal or NotYet, or does it and answers."""
+
+    detail: type[D]
+    act: Callable[[Acting, D], Awaitable[Answer]]
+
+
+class Anything(msgspec.Struct, frozen=True):
+    """The detail of an action that needs none."""
+
+
+def actions_of(service: Service) -> Mapping[str, Action[Any]]:
+    """What this service's operators may ask: the kernel's actions and its own (`Service.actions`, if it has any)."""
+    from services.kernel.operators.desk_actions import ACTIONS  # noqa: PLC0415 - they are made of what is defined here
+
+    own: Mapping[str, Action[Any]] = getattr(service, "actions", {})
+    return {**ACTIONS, **own}

@@ -1,0 +1,112 @@
+"""Keeps a service's read models up with its log: one task in each process, which take turns batch by batch."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import asyncpg
+import structlog
+from prometheus_client import Gauge
+
+from services.kernel.model import Service
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.reading.projections import SQL, Reading, ReadModel, put, read
+
+log = structlog.get_logger()
+
+BATCH = 1_000
+LONGEST_WAIT = 5.0
+
+
+class Projector:
+    """Folds what the log gained into the live build of each read model.
+
+    Only the version that this code knows is written. Where another one is live, or none was made, readers go on with
+    what stands; the log, and gauge outage_projection_unknown_version, say so until `outagectl rebuild` has been run.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        pool: asyncpg.Pool,
+        telemetry: Telemetry,
+        *,
+        wake: asyncio.Event,
+        poll_seconds: float = 0.5,
+    ) -> None:
+        self._readings = [Reading(model) for model in read_models(service)]
+        self._pool, self._telemetry, self._wake, self._poll = pool, telemetry, wake, poll_seconds
+        self._unknown = Gauge(
+            "outage_projection_unknown_version",
+            "1 while the live version of a read model is not the one this code writes",
+            ["projection"],
+            registry=telemetry.registry,
+        )
+        self._told: dict[str, int | None] = {}
+
+    async def run(self) -> None:
+        """Keep up until cancelled; whatever fails is tried again, and shows as lag."""
+        wait = self._poll
+        while self._readings:
+            self._wake.clear()
+            more = failed = False
+            for reading in self._readings:
+                try:
+                    more |= await self.advance(reading)
+                except Exception as error:  # noqa: BLE001 - a fault in a read model stops neither decisions nor other ones
+                    failed = True
+                    log.warning("a read model waits", read_model=reading.model.name, error=repr(error), seconds=wait)
+            if failed:
+                wait = min(wait * 2, LONGEST_WAIT)
+                await asyncio.sleep(wait)
+            else:
+                wait = self._poll
+            if not more:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._wake.wait()
+        await asyncio.Event().wait()  # a service without read models: a task that ended would end the process
+
+    async def advance(self, reading: Reading) -> bool:
+        """Fold one batch if there is one; returns whether there is more to do at once."""
+        model = reading.model
+        async with self._pool.acquire() as connection:
+            standing = await connection.fetchrow(SQL["standing"], model.name)
+            if standing is None or not self._knows(model, standing["version"]):
+                return False
+            end: int = standing["log_end"]
+            behind: int = end - standing["cursor"]
+            if behind > 0:
+                async with connection.transaction():
+                    turn = await connection.fetchrow(SQL["take_turn"], model.name, model.version)
+                    if turn is None:
+                        return False
+                    batch = await read(connection, reading, turn["cursor"], end, BATCH)
+                    await put(connection, model, turn["table_name"], batch)
+                behind = max(end - batch.cursor, 0)
+                applied = batch.events[-1].decided_at if batch.events else standing["applied_at"]
+            else:
+                applied = standing["applied_at"]
+        if applied is not None:
+            self._telemetry.projection(model.name, behind, applied)
+        return behind > 0
+
+    def _knows(self, model: ReadModel, live: int | None) -> bool:
+        knows = live == model.version
+        self._unknown.labels(model.name).set(0 if knows else 1)
+        if not knows and (model.name not in self._told or self._told[model.name] != live):
+            log.warning(
+                "a read model stands still: its live version is not the one this code writes",
+                read_model=model.name,
+                live=live,
+                writes=model.version,
+                remedy="outagectl migrate" if live is None else f"outagectl rebuild {model.name}",
+            )
+        self._told[model.name] = live
+        return knows
+
+
+def read_models(service: Service) -> tuple[ReadModel, ...]:
+    """The read models of a service; most have none."""
+    return tuple(getattr(service, "readmodels", ()))

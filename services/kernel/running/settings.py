@@ -1,0 +1,133 @@
+"""Settings from the environment, each wrong one named with what was given and what is expected."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.kernel.running import local
+
+PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)\S*@|(\bpassword=)[^&\s]+")
+
+
+class SettingsError(Exception):
+    """Settings are wrong; one line for each, with what is expected. Correct the environment and start again."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("no such time zone") from None
+    return name
+
+
+class KernelSettings(BaseSettings):
+    """What every service reads. Variables are OUTAGE_ and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="OUTAGE_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    kafka: Annotated[
+        str,
+        Field(
+            pattern=r"^[^\s,:/]+:\d+(,[^\s,:/]+:\d+)*$", description="host:port[,host:port…], e.g. kafka.internal:9092"
+        ),
+    ]
+    postgres: Annotated[
+        str,
+        Field(
+            pattern=r"^postgres(ql)?://\S+$",
+            description="a database URL, e.g. postgresql://user@db.internal:5432/outage",
+        ),
+    ]
+    postgres_role: Annotated[
+        str | None, Field(pattern=r"^[a-z_][a-z0-9_]*$", description="the role to work as, where the login may be more")
+    ] = None
+    zone: Annotated[
+        str, AfterValidator(_zone), Field(description="the utility's time zone, an IANA name such as Asia/Shanghai")
+    ] = "Asia/Shanghai"
+    clock_file: Annotated[
+        str | None, Field(description="the file of a warp clock (demo only); leave unset for the machine's time")
+    ] = None
+    log_format: Annotated[Literal["json", "console", "auto"], Field(description="json, console or auto")] = "auto"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="debug, info, warning or error")
+    ] = "info"
+    http_host: Annotated[str, Field(description="address of health and metrics: 127.0.0.1, 0.0.0.0 in a container")] = (
+        "127.0.0.1"
+    )
+    http_port: Annotated[int, Field(ge=0, le=65535, description="0 to 65535; 0 takes a free port")] = 0
+    batch_max: Annotated[int, Field(ge=1, le=5000, description="records per transaction, 1 to 5000")] = 200
+    poll_seconds: Annotated[
+        float, Field(gt=0, le=60, description="seconds between looks for due timers and outbox rows, up to 60")
+    ] = 0.2
+    postgres_patience_seconds: Annotated[
+        float,
+        Field(ge=0, le=3600, description="0 to 3600; without effect since the services wait for as long as it takes"),
+    ] = 120
+    timer_grace_seconds: Annotated[
+        float, Field(ge=1, le=86400, description="real seconds a due timer waits for a stuck partition, 1 to 86400")
+    ] = 300
+    inbox_days: Annotated[
+        int, Field(ge=7, le=3650, description="days to remember which messages were taken, 7 to 3650")
+    ] = 90
+    quarantine_days: Annotated[
+        int, Field(ge=7, le=3650, description="days to keep a quarantined message after it was dealt with, 7 to 3650")
+    ] = 90
+    instance: Annotated[
+        str | None,
+        Field(description="a name of this worker that stays over restarts (the pod's), for static membership"),
+    ] = None
+    revision: Annotated[str, Field(description="the source revision that runs, shown in metrics")] = "unknown"
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment.
+
+        Raises:
+            SettingsError: one line for each wrong or missing variable. Secrets are masked.
+
+        """
+        try:
+            fields: dict[str, Any] = {}  # none: all come from the environment
+            made = cls(**fields)
+        except ValidationError as error:
+            lines = [cls._line(str(problem["loc"][0]), problem) for problem in error.errors()]
+            raise SettingsError("\n".join(dict.fromkeys(lines))) from None
+        if problem := local.problem(os.environ, made.servers):
+            raise SettingsError(problem)
+        return made
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Every server named here."""
+        return (self.kafka, self.postgres)
+
+    @classmethod
+    def _line(cls, name: str, problem: Mapping[str, Any]) -> str:
+        field = cls.model_fields[name]
+        variable = f"{cls.model_config.get('env_prefix', '')}{name}".upper()
+        expected = field.description or str(problem.get("msg"))
+        if problem.get("type") == "missing":
+            return f"{variable} is not set; expected {expected}"
+        value = "****" if _is_secret(field.annotation) else mask_password(str(problem.get("input")))
+        return f"{variable}={value!r} is wrong; expected {expected}"
+
+
+def mask_password(url: str) -> str:
+    """A database URL as it may be shown.
+
+    >>> mask_password("postgresql://app:secret@db/outage")
+    'postgresql://app:****@db/outage'
+    """
+    return PASSWORD_IN_URL.sub(lambda m: f"{m[1]}****@" if m[1] else f"{m[2]}****", url)
+
+
+def _is_secret(annotation: object) -> bool:
+    return "SecretStr" in str(annotation)

@@ -1,0 +1,63 @@
+"""Records that Faust never delivered: it has stopped before (issues 596, 606), so silent partitions are looked at."""
+
+from collections.abc import Awaitable, Callable, Collection
+
+import structlog
+
+from services.kernel.bounds import BATCH_BYTES
+from services.kernel.model import Place, Record
+from services.kernel.warp import Clock
+from services.kernel.writing.fence import Broker, present
+from services.kernel.writing.ingest import Ingest
+
+log = structlog.get_logger()
+
+STALL_SECONDS = 5.0
+
+
+class Undelivered:
+    """Looks at each partition of which nothing was taken for STALL_SECONDS, and reads what waits there."""
+
+    def __init__(
+        self,
+        ingest: Ingest,
+        reader: Broker,
+        clock: Clock,
+        places: Callable[[], Collection[Place]],
+        take: Callable[[list[Record]], Awaitable[None]],
+    ) -> None:
+        self._ingest, self._reader, self._clock, self._places, self._take = ingest, reader, clock, places, take
+        self._took: dict[Place, float] = {}
+        self._looked: float | None = None
+
+    def took(self, places: Collection[Place]) -> None:
+        """Records of these partitions were just taken."""
+        self._took.update(dict.fromkeys(places, self._clock.monotonic()))
+
+    async def look(self) -> None:
+        """Look, at most every STALL_SECONDS.
+
+        Raises:
+            FenceError: the record that comes next is not there any more.
+
+        """
+        at = self._clock.monotonic()
+        places = sorted(self._places())
+        if not places or (self._looked is not None and at - self._looked < STALL_SECONDS):
+            return
+        self._looked = at
+        bounds = await self._reader.bounds(places)
+        for place, start in (await self._ingest.fences(places)).items():
+            first, end = bounds[place]
+            if start < end and at - self._took.setdefault(place, at) >= STALL_SECONDS:
+                await self._read(place, first, start, end)
+
+    async def _read(self, place: Place, first: int, start: int, end: int) -> None:
+        present(place, first, start)
+        there = list(await self._reader.read(place, start, end, BATCH_BYTES))
+        log.warning("records were not delivered; read them", place=place, next=start, end=end, there=len(there))
+        if there:
+            await self._take(there)
+        else:
+            # However wide: compaction leaves nothing of a thousand customers who are gone, and no record may ever follow.
+            await self._ingest.pass_over(place, start, end)
