@@ -52,14 +52,14 @@ check: setup ## lint, types, import rules, generated files, contract compatibili
 	@$(BIN)/python -m schemas.connect_page --check
 	@$(BIN)/python -m services.policy.format --check
 	@$(BIN)/python -m schemas.compat --base $(BASE)
-	@$(BIN)/python -m services.gateway.openapi --check
+	@$(BIN)/python -m services.gateway.dispatch.openapi --check
 	@$(BIN)/python -m deploy.verify
 
 schemas: setup ## write JSON Schemas, examples and AsyncAPI from the contracts
 	@$(BIN)/python -m schemas.generate
 	@$(BIN)/python -m schemas.connect_page
 	@$(BIN)/python -m services.policy.format
-	@$(BIN)/python -m services.gateway.openapi --write
+	@$(BIN)/python -m services.gateway.dispatch.openapi --write
 
 bench: setup ## the write path, the gateway and a rebuild, each beside a peer in one run; plans judged; memory and histories
 	@$(BIN)/python -m bench.write_path

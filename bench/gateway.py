@@ -31,8 +31,8 @@ from devstack.ports import free_port
 from devstack.stack import Stack, TopicSpec, create_topics
 from schemas import dispatch
 from schemas.registry import TOPICS
-from services.gateway import taken
-from services.gateway.tokens import Token, digest_of, entry, make
+from services.gateway.dispatch import taken
+from services.gateway.dispatch.tokens import Token, digest_of, entry, make
 from services.kernel.adapters.migrate import migrate
 
 PARTITIONS = 4

@@ -27,7 +27,7 @@ from services.kernel.reading.projections import Reading
 from services.kernel.reading.projector import Projector, read_models
 from services.kernel.reading.rebuild import make
 from services.kernel.running.main import folders
-from services.notifier.fanning import Fanner
+from services.notifier.tables.fanout_worker import Fanner
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START
 

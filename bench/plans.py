@@ -24,12 +24,12 @@ from uuid import UUID
 from schemas.base import Extent, Period, Wire
 from schemas.dispatch import PlanBody, PlannedAmended, PlannedCancelled, PlannedRequested, PolicyException
 from schemas.registry import TYPE_OF
-from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import Event, Message
-from services.planner.decider import PlannerOutage
-from services.planner.known import Known, Used, Work
-from services.planner.rules import judge
+from services.planner.domain.decider import PlannerOutage
+from services.planner.domain.verdict.judge import judge
+from services.planner.domain.verdict.other_work import Known, Used, Work
 from services.policy import load_policy, policy_path
+from services.policy.calendar import WorkingCalendar
 
 POLICY = load_policy(policy_path("cn-service-standard"))
 CALENDAR = WorkingCalendar()

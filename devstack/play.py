@@ -18,7 +18,7 @@ from schemas.registry import TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.warp import WarpClock, WarpDriver
 from services.notifier.app import Notifier
-from services.notifier.vault import Vault, put_number
+from services.notifier.tables.vault import Vault, put_number
 from services.planner.app import Planner
 from services.restorer.app import Restorer
 

@@ -21,7 +21,7 @@ from devstack.stack import Stack, TopicSpec, create_topics
 from devstack.supervisor import Child, ProgramNotStartedError
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
 from schemas.registry import COMPACTED, TOPICS
-from services.gateway import taken, tokens
+from services.gateway.dispatch import taken, tokens
 from services.kernel.adapters.migrate import migrate
 from services.kernel.running.local import MARK
 from services.kernel.running.main import folders

@@ -19,7 +19,7 @@ from outagectl.where import Where
 from schemas import dispatch, notices, restorations
 from services.kernel.queries import queries
 from services.kernel.streams.log import Log
-from services.notifier.states import TextState, text_step
+from services.notifier.domain.text_states import TextState, text_step
 
 SQL = queries(Path(__file__).parent / "sql" / "at.sql")
 By = Literal["known", "event-time"]

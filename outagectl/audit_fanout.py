@@ -13,9 +13,9 @@ from outagectl.audit_log import FETCH
 from outagectl.audit_report import Check, Report
 from outagectl.database import Connection, Row
 from services.kernel.queries import queries
-from services.notifier.audience import pairs
-from services.notifier.events import STRUCTS, AudienceChunk, AudienceDue, AudienceMatched, AudienceRematched
-from services.notifier.outage import ENDED
+from services.notifier.domain.events import STRUCTS, AudienceChunk, AudienceDue, AudienceMatched, AudienceRematched
+from services.notifier.domain.matching import pairs
+from services.notifier.domain.outage.decider import ENDED
 
 SQL = queries(Path(__file__).parent / "sql" / "audit_fanout.sql")
 Told = tuple[int, bool]

@@ -11,7 +11,7 @@ from outagectl.audit_log import FETCH
 from outagectl.audit_report import Check, Report
 from outagectl.database import Connection, Row
 from services.kernel.queries import queries
-from services.notifier.states import FINAL, RowState, TextState, text_step
+from services.notifier.domain.text_states import FINAL, RowState, TextState, text_step
 
 if TYPE_CHECKING:
     from devstack.twilio.phones import Received

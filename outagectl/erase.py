@@ -24,9 +24,9 @@ from schemas.cloudevent import ContractError, from_kafka
 from schemas.customers import TOPIC, CustomerErased
 from services.kernel.observing.masking import mask
 from services.kernel.warp import Clock, clock_from
-from services.notifier.erasing import ERASE, ERASE_AGAIN, ERASED_BEFORE, Erased, ErasedBefore, OneCustomer
-from services.notifier.registry import PRUNED, SOURCE
-from services.notifier.registry import SQL as REGISTRY
+from services.notifier.registry.erasing import ERASE, ERASE_AGAIN, ERASED_BEFORE, Erased, ErasedBefore, OneCustomer
+from services.notifier.registry.topic import PRUNED, SOURCE
+from services.notifier.registry.topic import SQL as REGISTRY
 
 LONGEST_REASON = 500
 READ_AT_ONCE = 5_000

@@ -12,7 +12,7 @@ import msgspec
 from outagectl.database import Connection, Row, enter
 from outagectl.explain_named import SQL, Known, Place, extent_of, places_of, similar, what
 from services.kernel.reading.projections import Reading
-from services.notifier.audience import pairs
+from services.notifier.domain.matching import pairs
 from services.places.extents import says_nothing
 from services.readmodels.places import PlaceRows
 

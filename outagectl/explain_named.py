@@ -12,8 +12,8 @@ import msgspec
 from outagectl.database import Connection, enter
 from schemas.base import Extent
 from services.kernel.queries import queries
-from services.notifier.audience import KINDS, pairs
-from services.notifier.ref import CROCKFORD, REF_LENGTH
+from services.notifier.domain.matching import KINDS, pairs
+from services.notifier.domain.wording.reference import CROCKFORD, REF_LENGTH
 from services.places import normal
 
 SQL = queries(Path(__file__).parent / "sql" / "explain.sql")

@@ -12,9 +12,9 @@ from datetime import datetime, tzinfo
 from outagectl.explain_find import Found, Hit
 from outagectl.explain_text import back_at, cause_of, expected_back
 from schemas.base import Period
-from services.notifier.templates import books
-from services.notifier.truth import AT_WORK
-from services.notifier.wording import Speaker, has_han, speaker
+from services.notifier.domain.outage.truth import AT_WORK
+from services.notifier.domain.wording.speakers import Speaker, has_han, speaker
+from services.notifier.domain.wording.templates import books
 
 APOLOGY = "给您带来不便,深表歉意,敬请谅解。"
 LIVE = "停电期间请始终视线路为带电。"

@@ -17,7 +17,7 @@ from schemas.dispatch import FaultReported, OutageStarted
 from services.kernel.queries import queries
 from services.places import distinct, normal, normals
 from services.places.extents import says_nothing
-from services.planner.network import load_network
+from services.places.network import load_network
 from services.policy import PolicyError
 
 SQL = queries(Path(__file__).parent / "sql" / "known_lines.sql")

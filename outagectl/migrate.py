@@ -39,7 +39,7 @@ async def apply_all(where: Where, services: tuple[str, ...]) -> dict[str, list[s
 
     """
     # pogo-migrate takes a moment to import.
-    from services.gateway import taken  # noqa: PLC0415
+    from services.gateway.dispatch import taken  # noqa: PLC0415
     from services.kernel.adapters import migrate as kernel  # noqa: PLC0415
     from services.kernel.running.main import folders  # noqa: PLC0415
     from services.readmodels.making import make_tables  # noqa: PLC0415

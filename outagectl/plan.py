@@ -26,15 +26,15 @@ from outagectl.verdict_text import print_verdict, verdict_json
 from outagectl.where import Where, find
 from schemas.cloudevent import ContractError, parse_structured
 from schemas.dispatch import PlanBody
-from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.kernel.streams.log import Log
-from services.planner.booking import read
-from services.planner.known import NOTHING, Known
-from services.planner.network import Network, load_network
-from services.planner.trial import Trial, Tried
+from services.places.network import Network, load_network
+from services.planner.domain.trial import Trial, Tried
+from services.planner.domain.verdict.other_work import NOTHING, Known
+from services.planner.tables.booked_work import read
 from services.policy import Policy, PolicyError
+from services.policy.calendar import WorkingCalendar
 
 SQL = queries(Path(__file__).parent / "sql" / "plan.sql")
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ask the planner without telling it anything.")

@@ -14,10 +14,10 @@ from outagectl.options import Json
 from outagectl.say import as_json, console, count, table
 from outagectl.say import span as say_span
 from outagectl.where import Where, find
-from services.kernel.calendar import CalendarError, WorkingCalendar
-from services.planner import rules as planner_rules
+from services.planner.domain.verdict import judge as planner_rules
 from services.policy import Policy, PolicyError, Rule, load_policy, policy_path, working_calendar
-from services.restorer import obligations
+from services.policy.calendar import CalendarError, WorkingCalendar
+from services.restorer.domain import obligations
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The rules, regime by regime.")
 STANDARD = "cn-service-standard"

@@ -25,9 +25,9 @@ from outagectl.registry_topic import SQL, hold, publish, registry, untold
 from outagectl.where import Where
 from services.kernel.observing.masking import mask
 from services.kernel.warp import Clock
-from services.notifier.erasing import AT_MOST, IMPORT, PRUNE, Importing, Missing, Pruning
-from services.notifier.registry import PRUNED, Advance
-from services.notifier.vault import Vault, VaultError, check_opens
+from services.notifier.registry.erasing import AT_MOST, IMPORT, PRUNE, Importing, Missing, Pruning
+from services.notifier.registry.topic import PRUNED, Advance
+from services.notifier.tables.vault import Vault, VaultError, check_opens
 
 PRUNE_SHARE = 10  # one in so many may be pruned without being asked twice
 ROOM = 15_000

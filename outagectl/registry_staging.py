@@ -15,8 +15,8 @@ from connectors.registry_table import Errors, RowError
 from outagectl.database import Connection
 from outagectl.registry_topic import SQL
 from schemas.customers import CustomerUpserted
-from services.notifier.registry import SQL as REGISTRY
-from services.notifier.vault import Vault
+from services.notifier.registry.topic import SQL as REGISTRY
+from services.notifier.tables.vault import Vault
 
 T = TypeVar("T")
 AT_ONCE = 2_000

@@ -12,8 +12,8 @@ from outagectl.errors import Away, Refused
 from outagectl.where import Where
 from services.kernel.queries import queries
 from services.kernel.warp import Clock
-from services.notifier.registry import LOCK, Advance, tell, telling
-from services.notifier.registry import SQL as REGISTRY
+from services.notifier.registry.topic import LOCK, Advance, tell, telling
+from services.notifier.registry.topic import SQL as REGISTRY
 
 SQL = queries(Path(__file__).parent / "sql" / "customers.sql")
 PATIENCE_SECONDS = 10.0

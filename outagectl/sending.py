@@ -22,9 +22,9 @@ from outagectl.options import Data, Json, Utc
 from outagectl.say import as_json, console, count, span, table, times
 from outagectl.where import Where, find
 from services.kernel.queries import queries
-from services.notifier.brake import CLAIMING, LANES
-from services.notifier.brake import SQL as BRAKE_SQL
-from services.notifier.braking import RESUME, STOP, Lanes
+from services.notifier.sending.gates.brake import CLAIMING, LANES
+from services.notifier.sending.gates.brake import SQL as BRAKE_SQL
+from services.notifier.sending.gates.braking import RESUME, STOP, Lanes
 
 SQL = queries(Path(__file__).parent / "sql" / "sending.sql")
 WAIT_MILLISECONDS = 3_000

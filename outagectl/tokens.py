@@ -15,7 +15,7 @@ from outagectl.say import as_json, console, count, table
 from outagectl.where import DEFAULT_FOLDER
 
 if TYPE_CHECKING:
-    from services.gateway.tokens import Token
+    from services.gateway.dispatch.tokens import Token
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tokens of systems that send events over HTTP.")
 
@@ -38,7 +38,7 @@ def new(
     json: Json = False,
 ) -> None:
     """Make a token, print it once, and print the entry for the gateway's token file. The token is kept nowhere."""
-    from services.gateway import tokens  # noqa: PLC0415 - loaded with the command, not with its help
+    from services.gateway.dispatch import tokens  # noqa: PLC0415 - loaded with the command, not with its help
 
     secret = tokens.make()
     entry = tokens.entry(tokens.Token(name, tokens.digest_of(secret), tuple(source), frozenset(type_), rate))
@@ -90,7 +90,7 @@ def _file(file: Path | None, data: Path | None) -> Path:
 
 
 def _read(path: Path) -> tuple[Token, ...]:
-    from services.gateway import tokens  # noqa: PLC0415 - loaded with the command, not with its help
+    from services.gateway.dispatch import tokens  # noqa: PLC0415 - loaded with the command, not with its help
 
     try:
         return tokens.parse(path.read_text(encoding="utf-8"))
@@ -106,10 +106,10 @@ def _add(path: Path, entry: str) -> None:
     """Add an entry, all or nothing: a gateway may read the file at any moment.
 
     Raises:
-        services.gateway.tokens.TokenFileError: with it, the file would be wrong, e.g. the name stands there already.
+        services.gateway.dispatch.tokens.TokenFileError: with it, the file would be wrong, e.g. the name stands there already.
 
     """
-    from services.gateway import tokens  # noqa: PLC0415 - loaded with the command, not with its help
+    from services.gateway.dispatch import tokens  # noqa: PLC0415 - loaded with the command, not with its help
 
     try:
         before = path.read_text(encoding="utf-8")

@@ -17,8 +17,8 @@ from schemas.base import Period
 from schemas.dispatch import PlanBody
 from schemas.notices import Finding, Overlap
 from services.kernel.values.zones import mark
-from services.planner.rules import Verdict
-from services.planner.trial import Tried
+from services.planner.domain.trial import Tried
+from services.planner.domain.verdict.judge import Verdict
 
 WHY = {
     "already-started": "work has begun: only a sooner end can be told now",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from outagectl.database import Row, connect, enter, sight
 from outagectl.errors import Away
 from services.kernel.adapters.away import DATABASE
-from services.notifier.brake import SQL
+from services.notifier.sending.gates.brake import SQL
 from services.places import escaped
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from schemas.registry import COMPACTED, TOPICS
 from services.kernel.adapters.kafka import STOP_SECONDS
 from services.kernel.running import local
 from services.kernel.running.settings import KernelSettings
-from services.notifier.sending import DRAIN_SECONDS
+from services.notifier.sending.sender import DRAIN_SECONDS
 
 PREFIX = "OUTAGE_"
 ROOT = Path(__file__).parents[2]

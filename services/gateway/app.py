@@ -21,16 +21,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from schemas import dispatch
-from services.gateway import openapi, taken
-from services.gateway.answers import Reason, problem
-from services.gateway.events import Events
-from services.gateway.intake import WORKERS, Intake
-from services.gateway.known_lines import KnownLines, follow
-from services.gateway.publisher import Publisher
+from services.gateway.dispatch import openapi, taken
+from services.gateway.dispatch.answers import Reason, problem
+from services.gateway.dispatch.endpoint import Events
+from services.gateway.dispatch.intake import WORKERS, Intake
+from services.gateway.dispatch.known_lines import KnownLines, follow
+from services.gateway.dispatch.tokens import Tokens
 from services.gateway.server import PatientProtocol
 from services.gateway.settings import NO_DATABASE, GatewaySettings
-from services.gateway.tokens import Tokens
-from services.gateway.webhooks import routes
+from services.gateway.twilio.publisher import Publisher
+from services.gateway.twilio.webhooks import routes
 from services.kernel import checkpoints
 from services.kernel.adapters.kafka import Producer
 from services.kernel.observing.health import Health, HealthServer

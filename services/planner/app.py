@@ -9,19 +9,19 @@ from schemas import dispatch, restorations
 from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted, PlanBody
 from schemas.registry import STRUCTS
 from schemas.restorations import FactAccepted, FactRefused, RestorationConfirmed
-from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.places.extents import prepare
-from services.planner.booking import SQL, WorkRows, read, read_steps, renew
-from services.planner.decider import PLANNING_FACTS, PlannerOutage
-from services.planner.network import Network
-from services.planner.notice_text import Voice
-from services.planner.scheme import Scheme
+from services.places.network import Network
+from services.planner.domain.decider import PLANNING_FACTS, PlannerOutage
+from services.planner.domain.field.curtailment_scheme import Scheme
+from services.planner.domain.notice.text import Voice
 from services.planner.settings import PlannerSettings
+from services.planner.tables.booked_work import SQL, WorkRows, read, read_steps, renew
 from services.plausibility import HELD_STRUCTS, released
 from services.policy import Policy
+from services.policy.calendar import WorkingCalendar
 from services.readmodels import READ_MODELS
 
 HEARD = frozenset({"outage.started.v1", "extent.changed.v1", "outage.reopened.v1", "curtailment.ordered.v1"})

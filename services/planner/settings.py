@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.planner.network import Network, load_network
-from services.planner.scheme import Scheme, load_scheme
+from services.places.network import Network, load_network
+from services.planner.domain.field.curtailment_scheme import Scheme, load_scheme
 from services.policy.settings import PolicySettings
 
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-from services.kernel.calendar import DAY, LONGEST_BREAK, WorkingCalendar
 from services.kernel.warp import SystemClock
+from services.policy.calendar import DAY, LONGEST_BREAK, WorkingCalendar
 from services.policy.model import PolicyError
 from services.policy.table import Table, open_table
 

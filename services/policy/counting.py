@@ -20,8 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from services.kernel.calendar import At, WorkingCalendar
 from services.kernel.warp import utc
+from services.policy.calendar import At, WorkingCalendar
 from services.policy.model import DAYS, SPANS, PolicyError, Rule
 
 MICROSECOND = timedelta(microseconds=1)

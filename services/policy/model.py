@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from schemas.base import RuleRef
-from services.kernel.calendar import WorkingCalendar
 from services.plausibility.figures import FIGURES, Figures
+from services.policy.calendar import WorkingCalendar
 
 Unit = Literal["calendar-days", "working-days", "hours", "minutes", "seconds", "times", "rings", "percent", "none"]
 DayCount = Literal["publication day excluded", "start of day", "same clock time", "end of day"]

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.kernel.calendar import WorkingCalendar
 from services.kernel.running.settings import KernelSettings
+from services.policy.calendar import WorkingCalendar
 from services.policy.calendar_file import working_calendar
 from services.policy.loading import load_policy, policy_path
 from services.policy.model import Policy

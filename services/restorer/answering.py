@@ -6,7 +6,7 @@ from typing import Any, Final
 from schemas.base import MRID, Name, Wire
 from services.kernel.model import Message
 from services.kernel.operators.actions import Acting, Action, Answer, Refusal
-from services.restorer.events import FACT_ANSWERED, FactAnswered
+from services.restorer.domain.events import FACT_ANSWERED, FactAnswered
 
 ACCEPT: Final = "facts accept"
 REFUSE: Final = "facts refuse"

@@ -7,18 +7,19 @@ import msgspec
 
 from schemas import dispatch
 from schemas.registry import STRUCTS
-from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
 from services.kernel.operators.actions import Action
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.places.extents import prepare
 from services.policy import Policy
+from services.policy.calendar import WorkingCalendar
 from services.policy.settings import PolicySettings
 from services.readmodels import READ_MODELS
-from services.restorer import answering, events
-from services.restorer.decider import RestorerOutage
-from services.restorer.state import State
+from services.restorer import answering
+from services.restorer.domain import events
+from services.restorer.domain.decider import RestorerOutage
+from services.restorer.domain.state import State
 
 
 class Restorer:

@@ -18,9 +18,9 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from schemas.errors import CITATION_LIMIT
-from services.gateway.openapi import COMMAND, COMMITTED, document, text
-from services.gateway.tokens import Token, digest_of, make
-from services.gateway.wire import BATCH, BINARY, STRUCTURED
+from services.gateway.dispatch.openapi import COMMAND, COMMITTED, document, text
+from services.gateway.dispatch.tokens import Token, digest_of, make
+from services.gateway.dispatch.wire import BATCH, BINARY, STRUCTURED
 from tests.kits.stack.gateway import Served, prepare, served
 
 pytestmark = pytest.mark.timeout(300)  # many requests, on machines of any speed

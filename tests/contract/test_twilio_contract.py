@@ -15,8 +15,8 @@ from devstack.twilio.config import Settings
 from devstack.twilio.faults import Fault
 from devstack.twilio.simulator import TwilioSimulator
 from services.kernel.warp import SystemClock
-from services.notifier.provider import Accepted, FindRequest, Found, Refused, SendRequest
-from services.notifier.twilio import TwilioProvider, status_callback
+from services.notifier.domain.provider.port import Accepted, FindRequest, Found, Refused, SendRequest
+from services.notifier.sending.twilio import TwilioProvider, status_callback
 from tests.kits.twilio_contract import Judge, judged, load
 
 CLOCK = SystemClock()

@@ -12,7 +12,7 @@ import pytest
 
 from devstack.system import SERVICES
 from schemas import dispatch
-from services.notifier.states import FINAL
+from services.notifier.domain.text_states import FINAL
 from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told
 from tests.kits.system.load import customers, outages, story
 

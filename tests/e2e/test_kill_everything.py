@@ -15,7 +15,7 @@ import pytest
 
 from devstack.system import SERVICES
 from schemas.cloudevent import CloudEvent
-from services.notifier.states import FINAL
+from services.notifier.domain.text_states import FINAL
 from tests.kits.system.breakable import Told, faults_of, simulator, told, until
 from tests.kits.system.load import customers, story
 

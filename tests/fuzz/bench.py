@@ -16,7 +16,6 @@ from outagectl.audit_log import audit_log
 from outagectl.audit_published import audit_outbox
 from outagectl.audit_report import Report
 from services.kernel.adapters.migrate import migrate
-from services.kernel.calendar import WorkingCalendar
 from services.kernel.clock import ManualClock
 from services.kernel.model import Record, Service
 from services.kernel.observing.telemetry import Telemetry
@@ -26,6 +25,7 @@ from services.kernel.writing.timers import Timers
 from services.kernel.writing.transaction import Desk
 from services.notifier.app import Notifier
 from services.planner.app import Planner
+from services.policy.calendar import WorkingCalendar
 from services.policy.loading import load_policy, policy_path
 from services.restorer.app import Restorer
 from tests.fuzz.records import Raw, records

@@ -13,7 +13,7 @@ from schemas.base import Extent
 from schemas.dispatch import ExtentChanged, FaultReported, OutageReopened, OutageStarted
 from schemas.messages import CustomersUntold
 from schemas.restorations import FactAccepted, FactRefused
-from services.notifier.critical import SQL, UntoldGauge
+from services.notifier.tables.critical import SQL, UntoldGauge
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.stack.fanout import NORTH, SOUTH, Desks, Town, out, resident, town
 

@@ -19,7 +19,7 @@ from services.kernel.operators.operations import Operations
 from services.kernel.warp import SystemClock
 from services.kernel.writing.transaction import Desk as ServiceDesk
 from services.notifier.app import Notifier
-from services.notifier.registry import LOCK, Teller, tell
+from services.notifier.registry.topic import LOCK, Teller, tell
 from tests.kits.kernel.asked import put
 from tests.kits.stack.registry import CUSTOMERS, Desk, clerk
 from tests.kits.stack.roles import as_role

@@ -15,10 +15,10 @@ from schemas.dispatch import ErtChanged
 from services.kernel import checkpoints
 from services.kernel.checkpoints import install
 from services.kernel.model import Event
-from services.notifier.events import AUDIENCE_NEXT, AudienceDue, AudienceNext
-from services.notifier.fanout_tables import FanoutRows
-from services.notifier.projections import NotificationRows
-from services.notifier.truth import Truth
+from services.notifier.domain.events import AUDIENCE_NEXT, AudienceDue, AudienceNext
+from services.notifier.domain.outage.truth import Truth
+from services.notifier.tables.fanout import FanoutRows
+from services.notifier.tables.notifications import NotificationRows
 from tests.kits.deciders.notifier import at, confirmed, part
 from tests.kits.stack.fanout import NORTH, SOUTH, Town, out, resident, town
 

@@ -15,9 +15,9 @@ from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Event
 from services.kernel.running.main import folders
 from services.kernel.streams.log import link
-from services.notifier.events import AUDIENCE_MATCHED, AudienceMatched
-from services.notifier.outage import NotifierOutage
-from services.notifier.renewing import renew
+from services.notifier.domain.events import AUDIENCE_MATCHED, AudienceMatched
+from services.notifier.domain.outage.decider import NotifierOutage
+from services.notifier.tables.renewing import renew
 from tests.kits.deciders.notifier import at, confirmed
 from tests.kits.stack.fanout import NORTH, out, resident, town
 

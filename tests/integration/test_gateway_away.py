@@ -18,8 +18,10 @@ from structlog.testing import capture_logs
 
 from devstack.ports import free_port
 from devstack.twilio.signing import sign
-from services.gateway import intake, limits, server, webhooks
-from services.gateway.tokens import Token, digest_of, make
+from services.gateway import limits, server
+from services.gateway.dispatch import intake
+from services.gateway.dispatch.tokens import Token, digest_of, make
+from services.gateway.twilio import webhooks
 from services.kernel.adapters.kafka import Produce, Producer
 from tests.kits.stack.gateway import (
     BATCH,

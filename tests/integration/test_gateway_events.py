@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 
 from schemas.cloudevent import from_kafka
-from services.gateway import taken
-from services.gateway.tokens import Token, digest_of, make
+from services.gateway.dispatch import taken
+from services.gateway.dispatch.tokens import Token, digest_of, make
 from tests.kits.stack.gateway import BATCH, STRUCTURED, Served, a_source, event, on_topic, prepare, rows, served
 
 

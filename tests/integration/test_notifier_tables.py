@@ -28,10 +28,10 @@ from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.kernel.running.main import folders
-from services.notifier.audience import match, sql_arrays
-from services.notifier.lanes import LANE_RANK
-from services.notifier.projections import NotificationRows
-from services.notifier.vault import Vault, VaultError, contacts_by_number, erase_customer, number_of, put_number
+from services.notifier.domain.customer.lanes import LANE_RANK
+from services.notifier.domain.matching import match, sql_arrays
+from services.notifier.tables.notifications import NotificationRows
+from services.notifier.tables.vault import Vault, VaultError, contacts_by_number, erase_customer, number_of, put_number
 from tests.kits.deciders.notifier import City, at, customer, started
 
 HOME = Path(services.notifier.__file__).parent / "sql"

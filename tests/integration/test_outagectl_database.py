@@ -13,7 +13,7 @@ import pytest
 from connectors.registry_csv import parse_registry
 from outagectl.main import main
 from schemas.cloudevent import from_kafka
-from services.notifier.registry import event_of
+from services.notifier.registry.topic import event_of
 from tests.kits.kernel.toy import START
 from tests.kits.stack.databases import database
 

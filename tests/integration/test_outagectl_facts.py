@@ -15,13 +15,13 @@ from outagectl.database import enter
 from outagectl.main import main
 from schemas.dispatch import OutageStarted, SupplyRestored
 from services.kernel.adapters.migrate import migrate
-from services.kernel.calendar import WorkingCalendar
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Desk
 from services.policy import load_policy, policy_path
+from services.policy.calendar import WorkingCalendar
 from services.restorer.app import Restorer
 from tests.kits.deciders.restorer import EAST
 from tests.kits.kernel.paper import PaperBroker, tell

@@ -26,7 +26,7 @@ from services.kernel.warp import WarpDriver
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Desk
 from services.notifier.app import Notifier
-from services.notifier.templates import UtilityVoice
+from services.notifier.domain.wording.templates import UtilityVoice
 from services.planner.app import Planner
 from services.policy import load_policy, policy_path
 from tests.kits.deciders.planner import CALENDAR, MRID, NOW, request

@@ -11,7 +11,7 @@ from schemas.dispatch import OutageStarted
 from schemas.notices import NoticeClosed
 from schemas.restorations import RestorationConfirmed
 from services.kernel.model import Event
-from services.planner.booking import WorkRows
+from services.planner.tables.booked_work import WorkRows
 from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, cancel, request, span
 from tests.kits.stack.planner_tables import LATER, MILL, Room, room
 

@@ -13,7 +13,7 @@ from outagectl.main import main
 from outagectl.where import Where
 from schemas.customers import CustomerErased, CustomerUpserted
 from services.kernel.warp import SystemClock
-from services.notifier.registry import LOCK
+from services.notifier.registry.topic import LOCK
 from tests.kits.stack.registry import CONTACTS, CUSTOMERS, Desk, clerk
 
 HOSPITAL = "$1,东江医院,special,10千伏城东线,zh-CN"

@@ -14,7 +14,7 @@ import pytest
 
 from devstack.twilio.faults import Fault
 from schemas.receipts import ReceiptReceived
-from services.notifier.vault import erase_customer
+from services.notifier.tables.vault import erase_customer
 from tests.kits.stack import sending
 from tests.kits.stack.sending import POST_SECONDS, Office
 

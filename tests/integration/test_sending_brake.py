@@ -12,7 +12,7 @@ import pytest
 
 from devstack.twilio.faults import Fault
 from outagectl.main import main
-from services.notifier.brake import CLAIMING, SQL
+from services.notifier.sending.gates.brake import CLAIMING, SQL
 from tests.kits.stack import sending
 from tests.kits.stack.sending import Office
 

@@ -13,8 +13,8 @@ import pytest
 from devstack.twilio.faults import Fault
 from outagectl.main import main
 from schemas.receipts import ReceiptReceived
-from services.notifier import circuit
-from services.notifier.circuit import SILENT_IN_A_ROW
+from services.notifier.domain.provider import circuit
+from services.notifier.domain.provider.circuit import SILENT_IN_A_ROW
 from tests.kits.stack import sending
 from tests.kits.stack.sending import Office
 from tests.kits.stack.twilio import SENDER, make_provider, until

@@ -15,10 +15,10 @@ from services.kernel.model import Record
 from services.kernel.upkeep.rounds import Rounds
 from services.kernel.upkeep.standing import Standing
 from services.kernel.writing.timers import Timers
-from services.notifier import gate as gate_module
 from services.notifier.app import Notifier
-from services.notifier.fanning import Fanner
-from services.notifier.gate import Gate
+from services.notifier.sending.gates import caught_up as gate_module
+from services.notifier.sending.gates.caught_up import Gate
+from services.notifier.tables.fanout_worker import Fanner
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack import sending
 from tests.kits.stack.sending import Office

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from devstack.twilio.faults import Fault
-from services.notifier.vault import erase_customer, put_number
+from services.notifier.tables.vault import erase_customer, put_number
 from tests.kits.stack import sending
 from tests.kits.stack.sending import Office
 

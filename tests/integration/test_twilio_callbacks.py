@@ -7,8 +7,8 @@ import pytest
 
 from devstack.twilio.faults import Fault
 from devstack.twilio.signing import sign
-from services.gateway.webhooks import routes
-from services.notifier.provider import Accepted
+from services.gateway.twilio.webhooks import routes
+from services.notifier.domain.provider.port import Accepted
 from tests.kits.stack.twilio import ANNA, SERVICE, Mailbox, World, control, gateway, until, world
 
 TOKEN = "local-stack-token"

@@ -7,7 +7,7 @@ import pytest
 
 from devstack.twilio.config import Settings
 from devstack.twilio.faults import Fault
-from services.notifier.provider import Accepted, Found, LookupFailed
+from services.notifier.domain.provider.port import Accepted, Found, LookupFailed
 from tests.kits.stack.twilio import ANNA, BEN, CLOCK, World, control, until, world
 
 TEXT = "Power cut in your street, ref K7F3Q"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devstack.twilio.config import Settings
 from devstack.twilio.phones import FILE_NAME, read_handsets
-from services.notifier.provider import Accepted, Found, SendRequest
+from services.notifier.domain.provider.port import Accepted, Found, SendRequest
 from tests.kits.stack.twilio import ANNA, BEN, control, make_provider, until, world
 
 TEXT = "Power is back, ref K7F3Q"

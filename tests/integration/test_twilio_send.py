@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from devstack.twilio.faults import Fault
-from services.notifier.provider import Accepted, Found, Refused, TooLate, Unknown
+from services.notifier.domain.provider.port import Accepted, Found, Refused, TooLate, Unknown
 from tests.kits.stack.twilio import ANNA, CLOCK, SENDER, SERVICE, control, make_provider, world
 
 TEXT = "Power cut in your street, ref K7F3Q"

@@ -11,7 +11,7 @@ from connectors.registry_csv import parse_registry
 from connectors.registry_customers import customers_in
 from connectors.registry_rows import SPOKEN
 from connectors.registry_table import Errors, FileProblem, Table, opened
-from services.notifier.templates import books
+from services.notifier.domain.wording.templates import books
 from tests.kits.place_pairs import ONE
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ import hmac
 
 import pytest
 
-from services.gateway.blind_index import blind_index, e164
+from services.gateway.twilio.blind_index import blind_index, e164
 from services.kernel.observing.masking import mask_all
 
 KEY = b"k" * 32

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from schemas import customers
-from services.gateway.answers import Result
-from services.gateway.known_lines import KnownLines, warned
+from services.gateway.dispatch.answers import Result
+from services.gateway.dispatch.known_lines import KnownLines, warned
 from services.kernel.model import Record
 from services.places.network import load_network
 from tests.kits.deciders.notifier import customer

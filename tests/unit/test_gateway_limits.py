@@ -6,10 +6,10 @@ import pytest
 from starlette.datastructures import Headers
 
 from schemas.cloudevent import ContractError
-from services.gateway.judging import former_digest
+from services.gateway.dispatch.admission import former_digest
+from services.gateway.dispatch.wire import BATCH, BINARY, STRUCTURED, WrongMediaType, media_type, open_parcel
 from services.gateway.limits import Bucket, Buckets, NoRoom, Room, whole_seconds
 from services.gateway.settings import GatewaySettings
-from services.gateway.wire import BATCH, BINARY, STRUCTURED, WrongMediaType, media_type, open_parcel
 from services.kernel.clock import ManualClock
 from services.kernel.running.settings import SettingsError
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.gateway.publisher import ACK_SECONDS, NotPublished, Publisher
-from services.gateway.webhooks import Inbound, Receipt
+from services.gateway.twilio.publisher import ACK_SECONDS, NotPublished, Publisher
+from services.gateway.twilio.webhooks import Inbound, Receipt
 from services.kernel.adapters.kafka import KafkaError, Producer
 from services.kernel.warp import SystemClock
 

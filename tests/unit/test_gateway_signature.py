@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from services.gateway.signature import is_genuine, public_address
+from services.gateway.twilio.signature import is_genuine, public_address
 
 TOKEN = "token-of-today"
 URL = "https://sms.example.org/twilio/status?n=m-1&a=2"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from outagectl.main import main
-from services.gateway.tokens import Token, TokenFileError, Tokens, digest_of, entry, make, parse
+from services.gateway.dispatch.tokens import Token, TokenFileError, Tokens, digest_of, entry, make, parse
 
 EAST = Token("east", digest_of("secret"), ("/dispatch/east", "/oms/*"), frozenset({"outage.started.v1"}), 20.0)
 

@@ -4,7 +4,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from schemas.errors import ContractError
-from services.gateway import wire
+from services.gateway.dispatch import wire
 
 EVENT = (
     b'{"specversion":"1.0","id":"1","source":"/dispatch/east","type":"outage.started.v1",'

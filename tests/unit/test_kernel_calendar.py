@@ -8,7 +8,7 @@ from holidays.version import __version__ as package_version
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kernel.calendar import CalendarError, WorkingCalendar
+from services.policy.calendar import CalendarError, WorkingCalendar
 
 CN = WorkingCalendar()
 

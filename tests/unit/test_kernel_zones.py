@@ -11,8 +11,8 @@ from outagectl.story_times import BookTimes, during
 from schemas.base import Extent, Period
 from schemas.dispatch import PlanBody
 from services.kernel.values.zones import mark
-from services.notifier.wording import speaker
-from services.planner.notice_text import Voice, notice_text
+from services.notifier.domain.wording.speakers import speaker
+from services.planner.domain.notice.text import Voice, notice_text
 
 LONDON, ADELAIDE, LORD_HOWE = ZoneInfo("Europe/London"), ZoneInfo("Australia/Adelaide"), ZoneInfo("Australia/Lord_Howe")
 SHANGHAI = ZoneInfo("Asia/Shanghai")

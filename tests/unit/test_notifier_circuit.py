@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devstack.twilio.errors import DELIVERY_FAILURES, MAGIC_FROM, MAGIC_TO, REFUSALS
-from services.notifier.circuit import (
+from services.notifier.domain.provider.circuit import (
     DOUBTED_CONTACTS,
     LATER,
     PAUSES,
@@ -28,9 +28,9 @@ from services.notifier.circuit import (
     stands_back,
     ways,
 )
-from services.notifier.provider import Refused
-from services.notifier.provider_codes import ACCOUNT_STATUSES, CODES, rule_for
-from services.notifier.provider_codes import SCOPES as ALL_SCOPES
+from services.notifier.domain.provider.port import Refused
+from services.notifier.domain.provider.twilio_codes import ACCOUNT_STATUSES, CODES, rule_for
+from services.notifier.domain.provider.twilio_codes import SCOPES as ALL_SCOPES
 
 NOW = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
 SENDER, OTHER = "Dongjiang", "+447700900500"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.notifier.sms_text import segments
-from services.notifier.templates import Words, render
+from services.notifier.domain.wording.segments import segments
+from services.notifier.domain.wording.templates import Words, render
 from tests.kits.deciders.notifier import VOICE, City, at, customer, started
 
 FAULT = {"since": at(5, 9, 12), "ert": at(5, 11, 30)}

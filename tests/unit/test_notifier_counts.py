@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from schemas.messages import MessageUndelivered
 from services.kernel.model import Event
-from services.notifier.counts import counts_of
+from services.notifier.sending.counts import counts_of
 from tests.kits.deciders.notifier import HOUR, City, at, customer, ert, started
 
 

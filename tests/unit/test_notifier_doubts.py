@@ -14,10 +14,10 @@ from schemas import dispatch
 from schemas.audience import CustomerTouched
 from schemas.restorations import FactAccepted, FactRefused
 from services.kernel.model import Event, Message
-from services.notifier.doubting import believed
-from services.notifier.outage import Critical, NotifierOutage
+from services.notifier.domain.customer.doubting import believed
+from services.notifier.domain.outage.decider import Critical, NotifierOutage
 from services.plausibility import FIGURES, question_of
-from services.restorer.decider import RestorerOutage
+from services.restorer.domain.decider import RestorerOutage
 from tests.kits.deciders.notifier import WHERE, City, at, confirmed, customer, ert, started
 from tests.kits.deciders.planner import PLANNER
 from tests.kits.deciders.restorer import CALENDAR, POLICY

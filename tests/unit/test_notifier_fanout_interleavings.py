@@ -15,8 +15,7 @@ from schemas.audience import CustomerTouched
 from schemas.base import Extent
 from schemas.customers import CustomerUpserted
 from services.kernel.model import Decision, Event, Message
-from services.notifier.audience import pairs
-from services.notifier.events import (
+from services.notifier.domain.events import (
     AUDIENCE_NEXT,
     AUDIENCE_REFRESH,
     AudienceDue,
@@ -24,9 +23,10 @@ from services.notifier.events import (
     AudienceRefresh,
     AudienceRematched,
 )
-from services.notifier.fanout import NotifierFanout
-from services.notifier.outage import narrowed
-from services.notifier.truth import Status, Truth
+from services.notifier.domain.fanout.decider import NotifierFanout
+from services.notifier.domain.matching import pairs
+from services.notifier.domain.outage.decider import narrowed
+from services.notifier.domain.outage.truth import Status, Truth
 from tests.kits.deciders.fanout_tables import PaperTables
 from tests.kits.deciders.notifier import at, customer
 

@@ -6,10 +6,10 @@ from schemas.audience import CustomerTouched
 from schemas.base import Extent, encode
 from services.kernel.bounds import MIB
 from services.kernel.model import Message
-from services.notifier.audience import MOST_NAMED, Concern, match
-from services.notifier.events import AUDIENCE_NEXT, AudienceChunk, AudienceDue, AudienceNext
-from services.notifier.fanout import CHUNK_BYTES, Candidate, FanoutFacts, Job, NotifierFanout
-from services.notifier.truth import Truth
+from services.notifier.domain.events import AUDIENCE_NEXT, AudienceChunk, AudienceDue, AudienceNext
+from services.notifier.domain.fanout.decider import CHUNK_BYTES, Candidate, FanoutFacts, Job, NotifierFanout
+from services.notifier.domain.matching import MOST_NAMED, Concern, match
+from services.notifier.domain.outage.truth import Truth
 from services.places import normal
 from tests.kits.deciders.notifier import at, customer
 

@@ -10,7 +10,14 @@ from prometheus_client import CollectorRegistry
 from services.kernel.clock import ManualClock
 from services.kernel.model import Place
 from services.kernel.warp import Clock, SystemClock
-from services.notifier.gate import ASK_SECONDS, BEHIND_SECONDS, CATCH_UP_SECONDS, FRESH_SECONDS, FROZEN_SECONDS, Gate
+from services.notifier.sending.gates.caught_up import (
+    ASK_SECONDS,
+    BEHIND_SECONDS,
+    CATCH_UP_SECONDS,
+    FRESH_SECONDS,
+    FROZEN_SECONDS,
+    Gate,
+)
 
 START = datetime(2026, 3, 5, tzinfo=UTC)
 DISPATCH, AUDIENCE = ("outage.dispatch", 0), ("outage.audience", 0)

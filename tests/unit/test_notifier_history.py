@@ -7,9 +7,9 @@ import msgspec
 
 from schemas.audience import CustomerTouched
 from schemas.base import Extent, Period, encode
-from services.notifier.conversation import Customer
-from services.notifier.customer import NotifierCustomer, evolve
-from services.notifier.retiring import KEPT_OUTAGES, KEPT_TEXTS, SLACK
+from services.notifier.domain.customer.conversation import Customer
+from services.notifier.domain.customer.decider import NotifierCustomer, evolve
+from services.notifier.domain.customer.retiring import KEPT_OUTAGES, KEPT_TEXTS, SLACK
 from tests.kits.counting import calls
 from tests.kits.deciders.notifier import VOICE, City, at, customer
 

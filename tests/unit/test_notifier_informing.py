@@ -12,9 +12,9 @@ from schemas.notices import NoticeAmended, NoticeDeadlineMoved, NoticePublished,
 from schemas.promises import PromiseAtRisk, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade, PromiseVoided
 from schemas.registry import TYPE_OF
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
-from services.notifier.informing import Reach
-from services.notifier.outage import NotifierOutage, Outage
-from services.notifier.truth import truth
+from services.notifier.domain.outage.decider import NotifierOutage, Outage
+from services.notifier.domain.outage.informed_promise import Reach
+from services.notifier.domain.outage.truth import truth
 from tests.kits.deciders.notifier import at
 
 MRID = "P-1"

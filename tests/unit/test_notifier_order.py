@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from schemas.base import Extent
 from schemas.dispatch import CauseCleared, ExtentChanged, FaultReported, OutageReopened, SupplyRestored
 from schemas.restorations import RestorationRefused
-from services.notifier.conversation import believe
-from services.notifier.facts import Facts, learn
-from services.notifier.outage import NotifierOutage
-from services.notifier.truth import Truth, truth
+from services.notifier.domain.customer.conversation import believe
+from services.notifier.domain.outage.decider import NotifierOutage
+from services.notifier.domain.outage.facts import Facts, learn
+from services.notifier.domain.outage.truth import Truth, truth
 from tests.kits.deciders.notifier import (
     LINE,
     MINUTE,

@@ -11,9 +11,9 @@ from schemas.dispatch import OutageReopened, SupplyRestored
 from schemas.messages import ContactUnreached
 from schemas.notices import NoticeBreached
 from schemas.restorations import RestorationRefused
-from services.notifier.events import AlarmOver, AlarmRaised
-from services.notifier.facts import TAKEN_BACK, Facts, learn
-from services.notifier.truth import truth
+from services.notifier.domain.events import AlarmOver, AlarmRaised
+from services.notifier.domain.outage.facts import TAKEN_BACK, Facts, learn
+from services.notifier.domain.outage.truth import truth
 from tests.kits.deciders.notifier import MINUTE, City, at, confirmed, customer, ert, part, published, span, started
 
 SECOND = timedelta(seconds=1)

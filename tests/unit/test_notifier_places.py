@@ -9,9 +9,9 @@ from msgspec import structs
 
 from schemas.base import Extent
 from schemas.dispatch import CurtailmentOrdered, ExtentChanged
-from services.notifier.facts import Facts, learn
-from services.notifier.reconcile import _named
-from services.notifier.truth import Truth, truth
+from services.notifier.domain.customer.reconcile import _named
+from services.notifier.domain.outage.facts import Facts, learn
+from services.notifier.domain.outage.truth import Truth, truth
 from tests.kits.deciders.notifier import LINE, WHERE, City, amended, at, customer, part, published, span, started
 
 WEST = "10千伏城西线"

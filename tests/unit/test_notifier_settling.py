@@ -11,8 +11,8 @@ from schemas.dispatch import ExtentChanged, OutageReopened
 from schemas.messages import ContactUnreached
 from services.kernel.model import TimerFired
 from services.notifier.app import Notifier
-from services.notifier.events import AlarmOver, AlarmRaised
-from services.notifier.waiting import SETTLE, UNSETTLED
+from services.notifier.domain.customer.waiting import SETTLE, UNSETTLED
+from services.notifier.domain.events import AlarmOver, AlarmRaised
 from services.policy.model import Telling
 from tests.kits.deciders.notifier import LINE, MINUTE, VOICE, WHERE, City, at, confirmed, customer, part, started
 

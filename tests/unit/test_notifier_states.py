@@ -5,7 +5,17 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.states import FINAL, RANK, RECEIPT_EVENT, ROW, TEXT, RowEvent, RowState, step, text_step
+from services.notifier.domain.text_states import (
+    FINAL,
+    RANK,
+    RECEIPT_EVENT,
+    ROW,
+    TEXT,
+    RowEvent,
+    RowState,
+    step,
+    text_step,
+)
 
 STATES, EVENTS = get_args(RowState), get_args(RowEvent)
 RECEIPTS = sorted(set(RECEIPT_EVENT.values()))

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from schemas import dispatch
 from schemas.base import Extent
-from services.notifier.customer import NotifierCustomer, _keeper
-from services.notifier.sms_text import segments
-from services.notifier.templates import Words, books, render
+from services.notifier.domain.customer.decider import NotifierCustomer, _keeper
+from services.notifier.domain.wording.segments import segments
+from services.notifier.domain.wording.templates import Words, books, render
 from services.policy.model import Telling
 from tests.kits.deciders.notifier import (
     HOUR,

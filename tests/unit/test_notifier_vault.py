@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import pytest
 
-from services.notifier.vault import Vault, VaultError
+from services.notifier.tables.vault import Vault, VaultError
 
 MASTER = bytes(range(32))
 NUMBER = "+447700900123"

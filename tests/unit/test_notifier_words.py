@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.messages import Trigger
-from services.notifier.ref import CROCKFORD, ref
-from services.notifier.sms_text import Segments, clean, segments
-from services.notifier.templates import Words, _cause, book_for, books, render
-from services.notifier.wording import site
+from services.notifier.domain.wording.reference import CROCKFORD, ref
+from services.notifier.domain.wording.segments import Segments, clean, segments
+from services.notifier.domain.wording.speakers import site
+from services.notifier.domain.wording.templates import Words, _cause, book_for, books, render
 from tests.kits.deciders.notifier import AREA, LINE, VOICE, at, span
 
 SITE = "中山路18号"

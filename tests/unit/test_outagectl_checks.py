@@ -16,7 +16,7 @@ from outagectl.audit_replay import open_promises, view_difference
 from outagectl.audit_report import Check, Report
 from outagectl.audit_sending import AS_TEXT, intent_faults, judge_phones, sending_faults, text_state
 from outagectl.fences import AGREES, LOST, REPLACED, SHORTENED, verdict_on
-from services.notifier.states import FINAL, RANK
+from services.notifier.domain.text_states import FINAL, RANK
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START
 

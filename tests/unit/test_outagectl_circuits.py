@@ -7,7 +7,7 @@ import pytest
 
 from outagectl.circuits import CircuitNotes, as_document, in_words, stops_all
 from outagectl.say import Times
-from services.notifier.circuit import SCOPES
+from services.notifier.domain.provider.circuit import SCOPES
 
 NOW = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
 

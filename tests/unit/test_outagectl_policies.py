@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from outagectl.main import main
-from services.kernel.calendar import WorkingCalendar
 from services.policy import load_policy, policy_path
+from services.policy.calendar import WorkingCalendar
 
 PLANS = Path(__file__).parents[2] / "schemas" / "examples" / "plans"
 KNOWN = WorkingCalendar().announced_through or 0

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outagectl.registry_import import in_requests
-from services.notifier.erasing import AT_MOST, Missing, Pruning
+from services.notifier.registry.erasing import AT_MOST, Missing, Pruning
 
 people = st.lists(
     st.builds(

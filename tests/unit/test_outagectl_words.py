@@ -16,8 +16,8 @@ from outagectl.words_after import WORDS, in_words
 from schemas.golden import EXAMPLES
 from schemas.golden.words import Example
 from schemas.registry import REGISTRY
-from services.notifier import events as of_notifier
-from services.restorer import events as of_restorer
+from services.notifier.domain import events as of_notifier
+from services.restorer.domain import events as of_restorer
 from tests.kits.kernel.toy import START
 
 UTC_TIMES = Times()

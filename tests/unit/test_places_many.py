@@ -9,7 +9,7 @@ from services.places import forms, normal
 from services.places.extents import common, minus, not_covered, prepare, says_nothing, union
 from services.places.many import AT_ONCE, ESCAPE, LEAST, MARK, NAME_BYTES, Forms
 from services.places.names import made
-from services.restorer.reports import Names
+from services.restorer.domain.callers.reports import Names
 from tests.kits.place_pairs import ONE, TWO
 
 NAMES = st.text(max_size=12) | st.text("10 千伏安kVⅠⅡiIxX②½½\u200b（(—-、,'’́\u1100\u1161ß", max_size=12)

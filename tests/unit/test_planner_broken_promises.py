@@ -12,7 +12,7 @@ from schemas.base import Extent, Wire
 from schemas.dispatch import ExtentChanged
 from schemas.promises import Promise, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade
 from services.kernel.model import Decision
-from services.planner.decider import PlannerOutage
+from services.planner.domain.decider import PlannerOutage
 from services.policy import Policy, load_policy, policy_path
 from tests.kits.deciders.planner import CALENDAR, CITY, MRID, POLICY, SHORT, Stream, at, request, restored, started
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from schemas.base import Extent, Period
 from schemas.dispatch import PlanBody, PolicyException
-from services.planner.budget import by_point, said, spent
-from services.planner.inside import told_by
-from services.planner.known import Known, Used
-from services.planner.rules import judge
-from services.planner.trial import Trial
+from services.planner.domain.notice_content import told_by
+from services.planner.domain.trial import Trial
+from services.planner.domain.verdict.judge import judge
+from services.planner.domain.verdict.other_work import Known, Used
+from services.planner.domain.verdict.yearly_budget import by_point, said, spent
 from tests.kits.deciders.planner import CALENDAR, LAWFUL, NOW, POLICY, at, request, span
 
 TEN, MILL = "UP-10", "UP-35"

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from schemas.base import Extent
 from schemas.dispatch import CurtailmentOrdered
 from schemas.notices import NoticePublished
-from services.planner.decider import PlannerOutage
-from services.planner.known import Known, Step
-from services.planner.scheme import load_scheme
+from services.planner.domain.decider import PlannerOutage
+from services.planner.domain.field.curtailment_scheme import load_scheme
+from services.planner.domain.verdict.other_work import Known, Step
 from services.policy import PolicyError
 from tests.kits.deciders.planner import CALENDAR, MRID, POLICY, Stream, at, last_word, restored, span
 

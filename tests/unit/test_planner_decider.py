@@ -9,7 +9,7 @@ import pytest
 from schemas.base import Extent, Period, Wire
 from schemas.dispatch import CrewStatus
 from schemas.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
-from services.planner.decider import PLANNING_FACTS
+from services.planner.domain.decider import PLANNING_FACTS
 from tests.kits.deciders.planner import (
     CITY,
     LAWFUL,

@@ -8,7 +8,7 @@ from schemas.base import Extent
 from schemas.dispatch import ExtentChanged, OutageReopened
 from schemas.notices import NoticeBreached, NoticeClosed
 from schemas.promises import PromiseBroken, PromiseCorrected, PromiseKept, PromiseVoided
-from services.planner.decider import PlannerOutage
+from services.planner.domain.decider import PlannerOutage
 from tests.kits.deciders.planner import (
     CALENDAR,
     CITY,

@@ -9,7 +9,7 @@ import pytest
 from schemas.base import Extent, Wire
 from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened
 from schemas.promises import PromiseCorrected
-from services.planner.decider import PlannerOutage
+from services.planner.domain.decider import PlannerOutage
 from tests.kits.deciders.planner import (
     CALENDAR,
     CITY,

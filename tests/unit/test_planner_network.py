@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from schemas.base import Extent
-from services.planner.decider import PlannerOutage
-from services.planner.inside import told_by
-from services.planner.network import Network, load_network
-from services.planner.rules import Verdict, judge
+from services.places.network import Network, load_network
+from services.planner.domain.decider import PlannerOutage
+from services.planner.domain.notice_content import told_by
+from services.planner.domain.verdict.judge import Verdict, judge
 from services.planner.settings import PlannerSettings
 from services.policy import PolicyError
 from tests.kits.deciders.planner import CALENDAR, LAWFUL, NOW, POLICY, SHORT, Stream, amend, reasons_of, request

@@ -9,10 +9,10 @@ import pytest
 
 from schemas.base import Extent, Period
 from schemas.dispatch import CurtailmentOrdered
-from services.kernel.calendar import WorkingCalendar
-from services.planner.decider import PlannerOutage
-from services.planner.scheme import Scheme
+from services.planner.domain.decider import PlannerOutage
+from services.planner.domain.field.curtailment_scheme import Scheme
 from services.policy import load_policy, policy_path
+from services.policy.calendar import WorkingCalendar
 from tests.kits.deciders.planner import CITY, LAWFUL, MRID, NOW, Stream, amend, last_word, request, started
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from schemas.base import Extent, Period
-from services.planner.known import Standing, Work
-from services.planner.overlaps import offers
+from services.planner.domain.verdict.other_work import Standing, Work
+from services.planner.domain.verdict.overlaps import offers
 from tests.kits.deciders.planner import LAWFUL, request, span
 
 POINTS = ("line:10千伏城东线", "usagePoint:UP-1", "usagePoint:UP-2")

@@ -7,11 +7,11 @@ import pytest
 
 from schemas.base import Extent
 from schemas.dispatch import CurtailmentOrdered, OutageStarted
-from services.planner.inside import told_by, wider
-from services.planner.known import places, written
-from services.planner.network import load_network
-from services.planner.scheme import findings, load_scheme
-from services.planner.traits import usage_points
+from services.places.network import load_network
+from services.planner.domain.field.curtailment_scheme import findings, load_scheme
+from services.planner.domain.notice_content import told_by, wider
+from services.planner.domain.traits import usage_points
+from services.planner.domain.verdict.other_work import places, written
 from services.policy import rule_ref
 from tests.kits.deciders.planner import CALENDAR, LAWFUL, MRID, NOW, POLICY, Stream, amend, request
 from tests.kits.place_pairs import ONE, TWO

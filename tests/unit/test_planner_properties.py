@@ -15,8 +15,8 @@ from schemas.base import Extent, Period, Wire
 from schemas.dispatch import PlanBody, PlannedCancelled, PlannedRequested, PolicyException
 from schemas.notices import Notice
 from schemas.registry import STRUCTS
-from services.planner.inside import Told
-from services.planner.rules import judge
+from services.planner.domain.notice_content import Told
+from services.planner.domain.verdict.judge import judge
 from tests.kits.deciders.planner import CALENDAR, NOW, PLANNER, POLICY, Stream, amend, cancel, request
 
 HOUR = timedelta(hours=1)

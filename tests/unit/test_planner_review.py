@@ -12,10 +12,10 @@ import pytest
 from outagectl.rearm import Move, moves_of
 from schemas.notices import NoticeDeadlineMoved
 from schemas.promises import PromiseMade, PromiseVoided
-from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import REVIEW, Decision, Message, Review
-from services.planner.decider import PlannerOutage
+from services.planner.domain.decider import PlannerOutage
 from services.policy import Policy
+from services.policy.calendar import WorkingCalendar
 from tests.kits.deciders.planner import (
     CALENDAR,
     MRID,

@@ -9,11 +9,11 @@ import pytest
 
 from schemas.base import Extent
 from schemas.dispatch import PlanBody, PolicyException
-from services.kernel.calendar import WorkingCalendar
-from services.planner import rules
-from services.planner.informing import inform_by
-from services.planner.inside import told_by
-from services.planner.rules import Verdict, judge
+from services.planner.domain.notice_content import told_by
+from services.planner.domain.verdict import judge as rules
+from services.planner.domain.verdict.judge import Verdict, judge
+from services.planner.domain.verdict.key_customer_deadline import inform_by
+from services.policy.calendar import WorkingCalendar
 from tests.kits.deciders.planner import CALENDAR, CITY, LAWFUL, NOW, POLICY, SHORT, at, plan_at, request, span
 
 WITHIN_24H = PolicyException(rule_id="cn.temporary.key-customers-24h", reason="漏油", approver="王工")

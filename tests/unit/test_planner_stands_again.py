@@ -12,7 +12,7 @@ from schemas.base import Period, Wire
 from schemas.notices import NoticeAmended, NoticeClosed, NoticePublished, PlanRejected
 from schemas.promises import PromiseCorrected, PromiseVoided
 from schemas.restorations import RestorationConfirmed
-from services.planner.inside import Told, told_by
+from services.planner.domain.notice_content import Told, told_by
 from tests.kits.deciders.planner import (
     MRID,
     POLICY,

@@ -11,9 +11,9 @@ from schemas.base import Extent, Period, Wire
 from schemas.dispatch import ExtentChanged, OutageReopened, OutageStarted, PlanBody, PlannedCancelled
 from schemas.notices import Notice, NoticeClosed, NoticeWithdrawn
 from schemas.restorations import RestorationConfirmed
-from services.kernel.calendar import WorkingCalendar
-from services.planner.known import Known, Used
-from services.planner.rules import judge
+from services.planner.domain.verdict.judge import judge
+from services.planner.domain.verdict.other_work import Known, Used
+from services.policy.calendar import WorkingCalendar
 from tests.kits.deciders.planner import CALENDAR, MRID, NOW, PLANNER, POLICY, Stream, amend, cancel, request
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

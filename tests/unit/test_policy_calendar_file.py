@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.kernel.calendar import CalendarError, WorkingCalendar
 from services.policy import PolicyError, deadline, load_policy, policy_path, working_calendar
+from services.policy.calendar import CalendarError, WorkingCalendar
 from services.policy.settings import PolicySettings
 
 TODAY = date(2026, 11, 27)

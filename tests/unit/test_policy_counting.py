@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kernel.calendar import WorkingCalendar
 from services.policy import PolicyError, Rule, deadline, earliest_start, notice_by
+from services.policy.calendar import WorkingCalendar
 
 CHINA = WorkingCalendar()
 BERLIN = WorkingCalendar("DE", "Europe/Berlin")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from services.kernel.calendar import WorkingCalendar
 from services.plausibility import FIGURES, Figures
 from services.policy import PolicyError, load_policy, policy_identity, policy_path, rule_ref
+from services.policy.calendar import WorkingCalendar
 from services.policy.model import Telling
 
 STANDARD = policy_path("cn-service-standard")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.kernel.calendar import WorkingCalendar
-from services.planner.decider import PlannerOutage
+from services.planner.domain.decider import PlannerOutage
 from services.policy import PolicyError, load_policy, policy_path
+from services.policy.calendar import WorkingCalendar
 
 TEXT = policy_path("cn-service-standard").read_text(encoding="utf-8")
 RULE = 'applies_when = { outage_class = "planned" }'

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.provider import Accepted, Refused, Reply, SendRequest, Unknown, classify
+from services.notifier.domain.provider.port import Accepted, Refused, Reply, SendRequest, Unknown, classify
 
 SID = "SM" + "0123456789abcdef" * 2
 GOOD = json.dumps({"sid": SID, "status": "queued"})

@@ -16,10 +16,10 @@ from schemas import dispatch
 from schemas.base import Extent, Period
 from schemas.dispatch import Fact
 from schemas.restorations import RestorationConfirmed, RestorationRefused
-from services.notifier.facts import TAKEN_BACK
+from services.notifier.domain.outage.facts import TAKEN_BACK
 from services.places.extents import says_nothing
 from services.plausibility import question_of
-from services.restorer.lifecycle import course_of
+from services.restorer.domain.lifecycle import course_of
 from tests.kits.deciders.notifier import City, confirmed, customer
 from tests.kits.deciders.notifier import at as on_day
 from tests.kits.deciders.notifier import started as city_started

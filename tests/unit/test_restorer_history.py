@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from schemas import dispatch
 from schemas.base import encode
-from services.restorer.announcements import CALLBACKS_AT_ONCE
-from services.restorer.chatter import CALLS_SHOWN
-from services.restorer.state import State, evolve
+from services.restorer.domain.announcements import CALLBACKS_AT_ONCE
+from services.restorer.domain.callers.chatter import CALLS_SHOWN
+from services.restorer.domain.state import State, evolve
 from tests.kits.counting import calls
 from tests.kits.deciders.restorer import MRID, Outage, at, points, reported, restored, started
 

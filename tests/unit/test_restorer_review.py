@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from outagectl.rearm import Move, moves_of
-from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import REVIEW, Decision, Review
 from services.policy import Policy
-from services.restorer.decider import RestorerOutage
+from services.policy.calendar import WorkingCalendar
+from services.restorer.domain.decider import RestorerOutage
 from tests.kits.deciders.restorer import (
     CALENDAR,
     CREW,

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from schemas import dispatch
 from schemas.base import Extent, Period, encode
-from services.restorer import slimming
-from services.restorer.lifecycle import Course, course_of
-from services.restorer.slimming import slim
-from services.restorer.state import State, evolve
+from services.restorer.domain import slimming
+from services.restorer.domain.lifecycle import Course, course_of
+from services.restorer.domain.slimming import slim
+from services.restorer.domain.state import State, evolve
 from tests.kits.deciders.restorer import MRID, Outage, at, extent_changed, part, points, restored, started
 
 LARGE = 780_000

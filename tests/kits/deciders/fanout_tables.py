@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from schemas.audience import CustomerTouched
 from schemas.customers import CustomerUpserted
 from services.kernel.model import Event
-from services.notifier.audience import match, pairs
-from services.notifier.events import (
+from services.notifier.domain.events import (
     AudienceChunk,
     AudienceDue,
     AudienceNext,
@@ -17,8 +16,9 @@ from services.notifier.events import (
     AudienceRematched,
     Narrowed,
 )
-from services.notifier.fanout import Candidate, FanoutFacts, Job, Member
-from services.notifier.outage import ENDED
+from services.notifier.domain.fanout.decider import Candidate, FanoutFacts, Job, Member
+from services.notifier.domain.matching import match, pairs
+from services.notifier.domain.outage.decider import ENDED
 
 Place = tuple[str, str]
 

@@ -17,11 +17,11 @@ from schemas.dispatch import FieldFact
 from schemas.messages import MessageRequested
 from schemas.registry import STRUCTS, TYPE_OF
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
-from services.notifier import events
-from services.notifier.audience import pairs
-from services.notifier.conversation import Customer, Text
-from services.notifier.customer import NotifierCustomer
-from services.notifier.events import (
+from services.notifier.domain import events
+from services.notifier.domain.customer.conversation import Customer, Text
+from services.notifier.domain.customer.decider import NotifierCustomer
+from services.notifier.domain.customer.waiting import SETTLE
+from services.notifier.domain.events import (
     AttemptAccepted,
     AttemptRefused,
     AudienceDue,
@@ -30,10 +30,10 @@ from services.notifier.events import (
     SendingExpired,
     SendingReceipt,
 )
-from services.notifier.fanout import TOUCHED, NotifierFanout
-from services.notifier.outage import NotifierOutage
-from services.notifier.templates import UtilityVoice
-from services.notifier.waiting import SETTLE
+from services.notifier.domain.fanout.decider import TOUCHED, NotifierFanout
+from services.notifier.domain.matching import pairs
+from services.notifier.domain.outage.decider import NotifierOutage
+from services.notifier.domain.wording.templates import UtilityVoice
 from services.plausibility.judging import HAPPENED
 from services.policy.model import Telling
 from tests.kits.deciders.fanout_tables import PaperTables

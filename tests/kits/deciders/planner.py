@@ -13,14 +13,14 @@ from schemas.base import Extent, Period, Wire
 from schemas.dispatch import FieldFact, OutageStarted, PlanBody, PlannedAmended, PlannedCancelled, PlannedRequested
 from schemas.registry import STRUCTS, TYPE_OF
 from schemas.restorations import RestorationConfirmed
-from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
-from services.planner.decider import PlannerOutage
-from services.planner.known import Known
-from services.planner.state import State
+from services.planner.domain.decider import PlannerOutage
+from services.planner.domain.state import State
+from services.planner.domain.verdict.other_work import Known
 from services.plausibility import HELD_STRUCTS
 from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path
+from services.policy.calendar import WorkingCalendar
 
 POLICY = load_policy(policy_path("cn-service-standard"))
 CALENDAR = WorkingCalendar()

@@ -12,14 +12,14 @@ from schemas import dispatch, registry
 from schemas.base import Extent, encode
 from schemas.dispatch import TYPES, FaultReported, OutageStarted, SupplyRestored
 from schemas.restorations import FollowupDue
-from services.kernel.calendar import WorkingCalendar
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path
-from services.restorer import events, obligations
-from services.restorer.decider import RestorerOutage
-from services.restorer.lifecycle import course_of
-from services.restorer.state import State
+from services.policy.calendar import WorkingCalendar
+from services.restorer.domain import events, obligations
+from services.restorer.domain.decider import RestorerOutage
+from services.restorer.domain.lifecycle import course_of
+from services.restorer.domain.state import State
 
 MRID = "outage-1"
 POLICY = load_policy(policy_path("cn-service-standard"))

@@ -31,7 +31,7 @@ from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.judge import Outcome
 from services.kernel.writing.transaction import Desk
 from services.notifier.app import Notifier
-from services.notifier.fanning import Fanner
+from services.notifier.tables.fanout_worker import Fanner
 from tests.kits.deciders.notifier import at
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack.databases import database

@@ -17,10 +17,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from devstack.stack import TopicSpec, create_topics
 from schemas import dispatch, receipts
-from services.gateway import taken
 from services.gateway.app import Gateway, config
+from services.gateway.dispatch import taken
+from services.gateway.dispatch.tokens import Token, digest_of, entry, make
 from services.gateway.settings import GatewaySettings
-from services.gateway.tokens import Token, digest_of, entry, make
 from services.kernel.adapters.kafka import record_of
 from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Record

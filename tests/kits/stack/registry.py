@@ -21,7 +21,7 @@ from schemas import customers
 from schemas.cloudevent import CloudEvent, from_kafka
 from schemas.customers import CustomerUpserted
 from services.kernel.adapters.kafka import Reader
-from services.notifier.vault import Vault, number_of
+from services.notifier.tables.vault import Vault, number_of
 from tests.kits.stack.databases import database
 
 KEY = base64.b64encode(b"k" * 32).decode()

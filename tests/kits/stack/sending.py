@@ -36,11 +36,11 @@ from services.kernel.warp import SystemClock
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Desk
 from services.notifier.app import Notifier
-from services.notifier.resolving import Pace, Resolver
-from services.notifier.sending import Sender
-from services.notifier.templates import UtilityVoice
-from services.notifier.twilio import TwilioProvider
-from services.notifier.vault import Vault, put_number
+from services.notifier.domain.wording.templates import UtilityVoice
+from services.notifier.sending.resolver import Pace, Resolver
+from services.notifier.sending.sender import Sender
+from services.notifier.sending.twilio import TwilioProvider
+from services.notifier.tables.vault import Vault, put_number
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack.databases import database
 from tests.kits.stack.twilio import make_provider

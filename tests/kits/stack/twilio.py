@@ -14,10 +14,10 @@ from starlette.applications import Starlette
 
 from devstack.twilio.config import Settings
 from devstack.twilio.simulator import TwilioSimulator
-from services.gateway.webhooks import Inbound, Receipt, routes
+from services.gateway.twilio.webhooks import Inbound, Receipt, routes
 from services.kernel.warp import SystemClock
-from services.notifier.provider import FindRequest, SendRequest
-from services.notifier.twilio import TwilioProvider, status_callback
+from services.notifier.domain.provider.port import FindRequest, SendRequest
+from services.notifier.sending.twilio import TwilioProvider, status_callback
 
 ANNA, BEN, CARLA = "+447700900101", "+447700900102", "+447700900103"
 SENDER = "+15005550006"

@@ -26,7 +26,7 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.registry import TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.warp import Clock, clock_from
-from services.notifier.vault import Vault, put_number
+from services.notifier.tables.vault import Vault, put_number
 from tests.kits.system.load import Said
 
 

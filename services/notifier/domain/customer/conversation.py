@@ -1,0 +1,295 @@
+"""One conversation per customer: what they were told, what is so, and from the two the text that is due. Pure.
+
+Texts belong to threads: `supply` (is there power, and when again) and one per notice. In a thread a newer text
+supersedes an older one; what a customer believes is what the last text that reached a provider in that thread said.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Literal, NamedTuple
+
+from schemas.audience import CustomerTouched
+from schemas.base import Period
+from schemas.customers import CustomerUpserted
+from schemas.messages import Lane, Trigger
+from services.kernel.values.sortedset import SortedSet
+from services.notifier.domain.customer.lanes import NEXT_WORD, WORD_LEAD
+from services.notifier.domain.events import AlarmKind, TextMeant
+from services.notifier.domain.outage.truth import as_noticed
+from services.notifier.domain.text_states import TextState
+from services.policy.model import Telling
+
+SUPPLY: Final = "supply"
+RETRY: Final = "retry/supply"
+DARK: Final = frozenset({"out", "part-restored"})
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text of ours and how far it came."""
+
+    message_id: str
+    contact_id: str
+    mrids: tuple[str, ...]
+    trigger: Trigger
+    lane: Lane
+    requested_at: datetime
+    expires_at: datetime
+    meant: TextMeant
+    state: TextState = "requested"
+    provider: str | None = None
+    sid: str | None = None
+    other_sids: tuple[str, ...] = ()
+    code: int | None = None
+    """Of the failure, where the text failed and the provider gave one."""
+    failed_at: datetime | None = None
+    not_before: datetime | None = None
+    """Not handed over earlier, where it had to wait."""
+
+    @property
+    def said_at(self) -> datetime:
+        """When it went out, or will, by our own plan."""
+        return self.requested_at if self.not_before is None else max(self.requested_at, self.not_before)
+
+    @property
+    def pending(self) -> bool:
+        """Asked for, and no provider has said it took it."""
+        return self.state == "requested"
+
+    @property
+    def settled(self) -> bool:
+        """As far as we know the customer has read it, or will."""
+        return self.state in ("accepted", "delivered")
+
+
+class Hush(NamedTuple):
+    """What is not said, because enough was, and until when."""
+
+    says: str
+    until: datetime
+
+
+class Past(NamedTuple):
+    """An outage that is over."""
+
+    mrid: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Customer:
+    """State of one conversation. Mappings keep insertion order; they are never changed in place."""
+
+    customer_id: str
+    profile: CustomerUpserted | None = None
+    erased_at: datetime | None = None
+    outages: Mapping[str, CustomerTouched] = field(default_factory=dict)
+    texts: Mapping[str, Text] = field(default_factory=dict)
+    unsayable: tuple[str, ...] = ()
+    """What somebody was called for because no contact could be told: thread and content, the latest last."""
+    bad_contacts: frozenset[str] = frozenset()
+    watched_until: datetime | None = None
+    meaning: TextMeant | None = None
+    over_since: datetime | None = None
+    """Since when, by our own record, no outage holds them; None while one does."""
+    settled: bool = False
+    """Whether all that was sent until some time after that is known: only then is the end told."""
+    held: bool = False
+    """Whether by the tables an outage holds them of which no word has come."""
+    claimed_since: datetime | None = None
+    """Since when all that holds them is said to be over, without proof."""
+    alarms: Mapping[AlarmKind, datetime] = field(default_factory=dict)
+    """What waits for a person, since when."""
+    tries: int = 0
+    """How often all contacts were tried anew since nobody could be reached."""
+    retried_at: datetime | None = None
+    past: SortedSet[Past] = field(default_factory=SortedSet)
+    """Outages that are over and forgotten (retiring.py), each with the number of its last word."""
+    texts_needed: int = 0
+    """How many texts were needed when it was last looked at which are not."""
+    turned_at: datetime | None = None
+    """When power last went off or came back for them, by our own record."""
+    hushed: Mapping[str, Hush] = field(default_factory=dict)
+    """By thread, what is not said at present because enough was."""
+
+    def holding(self) -> tuple[CustomerTouched, ...]:
+        """Outages that keep this customer without power now, by mRID."""
+        return tuple(one for _, one in sorted(self.outages.items()) if one.touched and one.status in DARK)
+
+    def thread(self, name: str) -> tuple[Text, ...]:
+        """The texts of one thread, oldest first."""
+        return tuple(text for text in self.texts.values() if text.meant.thread == name)
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What the customer takes to be so about their supply."""
+
+    kind: Literal["nothing", "out", "back", "not-touched"] = "nothing"
+    mrids: frozenset[str] = frozenset()
+    ert: datetime | None = None
+    next_word_by: datetime | None = None
+    said_at: datetime | None = None
+    explicit: bool = False
+    since: datetime | None = None
+    restored_at: datetime | None = None
+
+    def watch_at(self, about: timedelta) -> datetime | None:
+        """When another word must follow a spoken time: after an expected time, before a promised word."""
+        if self.kind != "out":
+            return None
+        if self.ert is not None:
+            return self.ert + about
+        return self.next_word_by - WORD_LEAD if self.next_word_by is not None else None
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A text that is due: what it says, not yet to whom. `says` names the content; equal content is not said again."""
+
+    thread: str
+    trigger: Trigger
+    mrids: tuple[str, ...]
+    version: int
+    says: str
+    believes: Literal["noticed", "cancelled", "out", "back", "not-touched"]
+    lead: CustomerTouched
+    reason: str
+    period: Period | None = None
+    previous: Period | None = None
+    since: datetime | None = None
+    ert: datetime | None = None
+    told: datetime | None = None
+    next_word_by: datetime | None = None
+    restored_at: datetime | None = None
+    crew_assigned: bool = False
+    breaches: tuple[str, ...] = ()
+    template: str | None = None
+    """The name of its words, where they are not those of its trigger."""
+    confesses: tuple[str, ...] = ()
+    """Breaches that its apology covers without naming them."""
+    steady: timedelta | None = None
+    """It says that supply is unstable, and that the next word comes once it has been steady for so long."""
+    earliest: datetime | None = None
+    due_by: datetime | None = None
+    useful_until: datetime | None = None
+
+
+def believe(state: Customer, *, with_pending: bool = False) -> Belief:
+    """What the customer believes about their supply; `with_pending` counts texts still under way as read."""
+    heard = [text for text in state.thread(SUPPLY) if text.settled or (with_pending and text.pending)]
+    spoken = Belief()
+    if heard:
+        last = heard[-1]
+        kind = last.meant.believes
+        spoken = Belief(
+            kind=kind if kind in ("out", "back", "not-touched") else "nothing",
+            mrids=frozenset(last.mrids),
+            ert=last.meant.ert,
+            next_word_by=last.meant.next_word_by,
+            said_at=last.requested_at,
+            explicit=True,
+            since=last.meant.since,
+            restored_at=last.meant.restored_at,
+        )
+    noticed = _begun_as_noticed(state, heard, with_pending=with_pending)
+    if not noticed:
+        return spoken
+    ends = [period.end for _, period in noticed]
+    mrids = frozenset(mrid for mrid, _ in noticed)
+    if spoken.kind != "out":
+        return Belief(kind="out", mrids=mrids, ert=max(ends), said_at=spoken.said_at)
+    ert = max(spoken.ert, *ends) if spoken.ert is not None else None
+    return Belief(
+        kind="out",
+        mrids=spoken.mrids | mrids,
+        ert=ert,
+        next_word_by=spoken.next_word_by,
+        said_at=spoken.said_at,
+        explicit=True,
+    )
+
+
+def _begun_as_noticed(state: Customer, heard: Iterable[Text], *, with_pending: bool) -> list[tuple[str, Period]]:
+    """Outages that went off after a notice and of which no later text spoke: the notice's end is what was promised."""
+    spoken_of = {mrid for text in heard for mrid in text.mrids}
+    found: list[tuple[str, Period]] = []
+    for mrid, outage in state.outages.items():
+        if outage.started_at is None or mrid in spoken_of:
+            continue
+        period = noticed_period(state, mrid, with_pending=with_pending)
+        if period is not None and as_noticed(outage.started_at, period):
+            found.append((mrid, period))
+    return found
+
+
+def noticed_period(state: Customer, mrid: str, *, with_pending: bool = False) -> Period | None:
+    """The period of planned work the customer was last told of; None if never, or told that it is cancelled."""
+    heard = [text for text in state.thread(notice_thread(mrid)) if text.settled or (with_pending and text.pending)]
+    return heard[-1].meant.period if heard and heard[-1].meant.believes == "noticed" else None
+
+
+def notice_thread(mrid: str) -> str:
+    """The thread of one outage's notices."""
+    return f"notice/{mrid}"
+
+
+def is_claimed(state: Customer) -> bool:
+    """Whether every outage that holds the customer is said to be over, and proof is pending."""
+    holding = state.holding()
+    return bool(holding) and all(one.proof_pending for one in holding)
+
+
+def spoken_of(state: Customer, belief: Belief) -> tuple[CustomerTouched, ...]:
+    """The outages that the customer's belief is about, by mRID."""
+    return tuple(state.outages[mrid] for mrid in sorted(belief.mrids) if mrid in state.outages)
+
+
+def overran_at(outage: CustomerTouched, about: timedelta) -> datetime | None:
+    """From when it is worth an apology that work goes on beyond its noticed end; None where it does not."""
+    if "overran" not in outage.breaches:
+        return None
+    return (outage.planned_period.end if outage.planned_period is not None else outage.at) + about
+
+
+def confessed(state: Customer, *, with_pending: bool = False) -> set[str]:
+    """Breaches that a text which reached the customer has apologised for, as mRID/kind."""
+    heard = (text for text in state.texts.values() if text.settled or (with_pending and text.pending))
+    return {breach for text in heard for breach in text.meant.breaches}
+
+
+def watch(state: Customer, telling: Telling) -> tuple[str, datetime] | None:
+    """The timer over the last spoken time; never twice for one instant.
+
+    Held while proof is pending, until a person was called for it; of one whom no text has reached: when to try again.
+    """
+    holding = state.holding()
+    if state.profile is None:
+        return None
+    belief = believe(state, with_pending=True)
+    if holding:
+        if is_claimed(state) and "claim-unproven" not in state.alarms:
+            return None
+        concerned = holding
+    else:
+        concerned = spoken_of(state, belief) if "end-unproven" in state.alarms else ()
+    if not concerned:
+        return None
+    told = confessed(state, with_pending=True)
+    overran = [overran_at(one, telling.about) for one in holding if f"{one.mrid}/overran" not in told]
+    found = [at for at in (belief.watch_at(telling.about), *overran) if at is not None]
+    left = [at for at in found if state.watched_until is None or at > state.watched_until]
+    if left:
+        return f"say/{concerned[0].mrid}", min(left)
+    return _again(state) if holding else None
+
+
+def _again(state: Customer) -> tuple[str, datetime] | None:
+    """Nobody could be reached: all contacts are tried anew, soon at first, then rarer, for as long as power is off."""
+    since = state.alarms.get("nobody-reached")
+    contacts = state.profile.contacts if state.profile is not None else ()
+    if since is None or all(contact.contact_id in state.bad_contacts for contact in contacts):
+        return None
+    last = since if state.retried_at is None else max(since, state.retried_at)
+    return RETRY, last + NEXT_WORD[min(state.tries, len(NEXT_WORD) - 1)]

@@ -1,0 +1,95 @@
+"""What a provider's receipt does to a text within its customer's stream: only up in rank. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from schemas import messages
+from schemas.messages import ContactConfirmed, MessageAccepted, MessageDelivered, MessageUndelivered
+from schemas.receipts import ReceiptReceived
+from services.kernel.model import NewEvent
+from services.notifier.domain.customer.conversation import Customer, Text
+from services.notifier.domain.customer.lanes import NOTICES
+from services.notifier.domain.events import TEXT_DOUBLED, SendingReceipt, TextDoubled
+from services.notifier.domain.text_states import RECEIPT_EVENT, TextState, text_step
+
+Recorded = tuple[Sequence[NewEvent], str]
+
+
+def receipt_events(state: Customer, data: ReceiptReceived | SendingReceipt, now: datetime) -> Recorded:  # noqa: ARG001
+    """Events that a receipt calls for. One that comes before the provider's answer is that answer, too."""
+    text = _text_of(state, data)
+    if text is None:
+        return (), "unknown-message"
+    at = data.at if isinstance(data, SendingReceipt) else data.received_at
+    code = data.code if isinstance(data, SendingReceipt) else data.error_code
+    other = doubled(text, state.customer_id, data.provider_sid, at)
+    if other is not None:
+        return other
+    if data.provider_sid in text.other_sids:
+        return (), "already-known"
+    events: list[NewEvent] = []
+    stands: TextState = text.state
+    adopted = text_step(stands, "message.accepted.v1")
+    if adopted is not None:
+        accepted = MessageAccepted(
+            message_id=text.message_id,
+            customer_id=state.customer_id,
+            attempt=data.attempt or 1,
+            provider=data.provider,
+            provider_sid=data.provider_sid,
+            accepted_at=at,
+            found_by="callback",
+        )
+        events.append(NewEvent("message.accepted.v1", accepted, topic=messages.TOPIC, key=state.customer_id))
+        stands = adopted
+    what = RECEIPT_EVENT.get(data.status)
+    if what == "receipt-delivered" and text_step(stands, "message.delivered.v1"):
+        events += _delivered(state, text, data.provider_sid, at)
+        return events, "delivered"
+    if what == "receipt-undelivered" and text_step(stands, "message.undelivered.v1"):
+        failed = MessageUndelivered(
+            message_id=text.message_id,
+            customer_id=state.customer_id,
+            reason=data.status,
+            provider_sid=data.provider_sid,
+            code=code,
+            at=at,
+        )
+        events.append(NewEvent("message.undelivered.v1", failed, topic=messages.TOPIC, key=state.customer_id))
+        return events, "undelivered"
+    if events:
+        return events, "accepted"
+    return (), "on-its-way" if text.state == "accepted" else "lower-in-rank"
+
+
+def doubled(text: Text, customer_id: str, sid: str, at: datetime) -> Recorded | None:
+    """A second provider id for a text that has one: seen once, for people. None where there is none or it is known."""
+    if text.sid is None or sid == text.sid or sid in text.other_sids:
+        return None
+    seen = TextDoubled(message_id=text.message_id, customer_id=customer_id, first_sid=text.sid, second_sid=sid, at=at)
+    return [NewEvent(TEXT_DOUBLED, seen)], "second-sid-for-one-text"
+
+
+def _text_of(state: Customer, data: ReceiptReceived | SendingReceipt) -> Text | None:
+    if data.message_id is not None and data.message_id in state.texts:
+        return state.texts[data.message_id]
+    known = (text for text in state.texts.values() if data.provider_sid in (text.sid, *text.other_sids))
+    return next(known, None)
+
+
+def _delivered(state: Customer, text: Text, sid: str, at: datetime) -> Sequence[NewEvent]:
+    arrived = MessageDelivered(
+        message_id=text.message_id, customer_id=state.customer_id, provider_sid=sid, delivered_at=at
+    )
+    events = [NewEvent("message.delivered.v1", arrived, topic=messages.TOPIC, key=state.customer_id)]
+    if text.trigger in NOTICES:
+        # Texts to +86 cannot be answered: for a notice the receipt is the confirmation.
+        confirmed = ContactConfirmed(
+            customer_id=state.customer_id,
+            contact_id=text.contact_id,
+            message_id=text.message_id,
+            confirmed_at=at,
+            how="receipt",
+        )
+        events.append(NewEvent("contact.confirmed.v1", confirmed, topic=messages.TOPIC, key=state.customer_id))
+    return events

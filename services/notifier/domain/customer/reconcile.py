@@ -1,0 +1,256 @@
+"""From a conversation to the intents that follow: suppress what is no longer true, request what is due. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from schemas import messages
+from schemas.audience import CustomerTouched
+from schemas.customers import CustomerUpserted
+from schemas.messages import ContactUnreached, MessageRequested, MessageSuppressed
+from services.kernel.model import NewEvent
+from services.notifier.domain.customer.conversation import (
+    DARK,
+    SUPPLY,
+    Customer,
+    Saying,
+    Text,
+    believe,
+    is_claimed,
+    notice_thread,
+)
+from services.notifier.domain.customer.failing import Turn, next_turn
+from services.notifier.domain.customer.lanes import MINUTE, SOON, WORD_LEAD, lane_of, slot
+from services.notifier.domain.customer.notice_texts import notice_saying
+from services.notifier.domain.customer.supply_texts import supply_saying
+from services.notifier.domain.customer.talking import ENOUGH, held_back, hushed, instead
+from services.notifier.domain.events import (
+    ALARM_RAISED,
+    TEXT_MEANT,
+    TEXT_UNSAYABLE,
+    AlarmRaised,
+    TextMeant,
+    TextUnsayable,
+)
+from services.notifier.domain.wording.reference import dedupe_key, message_id, ref
+from services.notifier.domain.wording.templates import UtilityVoice, Words, render
+from services.places import normal
+from services.policy.model import Telling
+
+
+def sayings(state: Customer, now: datetime, telling: Telling) -> Mapping[str, Saying | None]:
+    """The text that is due in every thread there is; None where nothing need be said."""
+    due: dict[str, Saying | None] = {SUPPLY: supply_saying(state, believe(state), now, telling)}
+    for mrid in sorted(state.outages):
+        due[notice_thread(mrid)] = notice_saying(state, state.outages[mrid], now)
+    return due
+
+
+def reconcile(
+    state: Customer, now: datetime, voice: UtilityVoice, telling: Telling
+) -> tuple[Sequence[NewEvent], str | None]:
+    """Events that bring what is under way in line with what is due, and the reason to name; none and None if it is."""
+    if state.profile is None:
+        return (), None
+    events: list[NewEvent] = []
+    reasons: list[str] = []
+    for thread, due in sayings(state, now, telling).items():
+        pending = [text for text in state.thread(thread) if text.pending]
+        saying = instead(state, due, now, telling)
+        kept = _same(pending, saying, state.profile, now)
+        hush = held_back(state, saying, now, telling) if saying is not None and kept is None else None
+        stale = [text for text in pending if text is not kept]
+        for text in stale:
+            reason = ENOUGH if hush else "superseded" if saying is not None else _silence(state, text)
+            events.append(_on_topic(state, "message.suppressed.v1", _suppressed(text, state, reason, now)))
+            reasons.append(f"{text.trigger}-suppressed-{reason}")
+        if saying is None or kept is not None:
+            continue
+        if hush is not None:
+            recorded = hushed(state, saying, hush)
+            events += recorded
+            reasons += [ENOUGH] if recorded else []
+            continue
+        turn = next_turn(state, state.profile, saying)
+        if turn is None:
+            events += _call_a_person(state, state.profile, saying, now)
+            reasons.append("nobody-to-tell")
+            continue
+        events += _request(state, state.profile, turn, saying, stale, now, voice)
+        reasons.append(f"{saying.trigger}-requested")
+    return events, reasons[-1] if events else None
+
+
+def _same(pending: Sequence[Text], saying: Saying | None, profile: CustomerUpserted, now: datetime) -> Text | None:
+    """The text under way that says just this, to somebody who is still a contact.
+
+    Not one that promises the next word by an instant that has all but come: it waited too long, and would break its word.
+    """
+    if saying is None:
+        return None
+    contacts = {contact.contact_id for contact in profile.contacts}
+    return next(
+        (
+            text
+            for text in pending
+            if text.trigger == saying.trigger
+            and text.meant.says == saying.says
+            and text.contact_id in contacts
+            and (text.meant.next_word_by is None or now < text.meant.next_word_by - WORD_LEAD)
+        ),
+        None,
+    )
+
+
+def _silence(state: Customer, text: Text) -> str:
+    """Why a text under way is not to be sent, when nothing takes its place."""
+    thread = text.meant.thread
+    settled = [one for one in state.thread(thread) if one.settled]
+    if settled and settled[-1].meant.says == text.meant.says:
+        return "already-told"
+    if thread == SUPPLY:
+        if not state.holding():
+            return "outage-over" if state.settled or text.meant.believes == "out" else "not-settled-yet"
+        return "supply-said-to-be-back" if is_claimed(state) else "no-longer-true"
+    outage = state.outages[thread.partition("/")[2]]
+    if outage.status in DARK:
+        return "work-began"
+    return "notice-withdrawn" if outage.status == "withdrawn" or not outage.touched else "no-longer-true"
+
+
+def _suppressed(text: Text, state: Customer, reason: str, now: datetime) -> MessageSuppressed:
+    return MessageSuppressed(message_id=text.message_id, customer_id=state.customer_id, reason=reason, at=now)
+
+
+def suppress_all(state: Customer, reason: str, now: datetime) -> Sequence[NewEvent]:
+    """Stop every text that is under way."""
+    return [
+        _on_topic(state, "message.suppressed.v1", _suppressed(text, state, reason, now))
+        for text in state.texts.values()
+        if text.pending
+    ]
+
+
+def _call_a_person(state: Customer, profile: CustomerUpserted, saying: Saying, now: datetime) -> Sequence[NewEvent]:
+    """Once per content: nobody can be told by text, so somebody must call."""
+    if f"{saying.thread} {saying.says}" in state.unsayable:
+        return ()
+    unsayable = TextUnsayable(customer_id=state.customer_id, thread=saying.thread, says=saying.says)
+    unreached = ContactUnreached(
+        customer_id=state.customer_id,
+        at=now,
+        reason="all-contacts-failed" if profile.contacts else "no-contact",
+        mrids=saying.mrids,
+        explanation=f"{saying.trigger}: {saying.reason}",
+    )
+    said = [NewEvent(TEXT_UNSAYABLE, unsayable)]
+    if saying.thread == SUPPLY and saying.believes == "out" and "nobody-reached" not in state.alarms:
+        alarm = AlarmRaised(customer_id=state.customer_id, kind="nobody-reached", at=now, mrids=saying.mrids)
+        said.append(NewEvent(ALARM_RAISED, alarm))
+    return [*said, _on_topic(state, "contact.unreached.v1", unreached)]
+
+
+def _request(
+    state: Customer,
+    profile: CustomerUpserted,
+    turn: Turn,
+    saying: Saying,
+    stale: Sequence[Text],
+    now: datetime,
+    voice: UtilityVoice,
+) -> Sequence[NewEvent]:
+    contact = turn.contact
+    earlier = [
+        text
+        for text in state.thread(saying.thread)
+        if (text.trigger, text.meant.says, text.contact_id) == (saying.trigger, saying.says, contact.contact_id)
+    ]
+    key = dedupe_key(
+        mrid=saying.lead.mrid,
+        trigger=saying.trigger,
+        version=saying.version,
+        customer_id=state.customer_id,
+        contact_id=contact.contact_id,
+        says=saying.says,
+        round_=len(earlier),
+    )
+    begins = saying.period.start if saying.period else saying.previous.start if saying.previous else None
+    soon = any(p is not None and p.start <= now + SOON for p in (saying.period, saying.previous)) or begins is None
+    lane = lane_of(profile, saying.trigger, soon=soon)
+    times = slot(
+        saying.trigger,
+        now=now,
+        zone=voice.zone,
+        lane=lane,
+        earliest=max(filter(None, (saying.earliest, turn.earliest)), default=None),
+        due_by=saying.due_by,
+        useful_until=saying.useful_until,
+    )
+    text = render(saying.trigger, profile.language, _words(profile, saying, now), voice, ref(key), saying.template)
+    replaced = [one for one in state.thread(saying.thread) if one.settled] or list(stale)
+    meant = TextMeant(
+        message_id=message_id(key),
+        thread=saying.thread,
+        says=saying.says,
+        believes=saying.believes,
+        period=saying.period,
+        since=saying.since,
+        ert=saying.ert,
+        next_word_by=saying.next_word_by,
+        breaches=(*saying.breaches, *(one for one in saying.confesses if one not in saying.breaches)),
+        restored_at=saying.restored_at,
+        steady_minutes=saying.steady // MINUTE if saying.steady is not None else None,
+    )
+    requested = MessageRequested(
+        message_id=meant.message_id,
+        customer_id=state.customer_id,
+        contact_id=contact.contact_id,
+        mrids=saying.mrids,
+        trigger=saying.trigger,
+        lane=lane,
+        language=text.language,
+        template_id=text.template_id,
+        template_version=text.template_version,
+        body=text.body,
+        ref=ref(key),
+        requested_at=now,
+        not_before=times.not_before,
+        due_at=times.due_at,
+        expires_at=times.expires_at,
+        reason=saying.reason,
+        supersedes=replaced[-1].message_id if replaced else None,
+    )
+    return [NewEvent(TEXT_MEANT, meant), _on_topic(state, "message.requested.v1", requested)]
+
+
+def _words(profile: CustomerUpserted, saying: Saying, now: datetime) -> Words:
+    lead = saying.lead
+    return Words(
+        outage_class=lead.outage_class,
+        now=now,
+        # Whoever answers for several sites, on one handset, must know which of them a text is for.
+        address=next((site for site in (profile.address, profile.name) if site and normal(site)), None),
+        line=_named(lead, "line", lead.extent.lines),
+        area=_named(lead, "area", lead.extent.areas),
+        period=saying.period,
+        previous=saying.previous,
+        since=saying.since,
+        ert=saying.ert,
+        told=saying.told,
+        by=saying.next_word_by,
+        restored_at=saying.restored_at,
+        steady=saying.steady,
+        crew_assigned=saying.crew_assigned,
+        cause=lead.cause,
+        breach=saying.breaches[-1].rpartition("/")[2] if saying.breaches else None,
+    )
+
+
+def _named(lead: CustomerTouched, kind: str, given: Sequence[str]) -> str:
+    """The line or area to name: the one the customer lies in, as dispatch wrote it; else the first."""
+    # Words of a version before compared names in another form.
+    theirs = {normal(by.partition(":")[2]) for by in lead.matched_by if by.startswith(f"{kind}:")}
+    return next((name for name in given if normal(name) in theirs), given[0] if given else "")
+
+
+def _on_topic(state: Customer, type_: str, data: messages.MessageFact | ContactUnreached) -> NewEvent:
+    return NewEvent(type_, data, topic=messages.TOPIC, key=state.customer_id)

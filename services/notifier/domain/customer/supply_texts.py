@@ -1,0 +1,318 @@
+"""Which text about the supply is due, given what the customer believes and what is so. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from schemas.audience import CustomerTouched
+from schemas.messages import Trigger
+from services.notifier.domain.customer.conversation import (
+    SUPPLY,
+    Belief,
+    Customer,
+    Saying,
+    confessed,
+    is_claimed,
+    overran_at,
+    spoken_of,
+)
+from services.notifier.domain.customer.lanes import CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, WORD_LEAD, next_word
+from services.notifier.domain.customer.notice_texts import stamp
+from services.notifier.domain.customer.talking import STEADY_AGAIN, unsteady
+from services.policy.model import Telling
+
+# Words of their own for what a trigger's usual words would not say truly.
+UNCONFIRMED, TAKEN_BACK = "unconfirmed", "taken-back"
+SPOKEN = frozenset({"started-without-notice", "started-early", "wider-than-noticed", "overran"})
+
+
+@dataclass(frozen=True)
+class Dark:
+    """All outages that hold the customer, reduced to one state."""
+
+    outages: tuple[CustomerTouched, ...]
+    since: datetime
+    ert: datetime | None
+    unknown: bool
+    next_update_at: datetime | None
+
+    @property
+    def lead(self) -> CustomerTouched:
+        """The outage that keeps them dark longest: it gives the words."""
+        return max(self.outages, key=lambda one: (one.ert is None, one.ert or one.at, one.mrid))
+
+
+def reduce(outages: Sequence[CustomerTouched], now: datetime) -> Dark:
+    """Overlapping outages as one: power is back when the last of them ends; one unknown end makes all unknown."""
+    erts = [one.ert for one in outages]
+    ahead = [ert for ert in erts if ert is not None and ert > now]
+    updates = [one.next_update_at for one in outages if one.ert is None and one.next_update_at is not None]
+    return Dark(
+        outages=tuple(outages),
+        since=min(one.started_at or one.at for one in outages),
+        ert=max(ahead) if len(ahead) == len(erts) else None,
+        unknown=any(ert is None for ert in erts),
+        next_update_at=min(updates, default=None),
+    )
+
+
+def supply_saying(state: Customer, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+    """The text that is due about the supply, or None."""
+    saying = _saying(state, belief, now, telling)
+    if saying is None or saying.ert is None:
+        return saying
+    # A spoken time is about: the text is of use for as long.
+    return replace(saying, useful_until=saying.ert + telling.about)
+
+
+def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+    # That power is back, or never was off, is said only once that is settled: until then nothing, and where a person had
+    # to be called for it, what the spoken time calls for.
+    holding = state.holding()
+    if not holding:
+        if state.settled:
+            return _over(state, belief, now)
+        spoken = spoken_of(state, belief)
+        alarmed = "end-unproven" in state.alarms and belief.kind == "out"
+        return _unconfirmed(state, reduce(spoken, now), belief, now, telling) if alarmed and spoken else None
+    dark = reduce(holding, now)
+    if is_claimed(state):
+        return _unconfirmed(state, dark, belief, now, telling) if "claim-unproven" in state.alarms else None
+    untold = sorted(_breaches(dark.outages, now, telling) - confessed(state))
+    if untold:
+        return _dark(state, dark, "breach-apology", now, reason="outside-the-notice", breaches=tuple(untold))
+    if belief.kind != "out":
+        return _first(state, dark, belief, now)
+    if unsteady(state) is not None:
+        # The one word that follows "unstable"; how long it must be steady before is for talking.py.
+        trigger: Trigger = "fault" if dark.ert is not None else "fault-time-unknown"
+        return _dark(state, dark, trigger, now, reason=STEADY_AGAIN)
+    if dark.ert is not None:
+        return _timed(state, dark, belief, now, telling)
+    return _untimed(state, dark, belief, now, telling)
+
+
+def _unconfirmed(state: Customer, dark: Dark, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+    """Power is said to be back and nobody can prove it yet: so much is true, once a spoken time calls for a word."""
+    at = belief.watch_at(telling.about)
+    if belief.kind == "out" and unsteady(state) is None and (at is None or now < at):
+        return None
+    return _dark(state, dark, "fault-time-unknown", now, reason="said-to-be-back-and-not-proven", template=UNCONFIRMED)
+
+
+def _first(state: Customer, dark: Dark, belief: Belief, now: datetime) -> Saying:
+    told = any(one.mrid in belief.mrids for one in dark.outages)
+    if _is_untrue(dark, belief, told=told):
+        # No second outage: they were without power at the very time we named, and it is for us to say so.
+        since = min(dark.since, belief.since) if belief.since is not None else dark.since
+        dark = replace(dark, since=since)
+        return _dark(state, dark, "reopened", now, reason="what-we-said-was-wrong", template=TAKEN_BACK)
+    if belief.kind == "back" and told:
+        return _dark(state, dark, "reopened", now, reason="off-again")
+    trigger: Trigger = "fault" if dark.ert is not None else "fault-time-unknown"
+    return _dark(state, dark, trigger, now, reason="power-is-off")
+
+
+def _is_untrue(dark: Dark, belief: Belief, *, told: bool) -> bool:
+    """Whether the customer was told that power was back, or never off, at an instant at which it was off."""
+    if belief.kind == "back":
+        return belief.restored_at is not None and dark.since < belief.restored_at
+    return belief.kind == "not-touched" and told and belief.said_at is not None and dark.since < belief.said_at
+
+
+def _timed(state: Customer, dark: Dark, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+    ert, told = dark.ert, belief.ert
+    if ert is None:
+        return None
+    if told is None:
+        return _dark(state, dark, "fault", now, reason="time-now-known")
+    overdue = now >= told + telling.about
+    if ert <= told or (not overdue and (ert <= told + telling.about or _changes(state) >= CHURN_CAP)):
+        return None
+    pause = None
+    if belief.said_at is not None and belief.explicit and now < told:
+        pause = min(belief.said_at + CHURN_PAUSE, told)
+    confesses = _beyond_notice(dark, told)
+    return _dark(
+        state, dark, "ert-changed", now, reason="later-than-told", told=told, earliest=pause, confesses=confesses
+    )
+
+
+def _untimed(state: Customer, dark: Dark, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+    told = belief.ert
+    if told is not None:
+        if now >= told + telling.about:
+            confesses = _beyond_notice(dark, told)
+            return _dark(state, dark, "ert-overdue", now, reason="told-time-has-passed", told=told, confesses=confesses)
+        if dark.unknown and _changes(state) < CHURN_CAP:
+            return _dark(state, dark, "fault-time-unknown", now, reason="told-time-no-longer-holds")
+        return None
+    if belief.next_word_by is not None and now >= belief.next_word_by - WORD_LEAD:
+        return _dark(state, dark, "fault-time-unknown", now, reason="next-word-promised")
+    return None
+
+
+def _over(state: Customer, belief: Belief, now: datetime) -> Saying | None:
+    if belief.kind != "out":
+        return None
+    spoken = spoken_of(state, belief)
+    # An outage that came upon the told one and held them longer counts for when power came back.
+    later = [
+        one
+        for mrid, one in sorted(state.outages.items())
+        if mrid not in belief.mrids and one.restored_at and belief.said_at and one.restored_at >= belief.said_at
+    ]
+    proven = [one for one in (*spoken, *later) if one.status == "restored" and one.restored_at is not None]
+    stepped = [one for one in (*spoken, *later) if one.status == "part-restored" and one.restored_at is not None]
+    if proven or stepped:
+        back = max((*proven, *stepped), key=lambda one: (one.restored_at or one.at, one.mrid))
+        restored_at = back.restored_at or back.at
+        # Whoever was told since then that power is off, and when the next word comes, is owed it however late.
+        if now - max(restored_at, belief.said_at or restored_at) > RESTORED_STALE:
+            return None
+        return _end(spoken or [back], back, "restored" if proven else "part-restored", restored_at)
+    # What was an outage to us and is none: found inside somebody's own installation, or withdrawn by dispatch.
+    dropped = [one for one in spoken if not one.touched or one.status == "withdrawn"]
+    return _end(dropped, dropped[-1], "correction", None) if dropped else None
+
+
+def _end(
+    outages: Sequence[CustomerTouched], lead: CustomerTouched, trigger: Trigger, restored_at: datetime | None
+) -> Saying:
+    reasons = {
+        "restored": "restoration-confirmed",
+        "part-restored": "restored-in-part",
+        "correction": "not-in-the-extent",
+    }
+    return Saying(
+        thread=SUPPLY,
+        trigger=trigger,
+        mrids=tuple(sorted({one.mrid for one in (*outages, lead)})),
+        version=lead.outage_version,
+        says=f"{trigger} {stamp(restored_at)}",
+        believes="not-touched" if trigger == "correction" else "back",
+        lead=lead,
+        reason=reasons[trigger],
+        since=lead.started_at or lead.at,
+        restored_at=restored_at,
+    )
+
+
+def _dark(
+    state: Customer,
+    dark: Dark,
+    trigger: Trigger,
+    now: datetime,
+    *,
+    reason: str,
+    told: datetime | None = None,
+    breaches: tuple[str, ...] = (),
+    confesses: tuple[str, ...] = (),
+    earliest: datetime | None = None,
+    template: str | None = None,
+) -> Saying:
+    """A text that leaves the customer knowing that power is off; with no time, it promises the next word."""
+    lead = dark.lead
+    ert = dark.ert if trigger not in ("fault-time-unknown", "ert-overdue") else None
+    waits = 0 if trigger == "ert-overdue" else _untimed_run(state)
+    by = next_word(now, waits, dark.next_update_at) if ert is None else None
+    since = min(dark.since, _dark_since(state, dark) or dark.since)
+    return Saying(
+        thread=SUPPLY,
+        trigger=trigger,
+        mrids=tuple(one.mrid for one in dark.outages),
+        version=lead.outage_version,
+        # With no time the content is "no time known, for the nth time": the promised instant follows the clock and
+        # would make every look at the state a new text.
+        says=" ".join(
+            (
+                template or trigger,
+                stamp(since),
+                stamp(ert) if ert else f"unknown/{_untimed_told(state)}",
+                stamp(told),
+                *breaches,
+            )
+        ),
+        believes="out",
+        lead=lead,
+        reason=reason,
+        since=since,
+        ert=ert,
+        told=told,
+        next_word_by=by,
+        crew_assigned=any(one.crew_assigned for one in dark.outages),
+        breaches=breaches,
+        confesses=confesses,
+        template=template,
+        earliest=earliest,
+        useful_until=ert or by,
+    )
+
+
+def _breaches(outages: Sequence[CustomerTouched], now: datetime, telling: Telling) -> set[str]:
+    """Breaches that are worth an apology now: an overrun is none before "about" has passed beyond the noticed end.
+
+    Kinds that this version has no words for (the contract names them freely) are passed over: a customer is told the rest.
+    """
+    found = {f"{one.mrid}/{kind}" for one in outages for kind in one.breaches if kind in SPOKEN and kind != "overran"}
+    for one in outages:
+        at = overran_at(one, telling.about)
+        if at is not None and now >= at:
+            found.add(f"{one.mrid}/overran")
+    return found
+
+
+def _beyond_notice(dark: Dark, told: datetime) -> tuple[str, ...]:
+    """Overruns that an apology for a missed time covers: nobody is apologised to twice for one evening."""
+    return tuple(
+        f"{one.mrid}/overran"
+        for one in dark.outages
+        if one.planned_period is not None and told >= one.planned_period.end
+    )
+
+
+def _since_first(state: Customer) -> list[str]:
+    """Triggers heard since the customer last believed that power was on."""
+    heard: list[str] = []
+    for text in state.thread(SUPPLY):
+        if text.settled:
+            heard = [*heard, text.trigger] if text.meant.believes == "out" else []
+    return heard
+
+
+def _changes(state: Customer) -> int:
+    return sum(trigger == "ert-changed" for trigger in _since_first(state)) + max(
+        0, sum(trigger == "fault-time-unknown" for trigger in _since_first(state)) - 1
+    )
+
+
+def _dark_since(state: Customer, dark: Dark) -> datetime | None:
+    """Since when they have been without power by our own words, while no text has said that it was back.
+
+    Not where all that was spoken of was over before: then they had power in between, though nobody had told them yet.
+    """
+    last = [text for text in state.thread(SUPPLY) if text.settled][-1:]
+    if not last or last[0].meant.believes != "out" or last[0].meant.steady_minutes is not None:
+        return None
+    spoken = [state.outages[mrid] for mrid in last[0].mrids if mrid in state.outages]
+    holding = {one.mrid for one in dark.outages}
+    between = bool(spoken) and all(
+        one.mrid not in holding and one.restored_at is not None and one.restored_at < dark.since for one in spoken
+    )
+    return None if between else last[0].meant.since
+
+
+def _untimed_run(state: Customer) -> int:
+    """Texts in a row that could name no time; a time that was named and missed begins a new row: they wait for word."""
+    run = 0
+    for trigger in reversed(_since_first(state)):
+        if trigger not in ("fault-time-unknown", "ert-overdue"):
+            break
+        run += 1
+        if trigger == "ert-overdue":
+            break
+    return run
+
+
+def _untimed_told(state: Customer) -> int:
+    return sum(trigger in ("fault-time-unknown", "ert-overdue") for trigger in _since_first(state))

@@ -1,0 +1,134 @@
+"""What a conversation waits for beside its spoken times: proof that nothing else holds the customer, and people. Pure.
+
+That power is back, or was never off, is true only if no other outage holds the customer; its words may lie unread on any
+partition of any input. So the end settles first: a timer of its own, due some time after the end was recorded, fires only
+when everything that anybody had sent by then is known (the kernel's watermarks over all partitions, Notifier.patience),
+and never without that proof. Where proof does not come, a person is called, and the customer gets the next word instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from schemas import messages
+from schemas.audience import CustomerTouched
+from schemas.messages import ContactUnreached
+from services.kernel.model import NewEvent, TimerFired
+from services.notifier.domain.customer.conversation import SUPPLY, Customer, believe, is_claimed
+from services.notifier.domain.customer.talking import calm, unsteady
+from services.notifier.domain.events import (
+    ALARM_OVER,
+    ALARM_RAISED,
+    WORDS_HELD,
+    WORDS_SETTLED,
+    AlarmKind,
+    AlarmOver,
+    AlarmRaised,
+    WordsHeld,
+    WordsSettled,
+)
+from services.policy.model import Telling
+
+SETTLE: Final = f"settle/{SUPPLY}"
+UNSETTLED: Final = f"unsettled/{SUPPLY}"
+CLAIM: Final = f"claim/{SUPPLY}"
+# After the settling itself, so that where both are proven at once the settling comes first.
+AFTER: Final = timedelta(seconds=1)
+# What a person reads, by kind of alarm (contact.unreached, reason).
+CALLS: Final[Mapping[AlarmKind, str]] = {
+    "end-unproven": "power-back-cannot-be-proven",
+    "claim-unproven": "power-said-to-be-back-and-not-confirmed",
+    "nobody-reached": "all-contacts-failed",
+}
+
+
+def touched(state: Customer, word: CustomerTouched) -> Customer:
+    """The conversation after one more word about an outage; an end that is news settles anew."""
+    known = state.outages.get(word.mrid)
+    after = replace(state, outages={**state.outages, word.mrid: word})
+    if bool(after.holding()) != bool(state.holding()):
+        after = replace(after, turned_at=word.at)
+    if after.holding():
+        claimed = (state.claimed_since or word.at) if is_claimed(after) else None
+        return replace(after, over_since=None, settled=False, held=False, claimed_since=claimed)
+    after = replace(after, claimed_since=None)
+    news = known is None or (known.touched, known.status, known.restored_at) != (
+        word.touched,
+        word.status,
+        word.restored_at,
+    )
+    if not _is_end(word) or not news:
+        return after
+    # The last of all ends counts, whichever word comes last.
+    last = max(one.at for one in after.outages.values() if _is_end(one))
+    return replace(after, over_since=last, settled=False, held=False)
+
+
+def _is_end(word: CustomerTouched) -> bool:
+    """Whether it says that an outage holds them no longer; a notice of work to come says nothing of the kind."""
+    return word.status != "noticed" or not word.touched
+
+
+def timers(state: Customer, telling: Telling) -> Mapping[str, datetime]:
+    """When the end of what the customer believes may be said, and how long a claim may hold their texts."""
+    if state.profile is None:
+        return {}
+    if state.claimed_since is not None and "claim-unproven" not in state.alarms:
+        return {CLAIM: state.claimed_since + telling.claim_limit}
+    if state.over_since is None or state.settled or believe(state).kind != "out":
+        return {}
+    due = state.over_since + (telling.settling_limit if state.held else _settling(state, telling))
+    return {SETTLE: due} if "end-unproven" in state.alarms else {SETTLE: due, UNSETTLED: due + AFTER}
+
+
+def _settling(state: Customer, telling: Telling) -> timedelta:
+    """How long an end settles: where we said that supply is unstable, as long as we said it must be steady."""
+    shaky = unsteady(state, with_pending=True)
+    return telling.settling if shaky is None else max(telling.settling, calm(shaky))
+
+
+def fired(
+    state: Customer, timer: TimerFired, found: Sequence[str], telling: Telling, now: datetime
+) -> tuple[Sequence[NewEvent], str] | None:
+    """What follows from one of these timers, with its reason; None where it is none of them, or no longer holds.
+
+    `found`: the outages that by the tables of the fan-out hold the customer. One of which no word has come (its fan-out
+    waits for a person) holds them all the same: a person is called, and it is looked at again after a while.
+    """
+    if timers(state, telling).get(timer.name) != timer.due_at:
+        return None
+    if timer.name == CLAIM:
+        return call(state, "claim-unproven", tuple(one.mrid for one in state.holding()), timer.due_at), "claim-unproven"
+    if timer.name == UNSETTLED and timer.unproven:
+        mrids = tuple(sorted(believe(state).mrids))
+        return call(state, "end-unproven", mrids, now), "end-unproven"
+    untold = tuple(sorted(set(found) - {one.mrid for one in state.holding()}))
+    if untold:
+        held = WordsHeld(customer_id=state.customer_id, due_at=timer.due_at, mrids=untold)
+        calls = [] if "end-unproven" in state.alarms else call(state, "end-unproven", untold, now)
+        return [NewEvent(WORDS_HELD, held), *calls], "an-untold-outage-holds-them"
+    settled = WordsSettled(customer_id=state.customer_id, due_at=timer.due_at)
+    return [NewEvent(WORDS_SETTLED, settled)], "settled"
+
+
+def call(state: Customer, kind: AlarmKind, mrids: tuple[str, ...], at: datetime) -> Sequence[NewEvent]:
+    """An alarm that stands, and the word to people who watch."""
+    raised = AlarmRaised(customer_id=state.customer_id, kind=kind, at=at, mrids=mrids)
+    unreached = ContactUnreached(customer_id=state.customer_id, at=at, reason=CALLS[kind], mrids=mrids)
+    said = NewEvent("contact.unreached.v1", unreached, topic=messages.TOPIC, key=state.customer_id)
+    return [NewEvent(ALARM_RAISED, raised), said]
+
+
+def alarms_over(state: Customer, at: datetime) -> Sequence[NewEvent]:
+    """Alarms whose cause is gone."""
+    stands: Mapping[AlarmKind, bool] = {
+        "end-unproven": state.over_since is not None and not state.settled and believe(state).kind == "out",
+        "claim-unproven": is_claimed(state),
+        "nobody-reached": bool(state.holding()) and not any(text.settled for text in state.thread(SUPPLY)[-1:]),
+    }
+    return [
+        NewEvent(ALARM_OVER, AlarmOver(customer_id=state.customer_id, kind=kind, at=at))
+        for kind in sorted(state.alarms)
+        if not stands[kind]
+    ]

@@ -1,0 +1,266 @@
+"""Words that stay within the notifier: what its sender reports, and what its own streams remember."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, field
+
+from schemas.base import CustomerId, Instant, Name, Period, Text, Wire
+from services.notifier.domain.outage.informed_promise import INFORMING_RECHECKED, InformingRechecked
+from services.notifier.domain.outage.truth import Truth
+from services.plausibility import HELD_STRUCTS
+
+MRID = Annotated[str, Meta(min_length=1, max_length=100)]
+Narrowed = Literal["step", "correction"]
+AlarmKind = Literal["end-unproven", "claim-unproven", "nobody-reached"]
+
+
+class AttemptAccepted(Wire, frozen=True, kw_only=True):
+    """The sender's word: the provider took this attempt."""
+
+    message_id: Name
+    customer_id: CustomerId
+    attempt: Annotated[int, Meta(ge=1)]
+    provider: Name
+    provider_sid: Name
+    found_by: Literal["answer", "callback", "look-up"] = "answer"
+    at: Instant
+
+
+class AttemptRefused(Wire, frozen=True, kw_only=True):
+    """The sender's word: the provider refused, nothing was created. `permanent`: no use in trying this contact."""
+
+    message_id: Name
+    customer_id: CustomerId
+    attempt: Annotated[int, Meta(ge=1)]
+    reason: Name
+    code: int | None = None
+    permanent: bool = False
+    at: Instant
+
+
+class SendingExpired(Wire, frozen=True, kw_only=True):
+    """The sender's word: the text's last useful moment passed before any provider took it."""
+
+    message_id: Name
+    customer_id: CustomerId
+    at: Instant
+    reason: Name = "last-useful-moment-passed"
+
+
+class SendingReceipt(Wire, frozen=True, kw_only=True):
+    """A provider's receipt, as the sender matched it to a text of ours."""
+
+    message_id: Name
+    customer_id: CustomerId
+    provider: Name
+    provider_sid: Name
+    status: Name
+    code: int | None = None
+    attempt: Annotated[int, Meta(ge=1)] = 1
+    at: Instant
+
+
+class AudienceMatched(Wire, frozen=True, kw_only=True):
+    """In logs of the first version: whom an outage touches from this version of its truth on, and whom no longer."""
+
+    mrid: MRID = field(name="mRID")
+    outage_version: Annotated[int, Meta(ge=1)]
+    touched: tuple[CustomerId, ...] = ()
+    left: tuple[CustomerId, ...] = ()
+
+
+class AudienceDue(Wire, frozen=True, kw_only=True):
+    """The outage's word: this is so now, and whoever is concerned is to be told.
+
+    `outage_version` rises with each. `narrowed`: the extent lost places, because a step gave power back there or because
+    it had been wrong.
+    """
+
+    mrid: MRID = field(name="mRID")
+    outage_version: Annotated[int, Meta(ge=1)]
+    truth: Truth
+    trigger: Name
+    narrowed: Narrowed | None = None
+    recorded_at: Instant | None = None
+
+
+class AudienceNext(Wire, frozen=True, kw_only=True):
+    """The fan-out's word to itself: tell the next chunk of customers this version of an outage's truth."""
+
+    mrid: MRID = field(name="mRID")
+    outage_version: Annotated[int, Meta(ge=1)]
+    number: Annotated[int, Meta(ge=1)]
+
+
+class AudienceRefresh(Wire, frozen=True, kw_only=True):
+    """The registry's side: this customer's places changed; does the outage concern them now? `forget`: erased meanwhile."""
+
+    mrid: MRID = field(name="mRID")
+    customer_id: CustomerId
+    customer_version: Annotated[int, Meta(ge=1)]
+    forget: bool = False
+
+
+class AudienceChunk(Wire, frozen=True, kw_only=True):
+    """Chunk `number` of one version's fan-out: customers after `after` up to `upto`, in the database's order.
+
+    `upto` is None in the last one. Who was told stands beside it, as customer.touched of version `said`.
+    """
+
+    mrid: MRID = field(name="mRID")
+    outage_version: Annotated[int, Meta(ge=1)]
+    number: Annotated[int, Meta(ge=1)]
+    after: str = ""
+    upto: str | None = None
+    said: Annotated[int, Meta(ge=0)]
+    seen: int = 0
+    told: int = 0
+    joined: int = 0
+    left: int = 0
+
+
+class AudienceRematched(Wire, frozen=True, kw_only=True):
+    """One customer after a change of the registry; if told, customer.touched of version `said` stands beside it."""
+
+    mrid: MRID = field(name="mRID")
+    outage_version: Annotated[int, Meta(ge=1)]
+    customer_id: CustomerId
+    said: Annotated[int, Meta(ge=0)]
+    told: bool = False
+    forgotten: bool = False
+
+
+class TextMeant(Wire, frozen=True, kw_only=True):
+    """What a text of ours makes its reader believe, in figures: later texts are measured against it."""
+
+    message_id: Name
+    thread: Annotated[Name, Meta(description="supply, or notice/<mRID>: texts of one thread supersede each other")]
+    says: Annotated[str, Meta(max_length=2000, description="Names the content: the same content is not said twice")]
+    believes: Literal["noticed", "cancelled", "out", "back", "not-touched"]
+    period: Period | None = None
+    since: Instant | None = None
+    ert: Instant | None = None
+    next_word_by: Annotated[Instant, Meta(description="A next text was promised by then")] | None = None
+    breaches: Annotated[tuple[Name, ...], Meta(description="mRID/kind of the breaches it apologised for")] = ()
+    restored_at: Annotated[Instant, Meta(description="Power was said to be back since then")] | None = None
+    steady_minutes: (
+        Annotated[
+            int, Meta(ge=0, description="Supply was said to be unstable: the next word once it is steady so long")
+        ]
+        | None
+    ) = None
+
+
+class TextHushed(Wire, frozen=True, kw_only=True):
+    """A text was due and is not said now, because enough was said; at `until` what is so by then is."""
+
+    customer_id: CustomerId
+    thread: Name
+    says: Annotated[str, Meta(max_length=2000)]
+    mrids: tuple[Name, ...]
+    until: Instant
+    reason: Name
+
+
+class TextUnsayable(Wire, frozen=True, kw_only=True):
+    """A text was due and no contact is left to send it to; a person was called once for it."""
+
+    customer_id: CustomerId
+    thread: Name
+    says: Text
+
+
+class TextDoubled(Wire, frozen=True, kw_only=True):
+    """A second provider id for one text: the customer may hold it twice. It cannot be recalled, only seen."""
+
+    message_id: Name
+    customer_id: CustomerId
+    first_sid: Name
+    second_sid: Name
+    at: Instant
+
+
+class WatchFired(Wire, frozen=True, kw_only=True):
+    """The watch over a spoken time went off; what follows stands beside it."""
+
+    customer_id: CustomerId
+    name: Name
+    due_at: Instant
+
+
+class WordsSettled(Wire, frozen=True, kw_only=True):
+    """All that any sender had put on any input by `due_at` is known, and nothing of it holds the customer: it may be said."""
+
+    customer_id: CustomerId
+    due_at: Instant
+
+
+class WordsHeld(Wire, frozen=True, kw_only=True):
+    """By the tables other outages hold the customer, of which no word has come: nothing is said of an end."""
+
+    customer_id: CustomerId
+    due_at: Instant
+    mrids: tuple[Name, ...]
+
+
+class AlarmRaised(Wire, frozen=True, kw_only=True):
+    """Something about this customer waits for a person; the alarm stands until alarm.over of the same kind."""
+
+    customer_id: CustomerId
+    kind: AlarmKind
+    at: Instant
+    mrids: tuple[Name, ...] = ()
+
+
+class AlarmOver(Wire, frozen=True, kw_only=True):
+    """What the alarm was raised for is no more."""
+
+    customer_id: CustomerId
+    kind: AlarmKind
+    at: Instant
+
+
+ATTEMPT_ACCEPTED = "sending.accepted.v1"
+ATTEMPT_REFUSED = "sending.refused.v1"
+SENDING_EXPIRED = "sending.expired.v1"
+SENDING_RECEIPT = "sending.receipt.v1"
+AUDIENCE_MATCHED = "audience.matched.v1"
+AUDIENCE_DUE = "audience.due.v1"
+AUDIENCE_NEXT = "audience.next.v1"
+AUDIENCE_REFRESH = "audience.refresh.v1"
+AUDIENCE_CHUNK = "audience.chunk.v1"
+AUDIENCE_REMATCHED = "audience.rematched.v1"
+TEXT_MEANT = "text.meant.v1"
+TEXT_HUSHED = "text.hushed.v1"
+TEXT_UNSAYABLE = "text.unsayable.v1"
+TEXT_DOUBLED = "text.doubled.v1"
+WATCH_FIRED = "watch.fired.v1"
+WORDS_SETTLED = "words.settled.v1"
+WORDS_HELD = "words.held.v1"
+ALARM_RAISED = "alarm.raised.v1"
+ALARM_OVER = "alarm.over.v1"
+
+STRUCTS: dict[str, type[msgspec.Struct]] = {
+    ATTEMPT_ACCEPTED: AttemptAccepted,
+    ATTEMPT_REFUSED: AttemptRefused,
+    SENDING_EXPIRED: SendingExpired,
+    SENDING_RECEIPT: SendingReceipt,
+    AUDIENCE_MATCHED: AudienceMatched,
+    AUDIENCE_DUE: AudienceDue,
+    AUDIENCE_NEXT: AudienceNext,
+    AUDIENCE_REFRESH: AudienceRefresh,
+    AUDIENCE_CHUNK: AudienceChunk,
+    AUDIENCE_REMATCHED: AudienceRematched,
+    TEXT_MEANT: TextMeant,
+    TEXT_HUSHED: TextHushed,
+    TEXT_UNSAYABLE: TextUnsayable,
+    TEXT_DOUBLED: TextDoubled,
+    WATCH_FIRED: WatchFired,
+    WORDS_SETTLED: WordsSettled,
+    WORDS_HELD: WordsHeld,
+    ALARM_RAISED: AlarmRaised,
+    ALARM_OVER: AlarmOver,
+    INFORMING_RECHECKED: InformingRechecked,
+    **HELD_STRUCTS,
+}

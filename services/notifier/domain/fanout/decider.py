@@ -1,0 +1,277 @@
+"""Telling many: one version of an outage's truth, chunk by chunk through the registry; and one customer who changed.
+
+Streams fanout/<mRID>/<version>/<number> and fanout/<mRID>/registry/<customer>/<customer version>, pure. Each hears one
+message in its life, so none is ever loaded: an outage of 50,000 customers and twenty words would else be a million events
+to read after a restart. What a decision needs is read with it, in its transaction, under the lock of the outage's job row
+(`lock_job`): so all words about one outage are decided one after the other, whichever stream they stand in, and
+each is numbered higher (`said`) than those before. Conversations ignore lower numbers, and each word carries the whole
+newest truth: "restored" is never overtaken by a late chunk of "started".
+
+**Neither side misses the other.** Two kinds of commit meet: O, an outage's new truth (job row, outage_match), and R, a
+customer's new places (customer_match, rematch row). After O, chunks read customer_match; after R, a look-up reads
+outage_match. Every statement sees what was committed before it began.
+1. Touched from now on. If the chunk that passed the customer's id did not see R, R was not yet committed when it read,
+   and that was after O. So O came before R, and the look-up, after R, sees O.
+2. Touched no longer. A decision D that read the places from before R did so under the outage's lock. The rematch row
+   keeps the old places, so the look-up after R finds the outage there and asks it; that waits for the lock, and so for D.
+   If outage_match has lost those places, a newer truth was committed, whose own fan-out waits for the lock, too, and
+   goes through all who are still held. D cannot come after that: it would have read the newer truth.
+3. Told twice by both: no, the second one finds under the lock that the member has heard this version.
+4. Erased, and perhaps registered anew: the rematch row keeps `forget` until it is done; whoever is touched then is told
+   as a new one, any other is dropped.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from schemas import audience
+from schemas.audience import CustomerTouched
+from services.kernel.bounds import within
+from services.kernel.model import Decision, Event, Message, NewEvent
+from services.notifier.domain.events import (
+    AUDIENCE_CHUNK,
+    AUDIENCE_REMATCHED,
+    AudienceChunk,
+    AudienceDue,
+    AudienceNext,
+    AudienceRefresh,
+    AudienceRematched,
+    Narrowed,
+)
+from services.notifier.domain.matching import Concern
+from services.notifier.domain.outage.decider import ENDED
+
+TOUCHED = "customer.touched.v1"
+CHUNK_BYTES = 4 << 20
+"""A chunk ends where its words reach this, however few customers it has."""
+WORD_BYTES = 1_000
+"""What a word takes beside the names by which it touches, each of which it carries twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One whom an outage has told: of which version of its truth, and whether it still held them then."""
+
+    truth_version: int
+    touched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One whom an outage may concern. `matched_by`: kind:name pairs, sorted; None if it does not touch them now."""
+
+    customer_id: str
+    matched_by: tuple[str, ...] | None
+    member: Member | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How far one outage's newest truth (`due`) is told: `chunks` so far, up to customer `cursor`.
+
+    `said` numbers the newest word about the outage. `narrowed`: what of that is still to be told, over all versions.
+    """
+
+    due: AudienceDue
+    chunks: int = 0
+    cursor: str = ""
+    done: bool = False
+    narrowed: Narrowed | None = None
+    said: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FanoutFacts:
+    """What is read with a message: the job, and the customers in question. `more`: the chunk is not the last."""
+
+    job: Job | None
+    candidates: tuple[Candidate, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fanout:
+    """State of one stream: what was decided in it."""
+
+    stream_id: str
+    decided: AudienceChunk | AudienceRematched | None = None
+    words: int = 0
+
+
+class NotifierFanout:
+    """Decider of streams fanout/…, each with one message in its life."""
+
+    category = "fanout"
+
+    def initial(self, stream_id: str) -> Fanout:
+        """Nothing decided."""
+        return Fanout(stream_id)
+
+    def evolve(self, state: Fanout, event: Event) -> Fanout:
+        """The decision, and how many words followed from it."""
+        match event.data:
+            case AudienceChunk() | AudienceRematched() as decided:
+                return replace(state, decided=decided)
+            case CustomerTouched():
+                return replace(state, words=state.words + 1)
+            case _:
+                return state
+
+    def decide(self, state: Fanout, facts: FanoutFacts, message: Message, now: datetime) -> Decision:
+        """Tell whom the newest truth is news to.
+
+        Reasons: `customers-told`, `nobody-to-tell` (recorded, the fan-out goes on), `forgotten`. Named no-ops:
+        `already-decided`, `superseded` (a newer truth is told from the start), `nothing-changes-for-customer`,
+        `not-for-customers`.
+        """
+        job = facts.job
+        if state.decided is not None:
+            return Decision("already-decided")
+        match message.data:
+            case AudienceNext() as asked if job is None or (job.due.outage_version, job.chunks + 1, job.done) != (
+                asked.outage_version,
+                asked.number,
+                False,
+            ):
+                return Decision("superseded")
+            case AudienceNext() if job is not None:
+                return _chunk(job, facts.candidates, now, more=facts.more)
+            case AudienceRefresh() as asked if job is not None:
+                return _rematch(job, facts.candidates, asked, now)
+            case _:
+                return Decision("not-for-customers")
+
+    def timers(self, state: Fanout) -> Mapping[str, datetime]:  # noqa: ARG002 - the protocol's shape
+        """None: a job row stands until it is done."""
+        return {}
+
+    def view(self, state: Fanout) -> dict[str, Any]:
+        """What was decided, in figures."""
+        decided = state.decided
+        if decided is None:
+            return {}
+        shown = {"mRID": decided.mrid, "outageVersion": decided.outage_version, "words": state.words}
+        return shown | ({"number": decided.number} if isinstance(decided, AudienceChunk) else {})
+
+
+def _chunk(job: Job, candidates: Sequence[Candidate], now: datetime, *, more: bool) -> Decision:
+    due, said = job.due, next_said(job)
+    count = within((_size(one) for one in candidates), CHUNK_BYTES)
+    candidates, more = candidates[:count], more or count < len(candidates)
+    concern = Concern(due.truth.extent, due.truth.claimed)
+    words = [word for word in (_word(job, one, said, now, concern) for one in candidates) if word is not None]
+    held = {one.customer_id for one in candidates if one.member is not None and one.member.touched}
+    chunk = AudienceChunk(
+        mrid=due.mrid,
+        outage_version=due.outage_version,
+        number=job.chunks + 1,
+        after=job.cursor,
+        upto=candidates[-1].customer_id if more else None,
+        said=said if words else job.said,
+        seen=len(candidates),
+        told=len(words),
+        joined=sum(word.touched and word.customer_id not in held for word in words),
+        left=sum(not word.touched for word in words),
+    )
+    return Decision(
+        "customers-told" if words else "nobody-to-tell", (NewEvent(AUDIENCE_CHUNK, chunk), *map(_published, words))
+    )
+
+
+def _rematch(job: Job, candidates: Sequence[Candidate], asked: AudienceRefresh, now: datetime) -> Decision:
+    (one,) = candidates
+    said = next_said(job)
+    is_open = job.due.truth.status not in ENDED
+    # Erased, and back where the outage is: whoever comes back has heard nothing. Erased and not there: the member goes;
+    # a word said in the moment of the erasure may still reach the customer who is back, so it is taken back all the same.
+    anew = asked.forget and is_open and one.matched_by is not None
+    forgotten = asked.forget and one.member is not None and not anew
+    word = _word(
+        job, replace(one, member=None) if anew else one, said, now, Concern(job.due.truth.extent, job.due.truth.claimed)
+    )
+    if word is None and not forgotten:
+        return Decision("nothing-changes-for-customer")
+    rematched = AudienceRematched(
+        mrid=job.due.mrid,
+        outage_version=job.due.outage_version,
+        customer_id=one.customer_id,
+        said=said if word else job.said,
+        told=word is not None,
+        forgotten=forgotten,
+    )
+    events = [NewEvent(AUDIENCE_REMATCHED, rematched), *([_published(word)] if word else [])]
+    return Decision("customers-told" if word else "forgotten", events)
+
+
+def _size(one: Candidate) -> int:
+    return WORD_BYTES + 2 * sum(map(len, one.matched_by or ()))
+
+
+def next_said(job: Job) -> int:
+    """The number of the next word: above all before it, also those that the outage's own stream once numbered."""
+    return max(job.said + 1, job.due.outage_version)
+
+
+def _word(job: Job, one: Candidate, said: int, now: datetime, concern: Concern) -> CustomerTouched | None:
+    """What this customer is to hear; None where it is no news, or none of their business."""
+    due, member = job.due, one.member
+    held = member is not None and member.touched
+    behind = member is None or member.truth_version < due.outage_version
+    if due.truth.status in ENDED:
+        # The end is for all who are still held, though the registry may have moved them meanwhile; and for nobody else.
+        return touched_word(due, concern, one.customer_id, said, one.matched_by or (), now) if held and behind else None
+    if one.matched_by is None:
+        return (
+            touched_word(due, concern, one.customer_id, said, None, now, job.narrowed if behind else None)
+            if held
+            else None
+        )
+    return None if held and not behind else touched_word(due, concern, one.customer_id, said, one.matched_by, now)
+
+
+def _published(word: CustomerTouched) -> NewEvent:
+    return NewEvent(TOUCHED, word, topic=audience.TOPIC, key=word.customer_id)
+
+
+def touched_word(
+    due: AudienceDue,
+    concern: Concern,
+    customer: str,
+    said: int,
+    matched_by: tuple[str, ...] | None,
+    now: datetime,
+    narrowed: Narrowed | None = None,
+) -> CustomerTouched:
+    """The truth as it concerns one customer; `matched_by` None: the outage no longer holds them, because of `narrowed`."""
+    present = due.truth
+    status, restored_at = present.status, present.restored_at
+    if matched_by is None and status == "part-restored" and narrowed != "step":
+        # Left because the extent or the registry was corrected: nothing proves that power is back there.
+        status, restored_at = "out", None
+    return CustomerTouched(
+        customer_id=customer,
+        mrid=due.mrid,
+        outage_version=said,
+        touched=matched_by is not None,
+        matched_by=matched_by or (),
+        outage_class=present.outage_class,
+        status=status,
+        trigger=due.trigger,
+        planned_period=present.planned_period,
+        previous_period=present.previous_period,
+        started_at=present.started_at,
+        ert=present.ert,
+        next_update_at=present.next_update_at,
+        restored_at=restored_at,
+        crew_assigned=present.crew_assigned,
+        cause=present.cause,
+        proof_pending=present.proof_pending or concern.is_claimed(matched_by or ()),
+        breaches=present.breaches,
+        extent=concern.of(matched_by or ()),
+        notice_id=present.notice_id,
+        inform_by=present.inform_by,
+        at=now,
+        recorded_at=due.recorded_at,
+    )

@@ -1,0 +1,264 @@
+"""One outage, as far as key customers are concerned: what is learnt of it, and what is therefore to be told.
+
+Streams outage/<mRID>. Pure. Whom it is told to is no business of this stream: a fan-out goes through the registry in
+chunks (fanout/decider.py) with the word that is decided here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from schemas import messages
+from schemas.dispatch import ExtentChanged, FieldFact
+from schemas.messages import CustomersUntold
+from schemas.promises import Promise
+from schemas.registry import TYPE_OF
+from schemas.restorations import FactAccepted, FactRefused
+from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
+from services.notifier.domain.events import AUDIENCE_DUE, AUDIENCE_MATCHED, AudienceDue, Narrowed
+from services.notifier.domain.matching import pairs
+from services.notifier.domain.outage.facts import Facts, learn
+from services.notifier.domain.outage.informed_promise import (
+    INFORMING_RECHECKED,
+    Informing,
+    InformingRechecked,
+    Reach,
+    fired,
+    keep,
+    on_fact,
+    shown,
+    timers,
+)
+from services.notifier.domain.outage.truth import Truth, truth
+from services.places.extents import says_nothing
+from services.plausibility import (
+    ANSWERED_FIRST,
+    FACT_HELD,
+    FIGURES,
+    NO_DOUBTS,
+    Doubts,
+    FactHeld,
+    Figures,
+    Sifted,
+    released,
+    sift,
+)
+from services.plausibility import shown as questions
+
+# Facts this stream listens to. supply.restored is a hint that holds overdue texts; only restoration.confirmed ends.
+FACT_TYPES: Final[frozenset[str]] = frozenset(
+    {
+        "outage.started.v1",
+        "fault.reported.v1",
+        "extent.changed.v1",
+        "ert.changed.v1",
+        "crew.status.v1",
+        "cause.cleared.v1",
+        "supply.restored.v1",
+        "outage.reopened.v1",
+        "curtailment.ordered.v1",
+        "notice.published.v1",
+        "notice.amended.v1",
+        "notice.withdrawn.v1",
+        "notice.deadline-moved.v1",
+        "notice.breached.v1",
+        "restoration.part.v1",
+        "restoration.confirmed.v1",
+        "restoration.refused.v1",
+        "fact.accepted.v1",
+        "fact.refused.v1",
+    }
+)
+ANSWERS: Final[frozenset[str]] = frozenset({"fact.accepted.v1", "fact.refused.v1"})
+NOTHING: Final = Facts()
+ENDED: Final = frozenset({"restored", "withdrawn"})
+
+
+@dataclass(frozen=True, slots=True)
+class Critical:
+    """Special and life-support customers whom a fact touches that is held: how many, and the first of them by id."""
+
+    customers: int
+    named: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outage:
+    """State of one stream. `version` rises with each truth that is to be told."""
+
+    mrid: str
+    facts: Facts = NOTHING
+    version: int = 0
+    informing: Informing | None = None
+    """The promise of the notice in force, that key customers hear of it in time."""
+    doubts: Doubts = NO_DOUBTS
+    """Facts that cannot be so, told to nobody; and what was answered about them."""
+    untold: Mapping[str, int] = field(default_factory=dict)
+    """By question: how many special and life-support customers are told nothing while it is open."""
+
+
+class NotifierOutage:
+    """Decider of streams outage/<mRID>."""
+
+    category = "outage"
+
+    def __init__(self, figures: Figures = FIGURES) -> None:
+        self._figures = figures
+
+    def initial(self, stream_id: str) -> Outage:
+        """Nothing known yet."""
+        return Outage(mrid=stream_id.partition("/")[2])
+
+    def evolve(self, state: Outage, event: Event) -> Outage:
+        """Registers for facts. Logs of the first version hold the audience, too: of that only the version counts here."""
+        if event.type in (AUDIENCE_DUE, AUDIENCE_MATCHED):
+            return replace(state, version=event.data.outage_version)
+        if isinstance(event.data, CustomersUntold):
+            return replace(state, untold={**state.untold, event.data.question_id: event.data.customers})
+        if isinstance(event.data, FieldFact | FactHeld | FactAccepted | FactRefused):
+            doubts = state.doubts.hear(event.data)
+            if doubts is not state.doubts:
+                untold = {name: count for name, count in state.untold.items() if name in doubts.held}
+                state = replace(state, doubts=doubts, untold=untold)
+        if event.type in FACT_TYPES - ANSWERS:
+            return replace(state, facts=learn(state.facts, event.data))
+        if event.type in ANSWERS or event.type == FACT_HELD:
+            return state
+        return replace(state, informing=keep(state.informing, event.data))
+
+    def decide(self, state: Outage, facts: Reach | Critical | None, message: Message, now: datetime) -> Decision:
+        """Learn a fact; where the truth is another one then, it is to be told, whole.
+
+        `facts`, for a timer: whom the notice had to reach and whom it reached; for a start or report that is held: the
+        special and life-support customers it touches. Named no-ops: `not-for-customers`, `older-or-already-known`,
+        `names-no-place` (an extent of a count alone); recorded and silent: `held-until-known`, `held-until-confirmed`
+        (calls alone), `nothing-changes-for-customers`, `over-before-anyone-was-told`, `no-place-known` (nobody can be told).
+        """
+        if isinstance(message.data, TimerFired):
+            return self._fired(state, facts if isinstance(facts, Reach) else None, message.data, now)
+        if isinstance(message.data, FieldFact) and message.type in FACT_TYPES:
+            return self._sifted(state, message.data, facts if isinstance(facts, Critical) else None, message, now)
+        if isinstance(message.data, FactAccepted | FactRefused):
+            return self._answered(state, message.data, message)
+        decision = self._learn(state, message)
+        promised = [_promise(state.mrid, word) for word in on_fact(state.informing, message.data)]
+        return replace(decision, events=(*decision.events, *promised)) if decision.events and promised else decision
+
+    def sift(self, state: Outage, message: Message) -> Sifted:
+        """What this stream may take of a fact of the field."""
+        fact: Any = message.data
+        return sift(state.doubts, fact, message.cause, message.recorded_at, self._figures)
+
+    def _sifted(
+        self, state: Outage, fact: FieldFact, critical: Critical | None, message: Message, now: datetime
+    ) -> Decision:
+        """What cannot be so is held, and told to nobody: where that leaves somebody's life out, a person must act."""
+        sifted = self.sift(state, message)
+        held: list[NewEvent] = []
+        if sifted.held is not None:
+            held.append(NewEvent(FACT_HELD, sifted.held))
+            if sifted.fact is None and critical is not None and critical.customers:
+                untold = CustomersUntold(
+                    mrid=state.mrid,
+                    question_id=sifted.held.question_id,
+                    fact_type=message.type,
+                    reason=sifted.held.reason,
+                    customers=critical.customers,
+                    customer_ids=critical.named,
+                    at=now,
+                )
+                held.append(NewEvent(TYPE_OF[CustomersUntold], untold, topic=messages.TOPIC, key=state.mrid))
+        if sifted.fact is None:
+            return Decision(sifted.reason or "held-until-known", held)
+        decision = self._learn(state, message if sifted.fact is fact else replace(message, data=sifted.fact))
+        if sifted.settles is not None and sifted.settles not in state.doubts.answers and not decision.events:
+            # The fact says nothing newer; that somebody stands by it is worth an event all the same.
+            held.append(NewEvent(message.type, sifted.fact))
+        return replace(decision, events=(*held, *decision.events), detail=decision.detail or sifted.reason)
+
+    def _answered(self, state: Outage, answer: FactAccepted | FactRefused, message: Message) -> Decision:
+        """Whether a fact in question is so: what is held is taken, or let go."""
+        if answer.question_id in state.doubts.answers:
+            return Decision("already-answered")
+        record = NewEvent(message.type, answer)
+        fact = released(state.doubts, answer) if isinstance(answer, FactAccepted) else None
+        if fact is None:
+            return Decision("fact-refused" if answer.question_id in state.doubts.held else ANSWERED_FIRST, [record])
+        decision = self._learn(state, replace(message, data=fact, type=TYPE_OF[type(fact)]))
+        return replace(decision, events=(record, *decision.events))
+
+    def _fired(self, state: Outage, reach: Reach | None, timer: TimerFired, now: datetime) -> Decision:
+        if state.informing is None or reach is None:
+            return Decision("promise-settled")
+        words = fired(state.mrid, state.informing, timer.name, reach, now, unproven=timer.unproven)
+        said = [_promise(state.mrid, word) for word in words]
+        return Decision("key-customers-looked-at", said)
+
+    def _learn(self, state: Outage, message: Message) -> Decision:
+        if message.type not in FACT_TYPES:
+            return Decision("not-for-customers")
+        after = learn(state.facts, message.data)
+        if after == state.facts:
+            silent = isinstance(message.data, ExtentChanged) and says_nothing(message.data.extent)
+            return Decision("names-no-place" if silent else "older-or-already-known")
+        recorded = NewEvent(message.type, message.data)
+        before, present = truth(state.facts), truth(after)
+        if present is None:
+            # Calls alone foretell an outage: they are told to nobody as a fact (truth.py).
+            return Decision("held-until-confirmed" if after.report else "held-until-known", (recorded,))
+        if present == before:
+            return Decision("nothing-changes-for-customers", (recorded,))
+        if present.status in ENDED and state.version == 0:
+            # Nobody needs to hear of the end of what they were never told.
+            return Decision("over-before-anyone-was-told", (recorded,))
+        if says_nothing(present.extent) and state.version == 0:
+            # Whom it touches is not known before a fact or a notice says where it is.
+            return Decision("no-place-known", (recorded,))
+        due = AudienceDue(
+            mrid=state.mrid,
+            outage_version=state.version + 1,
+            truth=present,
+            trigger=message.type,
+            # What somebody stands by is as good as recorded: it must not be dropped as a time that had not come.
+            recorded_at=max(filter(None, (message.recorded_at, after.vouched))),
+            narrowed=narrowed(before, present, message.type),
+        )
+        return Decision("to-be-told", (recorded, NewEvent(AUDIENCE_DUE, due)))
+
+    def timers(self, state: Outage) -> Mapping[str, datetime]:
+        """Those of the promise to tell key customers; spoken times are watched in each customer's conversation."""
+        return timers(state.informing)
+
+    def view(self, state: Outage) -> dict[str, Any]:
+        """Truth and version."""
+        known = truth(state.facts)
+        told: dict[str, Any] = {
+            "mRID": state.mrid,
+            "version": state.version,
+            "truth": known,
+            "facts": state.facts,
+            "promises": shown(state.informing),
+        }
+        if state.doubts.held:
+            told["questions"] = [
+                {**one, "untold": state.untold.get(one["questionId"], 0)} for one in questions(state.doubts)
+            ]
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told, order="deterministic"))
+        return plain
+
+
+def narrowed(before: Truth | None, present: Truth, trigger: str) -> Narrowed | None:
+    """Whether the extent lost places, and why: whoever leaves is told that power is back only where a step proved it."""
+    if before is None or set(pairs(before.extent)) <= set(pairs(present.extent)):
+        return None
+    return "step" if trigger == "restoration.part.v1" else "correction"
+
+
+def _promise(mrid: str, word: Promise | InformingRechecked) -> NewEvent:
+    """A word about the promise: published under the outage's own key, but for what only this stream remembers."""
+    if isinstance(word, InformingRechecked):
+        return NewEvent(INFORMING_RECHECKED, word)
+    return NewEvent(TYPE_OF[type(word)], word, topic=messages.TOPIC, key=mrid)

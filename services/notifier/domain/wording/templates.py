@@ -1,0 +1,265 @@
+"""A text from its trigger, the customer's language and what is so. The words stand in templates/*.toml."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Final, get_args
+
+from schemas.base import OutageClass, Period
+from schemas.messages import Trigger
+from services.notifier.domain.wording.segments import clean, segments
+from services.notifier.domain.wording.speakers import (
+    PLACE_LEAST,
+    PLACE_LIMIT,
+    PLACE_LIMIT_LATIN,
+    PLACE_TIGHT,
+    SITE_TIGHT,
+    Speaker,
+    has_han,
+    shorten,
+    site,
+    speaker,
+)
+from services.places import cleaned, gsm_friendly, without_addresses
+
+HERE: Final = Path(__file__).parents[2] / "templates"
+DEFAULT_LANGUAGE: Final = "zh-CN"
+SEGMENT_AIM: Final = 2
+# Words beside those of the triggers: power said to be back and not proven; what we said last was wrong; off and on.
+OTHERS: Final = ("unconfirmed", "taken-back", "unstable")
+CAUSE_LIMIT: Final = 12
+CAUSE_LIMIT_LATIN: Final = 30
+
+
+@dataclass(frozen=True)
+class UtilityVoice:
+    """Who speaks: from the utility's settings. `signatures` holds other languages' names, by tag."""
+
+    signature: str
+    hotline: str
+    zone: tzinfo
+    signatures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a text may speak of. Instants aware; None where it is not known or not meant.
+
+    `now`: when it is said. A time of another year is said with its year.
+    """
+
+    outage_class: OutageClass
+    address: str | None = None
+    """Names the customer's site: its address, else its name."""
+    line: str = ""
+    area: str = ""
+    period: Period | None = None
+    previous: Period | None = None
+    since: datetime | None = None
+    ert: datetime | None = None
+    told: datetime | None = None
+    by: datetime | None = None
+    restored_at: datetime | None = None
+    steady: timedelta | None = None
+    crew_assigned: bool = False
+    cause: str | None = None
+    breach: str | None = None
+    now: datetime = field(kw_only=True)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A text ready to be frozen into an intent."""
+
+    body: str
+    language: str
+    template_id: str
+    template_version: int
+
+
+@dataclass(frozen=True)
+class Book:
+    """One language's texts."""
+
+    language: str
+    texts: Mapping[str, tuple[int, str]]
+    phrases: Mapping[str, str]
+
+
+@cache
+def books() -> Mapping[str, Book]:
+    """Every language there is.
+
+    Raises:
+        ValueError: a language lacks a trigger; the message names it.
+
+    """
+    found: dict[str, Book] = {}
+    for path in sorted(HERE.glob("*.toml")):
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        names = (*get_args(Trigger), *OTHERS)
+        missing = [name for name in names if name not in data]
+        if missing:
+            raise ValueError(f"{path.name} has no text for {', '.join(missing)}: add a table for each")
+        texts = {name: (int(data[name]["version"]), str(data[name]["text"])) for name in names}
+        found[path.stem] = Book(path.stem, texts, data["phrases"])
+    return found
+
+
+def book_for(language: str) -> Book:
+    """The texts in `language`, in another form of it (en-GB → en), or in the default."""
+    known = books()
+    if language in known:
+        return known[language]
+    base = language.partition("-")[0]
+    return next((book for tag, book in known.items() if tag.partition("-")[0] == base), known[DEFAULT_LANGUAGE])
+
+
+def render(
+    trigger: Trigger, language: str, words: Words, voice: UtilityVoice, ref: str, template: str | None = None
+) -> Rendered:
+    """The text, within two segments where cutting the place can do it. Times are never cut, Chinese never replaced.
+
+    `template`: one of OTHERS, where the trigger's own words would not be true.
+
+    Raises:
+        KeyError, ValueError: `words` lacks what the trigger's text speaks of: a bug of the caller.
+
+    """
+    book, name = book_for(language), template or trigger
+    words = _sayable(words, book)
+    version, text = book.texts[name]
+    most = PLACE_LIMIT if book.language.startswith("zh") else PLACE_LIMIT_LATIN
+    tries = [clean(text.format_map(_fields(book, words, voice, ref, most)))]
+    for limit in (*range(most - 1, PLACE_LEAST - 1, -1), PLACE_TIGHT):
+        if segments(tries[-1]).count <= SEGMENT_AIM:
+            break
+        tries.append(clean(text.format_map(_fields(book, words, voice, ref, limit))))
+    # Where cutting does not save a segment, the place stays whole: an engineer with two sites must know which.
+    body = tries[-1] if segments(tries[-1]).count <= SEGMENT_AIM else tries[0]
+    return Rendered(body, book.language, f"{book.language}/{name}", version)
+
+
+def _sayable(words: Words, book: Book) -> Words:
+    """`words` with what others wrote made fit for a text: on one line, without links, in English without costly marks."""
+
+    def say(written: str) -> str:
+        plain = without_addresses(cleaned(written))
+        return plain if book.language.startswith("zh") else gsm_friendly(plain)
+
+    # A cause that sends the reader to a page is no cause without it.
+    linked = words.cause is not None and without_addresses(cleaned(words.cause)) != cleaned(words.cause)
+    return replace(
+        words,
+        address=say(words.address) or None if words.address else None,
+        line=say(words.line),
+        area=say(words.area),
+        cause=say(words.cause) or None if words.cause and not linked else None,
+    )
+
+
+class _Fields(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        raise KeyError(f"the text speaks of {{{key}}}, which this outage does not have")
+
+
+def _fields(book: Book, words: Words, voice: UtilityVoice, ref: str, limit: int) -> Mapping[str, str]:
+    say, phrases = speaker(book.language, words.now, voice.zone), book.phrases
+    fields = _Fields(signature=voice.signatures.get(book.language, voice.signature), hotline=voice.hotline, ref=ref)
+    _times(fields, say, words, voice.zone)
+    _places(fields, phrases, words, limit)
+    planned = words.outage_class in ("planned", "temporary", "curtailment")
+    kind = words.outage_class if planned else "planned"
+    fields["reason"] = phrases[f"reason-{kind}"]
+    fields["work_kind"] = phrases[f"kind-{kind}"]
+    cause = phrases[f"cause-{kind}"] if planned else _cause(book, words.cause)
+    fields["because"] = phrases["because"].format(cause=cause) if cause else ""
+    fields["cause_said"] = phrases["cause-said"].format(cause=cause) if cause else ""
+    fields["still"] = phrases["still-crew" if words.crew_assigned else "still-no-crew"]
+    fields["work"] = phrases[_work(words)]
+    if words.steady is not None:
+        fields["steady"] = str(int(words.steady.total_seconds()) // 60)
+    if words.breach:
+        fields["breach"] = phrases[f"breach-{words.breach}"]
+    if "ert" in fields:
+        fields["expected"] = phrases["expected"].format(ert=fields["ert"])
+    if "expected" in fields:
+        fields["outlook"] = fields["expected"]
+    elif "by" in fields:
+        fields["outlook"] = phrases["unknown"].format(by=fields["by"])
+    fields["not_then"] = _not_then(phrases, say, words, voice.zone)
+    return fields
+
+
+def _times(fields: dict[str, str], say: Speaker, words: Words, zone: tzinfo) -> None:
+    if words.period:
+        start_day, ends = words.period.start.astimezone(zone).date(), (words.period.start, words.period.end)
+        fields["period"] = say.period(words.period, zone)
+        fields["start"] = say.at(words.period.start, zone, None, ends)
+        fields["end"] = say.at(words.period.end, zone, start_day, ends)
+    if words.previous:
+        fields["previous"] = say.period(words.previous, zone)
+    # Later times of one text leave out the day that its first time has named.
+    first = words.told or words.since
+    named = first.astimezone(zone).date() if first else None
+    past = (("told", words.told), ("since", words.since), ("restored", words.restored_at))
+    ahead = (("ert", words.ert), ("by", words.by))
+    together = tuple(instant for _, instant in (*past, *ahead) if instant is not None)
+    for name, instant in past:
+        if instant is not None:
+            fields[name] = say.at(instant, zone, None, together)
+    for name, instant in ahead:
+        if instant is not None:
+            fields[name] = say.at(instant, zone, named, together)
+
+
+def _places(fields: dict[str, str], phrases: Mapping[str, str], words: Words, limit: int) -> None:
+    tight = limit <= PLACE_TIGHT
+    address = site(words.address, SITE_TIGHT if tight else limit) if words.address else ""
+    for name in ("you", "you-within", "concerned"):
+        if name in phrases:
+            bare = phrases[f"{name}-unnamed"]
+            fields[name.replace("-", "_")] = phrases[name].format(address=address) if address else bare
+    line, area = shorten(words.line, "" if tight and words.line else words.area, limit)
+    joined = phrases.get("place-joined", "{line}{area}") if line and area else "{line}{area}"
+    fields["place"] = joined.format(line=line, area=area) or phrases["place-unnamed"]
+    fields["line"] = line
+    fields["area"] = phrases["area"].format(area=area) if area else ""
+
+
+def _cause(book: Book, cause: str | None) -> str:
+    """The confirmed cause, if it fits: short enough, and in the script the reader reads."""
+    if not cause:
+        return ""
+    chinese = book.language.startswith("zh")
+    fits = len(cause) <= (CAUSE_LIMIT if chinese else CAUSE_LIMIT_LATIN) and has_han(cause) == chinese
+    said = cause.strip().rstrip("。.") if fits else ""
+    # Feeds write causes as headings; here they stand within a sentence. "RCMP request" keeps its capitals.
+    return said[:1].lower() + said[1:] if said[1:2].islower() else said
+
+
+def _work(words: Words) -> str:
+    if words.outage_class in ("planned", "temporary"):
+        return "work-planned"
+    if words.outage_class == "curtailment":
+        return "work-curtailment"
+    if words.crew_assigned:
+        return "work-crew"
+    return "work-no-crew" if words.cause or words.ert else "work-searching"
+
+
+def _not_then(phrases: Mapping[str, str], say: Speaker, words: Words, zone: tzinfo) -> str:
+    """Whether nothing is cut on the old day, in words: only where it is so, and the old time lay within one day."""
+    if words.previous is None or words.period is None:
+        return ""
+    days = [
+        (period.start.astimezone(zone).date(), period.end.astimezone(zone).date())
+        for period in (words.previous, words.period)
+    ]
+    apart = days[0][1] < days[1][0] or days[1][1] < days[0][0]
+    if not apart or days[0][0] != days[0][1]:
+        return ""
+    return phrases["not-then"].format(day=say.day(words.previous.start, zone))

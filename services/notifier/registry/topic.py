@@ -1,0 +1,142 @@
+"""The registry's last words onto outage.customers: nothing counts as told before Kafka has it, and nobody has to run twice.
+
+Commands (outagectl import, erase) tell what they have put down themselves; what none told (it was killed, Kafka was away, the
+service judged the request) the notifier tells. One tells at a time, and always the last word on each customer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+import structlog
+
+from schemas.cloudevent import CloudEvent, KafkaMessage, content_hash, to_kafka
+from schemas.customers import CustomerErased, CustomerUpserted
+from schemas.registry import TYPE_OF
+from services.kernel.adapters.away import DATABASE
+from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.adapters.locks import advisory_key
+from services.kernel.queries import queries
+from services.kernel.warp import Clock
+
+log = structlog.get_logger()
+SQL = queries(Path(__file__).parents[1] / "sql" / "registry.sql")
+SOURCE: Final = "/outage/registry-import"
+PRUNED: Final = "no longer in the registry"
+"""The reason of a prune, and of nothing else: whoever has it comes back with the next file that names them."""
+LOCK: Final = advisory_key("notifier", "registry")
+"""Held by whoever compares the registry's table with something and writes it."""
+TELLING: Final = advisory_key("notifier", "registry-telling")
+AT_ONCE = 2_000
+LOOK_SECONDS = 5.0
+PATIENCE_SECONDS = 30.0
+POLL_SECONDS = 0.1
+
+Send = Callable[[Sequence[Produce]], Awaitable[list[bool]]]
+Advance = Callable[[int], None]
+
+
+@asynccontextmanager
+async def telling(connection: Any, patience: float = 0.0) -> AsyncIterator[bool]:
+    """Whether nobody else tells, for so long as the block runs. `patience`: seconds to wait for that."""
+    mine = bool(await connection.fetchval(SQL["try_telling"], TELLING))
+    for _ in range(int(patience / POLL_SECONDS)):
+        if mine:
+            break
+        await asyncio.sleep(POLL_SECONDS)
+        mine = bool(await connection.fetchval(SQL["try_telling"], TELLING))
+    try:
+        yield mine
+    finally:
+        if mine and not connection.is_closed():
+            await connection.execute(SQL["end_telling"], TELLING)
+
+
+async def tell(connection: Any, send: Send, clock: Clock, advance: Advance | None = None) -> int:
+    """Put what is untold on the topic, in order of customer ids; returns how many Kafka took. Within `telling`.
+
+    It stops at the first chunk that Kafka did not take whole; what it took of it counts as told.
+    """
+    sent, rows = 0, await connection.fetch(SQL["untold"], "", AT_ONCE)
+    while rows:
+        now = clock.now()
+        messages = [message_of(row) for row in rows]
+        records = [Produce(m.topic, m.key, m.value, m.headers, now) for m in messages]
+        sending = asyncio.ensure_future(send(records))
+        try:
+            # The next chunk is fetched while this one is under way.
+            following = await connection.fetch(SQL["untold"], rows[-1]["customer_id"], AT_ONCE)
+        finally:
+            taken = await sending
+        done = [row for row, durable in zip(rows, taken, strict=True) if durable]
+        await connection.execute(SQL["told"], [row["customer_id"] for row in done], [row["updated_at"] for row in done])
+        sent += len(done)
+        if advance is not None:
+            advance(len(done))
+        if len(done) < len(rows):
+            break
+        rows = following
+    return sent
+
+
+class Teller:
+    """Tells, from the notifier's process, what no command told. A command has one look's time to do it itself."""
+
+    def __init__(self, pool: asyncpg.Pool, producer: Producer, clock: Clock) -> None:
+        self._pool, self._producer, self._clock = pool, producer, clock
+        self._seen = False
+
+    async def run(self) -> None:
+        """Look until cancelled; whoever is away comes back, and the words stay."""
+        while True:
+            try:
+                await self.once()
+            except DATABASE as error:
+                log.warning("the registry's words wait", error=repr(error))
+            except Exception as error:
+                # A row that no message can be made of must not stop the sender beside it: it stays, and the log says so.
+                log.exception("the registry's words cannot be told", error=repr(error))
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def once(self) -> int:
+        """Tell what was there at the last look too; returns how many words Kafka took."""
+        seen, self._seen = self._seen, bool(await self._pool.fetchval(SQL["untold_count"]))
+        if not (seen and self._seen):
+            return 0
+        async with self._pool.acquire() as connection, telling(connection) as mine:
+            if not mine:
+                return 0
+            told = await tell(connection, self._send, self._clock)
+        log.info("told what no command had told of the registry", customers=told)
+        return told
+
+    async def _send(self, rows: Sequence[Produce]) -> list[bool]:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self._producer.send(rows)
+
+
+def message_of(row: Any) -> KafkaMessage:
+    """A row of the registry as it travels; the same row makes the same message."""
+    at = row["updated_at"].astimezone(UTC)
+    if row["profile"] is None:
+        return event_of(CustomerErased(customer_id=row["customer_id"], erased_at=at, reason=row["reason"]))
+    whole = f'{row["profile"][:-1]},"contacts":{row["contacts"]},"updatedAt":"{at.isoformat()}"}}'
+    return event_of(msgspec.json.decode(whole, type=CustomerUpserted))
+
+
+def event_of(word: CustomerUpserted | CustomerErased) -> KafkaMessage:
+    """A customer as it travels. The id is that of the content, so that the same word is taken once."""
+    digest = content_hash(msgspec.json.encode(word)).hex()[:32]
+    event = CloudEvent(
+        source=SOURCE,
+        id=f"{word.customer_id}/{digest}",
+        type=TYPE_OF[type(word)],
+        time=word.updated_at if isinstance(word, CustomerUpserted) else word.erased_at,
+        data=word,
+    )
+    return to_kafka(event)

@@ -1,0 +1,116 @@
+"""Taking texts to send: one transaction that looks at brake and circuits, claims, and writes down the intent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import asyncpg
+
+from services.kernel.checkpoints import reach
+from services.kernel.warp import Clock
+from services.notifier.domain.customer.lanes import LANE_RANK
+from services.notifier.sending.gates.brake import CLAIMING
+from services.notifier.sending.gates.brake import SQL as BRAKE_SQL
+from services.notifier.sending.gates.circuits import Circuits
+from services.notifier.sending.recorder import SQL
+
+LEASE: Final = timedelta(seconds=30)
+LANES_AND_RANKS: Final = (list(LANE_RANK), list(LANE_RANK.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One text, claimed for one attempt. `number_ref`: blind index of the number it goes to; `probe`: let through an open
+    circuit. `wall` and `monotonic`: when it was claimed.
+    """  # noqa: D205 - the first line lists what there is
+
+    message_id: str
+    customer_id: str
+    contact_id: str
+    body: str
+    expires_at: datetime
+    attempt: int
+    owner: int
+    wall: datetime
+    monotonic: float
+    probe: bool = False
+    number_ref: str | None = None
+
+
+class Claims:
+    """Claims for one sender."""
+
+    def __init__(self, pool: asyncpg.Pool, clock: Clock, circuits: Circuits, provider: str) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._circuits = circuits
+        self._provider = provider
+
+    async def take(self, count: int, owner: int) -> list[Claim]:
+        """Up to `count` texts, most urgent lane first; behind an open circuit one at a time, when a probe is due."""
+        wall, at = self._clock.wall(), self._clock.monotonic()
+        claims: list[Claim] = []
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                await connection.execute(BRAKE_SQL["hold_still"], CLAIMING)
+                ways, circuits = await self._circuits.ways(connection, wall)
+                if ways.open == "none":
+                    return []
+                probe = ways.open == "probe"
+                rows = await self._rows(connection, 1 if probe else count, wall, ways.barred, None)
+                claims += [_claim(row, owner, wall, at, probe=probe) for row in rows]
+                if probe and rows:
+                    await self._circuits.probing(connection, circuits, None, wall)
+                for country in ways.probes:
+                    if probe and claims:
+                        break
+                    if rows := await self._rows(connection, 1, wall, (), country):
+                        claims += [_claim(row, owner, wall, at, probe=True) for row in rows]
+                        await self._circuits.probing(connection, circuits, country, wall)
+                        if probe:
+                            await self._circuits.probing(connection, circuits, None, wall)
+                refs = await connection.fetch(
+                    SQL["intend"],
+                    [claim.message_id for claim in claims],
+                    [claim.attempt for claim in claims],
+                    self._provider,
+                    owner,
+                    wall,
+                    wall + LEASE,
+                )
+        if claims:
+            reach("claimed")
+        number_refs = {row["message_id"]: row["number_ref"] for row in refs}
+        return [replace(claim, number_ref=number_refs[claim.message_id]) for claim in claims]
+
+    async def _rows(
+        self, connection: Any, count: int, wall: datetime, barred: Sequence[str], only: str | None
+    ) -> list[Any]:
+        rows: list[Any] = await connection.fetch(
+            SQL["claim"],
+            self._clock.now(),
+            wall,
+            count,
+            wall + LEASE,
+            self._provider,
+            *LANES_AND_RANKS,
+            list(barred),
+            only,
+        )
+        return rows
+
+
+def _claim(row: Any, owner: int, wall: datetime, at: float, *, probe: bool) -> Claim:
+    return Claim(
+        row["message_id"],
+        row["customer_id"],
+        row["contact_id"],
+        row["body"],
+        row["expires_at"],
+        row["attempts"],
+        owner,
+        wall,
+        at,
+        probe,
+    )

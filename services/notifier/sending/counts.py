@@ -1,0 +1,142 @@
+"""How many texts: asked for, taken, arrived, failed and why, expired, waiting. Prometheus; labels from closed lists only.
+
+Counted after the commit, each by the process that wrote the event: the sum over all workers is the truth since they began.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+from weakref import WeakKeyDictionary
+
+import asyncpg
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from schemas.messages import (
+    ContactUnreached,
+    MessageAccepted,
+    MessageDelivered,
+    MessageExpired,
+    MessageRequested,
+    MessageSuppressed,
+    MessageUndelivered,
+)
+from services.kernel.adapters.away import DATABASE
+from services.kernel.model import Event
+from services.kernel.queries import queries
+from services.kernel.warp import Clock
+from services.notifier.domain.customer.lanes import LANE_RANK
+from services.notifier.domain.events import TextDoubled
+from services.notifier.domain.provider.twilio_codes import CODES, UNLISTED, rule_for
+
+log = structlog.get_logger()
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "circuit.sql")
+LOOK_SECONDS: Final = 2.0
+OTHER: Final = "other"
+# Reasons of failures that no code of the provider's explains.
+REASONS: Final = frozenset(rule.reason for rule in CODES.values()) | {UNLISTED, "no-number"}
+
+
+class TextCounts:
+    """Counters of one registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._requested = Counter("outage_texts_requested_total", "Texts asked for", ("lane",), registry=registry)
+        self._accepted = Counter(
+            "outage_texts_accepted_total",
+            "Texts a provider took, by how that is known",
+            ("found_by",),
+            registry=registry,
+        )
+        self._delivered = Counter("outage_texts_delivered_total", "Texts that arrived", registry=registry)
+        self._failed = Counter(
+            "outage_texts_failed_total",
+            "Texts that did not arrive, by what was at fault",
+            ("scope", "reason"),
+            registry=registry,
+        )
+        self._expired = Counter(
+            "outage_texts_expired_total",
+            "Texts whose last useful moment passed before a provider took them",
+            registry=registry,
+        )
+        self._suppressed = Counter(
+            "outage_texts_suppressed_total", "Texts withdrawn before they went out", registry=registry
+        )
+        self._doubled = Counter(
+            "outage_texts_doubled_total",
+            "Texts with a second provider id: somebody may hold them twice",
+            registry=registry,
+        )
+        self._unreached = Counter(
+            "outage_contacts_unreached_total",
+            "Times nobody could be told by text: a person must act",
+            registry=registry,
+        )
+        self._waiting = Gauge("outage_texts_waiting", "Texts ready to be sent", ("lane",), registry=registry)
+        for lane in LANE_RANK:
+            self._requested.labels(lane)
+            self._waiting.labels(lane).set(0)
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Events that were committed."""
+        for event in events:
+            match event.data:
+                case MessageRequested(lane=lane):
+                    self._requested.labels(lane).inc()
+                case MessageAccepted(found_by=found_by):
+                    self._accepted.labels(found_by).inc()
+                case MessageDelivered():
+                    self._delivered.inc()
+                case MessageUndelivered() as failed:
+                    self._failed.labels(*_fault(failed)).inc()
+                case MessageExpired():
+                    self._expired.inc()
+                case MessageSuppressed():
+                    self._suppressed.inc()
+                case TextDoubled():
+                    self._doubled.inc()
+                case ContactUnreached():
+                    self._unreached.inc()
+                case _:
+                    pass
+
+    def wait(self, lane: str, texts: int) -> None:
+        """So many texts of a lane wait for the sender."""
+        self._waiting.labels(lane).set(texts)
+
+
+def _fault(failed: MessageUndelivered) -> tuple[str, str]:
+    """Scope and reason of a failure: by the provider's code; without one the sender said the reason itself."""
+    if failed.code is not None:
+        rule = rule_for(failed.code)
+        return rule.scope, rule.reason
+    return "contact", failed.reason if failed.reason in REASONS else OTHER
+
+
+_counts: WeakKeyDictionary[CollectorRegistry, TextCounts] = WeakKeyDictionary()
+
+
+def counts_of(registry: CollectorRegistry) -> TextCounts:
+    """The counters of a registry, made when first asked for."""
+    with suppress(KeyError):
+        return _counts[registry]
+    made = _counts[registry] = TextCounts(registry)
+    return made
+
+
+async def watch_waiting(pool: asyncpg.Pool, registry: CollectorRegistry, clock: Clock) -> None:
+    """Keep the gauge of waiting texts, until cancelled."""
+    counts = counts_of(registry)
+    while True:
+        try:
+            rows = await pool.fetch(SQL["waiting"], clock.now())
+            found = {row["lane"]: row["n"] for row in rows}
+            for lane in LANE_RANK:
+                counts.wait(lane, found.get(lane, 0))
+        except DATABASE as error:
+            log.warning("how many texts wait cannot be seen", error=repr(error))
+        await asyncio.sleep(LOOK_SECONDS)

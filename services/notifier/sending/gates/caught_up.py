@@ -1,0 +1,186 @@
+"""May texts go now? Not before all is read that was sent while this process, or the reading, paused.
+
+A text that waits was true when it was asked for. After a pause (a start, a frozen process, partitions shared out anew, a
+broker that was away) facts lie unread that may have overtaken it, on partitions of any worker: "power is back" of before
+would go out, and its opposite right after it. So a pause shuts the gate; it opens once the fences of *all* partitions of
+*all* inputs have passed the ends they had when it was shut, and the notifier's own words that follow from those facts are
+made, published and read too. Then each conversation has judged its texts anew, and those that no longer hold are withdrawn.
+
+A pause need not be one of this process: where the reading falls behind, as on a starved machine or after a broker came back
+with all that was kept for it, texts would outrun the facts as well. So while texts go, what the inputs hold is to be read up
+within seconds, the notifier's own words included, or the gate shuts too. Reading that never catches up keeps nobody silent:
+then the gate opens by turns.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from contextlib import aclosing
+from typing import Any, Final, Literal
+
+import asyncpg
+import structlog
+from prometheus_client import CollectorRegistry, Gauge
+
+from services.kernel.adapters.away import AWAY
+from services.kernel.warp import Clock
+from services.notifier.sending.gates.reading_up import Ends, ReadingUp
+
+log = structlog.get_logger()
+
+Why = Literal["starting", "process-was-frozen", "partitions-shared-out-anew", "broker-was-silent", "reading-is-behind"]
+# A turn of the loop that takes longer than this was a pause: whoever sleeps for 0.2 s and wakes after seconds was frozen.
+FROZEN_SECONDS: Final = 1.5
+# The broker is asked so often while the gate is open, and a silence of this length is a pause.
+ASK_SECONDS: Final = 1.0
+SILENT_SECONDS: Final = 10.0
+# While texts go, all is read up that was sent so long ago: less than the 8 s after which a text would be a false one.
+BEHIND_SECONDS: Final = 6.0
+# The gate opens where what was read is no older than this; or, where reading does not catch up in the time that follows,
+# all the same, and stays open for as long: late words are better than none.
+FRESH_SECONDS: Final = 3.0
+CATCH_UP_SECONDS: Final = 20.0
+LOOK_SECONDS: Final = 0.2
+# A gate that stays shut is said again so often.
+TELL_SECONDS: Final = 30.0
+
+
+class Gate:
+    """Shut from the start. `shut` says why; `allows` is asked before a claim and again before the POST itself.
+
+    `inputs`: the topics whose facts a text must know; `feeds`: those of them that this service fills itself.
+    `assignments`: how often partitions were shared out so far, as the process counts.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        broker: Ends,
+        inputs: Collection[str],
+        feeds: Collection[str],
+        clock: Clock,
+        assignments: Callable[[], int],
+        registry: CollectorRegistry,
+    ) -> None:
+        self._clock = clock
+        self._up = ReadingUp(pool, broker, inputs, feeds, clock)
+        self._assignments = assignments
+        self._counted = assignments()
+        self._beat = self._shut_at = clock.monotonic()
+        self._known = self._opened = float("-inf")
+        self._pass: AsyncGenerator[Mapping[str, Any]] | None = None
+        self._told = float("-inf")
+        self._pauses_seen = 0
+        self.why: Why | None = "starting"
+        self._pauses = Gauge(
+            "outage_sending_gate_shut", "1: no text goes until all is read that was sent meanwhile", registry=registry
+        )
+        self._pauses.set(1)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a text may be claimed now. Looks at the clock itself: a frozen process knows it with its first step."""
+        self._look()
+        return self.why is None
+
+    def allows(self, claimed_at: float) -> bool:
+        """Whether a text that was claimed then (monotonic) may be posted: not when a pause lies between."""
+        return self.is_open and claimed_at >= self._opened
+
+    def shut(self, why: Why) -> None:
+        """No text goes until all is read that the inputs hold by now."""
+        if self.why is None:
+            log.warning("texts wait until all is read that was sent meanwhile", reason=why)
+            self._shut_at = self._clock.monotonic()
+        self.why = why
+        self._pauses_seen += 1
+        self._pauses.set(1)
+
+    async def run(self) -> None:
+        """Watch for pauses and open again, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch())
+            group.create_task(self._keep())
+
+    async def _watch(self) -> None:
+        """The beat by which a frozen process is known: it waits for nothing but the clock."""
+        while True:
+            self._look()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _keep(self) -> None:
+        while True:
+            if self.why is None:
+                await self._listen()
+            else:
+                await self._open_again()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _look(self) -> None:
+        at = self._clock.monotonic()
+        before, self._beat = self._beat, at
+        if at - before > FROZEN_SECONDS:
+            self.shut("process-was-frozen")
+        if self._assignments() != self._counted:
+            self._counted = self._assignments()
+            self.shut("partitions-shared-out-anew")
+
+    async def _listen(self) -> None:
+        """While open: read up again and again, a look at a time; a broker that is silent, or reading behind, shuts it."""
+        at = self._clock.monotonic()
+        if self._pass is None:
+            if at - self._up.asked_at < ASK_SECONDS:
+                return
+            self._pass = self._up.once()
+        try:
+            async with asyncio.timeout(SILENT_SECONDS):
+                waits = await anext(self._pass, None)
+        except (*AWAY, TimeoutError):
+            # Without the database nothing is claimed or posted, so only the broker's silence counts.
+            self._pass = None
+            if self._clock.monotonic() - self._up.heard > SILENT_SECONDS:
+                self.shut("broker-was-silent")
+            return
+        if waits is None:
+            self._pass, self._known = None, max(self._known, self._up.asked_at)
+        elif self._clock.monotonic() - self._known > BEHIND_SECONDS:
+            self._pass = None
+            self.shut("reading-is-behind")
+
+    async def _open_again(self) -> None:
+        """Try once to read up to the ends of now; a pause that comes meanwhile begins it anew."""
+        why, pauses = self.why, self._pauses_seen
+        self._pass = None
+        try:
+            async with aclosing(self._up.once()) as reading:
+                async for waits in reading:
+                    if not await self._wait(pauses, waits):
+                        return
+        except (*AWAY, TimeoutError) as error:
+            self._say_again(error=repr(error))
+            await asyncio.sleep(1.0)
+            return
+        self._look()
+        if self._pauses_seen != pauses:
+            return
+        at, known = self._clock.monotonic(), self._up.asked_at
+        if at - known > FRESH_SECONDS:
+            if at - self._shut_at < CATCH_UP_SECONDS:
+                self._say_again(waits_for="reading-is-behind")
+                return
+            known = at + CATCH_UP_SECONDS - BEHIND_SECONDS
+        self._opened, self._known, self.why = at, known, None
+        self._pauses.set(0)
+        log.info("all is read that was sent meanwhile; texts go", after=why)
+
+    async def _wait(self, pauses: int, waits: Mapping[str, Any]) -> bool:
+        """A moment; False when a pause has come since there were so many, of whatever kind: then other ends count."""
+        self._say_again(**waits)
+        await asyncio.sleep(LOOK_SECONDS)
+        self._look()
+        return self._pauses_seen == pauses
+
+    def _say_again(self, **more: Any) -> None:
+        at = self._clock.monotonic()
+        if at - self._told >= TELL_SECONDS:
+            self._told = at
+            log.warning("texts still wait", reason=self.why, **more)

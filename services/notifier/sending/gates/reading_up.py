@@ -1,0 +1,78 @@
+"""Reading up: all that the inputs held at one moment is read, and the notifier's own words that follow from it too.
+
+What comes from outside first: the fences of all partitions, of whatever worker, pass the ends they had at that moment. Then
+the words to ourselves: outages told to the end, changed customers matched again, the words with the broker, and read.
+"""
+
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import asyncpg
+
+from services.kernel.model import Place
+from services.kernel.queries import SQL, queries
+from services.kernel.warp import Clock
+
+OWN: Final = queries(Path(__file__).parents[2] / "sql" / "gate.sql")
+
+
+class Ends(Protocol):
+    """What the gate asks of the broker: services.kernel.adapters.kafka.Reader."""
+
+    async def partitions(self, topics: Collection[str]) -> Sequence[Place]:
+        """Every partition of these topics."""
+        ...
+
+    async def ends(self, places: Collection[Place]) -> Mapping[Place, int]:
+        """The offset that comes next, of each partition."""
+        ...
+
+
+class ReadingUp:
+    """`inputs`: the topics whose facts a text must know; `feeds`: those of them that this service fills itself.
+
+    `heard`: when (monotonic) the broker answered last; `asked_at`: the moment up to which it is read.
+    """
+
+    def __init__(
+        self, pool: asyncpg.Pool, broker: Ends, inputs: Collection[str], feeds: Collection[str], clock: Clock
+    ) -> None:
+        self._pool = pool
+        self._broker = broker
+        self._inputs, self._feeds = sorted(inputs), sorted(feeds)
+        self._clock = clock
+        self.heard = self.asked_at = clock.monotonic()
+
+    async def once(self) -> AsyncGenerator[Mapping[str, Any]]:
+        """One time up to the ends of now: yields what it waits for as long as it waits, and is over when all is read."""
+        places = await self._broker.partitions(self._inputs)
+        while unseen := sorted(set(self._inputs) - {topic for topic, _ in places}):
+            # A broker that has just come back may not show them all yet: what is not seen is not read.
+            yield {"waits_for": "topics-are-not-shown", "topics": unseen}
+            places = await self._broker.partitions(self._inputs)
+        self.asked_at = self._clock.monotonic()
+        outer = await self._ends(place for place in places if place[0] not in self._feeds)
+        while behind := await self._behind(outer):
+            yield {"waits_for": "not-read-to-the-end", "partitions": behind}
+        # What is asked for after this follows from facts of later: a storm never keeps the reading up from its end.
+        mrids = [row["mrid"] for row in await self._pool.fetch(OWN["fanouts_open"])]
+        customers = [row["customer_id"] for row in await self._pool.fetch(OWN["changed_customers"])]
+        while (mrids or customers) and await self._pool.fetchval(OWN["fanouts_left"], mrids, customers):
+            yield {"waits_for": "own-words-are-still-to-be-made"}
+        newest = await self._pool.fetchval(OWN["outbox_newest"], self._feeds)
+        while newest and await self._pool.fetchval(OWN["outbox_left"], self._feeds, newest):
+            yield {"waits_for": "own-words-are-not-with-the-broker"}
+        inner = await self._ends(place for place in places if place[0] in self._feeds)
+        while behind := await self._behind(inner):
+            yield {"waits_for": "not-read-to-the-end", "partitions": behind}
+
+    async def _ends(self, places: Iterable[Place]) -> Mapping[Place, int]:
+        found = await self._broker.ends(list(places))
+        self.heard = self._clock.monotonic()
+        return found
+
+    async def _behind(self, ends: Mapping[Place, int]) -> int:
+        rows = await self._pool.fetch(SQL["read_fences"])
+        fences = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        return sum(fences.get(place, 0) < end for place, end in ends.items())

@@ -1,0 +1,160 @@
+"""What became of an attempt, written down: as a word to the customer's stream, or on the text's row alone."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import asyncpg
+import structlog
+
+from services.kernel.checkpoints import reach
+from services.kernel.model import Message
+from services.kernel.queries import queries
+from services.kernel.warp import Clock
+from services.kernel.writing.ingest import Ingest
+from services.notifier.domain.events import (
+    ATTEMPT_ACCEPTED,
+    ATTEMPT_REFUSED,
+    SENDING_EXPIRED,
+    SENDING_RECEIPT,
+    AttemptAccepted,
+    AttemptRefused,
+    SendingExpired,
+    SendingReceipt,
+)
+from services.notifier.domain.provider.circuit import Verdict
+from services.notifier.domain.provider.port import Accepted, Refused, Unknown
+
+if TYPE_CHECKING:
+    from services.notifier.sending.claiming import Claim
+
+log = structlog.get_logger()
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "sending.sql")
+SOURCE = "/outage/notifier/sender"
+SECOND_SID = "second-sid-for-one-text"
+
+_TYPE = {
+    AttemptAccepted: ATTEMPT_ACCEPTED,
+    AttemptRefused: ATTEMPT_REFUSED,
+    SendingExpired: SENDING_EXPIRED,
+    SendingReceipt: SENDING_RECEIPT,
+}
+
+
+class Recorder:
+    """Writes verdicts on attempts. An event comes first, the attempt's own row after it: a crash between the two leaves
+    a settled text with an untidy attempt, never a closed attempt whose text nobody looks for.
+    """  # noqa: D205 - one sentence and its reason
+
+    def __init__(self, ingest: Ingest, pool: asyncpg.Pool, provider: str, clock: Clock) -> None:
+        self._ingest = ingest
+        self._pool = pool
+        self._provider = provider
+        self._clock = clock
+
+    async def taken(self, claim: "Claim", outcome: Accepted) -> None:
+        """The provider took the attempt."""
+        await self.accepted(claim.message_id, claim.customer_id, claim.attempt, outcome.sid, "answer")
+        self._told(claim, "accepted")
+
+    async def lost(self, claim: "Claim", outcome: Unknown) -> None:
+        """Our own word that this attempt can no longer post; a callback or a look-up says the rest."""
+        log.warning("answer lost", message_id=claim.message_id, attempt=claim.attempt, why=outcome.why)
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                await connection.execute(SQL["lose_answer"], claim.message_id, claim.attempt)
+                await connection.execute(SQL["mark_unknown"], claim.message_id, claim.attempt, self._clock.wall())
+        self._told(claim, "unknown")
+
+    async def refused(self, claim: "Claim", outcome: Refused, verdict: Verdict, wait: timedelta) -> None:
+        """Nothing was created. `wait`: real time before another attempt, where this contact is not given up."""
+        if verdict.text == "over":
+            await self._over(claim, outcome)
+        else:
+            await self._again(claim, outcome, wait)
+        self._told(claim, "refused", reason=outcome.reason, scope=outcome.scope, code=outcome.code, then=verdict.text)
+
+    async def accepted(
+        self,
+        message_id: str,
+        customer_id: str,
+        attempt: int,
+        sid: str,
+        found_by: Literal["answer", "callback", "look-up"],
+    ) -> None:
+        """The provider has it: an event, and with it the rows."""
+        data = AttemptAccepted(
+            message_id=message_id,
+            customer_id=customer_id,
+            attempt=attempt,
+            provider=self._provider,
+            provider_sid=sid,
+            found_by=found_by,
+            at=self._clock.now(),
+        )
+        if await self.say(data, f"{message_id}/{attempt}/accepted/{sid}") == SECOND_SID:
+            # The text keeps its first id; this attempt owns the second, so that no look-up takes it for another text's.
+            await self._pool.execute(SQL["own_sid"], message_id, attempt, sid, self._clock.wall())
+
+    async def expired(self) -> None:
+        """Say of texts whose last useful moment passed in the queue that they are over."""
+        now = self._clock.now()
+        rows = await self._pool.fetch(SQL["ready_over"], now)
+        messages = [
+            self._message(
+                SendingExpired(message_id=row["message_id"], customer_id=row["customer_id"], at=now),
+                f"{row['message_id']}/expired",
+            )
+            for row in rows
+        ]
+        if messages:
+            await self._ingest.submit(messages)
+
+    async def say(self, data: AttemptAccepted | AttemptRefused | SendingReceipt, id_: str) -> str | None:
+        """A word to the customer's stream; the reason of what became of it, None if it was said before."""
+        outcomes = await self._ingest.submit([self._message(data, id_)])
+        return outcomes[0].reason if outcomes else None
+
+    async def _over(self, claim: "Claim", outcome: Refused) -> None:
+        data = AttemptRefused(
+            message_id=claim.message_id,
+            customer_id=claim.customer_id,
+            attempt=claim.attempt,
+            reason=outcome.reason,
+            code=outcome.code,
+            permanent=True,
+            at=self._clock.now(),
+        )
+        await self.say(data, f"{claim.message_id}/{claim.attempt}/refused")
+        reach("refusal-said")
+        await self._pool.execute(SQL["close_attempt"], *self._close(claim, "refused", outcome))
+
+    async def _again(self, claim: "Claim", outcome: Refused, wait: timedelta) -> None:
+        """The fault is not the text's, or perhaps not: back in the queue."""
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                until = self._clock.wall() + wait
+                await connection.execute(SQL["back_to_ready"], claim.message_id, claim.attempt, until)
+                await connection.execute(SQL["close_attempt"], *self._close(claim, "not-created", outcome))
+
+    def _close(self, claim: "Claim", what: str, outcome: Refused) -> Sequence[object]:
+        # What was never written is nobody's fault: too late, behind a circuit, no number.
+        fault = outcome.scope if outcome.http_status is not None or outcome.scope == "network" else None
+        return claim.message_id, claim.attempt, what, outcome.http_status, outcome.code, self._clock.wall(), fault
+
+    def _told(self, claim: "Claim", outcome: str, **more: object) -> None:
+        log.info("text attempted", message_id=claim.message_id, attempt=claim.attempt, outcome=outcome, **more)
+
+    def _message(self, data: AttemptAccepted | AttemptRefused | SendingExpired | SendingReceipt, id_: str) -> Message:
+        return Message(
+            source=SOURCE,
+            id=id_,
+            type=_TYPE[type(data)],
+            time=self._clock.now(),
+            data=data,
+            key=data.customer_id,
+            partition=0,
+            stream=f"customer/{data.customer_id}",
+        )

@@ -1,0 +1,190 @@
+"""Attempts nobody can speak for: find them at the provider, or prove that nothing was created."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import asyncpg
+import structlog
+
+from services.kernel.adapters.away import DATABASE
+from services.kernel.checkpoints import reach
+from services.kernel.warp import Clock
+from services.notifier.domain.events import SendingReceipt
+from services.notifier.domain.provider.port import FindRequest, Found, LookupFailed, SmsProvider
+from services.notifier.sending.recorder import SQL
+from services.notifier.sending.sender import Sender
+from services.notifier.tables.vault import Vault, VaultError, number_of
+
+log = structlog.get_logger()
+
+AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Real times: how often to look, how long the provider's list may lag, when to ask about a silent text."""
+
+    every: timedelta = timedelta(seconds=5)
+    quiet: timedelta = timedelta(seconds=60)
+    silent: timedelta = timedelta(minutes=10)
+
+    @classmethod
+    def of(cls, every_seconds: float, quiet_seconds: float) -> "Pace":
+        """The pace for a provider whose list lags at most `quiet_seconds`."""
+        quiet = timedelta(seconds=quiet_seconds)
+        return cls(timedelta(seconds=every_seconds), quiet, max(10 * quiet, timedelta(seconds=30)))
+
+
+class Resolver:
+    """Gives every unknown attempt a verdict. `quiet` counts from when its sender could no longer post, never from its start."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        pool: asyncpg.Pool,
+        provider: SmsProvider,
+        vault: Vault,
+        clock: Clock,
+        pace: Pace,
+    ) -> None:
+        self._sender = sender
+        self._recorder = sender.recorder
+        self._pool = pool
+        self._provider = provider
+        self._vault = vault
+        self._clock = clock
+        self._pace = pace
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            try:
+                await self.lapse()
+                await self.resolve()
+                await self.ask()
+            except* DATABASE as group:
+                log.warning("resolver waits", errors=[repr(error) for error in group.exceptions])
+            await asyncio.sleep(self._pace.every.total_seconds())
+
+    async def lapse(self) -> None:
+        """Attempts whose process is gone, and claims whose lease is over, become unknown."""
+        gone: dict[int, bool] = {}
+        for row in await self._pool.fetch(SQL["claimed_elsewhere"], self._sender.owner):
+            if row["owner"] not in gone:
+                gone[row["owner"]] = await self._is_gone(row["owner"])
+            if gone[row["owner"]]:
+                await self._lose(row, self._clock.wall())
+        for row in await self._pool.fetch(SQL["lapsed"], self._clock.wall()):
+            if (row["message_id"], row["attempts"]) not in self._sender.in_flight:
+                await self._lose(row, None)
+
+    async def _is_gone(self, owner: int) -> bool:
+        """A process holds its owner lock while it lives, and no other ever has the same: no lease need be waited for."""
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                return bool(await connection.fetchval("select pg_try_advisory_xact_lock($1)", owner))
+
+    async def _lose(self, row: asyncpg.Record, closed_at: datetime | None) -> None:
+        """One text at a time, so that two locks of ours never wait for two of the write path's."""
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                await connection.execute(SQL["lose_answer"], row["message_id"], row["attempts"])
+                await connection.execute(SQL["mark_unknown"], row["message_id"], row["attempts"], closed_at)
+
+    async def resolve(self) -> None:
+        """Look up what is unknown, some at a time, those first that were never or longest ago looked up."""
+        rows = await self._pool.fetch(SQL["unresolved"])
+        if rows:
+            await self._pool.execute(SQL["asked"], [row["message_id"] for row in rows], self._clock.wall())
+        async with asyncio.TaskGroup() as group:
+            for row in rows:
+                group.create_task(self._verdict(row))
+
+    async def _verdict(self, row: asyncpg.Record) -> None:
+        async with self._slots:
+            try:
+                await self._look_up(row)
+            except VaultError as error:
+                # One row that does not open must not hold up the others.
+                log.error(
+                    "a number cannot be read; its text stays unknown", message_id=row["message_id"], error=str(error)
+                )
+
+    async def _look_up(self, row: asyncpg.Record) -> None:
+        """Adopt it, or free it once the quiet time since its closing is over."""
+        # Read before the look-up, so that the quiet time was over when the provider was asked.
+        asked_at = self._clock.wall()
+        closed_at = row["closed_at"] or await self._closed(row, asked_at)
+        async with self._pool.acquire() as connection:
+            number = await number_of(connection, self._vault, row["contact_id"])
+            owned = await connection.fetch(SQL["sids_of_contact"], row["contact_id"])
+        found = await self._found(row, number, frozenset(r["provider_sid"] for r in owned))
+        reach("looked-up")
+        if isinstance(found, LookupFailed):
+            log.warning("look-up failed", message_id=row["message_id"], why=found.why)
+        elif isinstance(found, Found):
+            for sid in (found.sid, *found.doubles):
+                await self._recorder.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
+        elif closed_at is not None and asked_at - closed_at > self._pace.quiet:
+            await self._free(row)
+
+    async def _found(
+        self, row: asyncpg.Record, number: str | None, owned: frozenset[str]
+    ) -> Found | LookupFailed | None:
+        """Asks for the text where its attempt went, which is not always the contact's present number."""
+        ref = row["number_ref"]
+        if ref is None and number is None:
+            # An older version's row, of a customer erased meanwhile: nobody can be asked. Freed, it is refused for that.
+            return None
+        same = ref is None or (number is not None and self._vault.blind_index(number) == ref)
+        return await self._provider.find(
+            FindRequest(
+                to=number if same else None,
+                goes_to=lambda to: same or self._vault.blind_index(to) == ref,
+                body=row["body"],
+                started_at=row["started_at"],
+                owned=owned,
+            )
+        )
+
+    async def _closed(self, row: asyncpg.Record, wall: datetime) -> datetime | None:
+        """Since when the attempt's sender cannot post: now, if its process is gone or it is us and we are not at it."""
+        if row["owner"] == self._sender.owner:
+            if (row["message_id"], row["n"]) in self._sender.in_flight:
+                return None
+        elif not await self._is_gone(row["owner"]):
+            return None
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                await connection.execute(SQL["mark_unknown"], row["message_id"], row["n"], wall)
+        return wall
+
+    async def _free(self, row: asyncpg.Record) -> None:
+        log.info("nothing was created; the text may be sent", message_id=row["message_id"], attempt=row["n"])
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                await connection.execute(SQL["back_to_ready"], row["message_id"], row["n"], None)
+                closed = ("not-created", None, None, self._clock.wall(), None)
+                await connection.execute(SQL["close_attempt"], row["message_id"], row["n"], *closed)
+
+    async def ask(self) -> None:
+        """Accepted texts without a receipt for long: ask the provider for their state."""
+        rows = await self._pool.fetch(SQL["silent"], self._clock.wall() - self._pace.silent)
+        for row in rows:
+            found = await self._provider.fetch(row["provider_sid"])
+            if isinstance(found, Found):
+                data = SendingReceipt(
+                    message_id=row["message_id"],
+                    customer_id=row["customer_id"],
+                    provider=row["provider"],
+                    provider_sid=row["provider_sid"],
+                    status=found.status,
+                    code=found.error_code,
+                    attempt=row["n"],
+                    at=self._clock.now(),
+                )
+                await self._recorder.say(data, f"{data.message_id}/{data.provider_sid}/{data.status}")
+        if rows:
+            await self._pool.execute(SQL["asked"], [row["message_id"] for row in rows], self._clock.wall())

@@ -1,0 +1,285 @@
+"""From intent to provider: claim, one POST, classify, record. Never a blind retry (notes: docs/adr/0006).
+
+At most one POST per attempt; a new attempt only with proof that the one before created nothing.
+"""
+
+import asyncio
+import secrets
+from datetime import timedelta
+from functools import partial
+
+import asyncpg
+import structlog
+
+from services.kernel.adapters.away import DATABASE
+from services.kernel.checkpoints import reach
+from services.kernel.warp import Clock
+from services.kernel.writing.ingest import Ingest
+from services.notifier.domain.provider.circuit import SILENT, Verdict, judge, silence, stands_back
+from services.notifier.domain.provider.port import (
+    Accepted,
+    Refused,
+    SendOutcome,
+    SendRequest,
+    SmsProvider,
+    TooLate,
+    Unknown,
+)
+from services.notifier.domain.provider.twilio_codes import Scope
+from services.notifier.sending.claiming import Claim, Claims
+from services.notifier.sending.counts import watch_waiting
+from services.notifier.sending.gates.brake import BrakeWatch
+from services.notifier.sending.gates.caught_up import Gate
+from services.notifier.sending.gates.circuits import Circuits
+from services.notifier.sending.gates.owner import PROOF_SECONDS, OwnerLock
+from services.notifier.sending.recorder import SQL, Recorder
+from services.notifier.tables.vault import Vault, VaultError, country_of, number_of
+
+log = structlog.get_logger()
+
+POST_WITHIN_SECONDS = 10.0
+# Claims are made no further ahead of the sender's pace than this, so that waiting for a turn never makes them too late.
+AHEAD_SECONDS = 4.0
+# On SIGTERM posts under way may end; a post that takes longer is left to the look-up of whoever comes next.
+DRAIN_SECONDS = 5.0
+
+TOO_LATE, VAULT_SHUT, NO_NUMBER, BEHIND_CIRCUIT = "too-late", "number-cannot-be-read", "no-number", "circuit-open"
+
+
+class Sender:
+    """Claims and posts, as long as it holds its owner lock: once that is gone, no post of its old number can come."""
+
+    def __init__(
+        self,
+        ingest: Ingest,
+        pool: asyncpg.Pool,
+        provider: SmsProvider,
+        vault: Vault,
+        clock: Clock,
+        *,
+        per_second: float,
+        at_once: int = 8,
+        gate: Gate | None = None,
+        proof: float = PROOF_SECONDS,
+    ) -> None:
+        self._registry = registry = ingest.desk.telemetry.registry
+        self.recorder = Recorder(ingest, pool, provider.name, clock)
+        self.circuits = Circuits(pool, registry, clock, provider=provider.name, sender=provider.sender)
+        self._pool = pool
+        self._provider = provider
+        self._vault = vault
+        self._clock = clock
+        self._gap = 1.0 / per_second
+        self._at_once = at_once
+        self._gate = gate
+        self._next_post = 0.0
+        self._brake = BrakeWatch(pool, registry)
+        self._claims = Claims(pool, clock, self.circuits, provider.name)
+        self._lock = OwnerLock(clock, self._call_back, proof)
+        self.in_flight: set[tuple[str, int]] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._posts: set[asyncio.Task[SendOutcome]] = set()
+        self._throttled_until = 0.0
+
+    @property
+    def owner(self) -> int:
+        """The number whose lock this process holds, or takes next."""
+        return self._lock.number
+
+    async def run(self, dsn: str) -> None:
+        """Send until cancelled, through outages of PostgreSQL. `dsn`: for the owner lock's direct connection."""
+        holding = asyncio.create_task(self._lock.run(dsn))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._brake.run())
+                group.create_task(self.circuits.run())
+                group.create_task(watch_waiting(self._pool, self._registry, self._clock))
+                group.create_task(self._expire())
+                group.create_task(self._send_on())
+                group.create_task(_as_long_as(holding))
+        finally:
+            # Others may resolve our attempts once the lock is free: not before the last post has ended.
+            await self._drain()
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
+
+    async def _send_on(self) -> None:
+        while True:
+            if not await self._round():
+                await self._pause()
+
+    async def _drain(self) -> None:
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=DRAIN_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _expire(self) -> None:
+        """Beside the sending and not before it: whatever hinders the end of old texts must not stop the new ones."""
+        while True:
+            try:
+                await self.recorder.expired()
+            except DATABASE as error:
+                log.warning("old texts wait for their end", error=repr(error))
+                await asyncio.sleep(1.0)
+            await asyncio.sleep(0.1)
+
+    def _call_back(self) -> None:
+        """The owner lock is gone: others may soon send what is under way here, so nothing of it may still be written."""
+        for post in self._posts:
+            post.cancel()
+
+    async def _round(self) -> int:
+        """Claim for the slots that are free: one post that hangs holds up its own slot and no other text."""
+        try:
+            count = self._room()
+            claims = await self._claims.take(count, self.owner) if count else []
+        except DATABASE as error:
+            log.warning("sending waits", error=repr(error))
+            await asyncio.sleep(1.0)
+            return 0
+        for claim in claims:
+            self.in_flight.add((claim.message_id, claim.attempt))
+            task = asyncio.get_running_loop().create_task(self._send(claim))
+            self._under_way.add(task)
+            task.add_done_callback(partial(self._ended, claim))
+        return len(claims)
+
+    def _room(self) -> int:
+        """How many texts may be claimed now: free slots, as far as the pace lets them out soon."""
+        at = self._clock.monotonic()
+        shut = self._gate is not None and not self._gate.is_open
+        if shut or at < self._throttled_until or not self._lock.stands():
+            return 0
+        soon = int((AHEAD_SECONDS - max(0.0, self._next_post - at)) / self._gap)
+        return max(0, min(self._at_once - len(self._under_way), max(soon, int(self._next_post <= at))))
+
+    async def _pause(self) -> None:
+        """Nothing to claim, or no slot free: until a slot is, or a moment has passed."""
+        if len(self._under_way) < self._at_once:
+            await asyncio.sleep(0.1)
+        else:
+            await asyncio.wait(self._under_way, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
+
+    def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self.in_flight.discard((claim.message_id, claim.attempt))
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Its row still says that an attempt is out: once its owner is gone or its lease over, it is looked up.
+            log.warning("an attempt's outcome was not recorded", message_id=claim.message_id, error=repr(error))
+
+    async def _pace(self) -> None:
+        """One post per gap, over all tasks of this process."""
+        at = max(self._next_post, self._clock.monotonic())
+        self._next_post = at + self._gap
+        await asyncio.sleep(max(0.0, at - self._clock.monotonic()))
+
+    async def _send(self, claim: Claim) -> None:
+        await self._pace()
+        try:
+            async with self._pool.acquire() as connection:
+                number = await number_of(connection, self._vault, claim.contact_id)
+        except VaultError as error:
+            # Perhaps one row is damaged, perhaps our key is wrong: a person can help until the text is of no use.
+            log.error("a number cannot be read; the text waits", message_id=claim.message_id, error=str(error))
+            await self._put_back(claim, VAULT_SHUT)
+            return
+        if number is None:
+            nobody = _not_posted(NO_NUMBER, "contact")
+            await self.recorder.refused(claim, nobody, Verdict("over", NO_NUMBER), timedelta(0))
+            return
+        if (ref := self._vault.blind_index(number)) != claim.number_ref:
+            await self._pool.execute(SQL["goes_to"], claim.message_id, claim.attempt, ref)
+        country = country_of(number)
+        if not claim.probe and self.circuits.shuts(country):
+            await self._put_back(claim, BEHIND_CIRCUIT)
+            return
+        outcome = await self._post(
+            SendRequest(
+                message_id=claim.message_id,
+                attempt=claim.attempt,
+                to=number,
+                body=claim.body,
+                valid_seconds=(claim.expires_at - self._clock.now()).total_seconds(),
+                before_write=lambda: self._in_time(claim),
+            )
+        )
+        if not isinstance(outcome, Refused) or outcome.http_status is not None:
+            reach("posted")
+        if isinstance(outcome, Accepted):
+            await self.recorder.taken(claim, outcome)
+            await self.circuits.succeeded(country, claim.wall)
+        elif isinstance(outcome, Unknown):
+            await self.recorder.lost(claim, outcome)
+            await self._heard_nothing(claim)
+        else:
+            await self._judged(claim, outcome, country)
+
+    async def _post(self, request: SendRequest) -> SendOutcome:
+        """The POST in a task of its own: losing the owner lock ends it, and nothing else of this attempt."""
+        post = asyncio.create_task(self._provider.send(request))
+        self._posts.add(post)
+        try:
+            await asyncio.wait((post,))
+        except asyncio.CancelledError:
+            post.cancel()
+            raise
+        finally:
+            self._posts.discard(post)
+        return Unknown("called back: the owner lock was lost") if post.cancelled() else post.result()
+
+    def _in_time(self, claim: Claim) -> None:
+        if claim.owner != self.owner or not self._lock.stands():
+            raise TooLate("the owner lock does not stand")
+        if self._clock.monotonic() - claim.monotonic > POST_WITHIN_SECONDS:
+            raise TooLate(f"claimed more than {POST_WITHIN_SECONDS:.0f} s ago")
+        if self._clock.now() >= claim.expires_at:
+            raise TooLate("of no use any more")
+        if self._gate is not None and not self._gate.allows(claim.monotonic):
+            raise TooLate("claimed before a pause: what came meanwhile may say otherwise")
+        reach("may-write")
+
+    async def _judged(self, claim: Claim, outcome: Refused, country: str) -> None:
+        if outcome.reason == TOO_LATE:
+            await self._put_back(claim, TOO_LATE)
+            return
+        self.circuits.silent = self.circuits.silent + 1 if outcome.scope == "network" else 0
+        past = await self.circuits.past(claim.message_id)
+        verdict = judge(outcome, past, contact_id=claim.contact_id, sender=self._provider.sender, country=country)
+        if verdict.opens is not None:
+            code, status = outcome.code, outcome.http_status
+            await self.circuits.opens(verdict.opens, outcome.reason, claim.wall, code=code, http_status=status)
+        wait = stands_back(verdict, outcome.scope, claim.attempt)
+        if verdict.text == "again":
+            wait = _backing_off(outcome, claim.attempt)
+            self._throttled_until = self._clock.monotonic() + min(wait.total_seconds(), 5.0)
+        await self.recorder.refused(claim, outcome, verdict, wait)
+
+    async def _heard_nothing(self, claim: Claim) -> None:
+        self.circuits.silent += 1
+        if (fault := silence(self.circuits.silent)) is not None:
+            await self.circuits.opens(fault, SILENT, claim.wall)
+
+    async def _put_back(self, claim: Claim, reason: str) -> None:
+        """Not written, for a reason of our own: nobody is at fault."""
+        wait = _backing_off(None, claim.attempt) if reason == VAULT_SHUT else timedelta(0)
+        await self.recorder.refused(claim, _not_posted(reason), Verdict("again", reason), wait)
+
+
+async def _as_long_as(holding: asyncio.Task[None]) -> None:
+    """Ends with an error if the keeper of the lock ends: a sender that could never post must not look alive."""
+    await asyncio.shield(holding)
+    raise RuntimeError("the keeper of the owner lock ended")
+
+
+def _backing_off(outcome: Refused | None, attempt: int) -> timedelta:
+    """What the provider asked for; else a pause that grows, with jitter, so that texts do not come back together."""
+    if outcome is not None and outcome.retry_after:
+        return timedelta(seconds=outcome.retry_after)
+    grown = min(60.0, 2.0 ** (min(attempt, 10) - 1))
+    return timedelta(seconds=grown * (0.5 + secrets.randbelow(1000) / 1000))
+
+
+def _not_posted(reason: str, scope: Scope = "throttle") -> Refused:
+    return Refused(reason=reason, http_status=None, code=None, retry_after=None, scope=scope)

@@ -1,0 +1,92 @@
+"""What the notifier reads beside the kernel's settings and the policy."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
+
+from services.notifier.domain.wording.templates import UtilityVoice
+from services.notifier.sending.sender_name import sender_name
+from services.notifier.sending.twilio import TwilioProvider, status_callback
+from services.policy.settings import PolicySettings
+
+
+def _one_sender(service: str | None, info: ValidationInfo) -> str | None:
+    # A wrong sender is not in info.data: it has a line of its own.
+    if "twilio_from" in info.data and (service is None) == (info.data["twilio_from"] is None):
+        raise ValueError("one of the two")
+    return service
+
+
+class NotifierSettings(PolicySettings):
+    """What the notifier reads beside the kernel's settings and the policy."""
+
+    vault_key: Annotated[SecretStr, Field(description="32 random bytes in base64: the key of the phone number vault")]
+    index_key: Annotated[
+        SecretStr, Field(min_length=16, description="the gateway's secret for blind indexes, 16 characters or more")
+    ]
+    twilio_account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$", description="AC and 32 hex digits")]
+    twilio_auth_token: Annotated[SecretStr, Field(description="the account's auth token")]
+    twilio_from: Annotated[
+        str | None,
+        AfterValidator(sender_name),
+        Field(
+            description="a number in E.164, e.g. +447700900500, or a name of 2 to 11 letters A-Z, digits and spaces "
+            "with at least one letter; or leave it unset and name a messaging service"
+        ),
+    ] = None
+    twilio_messaging_service_sid: Annotated[
+        str | None,
+        Field(
+            pattern=r"^MG[0-9a-f]{32}$",
+            validate_default=True,
+            description="MG and 32 hex digits, or a sender in OUTAGE_TWILIO_FROM: one of the two, not both",
+        ),
+        AfterValidator(_one_sender),
+    ] = None
+    twilio_url: Annotated[str | None, Field(pattern=r"^https?://", description="another address than Twilio's own")] = (
+        None
+    )
+    public_url: Annotated[
+        str,
+        Field(
+            pattern=r"^https?://[^/]+/?.*$",
+            description="where Twilio reaches the gateway, e.g. https://sms.utility.example",
+        ),
+    ]
+    sms_per_second: Annotated[float, Field(gt=0, le=1000, description="texts per second of the sender, up to 1000")] = (
+        10.0
+    )
+    sms_quiet_seconds: Annotated[
+        float,
+        Field(ge=0.1, le=3600, description="how long the provider's list may lag before a lost attempt is sent again"),
+    ] = 60.0
+    sms_resolve_seconds: Annotated[
+        float, Field(ge=0.05, le=600, description="seconds between look-ups of lost answers")
+    ] = 5.0
+    utility_name: Annotated[str, Field(min_length=1, max_length=20, description="the signature of texts")] = (
+        "东江供电公司"
+    )
+    utility_name_en: Annotated[
+        str, Field(min_length=1, max_length=30, description="the signature of English texts")
+    ] = "Dongjiang Power"
+    hotline: Annotated[str, Field(pattern=r"^[0-9 +-]{3,20}$", description="the number to call, e.g. 95598")] = "95598"
+
+    fanout_chunk: Annotated[
+        int, Field(ge=1, le=10_000, description="customers told of an outage in one transaction")
+    ] = 1_000
+
+    def voice(self) -> UtilityVoice:
+        """Who speaks in the texts."""
+        return UtilityVoice(self.utility_name, self.hotline, ZoneInfo(self.zone), {"en": self.utility_name_en})
+
+    def provider(self) -> TwilioProvider:
+        """The provider of texts."""
+        return TwilioProvider(
+            account_sid=self.twilio_account_sid,
+            auth_token=self.twilio_auth_token.get_secret_value(),
+            callback=status_callback(self.public_url),
+            sender=self.twilio_from,
+            messaging_service_sid=self.twilio_messaging_service_sid,
+            base_url=self.twilio_url,
+        )

@@ -1,0 +1,55 @@
+"""Alarms about customers: rows kept in the transaction that raises or ends one, and how many stand, for whoever scrapes."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import asyncpg
+import structlog
+from prometheus_client import CollectorRegistry, Gauge
+
+from services.kernel.adapters.away import DATABASE
+from services.kernel.model import Event
+from services.kernel.queries import queries
+from services.notifier.domain.events import ALARM_OVER, ALARM_RAISED, AlarmKind
+
+log = structlog.get_logger()
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "alarms.sql")
+LOOK_SECONDS: Final = 5.0
+
+
+class AlarmRows:
+    """Table alarm."""
+
+    async def apply(self, connection: Any, events: Sequence[Event]) -> None:
+        """Fold the events of customer streams into it."""
+        for event in events:
+            if event.type == ALARM_RAISED:
+                raised = event.data
+                await connection.execute(SQL["raise"], raised.customer_id, raised.kind, raised.at, list(raised.mrids))
+            elif event.type == ALARM_OVER:
+                await connection.execute(SQL["over"], event.data.customer_id, event.data.kind)
+
+
+class AlarmWatch:
+    """Counts what stands, until cancelled."""
+
+    def __init__(self, pool: asyncpg.Pool, registry: CollectorRegistry) -> None:
+        self._pool = pool
+        self._standing = Gauge(
+            "outage_customer_alarms", "Customers about whom a person must act, by kind", ("kind",), registry=registry
+        )
+
+    async def run(self) -> None:
+        """Look now and then; while Postgres is away the last count stands."""
+        while True:
+            try:
+                found = {row["kind"]: row["standing"] for row in await self._pool.fetch(SQL["standing"])}
+            except DATABASE as error:
+                log.warning("alarms cannot be counted", error=repr(error))
+            else:
+                for kind in get_args(AlarmKind):
+                    self._standing.labels(kind).set(found.get(kind, 0))
+            await asyncio.sleep(LOOK_SECONDS)

@@ -1,0 +1,70 @@
+"""Whom a fact that is held leaves in the dark untold: read with it, and counted for the alarm."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import structlog
+from prometheus_client import CollectorRegistry, Gauge
+
+from schemas.base import Extent
+from schemas.dispatch import FaultReported, OutageReopened, OutageStarted
+from services.kernel.adapters.away import DATABASE
+from services.kernel.model import Message
+from services.kernel.queries import queries
+from services.notifier.domain.matching import sql_arrays
+from services.notifier.domain.outage.decider import Critical, NotifierOutage, Outage
+from services.notifier.domain.outage.truth import truth
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "critical.sql")
+OPENING = (OutageStarted, FaultReported, OutageReopened)
+POLL_SECONDS = 5.0
+log = structlog.get_logger()
+
+
+async def read_critical(connection: Any, decider: NotifierOutage, state: Outage, message: Message) -> Critical | None:
+    """The special and life-support customers that a start or report touches which is to be held; else None.
+
+    A fact that names no place is where the outage is known to be.
+    """
+    fact = message.data
+    if not isinstance(fact, OPENING) or decider.sift(state, message).fact is not None:
+        return None
+    extent = Extent() if isinstance(fact, OutageReopened) else fact.extent
+    known = truth(state.facts)
+    if extent.is_empty() and known is not None:
+        extent = known.extent
+    row = await connection.fetchrow(SQL["critical_touched"], *sql_arrays(extent))
+    return Critical(row["customers"], tuple(row["named"]))
+
+
+class UntoldGauge:
+    """Metric: how many special and life-support customers are told nothing, while a fact that touches them is held."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        registry: CollectorRegistry,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._pool, self._pause = pool, pause
+        self._gauge = Gauge(
+            "outage_critical_customers_untold",
+            "Special and life-support customers touched by a fact that is held: a person must act",
+            registry=registry,
+        )
+
+    async def run(self) -> None:
+        """Count every few seconds, until cancelled."""
+        while True:
+            await self.once()
+            await self._pause(POLL_SECONDS)
+
+    async def once(self) -> None:
+        """Count once; while the database is away the last count stands."""
+        try:
+            self._gauge.set(await self._pool.fetchval(SQL["untold"]))
+        except DATABASE as error:
+            log.warning("counting of untold customers waits", error=repr(error))

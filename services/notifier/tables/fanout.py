@@ -1,0 +1,123 @@
+"""The tables of fan-outs: what a decision reads of them under the outage's lock, and what its events leave in them."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from schemas.audience import CustomerTouched
+from schemas.customers import CustomerErased, CustomerUpserted
+from services.kernel.model import Event, Message, category_of
+from services.kernel.queries import queries
+from services.notifier.domain.events import AudienceChunk, AudienceDue, AudienceNext, AudienceRefresh, AudienceRematched
+from services.notifier.domain.fanout.decider import Candidate, FanoutFacts, Job, Member
+from services.notifier.domain.matching import Kind, sql_arrays
+from services.notifier.domain.outage.decider import ENDED
+from services.notifier.domain.outage.informed_promise import Reach
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "fanout.sql")
+MATCH = queries(Path(__file__).parents[1] / "sql" / "match_customers.sql")
+ROWS_AT_ONCE = 4_000
+"""Places of an outage that one statement puts: to write 20,000 as the wire has them takes 40 ms in one step of the loop."""
+
+
+async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFacts | None:
+    """What NotifierFanout needs for `message`; `chunk` customers at most. Locks the outage's job until the transaction ends."""
+    asked = message.data
+    if not isinstance(asked, AudienceNext | AudienceRefresh):
+        return None
+    row = await connection.fetchrow(SQL["lock_job"], asked.mrid)
+    if row is None:
+        return FanoutFacts(None)
+    due = msgspec.json.decode(row["due"], type=AudienceDue)
+    job = Job(due, row["chunks"], row["cursor"], row["done"], row["narrowed"], row["said"])
+    kinds, values = sql_arrays(due.truth.extent)
+    await asyncio.sleep(
+        0
+    )  # to make them and to write them as the wire has them takes 30 ms each, where they are 20,000
+    if isinstance(asked, AudienceRefresh):
+        one = await connection.fetchrow(MATCH["one_customer"], asked.mrid, kinds, values, asked.customer_id)
+        return FanoutFacts(job, (_candidate(one, asked.customer_id),))
+    if due.outage_version != asked.outage_version:
+        return FanoutFacts(job)
+    # One more than is told now says whether this chunk is the last.
+    ended = due.truth.status in ENDED
+    rows = await connection.fetch(MATCH["next_customers"], asked.mrid, kinds, values, job.cursor, chunk + 1, ended)
+    found = tuple(_candidate(row, row["customer_id"]) for row in rows[:chunk])
+    return FanoutFacts(job, found, more=len(rows) > chunk)
+
+
+async def read_reach(connection: Any, mrid: str, since: datetime) -> Reach:
+    """Whom an outage's notice had to reach, and who has a text about it that was asked for at `since` or later."""
+    row = await connection.fetchrow(SQL["reach"], mrid, since)
+    return Reach(row["expected"], row["reached"], row["last_at"], tuple(row["unreached"]), row["complete"])
+
+
+async def read_holding(connection: Any, customer_id: str) -> tuple[str, ...]:
+    """The outages that by the tables hold this customer now, told or not."""
+    return tuple(row["mrid"] for row in await connection.fetch(SQL["holding"], customer_id))
+
+
+def _candidate(row: Any, customer_id: str) -> Candidate:
+    member = None if row["touched"] is None else Member(row["truth_version"], row["touched"])
+    return Candidate(customer_id, tuple(row["matched_by"]) if row["matched_by"] else None, member)
+
+
+class FanoutRows:
+    """Tables fanout_job, outage_match and audience_member. `wake` is set where a fan-out has work to do once this commits."""
+
+    def __init__(self, wake: asyncio.Event) -> None:
+        self._wake = wake
+
+    async def apply(self, connection: Any, events: Sequence[Event]) -> None:
+        """Fold the events of one decision about an outage into the tables."""
+        category = category_of(events[0].stream_id)
+        if category == "outage":
+            for event in events:
+                if isinstance(event.data, AudienceDue):
+                    await self._due(connection, event.data)
+        elif category == "fanout":
+            await _told(connection, events)
+        elif any(isinstance(event.data, CustomerUpserted | CustomerErased) for event in events):
+            self._wake.set()
+
+    async def _due(self, connection: Any, due: AudienceDue) -> None:
+        body = msgspec.json.encode(due).decode()
+        await connection.execute(SQL["put_job"], due.mrid, due.outage_version, body, due.narrowed)
+        await connection.execute(SQL["clear_outage"], due.mrid)
+        kinds, values = sql_arrays(due.truth.extent)
+        if values and due.truth.status not in ENDED:
+            for start in range(0, len(values), ROWS_AT_ONCE):
+                part = slice(start, start + ROWS_AT_ONCE)
+                await connection.execute(SQL["put_outage"], due.mrid, kinds[part], values[part])
+        self._wake.set()
+
+
+async def _told(connection: Any, events: Sequence[Event]) -> None:
+    decided = events[0].data
+    words = [event.data for event in events if isinstance(event.data, CustomerTouched)]
+    if words:
+        ids, touched = [word.customer_id for word in words], [word.touched for word in words]
+        await connection.execute(SQL["put_members"], decided.mrid, ids, touched, decided.outage_version)
+    if isinstance(decided, AudienceRematched) and decided.forgotten:
+        await connection.execute(SQL["forget_member"], decided.mrid, decided.customer_id)
+    if isinstance(decided, AudienceChunk):
+        done, cursor = decided.upto is None, decided.upto or ""
+        await connection.execute(
+            SQL["move_job"], decided.mrid, decided.outage_version, decided.number, cursor, done, decided.said
+        )
+    else:
+        await connection.execute(SQL["said"], decided.mrid, decided.said)
+
+
+async def put_rematch(
+    connection: Any, customer_id: str, version: int, places: Iterable[tuple[Kind, str]], *, forget: bool
+) -> None:
+    """Have the outages at `places`, old and new, looked at again for this customer once the transaction has committed."""
+    rows = sorted(set(places))
+    await connection.execute(
+        SQL["put_rematch"], customer_id, version, forget, [kind for kind, _ in rows], [value for _, value in rows]
+    )

@@ -1,0 +1,142 @@
+"""The fan-out at work: rows that wait for it become messages, one transaction each, and nothing is kept in memory.
+
+It may die anywhere. A chunk's message has an id of its own for ever, so one that was committed is not told again, and a
+job row stands until its last chunk is. One process of the service works at a time (advisory lock); should two ever, the
+inbox lets each message through once.
+"""
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from services.kernel.adapters.away import DATABASE
+from services.kernel.adapters.locks import advisory_key
+from services.kernel.checkpoints import reach
+from services.kernel.model import Message
+from services.kernel.warp import Clock
+from services.notifier.domain.events import AUDIENCE_NEXT, AUDIENCE_REFRESH, AudienceNext, AudienceRefresh
+from services.notifier.tables.fanout import SQL
+
+if TYPE_CHECKING:
+    from services.kernel.writing.ingest import Ingest
+
+log = structlog.get_logger()
+
+SOURCE: Final = "/outage/notifier/fanout"
+# What another process commits, or an operator frees, is found by looking; what this one commits wakes it.
+POLL_SECONDS: Final = 0.2
+# A job whose chunk was taken and yet did not move it (a person gave it up) is not asked in a tight circle.
+STUCK_SECONDS: Final = 5.0
+REMATCH_AT_ONCE: Final = 200
+
+
+class Fanner:
+    """Tells chunks and rematches customers, until cancelled. `wake`: set by whoever leaves it work."""
+
+    def __init__(
+        self, ingest: "Ingest", pool: asyncpg.Pool, clock: Clock, wake: asyncio.Event, registry: CollectorRegistry
+    ) -> None:
+        self._ingest = ingest
+        self._pool = pool
+        self._clock = clock
+        self._wake = wake
+        self._key = advisory_key(ingest.service.name, "fanning")
+        self._stuck: dict[str, float] = {}
+        self._outages = Gauge("outage_fanout_waiting_outages", "Outages not yet told to the end", registry=registry)
+        self._changed = Gauge(
+            "outage_fanout_waiting_customers", "Changed customers not yet matched, up to 10,000", registry=registry
+        )
+        self._chunks = Counter("outage_fanout_chunks_total", "Chunks told", registry=registry)
+
+    async def run(self) -> None:
+        """Work whenever there is any."""
+        while True:
+            self._wake.clear()
+            try:
+                await self._look()
+            except DATABASE as error:
+                log.warning("fan-outs wait", error=repr(error))
+                await asyncio.sleep(1.0)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+
+    async def _look(self) -> None:
+        # Whoever woke us does so before the commit; its turn ends after it.
+        async with self._ingest.desk.turn:
+            pass
+        (row,) = await self._pool.fetch(SQL["unfinished"])
+        self._outages.set(row["outages"])
+        self._changed.set(row["customers"])
+        if not row["outages"] and not row["customers"]:
+            return
+        async with self._pool.acquire() as holder:
+            if not await holder.fetchval("select pg_try_advisory_lock($1)", self._key):
+                return
+            try:
+                while await self.step():
+                    pass
+            finally:
+                if not holder.is_closed():
+                    await holder.execute("select pg_advisory_unlock($1)", self._key)
+
+    async def step(self) -> bool:
+        """Some changed customers, then one chunk of one outage; False when nothing was there to do.
+
+        Raises:
+            DATABASE: Postgres is away; whatever was committed stands.
+
+        """
+        rematched = await self.rematch_some()
+        told = await self.tell_chunk()
+        return told or rematched > 0
+
+    async def tell_chunk(self) -> bool:
+        """One chunk of the outage that has had the fewest."""
+        at = self._clock.monotonic()
+        self._stuck = {mrid: until for mrid, until in self._stuck.items() if until > at}
+        row = await self._pool.fetchrow(SQL["next_job"], sorted(self._stuck))
+        if row is None:
+            return False
+        mrid, version, number = row["mrid"], row["version"], row["number"]
+        name = f"{mrid}/{version}/{number}"
+        reach("fanout-chosen")
+        outcomes = await self._ingest.submit(
+            [self._message(name, AUDIENCE_NEXT, AudienceNext(mrid=mrid, outage_version=version, number=number), mrid)]
+        )
+        reach("fanout-told")
+        if any(outcome.outcome == "appended" or outcome.reason == "superseded" for outcome in outcomes):
+            self._chunks.inc()
+        else:
+            log.warning("a chunk moved nothing", chunk=name, outcomes=[outcome.reason for outcome in outcomes])
+            self._stuck[mrid] = at + STUCK_SECONDS
+        return True
+
+    async def rematch_some(self) -> int:
+        """The registry's side for some changed customers; returns how many."""
+        rows = await self._pool.fetch(SQL["rematches"], REMATCH_AT_ONCE)
+        if not rows:
+            return 0
+        by_outage: dict[str, list[Message]] = {}
+        for row in rows:
+            customer, version = row["customer_id"], row["version"]
+            for mrid in row["mrids"]:
+                asked = AudienceRefresh(mrid=mrid, customer_id=customer, customer_version=version, forget=row["forget"])
+                name = f"{mrid}/registry/{customer}/{version}"
+                by_outage.setdefault(mrid, []).append(self._message(name, AUDIENCE_REFRESH, asked, mrid))
+        reach("rematch-found")
+        for mrid in sorted(by_outage):
+            # One outage at a time, for each holds the lock of its job.
+            await self._ingest.submit(by_outage[mrid])
+            reach("rematch-told")
+        await self._pool.execute(
+            SQL["rematched"], [row["customer_id"] for row in rows], [row["version"] for row in rows]
+        )
+        return len(rows)
+
+    def _message(self, name: str, type_: str, data: AudienceNext | AudienceRefresh, mrid: str) -> Message:
+        return Message(SOURCE, name, type_, self._clock.now(), data, mrid, 0, stream=f"fanout/{name}")

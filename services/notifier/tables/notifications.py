@@ -1,0 +1,146 @@
+"""Rows the notifier reads back, written in the transaction that appends: texts for the sender, places for matching.
+
+The rows of fan-outs are in fanout.py.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from schemas.customers import CustomerErased, CustomerUpserted
+from schemas.messages import (
+    MessageAccepted,
+    MessageDelivered,
+    MessageExpired,
+    MessageRequested,
+    MessageSuppressed,
+    MessageUndelivered,
+)
+from services.kernel.model import Event, category_of
+from services.kernel.queries import queries
+from services.notifier.domain.customer.lanes import LANE_RANK
+from services.notifier.domain.matching import Kind, pairs
+from services.notifier.domain.text_states import FINAL, RowEvent, RowState, step
+from services.notifier.tables.fanout import put_rematch
+from services.notifier.tables.vault import erase_as_registered
+
+log = structlog.get_logger()
+SQL = queries(Path(__file__).parents[1] / "sql" / "projections.sql")
+# With an attempt out, a text cannot be taken back; it can only be kept from going out again.
+_OUT: Final = frozenset({"sending", "unknown"})
+
+
+class NotificationRows:
+    """Tables notification, attempt, customer, customer_match; and the vault, where somebody is to be forgotten."""
+
+    async def apply(self, connection: Any, events: Sequence[Event]) -> None:
+        """Fold the events of customer streams into the tables."""
+        for event in events:
+            if category_of(event.stream_id) == "customer":
+                await _apply(connection, event)
+
+
+async def _apply(connection: Any, event: Event) -> None:
+    match event.data:
+        case MessageRequested() as text:
+            await _request(connection, text, event.version)
+        case MessageAccepted() as taken:
+            await _accept(connection, taken)
+        case MessageDelivered(message_id=message_id, delivered_at=at):
+            await _move(connection, message_id, "receipt-delivered", at)
+        case MessageUndelivered(message_id=message_id, provider_sid=sid, code=code, at=at):
+            await _move(connection, message_id, "receipt-undelivered" if sid else "refuse-for-good", at)
+            if sid:
+                await connection.execute(SQL["report_failed"], message_id, sid, code)
+        case MessageSuppressed(message_id=message_id, at=at):
+            await _withdraw(connection, message_id, "suppress", at)
+        case MessageExpired(message_id=message_id, at=at):
+            await _withdraw(connection, message_id, "expire", at)
+        case CustomerUpserted() as customer:
+            await _put_customer(connection, customer, event.version)
+        case CustomerErased(customer_id=customer_id, erased_at=at):
+            places = await _places(connection, customer_id)
+            await put_rematch(connection, customer_id, event.version, places, forget=True)
+            await connection.execute(SQL["drop_customer"], customer_id)
+            if not await erase_as_registered(connection, customer_id, at):
+                log.warning(
+                    "erased by a word that the registry does not know; numbers and key stay", customer=customer_id
+                )
+            await connection.execute(SQL["forget_kept"], f"customer/{customer_id}")
+        case _:
+            pass
+
+
+async def _request(connection: Any, text: MessageRequested, version: int) -> None:
+    await connection.execute(
+        SQL["request"],
+        text.message_id,
+        text.customer_id,
+        text.contact_id,
+        list(text.mrids),
+        text.trigger,
+        text.lane,
+        LANE_RANK[text.lane],
+        text.body,
+        text.ref,
+        text.not_before,
+        text.due_at,
+        text.expires_at,
+        version,
+        text.requested_at,
+    )
+
+
+async def _accept(connection: Any, taken: MessageAccepted) -> None:
+    state = await _state(connection, taken.message_id)
+    moved = step(state, "accept") if state else None
+    if moved is None:
+        return
+    await connection.execute(SQL["adopt_text"], taken.message_id, moved, taken.provider, taken.provider_sid)
+    await connection.execute(SQL["adopt_attempt"], taken.message_id, taken.attempt, taken.provider_sid)
+
+
+async def _move(connection: Any, message_id: str, event: RowEvent, at: datetime) -> None:
+    state = await _state(connection, message_id)
+    moved = step(state, event) if state else None
+    if moved is not None:
+        await connection.execute(SQL["move_text"], message_id, moved, at if moved in FINAL else None)
+
+
+async def _withdraw(connection: Any, message_id: str, event: RowEvent, at: datetime) -> None:
+    state = await _state(connection, message_id)
+    if state in _OUT:
+        await connection.execute(SQL["unwant"], message_id, "suppressed" if event == "suppress" else "expired")
+        return
+    moved = step(state, event) if state else None
+    if moved is not None:
+        await connection.execute(SQL["move_text"], message_id, moved, at)
+
+
+async def _state(connection: Any, message_id: str) -> RowState | None:
+    state: RowState | None = await connection.fetchval(SQL["lock_text"], message_id)
+    return state
+
+
+async def _put_customer(connection: Any, customer: CustomerUpserted, version: int) -> None:
+    name = customer.customer_id
+    profile = msgspec.json.encode(customer).decode()
+    await connection.execute(SQL["put_customer"], name, profile, customer.updated_at)
+    before, now = await _places(connection, name), set(pairs(customer))
+    if before == now:
+        return
+    await connection.execute(SQL["clear_places"], name)
+    if now:
+        rows = sorted(now)
+        kinds, values = [kind for kind, _ in rows], [value for _, value in rows]
+        await connection.execute(SQL["put_places"], name, kinds, values)
+    # Both old and new ones: those who were just told because of the old must hear that it no longer holds them.
+    await put_rematch(connection, name, version, before | now, forget=False)
+
+
+async def _places(connection: Any, customer_id: str) -> set[tuple[Kind, str]]:
+    return {(row["kind"], row["value"]) for row in await connection.fetch(SQL["places"], customer_id)}

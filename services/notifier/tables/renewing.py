@@ -1,0 +1,92 @@
+"""Stored names brought to the present normal form, once, when a process of this version starts.
+
+Two names that were two in the form before may be one place now: whoever is thereby touched by an open outage is matched
+with it again, as if the registry had just said so.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from schemas.customers import CustomerUpserted
+from services.kernel.adapters.locks import advisory_key
+from services.kernel.queries import queries
+from services.notifier.domain.events import AudienceDue
+from services.notifier.domain.matching import Kind, pairs
+from services.notifier.tables.fanout import SQL as FANOUT
+from services.notifier.tables.fanout import put_rematch
+from services.notifier.tables.notifications import SQL as ROWS
+from services.places import FORM, normal
+
+log = structlog.get_logger()
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "renewing.sql")
+LOCK: Final = advisory_key("notifier", "place-form")
+FETCH: Final = 500
+# A look-up is known by customer and version for ever, and this one is none that the customer's stream has counted: the
+# form stands before the version.
+EPOCH: Final = int("".join(filter(str.isdigit, FORM))) * 10**10
+Place = tuple[Kind, str]
+
+
+async def renew(connection: Any) -> int:
+    """Bring the tables to the present form; returns how many customers are to be matched again. Once for each form.
+
+    Raises:
+        asyncpg.PostgresError: the tables cannot be reached; nothing was changed.
+
+    """
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
+        if await connection.fetchval(SQL["form"]) == FORM:
+            return 0
+        changed = await _customers(connection)
+        moved = await _outages(connection)
+        for row in await connection.fetch(SQL["at_places"], [kind for kind, _ in moved], [name for _, name in moved]):
+            changed.setdefault(row["customer_id"], (row["version"], set()))[1].update(moved)
+        await _waiting(connection)
+        for customer_id, (version, places) in sorted(changed.items()):
+            await put_rematch(connection, customer_id, EPOCH + version, places, forget=False)
+        await connection.execute(SQL["set_form"], FORM)
+    if changed:
+        log.info("places are compared in another form; customers are matched again", form=FORM, customers=len(changed))
+    return len(changed)
+
+
+async def _customers(connection: Any) -> dict[str, tuple[int, set[Place]]]:
+    """Customers whose places read otherwise now: stream version, and places old and new."""
+    changed: dict[str, tuple[int, set[Place]]] = {}
+    async for row in connection.cursor(SQL["customers"], prefetch=FETCH):
+        before: set[Place] = {(kind, value) for kind, value in row["places"]}
+        now = set(pairs(msgspec.json.decode(row["profile"], type=CustomerUpserted)))
+        if before != now:
+            changed[row["customer_id"]] = (row["version"], before | now)
+            # A cursor reads on while the rows behind it are replaced: it sees the tables as they were.
+            await _put(connection, "clear_places", "put_places", row["customer_id"], now, ROWS)
+    return changed
+
+
+async def _outages(connection: Any) -> list[Place]:
+    """The places at which open outages are matched now and were not before."""
+    moved: set[Place] = set()
+    for row in await connection.fetch(SQL["outages"]):
+        before: set[Place] = {(kind, value) for kind, value in row["places"]}
+        now = set(pairs(msgspec.json.decode(row["due"], type=AudienceDue).truth.extent))
+        if before != now:
+            moved |= now - before
+            await _put(connection, "clear_outage", "put_outage", row["mrid"], now, FANOUT)
+    return sorted(moved)
+
+
+async def _put(connection: Any, clear: str, put: str, name: str, places: set[Place], sql: Any) -> None:
+    await connection.execute(sql[clear], name)
+    rows = sorted(places)
+    if rows:
+        await connection.execute(sql[put], name, [kind for kind, _ in rows], [value for _, value in rows])
+
+
+async def _waiting(connection: Any) -> None:
+    for row in await connection.fetch(SQL["waiting"]):
+        await connection.execute(SQL["set_waiting"], row["customer_id"], [normal(name) for name in row["places"]])

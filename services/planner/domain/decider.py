@@ -1,0 +1,259 @@
+"""Decides what follows from a word about planned work: whether it may go ahead, and what the public must read now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from schemas.base import encode
+from schemas.dispatch import (
+    CurtailmentOrdered,
+    ExtentChanged,
+    FieldFact,
+    OutageReopened,
+    OutageStarted,
+    PlanBody,
+    PlannedCancelled,
+    PlannedRequested,
+)
+from schemas.registry import TYPE_OF
+from schemas.restorations import FactAccepted, FactRefused, RestorationConfirmed
+from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
+from services.places.network import Network
+from services.planner.domain import promises
+from services.planner.domain.evolve import evolve
+from services.planner.domain.field import facts as field_words
+from services.planner.domain.field.curtailment_scheme import Scheme
+from services.planner.domain.notice.publishing import Noticer, out, told_of
+from services.planner.domain.notice.text import Voice
+from services.planner.domain.notice_content import Told, told_by
+from services.planner.domain.review import reviewed
+from services.planner.domain.state import Key, State, Word, outcome
+from services.planner.domain.verdict import judge as rules
+from services.planner.domain.verdict.judge import Verdict, judge
+from services.planner.domain.verdict.other_work import NOTHING, Known
+from services.planner.domain.verdict.overlaps import RELABELLED
+from services.planner.domain.verdict.plausibility import TOO_LARGE, is_slip
+from services.planner.domain.view import view
+from services.plausibility import ANSWERED_FIRST, FACT_HELD, released, sift
+from services.policy import Policy
+from services.policy.calendar import WorkingCalendar
+
+PLANNING_FACTS = frozenset({"planned.requested.v1", "planned.amended.v1", "planned.cancelled.v1", "outage.started.v1"})
+
+HELD = "held-until-known"
+OVER = "already-over"
+OLDER = "older-revision"
+CANCELLED_FIRST = "cancelled-before-requested"
+STARTED = "already-started"
+ENDED = "end-in-past"
+NOT_OURS = "not-a-planning-fact"
+# A notice repeats the plan, and Kafka takes records up to 1 MB: what is larger could be judged but never published.
+LARGEST_PLAN = 600_000
+
+
+class PlannerOutage:
+    """Streams outage/<mRID> of the planner. Holds each word of dispatch, the verdicts, the notices and their promises.
+
+    `planless`: prefixes of sources that never send plans; work that begins there is recorded and called no breach.
+
+    Raises:
+        ValueError: the policy has a notice rule that the planner cannot measure.
+
+    """
+
+    category = "outage"
+    reviews = True
+
+    def __init__(
+        self,
+        policy: Policy,
+        calendar: WorkingCalendar,
+        voice: Voice | None = None,
+        *,
+        scheme: Scheme | None = None,
+        network: Network | None = None,
+        planless: tuple[str, ...] = (),
+    ) -> None:
+        rules.check(policy)
+        self.rules = f"{policy.id} {policy.version}, {calendar.version}"
+        self._policy = policy
+        self._calendar = calendar
+        self._network = network
+        self._noticer = Noticer(policy, calendar, voice or Voice(calendar.zone))
+        self._field = field_words.FieldWords(self._noticer, scheme, planless)
+
+    def initial(self, stream_id: str) -> State:
+        """Nothing known."""
+        return State(stream_id.partition("/")[2])
+
+    def evolve(self, state: State, event: Event) -> State:
+        """The state after `event`."""
+        return evolve(state, event)
+
+    def timers(self, state: State) -> Mapping[str, datetime]:
+        """The noticed end while power may be off, and the warnings before promises break."""
+        return field_words.timers(state)
+
+    def view(self, state: State) -> dict[str, Any]:
+        """The plan and its notice for people and audits."""
+        return view(state)
+
+    def decide(self, state: State, facts: Known | None, message: Message, now: datetime) -> Decision:
+        """What follows from `message` at `now`. `facts`: other work that a plan or an order meets (tables/booked_work.py)."""
+        known = facts or NOTHING
+        match message.data:
+            case FieldFact() as fact:
+                return self._sifted(state, fact, known, message, now)
+            case FactAccepted() | FactRefused() as answer:
+                return self._answered(state, answer, known, message, now)
+            case _:
+                return self._judged(state, known, message, now)
+
+    def _sifted(self, state: State, fact: FieldFact, known: Known, message: Message, now: datetime) -> Decision:
+        """A fact of the field: what cannot be so is held; the restorer asks about it."""
+        sifted = sift(state.doubts, fact, message.cause, message.recorded_at, self._policy.settings.facts)
+        held = [NewEvent(FACT_HELD, sifted.held)] if sifted.held is not None else []
+        if sifted.fact is None:
+            return Decision(sifted.reason or HELD, held)
+        decision = self._judged(state, known, replace(message, data=sifted.fact), now)
+        return replace(decision, events=(*held, *decision.events), detail=decision.detail or sifted.reason)
+
+    def _answered(
+        self, state: State, answer: FactAccepted | FactRefused, known: Known, message: Message, now: datetime
+    ) -> Decision:
+        """Whether a fact in question is so: what is held is taken, or let go."""
+        record = NewEvent(message.type, answer)
+        if answer.question_id in state.doubts.answers:
+            return Decision("already-answered")
+        fact = released(state.doubts, answer) if isinstance(answer, FactAccepted) else None
+        if fact is None:
+            heard = answer.question_id in state.doubts.held
+            return Decision("fact-refused" if heard else ANSWERED_FIRST, [record])
+        decision = self._judged(state, known, replace(message, data=fact, type=TYPE_OF[type(fact)]), now)
+        return replace(decision, events=(record, *decision.events))
+
+    def _judged(self, state: State, known: Known, message: Message, now: datetime) -> Decision:
+        """What follows from what is believed."""
+        match message.data:
+            case PlanBody() as plan:
+                return self._plan(state, plan, known, now)
+            case PlannedCancelled() as cancel:
+                return self._cancel(state, cancel, now)
+            case OutageStarted() as started:
+                return self._field.start(state, started, message, now)
+            case ExtentChanged() as changed:
+                return self._field.extent(state, changed, message.cause, now)
+            case OutageReopened() as reopened:
+                return self._field.reopened(state, reopened)
+            case RestorationConfirmed() as confirmed:
+                return self._field.restored(state, confirmed, message.cause, now)
+            case CurtailmentOrdered() as order:
+                return self._field.order(state, order, known, now)
+            case TimerFired() as fired:
+                return self._timer(state, fired, now)
+            case Review():
+                return self._reviewed(state, now)
+            case _:
+                return Decision(NOT_OURS)
+
+    def _timer(self, state: State, fired: TimerFired, now: datetime) -> Decision:
+        if fired.name == field_words.NOTICED_END:
+            return self._field.end(state, fired.due_at, now, unproven=fired.unproven)
+        name = fired.name.removeprefix(field_words.AT_RISK)
+        begun = state.started_at is not None
+        return self._field.said("promise-at-risk", promises.at_risk(state.mrid, state.promises, name, begun=begun))
+
+    def _reviewed(self, state: State, now: datetime) -> Decision:
+        """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""
+        if state.notice is None:
+            return Decision("no-notice-concerned")
+        if state.over:
+            return Decision(OVER)
+        moved = [*map(out, reviewed(state, state.notice, self._policy, self._calendar, now))]
+        return Decision("reviewed" if moved else "stands-as-it-is", moved)
+
+    def _plan(self, state: State, plan: PlanBody, known: Known, now: datetime) -> Decision:
+        """A request or an amendment: the whole plan is in either, so an amendment that comes first is a request."""
+        key: Key = (plan.revision_number, 0)
+        base, floor, words = state.at(now)
+        verdict = self.judge(state, plan, known, now)
+        if verdict.reasons[:1] == (CANCELLED_FIRST,):
+            # The cancellation came before the plan it takes back; dispatch hears so, once.
+            return Decision(CANCELLED_FIRST, [*self._noticer.answer(plan, verdict, now)])
+        if key <= floor or any(word.key == key or (word.final and word.key > key) for word in words):
+            return Decision(OLDER)
+        told = told_by(plan)
+        words = (*words, Word(key, told, accepted=verdict.accepted, slip=is_slip(verdict.reasons)))
+        wanted = outcome(base, words, self._policy.inside)
+        if state.started_at is not None:
+            # Work that began goes on as noticed: no refusal makes its notice false.
+            wanted = told if verdict.accepted else told_of(state.notice)
+        events = [*self._noticer.answer(plan, verdict, now)]
+        if not verdict.accepted or wanted != told:
+            if wanted not in (None, told_of(state.notice)) and wanted.period.end <= now:
+                wanted = None
+            brought = [*self._brought(state, plan, wanted, now)]
+            if verdict.accepted:
+                return Decision("overtaken-by-later-revision", [*events, *brought])
+            how = "" if not brought else "refused-and-withdrawn" if wanted is None else "refused-and-narrowed"
+            return Decision(how or verdict.reasons[0], [*events, *brought])
+        if told_of(state.notice) == told:
+            return Decision("accepted-unchanged", events)
+        events += self._noticer.publish(state, plan, told, verdict, now)
+        return Decision(self._reason(state, plan, told), events)
+
+    def judge(self, state: State, plan: PlanBody, known: Known, now: datetime) -> Verdict:
+        """What the policy says to `plan` at `now`, given what is known of its outage: what `decide` answers dispatch.
+
+        `known`: other work that it meets (tables/booked_work.py).
+        """
+        told, (base, _, _) = told_by(plan), state.at(now)
+        within = base.told if base is not None and told.inside(base.told, self._policy.inside) else None
+        if within is not None and within.safety_cut and not plan.safety_cut:
+            within = None  # A safety cut was excused from its clock: what is none any more has no clock to keep.
+        verdict = judge(plan, self._policy, self._calendar, now, within=within, known=known, network=self._network)
+        if not state.planned and (plan.revision_number, 0) < state.latest:
+            return replace(verdict, accepted=False, reasons=(CANCELLED_FIRST,))
+        if plan.outage_class == "temporary" and state.asked_as_planned:
+            verdict = replace(verdict, warnings=(*verdict.warnings, RELABELLED))
+        goes_on = within is not None and told.begins_with(within)
+        final = TOO_LARGE if len(encode(plan)) > LARGEST_PLAN else None
+        if final is None and not plan.safety_cut:
+            final = OVER if state.over else STARTED if state.started_at is not None and not goes_on else None
+        if final is None and within is not None and not plan.safety_cut and plan.planned_period.end <= now:
+            # An end that is past already cannot be told: if work goes on, it goes on as noticed.
+            final = ENDED
+        return verdict if final is None else replace(verdict, accepted=False, reasons=(final, *verdict.reasons))
+
+    def _brought(self, state: State, plan: PlanBody, wanted: Told | None, now: datetime) -> Iterator[NewEvent]:
+        """Bring the notice in force to what of it is still to come: down to `wanted`, or down altogether."""
+        standing = told_of(state.notice)
+        if wanted is None:
+            yield from self._noticer.withdraw(state, "no-longer-as-noticed", now)
+        elif wanted != standing:
+            # It lies inside what was noticed, whose clock it keeps.
+            yield from self._noticer.keep_noticed(state, wanted, standing or wanted, plan.revision_number, now)
+
+    def _cancel(self, state: State, cancel: PlannedCancelled, now: datetime) -> Decision:
+        key: Key = (cancel.revision_number, 1)
+        _, floor, words = state.at(now)
+        if state.begun(now):
+            return Decision("cancelled-after-start")
+        if key <= state.latest and state.latest[1] == 1:
+            return Decision("already-cancelled")
+        if key <= floor or any(word.key == key or (word.final and word.key > key) for word in words):
+            return Decision(OLDER)
+        record = NewEvent(TYPE_OF[type(cancel)], cancel)
+        if not state.planned and state.order is None:
+            return Decision(HELD, [record])
+        if state.notice is None:
+            return Decision("nothing-published", [record])
+        return Decision("withdrawn", [record, *self._noticer.withdraw(state, "cancelled", now, cancel.reason)])
+
+    def _reason(self, state: State, plan: PlanBody, told: Told) -> str:
+        if state.notice is not None:
+            return self._noticer.change(told, state.notice.told)
+        return "published" if state.planned or isinstance(plan, PlannedRequested) else "taken-as-request"

@@ -1,0 +1,143 @@
+"""What one event of the log changes in what is known about a plan (state.py). Never refuses: what is in the log happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from schemas.dispatch import (
+    CurtailmentOrdered,
+    ExtentChanged,
+    FieldFact,
+    OutageReopened,
+    OutageStarted,
+    PlanBody,
+    PlannedCancelled,
+)
+from schemas.notices import (
+    Notice,
+    NoticeBreached,
+    NoticeClosed,
+    NoticeDeadlineMoved,
+    NoticeWithdrawn,
+    PlanAccepted,
+    PlanRejected,
+)
+from schemas.promises import Promise
+from schemas.restorations import FactAccepted, FactRefused, RestorationConfirmed
+from services.kernel.model import Event, NewEvent
+from services.planner.domain.notice_content import told_by
+from services.planner.domain.promises import keep
+from services.planner.domain.state import InForce, Key, Past, State, Word
+from services.planner.domain.verdict.plausibility import is_slip
+from services.plausibility import FactHeld
+
+
+def evolve(state: State, event: Event) -> State:
+    """The state after one event of the log; an event of a kind not known here changes nothing."""
+    if isinstance(event.data, FieldFact | FactHeld | FactAccepted | FactRefused):
+        state = replace(state, doubts=state.doubts.hear(event.data))
+    match event.data:
+        case PlanBody() as plan:
+            heard = _heard(state, Word((plan.revision_number, 0), told_by(plan)), event.decided_at)
+            asked_as_planned = state.asked_as_planned or plan.outage_class == "planned"
+            return replace(heard, planned=True, asked_as_planned=asked_as_planned)
+        case PlannedCancelled() as cancel:
+            heard = _heard(state, Word((cancel.revision_number, 1), None), event.decided_at)
+            return replace(heard, standing="cancelled") if heard.latest == (cancel.revision_number, 1) else heard
+        case PlanAccepted() as accepted:
+            key: Key = (accepted.revision_number, 0)
+            words = tuple(replace(word, accepted=True) if word.key == key else word for word in state.words)
+            return _judged(replace(state, words=words), key, "accepted", ())
+        case PlanRejected() as rejected:
+            key = (rejected.revision_number, 0)
+            slip = is_slip(rejected.reasons)
+            words = tuple(replace(word, slip=slip) if word.key == key else word for word in state.words)
+            return _judged(replace(state, words=words), key, "rejected", rejected.reasons)
+        case Notice() as notice:
+            published = InForce(
+                notice.notice_id,
+                notice.version,
+                told_by(notice),
+                notice.published_at,
+                notice.inform_by,
+                notice.inform_rule,
+            )
+            then = state.in_force(state.started_at) if state.started_at is not None else None
+            if state.over and state.order is None and (then is None or then.told != published.told):
+                # Work noticed anew under the name of work that is done: it has not begun.
+                state = replace(state, started_at=None, restored_at=None)
+            if state.standing == "cancelled":
+                # Work was cancelled after it had begun: the notice says so now.
+                state = replace(state, standing="accepted")
+            return replace(_down(state, notice.published_at), notice=published, version=notice.version, outcome=None)
+        case NoticeDeadlineMoved() as moved if state.notice is not None and state.notice.notice_id == moved.notice_id:
+            notice_now = replace(state.notice, inform_by=moved.inform_by, inform_rule=moved.inform_rule)
+            return replace(state, notice=notice_now)
+        case NoticeWithdrawn() as withdrawn:
+            return _down(state, withdrawn.withdrawn_at)
+        case NoticeClosed() as closed:
+            down = _down(state, closed.closed_at) if closed.outcome == "not-carried-out" else state
+            return replace(down, outcome=closed.outcome, closed_for=closed.restored_at)
+        case NoticeBreached() as breach:
+            return replace(state, breaches=state.breaches | {breach.kind})
+        case Promise() as promise:
+            return replace(state, promises=keep(state.promises, promise))
+        case _:
+            return _happened(state, event)
+
+
+def _happened(state: State, event: Event) -> State:
+    """What the field says: off, wider, back, off again."""
+    match event.data:
+        case OutageStarted() as started:
+            return state.off(started.started_at, event.decided_at)
+        case ExtentChanged() as changed:
+            return replace(state, grown=changed) if state.started_at is None else state
+        case RestorationConfirmed() as confirmed:
+            at, said = confirmed.restored_at, confirmed.confirmed_at
+            return replace(state, restored_at=at, restored_by=event.cause, confirmed_at=said)
+        case OutageReopened() as reopened:
+            ended = state.restored_at is not None and reopened.reopened_at >= state.restored_at
+            if not ended:
+                return replace(state, reopened_at=reopened.reopened_at)
+            return replace(state, reopened_at=reopened.reopened_at, restored_at=None, outcome=None)
+        case CurtailmentOrdered() as order:
+            return _ordered(state, order)
+        case _:
+            return state
+
+
+def _ordered(state: State, order: CurtailmentOrdered) -> State:
+    """Load is shed from the ordered start on; an earlier order of this name that is over, or has not begun, gives way."""
+    begins = max(order.ordered_at, order.planned_period.start)
+    if state.over and state.restored_at is not None and state.restored_at < begins:
+        return replace(state, order=order, started_at=begins, restored_at=None)
+    begun = state.started_at is not None and state.started_at <= order.ordered_at
+    return replace(state, order=order, started_at=state.started_at if begun else begins)
+
+
+def _down(state: State, until: datetime) -> State:
+    if state.notice is None:
+        return state
+    return replace(state, notice=None, past=(*state.past, Past(state.notice, until)))
+
+
+def _heard(state: State, word: Word, at: datetime) -> State:
+    base, floor, words = state.at(at)
+    latest = max(state.latest, word.key)
+    return replace(state, instant=at, base=base, floor=floor, words=(*words, word), latest=latest)
+
+
+def follow(state: State, events: Iterable[NewEvent], now: datetime) -> State:
+    """The state after `events` that are about to be appended at `now`."""
+    for event in events:
+        state = evolve(state, Event("", 0, UUID(int=0), event.type, event.data, now, "", ""))
+    return state
+
+
+def _judged(state: State, key: Key, standing: Literal["accepted", "rejected"], reasons: tuple[str, ...]) -> State:
+    return replace(state, standing=standing, reasons=reasons) if key == state.latest else state

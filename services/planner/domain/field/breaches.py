@@ -1,0 +1,165 @@
+"""Work outside what the public could read: begun without notice, too early, wider, or still going at the noticed end. Pure.
+
+Each kind is said once per outage, with its evidence, and breaks a promise; the notifier tells the customers, with an
+apology.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from schemas.base import Extent, RuleRef
+from schemas.notices import Finding, NoticeBreached
+from schemas.promises import Promise, PromiseBroken, PromiseCorrected, PromiseMade
+from services.planner.domain.notice_content import wider
+from services.planner.domain.promises import EVIDENCE_LENGTH, PUBLIC, TOLD_IN_TIME, common, first_due, named
+from services.planner.domain.state import InForce, State
+from services.planner.domain.traits import STARTED
+from services.planner.domain.verdict.findings import shown
+from services.policy import Policy, notice_by, rule_ref
+from services.policy.calendar import WorkingCalendar
+from services.policy.model import Inside
+
+Kind = Literal["started-without-notice", "started-early", "wider-than-noticed", "overran"]
+WITHOUT: Final = "started-without-notice"
+EARLY: Final = "started-early"
+WIDER: Final = "wider-than-noticed"
+OVERRAN: Final = "overran"
+SECOND = timedelta(seconds=1)
+SHOWN_PLACES, WORDS = 20, 1900
+
+
+def on_start(
+    state: State,
+    started_at: datetime,
+    extent: Extent,
+    table: Mapping[str, Inside],
+    rule: RuleRef | None,
+    zone: ZoneInfo,
+) -> Iterator[NoticeBreached]:
+    """What is wrong with a start, by the notice in force. `rule`: the one that a finding cites."""
+    notice = state.in_force(started_at)
+    if notice is None:
+        if WITHOUT not in state.breaches:
+            given, after = f"start at {shown(started_at, zone)}", state.notice
+            if after is not None:
+                given += f", notice at {shown(after.published_at, zone)}"
+            finding = _finding(rule, WITHOUT, "a notice before the start", given, None)
+            yield _breach(state, after, WITHOUT, started_at, finding)
+        return
+    period = notice.told.period
+    if started_at < period.start and EARLY not in state.breaches:
+        margin = (started_at - period.start) // SECOND
+        required, given = f"start at {shown(period.start, zone)}", f"start at {shown(started_at, zone)}"
+        yield _breach(state, notice, EARLY, started_at, _finding(rule, EARLY, required, given, margin))
+    if started_at >= period.end and OVERRAN not in state.breaches:
+        margin = (period.end - started_at) // SECOND
+        required, given = f"done by {shown(period.end, zone)}", f"start at {shown(started_at, zone)}"
+        yield _breach(state, notice, OVERRAN, started_at, _finding(rule, OVERRAN, required, given, margin))
+    yield from on_extent(state, started_at, extent, table, rule)
+
+
+def on_extent(
+    state: State, at: datetime, extent: Extent, table: Mapping[str, Inside], rule: RuleRef | None
+) -> Iterator[NoticeBreached]:
+    """Wider than noticed at that time: places nobody was told of."""
+    notice = state.in_force(at)
+    kinds = wider(extent, notice.told.extent, table) if notice is not None else {}
+    if kinds and WIDER not in state.breaches:
+        places = "; ".join(f"{kind} {', '.join(names[:SHOWN_PLACES])}" for kind, names in kinds.items())
+        given = f"also {places}"[:WORDS]
+        yield _breach(state, notice, WIDER, at, _finding(rule, WIDER, "only the places of the notice", given, None))
+
+
+def on_end(state: State, rule: RuleRef | None, zone: ZoneInfo) -> Iterator[NoticeBreached]:
+    """The noticed end has come and power is not back."""
+    notice = state.notice
+    if notice is not None and OVERRAN not in state.breaches:
+        end, again = notice.told.period.end, state.reopened_at
+        at = max(end, again) if again is not None else end
+        given = "power is not back" if at == end else f"power off again at {shown(at, zone)}"
+        finding = _finding(rule, OVERRAN, f"power back by {shown(end, zone)}", given, None)
+        yield _breach(state, notice, OVERRAN, at, finding)
+
+
+def on_late(
+    state: State, notice: InForce, restored_at: datetime, rule: RuleRef | None, zone: ZoneInfo
+) -> Iterator[NoticeBreached]:
+    """Power came back after the strictest rule for the noticed end, and nobody had said that it was late."""
+    end = notice.told.period.end
+    due = first_due(state.promises, notice.notice_id, end)
+    if restored_at > due:
+        margin = (due - restored_at) // SECOND
+        required, given = f"power back by {shown(due, zone)}", f"power back {shown(restored_at, zone)}"
+        yield _breach(state, notice, OVERRAN, end, _finding(rule, OVERRAN, required, given, margin))
+
+
+def broken(
+    state: State,
+    breaches: Sequence[NoticeBreached],
+    traits: Mapping[str, object],
+    policy: Policy,
+    calendar: WorkingCalendar,
+    cause: str,
+    now: datetime,
+) -> Iterator[Promise]:
+    """Work outside what the public was told breaks the promise to tell it: that of the notice in force, or one made so.
+
+    An overrun breaks the promise of the noticed end instead (keeping.lapsed). `cause`: the fact it rests on, as evidence
+    is cited. Source: 第2篇 第十条(二)10 「公告停电线路、区域、停电起止时间」.
+    """
+    evidence = (cause[:EVIDENCE_LENGTH],)
+    outside = {breach.notice_id: breach.kind for breach in reversed(breaches) if breach.kind in (EARLY, WIDER)}
+    for name, kept in sorted(state.promises.items()):
+        if kept.obligation == TOLD_IN_TIME and kept.notice_id in outside and kept.standing in ("kept", "voided"):
+            was: Literal["kept", "voided"] = "kept" if kept.standing == "kept" else "voided"
+            said = common(state.mrid, name, kept)
+            reason = outside[kept.notice_id]
+            yield PromiseCorrected(**said, at=now, was=was, now="broken", reason=reason, evidence=evidence)
+    for breach in breaches:
+        if breach.kind == WITHOUT:
+            yield from _untold(state.mrid, breach.at, traits, policy, calendar, evidence)
+
+
+def _untold(
+    mrid: str,
+    started_at: datetime,
+    traits: Mapping[str, object],
+    policy: Policy,
+    calendar: WorkingCalendar,
+    evidence: tuple[str, ...],
+) -> Iterator[Promise]:
+    """Nobody was told: the promise is made and broken in one breath, so that the rate of kept ones counts it."""
+    for rule in policy.select(PUBLIC, **traits):
+        if rule.amount and rule.measure_to == STARTED:
+            due_at = notice_by(rule, started_at, calendar)
+            said: dict[str, Any] = {
+                "promise_id": named(f"{mrid}/unnoticed", rule),
+                "mrid": mrid,
+                "rule": rule_ref(policy, rule, calendar),
+                "due_at": due_at,
+            }
+            yield PromiseMade(**said, measured_from=due_at, at_risk_at=due_at, obligation=TOLD_IN_TIME)
+            yield PromiseBroken(**said, at=started_at, reason=WITHOUT, evidence=evidence)
+
+
+def _finding(rule: RuleRef | None, reason: str, required: str, given: str, margin: int | None) -> tuple[Finding, ...]:
+    if rule is None:
+        return ()
+    return (Finding(rule=rule, reason=reason, holds=False, required=required, given=given, margin_seconds=margin),)
+
+
+def _breach(
+    state: State, notice: InForce | None, kind: Kind, at: datetime, findings: tuple[Finding, ...]
+) -> NoticeBreached:
+    return NoticeBreached(
+        mrid=state.mrid,
+        kind=kind,
+        at=at,
+        notice_id=notice.notice_id if notice is not None else None,
+        noticed_period=notice.told.period if notice is not None else None,
+        findings=findings,
+    )

@@ -1,0 +1,196 @@
+"""What the field says of work that was planned or ordered: begun, wider, back, off again; and what its end brings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from schemas.base import Period, Wire
+from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted
+from schemas.notices import NoticeBreached
+from schemas.registry import TYPE_OF
+from schemas.restorations import RestorationConfirmed
+from services.kernel.model import Decision, Message, NewEvent
+from services.planner.domain import promises
+from services.planner.domain.evolve import follow
+from services.planner.domain.field import breaches, curtailment_scheme
+from services.planner.domain.field.curtailment_scheme import Scheme
+from services.planner.domain.notice.publishing import Noticer, out
+from services.planner.domain.state import State
+from services.planner.domain.traits import traits_of
+from services.planner.domain.verdict.other_work import Known
+from services.planner.domain.verdict.overlaps import RELABELLED
+
+WORKED = frozenset({"planned", "temporary"})
+HELD, STARTED = "held-until-known", "already-started"
+NOTICED_END, AT_RISK = "noticed-end", "at-risk/"
+
+
+def timers(state: State) -> Mapping[str, datetime]:
+    """The noticed end while power is off or the work has not begun, and each warning not yet given."""
+    armed = promises.timers(state.promises)
+    notice = state.notice
+    if notice is not None and not state.over:
+        breached = breaches.OVERRAN in state.breaches
+        end = promises.judged_at(state.promises, notice.notice_id, notice.told.period.end, breached=breached)
+        armed |= {NOTICED_END: end} if end is not None else {}
+    return armed
+
+
+class FieldWords:
+    """Decides about facts of the field, under one policy (in `noticer`) and one published curtailment scheme."""
+
+    def __init__(self, noticer: Noticer, published: Scheme | None, planless: tuple[str, ...]) -> None:
+        self._noticer = noticer
+        self._scheme = published
+        self._planless = planless
+        self._inside = noticer.policy.inside
+        self._zone = noticer.calendar.zone
+
+    def start(self, state: State, started: OutageStarted, message: Message, now: datetime) -> Decision:
+        """Power is off for planned work: as noticed, or not."""
+        if not state.planned and started.outage_class not in WORKED:
+            return Decision("not-a-planning-fact")
+        if not started.confirmed:
+            return Decision("start-not-confirmed")
+        back = state.restored_at
+        if state.over and back is not None and started.started_at > back:
+            # Power went off again, in other words: what is over is open again, in every service alike.
+            return self.reopened(
+                state, OutageReopened(mrid=state.mrid, reopened_at=started.started_at, confirms=started.confirms)
+            )
+        if state.started_at is not None and started.started_at >= state.started_at:
+            return Decision(STARTED)
+        record = _record(started)
+        at, grown = started.started_at, state.grown
+        noticed = state.in_force(at)
+        traits = noticed.told.traits if noticed is not None else _traits(started)
+        rule = self._noticer.rule(promises.PUBLIC, traits)
+        wrong = [*breaches.on_start(state, at, started.extent, self._inside, rule, self._zone)]
+        if grown is not None and grown.changed_at >= at and breaches.WIDER not in {each.kind for each in wrong}:
+            wrong += breaches.on_extent(state, grown.changed_at, grown.extent, self._inside, rule)
+        if noticed is None and state.notice is None and message.source.startswith(self._planless):
+            return Decision("source-sends-no-plans", [record])
+        again = state.to_say_again(at, now)
+        standing = [*self._noticer.stand_again(state, again, now)] if again is not None else []
+        said = [*wrong, *self._broken(state, wrong, traits, message.cause, now)]
+        after = follow(state.off(at, now), [*standing, *map(out, said)], now)
+        closing = self._ended(after, state.restored_at, state.restored_by, now)
+        events = [record, *standing, *map(out, said), *closing]
+        if wrong:
+            return Decision(wrong[0].kind, events)
+        if again is not None:
+            return Decision("notice-stands-again", events)
+        if state.asked_as_planned and started.outage_class == "temporary":
+            return Decision(RELABELLED, events)
+        return Decision("start-recorded" if state.started_at is None else "start-corrected", events)
+
+    def extent(self, state: State, changed: ExtentChanged, cause: str, now: datetime) -> Decision:
+        """The cut grew or shrank: still what was noticed, or wider."""
+        if state.started_at is None:
+            newer = state.grown is None or changed.changed_at > state.grown.changed_at
+            return Decision(HELD, [_record(changed)]) if newer else Decision("older-extent")
+        notice, back = state.in_force(changed.changed_at), state.restored_at
+        if notice is None or (back is not None and changed.changed_at >= back):
+            return Decision("no-notice-concerned")
+        rule = self._noticer.rule(promises.PUBLIC, notice.told.traits)
+        wrong = [*breaches.on_extent(state, changed.changed_at, changed.extent, self._inside, rule)]
+        if not wrong:
+            return Decision("extent-as-noticed")
+        broken = self._broken(state, wrong, notice.told.traits, cause, now)
+        return self.said(breaches.WIDER, [*wrong, *broken], changed)
+
+    def restored(self, state: State, confirmed: RestorationConfirmed, cause: str, now: datetime) -> Decision:
+        """Power is back for everyone: promises are judged, and the notice gets its outcome."""
+        if state.restored_at == confirmed.restored_at:
+            return Decision("already-restored")
+        if state.confirmed_at is not None and confirmed.confirmed_at < state.confirmed_at:
+            return Decision("older-restoration")
+        if state.reopened_at is not None and confirmed.restored_at <= state.reopened_at:
+            return Decision("off-again-since")
+        if state.started_at is None or confirmed.restored_at < state.started_at:
+            return Decision(HELD, [_record(confirmed)])
+        events = self._ended(state, confirmed.restored_at, cause, now)
+        return Decision("notice-closed" if state.notice else "restored", [_record(confirmed), *events])
+
+    def reopened(self, state: State, reopened: OutageReopened) -> Decision:
+        """Power went off again: the noticed end counts again."""
+        back, again = state.restored_at, state.reopened_at
+        if again is not None and reopened.reopened_at <= again:
+            return Decision("already-off-again")
+        if back is not None and reopened.reopened_at < back:
+            return Decision("restored-since")
+        return Decision("off-again" if back is not None else HELD, [_record(reopened)])
+
+    def order(self, state: State, order: CurtailmentOrdered, known: Known, now: datetime) -> Decision:
+        """A curtailment order is never refused: checked against the published sequence, published with its gaps."""
+        if state.order is not None and order.ordered_at <= state.order.ordered_at:
+            return Decision("already-ordered")
+        if state.order is None and state.standing == "cancelled":
+            return Decision("cancelled-before-ordered")
+        rule = self._noticer.rule("follow-published-scheme", {"outage_class": "curtailment"})
+        if rule is None and self._scheme is not None:
+            # A scheme that is published is kept to, whether or not the regime has a rule for it.
+            rule = self._noticer.setting("curtailment_scheme")
+        found = curtailment_scheme.findings(order, self._scheme, known.steps, rule) if rule is not None else ()
+        gaps = [each.reason for each in found if not each.holds]
+        events = [_record(order), *self._noticer.order(state, order, found, now)]
+        after = follow(state, events, now)
+        events += self._ended(after, after.restored_at, after.restored_by, now)
+        return Decision(gaps[0] if gaps else "order-published", events)
+
+    def end(self, state: State, due: datetime, now: datetime, *, unproven: bool) -> Decision:
+        """The noticed end has come (what was due by `due`), and power is off or the work never began."""
+        back, notice = state.restored_at, state.notice
+        if state.started_at is None and back is not None and notice and back > notice.told.period.start:
+            # Nobody said that it began, but it must have.
+            return Decision("notice-closed", [*self._ended(state, back, state.restored_by, now)])
+        begun, notice_id = state.started_at is not None or state.reopened_at is not None, _id(state)
+        lapsed = promises.lapsed(state.mrid, state.promises, notice_id, due, now, begun=begun, unproven=unproven)
+        said: list[Wire] = [*lapsed]
+        if not begun:
+            closing = self._noticer.close(state, "not-carried-out", None, now)
+            return Decision("noticed-work-not-begun", [*map(out, said), *closing])
+        rule = self._noticer.rule(promises.DONE, state.notice.told.traits) if state.notice is not None else None
+        return self.said(breaches.OVERRAN, [*breaches.on_end(state, rule, self._zone), *said])
+
+    def said(self, reason: str, words: Iterable[Wire], fact: Wire | None = None) -> Decision:
+        """A decision that publishes `words`, behind the fact they follow from."""
+        published = [*map(out, words)]
+        return Decision(reason, [*([_record(fact)] if fact is not None else []), *published])
+
+    def _broken(
+        self, state: State, wrong: Sequence[NoticeBreached], traits: Mapping[str, object], cause: str, now: datetime
+    ) -> Iterator[Wire]:
+        policy, calendar = self._noticer.policy, self._noticer.calendar
+        return breaches.broken(state, wrong, traits, policy, calendar, cause, now)
+
+    def _ended(self, state: State, restored_at: datetime | None, cause: str, now: datetime) -> Iterator[NewEvent]:
+        """What follows once both are known, the start and power back, whichever was heard of first."""
+        if restored_at is None or (state.started_at is not None and restored_at < state.started_at):
+            return
+        if state.notice is not None and breaches.OVERRAN not in state.breaches:
+            # Heard of before the deadline's own timer ran: work that ran over is a breach all the same.
+            rule = self._noticer.rule(promises.DONE, state.notice.told.traits)
+            yield from map(out, breaches.on_late(state, state.notice, restored_at, rule, self._zone))
+        yield from map(out, promises.on_restored(state.mrid, state.promises, _id(state), restored_at, cause, now))
+        if state.notice is not None and (state.outcome is None or state.closed_for != restored_at):
+            late = restored_at > state.notice.told.period.end
+            how: Literal["carried-out", "carried-out-late"] = "carried-out-late" if late else "carried-out"
+            yield from self._noticer.close(state, how, restored_at, now)
+
+
+def _traits(started: OutageStarted) -> Mapping[str, object]:
+    """Of a cut that no notice announced, as far as its start says."""
+    until = started.ert
+    period = Period(start=started.started_at, end=until) if until is not None and until > started.started_at else None
+    return traits_of(started.outage_class, started.extent, period)
+
+
+def _id(state: State) -> str:
+    return state.notice.notice_id if state.notice is not None else ""
+
+
+def _record(fact: Wire) -> NewEvent:
+    return NewEvent(TYPE_OF[type(fact)], fact)

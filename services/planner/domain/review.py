@@ -1,0 +1,75 @@
+"""Open deadlines of a notice counted again, after the calendar or the policy changed: what moves, and why. Pure.
+
+What is closed stays as it was judged, and no verdict on a plan is taken back. The promise to tell key customers is the
+notifier's: the planner says where its deadline lies now, and the notifier moves it if it is still open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from schemas.base import Wire
+from schemas.notices import NoticeDeadlineMoved
+from schemas.promises import Promise, PromiseVoided
+from services.planner.domain.notice_content import plan_of
+from services.planner.domain.promises import DONE, common, done_by_noticed_end, ends_of
+from services.planner.domain.state import InForce, State
+from services.planner.domain.verdict.key_customer_deadline import inform_by
+from services.policy import Policy, moved_by
+from services.policy.calendar import WorkingCalendar
+
+
+def reviewed(state: State, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime) -> Iterator[Wire]:
+    """What of `notice`, which is in force, falls due at another time today."""
+    yield from _ends(state, notice, policy, calendar, now)
+    yield from _informing(state, notice, policy, calendar, now)
+
+
+def _ends(state: State, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime) -> Iterator[Promise]:
+    """Power back by the noticed end, as each rule counts it."""
+    mine = ends_of(state.promises, notice.notice_id)
+    rules = {rule.id: rule for rule in policy.select(DONE, **notice.told.traits)}
+    for name, kept in sorted(mine.items()):
+        if kept.standing != "open":
+            continue
+        rule = rules.get(kept.rule.rule_id)
+        if rule is None:
+            yield PromiseVoided(**common(state.mrid, name, kept), at=now, reason="rule-withdrawn")
+            continue
+        count = 1 + sum(other.rule.rule_id == rule.id for other in mine.values())
+        made = done_by_noticed_end(
+            state.mrid, notice.notice_id, notice.told.period, kept.measured_from, rule, policy, calendar, count
+        )
+        if made.due_at != kept.due_at:
+            yield PromiseVoided(**common(state.mrid, name, kept), at=now, reason=moved_by(kept.rule, made.rule))
+            yield made
+    promised = {kept.rule.rule_id for kept in mine.values()}
+    for rule in rules.values():
+        # A notice that promised nothing, as those of older releases did, is not made to promise now.
+        if promised and rule.id not in promised:
+            yield done_by_noticed_end(state.mrid, notice.notice_id, notice.told.period, now, rule, policy, calendar)
+
+
+def _informing(
+    state: State, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime
+) -> Iterator[NoticeDeadlineMoved]:
+    """By when key customers must know, counted from the day the notice was published."""
+    was = notice.inform_by
+    if was is None or state.started_at is not None:
+        return
+    plan = plan_of(state.mrid, notice.told, max(1, state.latest[0]), notice.published_at)
+    today = inform_by(plan, policy, calendar, notice.published_at)
+    if today.at != was and max(today.at, was) > now:
+        yield NoticeDeadlineMoved(
+            mrid=state.mrid,
+            notice_id=notice.notice_id,
+            version=notice.version,
+            at=now,
+            was=was,
+            inform_by=today.at,
+            inform_rule=today.rule,
+            inform_warn_at=today.warn_at,
+            inform_provisional=today.provisional,
+            reason=moved_by(notice.inform_rule, today.rule),
+        )

@@ -1,0 +1,205 @@
+"""Judges one plan by the policy: every rule with its figures, and the first start that would be lawful.
+
+Pure. A plan accepted is published at once, so the clock of the public notice starts at `now`; that of the key
+customers starts when the notifier has had its informing time (policy, [settings.key_customers]). What a year has room
+for stands in yearly_limit.py and yearly_budget.py, slips of the pen in plausibility.py, what overlaps in overlaps.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from schemas.base import RuleRef
+from schemas.dispatch import PlanBody
+from schemas.notices import Finding, Overlap
+from services.kernel.warp import utc
+from services.places.network import Network
+from services.planner.domain.notice_content import Told
+from services.planner.domain.traits import INFORMED, PUBLISHED, STARTED, approved, bad_exceptions, missing, traits
+from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Part, shown
+from services.planner.domain.verdict.other_work import NOTHING, Known
+from services.planner.domain.verdict.overlaps import offers, relabelled
+from services.planner.domain.verdict.plausibility import contradicted, implausible
+from services.planner.domain.verdict.yearly_limit import NO_ROOM, yearly
+from services.policy import Between, Policy, Rule, earliest_start, notice_by, rule_ref
+from services.policy.calendar import WorkingCalendar
+
+OBLIGATIONS = ("public-notice", "key-customer-notice")
+OUT_OF_REACH = "room-only-too-far-ahead"
+FINAL = frozenset({"already-started", "already-over", "cancelled-before-requested", "plan-too-large"})
+"""Reasons for which no other start would help."""
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the policy says to one plan at one instant."""
+
+    accepted: bool
+    findings: tuple[Finding, ...]
+    reasons: tuple[str, ...]
+    """Why not; for a safety cut, which is never refused, empty: its gaps stand in findings and warnings."""
+    earliest_lawful_start: datetime
+    """The first start that every notice rule not set aside would accept, to the next millisecond."""
+    warnings: tuple[str, ...]
+    overlaps: tuple[Overlap, ...] = ()
+
+    @property
+    def lawful_start(self) -> datetime | None:
+        """The earliest one; None where no start would help, or no year within sight has room."""
+        hopeless = FINAL & set(self.reasons) or NO_ROOM in self.warnings
+        return None if hopeless else self.earliest_lawful_start
+
+
+def judge(
+    plan: PlanBody,
+    policy: Policy,
+    calendar: WorkingCalendar,
+    now: datetime,
+    *,
+    within: Told | None = None,
+    known: Known = NOTHING,
+    network: Network | None = None,
+) -> Verdict:
+    """Judge `plan` as published at `now` (aware).
+
+    `within`: the notice in force that the plan lies wholly within; it keeps that notice's clock and its places in the
+    year, and its content must still be complete. `known`: other work that it meets. `network`: the utility's lines,
+    where a file names them. Source: 第2篇 第十条(二)10 and the rules the policy adds.
+    """
+    inside = within is not None
+    clock = _notice(plan, policy, calendar, now, within)
+    year = yearly(plan, policy, calendar, known, clock.earliest, within)
+    parts = (
+        implausible(plan, policy, calendar, now),
+        contradicted(plan, policy, network, now, inside=inside),
+        clock,
+        year,
+    )
+    reasons = _once(reason for part in parts for reason in part.reasons)
+    warnings = [*bad_exceptions(plan, policy), *(warning for part in parts for warning in part.warnings)]
+    warnings += relabelled(plan, known.works)
+    if year.earliest > now + policy.settings.furthest_ahead:
+        warnings.append(OUT_OF_REACH)
+    if plan.safety_cut:
+        warnings = ["safety-cut", *(f"safety-cut-gap:{reason}" for reason in reasons), *warnings]
+        reasons = ()
+    return Verdict(
+        not reasons,
+        tuple(finding for part in parts for finding in part.findings),
+        reasons,
+        _whole(year.earliest),
+        _once(warnings),
+        tuple(offers(plan, known.works)),
+    )
+
+
+def _notice(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime, within: Told | None) -> Part:
+    part = Part(now)
+    for rule in binding(plan, policy):
+        ref = rule_ref(policy, rule, calendar)
+        for content in missing(plan, rule):
+            reason = f"{content}-missing"
+            required = f"the notice names: {content}"
+            part.findings.append(Finding(rule=ref, reason=reason, holds=False, required=required))
+            part.reasons.append(reason)
+        if not rule.verified:
+            part.warnings.append(f"unverified-rule:{rule.id}")
+        if rule.measure_to != STARTED:
+            continue
+        lawful, provisional = _first_start(rule, policy, calendar, now)
+        if provisional:
+            part.warnings.append("provisional-calendar")
+        # The clock of a notice goes on only for rules that bound it: more customers can bring others.
+        inside_notice = within is not None and rule.applies(within.traits)
+        finding = _clock(rule, ref, plan, now, lawful, calendar, policy.settings.informing_time)
+        excused = approved(plan, rule)
+        if finding.holds or inside_notice or excused:
+            if not finding.holds:
+                finding = replace(finding, reason=NARROWED if inside_notice else SET_ASIDE)
+                part.warnings += [f"exception-used:{rule.id}"] * (not inside_notice)
+        else:
+            part.reasons.append(rule.refusal)
+        if not excused:
+            part.earliest = max(part.earliest, lawful)
+        part.findings.append(finding)
+    return part
+
+
+def binding(plan: PlanBody, policy: Policy) -> Iterator[Rule]:
+    """The notice rules that bind `plan`."""
+    for obligation in OBLIGATIONS:
+        yield from policy.select(obligation, **traits(plan))
+
+
+def check(policy: Policy) -> None:
+    """Make sure that the planner can measure every notice rule of `policy`, and that it has one for planned work.
+
+    Raises:
+        ValueError: it has none; a rule measures from or to a moment that a plan does not have; names it and what it may say.
+
+    """
+    if not any(rule.obligation == "public-notice" and _binds_planned(rule) for rule in policy.rules.values()):
+        raise ValueError(
+            f"policy {policy.id} has no public-notice rule for planned work, which would then need no notice at all: add one"
+        )
+    known = {(PUBLISHED, STARTED, "at-least"), (INFORMED, STARTED, "at-least"), (PUBLISHED, INFORMED, "at-most")}
+    for rule in policy.rules.values():
+        if rule.obligation in OBLIGATIONS and (rule.measure_from, rule.measure_to, rule.limit) not in known:
+            ways = "; ".join(" → ".join(way[:2]) + f" {way[2]}" for way in sorted(known))
+            raise ValueError(
+                f"rule {rule.id} of policy {policy.id}: the planner cannot measure {rule.measure_from} → "
+                f"{rule.measure_to} {rule.limit}; write one of: {ways}"
+            )
+
+
+def _binds_planned(rule: Rule) -> bool:
+    condition = rule.applies_when.get("outage_class")
+    return condition is None or (not isinstance(condition, Between) and "planned" in condition)
+
+
+def _first_start(rule: Rule, policy: Policy, calendar: WorkingCalendar, now: datetime) -> tuple[datetime, bool]:
+    """The first start that one rule accepts for a plan published at `now`."""
+    told = now + policy.settings.informing_time if rule.measure_from == INFORMED else now
+    return earliest_start(rule, told, calendar)
+
+
+def _clock(
+    rule: Rule,
+    ref: RuleRef,
+    plan: PlanBody,
+    now: datetime,
+    lawful: datetime,
+    calendar: WorkingCalendar,
+    informing: timedelta,
+) -> Finding:
+    start = plan.planned_period.start
+    zone = calendar.zone
+    counted = f" ({rule.day_count})" if rule.day_count else ""
+    told = f", key customers told by {shown(now + informing, zone)}" if rule.measure_from == INFORMED else ""
+    margin = start - lawful
+    return Finding(
+        rule=ref,
+        reason=HOLDS if margin >= timedelta(0) else rule.refusal,
+        holds=margin >= timedelta(0),
+        required=f"{rule.amount} {rule.unit}{counted} from {rule.measure_from} to {rule.measure_to}: "
+        f"by {shown(notice_by(rule, start, calendar), zone)}, or a start from {shown(lawful, zone)}",
+        given=f"published {shown(now, zone)}{told}, start {shown(start, zone)}",
+        # Rounded away from zero when missing, so that a plan refused never shows a margin of 0.
+        margin_seconds=margin // timedelta(seconds=1),
+    )
+
+
+def _whole(instant: datetime) -> datetime:
+    """In UTC, rounded up to the millisecond: a dispatch system that keeps no finer time can use it."""
+    instant = utc(instant)
+    surplus = timedelta(microseconds=instant.microsecond % 1000)
+    return instant + (MILLISECOND - surplus if surplus else surplus)
+
+
+def _once(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))

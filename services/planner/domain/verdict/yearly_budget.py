@@ -1,0 +1,133 @@
+"""The yearly limit on planned outages of one usage point (供电营业规则 (1996) 第57条): what is used up, and when there is room.
+
+Pure. Counts planned work only, over what happened and what is booked; a plan counts in the year in which it begins, by
+the utility's clock. Whether a year is the calendar's or any twelve months is the policy's ([settings.budget]).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from schemas.dispatch import PlanBody
+from services.planner.domain.traits import traits, usage_points
+from services.planner.domain.verdict.other_work import Used
+from services.policy import Policy, Rule
+
+LIMIT = "planned-outages-per-year"
+MICROSECOND = timedelta(microseconds=1)
+YEARS_AHEAD = 3
+"""How far ahead room is looked for."""
+SHOWN_POINTS = 10
+SHOWN_WORDS = 1900
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A usage point whose year is used up, and by which outages."""
+
+    usage_point: str
+    by: tuple[Used, ...]
+
+
+def limits(plan: PlanBody, policy: Policy) -> tuple[Rule, ...]:
+    """The yearly limits that bind `plan`."""
+    return policy.select(LIMIT, **traits(plan))
+
+
+def not_checked(plan: PlanBody, policy: Policy) -> str | None:
+    """Why the yearly limit could not be checked though the policy has one; None where it could, or need not be."""
+    if not any(rule.obligation == LIMIT for rule in policy.rules.values()) or plan.outage_class != "planned":
+        return None
+    if plan.extent.nominal_voltage is None:
+        return "budget-not-checked:nominal-voltage-missing"
+    if limits(plan, policy) and not usage_points(plan):
+        return "budget-not-checked:no-usage-points"
+    return None
+
+
+def spent(
+    points: Iterable[str], used: Mapping[str, Sequence[Used]], start: datetime, rule: Rule, year: str, zone: ZoneInfo
+) -> list[Spent]:
+    """Usage points at which one more planned outage that begins at `start` would be one too many under `rule`.
+
+    `used` by usage point; `year` is calendar or rolling.
+    """
+    limit = int(rule.amount or 0)
+    found = []
+    for point in points:
+        by = _same_year(used.get(point, ()), start, limit, year, zone)
+        if len(by) >= limit:
+            found.append(Spent(point, by))
+    return found
+
+
+def room(
+    points: Sequence[str],
+    used: Mapping[str, Sequence[Used]],
+    earliest: datetime,
+    rules: Sequence[tuple[Rule, str]],
+    zone: ZoneInfo,
+) -> datetime | None:
+    """The first start from `earliest` on at which no rule's year is used up; None where there is none within sight.
+
+    `rules` with the kind of their year.
+    """
+    year = earliest.astimezone(zone).year
+    candidates = {earliest, *(datetime(year + n, 1, 1, tzinfo=zone) for n in range(1, YEARS_AHEAD + 1))}
+    # A rolling year has room again once one of its outages lies a full year back.
+    candidates |= {_year_after(each.start, zone) for point in points for each in used.get(point, ())}
+    for start in sorted(candidate for candidate in candidates if candidate >= earliest):
+        if not any(spent(points, used, start, rule, kind, zone) for rule, kind in rules):
+            return start
+    return None
+
+
+def by_point(used: Iterable[Used]) -> dict[str, list[Used]]:
+    """Grouped by usage point, oldest first."""
+    grouped: dict[str, list[Used]] = {}
+    for each in sorted(used, key=lambda each: (each.start, each.mrid)):
+        grouped.setdefault(each.usage_point, []).append(each)
+    return grouped
+
+
+def said(found: Sequence[Spent], zone: ZoneInfo) -> str:
+    """In words for a dispatcher: each usage point and the outages that used its year up."""
+    parts: list[str] = []
+    length = 0
+    for each in found[:SHOWN_POINTS]:
+        by = ", ".join(f"{used.mrid} of {used.start.astimezone(zone):%Y-%m-%d}" for used in each.by)
+        part = f"{each.usage_point} used up by {by}" if by else f"{each.usage_point} may have none"
+        length += len(part) + 2
+        if length > SHOWN_WORDS:
+            break
+        parts.append(part)
+    more = len(found) - len(parts)
+    return "; ".join(parts) + (f"; and {more} more usage points" if more else "")
+
+
+def _same_year(used: Sequence[Used], start: datetime, limit: int, year: str, zone: ZoneInfo) -> tuple[Used, ...]:
+    if len(used) < limit:
+        return ()
+    if year == "calendar":
+        this = start.astimezone(zone).year
+        return tuple(each for each in used if each.start.astimezone(zone).year == this)
+    # Rolling: of all spans of a year that hold `start`, the fullest. Each begins with an outage or ends before `start`.
+    fullest: tuple[Used, ...] = ()
+    for begin in (*(each.start for each in used if each.start <= start), start):
+        end = _year_after(begin, zone)
+        if start < end:
+            within = tuple(each for each in used if begin <= each.start < end)
+            if len(within) > len(fullest):
+                fullest = within
+    return fullest if len(fullest) >= limit else ()
+
+
+def _year_after(instant: datetime, zone: ZoneInfo) -> datetime:
+    local = instant.astimezone(zone)
+    try:
+        return local.replace(year=local.year + 1)
+    except ValueError:  # 29 February
+        return local.replace(year=local.year + 1, month=3, day=1)

@@ -1,0 +1,68 @@
+"""What the yearly limits say to one plan: findings that name the usage points and what used them up. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from schemas.dispatch import PlanBody
+from schemas.notices import Finding
+from services.places import normal, normals
+from services.planner.domain.notice_content import Told
+from services.planner.domain.traits import approved, usage_points
+from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Part
+from services.planner.domain.verdict.other_work import Known
+from services.planner.domain.verdict.yearly_budget import Spent, by_point, limits, not_checked, room, said, spent
+from services.policy import Policy, Rule, rule_ref
+from services.policy.calendar import WorkingCalendar
+
+NO_ROOM = "no-room-in-sight"
+
+
+def yearly(
+    plan: PlanBody, policy: Policy, calendar: WorkingCalendar, known: Known, earliest: datetime, within: Told | None
+) -> Part:
+    """Hold `plan` to its yearly limits. `within`: its own notice in force, which has its places in the year already.
+
+    Only those places: a usage point that the notice did not name, or a start in another year, needs room of its own.
+    """
+    part = Part(earliest)
+    unchecked = not_checked(plan, policy)
+    if unchecked is not None:
+        part.warnings.append(unchecked)
+    points = usage_points(plan)
+    used, year, zone = by_point(known.used), policy.settings.budget_year, calendar.zone
+    binding: list[tuple[Rule, str]] = []
+    for rule in limits(plan, policy) if points else ():
+        ref, excused = rule_ref(policy, rule, calendar), approved(plan, rule)
+        full = spent(points, used, plan.planned_period.start, rule, year, zone)
+        required = f"at most {rule.amount} planned outages in a {year} year for each usage point"
+        held = (
+            _held(plan, within, spent(points, used, within.period.start, rule, year, zone)) if within else frozenset()
+        )
+        over = [each for each in full if each not in held]
+        if not full:
+            given = f"room at all {len(points)} usage points"
+            part.findings.append(Finding(rule=ref, reason=HOLDS, holds=True, required=required, given=given))
+        else:
+            reason = NARROWED if not over else SET_ASIDE if excused else rule.refusal
+            words = said(over or full, zone)
+            part.findings.append(Finding(rule=ref, reason=reason, holds=False, required=required, given=words))
+            part.reasons += [rule.refusal] if over and not excused else []
+            part.warnings += [f"exception-used:{rule.id}"] if over and excused else []
+        if not rule.verified:
+            part.warnings.append(f"unverified-rule:{rule.id}")
+        if not excused and (over or within is None):
+            binding.append((rule, year))
+    if binding:
+        first = room(points, used, earliest, binding, zone)
+        part.warnings += [] if first is not None else [NO_ROOM]
+        part.earliest = first or earliest
+    return part
+
+
+def _held(plan: PlanBody, within: Told, full: list[Spent]) -> list[Spent]:
+    """Of what is full at the noticed start, the usage points whose place the notice holds."""
+    if (within.outage_class, within.extent.nominal_voltage) != (plan.outage_class, plan.extent.nominal_voltage):
+        return []
+    named = normals(within.extent.usage_points)
+    return [each for each in full if normal(each.usage_point) in named]

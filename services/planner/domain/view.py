@@ -1,0 +1,64 @@
+"""A planner's stream for people and audits: what stands, what the public reads, why a plan was refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from services.planner.domain.promises import Kept
+from services.planner.domain.state import State
+from services.plausibility import shown as questions
+
+
+def view(state: State) -> dict[str, Any]:
+    """The state as JSON."""
+    notice = state.notice
+    shown = msgspec.json.encode(
+        {
+            "mRID": state.mrid,
+            "standing": state.standing,
+            "revisionNumber": state.latest[0],
+            "startedAt": state.started_at,
+            "restoredAt": state.restored_at,
+            "reasons": state.reasons,
+            "breaches": sorted(state.breaches),
+            "outcome": state.outcome,
+            "noticeVersion": state.version,
+            "notice": None
+            if notice is None
+            else {
+                "noticeId": notice.notice_id,
+                "version": notice.version,
+                "publishedAt": notice.published_at,
+                "outageClass": notice.told.outage_class,
+                "plannedPeriod": notice.told.period,
+                "extent": notice.told.extent,
+                "safetyCut": notice.told.safety_cut,
+            },
+            "curtailment": None
+            if state.order is None
+            else {"schemeId": state.order.scheme_id, "schemeStep": state.order.scheme_step},
+            "promises": [
+                {
+                    "promiseId": name,
+                    "ruleId": kept.rule.rule_id,
+                    "dueAt": kept.due_at,
+                    "atRiskAt": kept.at_risk_at,
+                    "state": _standing(kept),
+                }
+                for name, kept in sorted(state.promises.items())
+            ],
+        }
+    )
+    plain: dict[str, Any] = msgspec.json.decode(shown)
+    if state.doubts.held:
+        plain["questions"] = msgspec.to_builtins(questions(state.doubts))
+    return plain
+
+
+def _standing(kept: Kept) -> str:
+    """As the topic said it last."""
+    if kept.standing == "open":
+        return "atRisk" if kept.at_risk else "open"
+    return "voided" if kept.standing == "overturned" else kept.standing

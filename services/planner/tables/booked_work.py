@@ -1,0 +1,142 @@
+"""Where plans meet: the tables of booked work, kept with the log and read under one lock before a plan is judged.
+
+The lock makes plans that touch yearly limits wait for each other over all workers: two that are judged at the same
+moment cannot both take the last place. It is taken after the streams' locks and before the tables', everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from schemas.base import Extent, Period
+from schemas.dispatch import CurtailmentOrdered, OutageStarted, PlanBody
+from schemas.notices import Notice, NoticeClosed, NoticeWithdrawn
+from schemas.restorations import RestorationConfirmed
+from services.kernel.adapters.locks import advisory_key
+from services.kernel.model import Event
+from services.kernel.queries import queries
+from services.places import FORM, normal
+from services.planner.domain.traits import usage_points
+from services.planner.domain.verdict.other_work import NOTHING, Known, Step, Used, Work, places, written
+from services.planner.domain.verdict.yearly_budget import YEARS_AHEAD, limits
+from services.policy import Policy
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "booking.sql")
+RENEWING = queries(Path(__file__).parents[1] / "sql" / "renewing.sql")
+FORM_LOCK = advisory_key("planner", "place-form")
+BUDGET_LOCK = advisory_key("planner", "yearly-budget")
+YEAR = timedelta(days=366)
+POINT = "usagePoint:"
+WORKED = frozenset({"planned", "temporary"})
+
+
+async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -> Known:
+    """What `plan` must be judged beside. Takes the budget lock where a yearly limit binds the plan."""
+    start, end = plan.planned_period.start, plan.planned_period.end
+    shown = written(plan.extent)
+    # As a version before stored them: a row that it wrote meanwhile counts as well.
+    shown |= {as_written: as_written for as_written in shown.values() if as_written not in shown}
+    where = list(shown)
+    used: Sequence[Any] = ()
+    if usage_points(plan) and limits(plan, policy):
+        await connection.execute("select pg_advisory_xact_lock($1)", BUDGET_LOCK)
+        points = [place for place in where if place.startswith(POINT)]
+        ahead = max(start, now) + (YEARS_AHEAD + 1) * YEAR
+        used = await connection.fetch(SQL["used"], points, plan.mrid, min(start, now) - YEAR, ahead)
+    if not where:
+        return NOTHING
+    near = policy.settings.overlap_near
+    rows = await connection.fetch(SQL["near"], where, plan.mrid, start - near, end + near)
+    return Known(
+        used=tuple(
+            dict.fromkeys(Used(shown[row["place"]].removeprefix(POINT), row["mrid"], row["starts_at"]) for row in used)
+        ),
+        works=tuple(
+            Work(
+                row["mrid"],
+                row["outage_class"],
+                row["standing"],
+                Period(start=row["starts_at"], end=row["ends_at"]),
+                tuple(dict.fromkeys(shown[place] for place in row["shared"])),
+            )
+            for row in rows
+        ),
+    )
+
+
+async def read_steps(connection: Any, order: CurtailmentOrdered) -> Known:
+    """The steps of the order's scheme that are in force."""
+    if order.scheme_id is None:
+        return NOTHING
+    rows = await connection.fetch(SQL["steps"], order.scheme_id, order.mrid)
+    return Known(steps=tuple(Step(row["mrid"], row["scheme_id"], row["step"]) for row in rows))
+
+
+class WorkRows:
+    """Keeps the tables equal to what the log says, inside the transaction that appends."""
+
+    async def apply(self, connection: Any, events: Sequence[Event]) -> None:
+        """Fold `events` into the tables."""
+        for event in events:
+            await self._one(connection, event.data)
+
+    async def _one(self, connection: Any, data: Any) -> None:
+        match data:
+            case PlanBody(mrid=mrid, outage_class=kind, planned_period=period, extent=extent):
+                if await connection.fetchval(SQL["asked"], mrid, kind, period.start, period.end):
+                    await _put(connection, mrid, extent)
+            case Notice(mrid=mrid, outage_class=kind, planned_period=period, extent=extent) if kind in WORKED:
+                await connection.execute(SQL["noticed"], mrid, kind, period.start, period.end, kind == "planned")
+                await _put(connection, mrid, extent)
+            case NoticeWithdrawn(mrid=mrid):
+                await connection.execute(SQL["withdrawn"], mrid)
+                await connection.execute(SQL["step_over"], mrid)
+            case NoticeClosed(mrid=mrid, outcome=outcome):
+                if outcome == "not-carried-out":
+                    await connection.execute(SQL["withdrawn"], mrid)
+                await connection.execute(SQL["step_over"], mrid)
+            case OutageStarted(mrid=mrid, outage_class=kind, started_at=at, extent=extent) if kind in WORKED:
+                end = max(at, data.ert or at)
+                await connection.execute(SQL["started"], mrid, kind, at, end, kind == "planned")
+                # What is cut beyond the notice counts as well.
+                await connection.execute(SQL["put_places"], mrid, list(places(extent)))
+            case CurtailmentOrdered(mrid=mrid, scheme_id=str() as scheme, scheme_step=int() as step, ordered_at=at):
+                await connection.execute(SQL["step_ordered"], mrid, scheme, step, at)
+            case RestorationConfirmed(mrid=mrid, restored_at=at):
+                await connection.execute(SQL["step_over"], mrid)
+                await connection.execute(SQL["over"], mrid, at)
+            case _:
+                pass
+
+
+async def _put(connection: Any, mrid: str, extent: Extent) -> None:
+    where = places(extent)
+    if where:
+        # A word that names no place says nothing about where: what was booked stays booked.
+        await connection.execute(SQL["clear_places"], mrid)
+        await connection.execute(SQL["put_places"], mrid, list(where))
+
+
+async def renew(connection: Any) -> int:
+    """Bring stored places to the present normal form; returns how many were in another. Once for each form.
+
+    Raises:
+        asyncpg.PostgresError: the tables cannot be reached; nothing was changed.
+
+    """
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", FORM_LOCK)
+        if await connection.fetchval(RENEWING["form"]) == FORM:
+            return 0
+        moved: dict[str, str] = {}
+        for row in await connection.fetch(RENEWING["places"]):
+            kind, _, name = row["place"].partition(":")
+            now = f"{kind}:{place}" if (place := normal(name)) else ""
+            if now != row["place"]:
+                moved[row["place"]] = now
+        await connection.execute(RENEWING["renew_places"], list(moved), list(moved.values()))
+        await connection.execute(RENEWING["set_form"], FORM)
+    return len(moved)

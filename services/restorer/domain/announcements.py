@@ -1,0 +1,130 @@
+"""What is said about power itself: steps, confirmed, refused, call-backs due. Only what was not said before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+
+from schemas.base import RuleRef
+from schemas.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
+from services.places.extents import all_names
+from services.restorer.domain.lifecycle import Course
+from services.restorer.domain.state import PART_TAKEN_BACK, TAKEN_BACK, State
+
+Said = RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
+NAME_LENGTH = 200  # schemas.base.Name
+CALLBACKS_AT_ONCE = 200  # said in one decision; where 20,000 reported, one for all would stop everything else
+NAMES_SHOWN = 50  # a refusal gives examples of what contradicts it; a storm's whole list would not fit a message
+
+
+def announce(state: State, course: Course, callback: RuleRef | None, now: datetime) -> Iterator[Said]:
+    """The words that `state` lacks about the course its facts describe.
+
+    Parts and confirmation of an earlier episode are not made up for: they would be read as the present.
+    """
+    yield from _refusals(state, course, now)
+    episode = course.now
+    if episode.ended is None:
+        yield from _parts(state, course)
+    elif episode.ended.at != state.announced:
+        yield RestorationConfirmed(
+            mrid=state.mrid,
+            restored_at=episode.ended.at,
+            confirmed_at=now,
+            started_at=course.started.at if course.started is not None and episode.number == 1 else _since(course),
+            outage_class=course.outage_class,
+            reason=episode.how or "all-restored",
+            warnings=warnings_of(course),
+            evidence=(episode.ended.cause[:NAME_LENGTH],),
+            turn=state.turns + 1,
+        )
+    if episode.ended is not None:
+        yield from callbacks(state, episode.ended.at, callback)
+
+
+def _since(course: Course) -> datetime | None:
+    return course.now.began.at if course.now.began is not None else None
+
+
+def _refusals(state: State, course: Course, now: datetime) -> Iterator[RestorationRefused]:
+    for refusal in course.refusals:
+        if (refusal.claim.at, refusal.reason) not in state.refused:
+            yield RestorationRefused(
+                mrid=state.mrid,
+                claimed_at=refusal.claim.at,
+                reason=refusal.reason,
+                contradicted_by=_shown(refusal.contradicted_by),
+                decided_at=now,
+            )
+    taken_back = state.announced is not None and all(
+        episode.ended is None or episode.ended.at != state.announced for episode in course.episodes
+    )
+    if taken_back and course.now.ended is None and state.announced is not None:
+        # What was confirmed turns out incomplete: a fact from before it came late.
+        yield RestorationRefused(
+            mrid=state.mrid,
+            claimed_at=state.announced,
+            reason=TAKEN_BACK,
+            contradicted_by=_shown(all_names(course.remaining)),
+            decided_at=now,
+            turn=state.turns + 1,
+        )
+    yield from _parts_taken_back(state, course, now)
+
+
+def _parts_taken_back(state: State, course: Course, now: datetime) -> Iterator[RestorationRefused]:
+    """Parts that were said to be back, and whose claim is refused since: a fact from before them came late."""
+    refused = {refusal.claim.at for refusal in course.refusals}
+    if not any(at in refused for at, _ in state.parts.values()):
+        return
+    held = {(step.at.at, step.restored) for episode in course.episodes for step in episode.steps}
+    # The last step of all is an end: what was said as a part is borne out by that.
+    ends = {episode.ended.at for episode in course.episodes if episode.ended is not None}
+    for step, (at, restored) in state.parts.items():
+        if at in refused - ends and (at, restored) not in held:
+            yield RestorationRefused(
+                mrid=state.mrid,
+                claimed_at=at,
+                reason=PART_TAKEN_BACK,
+                contradicted_by=_shown(all_names(restored)),
+                decided_at=now,
+                step=step,
+            )
+
+
+def _shown(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name[:NAME_LENGTH] for name in names[:NAMES_SHOWN])
+
+
+def _parts(state: State, course: Course) -> Iterator[RestorationPart]:
+    told, known = state.step, set(state.parts.values())
+    for step in course.now.steps:
+        if (step.at.at, step.restored) not in known:
+            told += 1
+            yield RestorationPart(
+                mrid=state.mrid,
+                step=told,
+                restored_at=step.at.at,
+                restored=step.restored,
+                remaining=step.remaining,
+                evidence=(step.at.cause[:NAME_LENGTH],),
+            )
+
+
+def callbacks(state: State, restored_at: datetime, rule: RuleRef | None) -> Iterator[FollowupDue]:
+    """A person calls back every reporter who can be named, once (第2篇 第十三条(五)); the others at the next turn."""
+    for report_id in islice(state.reports.callers, CALLBACKS_AT_ONCE):
+        yield FollowupDue(mrid=state.mrid, report_id=report_id, due_from=restored_at, rule=rule)
+
+
+def warnings_of(course: Course) -> tuple[str, ...]:
+    """What is odd about a restoration, and yet no reason to doubt it: a hospital may be back-fed before any crew."""
+    episode = course.now
+    if episode.ended is None:
+        return ()
+    found = {
+        "crew-not-arrived": episode.arrived is None and course.outage_class in {"fault", "emergency"},
+        "cause-not-cleared": episode.cleared is None,
+    }
+    return tuple(name for name, so in found.items() if so)

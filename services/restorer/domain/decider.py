@@ -1,0 +1,331 @@
+"""Decides what follows from a fact about an outage: one reason per fact, and whatever must now be said.
+
+Every fact is recorded; what the outage looks like is concluded from all facts together (lifecycle.py), and compared
+with what was already said (state.py). The difference is what gets published. So a fact may come late, twice or before
+the outage is known: it is recorded all the same, and what it means shows when the rest is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from schemas import dispatch, restorations
+from schemas.registry import TYPE_OF
+from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
+from services.places import FORM
+from services.plausibility import FACT_HELD, ask, question_of, sift
+from services.policy import Policy
+from services.policy.calendar import WorkingCalendar
+from services.restorer.domain import doubting, kept, obligations, promises
+from services.restorer.domain.announcements import NAME_LENGTH, announce, callbacks
+from services.restorer.domain.events import OUTAGE_CLOSED, FactAnswered, OutageClosed
+from services.restorer.domain.lifecycle import Course, course_of
+from services.restorer.domain.slimming import slim
+from services.restorer.domain.state import State, evolve, say
+from services.restorer.domain.view import view_of
+
+HELD = "held-until-known"
+PLANNED = "plan-noted"
+CLOSED = "outage-closed"
+CLOSE_TIMER = "close"
+CALLBACKS = "callbacks/"
+"""Timers of the calls back that one decision could not ask for, named by how many were asked for before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A fact with the course of the outage before and after it."""
+
+    fact: Any
+    before: Course
+    after: Course
+
+
+def _opened(case: Case) -> str:
+    if not case.before.known:
+        return "outage-known"
+    return "reopened" if len(case.after.episodes) > len(case.before.episodes) else "opening-noted"
+
+
+def on_started(case: Case) -> str:
+    """Power is off: makes the outage known, confirms a predicted one, or reopens one already restored."""
+    confirmed = case.before.status == "predicted" and case.after.status != "predicted"
+    return "outage-confirmed" if confirmed else _opened(case)
+
+
+def on_reported(case: Case) -> str:
+    """A fault report: makes the outage known, or joins those before it."""
+    return _opened(case) if not case.before.known else "report-joined"
+
+
+def on_curtailment(case: Case) -> str:
+    """A curtailment order makes the outage known."""
+    return _opened(case)
+
+
+def on_plan(_: Case) -> str:
+    """Work is planned: says where the outage will be, until a fact names places."""
+    return PLANNED
+
+
+def on_extent(case: Case) -> str:
+    """The whole new extent; one that is older than the latest known moves nothing."""
+    return "older-extent" if case.after.extent == case.before.extent else "extent-changed"
+
+
+def on_crew(case: Case) -> str:
+    """Where the crew is: evidence and a warning, never a condition for power being back."""
+    arrived = case.before.now.arrived is None and case.after.now.arrived is not None
+    return "crew-arrived" if arrived else "crew-noted"
+
+
+def on_ert(_: Case) -> str:
+    """What was said about the expected time, kept as it was said."""
+    return "ert-noted"
+
+
+def on_cleared(case: Case) -> str:
+    """The cause is gone: the clock of restoring supply starts, or starts earlier than was known."""
+    return "cause-cleared" if case.after.now.cleared != case.before.now.cleared else "clearing-known"
+
+
+def on_restored(case: Case) -> str:
+    """Power is said to be back, for all or a part."""
+    fresh = [refusal.reason for refusal in case.after.refusals if refusal not in case.before.refusals]
+    if fresh:
+        return fresh[0]
+    ended, was = case.after.now.ended, case.before.now.ended
+    if ended is not None and was is not None:
+        return "restored-earlier" if ended.at < was.at else "already-restored"
+    if ended is not None:
+        return case.after.now.how or "all-restored"
+    steps = len(case.after.now.steps) - len(case.before.now.steps)
+    return "part-restored" if steps > 0 else "points-already-restored"
+
+
+def on_reopened(case: Case) -> str:
+    """Power went off again; while it is off anyway, this waits for the restoration that it speaks of."""
+    more = len(case.after.episodes) > len(case.before.episodes)
+    return "reopened" if more else "reopening-noted"
+
+
+def on_enquiry(_: Case) -> str:
+    """A customer asked, or was answered."""
+    return "enquiry-noted"
+
+
+def on_complaint(_: Case) -> str:
+    """A complaint came, or was answered; also after the outage is closed."""
+    return "complaint-noted"
+
+
+def on_followup(case: Case) -> str:
+    """A person called back, or tried to; also after the outage is closed."""
+    return "followup-done" if isinstance(case.fact, dispatch.FollowupDone) else "followup-unreached"
+
+
+REASONS: Mapping[str, Callable[[Case], str]] = {
+    "planned.requested.v1": on_plan,
+    "planned.amended.v1": on_plan,
+    "outage.started.v1": on_started,
+    "fault.reported.v1": on_reported,
+    "curtailment.ordered.v1": on_curtailment,
+    "extent.changed.v1": on_extent,
+    "crew.status.v1": on_crew,
+    "ert.changed.v1": on_ert,
+    "cause.cleared.v1": on_cleared,
+    "supply.restored.v1": on_restored,
+    "outage.reopened.v1": on_reopened,
+    "enquiry.received.v1": on_enquiry,
+    "enquiry.answered.v1": on_enquiry,
+    "complaint.received.v1": on_complaint,
+    "complaint.answered.v1": on_complaint,
+    "followup.done.v1": on_followup,
+    "followup.unreached.v1": on_followup,
+}
+
+
+class RestorerOutage:
+    """Follows one outage (stream outage/<mRID>) until power is back, and judges the promises on the way.
+
+    `facts` of decide: mRIDs of other open outages that hold the points of a restoration claim; None or empty for none.
+    """
+
+    category = "outage"
+    reviews = True
+
+    def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
+        self._policy = policy
+        self._calendar = calendar
+        self.rules = f"{policy.id} {policy.version}, {calendar.version}, names {FORM}"  # states hold normal names
+        obligations.check(policy)
+
+    def initial(self, stream_id: str) -> State:
+        """Nothing known of the outage yet."""
+        return State(mrid=stream_id.partition("/")[2])
+
+    def evolve(self, state: State, event: Event) -> State:
+        """The state after one event."""
+        return slim(evolve(state, event), event.data)
+
+    def decide(self, state: State, facts: None, message: Message, now: datetime) -> Decision:
+        """What follows from a fact, a timer, or a review; nothing is looked up beside the outage itself."""
+        del facts
+        if isinstance(message.data, TimerFired):
+            return self._fired(state, message.data)
+        if isinstance(message.data, Review):
+            return self._reviewed(state, now)
+        if isinstance(message.data, FactAnswered):
+            return self._answered(state, message.data, now)
+        if message.type not in REASONS or not isinstance(message.data, dispatch.Fact):
+            return Decision("not-a-restoration-fact")
+        if not isinstance(message.data, dispatch.FieldFact):
+            return self._take(state, message.data, message.cause, now)  # a plan: the planner judges those
+        sifted = sift(state.doubts, message.data, message.cause, message.recorded_at, self._policy.settings.facts)
+        held: list[NewEvent] = []
+        if sifted.held is not None:
+            asked = ask(message.data, sifted.held.doubt, message.cause, now, held_field=sifted.held.held == "field")
+            held = [NewEvent(FACT_HELD, sifted.held), _published(asked)]
+            state = say(say(state, sifted.held), asked)
+        if sifted.fact is None:
+            return Decision(sifted.reason or HELD, held)
+        if sifted.settles is not None and sifted.settles in state.questions:
+            settled = restorations.FactAccepted(
+                mrid=state.mrid,
+                question_id=sifted.settles,
+                fact_type=message.type,
+                at=now,
+                by=message.cause[:NAME_LENGTH],
+                reason=doubting.CONFIRMED,
+            )
+            held, state = [_published(settled)], say(state, settled)
+        decision = self._take(state, sifted.fact, message.cause, now)
+        return Decision(decision.reason, [*held, *decision.events], sifted.reason)
+
+    def _take(self, state: State, fact: dispatch.Fact, cause: str, now: datetime) -> Decision:
+        """What follows from a fact that is believed, or is at least not impossible by itself."""
+        kind = TYPE_OF[type(fact)]
+        before = course_of(state)
+        if state.knows(fact):
+            return Decision("already-known")
+        recorded = NewEvent(kind, fact)
+        state = state.with_fact(fact, cause)
+        after = course_of(state)
+        doubts = [*doubting.words(state, fact, before, after, self._policy.settings.facts, cause, now)]
+        if doubts:
+            for word in doubts:
+                state = say(state, word)
+            after = course_of(state)
+        if not after.known:
+            return Decision(
+                PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, [recorded, *map(_published, doubts)]
+            )
+        reason = REASONS[kind](Case(fact, before, after))
+        own = question_of(fact) if doubts and isinstance(fact, dispatch.FieldFact) else None
+        asked = [w for w in doubts if isinstance(w, restorations.FactQuestioned) and w.question_id == own]
+        reason = asked[0].reason if asked else reason
+        said = [*doubts, *self._consequences(state, after, now)]
+        return Decision(reason, [recorded, *map(_published, said)])
+
+    def _answered(self, state: State, answer: FactAnswered, now: datetime) -> Decision:
+        """A person says whether a fact in question is so."""
+        question = state.questions.get(answer.question_id)
+        if question is None:
+            return Decision("question-not-open")
+        settled = (restorations.FactAccepted if answer.accept else restorations.FactRefused)(
+            mrid=state.mrid,
+            question_id=answer.question_id,
+            fact_type=question.fact_type,
+            at=now,
+            by=answer.by,
+            reason=answer.reason,
+        )
+        fact = doubting.stood_by(state, question) if answer.accept else None
+        after = say(state, settled)
+        if fact is None:
+            return Decision("fact-refused", [_published(settled)])
+        taken = self._take(after, fact, question.cause, now)
+        return Decision("fact-accepted", [_published(settled), *taken.events], taken.reason)
+
+    def timers(self, state: State) -> dict[str, datetime]:
+        """`close` while power is back and nobody said otherwise; the deadlines and warnings of every open promise."""
+        armed = promises.timers(state)
+        course = course_of(state)
+        if course.status == "restored" and course.now.ended is not None:
+            armed[CLOSE_TIMER] = course.now.ended.at + self._policy.settings.close_after
+        if course.now.ended is not None and len(state.reports.callers):
+            armed[f"{CALLBACKS}{len(state.followups)}"] = course.now.ended.at
+        return armed
+
+    def view(self, state: State) -> dict[str, Any]:
+        """The outage for people and audits."""
+        return view_of(state)
+
+    def _fired(self, state: State, fired: TimerFired) -> Decision:
+        """A deadline: of a promise, or of the time after which a restored outage is closed."""
+        if fired.name == CLOSE_TIMER:
+            return self._close(state, fired)
+        if fired.name.startswith(CALLBACKS):
+            return self._call_back(state)
+        found = promises.timer_of(state, fired.name)
+        if found is None:
+            return Decision("promise-settled")
+        record, what = found
+        if what == "at-risk":
+            return Decision("promise-at-risk", [_published(promises.at_risk(state, record))])
+        return Decision("promise-broken", [_published(promises.lapsed(state, record, unproven=fired.unproven))])
+
+    def _reviewed(self, state: State, now: datetime) -> Decision:
+        """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""
+        course = course_of(state)
+        if course.status == "closed":
+            return Decision(CLOSED)
+        if not course.known:
+            return Decision(HELD)
+        wanted = obligations.wanted(state, course, self._policy, self._calendar)
+        moved = tuple(promises.reconcile(state, wanted, self._policy.version, now, review=True))
+        return Decision("reviewed" if moved else "stands-as-it-is", tuple(map(_published, moved)))
+
+    @staticmethod
+    def _close(state: State, fired: TimerFired) -> Decision:
+        episode = course_of(state).now
+        if episode.ended is None:
+            return Decision("not-restored")
+        closed = OutageClosed(
+            mrid=state.mrid, closed_at=fired.due_at, restored_at=episode.ended.at, episode=episode.number
+        )
+        return Decision("quiet-since-restored", [NewEvent(OUTAGE_CLOSED, closed)])
+
+    def _call_back(self, state: State) -> Decision:
+        """The next of those who reported are to be called back."""
+        course = course_of(state)
+        if course.now.ended is None:
+            return Decision("not-restored")
+        rule = obligations.callback_rule(course, self._policy, self._calendar)
+        due = callbacks(state, course.now.ended.at, rule)
+        return Decision("followups-due", [*map(_published, due)])
+
+    def dump(self, state: State) -> bytes:
+        """The state as bytes, for the kernel's snapshots."""
+        return kept.dump(state)
+
+    def restore(self, stream_id: str, data: bytes) -> State:
+        """The state again."""
+        del stream_id
+        return kept.restore(data)
+
+    def _consequences(self, state: State, course: Course, now: datetime) -> Iterator[msgspec.Struct]:
+        """What must be said now that was not said before: first about power, then about promises."""
+        callback = obligations.callback_rule(course, self._policy, self._calendar)
+        yield from announce(state, course, callback, now)
+        wanted = obligations.wanted(state, course, self._policy, self._calendar)
+        yield from promises.reconcile(state, wanted, self._policy.version, now)
+
+
+def _published(said: msgspec.Struct) -> NewEvent:
+    return NewEvent(TYPE_OF[type(said)], said, topic=restorations.TOPIC)  # type: ignore[index]

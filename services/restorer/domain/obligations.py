@@ -1,0 +1,191 @@
+"""Which promises the course of an outage makes.
+
+What is promised, from when, how long and to whom it applies stands in the policy (policies/*.toml). Here stand only the
+moments that its rules may name: how "the first report" or "the crew on site" reads in the facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from schemas.base import RuleRef
+from services.policy import Policy, PolicyError, Rule, deadline, rule_ref
+from services.policy.calendar import WorkingCalendar
+from services.restorer.domain.callers.reports import Moment
+from services.restorer.domain.lifecycle import Course, Episode
+from services.restorer.domain.state import Standing, State
+
+FROM: Mapping[str, Callable[[Episode], Moment | None]] = {
+    "first-report": lambda episode: episode.reported,
+    "cause-cleared": lambda episode: episode.cleared,
+}
+TO: Mapping[str, Callable[[Episode], Moment | None]] = {
+    "crew-arrived": lambda episode: episode.arrived,
+    "supply-restored": lambda episode: episode.ended,
+}
+OBLIGATIONS = ("fault-done", "restore-supply", "crew-on-site", "meter-fault-done")
+CALL_BACK = "call-back"
+
+
+def check(policy: Policy) -> None:
+    """Make sure that every rule the restorer keeps can be measured.
+
+    Raises:
+        PolicyError: a rule measures from or to a moment that the facts do not show; names the rule and what it may say.
+
+    """
+    for rule in policy.rules.values():
+        if rule.obligation in OBLIGATIONS and rule.aggregate == "each":
+            for name, known in ((rule.measure_from, FROM), (rule.measure_to, TO)):
+                if name not in known:
+                    raise PolicyError(
+                        f"rule {rule.id} of policy {policy.id}: the restorer cannot see {name!r}; "
+                        f"write one of {', '.join(sorted(known))}"
+                    )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A promise as the facts want it: one rule in one episode."""
+
+    rule: RuleRef
+    episode: int
+    obligation: str
+    since: Moment
+    due_at: datetime
+    at_risk_at: datetime
+    done: Moment | None
+    moot: Moment | None = None
+    """What made the thing promised needless: power back before any crew came."""
+    provisional: bool = False
+    """Whether the deadline was counted over a year whose holidays nobody has announced."""
+    void: tuple[str, Moment] | None = None
+    """Why the promise does not bind at all, and the fact that says so."""
+
+    def standing(self, due_at: datetime) -> Standing:
+        """How the promise stands by the facts alone; open where only its deadline can decide."""
+        if self.void is not None:
+            return "voided"
+        if self.done is not None and self.done.at <= due_at:
+            return "kept"
+        if self.moot is not None and self.moot.at <= due_at:
+            return "voided"
+        return "open" if self.done is None else "broken"
+
+    @property
+    def void_reason(self) -> str:
+        """The named reason of a voided promise."""
+        return self.void[0] if self.void is not None else "restored-before-crew"
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What all reports together say about the fault; the order in which they came does not show."""
+
+    traits: Mapping[str, object]
+    customer_side: Moment | None = None
+    extraordinary: Moment | None = None
+    unexplained: bool = False
+    """Somebody called the damage extraordinary and gave no reason: that voids nothing."""
+
+
+def reported(state: State) -> Reported:
+    """Where the fault lies and what kind it is.
+
+    The earliest report says whether it is the meter and in which territory; one word that the fault is the
+    utility's outweighs any that it is the customer's; extraordinary damage counts only with its reason
+    (第5篇 第五条2: voided only with a recorded reason).
+    """
+    reports = state.reports
+    if reports.first is None:
+        return Reported({})
+    return Reported(
+        {"territory": reports.first.territory, "meter_fault": reports.first.meter_fault},
+        customer_side=reports.customer_side if "utility" not in reports.sides else None,
+        extraordinary=reports.explained,
+        unexplained=reports.beyond and reports.explained is None,
+    )
+
+
+def wanted(state: State, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[Due]:
+    """Every promise that the facts ask for, over all episodes."""
+    said = reported(state)
+    # Rules for ordinary faults are asked for in any case: what excuses them is a voided promise, not a silent one.
+    traits = {"outage_class": course.outage_class, **said.traits, "ordinary": True}
+    found = [
+        due
+        for obligation in OBLIGATIONS
+        for rule in policy.select(obligation, **traits)
+        if rule.aggregate == "each"
+        for due in _over_episodes(course, policy, rule, calendar, _excuse(rule, said))
+    ]
+    return [replace(due, at_risk_at=_strictest(due, found)) for due in found]
+
+
+def callback_rule(course: Course, policy: Policy, calendar: WorkingCalendar) -> RuleRef | None:
+    """The rule under which a person calls the reporter back, if the policy has one."""
+    rules = policy.select(CALL_BACK, outage_class=course.outage_class)
+    return rule_ref(policy, rules[0], calendar) if rules else None
+
+
+def _excuse(rule: Rule, said: Reported) -> tuple[str, Moment] | None:
+    """What voids a promise of `rule`, as far as the rule itself lets it."""
+    if said.customer_side is not None and "fault-side-customer" in rule.exceptions:
+        return "customer-side-fault", said.customer_side
+    if said.extraordinary is not None and "extraordinary-fault" in rule.exceptions:
+        return "extraordinary-fault", said.extraordinary
+    return None
+
+
+def _over_episodes(
+    course: Course,
+    policy: Policy,
+    rule: Rule,
+    calendar: WorkingCalendar,
+    void: tuple[str, Moment] | None,
+) -> Iterator[Due]:
+    """One rule, episode by episode.
+
+    Power that goes off again soon (the policy's same_fault_within) after it was back shows that the fault was not done:
+    a promise kept by that restoration is voided (reopened), and the clock from the first report runs on in the next
+    episode. A promise broken before stays broken, and the next episode starts a clock of its own, so that one fault is
+    judged once.
+    """
+    carried: Moment | None = None
+    for index, episode in enumerate(course.episodes):
+        since = carried or FROM[rule.measure_from](episode)
+        carried = None
+        if since is None:
+            continue
+        limit = deadline(rule, since.at, calendar)
+        due = Due(
+            rule=rule_ref(policy, rule, calendar),
+            episode=episode.number,
+            obligation=rule.obligation,
+            since=since,
+            due_at=limit.due_at + rule.tolerance,
+            at_risk_at=limit.at_risk_at,
+            done=TO[rule.measure_to](episode),
+            moot=episode.ended if rule.measure_to == "crew-arrived" else None,
+            provisional=limit.provisional,
+            void=void,
+        )
+        following = course.episodes[index + 1].began if index + 1 < len(course.episodes) else None
+        if (
+            rule.measure_to == "supply-restored"
+            and episode.ended is not None
+            and following is not None
+            and following.at - episode.ended.at <= policy.settings.same_fault_within
+            and due.standing(due.due_at) == "kept"
+        ):
+            due = replace(due, void=("reopened", following))
+            carried = since if rule.measure_from == "first-report" else None
+        yield due
+
+
+def _strictest(due: Due, found: list[Due]) -> datetime:
+    """When parallel rules promise the same thing from the same moment, the strictest drives all warnings."""
+    same = (due.obligation, due.episode, due.since.at)
+    return min(other.at_risk_at for other in found if (other.obligation, other.episode, other.since.at) == same)

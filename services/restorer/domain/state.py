@@ -1,0 +1,275 @@
+"""What the log says about one outage: the facts, and what was already said about them. Nothing is concluded here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal, TypeVar, cast
+
+from schemas import dispatch, promises, restorations
+from schemas.base import Extent, RuleRef, encode
+from schemas.registry import TYPE_OF
+from services.kernel.model import Event
+from services.kernel.values.sortedset import SortedSet
+from services.plausibility import (
+    ARRIVED_BEFORE,
+    CLEARED_BEFORE,
+    EXPLAINED,
+    NO_DOUBTS,
+    RESTORED_BEFORE,
+    Doubts,
+    FactHeld,
+)
+from services.restorer.domain.callers.chatter import Chatter, Words
+from services.restorer.domain.callers.reports import Reports
+from services.restorer.domain.events import OutageClosed
+
+Standing = Literal["open", "kept", "broken", "voided"]
+F = TypeVar("F", bound=dispatch.Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRecord:
+    """A promise as it was published, and where it stands."""
+
+    promise_id: str
+    rule: RuleRef
+    measured_from: datetime
+    due_at: datetime
+    at_risk_at: datetime
+    at_risk: bool = False
+    standing: Standing = "open"
+    reason: str | None = None
+    corrections: int = 0
+    unproven: bool = False
+
+    @property
+    def slot(self) -> tuple[str, int]:
+        """Rule and episode: the promises made one after another for one obligation share it.
+
+        The id ends in the episode, and in `.2`, `.3` … where the promise had to be made anew (see promises.py).
+        """
+        return self.rule.rule_id, int(self.promise_id.rpartition("/")[2].partition(".")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One outage as its log tells it."""
+
+    mrid: str
+    facts: Mapping[type, Mapping[dispatch.Fact, str]] = field(default_factory=dict)
+    """By kind: each fact that moves the course, with who said it (source/id). A fact said twice is one fact."""
+    reports: Reports = field(default_factory=Reports)
+    words: Words = field(default_factory=Words)
+    chatter: Chatter = field(default_factory=Chatter)
+    seen: SortedSet[bytes] = field(default_factory=SortedSet)
+    """Digests of the facts that are not kept whole."""
+    foregone: tuple[datetime, ...] = ()
+    """Instants of words on the extent that are not kept, for later ones say it all (slimming.py)."""
+    promises: Mapping[str, PromiseRecord] = field(default_factory=dict)
+    announced: datetime | None = None
+    """restoredAt of the latest restoration.confirmed that still stands."""
+    turns: int = 0
+    """How often it was said that all is back, or that it is not after all."""
+    parts: Mapping[int, tuple[datetime, Extent]] = field(default_factory=dict)
+    """Parts said to be back, by step: instant and places. Without those taken back since."""
+    step: int = 0
+    """The last step that was said: none is used twice."""
+    refused: frozenset[tuple[datetime, str]] = frozenset()
+    """Claims refused so far: claimedAt and reason."""
+    followups: SortedSet[str] = field(default_factory=SortedSet)
+    """Reports whose callers a person was asked to call back."""
+    closed_episode: int | None = None
+    closed_at: datetime | None = None
+    closings: tuple[OutageClosed, ...] = ()
+    """Each time the outage was closed: what comes late since does not take back that power was on then."""
+    doubts: Doubts = NO_DOUBTS
+    """Facts held back whole, and the answers to questions."""
+    questions: Mapping[str, restorations.FactQuestioned] = field(default_factory=dict)
+    """Questions put to dispatch and still open, by their names."""
+    doubted: frozenset[tuple[str, datetime]] = frozenset()
+    """Facts recorded that cannot be so beside the others: type, and the instant in doubt. They count for nothing."""
+    told: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
+    """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
+
+    def of(self, kind: type[F]) -> Collection[tuple[F, str]]:
+        """The facts of one kind with their causes."""
+        return cast("Mapping[F, str]", self.facts.get(kind, {})).items()
+
+    def knows(self, fact: dispatch.Fact) -> bool:
+        """Whether this very fact was recorded before, under whatever id."""
+        if fact in self.facts.get(type(fact), {}):
+            return True
+        return type(fact) in (SUMMED | SLIMMED) and digest(fact) in self.seen
+
+    def with_fact(self, fact: dispatch.Fact, cause: str) -> State:
+        """The state with one more fact."""
+        if type(fact) in SUMMED:
+            return self._with_summed(fact, cause)
+        kind = {**self.facts.get(type(fact), {}), fact: cause}
+        facts, words, doubts = {**self.facts, type(fact): kind}, self.words.hear(fact), self.doubts.hear(fact)
+        return replace(self, facts=facts, words=words, doubts=doubts)
+
+    def counts(self, fact: dispatch.FieldFact, at: datetime) -> bool:
+        """Whether `fact`, whose instant is `at`, is believed: nothing contradicts it, or somebody stands by it."""
+        return fact.confirms is not None or (TYPE_OF[type(fact)], at) not in self.doubted
+
+    def _with_summed(self, fact: dispatch.Fact, cause: str) -> State:
+        seen = self.seen.add(digest(fact))
+        if seen is self.seen:
+            return self
+        heard = replace(self, seen=seen, words=self.words.hear(fact), doubts=self.doubts.hear(fact))
+        if isinstance(fact, dispatch.FaultReported):
+            return replace(heard, reports=self.reports.hear(fact, cause, called=fact.report_id in self.followups))
+        return replace(heard, chatter=self.chatter.hear(fact, cause))
+
+
+SUMMED: frozenset[type] = frozenset(
+    {
+        dispatch.FaultReported,
+        dispatch.ErtChanged,
+        dispatch.EnquiryReceived,
+        dispatch.EnquiryAnswered,
+        dispatch.ComplaintReceived,
+        dispatch.ComplaintAnswered,
+        dispatch.FollowupDone,
+        dispatch.FollowupUnreached,
+    }
+)
+"""Kinds of which there may be thousands: folded as they come (callers/reports.py, callers/chatter.py), not kept."""
+
+SLIMMED: frozenset[type] = frozenset({dispatch.ExtentChanged, dispatch.PlannedRequested, dispatch.PlannedAmended})
+"""Kinds that each give the whole extent anew: what a later one overtakes need not be kept (slimming.py)."""
+
+DIGEST = 16  # bytes
+
+
+def digest(fact: dispatch.Fact) -> bytes:
+    """Tells two facts apart."""
+    return hashlib.sha256(type(fact).__name__.encode() + encode(fact)).digest()[:DIGEST]
+
+
+AMONG = frozenset({RESTORED_BEFORE, ARRIVED_BEFORE, CLEARED_BEFORE})
+"""Reasons of doubt that lie in what else is known: the fact is recorded, and counts for nothing."""
+TAKEN_BACK = "restoration-taken-back"
+PART_TAKEN_BACK = "part-taken-back"
+
+
+def _made(state: State, made: promises.PromiseMade) -> State:
+    record = PromiseRecord(made.promise_id, made.rule, made.measured_from, made.due_at, made.at_risk_at)
+    return replace(state, promises={**state.promises, made.promise_id: record})
+
+
+def _change(state: State, promise_id: str, **changes: Any) -> State:
+    changed = replace(state.promises[promise_id], **changes)
+    return replace(state, promises={**state.promises, promise_id: changed})
+
+
+def _at_risk(state: State, risk: promises.PromiseAtRisk) -> State:
+    return _change(state, risk.promise_id, at_risk=True)
+
+
+def _kept(state: State, kept: promises.PromiseKept) -> State:
+    return _change(state, kept.promise_id, standing="kept", reason=kept.reason)
+
+
+def _broken(state: State, broken: promises.PromiseBroken) -> State:
+    return _change(state, broken.promise_id, standing="broken", reason=broken.reason, unproven=broken.unproven)
+
+
+def _voided(state: State, voided: promises.PromiseVoided) -> State:
+    return _change(state, voided.promise_id, standing="voided", reason=voided.reason)
+
+
+def _corrected(state: State, corrected: promises.PromiseCorrected) -> State:
+    before = state.promises[corrected.promise_id]
+    return _change(
+        state,
+        corrected.promise_id,
+        standing=corrected.now,
+        reason=corrected.reason,
+        corrections=before.corrections + 1,
+    )
+
+
+def _part(state: State, part: restorations.RestorationPart) -> State:
+    parts = {**state.parts, part.step: (part.restored_at, part.restored)}
+    return replace(state, parts=parts, step=max(state.step, part.step))
+
+
+def _confirmed(state: State, confirmed: restorations.RestorationConfirmed) -> State:
+    return replace(state, announced=confirmed.restored_at, turns=state.turns + 1)
+
+
+def _refused(state: State, refused: restorations.RestorationRefused) -> State:
+    if refused.reason == PART_TAKEN_BACK:
+        return replace(state, parts={step: part for step, part in state.parts.items() if step != refused.step})
+    return replace(
+        state,
+        refused=state.refused | {(refused.claimed_at, refused.reason)},
+        announced=None if refused.reason == TAKEN_BACK else state.announced,
+        turns=state.turns + (refused.reason == TAKEN_BACK),
+    )
+
+
+def _followup(state: State, due: restorations.FollowupDue) -> State:
+    callers = state.reports.callers.discard(due.report_id)
+    return replace(state, followups=state.followups.add(due.report_id), reports=replace(state.reports, callers=callers))
+
+
+def _closed(state: State, closed: OutageClosed) -> State:
+    closings = (*state.closings, closed)
+    return replace(state, closed_episode=closed.episode, closed_at=closed.closed_at, closings=closings)
+
+
+def _held(state: State, held: FactHeld) -> State:
+    return replace(state, doubts=state.doubts.hear(held))
+
+
+def _questioned(state: State, asked: restorations.FactQuestioned) -> State:
+    doubted = state.doubted | {(asked.fact_type, asked.given)} if asked.reason in AMONG else state.doubted
+    return replace(state, questions={**state.questions, asked.question_id: asked}, doubted=doubted)
+
+
+def _answered(state: State, answer: restorations.FactAccepted | restorations.FactRefused) -> State:
+    question = state.questions.get(answer.question_id)
+    left = {name: one for name, one in state.questions.items() if name != answer.question_id}
+    doubted = state.doubted
+    if question is not None and answer.reason == EXPLAINED:
+        # It counts by itself now. Where a person stands by it, that very word counts in its place.
+        doubted -= {(question.fact_type, question.given)}
+    return replace(state, questions=left, doubted=doubted, doubts=state.doubts.hear(answer))
+
+
+_SAID: Mapping[type, Callable[[State, Any], State]] = {
+    promises.PromiseMade: _made,
+    promises.PromiseAtRisk: _at_risk,
+    promises.PromiseKept: _kept,
+    promises.PromiseBroken: _broken,
+    promises.PromiseVoided: _voided,
+    promises.PromiseCorrected: _corrected,
+    restorations.RestorationPart: _part,
+    restorations.RestorationConfirmed: _confirmed,
+    restorations.RestorationRefused: _refused,
+    restorations.FollowupDue: _followup,
+    restorations.FactQuestioned: _questioned,
+    restorations.FactAccepted: _answered,
+    restorations.FactRefused: _answered,
+    FactHeld: _held,
+    OutageClosed: _closed,
+}
+
+
+def say(state: State, said: Any) -> State:
+    """The state after something was said about the outage; words of a kind not known here change nothing."""
+    heard = _SAID.get(type(said))
+    return state if heard is None else heard(state, said)
+
+
+def evolve(state: State, event: Event) -> State:
+    """The state after one event of the log: a fact is kept, a word said is remembered."""
+    if type(event.data) not in _SAID and isinstance(event.data, dispatch.Fact):
+        return state.with_fact(event.data, event.cause)
+    return say(state, event.data)

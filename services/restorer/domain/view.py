@@ -1,0 +1,193 @@
+"""One outage as people and audits see it: a JSON object, the same whenever the log is replayed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from schemas.dispatch import (
+    ComplaintAnswered,
+    ComplaintReceived,
+    CrewStatus,
+    EnquiryAnswered,
+    EnquiryReceived,
+    PlannedAmended,
+    PlannedRequested,
+)
+from schemas.registry import TYPE_OF
+from services.places.extents import says_nothing
+from services.restorer.domain.announcements import warnings_of
+from services.restorer.domain.callers.chatter import Word
+from services.restorer.domain.lifecycle import Course, course_of
+from services.restorer.domain.obligations import reported
+from services.restorer.domain.state import State
+
+CREW_ORDER = ("awaitingCrewAssignment", "assigned", "enroute", "arrived", "fieldComplete")
+
+
+WORDS_SHOWN = 50
+"""So many of the last words on the expected time are shown; the log has all."""
+
+
+def view_of(state: State) -> dict[str, Any]:
+    """The outage as a JSON object (instants as RFC 3339 in UTC)."""
+    course = course_of(state)
+    episode = course.now
+    cleared = episode.cleared or episode.ended
+    said, reported_first = state.words.last(), state.reports.after(None)
+    told: dict[str, Any] = {
+        "mRID": state.mrid,
+        "status": course.status,
+        "outageClass": course.outage_class,
+        "extent": course.extent,
+        "remaining": course.remaining,
+        "startedAt": course.started.at if course.started is not None else None,
+        "reportedAt": reported_first.at if reported_first is not None else None,
+        "ert": said.ert if said is not None else None,
+        "nextUpdateAt": said.next_update_at if said is not None else None,
+        "ertChanges": state.words.changes,
+        "ertHistory": [_word(word) for word in state.words.latest(WORDS_SHOWN)],
+        "causeClearedAt": cleared.at if cleared is not None else None,
+        "causeClearedImplied": episode.cleared is None and episode.ended is not None,
+        "restoredAt": episode.ended.at if episode.ended is not None else None,
+        "closedAt": state.closed_at if course.status == "closed" else None,
+        "crewStatus": _crew(state, course),
+        "episodes": _episodes(course),
+        "steps": _steps(course),
+        "promises": _promises(state),
+        "followups": _followups(state),
+        "enquiries": {
+            "received": state.chatter.count(EnquiryReceived),
+            "answered": state.chatter.count(EnquiryAnswered),
+        },
+        "complaints": {
+            "received": state.chatter.count(ComplaintReceived),
+            "answered": state.chatter.count(ComplaintAnswered),
+        },
+        "refusals": _refusals(state),
+        "warnings": _warnings(state, course),
+        "heldFacts": [] if course.known else _held(state),
+        "questions": _questions(state),
+    }
+    # Through JSON and back, so that what is shown is what can be stored: lists, not tuples.
+    view: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
+    return view
+
+
+def _warnings(state: State, course: Course) -> list[str]:
+    found = list(warnings_of(course))
+    if course.known and says_nothing(course.extent):
+        found.append("extent-not-known")
+    if reported(state).unexplained:
+        found.append("extraordinary-without-reason")
+    return found
+
+
+def _word(word: Word) -> dict[str, Any]:
+    return {
+        "at": word.at,
+        "ert": word.ert,
+        "nextUpdateAt": word.next_update_at,
+        "source": word.source,
+        "confidence": word.confidence,
+    }
+
+
+def _crew(state: State, course: Course) -> str | None:
+    """The latest word on the crew in the present episode."""
+    began = course.now.began
+    known = [
+        (crew.at, CREW_ORDER.index(crew.crew_status))
+        for crew, _ in state.of(CrewStatus)
+        if began is None or crew.at >= began.at
+    ]
+    return CREW_ORDER[max(known)[1]] if known else None
+
+
+def _episodes(course: Course) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": episode.number,
+            "began": episode.began.at if episode.began is not None else _at(course),
+            "restoredAt": episode.ended.at if episode.ended is not None else None,
+            "how": episode.how,
+        }
+        for episode in course.episodes
+    ]
+
+
+def _at(course: Course) -> datetime | None:
+    return course.started.at if course.started is not None else None
+
+
+def _steps(course: Course) -> list[dict[str, Any]]:
+    return [
+        {
+            "episode": episode.number,
+            "step": number,
+            "restoredAt": step.at.at,
+            "restored": step.restored,
+            "remaining": step.remaining,
+        }
+        for episode in course.episodes
+        for number, step in enumerate(episode.steps, start=1)
+    ]
+
+
+def _promises(state: State) -> list[dict[str, Any]]:
+    return [
+        {
+            "promiseId": record.promise_id,
+            "ruleId": record.rule.rule_id,
+            "measuredFrom": record.measured_from,
+            "dueAt": record.due_at,
+            "atRiskAt": record.at_risk_at,
+            "state": "atRisk" if record.standing == "open" and record.at_risk else record.standing,
+            "reason": record.reason,
+            "corrections": record.corrections,
+            "unproven": record.unproven,
+            "verified": record.rule.verified,
+        }
+        for record in state.promises.values()
+    ]
+
+
+def _followups(state: State) -> list[dict[str, Any]]:
+    return [
+        {"reportId": report_id, "due": report_id in state.followups, "outcome": outcome, "unreached": tries}
+        for report_id, outcome, tries in state.chatter.calls(state.followups)
+    ]
+
+
+def _refusals(state: State) -> list[dict[str, Any]]:
+    return [{"claimedAt": at, "reason": why} for at, why in sorted(state.refused)]
+
+
+def _questions(state: State) -> list[dict[str, Any]]:
+    """What dispatch was asked and has not answered, oldest first."""
+    asked = sorted(state.questions.values(), key=lambda one: (one.asked_at, one.question_id))
+    return [
+        {
+            "questionId": one.question_id,
+            "factType": one.fact_type,
+            "reason": one.reason,
+            "field": one.field,
+            "given": one.given,
+            "held": one.held,
+            "askedAt": one.asked_at,
+        }
+        for one in asked
+    ]
+
+
+def _held(state: State) -> list[dict[str, Any]]:
+    """Facts of an outage that no fact has made known yet; a plan waits for nothing."""
+    kept = [
+        (TYPE_OF[kind], cause)
+        for kind, facts in state.facts.items()
+        if kind not in (PlannedRequested, PlannedAmended)
+        for cause in facts.values()
+    ]
+    return [{"type": kind, "cause": cause} for kind, cause in (*kept, *state.chatter.held)]
