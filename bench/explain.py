@@ -1,6 +1,6 @@
 """What the hotline waits for: `explain` of one line among 5,000 open outages and 100,000 that are over.
 
-`python -m bench.explain [--open 5000] [--over 100000]`: milliseconds of the look-up (outagectl.explain_find.look) on a real
+`python -m bench.explain [--open 5000] [--over 100000]`: milliseconds of the look-up (operations.lookup.lookup.look) on a real
 PostgreSQL, beside one bare `select 1`, each over 200 calls; the command's own start and Kafka's ends are not in it.
 """
 
@@ -15,7 +15,7 @@ from time import perf_counter
 import asyncpg
 
 from devstack.stack import Stack
-from outagectl.explain_find import look
+from operations.lookup.lookup import look
 from services.kernel.adapters.migrate import migrate
 from services.kernel.running.main import folders
 from services.kernel.warp import SystemClock

@@ -20,11 +20,11 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from devstack.stack import Stack
-from outagectl.audit_report import Report
-from outagectl.database import enter
-from outagectl.heads_check import check_heads
-from outagectl.services import load
-from outagectl.where import Where
+from operations.audit.report import Report
+from operations.heads.check import check_heads
+from operations.system.database import enter
+from operations.system.location import Where
+from operations.system.services import load
 from schemas.audience import CustomerTouched
 from schemas.base import Extent, Period
 from schemas.cloudevent import CloudEvent, to_kafka

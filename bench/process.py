@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import asyncpg
 import msgspec
 
-from outagectl.services import load
-from outagectl.where import Where
+from operations.system.location import Where
+from operations.system.services import load
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.registry import TYPE_OF
 from services.kernel.clock import ManualClock

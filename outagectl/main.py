@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import typer
 from typer.core import TyperGroup
 
-from outagectl.errors import CommandError, Misused
+from operations.errors import CommandError, Misused
 
 EXIT_INTERRUPTED = 130
 
@@ -25,42 +25,88 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Mapping[str, Entry] = {
-    "up": Entry("outagectl.up", "up", "Run the local stack and all services until Ctrl-C."),
-    "demo": Entry("outagectl.demo", "demo", "Play a small city's days in about a minute and tell the story."),
-    "send": Entry("outagectl.send", "send", "Send events (CloudEvents, one JSON object a line), checked first."),
-    "import": Entry("outagectl.imports", "app", "Bring in key customers or a utility's feed."),
-    "erase": Entry("outagectl.erase", "erase", "Forget a customer for good: key, numbers, registry."),
-    "show": Entry("outagectl.show", "app", "Tell the whole history of an outage, a customer or a message."),
-    "watch": Entry("outagectl.watch", "watch", "Follow the live story, filtered as you like, until Ctrl-C."),
+    "up": Entry("outagectl.commands.system.up", "up", "Run the local stack and all services until Ctrl-C."),
+    "demo": Entry("demo.city.command", "demo", "Play a small city's days in about a minute and tell the story."),
+    "send": Entry(
+        "outagectl.commands.send", "send", "Send events (CloudEvents, one JSON object a line), checked first."
+    ),
+    "import": Entry("outagectl.commands.registry.command", "app", "Bring in key customers or a utility's feed."),
+    "erase": Entry("outagectl.commands.registry.erase", "erase", "Forget a customer for good: key, numbers, registry."),
+    "show": Entry(
+        "outagectl.commands.show.command", "app", "Tell the whole history of an outage, a customer or a message."
+    ),
+    "watch": Entry(
+        "outagectl.commands.watch.command", "watch", "Follow the live story, filtered as you like, until Ctrl-C."
+    ),
     "explain": Entry(
-        "outagectl.explain", "explain", "The answer for a customer who calls: is the power off, till when."
+        "outagectl.commands.explain.command",
+        "explain",
+        "The answer for a customer who calls: is the power off, till when.",
     ),
-    "timers": Entry("outagectl.due", "timers", "What comes due next in every service, and what is late and why."),
-    "sending": Entry("outagectl.sending", "app", "Stop, resume and look at the sending of texts."),
-    "phones": Entry("outagectl.phones", "phones", "Show what every simulated handset received and when."),
-    "audit": Entry("outagectl.audit", "audit", "Prove that nothing was lost, doubled or changed; say what is not so."),
-    "heads": Entry("outagectl.heads", "app", "Sign what the logs hold, daily, and prove later that it is still there."),
-    "evidence": Entry("outagectl.evidence", "app", "Bundle all that proves one outage's story; verify such a bundle."),
-    "plan": Entry("outagectl.plan", "app", "Ask what the planner would say to a plan, without changing anything."),
-    "policy": Entry("outagectl.policies", "app", "List, show and check the rules, regime by regime."),
+    "timers": Entry(
+        "outagectl.commands.duty.timers", "timers", "What comes due next in every service, and what is late and why."
+    ),
+    "sending": Entry("outagectl.commands.duty.sending", "app", "Stop, resume and look at the sending of texts."),
+    "phones": Entry("outagectl.commands.phones", "phones", "Show what every simulated handset received and when."),
+    "audit": Entry(
+        "outagectl.commands.proof.audit",
+        "audit",
+        "Prove that nothing was lost, doubled or changed; say what is not so.",
+    ),
+    "heads": Entry(
+        "outagectl.commands.proof.heads",
+        "app",
+        "Sign what the logs hold, daily, and prove later that it is still there.",
+    ),
+    "evidence": Entry(
+        "outagectl.commands.proof.evidence", "app", "Bundle all that proves one outage's story; verify such a bundle."
+    ),
+    "plan": Entry(
+        "outagectl.commands.plan.command", "app", "Ask what the planner would say to a plan, without changing anything."
+    ),
+    "policy": Entry("outagectl.commands.plan.policy", "app", "List, show and check the rules, regime by regime."),
     "facts": Entry(
-        "outagectl.facts", "app", "List facts that cannot be so, held till somebody answers; accept or refuse."
+        "outagectl.commands.duty.facts",
+        "app",
+        "List facts that cannot be so, held till somebody answers; accept or refuse.",
     ),
-    "quarantine": Entry("outagectl.quarantine", "app", "List, show, retry or drop what could not be judged."),
-    "offsets": Entry("outagectl.offsets", "app", "Show how far each topic was read; accept a topic that was cut."),
-    "republish": Entry("outagectl.republish", "republish", "Publish again what a Kafka has lost, in order, same ids."),
-    "promises": Entry("outagectl.promises", "promises", "List what was promised, by when, and what became of it."),
-    "rebuild": Entry("outagectl.rebuild", "rebuild", "Make a read model anew from the log; without a name, list them."),
-    "token": Entry("outagectl.tokens", "app", "Make a token for a system that sends events over HTTP; list them."),
-    "migrate": Entry("outagectl.migrate", "migrate", "Bring the database to the schema that this version knows."),
-    "desk": Entry("outagectl.desk", "desk", "On a cluster: stay, so that people on duty can work in this pod."),
-    "rearm": Entry("outagectl.rearm", "rearm", "After an upgrade or new rules: move what stands elsewhere now."),
+    "quarantine": Entry(
+        "outagectl.commands.duty.quarantine", "app", "List, show, retry or drop what could not be judged."
+    ),
+    "offsets": Entry(
+        "outagectl.commands.system.offsets", "app", "Show how far each topic was read; accept a topic that was cut."
+    ),
+    "republish": Entry(
+        "outagectl.commands.system.republish", "republish", "Publish again what a Kafka has lost, in order, same ids."
+    ),
+    "promises": Entry(
+        "outagectl.commands.duty.promises", "promises", "List what was promised, by when, and what became of it."
+    ),
+    "rebuild": Entry(
+        "outagectl.commands.system.rebuild",
+        "rebuild",
+        "Make a read model anew from the log; without a name, list them.",
+    ),
+    "token": Entry(
+        "outagectl.commands.system.token", "app", "Make a token for a system that sends events over HTTP; list them."
+    ),
+    "migrate": Entry(
+        "outagectl.commands.system.migrate", "migrate", "Bring the database to the schema that this version knows."
+    ),
+    "desk": Entry(
+        "outagectl.commands.system.desk", "desk", "On a cluster: stay, so that people on duty can work in this pod."
+    ),
+    "rearm": Entry(
+        "outagectl.commands.system.rearm", "rearm", "After an upgrade or new rules: move what stands elsewhere now."
+    ),
 }
 # Commands within `import`: their modules come from others and are loaded the same way.
 IMPORTS: Mapping[str, Entry] = {
-    "customers": Entry("outagectl.import_customers", "customers", "Key customers from a CSV file."),
-    "contacts": Entry("outagectl.import_contacts", "contacts", "Whom to tell, and their numbers, from a CSV file."),
-    "bchydro": Entry("outagectl.feed", "bchydro", "A month of one utility's real outage list."),
+    "customers": Entry("outagectl.commands.registry.customers", "customers", "Key customers from a CSV file."),
+    "contacts": Entry(
+        "outagectl.commands.registry.contacts", "contacts", "Whom to tell, and their numbers, from a CSV file."
+    ),
+    "bchydro": Entry("demo.feed.command", "bchydro", "A month of one utility's real outage list."),
 }
 
 

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from deploy.verify.links import config_maps
 from deploy.verify.objects import Complaints, Object, Pod, matches, namespace, of_kind, pods
 from devstack.topics import TopicSpec
+from operations.system.location import DEFAULT_PARTITIONS
 from outagectl.main import COMMANDS
-from outagectl.where import DEFAULT_PARTITIONS
 from schemas.registry import COMPACTED, TOPICS
 from services.kernel.adapters.kafka import STOP_SECONDS
 from services.kernel.running import local
@@ -28,6 +28,8 @@ ROOT = Path(__file__).parents[2]
 PRODUCTION = {"min.insync.replicas": "2"}
 SENDERS = {"OUTAGE_TWILIO_FROM", "OUTAGE_TWILIO_MESSAGING_SERVICE_SID"}
 MODULE, COMMAND = "services", "outagectl"
+# Where commands and what they stand on may read the environment.
+ROOMS = ("outagectl", "operations", "demo")
 
 
 def check(objects: Sequence[Object]) -> Complaints:
@@ -166,7 +168,7 @@ def _command(words: Sequence[str], names: set[str]) -> Complaints:
 
 @cache
 def _read_by_commands() -> frozenset[str]:
-    text = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "outagectl").rglob("*.py"))
+    text = "".join(file.read_text(encoding="utf-8") for room in ROOMS for file in (ROOT / room).rglob("*.py"))
     return frozenset(re.findall(r"OUTAGE_[A-Z_]+", text))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
-PACKAGES = ("schemas", "services", "outagectl", "connectors", "devstack", "policies")
+PACKAGES = ("schemas", "services", "operations", "outagectl", "demo", "connectors", "devstack", "policies")
 PIN = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE)
 
 

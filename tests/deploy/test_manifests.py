@@ -48,7 +48,7 @@ def test_every_service_has_a_deployment_and_an_account_a_budget_and_a_policy_of_
 
 
 def test_what_a_command_in_any_room_reads_is_known_to_the_check() -> None:
-    files = (contract.ROOT / "outagectl").rglob("*.py")
+    files = [file for room in ("outagectl", "operations") for file in (contract.ROOT / room).rglob("*.py")]
     read = {name for file in files for name in re.findall(r"OUTAGE_[A-Z_]+", file.read_text(encoding="utf-8"))}
     assert "OUTAGE_OPERATOR" in read
     assert read <= contract._read_by_commands()

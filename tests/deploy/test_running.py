@@ -17,7 +17,7 @@ from deploy.verify.objects import Pod, of_kind, pods
 from devstack.ports import free_port
 from devstack.stack import Stack
 from devstack.topics import TopicSpec, create_topics
-from outagectl.signing_key import make_key
+from operations.system.signing_key import make_key
 
 Object = dict[str, Any]
 DATABASE = "outage_deployed"

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from outagectl.demo_book import WIDTH
-from outagectl.demo_next import NEXT
-from outagectl.demo_page import FOLDER, masked, of_page, told
+from demo.city.book import WIDTH
+from demo.city.next_steps import NEXT
+from demo.city.page import FOLDER, masked, of_page, told
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "demo.md"

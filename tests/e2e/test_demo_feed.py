@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from outagectl.errors import Refused
-from outagectl.feed_demo import stormiest
+from demo.feed.stormiest import stormiest
+from operations.errors import Refused
 
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("America/Vancouver")

@@ -16,10 +16,10 @@ import pytest
 
 from connectors.bchydro import SOURCE, read_feed
 from connectors.snapshots import SnapshotFeed
+from demo.feed.folder import STATE_FILE, Job, load, prepare
+from demo.feed.play import rounded_up
 from devstack.twilio.phones import read_handsets
-from outagectl.errors import Misused, Refused
-from outagectl.feed_folder import STATE_FILE, Job, load, prepare
-from outagectl.feed_play import rounded_up
+from operations.errors import Misused, Refused
 from outagectl.main import main
 from services.kernel.warp import SystemClock
 

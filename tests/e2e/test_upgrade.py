@@ -19,12 +19,12 @@ import pytest
 
 from devstack.play import Play
 from devstack.twilio.phones import read_handsets
-from outagectl.audit import run_audit
-from outagectl.audit_log import OLDER
-from outagectl.audit_report import Report
-from outagectl.rearm import Rearmed, run_rearm
-from outagectl.services import NAMES
-from outagectl.where import find
+from operations.audit.log import OLDER
+from operations.audit.report import Report
+from operations.audit.run import run_audit
+from operations.duty.rearm import Rearmed, run_rearm
+from operations.system.location import find
+from operations.system.services import NAMES
 from schemas.base import Extent
 from schemas.dispatch import CrewStatus, OutageStarted, SupplyRestored
 from services.kernel.model import Message

@@ -11,10 +11,10 @@ from time import perf_counter
 
 import asyncpg
 
-from outagectl.audit_intake import audit_intake
-from outagectl.audit_log import audit_log
-from outagectl.audit_published import audit_outbox
-from outagectl.audit_report import Report
+from operations.audit.intake import audit_intake
+from operations.audit.log import audit_log
+from operations.audit.published import audit_outbox
+from operations.audit.report import Report
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import Record, Service

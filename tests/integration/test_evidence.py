@@ -20,14 +20,14 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from outagectl.errors import Refused
-from outagectl.evidence_form import Bundle, Proven, Sealed, canonical, digest_of, parse, read
-from outagectl.evidence_make import seal
-from outagectl.evidence_verify import verify_bundle
+from operations.errors import Refused
+from operations.evidence.collect import seal
+from operations.evidence.form import Bundle, Proven, Sealed, canonical, digest_of, parse, read
+from operations.evidence.verify import verify_bundle
+from operations.system.location import Where
+from operations.system.services import load
+from operations.system.signing_key import find_key, public_keys
 from outagectl.main import main
-from outagectl.services import load
-from outagectl.signing_key import find_key, public_keys
-from outagectl.where import Where
 from schemas.base import Extent
 from schemas.dispatch import CauseCleared, ComplaintReceived, OutageStarted
 from schemas.registry import TYPE_OF

@@ -7,8 +7,8 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from outagectl.audit_fanout import audit_fanout
-from outagectl.audit_report import Report
+from operations.audit.fanout import audit_fanout
+from operations.audit.report import Report
 from schemas.base import Extent
 from schemas.customers import CustomerErased
 from schemas.dispatch import ErtChanged

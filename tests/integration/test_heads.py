@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from outagectl.audit_report import Report
-from outagectl.heads_check import check_heads
+from operations.audit.report import Report
+from operations.heads.check import check_heads
 from outagectl.main import main
 from schemas.dispatch import EnquiryReceived
 from services.kernel.model import Event

@@ -39,7 +39,7 @@ MATCH = queries(HOME / "match_customers.sql")
 SENDING = queries(HOME / "sending.sql")
 LANES = (list(LANE_RANK), list(LANE_RANK.values()))
 HOUR = timedelta(hours=1)
-EXPLAIN = queries(Path(__file__).parents[2] / "outagectl" / "sql" / "explain.sql")
+EXPLAIN = queries(Path(__file__).parents[2] / "operations" / "sql" / "explain.sql")
 VAULT = Vault(bytes(range(32)))
 _numbers = itertools.count()
 Connection = Any

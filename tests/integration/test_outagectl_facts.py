@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from outagectl.database import enter
+from operations.system.database import enter
 from outagectl.main import main
 from schemas.dispatch import OutageStarted, SupplyRestored
 from services.kernel.adapters.migrate import migrate

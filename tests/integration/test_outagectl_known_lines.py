@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from outagectl.known_lines import strange_lines
-from outagectl.where import find
+from operations.plans.known_lines import strange_lines
+from operations.system.location import find
 from tests.kits.stack.fanout import resident, town
 
 

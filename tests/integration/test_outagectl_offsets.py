@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from outagectl.fences import (
+from operations.system.fences import (
     AGREES,
     FORMER_TOPIC,
     LOST,
@@ -18,7 +18,7 @@ from outagectl.fences import (
     as_asked,
     standings,
 )
-from outagectl.where import Where
+from operations.system.location import Where
 from schemas.dispatch import CauseCleared, EnquiryReceived
 from services.kernel.model import Place
 from services.kernel.operators.desk_actions import ACCEPT, GONE

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from outagectl.database import enter
+from operations.system.database import enter
 from outagectl.main import main
 from schemas.dispatch import CauseCleared, Fact, FaultReported, OutageStarted
 from schemas.registry import TYPE_OF

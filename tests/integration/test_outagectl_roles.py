@@ -198,7 +198,7 @@ async def test_the_brake_pulled_by_an_operator_is_judged_by_the_notifier_and_hol
 async def test_with_the_service_down_an_operators_request_waits_and_is_said_to_wait(
     owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("outagectl.asking.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("operations.system.asking.PATIENCE_SECONDS", 0.3)
     monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_operator"))
     code, out, err = await said(capsys, "sending", "stop", "--reason", "a drill")
     assert (code, out) == (4, "")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from outagectl.database import connect
+from operations.system.database import connect
+from operations.system.location import Where
 from outagectl.main import main
-from outagectl.where import Where
 from schemas.customers import CustomerErased, CustomerUpserted
 from services.kernel.warp import SystemClock
 from services.notifier.registry.topic import LOCK

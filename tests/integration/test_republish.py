@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from operations.duty.republish import Selection, put_again
+from operations.system.services import OUTPUTS, Output
 from outagectl.main import main
-from outagectl.republish import Selection, put_again
-from outagectl.services import OUTPUTS, Output
 from schemas.dispatch import EnquiryReceived
 from services.kernel.adapters.locks import advisory_key
 from tests.kits.kernel.paper import tell

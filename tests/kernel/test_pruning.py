@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from outagectl.fences import as_asked, standings
-from outagectl.where import Where
+from operations.system.fences import as_asked, standings
+from operations.system.location import Where
 from schemas.dispatch import EnquiryReceived
 from services.kernel.model import Message
 from services.kernel.operators.desk_actions import ACCEPT

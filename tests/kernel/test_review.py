@@ -9,8 +9,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from outagectl.audit_log import OLDER, audit_log
-from outagectl.audit_report import Check, Report
+from operations.audit.log import OLDER, audit_log
+from operations.audit.report import Check, Report
 from schemas.dispatch import CauseCleared
 from services.kernel.clock import ManualClock
 from services.kernel.model import Decision, Message, NewEvent, Review

@@ -5,11 +5,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.registry import RegistryEntry
+from demo.logbook.news import News, SetAside
+from demo.logbook.story import Story
+from demo.logbook.times import BookTimes, Line
 from devstack.twilio.phones import Received
-from outagectl.history import Entry
-from outagectl.story import Story
-from outagectl.story_news import News, SetAside
-from outagectl.story_times import BookTimes, Line
+from operations.history.history import Entry
 from schemas.customers import CustomerUpserted
 
 ZONE = ZoneInfo("Asia/Shanghai")

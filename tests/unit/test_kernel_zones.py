@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outagectl.say import DayTimes, Times
-from outagectl.story_times import BookTimes, during
+from demo.logbook.times import BookTimes, during
+from operations.times import DayTimes, Times
 from schemas.base import Extent, Period
 from schemas.dispatch import PlanBody
 from services.kernel.values.zones import mark

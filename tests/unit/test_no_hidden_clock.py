@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("services", "schemas", "connectors", "outagectl", "devstack", "policies")
+PACKAGES = ("services", "schemas", "connectors", "operations", "outagectl", "demo", "devstack", "policies")
 CLOCKS = {ROOT / "services" / "kernel" / name for name in ("clock.py", "warp.py")}
 
 SQL_TIME = re.compile(

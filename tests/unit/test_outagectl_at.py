@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from outagectl.at import Until, became_known, cut, open_promises, own_time
-from outagectl.at_text import meant, not_yet
-from outagectl.history import Entry, History
-from outagectl.say import Times
-from outagectl.where import Where
+from operations.history.as_of import Until, became_known, cut, open_promises, own_time
+from operations.history.history import Entry, History
+from operations.system.location import Where
+from operations.times import Times
+from outagectl.commands.show.as_of_text import meant, not_yet
 from schemas.registry import STRUCTS
 from services.kernel.model import Service
 from services.kernel.streams.log import Log

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devstack.twilio.phones import Received
-from outagectl.audit_intake import cover
-from outagectl.audit_published import OnTopic, judge_topic, on_topic
-from outagectl.audit_replay import open_promises, view_difference
-from outagectl.audit_report import Check, Report
-from outagectl.audit_sending import AS_TEXT, intent_faults, judge_phones, sending_faults, text_state
-from outagectl.fences import AGREES, LOST, REPLACED, SHORTENED, verdict_on
+from operations.audit.intake import cover
+from operations.audit.published import OnTopic, judge_topic, on_topic
+from operations.audit.replay import open_promises, view_difference
+from operations.audit.report import Check, Report
+from operations.audit.sending import AS_TEXT, intent_faults, judge_phones, sending_faults, text_state
+from operations.system.fences import AGREES, LOST, REPLACED, SHORTENED, verdict_on
 from services.notifier.domain.text_states import FINAL, RANK
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START

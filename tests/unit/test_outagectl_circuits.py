@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from outagectl.circuits import CircuitNotes, as_document, in_words, stops_all
-from outagectl.say import Times
+from operations.duty.circuits import CircuitNotes, as_document, in_words, stops_all
+from operations.times import Times
 from services.notifier.domain.provider.circuit import SCOPES
 
 NOW = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)

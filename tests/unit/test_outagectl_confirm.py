@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from outagectl.confirm import confirm
-from outagectl.errors import Refused
+from operations.errors import Refused
 from outagectl.main import main
+from outagectl.terminal.confirm import confirm
 
 FOR_GOOD = [
     ("erase", "C-1", "--reason", "asked for it"),

@@ -1,6 +1,6 @@
 """docs/demo.md: what of a run stands on the page, and what of it two runs must have in common."""
 
-from outagectl.demo_page import FOLDER, masked, of_page, page, told
+from demo.city.page import FOLDER, masked, of_page, page, told
 
 RUN = """\
 Ten days

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from outagectl.due_words import what, why_late
-from outagectl.say import Times
+from operations.times import Times
+from outagectl.commands.duty.timer_words import what, why_late
 from tests.kits.kernel.toy import START
 
 T = Times()

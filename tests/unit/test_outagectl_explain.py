@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from outagectl.explain import power
-from outagectl.explain_find import Found, Hit, _hit
-from outagectl.explain_named import Known
-from outagectl.explain_text import answer, freshness, unknown
-from outagectl.explain_zh import sentences
-from outagectl.say import Times
+from operations.lookup.lookup import Found, Hit, _hit
+from operations.lookup.named import Known
+from operations.times import Times
+from outagectl.commands.explain.chinese import sentences
+from outagectl.commands.explain.command import power
+from outagectl.commands.explain.english import answer, freshness, unknown
 from tests.kits.kernel.toy import START
 
 NOW = START

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from rich.console import Console
 
-from outagectl.feed_book import OWN, FeedBook, Hours, _texts
-from outagectl.feed_folder import Job, begun
+from demo.feed.book import OWN, FeedBook, Hours, _texts
+from demo.feed.folder import Job, begun
 
 ZONE = ZoneInfo("America/Vancouver")
 JOB = Job(file="lists.jsonl", digest="", since=None, until=None)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from outagectl.errors import Away, Misused
-from outagectl.instants import clock_of, read_instant, read_span
-from outagectl.where import Where
+from operations.errors import Away, Misused
+from operations.system.instants import clock_of, read_instant, read_span
+from operations.system.location import Where
 
 HERE = Where(zone_name="Asia/Shanghai")
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from outagectl.known_lines import strange_lines, warning
+from operations.plans.known_lines import strange_lines, warning
+from operations.system.location import find
 from outagectl.main import main
-from outagectl.say import SafeConsole
-from outagectl.where import find
+from outagectl.terminal.say import SafeConsole
 from schemas.base import Extent
 from schemas.dispatch import FaultReported, OutageStarted
 from tests.kits.deciders.planner import request

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outagectl.registry_import import in_requests
+from operations.registry.importing import in_requests
 from services.notifier.registry.erasing import AT_MOST, Missing, Pruning
 
 people = st.lists(

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from outagectl.broker import LARGEST_BYTES
-from outagectl.errors import Refused
+from operations.duty.events import check
+from operations.errors import Refused
+from operations.system.broker import LARGEST_BYTES
 from outagectl.main import main
-from outagectl.send import check
 
 
 def event(**changes: Any) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from outagectl.say import Times
-from outagectl.standing import Stand, as_of, warnings
-from outagectl.watch_standing import StandingWatch
-from outagectl.where import Where
+from operations.system.location import Where
+from operations.system.standing import Stand, as_of, warnings
+from operations.times import Times
+from outagectl.commands.watch.standing import StandingWatch
 
 NOW = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
 T = Times()

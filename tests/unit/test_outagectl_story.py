@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
-from outagectl import demo_folder
-from outagectl.demo import DemoFailed, _stages
-from outagectl.demo_book import _no_stop_alone
-from outagectl.demo_folder import MARKER, fresh, refuse_outside
-from outagectl.demo_tables import promises_of
-from outagectl.errors import Away, Misused, Refused
-from outagectl.story_news import News, SetAside
-from outagectl.story_times import during
+from demo.city import folder as demo_folder
+from demo.city.book import _no_stop_alone
+from demo.city.command import DemoFailed, _stages
+from demo.city.folder import MARKER, fresh, refuse_outside
+from demo.city.tables import promises_of
+from demo.logbook.news import News, SetAside
+from demo.logbook.times import during
+from operations.errors import Away, Misused, Refused
 from tests.kits.logbook import HOSPITAL, NIGHT, TIMES, WORKS, a_story, asked, entry, promise, text, told
 
 

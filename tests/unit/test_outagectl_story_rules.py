@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from outagectl.history import Entry
-from outagectl.words_gaps import GAPS, flagged, gap
+from operations.history.history import Entry
+from outagectl.words.gaps import GAPS, flagged, gap
 from tests.kits.logbook import NIGHT, entry, promise, told
 
 

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from outagectl.say import DayTimes
-from outagectl.watch_filter import Wanted
-from outagectl.watch_screen import Screen, Story
-from outagectl.watch_words import Memory, Told, about, read, tone, what
+from operations.times import DayTimes
+from outagectl.commands.watch.filter import Wanted
+from outagectl.commands.watch.lines import Memory, Told, about, read, tone, what
+from outagectl.commands.watch.screen import Screen, Story
 from schemas import audience, dispatch, messages
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.golden import EXAMPLES

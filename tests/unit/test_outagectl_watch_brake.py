@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from outagectl.say import Times
-from outagectl.watch_brake import BrakeWatch
-from outagectl.where import Where
+from operations.system.location import Where
+from operations.times import Times
+from outagectl.commands.watch.brake import BrakeWatch
 
 
 def test_a_stop_is_told_once_with_who_and_why_and_so_is_the_going_on() -> None:

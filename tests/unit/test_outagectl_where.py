@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from outagectl.errors import Away, Misused, NotFound
-from outagectl.say import Times, count, span
-from outagectl.services import NAMES, chosen, inputs, load
-from outagectl.where import Where, find
+from operations.errors import Away, Misused, NotFound
+from operations.system.location import Where, find
+from operations.system.services import NAMES, chosen, inputs, load
+from operations.times import Times, count, span
 
 
 @pytest.fixture

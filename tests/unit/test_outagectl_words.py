@@ -9,10 +9,10 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from outagectl.history import Entry, History
-from outagectl.say import Times
-from outagectl.show_text import notes, plainly, print_history, promise_rows, told
-from outagectl.words_after import WORDS, in_words
+from operations.history.history import Entry, History
+from operations.times import Times
+from outagectl.commands.show.text import notes, plainly, print_history, promise_rows, told
+from outagectl.words.others import WORDS, in_words
 from schemas.golden import EXAMPLES
 from schemas.golden.words import Example
 from schemas.registry import REGISTRY

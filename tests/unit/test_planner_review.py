@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from outagectl.rearm import Move, moves_of
+from operations.duty.rearm import Move, moves_of
 from schemas.notices import NoticeDeadlineMoved
 from schemas.promises import PromiseMade, PromiseVoided
 from services.kernel.model import REVIEW, Decision, Message, Review

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from outagectl.rearm import Move, moves_of
+from operations.duty.rearm import Move, moves_of
 from services.kernel.model import REVIEW, Decision, Review
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from outagectl.audit_intake import audit_intake
-from outagectl.audit_log import audit_log
-from outagectl.audit_published import audit_outbox
-from outagectl.audit_report import Check, Report
-from outagectl.database import enter
+from operations.audit.intake import audit_intake
+from operations.audit.log import audit_log
+from operations.audit.published import audit_outbox
+from operations.audit.report import Check, Report
+from operations.system.database import enter
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest

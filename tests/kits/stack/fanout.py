@@ -15,9 +15,9 @@ import asyncpg
 import msgspec
 from prometheus_client import CollectorRegistry
 
-from outagectl.audit_fanout import audit_fanout
-from outagectl.audit_log import audit_log
-from outagectl.audit_report import Report
+from operations.audit.fanout import audit_fanout
+from operations.audit.log import audit_log
+from operations.audit.report import Report
 from schemas.base import Extent
 from schemas.customers import Contact, CustomerUpserted
 from schemas.dispatch import OutageStarted

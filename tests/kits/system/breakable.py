@@ -18,9 +18,9 @@ from devstack.idle import Idle
 from devstack.play import INPUTS
 from devstack.supervisor import Child
 from devstack.system import PARTITIONS, SERVICES, System
-from outagectl.audit import run_audit
-from outagectl.audit_report import Report
-from outagectl.where import Where, find
+from operations.audit.report import Report
+from operations.audit.run import run_audit
+from operations.system.location import Where, find
 from schemas import customers, dispatch
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.registry import TYPE_OF

@@ -1,0 +1,215 @@
+"""Playing a feed's lists through a running system: time moves to what is due next, and only when nothing is left to do."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+import asyncpg
+
+from connectors.registry import RegistryEntry
+from connectors.snapshots import SnapshotFeed, Stated
+from demo.feed.folder import ImportState, Stall, save
+from devstack.idle import Idle, NeverIdle
+from devstack.play import INPUTS
+from devstack.system import SERVICES
+from operations.errors import Away
+from operations.registry.importing import bring_in
+from operations.system.location import Where
+from schemas import dispatch
+from schemas.cloudevent import CloudEvent, to_kafka
+from services.kernel.adapters.kafka import Produce, Producer, Reader
+from services.kernel.warp import EPOCH, WarpClock, WarpDriver
+
+SETTLE_SECONDS = 120.0
+STALL_SECONDS = 5.0
+SAVE_SECONDS = 1.0
+
+
+TO_SETTLE = timedelta(minutes=1)
+"""What the last list ended is told once it has settled (policy, 20 s): so much longer time goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How time moves. `step`: moments that are due are rounded up to multiples of it, so that many fall together.
+
+    `speed`: domain seconds per real second at most; None: as fast as the system can.
+    """
+
+    step: timedelta = timedelta(minutes=5)
+    speed: float | None = None
+
+
+class Player:
+    """Async context manager around a running system with a warped clock that `driver` moves.
+
+    `receipts`: time also waits for the provider's word on every text; without, that may come a step later, which is
+    right only where the carrier is quick.
+    """
+
+    def __init__(self, where: Where, driver: WarpDriver, clock: WarpClock, pace: Pace, *, receipts: bool) -> None:
+        self._where, self._driver, self.clock, self._pace, self._receipts = where, driver, clock, pace, receipts
+        self._exits = AsyncExitStack()
+        self._stop = asyncio.Event()
+        self._saved = 0.0
+        self._origin: tuple[float, datetime] | None = None
+
+    async def __aenter__(self) -> Self:
+        kafka = self._where.need_kafka()
+        self._producer, reader = Producer(kafka), Reader(kafka)
+        self._exits.push_async_callback(self._producer.stop)
+        self._exits.push_async_callback(reader.close)
+        self.logs: dict[str, asyncpg.Connection] = {}
+        for name in SERVICES:
+            words = {"search_path": name, "application_name": "outagectl"}
+            self.logs[name] = await asyncpg.connect(self._where.need_postgres(), server_settings=words)
+            self._exits.push_async_callback(self.logs[name].close)
+        self._idle = Idle(self.logs, reader, self.clock, dict(INPUTS), self._where.partitions)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exits.aclose()
+
+    def stop(self) -> None:
+        """End after the instant in hand."""
+        self._stop.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to end."""
+        return self._stop.is_set()
+
+    async def register(self, entries: Sequence[RegistryEntry]) -> int:
+        """Key customers and their numbers, as far as the system does not know them; returns how many were new.
+
+        Raises:
+            Away: Kafka did not take them, or the system did not settle.
+
+        """
+        plan = await bring_in(self._where, entries, self.clock)
+        if plan.untold:
+            raise Away(f"Kafka took {plan.sent} of {plan.sent + plan.untold} customers: give the same command again")
+        await self._settle(receipts=True)
+        return plan.new + plan.changed
+
+    async def play(
+        self,
+        lists: Iterable[tuple[datetime, str]],
+        feed: SnapshotFeed,
+        state: ImportState,
+        folder: Path,
+        shown: Callable[[ImportState, datetime], Awaitable[None]],
+    ) -> None:
+        """Every list at its instant, timers in between at theirs. Ends early after `stop`, always with a saved state.
+
+        Raises:
+            Away: Kafka does not take events, or the system does not come to rest; what was played is saved.
+
+        """
+        began, before = self.clock.monotonic(), state.seconds
+        whole = True
+        try:
+            for at, body in lists:
+                if feed.last_at is not None and at <= feed.last_at:
+                    continue
+                if not await self._until(at, state):
+                    break
+                whole = False
+                taken = feed.take(at, body)
+                await self._send(taken.events)
+                state.lists += 1
+                for event in taken.events:
+                    state.events[event.type] = state.events.get(event.type, 0) + 1
+                whole = True
+                state.seconds = before + self.clock.monotonic() - began
+                self._save(folder, state, feed, at_least=SAVE_SECONDS)
+                if taken.events:
+                    await self._settled(state)
+                await shown(state, at)
+            if feed.last_at is not None and not self.stopped:
+                await self._until(feed.last_at + TO_SETTLE, state)
+        finally:
+            state.seconds = before + self.clock.monotonic() - began
+            if whole:  # else the state of a moment ago stands, and the list in hand is played again
+                self._save(folder, state, feed)
+
+    def _save(self, folder: Path, state: ImportState, feed: SnapshotFeed, *, at_least: float = 0.0) -> None:
+        """Once a second is enough: lists that are played again say the same under the same ids, which are taken once."""
+        moment = self.clock.monotonic()
+        if moment - self._saved >= at_least:
+            save(folder, state, feed)
+            self._saved = moment
+
+    async def _until(self, at: datetime, state: ImportState) -> bool:
+        """Let time pass to `at`, stopping wherever something is due; false if told to end."""
+        while not self.stopped:
+            moment = await self._idle.next_moment(at)
+            if moment is None:
+                await self._wait_for(at)
+                self._driver.set(max(at, self._driver.now()))
+                return not self.stopped
+            moment = min(rounded_up(moment, self._pace.step), at)
+            await self._wait_for(moment)
+            self._driver.set(max(moment, self._driver.now()))
+            await self._settled(state)
+        return False
+
+    async def _wait_for(self, moment: datetime) -> None:
+        """With a speed: not before its real time has come."""
+        if self._pace.speed is None:
+            return
+        if self._origin is None:
+            self._origin = (self.clock.monotonic(), self._driver.now())
+        began, start = self._origin
+        wait = began + (moment - start).total_seconds() / self._pace.speed - self.clock.monotonic()
+        if wait > 0:
+            try:
+                async with asyncio.timeout(wait):
+                    await self._stop.wait()
+            except TimeoutError:
+                pass
+
+    async def _send(self, events: Sequence[Stated]) -> None:
+        rows = []
+        for event in events:
+            told = CloudEvent(source=event.source, id=event.id, type=event.type, time=event.time, data=event.data)
+            message = to_kafka(told, dispatch.TOPIC)
+            rows.append(Produce(message.topic, message.key, message.value, message.headers, self.clock.now()))
+        if rows and not all(await self._producer.send(rows)):
+            raise Away("Kafka did not take every event: give the same command again, nothing is taken twice")
+
+    async def _settled(self, state: ImportState) -> None:
+        began = self.clock.monotonic()
+        await self._settle(receipts=self._receipts)
+        state.steps += 1
+        took = self.clock.monotonic() - began
+        if took > STALL_SECONDS:
+            state.stalls.append(Stall(at=self.clock.now(), seconds=round(took, 1)))
+
+    async def rest(self) -> None:
+        """Wait for all that is left, receipts included.
+
+        Raises:
+            Away: it does not come to rest.
+
+        """
+        await self._settle(receipts=True)
+
+    async def _settle(self, *, receipts: bool) -> None:
+        """Every decision made and every text handed over."""
+        try:
+            await self._idle.wait(SETTLE_SECONDS, receipts=receipts)
+        except NeverIdle as error:
+            raise Away(f"the system does not come to rest at {self.clock.now().isoformat()}: {error}") from None
+
+
+def rounded_up(moment: datetime, step: timedelta) -> datetime:
+    """The first multiple of `step` since 1970 that is not before `moment`; `moment` itself where `step` is zero."""
+    return moment if not step else EPOCH + math.ceil((moment - EPOCH) / step) * step

@@ -1,0 +1,205 @@
+"""A log book written while things happen: the news of the services, the quarantine and the handsets as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from connectors.registry import RegistryEntry
+from demo.logbook.news import News, SetAside
+from demo.logbook.promises import PromiseWords
+from demo.logbook.texts import ENGLISH, NOTICE_IN_ENGLISH, says
+from demo.logbook.times import BookTimes, Line
+from demo.logbook.words import line, speaks
+from devstack.twilio.phones import Received
+from operations.history.history import ORDER, Entry
+from operations.times import count
+from outagectl.words.dispatch_and_notices import DISPATCH, notice_closed
+
+# How a text whose answer was lost was found at the provider.
+FOUND = {"callback": "Twilio's receipt", "look-up": "Twilio's list of texts"}
+
+
+class Story:
+    """Makes lines of news. Who is who comes from the registry.
+
+    Two runs that decide alike read alike: at one instant lines stand by service, stream and version, not by arrival.
+    """
+
+    def __init__(self, times: BookTimes, registry: Sequence[RegistryEntry], glosses: Mapping[str, str]) -> None:
+        """`glosses`: customer ids, and terms of dispatch, each with its meaning in English."""
+        self._times = times
+        self._names = {one.customer.customer_id: one.customer.name for one in registry}
+        self._glosses = glosses
+        self._terms = {term: gloss for term, gloss in glosses.items() if term not in self._names}
+        self._told: set[tuple[str, str]] = set()
+        self._seen: set[tuple[str, str]] = set()
+        self._asked: dict[str, Mapping[str, Any]] = {}
+        self._meant: dict[str, Mapping[str, Any]] = {}
+        self._promises = PromiseWords()
+
+    def name(self, customer_id: str) -> str:
+        """`the hospital`; the registry's name where there is no gloss."""
+        return self._glosses.get(customer_id) or self._names.get(customer_id, customer_id)
+
+    def _glossed(self, words: str) -> str:
+        for term, gloss in self._terms.items():
+            words = words.replace(term, f"{term} ({gloss})")
+        return words
+
+    def lines(self, news: News) -> list[Line]:
+        """The news in the order in which they happened; at one instant facts first, the handsets last."""
+        instants = {e.at for e in news.entries} | {r.at for r in news.texts} | {s.at for s in news.set_aside}
+        made: list[Line] = []
+        for at in sorted(instants):
+            t = self._times.on(at)
+            entries = sorted((e for e in news.entries if e.at == at), key=_rank)
+            made += self._decided(entries, t)
+            made += _put_aside([s for s in news.set_aside if s.at == at], at)
+            made += self._asked_for(entries, t)
+            made += self._found(entries)
+            made += self._received([r for r in news.texts if r.at == at])
+            made += self._delivered(entries)
+        return made
+
+    def _decided(self, entries: Sequence[Entry], t: BookTimes) -> Iterator[Line]:
+        known = 0
+        promises: list[Line] = []
+        kept = {entry.data["promiseId"] for entry in entries if entry.type == "promise.kept.v1"}
+        for entry in entries:
+            if entry.type == "customer.upserted.v1":
+                known += 1
+            if entry.type.startswith("promise."):
+                said = self._promises.line(entry, t)
+                if entry.type != "promise.made.v1" or entry.data["promiseId"] not in kept:
+                    promises.append(said)  # else it is kept in the same breath, which says it all
+                continue
+            if not speaks(entry):
+                continue
+            # A fact is recorded by every service it concerns, and told once.
+            if (entry.cause, entry.type) in self._told:
+                continue
+            yield from _merged(promises)
+            self._told.add((entry.cause, entry.type))
+            yield self._explained(self._line(entry, t))
+        yield from _merged(promises)
+        if known:
+            yield Line(entries[0].at, "notifier", f"knows {count(known, 'key customer')} from the registry now")
+
+    def _line(self, entry: Entry, t: BookTimes) -> Line:
+        if entry.type.startswith("notice."):
+            self._promises.noticed(entry)
+        said = line(entry, t)
+        if entry.type == "notice.closed.v1" and self._promises.is_ordered(entry):
+            what = notice_closed(entry.data, t, what="the cut")
+            return replace(said, what=what[:1].lower() + what[1:])
+        return said
+
+    def _explained(self, said: Line) -> Line:
+        """Dispatch's terms with their meaning; the paper's text in full the first time, with its meaning."""
+        if said.body is not None:
+            first = self._first("notice", "zh-CN")
+            said = replace(said, body=said.body if first else None, gloss=NOTICE_IN_ENGLISH if first else None)
+        return replace(said, what=self._glossed(said.what))
+
+    def _first(self, kind: str, language: str) -> bool:
+        if (kind, language) in self._seen:
+            return False
+        self._seen.add((kind, language))
+        return True
+
+    def _asked_for(self, entries: Iterable[Entry], t: BookTimes) -> Iterator[Line]:
+        asked = []
+        for entry in entries:
+            if entry.type == "text.meant.v1":
+                self._meant[entry.data["messageId"]] = entry.data
+            elif entry.type == "message.requested.v1":
+                self._asked[entry.data["messageId"]] = entry.data
+                asked.append(entry)
+
+        def kind(entry: Entry) -> tuple[str, str, str]:
+            trigger = str(entry.data["trigger"])
+            said = says(trigger, self._meant.get(entry.data["messageId"], {}), t)
+            return trigger, said, str(entry.data.get("reason"))
+
+        for (trigger, said, reason), group in groupby(sorted(asked, key=kind), key=kind):
+            texts = list(group)
+            who = count(len(texts), "key customer") if len(texts) > 1 else self.name(texts[0].data["customerId"])
+            why = f"why: {reason} · template {trigger}{_held(texts[0], t)}"
+            yield Line(texts[0].at, "notifier", f"texts {who}: “{said}”", (why,))
+
+    def _found(self, entries: Iterable[Entry]) -> Iterator[Line]:
+        """Texts of which nobody knew whether the provider had them."""
+        for entry in entries:
+            by = FOUND.get(str(entry.data.get("foundBy"))) if entry.type == "message.accepted.v1" else None
+            if by is not None:
+                whom = self.name(str(self._asked.get(entry.data["messageId"], {}).get("customerId")))
+                what = f"knows from {by} that the text to {whom} was created after all: it is not sent again"
+                yield Line(entry.at, "notifier", what, tone="good")
+
+    def _received(self, texts: Sequence[Received]) -> Iterator[Line]:
+        """The first text of a kind in full; later ones say the same with other times."""
+
+        def kind(text: Received) -> tuple[str, str]:
+            asked = self._asked.get(text.message_id or "", {})
+            return str(asked.get("trigger")), str(asked.get("language"))
+
+        for (trigger, language), group in groupby(sorted(texts, key=lambda text: (*kind(text), text.to)), key=kind):
+            first = next(group)
+            if self._first(trigger, language):
+                gloss = ENGLISH.get(trigger) if language != "en" else None
+                yield Line(
+                    first.at, "phone", f"{self.whose(first)}, {first.to}", body=first.body, gloss=gloss, tone="text"
+                )
+
+    def _delivered(self, entries: Iterable[Entry]) -> Iterator[Line]:
+        arrived = [entry for entry in entries if entry.type == "message.delivered.v1"]
+        if arrived:
+            whom = sorted({str(self._asked.get(one.data["messageId"], {}).get("customerId")) for one in arrived})
+            names = ", ".join(self.name(one) for one in whom)
+            yield Line(arrived[0].at, "notifier", f"has receipts: {count(len(arrived), 'text')} delivered ({names})")
+
+    def whose(self, text: Received) -> str:
+        """The customer whom a text reached."""
+        asked = self._asked.get(text.message_id or "")
+        return self.name(str(asked["customerId"])) if asked else "?"
+
+    def occasion(self, text: Received) -> str:
+        """What a text was about."""
+        return str(self._asked.get(text.message_id or "", {}).get("trigger"))
+
+
+def _held(asked: Entry, t: BookTimes) -> str:
+    """From when a text may go, where that is later: changes soon after a text are merged, notices wait for the day."""
+    not_before = asked.data.get("notBefore")
+    if not not_before or datetime.fromisoformat(not_before) <= asked.at:
+        return ""
+    return f" · goes out at {t.text(not_before)}, so that texts do not follow too close"
+
+
+def _merged(promises: list[Line]) -> Iterator[Line]:
+    """Promises of parallel rules that say the same, in one line with all rules below it. Empties the list."""
+    for _, group in groupby(promises, key=lambda one: (one.about, one.what)):
+        alike = list(group)
+        yield replace(alike[0], notes=tuple(note for one in alike for note in one.notes))
+    promises.clear()
+
+
+def _rank(entry: Entry) -> tuple[int, int, str, int]:
+    return (0 if entry.type in DISPATCH else 1, ORDER.get(entry.service, 9), entry.stream_id, entry.version)
+
+
+def _put_aside(found: Sequence[SetAside], at: datetime) -> Iterator[Line]:
+    for (named, reason), group in groupby(sorted(found, key=_cause), key=_cause):
+        alike = list(group)
+        who = " and ".join(filter(None, [", ".join(one.service for one in alike[:-1]), alike[-1].service]))
+        what = f"{who} set aside {named}: it cannot be understood, so nothing follows from it; a person decides"
+        notes = (f"why: {reason} · {alike[0].detail}",)
+        yield Line(at, "quarantine", what, notes, tone="bad")
+
+
+def _cause(one: SetAside) -> tuple[str, str]:
+    return one.named, one.reason

@@ -1,0 +1,126 @@
+"""What a service published: still in its outbox or on its topic, and nothing there that it never decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from operations.audit.log import FETCH, SQL
+from operations.audit.report import Check, Report
+from operations.system.database import Connection, Row
+from operations.system.services import Output
+from schemas import quarantine
+from services.kernel.model import Place, Record
+
+READ_AT_ONCE = 2_000
+
+
+class Topics(Protocol):
+    """What this audit asks of Kafka (services.kernel.adapters.kafka.Reader)."""
+
+    async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
+        """First offset still there and the one that comes next."""
+        ...
+
+    async def read(self, place: Place, start: int, end: int) -> Sequence[Record]:
+        """All records in [start, end)."""
+        ...
+
+
+@dataclass(slots=True)
+class OnTopic:
+    """What a topic holds of one service, by event id."""
+
+    copies: Counter[str] = field(default_factory=Counter)
+    cut_before: datetime | None = None
+    """Older records may be gone: a partition no longer starts at 0; this is where the youngest of those starts."""
+
+
+async def audit_outbox(connection: Connection, service: str, report: Report) -> None:
+    """Everything that waits to be published was decided here."""
+    check = report.check(service, "outbox", "what waits to be published stands in the log", "waiting event")
+    async for row in connection.cursor(SQL["outbox_rows"], prefetch=FETCH):
+        check.checked += 1
+        for text in outbox_faults(row):
+            check.fault(text)
+
+
+def outbox_faults(row: Row) -> Iterable[str]:
+    """What is wrong with one row of query `outbox_rows`. Pure."""
+    if row["topic"] == quarantine.TOPIC:
+        if not row["told"]:
+            yield f"{row['event_id']} tells of a quarantined message that is not there"
+    elif row["logged"] is None:
+        yield f"{row['event_id']} ({row['type']}) waits for {row['topic']}, but is not in the log"
+    elif row["logged"] != row["type"]:
+        yield f"{row['event_id']} waits for {row['topic']} as {row['type']}, but is a {row['logged']} in the log"
+
+
+async def audit_topic(
+    connection: Connection,
+    later: Connection,
+    topics: Topics,
+    service: str,
+    output: Output,
+    partitions: int,
+    report: Report,
+) -> None:
+    """Events of one output against its topic.
+
+    `connection` sees the snapshot; `later`, which sees the present, knows what was decided and published since.
+    """
+    claim = f"every event published is in the outbox or on {output.topic}, and no other is there in this service's name"
+    check = report.check(service, f"topic {output.topic}", claim, "event")
+    rows = await connection.fetch(SQL["published"], output.category, sorted(output.types))
+    found = await on_topic(topics, output.topic, partitions, f"/outage/{service}")
+    judge_topic(rows, found, check)
+    unknown = found.copies.keys() - {str(row["event_id"]) for row in rows}
+    known = await later.fetch(SQL["known_ids"], [UUID(one) for one in unknown if _is_uuid(one)])
+    for one in sorted(unknown - {str(row["event_id"]) for row in known}):
+        check.fault(f"{one} is on {output.topic} in this service's name, but not in its log")
+
+
+def judge_topic(rows: Iterable[Row], found: OnTopic, check: Check) -> None:
+    """Rows of query `published` against what the topic holds. Copies are allowed, and counted. Pure."""
+    for row in rows:
+        check.checked += 1
+        copies = found.copies.get(str(row["event_id"]), 0)
+        if copies:
+            check.note("on the topic")
+            if copies > 1:
+                check.note("further copies, same id", copies - 1)
+        elif row["waiting"]:
+            check.note("waiting in the outbox")
+        elif found.cut_before is not None and row["decided_at"] <= found.cut_before:
+            check.note("older than the topic's records")
+        else:
+            where = f"{row['stream_id']} version {row['version']}"
+            check.fault(f"{where}: {row['type']} {row['event_id']} is neither in the outbox nor on the topic")
+
+
+async def on_topic(topics: Topics, topic: str, partitions: int, source: str) -> OnTopic:
+    """What `topic` holds from `source`, by ce_id."""
+    found = OnTopic()
+    bounds = await topics.bounds([(topic, number) for number in range(partitions)])
+    for place, (first, end) in sorted(bounds.items()):
+        oldest: datetime | None = None
+        for start in range(first, end, READ_AT_ONCE):
+            for record in await topics.read(place, start, min(end, start + READ_AT_ONCE)):
+                oldest = oldest or record.timestamp
+                if record.headers.get("ce_source", b"").decode(errors="replace") == source:
+                    found.copies[record.headers.get("ce_id", b"").decode(errors="replace")] += 1
+        if first > 0 and oldest is not None:
+            found.cut_before = max(oldest, found.cut_before or oldest)
+    return found
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,53 @@
+"""Facts that cannot be so: the open questions about them, and who is in the dark meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from operations.errors import Misused, NotFound
+from operations.system.database import connect, enter, present
+from operations.system.location import Where
+from services.kernel.queries import queries
+from services.restorer.answering import OneQuestion
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "facts.sql")
+
+
+SHORTEST_ID = 4
+
+
+def one_question(asked: list[dict[str, Any]], question: str) -> OneQuestion:
+    """The question that as much of its id names.
+
+    Raises:
+        NotFound, Misused: no such question, or more than one.
+
+    """
+    if len(question) < SHORTEST_ID:
+        raise Misused(f"{question!r} is too short for a question: write at least {SHORTEST_ID} characters")
+    found = [one for one in asked if str(one["questionId"]).lower().startswith(question.lower())]
+    if not found:
+        raise NotFound(f"no open question begins {question}: outagectl facts list")
+    if len({one["questionId"] for one in found}) > 1:
+        raise Misused(
+            f"{question} may be any of {', '.join(sorted(one['questionId'] for one in found))}: write more of it"
+        )
+    return OneQuestion(mrid=found[0]["mRID"], question_id=found[0]["questionId"])
+
+
+async def open_questions(where: Where) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """The open questions, and by question how many customers are untold meanwhile."""
+    async with connect(where) as connection:
+        there = await present(connection, ("restorer", "notifier"))
+        asked: list[dict[str, Any]] = []
+        untold: dict[str, int] = {}
+        if "restorer" in there:
+            await enter(connection, "restorer")
+            asked = [msgspec.json.decode(row["data"]) for row in await connection.fetch(SQL["open_questions"])]
+        if "notifier" in there:
+            await enter(connection, "notifier")
+            untold = {row["question_id"]: row["untold"] for row in await connection.fetch(SQL["untold"])}
+        return asked, untold

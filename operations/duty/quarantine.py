@@ -1,0 +1,69 @@
+"""What was set aside: listed over all services, and one of them by as much of its id as names only one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from operations.errors import Misused, NotFound
+from operations.system.database import Connection, Row, Sight, connect, enter, sight
+from operations.system.location import Where
+from operations.system.services import chosen
+from services.kernel.queries import queries
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "operators.sql")
+
+
+SHORTEST_ID = 4
+
+
+TABLES = ("quarantine", "stream")
+
+
+async def set_aside(
+    where: Where, services: tuple[str, ...], *, only_open: bool, limit: int
+) -> tuple[list[tuple[str, Row]], Sight]:
+    """What was set aside, oldest first: (service, row) each, and what this role could see."""
+    rows: list[tuple[str, Row]] = []
+    async with connect(where) as connection:
+        seen = await sight(connection, services, TABLES)
+        for name in seen.services:
+            await enter(connection, name)
+            rows += [(name, row) for row in await connection.fetch(SQL["quarantined"], only_open, limit)]
+    return sorted(rows, key=lambda pair: pair[1]["at"]), seen
+
+
+async def one_set_aside(where: Where, qid: str, service: str | None) -> tuple[str, Row, list[Any]]:
+    """The service, the row, and what waits behind it.
+
+    Raises:
+        NotFound, Misused: no such id, or more than one.
+
+    """
+    async with connect(where) as connection:
+        seen = await sight(connection, chosen(service), TABLES)
+        found = [(name, row["quarantine_id"]) for name in seen.services for row in await _like(connection, name, qid)]
+        if not found:
+            seen.demand()
+            raise NotFound(f"nothing with an id that begins {qid} was set aside: outagectl quarantine list --all")
+        if len(found) > 1:
+            if len({one for _, one in found}) == 1:
+                names = ", ".join(name for name, _ in found)
+                raise Misused(
+                    f"{found[0][1]} is one record that several services set aside: name one, --service {names}"
+                )
+            shown = ", ".join(f"{one} ({name})" for name, one in found)
+            raise Misused(f"{qid} may be any of {shown}: write more of it, or name the --service")
+        name, full = found[0]
+        await enter(connection, name)
+        row = await connection.fetchrow(SQL["quarantined_one"], full)
+        if row is None:
+            raise NotFound(f"{full} is gone")
+        return name, row, list(await connection.fetch(SQL["waits_behind"], full))
+
+
+async def _like(connection: Connection, service: str, qid: str) -> list[Any]:
+    if len(qid) < SHORTEST_ID:
+        raise Misused(f"{qid!r} is too short for an id: write at least {SHORTEST_ID} characters")
+    await enter(connection, service)
+    return list(await connection.fetch(SQL["quarantined_like"], qid.lower()))

@@ -1,0 +1,184 @@
+"""The state at an instant: what did we know, what had we said? The log replayed up to there by the services' own code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from operations.errors import Misused, NotFound
+from operations.history.history import ORDER, Entry, History
+from operations.system.database import Connection, enter
+from operations.system.instants import clock_of, read_instant
+from operations.system.location import Where
+from operations.system.services import NAMES, load
+from schemas import dispatch, notices, restorations
+from services.kernel.queries import queries
+from services.kernel.streams.log import Log
+from services.notifier.domain.text_states import TextState, text_step
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "at.sql")
+By = Literal["known", "event-time"]
+# Facts carry the time at which they are said to have happened; decisions happen when they are decided.
+OWN_TIME = (
+    "startedAt",
+    "reopenedAt",
+    "reportedAt",
+    "restoredAt",
+    "clearedAt",
+    "orderedAt",
+    "changedAt",
+    "claimedAt",
+    "cancelledAt",
+    "requestedAt",
+    "receivedAt",
+    "answeredAt",
+    "doneAt",
+    "triedAt",
+    "publishedAt",
+    "withdrawnAt",
+    "at",
+)
+FACTS = frozenset(dispatch.TYPES) | frozenset(
+    type_ for topic in (notices, restorations) for type_ in topic.TYPES if type_.startswith(("notice.", "restoration."))
+)
+OPEN = frozenset({"open", "atRisk", "made"})
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Up to where the log counts. `position` is of one service; for the others its instant counts."""
+
+    at: datetime
+    by: By = "known"
+    service: str | None = None
+    position: int | None = None
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether an event counts."""
+        if self.position is not None and entry.service == self.service:
+            return entry.position <= self.position
+        return (own_time(entry) if self.by == "event-time" else entry.at) <= self.at
+
+
+def own_time(entry: Entry) -> datetime:
+    """When a fact is said to have happened; when a decision was taken."""
+    if entry.type in FACTS:
+        for name in OWN_TIME:
+            value = entry.data.get(name)
+            if isinstance(value, str):
+                return datetime.fromisoformat(value).astimezone(UTC)
+    return entry.at
+
+
+async def until(
+    connection: Connection, where: Where, *, at: str | None, position: int | None, service: str | None, by: str
+) -> Until | None:
+    """What the options ask for; None: nothing, so the present.
+
+    Raises:
+        Misused: they contradict each other, or lie ahead of now.
+        NotFound: the log has no such position.
+
+    """
+    if by not in ("known", "event-time"):
+        raise Misused(f"--by {by}: write known (what we knew then) or event-time (what had happened by then)")
+    if at is not None and position is not None:
+        raise Misused("give --at or --position, not both")
+    if at is not None:
+        instant, now = read_instant(at, where, "--at"), clock_of(where).now()
+        if instant > now:
+            raise Misused(f"--at {at} lies ahead of now ({now.astimezone(where.zone):%Y-%m-%dT%H:%M:%S%z})")
+        return Until(instant, "event-time" if by == "event-time" else "known")
+    if position is None:
+        if by != "known" or service is not None:
+            raise Misused("--by and --service say how --at or --position is meant: give one of these")
+        return None
+    if service not in NAMES:
+        raise Misused(f"a position is one service's: name it with --service {', '.join(NAMES)}")
+    if by != "known":
+        raise Misused("--position counts what was known: --by event-time goes with --at only")
+    await enter(connection, service)
+    decided = await connection.fetchval(SQL["decided_at"], position)
+    if decided is None:
+        last = await connection.fetchval(SQL["last_position"])
+        raise NotFound(f"the log of the {service} has no position {position}; it ends at {last}")
+    return Until(decided, "known", service, position)
+
+
+def cut(history: History, end: Until, where: Where, log_of: Callable[[str], Log] | None = None) -> History:
+    """The history as it stood at `end`. `log_of`: a service's log by its name (else its own code is loaded)."""
+    logs = log_of or (lambda name: Log(load(name, where)))
+    then = History(history.kind, history.id)
+    then.entries = [entry for entry in history.entries if end.holds(entry)]
+    for stream in history.streams:
+        mine = [e for e in then.entries if (e.service, e.stream_id) == (stream["service"], stream["stream"])]
+        if mine:
+            then.streams.append(_stream(stream, sorted(mine, key=lambda e: e.version), logs(stream["service"])))
+    then.texts = list(_texts(history, then.entries))
+    then.quarantined = [row for row in history.quarantined if row["at"] <= end.at]
+    return then
+
+
+def _stream(stream: Mapping[str, Any], entries: Sequence[Entry], log: Log) -> dict[str, Any]:
+    stream_id = str(stream["stream"])
+    decider = log.decider(stream_id)
+    state = decider.initial(stream_id)
+    for entry in entries:
+        row = {
+            "stream_id": stream_id,
+            "version": entry.version,
+            "event_id": entry.event_id,
+            "type": entry.type,
+            "data": msgspec.json.encode(entry.data).decode(),
+            "decided_at": entry.at,
+            "cause": entry.cause,
+            "reason": entry.reason,
+            "position": entry.position,
+        }
+        state = decider.evolve(state, log.stored(row))
+    return {
+        "service": stream["service"],
+        "stream": stream_id,
+        "version": entries[-1].version,
+        "parkedBy": None,
+        "view": decider.view(state),
+    }
+
+
+def _texts(history: History, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    """The texts asked for by then, each as far as it had come by then."""
+    states: dict[str, TextState] = {}
+    sids: dict[str, str] = {}
+    for entry in sorted(entries, key=lambda e: (e.at, e.position)):
+        message_id = str(entry.data.get("messageId"))
+        if entry.type == "message.requested.v1":
+            states[message_id] = "requested"
+        elif entry.type.startswith("message.") and message_id in states:
+            states[message_id] = text_step(states[message_id], entry.type) or states[message_id]
+            if entry.type == "message.accepted.v1":
+                sids[message_id] = str(entry.data.get("providerSid"))
+    for text in history.texts:
+        state = states.get(text["messageId"])
+        if state is not None:
+            # Attempts keep wall times, which a log's instants cannot be compared with.
+            yield {**text, "state": state, "providerSid": sids.get(text["messageId"]), "attempts": []}
+
+
+def became_known(history: History) -> Entry | None:
+    """The first event there is about it, in the order in which things were decided."""
+    return min(history.entries, key=lambda e: (e.at, ORDER.get(e.service, 9), e.position), default=None)
+
+
+def open_promises(promises: Sequence[Mapping[str, Any]], at: datetime) -> list[dict[str, Any]]:
+    """Those that waited for their verdict, with the seconds they had left."""
+    found = []
+    for promise in promises:
+        due = datetime.fromisoformat(str(promise["dueAt"]))
+        if promise.get("state") in OPEN:
+            found.append({**promise, "secondsLeft": int((due - at).total_seconds())})
+    return sorted(found, key=lambda one: str(one["dueAt"]))

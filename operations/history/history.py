@@ -1,0 +1,188 @@
+"""What the three logs say about one thing, in order, and what stands around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from operations.system.database import Connection, Row, enter
+from services.kernel.queries import queries
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "show.sql")
+# Where instants are equal, what was decided first comes first: plans, then supply, then what customers are told.
+ORDER = {"planner": 0, "restorer": 1, "notifier": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of one log."""
+
+    at: datetime
+    service: str
+    stream_id: str
+    version: int
+    event_id: str
+    type: str
+    data: Mapping[str, Any]
+    reason: str
+    cause: str
+    chain: str
+    position: int
+
+    @classmethod
+    def of(cls, service: str, row: Row) -> Entry:
+        """A row of queries `stream_events` or `text_events`."""
+        return cls(
+            at=row["decided_at"],
+            service=service,
+            stream_id=row["stream_id"],
+            version=row["version"],
+            event_id=str(row["event_id"]),
+            type=row["type"],
+            data=msgspec.json.decode(row["data"]),
+            reason=row["reason"],
+            cause=row["cause"],
+            chain=bytes(row["chain"]).hex(),
+            position=row["position"],
+        )
+
+
+@dataclass(slots=True)
+class History:
+    """All there is to tell about one outage, customer or text."""
+
+    kind: str
+    id: str
+    streams: list[dict[str, Any]] = field(default_factory=list)
+    """Heads with live views: service, stream, version, parkedBy, view."""
+    entries: list[Entry] = field(default_factory=list)
+    texts: list[dict[str, Any]] = field(default_factory=list)
+    quarantined: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def found(self) -> bool:
+        """Whether anything at all is known."""
+        return bool(self.entries or self.texts or self.quarantined or self.streams)
+
+    def in_order(self) -> list[Entry]:
+        """The entries as they happened."""
+        return sorted(self.entries, key=lambda e: (e.at, ORDER.get(e.service, 9), e.position))
+
+
+async def outage(connection: Connection, services: Sequence[str], mrid: str) -> History:
+    """Everything about one outage: its stream in every service, and the texts that spoke of it."""
+    history = History("outage", mrid)
+    for service in services:
+        await enter(connection, service)
+        await _stream(connection, service, f"outage/{mrid}", history)
+        await _quarantine(connection, service, [f"outage/{mrid}"], mrid, history)
+        if service == "notifier":
+            rows = await connection.fetch(SQL["fanned_out"], mrid)
+            history.entries += [Entry.of(service, row) for row in rows]
+            await _texts(connection, await _ids(connection, "texts_of_outage", mrid), history, events=True)
+    return history
+
+
+async def customer(connection: Connection, services: Sequence[str], customer_id: str) -> History:
+    """Everything about one customer: the conversation, and every text in it."""
+    history = History("customer", customer_id)
+    if "notifier" in services:
+        await enter(connection, "notifier")
+        await _stream(connection, "notifier", f"customer/{customer_id}", history)
+        await _quarantine(connection, "notifier", [f"customer/{customer_id}"], customer_id, history)
+        await _texts(connection, await _ids(connection, "texts_of_customer", customer_id), history, events=False)
+    return history
+
+
+async def message(connection: Connection, services: Sequence[str], message_id: str) -> History:
+    """Everything about one text. Its provider's id serves too."""
+    history = History("message", message_id)
+    if "notifier" in services:
+        await enter(connection, "notifier")
+        await _texts(connection, await _ids(connection, "texts_named", message_id), history, events=True)
+    return history
+
+
+async def _ids(connection: Connection, query: str, name: str) -> list[str]:
+    return [row["message_id"] for row in await connection.fetch(SQL[query], name)]
+
+
+async def _stream(connection: Connection, service: str, stream_id: str, history: History) -> None:
+    head = await connection.fetchrow(SQL["head"], stream_id)
+    if head is None:
+        return
+    history.streams.append(
+        {
+            "service": service,
+            "stream": stream_id,
+            "version": head["version"],
+            "parkedBy": str(head["parked_by"]) if head["parked_by"] else None,
+            "view": msgspec.json.decode(head["view"]) if head["view"] else None,
+        }
+    )
+    history.entries += [Entry.of(service, row) for row in await connection.fetch(SQL["stream_events"], stream_id)]
+
+
+async def _quarantine(connection: Connection, service: str, streams: Sequence[str], key: str, history: History) -> None:
+    rows = await connection.fetch(SQL["quarantined_of"], list(streams), key.encode())
+    history.quarantined += [
+        {
+            "service": service,
+            "quarantineId": str(row["quarantine_id"]),
+            "at": row["at"],
+            "reason": row["reason"],
+            "detail": row["detail"],
+            "type": row["type"],
+            "stream": row["stream_id"],
+        }
+        for row in rows
+    ]
+
+
+async def _texts(connection: Connection, ids: Sequence[str], history: History, *, events: bool) -> None:
+    if not ids:
+        return
+    attempts: dict[str, list[dict[str, Any]]] = {}
+    for row in await connection.fetch(SQL["attempts"], list(ids)):
+        attempts.setdefault(row["message_id"], []).append(
+            {
+                "n": row["n"],
+                "provider": row["provider"],
+                "startedAt": row["started_at"],
+                "outcome": row["outcome"],
+                "providerSid": row["provider_sid"],
+                "providerCode": row["provider_code"],
+            }
+        )
+    customers: set[str] = set()
+    for row in await connection.fetch(SQL["texts"], list(ids)):
+        customers.add(row["customer_id"])
+        history.texts.append(_text(row, attempts.get(row["message_id"], [])))
+    if events:
+        streams = [f"customer/{name}" for name in sorted(customers)]
+        rows = await connection.fetch(SQL["text_events"], streams, list(ids))
+        history.entries += [Entry.of("notifier", row) for row in rows]
+
+
+def _text(row: Row, attempts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "messageId": row["message_id"],
+        "customerId": row["customer_id"],
+        "contactId": row["contact_id"],
+        "mrids": list(row["mrids"]),
+        "trigger": row["trigger"],
+        "lane": row["lane"],
+        "state": row["state"],
+        "ref": row["ref"],
+        "body": row["body"],
+        "requestedAt": row["requested_at"],
+        "dueAt": row["due_at"],
+        "expiresAt": row["expires_at"],
+        "providerSid": row["provider_sid"],
+        "attempts": list(attempts),
+    }

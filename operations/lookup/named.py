@@ -1,0 +1,170 @@
+"""What a caller's words can name: a place, a key customer by id, name or address, an outage, or the reference of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from operations.system.database import Connection, enter
+from schemas.base import Extent
+from services.kernel.queries import queries
+from services.notifier.domain.matching import KINDS, pairs
+from services.notifier.domain.wording.reference import CROCKFORD, REF_LENGTH
+from services.places import normal
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "explain.sql")
+# As Crockford's base32 is heard over the telephone.
+HEARD = str.maketrans({"I": "1", "L": "1", "O": "0"})
+MAY_BE_MEANT = 5
+
+Place = tuple[str, str]
+"""Kind (usagePoint, line, transformer, area) and name in normal form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One kind of thing that the id names, and the places that stand for it."""
+
+    kind: str
+    name: str
+    places: frozenset[Place]
+    customers: tuple[str, ...] = ()
+    note: str | None = None
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the words name. `mrids`: outages asked for themselves."""
+
+    known: list[Known] = field(default_factory=list)
+    mrids: list[str] = field(default_factory=list)
+    choices: list[str] = field(default_factory=list)
+
+
+async def what(connection: Connection, services: Sequence[str], name: str) -> Asked:
+    """All that `name` can mean, exactly; if that is nothing, the one customer so called or at that address."""
+    asked = Asked(await _places_and_customers(connection, services, name))
+    await _outage(connection, services, name.strip(), asked)
+    if not asked.known and "notifier" in services:
+        await enter(connection, "notifier")
+        await _text(connection, name, asked)
+        if not asked.known:
+            await _called(connection, name, asked)
+    return asked
+
+
+async def _places_and_customers(connection: Connection, services: Sequence[str], name: str) -> list[Known]:
+    value = normal(name)
+    people: dict[str, dict[str, Any]] = {}
+    customer = None
+    if "notifier" in services:
+        await enter(connection, "notifier")
+        customer = await connection.fetchrow(SQL["customer"], name)
+        for row in await connection.fetch(SQL["registered"], value):
+            people.setdefault(row["kind"], {})[row["customer_id"]] = msgspec.json.decode(row["profile"])
+    named: set[str] = set()
+    for service in ("restorer", "planner"):
+        if service in services:
+            await enter(connection, service)
+            named |= {row["kind"] for row in await connection.fetch(SQL["place_kinds"], value)}
+    known = [_place(kind, name, value, people.get(kind, {})) for kind in KINDS if kind in people or kind in named]
+    if customer is not None:
+        known.append(_customer(name, msgspec.json.decode(customer["profile"])))
+    return known
+
+
+async def _outage(connection: Connection, services: Sequence[str], name: str, asked: Asked) -> None:
+    for service in ("restorer", "planner"):
+        if service in services:
+            await enter(connection, service)
+            if await connection.fetchval("select version from stream where stream_id = $1", f"outage/{name}"):
+                asked.known.append(Known("outage", name, frozenset()))
+                asked.mrids.append(name)
+                return
+
+
+async def _text(connection: Connection, name: str, asked: Asked) -> None:
+    """By the code a text ends with, as it is read out: five signs, I and L heard as 1, O as 0."""
+    code = name.strip().upper().translate(HEARD)
+    if len(code) != REF_LENGTH or set(code) - set(CROCKFORD):
+        return
+    for row in await connection.fetch(SQL["text_by_ref"], code):
+        customer = await connection.fetchrow(SQL["customer"], row["customer_id"])
+        profile = msgspec.json.decode(customer["profile"]) if customer is not None else {}
+        note = f"to {called(row['customer_id'], profile)}, about {', '.join(row['mrids'])}"
+        asked.known.append(Known("text", code, places_of(profile), (row["customer_id"],), note))
+        asked.mrids += row["mrids"]
+
+
+async def _called(connection: Connection, name: str, asked: Asked) -> None:
+    """By name or address. Several that fit are offered; one whose whole name or address it is wins over them."""
+    typed = "".join(name.lower().split())
+    if not typed:
+        return
+    rows = await connection.fetch(SQL["customers_like"], typed)
+    found = {row["customer_id"]: msgspec.json.decode(row["profile"]) for row in rows}
+    value = normal(name)
+    exact = {
+        one: profile
+        for one, profile in found.items()
+        if value in (normal(profile.get("name") or ""), normal(profile.get("address") or ""))
+    }
+    meant = exact or found
+    if len(meant) == 1:
+        asked.known += [_customer(one, profile) for one, profile in meant.items()]
+    else:
+        asked.choices = [called(one, profile) for one, profile in meant.items()][:MAY_BE_MEANT]
+
+
+async def similar(connection: Connection, services: Sequence[str], name: str) -> list[str]:
+    """Places whose names hold this one, as they are written where they are known."""
+    value = normal(name)
+    if not value:
+        return []
+    written: dict[str, str] = {}
+    for service in ("restorer", "planner"):
+        if service in services:
+            await enter(connection, service)
+            for row in await connection.fetch(SQL["place_like"], value):
+                written.setdefault(row["value"], row["written"])
+    if "notifier" in services:
+        await enter(connection, "notifier")
+        for row in await connection.fetch(SQL["registered_like"], value):
+            written.setdefault(row["value"], row["value"])
+    return sorted(written.values())[:MAY_BE_MEANT]
+
+
+def _customer(customer_id: str, profile: Mapping[str, Any]) -> Known:
+    return Known("customer", called(customer_id, profile), places_of(profile), (customer_id,))
+
+
+def _place(kind: str, name: str, value: str, people: Mapping[str, Mapping[str, Any]]) -> Known:
+    places = {(kind, value)}
+    customers = tuple(people)
+    if kind != "usagePoint":
+        return Known(kind, name, frozenset(places), customers)
+    # An outage may name only the line: through the customer who takes power at the point, it is found all the same.
+    for profile in people.values():
+        places |= places_of(profile)
+    note = ", ".join(called(one, profile) for one, profile in people.items())
+    return Known(kind, name, frozenset(places), customers, f"of {note}" if note else None)
+
+
+def called(customer_id: str, profile: Mapping[str, Any]) -> str:
+    """A customer as people say it: name (id)."""
+    return f"{profile.get('name')} ({customer_id})" if profile.get("name") else customer_id
+
+
+def extent_of(value: Mapping[str, Any] | None) -> Extent:
+    """An extent in a view."""
+    return msgspec.convert(value or {}, Extent)
+
+
+def places_of(profile: Mapping[str, Any]) -> frozenset[Place]:
+    """The places a customer's profile or an extent names, in normal form."""
+    given = {name: profile.get(name, ()) for name in ("usagePoints", "lines", "transformers", "areas")}
+    return frozenset(pairs(extent_of(given)))

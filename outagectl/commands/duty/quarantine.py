@@ -1,0 +1,197 @@
+"""`outagectl quarantine`: see what could not be judged, have it judged again, or give it up, always on record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.markup import escape
+
+from operations.duty.quarantine import one_set_aside, set_aside
+from operations.errors import Refused
+from operations.system.asking import Answered, ask, who
+from operations.system.database import Row
+from operations.system.location import Where, find
+from operations.system.services import chosen
+from operations.times import Times, count
+from outagectl.terminal.confirm import Yes, confirm
+from outagectl.terminal.options import Data, Json, Service, Utc
+from outagectl.terminal.say import as_json, console, table, times
+from services.kernel.operators.desk_actions import DROP, RETRY, OneQuarantined
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, or as much of its beginning as names only one.")]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="What could not be understood or judged.")
+
+
+@app.command("list")
+def list_(
+    *,
+    service: Service = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was retried or dropped.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many per service.")] = 200,
+    json: Json = False,
+    utc: Utc = False,
+    data: Data = None,
+) -> None:
+    """List what waits for a person, oldest first, over all services."""
+    where = find(data)
+    rows, seen = asyncio.run(set_aside(where, chosen(service), only_open=not everything, limit=limit))
+    if json:
+        as_json([_brief(name, row) for name, row in rows])
+    elif rows:
+        _print_list(rows, times(where, utc=utc))
+    elif seen.services:
+        scope = f" in {', '.join(seen.services)}" if seen.hidden else ""
+        console().print(f"Nothing waits{scope}." if not everything else f"Nothing was ever set aside{scope}.")
+    seen.demand()
+
+
+def _print_list(rows: Sequence[tuple[str, Row]], t: Times) -> None:
+    out = console()
+    columns = ("id", "since", "service", "reason", "message", "stream", "state")
+    cells = [
+        (str(r["quarantine_id"]), t.at(r["at"]), name, r["reason"], _named(r), r["stream_id"], r["state"])
+        for name, r in rows
+    ]
+    out.print(table(None, columns, cells))
+    out.print(f"\n{count(len(rows), 'message')}. [dim]{t.note} Next: outagectl quarantine show ID[/]")
+
+
+@app.command()
+def show(qid: Id, *, service: Service = None, json: Json = False, utc: Utc = False, data: Data = None) -> None:
+    """Show one: why it is here, what it says, and what waits behind it."""
+    where = find(data)
+    name, row, behind = asyncio.run(one_set_aside(where, qid, service))
+    if json:
+        as_json(
+            {
+                **_brief(name, row),
+                "headers": msgspec.json.decode(row["headers"]),
+                "body": _body(row),
+                "waitingBehind": [str(one["quarantine_id"]) for one in behind],
+            }
+        )
+        return
+    _print_one(name, row, behind, times(where, utc=utc))
+
+
+@app.command()
+def retry(
+    qid: Id,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="What was mended; goes on record with your name.")] = "",
+    service: Service = None,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Judge one again, and then in order what waits behind it. For after the fault was mended."""
+    where = find(data)
+    name, row, _ = asyncio.run(one_set_aside(where, qid, service))
+    _tell(_act(where, name, row, RETRY, reason), "judged again", json=json)
+
+
+@app.command()
+def drop(
+    qid: Id,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why it may be given up; goes on record with your name.")],
+    service: Service = None,
+    yes: Yes = False,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Give one up for good, and judge what waits behind it."""
+    where = find(data)
+    name, row, _ = asyncio.run(one_set_aside(where, qid, service))
+    confirm(f"{_named(row)} in {name}'s quarantine is given up and will never be judged", yes=yes)
+    _tell(_act(where, name, row, DROP, reason), "dropped", json=json)
+
+
+def _act(where: Where, name: str, row: Row, action: str, reason: str) -> Answered:
+    detail = OneQuarantined(quarantine_id=row["quarantine_id"])
+    return asyncio.run(ask(where, name, action, detail, reason=reason.strip()))
+
+
+def _tell(answer: Answered, done: str, *, json: bool) -> None:
+    judged, still_open = answer.result["judged"], answer.result["stillOpen"]
+    if json:
+        as_json({"judged": judged, "stillOpen": still_open})
+    else:
+        out = console()
+        for one in judged:
+            out.print(f"[green]✓[/] {one['quarantineId']}  {escape(one['reason'])}")
+        for one in still_open:
+            out.print(f"[red]✗[/] {one['quarantineId']}  {escape(one['reason'])}")
+        if not still_open:
+            out.print(f"{done.capitalize()}; nothing waits behind it. Recorded for {who()}.")
+    if still_open:
+        raise Refused(
+            f"{count(len(still_open), 'message')} could still not be judged, and order holds: mend it first "
+            "(outagectl quarantine show ID says what went wrong)"
+        )
+
+
+def _named(row: Row) -> str:
+    name = (
+        f"{row['source']}/{row['id']}"
+        if row["source"]
+        else f"{row['topic']}[{row['partition']}]@{row['record_offset']}"
+    )
+    return f"{name} ({row['type']})" if row["type"] else name
+
+
+def _brief(service: str, row: Row) -> dict[str, Any]:
+    return {
+        "quarantineId": str(row["quarantine_id"]),
+        "service": service,
+        "at": row["at"],
+        "reason": row["reason"],
+        "detail": row["detail"],
+        "source": row["source"],
+        "id": row["id"],
+        "type": row["type"],
+        "topic": row["topic"],
+        "partition": row["partition"],
+        "offset": row["record_offset"],
+        "key": row["key"].decode(errors="replace") if row["key"] is not None else None,
+        "stream": row["stream_id"],
+        "redacted": row["redacted"],
+        "state": row["state"],
+        "resolvedAt": row["resolved_at"],
+        "resolution": row["resolution"],
+    }
+
+
+def _body(row: Row) -> str | None:
+    return None if row["body"] is None else bytes(row["body"]).decode(errors="replace")
+
+
+def _print_one(service: str, row: Row, behind: list[Any], t: Times) -> None:
+    out = console()
+    out.print(f"[bold]{row['quarantine_id']}[/]  {row['state']}  [dim]{t.note}[/]")
+    facts = {
+        "service": service,
+        "since": t.at(row["at"]),
+        "why": f"{row['reason']}: {row['detail']}",
+        "message": _named(row),
+        "came as": f"{row['topic']}[{row['partition']}] offset {row['record_offset']}",
+        "stream": row["stream_id"],
+        "resolved": f"{t.at(row['resolved_at'])}: {row['resolution']}" if row["resolved_at"] else None,
+        "body": _body(row),
+    }
+    for name, value in facts.items():
+        if value:
+            out.print(f"  {name:<9} {escape(str(value))}", soft_wrap=True)
+    if row["redacted"]:
+        out.print(
+            "  [yellow]It held a phone number, which was not kept: send it again from its source, then drop it.[/]"
+        )
+    if behind:
+        out.print(f"  {count(len(behind), 'message waits', 'messages wait')} behind it, in this order:")
+        for one in behind:
+            cause = escape(f"{one['source']}/{one['id']}")
+            out.print(f"    {one['quarantine_id']}  {t.at(one['at'])}  {cause}")

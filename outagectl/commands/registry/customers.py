@@ -1,0 +1,158 @@
+"""`outagectl import customers`: the registry's customers onto their topic; with the columns of contacts, those too."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from connectors.registry_csv import registry_of
+from connectors.registry_customers import customers_in
+from connectors.registry_table import Errors, FileProblem, Source, opened
+from operations.errors import Away, NotFound, Refused
+from operations.registry.importing import Choices, Plan, Stage, run_import
+from operations.registry.staging import Staging
+from operations.system.location import Where, find
+from operations.times import count
+from outagectl.commands.registry.words import Bars, Doubts, bars, document, tell, tell_errors
+from outagectl.terminal.confirm import Yes, askable, confirm
+from outagectl.terminal.options import Data, Json
+from outagectl.terminal.say import console
+from services.kernel.warp import EPOCH, MICROSECOND, Clock, clock_from
+
+BringBack = Annotated[
+    list[str] | None, typer.Option("--bring-back", metavar="ID", help="Take a customer again who was erased.")
+]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Import whole customers although others are bad.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the file and say what would change.")]
+
+
+def customers(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="One row per customer, or per contact.")],
+    *,
+    dry_run: DryRun = False,
+    skip_bad: SkipBad = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Forget customers who are not in the file.")] = False,
+    prune_limit: Annotated[
+        int | None, typer.Option("--prune-limit", min=0, help="Forget so many at most (else one in ten).")
+    ] = None,
+    bring_back: BringBack = None,
+    yes: Yes = False,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Bring in key customers from a CSV file. The same file twice changes nothing.
+
+    Columns customer_id, name, importance; address, life_support, language, account_manager, and usage_points, lines,
+    transformers, areas (several between semicolons). Contacts come by `import contacts`; in a small registry as rows of
+    this file, with contact_id, phone, contact_role, can_reply.
+    """
+    if prune and not dry_run:
+        askable("customers who are not in the file are forgotten for good (--dry-run says how many)", yes=yes)
+    where = find(data)
+    clock = clock_from(where.clock_file)
+    choices = Choices(
+        file_date=date_of(file, clock),
+        what=file.name,
+        dry_run=dry_run,
+        skip_bad=skip_bad,
+        bring_back=bring_back or (),
+        prune=prune,
+        prune_limit=prune_limit,
+    )
+    errors, doubts = Errors(), Doubts()
+    try:
+        with opened(file) as source, bars() as shown:
+            stage = _stage(source, errors, doubts, choices.file_date, where, shown)
+            plan = Plan(refused=True)
+            if skip_bad or not errors.count:
+
+                def sure(plan: Plan) -> None:
+                    if plan.pruned:
+                        shown.end()
+                        confirm(_forgotten(plan), yes=yes)
+
+                plan = asyncio.run(run_import(where, clock, stage, choices, errors, shown.sent, doubts.add, sure))
+        note = source.note
+    except FileProblem as problem:
+        errors.add(problem.error)
+        plan, note = Plan(refused=True), None
+    if not json:
+        doubts.tell()
+    finish(plan, errors, note, json=json, dry_run=dry_run, what="customers", file=file)
+
+
+def _forgotten(plan: Plan) -> str:
+    who = f"{count(plan.pruned, 'customer')} of {plan.known:,} not in the file"
+    return f"{who} {'is' if plan.pruned == 1 else 'are'} forgotten for good: keys and numbers are destroyed, texts to them end"
+
+
+def _stage(source: Source, errors: Errors, doubts: Doubts, at: datetime, where: Where, shown: Bars) -> Stage:
+    """How this file is read: with contacts if it has their column."""
+
+    async def alone(staging: Staging) -> int:
+        return await staging.customers(shown.reading(customers_in(source.table, errors, at), source))
+
+    async def with_contacts(staging: Staging) -> int:
+        return await staging.entries(shown.reading(registry.entries, source))
+
+    if "contact_id" not in source.table.header:
+        return alone
+    where.need_vault_key()
+    registry = registry_of(source.table, updated_at=at)
+    for error in registry.errors:
+        errors.add(error)
+    for doubt in registry.doubts:
+        doubts.add(doubt)
+    return with_contacts
+
+
+def date_of(file: Path, clock: Clock) -> datetime:
+    """When a file was written, so that the same file says the same twice; a warped clock may stand before that.
+
+    Raises:
+        NotFound, Refused: there is no such file, or it cannot be looked at.
+
+    """
+    try:
+        if file.is_dir():
+            raise Refused(f"{file} is a folder: name the CSV file in it")
+        with file.open("rb"):
+            written = EPOCH + int(file.stat().st_mtime_ns // 1000) * MICROSECOND
+    except FileNotFoundError:
+        raise NotFound(f"there is no file {file}") from None
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}") from None
+    return min(written, clock.now())
+
+
+def finish(plan: Plan, errors: Errors, note: str | None, *, json: bool, dry_run: bool, what: str, file: Path) -> None:
+    """Tell what came of an import, and end as its exit code should be.
+
+    Raises:
+        Refused: nothing was imported.
+        Away: Kafka did not take all of it.
+
+    """
+    if json:
+        document(plan, errors, dry_run=dry_run, what=what)
+    else:
+        if note:
+            console().print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
+        tell_errors(errors)
+        if not plan.refused and plan.rows:
+            tell(plan, dry_run=dry_run, whole=what == "customers")
+    if plan.refused:
+        way = ", or --skip-bad" if plan.rows else ""  # which was given already, or there is nothing good to import
+        raise Refused(f"the file has rows that cannot be used, so nothing was imported: mend them{way}")
+    if not plan.rows:
+        raise Refused(f"{file} names no {what.removesuffix('s')}")
+    if plan.untold:
+        raise Away(
+            f"Kafka took {plan.sent} of {plan.sent + plan.untold} customers: run the same import again "
+            "(the notifier tells the rest too, once it is up)"
+        )

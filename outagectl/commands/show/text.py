@@ -1,0 +1,205 @@
+"""A history told to people: what is so now, the promises, the texts, and then how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from operations.history.history import Entry, History
+from operations.times import Times, count, span
+from outagectl.terminal.say import table
+from outagectl.words.others import in_words
+from services.places import escaped
+
+TOUCHED = "customer.touched.v1"
+NAMED_CUSTOMERS = 5
+# What the text that follows says in full.
+FOR_PROOF_ONLY = frozenset({"text.meant.v1", "audience.next.v1"})
+# Parts of a live view that have a table of their own, or are long and stand in --json.
+LONG = frozenset({"promises", "extent", "remaining", "facts", "texts", "outages", "profile", "truth", "audience"})
+
+
+def print_history(out: Console, history: History, t: Times, *, proof: bool, past: bool = False) -> None:
+    """Print all of it; of a `past` state not what at_text.print_at has said."""
+    if not past:
+        out.print(f"[bold]{history.kind.capitalize()} {escape(history.id)}[/]   [dim]{t.note}[/]")
+    for stream in history.streams:
+        _print_state(out, stream, t)
+    promises = [] if past else promise_rows(history, t)
+    if promises:
+        out.print()
+        out.print(table("Promises", ("rule", "due", "verdict", "why", "rule checked"), promises))
+    if history.texts and not past:
+        out.print()
+        out.print(
+            table("Texts", ("asked for", "to", "about", "state", "provider id", "text id"), text_rows(history, t))
+        )
+    if history.quarantined:
+        out.print("\n[bold yellow]Set aside, waiting for a person[/] (outagectl quarantine show ID)")
+        for row in history.quarantined:
+            line = f"{t.at(row['at'])}  {row['service']}  {row['quarantineId']}  {row['reason']}: {row['detail']}"
+            out.print("  " + escape(line))
+    if history.entries:
+        out.print(f"\n[bold]What happened{' by then' if past else ''}[/]")
+        out.print(_story(told(history.in_order(), t, proof=proof), t))
+
+
+def _print_state(out: Console, stream: Mapping[str, Any], t: Times) -> None:
+    parked = f"  [red]parked by {stream['parkedBy']}[/]" if stream["parkedBy"] else ""
+    version = count(stream["version"], "event")
+    out.print(f"\n[bold]{stream['service']}[/] [dim]{escape(stream['stream'])}, {version}[/]{parked}")
+    for name, value in (stream["view"] or {}).items():
+        shown = plainly(value, t)
+        if name not in LONG and shown:
+            out.print(f"  {escape(name)}: {escape(shown)}")
+
+
+def plainly(value: object, t: Times) -> str:
+    """A part of a view on one line; empty where it holds nothing."""
+    if isinstance(value, Mapping):
+        inner = {name: plainly(part, t) for name, part in value.items()}
+        return ", ".join(f"{name} {part}" for name, part in inner.items() if part)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(shown for part in value if (shown := plainly(part, t)))
+    return "" if value is None else t.text(value)
+
+
+def promise_rows(history: History, t: Times) -> list[tuple[str, ...]]:
+    """Every promise, with its verdict and what is left or missing."""
+    rows: list[tuple[str, ...]] = []
+    for promise in promises_of(history):
+        checked = "yes" if promise.get("verified", True) else "no: unverified rule"
+        rule, why = str(promise.get("ruleId")), str(promise.get("reason") or "–")
+        rows.append((rule, t.text(promise.get("dueAt")), str(promise.get("state")), why, checked))
+    return rows
+
+
+def promises_of(history: History) -> list[dict[str, Any]]:
+    """The promises in the live views of all services."""
+    found: list[dict[str, Any]] = []
+    for stream in history.streams:
+        promises = (stream["view"] or {}).get("promises") or ()
+        listed = promises.values() if isinstance(promises, Mapping) else promises
+        found += [{"service": stream["service"], **one} for one in listed]
+    return found
+
+
+def text_rows(history: History, t: Times) -> list[tuple[str, ...]]:
+    """Every text, as far as it came."""
+    return [
+        (
+            t.at(text["requestedAt"]),
+            f"{text['customerId']} ({text['contactId']})",
+            text["trigger"],
+            text["state"],
+            text["providerSid"] or "–",
+            text["messageId"],
+        )
+        for text in history.texts
+    ]
+
+
+class Line(NamedTuple):
+    """One line of the story, and what is said below it in small print."""
+
+    at: datetime
+    service: str
+    words: str
+    small: list[str]
+
+
+def told(entries: Sequence[Entry], t: Times, *, proof: bool) -> Iterator[Line]:
+    """The story, line by line. With `proof` every event stands alone; else what repeats is told once.
+
+    Repeats are a fact that several services recorded, and one truth passed on to many customers.
+    """
+    heard: set[tuple[str, str]] = set()
+    for (what, *_), group in groupby(entries, key=lambda e: _same(e, proof=proof)):
+        alike = list(group)
+        entry = alike[0]
+        if entry.type in FOR_PROOF_ONLY and not proof:
+            continue
+        if not proof and what != TOUCHED and not entry.type.startswith("promise."):
+            if (entry.cause, entry.type) in heard:
+                continue
+            heard.add((entry.cause, entry.type))
+        words = in_words(entry.type, entry.data, t) if len(alike) == 1 else _to_customers(alike)
+        small = [f"{entry.reason} · because of {entry.cause}", *notes(entry, t)]
+        if proof:
+            where = f"version {entry.version} of {entry.stream_id}, position {entry.position}"
+            small.append(f"{where}, event {entry.event_id}, chain {entry.chain}")
+        yield Line(entry.at, entry.service, words, small)
+
+
+def _same(entry: Entry, *, proof: bool) -> tuple[str, ...]:
+    """Neighbours with the same key are told in one line."""
+    if entry.type == TOUCHED and entry.stream_id.startswith(("outage/", "fanout/")) and not proof:
+        return (TOUCHED, entry.service, entry.cause)
+    # Services share event ids where they share cause and stream; with its service an event is one.
+    return ("event", entry.service, entry.event_id)
+
+
+def _story(lines: Iterable[Line], t: Times) -> Table:
+    made = Table.grid(padding=(0, 2))
+    for _ in range(2):
+        made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
+    for line in lines:
+        words = Text(escaped(line.words))
+        for small in line.small:
+            words.append(f"\n{small}", style="dim")
+        made.add_row(t.at(line.at), Text(line.service, style="cyan"), words)
+    return made
+
+
+def _to_customers(alike: Sequence[Entry]) -> str:
+    names = [str(one.data.get("customerId")) for one in alike]
+    more = f" and {len(names) - NAMED_CUSTOMERS} more" if len(names) > NAMED_CUSTOMERS else ""
+    return f"Passed on to {count(len(names), 'customer')}: {', '.join(names[:NAMED_CUSTOMERS])}{more}"
+
+
+def notes(entry: Entry, t: Times) -> Iterator[str]:
+    """The rules an event rests on, with their source, whether they were checked, and the time left or missing."""
+    rule = entry.data.get("rule")
+    if isinstance(rule, Mapping):
+        yield f"rule {rule_line(rule)}{_in_hand(entry)}"
+    for finding in entry.data.get("findings", ()):
+        holds = "met" if finding.get("holds") else f"not met ({finding.get('reason')})"
+        needed = f", required {t.text(finding['required'])}" if finding.get("required") else ""
+        given = f", given {t.text(finding['given'])}" if finding.get("given") else ""
+        rule = rule_line(finding.get("rule") or {})
+        yield f"rule {rule}: {holds}{needed}{given}{_margin(finding.get('marginSeconds'))}"
+
+
+def rule_line(rule: Mapping[str, Any]) -> str:
+    """`cn-service-standard 2 · restore-1wd · 第2篇 第十条(二)9 · checked`."""
+    parts = [f"{rule.get('policyId')} {rule.get('policyVersion')}", str(rule.get("ruleId"))]
+    if rule.get("calendarVersion"):
+        parts.append(f"calendar {rule['calendarVersion']}")
+    if rule.get("source"):
+        parts.append(str(rule["source"]))
+    parts.append("checked" if rule.get("verified", True) else "UNVERIFIED")
+    return " · ".join(parts)
+
+
+def _in_hand(entry: Entry) -> str:
+    """How far before or after its deadline a promise was settled."""
+    if entry.type not in ("promise.kept.v1", "promise.broken.v1"):
+        return ""
+    due, at = entry.data.get("dueAt"), entry.data.get("at")
+    if not due or not at:
+        return ""
+    return _margin(int((datetime.fromisoformat(due) - datetime.fromisoformat(at)).total_seconds()))
+
+
+def _margin(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
+    return f", {span(timedelta(seconds=seconds))} {'in hand' if seconds >= 0 else 'too late'}"

@@ -1,0 +1,75 @@
+"""Which events a watcher wants: by outage, line, customer, writer and type. All that is given must hold. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from outagectl.commands.watch.lines import Memory, Told
+from services.places import normal
+
+# The notifier's notes to itself, one for each customer an outage touches, and the provider's word at each step of a text,
+# which the notifier says again where it counts. Only who asks for them gets them.
+NOTES = frozenset({"customer.touched.v1", "receipt.received.v1"})
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What is asked for. `outages` grows by those that turn out to lie on the line."""
+
+    outage: str | None = None
+    line: str | None = None
+    customer: str | None = None
+    service: str | None = None
+    type: str | None = None
+    notes: bool = False
+    outages: set[str] = field(default_factory=set)
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing is left out but the notes."""
+        return not (self.outage or self.line or self.customer or self.service or self.type)
+
+    def wants(self, told: Told, memory: Memory) -> bool:
+        """Whether this event is one of them. Ask in the order of the events: what lies on the line is learnt."""
+        on_line = self._on_line(told, memory)
+        return (
+            on_line
+            and (self.outage is None or self.outage in mrids(told, memory) or told.key == self.outage)
+            and (self.customer is None or self._of_customer(told, memory))
+            and (self.service is None or told.who.partition("/")[0] == self.service)
+            and (self.type is None or _is(told.type, self.type))
+            and (told.type not in NOTES or self.notes or bool(self.type) or self.service == "gateway")
+        )
+
+    def _of_customer(self, told: Told, memory: Memory) -> bool:
+        return self.customer in (told.data.get("customerId"), memory.text(told.data).get("customerId"))
+
+    def _on_line(self, told: Told, memory: Memory) -> bool:
+        if self.line is None:
+            return True
+        wanted = normal(self.line)
+        if any(normal(name) == wanted for name in _lines(told.data)):
+            self.outages |= mrids(told, memory)
+            return True
+        return bool(self.outages & mrids(told, memory))
+
+
+def mrids(told: Told, memory: Memory) -> set[str]:
+    """The outages that an event speaks of."""
+    data = told.data
+    named = {str(data["mRID"])} if data.get("mRID") else set[str]()
+    return named | set(data.get("mrids") or ()) | set(memory.text(data).get("mrids") or ())
+
+
+def _lines(data: Mapping[str, Any]) -> Iterator[str]:
+    yield from data.get("lines") or ()
+    for name in ("extent", "restored", "remaining"):
+        yield from (data.get(name) or {}).get("lines") or ()
+
+
+def _is(type_name: str, pattern: str) -> bool:
+    """`promise.*`, `message.delivered`, with or without the version."""
+    return fnmatchcase(type_name, pattern) or fnmatchcase(type_name.rpartition(".v")[0], pattern)
