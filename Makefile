@@ -48,16 +48,16 @@ check: setup ## lint, types, import rules, generated files, contract compatibili
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m schemas.generate --check
-	@$(BIN)/python -m schemas.connect_page --check
+	@$(BIN)/python -m schemas.tools.generate --check
+	@$(BIN)/python -m schemas.tools.connect_page --check
 	@$(BIN)/python -m services.policy.format --check
-	@$(BIN)/python -m schemas.compat --base $(BASE)
+	@$(BIN)/python -m schemas.tools.compat --base $(BASE)
 	@$(BIN)/python -m services.gateway.dispatch.openapi --check
 	@$(BIN)/python -m deploy.verify
 
 schemas: setup ## write JSON Schemas, examples and AsyncAPI from the contracts
-	@$(BIN)/python -m schemas.generate
-	@$(BIN)/python -m schemas.connect_page
+	@$(BIN)/python -m schemas.tools.generate
+	@$(BIN)/python -m schemas.tools.connect_page
 	@$(BIN)/python -m services.policy.format
 	@$(BIN)/python -m services.gateway.dispatch.openapi --write
 

@@ -14,7 +14,7 @@ from time import perf_counter
 
 import asyncpg
 
-from devstack.stack import Stack
+from devstack.servers.stack import Stack
 from operations.lookup.lookup import look
 from services.kernel.adapters.migrate import migrate
 from services.kernel.running.main import folders

@@ -27,10 +27,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from devstack.ports import free_port
-from devstack.stack import Stack, TopicSpec, create_topics
-from schemas import dispatch
-from schemas.registry import TOPICS
+from devstack.servers.ports import free_port
+from devstack.servers.stack import Stack, TopicSpec, create_topics
+from schemas.contracts import dispatch
+from schemas.contracts.registry import TOPICS
 from services.gateway.dispatch import taken
 from services.gateway.dispatch.tokens import Token, digest_of, entry, make
 from services.kernel.adapters.migrate import migrate

@@ -19,18 +19,25 @@ import asyncpg
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from devstack.stack import Stack
+from devstack.servers.stack import Stack
 from operations.audit.report import Report
 from operations.heads.check import check_heads
 from operations.system.database import enter
 from operations.system.location import Where
 from operations.system.services import load
-from schemas.audience import CustomerTouched
-from schemas.base import Extent, Period
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.customers import Contact, CustomerUpserted
-from schemas.dispatch import CauseCleared, CrewStatus, ErtChanged, OutageStarted, PlannedRequested, SupplyRestored
-from schemas.registry import TYPE_OF
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.customers import Contact, CustomerUpserted
+from schemas.contracts.dispatch import (
+    CauseCleared,
+    CrewStatus,
+    ErtChanged,
+    OutageStarted,
+    PlannedRequested,
+    SupplyRestored,
+)
+from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import Event

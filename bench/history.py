@@ -2,7 +2,7 @@
 
 Two histories: reports on one outage (restorer), and outages of one customer (notifier). Each fact is taken by itself, as in
 a quiet night. Printed: the hundredth fact against the last (each the median of eleven), the first fact of a process that
-remembers nothing, and the longest step of the loop (bench/steps.py), by this thread's own work and by the wall, with the
+remembers nothing, and the longest step of the loop (bench/parts/steps.py), by this thread's own work and by the wall, with the
 function it was in: on a busy machine the wall says what others took. Then the steps of large events (bench/large.py).
 Exit 1 where a step worked longer than 50 ms.
 """
@@ -21,13 +21,13 @@ import asyncpg
 import msgspec
 
 from bench.large import large
-from bench.process import Process
-from bench.steps import watched
-from devstack.stack import Stack
-from schemas.audience import CustomerTouched
-from schemas.base import Extent
-from schemas.customers import Contact, CustomerUpserted
-from schemas.dispatch import FaultReported, OutageStarted
+from bench.parts.process import Process
+from bench.parts.steps import watched
+from devstack.servers.stack import Stack
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import Contact, CustomerUpserted
+from schemas.contracts.dispatch import FaultReported, OutageStarted
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.pauses import settle

@@ -1,4 +1,4 @@
-"""Large legal events through one service, and the longest step of the loop that they cost (bench/steps.py).
+"""Large legal events through one service, and the longest step of the loop that they cost (bench/parts/steps.py).
 
 Starts, extents, a plan, reports, steps and ends of outages with up to 20,000 names, alone and three at once as a batch brings
 them; names as they are, and of the oddest kind; the last ones taken by a process that remembers nothing. With each go the
@@ -14,10 +14,10 @@ import asyncpg
 from prometheus_client import CollectorRegistry
 
 from bench.memory import Fact, customers, large_events, points, wide_outage
-from bench.process import Process
-from bench.steps import Steps, watched
-from schemas.base import Extent
-from schemas.dispatch import FaultReported, OutageStarted, SupplyRestored
+from bench.parts.process import Process
+from bench.parts.steps import Steps, watched
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import FaultReported, OutageStarted, SupplyRestored
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import Record

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from schemas.base import Extent, Period, Wire
-from schemas.dispatch import PlanBody, PlannedAmended, PlannedCancelled, PlannedRequested, PolicyException
-from schemas.registry import TYPE_OF
+from schemas.contracts.base import Extent, Period, Wire
+from schemas.contracts.dispatch import PlanBody, PlannedAmended, PlannedCancelled, PlannedRequested, PolicyException
+from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import Event, Message
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.verdict.judge import judge

@@ -21,8 +21,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from devstack.postgres import PostgresNode
-from devstack.supervisor import Supervisor
+from devstack.processes.supervisor import Supervisor
+from devstack.servers.postgres import PostgresNode
 from services.kernel.adapters.migrate import migrate
 from services.kernel.queries import queries
 from services.kernel.reading.rebuild import Progress, Rebuild, make
@@ -93,7 +93,7 @@ async def peer(address: str, events: int, seconds: float) -> dict[str, Any] | No
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "bench.peer_rebuild",
+        "bench.parts.peer_rebuild",
         str(events),
         str(seconds),
         env={**os.environ, "OUTAGE_POSTGRES": address},

@@ -21,8 +21,8 @@ from typing import Any
 
 import asyncpg
 
-from devstack.stack import Stack, TopicSpec, create_topics
-from schemas.registry import COMPACTED, TOPICS
+from devstack.servers.stack import Stack, TopicSpec, create_topics
+from schemas.contracts.registry import COMPACTED, TOPICS
 
 PARTITIONS = 4
 REACH_SECONDS = 120.0

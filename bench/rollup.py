@@ -14,11 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from connectors.registry import RegistryEntry
+from connectors.registry.entry import RegistryEntry
 from devstack.system import System
-from schemas import dispatch
-from schemas.base import Extent
-from schemas.customers import Contact, CustomerUpserted
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import Contact, CustomerUpserted
 from services.policy.model import Telling
 from tests.kits.system.breakable import Told, told
 from tests.kits.system.load import HOUR

@@ -20,12 +20,12 @@ from pathlib import Path
 import asyncpg
 from aiokafka import AIOKafkaConsumer
 
-from bench.worker import BARE_OUT, prepare
-from devstack.stack import Stack, TopicSpec, create_topics
-from schemas.base import Extent, Period
+from bench.parts.worker import BARE_OUT, prepare
+from devstack.servers.stack import Stack, TopicSpec, create_topics
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.dispatch import EnquiryReceived, Fact, PlannedRequested
-from schemas.registry import COMPACTED, TOPICS, TYPE_OF
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import EnquiryReceived, Fact, PlannedRequested
+from schemas.contracts.registry import COMPACTED, TOPICS, TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer
 
 PARTITIONS = 4
@@ -96,7 +96,7 @@ class Bench:
         await seen.seek_to_end()
         worker = await self.stack.supervisor.start(
             kind,
-            [sys.executable, "-m", "bench.worker", kind],
+            [sys.executable, "-m", "bench.parts.worker", kind],
             env={
                 **self.stack.environment,
                 "OUTAGE_HTTP_PORT": "0",

@@ -7,8 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
-from devstack.jars import JarRefusedError, JarsUnavailableError
-from devstack.stack import NodeError, Stack, StackInUseError
+from devstack.servers.jars import JarRefusedError, JarsUnavailableError
+from devstack.servers.stack import NodeError, Stack, StackInUseError
 
 
 def _tell(line: str) -> None:

@@ -9,12 +9,12 @@ from typing import Self
 import asyncpg
 import msgspec
 
-from connectors.registry import RegistryEntry
+from connectors.registry.entry import RegistryEntry
 from devstack.idle import Idle
 from devstack.system import PARTITIONS, SERVICES, System
-from schemas import customers, dispatch
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.registry import TYPE_OF
+from schemas.contracts import customers, dispatch
+from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.warp import WarpClock, WarpDriver
 from services.notifier.app import Notifier

@@ -15,12 +15,12 @@ from typing import Self
 import aiohttp
 import asyncpg
 
-from devstack.ports import PortBook
 from devstack.private import put
-from devstack.stack import Stack, TopicSpec, create_topics
-from devstack.supervisor import Child, ProgramNotStartedError
+from devstack.processes.supervisor import Child, ProgramNotStartedError
+from devstack.servers.ports import PortBook
+from devstack.servers.stack import Stack, TopicSpec, create_topics
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
-from schemas.registry import COMPACTED, TOPICS
+from schemas.contracts.registry import COMPACTED, TOPICS
 from services.gateway.dispatch import taken, tokens
 from services.kernel.adapters.migrate import migrate
 from services.kernel.running.local import MARK

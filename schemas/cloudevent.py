@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Raw
 
-from schemas import dispatch, receipts
-from schemas.base import encode
 from schemas.canonical import content_hash
 from schemas.citation import is_ours
+from schemas.contracts import dispatch, receipts
+from schemas.contracts.base import encode
+from schemas.contracts.registry import key_of
 from schemas.envelope import UNREADABLE, Attributes, CloudEvent, check_subject, not_a_cloudevent, read_event, topics_of
 from schemas.errors import ContractError, shown
 from schemas.keys import LONGEST, plain_key
-from schemas.registry import key_of
 
 __all__ = ["CloudEvent", "ContractError", "KafkaMessage", "content_hash", "from_kafka", "parse_structured", "to_kafka"]
 

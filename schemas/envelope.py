@@ -8,11 +8,11 @@ from typing import NamedTuple, NoReturn
 import msgspec
 from msgspec import Struct
 
-from schemas.base import EARLIEST, LATEST, encode
 from schemas.bounds import check_bounds, check_size
 from schemas.citation import LIMIT, citation
+from schemas.contracts.base import EARLIEST, LATEST, encode
+from schemas.contracts.registry import REGISTRY, key_of
 from schemas.errors import CITATION_LIMIT, ContractError, data_error, shown
-from schemas.registry import REGISTRY, key_of
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 

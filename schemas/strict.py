@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from schemas.contracts.registry import REGISTRY
 from schemas.envelope import UNREADABLE, CloudEvent
 from schemas.errors import ContractError, bare_type, shown
-from schemas.registry import REGISTRY
 
 
 def refuse_unknown_fields(event: CloudEvent) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from devstack.stack import Stack
+from devstack.servers.stack import Stack
 from tests.kits.stack.background import Background
 
 # A run that decides whether something lands draws the same examples each time; everybody else's explores.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from schemas.base import Extent
+from schemas.contracts.base import Extent
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MARCH = 2026, 3

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.markup import escape
 
 import connectors
-from connectors.registry import RegistryEntry
-from connectors.registry_csv import read_registry
+from connectors.registry.entry import RegistryEntry
+from connectors.registry.one_file import read_registry
 from demo.city.audit_table import print_audit
 from demo.city.book import WIDTH, Book
 from demo.city.city import ABOUT, BAD_ID, GLOSSES, START, ZONE
@@ -38,7 +38,7 @@ from operations.audit.run import run_audit
 from operations.errors import CommandError, Misused
 from operations.system.location import find
 from operations.system.services import NAMES
-from schemas.registry import TOPICS
+from schemas.contracts.registry import TOPICS
 
 DEFAULT_FOLDER = Path("build/demo/data")
 SAMPLES = Path(connectors.__file__).parent / "samples"

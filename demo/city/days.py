@@ -26,8 +26,8 @@ from demo.city.city import (
 from demo.city.night import Night
 from demo.city.rules import Rules
 from demo.city.stage import Chapter, Stage
-from schemas.base import Period
-from schemas.dispatch import (
+from schemas.contracts.base import Period
+from schemas.contracts.dispatch import (
     CauseCleared,
     FaultReported,
     OutageStarted,

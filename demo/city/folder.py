@@ -72,7 +72,7 @@ def _make(folder: Path) -> Path:
 
 
 async def _wait_until_left(lock: Path) -> None:
-    """Wait for an earlier run, whose supervisor may still be ending its servers (devstack.stack takes this lock)."""
+    """Wait for an earlier run, whose supervisor may still be ending its servers (devstack.servers.stack takes this lock)."""
     try:
         held = os.open(lock, os.O_RDONLY)
     except FileNotFoundError:

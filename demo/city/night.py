@@ -18,10 +18,10 @@ from demo.city.city import (
     at,
 )
 from demo.city.stage import Stage, hour
-from schemas import dispatch
-from schemas.base import encode
 from schemas.cloudevent import CloudEvent
-from schemas.dispatch import (
+from schemas.contracts import dispatch
+from schemas.contracts.base import encode
+from schemas.contracts.dispatch import (
     CauseCleared,
     CrewStatus,
     ErtChanged,
@@ -30,7 +30,7 @@ from schemas.dispatch import (
     OutageStarted,
     SupplyRestored,
 )
-from schemas.registry import TYPE_OF
+from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.kafka import Produce
 
 CREW = "抢修二班"

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from demo.city.city import ALUMINIUM, APPROVED, MILL, ORDERED_FIRST, ORDERED_SECOND, RIVER, SAFETY, SCHEME, SCHOOL, at
 from demo.city.stage import Stage
-from schemas.base import Extent, Period
-from schemas.dispatch import (
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ErtChanged,
     OutageStarted,

@@ -14,7 +14,7 @@ import aiohttp
 
 from demo.city.city import ZONE
 from devstack.play import Play
-from schemas.dispatch import Fact
+from schemas.contracts.dispatch import Fact
 
 BACK_SECONDS = 60.0
 

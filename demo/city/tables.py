@@ -17,7 +17,7 @@ from demo.logbook.news import News
 from demo.logbook.story import Story
 from demo.logbook.times import BookTimes
 from demo.logbook.words import places
-from devstack.twilio.phones import Received
+from devstack.twilio.kept.phones import Received
 from operations.history.history import Entry
 from operations.system.database import Connection
 from outagectl.terminal.say import table

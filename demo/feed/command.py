@@ -12,14 +12,14 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from connectors.bchydro import SOURCE, FeedFileError, read_feed
-from connectors.snapshots import SnapshotFeed
+from connectors.feeds.bchydro import SOURCE, FeedFileError, read_feed
+from connectors.feeds.snapshots import SnapshotFeed
 from demo.city.folder import OUTSIDE
 from demo.feed.folder import ImportState, Job, begun, feed_of, job_of, load, prepare
 from demo.feed.play import Pace
 from demo.feed.run import Run
 from demo.feed.show import Shown, show
-from devstack.stack import StackInUseError
+from devstack.servers.stack import StackInUseError
 from devstack.system import SystemNotReady
 from operations.errors import Away, Misused, NotFound, Refused
 from outagectl.commands.proof.audit import show_report

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.listed import Source
-from connectors.snapshots import FeedStateError, SnapshotFeed
+from connectors.feeds.listed import Source
+from connectors.feeds.snapshots import FeedStateError, SnapshotFeed
 from operations.errors import Away, Refused
 
 STATE_FILE = "import.json"
@@ -139,7 +139,7 @@ def prepare(folder: Path, job: Job, *, fresh: bool) -> ImportState | None:
 
 
 def _refuse_if_used(folder: Path) -> None:
-    """What runs in a folder holds its `stack.lock` (devstack.stack)."""
+    """What runs in a folder holds its `stack.lock` (devstack.servers.stack)."""
     lock = folder / "stack.lock"
     if not lock.exists():
         return

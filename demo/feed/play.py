@@ -13,8 +13,8 @@ from typing import Self
 
 import asyncpg
 
-from connectors.registry import RegistryEntry
-from connectors.snapshots import SnapshotFeed, Stated
+from connectors.feeds.snapshots import SnapshotFeed, Stated
+from connectors.registry.entry import RegistryEntry
 from demo.feed.folder import ImportState, Stall, save
 from devstack.idle import Idle, NeverIdle
 from devstack.play import INPUTS
@@ -22,8 +22,8 @@ from devstack.system import SERVICES
 from operations.errors import Away
 from operations.registry.importing import bring_in
 from operations.system.location import Where
-from schemas import dispatch
 from schemas.cloudevent import CloudEvent, to_kafka
+from schemas.contracts import dispatch
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.warp import EPOCH, WarpClock, WarpDriver
 

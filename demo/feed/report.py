@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from connectors.snapshots import SnapshotFeed
+from connectors.feeds.snapshots import SnapshotFeed
 from demo.feed.folder import ImportState
 from operations.audit.report import Report
 from operations.audit.run import handsets

@@ -14,9 +14,9 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from connectors.bchydro import municipalities, read_feed
-from connectors.registry_sample import sample_registry
-from connectors.snapshots import SnapshotFeed
+from connectors.feeds.bchydro import municipalities, read_feed
+from connectors.feeds.snapshots import SnapshotFeed
+from connectors.registry.sample import sample_registry
 from demo.feed.folder import ImportState, save
 from demo.feed.play import Pace, Player
 from demo.feed.report import SQL, figures, well

@@ -12,9 +12,9 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 
-from connectors.bchydro import SOURCE, FeedFileError, read_feed
-from connectors.listed import UnreadableRowError
-from connectors.snapshots import SnapshotFeed
+from connectors.feeds.bchydro import SOURCE, FeedFileError, read_feed
+from connectors.feeds.listed import UnreadableRowError
+from connectors.feeds.snapshots import SnapshotFeed
 from demo.city.audit_table import print_audit
 from demo.city.next_steps import command
 from demo.feed.book import FeedBook
@@ -22,7 +22,7 @@ from demo.feed.folder import begun, job_of, prepare
 from demo.feed.play import Pace
 from demo.feed.run import REPORT_FILE, VOICE, Done, Run
 from demo.feed.show import show
-from devstack.stack import StackInUseError
+from devstack.servers.stack import StackInUseError
 from devstack.system import SystemNotReady
 from operations.errors import Away, NotFound, Refused
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from devstack.twilio.phones import Received, read_handsets
+from devstack.twilio.kept.phones import Received, read_handsets
 from operations.history.history import Entry
 from operations.system.database import Connection
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from connectors.registry import RegistryEntry
+from connectors.registry.entry import RegistryEntry
 from demo.logbook.news import News, SetAside
 from demo.logbook.promises import PromiseWords
 from demo.logbook.texts import ENGLISH, NOTICE_IN_ENGLISH, says
 from demo.logbook.times import BookTimes, Line
 from demo.logbook.words import line, speaks
-from devstack.twilio.phones import Received
+from devstack.twilio.kept.phones import Received
 from operations.history.history import ORDER, Entry
 from operations.times import count
 from outagectl.words.dispatch_and_notices import DISPATCH, notice_closed

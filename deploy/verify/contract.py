@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from deploy.verify.links import config_maps
 from deploy.verify.objects import Complaints, Object, Pod, matches, namespace, of_kind, pods
-from devstack.topics import TopicSpec
+from devstack.servers.topics import TopicSpec
 from operations.system.location import DEFAULT_PARTITIONS
 from outagectl.main import COMMANDS
-from schemas.registry import COMPACTED, TOPICS
+from schemas.contracts.registry import COMPACTED, TOPICS
 from services.kernel.adapters.kafka import STOP_SECONDS
 from services.kernel.running import local
 from services.kernel.running.settings import KernelSettings

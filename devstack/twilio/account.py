@@ -4,15 +4,15 @@ import asyncio
 import uuid
 from pathlib import Path
 
-from devstack.twilio import segments
-from devstack.twilio.callbacks import Webhooks
+from devstack.twilio.api.errors import Refusal
+from devstack.twilio.api.requests import Draft, our_marks
+from devstack.twilio.carrier import segments
+from devstack.twilio.carrier.callbacks import Webhooks
+from devstack.twilio.carrier.delivery import Delivery
 from devstack.twilio.config import SAMPLE_SENDER, Settings
-from devstack.twilio.delivery import Delivery
-from devstack.twilio.errors import Refusal
 from devstack.twilio.faults import Faults
-from devstack.twilio.messages import Book, Message
-from devstack.twilio.phones import Handsets
-from devstack.twilio.requests import Draft, our_marks
+from devstack.twilio.kept.messages import Book, Message
+from devstack.twilio.kept.phones import Handsets
 from services.kernel.warp import Clock
 
 STOP_WORDS = frozenset({"CANCEL", "END", "QUIT", "STOP", "STOPALL", "UNSUBSCRIBE"})

@@ -8,11 +8,11 @@ from aiohttp import web
 
 from devstack.private import own_folder
 from devstack.twilio.account import Account
-from devstack.twilio.api import MessagesApi
+from devstack.twilio.api.endpoint import MessagesApi
 from devstack.twilio.config import Settings
 from devstack.twilio.control import Control
 from devstack.twilio.faults import Fault
-from devstack.twilio.phones import Received
+from devstack.twilio.kept.phones import Received
 from services.kernel.warp import Clock
 
 

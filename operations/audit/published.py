@@ -13,7 +13,7 @@ from operations.audit.log import FETCH, SQL
 from operations.audit.report import Check, Report
 from operations.system.database import Connection, Row
 from operations.system.services import Output
-from schemas import quarantine
+from schemas.contracts import quarantine
 from services.kernel.model import Place, Record
 
 READ_AT_ONCE = 2_000

@@ -26,7 +26,7 @@ from services.kernel.reading.projector import read_models
 from services.kernel.warp import clock_from
 
 if TYPE_CHECKING:
-    from devstack.twilio.phones import Received
+    from devstack.twilio.kept.phones import Received
     from services.kernel.adapters.kafka import Reader
 
 
@@ -97,7 +97,7 @@ def handsets(where: Where) -> list[Received] | None:
     """What the simulated phones hold; None where no simulator is known."""
     if where.twilio_folder is None:
         return None
-    from devstack.twilio.phones import read_handsets  # noqa: PLC0415 - not installed in production
+    from devstack.twilio.kept.phones import read_handsets  # noqa: PLC0415 - not installed in production
 
     try:
         return read_handsets(where.twilio_folder)

@@ -14,7 +14,7 @@ from services.kernel.queries import queries
 from services.notifier.domain.text_states import FINAL, RowState, TextState, text_step
 
 if TYPE_CHECKING:
-    from devstack.twilio.phones import Received
+    from devstack.twilio.kept.phones import Received
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "audit_sending.sql")
 

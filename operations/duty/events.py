@@ -10,9 +10,9 @@ import msgspec
 
 from operations.errors import Refused
 from operations.system.broker import LARGEST_BYTES, size_of
-from schemas import customers, dispatch
 from schemas.canonical import fingerprint
 from schemas.cloudevent import ContractError, KafkaMessage, parse_structured, to_kafka
+from schemas.contracts import customers, dispatch
 
 # What outsiders may say. The other topics are the services' own word.
 OPEN_TOPICS = frozenset({dispatch.TOPIC, customers.TOPIC})

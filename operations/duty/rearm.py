@@ -12,8 +12,8 @@ from operations.system.asking import ask
 from operations.system.database import connect, pool, present
 from operations.system.location import Where
 from operations.system.services import load
-from schemas.notices import NoticeDeadlineMoved
-from schemas.promises import Promise, PromiseMade, PromiseVoided
+from schemas.contracts.notices import NoticeDeadlineMoved
+from schemas.contracts.promises import Promise, PromiseMade, PromiseVoided
 from services.kernel.model import Event, KernelError
 from services.kernel.operators.desk_actions import REARM, Reviewing
 from services.kernel.queries import queries

@@ -16,7 +16,7 @@ from operations.system.database import Connection, enter
 from operations.system.instants import clock_of, read_instant
 from operations.system.location import Where
 from operations.system.services import NAMES, load
-from schemas import dispatch, notices, restorations
+from schemas.contracts import dispatch, notices, restorations
 from services.kernel.queries import queries
 from services.kernel.streams.log import Log
 from services.notifier.domain.text_states import TextState, text_step

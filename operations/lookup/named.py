@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from operations.system.database import Connection, enter
-from schemas.base import Extent
+from schemas.contracts.base import Extent
 from services.kernel.queries import queries
 from services.notifier.domain.matching import KINDS, pairs
 from services.notifier.domain.wording.reference import CROCKFORD, REF_LENGTH

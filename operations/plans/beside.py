@@ -13,7 +13,7 @@ from operations.errors import Away, Refused
 from operations.system.database import connect, enter
 from operations.system.location import Where
 from operations.system.services import load
-from schemas.dispatch import PlanBody
+from schemas.contracts.dispatch import PlanBody
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.kernel.streams.log import Log

@@ -12,8 +12,8 @@ import msgspec
 from operations.errors import Away, Refused
 from operations.system.database import connect
 from operations.system.location import Where
-from schemas.base import Extent
-from schemas.dispatch import FaultReported, OutageStarted
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import FaultReported, OutageStarted
 from services.kernel.queries import queries
 from services.places import distinct, normal, normals
 from services.places.extents import says_nothing

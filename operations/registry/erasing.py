@@ -13,7 +13,7 @@ from operations.system.asking import ask
 from operations.system.broker import reached, reader
 from operations.system.location import Where
 from schemas.cloudevent import ContractError, from_kafka
-from schemas.customers import TOPIC, CustomerErased
+from schemas.contracts.customers import TOPIC, CustomerErased
 from services.kernel.warp import Clock
 from services.notifier.registry.erasing import ERASE, ERASE_AGAIN, ERASED_BEFORE, Erased, ErasedBefore, OneCustomer
 from services.notifier.registry.topic import SOURCE

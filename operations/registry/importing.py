@@ -16,8 +16,8 @@ from typing import TypeVar
 
 import msgspec
 
-from connectors.registry import RegistryEntry
-from connectors.registry_table import Errors, FileProblem, RowError
+from connectors.registry.entry import RegistryEntry
+from connectors.registry.table import Errors, FileProblem, RowError
 from operations.errors import Refused
 from operations.registry.staging import Staging
 from operations.registry.topic import SQL, hold, publish, registry, untold

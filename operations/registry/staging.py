@@ -8,13 +8,13 @@ from typing import TypeVar
 
 import msgspec
 
-from connectors.registry import RegistryEntry
-from connectors.registry_contacts import ContactRow
-from connectors.registry_phone import Number, shared
-from connectors.registry_table import Errors, RowError
+from connectors.registry.contacts import ContactRow
+from connectors.registry.entry import RegistryEntry
+from connectors.registry.phone import Number, shared
+from connectors.registry.table import Errors, RowError
 from operations.registry.topic import SQL
 from operations.system.database import Connection
-from schemas.customers import CustomerUpserted
+from schemas.contracts.customers import CustomerUpserted
 from services.notifier.registry.topic import SQL as REGISTRY
 from services.notifier.tables.vault import Vault
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from operations.errors import Misused, NotFound
 from operations.system.location import Where, settings_values
-from schemas import audience, messages, notices, promises, restorations
+from schemas.contracts import audience, messages, notices, promises, restorations
 from services.kernel.model import Service
 
 NAMES = ("planner", "notifier", "restorer")

@@ -18,7 +18,7 @@ from outagectl.terminal.say import as_json, console, times
 from services.places import escaped
 
 if TYPE_CHECKING:
-    from devstack.twilio.phones import Received
+    from devstack.twilio.kept.phones import Received
 
 
 def phones(
@@ -32,7 +32,7 @@ def phones(
     where = find(data)
     folder = where.need_twilio_folder()
     try:
-        from devstack.twilio.phones import read_handsets  # noqa: PLC0415 - not installed in production
+        from devstack.twilio.kept.phones import read_handsets  # noqa: PLC0415 - not installed in production
     except ModuleNotFoundError:
         raise Misused(
             "the Twilio simulator is not part of this installation: pip install 'outage-notice[devstack]'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from schemas.messages import Trigger
+from schemas.contracts.messages import Trigger
 
 TEXTS: Mapping[str, str] = {
     "planned-notice": "planned cut",
@@ -24,7 +24,7 @@ TEXTS: Mapping[str, str] = {
 }
 """What a text says, by its trigger."""
 if not TEXTS.keys() >= set(get_args(Trigger)):
-    raise AssertionError("words_brief.TEXTS must name every trigger of schemas.messages")
+    raise AssertionError("words_brief.TEXTS must name every trigger of schemas.contracts.messages")
 
 PROMISED: Mapping[str, tuple[str, str]] = {
     "crew-on-site": ("a crew on site", "no crew on site"),

@@ -7,10 +7,10 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 from msgspec import inspect
 
+from schemas.contracts.registry import REGISTRY, key_of
 from schemas.golden import dispatch, messages, notices, promises, rest, restorations
 from schemas.golden.words import Example
-from schemas.jsonschema import identifier
-from schemas.registry import REGISTRY, key_of
+from schemas.tools.jsonschema import identifier
 
 EXAMPLES: tuple[Example, ...] = (
     *dispatch.EXAMPLES,

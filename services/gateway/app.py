@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from schemas import dispatch
+from schemas.contracts import dispatch
 from services.gateway.dispatch import openapi, taken
 from services.gateway.dispatch.answers import Reason, problem
 from services.gateway.dispatch.endpoint import Events

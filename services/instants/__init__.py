@@ -9,8 +9,8 @@ Of two facts of one kind the one that somebody stands by comes last; beyond that
 from datetime import datetime
 from typing import Final, TypeGuard
 
-from schemas.base import encode
-from schemas.dispatch import CurtailmentOrdered, ExtentChanged, Fact, FieldFact, OutageStarted
+from schemas.contracts.base import encode
+from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, Fact, FieldFact, OutageStarted
 
 BEGIN: Final = 0
 EXTENT: Final = 1

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas.base import Instant, Name, Text, Wire
+from schemas.contracts.base import Instant, Name, Text, Wire
 from services.kernel.model import Decision, Event, Message, NewEvent
 
 CATEGORY: Final = "operator"

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from prometheus_client import CollectorRegistry
 
-from schemas import audience, customers, dispatch, notices, receipts, restorations
-from schemas.dispatch import FieldFact
-from schemas.receipts import InboundReceived, ReceiptReceived
-from schemas.registry import STRUCTS
+from schemas.contracts import audience, customers, dispatch, notices, receipts, restorations
+from schemas.contracts.dispatch import FieldFact
+from schemas.contracts.receipts import InboundReceived, ReceiptReceived
+from schemas.contracts.registry import STRUCTS
 from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, TimerFired
 from services.kernel.operators.actions import Action
 from services.kernel.reading.projections import ReadModel

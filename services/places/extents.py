@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.base import Extent
+from schemas.contracts.base import Extent
 from services.places.names import chosen, first_of_each, forms, normal, normals, prepared
 
 KINDS: Final = ("lines", "areas", "transformers", "usage_points")
@@ -88,7 +88,7 @@ def _once(forms_of: dict[str, str]) -> tuple[str, ...]:
 def follow(known: Extent, said: Extent) -> Extent:
     """The extent after a new word on it: the names are replaced as a whole, unless the word names nothing.
 
-    A word that names nothing says nothing about where (schemas.base.Extent), but may carry a new count of customers.
+    A word that names nothing says nothing about where (schemas.contracts.base.Extent), but may carry a new count of customers.
     """
     if not says_nothing(said):
         return said

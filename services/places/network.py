@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.base import Extent
+from schemas.contracts.base import Extent
 from services.places.names import distinct, normal, normals
 from services.policy import PolicyError
 

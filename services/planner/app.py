@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from schemas import dispatch, restorations
-from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted, PlanBody
-from schemas.registry import STRUCTS
-from schemas.restorations import FactAccepted, FactRefused, RestorationConfirmed
+from schemas.contracts import dispatch, restorations
+from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted, PlanBody
+from schemas.contracts.registry import STRUCTS
+from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from schemas.base import Instant, Name
-from schemas.dispatch import Fact, FieldFact
-from schemas.registry import STRUCTS, TYPE_OF
-from schemas.restorations import FactAccepted, FactRefused
+from schemas.contracts.base import Instant, Name
+from schemas.contracts.dispatch import Fact, FieldFact
+from schemas.contracts.registry import STRUCTS, TYPE_OF
+from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.plausibility.figures import Figures
 from services.plausibility.judging import NOTHING_KNOWN, Doubt, judge
 from services.plausibility.questions import NAME_LENGTH, question_of

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.dispatch import (
+from schemas.contracts.dispatch import (
     CauseCleared,
     ComplaintAnswered,
     ComplaintReceived,

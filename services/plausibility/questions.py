@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from schemas.dispatch import FieldFact
-from schemas.registry import TYPE_OF
-from schemas.restorations import FactQuestioned
+from schemas.contracts.dispatch import FieldFact
+from schemas.contracts.registry import TYPE_OF
+from schemas.contracts.restorations import FactQuestioned
 from services.plausibility.judging import (
     ARRIVED_BEFORE,
     CLEARED_BEFORE,
@@ -22,7 +22,7 @@ from services.plausibility.judging import (
 )
 
 DIGITS = 12
-NAME_LENGTH = 200  # schemas.base.Name
+NAME_LENGTH = 200  # schemas.contracts.base.Name
 # Local time with a Z behind it is the commonest slip; no zone is further from UTC than this.
 FURTHEST_ZONE = timedelta(hours=14)
 _WHY = {

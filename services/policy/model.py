@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final, Literal
 
-from schemas.base import RuleRef
+from schemas.contracts.base import RuleRef
 from services.plausibility.figures import FIGURES, Figures
 from services.policy.calendar import WorkingCalendar
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.promises import TYPES
+from schemas.contracts.promises import TYPES
 from services.kernel.queries import queries
 from services.kernel.reading.projections import Recorded
 

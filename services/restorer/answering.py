@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from schemas.base import MRID, Name, Wire
+from schemas.contracts.base import MRID, Name, Wire
 from services.kernel.model import Message
 from services.kernel.operators.actions import Acting, Action, Answer, Refusal
 from services.restorer.domain.events import FACT_ANSWERED, FactAnswered

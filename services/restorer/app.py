@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from schemas import dispatch
-from schemas.registry import STRUCTS
+from schemas.contracts import dispatch
+from schemas.contracts.registry import STRUCTS
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
 from services.kernel.operators.actions import Action
 from services.kernel.reading.projections import ReadModel

@@ -17,7 +17,7 @@ import aiohttp
 import asyncpg
 import psutil
 
-from devstack.supervisor import Child
+from devstack.processes.supervisor import Child
 from devstack.system import SERVICES, System
 
 PEOPLE = (*SERVICES, "gateway")

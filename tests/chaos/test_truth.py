@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from schemas.base import Extent
-from schemas.dispatch import Fact, OutageReopened, OutageStarted, SupplyRestored
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import Fact, OutageReopened, OutageStarted, SupplyRestored
 from tests.chaos.attacks import schedule
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, stale, state
 from tests.chaos.workload import LINES, facts, line, point, sendings

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
-from schemas import dispatch
-from schemas.base import Extent
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent
 from tests.chaos.workload import CUSTOMERS, touches
 
 Claim = Literal["dark", "light"]

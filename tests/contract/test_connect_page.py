@@ -5,15 +5,15 @@ import re
 import aiokafka.codec
 import pytest
 
-from schemas import dispatch
-from schemas.connect_page import PAGE, ROOT, NothingThere, filled, main
+from schemas.contracts import dispatch
+from schemas.tools.connect_page import PAGE, ROOT, NothingThere, filled, main
 
 PAGE_TEXT = PAGE.read_text()
 CODECS = {name: getattr(aiokafka.codec, f"has_{name}") for name in ("gzip", "snappy", "lz4", "zstd")}
 
 
 def test_the_page_shows_the_files_and_fields_as_they_are() -> None:
-    assert filled(PAGE_TEXT) == PAGE_TEXT, "run python -m schemas.connect_page and commit what it writes"
+    assert filled(PAGE_TEXT) == PAGE_TEXT, "run python -m schemas.tools.connect_page and commit what it writes"
     assert main(["--check"]) == 0
 
 

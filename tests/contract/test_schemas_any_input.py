@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.cloudevent import CloudEvent, ContractError, content_hash, from_kafka
+from schemas.contracts.registry import REGISTRY
 from schemas.errors import REASONS
-from schemas.registry import REGISTRY
 
 
 def test_honest_re_serialisation_keeps_the_hash_and_another_content_changes_it() -> None:

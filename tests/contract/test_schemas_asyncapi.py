@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from schemas.asyncapi import PARTIES, document
-from schemas.registry import REGISTRY, TOPICS
+from schemas.contracts.registry import REGISTRY, TOPICS
+from schemas.tools.asyncapi import PARTIES, document
 
 NODE = Path(__file__).parent / "node"
 DOCUMENT = Path(__file__).parents[2] / "schemas" / "asyncapi.yaml"

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
 
-from schemas.base import Extent, Period
 from schemas.bounds import (
     BODY_BYTES,
     ENTRIES,
@@ -28,11 +27,12 @@ from schemas.bounds import (
     whole_range,
 )
 from schemas.cloudevent import CloudEvent, ContractError, from_kafka, parse_structured, to_kafka
-from schemas.dispatch import CurtailmentOrdered, OutageStarted
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import CurtailmentOrdered, OutageStarted
+from schemas.contracts.notices import NoticeBreached, NoticePublished
+from schemas.contracts.registry import REGISTRY, STRUCTS
 from schemas.errors import bare_type
 from schemas.keys import LONGEST
-from schemas.notices import NoticeBreached, NoticePublished
-from schemas.registry import REGISTRY, STRUCTS
 
 SERVICES = Path(__file__).parents[2] / "services"
 START = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)

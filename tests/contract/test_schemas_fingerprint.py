@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import dispatch
-from schemas.base import Extent, encode
 from schemas.canonical import fingerprint
 from schemas.cloudevent import from_kafka, parse_structured, to_kafka
-from schemas.dispatch import SupplyRestored
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent, encode
+from schemas.contracts.dispatch import SupplyRestored
 from schemas.golden import events
 
 GOLDEN = events()

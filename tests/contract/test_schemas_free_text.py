@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from schemas import dispatch
-from schemas.base import Extent
-from schemas.dispatch import (
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import (
     CauseCleared,
     ComplaintReceived,
     EnquiryReceived,
@@ -15,9 +15,9 @@ from schemas.dispatch import (
     PlannedRequested,
     PolicyException,
 )
+from schemas.contracts.receipts import InboundReceived
+from schemas.contracts.registry import STRUCTS
 from schemas.free_text import cleaned, free_texts
-from schemas.receipts import InboundReceived
-from schemas.registry import STRUCTS
 from services.kernel.observing.masking import MASK, mask, mask_all
 
 AT = datetime(2026, 11, 28, tzinfo=UTC)

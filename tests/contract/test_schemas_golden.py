@@ -9,12 +9,12 @@ import jsonschema
 import msgspec
 import pytest
 
-from schemas import generate
 from schemas.cloudevent import parse_structured
+from schemas.contracts.registry import REGISTRY, STRUCTS, key_of
 from schemas.golden import events
-from schemas.jsonschema import schemas
-from schemas.registry import REGISTRY, STRUCTS, key_of
 from schemas.strict import refuse_unknown_fields
+from schemas.tools import generate
+from schemas.tools.jsonschema import schemas
 
 FOLDER = Path(__file__).parents[2] / "schemas"
 GOLDEN = events()

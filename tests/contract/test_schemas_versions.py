@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from schemas import compat
-from schemas.jsonschema import schemas
-from schemas.registry import REGISTRY
+from schemas.contracts.registry import REGISTRY
+from schemas.tools import compat
+from schemas.tools.jsonschema import schemas
 from schemas.upcast import UPCASTERS, upcast
 
 ERT = schemas()["ert.changed.v1"]

@@ -14,9 +14,9 @@ import pytest
 
 from deploy.verify.contract import environment
 from deploy.verify.objects import Pod, of_kind, pods
-from devstack.ports import free_port
-from devstack.stack import Stack
-from devstack.topics import TopicSpec, create_topics
+from devstack.servers.ports import free_port
+from devstack.servers.stack import Stack
+from devstack.servers.topics import TopicSpec, create_topics
 from operations.system.signing_key import make_key
 
 Object = dict[str, Any]

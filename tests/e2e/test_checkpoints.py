@@ -16,10 +16,10 @@ import pytest
 import pytest_asyncio
 
 from devstack.system import SERVICES
-from schemas import dispatch
-from schemas.base import Period
 from schemas.cloudevent import CloudEvent
-from schemas.customers import TOPIC as CUSTOMERS
+from schemas.contracts import dispatch
+from schemas.contracts.base import Period
+from schemas.contracts.customers import TOPIC as CUSTOMERS
 from services.kernel.warp import WarpDriver
 from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told, until
 from tests.kits.system.load import customers, extent

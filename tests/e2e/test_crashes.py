@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from devstack.system import SERVICES
-from schemas import dispatch
+from schemas.contracts import dispatch
 from services.notifier.domain.text_states import FINAL
 from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told
 from tests.kits.system.load import customers, outages, story

@@ -14,11 +14,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.bchydro import SOURCE, read_feed
-from connectors.snapshots import SnapshotFeed
+from connectors.feeds.bchydro import SOURCE, read_feed
+from connectors.feeds.snapshots import SnapshotFeed
 from demo.feed.folder import STATE_FILE, Job, load, prepare
 from demo.feed.play import rounded_up
-from devstack.twilio.phones import read_handsets
+from devstack.twilio.kept.phones import read_handsets
 from operations.errors import Misused, Refused
 from outagectl.main import main
 from services.kernel.warp import SystemClock

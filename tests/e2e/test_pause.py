@@ -7,7 +7,7 @@ from signal import SIGCONT, SIGSTOP
 
 import pytest
 
-from schemas import dispatch
+from schemas.contracts import dispatch
 from services.policy.model import Telling
 from tests.kits.system.breakable import Breakable, Told, simulator, told
 from tests.kits.system.load import HOUR, customers, extent

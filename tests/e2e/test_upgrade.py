@@ -18,15 +18,15 @@ import asyncpg
 import pytest
 
 from devstack.play import Play
-from devstack.twilio.phones import read_handsets
+from devstack.twilio.kept.phones import read_handsets
 from operations.audit.log import OLDER
 from operations.audit.report import Report
 from operations.audit.run import run_audit
 from operations.duty.rearm import Rearmed, run_rearm
 from operations.system.location import find
 from operations.system.services import NAMES
-from schemas.base import Extent
-from schemas.dispatch import CrewStatus, OutageStarted, SupplyRestored
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import CrewStatus, OutageStarted, SupplyRestored
 from services.kernel.model import Message
 from services.kernel.streams.decided import decided_before
 from tests.kits.system.breakable import faults_of

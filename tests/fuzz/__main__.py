@@ -13,7 +13,7 @@ from collections import Counter
 
 import structlog
 
-from devstack.stack import Stack
+from devstack.servers.stack import Stack
 from tests.fuzz.bench import NAMES, Ends, batches, under_fire
 
 

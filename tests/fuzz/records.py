@@ -16,7 +16,7 @@ import msgspec
 
 from schemas.bounds import INT4, LIST
 from schemas.cloudevent import parse_structured, to_kafka
-from schemas.registry import REGISTRY, TOPICS
+from schemas.contracts.registry import REGISTRY, TOPICS
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 

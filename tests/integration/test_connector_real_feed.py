@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connectors import bchydro
-from connectors.registry_sample import sample_registry
-from connectors.snapshots import SnapshotFeed, Stated
-from schemas.dispatch import OutageStarted, SupplyRestored
-from schemas.registry import STRUCTS
+from connectors.feeds import bchydro
+from connectors.feeds.snapshots import SnapshotFeed, Stated
+from connectors.registry.sample import sample_registry
+from schemas.contracts.dispatch import OutageStarted, SupplyRestored
+from schemas.contracts.registry import STRUCTS
 
 ROOT = Path(__file__).parents[2]
 FEED = Path(os.environ.get("OUTAGE_SHARED_DATA", ROOT.parent / "shared" / "data")) / "bchydro-2023-05.jsonl.xz"

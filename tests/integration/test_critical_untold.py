@@ -9,10 +9,10 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
-from schemas.base import Extent
-from schemas.dispatch import ExtentChanged, FaultReported, OutageReopened, OutageStarted
-from schemas.messages import CustomersUntold
-from schemas.restorations import FactAccepted, FactRefused
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import ExtentChanged, FaultReported, OutageReopened, OutageStarted
+from schemas.contracts.messages import CustomersUntold
+from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.notifier.tables.critical import SQL, UntoldGauge
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.stack.fanout import NORTH, SOUTH, Desks, Town, out, resident, town

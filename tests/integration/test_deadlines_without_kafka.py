@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from devstack.system import System
-from schemas.base import Extent
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.dispatch import CrewStatus, FaultReported
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import CrewStatus, FaultReported
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.warp import SystemClock
 from tests.kits.stack.servers import frozen, stopped, until

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.jars import JarRefusedError, JarsUnavailableError, kafka_jars, read_lock
+from devstack.servers.jars import JarRefusedError, JarsUnavailableError, kafka_jars, read_lock
 
 NAMES = ("first", "second", "third")
 

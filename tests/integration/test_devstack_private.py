@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from devstack.private import own_folder, private_folder, put
-from devstack.stack import Stack
+from devstack.servers.stack import Stack
 from devstack.twilio.config import Settings
 from devstack.twilio.simulator import TwilioSimulator
 from services.kernel.warp import SystemClock

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from devstack.stack import Stack, StackInUseError, TopicMismatchError, TopicSpec, _lock, create_topics
+from devstack.servers.stack import Stack, StackInUseError, TopicMismatchError, TopicSpec, _lock, create_topics
 
 ROOT = Path(__file__).parents[2]
 TOPICS = {"outage.dispatch": TopicSpec(4), "outage.customers": TopicSpec(4, compacted=True)}

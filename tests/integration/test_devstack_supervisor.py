@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devstack.supervisor import Child, ProgramNotStartedError, Supervisor
+from devstack.processes.supervisor import Child, ProgramNotStartedError, Supervisor
 
 ROOT = Path(__file__).parents[2]
 SLEEPER = [sys.executable, "-S", "-c", "import signal; signal.pause()"]
@@ -31,7 +31,7 @@ PARENT = textwrap.dedent("""
 COMMAND = textwrap.dedent("""
     import asyncio, json, sys
     from pathlib import Path
-    from devstack.supervisor import Supervisor
+    from devstack.processes.supervisor import Supervisor
 
     async def main():
         folder = Path(sys.argv[1])

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from schemas.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from services.kernel import checkpoints
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.observing.telemetry import Telemetry

@@ -9,9 +9,9 @@ import pytest
 
 from operations.audit.fanout import audit_fanout
 from operations.audit.report import Report
-from schemas.base import Extent
-from schemas.customers import CustomerErased
-from schemas.dispatch import ErtChanged
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import CustomerErased
+from schemas.contracts.dispatch import ErtChanged
 from services.kernel import checkpoints
 from services.kernel.checkpoints import install
 from services.kernel.model import Event

@@ -16,8 +16,8 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from devstack.ports import free_port
-from devstack.twilio.signing import sign
+from devstack.servers.ports import free_port
+from devstack.twilio.carrier.signing import sign
 from services.gateway import limits, server
 from services.gateway.dispatch import intake
 from services.gateway.dispatch.tokens import Token, digest_of, make

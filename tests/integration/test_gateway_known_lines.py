@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 from aiokafka import AIOKafkaProducer
 
-from devstack.stack import TopicSpec, create_topics
-from schemas import customers
+from devstack.servers.stack import TopicSpec, create_topics
+from schemas.contracts import customers
 from tests.kits.deciders.notifier import customer
 from tests.kits.stack.gateway import BATCH, a_source, event, prepare, served
 

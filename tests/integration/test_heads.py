@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from operations.audit.report import Report
 from operations.heads.check import check_heads
 from outagectl.main import main
-from schemas.dispatch import EnquiryReceived
+from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.model import Event
 from services.kernel.proof.heads import HeadError, SignedHead, key_id, make, read_head, sign, stored
 from services.kernel.streams.log import link

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from devstack.stack import TopicSpec, create_topics
+from devstack.servers.stack import TopicSpec, create_topics
 from devstack.system import PARTITIONS, SERVICES, System
-from schemas import audience, messages, notices, restorations
+from schemas.contracts import audience, messages, notices, restorations
 from tests.kits.system.ctl import EXTENT, SAMPLE, Ctl, fact
 
 pytestmark = pytest.mark.stack

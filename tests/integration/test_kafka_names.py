@@ -8,7 +8,7 @@ import aiokafka.producer.message_accumulator as accumulator
 import pytest
 from aiokafka.record.util import calc_crc32c
 
-from devstack.stack import TopicSpec, create_topics
+from devstack.servers.stack import TopicSpec, create_topics
 from services.kernel.adapters.faust_shell import Shell
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.model import Record

@@ -13,9 +13,9 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from devstack.stack import TopicSpec, create_topics
+from devstack.servers.stack import TopicSpec, create_topics
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.dispatch import EnquiryReceived
+from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.adapters.faust_shell import Shell
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.model import KernelError, Record

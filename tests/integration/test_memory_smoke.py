@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from bench.memory import large_events, peak
-from bench.process import Process
+from bench.parts.process import Process
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry

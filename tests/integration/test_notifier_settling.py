@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.audience import CustomerTouched
+from schemas.contracts.audience import CustomerTouched
 from services.kernel.writing.timers import Timers
 from tests.kits.stack import sending
 from tests.kits.stack.sending import Office

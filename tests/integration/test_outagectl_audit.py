@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.dispatch import CauseCleared, EnquiryReceived
+from schemas.contracts.dispatch import CauseCleared, EnquiryReceived
 from tests.kits.kernel.paper import tell
 from tests.kits.kernel.toy import START
 from tests.kits.stack.databases import Bench, toy_bench

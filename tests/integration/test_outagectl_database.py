@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.registry_csv import parse_registry
+from connectors.registry.one_file import parse_registry
 from outagectl.main import main
 from schemas.cloudevent import from_kafka
 from services.notifier.registry.topic import event_of

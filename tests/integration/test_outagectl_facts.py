@@ -13,7 +13,7 @@ import pytest
 
 from operations.system.database import enter
 from outagectl.main import main
-from schemas.dispatch import OutageStarted, SupplyRestored
+from schemas.contracts.dispatch import OutageStarted, SupplyRestored
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry

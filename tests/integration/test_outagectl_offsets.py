@@ -19,7 +19,7 @@ from operations.system.fences import (
     standings,
 )
 from operations.system.location import Where
-from schemas.dispatch import CauseCleared, EnquiryReceived
+from schemas.contracts.dispatch import CauseCleared, EnquiryReceived
 from services.kernel.model import Place
 from services.kernel.operators.desk_actions import ACCEPT, GONE
 from services.kernel.queries import SQL as KERNEL

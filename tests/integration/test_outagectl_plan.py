@@ -13,9 +13,9 @@ import asyncpg
 import pytest
 
 from outagectl.main import main
-from schemas.base import Extent, Wire, encode
-from schemas.dispatch import PlanBody
-from schemas.registry import TYPE_OF
+from schemas.contracts.base import Extent, Wire, encode
+from schemas.contracts.dispatch import PlanBody
+from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message

@@ -12,8 +12,8 @@ import pytest
 
 from operations.system.database import enter
 from outagectl.main import main
-from schemas.dispatch import CauseCleared, Fact, FaultReported, OutageStarted
-from schemas.registry import TYPE_OF
+from schemas.contracts.dispatch import CauseCleared, Fact, FaultReported, OutageStarted
+from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry

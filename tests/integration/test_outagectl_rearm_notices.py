@@ -14,9 +14,9 @@ import msgspec
 import pytest
 
 from outagectl.main import main
-from schemas.base import Wire
-from schemas.notices import NoticeDeadlineMoved
-from schemas.registry import STRUCTS, TYPE_OF
+from schemas.contracts.base import Wire
+from schemas.contracts.notices import NoticeDeadlineMoved
+from schemas.contracts.registry import STRUCTS, TYPE_OF
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message

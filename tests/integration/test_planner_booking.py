@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from schemas.base import Extent, Wire
-from schemas.dispatch import CurtailmentOrdered, PlannedCancelled
+from schemas.contracts.base import Extent, Wire
+from schemas.contracts.dispatch import CurtailmentOrdered, PlannedCancelled
 from services.planner.tables.booked_work import SQL, renew
 from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, request, span, started
 from tests.kits.stack.planner_tables import LATER, MILL, Room, room

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from schemas.base import Extent, Period
-from schemas.dispatch import OutageStarted
-from schemas.notices import NoticeClosed
-from schemas.restorations import RestorationConfirmed
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import OutageStarted
+from schemas.contracts.notices import NoticeClosed
+from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.model import Event
 from services.planner.tables.booked_work import WorkRows
 from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, cancel, request, span

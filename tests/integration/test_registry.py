@@ -11,7 +11,7 @@ import pytest
 from operations.system.database import connect
 from operations.system.location import Where
 from outagectl.main import main
-from schemas.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from services.kernel.warp import SystemClock
 from services.notifier.registry.topic import LOCK
 from tests.kits.stack.registry import CONTACTS, CUSTOMERS, Desk, clerk

@@ -10,7 +10,7 @@ import pytest
 from operations.duty.republish import Selection, put_again
 from operations.system.services import OUTPUTS, Output
 from outagectl.main import main
-from schemas.dispatch import EnquiryReceived
+from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.adapters.locks import advisory_key
 from tests.kits.kernel.paper import tell
 from tests.kits.kernel.toy import START

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from devstack.twilio.faults import Fault
-from schemas.receipts import ReceiptReceived
+from schemas.contracts.receipts import ReceiptReceived
 from services.notifier.tables.vault import erase_customer
 from tests.kits.stack import sending
 from tests.kits.stack.sending import POST_SECONDS, Office

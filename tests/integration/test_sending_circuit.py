@@ -12,7 +12,7 @@ import pytest
 
 from devstack.twilio.faults import Fault
 from outagectl.main import main
-from schemas.receipts import ReceiptReceived
+from schemas.contracts.receipts import ReceiptReceived
 from services.notifier.domain.provider import circuit
 from services.notifier.domain.provider.circuit import SILENT_IN_A_ROW
 from tests.kits.stack import sending

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from schemas.audience import CustomerTouched
 from schemas.cloudevent import CloudEvent, to_kafka
+from schemas.contracts.audience import CustomerTouched
 from services.kernel.adapters.kafka import KafkaError
 from services.kernel.model import Record
 from services.kernel.upkeep.rounds import Rounds

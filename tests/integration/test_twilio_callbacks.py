@@ -5,8 +5,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from devstack.twilio.carrier.signing import sign
 from devstack.twilio.faults import Fault
-from devstack.twilio.signing import sign
 from services.gateway.twilio.webhooks import routes
 from services.notifier.domain.provider.port import Accepted
 from tests.kits.stack.twilio import ANNA, SERVICE, Mailbox, World, control, gateway, until, world

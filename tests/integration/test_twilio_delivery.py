@@ -10,7 +10,7 @@ import pytest
 
 from devstack.twilio.config import Settings
 from devstack.twilio.faults import Fault, Faults
-from devstack.twilio.phones import read_handsets
+from devstack.twilio.kept.phones import read_handsets
 from services.notifier.domain.provider.port import Accepted, Found, Refused
 from tests.kits.stack.twilio import ANNA, BEN, CARLA, CLOCK, SENDER, SERVICE, World, control, until, world
 

@@ -8,7 +8,7 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 from devstack.twilio.config import Settings
-from devstack.twilio.phones import FILE_NAME, read_handsets
+from devstack.twilio.kept.phones import FILE_NAME, read_handsets
 from services.notifier.domain.provider.port import Accepted, Found, SendRequest
 from tests.kits.stack.twilio import ANNA, BEN, control, make_provider, until, world
 

@@ -11,11 +11,11 @@ import aiohttp
 import asyncpg
 import pytest
 
-from devstack.kafka import KafkaNode
-from devstack.postgres import PostgresNode
+from devstack.servers.kafka import KafkaNode
+from devstack.servers.postgres import PostgresNode
 from devstack.system import System
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.dispatch import EnquiryReceived
+from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.adapters.kafka import Produce, Producer
 from tests.kits.stack.servers import CLOCK, frozen, stopped, until
 

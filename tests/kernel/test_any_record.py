@@ -8,10 +8,10 @@ import asyncpg
 import msgspec
 import pytest
 
-from schemas.base import Extent
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.dispatch import OutageStarted
-from schemas.quarantine import MessageQuarantined
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import OutageStarted
+from schemas.contracts.quarantine import MessageQuarantined
 from services.kernel.clock import ManualClock
 from services.kernel.model import Decision, Message, Record, Routed
 from services.kernel.observing.telemetry import Telemetry

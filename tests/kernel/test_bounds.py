@@ -7,8 +7,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from schemas.base import Extent
-from schemas.dispatch import CrewStatus, ExtentChanged
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import CrewStatus, ExtentChanged
 from services.kernel.bounds import BATCH_BYTES, pages
 from services.kernel.clock import ManualClock
 from services.kernel.model import Event, Stream

@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from schemas.dispatch import CauseCleared, CrewStatus
+from schemas.contracts.dispatch import CauseCleared, CrewStatus
 from services.kernel.clock import ManualClock
 from services.kernel.model import TIMER_FIRED, Decision, Message
 from services.kernel.observing.telemetry import Telemetry

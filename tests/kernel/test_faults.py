@@ -11,7 +11,7 @@ import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 
-from schemas.dispatch import CrewStatus
+from schemas.contracts.dispatch import CrewStatus
 from services.kernel.adapters.kafka import Produce, Producer, instant, record_of
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message, Place

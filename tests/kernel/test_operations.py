@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import structlog
 
-from schemas.base import Wire
+from schemas.contracts.base import Wire
 from services.kernel import checkpoints
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry

@@ -8,7 +8,7 @@ import pytest
 
 from schemas.canonical import content_hash
 from schemas.citation import citation, former
-from schemas.dispatch import EnquiryReceived
+from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.model import Record
 from services.kernel.streams.decided import IN_THE_LOG
 from services.kernel.streams.log import former_event_id

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.dispatch import EnquiryReceived
+from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.observing.health import Health
 from services.kernel.observing.parked import ParkedWatch, look
 from services.kernel.observing.telemetry import Telemetry

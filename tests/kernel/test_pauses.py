@@ -9,8 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from schemas.base import Extent
-from schemas.dispatch import CrewStatus, ExtentChanged
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import CrewStatus, ExtentChanged
 from services.kernel.clock import ManualClock
 from services.kernel.model import Decision, Event, Message
 from services.kernel.observing.telemetry import Telemetry

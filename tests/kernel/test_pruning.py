@@ -10,7 +10,7 @@ import pytest
 
 from operations.system.fences import as_asked, standings
 from operations.system.location import Where
-from schemas.dispatch import EnquiryReceived
+from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.model import Message
 from services.kernel.operators.desk_actions import ACCEPT
 from services.kernel.streams.decided import IN_THE_LOG

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from schemas.dispatch import CauseCleared, CrewStatus, EnquiryReceived
+from schemas.contracts.dispatch import CauseCleared, CrewStatus, EnquiryReceived
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest

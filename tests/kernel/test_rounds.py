@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 import structlog
 
-from schemas.dispatch import CauseCleared
+from schemas.contracts.dispatch import CauseCleared
 from services.kernel.adapters.kafka import KafkaError
 from services.kernel.clock import ManualClock
 from services.kernel.model import Place

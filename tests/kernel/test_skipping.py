@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from schemas.dispatch import EnquiryReceived
+from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.model import Record
 from services.kernel.operators import skipping
 from services.kernel.operators.skipping import SKIP, OneRecord

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
-from schemas.dispatch import CauseCleared
+from schemas.contracts.dispatch import CauseCleared
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest

@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from schemas.dispatch import CrewStatus
+from schemas.contracts.dispatch import CrewStatus
 from services.kernel.clock import ManualClock
 from services.kernel.model import Record
 from services.kernel.writing.fence import FenceError

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.registry import RegistryEntry
+from connectors.registry.entry import RegistryEntry
 from demo.logbook.news import News, SetAside
 from demo.logbook.story import Story
 from demo.logbook.times import BookTimes, Line
-from devstack.twilio.phones import Received
+from devstack.twilio.kept.phones import Received
 from operations.history.history import Entry
-from schemas.customers import CustomerUpserted
+from schemas.contracts.customers import CustomerUpserted
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

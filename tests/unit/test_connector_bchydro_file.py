@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.bchydro import FeedFileError, municipalities, read_feed
+from connectors.feeds.bchydro import FeedFileError, municipalities, read_feed
 
 LINES: list[dict[str, Any]] = [
     {"at": "2023-05-01T08:00:00+00:00", "body": '[{"id": 1, "municipality": "Delta, Surrey"}]'},

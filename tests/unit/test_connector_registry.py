@@ -8,10 +8,10 @@ import msgspec
 import phonenumbers
 import pytest
 
-from connectors.registry import RegistryEntry
-from connectors.registry_csv import RegistryFile, parse_registry, read_registry
-from connectors.registry_sample import AREA_CODES, TooManyContactsError, fiction_numbers, sample_registry
-from schemas.customers import CustomerUpserted
+from connectors.registry.entry import RegistryEntry
+from connectors.registry.one_file import RegistryFile, parse_registry, read_registry
+from connectors.registry.sample import AREA_CODES, TooManyContactsError, fiction_numbers, sample_registry
+from schemas.contracts.customers import CustomerUpserted
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SAMPLE = Path(__file__).parents[2] / "connectors" / "samples" / "dongjiang-customers.csv"

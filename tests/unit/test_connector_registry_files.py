@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from connectors.registry_contacts import ContactRow, contacts_in
-from connectors.registry_csv import read_registry
-from connectors.registry_customers import customers_in
-from connectors.registry_table import KEPT_ERRORS, Errors, FileProblem, Table, opened
-from schemas.customers import CustomerUpserted
+from connectors.registry.contacts import ContactRow, contacts_in
+from connectors.registry.customers import customers_in
+from connectors.registry.one_file import read_registry
+from connectors.registry.table import KEPT_ERRORS, Errors, FileProblem, Table, opened
+from schemas.contracts.customers import CustomerUpserted
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SAMPLES = Path(__file__).parents[2] / "connectors" / "samples"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from connectors.registry_contacts import contacts_in
-from connectors.registry_csv import parse_registry
-from connectors.registry_customers import customers_in
-from connectors.registry_rows import SPOKEN
-from connectors.registry_table import Errors, FileProblem, Table, opened
+from connectors.registry.contacts import contacts_in
+from connectors.registry.customers import customers_in
+from connectors.registry.one_file import parse_registry
+from connectors.registry.rows import SPOKEN
+from connectors.registry.table import Errors, FileProblem, Table, opened
 from services.notifier.domain.wording.templates import books
 from tests.kits.place_pairs import ONE
 

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors import bchydro
-from connectors.snapshots import FeedStateError, SnapshotFeed, Stated, Taken
-from schemas import dispatch
-from schemas.base import Extent
-from schemas.registry import STRUCTS
+from connectors.feeds import bchydro
+from connectors.feeds.snapshots import FeedStateError, SnapshotFeed, Stated, Taken
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent
+from schemas.contracts.registry import STRUCTS
 
 NOON = datetime(2023, 5, 10, 12, 0, tzinfo=UTC)
 START = NOON - timedelta(minutes=20)

@@ -9,9 +9,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import bchydro
-from connectors.snapshots import Settings, SnapshotFeed, Stated
-from schemas.registry import STRUCTS
+from connectors.feeds import bchydro
+from connectors.feeds.snapshots import Settings, SnapshotFeed, Stated
+from schemas.contracts.registry import STRUCTS
 
 NOON = datetime(2023, 5, 10, 12, 0, tzinfo=UTC)
 MILLIS = int(NOON.timestamp() * 1000)

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from schemas import customers
+from schemas.contracts import customers
 from services.gateway.dispatch.answers import Result
 from services.gateway.dispatch.known_lines import KnownLines, warned
 from services.kernel.model import Record

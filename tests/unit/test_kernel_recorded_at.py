@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from schemas.cloudevent import from_kafka
-from schemas.dispatch import CauseCleared
+from schemas.contracts.dispatch import CauseCleared
 from services.kernel.model import TIMER_FIRED, Message, TimerFired
 from services.kernel.writing.ingest import message_of
 from services.kernel.writing.timers import Due

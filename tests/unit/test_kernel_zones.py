@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from demo.logbook.times import BookTimes, during
 from operations.times import DayTimes, Times
-from schemas.base import Extent, Period
-from schemas.dispatch import PlanBody
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import PlanBody
 from services.kernel.values.zones import mark
 from services.notifier.domain.wording.speakers import speaker
 from services.planner.domain.notice.text import Voice, notice_text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.base import Extent
+from schemas.contracts.base import Extent
 from services.notifier.domain.matching import Match, match, names, sql_arrays
 from tests.kits.deciders.notifier import City, at, customer, started
 from tests.kits.place_pairs import ONE, TWO

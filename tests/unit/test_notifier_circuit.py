@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devstack.twilio.errors import DELIVERY_FAILURES, MAGIC_FROM, MAGIC_TO, REFUSALS
+from devstack.twilio.api.errors import DELIVERY_FAILURES, MAGIC_FROM, MAGIC_TO, REFUSALS
 from services.notifier.domain.provider.circuit import (
     DOUBTED_CONTACTS,
     LATER,

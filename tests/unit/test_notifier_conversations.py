@@ -1,9 +1,9 @@
 """Whole conversations: what a hospital is told as an outage unfolds."""
 
-from schemas.base import Extent
-from schemas.customers import Contact
-from schemas.dispatch import ExtentChanged, OutageReopened, SupplyRestored
-from schemas.notices import NoticeBreached
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import Contact
+from schemas.contracts.dispatch import ExtentChanged, OutageReopened, SupplyRestored
+from schemas.contracts.notices import NoticeBreached
 from tests.kits.deciders.notifier import (
     DAY,
     HOUR,

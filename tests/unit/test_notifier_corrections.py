@@ -1,7 +1,7 @@
 """Words that must be put right: a restoration taken back, a time that was missed, one dark time told as two."""
 
-from schemas.dispatch import SupplyRestored
-from schemas.restorations import RestorationRefused
+from schemas.contracts.dispatch import SupplyRestored
+from schemas.contracts.restorations import RestorationRefused
 from tests.kits.deciders.notifier import City, at, confirmed, customer, ert, started
 
 

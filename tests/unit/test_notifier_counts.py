@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from prometheus_client import CollectorRegistry
 
-from schemas.messages import MessageUndelivered
+from schemas.contracts.messages import MessageUndelivered
 from services.kernel.model import Event
 from services.notifier.sending.counts import counts_of
 from tests.kits.deciders.notifier import HOUR, City, at, customer, ert, started

@@ -10,9 +10,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import dispatch
-from schemas.audience import CustomerTouched
-from schemas.restorations import FactAccepted, FactRefused
+from schemas.contracts import dispatch
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.kernel.model import Event, Message
 from services.notifier.domain.customer.doubting import believed
 from services.notifier.domain.outage.decider import Critical, NotifierOutage

@@ -11,9 +11,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from schemas.audience import CustomerTouched
-from schemas.base import Extent
-from schemas.customers import CustomerUpserted
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import CustomerUpserted
 from services.kernel.model import Decision, Event, Message
 from services.notifier.domain.events import (
     AUDIENCE_NEXT,

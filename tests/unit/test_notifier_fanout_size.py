@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from schemas.audience import CustomerTouched
-from schemas.base import Extent, encode
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Extent, encode
 from services.kernel.bounds import MIB
 from services.kernel.model import Message
 from services.notifier.domain.events import AUDIENCE_NEXT, AudienceChunk, AudienceDue, AudienceNext

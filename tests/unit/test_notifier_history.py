@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from schemas.audience import CustomerTouched
-from schemas.base import Extent, Period, encode
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Extent, Period, encode
 from services.notifier.domain.customer.conversation import Customer
 from services.notifier.domain.customer.decider import NotifierCustomer, evolve
 from services.notifier.domain.customer.retiring import KEPT_OUTAGES, KEPT_TEXTS, SLACK

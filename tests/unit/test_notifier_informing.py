@@ -7,10 +7,17 @@ from uuid import UUID
 
 import pytest
 
-from schemas.base import Extent, Period, RuleRef, Wire
-from schemas.notices import NoticeAmended, NoticeDeadlineMoved, NoticePublished, NoticeWithdrawn
-from schemas.promises import PromiseAtRisk, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade, PromiseVoided
-from schemas.registry import TYPE_OF
+from schemas.contracts.base import Extent, Period, RuleRef, Wire
+from schemas.contracts.notices import NoticeAmended, NoticeDeadlineMoved, NoticePublished, NoticeWithdrawn
+from schemas.contracts.promises import (
+    PromiseAtRisk,
+    PromiseBroken,
+    PromiseCorrected,
+    PromiseKept,
+    PromiseMade,
+    PromiseVoided,
+)
+from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.notifier.domain.outage.decider import NotifierOutage, Outage
 from services.notifier.domain.outage.informed_promise import Reach

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.base import Extent
-from schemas.dispatch import CauseCleared, ExtentChanged, FaultReported, OutageReopened, SupplyRestored
-from schemas.restorations import RestorationRefused
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import CauseCleared, ExtentChanged, FaultReported, OutageReopened, SupplyRestored
+from schemas.contracts.restorations import RestorationRefused
 from services.notifier.domain.customer.conversation import believe
 from services.notifier.domain.outage.decider import NotifierOutage
 from services.notifier.domain.outage.facts import Facts, learn

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from schemas.base import Extent
-from schemas.dispatch import OutageReopened, SupplyRestored
-from schemas.messages import ContactUnreached
-from schemas.notices import NoticeBreached
-from schemas.restorations import RestorationRefused
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import OutageReopened, SupplyRestored
+from schemas.contracts.messages import ContactUnreached
+from schemas.contracts.notices import NoticeBreached
+from schemas.contracts.restorations import RestorationRefused
 from services.notifier.domain.events import AlarmOver, AlarmRaised
 from services.notifier.domain.outage.facts import TAKEN_BACK, Facts, learn
 from services.notifier.domain.outage.truth import truth

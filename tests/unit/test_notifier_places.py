@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from schemas.base import Extent
-from schemas.dispatch import CurtailmentOrdered, ExtentChanged
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged
 from services.notifier.domain.customer.reconcile import _named
 from services.notifier.domain.outage.facts import Facts, learn
 from services.notifier.domain.outage.truth import Truth, truth

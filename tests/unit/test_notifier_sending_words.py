@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from schemas.customers import Contact, CustomerErased
-from schemas.receipts import ReceiptReceived
+from schemas.contracts.customers import Contact, CustomerErased
+from schemas.contracts.receipts import ReceiptReceived
 from services.notifier.domain.customer.supply_texts import SPOKEN
 from tests.kits.deciders.notifier import HOUR, MINUTE, City, at, confirmed, customer, ert, published, started, withdrawn
 

@@ -6,9 +6,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.base import Extent
-from schemas.dispatch import ExtentChanged, OutageReopened
-from schemas.messages import ContactUnreached
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import ExtentChanged, OutageReopened
+from schemas.contracts.messages import ContactUnreached
 from services.kernel.model import TimerFired
 from services.notifier.app import Notifier
 from services.notifier.domain.customer.waiting import SETTLE, UNSETTLED

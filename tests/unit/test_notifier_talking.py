@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import dispatch
-from schemas.base import Extent
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent
 from services.notifier.domain.customer.decider import NotifierCustomer, _keeper
 from services.notifier.domain.wording.segments import segments
 from services.notifier.domain.wording.templates import Words, books, render

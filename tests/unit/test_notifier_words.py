@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.messages import Trigger
+from schemas.contracts.messages import Trigger
 from services.notifier.domain.wording.reference import CROCKFORD, ref
 from services.notifier.domain.wording.segments import Segments, clean, segments
 from services.notifier.domain.wording.speakers import site

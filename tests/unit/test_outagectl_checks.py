@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devstack.twilio.phones import Received
+from devstack.twilio.kept.phones import Received
 from operations.audit.intake import cover
 from operations.audit.published import OnTopic, judge_topic, on_topic
 from operations.audit.replay import open_promises, view_difference

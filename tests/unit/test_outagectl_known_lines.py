@@ -12,8 +12,8 @@ from operations.plans.known_lines import strange_lines, warning
 from operations.system.location import find
 from outagectl.main import main
 from outagectl.terminal.say import SafeConsole
-from schemas.base import Extent
-from schemas.dispatch import FaultReported, OutageStarted
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import FaultReported, OutageStarted
 from tests.kits.deciders.planner import request
 from tests.kits.deciders.restorer import at
 

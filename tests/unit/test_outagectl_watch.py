@@ -12,11 +12,11 @@ from operations.times import DayTimes
 from outagectl.commands.watch.filter import Wanted
 from outagectl.commands.watch.lines import Memory, Told, about, read, tone, what
 from outagectl.commands.watch.screen import Screen, Story
-from schemas import audience, dispatch, messages
 from schemas.cloudevent import CloudEvent, to_kafka
+from schemas.contracts import audience, dispatch, messages
+from schemas.contracts.registry import REGISTRY
 from schemas.golden import EXAMPLES
 from schemas.golden.words import Example
-from schemas.registry import REGISTRY
 from services.kernel.model import Record
 from tests.kits.kernel.toy import START
 

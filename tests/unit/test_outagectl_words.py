@@ -13,9 +13,9 @@ from operations.history.history import Entry, History
 from operations.times import Times
 from outagectl.commands.show.text import notes, plainly, print_history, promise_rows, told
 from outagectl.words.others import WORDS, in_words
+from schemas.contracts.registry import REGISTRY
 from schemas.golden import EXAMPLES
 from schemas.golden.words import Example
-from schemas.registry import REGISTRY
 from services.notifier.domain import events as of_notifier
 from services.restorer.domain import events as of_restorer
 from tests.kits.kernel.toy import START

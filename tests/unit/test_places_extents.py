@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.base import Extent
+from schemas.contracts.base import Extent
 from services.places import extents
 from services.places.names import normals
 from tests.kits.place_pairs import ONE

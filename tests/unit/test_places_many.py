@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from schemas.base import Extent
+from schemas.contracts.base import Extent
 from services.places import forms, normal
 from services.places.extents import common, minus, not_covered, prepare, says_nothing, union
 from services.places.many import AT_ONCE, ESCAPE, LEAST, MARK, NAME_BYTES, Forms

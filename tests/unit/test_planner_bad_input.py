@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.base import Extent, Period, Wire
 from schemas.cloudevent import ContractError, parse_structured
+from schemas.contracts.base import Extent, Period, Wire
 from tests.kits.deciders.planner import (
     CITY,
     LAWFUL,

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.base import Extent, Wire
-from schemas.dispatch import ExtentChanged
-from schemas.promises import Promise, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade
+from schemas.contracts.base import Extent, Wire
+from schemas.contracts.dispatch import ExtentChanged
+from schemas.contracts.promises import Promise, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade
 from services.kernel.model import Decision
 from services.planner.domain.decider import PlannerOutage
 from services.policy import Policy, load_policy, policy_path

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.base import Extent, Period
-from schemas.dispatch import PlanBody, PolicyException
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import PlanBody, PolicyException
 from services.planner.domain.notice_content import told_by
 from services.planner.domain.trial import Trial
 from services.planner.domain.verdict.judge import judge

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from schemas.base import Extent
-from schemas.dispatch import CurtailmentOrdered
-from schemas.notices import NoticePublished
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import CurtailmentOrdered
+from schemas.contracts.notices import NoticePublished
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.field.curtailment_scheme import load_scheme
 from services.planner.domain.verdict.other_work import Known, Step

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.base import Extent, Period, Wire
-from schemas.dispatch import CrewStatus
-from schemas.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
+from schemas.contracts.base import Extent, Period, Wire
+from schemas.contracts.dispatch import CrewStatus
+from schemas.contracts.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
 from services.planner.domain.decider import PLANNING_FACTS
 from tests.kits.deciders.planner import (
     CITY,

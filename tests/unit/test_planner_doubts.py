@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from schemas.restorations import FactAccepted, FactRefused
+from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.plausibility import question_of
 from tests.kits.deciders.planner import LAWFUL, MRID, NOW, Stream, at, request, restored, started
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.base import Extent
-from schemas.dispatch import ExtentChanged, OutageReopened
-from schemas.notices import NoticeBreached, NoticeClosed
-from schemas.promises import PromiseBroken, PromiseCorrected, PromiseKept, PromiseVoided
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import ExtentChanged, OutageReopened
+from schemas.contracts.notices import NoticeBreached, NoticeClosed
+from schemas.contracts.promises import PromiseBroken, PromiseCorrected, PromiseKept, PromiseVoided
 from services.planner.domain.decider import PlannerOutage
 from tests.kits.deciders.planner import (
     CALENDAR,

@@ -6,9 +6,9 @@ from itertools import permutations
 
 import pytest
 
-from schemas.base import Extent, Wire
-from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened
-from schemas.promises import PromiseCorrected
+from schemas.contracts.base import Extent, Wire
+from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened
+from schemas.contracts.promises import PromiseCorrected
 from services.planner.domain.decider import PlannerOutage
 from tests.kits.deciders.planner import (
     CALENDAR,

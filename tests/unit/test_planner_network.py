@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.base import Extent
+from schemas.contracts.base import Extent
 from services.places.network import Network, load_network
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.notice_content import told_by

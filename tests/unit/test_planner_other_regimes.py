@@ -7,8 +7,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from schemas.base import Extent, Period
-from schemas.dispatch import CurtailmentOrdered
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import CurtailmentOrdered
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.field.curtailment_scheme import Scheme
 from services.policy import load_policy, policy_path

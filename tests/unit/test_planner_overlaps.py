@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.base import Extent, Period
+from schemas.contracts.base import Extent, Period
 from services.planner.domain.verdict.other_work import Standing, Work
 from services.planner.domain.verdict.overlaps import offers
 from tests.kits.deciders.planner import LAWFUL, request, span

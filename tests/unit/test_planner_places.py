@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.base import Extent
-from schemas.dispatch import CurtailmentOrdered, OutageStarted
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import CurtailmentOrdered, OutageStarted
 from services.places.network import load_network
 from services.planner.domain.field.curtailment_scheme import findings, load_scheme
 from services.planner.domain.notice_content import told_by, wider

@@ -11,10 +11,10 @@ import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from schemas.base import Extent, Period, Wire
-from schemas.dispatch import PlanBody, PlannedCancelled, PlannedRequested, PolicyException
-from schemas.notices import Notice
-from schemas.registry import STRUCTS
+from schemas.contracts.base import Extent, Period, Wire
+from schemas.contracts.dispatch import PlanBody, PlannedCancelled, PlannedRequested, PolicyException
+from schemas.contracts.notices import Notice
+from schemas.contracts.registry import STRUCTS
 from services.planner.domain.notice_content import Told
 from services.planner.domain.verdict.judge import judge
 from tests.kits.deciders.planner import CALENDAR, NOW, PLANNER, POLICY, Stream, amend, cancel, request

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from operations.duty.rearm import Move, moves_of
-from schemas.notices import NoticeDeadlineMoved
-from schemas.promises import PromiseMade, PromiseVoided
+from schemas.contracts.notices import NoticeDeadlineMoved
+from schemas.contracts.promises import PromiseMade, PromiseVoided
 from services.kernel.model import REVIEW, Decision, Message, Review
 from services.planner.domain.decider import PlannerOutage
 from services.policy import Policy

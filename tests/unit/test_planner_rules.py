@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from schemas.base import Extent
-from schemas.dispatch import PlanBody, PolicyException
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import PlanBody, PolicyException
 from services.planner.domain.notice_content import told_by
 from services.planner.domain.verdict import judge as rules
 from services.planner.domain.verdict.judge import Verdict, judge

@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from schemas.base import Extent, encode
+from schemas.contracts.base import Extent, encode
 from tests.kits.deciders.planner import (
     CITY,
     MRID,

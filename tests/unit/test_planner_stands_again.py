@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.base import Period, Wire
-from schemas.notices import NoticeAmended, NoticeClosed, NoticePublished, PlanRejected
-from schemas.promises import PromiseCorrected, PromiseVoided
-from schemas.restorations import RestorationConfirmed
+from schemas.contracts.base import Period, Wire
+from schemas.contracts.notices import NoticeAmended, NoticeClosed, NoticePublished, PlanRejected
+from schemas.contracts.promises import PromiseCorrected, PromiseVoided
+from schemas.contracts.restorations import RestorationConfirmed
 from services.planner.domain.notice_content import Told, told_by
 from tests.kits.deciders.planner import (
     MRID,

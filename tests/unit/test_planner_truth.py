@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.base import Extent, Period, Wire
-from schemas.dispatch import ExtentChanged, OutageReopened, OutageStarted, PlanBody, PlannedCancelled
-from schemas.notices import Notice, NoticeClosed, NoticeWithdrawn
-from schemas.restorations import RestorationConfirmed
+from schemas.contracts.base import Extent, Period, Wire
+from schemas.contracts.dispatch import ExtentChanged, OutageReopened, OutageStarted, PlanBody, PlannedCancelled
+from schemas.contracts.notices import Notice, NoticeClosed, NoticeWithdrawn
+from schemas.contracts.restorations import RestorationConfirmed
 from services.planner.domain.verdict.judge import judge
 from services.planner.domain.verdict.other_work import Known, Used
 from services.policy.calendar import WorkingCalendar

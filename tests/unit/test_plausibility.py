@@ -7,8 +7,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.base import Extent, Period
-from schemas.dispatch import (
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import (
     CauseCleared,
     CrewStatus,
     CurtailmentOrdered,
@@ -19,8 +19,8 @@ from schemas.dispatch import (
     OutageStarted,
     SupplyRestored,
 )
-from schemas.registry import REGISTRY
-from schemas.restorations import FactAccepted, FactRefused
+from schemas.contracts.registry import REGISTRY
+from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.plausibility import (
     ARRIVED_BEFORE,
     CLEARED_BEFORE,

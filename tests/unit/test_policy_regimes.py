@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from schemas.base import Extent, Period
-from schemas.dispatch import PlanBody, PlannedRequested, PolicyException
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import PlanBody, PlannedRequested, PolicyException
 from services.planner.domain.verdict.judge import check as planner_check
 from services.planner.domain.verdict.judge import judge
 from services.policy import Policy, Rule, load_policy, policy_path

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from schemas.contracts.promises import TYPES
 from schemas.golden.promises import EXAMPLES
-from schemas.promises import TYPES
 from schemas.upcast import UPCASTERS
 from services.kernel.reading import projections
 from services.kernel.reading.projections import Reading

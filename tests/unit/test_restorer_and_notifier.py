@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import dispatch
-from schemas.base import Extent, Period
-from schemas.dispatch import Fact
-from schemas.restorations import RestorationConfirmed, RestorationRefused
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import Fact
+from schemas.contracts.restorations import RestorationConfirmed, RestorationRefused
 from services.notifier.domain.outage.facts import TAKEN_BACK
 from services.places.extents import says_nothing
 from services.plausibility import question_of

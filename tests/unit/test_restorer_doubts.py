@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import dispatch
+from schemas.contracts import dispatch
 from services.plausibility import question_of
 from tests.kits.deciders.restorer import (
     CREW,

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from schemas import dispatch
-from schemas.base import encode
+from schemas.contracts import dispatch
+from schemas.contracts.base import encode
 from services.restorer.domain.announcements import CALLBACKS_AT_ONCE
 from services.restorer.domain.callers.chatter import CALLS_SHOWN
 from services.restorer.domain.state import State, evolve

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from schemas import dispatch
-from schemas.base import Extent, Period
-from schemas.registry import TYPE_OF
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.registry import TYPE_OF
 from tests.kits.deciders.restorer import (
     EAST,
     MRID,

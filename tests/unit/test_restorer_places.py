@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from schemas import dispatch
-from schemas.base import Extent, Period
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent, Period
 from services.kernel.model import Message
 from services.restorer.app import Restorer
 from tests.kits.deciders.restorer import CALENDAR, MRID, POLICY, Outage, at, extent_changed, reported, restored, started

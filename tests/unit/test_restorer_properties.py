@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import dispatch
-from schemas.dispatch import Fact
+from schemas.contracts import dispatch
+from schemas.contracts.dispatch import Fact
 from tests.kits.deciders.restorer import MRID, Outage, at, points
 
 NAMES = ("up-1", "up-2", "up-3")

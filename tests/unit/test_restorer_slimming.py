@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import dispatch
-from schemas.base import Extent, Period, encode
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent, Period, encode
 from services.restorer.domain import slimming
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.slimming import slim

@@ -4,13 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devstack.twilio.journal import Journal, lines
+from devstack.twilio.kept.journal import Journal, lines
 
 # A process of its own: a limit on the size of files stays.
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from devstack.twilio.journal import Journal
+from devstack.twilio.kept.journal import Journal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 journal = Journal(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (40, resource.RLIM_INFINITY))

@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 
 from operations.lookup.lookup import Found, Hit
 from outagectl.commands.explain.english import back_at, cause_of, expected_back
-from schemas.base import Period
+from schemas.contracts.base import Period
 from services.notifier.domain.outage.truth import AT_WORK
 from services.notifier.domain.wording.speakers import Speaker, has_han, speaker
 from services.notifier.domain.wording.templates import books

@@ -23,7 +23,7 @@ from outagectl.commands.plan.verdict import print_verdict, verdict_json
 from outagectl.terminal.options import Data, Json
 from outagectl.terminal.say import as_json, console
 from schemas.cloudevent import ContractError, parse_structured
-from schemas.dispatch import PlanBody
+from schemas.contracts.dispatch import PlanBody
 from services.planner.domain.trial import Trial, Tried
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar

@@ -13,9 +13,9 @@ from rich.markup import escape
 
 from operations.times import count, span
 from outagectl.words.gaps import gap
-from schemas.base import Period
-from schemas.dispatch import PlanBody
-from schemas.notices import Finding, Overlap
+from schemas.contracts.base import Period
+from schemas.contracts.dispatch import PlanBody
+from schemas.contracts.notices import Finding, Overlap
 from services.kernel.values.zones import mark
 from services.planner.domain.trial import Tried
 from services.planner.domain.verdict.judge import Verdict

@@ -10,9 +10,9 @@ from typing import Annotated
 import phonenumbers
 import typer
 
-from connectors.registry_contacts import ContactRow, contacts_in
-from connectors.registry_phone import DEFAULT_REGION
-from connectors.registry_table import Errors, FileProblem, RowError, opened
+from connectors.registry.contacts import ContactRow, contacts_in
+from connectors.registry.phone import DEFAULT_REGION
+from connectors.registry.table import Errors, FileProblem, RowError, opened
 from operations.errors import Misused
 from operations.registry.importing import Choices, Plan, run_import
 from operations.registry.staging import Staging

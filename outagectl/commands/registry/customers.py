@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from connectors.registry_csv import registry_of
-from connectors.registry_customers import customers_in
-from connectors.registry_table import Errors, FileProblem, Source, opened
+from connectors.registry.customers import customers_in
+from connectors.registry.one_file import registry_of
+from connectors.registry.table import Errors, FileProblem, Source, opened
 from operations.errors import Away, NotFound, Refused
 from operations.registry.importing import Choices, Plan, Stage, run_import
 from operations.registry.staging import Staging

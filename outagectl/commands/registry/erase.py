@@ -15,7 +15,7 @@ from operations.times import count
 from outagectl.terminal.confirm import Yes, confirm
 from outagectl.terminal.options import Data, Json
 from outagectl.terminal.say import as_json, console
-from schemas.customers import TOPIC
+from schemas.contracts.customers import TOPIC
 from services.kernel.observing.masking import mask
 from services.kernel.warp import clock_from
 from services.notifier.registry.topic import PRUNED

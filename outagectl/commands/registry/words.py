@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from connectors.registry_table import Errors, RowError, Source
+from connectors.registry.table import Errors, RowError, Source
 from operations.registry.importing import Plan
 from operations.times import count
 from outagectl.terminal.say import as_json, console

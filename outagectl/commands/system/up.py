@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from devstack.stack import StackInUseError
+from devstack.servers.stack import StackInUseError
 from devstack.system import System, SystemMisconfigured, SystemNotReady
 from operations.errors import Away, Misconfigured
 

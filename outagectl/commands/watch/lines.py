@@ -12,8 +12,8 @@ import msgspec
 from operations.times import Times
 from outagectl.words.brief import promised, text_says
 from outagectl.words.others import in_words
-from schemas import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations
 from schemas.cloudevent import ContractError, from_kafka
+from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations
 from services.kernel.model import Record
 
 WRITERS = {

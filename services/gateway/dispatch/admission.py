@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from schemas import dispatch
-from schemas.base import Extent, encode
 from schemas.canonical import content_hash, fingerprint
 from schemas.cloudevent import CloudEvent, ContractError, KafkaMessage, to_kafka
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent, encode
 from services.gateway.dispatch.answers import Reason, Result, refused
 from services.gateway.dispatch.intake import Unavailable
 from services.gateway.dispatch.taken import Candidate, Verdict

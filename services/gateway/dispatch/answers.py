@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.responses import Response
 
-from schemas.base import encode
+from schemas.contracts.base import encode
 from schemas.errors import ContractError
 from schemas.errors import Reason as ContractReason
 

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from schemas import customers
+from schemas.contracts import customers
 from services.gateway.dispatch.answers import Result
 from services.kernel.adapters.kafka import Reader
 from services.kernel.model import Record

@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-from schemas import dispatch
-from schemas.base import MRID
+from schemas.contracts import dispatch
+from schemas.contracts.base import MRID
+from schemas.contracts.registry import REGISTRY
 from schemas.golden import events
-from schemas.jsonschema import INSTANT_PATTERN, schema_of
-from schemas.registry import REGISTRY
+from schemas.tools.jsonschema import INSTANT_PATTERN, schema_of
 from services.gateway.dispatch.answers import PROBLEM, Answer, Problem, Result
 from services.gateway.dispatch.wire import BATCH, BINARY, STRUCTURED
 from services.gateway.limits import MOST_BODY_BYTES, MOST_EVENTS

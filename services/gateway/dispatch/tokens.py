@@ -21,8 +21,8 @@ from typing import Any, TypeGuard
 
 import structlog
 
-from schemas import dispatch
 from schemas.citation import is_ours
+from schemas.contracts import dispatch
 
 log = structlog.get_logger(__name__)
 

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 import msgspec
 from starlette.datastructures import Headers
 
-from schemas import dispatch
-from schemas.base import encode
 from schemas.cloudevent import CloudEvent, ContractError, parse_structured
+from schemas.contracts import dispatch
+from schemas.contracts.base import encode
 from schemas.envelope import UNREADABLE, Attributes, not_a_cloudevent, read_event
 from schemas.strict import as_written, refuse_unknown_fields
 

@@ -4,9 +4,9 @@ import asyncio
 
 from prometheus_client import CollectorRegistry, Counter
 
-from schemas import receipts
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.receipts import InboundReceived, ReceiptReceived
+from schemas.contracts import receipts
+from schemas.contracts.receipts import InboundReceived, ReceiptReceived
 from services.gateway.twilio.blind_index import blind_index
 from services.gateway.twilio.webhooks import Inbound, Receipt
 from services.kernel.adapters.kafka import KafkaError, Produce, Producer

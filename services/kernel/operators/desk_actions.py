@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from schemas.base import Name, Wire
+from schemas.contracts.base import Name, Wire
 from services.kernel.operators.actions import Acting, Action, Answer, Refusal
 from services.kernel.operators.skipping import SKIP, OneRecord, skip_record
 from services.kernel.queries import queries

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final
 import structlog
 from msgspec import Meta
 
-from schemas.base import Name, Wire
 from schemas.cloudevent import ContractError, from_kafka
+from schemas.contracts.base import Name, Wire
 from services.kernel.adapters.away import AWAY
 from services.kernel.model import KernelError, Place, Record
 from services.kernel.operators.actions import Acting, Answer, Refusal

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import Enum
 from functools import cached_property
 
-from schemas.base import encode
 from schemas.canonical import content_hash, fingerprint
+from schemas.contracts.base import encode
 from services.kernel.adapters.locks import Connection
 from services.kernel.model import Message, Record
 from services.kernel.pauses import Pauses

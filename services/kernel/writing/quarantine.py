@@ -6,10 +6,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
-from schemas.base import encode
+from schemas.contracts.base import encode
+from schemas.contracts.quarantine import TOPIC, MessageQuarantined
+from schemas.contracts.registry import TYPE_OF
 from schemas.keys import plain_key
-from schemas.quarantine import TOPIC, MessageQuarantined
-from schemas.registry import TYPE_OF
 from services.kernel.adapters.locks import Connection
 from services.kernel.model import Message, Record
 from services.kernel.observing.masking import mask

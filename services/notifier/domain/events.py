@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-from schemas.base import CustomerId, Instant, Name, Period, Text, Wire
+from schemas.contracts.base import CustomerId, Instant, Name, Period, Text, Wire
 from services.notifier.domain.outage.informed_promise import INFORMING_RECHECKED, InformingRechecked
 from services.notifier.domain.outage.truth import Truth
 from services.plausibility import HELD_STRUCTS

@@ -9,8 +9,8 @@ from typing import Final, Literal
 
 from msgspec.structs import replace
 
-from schemas.base import Extent
-from schemas.customers import CustomerUpserted
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import CustomerUpserted
 from services.places import forms, normals
 
 Kind = Literal["usagePoint", "line", "transformer", "area"]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
-from schemas.base import Instant, Name, Text, Wire
+from schemas.contracts.base import Instant, Name, Text, Wire
 from services.kernel.operators.actions import Acting, Action, Answer, NotYet, Refusal
 from services.kernel.operators.desk_actions import note
 from services.notifier.registry.topic import LOCK, PRUNED, SQL

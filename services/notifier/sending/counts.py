@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from schemas.messages import (
+from schemas.contracts.messages import (
     ContactUnreached,
     MessageAccepted,
     MessageDelivered,

@@ -9,8 +9,8 @@ import asyncpg
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
-from schemas.base import Extent
-from schemas.dispatch import FaultReported, OutageReopened, OutageStarted
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import FaultReported, OutageReopened, OutageStarted
 from services.kernel.adapters.away import DATABASE
 from services.kernel.model import Message
 from services.kernel.queries import queries

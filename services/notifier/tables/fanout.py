@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from schemas.audience import CustomerTouched
-from schemas.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from services.kernel.model import Event, Message, category_of
 from services.kernel.queries import queries
 from services.notifier.domain.events import AudienceChunk, AudienceDue, AudienceNext, AudienceRefresh, AudienceRematched

@@ -11,8 +11,8 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from schemas.customers import CustomerErased, CustomerUpserted
-from schemas.messages import (
+from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.messages import (
     MessageAccepted,
     MessageDelivered,
     MessageExpired,

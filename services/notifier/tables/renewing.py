@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from schemas.customers import CustomerUpserted
+from schemas.contracts.customers import CustomerUpserted
 from services.kernel.adapters.locks import advisory_key
 from services.kernel.queries import queries
 from services.notifier.domain.events import AudienceDue

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from schemas.base import encode
-from schemas.dispatch import (
+from schemas.contracts.base import encode
+from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
     FieldFact,
@@ -18,8 +18,8 @@ from schemas.dispatch import (
     PlannedCancelled,
     PlannedRequested,
 )
-from schemas.registry import TYPE_OF
-from schemas.restorations import FactAccepted, FactRefused, RestorationConfirmed
+from schemas.contracts.registry import TYPE_OF
+from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.places.network import Network
 from services.planner.domain import promises

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from schemas.dispatch import (
+from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
     FieldFact,
@@ -17,7 +17,7 @@ from schemas.dispatch import (
     PlanBody,
     PlannedCancelled,
 )
-from schemas.notices import (
+from schemas.contracts.notices import (
     Notice,
     NoticeBreached,
     NoticeClosed,
@@ -26,8 +26,8 @@ from schemas.notices import (
     PlanAccepted,
     PlanRejected,
 )
-from schemas.promises import Promise
-from schemas.restorations import FactAccepted, FactRefused, RestorationConfirmed
+from schemas.contracts.promises import Promise
+from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import Event, NewEvent
 from services.planner.domain.notice_content import told_by
 from services.planner.domain.promises import keep

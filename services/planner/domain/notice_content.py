@@ -8,9 +8,9 @@ from datetime import datetime
 
 from msgspec import structs
 
-from schemas.base import Extent, Period
-from schemas.dispatch import PlanBody, PlannedRequested
-from schemas.notices import Notice
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import PlanBody, PlannedRequested
+from schemas.contracts.notices import Notice
 from services.places import normals
 from services.places.extents import within, without
 from services.planner.domain.traits import traits_of

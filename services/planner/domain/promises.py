@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from schemas.base import Period, RuleRef
-from schemas.dispatch import PlanBody
-from schemas.notices import Notice
-from schemas.promises import (
+from schemas.contracts.base import Period, RuleRef
+from schemas.contracts.dispatch import PlanBody
+from schemas.contracts.notices import Notice
+from schemas.contracts.promises import (
     Promise,
     PromiseAtRisk,
     PromiseBroken,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from schemas.base import Wire
-from schemas.notices import NoticeDeadlineMoved
-from schemas.promises import Promise, PromiseVoided
+from schemas.contracts.base import Wire
+from schemas.contracts.notices import NoticeDeadlineMoved
+from schemas.contracts.promises import Promise, PromiseVoided
 from services.planner.domain.notice_content import plan_of
 from services.planner.domain.promises import DONE, common, done_by_noticed_end, ends_of
 from services.planner.domain.state import InForce, State

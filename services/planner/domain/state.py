@@ -12,11 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from schemas.base import RuleRef
-from schemas.dispatch import (
-    CurtailmentOrdered,
-    ExtentChanged,
-)
+from schemas.contracts.base import RuleRef
+from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged
 from services.planner.domain.notice_content import Told
 from services.planner.domain.promises import Kept, overturned
 from services.plausibility import NO_DOUBTS, Doubts

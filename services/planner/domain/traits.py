@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from math import inf
 
-from schemas.base import Extent, Period
-from schemas.dispatch import PlanBody
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import PlanBody
 from services.places import distinct
 from services.policy import Policy, Rule
 

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from schemas.base import Extent, Period
-from schemas.dispatch import CurtailmentOrdered, OutageStarted, PlanBody
-from schemas.notices import Notice, NoticeClosed, NoticeWithdrawn
-from schemas.restorations import RestorationConfirmed
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import CurtailmentOrdered, OutageStarted, PlanBody
+from schemas.contracts.notices import Notice, NoticeClosed, NoticeWithdrawn
+from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.adapters.locks import advisory_key
 from services.kernel.model import Event
 from services.kernel.queries import queries

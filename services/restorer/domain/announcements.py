@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from schemas.base import RuleRef
-from schemas.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
+from schemas.contracts.base import RuleRef
+from schemas.contracts.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
 from services.places.extents import all_names
 from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.state import PART_TAKEN_BACK, TAKEN_BACK, State
 
 Said = RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
-NAME_LENGTH = 200  # schemas.base.Name
+NAME_LENGTH = 200  # schemas.contracts.base.Name
 CALLBACKS_AT_ONCE = 200  # said in one decision; where 20,000 reported, one for all would stop everything else
 NAMES_SHOWN = 50  # a refusal gives examples of what contradicts it; a storm's whole list would not fit a message
 

@@ -11,9 +11,9 @@ from datetime import datetime
 
 import msgspec
 
-from schemas import restorations
-from schemas.dispatch import CauseCleared, CrewStatus, Fact, FieldFact, SupplyRestored
-from schemas.registry import STRUCTS, TYPE_OF
+from schemas.contracts import restorations
+from schemas.contracts.dispatch import CauseCleared, CrewStatus, Fact, FieldFact, SupplyRestored
+from schemas.contracts.registry import STRUCTS, TYPE_OF
 from services.plausibility import EXPLAINED, Figures, Known, against, ask, question_of
 from services.plausibility.questions import NAME_LENGTH
 from services.restorer.domain.lifecycle import Course

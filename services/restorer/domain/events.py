@@ -4,8 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from schemas import dispatch
-from schemas.base import Instant, Name, Text
+from schemas.contracts import dispatch
+from schemas.contracts.base import Instant, Name, Text
 from services.plausibility import HELD_STRUCTS
 
 

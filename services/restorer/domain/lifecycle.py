@@ -15,8 +15,8 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from msgspec import structs
 
-from schemas.base import Extent, OutageClass
-from schemas.dispatch import (
+from schemas.contracts.base import Extent, OutageClass
+from schemas.contracts.dispatch import (
     CauseCleared,
     CrewStatus,
     CurtailmentOrdered,

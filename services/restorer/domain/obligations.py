@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from schemas.base import RuleRef
+from schemas.contracts.base import RuleRef
 from services.policy import Policy, PolicyError, Rule, deadline, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain.callers.reports import Moment

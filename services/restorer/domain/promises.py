@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from schemas.promises import (
+from schemas.contracts.promises import (
     PromiseAtRisk,
     PromiseBroken,
     PromiseCorrected,
@@ -25,7 +25,7 @@ from services.restorer.domain.obligations import Due
 from services.restorer.domain.state import PromiseRecord, State
 
 PromiseEvent = PromiseMade | PromiseKept | PromiseBroken | PromiseVoided | PromiseCorrected
-EVIDENCE_LENGTH = 200  # schemas.base.Name
+EVIDENCE_LENGTH = 200  # schemas.contracts.base.Name
 
 
 def reconcile(

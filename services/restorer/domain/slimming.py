@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from schemas.base import Extent
-from schemas.dispatch import ExtentChanged, Fact, PlannedAmended, PlannedRequested
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import ExtentChanged, Fact, PlannedAmended, PlannedRequested
 from services.places.extents import KINDS, names, says_nothing
 from services.restorer.domain.lifecycle import FOREGONE, Entry, course_of, latest_plan, timeline
 from services.restorer.domain.state import SLIMMED, State, digest

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 
-from schemas import dispatch, promises, restorations
-from schemas.base import Extent, RuleRef, encode
-from schemas.registry import TYPE_OF
+from schemas.contracts import dispatch, promises, restorations
+from schemas.contracts.base import Extent, RuleRef, encode
+from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import Event
 from services.kernel.values.sortedset import SortedSet
 from services.plausibility import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.dispatch import (
+from schemas.contracts.dispatch import (
     ComplaintAnswered,
     ComplaintReceived,
     CrewStatus,
@@ -16,7 +16,7 @@ from schemas.dispatch import (
     PlannedAmended,
     PlannedRequested,
 )
-from schemas.registry import TYPE_OF
+from schemas.contracts.registry import TYPE_OF
 from services.places.extents import says_nothing
 from services.restorer.domain.announcements import warnings_of
 from services.restorer.domain.callers.chatter import Word

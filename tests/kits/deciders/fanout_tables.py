@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from schemas.audience import CustomerTouched
-from schemas.customers import CustomerUpserted
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.customers import CustomerUpserted
 from services.kernel.model import Event
 from services.notifier.domain.events import (
     AudienceChunk,

@@ -9,10 +9,17 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.base import Extent, Period, Wire
-from schemas.dispatch import FieldFact, OutageStarted, PlanBody, PlannedAmended, PlannedCancelled, PlannedRequested
-from schemas.registry import STRUCTS, TYPE_OF
-from schemas.restorations import RestorationConfirmed
+from schemas.contracts.base import Extent, Period, Wire
+from schemas.contracts.dispatch import (
+    FieldFact,
+    OutageStarted,
+    PlanBody,
+    PlannedAmended,
+    PlannedCancelled,
+    PlannedRequested,
+)
+from schemas.contracts.registry import STRUCTS, TYPE_OF
+from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.state import State

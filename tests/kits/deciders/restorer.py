@@ -8,10 +8,10 @@ from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
-from schemas import dispatch, registry
-from schemas.base import Extent, encode
-from schemas.dispatch import TYPES, FaultReported, OutageStarted, SupplyRestored
-from schemas.restorations import FollowupDue
+from schemas.contracts import dispatch, registry
+from schemas.contracts.base import Extent, encode
+from schemas.contracts.dispatch import TYPES, FaultReported, OutageStarted, SupplyRestored
+from schemas.contracts.restorations import FollowupDue
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path

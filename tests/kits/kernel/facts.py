@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from schemas.dispatch import CauseCleared, EnquiryReceived
+from schemas.contracts.dispatch import CauseCleared, EnquiryReceived
 from services.kernel.model import Message
 from tests.kits.kernel.toy import START
 

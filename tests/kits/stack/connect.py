@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from devstack.jars import Jar, default_cache, kafka_jars, maven_download, read_lock
+from devstack.servers.jars import Jar, default_cache, kafka_jars, maven_download, read_lock
 from devstack.system import PARTITIONS
 
 ROOT = Path(__file__).parents[3]

@@ -15,8 +15,8 @@ import asyncpg
 import uvicorn
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from devstack.stack import TopicSpec, create_topics
-from schemas import dispatch, receipts
+from devstack.servers.stack import TopicSpec, create_topics
+from schemas.contracts import dispatch, receipts
 from services.gateway.app import Gateway, config
 from services.gateway.dispatch import taken
 from services.gateway.dispatch.tokens import Token, digest_of, entry, make

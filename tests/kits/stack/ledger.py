@@ -9,8 +9,8 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from schemas.base import RuleRef
-from schemas.promises import TYPES, PromiseAtRisk, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade
+from schemas.contracts.base import RuleRef
+from schemas.contracts.promises import TYPES, PromiseAtRisk, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import NewEvent, Stream

@@ -15,11 +15,11 @@ import asyncpg
 import msgspec
 import pytest
 
-from devstack.stack import TopicSpec, create_topics
+from devstack.servers.stack import TopicSpec, create_topics
 from outagectl.main import main
-from schemas import customers
 from schemas.cloudevent import CloudEvent, from_kafka
-from schemas.customers import CustomerUpserted
+from schemas.contracts import customers
+from schemas.contracts.customers import CustomerUpserted
 from services.kernel.adapters.kafka import Reader
 from services.notifier.tables.vault import Vault, number_of
 from tests.kits.stack.databases import database

@@ -22,11 +22,11 @@ import asyncpg
 import msgspec
 
 from devstack.twilio.config import Settings
-from devstack.twilio.messages import Post
+from devstack.twilio.kept.messages import Post
 from devstack.twilio.simulator import TwilioSimulator
-from schemas.audience import CustomerTouched
-from schemas.customers import Contact, CustomerUpserted
-from schemas.registry import TYPE_OF
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.customers import Contact, CustomerUpserted
+from schemas.contracts.registry import TYPE_OF
 from services.kernel import checkpoints
 from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Message

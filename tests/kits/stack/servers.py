@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import psutil
 
-from devstack.kafka import KafkaNode
-from devstack.postgres import PostgresNode
+from devstack.servers.kafka import KafkaNode
+from devstack.servers.postgres import PostgresNode
 from services.kernel.warp import SystemClock
 
 CLOCK = SystemClock()

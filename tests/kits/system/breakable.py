@@ -13,17 +13,17 @@ from typing import Any, Self
 import aiohttp
 import asyncpg
 
-from connectors.registry import RegistryEntry
+from connectors.registry.entry import RegistryEntry
 from devstack.idle import Idle
 from devstack.play import INPUTS
-from devstack.supervisor import Child
+from devstack.processes.supervisor import Child
 from devstack.system import PARTITIONS, SERVICES, System
 from operations.audit.report import Report
 from operations.audit.run import run_audit
 from operations.system.location import Where, find
-from schemas import customers, dispatch
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.registry import TYPE_OF
+from schemas.contracts import customers, dispatch
+from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.warp import Clock, clock_from
 from services.notifier.tables.vault import Vault, put_number

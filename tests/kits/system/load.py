@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from connectors.registry import RegistryEntry
-from schemas import dispatch
-from schemas.base import Extent, Period
-from schemas.customers import Contact, CustomerUpserted
+from connectors.registry.entry import RegistryEntry
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.customers import Contact, CustomerUpserted
 
 LINES = 20
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

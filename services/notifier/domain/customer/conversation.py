@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
-from schemas.audience import CustomerTouched
-from schemas.base import Period
-from schemas.customers import CustomerUpserted
-from schemas.messages import Lane, Trigger
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Period
+from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.messages import Lane, Trigger
 from services.kernel.values.sortedset import SortedSet
 from services.notifier.domain.customer.lanes import NEXT_WORD, WORD_LEAD
 from services.notifier.domain.events import AlarmKind, TextMeant

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas import messages
-from schemas.audience import CustomerTouched
-from schemas.customers import CustomerErased, CustomerUpserted
-from schemas.messages import (
+from schemas.contracts import messages
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.messages import (
     ContactUnreached,
     MessageAccepted,
     MessageDelivered,
@@ -22,7 +22,7 @@ from schemas.messages import (
     MessageRequested,
     MessageUndelivered,
 )
-from schemas.receipts import ReceiptReceived
+from schemas.contracts.receipts import ReceiptReceived
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.kernel.values.keeping import Keeper
 from services.notifier.domain.customer import talking, waiting

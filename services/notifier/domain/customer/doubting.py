@@ -5,7 +5,7 @@ The facts were sifted where they were taken; what a log of a former release took
 
 import msgspec
 
-from schemas.audience import CustomerTouched
+from schemas.contracts.audience import CustomerTouched
 from services.plausibility import Figures
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from schemas.customers import Contact, CustomerUpserted
+from schemas.contracts.customers import Contact, CustomerUpserted
 from services.notifier.domain.customer.conversation import Customer, Saying, Text
 from services.notifier.domain.provider.twilio_codes import Resend, rule_for
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Final, get_args
 
-from schemas.customers import CustomerUpserted
-from schemas.messages import Lane, Trigger
+from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.messages import Lane, Trigger
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -60,7 +60,7 @@ TIMING: Final[Mapping[Trigger, Timing]] = {
     "correction": Timing(15 * MINUTE, 6 * HOUR, waits=False, why="what we said is false"),
 }
 if set(TIMING) != set(get_args(Trigger)):
-    raise AssertionError("lanes.TIMING must name every trigger of schemas.messages")
+    raise AssertionError("lanes.TIMING must name every trigger of schemas.contracts.messages")
 
 NOTICES: Final[frozenset[Trigger]] = frozenset({"planned-notice", "temporary-notice", "moved", "cancelled"})
 

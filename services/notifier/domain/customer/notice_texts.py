@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from schemas.audience import CustomerTouched
-from schemas.base import Period
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Period
 from services.notifier.domain.customer.conversation import Customer, Saying, notice_thread, noticed_period
 
 BEGUN = frozenset({"out", "part-restored", "restored"})

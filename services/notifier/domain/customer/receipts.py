@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from schemas import messages
-from schemas.messages import ContactConfirmed, MessageAccepted, MessageDelivered, MessageUndelivered
-from schemas.receipts import ReceiptReceived
+from schemas.contracts import messages
+from schemas.contracts.messages import ContactConfirmed, MessageAccepted, MessageDelivered, MessageUndelivered
+from schemas.contracts.receipts import ReceiptReceived
 from services.kernel.model import NewEvent
 from services.notifier.domain.customer.conversation import Customer, Text
 from services.notifier.domain.customer.lanes import NOTICES

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from schemas import messages
-from schemas.audience import CustomerTouched
-from schemas.customers import CustomerUpserted
-from schemas.messages import ContactUnreached, MessageRequested, MessageSuppressed
+from schemas.contracts import messages
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.messages import ContactUnreached, MessageRequested, MessageSuppressed
 from services.kernel.model import NewEvent
 from services.notifier.domain.customer.conversation import (
     DARK,

@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import structs
 
-from schemas.audience import CustomerTouched
+from schemas.contracts.audience import CustomerTouched
 from services.notifier.domain.customer.conversation import DARK, SUPPLY, Customer, Past, Text
 from services.notifier.domain.matching import MOST_NAMED, Concern
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from schemas.audience import CustomerTouched
-from schemas.messages import Trigger
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.messages import Trigger
 from services.notifier.domain.customer.conversation import (
     SUPPLY,
     Belief,

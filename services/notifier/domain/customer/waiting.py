@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from schemas import messages
-from schemas.audience import CustomerTouched
-from schemas.messages import ContactUnreached
+from schemas.contracts import messages
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.messages import ContactUnreached
 from services.kernel.model import NewEvent, TimerFired
 from services.notifier.domain.customer.conversation import SUPPLY, Customer, believe, is_claimed
 from services.notifier.domain.customer.talking import calm, unsteady

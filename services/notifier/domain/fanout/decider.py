@@ -26,8 +26,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from schemas import audience
-from schemas.audience import CustomerTouched
+from schemas.contracts import audience
+from schemas.contracts.audience import CustomerTouched
 from services.kernel.bounds import within
 from services.kernel.model import Decision, Event, Message, NewEvent
 from services.notifier.domain.events import (

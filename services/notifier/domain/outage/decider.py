@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas import messages
-from schemas.dispatch import ExtentChanged, FieldFact
-from schemas.messages import CustomersUntold
-from schemas.promises import Promise
-from schemas.registry import TYPE_OF
-from schemas.restorations import FactAccepted, FactRefused
+from schemas.contracts import messages
+from schemas.contracts.dispatch import ExtentChanged, FieldFact
+from schemas.contracts.messages import CustomersUntold
+from schemas.contracts.promises import Promise
+from schemas.contracts.registry import TYPE_OF
+from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.notifier.domain.events import AUDIENCE_DUE, AUDIENCE_MATCHED, AudienceDue, Narrowed
 from services.notifier.domain.matching import pairs

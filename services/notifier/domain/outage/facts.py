@@ -9,8 +9,8 @@ from datetime import datetime
 
 import msgspec
 
-from schemas.base import Extent
-from schemas.dispatch import (
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import (
     CauseCleared,
     CrewStatus,
     CurtailmentOrdered,
@@ -21,8 +21,14 @@ from schemas.dispatch import (
     OutageStarted,
     SupplyRestored,
 )
-from schemas.notices import NoticeAmended, NoticeBreached, NoticeDeadlineMoved, NoticePublished, NoticeWithdrawn
-from schemas.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
+from schemas.contracts.notices import (
+    NoticeAmended,
+    NoticeBreached,
+    NoticeDeadlineMoved,
+    NoticePublished,
+    NoticeWithdrawn,
+)
+from schemas.contracts.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
 from services.instants import PLACES, is_stood_by
 from services.notifier.domain.outage.newness import Stamp, is_later, is_newer_notice, stamp, text
 from services.places import extents

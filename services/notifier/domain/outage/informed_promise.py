@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from schemas.base import RuleRef, Wire
-from schemas.notices import Notice, NoticeAmended, NoticeDeadlineMoved, NoticeWithdrawn
-from schemas.promises import (
+from schemas.contracts.base import RuleRef, Wire
+from schemas.contracts.notices import Notice, NoticeAmended, NoticeDeadlineMoved, NoticeWithdrawn
+from schemas.contracts.promises import (
     Promise,
     PromiseAtRisk,
     PromiseBroken,

@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
-from schemas.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
-from schemas.restorations import RestorationConfirmed, RestorationRefused
+from schemas.contracts.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
+from schemas.contracts.restorations import RestorationConfirmed, RestorationRefused
 from services.instants import is_stood_by
 
 Stamp = tuple[datetime, int, bool, str]

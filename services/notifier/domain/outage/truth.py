@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from schemas.base import Extent, OutageClass, Period
-from schemas.notices import NoticeAmended
-from schemas.restorations import RestorationConfirmed
+from schemas.contracts.base import Extent, OutageClass, Period
+from schemas.contracts.notices import NoticeAmended
+from schemas.contracts.restorations import RestorationConfirmed
 from services.instants import is_over_at
 from services.notifier.domain.outage.facts import NOWHERE, Expected, Facts, latest, unanswered
 from services.notifier.domain.outage.newness import is_later

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Final, Protocol
 
-from schemas.base import Period
+from schemas.contracts.base import Period
 from services.kernel.values.zones import mark
 
 PLACE_LIMIT: Final = 25

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, get_args
 
-from schemas.base import OutageClass, Period
-from schemas.messages import Trigger
+from schemas.contracts.base import OutageClass, Period
+from schemas.contracts.messages import Trigger
 from services.notifier.domain.wording.segments import clean, segments
 from services.notifier.domain.wording.speakers import (
     PLACE_LEAST,

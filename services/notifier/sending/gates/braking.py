@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 
-from schemas.base import Wire
+from schemas.contracts.base import Wire
 from services.kernel.operators.actions import Acting, Action, Answer, Refusal
 from services.kernel.queries import queries
 

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from schemas.base import Extent, RuleRef
-from schemas.notices import Finding, NoticeBreached
-from schemas.promises import Promise, PromiseBroken, PromiseCorrected, PromiseMade
+from schemas.contracts.base import Extent, RuleRef
+from schemas.contracts.notices import Finding, NoticeBreached
+from schemas.contracts.promises import Promise, PromiseBroken, PromiseCorrected, PromiseMade
 from services.planner.domain.notice_content import wider
 from services.planner.domain.promises import EVIDENCE_LENGTH, PUBLIC, TOLD_IN_TIME, common, first_due, named
 from services.planner.domain.state import InForce, State

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.base import RuleRef
-from schemas.dispatch import CurtailmentOrdered
-from schemas.notices import Finding
+from schemas.contracts.base import RuleRef
+from schemas.contracts.dispatch import CurtailmentOrdered
+from schemas.contracts.notices import Finding
 from services.places import distinct, normal
 from services.places.extents import without
 from services.planner.domain.verdict.other_work import Step

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from schemas.base import Period, Wire
-from schemas.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted
-from schemas.notices import NoticeBreached
-from schemas.registry import TYPE_OF
-from schemas.restorations import RestorationConfirmed
+from schemas.contracts.base import Period, Wire
+from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted
+from schemas.contracts.notices import NoticeBreached
+from schemas.contracts.registry import TYPE_OF
+from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.model import Decision, Message, NewEvent
 from services.planner.domain import promises
 from services.planner.domain.evolve import follow

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from schemas import notices
-from schemas.base import Extent, Period, RuleRef, Wire
-from schemas.dispatch import CurtailmentOrdered, PlanBody
-from schemas.notices import (
+from schemas.contracts import notices
+from schemas.contracts.base import Extent, Period, RuleRef, Wire
+from schemas.contracts.dispatch import CurtailmentOrdered, PlanBody
+from schemas.contracts.notices import (
     Finding,
     Notice,
     NoticeAmended,
@@ -19,7 +19,7 @@ from schemas.notices import (
     PlanAccepted,
     PlanRejected,
 )
-from schemas.registry import TYPE_OF
+from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import NewEvent
 from services.planner.domain import promises
 from services.planner.domain.notice.text import Voice, notice_text, outcome_text

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from schemas.base import Extent, Period
-from schemas.dispatch import CurtailmentOrdered, PlanBody
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import CurtailmentOrdered, PlanBody
 from services.kernel.values.zones import mark
 from services.places import cleaned, distinct
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from schemas.notices import Finding
+from schemas.contracts.notices import Finding
 
 HOLDS, SET_ASIDE, NARROWED = "rule-met", "set-aside-by-exception", "inside-notice-in-force"
 

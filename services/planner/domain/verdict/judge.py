@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from schemas.base import RuleRef
-from schemas.dispatch import PlanBody
-from schemas.notices import Finding, Overlap
+from schemas.contracts.base import RuleRef
+from schemas.contracts.dispatch import PlanBody
+from schemas.contracts.notices import Finding, Overlap
 from services.kernel.warp import utc
 from services.places.network import Network
 from services.planner.domain.notice_content import Told

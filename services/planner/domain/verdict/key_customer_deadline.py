@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schemas.base import RuleRef
-from schemas.dispatch import PlanBody
+from schemas.contracts.base import RuleRef
+from schemas.contracts.dispatch import PlanBody
 from services.planner.domain.traits import INFORMED, PUBLISHED, STARTED, traits
 from services.policy import Policy, Rule, earliest_start, notice_by, rule_ref
 from services.policy.calendar import WorkingCalendar

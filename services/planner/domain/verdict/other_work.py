@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from schemas.base import Extent, Period
+from schemas.contracts.base import Extent, Period
 from services.places import forms
 
 Standing = Literal["noticed", "started", "refused", "withdrawn"]

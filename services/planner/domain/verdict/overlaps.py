@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from schemas.base import Period
-from schemas.dispatch import PlanBody
-from schemas.notices import Overlap
+from schemas.contracts.base import Period
+from schemas.contracts.dispatch import PlanBody
+from schemas.contracts.notices import Overlap
 from services.planner.domain.verdict.other_work import Work
 
 SHOWN = 20

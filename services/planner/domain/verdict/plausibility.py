@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from schemas.base import RuleRef
-from schemas.dispatch import PlanBody
-from schemas.notices import Finding
+from schemas.contracts.base import RuleRef
+from schemas.contracts.dispatch import PlanBody
+from schemas.contracts.notices import Finding
 from services.places.network import Network
 from services.planner.domain.verdict.findings import NARROWED, Part, shown
 from services.policy import Policy

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from schemas.dispatch import PlanBody
+from schemas.contracts.dispatch import PlanBody
 from services.planner.domain.traits import traits, usage_points
 from services.planner.domain.verdict.other_work import Used
 from services.policy import Policy, Rule

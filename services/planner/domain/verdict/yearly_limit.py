@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from schemas.dispatch import PlanBody
-from schemas.notices import Finding
+from schemas.contracts.dispatch import PlanBody
+from schemas.contracts.notices import Finding
 from services.places import normal, normals
 from services.planner.domain.notice_content import Told
 from services.planner.domain.traits import approved, usage_points

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from schemas import dispatch
-from schemas.registry import TYPE_OF
+from schemas.contracts import dispatch
+from schemas.contracts.registry import TYPE_OF
 from services.kernel.values.sortedset import SortedSet
 
 HELD_SHOWN = 50

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from schemas.base import Extent, encode
-from schemas.dispatch import FaultReported
+from schemas.contracts.base import Extent, encode
+from schemas.contracts.dispatch import FaultReported
 from services.kernel.values.sortedset import SortedSet
 from services.places import forms, normal
 from services.places.extents import KINDS, names

@@ -1,0 +1,222 @@
+"""What one outage's row in one list says that was not said before: pure, one object per list."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.feeds.listed import Listed, Source
+from connectors.feeds.state import Known, Settings
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import (
+    CrewStatus,
+    ErtChanged,
+    ExtentChanged,
+    Fact,
+    FaultReported,
+    OutageReopened,
+    OutageStarted,
+    SupplyRestored,
+)
+from services.places.extents import same
+from services.plausibility import IN_THE_FUTURE, NOTHING_KNOWN, TOO_FAR_BACK, judge
+
+ANY = "any"  # the name of an outage that is only asked about
+NOTED = {TOO_FAR_BACK: "start-too-old", IN_THE_FUTURE: "start-in-future"}
+"""How the counts of an import call what services call otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutageFacts:
+    """The list polled at `at`; `previous` is when the good list before it was polled. Reasons go to `counts`."""
+
+    source: Source
+    settings: Settings
+    at: datetime
+    previous: datetime | None
+    counts: Counter[str]
+
+    def begun(self, row: Listed) -> tuple[Known | None, list[Fact]]:
+        """An outage not known before; None while planned work has not begun."""
+        started_at, doubts = self._start(row)
+        if started_at > self.at:
+            return None, []
+        extent = Extent(areas=row.areas, customers_affected=row.customers)
+        known = Known(
+            started_at=started_at,
+            start_listed=row.started,
+            outage_class=row.outage_class,
+            cause=row.cause,
+            extent=extent,
+            crew=row.crew,
+            ert_listed=row.ert,
+            ert=None,
+            end_listed=row.ended,
+        )
+        known.ert = self._ert(row.ert, known)
+        self.counts["outages"] += 1
+        self._note(known, *row.problems, *doubts)
+        mrid = self.source.mrid(row.local_id)
+        facts: list[Fact] = [
+            OutageStarted(
+                mrid=mrid,
+                outage_class=row.outage_class,
+                started_at=started_at,
+                extent=extent,
+                ert=known.ert,
+                cause=row.cause,
+            )
+        ]
+        if row.outage_class == "fault":
+            facts.append(
+                FaultReported(
+                    mrid=mrid,
+                    reported_at=started_at,
+                    reporting_kind="other",
+                    fault_side=row.fault_side,
+                    extent=extent,
+                    ert=known.ert,
+                )
+            )
+        if row.crew is not None and row.crew != "awaitingCrewAssignment":
+            crew_at = self._changed_at(row, after=started_at)
+            facts.append(CrewStatus(mrid=mrid, crew_status=row.crew, at=crew_at))
+        return known, facts
+
+    def seen(self, row: Listed, known: Known) -> list[Fact]:
+        """A known outage that is listed: what changed since it was last listed."""
+        facts = self._returned(row, known)
+        self._note(known, *row.problems)
+        facts += self._extent(row, known)
+        facts += self._expected(row, known)
+        facts += self._crew(row, known)
+        self._unsayable(row, known)
+        if row.ended is not None:
+            known.end_listed = row.ended
+        return facts
+
+    def missing(self, name: str, known: Known) -> list[Fact]:
+        """A known outage that this list lacks: restored once it was absent often and long enough."""
+        if known.restored_at is not None:
+            return []
+        known.missing_lists += 1
+        since = known.missing_since = known.missing_since or self.at
+        if known.missing_lists < self.settings.gone_lists or self.at - since < self.settings.gone_span:
+            return []
+        known.restored_at = since
+        if known.end_listed is not None:
+            if known.started_at < known.end_listed <= since:
+                known.restored_at = known.end_listed
+            else:
+                self._note(known, "end-not-believed")
+        return [SupplyRestored(mrid=self.source.mrid(name), restored_at=known.restored_at, evidence="dispatch")]
+
+    def forgettable(self, known: Known) -> bool:
+        """Whether the outage has been over for so long that its id will not come back."""
+        return known.restored_at is not None and self.at - known.restored_at > self.settings.forget_after
+
+    def _returned(self, row: Listed, known: Known) -> list[Fact]:
+        absent = known.missing_since is not None
+        known.missing_since, known.missing_lists = None, 0
+        if known.restored_at is None:
+            if absent:
+                self._note(known, "came-back-before-restored")
+            return []
+        began_again = row.started is not None and known.restored_at < row.started <= self.at
+        reopened_at = row.started if began_again and row.started is not None else self.at
+        known.restored_at, known.end_listed = None, None
+        known.ert_listed, known.ert = row.ert, self._ert(row.ert, known)
+        return [
+            OutageReopened(
+                mrid=self.source.mrid(row.local_id),
+                reopened_at=reopened_at,
+                reason="listed again",
+                ert=known.ert,
+            )
+        ]
+
+    def _extent(self, row: Listed, known: Known) -> list[Fact]:
+        """Values that could not be read leave what was known before."""
+        extent = Extent(
+            areas=row.areas or known.extent.areas,
+            customers_affected=known.extent.customers_affected if row.customers is None else row.customers,
+        )
+        if same(extent, known.extent) and extent.customers_affected == known.extent.customers_affected:
+            # A list that writes a place in another way has not moved it.
+            return []
+        known.extent = extent
+        return [
+            ExtentChanged(mrid=self.source.mrid(row.local_id), changed_at=self._changed_at(row), extent=extent),
+        ]
+
+    def _expected(self, row: Listed, known: Known) -> list[Fact]:
+        """Judged only when the listed time changes: an expected time that passes unsaid is no change."""
+        if row.ert == known.ert_listed:
+            return []
+        known.ert_listed = row.ert
+        ert = self._ert(row.ert, known)
+        if ert == known.ert:
+            return []
+        known.ert = ert
+        return [ErtChanged(mrid=self.source.mrid(row.local_id), changed_at=self._changed_at(row), ert=ert)]
+
+    def _crew(self, row: Listed, known: Known) -> list[Fact]:
+        if row.crew is None or row.crew == known.crew:
+            return []
+        known.crew = row.crew
+        return [CrewStatus(mrid=self.source.mrid(row.local_id), crew_status=row.crew, at=self._changed_at(row))]
+
+    def _unsayable(self, row: Listed, known: Known) -> None:
+        """Changes that no dispatch event can say yet are counted, so that nobody thinks that there were none."""
+        if row.started is not None and row.started != known.start_listed:
+            known.start_listed = row.started
+            self._note(known, "start-moved")
+        if row.outage_class != known.outage_class:
+            known.outage_class = row.outage_class
+            self._note(known, "class-learned-late")
+        if row.cause != known.cause:
+            known.cause = row.cause
+            self._note(known, "cause-learned-late")
+
+    def _start(self, row: Listed) -> tuple[datetime, tuple[str, ...]]:
+        """A believable start; later than the list only for planned work that has not begun."""
+        if row.started is None:
+            return self.at, () if "start-unreadable" in row.problems else ("start-missing",)
+        if self.at < row.started <= self.at + self.settings.furthest_start and row.outage_class == "planned":
+            return row.started, ()
+        start = OutageStarted(
+            mrid=ANY, outage_class=row.outage_class, started_at=row.started, extent=Extent(areas=row.areas)
+        )
+        doubt = judge(start, NOTHING_KNOWN, self.at, self.settings.facts).doubt
+        if doubt is not None:
+            return self.at, (NOTED[doubt.reason],)
+        # A list knows nothing that happens after it: a clock a little fast means now.
+        return min(row.started, self.at), ()
+
+    def _ert(self, listed: datetime | None, known: Known) -> datetime | None:
+        """The listed expected time, if anyone could still wait for it."""
+        if listed is None:
+            return None
+        if listed <= known.started_at:
+            self._note(known, "ert-not-after-start")
+        elif listed <= self.at:
+            self._note(known, "ert-already-past")
+        else:
+            said = judge(
+                ErtChanged(mrid=ANY, changed_at=self.at, ert=listed), NOTHING_KNOWN, self.at, self.settings.facts
+            )
+            if said.doubt is None:
+                return listed
+            self._note(known, said.doubt.reason)
+        return None
+
+    def _changed_at(self, row: Listed, after: datetime | None = None) -> datetime:
+        """When the row says it changed, if that lies between the list before and this one; else this list's time."""
+        floor = after or self.previous
+        believable = row.updated is not None and floor is not None and floor <= row.updated <= self.at
+        return row.updated if believable and row.updated is not None else self.at
+
+    def _note(self, known: Known, *reasons: str) -> None:
+        """Count each reason once per outage."""
+        for reason in sorted(set(reasons) - set(known.noted)):
+            known.noted = sorted([*known.noted, reason])
+            self.counts[reason] += 1

@@ -1,0 +1,13 @@
+"""A key customer as it comes into the house: the public part for Kafka, the numbers for the vault, never mixed."""
+
+from dataclasses import dataclass, field
+
+from schemas.contracts.customers import CustomerUpserted
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryEntry:
+    """One key customer. `numbers`: contact id → E.164, for the notifier's vault only; left out of every repr."""
+
+    customer: CustomerUpserted
+    numbers: dict[str, str] = field(repr=False)

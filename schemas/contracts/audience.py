@@ -1,0 +1,48 @@
+"""outage.audience: the notifier to itself, an outage as one customer sees it. Key: customer id.
+
+Each message carries the outage's version and its full state, so that a late one can be told and ignored.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from schemas.contracts.base import CustomerId, Extent, Instant, Name, OutageClass, Period, Text, Wire
+
+TOPIC = "outage.audience"
+
+
+class CustomerTouched(Wire, frozen=True, kw_only=True):
+    """The whole present truth about one outage for one customer."""
+
+    customer_id: CustomerId
+    mrid: Annotated[str, Meta(min_length=1, max_length=100)] = field(name="mRID")
+    outage_version: Annotated[int, Meta(ge=1, description="Version of the notifier's outage stream it speaks of")]
+    touched: Annotated[bool, Meta(description="False: the outage no longer holds this customer")]
+    matched_by: Annotated[tuple[Name, ...], Meta(description="usagePoint:…, line:…, transformer:…, area:…")] = ()
+    outage_class: OutageClass
+    status: Literal["noticed", "withdrawn", "out", "part-restored", "restored", "closed"]
+    trigger: Annotated[Name, Meta(description="Type of the fact that caused this")]
+    planned_period: Period | None = None
+    previous_period: Annotated[Period, Meta(description="What had been said before, when a notice moved")] | None = None
+    started_at: Instant | None = None
+    ert: Instant | None = None
+    next_update_at: Instant | None = None
+    restored_at: Instant | None = None
+    crew_assigned: bool = False
+    cause: Text | None = None
+    proof_pending: Annotated[
+        bool, Meta(description="Power is said to be back, not yet proven: overdue texts are held")
+    ] = False
+    breaches: Annotated[tuple[Name, ...], Meta(description="Kinds of breach so far: started-early, overran, …")] = ()
+    extent: Extent = Extent()
+    notice_id: Name | None = None
+    inform_by: Instant | None = None
+    at: Annotated[Instant, Meta(description="When the fact was decided")]
+    recorded_at: (
+        Annotated[Instant, Meta(description="When the fact came to the broker: its times are judged against this")]
+        | None
+    ) = None
+
+
+TYPES: dict[str, type[Wire]] = {"customer.touched.v1": CustomerTouched}

@@ -1,0 +1,248 @@
+"""outage.dispatch: facts that dispatch systems state. Key: outage mRID."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from schemas.contracts.base import (
+    MRID,
+    CrewStatusKind,
+    CustomersWords,
+    Extent,
+    Instant,
+    Name,
+    OutageClass,
+    Period,
+    Person,
+    Text,
+    Wire,
+)
+
+TOPIC = "outage.dispatch"
+
+Revision = Annotated[int, Meta(ge=1, description="Rises with each change of the plan; an older one changes nothing")]
+
+
+class Fact(Wire, frozen=True, kw_only=True):
+    """One fact about one outage."""
+
+    mrid: MRID = field(name="mRID")
+
+
+class FieldFact(Fact, frozen=True, kw_only=True):
+    """One fact about what happened. What cannot be so is held and asked about (fact.questioned.v1)."""
+
+    confirms: (
+        Annotated[Name, Meta(description="The question about this very fact that it answers: it is so, take it")] | None
+    ) = None
+
+
+class PolicyException(Wire, frozen=True, kw_only=True):
+    """A rule set aside on purpose, by a person with a name."""
+
+    rule_id: Name
+    reason: Text
+    approver: Person
+
+
+class PlanBody(Fact, frozen=True, kw_only=True):
+    """The whole plan; an amendment repeats all of it."""
+
+    revision_number: Revision
+    outage_class: Annotated[Literal["planned", "temporary"], Meta(description="计划检修 or 临时检修")]
+    planned_period: Period
+    extent: Extent
+    requested_at: Annotated[Instant, Meta(description="When dispatch asked")]
+    requested_by: Person | None = None
+    reason: Annotated[Text, Meta(description="Why, in words fit for the public")] | None = None
+    safety_cut: Annotated[bool, Meta(description="People or plant are in danger: never refused, gaps are flagged")] = (
+        False
+    )
+    alternate_period: Period | None = None
+    exceptions: tuple[PolicyException, ...] = ()
+
+
+class PlannedRequested(PlanBody, frozen=True, kw_only=True):
+    """Dispatch asks for planned or temporary work."""
+
+
+class PlannedAmended(PlanBody, frozen=True, kw_only=True):
+    """Dispatch changes a plan; the whole new plan is given."""
+
+
+class PlannedCancelled(Fact, frozen=True, kw_only=True):
+    """The work will not happen."""
+
+    revision_number: Revision
+    cancelled_at: Instant
+    reason: Text | None = None
+
+
+class OutageStarted(FieldFact, frozen=True, kw_only=True):
+    """Power is off (or predicted off, before anyone confirmed it)."""
+
+    outage_class: OutageClass
+    started_at: Instant
+    extent: Extent
+    confirmed: Annotated[bool, Meta(description="False: predicted from calls or meters, not yet confirmed")] = True
+    ert: Annotated[Instant, Meta(description="Expected restoration time, if one is known")] | None = None
+    next_update_at: Annotated[Instant, Meta(description="With no ert: when the next word is promised")] | None = None
+    cause: (
+        Annotated[Text, Meta(description="Confirmed cause in public words; leave out while it is a guess")] | None
+    ) = None
+
+
+class FaultReported(FieldFact, frozen=True, kw_only=True):
+    """Somebody reported a fault; the clock for crew and repair starts at reportedAt."""
+
+    reported_at: Instant
+    reporting_kind: Annotated[
+        Literal["call", "email", "letter", "ivr", "other"], Meta(description="CIM TroubleReportingKind")
+    ] = "call"
+    territory: Annotated[Literal["urban", "rural", "remote"], Meta(description="Decides which crew promise holds")] = (
+        "urban"
+    )
+    fault_side: Annotated[
+        Literal["unknown", "utility", "customer"], Meta(description="customer: inside the customer's own installation")
+    ] = "unknown"
+    meter_fault: bool = False
+    ordinary: Annotated[bool, Meta(description="False: damage beyond an ordinary fault, said with a reason")] = True
+    extraordinary_reason: Text | None = None
+    report_id: Name | None = None
+    extent: Extent = Extent()
+    ert: Instant | None = None
+
+
+class CurtailmentOrdered(FieldFact, frozen=True, kw_only=True):
+    """Load is shed by order."""
+
+    ordered_at: Instant
+    planned_period: Period
+    extent: Extent
+    scheme_id: Annotated[Name, Meta(description="The published curtailment scheme")] | None = None
+    scheme_step: Annotated[int, Meta(ge=1, description="Step of the scheme's sequence")] | None = None
+
+
+class ExtentChanged(FieldFact, frozen=True, kw_only=True):
+    """The outage grew or shrank; the whole new extent is given."""
+
+    changed_at: Instant
+    extent: Extent
+
+
+class CrewStatus(FieldFact, frozen=True, kw_only=True):
+    """Where the crew is."""
+
+    crew_status: CrewStatusKind
+    at: Instant
+    crew_id: Name | None = None
+
+
+class ErtChanged(FieldFact, frozen=True, kw_only=True):
+    """The expected restoration time changed, or is no longer known."""
+
+    changed_at: Instant
+    ert: Annotated[Instant, Meta(description="Absent: not known any more")] | None = None
+    ert_source: Name | None = None
+    ert_confidence: Annotated[Literal["high", "low"], Meta(description="CIM ERTConfidenceKind")] | None = None
+    next_update_at: Instant | None = None
+
+
+class CauseCleared(FieldFact, frozen=True, kw_only=True):
+    """What caused the cut is gone; supply must return within one working day (第2篇 第十条(二)9)."""
+
+    cleared_at: Instant
+    cause: Text | None = None
+
+
+class SupplyRestored(FieldFact, frozen=True, kw_only=True):
+    """Power is back, for all or for a part."""
+
+    restored_at: Instant
+    scope: Literal["all", "part"] = "all"
+    extent: Annotated[Extent, Meta(description="With scope part: what got power back")] = Extent()
+    evidence: Annotated[Literal["dispatch", "meter", "crew", "customer"], Meta(description="Who or what saw it")] = (
+        "dispatch"
+    )
+    test_energisation: Annotated[bool, Meta(description="Power on for a test only; it will go off again")] = False
+
+
+class OutageReopened(FieldFact, frozen=True, kw_only=True):
+    """Power went off again, or never was back."""
+
+    reopened_at: Instant
+    reason: Text | None = None
+    ert: Instant | None = None
+
+
+class EnquiryReceived(FieldFact, frozen=True, kw_only=True):
+    """A customer asked."""
+
+    enquiry_id: Name
+    received_at: Instant
+    subject: CustomersWords | None = None
+
+
+class EnquiryAnswered(FieldFact, frozen=True, kw_only=True):
+    """The enquiry was answered."""
+
+    enquiry_id: Name
+    answered_at: Instant
+    answered_by: Person | None = None
+
+
+class ComplaintReceived(FieldFact, frozen=True, kw_only=True):
+    """A complaint (answer due in 5 days) or a report of misconduct (10 days)."""
+
+    complaint_id: Name
+    received_at: Instant
+    kind: Literal["complaint", "report"] = "complaint"
+    subject: CustomersWords | None = None
+
+
+class ComplaintAnswered(FieldFact, frozen=True, kw_only=True):
+    """The complaint was answered."""
+
+    complaint_id: Name
+    answered_at: Instant
+    answered_by: Person | None = None
+
+
+class FollowupDone(FieldFact, frozen=True, kw_only=True):
+    """A person called back after repair and heard an opinion."""
+
+    done_at: Instant
+    by: Person
+    outcome: Literal["satisfied", "neutral", "dissatisfied"]
+    opinion: CustomersWords | None = None
+    report_id: Name | None = None
+
+
+class FollowupUnreached(FieldFact, frozen=True, kw_only=True):
+    """The call-back reached nobody."""
+
+    tried_at: Instant
+    by: Person
+    report_id: Name | None = None
+
+
+TYPES: dict[str, type[Fact]] = {
+    "planned.requested.v1": PlannedRequested,
+    "planned.amended.v1": PlannedAmended,
+    "planned.cancelled.v1": PlannedCancelled,
+    "outage.started.v1": OutageStarted,
+    "fault.reported.v1": FaultReported,
+    "curtailment.ordered.v1": CurtailmentOrdered,
+    "extent.changed.v1": ExtentChanged,
+    "crew.status.v1": CrewStatus,
+    "ert.changed.v1": ErtChanged,
+    "cause.cleared.v1": CauseCleared,
+    "supply.restored.v1": SupplyRestored,
+    "outage.reopened.v1": OutageReopened,
+    "enquiry.received.v1": EnquiryReceived,
+    "enquiry.answered.v1": EnquiryAnswered,
+    "complaint.received.v1": ComplaintReceived,
+    "complaint.answered.v1": ComplaintAnswered,
+    "followup.done.v1": FollowupDone,
+    "followup.unreached.v1": FollowupUnreached,
+}

@@ -1,0 +1,82 @@
+"""promise.*: anything with a deadline, on the topic of the service that keeps it."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from schemas.contracts.base import CustomerId, Instant, Name, RuleRef, Text, Wire
+
+Verdict = Literal["kept", "broken", "voided"]
+
+
+class Promise(Wire, frozen=True, kw_only=True):
+    """What all promise events carry. The subject is an outage (mRID), a customer, or both."""
+
+    promise_id: Annotated[Name, Meta(description="Stable: subject, rule and, where a rule recurs, its count")]
+    mrid: Annotated[str, Meta(min_length=1, max_length=100)] | None = field(name="mRID", default=None)
+    customer_id: CustomerId | None = None
+    rule: RuleRef
+    due_at: Annotated[Instant, Meta(description="The deadline; a verdict is judged on it, not on when a timer ran")]
+
+
+class PromiseMade(Promise, frozen=True, kw_only=True):
+    """A deadline began to run."""
+
+    measured_from: Instant
+    at_risk_at: Annotated[Instant, Meta(description="When it will be called at risk unless kept before")]
+    obligation: Text
+    provisional: Annotated[
+        bool, Meta(description="The deadline was counted over a year whose holidays nobody has announced yet")
+    ] = False
+
+
+class PromiseAtRisk(Promise, frozen=True, kw_only=True):
+    """The deadline is near and nothing says it is kept."""
+
+    at: Instant
+    reason: Name
+
+
+class PromiseKept(Promise, frozen=True, kw_only=True):
+    """Done in time."""
+
+    at: Annotated[Instant, Meta(description="When the thing promised happened")]
+    reason: Name
+    evidence: Annotated[tuple[Name, ...], Meta(description="Event ids or source/id of the facts it rests on")] = ()
+
+
+class PromiseBroken(Promise, frozen=True, kw_only=True):
+    """Not done by the deadline."""
+
+    at: Annotated[Instant, Meta(description="The deadline passed, or the late moment it was done")]
+    reason: Name
+    evidence: tuple[Name, ...] = ()
+    unproven: Annotated[bool, Meta(description="Judged past the grace period while facts were still waiting")] = False
+
+
+class PromiseVoided(Promise, frozen=True, kw_only=True):
+    """The promise no longer applies, with the reason."""
+
+    at: Instant
+    reason: Name
+    evidence: tuple[Name, ...] = ()
+
+
+class PromiseCorrected(Promise, frozen=True, kw_only=True):
+    """A later fact overturned a verdict; the first one is not edited."""
+
+    at: Instant
+    was: Verdict
+    now: Verdict
+    reason: Name
+    evidence: tuple[Name, ...] = ()
+
+
+TYPES: dict[str, type[Promise]] = {
+    "promise.made.v1": PromiseMade,
+    "promise.at-risk.v1": PromiseAtRisk,
+    "promise.kept.v1": PromiseKept,
+    "promise.broken.v1": PromiseBroken,
+    "promise.voided.v1": PromiseVoided,
+    "promise.corrected.v1": PromiseCorrected,
+}

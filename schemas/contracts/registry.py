@@ -1,0 +1,81 @@
+"""Every contract there is: type name → struct, topics, key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+
+from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations
+from schemas.contracts.base import Wire
+
+MODULES: tuple[ModuleType, ...] = (
+    dispatch,
+    notices,
+    restorations,
+    audience,
+    messages,
+    customers,
+    receipts,
+    quarantine,
+)
+TOPICS: tuple[str, ...] = tuple(module.TOPIC for module in MODULES)
+COMPACTED: frozenset[str] = frozenset({customers.TOPIC})
+
+# The field that is the Kafka key, by topic. None: the key says nothing the data could contradict.
+_KEY_FIELD: Mapping[str, str | None] = {
+    dispatch.TOPIC: "mrid",
+    notices.TOPIC: "mrid",
+    restorations.TOPIC: "mrid",
+    audience.TOPIC: "customer_id",
+    messages.TOPIC: "customer_id",
+    customers.TOPIC: "customer_id",
+    receipts.TOPIC: "provider_sid",
+    quarantine.TOPIC: None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One published type."""
+
+    struct: type[Wire]
+    type: str
+    topics: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """The type without its version: planned.requested."""
+        return self.type.rpartition(".v")[0]
+
+    @property
+    def version(self) -> int:
+        """The version: 1."""
+        return int(self.type.rpartition(".v")[2])
+
+
+def key_of(topic: str, data: object) -> str | None:
+    """The Kafka key that `data` must travel under on `topic`; None where any key will do."""
+    name = _KEY_FIELD.get(topic)
+    key = getattr(data, name, None) if name else None
+    return key if isinstance(key, str) else None
+
+
+def key_name(struct: type[Wire], topic: str) -> str | None:
+    """The wire name of the field that is the key on `topic`; None where any key will do."""
+    name = _KEY_FIELD.get(topic)
+    fields = dict(zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True))
+    return fields.get(name) if name else None
+
+
+def _collect() -> dict[str, Contract]:
+    topics: dict[str, set[str]] = {}
+    structs: dict[str, type[Wire]] = {}
+    for module in MODULES:
+        for type_name, struct in module.TYPES.items():
+            topics.setdefault(type_name, set()).add(module.TOPIC)
+            structs[type_name] = struct
+    return {name: Contract(structs[name], name, frozenset(topics[name])) for name in structs}
+
+
+REGISTRY: Mapping[str, Contract] = _collect()
+STRUCTS: Mapping[str, type[Wire]] = {name: contract.struct for name, contract in REGISTRY.items()}
+TYPE_OF: Mapping[type[Wire], str] = {contract.struct: name for name, contract in REGISTRY.items()}

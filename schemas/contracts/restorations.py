@@ -1,0 +1,140 @@
+"""outage.restorations: what the restorer found about power back and promises. Key: outage mRID."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from schemas.contracts.base import Extent, Instant, Name, OutageClass, Period, RuleRef, Text, Wire
+from schemas.contracts.dispatch import Fact
+from schemas.contracts.promises import TYPES as PROMISE_TYPES
+
+TOPIC = "outage.restorations"
+
+
+Turn = Annotated[
+    int, Meta(ge=1, description="Rises with each such word on the outage: the later of two, whatever the clock")
+]
+
+
+class RestorationPart(Fact, frozen=True, kw_only=True):
+    """A part has power again; the rest has not. Holds until a refusal `part-taken-back` names its step."""
+
+    step: Annotated[int, Meta(ge=1, description="Restoration step, for IEEE 1366; none is used twice in an outage")]
+    restored_at: Instant
+    restored: Extent
+    remaining: Extent
+    evidence: tuple[Name, ...] = ()
+
+
+class RestorationConfirmed(Fact, frozen=True, kw_only=True):
+    """This outage is over: what it cut has power again, but for places that another open outage holds.
+
+    Those are not subtracted here. Whoever tells people must look at all open outages that touch them, as the notifier does.
+    Holds until a refusal `restoration-taken-back` of the same instant.
+    """
+
+    restored_at: Instant
+    confirmed_at: Instant
+    started_at: Instant | None = None
+    outage_class: OutageClass | None = None
+    reason: Annotated[Name, Meta(description="Named reason, e.g. all-restored, steps-complete")]
+    warnings: Annotated[tuple[Name, ...], Meta(description="e.g. crew-not-arrived, cause-not-cleared")] = ()
+    evidence: tuple[Name, ...] = ()
+    turn: Turn | None = None
+
+
+class RestorationRefused(Fact, frozen=True, kw_only=True):
+    """A claim that power is back was not believed, or what was said to be back turned out not to be."""
+
+    claimed_at: Instant
+    reason: Annotated[Name, Meta(description="Named reason, e.g. test-energisation, steps-incomplete, part-taken-back")]
+    contradicted_by: tuple[Name, ...] = ()
+    decided_at: (
+        Annotated[Instant, Meta(description="When it was decided; tells it from a later confirmation")] | None
+    ) = None
+    turn: Turn | None = None
+    step: Annotated[int, Meta(ge=1, description="With part-taken-back: the step that was none")] | None = None
+
+
+class FactQuestioned(Fact, frozen=True, kw_only=True):
+    """A fact cannot be so: it is held, told to nobody, and asked about. The answer is the true fact, or that it is so."""
+
+    question_id: Annotated[Name, Meta(description="Name it in confirms of the same fact, or to outagectl facts")]
+    fact_type: Annotated[Name, Meta(description="Type of the event in question, e.g. outage.started.v1")]
+    cause: Annotated[Name, Meta(description="Source and id of that event")]
+    field: Annotated[Name, Meta(description="The field that cannot be so, e.g. startedAt")]
+    given: Annotated[Instant, Meta(description="What that field says")]
+    reason: Annotated[
+        Name, Meta(description="Named reason, e.g. happened-in-the-future, start-too-far-back, restored-before-start")
+    ]
+    against: Annotated[Instant, Meta(description="The instant it was judged against: its record's, or another fact's")]
+    held: Annotated[
+        Literal["fact", "field"], Meta(description="field: the rest of the fact was taken, without this field")
+    ] = "fact"
+    question: Annotated[Text, Meta(description="What does not fit, in words")]
+    settled_by: Annotated[Text, Meta(description="What would settle it, in words")]
+    asked_at: Instant
+
+
+class FactAccepted(Fact, frozen=True, kw_only=True):
+    """A fact that was held is so after all: all services take it, and clocks count from its own time."""
+
+    question_id: Name
+    fact_type: Annotated[Name, Meta(description="Type of the event in question")]
+    at: Instant
+    by: Annotated[Name, Meta(description="A person, the event that confirms it, or the fact that explains it")]
+    reason: Annotated[Text, Meta(description="Named reason, or a person's own words")]
+
+
+class FactRefused(Fact, frozen=True, kw_only=True):
+    """A fact that was held is not so: no service takes it, however often it is sent."""
+
+    question_id: Name
+    fact_type: Annotated[Name, Meta(description="Type of the event in question")]
+    at: Instant
+    by: Annotated[Name, Meta(description="A person")]
+    reason: Annotated[Text, Meta(description="In that person's own words")]
+
+
+class FollowupDue(Fact, frozen=True, kw_only=True):
+    """A person must call the reporter back (第2篇 第十三条(五))."""
+
+    report_id: Name
+    due_from: Instant
+    rule: RuleRef | None = None
+
+
+class FulfilmentRow(Wire, frozen=True, kw_only=True):
+    """One rule's figures over one period."""
+
+    rule: RuleRef
+    made: int
+    kept: int
+    broken: int
+    voided: int
+    corrected: int
+    measured: Annotated[bool, Meta(description="False: shown as not measured, never as 100 %")] = True
+    area: Name | None = None
+
+
+class FulfilmentPublished(Wire, frozen=True, kw_only=True):
+    """A frozen statement of how promises were kept (第2篇 第十三条(六))."""
+
+    statement_id: Name
+    period: Period
+    published_at: Instant
+    rows: tuple[FulfilmentRow, ...]
+    definitions: Text | None = None
+
+
+TYPES: dict[str, type[Wire]] = {
+    "restoration.part.v1": RestorationPart,
+    "restoration.confirmed.v1": RestorationConfirmed,
+    "restoration.refused.v1": RestorationRefused,
+    "fact.questioned.v1": FactQuestioned,
+    "fact.accepted.v1": FactAccepted,
+    "fact.refused.v1": FactRefused,
+    "followup.due.v1": FollowupDue,
+    "fulfilment.published.v1": FulfilmentPublished,
+    **PROMISE_TYPES,
+}
