@@ -1,0 +1,115 @@
+"""One utility's whole month of polled lists, as archived: what holds for every list and every outage."""
+
+import os
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from connectors.feeds import bchydro
+from connectors.feeds.snapshots import SnapshotFeed, Stated
+from connectors.registry.sample import sample_registry
+from schemas.contracts.dispatch import OutageStarted, SupplyRestored
+from schemas.contracts.registry import STRUCTS
+
+ROOT = Path(__file__).parents[3]
+FEED = Path(os.environ.get("OUTAGE_SHARED_DATA", ROOT.parent / "shared" / "data")) / "bchydro-2023-05.jsonl.xz"
+
+pytestmark = pytest.mark.skipif(
+    not FEED.exists(),
+    reason=f"REAL FEED NOT TESTED: {FEED.name} is absent; set OUTAGE_SHARED_DATA to the folder that holds it",
+)
+
+
+@pytest.fixture(scope="module")
+def lists() -> list[tuple[datetime, str]]:
+    return list(bchydro.read_feed(FEED))
+
+
+@pytest.fixture(scope="module")
+def month(lists: list[tuple[datetime, str]]) -> tuple[SnapshotFeed, list[Stated]]:
+    feed = SnapshotFeed(bchydro.SOURCE)
+    return feed, [event for at, body in lists for event in feed.take(at, body).events]
+
+
+def test_the_month_is_read_whole_and_its_figures_are_shown(
+    month: tuple[SnapshotFeed, list[Stated]], lists: list[tuple[datetime, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed, events = month
+    types = Counter(event.type for event in events)
+    with capsys.disabled():
+        print(f"\n{len(lists)} lists, {feed.counts['outages']} outages, {len(events)} events")  # noqa: T201
+        for name, count in sorted(types.items()) + sorted(feed.counts.items()):
+            print(f"  {count:6}  {name}")  # noqa: T201
+        print(f"  {len(feed.open_outages()):6}  still open at the end")  # noqa: T201
+    assert len(lists) == 2241
+    assert feed.counts["list-good"] == 2241
+    assert types["outage.started.v1"] == feed.counts["outages"] == 2157
+    assert types["supply.restored.v1"] - types["outage.reopened.v1"] == 2157 - len(feed.open_outages())
+    assert "crew-status-unknown" not in feed.counts
+
+
+def test_every_outage_listed_is_started_exactly_once(
+    month: tuple[SnapshotFeed, list[Stated]], lists: list[tuple[datetime, str]]
+) -> None:
+    started = Counter(event.key for event in month[1] if event.type == "outage.started.v1")
+    listed = {f"bchydro-{row['id']}" for _, body in lists for row in msgspec.json.decode(body)}
+    assert started.keys() == listed
+    assert set(started.values()) == {1}
+
+
+def test_every_fault_is_reported_and_no_planned_work_is(month: tuple[SnapshotFeed, list[Stated]]) -> None:
+    faults = {
+        event.key for event in month[1] if isinstance(event.data, OutageStarted) and event.data.outage_class == "fault"
+    }
+    assert {event.key for event in month[1] if event.type == "fault.reported.v1"} == faults
+
+
+def test_no_outage_is_restored_that_the_last_half_hour_of_lists_still_shows(
+    month: tuple[SnapshotFeed, list[Stated]], lists: list[tuple[datetime, str]]
+) -> None:
+    shown = {at: {f"bchydro-{row['id']}" for row in msgspec.json.decode(body)} for at, body in lists}
+    times = [at for at, _ in lists]
+    restored = [event for event in month[1] if isinstance(event.data, SupplyRestored)]
+    assert restored
+    for event in restored:
+        assert isinstance(event.data, SupplyRestored)
+        since = [at for at in times if event.data.restored_at <= at <= event.time]
+        assert len(since) >= 2
+        assert since[-1] - since[0] >= timedelta(minutes=30)
+        assert not any(event.key in shown[at] for at in since)
+
+
+def test_every_event_keeps_its_contract_in_time_order_under_an_id_of_its_own(
+    month: tuple[SnapshotFeed, list[Stated]],
+) -> None:
+    events = month[1]
+    for event in events:
+        assert msgspec.json.decode(msgspec.json.encode(event.data), type=STRUCTS[event.type]) == event.data
+    assert [event.time for event in events] == sorted(event.time for event in events)
+    assert len({event.id for event in events}) == len(events)
+
+
+def test_importing_again_or_stopping_in_the_middle_gives_the_same_bytes(
+    month: tuple[SnapshotFeed, list[Stated]], lists: list[tuple[datetime, str]]
+) -> None:
+    first = SnapshotFeed(bchydro.SOURCE)
+    events = [event for at, body in lists[:1000] for event in first.take(at, body).events]
+    second = SnapshotFeed.load(bchydro.SOURCE, first.dump())
+    events += [event for at, body in lists[1000:] for event in second.take(at, body).events]
+    assert [(event.id, msgspec.json.encode(event.data)) for event in events] == [
+        (event.id, msgspec.json.encode(event.data)) for event in month[1]
+    ]
+    assert second.dump() == month[0].dump()
+
+
+def test_every_outage_of_the_month_touches_a_key_customer_of_the_sample_registry(
+    month: tuple[SnapshotFeed, list[Stated]],
+) -> None:
+    entries = sample_registry(bchydro.municipalities(FEED))
+    areas = {area for entry in entries for area in entry.customer.areas}
+    for event in month[1]:
+        if isinstance(event.data, OutageStarted):
+            assert areas & set(event.data.extent.areas)
