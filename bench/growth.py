@@ -46,7 +46,7 @@ from services.kernel.proof.heads import key_id, make
 from services.kernel.running.main import folders
 from services.kernel.streams.log import link
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START
 
@@ -133,7 +133,7 @@ async def fill(dsn: str, name: str, wanted: int) -> dict[str, Any]:
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=2, server_settings={"search_path": name})
     clock, broker = ManualClock(START), PaperBroker(partitions=1)
     service = load(name, Where(postgres=dsn))
-    ingest = Ingest(Desk(service, pool, Telemetry(name)), broker, clock)
+    ingest = Ingest(Transaction(service, pool, Telemetry(name)), broker, clock)
     empty = await _sizes(pool, name)
     taken, events, number, began = 0, 0, 0, time.perf_counter()
     while events < wanted:

@@ -14,7 +14,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.model import Record
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.paper import PaperBroker
 
 
@@ -30,9 +30,9 @@ class Process:
     @classmethod
     async def of(cls, name: str, dsn: str, pool: asyncpg.Pool, clock: ManualClock, broker: PaperBroker) -> "Process":
         """A new one."""
-        desk = Desk(load(name, Where(postgres=dsn)), pool, Telemetry(name))
-        await desk.start()
-        return cls(Ingest(desk, broker, clock), pool, clock, broker)
+        transaction = Transaction(load(name, Where(postgres=dsn)), pool, Telemetry(name))
+        await transaction.start()
+        return cls(Ingest(transaction, broker, clock), pool, clock, broker)
 
     def records(self, topic: str | None, data: msgspec.Struct, name: str) -> list[Record]:
         """One fact as Kafka has it."""

@@ -31,7 +31,7 @@ from services.kernel.operating import OperatorDone, OperatorRefused
 from services.kernel.operators.actions import NotYet
 from services.kernel.operators.operations import SQL, Operations, answer_of
 from services.kernel.queries import queries
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 
 MAY = queries(Path(__file__).parents[1] / "sql" / "asking.sql")
 PATIENCE_SECONDS = 10.0
@@ -120,4 +120,4 @@ async def _judge_here(where: Where, service: str, request_id: UUID) -> None:
         loaded = load(service, where)
         # Most actions need no Kafka; those that do say so where none is set.
         broker = await stack.enter_async_context(reader(where)) if where.kafka else None
-        await Operations(Desk(loaded, made, Telemetry(service)), clock_of(where), broker).judge(request_id)
+        await Operations(Transaction(loaded, made, Telemetry(service)), clock_of(where), broker).judge(request_id)

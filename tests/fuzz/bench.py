@@ -22,7 +22,7 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.planner.app import Planner
 from services.policy.calendar import WorkingCalendar
@@ -124,11 +124,11 @@ async def under_fire(postgres: str, name: str, ends: Ends) -> AsyncIterator[tupl
         pool = await asyncpg.create_pool(dsn, min_size=1, max_size=4, server_settings=words)
         connection = await asyncpg.connect(dsn, server_settings={"search_path": name})
         broker, clock, made = PaperBroker(partitions=1), ManualClock(START), service(name)
-        desk = Desk(made, pool, Telemetry(name))
-        await desk.start()
-        ingest = Ingest(desk, broker, clock)
+        transaction = Transaction(made, pool, Telemetry(name))
+        await transaction.start()
+        ingest = Ingest(transaction, broker, clock)
         try:
-            yield Under(made, pool, ingest, Timers(desk, clock, grace=300.0), broker, clock, ends), connection
+            yield Under(made, pool, ingest, Timers(transaction, clock, grace=300.0), broker, clock, ends), connection
         finally:
             await connection.close()
             await pool.close()

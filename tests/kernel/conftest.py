@@ -9,7 +9,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.schema import make_schema
 from tests.kits.kernel.toy import START, Toy
@@ -40,11 +40,11 @@ def telemetry() -> Telemetry:
 
 @pytest.fixture
 async def ingest(pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry) -> Ingest:
-    desk = Desk(Toy(), pool, telemetry)
-    await desk.start()
-    return Ingest(desk, broker, clock)
+    transaction = Transaction(Toy(), pool, telemetry)
+    await transaction.start()
+    return Ingest(transaction, broker, clock)
 
 
 @pytest.fixture
 def timers(ingest: Ingest, clock: ManualClock) -> Timers:
-    return Timers(ingest.desk, clock, grace=300.0)
+    return Timers(ingest.transaction, clock, grace=300.0)

@@ -17,7 +17,7 @@ from services.kernel.streams import log as log_module
 from services.kernel.streams import snapshots
 from services.kernel.streams.log import Log
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START, Kettle, KettleDecider, Toy
 
@@ -52,9 +52,9 @@ async def a_process(pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock)
     """One process of the toy, with nothing remembered."""
     toy, decider = Toy(), KeptKettle()
     toy.deciders = {"outage": decider}
-    desk = Desk(toy, pool, Telemetry("toy"))
-    await desk.start()
-    return Ingest(desk, broker, clock), decider
+    transaction = Transaction(toy, pool, Telemetry("toy"))
+    await transaction.start()
+    return Ingest(transaction, broker, clock), decider
 
 
 def crews(broker: PaperBroker, first: int, count: int, mrid: str = "F1") -> list[Any]:

@@ -17,7 +17,7 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.pauses import STEP_BYTES
 from services.kernel.writing import inbox, ingest
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START, Kettle, KettleDecider, Toy
 
@@ -91,11 +91,11 @@ async def handled(
     monkeypatch.setattr(ingest, "from_kafka", lambda *given: (turns.note("read"), plain(*given))[1])
     monkeypatch.setattr(inbox, "fingerprint", lambda *given: (turns.note("digest"), prints(*given))[1])
     for again in range(2):
-        desk = Desk(PreparingToy(turns), pool, Telemetry("toy"))
-        await desk.start()
+        transaction = Transaction(PreparingToy(turns), pool, Telemetry("toy"))
+        await transaction.start()
         records = [tell(broker, kind, data, id=f"{again}-{at}") for at, (kind, data) in enumerate(events)]
         clock.advance(timedelta(seconds=1))
-        taken = await Ingest(desk, broker, clock).take(records)
+        taken = await Ingest(transaction, broker, clock).take(records)
         assert [outcome.outcome for outcome in taken.outcomes] == ["appended"] * len(events)
     await turns.stop()
     return turns.done
@@ -128,10 +128,10 @@ async def test_a_thousand_words_are_not_decided_folded_and_shown_in_one_step(
     turns = Turns()
     service = PreparingToy(turns)
     service.deciders = {"outage": ManyWords(turns)}
-    desk = Desk(service, pool, Telemetry("toy"))
-    await desk.start()
+    transaction = Transaction(service, pool, Telemetry("toy"))
+    await transaction.start()
     said = CrewStatus(mrid="F-1", at=START, crew_status="enroute")
-    taken = await Ingest(desk, broker, clock).take([tell(broker, "crew.status.v1", said, id="1")])
+    taken = await Ingest(transaction, broker, clock).take([tell(broker, "crew.status.v1", said, id="1")])
     await turns.stop()
     assert taken.appended == 1_000
     steps = {what: {turn for one, turn in turns.done if one == what} for what, _ in turns.done}

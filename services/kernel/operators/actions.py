@@ -14,7 +14,7 @@ from services.kernel.writing import inbox
 from services.kernel.writing.fence import Broker
 from services.kernel.writing.judge import Outcome
 from services.kernel.writing.quarantine import record_of
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 
 D = TypeVar("D", bound=msgspec.Struct)
 
@@ -43,7 +43,7 @@ class Answer:
 class Acting:
     """What an action works with: all it writes stands or falls with the answer in the log."""
 
-    desk: Desk
+    transaction: Transaction
     connection: Connection
     request: OperatorRequested
     now: datetime
@@ -62,7 +62,7 @@ class Acting:
         if verdict is not inbox.Seen.NEW:
             return None
         records = {message.name: record_of(message)}
-        judged, _ = await self.desk.decide(self.connection, [message], records, self.now, {}, limited=False)
+        judged, _ = await self.transaction.decide(self.connection, [message], records, self.now, {}, limited=False)
         outcome = judged.outcomes[0]
         if outcome.outcome == "quarantined":
             raise Refusal(outcome.reason, f"{outcome.detail}; mend that (outagectl quarantine list), then ask again")

@@ -64,9 +64,9 @@ class Republishing(Wire, frozen=True, kw_only=True):
 
 async def retry_one(acting: Acting, detail: OneQuarantined) -> Answer:
     """Judge a quarantined message again, and those behind it; what still fails stays, and order holds."""
-    desk = acting.desk
+    transaction = acting.transaction
     try:
-        done = await retry(acting.connection, desk.judge, desk.service, acting.now, detail.quarantine_id)
+        done = await retry(acting.connection, transaction.judge, transaction.service, acting.now, detail.quarantine_id)
     except RetryRefused as error:
         raise Refusal("cannot-be-retried", str(error)) from None
     return _answer(done, "judged-again")
@@ -74,12 +74,14 @@ async def retry_one(acting: Acting, detail: OneQuarantined) -> Answer:
 
 async def drop_one(acting: Acting, detail: OneQuarantined) -> Answer:
     """Give a quarantined message up, with a reason, and judge those behind it."""
-    desk, asked = acting.desk, acting.request
+    transaction, asked = acting.transaction, acting.request
     if not asked.why.strip():
         raise Refusal("no-reason-given", "say why it may be given up")
     resolution = f"{asked.who}: {asked.why}"
     try:
-        done = await drop(acting.connection, desk.judge, desk.service, acting.now, detail.quarantine_id, resolution)
+        done = await drop(
+            acting.connection, transaction.judge, transaction.service, acting.now, detail.quarantine_id, resolution
+        )
     except RetryRefused as error:
         raise Refusal("cannot-be-dropped", str(error)) from None
     return _answer(done, "dropped")

@@ -42,7 +42,7 @@ from services.kernel.writing import inbox
 from services.kernel.writing.attempts import Condemned, attempt
 from services.kernel.writing.fence import Broker
 from services.kernel.writing.quarantine import record_of
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "operations.sql")
 log = structlog.get_logger()
@@ -62,10 +62,10 @@ FAILED = "failed"
 class Operations:
     """Judges requests of one service; several processes may, for the inbox lets one of them."""
 
-    def __init__(self, desk: Desk, clock: Clock, broker: Broker | None = None) -> None:
-        self._desk, self._clock, self._broker = desk, clock, broker
-        self._actions = actions_of(desk.service)
-        self._source = source_of(desk.service.name)
+    def __init__(self, transaction: Transaction, clock: Clock, broker: Broker | None = None) -> None:
+        self._transaction, self._clock, self._broker = transaction, clock, broker
+        self._actions = actions_of(transaction.service)
+        self._source = source_of(transaction.service.name)
         # All up to `_below` have their answer: the table grows for years, and is looked at five times a second.
         self._below, self._next, self._next_at = 0, 0, clock.monotonic()
         self._looked = asyncio.Event()
@@ -93,8 +93,8 @@ class Operations:
 
     async def once(self) -> int:
         """Judge all that wait, in the order they were asked; returns how many."""
-        newest: int = await self._desk.pool.fetchval(SQL["newest"])
-        rows = await self._desk.pool.fetch(SQL["waiting"], self._below)
+        newest: int = await self._transaction.pool.fetchval(SQL["newest"])
+        rows = await self._transaction.pool.fetch(SQL["waiting"], self._below)
         unanswered = newest + 1
         self._stuck.keep({row["id"] for row in rows})
         for row in rows:
@@ -118,7 +118,7 @@ class Operations:
             NotYet: what it asks cannot be done now; it stands, and whoever judges next tries again.
 
         """
-        row = await self._desk.pool.fetchrow(SQL["one"], request_id)
+        row = await self._transaction.pool.fetchrow(SQL["one"], request_id)
         if row is not None:
             await self._one(row)
 
@@ -133,15 +133,13 @@ class Operations:
 
     async def _one(self, row: asyncpg.Record) -> Ruling | None:
         """The answer, if it was for us to give."""
-        async with self._desk.turn:
-            (ruling,) = await attempt([row], self._transaction, lambda one: str(one["id"]))
+        async with self._transaction.turn:
+            (ruling,) = await attempt([row], self._commit, lambda one: str(one["id"]))
             return ruling
 
-    async def _transaction(
-        self, rows: Sequence[asyncpg.Record], condemned: Mapping[Hashable, Condemned]
-    ) -> Ruling | None:
+    async def _commit(self, rows: Sequence[asyncpg.Record], condemned: Mapping[Hashable, Condemned]) -> Ruling | None:
         (row,) = rows
-        async with self._desk.pool.acquire() as connection:
+        async with self._transaction.pool.acquire() as connection:
             async with connection.transaction():
                 now = self._clock.now()
                 asked = _asked(row)
@@ -152,15 +150,15 @@ class Operations:
                     return None
                 reach("request-taken")
                 known = condemned.get(str(row["id"]))
-                acting = Acting(self._desk, connection, asked, now, self._broker)
+                acting = Acting(self._transaction, connection, asked, now, self._broker)
                 ruling = _refused(asked, FAILED, known.detail) if known else await self._act(acting, row)
                 reach("request-acted")
                 message = self._message(ruling.asked, ruling)
                 records = {message.name: record_of(message)}
-                judged, _ = await self._desk.decide(connection, [message], records, now, {}, limited=False)
+                judged, _ = await self._transaction.decide(connection, [message], records, now, {}, limited=False)
                 reach("request-before-commit")
         reach("request-after-commit")
-        self._desk.committed(judged)
+        self._transaction.committed(judged)
         return ruling
 
     async def _act(self, acting: Acting, row: asyncpg.Record) -> Ruling:
@@ -169,7 +167,7 @@ class Operations:
         action = self._actions.get(asked.action)
         if action is None:
             able = ", ".join(sorted(self._actions))
-            return _refused(asked, UNKNOWN_ACTION, f"{self._desk.service.name} can do: {able}")
+            return _refused(asked, UNKNOWN_ACTION, f"{self._transaction.service.name} can do: {able}")
         if mask(asked.why) != asked.why or mask(asked.who) != asked.who:
             bare = msgspec.structs.replace(asked, why=mask(asked.why), who=mask(asked.who))
             return _refused(bare, PHONE_NUMBER, "leave the phone number out: reasons go into the log for good")

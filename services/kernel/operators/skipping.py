@@ -43,9 +43,9 @@ async def skip_record(acting: Acting, detail: OneRecord) -> Answer:
     try:
         expected = (await fence.lock(acting.connection, [place]))[place]
     except fence.FenceError:
-        raise Refusal("not-read-here", f"{acting.desk.service.name} has not read {fence.named(place)}") from None
+        raise Refusal("not-read-here", f"{acting.transaction.service.name} has not read {fence.named(place)}") from None
     if expected != offset:
-        where = f"{acting.desk.service.name} stands at {expected} in {fence.named(place)}"
+        where = f"{acting.transaction.service.name} stands at {expected} in {fence.named(place)}"
         raise Refusal("not-the-next-record", f"{where}: only the record that comes next can be skipped")
     record, legible = await _read(acting, place, offset)
     if record is None:
@@ -55,9 +55,9 @@ async def skip_record(acting: Acting, detail: OneRecord) -> Answer:
         await acting.connection.execute(SQL["move_fence"], *place, offset + 1)
         return Answer("nothing-was-there", {"next": offset + 1, "quarantineId": None})
     bad = _bad(record, f"skipped by {asked.who}: {asked.why}", legible=legible)
-    await acting.desk.set_aside(acting.connection, [bad], acting.now)
+    await acting.transaction.set_aside(acting.connection, [bad], acting.now)
     if legible:
-        feeds = acting.desk.service.feeds
+        feeds = acting.transaction.service.feeds
         # Its sender's own stamp says nothing of what lies behind it, whatever the clock: the mark rises when that is read.
         await fence.advance(acting.connection, [record], {place: offset}, acting.now, feeds, believed=False)
     else:

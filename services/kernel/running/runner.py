@@ -46,7 +46,7 @@ from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.relay import Relay
 from services.kernel.writing.timers import Timers
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 
 if TYPE_CHECKING:
     from services.kernel.adapters.faust_shell import Shell
@@ -137,10 +137,10 @@ class Process:
         self.telemetry.schema_version(await patiently(self._check_schema, "postgres", self.health))
         # Tables may be long: this one has no limit.
         await patiently(self._renew, "its tables", self.health, limit=None)
-        self.desk = Desk(self.service, self.pool, self.telemetry)
-        self.ingest = Ingest(self.desk, self.reader, self.clock)
+        self.transaction = Transaction(self.service, self.pool, self.telemetry)
+        self.ingest = Ingest(self.transaction, self.reader, self.clock)
         self.undelivered = Undelivered(self.ingest, self.reader, self.clock, lambda: self.input.places, self.take)
-        await patiently(self.desk.start, "postgres", self.health)
+        await patiently(self.transaction.start, "postgres", self.health)
         self.postgres.seen = self._measure.database
         return True
 
@@ -176,14 +176,14 @@ class Process:
 
     async def _serve(self, extra: Callable[["Process"], Awaitable[None]] | None) -> None:
         name, pool = self.service.name, self.pool
-        timers = Timers(self.desk, self.clock, grace=self.settings.timer_grace_seconds)
+        timers = Timers(self.transaction, self.clock, grace=self.settings.timer_grace_seconds)
         standing = Standing(self.service, self.ingest, pool, self.reader, self.clock, lambda: self.input.places)
         rounds = Rounds(standing, timers, pool, self.clock, lambda: self.input.places, pause=self.settings.poll_seconds)
-        relay = Relay(name, pool, self.producer, self.telemetry, clock=self.clock, wake=self.desk.published)
-        projector = Projector(self.service, pool, self.telemetry, wake=self.desk.appended)
+        relay = Relay(name, pool, self.producer, self.telemetry, clock=self.clock, wake=self.transaction.published)
+        projector = Projector(self.service, pool, self.telemetry, wake=self.transaction.appended)
         days, kept = self.settings.inbox_days, self.settings.quarantine_days
         pruner = Pruner(name, pool, self.clock, inbox_days=days, quarantine_days=kept)
-        operations = Operations(self.desk, self.clock, self.reader)
+        operations = Operations(self.transaction, self.clock, self.reader)
         parked = ParkedWatch(pool, self.clock, self.health, self.telemetry)
         work = [
             relay.run(),

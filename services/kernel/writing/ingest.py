@@ -20,7 +20,7 @@ from services.kernel.writing.fence import Broker
 from services.kernel.writing.judge import Outcome
 from services.kernel.writing.measured import measured
 from services.kernel.writing.quarantine import SAME_ID_OTHER_CONTENT, UNREADABLE, Bad, record_of
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 
 log = structlog.get_logger()
 
@@ -49,10 +49,10 @@ class Taken:
 class Ingest:
     """Takes batches from Kafka and words from within."""
 
-    def __init__(self, desk: Desk, broker: Broker, clock: Clock) -> None:
-        self.desk = desk
-        self.service = desk.service
-        self._pool = desk.pool
+    def __init__(self, transaction: Transaction, broker: Broker, clock: Clock) -> None:
+        self.transaction = transaction
+        self.service = transaction.service
+        self._pool = transaction.pool
         self._broker = broker
         self._clock = clock
         self._checked: set[Place] = set()
@@ -95,7 +95,7 @@ class Ingest:
 
     async def pass_over(self, place: Place, start: int, end: int) -> None:
         """Offsets [start, end) hold nothing to read; the fence goes past them, on record."""
-        async with self.desk.turn, self._pool.acquire() as connection, connection.transaction():
+        async with self.transaction.turn, self._pool.acquire() as connection, connection.transaction():
             await fence.pass_over(connection, place, start, end)
 
     async def take(self, records: Sequence[Record]) -> Taken:
@@ -110,26 +110,26 @@ class Ingest:
             return Taken()
         explained: dict[Place, int] = {}
 
-        async def transaction(batch: list[Record], condemned: Mapping[Hashable, Condemned]) -> Taken:
-            work = self._transaction(batch, explained, condemned)
-            return await measured(self.desk.telemetry, self._clock, work)
+        async def commit(batch: list[Record], condemned: Mapping[Hashable, Condemned]) -> Taken:
+            work = self._commit(batch, explained, condemned)
+            return await measured(self.transaction.telemetry, self._clock, work)
 
         async def run(batch: Sequence[Record], condemned: Mapping[Hashable, Condemned]) -> Taken:
             whole, done = list(batch), Taken()
             while True:
                 try:
-                    return done + await transaction(whole, condemned)
+                    return done + await commit(whole, condemned)
                 except fence.Hole as hole:
                     there, all_of_it = await self._look(hole, whole, explained)
                     if all_of_it:
                         whole = there
                     else:
                         # A hole may hold more than memory does: what was read of it first goes first.
-                        done += await transaction(there, condemned)
+                        done += await commit(there, condemned)
 
         # Before our turn: it asks Kafka, and a deadline's turn must not wait for a broker that is away.
         await self.assigned(list({(record.topic, record.partition) for record in records}))
-        async with self.desk.turn:
+        async with self.transaction.turn:
             parts = await attempt(list(records), run, _offset)
         return sum(parts, Taken())
 
@@ -155,7 +155,7 @@ class Ingest:
         others = (r for r in records if (r.topic, r.partition) != hole.place)
         return [*(merged[offset] for offset in sorted(merged)), *others], True
 
-    async def _transaction(
+    async def _commit(
         self, records: list[Record], explained: Mapping[Place, int], condemned: Mapping[Hashable, Condemned]
     ) -> Taken:
         taken = Taken()
@@ -170,10 +170,10 @@ class Ingest:
                 reach("fences-locked")
                 legible = _unread(fresh, condemned, taken)
                 messages = await self._open(connection, legible, taken, now)
-                await self.desk.set_aside(connection, taken.bad, now)
+                await self.transaction.set_aside(connection, taken.bad, now)
                 origins = {message.name: record for message, record in messages}
                 known = {m.name: condemned[_offset(r)] for m, r in messages if _offset(r) in condemned}
-                judged, bad = await self.desk.decide(
+                judged, bad = await self.transaction.decide(
                     connection, [m for m, _ in messages], origins, now, known, limited=True
                 )
                 await fence.advance(connection, fresh, expected, now, self.service.feeds, believed=not self._clock.real)
@@ -181,9 +181,9 @@ class Ingest:
         reach("after-commit")
         taken.outcomes, taken.appended = judged.outcomes, judged.appended
         taken.bad += bad
-        self.desk.committed(judged)
+        self.transaction.committed(judged)
         self._count(taken, now)
-        self.desk.telemetry.processed(self._clock.monotonic() - began)
+        self.transaction.telemetry.processed(self._clock.monotonic() - began)
         return taken
 
     def _dated(self, record: Record, now: datetime) -> Record:
@@ -229,7 +229,7 @@ class Ingest:
         return messages
 
     def _count(self, taken: Taken, now: datetime) -> None:
-        telemetry = self.desk.telemetry
+        telemetry = self.transaction.telemetry
         for outcome in taken.outcomes:
             telemetry.consumed(outcome.message.topic or "", outcome.message.type)
             telemetry.event_age((now - outcome.message.time).total_seconds())
@@ -256,9 +256,9 @@ class Ingest:
         """
 
         async def run(some: Sequence[Message], condemned: Mapping[Hashable, Condemned]) -> list[Outcome]:
-            return await measured(self.desk.telemetry, self._clock, self._submit(some, condemned))
+            return await measured(self.transaction.telemetry, self._clock, self._submit(some, condemned))
 
-        async with self.desk.turn:
+        async with self.transaction.turn:
             parts = await attempt(list(messages), run, lambda message: message.name)
         return [outcome for part in parts for outcome in part]
 
@@ -271,9 +271,9 @@ class Ingest:
                 new = [m for m, verdict in zip(messages, verdicts, strict=True) if verdict is inbox.Seen.NEW]
                 records = {message.name: record_of(message) for message in new}
                 known = {message.name: condemned[message.name] for message in new if message.name in condemned}
-                judged, _ = await self.desk.decide(connection, new, records, now, known, limited=False)
+                judged, _ = await self.transaction.decide(connection, new, records, now, known, limited=False)
                 reach("before-submit-commit")
-        self.desk.committed(judged)
+        self.transaction.committed(judged)
         return judged.outcomes
 
 

@@ -14,7 +14,7 @@ from services.kernel.warp import Clock
 from services.kernel.writing.attempts import Condemned, attempt
 from services.kernel.writing.judge import timer_id
 from services.kernel.writing.measured import measured
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 
 log = structlog.get_logger()
 
@@ -61,10 +61,10 @@ class Timers:
     timers that the service names in `patience` have a grace of their own, or none: then they fire proven or not at all.
     """
 
-    def __init__(self, desk: Desk, clock: Clock, *, grace: float) -> None:
-        self._desk = desk
-        self._service = desk.service
-        self._pool = desk.pool
+    def __init__(self, transaction: Transaction, clock: Clock, *, grace: float) -> None:
+        self._transaction = transaction
+        self._service = transaction.service
+        self._pool = transaction.pool
         self._clock = clock
         self._grace = grace
         self._patience = getattr(self._service, "patience", {})
@@ -127,12 +127,12 @@ class Timers:
 
     async def _fire(self, ready: Sequence[Due]) -> int:
         async def run(some: Sequence[Due], condemned: Mapping[Hashable, Condemned]) -> int:
-            return await measured(self._desk.telemetry, self._clock, self._transaction(some, condemned))
+            return await measured(self._transaction.telemetry, self._clock, self._commit(some, condemned))
 
-        async with self._desk.turn:
+        async with self._transaction.turn:
             return sum(await attempt(ready, run, lambda due: str(due.row["stream_id"])))
 
-    async def _transaction(self, ready: Sequence[Due], condemned: Mapping[Hashable, Condemned]) -> int:
+    async def _commit(self, ready: Sequence[Due], condemned: Mapping[Hashable, Condemned]) -> int:
         now = self._clock.now()
         async with self._pool.acquire() as connection:
             async with connection.transaction():
@@ -151,11 +151,11 @@ class Timers:
                 }
                 records = {message.name: _record(message) for message in messages}
                 # However many fail: each parks its stream, and no deadline waits for another.
-                judged, _ = await self._desk.decide(connection, messages, records, now, known, limited=False)
+                judged, _ = await self._transaction.decide(connection, messages, records, now, known, limited=False)
         reach("timers-committed")
-        self._desk.committed(judged)
+        self._transaction.committed(judged)
         for message in messages:
-            self._desk.telemetry.timer_lateness((now - message.time).total_seconds())
+            self._transaction.telemetry.timer_lateness((now - message.time).total_seconds())
         return sum(outcome.outcome != "no-op" for outcome in judged.outcomes)
 
 

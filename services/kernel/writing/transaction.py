@@ -19,7 +19,7 @@ from services.kernel.writing.outbox import publish
 from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED, Bad, keep, told
 
 
-class Desk:
+class Transaction:
     """Judges messages for one service inside transactions that its callers hold.
 
     `turn` serialises them in this process; `published` wakes the relay, `appended` the read models.

@@ -62,7 +62,7 @@ class Sender:
         gate: Gate | None = None,
         proof: float = PROOF_SECONDS,
     ) -> None:
-        self._registry = registry = ingest.desk.telemetry.registry
+        self._registry = registry = ingest.transaction.telemetry.registry
         self.recorder = Recorder(ingest, pool, provider.name, clock)
         self.circuits = Circuits(pool, registry, clock, provider=provider.name, sender=provider.sender)
         self._pool = pool

@@ -67,7 +67,7 @@ class Fanner:
 
     async def _look(self) -> None:
         # Whoever woke us does so before the commit; its turn ends after it.
-        async with self._ingest.desk.turn:
+        async with self._ingest.transaction.turn:
             pass
         (row,) = await self._pool.fetch(SQL["unfinished"])
         self._outages.set(row["outages"])

@@ -24,7 +24,7 @@ from services.kernel.warp import SystemClock
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.relay import Relay
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.schema import make_schema
 from tests.kits.kernel.toy import Toy
 
@@ -75,7 +75,7 @@ class Worker:
     def __init__(self, place: Place, name: str, group: str) -> None:
         self.reader, self.producer = Reader(place.kafka), Producer(place.kafka)
         telemetry = Telemetry("toy")
-        self.ingest = Ingest(Desk(Service(place), place.pool, telemetry), self.reader, SystemClock())
+        self.ingest = Ingest(Transaction(Service(place), place.pool, telemetry), self.reader, SystemClock())
         self.failed: BaseException | None = None
         self.taken = 0
         self.shell = Shell(
@@ -89,7 +89,7 @@ class Worker:
             instance=name,
         )
         self.relay = Relay(
-            "toy", place.pool, self.producer, telemetry, clock=SystemClock(), wake=self.ingest.desk.published
+            "toy", place.pool, self.producer, telemetry, clock=SystemClock(), wake=self.ingest.transaction.published
         )
 
     async def take(self, records: list[Record]) -> None:
@@ -198,7 +198,7 @@ async def test_the_real_reader_finds_what_lies_in_a_hole(place: Place) -> None:
 
 async def test_a_fence_above_the_log_end_is_refused_by_the_real_broker(place: Place) -> None:
     reader = Reader(place.kafka)
-    ingest = Ingest(Desk(Service(place), place.pool, Telemetry("toy")), reader, SystemClock())
+    ingest = Ingest(Transaction(Service(place), place.pool, Telemetry("toy")), reader, SystemClock())
     await ingest.assigned([(place.inputs, 0)])
     await place.pool.execute("update consumer_offset set next_offset = 1000000 where partition = 0")
     ingest.unassigned()
@@ -213,7 +213,7 @@ async def test_a_topic_made_anew_with_fewer_partitions_is_refused_by_what_the_re
     service.inputs = (own,)
     await create_topics(place.kafka, {own: TopicSpec(3)})
     reader = Reader(place.kafka)
-    before = Ingest(Desk(service, place.pool, Telemetry("toy")), reader, SystemClock())
+    before = Ingest(Transaction(service, place.pool, Telemetry("toy")), reader, SystemClock())
     await before.assigned([(own, 0), (own, 1), (own, 2)])
     admin = AIOKafkaAdminClient(bootstrap_servers=place.kafka)
     await admin.start()
@@ -224,7 +224,7 @@ async def test_a_topic_made_anew_with_fewer_partitions_is_refused_by_what_the_re
 
     await until(gone)
     await create_topics(place.kafka, {own: TopicSpec(2)})
-    started = Ingest(Desk(service, place.pool, Telemetry("toy")), reader, SystemClock())
+    started = Ingest(Transaction(service, place.pool, Telemetry("toy")), reader, SystemClock())
     with pytest.raises(FenceError, match=rf"{own}\[2\] was read and is gone: {own} has 2 partitions"):
         await started.assigned([(own, 0)])
     await admin.delete_topics([own])

@@ -223,7 +223,7 @@ async def test_a_move_while_a_chunk_holds_the_old_place_waits_for_it_and_then_ta
                 return read
 
             monkeypatch.setattr(one.service, "facts", as_read)
-            await one.ingest.desk.decide(connection, [message], {}, at(5, 9), {}, limited=True)
+            await one.ingest.transaction.decide(connection, [message], {}, at(5, 9), {}, limited=True)
         async with asyncio.timeout(30):
             assert await look == 1
         assert await city.words() == [("ann", True, "out"), ("ann", False, "out")]

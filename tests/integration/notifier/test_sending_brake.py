@@ -49,7 +49,7 @@ async def in_lane(office: Office, text: str, lane: str, rank: int) -> None:
 
 
 async def until_gauge(office: Office, lane: str, value: float) -> None:
-    registry = office.ingest.desk.telemetry.registry
+    registry = office.ingest.transaction.telemetry.registry
     async with asyncio.timeout(PATIENCE):
         while registry.get_sample_value("outage_sending_stopped", {"lane": lane}) != value:
             await asyncio.sleep(0.05)

@@ -50,7 +50,7 @@ async def closed(office: Office) -> None:
 
 
 def gauge(office: Office, scope: str) -> float | None:
-    registry = office.ingest.desk.telemetry.registry
+    registry = office.ingest.transaction.telemetry.registry
     return registry.get_sample_value("outage_provider_circuit_open", {"scope": scope})
 
 
@@ -271,7 +271,7 @@ async def test_waiting_texts_are_counted_by_lane(office: Office) -> None:
     for _ in range(3):
         await office.text()
     office.sim.break_things(Fault(kind="refuse", code=20003))
-    registry = office.ingest.desk.telemetry.registry
+    registry = office.ingest.transaction.telemetry.registry
     async with office.at_work(office.sender()):
         await opened(office, "account")
         await until(lambda: registry.get_sample_value("outage_texts_waiting", {"lane": "key"}) in (2, 3))

@@ -47,7 +47,7 @@ def broker_of(office: Office) -> PaperBroker:
 
 
 def gate_of(office: Office, assignments: Assignments | None = None, broker: Any = None) -> Gate:
-    service, registry = office.ingest.service, office.ingest.desk.telemetry.registry
+    service, registry = office.ingest.service, office.ingest.transaction.telemetry.registry
     given = broker or broker_of(office)
     return Gate(office.pool, given, service.inputs, service.feeds, office.clock, assignments or Assignments(), registry)
 
@@ -76,7 +76,7 @@ def back(office: Office, customer: str) -> Record:
 
 def fanner_of(office: Office) -> Fanner:
     """Whoever makes the words to ourselves: the registry's changes wait for it."""
-    service, registry = office.ingest.service, office.ingest.desk.telemetry.registry
+    service, registry = office.ingest.service, office.ingest.transaction.telemetry.registry
     assert isinstance(service, Notifier)
     return Fanner(office.ingest, office.pool, office.clock, service.fan, registry)
 
@@ -128,7 +128,7 @@ async def test_partitions_shared_out_anew_shut_it_until_their_records_are_read(o
         text = await office.text()
         await asyncio.sleep(1.0)
         assert (gate.why, office.posts()) == ("partitions-shared-out-anew", [])
-        assert office.ingest.desk.telemetry.registry.get_sample_value("outage_sending_gate_shut") == 1
+        assert office.ingest.transaction.telemetry.registry.get_sample_value("outage_sending_gate_shut") == 1
         await office.ingest.take([unread])
         await opens(gate)
         await asyncio.sleep(0.3)
@@ -214,7 +214,7 @@ async def test_what_a_deadline_asks_for_unproven_while_kafka_is_away_is_not_post
     places = [(topic, number) for topic in service.inputs for number in range(broker.partition_count)]
     await office.ingest.assigned(places)
     gate = gate_of(office)
-    timers = Timers(office.ingest.desk, clock, grace=0.0)
+    timers = Timers(office.ingest.transaction, clock, grace=0.0)
     marks = Standing(service, office.ingest, office.pool, broker, clock, lambda: places)
     rounds = Rounds(marks, timers, office.pool, clock, lambda: places, pause=0.05)
 

@@ -61,7 +61,7 @@ async def caught_up(office: Office, *, but: tuple[str, int] | None = None) -> No
 
 async def test_power_is_back_is_asked_for_once_every_partition_of_every_input_is_known(office: Office) -> None:
     await told_and_back(office)
-    timers = Timers(office.ingest.desk, office.clock, grace=0.0)
+    timers = Timers(office.ingest.transaction, office.clock, grace=0.0)
     await caught_up(office, but=("outage.dispatch", 1))
     for _ in range(3):
         await asyncio.sleep(0.05)
@@ -75,7 +75,7 @@ async def test_power_is_back_is_asked_for_once_every_partition_of_every_input_is
 async def test_where_it_cannot_be_proven_an_alarm_stands_and_falls_with_the_proof(office: Office) -> None:
     await told_and_back(office)
     office.ingest.service.patience = {"customer/settle": None, "customer/unsettled": 0.0}  # type: ignore[attr-defined]
-    timers = Timers(office.ingest.desk, office.clock, grace=300.0)
+    timers = Timers(office.ingest.transaction, office.clock, grace=300.0)
     for _ in range(3):
         await asyncio.sleep(0.05)
         await timers.fire_due({0, 1})

@@ -19,7 +19,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 from services.restorer.app import Restorer
@@ -50,7 +50,7 @@ async def connection(
             back = SupplyRestored(mrid=mrid, restored_at=NOON + timedelta(hours=8))
             tell(broker, "outage.started.v1", start, id=f"{2 * number + 1}", at=NOON)
             tell(broker, "supply.restored.v1", back, id=f"{2 * number + 2}", at=NOON)
-        ingest = Ingest(Desk(service, pool, Telemetry("restorer")), broker, ManualClock(NOON))
+        ingest = Ingest(Transaction(service, pool, Telemetry("restorer")), broker, ManualClock(NOON))
         await ingest.take(broker.logs[("outage.dispatch", 0)])
         await pool.close()
         made = await asyncpg.connect(address)

@@ -120,17 +120,17 @@ async def test_a_topic_made_anew_with_fewer_partitions_is_refused_at_the_start_u
     kettle = CauseCleared(mrid="o9", cleared_at=START)
     bench.broker.partition_count = 2
     record = tell(bench.broker, "cause.cleared.v1", kettle, id="lost", partition=1)
-    await Ingest(bench.ingest.desk, bench.broker, bench.clock).take([record])
+    await Ingest(bench.ingest.transaction, bench.broker, bench.clock).take([record])
     await marks_of(bench, PLACE, lost).raise_marks()
     make_anew(bench)
     bench.broker.partition_count = 1
     with pytest.raises(FenceError, match=r"outage.dispatch\[1\] was read and is gone: .* 1 partitions.*offsets accept"):
-        await Ingest(bench.ingest.desk, bench.broker, bench.clock).assigned([PLACE])
+        await Ingest(bench.ingest.transaction, bench.broker, bench.clock).assigned([PLACE])
     verdicts = {one.partition: one for one in await look(bench)}
     assert {number: one.verdict for number, one in verdicts.items()} == {0: SHORTENED, 1: GONE}
     for one in verdicts.values():
         await ask(bench.pool, Toy(), bench.clock, ACCEPT, as_asked(one), who="chen")
-    started = Ingest(bench.ingest.desk, bench.broker, bench.clock)
+    started = Ingest(bench.ingest.transaction, bench.broker, bench.clock)
     await started.assigned([PLACE])
     # No mark of what is gone holds anything down: neither the service's standing nor the deadline that stood there.
     bench.clock.advance(timedelta(minutes=11))

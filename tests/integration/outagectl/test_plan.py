@@ -23,7 +23,7 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.judge import Outcome
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from services.planner.app import Planner
 from tests.kits.deciders.planner import (
     CALENDAR,
@@ -99,7 +99,7 @@ async def desk(
         await migrate(dsn, "planner", folders("planner"))
         pool = await asyncpg.create_pool(dsn, min_size=1, max_size=3, server_settings={"search_path": "planner"})
         exits.push_async_callback(pool.close)
-        made, clock = Desk(Planner(POLICY, CALENDAR), pool, Telemetry("planner")), ManualClock(NOW)
+        made, clock = Transaction(Planner(POLICY, CALENDAR), pool, Telemetry("planner")), ManualClock(NOW)
         await made.start()
         yield Office(Ingest(made, PaperBroker(), clock), clock, pool, tmp_path, capsys, count(1))
 

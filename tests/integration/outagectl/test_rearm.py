@@ -19,7 +19,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 from services.restorer.app import Restorer
@@ -55,7 +55,7 @@ async def connection(
         ]
         for number, fact in enumerate(facts):
             tell(broker, TYPE_OF[type(fact)], fact, id=str(number), at=CLEARED)
-        ingest = Ingest(Desk(service, pool, Telemetry("restorer")), broker, ManualClock(CLEARED))
+        ingest = Ingest(Transaction(service, pool, Telemetry("restorer")), broker, ManualClock(CLEARED))
         await ingest.take(broker.logs[("outage.dispatch", 0)])
         await pool.close()
         made = await asyncpg.connect(address)

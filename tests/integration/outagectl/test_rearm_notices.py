@@ -24,7 +24,7 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.warp import WarpDriver
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.planner.app import Planner
@@ -89,9 +89,9 @@ async def utility(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
             await migrate(dsn, name, folders(name))
             pools[name] = await asyncpg.create_pool(dsn, min_size=1, max_size=3, server_settings={"search_path": name})
             exits.push_async_callback(pools[name].close)
-            desk = Desk(service, pools[name], Telemetry(name))
-            await desk.start()
-            workers[name] = Ingest(desk, PaperBroker(), ManualClock(NOW))
+            transaction = Transaction(service, pools[name], Telemetry(name))
+            await transaction.start()
+            workers[name] = Ingest(transaction, PaperBroker(), ManualClock(NOW))
         yield Utility(pools, workers, tmp_path)
 
 

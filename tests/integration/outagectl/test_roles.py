@@ -13,7 +13,7 @@ from outagectl.main import main
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.operations import Operations
 from services.kernel.warp import SystemClock
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from tests.kits.stack.databases import database
 from tests.kits.stack.roles import as_role
@@ -177,7 +177,7 @@ async def test_the_brake_pulled_by_an_operator_is_judged_by_the_notifier_and_hol
     words = {"search_path": "notifier", "application_name": "outage-notifier", "role": "outage_notifier"}
     async with asyncpg.create_pool(owner, min_size=1, max_size=2, server_settings=words) as pool:
         notifier = asyncio.create_task(
-            Operations(Desk(Notifier(VOICE), pool, Telemetry("notifier")), SystemClock()).run()
+            Operations(Transaction(Notifier(VOICE), pool, Telemetry("notifier")), SystemClock()).run()
         )
         monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_operator"))
         code, out, err = await said(capsys, "sending", "stop", "key", "--reason", "wrong wording went out")
@@ -213,7 +213,7 @@ async def test_with_the_service_down_an_operators_request_waits_and_is_said_to_w
     async with asyncpg.create_pool(
         owner, min_size=1, max_size=2, server_settings={"search_path": "notifier", "role": "outage_notifier"}
     ) as pool:
-        await Operations(Desk(Notifier(VOICE), pool, Telemetry("notifier")), SystemClock()).once()
+        await Operations(Transaction(Notifier(VOICE), pool, Telemetry("notifier")), SystemClock()).once()
         assert await pool.fetchval("select count(*) from brake") == 4
     _, out, _ = await said(capsys, *show)
     assert "done: sending-stopped" in out

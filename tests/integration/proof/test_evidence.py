@@ -39,7 +39,7 @@ from services.kernel.running.main import folders
 from services.kernel.streams.log import link
 from services.kernel.warp import SystemClock
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack import sending
 
@@ -84,7 +84,7 @@ async def _make(postgres: str, folder: Path, patch: pytest.MonkeyPatch) -> Case:
             office.dsn, min_size=1, max_size=2, server_settings={"search_path": "restorer"}
         )
         restorer = Ingest(
-            Desk(load("restorer", Where(postgres=office.dsn)), pool, Telemetry("restorer")),
+            Transaction(load("restorer", Where(postgres=office.dsn)), pool, Telemetry("restorer")),
             PaperBroker(),
             SystemClock(),
         )

@@ -17,7 +17,7 @@ from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.operations import Operations
 from services.kernel.warp import SystemClock
-from services.kernel.writing.transaction import Desk as ServiceDesk
+from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.registry.topic import LOCK, Teller, tell
 from tests.kits.kernel.asked import put
@@ -55,7 +55,7 @@ async def pool(desk: Desk) -> AsyncIterator[asyncpg.Pool]:
 
 def operations(pool: asyncpg.Pool) -> Operations:
     """As a notifier that has just started judges."""
-    return Operations(ServiceDesk(Notifier(VOICE), pool, Telemetry("notifier")), SystemClock())
+    return Operations(Transaction(Notifier(VOICE), pool, Telemetry("notifier")), SystemClock())
 
 
 async def asked(desk: Desk, pool: asyncpg.Pool, why: str = "asked for it by letter") -> UUID:

@@ -12,7 +12,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.attempts import attempt
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import Toy
@@ -24,7 +24,7 @@ async def test_a_batch_of_one_is_taken_after_the_backend_of_its_connection_was_e
 ) -> None:
     schema = await pool.fetchval("select current_schema()")
     one = await asyncpg.create_pool(postgres, min_size=1, max_size=1, server_settings={"search_path": schema})
-    ingest = Ingest(Desk(Toy(), one, telemetry), broker, clock)
+    ingest = Ingest(Transaction(Toy(), one, telemetry), broker, clock)
     await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1")])
     pid = await one.fetchval("select pg_backend_pid()")
     await pool.execute("select pg_terminate_backend($1, 5000)", pid)

@@ -19,7 +19,7 @@ from services.kernel.operators.actions import Acting, Action, Answer, NotYet, Re
 from services.kernel.operators.operations import Operations, answer_of
 from services.kernel.operators.stuck import AWAY_SECONDS, LONGEST_SECONDS
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.asked import RequestRefused, ask, put
 from tests.kits.kernel.facts import column, word
 from tests.kits.kernel.toy import Toy
@@ -66,7 +66,7 @@ async def table(pool: asyncpg.Pool) -> asyncpg.Pool:
 
 def operations(pool: asyncpg.Pool, clock: ManualClock) -> Operations:
     """As a process that has just started has them."""
-    return Operations(Desk(Sweet(), pool, Telemetry("toy")), clock)
+    return Operations(Transaction(Sweet(), pool, Telemetry("toy")), clock)
 
 
 async def events(pool: asyncpg.Pool, request_id: UUID) -> list[tuple[str, str, dict[str, Any]]]:
@@ -291,7 +291,7 @@ async def test_the_longest_refusal_can_be_read_back_from_the_log(table: asyncpg.
     with pytest.raises(RequestRefused, match="unknown-action"):
         await ask(table, Sweet(), clock, "x" * 100, {"lumps": 1}, who="w" * 200, why="y" * 1000)
     rows = await table.fetch("select * from event order by position")
-    log = operations(table, clock)._desk.judge.log
+    log = operations(table, clock)._transaction.judge.log
     assert [msgspec.to_builtins(log.stored(row).data)["action"] for row in rows] == ["x" * 100] * 2
 
 
@@ -300,18 +300,18 @@ async def test_what_cannot_be_done_yet_goes_on_waiting_holds_up_nobody_and_is_do
 ) -> None:
     waits = await put(table, clock, "sugar", {"lumps": 2, "into": "the cold kettle"})
     behind = await put(table, clock, "sugar", {"lumps": 1})
-    desk = operations(table, clock)
-    assert await desk.once() == 2
+    work = operations(table, clock)
+    assert await work.once() == 2
     assert [await answer_of(table, one) is None for one in (waits, behind)] == [True, False]  # type: ignore[arg-type]
     clock.advance(timedelta(minutes=20))
-    await desk.once()
+    await work.once()
     clock.advance(timedelta(minutes=20))
-    assert await desk.once() == 1, "it is looked at however old it is"
+    assert await work.once() == 1, "it is looked at however old it is"
     assert await column(table, "select lumps from sweetened") == [1], "what it had written is undone"
     with pytest.raises(NotYet, match="the kettle is cold"):
-        await desk.judge(waits)
+        await work.judge(waits)
     await table.execute("alter table operator_request disable trigger all")
     await table.execute("update operator_request set detail = '{\"lumps\": 2}' where id = $1", waits)
     clock.advance(timedelta(minutes=1))
-    await desk.once()
+    await work.once()
     assert await column(table, "select lumps from sweetened order by lumps") == [1, 2]

@@ -18,7 +18,7 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.upkeep.review import Reviewed, Reviewer
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START, Kettle, KettleDecider, Overdue, Toy
@@ -195,7 +195,7 @@ async def test_a_deadline_fires_at_the_instant_that_the_new_code_gives_it(
     await review(pool, clock, Slower())
     clock.advance(timedelta(minutes=8))
     await ingest.caught_up({("outage.dispatch", 0): 1}, clock.now())
-    assert await Timers(Desk(toy(Slower()), pool, telemetry), clock, grace=300.0).fire_due([0]) == 1
+    assert await Timers(Transaction(toy(Slower()), pool, telemetry), clock, grace=300.0).fire_due([0]) == 1
     assert await column(pool, "select data ->> 'due_at' from event where type = 'overdue.v1'") == [
         "2026-03-05T01:07:00Z"
     ]
@@ -244,7 +244,7 @@ async def test_a_review_and_a_service_at_work_wait_for_each_other_and_neither_lo
 ) -> None:
     mrids = [f"o{number:02}" for number in range(20)]
     await put_on(ingest, broker, *mrids)
-    service = Ingest(Desk(toy(Slower()), pool, telemetry), broker, clock)
+    service = Ingest(Transaction(toy(Slower()), pool, telemetry), broker, clock)
 
     async def go_on() -> None:
         for number in range(10):

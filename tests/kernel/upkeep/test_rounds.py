@@ -19,7 +19,7 @@ from services.kernel.upkeep.rounds import ABANDONED, Rounds
 from services.kernel.upkeep.standing import Standing
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.facts import cleared, column
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.patience import toy
@@ -49,10 +49,10 @@ class Worker:
     def __init__(
         self, service: Toy, pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, *places: Place
     ) -> None:
-        self.ingest = Ingest(Desk(service, pool, Telemetry("toy")), broker, clock)
+        self.ingest = Ingest(Transaction(service, pool, Telemetry("toy")), broker, clock)
         self.places = set(places)
         marks = Standing(service, self.ingest, pool, broker, clock, lambda: self.places)
-        timers = Timers(self.ingest.desk, clock, grace=300.0)
+        timers = Timers(self.ingest.transaction, clock, grace=300.0)
         self.rounds = Rounds(marks, timers, pool, clock, lambda: self.places, pause=0.2)
 
 

@@ -16,7 +16,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.model import Decision, Message, Record, Routed
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.asked import retry
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
@@ -137,7 +137,7 @@ class Unroutable(Toy):
 async def test_a_message_whose_stream_no_table_can_name_is_set_aside_without_one(
     pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry
 ) -> None:
-    ingest = Ingest(Desk(Unroutable(), pool, telemetry), broker, clock)
+    ingest = Ingest(Transaction(Unroutable(), pool, telemetry), broker, clock)
     records = [tell(broker, "enquiry.received.v1", enquiry(), id=name) for name in ("1", "odd", "2")]
     taken = await ingest.take(records)
     assert sorted(outcome.reason for outcome in taken.outcomes) == ["decide-failed", "recorded", "recorded"]
@@ -174,7 +174,7 @@ async def test_a_failure_whose_words_no_table_takes_is_kept_and_can_be_tried_aga
 ) -> None:
     toy = Toy()
     toy.deciders = {"outage": Mutters()}
-    ingest = Ingest(Desk(toy, pool, telemetry), broker, clock)
+    ingest = Ingest(Transaction(toy, pool, telemetry), broker, clock)
     await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1")])
     assert await column(pool, "select detail from quarantine") == [r"ValueError: \x00 \ud800"]
     failed = await pool.fetchval("select parked_by from stream")

@@ -14,7 +14,7 @@ from services.kernel.upkeep.standing import Standing
 from services.kernel.writing import timers as timers_module
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Due, Timers
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.asked import retry
 from tests.kits.kernel.facts import cleared, column, enquiry
 from tests.kits.kernel.faults import DISPATCH, Unwritable
@@ -46,8 +46,8 @@ def answered(broker: PaperBroker, *, id: str, partition: int = 0) -> None:
 async def test_a_deadline_that_fails_again_after_a_retry_is_still_shown_and_can_be_retried(
     pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry
 ) -> None:
-    ingest = Ingest(Desk(with_deadline_bug(), pool, telemetry), broker, clock)
-    timers = Timers(ingest.desk, clock, grace=0.0)
+    ingest = Ingest(Transaction(with_deadline_bug(), pool, telemetry), broker, clock)
+    timers = Timers(ingest.transaction, clock, grace=0.0)
     await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
     clock.advance(timedelta(hours=1))
     await timers.fire_due({0})
@@ -69,8 +69,8 @@ async def test_a_deadline_that_fails_again_after_a_retry_is_still_shown_and_can_
 async def test_a_deadline_fired_by_two_workers_that_fails_can_still_be_retried(
     pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desks = [Desk(with_deadline_bug(), pool, telemetry) for _ in range(2)]
-    first, second = (Timers(desk, clock, grace=300.0) for desk in desks)
+    desks = [Transaction(with_deadline_bug(), pool, telemetry) for _ in range(2)]
+    first, second = (Timers(transaction, clock, grace=300.0) for transaction in desks)
     ingest = Ingest(desks[0], broker, clock)
     await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
     clock.advance(timedelta(hours=1))
@@ -105,8 +105,8 @@ async def test_however_many_deadlines_fail_together_the_sound_ones_fire_and_the_
 ) -> None:
     toy = Toy()
     toy.deciders = {"outage": DeadlineBugInSome()}
-    ingest = Ingest(Desk(toy, pool, telemetry), broker, clock)
-    timers = Timers(ingest.desk, clock, grace=300.0)
+    ingest = Ingest(Transaction(toy, pool, telemetry), broker, clock)
+    timers = Timers(ingest.transaction, clock, grace=300.0)
     await ingest.take([tell(broker, "cause.cleared.v1", cleared(f"o{n}"), id=str(n)) for n in range(50)])
     clock.advance(timedelta(hours=1))
     await ingest.caught_up(await broker.ends([DISPATCH]), clock.now())
@@ -123,8 +123,8 @@ async def test_one_deadline_that_cannot_be_written_does_not_hold_up_all_others(
 ) -> None:
     toy = Toy()
     toy.projections = (Unwritable("outage/o1", "overdue.v1"),)
-    ingest = Ingest(Desk(toy, pool, telemetry), broker, clock)
-    timers = Timers(ingest.desk, clock, grace=300.0)
+    ingest = Ingest(Transaction(toy, pool, telemetry), broker, clock)
+    timers = Timers(ingest.transaction, clock, grace=300.0)
     for n in range(3):
         await ingest.take([tell(broker, "cause.cleared.v1", cleared(f"o{n}"), id=str(n))])
     clock.advance(timedelta(hours=1))
@@ -166,8 +166,8 @@ class WaitsForAll(Toy):
 async def test_waiting_for_all_partitions_includes_those_that_nobody_has_opened_yet(
     pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry
 ) -> None:
-    ingest = Ingest(Desk(WaitsForAll(), pool, telemetry), broker, clock)
-    timers = Timers(ingest.desk, clock, grace=300.0)
+    ingest = Ingest(Transaction(WaitsForAll(), pool, telemetry), broker, clock)
+    timers = Timers(ingest.transaction, clock, grace=300.0)
     answered(broker, id="9", partition=1)  # partition 1 belongs to a worker that has not come up
     await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
     clock.advance(timedelta(minutes=30))
@@ -186,8 +186,8 @@ async def test_a_fact_in_our_own_outbox_is_not_yet_known(
     pool: asyncpg.Pool, clock: ManualClock, telemetry: Telemetry
 ) -> None:
     broker = PaperBroker(partitions=1)
-    ingest = Ingest(Desk(FeedsItself(), pool, telemetry), broker, clock)
-    timers = Timers(ingest.desk, clock, grace=300.0)
+    ingest = Ingest(Transaction(FeedsItself(), pool, telemetry), broker, clock)
+    timers = Timers(ingest.transaction, clock, grace=300.0)
     places = [DISPATCH, ("outage.restorations", 0)]
     standing = Standing(ingest.service, ingest, pool, broker, clock, lambda: places)
     await ingest.assigned(places)

@@ -21,7 +21,7 @@ from services.kernel.running.runner import Process
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.limit import Judgement, Limit
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.asked import drop, retry
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.faults import DISPATCH, Unwritable
@@ -42,8 +42,8 @@ def process_of(ingest: Ingest, broker: PaperBroker, clock: ManualClock, places: 
         pytest.fail(f"the process ended with {code}, {why}: {error!r}")
 
     process = Process.__new__(Process)
-    process.service, process.ingest, process.pool = ingest.service, ingest, ingest.desk.pool
-    process.clock, process.health, process.telemetry = clock, Health(clock), ingest.desk.telemetry
+    process.service, process.ingest, process.pool = ingest.service, ingest, ingest.transaction.pool
+    process.clock, process.health, process.telemetry = clock, Health(clock), ingest.transaction.telemetry
     process.reader, process.input = broker, SimpleNamespace(places=set(places))  # type: ignore[assignment]
     process._checks, process.assignments = set(), 0
     process._die = die  # type: ignore[method-assign]
@@ -68,7 +68,7 @@ async def test_one_word_from_within_that_cannot_be_written_does_not_hold_up_the_
 ) -> None:
     toy = Toy()
     toy.projections = (Unwritable("outage/poison", "crew.status.v1"),)
-    ingest = Ingest(Desk(toy, pool, telemetry), broker, clock)
+    ingest = Ingest(Transaction(toy, pool, telemetry), broker, clock)
     for _ in range(3):
         await ingest.submit([word(f"{mrid}/expired", mrid) for mrid in ("a", "poison", "b")])
     assert await column(pool, "select count(*) from event") == [2]
@@ -93,7 +93,7 @@ class FactsThatFail(Toy):
 async def test_a_bug_in_facts_parks_its_stream_like_a_bug_in_decide(
     pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry, error: Exception
 ) -> None:
-    ingest = Ingest(Desk(FactsThatFail(error), pool, telemetry), broker, clock)
+    ingest = Ingest(Transaction(FactsThatFail(error), pool, telemetry), broker, clock)
     tell(broker, "enquiry.received.v1", enquiry(subject="no facts"), id="1")
     tell(broker, "enquiry.received.v1", enquiry("o2"), id="2")
     taken = await ingest.take(broker.logs[DISPATCH])
@@ -103,7 +103,7 @@ async def test_a_bug_in_facts_parks_its_stream_like_a_bug_in_decide(
 async def test_a_message_that_the_query_of_facts_chokes_on_is_set_aside(
     pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry
 ) -> None:
-    ingest = Ingest(Desk(FactsThatFail(), pool, telemetry), broker, clock)
+    ingest = Ingest(Transaction(FactsThatFail(), pool, telemetry), broker, clock)
     taken = await ingest.take([tell(broker, "enquiry.received.v1", enquiry(subject="no facts"), id="1")])
     assert [bad.reason for bad in taken.bad] == ["decide-failed"]
 
@@ -163,7 +163,7 @@ async def test_a_fence_that_moves_while_it_is_checked_is_no_alarm(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1")])
-    newcomer = Ingest(Desk(Toy(), pool, ingest.desk.telemetry), broker, clock)
+    newcomer = Ingest(Transaction(Toy(), pool, ingest.transaction.telemetry), broker, clock)
 
     async def bounds_while_the_old_worker_goes_on(places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
         monkeypatch.undo()

@@ -12,7 +12,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START, Toy
 
@@ -30,14 +30,14 @@ def clock() -> MachineClock:
 
 @pytest.fixture
 async def ingest(pool: asyncpg.Pool, broker: PaperBroker, clock: MachineClock, telemetry: Telemetry) -> Ingest:
-    desk = Desk(Toy(), pool, telemetry)
-    await desk.start()
-    return Ingest(desk, broker, clock)
+    transaction = Transaction(Toy(), pool, telemetry)
+    await transaction.start()
+    return Ingest(transaction, broker, clock)
 
 
 @pytest.fixture
 def timers(ingest: Ingest, clock: MachineClock) -> Timers:
-    return Timers(ingest.desk, clock, grace=300.0)
+    return Timers(ingest.transaction, clock, grace=300.0)
 
 
 def put_on() -> CauseCleared:
@@ -91,7 +91,7 @@ async def test_a_topic_that_its_senders_date_is_named_once_and_no_record_of_it_c
 
 async def test_under_a_warped_clock_the_stacks_own_stamps_count(pool: asyncpg.Pool, broker: PaperBroker) -> None:
     clock = ManualClock(START)
-    warped = Ingest(Desk(Toy(), pool, Telemetry("toy")), broker, clock)
+    warped = Ingest(Transaction(Toy(), pool, Telemetry("toy")), broker, clock)
     clock.advance(timedelta(hours=1))
     await warped.take([tell(broker, "cause.cleared.v1", put_on(), id="1", at=START + timedelta(minutes=20))])
     mark = await pool.fetchval(

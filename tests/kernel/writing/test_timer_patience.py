@@ -10,7 +10,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.facts import cleared, column
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.patience import toy
@@ -22,10 +22,10 @@ MINUTE = timedelta(minutes=1)
 async def boiling(
     service: Toy, pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry
 ) -> tuple[Ingest, Timers]:
-    ingest = Ingest(Desk(service, pool, telemetry), broker, clock)
+    ingest = Ingest(Transaction(service, pool, telemetry), broker, clock)
     await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
     clock.advance(11 * MINUTE)
-    return ingest, Timers(ingest.desk, clock, grace=300.0)
+    return ingest, Timers(ingest.transaction, clock, grace=300.0)
 
 
 async def test_what_must_be_proven_never_fires_without_proof_and_fires_once_it_is_there(
@@ -66,8 +66,8 @@ async def test_one_that_waits_for_proof_makes_no_other_deadline_fire_early(
     service = Toy()
     service.deciders = {"outage": Both()}
     service.patience = {"outage/proven": None}  # type: ignore[attr-defined]
-    ingest = Ingest(Desk(service, pool, telemetry), broker, clock)
-    timers = Timers(ingest.desk, clock, grace=300.0)
+    ingest = Ingest(Transaction(service, pool, telemetry), broker, clock)
+    timers = Timers(ingest.transaction, clock, grace=300.0)
     await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
     for _ in range(14):
         clock.advance(MINUTE)
@@ -80,8 +80,8 @@ async def test_one_that_waits_for_proof_makes_no_other_deadline_fire_early(
 async def test_deadlines_that_follow_upon_each_other_are_not_taken_for_one_that_is_stuck(
     pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, telemetry: Telemetry
 ) -> None:
-    ingest = Ingest(Desk(Toy(), pool, telemetry), broker, clock)
-    timers = Timers(ingest.desk, clock, grace=300.0)
+    ingest = Ingest(Transaction(Toy(), pool, telemetry), broker, clock)
+    timers = Timers(ingest.transaction, clock, grace=300.0)
     for number in range(10):
         on = CauseCleared(mrid=f"o{number}", cleared_at=START + number * MINUTE)
         await ingest.take([tell(broker, "cause.cleared.v1", on, id=str(number), at=START)])

@@ -13,7 +13,7 @@ from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.limit import TooManyFailures
 from services.kernel.writing.timers import Timers
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.facts import cleared, column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START, Toy
@@ -165,9 +165,9 @@ async def test_the_limit_counts_on_over_a_restart(
 ) -> None:
     records = bugs(broker, 20, "/dispatch/east", "/oms", "/scada")
     await ingest.take(records[:19])
-    desk = Desk(Toy(), pool, ingest.desk.telemetry)
-    await desk.start()
-    reborn = Ingest(desk, broker, clock)
+    transaction = Transaction(Toy(), pool, ingest.transaction.telemetry)
+    await transaction.start()
+    reborn = Ingest(transaction, broker, clock)
     with pytest.raises(TooManyFailures):
         await reborn.take(records[19:])
 
@@ -218,7 +218,7 @@ async def test_a_topic_made_anew_stops_the_service_with_the_way_on(
 async def test_two_workers_on_one_stream_lose_nothing_and_double_nothing(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:
-    other = Ingest(Desk(Toy(), pool, ingest.desk.telemetry), broker, clock)
+    other = Ingest(Transaction(Toy(), pool, ingest.transaction.telemetry), broker, clock)
     mine = [tell(broker, "enquiry.received.v1", enquiry("o1"), id=f"a{n}") for n in range(40)]
     theirs = [tell(broker, "enquiry.received.v1", enquiry("o1"), id=f"b{n}", partition=1) for n in range(40)]
     await asyncio.gather(

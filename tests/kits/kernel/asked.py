@@ -13,7 +13,7 @@ from services.kernel.operators.operations import SQL, Operations, answer_of
 from services.kernel.upkeep.retry import Retried
 from services.kernel.warp import Clock
 from services.kernel.writing.fence import Broker
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 
 
 class RequestRefused(Exception):
@@ -42,7 +42,7 @@ async def ask(
 ) -> OperatorDone:
     """A request and its answer."""
     request_id = await put(pool, clock, action, detail, who=who, why=why)
-    await Operations(Desk(service, pool, Telemetry(service.name)), clock, broker).judge(request_id)
+    await Operations(Transaction(service, pool, Telemetry(service.name)), clock, broker).judge(request_id)
     answer = await answer_of(pool, request_id)  # type: ignore[arg-type]
     assert answer is not None
     if isinstance(answer, OperatorDone):

@@ -19,7 +19,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START, Toy
 
@@ -87,9 +87,9 @@ async def toy_bench(postgres: str) -> AsyncIterator[Bench]:
         await make_tables(connection, "toy")
         pool = await asyncpg.create_pool(address, min_size=1, max_size=3, server_settings={"search_path": "toy"})
         broker, clock = PaperBroker(partitions=1), ManualClock(START)
-        ingest = Ingest(Desk(Toy(), pool, Telemetry("toy")), broker, clock)
+        ingest = Ingest(Transaction(Toy(), pool, Telemetry("toy")), broker, clock)
         try:
-            yield Bench(pool, connection, ingest, broker, clock, Timers(ingest.desk, clock, grace=300.0))
+            yield Bench(pool, connection, ingest, broker, clock, Timers(ingest.transaction, clock, grace=300.0))
         finally:
             await pool.close()
             await connection.close()

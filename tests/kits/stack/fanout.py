@@ -29,7 +29,7 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.judge import Outcome
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.tables.fanout_worker import Fanner
 from tests.kits.deciders.notifier import at
@@ -62,9 +62,9 @@ class Town:
     async def process(self) -> Desks:
         """One more process."""
         service = Notifier(VOICE, chunk=self.chunk)
-        desk = Desk(service, self.pool, Telemetry("notifier"))
-        await desk.start()
-        ingest = Ingest(desk, PaperBroker(), self.clock)
+        transaction = Transaction(service, self.pool, Telemetry("notifier"))
+        await transaction.start()
+        ingest = Ingest(transaction, PaperBroker(), self.clock)
         return Desks(service, ingest, Fanner(ingest, self.pool, self.clock, service.fan, CollectorRegistry()))
 
     def message(self, data: msgspec.Struct) -> Message:

@@ -18,7 +18,7 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.judge import Outcome
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from services.planner.app import Planner
 from tests.kits.deciders.planner import CALENDAR, NOW, POLICY, span
 from tests.kits.kernel.paper import PaperBroker
@@ -63,7 +63,7 @@ async def room(postgres: str) -> AsyncIterator[Room]:
         exits.push_async_callback(pool.close)
         workers = []
         for _ in range(4):
-            desk = Desk(Planner(POLICY, CALENDAR, planless=("connectors/",)), pool, Telemetry("planner"))
-            await desk.start()
-            workers.append(Ingest(desk, PaperBroker(), ManualClock(NOW)))
+            transaction = Transaction(Planner(POLICY, CALENDAR, planless=("connectors/",)), pool, Telemetry("planner"))
+            await transaction.start()
+            workers.append(Ingest(transaction, PaperBroker(), ManualClock(NOW)))
         yield Room(pool, workers)

@@ -34,7 +34,7 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.warp import SystemClock
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Desk
+from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.sending.resolver import Pace, Resolver
@@ -201,9 +201,9 @@ async def _tools(dsn: str, clock: SystemClock, exits: contextlib.AsyncExitStack)
     words = {"search_path": "notifier"}
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=10, server_settings=words)
     exits.push_async_callback(pool.close)
-    desk = Desk(Notifier(VOICE), pool, Telemetry("notifier"))
-    await desk.start()
-    return pool, Ingest(desk, PaperBroker(), clock)
+    transaction = Transaction(Notifier(VOICE), pool, Telemetry("notifier"))
+    await transaction.start()
+    return pool, Ingest(transaction, PaperBroker(), clock)
 
 
 async def _stops_itself(dsn: str, url: str, step: str) -> None:
