@@ -28,7 +28,7 @@ from services.planner.domain.field import facts as field_words
 from services.planner.domain.field.curtailment_scheme import Scheme
 from services.planner.domain.notice.publishing import Noticer, out, told_of
 from services.planner.domain.notice.text import Voice
-from services.planner.domain.notice_content import Told, told_by
+from services.planner.domain.notice_content import NoticeContent, told_by
 from services.planner.domain.review import reviewed
 from services.planner.domain.state import Key, State, Word, outcome
 from services.planner.domain.verdict import judge as rules
@@ -228,7 +228,7 @@ class PlannerOutage:
             final = ENDED
         return verdict if final is None else replace(verdict, accepted=False, reasons=(final, *verdict.reasons))
 
-    def _brought(self, state: State, plan: PlanBody, wanted: Told | None, now: datetime) -> Iterator[NewEvent]:
+    def _brought(self, state: State, plan: PlanBody, wanted: NoticeContent | None, now: datetime) -> Iterator[NewEvent]:
         """Bring the notice in force to what of it is still to come: down to `wanted`, or down altogether."""
         standing = told_of(state.notice)
         if wanted is None:
@@ -253,7 +253,7 @@ class PlannerOutage:
             return Decision("nothing-published", [record])
         return Decision("withdrawn", [record, *self._noticer.withdraw(state, "cancelled", now, cancel.reason)])
 
-    def _reason(self, state: State, plan: PlanBody, told: Told) -> str:
+    def _reason(self, state: State, plan: PlanBody, told: NoticeContent) -> str:
         if state.notice is not None:
             return self._noticer.change(told, state.notice.told)
         return "published" if state.planned or isinstance(plan, PlannedRequested) else "taken-as-request"

@@ -22,7 +22,7 @@ _WORDS = ("outage_class", "safety_cut", "reason")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NoticeContent:
     """What a notice says; two notices that say the same are one."""
 
     outage_class: str
@@ -31,7 +31,7 @@ class Told:
     reason: str | None
     safety_cut: bool
 
-    def inside(self, other: Told, table: Mapping[str, Inside]) -> bool:
+    def inside(self, other: NoticeContent, table: Mapping[str, Inside]) -> bool:
         """Whether this keeps of `other` what `table` asks for each field (policy, [inside]).
 
         `within-where-named`: an empty list in `other` says nothing about its kind, so anything is within it; where
@@ -43,12 +43,12 @@ class Told:
             and all(_kept(table[name], getattr(self.extent, name), getattr(other.extent, name)) for name in _LISTS)
         )
 
-    def _period_inside(self, other: Told, asked: Inside) -> bool:
+    def _period_inside(self, other: NoticeContent, asked: Inside) -> bool:
         if asked == "same":
             return self.period == other.period
         return other.period.start <= self.period.start and self.period.end <= other.period.end
 
-    def common(self, other: Told, table: Mapping[str, Inside]) -> Told | None:
+    def common(self, other: NoticeContent, table: Mapping[str, Inside]) -> NoticeContent | None:
         """What this notice and the plan `other` both mean; None where nothing is left that a notice could say.
 
         An empty list of a kind that counts `within-where-named` means all of it, so the other one's names are common.
@@ -72,17 +72,17 @@ class Told:
         """In the words that rules ask for."""
         return traits_of(self.outage_class, self.extent, self.period, safety_cut=self.safety_cut)
 
-    def begins_with(self, other: Told) -> bool:
+    def begins_with(self, other: NoticeContent) -> bool:
         """Whether both begin at the same instant."""
         return self.period.start == other.period.start
 
 
-def told_by(body: PlanBody | Notice) -> Told:
+def told_by(body: PlanBody | Notice) -> NoticeContent:
     """What a plan, or a notice, says."""
-    return Told(body.outage_class, body.planned_period, body.extent, body.reason, body.safety_cut)
+    return NoticeContent(body.outage_class, body.planned_period, body.extent, body.reason, body.safety_cut)
 
 
-def plan_of(mrid: str, told: Told, revision: int, requested_at: datetime) -> PlannedRequested:
+def plan_of(mrid: str, told: NoticeContent, revision: int, requested_at: datetime) -> PlannedRequested:
     """A plan that asks for exactly what was told."""
     return PlannedRequested(
         mrid=mrid,

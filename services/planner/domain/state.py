@@ -14,7 +14,7 @@ from typing import Literal
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged
-from services.planner.domain.notice_content import Told
+from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.promises import Kept, overturned
 from services.plausibility import NO_DOUBTS, Doubts
 from services.policy.model import Inside
@@ -30,7 +30,7 @@ class InForce:
 
     notice_id: str
     version: int
-    told: Told
+    told: NoticeContent
     published_at: datetime
     inform_by: datetime | None = None
     """By when key customers must have been told, as said last."""
@@ -50,7 +50,7 @@ class Word:
     """One word of dispatch about the plan: a plan, or (told None) its cancellation."""
 
     key: Key
-    told: Told | None
+    told: NoticeContent | None
     accepted: bool = False
     slip: bool = False
     """Refused as a slip of the pen: it says nothing that could be relied on."""
@@ -166,7 +166,7 @@ class State:
         return self.notice, self.latest, ()
 
 
-def outcome(base: InForce | None, words: Iterable[Word], table: Mapping[str, Inside]) -> Told | None:
+def outcome(base: InForce | None, words: Iterable[Word], table: Mapping[str, Inside]) -> NoticeContent | None:
     """What the public should read after `words`, told in the order of their revisions.
 
     A plan refused takes down what of the notice is no longer part of it, and leaves up what both mean: a notice known to be

@@ -15,7 +15,7 @@ from schemas.contracts.base import Extent, Period, Wire
 from schemas.contracts.dispatch import PlanBody, PlannedCancelled, PlannedRequested, PolicyException
 from schemas.contracts.notices import Notice
 from schemas.contracts.registry import STRUCTS
-from services.planner.domain.notice_content import Told
+from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.verdict.judge import judge
 from tests.kits.deciders.planner import CALENDAR, NOW, PLANNER, POLICY, Stream, amend, cancel, request
 
@@ -130,7 +130,7 @@ def played(past: Sequence[Wire], burst: Sequence[Wire], now: datetime) -> Stream
     return stream.hear_all(burst, now)
 
 
-def public(stream: Stream) -> Told | None:
+def public(stream: Stream) -> NoticeContent | None:
     return stream.state.notice.told if stream.state.notice is not None else None
 
 

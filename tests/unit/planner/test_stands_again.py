@@ -12,7 +12,7 @@ from schemas.contracts.base import Period, Wire
 from schemas.contracts.notices import NoticeAmended, NoticeClosed, NoticePublished, PlanRejected
 from schemas.contracts.promises import PromiseCorrected, PromiseVoided
 from schemas.contracts.restorations import RestorationConfirmed
-from services.planner.domain.notice_content import Told, told_by
+from services.planner.domain.notice_content import NoticeContent, told_by
 from tests.kits.deciders.planner import (
     MRID,
     POLICY,
@@ -36,7 +36,7 @@ TOO_SOON = span("2026-03-14 08:00", "2026-03-14 17:00")
 SHIFTED = span("2026-03-12 10:00", "2026-03-12 19:00")
 
 
-def told(stream: Stream) -> Told:
+def told(stream: Stream) -> NoticeContent:
     assert stream.state.notice is not None
     return stream.state.notice.told
 

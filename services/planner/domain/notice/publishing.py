@@ -23,7 +23,7 @@ from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import NewEvent
 from services.planner.domain import promises
 from services.planner.domain.notice.text import Voice, notice_text, outcome_text
-from services.planner.domain.notice_content import Told, plan_of
+from services.planner.domain.notice_content import NoticeContent, plan_of
 from services.planner.domain.state import InForce, State
 from services.planner.domain.verdict.findings import NARROWED, SET_ASIDE
 from services.planner.domain.verdict.judge import Verdict, judge
@@ -59,7 +59,9 @@ class Noticer:
             return
         yield out(PlanRejected(**common, reasons=verdict.reasons, earliest_lawful_start=verdict.lawful_start))
 
-    def publish(self, state: State, plan: PlanBody, told: Told, verdict: Verdict, now: datetime) -> Iterator[NewEvent]:
+    def publish(
+        self, state: State, plan: PlanBody, told: NoticeContent, verdict: Verdict, now: datetime
+    ) -> Iterator[NewEvent]:
         """The notice of an accepted plan, in place of the one in force if there is one, and what it promises."""
         informing = inform_by(plan, self.policy, self.calendar, now)
         fields: dict[str, Any] = {
@@ -78,7 +80,9 @@ class Noticer:
         promised = promises.on_notice(state.promises, notice, plan, self.policy, self.calendar, _excuses(verdict))
         yield from map(out, promised)
 
-    def keep_noticed(self, state: State, told: Told, within: Told, revision: int, now: datetime) -> Iterator[NewEvent]:
+    def keep_noticed(
+        self, state: State, told: NoticeContent, within: NoticeContent, revision: int, now: datetime
+    ) -> Iterator[NewEvent]:
         """The notice of `told`, which lies inside what was noticed before (`within`) and keeps its clock."""
         asked = state.notice.published_at if state.notice is not None else now
         plan = plan_of(state.mrid, told, revision, asked)
@@ -125,7 +129,7 @@ class Noticer:
             "revision_number": 1,
             "text": notice_text(order, self.voice, now),
         }
-        told = Told("curtailment", order.planned_period, order.extent, None, safety_cut=False)
+        told = NoticeContent("curtailment", order.planned_period, order.extent, None, safety_cut=False)
         notice = self._notice(state.notice, fields, told)
         yield out(notice)
         yield from map(out, promises.on_notice(state.promises, notice, None, self.policy, self.calendar, {}))
@@ -175,14 +179,14 @@ class Noticer:
                 )
             )
 
-    def _notice(self, before: InForce | None, fields: dict[str, Any], told: Told) -> Notice:
+    def _notice(self, before: InForce | None, fields: dict[str, Any], told: NoticeContent) -> Notice:
         """The first notice, or one that takes the place of the one before."""
         if before is None:
             return NoticePublished(**fields)
         change = self.change(told, before.told)
         return NoticeAmended(**fields, supersedes=before.notice_id, previous_period=before.told.period, change=change)
 
-    def change(self, told: Told, before: Told) -> Literal["narrowed", "moved", "changed"]:
+    def change(self, told: NoticeContent, before: NoticeContent) -> Literal["narrowed", "moved", "changed"]:
         """How one notice differs from the one before."""
         if told.inside(before, self.policy.inside):
             return "narrowed"
@@ -215,7 +219,7 @@ def out(data: Wire) -> NewEvent:
     return NewEvent(TYPE_OF[type(data)], data, topic=notices.TOPIC)
 
 
-def told_of(notice: InForce | None) -> Told | None:
+def told_of(notice: InForce | None) -> NoticeContent | None:
     """What the notice in force says."""
     return notice.told if notice is not None else None
 

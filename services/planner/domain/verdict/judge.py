@@ -18,7 +18,7 @@ from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.notices import Finding, Overlap
 from services.kernel.warp import utc
 from services.places.network import Network
-from services.planner.domain.notice_content import Told
+from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import INFORMED, PUBLISHED, STARTED, approved, bad_exceptions, missing, traits
 from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Part, shown
 from services.planner.domain.verdict.other_work import NOTHING, Known
@@ -61,7 +61,7 @@ def judge(
     calendar: WorkingCalendar,
     now: datetime,
     *,
-    within: Told | None = None,
+    within: NoticeContent | None = None,
     known: Known = NOTHING,
     network: Network | None = None,
 ) -> Verdict:
@@ -98,7 +98,9 @@ def judge(
     )
 
 
-def _notice(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime, within: Told | None) -> Part:
+def _notice(
+    plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime, within: NoticeContent | None
+) -> Part:
     part = Part(now)
     for rule in binding(plan, policy):
         ref = rule_ref(policy, rule, calendar)

@@ -7,7 +7,7 @@ from datetime import datetime
 from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.notices import Finding
 from services.places import normal, normals
-from services.planner.domain.notice_content import Told
+from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import approved, usage_points
 from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Part
 from services.planner.domain.verdict.other_work import Known
@@ -19,7 +19,12 @@ NO_ROOM = "no-room-in-sight"
 
 
 def yearly(
-    plan: PlanBody, policy: Policy, calendar: WorkingCalendar, known: Known, earliest: datetime, within: Told | None
+    plan: PlanBody,
+    policy: Policy,
+    calendar: WorkingCalendar,
+    known: Known,
+    earliest: datetime,
+    within: NoticeContent | None,
 ) -> Part:
     """Hold `plan` to its yearly limits. `within`: its own notice in force, which has its places in the year already.
 
@@ -60,7 +65,7 @@ def yearly(
     return part
 
 
-def _held(plan: PlanBody, within: Told, full: list[Spent]) -> list[Spent]:
+def _held(plan: PlanBody, within: NoticeContent, full: list[Spent]) -> list[Spent]:
     """Of what is full at the noticed start, the usage points whose place the notice holds."""
     if (within.outage_class, within.extent.nominal_voltage) != (plan.outage_class, plan.extent.nominal_voltage):
         return []
