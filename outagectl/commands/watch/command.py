@@ -25,7 +25,7 @@ from operations.system.services import NAMES
 from operations.times import DayTimes
 from outagectl.commands.watch.brake import BrakeWatch
 from outagectl.commands.watch.filter import Wanted
-from outagectl.commands.watch.lines import Memory, Told, read
+from outagectl.commands.watch.lines import Memory, WatchedEvent, read
 from outagectl.commands.watch.screen import Screen, Story
 from outagectl.commands.watch.standing import StandingWatch
 from outagectl.terminal.options import Data, Utc
@@ -137,7 +137,7 @@ async def _watch(
 
 async def _backlog(
     where: Where, asking: Reader, starts: Mapping[Place, int], ends: Mapping[Place, int]
-) -> Sequence[Told]:
+) -> Sequence[WatchedEvent]:
     """What lies between, of all partitions.
 
     Raises:
@@ -147,14 +147,14 @@ async def _backlog(
     there = sum(max(ends[place] - start, 0) for place, start in starts.items())
     if there > BACKLOG:
         raise Misused(f"{there:,} records lie that far back, more than {BACKLOG:,}: choose a shorter --since")
-    found: list[Told] = []
+    found: list[WatchedEvent] = []
     for place, start in starts.items():
         if start < ends[place]:
             found += map(read, await reached(where, asking.read(place, start, ends[place])))
     return found
 
 
-def _order(told: Told) -> tuple[datetime, int]:
+def _order(told: WatchedEvent) -> tuple[datetime, int]:
     """By time; at one instant the fact first, then what follows from it."""
     return told.at, TOPICS.index(told.topic)
 

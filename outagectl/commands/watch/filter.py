@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from outagectl.commands.watch.lines import Memory, Told
+from outagectl.commands.watch.lines import Memory, WatchedEvent
 from services.places import normal
 
 # The notifier's notes to itself, one for each customer an outage touches, and the provider's word at each step of a text,
@@ -32,7 +32,7 @@ class Wanted:
         """Whether nothing is left out but the notes."""
         return not (self.outage or self.line or self.customer or self.service or self.type)
 
-    def wants(self, told: Told, memory: Memory) -> bool:
+    def wants(self, told: WatchedEvent, memory: Memory) -> bool:
         """Whether this event is one of them. Ask in the order of the events: what lies on the line is learnt."""
         on_line = self._on_line(told, memory)
         return (
@@ -44,10 +44,10 @@ class Wanted:
             and (told.type not in NOTES or self.notes or bool(self.type) or self.service == "gateway")
         )
 
-    def _of_customer(self, told: Told, memory: Memory) -> bool:
+    def _of_customer(self, told: WatchedEvent, memory: Memory) -> bool:
         return self.customer in (told.data.get("customerId"), memory.text(told.data).get("customerId"))
 
-    def _on_line(self, told: Told, memory: Memory) -> bool:
+    def _on_line(self, told: WatchedEvent, memory: Memory) -> bool:
         if self.line is None:
             return True
         wanted = normal(self.line)
@@ -57,7 +57,7 @@ class Wanted:
         return bool(self.outages & mrids(told, memory))
 
 
-def mrids(told: Told, memory: Memory) -> set[str]:
+def mrids(told: WatchedEvent, memory: Memory) -> set[str]:
     """The outages that an event speaks of."""
     data = told.data
     named = {str(data["mRID"])} if data.get("mRID") else set[str]()

@@ -45,7 +45,7 @@ UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class WatchedEvent:
     """One event as read from its topic. `data` is empty where it could not be read."""
 
     at: datetime
@@ -70,7 +70,7 @@ class Memory:
     obligations: dict[str, str] = field(default_factory=dict)
     """By promise id."""
 
-    def learn(self, told: Told) -> None:
+    def learn(self, told: WatchedEvent) -> None:
         """Remember what this event is the last to say."""
         if told.type == "message.requested.v1":
             self.texts[str(told.data["messageId"])] = told.data
@@ -85,7 +85,7 @@ class Memory:
         return self.texts.get(str(message_id), {})
 
 
-def read(record: Record) -> Told:
+def read(record: Record) -> WatchedEvent:
     """A record as an event; what breaks its contract is named as that."""
     key = (record.key or b"").decode(errors="replace")
     try:
@@ -93,10 +93,10 @@ def read(record: Record) -> Told:
     except ContractError as error:
         source = record.headers.get("ce_source", b"?").decode(errors="replace")
         who, id_ = writer(record.topic, source, {}), record.headers.get("ce_id", b"?").decode(errors="replace")
-        return Told(record.timestamp, record.topic, key, who, source, id_, UNREADABLE, {}, error.reason)
+        return WatchedEvent(record.timestamp, record.topic, key, who, source, id_, UNREADABLE, {}, error.reason)
     data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(event.data))
     who = writer(record.topic, event.source, data)
-    return Told(record.timestamp, record.topic, key, who, event.source, event.id, event.type, data)
+    return WatchedEvent(record.timestamp, record.topic, key, who, event.source, event.id, event.type, data)
 
 
 def writer(topic: str, source: str, data: Mapping[str, Any]) -> str:
@@ -108,7 +108,7 @@ def writer(topic: str, source: str, data: Mapping[str, Any]) -> str:
     return own if who == "dispatch" and own.startswith("dispatch") else who
 
 
-def about(told: Told, memory: Memory) -> str:
+def about(told: WatchedEvent, memory: Memory) -> str:
     """The outage or the customer that a line is about."""
     data = told.data
     if data.get("mRID"):
@@ -118,7 +118,7 @@ def about(told: Told, memory: Memory) -> str:
     return " ".join(filter(None, [str(customer or ""), ",".join(mrids)])) or told.key or "–"
 
 
-def what(told: Told, memory: Memory, t: Times) -> str:
+def what(told: WatchedEvent, memory: Memory, t: Times) -> str:
     """The event in words, with its reason where it has one."""
     data, kind = told.data, told.type
     if told.problem is not None:
@@ -180,7 +180,7 @@ def _text(kind: str, data: Mapping[str, Any], memory: Memory) -> str:
             return f"{kind}: {named}{why}"
 
 
-def tone(told: Told) -> str | None:
+def tone(told: WatchedEvent) -> str | None:
     """Rich's style of a line."""
     if told.problem is not None or told.type in BAD:
         return "red"

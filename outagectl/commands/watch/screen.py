@@ -12,7 +12,7 @@ from rich.text import Text
 
 from operations.times import DayTimes, Times
 from outagectl.commands.watch.filter import Wanted
-from outagectl.commands.watch.lines import Memory, Told, about, tone, what
+from outagectl.commands.watch.lines import Memory, WatchedEvent, about, tone, what
 from services.places import escaped
 
 REMEMBERED = 50_000
@@ -40,7 +40,7 @@ class Screen:
         """Which zone the times are in."""
         return self._t.note
 
-    def told(self, told: Told, memory: Memory) -> None:
+    def told(self, told: WatchedEvent, memory: Memory) -> None:
         """One event."""
         if self._json:
             self._write_json(told)
@@ -61,7 +61,7 @@ class Screen:
         row.add_row(f"{local:%H:%M:%S}", who, subject, said)
         self._out.print(row)
 
-    def _write_json(self, told: Told) -> None:
+    def _write_json(self, told: WatchedEvent) -> None:
         document = {
             "at": told.at,
             "topic": told.topic,
@@ -86,7 +86,7 @@ class Story:
         self._screen = screen
         self._seen: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
-    def tell(self, told: Told) -> None:
+    def tell(self, told: WatchedEvent) -> None:
         """One event, if it is wanted and new."""
         self._memory.learn(told)
         name = (told.topic, told.source, told.id)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from operations.times import DayTimes
 from outagectl.commands.watch.filter import Wanted
-from outagectl.commands.watch.lines import Memory, Told, about, read, tone, what
+from outagectl.commands.watch.lines import Memory, WatchedEvent, about, read, tone, what
 from outagectl.commands.watch.screen import Screen, Story
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import audience, dispatch, messages
@@ -23,7 +23,7 @@ from tests.kits.kernel.toy import START
 T = DayTimes(today=START.date())
 
 
-def told(type_: str, data: dict[str, Any], **changes: Any) -> Told:
+def told(type_: str, data: dict[str, Any], **changes: Any) -> WatchedEvent:
     given = {
         "at": START,
         "topic": dispatch.TOPIC,
@@ -34,10 +34,10 @@ def told(type_: str, data: dict[str, Any], **changes: Any) -> Told:
         "type": type_,
         "data": data,
     }
-    return Told(**{**given, **changes})
+    return WatchedEvent(**{**given, **changes})
 
 
-def requested(message_id: str = "m1", mrid: str = "f1", customer: str = "DJ-1") -> Told:
+def requested(message_id: str = "m1", mrid: str = "f1", customer: str = "DJ-1") -> WatchedEvent:
     data = {"messageId": message_id, "customerId": customer, "contactId": f"{customer}-duty"}
     more = {"mrids": [mrid], "trigger": "restored", "lane": "key", "reason": "restoration-confirmed"}
     return told("message.requested.v1", {**data, **more}, topic=messages.TOPIC, key=customer, who="notifier")
@@ -113,7 +113,7 @@ ALL = (FACT, CREW, OTHER, NOTE, requested(), DELIVERED)
         (Wanted(type="crew.status.v1", outage="f2"), (OTHER,)),
     ],
 )
-def test_only_what_was_asked_for_is_shown(wanted: Wanted, seen: tuple[Told, ...]) -> None:
+def test_only_what_was_asked_for_is_shown(wanted: Wanted, seen: tuple[WatchedEvent, ...]) -> None:
     memory = Memory()
     found = []
     for one in ALL:
