@@ -27,7 +27,7 @@ from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import Event, Message
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.verdict.judge import judge
-from services.planner.domain.verdict.other_work import Known, Used, Work
+from services.planner.domain.verdict.other_work import OtherWork, Used, Work
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 
@@ -36,7 +36,7 @@ CALENDAR = WorkingCalendar()
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 BATCH = 5000
 EXCEPTION = PolicyException(rule_id="cn.temporary.key-customers-24h", reason="漏油", approver="王工")
-Asked = tuple[PlanBody, Known, datetime]
+Asked = tuple[PlanBody, OtherWork, datetime]
 
 
 def _extent(rng: random.Random) -> Extent:
@@ -53,15 +53,17 @@ def _extent(rng: random.Random) -> Extent:
     )
 
 
-def _known(rng: random.Random, plan: PlanBody) -> Known:
+def _known(rng: random.Random, plan: PlanBody) -> OtherWork:
     """Up to two planned outages of each usage point, and for one plan in four other work at its line."""
     points, start = plan.extent.usage_points, plan.planned_period.start
     spent = [timedelta(days=rng.randrange(-200, 200)) for _ in range(rng.randrange(3))]
     used = tuple(Used(point, f"OLD-{n}", start + ago) for n, ago in enumerate(spent) for point in points)
     if rng.random() > 0.25 or not plan.extent.lines:
-        return Known(used=used)
+        return OtherWork(used=used)
     period = Period(start=start + timedelta(hours=4), end=plan.planned_period.end + timedelta(hours=4))
-    return Known(used=used, works=(Work("P-OTHER", "planned", "noticed", period, (f"line:{plan.extent.lines[0]}",)),))
+    return OtherWork(
+        used=used, works=(Work("P-OTHER", "planned", "noticed", period, (f"line:{plan.extent.lines[0]}",)),)
+    )
 
 
 def plans(count: int) -> Iterator[Asked]:
@@ -100,7 +102,7 @@ def _decide(asked: list[Asked]) -> int:
     return sum(_life(*each) for each in asked)
 
 
-def _life(plan: PlanBody, known: Known, now: datetime) -> int:
+def _life(plan: PlanBody, known: OtherWork, now: datetime) -> int:
     words: list[Wire] = [plan]
     number = int(plan.mrid.removeprefix("P-"))
     if number % 5 == 0:

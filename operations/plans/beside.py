@@ -18,7 +18,7 @@ from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.kernel.streams.log import Log
 from services.places.network import Network, load_network
-from services.planner.domain.verdict.other_work import NOTHING, Known
+from services.planner.domain.verdict.other_work import NOTHING, OtherWork
 from services.planner.tables.booked_work import read
 from services.policy import Policy, PolicyError
 
@@ -42,7 +42,7 @@ def network_of(file: Path | None) -> Network | None:
         raise Refused(str(error)) from None
 
 
-Beside = tuple[Known, Sequence[Event]]
+Beside = tuple[OtherWork, Sequence[Event]]
 """Other work that a plan meets, and what the planner's log says of its own outage."""
 
 

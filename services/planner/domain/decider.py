@@ -33,7 +33,7 @@ from services.planner.domain.review import reviewed
 from services.planner.domain.state import Key, State, Word, outcome
 from services.planner.domain.verdict import judge as rules
 from services.planner.domain.verdict.judge import Verdict, judge
-from services.planner.domain.verdict.other_work import NOTHING, Known
+from services.planner.domain.verdict.other_work import NOTHING, OtherWork
 from services.planner.domain.verdict.overlaps import RELABELLED
 from services.planner.domain.verdict.plausibility import TOO_LARGE, is_slip
 from services.planner.domain.view import view
@@ -101,7 +101,7 @@ class PlannerOutage:
         """The plan and its notice for people and audits."""
         return view(state)
 
-    def decide(self, state: State, facts: Known | None, message: Message, now: datetime) -> Decision:
+    def decide(self, state: State, facts: OtherWork | None, message: Message, now: datetime) -> Decision:
         """What follows from `message` at `now`. `facts`: other work that a plan or an order meets (tables/booked_work.py)."""
         known = facts or NOTHING
         match message.data:
@@ -112,7 +112,7 @@ class PlannerOutage:
             case _:
                 return self._judged(state, known, message, now)
 
-    def _sifted(self, state: State, fact: FieldFact, known: Known, message: Message, now: datetime) -> Decision:
+    def _sifted(self, state: State, fact: FieldFact, known: OtherWork, message: Message, now: datetime) -> Decision:
         """A fact of the field: what cannot be so is held; the restorer asks about it."""
         sifted = sift(state.doubts, fact, message.cause, message.recorded_at, self._policy.settings.facts)
         held = [NewEvent(FACT_HELD, sifted.held)] if sifted.held is not None else []
@@ -122,7 +122,7 @@ class PlannerOutage:
         return replace(decision, events=(*held, *decision.events), detail=decision.detail or sifted.reason)
 
     def _answered(
-        self, state: State, answer: FactAccepted | FactRefused, known: Known, message: Message, now: datetime
+        self, state: State, answer: FactAccepted | FactRefused, known: OtherWork, message: Message, now: datetime
     ) -> Decision:
         """Whether a fact in question is so: what is held is taken, or let go."""
         record = NewEvent(message.type, answer)
@@ -135,7 +135,7 @@ class PlannerOutage:
         decision = self._judged(state, known, replace(message, data=fact, type=TYPE_OF[type(fact)]), now)
         return replace(decision, events=(record, *decision.events))
 
-    def _judged(self, state: State, known: Known, message: Message, now: datetime) -> Decision:
+    def _judged(self, state: State, known: OtherWork, message: Message, now: datetime) -> Decision:
         """What follows from what is believed."""
         match message.data:
             case PlanBody() as plan:
@@ -175,7 +175,7 @@ class PlannerOutage:
         moved = [*map(out, reviewed(state, state.notice, self._policy, self._calendar, now))]
         return Decision("reviewed" if moved else "stands-as-it-is", moved)
 
-    def _plan(self, state: State, plan: PlanBody, known: Known, now: datetime) -> Decision:
+    def _plan(self, state: State, plan: PlanBody, known: OtherWork, now: datetime) -> Decision:
         """A request or an amendment: the whole plan is in either, so an amendment that comes first is a request."""
         key: Key = (plan.revision_number, 0)
         base, floor, words = state.at(now)
@@ -205,7 +205,7 @@ class PlannerOutage:
         events += self._noticer.publish(state, plan, told, verdict, now)
         return Decision(self._reason(state, plan, told), events)
 
-    def judge(self, state: State, plan: PlanBody, known: Known, now: datetime) -> Verdict:
+    def judge(self, state: State, plan: PlanBody, known: OtherWork, now: datetime) -> Verdict:
         """What the policy says to `plan` at `now`, given what is known of its outage: what `decide` answers dispatch.
 
         `known`: other work that it meets (tables/booked_work.py).

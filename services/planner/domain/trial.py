@@ -18,7 +18,7 @@ from services.planner.domain.decider import OLDER, PlannerOutage
 from services.planner.domain.evolve import evolve, follow
 from services.planner.domain.state import State
 from services.planner.domain.verdict.judge import Verdict
-from services.planner.domain.verdict.other_work import NOTHING, Known, Standing, Used, Work, written
+from services.planner.domain.verdict.other_work import NOTHING, OtherWork, Standing, Used, Work, written
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 
@@ -46,7 +46,7 @@ class Trial:
     judged: dict[str, tuple[PlanBody, State]] = field(default_factory=dict)
     """By mRID the last plan, and the state that would follow."""
 
-    def judge(self, plan: PlanBody, now: datetime, booked: Known = NOTHING, log: Sequence[Event] = ()) -> Tried:
+    def judge(self, plan: PlanBody, now: datetime, booked: OtherWork = NOTHING, log: Sequence[Event] = ()) -> Tried:
         """The verdict on `plan` at `now`. `booked`: what the planner's tables know (booking.read); `log`: its own stream."""
         planner = PlannerOutage(self.policy, self.calendar, network=self.network)
         state = planner.initial(f"outage/{plan.mrid}")
@@ -62,7 +62,7 @@ class Trial:
         self.judged[plan.mrid] = (plan, follow(state, decision.events, now))
         return Tried(verdict, decision.reason)
 
-    def _known(self, plan: PlanBody, booked: Known) -> Known:
+    def _known(self, plan: PlanBody, booked: OtherWork) -> OtherWork:
         """What is booked, and in place of it what was judged here under the same mRID."""
         near, ours, period = self.policy.settings.overlap_near, written(plan.extent), plan.planned_period
         used = [each for each in booked.used if each.mrid not in self.judged]
@@ -74,7 +74,7 @@ class Trial:
                 used += [Used(point, mrid, theirs.start) for point in points]
             if shared and theirs.start < period.end + near and period.start - near < theirs.end:
                 works.append(Work(mrid, kind, standing, theirs, shared))
-        return Known(used=tuple(used), works=tuple(works))
+        return OtherWork(used=tuple(used), works=tuple(works))
 
     def _others(self, mrid: str) -> Iterator[tuple[str, Standing, str, Period, Extent]]:
         for other, (plan, state) in self.judged.items():

@@ -20,7 +20,7 @@ from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.places import FORM, normal
 from services.planner.domain.traits import usage_points
-from services.planner.domain.verdict.other_work import NOTHING, Known, Step, Used, Work, places, written
+from services.planner.domain.verdict.other_work import NOTHING, OtherWork, Step, Used, Work, places, written
 from services.planner.domain.verdict.yearly_budget import YEARS_AHEAD, limits
 from services.policy import Policy
 
@@ -33,7 +33,7 @@ POINT = "usagePoint:"
 WORKED = frozenset({"planned", "temporary"})
 
 
-async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -> Known:
+async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -> OtherWork:
     """What `plan` must be judged beside. Takes the budget lock where a yearly limit binds the plan."""
     start, end = plan.planned_period.start, plan.planned_period.end
     shown = written(plan.extent)
@@ -50,7 +50,7 @@ async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -
         return NOTHING
     near = policy.settings.overlap_near
     rows = await connection.fetch(SQL["near"], where, plan.mrid, start - near, end + near)
-    return Known(
+    return OtherWork(
         used=tuple(
             dict.fromkeys(Used(shown[row["place"]].removeprefix(POINT), row["mrid"], row["starts_at"]) for row in used)
         ),
@@ -67,12 +67,12 @@ async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -
     )
 
 
-async def read_steps(connection: Any, order: CurtailmentOrdered) -> Known:
+async def read_steps(connection: Any, order: CurtailmentOrdered) -> OtherWork:
     """The steps of the order's scheme that are in force."""
     if order.scheme_id is None:
         return NOTHING
     rows = await connection.fetch(SQL["steps"], order.scheme_id, order.mrid)
-    return Known(steps=tuple(Step(row["mrid"], row["scheme_id"], row["step"]) for row in rows))
+    return OtherWork(steps=tuple(Step(row["mrid"], row["scheme_id"], row["step"]) for row in rows))
 
 
 class WorkRows:

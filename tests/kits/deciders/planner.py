@@ -23,7 +23,7 @@ from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.state import State
-from services.planner.domain.verdict.other_work import Known
+from services.planner.domain.verdict.other_work import OtherWork
 from services.plausibility import HELD_STRUCTS
 from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path
@@ -100,7 +100,7 @@ class Stream:
         fact: Wire,
         now: datetime = NOW,
         *,
-        known: Known | None = None,
+        known: OtherWork | None = None,
         source: str = "dispatch",
         recorded: datetime | None = None,
     ) -> Decision:
@@ -122,7 +122,7 @@ class Stream:
     def timers(self) -> dict[str, datetime]:
         return dict(self.planner.timers(self.state))
 
-    def _decide(self, message: Message, known: Known | None, now: datetime) -> Decision:
+    def _decide(self, message: Message, known: OtherWork | None, now: datetime) -> Decision:
         decision = self.planner.decide(self.state, known, message, now)
         for new in decision.events:
             self._append(new, decision.reason, now)

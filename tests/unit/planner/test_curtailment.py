@@ -10,7 +10,7 @@ from schemas.contracts.dispatch import CurtailmentOrdered
 from schemas.contracts.notices import NoticePublished
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.field.curtailment_scheme import load_scheme
-from services.planner.domain.verdict.other_work import Known, Step
+from services.planner.domain.verdict.other_work import OtherWork, Step
 from services.policy import PolicyError
 from tests.kits.deciders.planner import CALENDAR, MRID, POLICY, Stream, at, last_word, restored, span
 
@@ -43,8 +43,8 @@ def order(step: int | None = 1, line: str = "10千伏工业线", scheme: str | N
     )
 
 
-def in_force(*steps: int) -> Known:
-    return Known(steps=tuple(Step(f"C-{n}", "summer-2026", n) for n in steps))
+def in_force(*steps: int) -> OtherWork:
+    return OtherWork(steps=tuple(Step(f"C-{n}", "summer-2026", n) for n in steps))
 
 
 def test_an_order_in_sequence_is_published_at_once_and_promises_its_noticed_end(stream: Stream) -> None:
@@ -67,7 +67,7 @@ def test_an_order_in_sequence_is_published_at_once_and_promises_its_noticed_end(
     ],
 )
 def test_a_gap_is_flagged_and_the_order_published_all_the_same(
-    stream: Stream, sentence: str, said: CurtailmentOrdered, known: Known, gap: str
+    stream: Stream, sentence: str, said: CurtailmentOrdered, known: OtherWork, gap: str
 ) -> None:
     decision = stream.hear(said, NOON, known=known)
     assert decision.reason == gap, sentence

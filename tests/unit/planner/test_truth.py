@@ -12,7 +12,7 @@ from schemas.contracts.dispatch import ExtentChanged, OutageReopened, OutageStar
 from schemas.contracts.notices import Notice, NoticeClosed, NoticeWithdrawn
 from schemas.contracts.restorations import RestorationConfirmed
 from services.planner.domain.verdict.judge import judge
-from services.planner.domain.verdict.other_work import Known, Used
+from services.planner.domain.verdict.other_work import OtherWork, Used
 from services.policy.calendar import WorkingCalendar
 from tests.kits.deciders.planner import CALENDAR, MRID, NOW, PLANNER, POLICY, Stream, amend, cancel, request
 
@@ -150,7 +150,7 @@ def test_deciding_twice_decides_the_same_and_from_the_log_alone(data: st.DataObj
 
 
 @st.composite
-def asked(draw: st.DrawFn) -> tuple[PlanBody, Known, datetime]:
+def asked(draw: st.DrawFn) -> tuple[PlanBody, OtherWork, datetime]:
     """A plan with usage points, and what their year holds already."""
     now = NOW + draw(st.integers(0, 400 * 24 * 60)) * MINUTE
     start = now + draw(st.integers(-24 * 60, 500 * 24 * 60)) * MINUTE
@@ -165,7 +165,7 @@ def asked(draw: st.DrawFn) -> tuple[PlanBody, Known, datetime]:
     )
     offsets = draw(st.lists(st.integers(-300, 700), max_size=8, unique=True))
     used = [Used(draw(st.sampled_from(names)), f"OLD-{n}", now + timedelta(days=n, hours=3)) for n in offsets]
-    return plan, Known(used=tuple(used)), now
+    return plan, OtherWork(used=tuple(used)), now
 
 
 def _at(plan: PlanBody, start: datetime) -> PlanBody:
@@ -174,7 +174,7 @@ def _at(plan: PlanBody, start: datetime) -> PlanBody:
 
 @given(asked(), st.sampled_from(["calendar", "rolling"]))
 def test_the_first_lawful_start_is_accepted_and_a_minute_earlier_is_not_whatever_the_year_holds(
-    case: tuple[PlanBody, Known, datetime], year: Any
+    case: tuple[PlanBody, OtherWork, datetime], year: Any
 ) -> None:
     plan, known, now = case
     policy = replace(POLICY, settings=replace(POLICY.settings, budget_year=year, furthest_ahead=FAR))
@@ -193,7 +193,7 @@ def test_the_first_lawful_start_is_accepted_and_a_minute_earlier_is_not_whatever
 
 @given(st.lists(asked(), min_size=1, max_size=5))
 def test_a_verdict_rests_on_plan_policy_calendar_instant_and_what_is_booked_and_on_nothing_judged_before(
-    cases: list[tuple[PlanBody, Known, datetime]],
+    cases: list[tuple[PlanBody, OtherWork, datetime]],
 ) -> None:
     busy = WorkingCalendar()
     together = [judge(plan, POLICY, busy, now, known=known) for plan, known, now in reversed(cases)]

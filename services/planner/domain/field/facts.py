@@ -19,7 +19,7 @@ from services.planner.domain.field.curtailment_scheme import Scheme
 from services.planner.domain.notice.publishing import Noticer, out
 from services.planner.domain.state import State
 from services.planner.domain.traits import traits_of
-from services.planner.domain.verdict.other_work import Known
+from services.planner.domain.verdict.other_work import OtherWork
 from services.planner.domain.verdict.overlaps import RELABELLED
 
 WORKED = frozenset({"planned", "temporary"})
@@ -123,7 +123,7 @@ class FieldWords:
             return Decision("restored-since")
         return Decision("off-again" if back is not None else HELD, [_record(reopened)])
 
-    def order(self, state: State, order: CurtailmentOrdered, known: Known, now: datetime) -> Decision:
+    def order(self, state: State, order: CurtailmentOrdered, known: OtherWork, now: datetime) -> Decision:
         """A curtailment order is never refused: checked against the published sequence, published with its gaps."""
         if state.order is not None and order.ordered_at <= state.order.ordered_at:
             return Decision("already-ordered")

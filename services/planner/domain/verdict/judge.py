@@ -21,7 +21,7 @@ from services.places.network import Network
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import INFORMED, PUBLISHED, STARTED, approved, bad_exceptions, missing, traits
 from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Part, shown
-from services.planner.domain.verdict.other_work import NOTHING, Known
+from services.planner.domain.verdict.other_work import NOTHING, OtherWork
 from services.planner.domain.verdict.overlaps import offers, relabelled
 from services.planner.domain.verdict.plausibility import contradicted, implausible
 from services.planner.domain.verdict.yearly_limit import NO_ROOM, yearly
@@ -62,7 +62,7 @@ def judge(
     now: datetime,
     *,
     within: NoticeContent | None = None,
-    known: Known = NOTHING,
+    known: OtherWork = NOTHING,
     network: Network | None = None,
 ) -> Verdict:
     """Judge `plan` as published at `now` (aware).

@@ -43,7 +43,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class OtherWork:
     """All of it. Nothing is known where nothing was asked."""
 
     used: tuple[Used, ...] = ()
@@ -51,7 +51,7 @@ class Known:
     steps: tuple[Step, ...] = ()
 
 
-NOTHING = Known()
+NOTHING = OtherWork()
 
 
 def places(extent: Extent) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from services.places import normal, normals
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import approved, usage_points
 from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Part
-from services.planner.domain.verdict.other_work import Known
+from services.planner.domain.verdict.other_work import OtherWork
 from services.planner.domain.verdict.yearly_budget import Spent, by_point, limits, not_checked, room, said, spent
 from services.policy import Policy, Rule, rule_ref
 from services.policy.calendar import WorkingCalendar
@@ -22,7 +22,7 @@ def yearly(
     plan: PlanBody,
     policy: Policy,
     calendar: WorkingCalendar,
-    known: Known,
+    known: OtherWork,
     earliest: datetime,
     within: NoticeContent | None,
 ) -> Part:
