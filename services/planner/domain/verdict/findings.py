@@ -12,7 +12,7 @@ HOLDS, SET_ASIDE, NARROWED = "rule-met", "set-aside-by-exception", "inside-notic
 
 
 @dataclass(slots=True)
-class Part:
+class Findings:
     """Findings, reasons to refuse, warnings, and the first start that would do."""
 
     earliest: datetime

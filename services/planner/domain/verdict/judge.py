@@ -20,7 +20,7 @@ from services.kernel.warp import utc
 from services.places.network import Network
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import INFORMED, PUBLISHED, STARTED, approved, bad_exceptions, missing, traits
-from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Part, shown
+from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Findings, shown
 from services.planner.domain.verdict.other_work import NOTHING, OtherWork
 from services.planner.domain.verdict.overlaps import offers, relabelled
 from services.planner.domain.verdict.plausibility import contradicted, implausible
@@ -100,8 +100,8 @@ def judge(
 
 def _notice(
     plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime, within: NoticeContent | None
-) -> Part:
-    part = Part(now)
+) -> Findings:
+    part = Findings(now)
     for rule in binding(plan, policy):
         ref = rule_ref(policy, rule, calendar)
         for content in missing(plan, rule):

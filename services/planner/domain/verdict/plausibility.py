@@ -9,7 +9,7 @@ from schemas.contracts.base import RuleRef
 from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.notices import Finding
 from services.places.network import Network
-from services.planner.domain.verdict.findings import NARROWED, Part, shown
+from services.planner.domain.verdict.findings import NARROWED, Findings, shown
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 
@@ -20,9 +20,9 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NAME, WORDS = 200, 1900
 
 
-def implausible(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime) -> Part:
+def implausible(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime) -> Findings:
     """Slips of the pen ([settings.plausible]), each with its figures."""
-    part = Part(now)
+    part = Findings(now)
     period, settings, zone = plan.planned_period, policy.settings, calendar.zone
     latest = now + settings.furthest_ahead
     if period.start > latest:
@@ -35,12 +35,12 @@ def implausible(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: 
     return part
 
 
-def contradicted(plan: PlanBody, policy: Policy, network: Network | None, now: datetime, *, inside: bool) -> Part:
+def contradicted(plan: PlanBody, policy: Policy, network: Network | None, now: datetime, *, inside: bool) -> Findings:
     """What the utility's own network file says against the places of a plan; without a file nothing.
 
     A plan `inside` the notice in force names only lines that the public was told of: said, but no reason to refuse.
     """
-    part = Part(now)
+    part = Findings(now)
     if network is None:
         return part
     unknown = network.unknown(plan.extent)

@@ -9,7 +9,7 @@ from schemas.contracts.notices import Finding
 from services.places import normal, normals
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import approved, usage_points
-from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Part
+from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Findings
 from services.planner.domain.verdict.other_work import OtherWork
 from services.planner.domain.verdict.yearly_budget import Spent, by_point, limits, not_checked, room, said, spent
 from services.policy import Policy, Rule, rule_ref
@@ -25,12 +25,12 @@ def yearly(
     known: OtherWork,
     earliest: datetime,
     within: NoticeContent | None,
-) -> Part:
+) -> Findings:
     """Hold `plan` to its yearly limits. `within`: its own notice in force, which has its places in the year already.
 
     Only those places: a usage point that the notice did not name, or a start in another year, needs room of its own.
     """
-    part = Part(earliest)
+    part = Findings(earliest)
     unchecked = not_checked(plan, policy)
     if unchecked is not None:
         part.warnings.append(unchecked)
