@@ -26,7 +26,7 @@ from services.planner.domain import promises
 from services.planner.domain.evolve import evolve
 from services.planner.domain.field import facts as field_words
 from services.planner.domain.field.curtailment_scheme import Scheme
-from services.planner.domain.notice.publishing import Noticer, out, told_of
+from services.planner.domain.notice.publishing import NoticePublisher, out, told_of
 from services.planner.domain.notice.text import Voice
 from services.planner.domain.notice_content import NoticeContent, told_by
 from services.planner.domain.review import reviewed
@@ -82,7 +82,7 @@ class PlannerOutage:
         self._policy = policy
         self._calendar = calendar
         self._network = network
-        self._noticer = Noticer(policy, calendar, voice or Voice(calendar.zone))
+        self._noticer = NoticePublisher(policy, calendar, voice or Voice(calendar.zone))
         self._field = field_words.FieldWords(self._noticer, scheme, planless)
 
     def initial(self, stream_id: str) -> State:

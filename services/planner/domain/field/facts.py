@@ -16,7 +16,7 @@ from services.planner.domain import promises
 from services.planner.domain.evolve import follow
 from services.planner.domain.field import breaches, curtailment_scheme
 from services.planner.domain.field.curtailment_scheme import Scheme
-from services.planner.domain.notice.publishing import Noticer, out
+from services.planner.domain.notice.publishing import NoticePublisher, out
 from services.planner.domain.state import State
 from services.planner.domain.traits import traits_of
 from services.planner.domain.verdict.other_work import OtherWork
@@ -41,7 +41,7 @@ def timers(state: State) -> Mapping[str, datetime]:
 class FieldWords:
     """Decides about facts of the field, under one policy (in `noticer`) and one published curtailment scheme."""
 
-    def __init__(self, noticer: Noticer, published: Scheme | None, planless: tuple[str, ...]) -> None:
+    def __init__(self, noticer: NoticePublisher, published: Scheme | None, planless: tuple[str, ...]) -> None:
         self._noticer = noticer
         self._scheme = published
         self._planless = planless

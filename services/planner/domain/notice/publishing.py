@@ -32,7 +32,7 @@ from services.policy import Policy, rule_ref
 from services.policy.calendar import WorkingCalendar
 
 
-class Noticer:
+class NoticePublisher:
     """Makes the events of notices under one policy, calendar and voice."""
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar, voice: Voice) -> None:
