@@ -14,7 +14,7 @@ from operations.audit.report import Check, Report
 from operations.system.database import Connection, Row
 from operations.system.services import Output
 from schemas.contracts import quarantine
-from services.kernel.model import Place, Record
+from services.kernel.model import Record, TopicPartition
 
 READ_AT_ONCE = 2_000
 
@@ -22,11 +22,11 @@ READ_AT_ONCE = 2_000
 class Topics(Protocol):
     """What this audit asks of Kafka (services.kernel.adapters.kafka.Reader)."""
 
-    async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
+    async def bounds(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
         """First offset still there and the one that comes next."""
         ...
 
-    async def read(self, place: Place, start: int, end: int) -> Sequence[Record]:
+    async def read(self, place: TopicPartition, start: int, end: int) -> Sequence[Record]:
         """All records in [start, end)."""
         ...
 

@@ -12,7 +12,7 @@ from operations.system.asking import ask
 from operations.system.broker import reached
 from operations.system.database import Connection, Row, enter
 from operations.system.location import Where
-from services.kernel.model import Place
+from services.kernel.model import TopicPartition
 from services.kernel.operators.desk_actions import ACCEPT, FORMER, GONE, LOST, AcceptFence
 from services.kernel.queries import queries
 from services.kernel.writing.fence import Broker
@@ -77,7 +77,7 @@ def verdict_on(next_offset: int, bounds: tuple[int, int], *, same_below: bool | 
 
 
 async def standings(
-    connection: Connection, broker: Broker, where: Where, services: Sequence[str], only: Place | None = None
+    connection: Connection, broker: Broker, where: Where, services: Sequence[str], only: TopicPartition | None = None
 ) -> list[Standing]:
     """Every fence beside its topic.
 
@@ -94,8 +94,8 @@ async def standings(
             if only is None or (row["topic"], row["partition"]) == only
         ]
         places = [(row["topic"], row["partition"]) for row in rows if FORMER not in row["topic"]]
-        bounds: Mapping[Place, tuple[int, int]] = {}
-        there: set[Place] = set()
+        bounds: Mapping[TopicPartition, tuple[int, int]] = {}
+        there: set[TopicPartition] = set()
         if places:
             # Asked for its end, a partition that is no more answers nothing for as long as one waits.
             there = set(await reached(where, broker.partitions(sorted({topic for topic, _ in places}))))
@@ -107,7 +107,7 @@ async def standings(
 
 
 async def _standing(
-    service: str, row: Row, bounds: Mapping[Place, tuple[int, int]], broker: Broker, where: Where, missing: str
+    service: str, row: Row, bounds: Mapping[TopicPartition, tuple[int, int]], broker: Broker, where: Where, missing: str
 ) -> Standing:
     place = (row["topic"], row["partition"])
     now = bounds.get(place)

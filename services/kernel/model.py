@@ -14,7 +14,7 @@ import msgspec
 from schemas.citation import citation
 from services.kernel.bounds import ROW_BYTES
 
-Place = tuple[str, int]
+TopicPartition = tuple[str, int]
 """A topic and the number of one of its partitions."""
 
 S = TypeVar("S")

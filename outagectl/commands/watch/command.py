@@ -35,7 +35,7 @@ from services.kernel.queries import queries
 
 if TYPE_CHECKING:
     from services.kernel.adapters.kafka import Reader
-    from services.kernel.model import Place, Record
+    from services.kernel.model import Record, TopicPartition
 
 SQL = queries(Path(__file__).parents[2] / "sql" / "watch.sql")
 WRITERS = ("dispatch", "planner", "restorer", "notifier", "gateway", "registry")
@@ -108,7 +108,7 @@ async def _watch(
         places = await reached(where, asking.partitions(TOPICS))
         bounds = await reached(where, asking.bounds(places))
         ends = {place: end for place, (_, end) in bounds.items()}
-        starts: Mapping[Place, int] = ends
+        starts: Mapping[TopicPartition, int] = ends
         if everything:
             starts = {place: first for place, (first, _) in bounds.items()}
         elif back is not None:
@@ -136,7 +136,7 @@ async def _watch(
 
 
 async def _backlog(
-    where: Where, asking: Reader, starts: Mapping[Place, int], ends: Mapping[Place, int]
+    where: Where, asking: Reader, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
 ) -> Sequence[WatchedEvent]:
     """What lies between, of all partitions.
 
@@ -160,7 +160,7 @@ def _order(told: WatchedEvent) -> tuple[datetime, int]:
 
 
 async def _through_outages(
-    where: Where, following: Reader, starts: Mapping[Place, int], screen: Screen
+    where: Where, following: Reader, starts: Mapping[TopicPartition, int], screen: Screen
 ) -> AsyncGenerator[Iterable[Record], None]:
     """Batches as they come. Where the broker goes away this says so once, waits, and says when it is back."""
     clock = clock_of(where)

@@ -20,12 +20,12 @@ from faust.types import TP, EventT, StreamT
 from services.kernel.adapters.faust_buffer import ByteQueue, weight
 from services.kernel.adapters.kafka import LOG_APPEND_TIME, instant
 from services.kernel.bounds import BATCH_BYTES, BUFFER_BYTES, PARTITION_FETCH_BYTES
-from services.kernel.model import Place, Record
+from services.kernel.model import Record, TopicPartition
 
 log = structlog.get_logger()
 
 Take = Callable[[list[Record]], Awaitable[object]]
-Places = Callable[[Sequence[Place]], Awaitable[None]]
+Places = Callable[[Sequence[TopicPartition]], Awaitable[None]]
 
 
 class BoundedApp(faust.App):
@@ -56,7 +56,7 @@ class Shell:
         self._batch_max = batch_max
         self._on_assigned = assigned
         self._on_revoked = revoked
-        self.places: set[Place] = set()
+        self.places: set[TopicPartition] = set()
         self.topics = frozenset(topics)
         options: dict[str, Any] = {}
         if instance:

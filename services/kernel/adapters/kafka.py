@@ -6,14 +6,15 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import aiokafka
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from services.kernel.adapters import kafka_names
 from services.kernel.bounds import FETCH_BYTES, PARTITION_FETCH_BYTES
-from services.kernel.model import KernelError, Place, Record
+from services.kernel.model import KernelError, Record, TopicPartition
 
 __all__ = ["KafkaError", "Produce", "Producer", "Reader", "instant"]
 
@@ -197,7 +198,7 @@ class Reader:
                 async with asyncio.timeout(STOP_SECONDS):
                     await consumer.stop()
 
-    async def partitions(self, topics: Iterable[str]) -> Sequence[Place]:
+    async def partitions(self, topics: Iterable[str]) -> Sequence[TopicPartition]:
         """Every partition of these topics."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
         try:
@@ -207,33 +208,38 @@ class Reader:
             await admin.close()
         return [(topic["topic"], part["partition"]) for topic in found for part in topic["partitions"]]
 
-    async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
+    async def bounds(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
         """First offset still there and the offset that comes next, of each partition."""
-        partitions = [TopicPartition(topic, number) for topic, number in places]
+        partitions = [aiokafka.TopicPartition(topic, number) for topic, number in places]
         async with self._lock:
             consumer = await self._open()
             first = await consumer.beginning_offsets(partitions)
             end = await consumer.end_offsets(partitions)
         return {(p.topic, p.partition): (first[p], end[p]) for p in partitions}
 
-    async def ends(self, places: Iterable[Place]) -> Mapping[Place, int]:
+    async def ends(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         """The offset that comes next, of each partition."""
-        partitions = [TopicPartition(topic, number) for topic, number in places]
+        partitions = [aiokafka.TopicPartition(topic, number) for topic, number in places]
         async with self._lock:
             consumer = await self._open()
             end = await consumer.end_offsets(partitions)
         return {(p.topic, p.partition): end[p] for p in partitions}
 
-    async def since(self, places: Iterable[Place], at: datetime) -> Mapping[Place, int]:
+    async def since(self, places: Iterable[TopicPartition], at: datetime) -> Mapping[TopicPartition, int]:
         """The first offset of each partition whose record was put there at `at` or later; its end where none was."""
         ends = await self.ends(places)
-        partitions = [TopicPartition(topic, number) for topic, number in ends]
+        partitions = [aiokafka.TopicPartition(topic, number) for topic, number in ends]
         async with self._lock:
             consumer = await self._open()
             found = await consumer.offsets_for_times(dict.fromkeys(partitions, int(at.timestamp() * 1000)))
-        return {place: there.offset if (there := found.get(TopicPartition(*place))) else ends[place] for place in ends}
+        return {
+            place: there.offset if (there := found.get(aiokafka.TopicPartition(*place))) else ends[place]
+            for place in ends
+        }
 
-    async def follow(self, starts: Mapping[Place, int], *, silence: float) -> AsyncGenerator[Sequence[Record], None]:
+    async def follow(
+        self, starts: Mapping[TopicPartition, int], *, silence: float
+    ) -> AsyncGenerator[Sequence[Record], None]:
         """Records from these offsets on, as they come; an empty batch after each `silence` in seconds without any.
 
         Holds this reader for as long as it is followed: who wants to ask it something else needs another one. While the
@@ -241,9 +247,9 @@ class Reader:
         """
         async with self._lock:
             consumer = await self._open()
-            consumer.assign([TopicPartition(*place) for place in starts])
+            consumer.assign([aiokafka.TopicPartition(*place) for place in starts])
             for place, offset in starts.items():
-                consumer.seek(TopicPartition(*place), offset)
+                consumer.seek(aiokafka.TopicPartition(*place), offset)
             try:
                 while True:
                     batch = await consumer.getmany(timeout_ms=int(silence * 1000), max_records=500)
@@ -251,7 +257,7 @@ class Reader:
             finally:
                 await self._stop()
 
-    async def read(self, place: Place, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
+    async def read(self, place: TopicPartition, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
         """All records in [start, end), or the first of them that together reach `limit` bytes.
 
         Raises:
@@ -259,7 +265,7 @@ class Reader:
             TimeoutError: within READ_SECONDS the broker did not show all up to it; waiting may cure that.
 
         """
-        partition = TopicPartition(*place)
+        partition = aiokafka.TopicPartition(*place)
         found: list[Record] = []
         size = 0
         async with self._lock:

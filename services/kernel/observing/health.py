@@ -13,7 +13,7 @@ from contextlib import suppress
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from services.kernel.model import Place
+from services.kernel.model import TopicPartition
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.warp import Clock
 
@@ -36,7 +36,9 @@ class Health:
         self._rebalancing_since: float | None = None
         self._down: dict[str, tuple[str, bool]] = {}
         self._remarks: dict[str, str] = {}
-        self._places: dict[Place, tuple[int, int, float]] = {}  # next offset, end, when it last advanced or was even
+        self._places: dict[
+            TopicPartition, tuple[int, int, float]
+        ] = {}  # next offset, end, when it last advanced or was even
 
     def starting(self, waiting_for: str) -> None:
         """Say what the start waits for: schema, topics, the group."""
@@ -54,7 +56,7 @@ class Health:
         """The event loop turns."""
         self._beat = self._clock.monotonic()
 
-    def assigned(self, places: Collection[Place]) -> None:
+    def assigned(self, places: Collection[TopicPartition]) -> None:
         """The partitions now read; none is fine. Ends a rebalance; each gets its full time anew."""
         self._rebalancing_since = None
         self._places = {place: self._places.get(place, (0, 0, 0.0)) for place in places}
@@ -68,7 +70,7 @@ class Health:
         elif self._rebalancing_since is None:
             self._rebalancing_since = self._clock.monotonic()
 
-    def progress(self, place: Place, offset: int, end_offset: int | None = None) -> None:
+    def progress(self, place: TopicPartition, offset: int, end_offset: int | None = None) -> None:
         """The last offset handled, and the end of the partition (that of its next record) where it is known."""
         if place not in self._places:
             return

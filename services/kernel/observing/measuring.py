@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from services.kernel.model import Place
+from services.kernel.model import TopicPartition
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL
@@ -19,11 +19,11 @@ class Measure:
     """What one worker is behind with. `places`: the partitions it reads now."""
 
     def __init__(
-        self, clock: Clock, health: Health, telemetry: Telemetry, places: Callable[[], Collection[Place]]
+        self, clock: Clock, health: Health, telemetry: Telemetry, places: Callable[[], Collection[TopicPartition]]
     ) -> None:
         self._clock, self._health, self._telemetry, self._places = clock, health, telemetry, places
-        self._next: dict[Place, int] = {}
-        self._ends: dict[Place, int] = {}
+        self._next: dict[TopicPartition, int] = {}
+        self._ends: dict[TopicPartition, int] = {}
         self._outbox = 0
         self._oldest: datetime | None = None
 
@@ -49,7 +49,7 @@ class Measure:
             self._next[place] = now
         self.show()
 
-    async def broker(self, ends: Mapping[Place, int]) -> None:
+    async def broker(self, ends: Mapping[TopicPartition, int]) -> None:
         """Take the ends of partitions."""
         self._ends.update(ends)
         self.show()

@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 
 from services.kernel.adapters.kafka import Reader
-from services.kernel.model import Place
+from services.kernel.model import TopicPartition
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 
@@ -133,7 +133,7 @@ class KafkaProbe(Probe):
     def __init__(
         self,
         bootstrap: str,
-        places: Callable[[], Collection[Place]],
+        places: Callable[[], Collection[TopicPartition]],
         health: Health,
         telemetry: Telemetry,
         seen: Seen | None = None,

@@ -9,7 +9,7 @@ from importlib.metadata import version as version_of
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from services.kernel.model import Place
+from services.kernel.model import TopicPartition
 
 PACKAGE = "outage-notice"
 OTHER = "other"
@@ -107,11 +107,11 @@ class Telemetry:
         """An event was judged so many domain seconds after it happened."""
         self._age.observe(max(seconds, 0))
 
-    def lag(self, place: Place, records: int) -> None:
+    def lag(self, place: TopicPartition, records: int) -> None:
         """So many records of a partition are still to be taken."""
         self._lag.labels(self._group, *place).set(records)
 
-    def progress(self, place: Place, wall: datetime) -> None:
+    def progress(self, place: TopicPartition, wall: datetime) -> None:
         """A partition was seen to advance, or to have nothing waiting, at this real instant."""
         self._progress.labels(self._group, *place).set(wall.timestamp())
 

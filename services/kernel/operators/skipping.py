@@ -13,7 +13,7 @@ from msgspec import Meta
 from schemas.cloudevent import ContractError, from_kafka
 from schemas.contracts.base import Name, Wire
 from services.kernel.adapters.away import AWAY
-from services.kernel.model import KernelError, Place, Record
+from services.kernel.model import KernelError, Record, TopicPartition
 from services.kernel.operators.actions import Acting, Answer, Refusal
 from services.kernel.queries import SQL
 from services.kernel.writing import fence
@@ -65,7 +65,7 @@ async def skip_record(acting: Acting, detail: OneRecord) -> Answer:
     return Answer("kept-and-skipped", {"next": offset + 1, "quarantineId": str(bad.quarantine_id), "bodyKept": legible})
 
 
-async def _read(acting: Acting, place: Place, offset: int) -> tuple[Record | None, bool]:
+async def _read(acting: Acting, place: TopicPartition, offset: int) -> tuple[Record | None, bool]:
     """The record, and whether it could be read; none where the offset holds nothing.
 
     A record that even the client cannot read is kept without its body, for it lies in Kafka and nowhere else.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from services.kernel.model import KernelError, Place
+from services.kernel.model import KernelError, TopicPartition
 from services.kernel.observing.health import Health
 from services.kernel.warp import Clock
 
@@ -33,7 +33,7 @@ class Input:
         self._shell: Shell | None = None
 
     @property
-    def places(self) -> set[Place]:
+    def places(self) -> set[TopicPartition]:
         """The partitions that are read now."""
         return self._shell.places if self._shell is not None else set()
 

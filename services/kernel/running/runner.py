@@ -21,7 +21,7 @@ from services.kernel import checkpoints
 from services.kernel.adapters.away import AWAY
 from services.kernel.adapters.kafka import Producer, Reader
 from services.kernel.adapters.migrate import check_version
-from services.kernel.model import KernelError, Place, Record, Renewing, Service
+from services.kernel.model import KernelError, Record, Renewing, Service, TopicPartition
 from services.kernel.observing.complaint import Complaint
 from services.kernel.observing.health import Health, HealthServer
 from services.kernel.observing.logging import configure
@@ -255,7 +255,7 @@ class Process:
                     self.health.progress((record.topic, record.partition), record.offset)
                 return
 
-    async def _assigned(self, places: Sequence[Place]) -> None:
+    async def _assigned(self, places: Sequence[TopicPartition]) -> None:
         self.assignments += 1
         # Not cancelled when it takes long: a frozen server must not hold up the group, and the check ends with it.
         check = asyncio.create_task(self._check(places))
@@ -265,7 +265,7 @@ class Process:
         self.health.assigned(sorted(self.input.places))
         self.telemetry.assigned(len(self.input.places))
 
-    async def _check(self, places: Sequence[Place]) -> None:
+    async def _check(self, places: Sequence[TopicPartition]) -> None:
         try:
             await self.ingest.assigned(places)
         except AWAY as error:
@@ -273,7 +273,7 @@ class Process:
         except KernelError as error:
             self._die(EX_SOFTWARE, "a topic is not the one that was read", error)
 
-    async def _revoked(self, places: Sequence[Place]) -> None:
+    async def _revoked(self, places: Sequence[TopicPartition]) -> None:
         self.ingest.unassigned(places)
         self.health.assigned(sorted(self.input.places))
         self.telemetry.rebalanced()

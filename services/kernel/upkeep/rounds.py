@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import asyncpg
 
-from services.kernel.model import Place
+from services.kernel.model import TopicPartition
 from services.kernel.observing.complaint import Complaint
 from services.kernel.queries import SQL
 from services.kernel.warp import Clock
@@ -61,7 +61,7 @@ class Rounds:
         deadlines: Deadlines,
         pool: asyncpg.Pool,
         clock: Clock,
-        places: Callable[[], Collection[Place]],
+        places: Callable[[], Collection[TopicPartition]],
         *,
         pause: float,
     ) -> None:

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import asyncpg
 
-from services.kernel.model import Feeder, Place, Service
+from services.kernel.model import Feeder, Service, TopicPartition
 from services.kernel.queries import SQL
 from services.kernel.warp import Clock
 from services.kernel.writing.ingest import Ingest
@@ -20,7 +20,7 @@ RAISE_SECONDS: Final = 5.0
 class Ends(Protocol):
     """What is asked of Kafka."""
 
-    async def ends(self, places: Iterable[Place]) -> Mapping[Place, int]:
+    async def ends(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         """The offset that comes next, of each partition."""
         ...
 
@@ -35,7 +35,7 @@ class Standing:
         pool: asyncpg.Pool,
         broker: Ends,
         clock: Clock,
-        places: Callable[[], Collection[Place]],
+        places: Callable[[], Collection[TopicPartition]],
     ) -> None:
         self._service, self._ingest, self._pool, self._broker = service, ingest, pool, broker
         self._clock, self._places = clock, places

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 import structlog
 
 from services.kernel.bounds import BATCH_BYTES
-from services.kernel.model import Place, Record
+from services.kernel.model import Record, TopicPartition
 from services.kernel.warp import Clock
 from services.kernel.writing.fence import Broker, present
 from services.kernel.writing.ingest import Ingest
@@ -23,14 +23,14 @@ class Undelivered:
         ingest: Ingest,
         reader: Broker,
         clock: Clock,
-        places: Callable[[], Collection[Place]],
+        places: Callable[[], Collection[TopicPartition]],
         take: Callable[[list[Record]], Awaitable[None]],
     ) -> None:
         self._ingest, self._reader, self._clock, self._places, self._take = ingest, reader, clock, places, take
-        self._took: dict[Place, float] = {}
+        self._took: dict[TopicPartition, float] = {}
         self._looked: float | None = None
 
-    def took(self, places: Collection[Place]) -> None:
+    def took(self, places: Collection[TopicPartition]) -> None:
         """Records of these partitions were just taken."""
         self._took.update(dict.fromkeys(places, self._clock.monotonic()))
 
@@ -52,7 +52,7 @@ class Undelivered:
             if start < end and at - self._took.setdefault(place, at) >= STALL_SECONDS:
                 await self._read(place, first, start, end)
 
-    async def _read(self, place: Place, first: int, start: int, end: int) -> None:
+    async def _read(self, place: TopicPartition, first: int, start: int, end: int) -> None:
         present(place, first, start)
         there = list(await self._reader.read(place, start, end, BATCH_BYTES))
         log.warning("records were not delivered; read them", place=place, next=start, end=end, there=len(there))

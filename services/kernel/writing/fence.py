@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from services.kernel.adapters.locks import Connection
-from services.kernel.model import KernelError, Place, Record
+from services.kernel.model import KernelError, Record, TopicPartition
 from services.kernel.queries import SQL
 
 # The watermark of a partition of which no record was handled: a backlog may hold the answer to any deadline.
@@ -19,7 +19,7 @@ class FenceError(KernelError):
 class Hole(Exception):
     """Records are missing between the fence and what came; they must be looked for before the batch is taken."""
 
-    def __init__(self, place: Place, expected: int, found: int) -> None:
+    def __init__(self, place: TopicPartition, expected: int, found: int) -> None:
         self.place, self.expected, self.found = place, expected, found
         super().__init__(f"{place[0]}[{place[1]}] goes on at {found} but {expected} is next")
 
@@ -27,15 +27,15 @@ class Hole(Exception):
 class Broker(Protocol):
     """What the fence asks of Kafka, with the isolation of the service's own reader."""
 
-    async def partitions(self, topics: Iterable[str]) -> Sequence[Place]:
+    async def partitions(self, topics: Iterable[str]) -> Sequence[TopicPartition]:
         """Every partition of these topics."""
         ...
 
-    async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
+    async def bounds(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
         """First offset still there and the offset that comes next, of each partition."""
         ...
 
-    async def read(self, place: Place, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
+    async def read(self, place: TopicPartition, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
         """All records in [start, end), read from `start` without any group until something at or past `end` is seen.
 
         With `limit` only the first of them, up to and with the one that makes them that many bytes together.
@@ -70,7 +70,7 @@ async def open_all(connection: Connection, broker: Broker, topics: Iterable[str]
         await connection.execute(SQL["open_fences"], *(list(column) for column in zip(*rows, strict=True)))
 
 
-async def check(connection: Connection, broker: Broker, places: Sequence[Place]) -> None:
+async def check(connection: Connection, broker: Broker, places: Sequence[TopicPartition]) -> None:
     """On assignment: see that each topic is still the one whose records we handled.
 
     Raises:
@@ -96,7 +96,7 @@ async def check(connection: Connection, broker: Broker, places: Sequence[Place])
                 )
 
 
-def gone(fences: Iterable[Place], found: Iterable[Place]) -> list[Place]:
+def gone(fences: Iterable[TopicPartition], found: Iterable[TopicPartition]) -> list[TopicPartition]:
     """Partitions with a fence that their topic no longer has. A topic that is not shown at all says nothing of the kind.
 
     >>> gone([("a", 0), ("a", 1), ("b", 0)], [("a", 0)])
@@ -107,7 +107,7 @@ def gone(fences: Iterable[Place], found: Iterable[Place]) -> list[Place]:
     return sorted(place for place in fences if place[0] in topics and place not in there)
 
 
-def present(place: Place, first: int, expected: int) -> None:
+def present(place: TopicPartition, first: int, expected: int) -> None:
     """See that the record which comes next has not been deleted.
 
     Raises:
@@ -118,17 +118,17 @@ def present(place: Place, first: int, expected: int) -> None:
         raise FenceError(f"{named(place)} starts at {first} but {expected} was next: records are lost{way_on(place)}")
 
 
-def named(place: Place) -> str:
+def named(place: TopicPartition) -> str:
     """A partition as operators write it."""
     return f"{place[0]}[{place[1]}]"
 
 
-def way_on(place: Place) -> str:
+def way_on(place: TopicPartition) -> str:
     """What an operator can do about it."""
     return f"; if that is meant: outagectl offsets accept {place[0]} {place[1]}"
 
 
-async def lock(connection: Connection, places: Iterable[Place]) -> dict[Place, int]:
+async def lock(connection: Connection, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
     """Lock the fences of these partitions and return what comes next in each.
 
     Raises:
@@ -144,7 +144,9 @@ async def lock(connection: Connection, places: Iterable[Place]) -> dict[Place, i
     return found
 
 
-def sift(records: Sequence[Record], expected: Mapping[Place, int], explained: Mapping[Place, int]) -> list[Record]:
+def sift(
+    records: Sequence[Record], expected: Mapping[TopicPartition, int], explained: Mapping[TopicPartition, int]
+) -> list[Record]:
     """The records that come next, in order; redeliveries are dropped.
 
     `explained` says, by partition, up to which offset a hole is known to be empty.
@@ -169,7 +171,7 @@ def sift(records: Sequence[Record], expected: Mapping[Place, int], explained: Ma
 async def advance(
     connection: Connection,
     fresh: Sequence[Record],
-    expected: Mapping[Place, int],
+    expected: Mapping[TopicPartition, int],
     now: datetime,
     feeds: frozenset[str],
     *,
@@ -182,10 +184,10 @@ async def advance(
     guard off for a whole backlog. Without it the mark rises when the end is reached. On topics that the service feeds itself
     (`feeds`) it stays: what lies in the outbox is not there yet.
     """
-    last: dict[Place, Record] = {}
+    last: dict[TopicPartition, Record] = {}
     holes: list[tuple[str, int, int, int, str, None]] = []
     position = dict(expected)
-    newest: dict[Place, datetime] = {}
+    newest: dict[TopicPartition, datetime] = {}
     for record in fresh:
         place = (record.topic, record.partition)
         if record.offset > position[place]:
@@ -203,7 +205,7 @@ async def advance(
     await connection.execute(SQL["advance_fences"], *(list(column) for column in zip(*rows, strict=True)))
 
 
-async def pass_over(connection: Connection, place: Place, start: int, end: int) -> None:
+async def pass_over(connection: Connection, place: TopicPartition, start: int, end: int) -> None:
     """Offsets [start, end) hold nothing to read (transaction markers): move the fence past them, on record."""
     if (await lock(connection, [place]))[place] != start:
         return

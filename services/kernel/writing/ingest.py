@@ -10,7 +10,7 @@ from schemas.cloudevent import CloudEvent, ContractError, from_kafka
 from services.kernel.adapters.locks import Connection
 from services.kernel.bounds import BATCH_BYTES
 from services.kernel.checkpoints import reach
-from services.kernel.model import Message, Place, Record
+from services.kernel.model import Message, Record, TopicPartition
 from services.kernel.pauses import Pauses
 from services.kernel.queries import SQL
 from services.kernel.warp import Clock
@@ -55,15 +55,15 @@ class Ingest:
         self._pool = transaction.pool
         self._broker = broker
         self._clock = clock
-        self._checked: set[Place] = set()
+        self._checked: set[TopicPartition] = set()
         self._opened = False
         self._undated: set[str] = set()
 
-    def unassigned(self, places: Sequence[Place] | None = None) -> None:
+    def unassigned(self, places: Sequence[TopicPartition] | None = None) -> None:
         """Forget that partitions were checked: the next records of them are checked again."""
         self._checked = set() if places is None else self._checked - set(places)
 
-    async def assigned(self, places: Sequence[Place]) -> None:
+    async def assigned(self, places: Sequence[TopicPartition]) -> None:
         """Check partitions that were not checked since they came here.
 
         Raises:
@@ -80,20 +80,20 @@ class Ingest:
             await fence.check(connection, self._broker, missing)
         self._checked.update(missing)
 
-    async def fences(self, places: Sequence[Place]) -> dict[Place, int]:
+    async def fences(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """What comes next in each of these partitions, as committed."""
         rows = await self._pool.fetch(SQL["read_fences"])
         found = {(row["topic"], row["partition"]): int(row["next_offset"]) for row in rows}
         return {place: found[place] for place in places if place in found}
 
-    async def caught_up(self, ends: Mapping[Place, int], mark: datetime) -> None:
+    async def caught_up(self, ends: Mapping[TopicPartition, int], mark: datetime) -> None:
         """Raise the watermark to `mark` of every partition whose fence has reached the end that was read after `mark`."""
         rows = [(*place, end) for place, end in sorted(ends.items())]
         if rows:
             columns = [list(column) for column in zip(*rows, strict=True)]
             await self._pool.execute(SQL["raise_watermarks"], *columns, mark)
 
-    async def pass_over(self, place: Place, start: int, end: int) -> None:
+    async def pass_over(self, place: TopicPartition, start: int, end: int) -> None:
         """Offsets [start, end) hold nothing to read; the fence goes past them, on record."""
         async with self.transaction.turn, self._pool.acquire() as connection, connection.transaction():
             await fence.pass_over(connection, place, start, end)
@@ -108,7 +108,7 @@ class Ingest:
         """
         if not records:
             return Taken()
-        explained: dict[Place, int] = {}
+        explained: dict[TopicPartition, int] = {}
 
         async def commit(batch: list[Record], condemned: Mapping[Hashable, Condemned]) -> Taken:
             work = self._commit(batch, explained, condemned)
@@ -134,7 +134,7 @@ class Ingest:
         return sum(parts, Taken())
 
     async def _look(
-        self, hole: fence.Hole, records: list[Record], explained: dict[Place, int]
+        self, hole: fence.Hole, records: list[Record], explained: dict[TopicPartition, int]
     ) -> tuple[list[Record], bool]:
         """Read what Kafka has of this partition up to the batch's end: process it too, or know that there is nothing.
 
@@ -156,7 +156,7 @@ class Ingest:
         return [*(merged[offset] for offset in sorted(merged)), *others], True
 
     async def _commit(
-        self, records: list[Record], explained: Mapping[Place, int], condemned: Mapping[Hashable, Condemned]
+        self, records: list[Record], explained: Mapping[TopicPartition, int], condemned: Mapping[Hashable, Condemned]
     ) -> Taken:
         taken = Taken()
         now, began = self._clock.now(), self._clock.monotonic()

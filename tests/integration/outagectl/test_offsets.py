@@ -20,7 +20,7 @@ from operations.system.fences import (
 )
 from operations.system.location import Where
 from schemas.contracts.dispatch import CauseCleared, EnquiryReceived
-from services.kernel.model import Place
+from services.kernel.model import TopicPartition
 from services.kernel.operators.desk_actions import ACCEPT, GONE
 from services.kernel.queries import SQL as KERNEL
 from services.kernel.upkeep.standing import Standing as Marks
@@ -143,7 +143,7 @@ async def test_a_topic_made_anew_with_fewer_partitions_is_refused_at_the_start_u
     assert await bench.faults() == {}
 
 
-def marks_of(bench: Bench, *places: Place) -> Marks:
+def marks_of(bench: Bench, *places: TopicPartition) -> Marks:
     return Marks(Toy(), bench.ingest, bench.pool, bench.broker, bench.clock, lambda: places)
 
 

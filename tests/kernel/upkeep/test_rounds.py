@@ -11,7 +11,7 @@ import structlog
 from schemas.contracts.dispatch import CauseCleared
 from services.kernel.adapters.kafka import KafkaError
 from services.kernel.clock import ManualClock
-from services.kernel.model import Place
+from services.kernel.model import TopicPartition
 from services.kernel.observing.complaint import REPEAT_SECONDS
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.upkeep import rounds as rounds_module
@@ -35,7 +35,7 @@ class Gone(PaperBroker):
 
     away: str | None = None
 
-    async def ends(self, places: Iterable[Place]) -> Mapping[Place, int]:
+    async def ends(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         if self.away == "killed":
             raise KafkaError("no brokers")
         if self.away == "frozen":
@@ -47,7 +47,7 @@ class Worker:
     """What one process has of it; `places`: the partitions it reads."""
 
     def __init__(
-        self, service: Toy, pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, *places: Place
+        self, service: Toy, pool: asyncpg.Pool, broker: PaperBroker, clock: ManualClock, *places: TopicPartition
     ) -> None:
         self.ingest = Ingest(Transaction(service, pool, Telemetry("toy")), broker, clock)
         self.places = set(places)

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from services.kernel.clock import ManualClock
-from services.kernel.model import Place
+from services.kernel.model import TopicPartition
 from services.kernel.observing.health import Health
 from services.kernel.observing.measuring import Measure
 from services.kernel.observing.telemetry import Telemetry
@@ -27,7 +27,9 @@ async def worker(ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock:
     return of(ingest, broker, pool, clock, ZERO, ONE)
 
 
-def of(ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock, *places: Place) -> Standing:
+def of(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock, *places: TopicPartition
+) -> Standing:
     return Standing(ingest.service, ingest, pool, broker, clock, lambda: places)
 
 

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 from schemas.contracts.dispatch import CrewStatus
 from services.kernel.adapters.kafka import Produce, Producer, instant, record_of
 from services.kernel.clock import ManualClock
-from services.kernel.model import Message, Place
+from services.kernel.model import Message, TopicPartition
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.runner import Process
@@ -35,7 +35,7 @@ def word(id_: str, mrid: str = "o1") -> Message:
     return Message("/outage/toy/sender", id_, "crew.status.v1", START, data, mrid, 0, stream=f"outage/{mrid}")
 
 
-def process_of(ingest: Ingest, broker: PaperBroker, clock: ManualClock, places: Iterable[Place]) -> Process:
+def process_of(ingest: Ingest, broker: PaperBroker, clock: ManualClock, places: Iterable[TopicPartition]) -> Process:
     """A process at work on `places`, with its broker on paper; a process that would end fails the test."""
 
     def die(code: int, why: str, error: BaseException | None) -> NoReturn:
@@ -165,7 +165,9 @@ async def test_a_fence_that_moves_while_it_is_checked_is_no_alarm(
     await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1")])
     newcomer = Ingest(Transaction(Toy(), pool, ingest.transaction.telemetry), broker, clock)
 
-    async def bounds_while_the_old_worker_goes_on(places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
+    async def bounds_while_the_old_worker_goes_on(
+        places: Iterable[TopicPartition],
+    ) -> Mapping[TopicPartition, tuple[int, int]]:
         monkeypatch.undo()
         answer = await broker.bounds(places)
         await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="2")])
@@ -179,7 +181,7 @@ async def test_a_fence_that_moves_while_it_is_checked_is_no_alarm(
 async def test_with_kafka_away_during_assignment_the_process_goes_on(
     ingest: Ingest, broker: PaperBroker, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(places: Iterable[Place]) -> NoReturn:
+    async def away(places: Iterable[TopicPartition]) -> NoReturn:
         raise KafkaConnectionError("no brokers")
 
     monkeypatch.setattr(broker, "bounds", away)

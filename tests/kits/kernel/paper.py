@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from schemas.cloudevent import CloudEvent, to_kafka
-from services.kernel.model import Place, Record
+from services.kernel.model import Record, TopicPartition
 from tests.kits.kernel.toy import START
 
 
@@ -16,9 +16,9 @@ class PaperBroker:
 
     def __init__(self, *, partitions: int = 2) -> None:
         self.partition_count = partitions
-        self.logs: dict[Place, list[Record]] = {}
-        self.first: dict[Place, int] = {}
-        self.next: dict[Place, int] = {}
+        self.logs: dict[TopicPartition, list[Record]] = {}
+        self.first: dict[TopicPartition, int] = {}
+        self.next: dict[TopicPartition, int] = {}
 
     def put(
         self, topic: str, partition: int, key: str, headers: Mapping[str, bytes], value: bytes | None, at: datetime
@@ -30,20 +30,20 @@ class PaperBroker:
         self.next[place] = offset + 1
         return record
 
-    def gap(self, place: Place, count: int = 1) -> None:
+    def gap(self, place: TopicPartition, count: int = 1) -> None:
         """Offsets that hold nothing: transaction markers, compaction."""
         self.next[place] = self.next.get(place, 0) + count
 
-    async def partitions(self, topics: Iterable[str]) -> Sequence[Place]:
+    async def partitions(self, topics: Iterable[str]) -> Sequence[TopicPartition]:
         return [(topic, number) for topic in topics for number in range(self.partition_count)]
 
-    async def bounds(self, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
+    async def bounds(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
         return {place: (self.first.get(place, 0), self.next.get(place, 0)) for place in places}
 
-    async def ends(self, places: Iterable[Place]) -> Mapping[Place, int]:
+    async def ends(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         return {place: self.next.get(place, 0) for place in places}
 
-    async def read(self, place: Place, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
+    async def read(self, place: TopicPartition, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
         found: list[Record] = []
         for record in self.logs.get(place, []):
             if start <= record.offset < end and (limit is None or sum(one.size for one in found) < limit):

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 import asyncpg
 
-from services.kernel.model import Place
+from services.kernel.model import TopicPartition
 from services.kernel.queries import SQL, queries
 from services.kernel.warp import Clock
 
@@ -20,11 +20,11 @@ OWN: Final = queries(Path(__file__).parents[2] / "sql" / "gate.sql")
 class Ends(Protocol):
     """What the gate asks of the broker: services.kernel.adapters.kafka.Reader."""
 
-    async def partitions(self, topics: Collection[str]) -> Sequence[Place]:
+    async def partitions(self, topics: Collection[str]) -> Sequence[TopicPartition]:
         """Every partition of these topics."""
         ...
 
-    async def ends(self, places: Collection[Place]) -> Mapping[Place, int]:
+    async def ends(self, places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         """The offset that comes next, of each partition."""
         ...
 
@@ -67,12 +67,12 @@ class ReadingUp:
         while behind := await self._behind(inner):
             yield {"waits_for": "not-read-to-the-end", "partitions": behind}
 
-    async def _ends(self, places: Iterable[Place]) -> Mapping[Place, int]:
+    async def _ends(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         found = await self._broker.ends(list(places))
         self.heard = self._clock.monotonic()
         return found
 
-    async def _behind(self, ends: Mapping[Place, int]) -> int:
+    async def _behind(self, ends: Mapping[TopicPartition, int]) -> int:
         rows = await self._pool.fetch(SQL["read_fences"])
         fences = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
         return sum(fences.get(place, 0) < end for place, end in ends.items())

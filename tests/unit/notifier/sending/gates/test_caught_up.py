@@ -8,7 +8,7 @@ from typing import Any, cast
 from prometheus_client import CollectorRegistry
 
 from services.kernel.clock import ManualClock
-from services.kernel.model import Place
+from services.kernel.model import TopicPartition
 from services.kernel.warp import Clock, SystemClock
 from services.notifier.sending.gates.caught_up import (
     ASK_SECONDS,
@@ -31,10 +31,10 @@ class Desk:
         self.own_words, self.own_words_read = 0, 0
         self.asked = 0
 
-    async def partitions(self, topics: Collection[str]) -> Sequence[Place]:
+    async def partitions(self, topics: Collection[str]) -> Sequence[TopicPartition]:
         return [place for place in (DISPATCH, AUDIENCE) if place[0] in topics]
 
-    async def ends(self, places: Collection[Place]) -> Mapping[Place, int]:
+    async def ends(self, places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         self.asked += 1
         return {place: self.end if place == DISPATCH else self.own_words for place in places}
 
@@ -118,7 +118,7 @@ async def test_it_opens_only_when_what_was_read_is_of_now() -> None:
     gate.shut("broker-was-silent")
     reading = desk.ends
 
-    async def slowly(places: Collection[Place]) -> Mapping[Place, int]:
+    async def slowly(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         watch.advance(timedelta(seconds=FRESH_SECONDS / 2 + 0.1))
         gate._beat = watch.monotonic()
         return await reading(places)
@@ -138,7 +138,7 @@ async def test_reading_that_never_catches_up_lets_texts_go_by_turns() -> None:
     assert not gate.is_open
     reading = desk.ends
 
-    async def always_late(places: Collection[Place]) -> Mapping[Place, int]:
+    async def always_late(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         found = await reading(places)
         desk.read = desk.end
         watch.advance(timedelta(seconds=FRESH_SECONDS))
