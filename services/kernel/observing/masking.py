@@ -93,11 +93,11 @@ def _without(pattern: re.Pattern[str], plain: str) -> str:
     return pattern.sub(lambda found: "x" * len(found[0]), plain)
 
 
-Place = tuple[int, int]
+Span = tuple[int, int]
 """Where a character of the plain form begins and ends in the text as it was written."""
 
 
-def _replaced(text: str, pattern: re.Pattern[str], plain: str, places: list[Place]) -> str:
+def _replaced(text: str, pattern: re.Pattern[str], plain: str, places: list[Span]) -> str:
     done: list[str] = []
     at = 0
     for found in pattern.finditer(plain):
@@ -107,10 +107,10 @@ def _replaced(text: str, pattern: re.Pattern[str], plain: str, places: list[Plac
     return "".join([*done, text[at:]])
 
 
-def _plain(text: str) -> tuple[str, list[Place]]:
+def _plain(text: str) -> tuple[str, list[Span]]:
     """`text` with every digit, sign and space in its plain form and invisible marks left out, and where each came from."""
     kept: list[str] = []
-    places: list[Place] = []
+    places: list[Span] = []
     at = 0
     for run in _ESCAPED.finditer(text):
         _add(text, at, run.start(), kept, places)
@@ -123,7 +123,7 @@ def _plain(text: str) -> tuple[str, list[Place]]:
     return "".join(kept), places
 
 
-def _add(text: str, start: int, end: int, kept: list[str], places: list[Place]) -> None:
+def _add(text: str, start: int, end: int, kept: list[str], places: list[Span]) -> None:
     for index in range(start, end):
         character = text[index]
         # Bytes of UTF-16 read as text have a NUL beside each digit.
