@@ -55,7 +55,7 @@ def link(chain: bytes, event: Event, data: bytes) -> bytes:
     return digest.digest()
 
 
-class Known(NamedTuple):
+class RememberedStream(NamedTuple):
     """A stream as its last transaction left it."""
 
     version: int
@@ -78,7 +78,7 @@ class Log:
 
     def __init__(self, service: Service, *, remember: int = STATES_BYTES) -> None:
         self._service = service
-        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._known: OrderedDict[str, RememberedStream] = OrderedDict()
         self._remember = remember
         self._held = 0
         self._lock_key = advisory_key(service.name, "log")
@@ -248,7 +248,7 @@ class Log:
         """Keep the states of committed streams."""
         for stream in streams:
             self._forget(stream.stream_id)
-            known = Known(stream.version, stream.chain, stream.state, stream.kept, stream.since)
+            known = RememberedStream(stream.version, stream.chain, stream.state, stream.kept, stream.since)
             self._known[stream.stream_id] = known
             self._held += known.weight
         # The one touched last stays in any case: a long outage is not loaded again for each of its facts.
