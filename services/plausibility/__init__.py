@@ -29,7 +29,7 @@ from services.plausibility.judging import (
     TOO_FAR_BACK,
     Doubt,
     Judgement,
-    Known,
+    KnownTimes,
     against,
     judge,
 )
@@ -55,7 +55,7 @@ __all__ = [
     "FactHeld",
     "Figures",
     "Judgement",
-    "Known",
+    "KnownTimes",
     "Sifted",
     "against",
     "ask",

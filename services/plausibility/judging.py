@@ -83,17 +83,17 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownTimes:
     """What else is known of the outage: when it began, and its first word of any kind (start or report)."""
 
     began_at: datetime | None = None
     first_at: datetime | None = None
 
 
-NOTHING_KNOWN = Known()
+NOTHING_KNOWN = KnownTimes()
 
 
-def judge(fact: FieldFact, known: Known, recorded_at: datetime, figures: Figures) -> Judgement:
+def judge(fact: FieldFact, known: KnownTimes, recorded_at: datetime, figures: Figures) -> Judgement:
     """What of `fact`, whose record came to the broker at `recorded_at`, can be so beside what is `known`."""
     name = HAPPENED[type(fact)]
     happened: datetime = getattr(fact, name)
@@ -117,7 +117,7 @@ def judge(fact: FieldFact, known: Known, recorded_at: datetime, figures: Figures
     return Judgement(fact, note=note)
 
 
-def against(fact: FieldFact, known: Known, figures: Figures) -> Doubt | None:
+def against(fact: FieldFact, known: KnownTimes, figures: Figures) -> Doubt | None:
     """What of `fact` contradicts the beginning of its outage; None where nothing does, or no beginning is known.
 
     Power cannot be back before it was off, by whatever skew of clocks: the one rule for all services is that such a

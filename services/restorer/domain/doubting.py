@@ -14,7 +14,7 @@ import msgspec
 from schemas.contracts import restorations
 from schemas.contracts.dispatch import CauseCleared, CrewStatus, Fact, FieldFact, SupplyRestored
 from schemas.contracts.registry import STRUCTS, TYPE_OF
-from services.plausibility import EXPLAINED, Figures, Known, against, ask, question_of
+from services.plausibility import EXPLAINED, Figures, KnownTimes, against, ask, question_of
 from services.plausibility.questions import NAME_LENGTH
 from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.state import AMONG, State
@@ -24,9 +24,9 @@ KINDS: tuple[type[FieldFact], ...] = (SupplyRestored, CrewStatus, CauseCleared)
 Word = restorations.FactQuestioned | restorations.FactAccepted
 
 
-def known_of(course: Course) -> Known:
+def known_of(course: Course) -> KnownTimes:
     """The beginning of the outage, as far as its facts tell it."""
-    return Known(
+    return KnownTimes(
         course.began.at if course.began is not None else None, course.first.at if course.first is not None else None
     )
 

@@ -33,7 +33,7 @@ from services.plausibility import (
     TOO_FAR_BACK,
     Doubts,
     Figures,
-    Known,
+    KnownTimes,
     ask,
     judge,
     question_of,
@@ -54,7 +54,7 @@ def back(at: datetime) -> SupplyRestored:
     return SupplyRestored(mrid="Z-7", restored_at=at)
 
 
-def reason(fact: FieldFact, known: Known = NOTHING_KNOWN) -> str | None:
+def reason(fact: FieldFact, known: KnownTimes = NOTHING_KNOWN) -> str | None:
     doubt = judge(fact, known, NOW, FIGURES).doubt
     return doubt.reason if doubt is not None else None
 
@@ -126,14 +126,14 @@ def test_an_expected_time_of_2099_is_left_out_and_the_rest_is_taken() -> None:
 
 
 def test_power_back_before_it_was_off_is_not_believed_by_whatever_skew() -> None:
-    known = Known(NOW - HOUR, NOW - HOUR)
+    known = KnownTimes(NOW - HOUR, NOW - HOUR)
     assert reason(back(NOW - HOUR - timedelta(seconds=1)), known) == RESTORED_BEFORE
     assert reason(back(NOW - HOUR), known) is None
     assert reason(back(NOW - HOUR - DAY)) is None, "no beginning is known yet"
 
 
 def test_a_crew_of_2006_did_not_come_for_an_outage_of_2026() -> None:
-    known = Known(NOW - HOUR, NOW - HOUR)
+    known = KnownTimes(NOW - HOUR, NOW - HOUR)
     crew = CrewStatus(mrid="Z-7", crew_status="arrived", at=datetime(2006, 11, 28, tzinfo=UTC))
     assert reason(crew, known) == ARRIVED_BEFORE
     assert reason(msgspec.structs.replace(crew, at=NOW - HOUR - 10 * MINUTE), known) is None, "clocks differ"
@@ -196,9 +196,9 @@ FACTS = st.one_of(
 SPANS = st.timedeltas(timedelta(0), 400 * DAY)
 
 
-@given(FACTS, SPANS, SPANS, st.sampled_from([NOTHING_KNOWN, Known(NOW - HOUR, NOW - HOUR)]))
+@given(FACTS, SPANS, SPANS, st.sampled_from([NOTHING_KNOWN, KnownTimes(NOW - HOUR, NOW - HOUR)]))
 def test_a_judgement_follows_from_fact_record_figures_and_what_is_known_alone(
-    fact: FieldFact, ahead: timedelta, back_: timedelta, known: Known
+    fact: FieldFact, ahead: timedelta, back_: timedelta, known: KnownTimes
 ) -> None:
     figures = Figures(ahead=ahead, ahead_most=ahead, start_back=back_)
     first = judge(fact, known, NOW, figures)
