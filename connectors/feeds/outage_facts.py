@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.feeds.listed import Listed, Source
-from connectors.feeds.state import Known, Settings
+from connectors.feeds.state import ListedOutage, Settings
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import (
     CrewStatus,
@@ -35,13 +35,13 @@ class OutageFacts:
     previous: datetime | None
     counts: Counter[str]
 
-    def begun(self, row: Listed) -> tuple[Known | None, list[Fact]]:
+    def begun(self, row: Listed) -> tuple[ListedOutage | None, list[Fact]]:
         """An outage not known before; None while planned work has not begun."""
         started_at, doubts = self._start(row)
         if started_at > self.at:
             return None, []
         extent = Extent(areas=row.areas, customers_affected=row.customers)
-        known = Known(
+        known = ListedOutage(
             started_at=started_at,
             start_listed=row.started,
             outage_class=row.outage_class,
@@ -82,7 +82,7 @@ class OutageFacts:
             facts.append(CrewStatus(mrid=mrid, crew_status=row.crew, at=crew_at))
         return known, facts
 
-    def seen(self, row: Listed, known: Known) -> list[Fact]:
+    def seen(self, row: Listed, known: ListedOutage) -> list[Fact]:
         """A known outage that is listed: what changed since it was last listed."""
         facts = self._returned(row, known)
         self._note(known, *row.problems)
@@ -94,7 +94,7 @@ class OutageFacts:
             known.end_listed = row.ended
         return facts
 
-    def missing(self, name: str, known: Known) -> list[Fact]:
+    def missing(self, name: str, known: ListedOutage) -> list[Fact]:
         """A known outage that this list lacks: restored once it was absent often and long enough."""
         if known.restored_at is not None:
             return []
@@ -110,11 +110,11 @@ class OutageFacts:
                 self._note(known, "end-not-believed")
         return [SupplyRestored(mrid=self.source.mrid(name), restored_at=known.restored_at, evidence="dispatch")]
 
-    def forgettable(self, known: Known) -> bool:
+    def forgettable(self, known: ListedOutage) -> bool:
         """Whether the outage has been over for so long that its id will not come back."""
         return known.restored_at is not None and self.at - known.restored_at > self.settings.forget_after
 
-    def _returned(self, row: Listed, known: Known) -> list[Fact]:
+    def _returned(self, row: Listed, known: ListedOutage) -> list[Fact]:
         absent = known.missing_since is not None
         known.missing_since, known.missing_lists = None, 0
         if known.restored_at is None:
@@ -134,7 +134,7 @@ class OutageFacts:
             )
         ]
 
-    def _extent(self, row: Listed, known: Known) -> list[Fact]:
+    def _extent(self, row: Listed, known: ListedOutage) -> list[Fact]:
         """Values that could not be read leave what was known before."""
         extent = Extent(
             areas=row.areas or known.extent.areas,
@@ -148,7 +148,7 @@ class OutageFacts:
             ExtentChanged(mrid=self.source.mrid(row.local_id), changed_at=self._changed_at(row), extent=extent),
         ]
 
-    def _expected(self, row: Listed, known: Known) -> list[Fact]:
+    def _expected(self, row: Listed, known: ListedOutage) -> list[Fact]:
         """Judged only when the listed time changes: an expected time that passes unsaid is no change."""
         if row.ert == known.ert_listed:
             return []
@@ -159,13 +159,13 @@ class OutageFacts:
         known.ert = ert
         return [ErtChanged(mrid=self.source.mrid(row.local_id), changed_at=self._changed_at(row), ert=ert)]
 
-    def _crew(self, row: Listed, known: Known) -> list[Fact]:
+    def _crew(self, row: Listed, known: ListedOutage) -> list[Fact]:
         if row.crew is None or row.crew == known.crew:
             return []
         known.crew = row.crew
         return [CrewStatus(mrid=self.source.mrid(row.local_id), crew_status=row.crew, at=self._changed_at(row))]
 
-    def _unsayable(self, row: Listed, known: Known) -> None:
+    def _unsayable(self, row: Listed, known: ListedOutage) -> None:
         """Changes that no dispatch event can say yet are counted, so that nobody thinks that there were none."""
         if row.started is not None and row.started != known.start_listed:
             known.start_listed = row.started
@@ -192,7 +192,7 @@ class OutageFacts:
         # A list knows nothing that happens after it: a clock a little fast means now.
         return min(row.started, self.at), ()
 
-    def _ert(self, listed: datetime | None, known: Known) -> datetime | None:
+    def _ert(self, listed: datetime | None, known: ListedOutage) -> datetime | None:
         """The listed expected time, if anyone could still wait for it."""
         if listed is None:
             return None
@@ -215,7 +215,7 @@ class OutageFacts:
         believable = row.updated is not None and floor is not None and floor <= row.updated <= self.at
         return row.updated if believable and row.updated is not None else self.at
 
-    def _note(self, known: Known, *reasons: str) -> None:
+    def _note(self, known: ListedOutage, *reasons: str) -> None:
         """Count each reason once per outage."""
         for reason in sorted(set(reasons) - set(known.noted)):
             known.noted = sorted([*known.noted, reason])

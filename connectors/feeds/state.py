@@ -57,7 +57,7 @@ class Taken:
     counts: Mapping[str, int]
 
 
-class Known(msgspec.Struct, kw_only=True):
+class ListedOutage(msgspec.Struct, kw_only=True):
     """One outage as last listed (`..._listed`) and as last stated; times are aware UTC."""
 
     started_at: datetime
@@ -82,7 +82,7 @@ class FeedState(msgspec.Struct, kw_only=True):
     version: int = STATE_VERSION
     last_at: datetime | None = None
     last_good_at: datetime | None = None
-    outages: dict[str, Known] = {}
+    outages: dict[str, ListedOutage] = {}
     counts: dict[str, int] = {}
 
 
