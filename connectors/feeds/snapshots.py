@@ -13,9 +13,9 @@ import msgspec
 
 from connectors.feeds.listed import Listed, Source, UnreadableRowError
 from connectors.feeds.outage_facts import OutageFacts
-from connectors.feeds.state import FeedState, FeedStateError, Settings, Stated, Taken, state_of, stated
+from connectors.feeds.state import FeedState, FeedStateError, ListResult, Settings, Stated, state_of, stated
 
-__all__ = ["FeedStateError", "Settings", "SnapshotFeed", "Stated", "Taken"]
+__all__ = ["FeedStateError", "Settings", "SnapshotFeed", "Stated", "ListResult"]
 
 Body = str | bytes | list[Any]
 
@@ -65,7 +65,7 @@ class SnapshotFeed:
         known = self._state.outages.items()
         return frozenset(self._source.mrid(name) for name, outage in known if outage.restored_at is None)
 
-    def take(self, at: datetime, body: Body) -> Taken:
+    def take(self, at: datetime, body: Body) -> ListResult:
         """What the list polled at `at` (aware) leads to. Never raises for what stands in `body`.
 
         Raises:
@@ -79,7 +79,7 @@ class SnapshotFeed:
         events = self._events(at, body)
         for name, count in self._counts.items():
             self._state.counts[name] = self._state.counts.get(name, 0) + count
-        return Taken(at, tuple(events), dict(self._counts))
+        return ListResult(at, tuple(events), dict(self._counts))
 
     def _events(self, at: datetime, body: Body) -> list[Stated]:
         state = self._state

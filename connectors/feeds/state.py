@@ -49,7 +49,7 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ListResult:
     """What one list led to: events in order, and counts by reason (see SnapshotFeed for the names)."""
 
     at: datetime
