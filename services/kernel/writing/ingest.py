@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class Taken:
+class BatchResult:
     """What one batch came to."""
 
     records: int = 0
@@ -35,9 +35,9 @@ class Taken:
     duplicates: int = 0
     appended: int = 0
 
-    def __add__(self, other: "Taken") -> "Taken":
+    def __add__(self, other: "BatchResult") -> "BatchResult":
         """Both together."""
-        return Taken(
+        return BatchResult(
             self.records + other.records,
             self.outcomes + other.outcomes,
             self.bad + other.bad,
@@ -98,7 +98,7 @@ class Ingest:
         async with self.transaction.turn, self._pool.acquire() as connection, connection.transaction():
             await fence.pass_over(connection, place, start, end)
 
-    async def take(self, records: Sequence[Record]) -> Taken:
+    async def take(self, records: Sequence[Record]) -> BatchResult:
         """Handle a batch in one transaction; when it returns, all of it is durable and may be acknowledged.
 
         Raises:
@@ -107,15 +107,15 @@ class Ingest:
 
         """
         if not records:
-            return Taken()
+            return BatchResult()
         explained: dict[TopicPartition, int] = {}
 
-        async def commit(batch: list[Record], condemned: Mapping[Hashable, Condemned]) -> Taken:
+        async def commit(batch: list[Record], condemned: Mapping[Hashable, Condemned]) -> BatchResult:
             work = self._commit(batch, explained, condemned)
             return await measured(self.transaction.telemetry, self._clock, work)
 
-        async def run(batch: Sequence[Record], condemned: Mapping[Hashable, Condemned]) -> Taken:
-            whole, done = list(batch), Taken()
+        async def run(batch: Sequence[Record], condemned: Mapping[Hashable, Condemned]) -> BatchResult:
+            whole, done = list(batch), BatchResult()
             while True:
                 try:
                     return done + await commit(whole, condemned)
@@ -131,7 +131,7 @@ class Ingest:
         await self.assigned(list({(record.topic, record.partition) for record in records}))
         async with self.transaction.turn:
             parts = await attempt(list(records), run, _offset)
-        return sum(parts, Taken())
+        return sum(parts, BatchResult())
 
     async def _look(
         self, hole: fence.Hole, records: list[Record], explained: dict[TopicPartition, int]
@@ -157,8 +157,8 @@ class Ingest:
 
     async def _commit(
         self, records: list[Record], explained: Mapping[TopicPartition, int], condemned: Mapping[Hashable, Condemned]
-    ) -> Taken:
-        taken = Taken()
+    ) -> BatchResult:
+        taken = BatchResult()
         now, began = self._clock.now(), self._clock.monotonic()
         async with self._pool.acquire() as connection:
             async with connection.transaction():
@@ -201,7 +201,7 @@ class Ingest:
         return replace(record, timestamp=min(record.timestamp, now))
 
     async def _open(
-        self, connection: Connection, fresh: Sequence[Record], taken: Taken, now: datetime
+        self, connection: Connection, fresh: Sequence[Record], taken: BatchResult, now: datetime
     ) -> list[tuple[Message, Record]]:
         """Decode and take into the inbox; what is bad or known already goes its own way."""
         opened: list[tuple[inbox.Entry, Record]] = []
@@ -228,7 +228,7 @@ class Ingest:
                 taken.bad.append(Bad(record, SAME_ID_OTHER_CONTENT, detail, message.source, message.id, message.type))
         return messages
 
-    def _count(self, taken: Taken, now: datetime) -> None:
+    def _count(self, taken: BatchResult, now: datetime) -> None:
         telemetry = self.transaction.telemetry
         for outcome in taken.outcomes:
             telemetry.consumed(outcome.message.topic or "", outcome.message.type)
@@ -282,7 +282,7 @@ def _offset(record: Record) -> tuple[str, int, int]:
     return (record.topic, record.partition, record.offset)
 
 
-def _unread(records: Sequence[Record], condemned: Mapping[Hashable, Condemned], taken: Taken) -> list[Record]:
+def _unread(records: Sequence[Record], condemned: Mapping[Hashable, Condemned], taken: BatchResult) -> list[Record]:
     """The records to be read; those that could be set aside in no other way are, as bytes that nobody has looked at."""
     legible: list[Record] = []
     for record in records:
