@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from operations.lookup.named import SQL, Known, Place, extent_of, places_of, similar, what
+from operations.lookup.named import SQL, NamedThing, Place, extent_of, places_of, similar, what
 from operations.system.database import Connection, Row, enter
 from services.kernel.reading.projections import Reading
 from services.notifier.domain.matching import pairs
@@ -55,7 +55,7 @@ class Found:
 
     id: str
     now: datetime
-    known: list[Known] = field(default_factory=list)
+    known: list[NamedThing] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     texts: list[dict[str, Any]] = field(default_factory=list)
     next_word: datetime | None = None

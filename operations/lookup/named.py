@@ -26,7 +26,7 @@ Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class NamedThing:
     """One kind of thing that the id names, and the places that stand for it."""
 
     kind: str
@@ -40,7 +40,7 @@ class Known:
 class Asked:
     """What the words name. `mrids`: outages asked for themselves."""
 
-    known: list[Known] = field(default_factory=list)
+    known: list[NamedThing] = field(default_factory=list)
     mrids: list[str] = field(default_factory=list)
     choices: list[str] = field(default_factory=list)
 
@@ -57,7 +57,7 @@ async def what(connection: Connection, services: Sequence[str], name: str) -> As
     return asked
 
 
-async def _places_and_customers(connection: Connection, services: Sequence[str], name: str) -> list[Known]:
+async def _places_and_customers(connection: Connection, services: Sequence[str], name: str) -> list[NamedThing]:
     value = normal(name)
     people: dict[str, dict[str, Any]] = {}
     customer = None
@@ -82,7 +82,7 @@ async def _outage(connection: Connection, services: Sequence[str], name: str, as
         if service in services:
             await enter(connection, service)
             if await connection.fetchval("select version from stream where stream_id = $1", f"outage/{name}"):
-                asked.known.append(Known("outage", name, frozenset()))
+                asked.known.append(NamedThing("outage", name, frozenset()))
                 asked.mrids.append(name)
                 return
 
@@ -96,7 +96,7 @@ async def _text(connection: Connection, name: str, asked: Asked) -> None:
         customer = await connection.fetchrow(SQL["customer"], row["customer_id"])
         profile = msgspec.json.decode(customer["profile"]) if customer is not None else {}
         note = f"to {called(row['customer_id'], profile)}, about {', '.join(row['mrids'])}"
-        asked.known.append(Known("text", code, places_of(profile), (row["customer_id"],), note))
+        asked.known.append(NamedThing("text", code, places_of(profile), (row["customer_id"],), note))
         asked.mrids += row["mrids"]
 
 
@@ -138,20 +138,20 @@ async def similar(connection: Connection, services: Sequence[str], name: str) ->
     return sorted(written.values())[:MAY_BE_MEANT]
 
 
-def _customer(customer_id: str, profile: Mapping[str, Any]) -> Known:
-    return Known("customer", called(customer_id, profile), places_of(profile), (customer_id,))
+def _customer(customer_id: str, profile: Mapping[str, Any]) -> NamedThing:
+    return NamedThing("customer", called(customer_id, profile), places_of(profile), (customer_id,))
 
 
-def _place(kind: str, name: str, value: str, people: Mapping[str, Mapping[str, Any]]) -> Known:
+def _place(kind: str, name: str, value: str, people: Mapping[str, Mapping[str, Any]]) -> NamedThing:
     places = {(kind, value)}
     customers = tuple(people)
     if kind != "usagePoint":
-        return Known(kind, name, frozenset(places), customers)
+        return NamedThing(kind, name, frozenset(places), customers)
     # An outage may name only the line: through the customer who takes power at the point, it is found all the same.
     for profile in people.values():
         places |= places_of(profile)
     note = ", ".join(called(one, profile) for one, profile in people.items())
-    return Known(kind, name, frozenset(places), customers, f"of {note}" if note else None)
+    return NamedThing(kind, name, frozenset(places), customers, f"of {note}" if note else None)
 
 
 def called(customer_id: str, profile: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from operations.lookup.lookup import Found, Hit
-from operations.lookup.named import Known
+from operations.lookup.named import NamedThing
 from operations.times import Times, count, span
 from outagectl.words.brief import text_says
 
@@ -84,7 +84,7 @@ def headline(found: Found) -> str:
     return ("POWER IS STILL OFF HERE; parts of the outage have power again." if claimed else "POWER IS OFF.") + more
 
 
-def named(one: Known) -> str:
+def named(one: NamedThing) -> str:
     """`a line with 3 key customers`."""
     kind = KINDS.get(one.kind, one.kind)
     if one.kind == "customer":

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from operations.lookup.lookup import Found, Hit, _hit
-from operations.lookup.named import Known
+from operations.lookup.named import NamedThing
 from operations.times import Times
 from outagectl.commands.explain.chinese import sentences
 from outagectl.commands.explain.command import power
@@ -49,7 +49,7 @@ def plan(**changes: Any) -> dict[str, Any]:
 
 
 def found(*hits: Hit, **changes: Any) -> Found:
-    known = [Known("line", "10千伏城东线", frozenset({("line", "10千伏城东线")}))]
+    known = [NamedThing("line", "10千伏城东线", frozenset({("line", "10千伏城东线")}))]
     return Found("10千伏城东线", NOW, known, list(hits), **changes)
 
 
@@ -104,7 +104,7 @@ def test_a_time_that_has_passed_is_not_promised_again() -> None:
 
 def test_words_held_back_because_enough_was_said_are_named_with_their_reason() -> None:
     one = Found(
-        "KC-01", NOW, [Known("customer", "KC-01", frozenset(), ("KC-01",))], hushed=[NOW + timedelta(minutes=40)]
+        "KC-01", NOW, [NamedThing("customer", "KC-01", frozenset(), ("KC-01",))], hushed=[NOW + timedelta(minutes=40)]
     )
     assert "talked-enough" in "\n".join(said.text for said in answer(one, Times(ZONE)))
 
