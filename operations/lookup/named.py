@@ -37,7 +37,7 @@ class NamedThing:
 
 
 @dataclass(slots=True)
-class Asked:
+class LookupTarget:
     """What the words name. `mrids`: outages asked for themselves."""
 
     known: list[NamedThing] = field(default_factory=list)
@@ -45,9 +45,9 @@ class Asked:
     choices: list[str] = field(default_factory=list)
 
 
-async def what(connection: Connection, services: Sequence[str], name: str) -> Asked:
+async def what(connection: Connection, services: Sequence[str], name: str) -> LookupTarget:
     """All that `name` can mean, exactly; if that is nothing, the one customer so called or at that address."""
-    asked = Asked(await _places_and_customers(connection, services, name))
+    asked = LookupTarget(await _places_and_customers(connection, services, name))
     await _outage(connection, services, name.strip(), asked)
     if not asked.known and "notifier" in services:
         await enter(connection, "notifier")
@@ -77,7 +77,7 @@ async def _places_and_customers(connection: Connection, services: Sequence[str],
     return known
 
 
-async def _outage(connection: Connection, services: Sequence[str], name: str, asked: Asked) -> None:
+async def _outage(connection: Connection, services: Sequence[str], name: str, asked: LookupTarget) -> None:
     for service in ("restorer", "planner"):
         if service in services:
             await enter(connection, service)
@@ -87,7 +87,7 @@ async def _outage(connection: Connection, services: Sequence[str], name: str, as
                 return
 
 
-async def _text(connection: Connection, name: str, asked: Asked) -> None:
+async def _text(connection: Connection, name: str, asked: LookupTarget) -> None:
     """By the code a text ends with, as it is read out: five signs, I and L heard as 1, O as 0."""
     code = name.strip().upper().translate(HEARD)
     if len(code) != REF_LENGTH or set(code) - set(CROCKFORD):
@@ -100,7 +100,7 @@ async def _text(connection: Connection, name: str, asked: Asked) -> None:
         asked.mrids += row["mrids"]
 
 
-async def _called(connection: Connection, name: str, asked: Asked) -> None:
+async def _called(connection: Connection, name: str, asked: LookupTarget) -> None:
     """By name or address. Several that fit are offered; one whose whole name or address it is wins over them."""
     typed = "".join(name.lower().split())
     if not typed:
