@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from operations.errors import Away
-from operations.lookup.lookup import Found, look
+from operations.lookup.lookup import LookupResult, look
 from operations.lookup.named import SQL
 from operations.system.broker import reader
 from operations.system.database import Connection, connect, enter, present
@@ -28,7 +28,7 @@ TABLES = ("live", "stream", "event", "consumer_offset", "quarantine", "notificat
 Behind = tuple[list[dict[str, Any]] | None, datetime | None]
 
 
-Asked = tuple[Found, Behind, list[Stand]]
+Asked = tuple[LookupResult, Behind, list[Stand]]
 
 
 async def ask_all(where: Where, name: str) -> Asked:

@@ -50,7 +50,7 @@ class Hit:
 
 
 @dataclass(slots=True)
-class Found:
+class LookupResult:
     """All there is to say."""
 
     id: str
@@ -85,12 +85,12 @@ class Found:
         return sorted(planned, key=lambda hit: str((hit.plan or {})["notice"]["plannedPeriod"]["start"]))
 
 
-async def look(connection: Connection, services: Sequence[str], name: str, now: datetime) -> Found:
+async def look(connection: Connection, services: Sequence[str], name: str, now: datetime) -> LookupResult:
     """Everything about `name`. The connection is in one snapshot over all schemas.
 
     The cost does not grow with the outages that are open elsewhere: those that name a place are found by an index.
     """
-    found = Found(name, now)
+    found = LookupResult(name, now)
     asked = await what(connection, services, name)
     found.known, found.choices = asked.known, asked.choices
     places = frozenset(place for one in found.known for place in one.places)
@@ -202,7 +202,7 @@ async def _why(connection: Connection, hits: Sequence[Hit], service: str) -> Non
                 hit.unread.append({"service": service, "reason": row["reason"], "at": row["at"]})
 
 
-async def _customers(connection: Connection, services: Sequence[str], found: Found) -> None:
+async def _customers(connection: Connection, services: Sequence[str], found: LookupResult) -> None:
     """What was said to the customers that the id names themselves; a line's customers are not all told here."""
     asked = [
         one for known in found.known if known.kind in ("customer", "usagePoint", "text") for one in known.customers

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
-from operations.lookup.lookup import Found, Hit
+from operations.lookup.lookup import Hit, LookupResult
 from outagectl.commands.explain.english import back_at, cause_of, expected_back
 from schemas.contracts.base import Period
 from services.notifier.domain.outage.truth import AT_WORK
@@ -34,7 +34,7 @@ WORK = {
 }
 
 
-def sentences(found: Found, zone: tzinfo) -> Iterator[str]:
+def sentences(found: LookupResult, zone: tzinfo) -> Iterator[str]:
     """What to say, in order: the present state, what lies ahead, what is over."""
     for hit in found.off:
         yield _off(hit, found, zone)
@@ -44,11 +44,11 @@ def sentences(found: Found, zone: tzinfo) -> Iterator[str]:
         yield _ahead(hit, found, zone)
 
 
-def _say(found: Found, zone: tzinfo) -> Speaker:
+def _say(found: LookupResult, zone: tzinfo) -> Speaker:
     return speaker("zh-CN", found.now, zone)
 
 
-def _off(hit: Hit, found: Found, zone: tzinfo) -> str:
+def _off(hit: Hit, found: LookupResult, zone: tzinfo) -> str:
     view = hit.supply or {}
     kind = str(view.get("outageClass"))
     since = _instant(view.get("startedAt") or view.get("reportedAt"))
@@ -76,7 +76,7 @@ def _work(hit: Hit) -> str:
     return PHRASES["work-no-crew"] if cause_of(hit) else PHRASES["work-searching"]
 
 
-def _expected(hit: Hit, found: Found, zone: tzinfo) -> str:
+def _expected(hit: Hit, found: LookupResult, zone: tzinfo) -> str:
     view = hit.supply or {}
     ert = expected_back(hit)
     word = found.next_word or _instant(view.get("nextUpdateAt"))
@@ -90,7 +90,7 @@ def _expected(hit: Hit, found: Found, zone: tzinfo) -> str:
     return expected
 
 
-def _none(found: Found, zone: tzinfo) -> Iterator[str]:
+def _none(found: LookupResult, zone: tzinfo) -> Iterator[str]:
     back = [(at, hit) for hit in found.over if (at := back_at(hit)) is not None]
     if back:
         at, hit = max(back, key=lambda one: one[0])
@@ -107,7 +107,7 @@ def _none(found: Found, zone: tzinfo) -> Iterator[str]:
     )
 
 
-def _ahead(hit: Hit, found: Found, zone: tzinfo) -> str:
+def _ahead(hit: Hit, found: LookupResult, zone: tzinfo) -> str:
     notice = (hit.plan or {})["notice"]
     start, end = (datetime.fromisoformat(notice["plannedPeriod"][name]) for name in ("start", "end"))
     when = _say(found, zone).period(Period(start=start, end=end), zone)

@@ -11,7 +11,7 @@ import typer
 
 from operations.errors import Misused, NotFound
 from operations.lookup.everywhere import ask_all
-from operations.lookup.lookup import Found, Hit
+from operations.lookup.lookup import Hit, LookupResult
 from operations.system.instants import clock_of
 from operations.system.location import Where, find
 from operations.system.standing import Stand, as_of, warnings
@@ -64,7 +64,7 @@ def explain(
         out.print(sentence, style="yellow", markup=False)
 
 
-def _unknown(found: Found) -> str:
+def _unknown(found: LookupResult) -> str:
     """What to ask instead; never that the power is on."""
     people = f"may be any of the customers {', '.join(found.choices)}" if found.choices else ""
     places = f"is part of the names of {', '.join(found.similar)}" if found.similar else ""
@@ -77,7 +77,7 @@ def _unknown(found: Found) -> str:
 
 
 def as_document(
-    found: Found, behind: list[dict[str, Any]] | None, last: datetime | None, where: Where, lang: str
+    found: LookupResult, behind: list[dict[str, Any]] | None, last: datetime | None, where: Where, lang: str
 ) -> dict[str, Any]:
     """The answer for programs."""
     return {
@@ -99,7 +99,7 @@ def as_document(
     }
 
 
-def power(found: Found) -> Literal["off", "probably-off", "no-outage-known"]:
+def power(found: LookupResult) -> Literal["off", "probably-off", "no-outage-known"]:
     """The answer in one word."""
     if not found.off:
         return "no-outage-known"
@@ -107,7 +107,7 @@ def power(found: Found) -> Literal["off", "probably-off", "no-outage-known"]:
     return "off" if sure else "probably-off"
 
 
-def _hit(hit: Hit, found: Found) -> dict[str, Any]:
+def _hit(hit: Hit, found: LookupResult) -> dict[str, Any]:
     view, notice = hit.supply or {}, (hit.plan or {}).get("notice") or {}
     return {
         "mRID": hit.mrid,
@@ -128,7 +128,7 @@ def _hit(hit: Hit, found: Found) -> dict[str, Any]:
     }
 
 
-def _standing(standing: Sequence[Stand], found: Found, where: Where) -> dict[str, Any]:
+def _standing(standing: Sequence[Stand], found: LookupResult, where: Where) -> dict[str, Any]:
     """`asOf` is the instant up to which all services know all facts, and not the one at which was asked (`askedAt`)."""
     wall = clock_of(where).wall()
     return {

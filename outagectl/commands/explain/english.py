@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from operations.lookup.lookup import Found, Hit
+from operations.lookup.lookup import Hit, LookupResult
 from operations.lookup.named import NamedThing
 from operations.times import Times, count, span
 from outagectl.words.brief import text_says
@@ -48,7 +48,7 @@ class Said(NamedTuple):
     style: str = ""
 
 
-def answer(found: Found, t: Times) -> Iterator[Said]:
+def answer(found: LookupResult, t: Times) -> Iterator[Said]:
     """The answer, line by line."""
     yield Said(f"{found.id}: {' and '.join(named(one) for one in found.known)}", "bold")
     if found.off:
@@ -74,7 +74,7 @@ def answer(found: Found, t: Times) -> Iterator[Said]:
             )
 
 
-def headline(found: Found) -> str:
+def headline(found: LookupResult) -> str:
     """`POWER IS OFF`, or what else is so."""
     sure = any((hit.supply or {}).get("status") != "predicted" for hit in found.off)
     claimed = all((hit.supply or {}).get("status") == "partiallyRestored" for hit in found.off)
@@ -96,7 +96,7 @@ def named(one: NamedThing) -> str:
     return kind + (f" with {count(len(one.customers), 'key customer')}" if one.customers else "")
 
 
-def _outage(hit: Hit, found: Found, t: Times) -> Iterator[Said]:
+def _outage(hit: Hit, found: LookupResult, t: Times) -> Iterator[Said]:
     view = hit.supply or {}
     yield Said(f"\nOutage {hit.mrid}: {_class(view)}", "bold")
     since = view.get("startedAt") or view.get("reportedAt")

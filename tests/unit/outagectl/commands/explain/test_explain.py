@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from operations.lookup.lookup import Found, Hit, _hit
+from operations.lookup.lookup import Hit, LookupResult, _hit
 from operations.lookup.named import NamedThing
 from operations.times import Times
 from outagectl.commands.explain.chinese import sentences
@@ -48,16 +48,16 @@ def plan(**changes: Any) -> dict[str, Any]:
     return {"startedAt": None, "notice": notice | changes}
 
 
-def found(*hits: Hit, **changes: Any) -> Found:
+def found(*hits: Hit, **changes: Any) -> LookupResult:
     known = [NamedThing("line", "10千伏城东线", frozenset({("line", "10千伏城东线")}))]
-    return Found("10千伏城东线", NOW, known, list(hits), **changes)
+    return LookupResult("10千伏城东线", NOW, known, list(hits), **changes)
 
 
-def said(one: Found) -> str:
+def said(one: LookupResult) -> str:
     return "\n".join(line.text for line in answer(one, Times(ZONE, "Asia/Shanghai")))
 
 
-def aloud(one: Found) -> str:
+def aloud(one: LookupResult) -> str:
     whole = "".join(sentences(one, ZONE))
     assert not any(word in whole for word in TRADE_WORDS)
     return whole
@@ -103,7 +103,7 @@ def test_a_time_that_has_passed_is_not_promised_again() -> None:
 
 
 def test_words_held_back_because_enough_was_said_are_named_with_their_reason() -> None:
-    one = Found(
+    one = LookupResult(
         "KC-01", NOW, [NamedThing("customer", "KC-01", frozenset(), ("KC-01",))], hushed=[NOW + timedelta(minutes=40)]
     )
     assert "talked-enough" in "\n".join(said.text for said in answer(one, Times(ZONE)))
