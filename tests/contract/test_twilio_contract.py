@@ -15,7 +15,7 @@ from devstack.twilio.config import Settings
 from devstack.twilio.faults import Fault
 from devstack.twilio.simulator import TwilioSimulator
 from services.kernel.warp import SystemClock
-from services.notifier.domain.provider.port import Accepted, FindRequest, Found, Refused, SendRequest
+from services.notifier.domain.provider.port import Accepted, FindRequest, ProviderMessage, Refused, SendRequest
 from services.notifier.sending.twilio import TwilioProvider, status_callback
 from tests.kits.twilio_contract import Judge, judged, load
 
@@ -68,11 +68,11 @@ async def test_sending_looking_up_and_fetching_keep_the_contract(court: Court, s
     body = "停电通知：3月5日 8:00 检修。编号 K7F3Q"
     outcome = await provider.send(SendRequest(message_id="m-1", attempt=1, to=ANNA, body=body, valid_seconds=99_999.0))
     assert isinstance(outcome, Accepted)
-    assert isinstance(await provider.find(FindRequest(to=ANNA, body=body, started_at=began)), Found)
+    assert isinstance(await provider.find(FindRequest(to=ANNA, body=body, started_at=began)), ProviderMessage)
     while court.sim.account.book.unfinished():
         await asyncio.sleep(0.01)
     fetched = await provider.fetch(outcome.sid)
-    assert isinstance(fetched, Found)
+    assert isinstance(fetched, ProviderMessage)
     assert fetched.status == "delivered"
     await provider.close()
     assert court.judge.exchanges == [("POST", 201), ("GET", 200), ("GET", 200)]
@@ -87,7 +87,7 @@ async def test_failed_undelivered_and_refused_keep_the_contract(court: Court) ->
     assert isinstance(outcome, Accepted)
     while court.sim.account.book.unfinished():
         await asyncio.sleep(0.01)
-    assert isinstance(await provider.fetch(outcome.sid), Found)
+    assert isinstance(await provider.fetch(outcome.sid), ProviderMessage)
     assert await provider.fetch("SM" + "0" * 32) is None
     court.sim.break_things(Fault(kind="throttle"))
     assert isinstance(await provider.send(request), Refused)

@@ -11,7 +11,7 @@ from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.warp import Clock
 from services.notifier.domain.events import SendingReceipt
-from services.notifier.domain.provider.port import FindRequest, Found, LookupFailed, SmsProvider
+from services.notifier.domain.provider.port import FindRequest, LookupFailed, ProviderMessage, SmsProvider
 from services.notifier.sending.recorder import SQL
 from services.notifier.sending.sender import Sender
 from services.notifier.tables.vault import Vault, VaultError, number_of
@@ -124,7 +124,7 @@ class Resolver:
         reach("looked-up")
         if isinstance(found, LookupFailed):
             log.warning("look-up failed", message_id=row["message_id"], why=found.why)
-        elif isinstance(found, Found):
+        elif isinstance(found, ProviderMessage):
             for sid in (found.sid, *found.doubles):
                 await self._recorder.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
         elif closed_at is not None and asked_at - closed_at > self._pace.quiet:
@@ -132,7 +132,7 @@ class Resolver:
 
     async def _found(
         self, row: asyncpg.Record, number: str | None, owned: frozenset[str]
-    ) -> Found | LookupFailed | None:
+    ) -> ProviderMessage | LookupFailed | None:
         """Asks for the text where its attempt went, which is not always the contact's present number."""
         ref = row["number_ref"]
         if ref is None and number is None:
@@ -174,7 +174,7 @@ class Resolver:
         rows = await self._pool.fetch(SQL["silent"], self._clock.wall() - self._pace.silent)
         for row in rows:
             found = await self._provider.fetch(row["provider_sid"])
-            if isinstance(found, Found):
+            if isinstance(found, ProviderMessage):
                 data = SendingReceipt(
                     message_id=row["message_id"],
                     customer_id=row["customer_id"],

@@ -22,8 +22,8 @@ from twilio.rest import Client  # type: ignore[import-untyped]  # as above
 
 from services.notifier.domain.provider.port import (
     FindRequest,
-    Found,
     LookupFailed,
+    ProviderMessage,
     Reply,
     SendOutcome,
     SendRequest,
@@ -224,14 +224,14 @@ class TwilioProvider:
         )
         return classify(call.reply())
 
-    async def find(self, request: FindRequest) -> Found | LookupFailed | None:
+    async def find(self, request: FindRequest) -> ProviderMessage | LookupFailed | None:
         """See SmsProvider.find.
 
         Asks without a date: a queued message has no DateSent and the filter would hide it. Newest first, further pages
         only while they may still hold messages of the time in question. Without a number, among everybody's messages.
         """
         since = request.started_at - CLOCK_SLACK
-        fitting: list[Found] = []
+        fitting: list[ProviderMessage] = []
         page: Any = None
         for _ in range(MOST_PAGES):
             call = _Call()
@@ -256,7 +256,7 @@ class TwilioProvider:
 
         return turn
 
-    async def fetch(self, sid: str) -> Found | LookupFailed | None:
+    async def fetch(self, sid: str) -> ProviderMessage | LookupFailed | None:
         """See SmsProvider.fetch."""
         call = _Call()
         message = await self._asked(call, lambda: self._client.messages(sid).fetch_async())
@@ -302,8 +302,8 @@ def _fits(message: Any, request: FindRequest, since: datetime) -> bool:
     )
 
 
-def _found(message: Any) -> Found:
-    return Found(
+def _found(message: Any) -> ProviderMessage:
+    return ProviderMessage(
         sid=message.sid,
         status=message.status,
         error_code=message.error_code,
@@ -311,7 +311,7 @@ def _found(message: Any) -> Found:
     )
 
 
-def _earliest(fitting: list[Found]) -> Found | None:
+def _earliest(fitting: list[ProviderMessage]) -> ProviderMessage | None:
     if not fitting:
         return None
     first, *others = sorted(fitting, key=lambda found: found.created_at)

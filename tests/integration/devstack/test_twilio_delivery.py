@@ -11,7 +11,7 @@ import pytest
 from devstack.twilio.config import Settings
 from devstack.twilio.faults import Fault, Faults
 from devstack.twilio.kept.phones import read_handsets
-from services.notifier.domain.provider.port import Accepted, Found, Refused
+from services.notifier.domain.provider.port import Accepted, ProviderMessage, Refused
 from tests.kits.stack.twilio import ANNA, BEN, CARLA, CLOCK, SENDER, SERVICE, World, control, until, world
 
 
@@ -61,7 +61,7 @@ async def test_a_text_that_outlives_its_validity_in_the_queue_is_failed_and_neve
         _, late = await api(stage, "POST", "Messages.json", To=BEN, From=SENDER, Body="second", ValidityPeriod="1")
         await until(lambda: stage.sim.account.book.get(late["sid"]).status == "failed")  # type: ignore[union-attr]
         fetched = await stage.provider.fetch(late["sid"])
-        assert isinstance(fetched, Found)
+        assert isinstance(fetched, ProviderMessage)
         assert fetched.error_code == 30036
         assert stage.sim.texts(BEN) == []
 

@@ -7,7 +7,7 @@ import pytest
 
 from devstack.twilio.config import Settings
 from devstack.twilio.faults import Fault
-from services.notifier.domain.provider.port import Accepted, Found, LookupFailed
+from services.notifier.domain.provider.port import Accepted, LookupFailed, ProviderMessage
 from tests.kits.stack.twilio import ANNA, BEN, CLOCK, World, control, until, world
 
 TEXT = "Power cut in your street, ref K7F3Q"
@@ -25,12 +25,12 @@ async def test_a_list_that_lags_shows_the_message_later_while_fetch_sees_it_at_o
         sid = await sent(stage)
         assert await stage.provider.find(stage.lost()) is None
         fetched = await stage.provider.fetch(sid)
-        assert isinstance(fetched, Found)
+        assert isinstance(fetched, ProviderMessage)
         began = CLOCK.monotonic()
         found = None
         while found is None and CLOCK.monotonic() - began < 3:
             found = await stage.provider.find(stage.lost())
-        assert isinstance(found, Found)
+        assert isinstance(found, ProviderMessage)
         assert found.sid == sid
         assert CLOCK.monotonic() - began > 0.3
 
@@ -47,7 +47,7 @@ async def test_a_list_that_fails_is_not_taken_for_no_message(kind: str, tmp_path
         assert ANNA not in failed.why
         stage.sim.account.faults.rules.clear()
         found = await stage.provider.find(stage.lost())
-        assert isinstance(found, Found)
+        assert isinstance(found, ProviderMessage)
         assert found.sid == sid
 
 
@@ -65,7 +65,7 @@ async def test_a_message_that_belongs_to_another_attempt_does_not_count(tmp_path
         assert await stage.provider.find(stage.lost(owned=frozenset({first}))) is None
         second = await sent(stage)
         found = await stage.provider.find(stage.lost(owned=frozenset({first})))
-        assert isinstance(found, Found)
+        assert isinstance(found, ProviderMessage)
         assert found.sid == second
 
 
@@ -73,7 +73,9 @@ async def test_the_same_text_of_long_ago_does_not_count(tmp_path: Path) -> None:
     async with world(tmp_path) as stage:
         await sent(stage)
         assert await stage.provider.find(stage.lost(started_at=CLOCK.wall() + timedelta(seconds=90))) is None
-        assert isinstance(await stage.provider.find(stage.lost(started_at=CLOCK.wall() + timedelta(seconds=30))), Found)
+        assert isinstance(
+            await stage.provider.find(stage.lost(started_at=CLOCK.wall() + timedelta(seconds=30))), ProviderMessage
+        )
 
 
 async def test_the_customers_own_words_do_not_count(tmp_path: Path) -> None:
@@ -86,7 +88,7 @@ async def test_a_double_is_reported_with_the_first_message_adopted(tmp_path: Pat
     async with world(tmp_path) as stage:
         sids = {await sent(stage), await sent(stage)}
         found = await stage.provider.find(stage.lost())
-        assert isinstance(found, Found)
+        assert isinstance(found, ProviderMessage)
         assert {found.sid, *found.doubles} == sids
         assert len(found.doubles) == 1
 
@@ -97,7 +99,7 @@ async def test_a_message_behind_many_newer_ones_is_still_found(tmp_path: Path) -
         for turn in range(120):
             await sent(stage, body=f"another text, {turn}")
         found = await stage.provider.find(stage.lost())
-        assert isinstance(found, Found), "two full pages of newer texts lie before it"
+        assert isinstance(found, ProviderMessage), "two full pages of newer texts lie before it"
         assert found.sid == sid
 
 
@@ -107,6 +109,6 @@ async def test_fetching_tells_the_state_and_knows_what_never_was(tmp_path: Path)
         sid = await sent(stage)
         await until(lambda: not stage.sim.account.book.unfinished())
         fetched = await stage.provider.fetch(sid)
-        assert isinstance(fetched, Found)
+        assert isinstance(fetched, ProviderMessage)
         assert (fetched.status, fetched.error_code) == ("undelivered", 30005)
         assert await stage.provider.fetch("SM" + "0" * 32) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devstack.twilio.config import Settings
 from devstack.twilio.kept.phones import FILE_NAME, read_handsets
-from services.notifier.domain.provider.port import Accepted, Found, SendRequest
+from services.notifier.domain.provider.port import Accepted, ProviderMessage, SendRequest
 from tests.kits.stack.twilio import ANNA, BEN, control, make_provider, until, world
 
 TEXT = "Power is back, ref K7F3Q"
@@ -45,7 +45,7 @@ async def test_messages_and_handsets_are_found_again_after_a_kill(tmp_path: Path
 
     process, url = await start(tmp_path, "--rate", "200")
     provider = make_provider(url)
-    assert isinstance(await provider.fetch(sids[-1]), Found)
+    assert isinstance(await provider.fetch(sids[-1]), ProviderMessage)
     await until(lambda: len(read_handsets(tmp_path)) == 20)
     _, health = await control(url, "GET", "health")
     await asyncio.sleep(0.2)

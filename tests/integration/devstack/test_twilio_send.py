@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from devstack.twilio.faults import Fault
-from services.notifier.domain.provider.port import Accepted, Found, Refused, TooLate, Unknown
+from services.notifier.domain.provider.port import Accepted, ProviderMessage, Refused, TooLate, Unknown
 from tests.kits.stack.twilio import ANNA, CLOCK, SENDER, SERVICE, control, make_provider, world
 
 TEXT = "Power cut in your street, ref K7F3Q"
@@ -50,7 +50,7 @@ async def test_a_created_message_whose_answer_is_lost_is_unknown_and_then_found(
         assert isinstance(outcome, Unknown)
         assert CLOCK.monotonic() - began < 1.5, "the limit is for the whole answer, however slowly it drips"
         found = await stage.provider.find(stage.lost())
-        assert isinstance(found, Found)
+        assert isinstance(found, ProviderMessage)
         assert stage.posts == [fault.kind], "one POST, never repeated"
 
 
@@ -161,7 +161,7 @@ async def test_a_cancelled_send_tells_its_caller_and_is_found_later(tmp_path: Pa
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
-        assert isinstance(await stage.provider.find(stage.lost()), Found)
+        assert isinstance(await stage.provider.find(stage.lost()), ProviderMessage)
 
 
 async def test_sends_side_by_side_do_not_mix_their_answers(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ SendOutcome = Accepted | Refused | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ProviderMessage:
     """A message the provider has."""
 
     sid: str
@@ -129,10 +129,10 @@ class SmsProvider(Protocol):
         :raises asyncio.CancelledError: when cancelled; the attempt is then unknown to the caller.
         """
 
-    async def find(self, request: FindRequest) -> Found | LookupFailed | None:
+    async def find(self, request: FindRequest) -> ProviderMessage | LookupFailed | None:
         """Looks for the message of an attempt; None: the provider does not show it (yet)."""
 
-    async def fetch(self, sid: str) -> Found | LookupFailed | None:
+    async def fetch(self, sid: str) -> ProviderMessage | LookupFailed | None:
         """The present state of a message; None: the provider never had it."""
 
     async def close(self) -> None:
