@@ -57,7 +57,7 @@ class Acting:
             Refusal: its stream is parked, or cannot judge it; the request has no effect and can be made again.
 
         """
-        entry = inbox.Entry(message)
+        entry = inbox.InboxEntry(message)
         (verdict,) = await inbox.take(self.connection, [entry], self.now)
         if verdict is not inbox.Seen.NEW:
             return None

@@ -144,7 +144,7 @@ class Operations:
                 now = self._clock.now()
                 asked = _asked(row)
                 message = self._message(asked, Ruling(asked=asked))
-                entry = inbox.Entry(message)
+                entry = inbox.InboxEntry(message)
                 (verdict,) = await inbox.take(connection, [entry], now)
                 if verdict is not inbox.Seen.NEW:
                     return None

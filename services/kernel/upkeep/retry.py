@@ -120,7 +120,7 @@ async def _again(
             f"{quarantine_id} held a phone number, not in free text, that was not kept: drop it, then have its source send "
             "it again under a new id"
         )
-    verdict = (await inbox.take(connection, [inbox.Entry(message, body)], now))[0]
+    verdict = (await inbox.take(connection, [inbox.InboxEntry(message, body)], now))[0]
     if verdict is inbox.Seen.OTHER_CONTENT and row["redacted"]:
         # The inbox knows the words as they came: it is the same message, less what is masked before anything is decided.
         verdict = inbox.Seen.AGAIN

@@ -128,7 +128,7 @@ class Reviewer:
             transaction = connection.transaction()
             await transaction.start()
             try:
-                entries = [inbox.Entry(m) for m in messages]
+                entries = [inbox.InboxEntry(m) for m in messages]
                 now = self._clock.now()
                 verdicts = await inbox.take(connection, entries, now)
                 new = [m for m, verdict in zip(messages, verdicts, strict=True) if verdict is inbox.Seen.NEW]

@@ -24,7 +24,7 @@ class Seen(Enum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class InboxEntry:
     """A message as it is taken; `body` holds its bytes as they came, if they did."""
 
     message: Message
@@ -47,11 +47,11 @@ class Entry:
         return (self.message.source, self.message.id)
 
 
-async def take(connection: Connection, entries: Sequence[Entry], now: datetime) -> list[Seen]:
+async def take(connection: Connection, entries: Sequence[InboxEntry], now: datetime) -> list[Seen]:
     """Take entries, in sorted order so that two batches cannot wait for each other; the answer is by entry."""
     if not entries:
         return []
-    first: dict[tuple[str, str], Entry] = {}
+    first: dict[tuple[str, str], InboxEntry] = {}
     for entry in entries:
         first.setdefault(entry.name, entry)
     ordered = [first[name] for name in sorted(first)]

@@ -204,7 +204,7 @@ class Ingest:
         self, connection: Connection, fresh: Sequence[Record], taken: BatchResult, now: datetime
     ) -> list[tuple[Message, Record]]:
         """Decode and take into the inbox; what is bad or known already goes its own way."""
-        opened: list[tuple[inbox.Entry, Record]] = []
+        opened: list[tuple[inbox.InboxEntry, Record]] = []
         pauses = Pauses()
         for record in fresh:
             await pauses.after(record.size)
@@ -213,7 +213,7 @@ class Ingest:
             except ContractError as error:
                 taken.bad.append(Bad(record, error.reason, str(error), error.source, error.id, error.type))
                 continue
-            opened.append((inbox.Entry(message_of(event, record), event.body), record))
+            opened.append((inbox.InboxEntry(message_of(event, record), event.body), record))
         verdicts = await inbox.take(connection, [entry for entry, _ in opened], now)
         messages: list[tuple[Message, Record]] = []
         for (entry, record), verdict in zip(opened, verdicts, strict=True):
@@ -266,7 +266,7 @@ class Ingest:
         now = self._clock.now()
         async with self._pool.acquire() as connection:
             async with connection.transaction():
-                entries = [inbox.Entry(m) for m in messages]
+                entries = [inbox.InboxEntry(m) for m in messages]
                 verdicts = await inbox.take(connection, entries, now)
                 new = [m for m, verdict in zip(messages, verdicts, strict=True) if verdict is inbox.Seen.NEW]
                 records = {message.name: record_of(message) for message in new}
