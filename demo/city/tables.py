@@ -18,7 +18,7 @@ from demo.logbook.story import Story
 from demo.logbook.times import BookTimes
 from demo.logbook.words import places
 from devstack.twilio.kept.phones import Received
-from operations.history.history import Entry
+from operations.history.history import HistoryEntry
 from operations.system.database import Connection
 from outagectl.terminal.say import table
 from services.kernel.values.zones import mark
@@ -122,7 +122,7 @@ def _outage(
     }
 
 
-def promises_of(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+def promises_of(entries: Iterable[HistoryEntry]) -> list[dict[str, Any]]:
     """Every promise made by any service, by its deadline, with its latest verdict (`open` where there is none)."""
     made: dict[str, dict[str, Any]] = {}
     for entry in sorted(entries, key=lambda one: (one.at, one.stream_id, one.version)):

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from devstack.twilio.kept.phones import Received, read_handsets
-from operations.history.history import Entry
+from operations.history.history import HistoryEntry
 from operations.system.database import Connection
 
 EVENTS = """
@@ -33,7 +33,7 @@ class SetAside:
 class News:
     """What is new since the last look."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[HistoryEntry] = field(default_factory=list)
     texts: list[Received] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
 
@@ -58,7 +58,7 @@ class Sources:
             if name == without:
                 continue
             rows = await log.fetch(EVENTS, self._positions[name])
-            new.entries += [Entry.of(name, row) for row in rows]
+            new.entries += [HistoryEntry.of(name, row) for row in rows]
             if rows:
                 self._positions[name] = rows[-1]["position"]
             for row in await log.fetch(SET_ASIDE):

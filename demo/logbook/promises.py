@@ -8,7 +8,7 @@ from typing import Any
 
 from demo.logbook.times import BookTimes, Line, Tone, name_of
 from demo.logbook.why import notes
-from operations.history.history import Entry
+from operations.history.history import HistoryEntry
 from operations.times import span
 from outagectl.words.others import in_words
 
@@ -35,16 +35,16 @@ class PromiseWords:
         self._obligations: dict[str, str] = {}
         self._ordered: set[str] = set()
 
-    def noticed(self, entry: Entry) -> None:
+    def noticed(self, entry: HistoryEntry) -> None:
         """Remember what a notice is of, which its promises and its end do not say."""
         if entry.data.get("outageClass") == "curtailment":
             self._ordered.add(name_of(entry))
 
-    def is_ordered(self, entry: Entry) -> bool:
+    def is_ordered(self, entry: HistoryEntry) -> bool:
         """Whether an event is about an order to shed load."""
         return name_of(entry) in self._ordered
 
-    def line(self, entry: Entry, t: BookTimes) -> Line:
+    def line(self, entry: HistoryEntry, t: BookTimes) -> Line:
         """One promise.* event."""
         data, kind = entry.data, entry.type.removeprefix("promise.").removesuffix(".v1")
         if "obligation" in data:

@@ -15,7 +15,7 @@ from demo.logbook.texts import ENGLISH, NOTICE_IN_ENGLISH, says
 from demo.logbook.times import BookTimes, Line
 from demo.logbook.words import line, speaks
 from devstack.twilio.kept.phones import Received
-from operations.history.history import ORDER, Entry
+from operations.history.history import ORDER, HistoryEntry
 from operations.times import count
 from outagectl.words.dispatch_and_notices import DISPATCH, notice_closed
 
@@ -65,7 +65,7 @@ class Story:
             made += self._delivered(entries)
         return made
 
-    def _decided(self, entries: Sequence[Entry], t: BookTimes) -> Iterator[Line]:
+    def _decided(self, entries: Sequence[HistoryEntry], t: BookTimes) -> Iterator[Line]:
         known = 0
         promises: list[Line] = []
         kept = {entry.data["promiseId"] for entry in entries if entry.type == "promise.kept.v1"}
@@ -89,7 +89,7 @@ class Story:
         if known:
             yield Line(entries[0].at, "notifier", f"knows {count(known, 'key customer')} from the registry now")
 
-    def _line(self, entry: Entry, t: BookTimes) -> Line:
+    def _line(self, entry: HistoryEntry, t: BookTimes) -> Line:
         if entry.type.startswith("notice."):
             self._promises.noticed(entry)
         said = line(entry, t)
@@ -111,7 +111,7 @@ class Story:
         self._seen.add((kind, language))
         return True
 
-    def _asked_for(self, entries: Iterable[Entry], t: BookTimes) -> Iterator[Line]:
+    def _asked_for(self, entries: Iterable[HistoryEntry], t: BookTimes) -> Iterator[Line]:
         asked = []
         for entry in entries:
             if entry.type == "text.meant.v1":
@@ -120,7 +120,7 @@ class Story:
                 self._asked[entry.data["messageId"]] = entry.data
                 asked.append(entry)
 
-        def kind(entry: Entry) -> tuple[str, str, str]:
+        def kind(entry: HistoryEntry) -> tuple[str, str, str]:
             trigger = str(entry.data["trigger"])
             said = says(trigger, self._meant.get(entry.data["messageId"], {}), t)
             return trigger, said, str(entry.data.get("reason"))
@@ -131,7 +131,7 @@ class Story:
             why = f"why: {reason} · template {trigger}{_held(texts[0], t)}"
             yield Line(texts[0].at, "notifier", f"texts {who}: “{said}”", (why,))
 
-    def _found(self, entries: Iterable[Entry]) -> Iterator[Line]:
+    def _found(self, entries: Iterable[HistoryEntry]) -> Iterator[Line]:
         """Texts of which nobody knew whether the provider had them."""
         for entry in entries:
             by = FOUND.get(str(entry.data.get("foundBy"))) if entry.type == "message.accepted.v1" else None
@@ -155,7 +155,7 @@ class Story:
                     first.at, "phone", f"{self.whose(first)}, {first.to}", body=first.body, gloss=gloss, tone="text"
                 )
 
-    def _delivered(self, entries: Iterable[Entry]) -> Iterator[Line]:
+    def _delivered(self, entries: Iterable[HistoryEntry]) -> Iterator[Line]:
         arrived = [entry for entry in entries if entry.type == "message.delivered.v1"]
         if arrived:
             whom = sorted({str(self._asked.get(one.data["messageId"], {}).get("customerId")) for one in arrived})
@@ -172,7 +172,7 @@ class Story:
         return str(self._asked.get(text.message_id or "", {}).get("trigger"))
 
 
-def _held(asked: Entry, t: BookTimes) -> str:
+def _held(asked: HistoryEntry, t: BookTimes) -> str:
     """From when a text may go, where that is later: changes soon after a text are merged, notices wait for the day."""
     not_before = asked.data.get("notBefore")
     if not not_before or datetime.fromisoformat(not_before) <= asked.at:
@@ -188,7 +188,7 @@ def _merged(promises: list[Line]) -> Iterator[Line]:
     promises.clear()
 
 
-def _rank(entry: Entry) -> tuple[int, int, str, int]:
+def _rank(entry: HistoryEntry) -> tuple[int, int, str, int]:
     return (0 if entry.type in DISPATCH else 1, ORDER.get(entry.service, 9), entry.stream_id, entry.version)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from operations.history.history import Entry
+from operations.history.history import HistoryEntry
 from operations.times import DayTimes
 from services.kernel.values.zones import mark
 
@@ -65,6 +65,6 @@ def day(local: datetime) -> str:
     return f"{local:%a} {local.day} {local:%B}"
 
 
-def name_of(entry: Entry) -> str:
+def name_of(entry: HistoryEntry) -> str:
     """The outage or customer that an event is about."""
     return entry.stream_id.partition("/")[2]

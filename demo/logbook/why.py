@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from demo.logbook.times import BookTimes
-from operations.history.history import Entry
+from operations.history.history import HistoryEntry
 from operations.times import count, span
 
 WITH_REASON = frozenset(
@@ -15,12 +15,12 @@ WITH_REASON = frozenset(
 )
 
 
-def notes(entry: Entry, t: BookTimes) -> tuple[str, ...]:
+def notes(entry: HistoryEntry, t: BookTimes) -> tuple[str, ...]:
     """Why, and which rules with their sources."""
     return tuple(_notes(entry, t))
 
 
-def _notes(entry: Entry, t: BookTimes) -> Iterator[str]:
+def _notes(entry: HistoryEntry, t: BookTimes) -> Iterator[str]:
     rule = entry.data.get("rule")
     own = entry.data.get("reason")
     if rule and entry.type != "promise.at-risk.v1":

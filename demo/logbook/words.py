@@ -7,7 +7,7 @@ from typing import Any
 
 from demo.logbook.times import BookTimes, Line, Tone, during, name_of
 from demo.logbook.why import notes
-from operations.history.history import Entry
+from operations.history.history import HistoryEntry
 from outagectl.words.dispatch_and_notices import CREW, DISPATCH
 from outagectl.words.gaps import breach, flagged, leaves
 from outagectl.words.others import WORDS, in_words
@@ -187,7 +187,7 @@ def places(extent: Mapping[str, Any] | None) -> str:
     return ", ".join(str(name) for name in names) or "places not said"
 
 
-def line(entry: Entry, t: BookTimes) -> Line:
+def line(entry: HistoryEntry, t: BookTimes) -> Line:
     """Any other event."""
     wording = OWN.get(entry.type)
     said = wording(entry.data, t) if wording else in_words(entry.type, entry.data, t)
@@ -200,7 +200,7 @@ def line(entry: Entry, t: BookTimes) -> Line:
     return Line(entry.at, who, what, notes(entry, t), body, tone=tone, about=name_of(entry))
 
 
-def speaks(entry: Entry) -> bool:
+def speaks(entry: HistoryEntry) -> bool:
     """Whether an event has a line of its own; texts asked for, taken and delivered are told together."""
     if entry.type in DISPATCH:
         return True

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from operations.errors import Misused, NotFound
-from operations.history.history import ORDER, Entry, History
+from operations.history.history import ORDER, History, HistoryEntry
 from operations.system.database import Connection, enter
 from operations.system.instants import clock_of, read_instant
 from operations.system.location import Where
@@ -58,14 +58,14 @@ class Until:
     service: str | None = None
     position: int | None = None
 
-    def holds(self, entry: Entry) -> bool:
+    def holds(self, entry: HistoryEntry) -> bool:
         """Whether an event counts."""
         if self.position is not None and entry.service == self.service:
             return entry.position <= self.position
         return (own_time(entry) if self.by == "event-time" else entry.at) <= self.at
 
 
-def own_time(entry: Entry) -> datetime:
+def own_time(entry: HistoryEntry) -> datetime:
     """When a fact is said to have happened; when a decision was taken."""
     if entry.type in FACTS:
         for name in OWN_TIME:
@@ -124,7 +124,7 @@ def cut(history: History, end: Until, where: Where, log_of: Callable[[str], Log]
     return then
 
 
-def _stream(stream: Mapping[str, Any], entries: Sequence[Entry], log: Log) -> dict[str, Any]:
+def _stream(stream: Mapping[str, Any], entries: Sequence[HistoryEntry], log: Log) -> dict[str, Any]:
     stream_id = str(stream["stream"])
     decider = log.decider(stream_id)
     state = decider.initial(stream_id)
@@ -150,7 +150,7 @@ def _stream(stream: Mapping[str, Any], entries: Sequence[Entry], log: Log) -> di
     }
 
 
-def _texts(history: History, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+def _texts(history: History, entries: Sequence[HistoryEntry]) -> Iterator[dict[str, Any]]:
     """The texts asked for by then, each as far as it had come by then."""
     states: dict[str, TextState] = {}
     sids: dict[str, str] = {}
@@ -169,7 +169,7 @@ def _texts(history: History, entries: Sequence[Entry]) -> Iterator[dict[str, Any
             yield {**text, "state": state, "providerSid": sids.get(text["messageId"]), "attempts": []}
 
 
-def became_known(history: History) -> Entry | None:
+def became_known(history: History) -> HistoryEntry | None:
     """The first event there is about it, in the order in which things were decided."""
     return min(history.entries, key=lambda e: (e.at, ORDER.get(e.service, 9), e.position), default=None)
 

@@ -19,7 +19,7 @@ ORDER = {"planner": 0, "restorer": 1, "notifier": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """One event of one log."""
 
     at: datetime
@@ -35,7 +35,7 @@ class Entry:
     position: int
 
     @classmethod
-    def of(cls, service: str, row: Row) -> Entry:
+    def of(cls, service: str, row: Row) -> HistoryEntry:
         """A row of queries `stream_events` or `text_events`."""
         return cls(
             at=row["decided_at"],
@@ -60,7 +60,7 @@ class History:
     id: str
     streams: list[dict[str, Any]] = field(default_factory=list)
     """Heads with live views: service, stream, version, parkedBy, view."""
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[HistoryEntry] = field(default_factory=list)
     texts: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[dict[str, Any]] = field(default_factory=list)
 
@@ -69,7 +69,7 @@ class History:
         """Whether anything at all is known."""
         return bool(self.entries or self.texts or self.quarantined or self.streams)
 
-    def in_order(self) -> list[Entry]:
+    def in_order(self) -> list[HistoryEntry]:
         """The entries as they happened."""
         return sorted(self.entries, key=lambda e: (e.at, ORDER.get(e.service, 9), e.position))
 
@@ -83,7 +83,7 @@ async def outage(connection: Connection, services: Sequence[str], mrid: str) -> 
         await _quarantine(connection, service, [f"outage/{mrid}"], mrid, history)
         if service == "notifier":
             rows = await connection.fetch(SQL["fanned_out"], mrid)
-            history.entries += [Entry.of(service, row) for row in rows]
+            history.entries += [HistoryEntry.of(service, row) for row in rows]
             await _texts(connection, await _ids(connection, "texts_of_outage", mrid), history, events=True)
     return history
 
@@ -125,7 +125,9 @@ async def _stream(connection: Connection, service: str, stream_id: str, history:
             "view": msgspec.json.decode(head["view"]) if head["view"] else None,
         }
     )
-    history.entries += [Entry.of(service, row) for row in await connection.fetch(SQL["stream_events"], stream_id)]
+    history.entries += [
+        HistoryEntry.of(service, row) for row in await connection.fetch(SQL["stream_events"], stream_id)
+    ]
 
 
 async def _quarantine(connection: Connection, service: str, streams: Sequence[str], key: str, history: History) -> None:
@@ -166,7 +168,7 @@ async def _texts(connection: Connection, ids: Sequence[str], history: History, *
     if events:
         streams = [f"customer/{name}" for name in sorted(customers)]
         rows = await connection.fetch(SQL["text_events"], streams, list(ids))
-        history.entries += [Entry.of("notifier", row) for row in rows]
+        history.entries += [HistoryEntry.of("notifier", row) for row in rows]
 
 
 def _text(row: Row, attempts: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from demo.logbook.news import News, SetAside
 from demo.logbook.story import Story
 from demo.logbook.times import BookTimes, Line
 from devstack.twilio.kept.phones import Received
-from operations.history.history import Entry
+from operations.history.history import HistoryEntry
 from schemas.contracts.customers import CustomerUpserted
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -34,7 +34,9 @@ def a_story() -> Story:
     return Story(TIMES, registry, {HOSPITAL: "the hospital", "树枝": "a branch"})
 
 
-def entry(kind: str, data: dict[str, Any], *, service: str = "restorer", at: datetime = NIGHT, **more: Any) -> Entry:
+def entry(
+    kind: str, data: dict[str, Any], *, service: str = "restorer", at: datetime = NIGHT, **more: Any
+) -> HistoryEntry:
     fields: dict[str, Any] = {
         "stream_id": "outage/F1",
         "version": 1,
@@ -44,16 +46,16 @@ def entry(kind: str, data: dict[str, Any], *, service: str = "restorer", at: dat
         "chain": "",
         "position": 1,
     }
-    return Entry(at=at, service=service, type=kind, data=data, **{**fields, **more})
+    return HistoryEntry(at=at, service=service, type=kind, data=data, **{**fields, **more})
 
 
-def promise(kind: str, rule_id: str, **data: Any) -> Entry:
+def promise(kind: str, rule_id: str, **data: Any) -> HistoryEntry:
     due = (NIGHT + timedelta(hours=24)).isoformat()
     common = {"promiseId": f"F1/{rule_id}", "rule": {"ruleId": rule_id, "source": "第2篇"}, "dueAt": due}
     return entry(f"promise.{kind}.v1", {**common, **data})
 
 
-def asked(message_id: str, customer_id: str) -> Entry:
+def asked(message_id: str, customer_id: str) -> HistoryEntry:
     data = {
         "messageId": message_id,
         "customerId": customer_id,
@@ -77,5 +79,5 @@ def text(message_id: str, number: str) -> Received:
     )
 
 
-def told(*entries: Entry, texts: tuple[Received, ...] = (), aside: tuple[SetAside, ...] = ()) -> list[Line]:
+def told(*entries: HistoryEntry, texts: tuple[Received, ...] = (), aside: tuple[SetAside, ...] = ()) -> list[Line]:
     return a_story().lines(News(list(entries), list(texts), list(aside)))

@@ -17,7 +17,7 @@ from demo.logbook.promises import PromiseWords
 from demo.logbook.times import BookTimes, Line
 from demo.logbook.words import line as book_line
 from demo.logbook.words import speaks
-from operations.history.history import Entry
+from operations.history.history import HistoryEntry
 from operations.times import DayTimes, Times
 from outagectl.commands.show.text import notes
 from outagectl.commands.watch.lines import Memory, about, read, tone, what
@@ -172,9 +172,9 @@ def _choices(hint: Any) -> tuple[Any, ...]:
     return ()
 
 
-def entry(service: str, name: str, data: Data) -> Entry:
+def entry(service: str, name: str, data: Data) -> HistoryEntry:
     """An entry of a log."""
-    return Entry(
+    return HistoryEntry(
         at=START,
         service=service,
         stream_id="outage/F1",
@@ -202,7 +202,7 @@ def told() -> Iterator[str]:
         yield from lines
 
 
-def _on_every_screen(one: Entry) -> Iterator[str]:
+def _on_every_screen(one: HistoryEntry) -> Iterator[str]:
     book, times = BookTimes(ZONE, "Asia/Shanghai").on(START), Times(ZONE, "Asia/Shanghai")
     yield f"history: {in_words(one.type, one.data, times)}"
     yield from (f"    {note}" for note in notes(one, times))
@@ -220,7 +220,7 @@ def _in_book(line: Line) -> Iterator[str]:
         yield f"    | {line.body}"
 
 
-def _watched(one: Entry) -> Iterator[str]:
+def _watched(one: HistoryEntry) -> Iterator[str]:
     if one.type not in REGISTRY:
         return
     try:

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from operations.history.history import Entry, History
+from operations.history.history import History, HistoryEntry
 from operations.times import Times, count, span
 from outagectl.terminal.say import table
 from outagectl.words.others import in_words
@@ -115,7 +115,7 @@ class Line(NamedTuple):
     small: list[str]
 
 
-def told(entries: Sequence[Entry], t: Times, *, proof: bool) -> Iterator[Line]:
+def told(entries: Sequence[HistoryEntry], t: Times, *, proof: bool) -> Iterator[Line]:
     """The story, line by line. With `proof` every event stands alone; else what repeats is told once.
 
     Repeats are a fact that several services recorded, and one truth passed on to many customers.
@@ -138,7 +138,7 @@ def told(entries: Sequence[Entry], t: Times, *, proof: bool) -> Iterator[Line]:
         yield Line(entry.at, entry.service, words, small)
 
 
-def _same(entry: Entry, *, proof: bool) -> tuple[str, ...]:
+def _same(entry: HistoryEntry, *, proof: bool) -> tuple[str, ...]:
     """Neighbours with the same key are told in one line."""
     if entry.type == TOUCHED and entry.stream_id.startswith(("outage/", "fanout/")) and not proof:
         return (TOUCHED, entry.service, entry.cause)
@@ -159,13 +159,13 @@ def _story(lines: Iterable[Line], t: Times) -> Table:
     return made
 
 
-def _to_customers(alike: Sequence[Entry]) -> str:
+def _to_customers(alike: Sequence[HistoryEntry]) -> str:
     names = [str(one.data.get("customerId")) for one in alike]
     more = f" and {len(names) - NAMED_CUSTOMERS} more" if len(names) > NAMED_CUSTOMERS else ""
     return f"Passed on to {count(len(names), 'customer')}: {', '.join(names[:NAMED_CUSTOMERS])}{more}"
 
 
-def notes(entry: Entry, t: Times) -> Iterator[str]:
+def notes(entry: HistoryEntry, t: Times) -> Iterator[str]:
     """The rules an event rests on, with their source, whether they were checked, and the time left or missing."""
     rule = entry.data.get("rule")
     if isinstance(rule, Mapping):
@@ -189,7 +189,7 @@ def rule_line(rule: Mapping[str, Any]) -> str:
     return " · ".join(parts)
 
 
-def _in_hand(entry: Entry) -> str:
+def _in_hand(entry: HistoryEntry) -> str:
     """How far before or after its deadline a promise was settled."""
     if entry.type not in ("promise.kept.v1", "promise.broken.v1"):
         return ""

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from operations.history.history import Entry
+from operations.history.history import HistoryEntry
 from outagectl.words.gaps import GAPS, flagged, gap
 from tests.kits.logbook import NIGHT, entry, promise, told
 
 
-def planner(kind: str, data: dict[str, Any], **more: Any) -> Entry:
+def planner(kind: str, data: dict[str, Any], **more: Any) -> HistoryEntry:
     return entry(kind, {"mRID": "F1", **data}, service="planner", cause=kind, **more)
 
 

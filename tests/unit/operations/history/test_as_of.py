@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from operations.history.as_of import Until, became_known, cut, open_promises, own_time
-from operations.history.history import Entry, History
+from operations.history.history import History, HistoryEntry
 from operations.system.location import Where
 from operations.times import Times
 from outagectl.commands.show.as_of_text import meant, not_yet
@@ -21,7 +21,7 @@ from tests.kits.kernel.toy import START
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
-def entry(version: int, type_: str, learnt: timedelta, data: dict[str, Any], **changes: Any) -> Entry:
+def entry(version: int, type_: str, learnt: timedelta, data: dict[str, Any], **changes: Any) -> HistoryEntry:
     given = {
         "at": START + learnt,
         "service": "restorer",
@@ -35,7 +35,7 @@ def entry(version: int, type_: str, learnt: timedelta, data: dict[str, Any], **c
         "chain": "",
         "position": version,
     }
-    return Entry(**{**given, **changes})
+    return HistoryEntry(**{**given, **changes})
 
 
 # The fault was heard of at once; that it had cleared half an hour after its start, two hours after it.

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from operations.history.history import Entry, History
+from operations.history.history import History, HistoryEntry
 from operations.times import Times
 from outagectl.commands.show.text import notes, plainly, print_history, promise_rows, told
 from outagectl.words.others import WORDS, in_words
@@ -23,8 +23,8 @@ from tests.kits.kernel.toy import START
 UTC_TIMES = Times()
 
 
-def entry(type_: str, data: Mapping[str, Any], **changes: Any) -> Entry:
-    made = Entry(
+def entry(type_: str, data: Mapping[str, Any], **changes: Any) -> HistoryEntry:
+    made = HistoryEntry(
         at=START,
         service="restorer",
         stream_id="outage/o1",
