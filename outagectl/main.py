@@ -15,7 +15,7 @@ from operations.errors import CommandError, Misused
 EXIT_INTERRUPTED = 130
 
 
-class Entry(NamedTuple):
+class Command(NamedTuple):
     """Where a command lies, and what it does in one line."""
 
     module: str
@@ -24,96 +24,98 @@ class Entry(NamedTuple):
     summary: str
 
 
-COMMANDS: Mapping[str, Entry] = {
-    "up": Entry("outagectl.commands.system.up", "up", "Run the local stack and all services until Ctrl-C."),
-    "demo": Entry("demo.city.command", "demo", "Play a small city's days in about a minute and tell the story."),
-    "send": Entry(
+COMMANDS: Mapping[str, Command] = {
+    "up": Command("outagectl.commands.system.up", "up", "Run the local stack and all services until Ctrl-C."),
+    "demo": Command("demo.city.command", "demo", "Play a small city's days in about a minute and tell the story."),
+    "send": Command(
         "outagectl.commands.send", "send", "Send events (CloudEvents, one JSON object a line), checked first."
     ),
-    "import": Entry("outagectl.commands.registry.command", "app", "Bring in key customers or a utility's feed."),
-    "erase": Entry("outagectl.commands.registry.erase", "erase", "Forget a customer for good: key, numbers, registry."),
-    "show": Entry(
+    "import": Command("outagectl.commands.registry.command", "app", "Bring in key customers or a utility's feed."),
+    "erase": Command(
+        "outagectl.commands.registry.erase", "erase", "Forget a customer for good: key, numbers, registry."
+    ),
+    "show": Command(
         "outagectl.commands.show.command", "app", "Tell the whole history of an outage, a customer or a message."
     ),
-    "watch": Entry(
+    "watch": Command(
         "outagectl.commands.watch.command", "watch", "Follow the live story, filtered as you like, until Ctrl-C."
     ),
-    "explain": Entry(
+    "explain": Command(
         "outagectl.commands.explain.command",
         "explain",
         "The answer for a customer who calls: is the power off, till when.",
     ),
-    "timers": Entry(
+    "timers": Command(
         "outagectl.commands.duty.timers", "timers", "What comes due next in every service, and what is late and why."
     ),
-    "sending": Entry("outagectl.commands.duty.sending", "app", "Stop, resume and look at the sending of texts."),
-    "phones": Entry("outagectl.commands.phones", "phones", "Show what every simulated handset received and when."),
-    "audit": Entry(
+    "sending": Command("outagectl.commands.duty.sending", "app", "Stop, resume and look at the sending of texts."),
+    "phones": Command("outagectl.commands.phones", "phones", "Show what every simulated handset received and when."),
+    "audit": Command(
         "outagectl.commands.proof.audit",
         "audit",
         "Prove that nothing was lost, doubled or changed; say what is not so.",
     ),
-    "heads": Entry(
+    "heads": Command(
         "outagectl.commands.proof.heads",
         "app",
         "Sign what the logs hold, daily, and prove later that it is still there.",
     ),
-    "evidence": Entry(
+    "evidence": Command(
         "outagectl.commands.proof.evidence", "app", "Bundle all that proves one outage's story; verify such a bundle."
     ),
-    "plan": Entry(
+    "plan": Command(
         "outagectl.commands.plan.command", "app", "Ask what the planner would say to a plan, without changing anything."
     ),
-    "policy": Entry("outagectl.commands.plan.policy", "app", "List, show and check the rules, regime by regime."),
-    "facts": Entry(
+    "policy": Command("outagectl.commands.plan.policy", "app", "List, show and check the rules, regime by regime."),
+    "facts": Command(
         "outagectl.commands.duty.facts",
         "app",
         "List facts that cannot be so, held till somebody answers; accept or refuse.",
     ),
-    "quarantine": Entry(
+    "quarantine": Command(
         "outagectl.commands.duty.quarantine", "app", "List, show, retry or drop what could not be judged."
     ),
-    "offsets": Entry(
+    "offsets": Command(
         "outagectl.commands.system.offsets", "app", "Show how far each topic was read; accept a topic that was cut."
     ),
-    "republish": Entry(
+    "republish": Command(
         "outagectl.commands.system.republish", "republish", "Publish again what a Kafka has lost, in order, same ids."
     ),
-    "promises": Entry(
+    "promises": Command(
         "outagectl.commands.duty.promises", "promises", "List what was promised, by when, and what became of it."
     ),
-    "rebuild": Entry(
+    "rebuild": Command(
         "outagectl.commands.system.rebuild",
         "rebuild",
         "Make a read model anew from the log; without a name, list them.",
     ),
-    "token": Entry(
+    "token": Command(
         "outagectl.commands.system.token", "app", "Make a token for a system that sends events over HTTP; list them."
     ),
-    "migrate": Entry(
+    "migrate": Command(
         "outagectl.commands.system.migrate", "migrate", "Bring the database to the schema that this version knows."
     ),
-    "desk": Entry(
+    "desk": Command(
         "outagectl.commands.system.desk", "desk", "On a cluster: stay, so that people on duty can work in this pod."
     ),
-    "rearm": Entry(
+    "rearm": Command(
         "outagectl.commands.system.rearm", "rearm", "After an upgrade or new rules: move what stands elsewhere now."
     ),
 }
 # Commands within `import`: their modules come from others and are loaded the same way.
-IMPORTS: Mapping[str, Entry] = {
-    "customers": Entry("outagectl.commands.registry.customers", "customers", "Key customers from a CSV file."),
-    "contacts": Entry(
+IMPORTS: Mapping[str, Command] = {
+    "customers": Command("outagectl.commands.registry.customers", "customers", "Key customers from a CSV file."),
+    "contacts": Command(
         "outagectl.commands.registry.contacts", "contacts", "Whom to tell, and their numbers, from a CSV file."
     ),
-    "bchydro": Entry("demo.feed.command", "bchydro", "A month of one utility's real outage list."),
+    "bchydro": Command("demo.feed.command", "bchydro", "A month of one utility's real outage list."),
 }
 
 
 class LazyGroup(TyperGroup):
     """A group that knows its commands' summaries and imports one when it runs."""
 
-    entries: Mapping[str, Entry] = COMMANDS
+    entries: Mapping[str, Command] = COMMANDS
     _listing = False
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's signature
@@ -144,7 +146,7 @@ class ImportGroup(LazyGroup):
     entries = IMPORTS
 
 
-def _only_named(name: str, entry: Entry) -> Any:
+def _only_named(name: str, entry: Command) -> Any:
     stub = typer.Typer(add_completion=False)
     stub.command(name, help=entry.summary)(_nothing)
     return typer.main.get_command(stub)
@@ -154,7 +156,7 @@ def _nothing() -> None:
     """Never called: it stands for a command while help is written."""
 
 
-def _load(name: str, entry: Entry) -> Any:
+def _load(name: str, entry: Command) -> Any:
     try:
         found = getattr(import_module(entry.module), entry.name)
     except ModuleNotFoundError as error:
