@@ -22,7 +22,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueTimer:
     """One timer to fire."""
 
     row: asyncpg.Record
@@ -95,7 +95,7 @@ class Timers:
             BATCH,
         )
         if rows:
-            return await self._fire([Due(row, unproven=False) for row in rows])
+            return await self._fire([DueTimer(row, unproven=False) for row in rows])
         return await self._fire_unproven(partitions, now)
 
     async def _fire_unproven(self, partitions: Collection[int], now: datetime) -> int:
@@ -112,7 +112,7 @@ class Timers:
         log.warning("deadlines fire without proof: their partitions are stuck", stuck=stuck)
         numbers, kinds = [number for number, _ in stuck], [kind for _, kind in stuck]
         rows = await self._pool.fetch(SQL["unproven_timers"], numbers, kinds, now, self._kinds, BATCH)
-        return await self._fire([Due(row, unproven=True) for row in rows]) if rows else 0
+        return await self._fire([DueTimer(row, unproven=True) for row in rows]) if rows else 0
 
     def _wait(self, partition: int, kind: str, oldest: datetime, at: float) -> Wait:
         """Since when this kind waits: where the oldest has been answered and another waits now, it moves on."""
@@ -125,14 +125,14 @@ class Timers:
         patience = self._patience.get(kind, self._grace)
         return patience is not None and at - wait.since > patience
 
-    async def _fire(self, ready: Sequence[Due]) -> int:
-        async def run(some: Sequence[Due], condemned: Mapping[Hashable, Condemned]) -> int:
+    async def _fire(self, ready: Sequence[DueTimer]) -> int:
+        async def run(some: Sequence[DueTimer], condemned: Mapping[Hashable, Condemned]) -> int:
             return await measured(self._transaction.telemetry, self._clock, self._commit(some, condemned))
 
         async with self._transaction.turn:
             return sum(await attempt(ready, run, lambda due: str(due.row["stream_id"])))
 
-    async def _commit(self, ready: Sequence[Due], condemned: Mapping[Hashable, Condemned]) -> int:
+    async def _commit(self, ready: Sequence[DueTimer], condemned: Mapping[Hashable, Condemned]) -> int:
         now = self._clock.now()
         async with self._pool.acquire() as connection:
             async with connection.transaction():

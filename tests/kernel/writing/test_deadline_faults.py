@@ -13,7 +13,7 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.upkeep.standing import Standing
 from services.kernel.writing import timers as timers_module
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.timers import Due, Timers
+from services.kernel.writing.timers import DueTimer, Timers
 from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.asked import retry
 from tests.kits.kernel.facts import cleared, column, enquiry
@@ -75,9 +75,9 @@ async def test_a_deadline_fired_by_two_workers_that_fails_can_still_be_retried(
     await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
     clock.advance(timedelta(hours=1))
     await ingest.caught_up(await broker.ends([DISPATCH]), clock.now())
-    found: list[Sequence[Due]] = []
+    found: list[Sequence[DueTimer]] = []
 
-    async def pause(ready: Sequence[Due]) -> int:
+    async def pause(ready: Sequence[DueTimer]) -> int:
         found.append(ready)
         return 0
 

@@ -6,7 +6,7 @@ from schemas.cloudevent import from_kafka
 from schemas.contracts.dispatch import CauseCleared
 from services.kernel.model import TIMER_FIRED, Message, TimerFired
 from services.kernel.writing.ingest import message_of
-from services.kernel.writing.timers import Due
+from services.kernel.writing.timers import DueTimer
 from tests.kits.kernel.paper import PaperBroker, tell
 
 AT = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
@@ -21,7 +21,7 @@ def test_a_record_was_recorded_when_the_broker_says_whatever_time_its_sender_giv
 
 def test_a_deadline_is_recorded_when_it_is_judged_and_not_when_it_was_due() -> None:
     row = {"stream_id": "outage/o1", "name": "boil", "due_at": AT, "partition": 0}
-    message = Due(row, unproven=False).message("toy", 3, AT + timedelta(hours=1))  # type: ignore[arg-type]
+    message = DueTimer(row, unproven=False).message("toy", 3, AT + timedelta(hours=1))  # type: ignore[arg-type]
     assert (message.time, message.recorded_at) == (AT, AT + timedelta(hours=1))
 
 
