@@ -47,7 +47,7 @@ def check(policy: Policy) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DuePromise:
     """A promise as the facts want it: one rule in one episode."""
 
     rule: RuleRef
@@ -109,7 +109,7 @@ def reported(state: State) -> Reported:
     )
 
 
-def wanted(state: State, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[Due]:
+def wanted(state: State, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[DuePromise]:
     """Every promise that the facts ask for, over all episodes."""
     said = reported(state)
     # Rules for ordinary faults are asked for in any case: what excuses them is a voided promise, not a silent one.
@@ -145,7 +145,7 @@ def _over_episodes(
     rule: Rule,
     calendar: WorkingCalendar,
     void: tuple[str, Moment] | None,
-) -> Iterator[Due]:
+) -> Iterator[DuePromise]:
     """One rule, episode by episode.
 
     Power that goes off again soon (the policy's same_fault_within) after it was back shows that the fault was not done:
@@ -160,7 +160,7 @@ def _over_episodes(
         if since is None:
             continue
         limit = deadline(rule, since.at, calendar)
-        due = Due(
+        due = DuePromise(
             rule=rule_ref(policy, rule, calendar),
             episode=episode.number,
             obligation=rule.obligation,
@@ -185,7 +185,7 @@ def _over_episodes(
         yield due
 
 
-def _strictest(due: Due, found: list[Due]) -> datetime:
+def _strictest(due: DuePromise, found: list[DuePromise]) -> datetime:
     """When parallel rules promise the same thing from the same moment, the strictest drives all warnings."""
     same = (due.obligation, due.episode, due.since.at)
     return min(other.at_risk_at for other in found if (other.obligation, other.episode, other.since.at) == same)

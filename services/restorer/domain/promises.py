@@ -21,7 +21,7 @@ from schemas.contracts.promises import (
     Verdict,
 )
 from services.policy import moved_by
-from services.restorer.domain.obligations import Due
+from services.restorer.domain.obligations import DuePromise
 from services.restorer.domain.state import PromiseRecord, State
 
 PromiseEvent = PromiseMade | PromiseKept | PromiseBroken | PromiseVoided | PromiseCorrected
@@ -29,7 +29,7 @@ EVIDENCE_LENGTH = 200  # schemas.contracts.base.Name
 
 
 def reconcile(
-    state: State, wanted: Sequence[Due], policy_version: str, now: datetime, *, review: bool = False
+    state: State, wanted: Sequence[DuePromise], policy_version: str, now: datetime, *, review: bool = False
 ) -> Iterator[PromiseEvent]:
     """The events that bring the published promises in line with the facts; none when they already are.
 
@@ -47,7 +47,7 @@ def reconcile(
 
 
 def _settle(
-    mrid: str, due: Due, records: Sequence[PromiseRecord], now: datetime, *, review: bool
+    mrid: str, due: DuePromise, records: Sequence[PromiseRecord], now: datetime, *, review: bool
 ) -> Iterator[PromiseEvent]:
     last = records[-1] if records else None
     standing = due.standing(last.due_at if last is not None and last.measured_from == due.since.at else due.due_at)
@@ -73,7 +73,7 @@ def _settle(
         yield _verdict(mrid, last, standing, due, now)
 
 
-def _make(mrid: str, due: Due, count: int) -> PromiseMade:
+def _make(mrid: str, due: DuePromise, count: int) -> PromiseMade:
     suffix = f"{due.episode}" if count == 1 else f"{due.episode}.{count}"
     return PromiseMade(
         promise_id=f"{mrid}/{due.rule.rule_id}/{suffix}",
@@ -87,7 +87,7 @@ def _make(mrid: str, due: Due, count: int) -> PromiseMade:
     )
 
 
-def _verdict(mrid: str, last: PromiseRecord, standing: Verdict, due: Due, now: datetime) -> PromiseEvent:
+def _verdict(mrid: str, last: PromiseRecord, standing: Verdict, due: DuePromise, now: datetime) -> PromiseEvent:
     """The first verdict, or the correction of the one before."""
     common = _common(mrid, last) | {"evidence": _evidence(due)}
     if standing == "voided":
@@ -102,7 +102,9 @@ def _verdict(mrid: str, last: PromiseRecord, standing: Verdict, due: Due, now: d
     return PromiseCorrected(**common, at=now, was=last.standing, now=standing, reason=reason)
 
 
-def _retire(mrid: str, last: PromiseRecord, reason: str, due: Due | None, now: datetime) -> Iterator[PromiseEvent]:
+def _retire(
+    mrid: str, last: PromiseRecord, reason: str, due: DuePromise | None, now: datetime
+) -> Iterator[PromiseEvent]:
     """End a promise that no longer applies: voided if open, corrected to voided if a verdict stands."""
     common = _common(mrid, last) | {"evidence": _evidence(due)}
     if last.standing == "open":
@@ -154,7 +156,7 @@ def timer_of(state: State, name: str) -> tuple[PromiseRecord, str] | None:
     return (record, what) if record is not None and record.standing == "open" else None
 
 
-def _evidence(due: Due | None) -> tuple[str, ...]:
+def _evidence(due: DuePromise | None) -> tuple[str, ...]:
     """The facts that the judgement rests on, the newest kind last, each named once."""
     if due is None:
         return ()
