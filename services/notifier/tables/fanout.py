@@ -13,7 +13,7 @@ from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from services.kernel.model import Event, Message, category_of
 from services.kernel.queries import queries
 from services.notifier.domain.events import AudienceChunk, AudienceDue, AudienceNext, AudienceRefresh, AudienceRematched
-from services.notifier.domain.fanout.decider import Candidate, FanoutFacts, Job, Member
+from services.notifier.domain.fanout.decider import Candidate, FanoutFacts, FanoutJob, Member
 from services.notifier.domain.matching import Kind, sql_arrays
 from services.notifier.domain.outage.decider import ENDED
 from services.notifier.domain.outage.informed_promise import Reach
@@ -33,7 +33,7 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     if row is None:
         return FanoutFacts(None)
     due = msgspec.json.decode(row["due"], type=AudienceDue)
-    job = Job(due, row["chunks"], row["cursor"], row["done"], row["narrowed"], row["said"])
+    job = FanoutJob(due, row["chunks"], row["cursor"], row["done"], row["narrowed"], row["said"])
     kinds, values = sql_arrays(due.truth.extent)
     await asyncio.sleep(
         0

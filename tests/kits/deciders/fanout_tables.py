@@ -16,7 +16,7 @@ from services.notifier.domain.events import (
     AudienceRematched,
     Narrowed,
 )
-from services.notifier.domain.fanout.decider import Candidate, FanoutFacts, Job, Member
+from services.notifier.domain.fanout.decider import Candidate, FanoutFacts, FanoutJob, Member
 from services.notifier.domain.matching import match, pairs
 from services.notifier.domain.outage.decider import ENDED
 
@@ -28,7 +28,7 @@ class PaperTables:
     """fanout_job, audience_member, outage_match and rematch. The registry is given to whoever reads."""
 
     chunk: int = 1_000
-    jobs: dict[str, Job] = field(default_factory=dict)
+    jobs: dict[str, FanoutJob] = field(default_factory=dict)
     members: dict[str, dict[str, Member]] = field(default_factory=dict)
     rematch: dict[str, tuple[int, bool, frozenset[Place]]] = field(default_factory=dict)
 
@@ -37,7 +37,7 @@ class PaperTables:
         narrowed: Narrowed | None = due.narrowed
         if old is not None and not old.done and old.narrowed is not None:
             narrowed = old.narrowed if narrowed in (None, old.narrowed) else "correction"
-        self.jobs[due.mrid] = Job(due, narrowed=narrowed, said=old.said if old else 0)
+        self.jobs[due.mrid] = FanoutJob(due, narrowed=narrowed, said=old.said if old else 0)
         self.members.setdefault(due.mrid, {})
 
     def changed(self, customer_id: str, version: int, places: Iterable[Place], *, forget: bool = False) -> None:

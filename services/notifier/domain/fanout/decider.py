@@ -68,7 +68,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class FanoutJob:
     """How far one outage's newest truth (`due`) is told: `chunks` so far, up to customer `cursor`.
 
     `said` numbers the newest word about the outage. `narrowed`: what of that is still to be told, over all versions.
@@ -86,7 +86,7 @@ class Job:
 class FanoutFacts:
     """What is read with a message: the job, and the customers in question. `more`: the chunk is not the last."""
 
-    job: Job | None
+    job: FanoutJob | None
     candidates: tuple[Candidate, ...] = ()
     more: bool = False
 
@@ -156,7 +156,7 @@ class NotifierFanout:
         return shown | ({"number": decided.number} if isinstance(decided, AudienceChunk) else {})
 
 
-def _chunk(job: Job, candidates: Sequence[Candidate], now: datetime, *, more: bool) -> Decision:
+def _chunk(job: FanoutJob, candidates: Sequence[Candidate], now: datetime, *, more: bool) -> Decision:
     due, said = job.due, next_said(job)
     count = within((_size(one) for one in candidates), CHUNK_BYTES)
     candidates, more = candidates[:count], more or count < len(candidates)
@@ -180,7 +180,7 @@ def _chunk(job: Job, candidates: Sequence[Candidate], now: datetime, *, more: bo
     )
 
 
-def _rematch(job: Job, candidates: Sequence[Candidate], asked: AudienceRefresh, now: datetime) -> Decision:
+def _rematch(job: FanoutJob, candidates: Sequence[Candidate], asked: AudienceRefresh, now: datetime) -> Decision:
     (one,) = candidates
     said = next_said(job)
     is_open = job.due.truth.status not in ENDED
@@ -209,12 +209,12 @@ def _size(one: Candidate) -> int:
     return WORD_BYTES + 2 * sum(map(len, one.matched_by or ()))
 
 
-def next_said(job: Job) -> int:
+def next_said(job: FanoutJob) -> int:
     """The number of the next word: above all before it, also those that the outage's own stream once numbered."""
     return max(job.said + 1, job.due.outage_version)
 
 
-def _word(job: Job, one: Candidate, said: int, now: datetime, concern: Concern) -> CustomerTouched | None:
+def _word(job: FanoutJob, one: Candidate, said: int, now: datetime, concern: Concern) -> CustomerTouched | None:
     """What this customer is to hear; None where it is no news, or none of their business."""
     due, member = job.due, one.member
     held = member is not None and member.touched

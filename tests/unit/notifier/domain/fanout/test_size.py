@@ -7,7 +7,7 @@ from schemas.contracts.base import Extent, encode
 from services.kernel.bounds import MIB
 from services.kernel.model import Message
 from services.notifier.domain.events import AUDIENCE_NEXT, AudienceChunk, AudienceDue, AudienceNext
-from services.notifier.domain.fanout.decider import CHUNK_BYTES, Candidate, FanoutFacts, Job, NotifierFanout
+from services.notifier.domain.fanout.decider import CHUNK_BYTES, Candidate, FanoutFacts, FanoutJob, NotifierFanout
 from services.notifier.domain.matching import MOST_NAMED, Concern, match
 from services.notifier.domain.outage.truth import Truth
 from services.places import normal
@@ -29,7 +29,7 @@ def told(candidates: tuple[Candidate, ...], extent: Extent = EVERYWHERE) -> list
     message = Message("/test", "1", AUDIENCE_NEXT, at(5, 9), asked, "F1", 0, recorded_at=at(5, 9))
     decider = NotifierFanout()
     decided = decider.decide(
-        decider.initial("fanout/F1/1/1"), FanoutFacts(Job(due), candidates, more=False), message, at(5, 9)
+        decider.initial("fanout/F1/1/1"), FanoutFacts(FanoutJob(due), candidates, more=False), message, at(5, 9)
     )
     return [event.data for event in decided.events]
 
