@@ -16,7 +16,7 @@ from services.notifier.domain.events import (
     AudienceRematched,
     Narrowed,
 )
-from services.notifier.domain.fanout.decider import Candidate, FanoutFacts, FanoutJob, Member
+from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, Member
 from services.notifier.domain.matching import match, pairs
 from services.notifier.domain.outage.decider import ENDED
 
@@ -64,14 +64,14 @@ class PaperTables:
         matched = {one.customer_id: one.matched_by for one in match(truth.extent, registry.values())}
         if isinstance(asked, AudienceRefresh):
             name = asked.customer_id
-            return FanoutFacts(job, (Candidate(name, matched.get(name), members.get(name)),))
+            return FanoutFacts(job, (FanoutCandidate(name, matched.get(name), members.get(name)),))
         if asked.outage_version != job.due.outage_version:
             return FanoutFacts(job)
         held = {name for name, member in members.items() if member.touched}
         concerned = held if truth.status in ENDED else held | matched.keys()
         ids = sorted(name for name in concerned if name > job.cursor)
         chosen = ids[: self.chunk]
-        found = tuple(Candidate(name, matched.get(name), members.get(name)) for name in chosen)
+        found = tuple(FanoutCandidate(name, matched.get(name), members.get(name)) for name in chosen)
         return FanoutFacts(job, found, more=len(ids) > len(chosen))
 
     def told(self, events: Sequence[Event]) -> None:

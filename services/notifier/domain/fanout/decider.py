@@ -59,7 +59,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class FanoutCandidate:
     """One whom an outage may concern. `matched_by`: kind:name pairs, sorted; None if it does not touch them now."""
 
     customer_id: str
@@ -87,7 +87,7 @@ class FanoutFacts:
     """What is read with a message: the job, and the customers in question. `more`: the chunk is not the last."""
 
     job: FanoutJob | None
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[FanoutCandidate, ...] = ()
     more: bool = False
 
 
@@ -156,7 +156,7 @@ class NotifierFanout:
         return shown | ({"number": decided.number} if isinstance(decided, AudienceChunk) else {})
 
 
-def _chunk(job: FanoutJob, candidates: Sequence[Candidate], now: datetime, *, more: bool) -> Decision:
+def _chunk(job: FanoutJob, candidates: Sequence[FanoutCandidate], now: datetime, *, more: bool) -> Decision:
     due, said = job.due, next_said(job)
     count = within((_size(one) for one in candidates), CHUNK_BYTES)
     candidates, more = candidates[:count], more or count < len(candidates)
@@ -180,7 +180,7 @@ def _chunk(job: FanoutJob, candidates: Sequence[Candidate], now: datetime, *, mo
     )
 
 
-def _rematch(job: FanoutJob, candidates: Sequence[Candidate], asked: AudienceRefresh, now: datetime) -> Decision:
+def _rematch(job: FanoutJob, candidates: Sequence[FanoutCandidate], asked: AudienceRefresh, now: datetime) -> Decision:
     (one,) = candidates
     said = next_said(job)
     is_open = job.due.truth.status not in ENDED
@@ -205,7 +205,7 @@ def _rematch(job: FanoutJob, candidates: Sequence[Candidate], asked: AudienceRef
     return Decision("customers-told" if word else "forgotten", events)
 
 
-def _size(one: Candidate) -> int:
+def _size(one: FanoutCandidate) -> int:
     return WORD_BYTES + 2 * sum(map(len, one.matched_by or ()))
 
 
@@ -214,7 +214,7 @@ def next_said(job: FanoutJob) -> int:
     return max(job.said + 1, job.due.outage_version)
 
 
-def _word(job: FanoutJob, one: Candidate, said: int, now: datetime, concern: Concern) -> CustomerTouched | None:
+def _word(job: FanoutJob, one: FanoutCandidate, said: int, now: datetime, concern: Concern) -> CustomerTouched | None:
     """What this customer is to hear; None where it is no news, or none of their business."""
     due, member = job.due, one.member
     held = member is not None and member.touched

@@ -7,7 +7,7 @@ from schemas.contracts.base import Extent, encode
 from services.kernel.bounds import MIB
 from services.kernel.model import Message
 from services.notifier.domain.events import AUDIENCE_NEXT, AudienceChunk, AudienceDue, AudienceNext
-from services.notifier.domain.fanout.decider import CHUNK_BYTES, Candidate, FanoutFacts, FanoutJob, NotifierFanout
+from services.notifier.domain.fanout.decider import CHUNK_BYTES, FanoutCandidate, FanoutFacts, FanoutJob, NotifierFanout
 from services.notifier.domain.matching import MOST_NAMED, Concern, match
 from services.notifier.domain.outage.truth import Truth
 from services.places import normal
@@ -18,7 +18,7 @@ WEST = f"line:{normal('10千伏城西线')}"
 EVERYWHERE = Extent(lines=("10千伏城东线", "10千伏城西线"), areas=("中山路", "人民路"), usage_points=POINTS)
 
 
-def told(candidates: tuple[Candidate, ...], extent: Extent = EVERYWHERE) -> list[Any]:
+def told(candidates: tuple[FanoutCandidate, ...], extent: Extent = EVERYWHERE) -> list[Any]:
     due = AudienceDue(
         mrid="F1",
         outage_version=1,
@@ -35,7 +35,7 @@ def told(candidates: tuple[Candidate, ...], extent: Extent = EVERYWHERE) -> list
 
 
 def test_a_word_of_an_outage_of_20_000_usage_points_fits_in_a_kilobyte() -> None:
-    candidates = tuple(Candidate(f"customer-{n}", (f"usagePoint:up-{n:06}",), None) for n in range(1_000))
+    candidates = tuple(FanoutCandidate(f"customer-{n}", (f"usagePoint:up-{n:06}",), None) for n in range(1_000))
     chunk, *words = told(candidates)
     assert chunk.told == 1_000
     assert max(len(encode(word)) for word in words) < 1_024
@@ -64,7 +64,7 @@ def test_of_a_customer_at_thousands_of_places_some_are_named() -> None:
 
 def test_a_chunk_ends_where_its_words_would_fill_the_memory_and_the_next_goes_on_there() -> None:
     names = tuple(f"usagePoint:{number:0180}" for number in range(MOST_NAMED))
-    candidates = tuple(Candidate(f"customer-{number:04}", names, None) for number in range(1_000))
+    candidates = tuple(FanoutCandidate(f"customer-{number:04}", names, None) for number in range(1_000))
     chunk, *words = told(candidates, Extent(usage_points=tuple(name.partition(":")[2] for name in names)))
     assert isinstance(chunk, AudienceChunk)
     assert all(isinstance(word, CustomerTouched) for word in words)
