@@ -15,7 +15,7 @@ from rich.markup import escape
 from connectors.feeds.bchydro import SOURCE, FeedFileError, read_feed
 from connectors.feeds.snapshots import SnapshotFeed
 from demo.city.folder import OUTSIDE
-from demo.feed.folder import ImportState, Job, begun, feed_of, job_of, load, prepare
+from demo.feed.folder import ImportJob, ImportState, begun, feed_of, job_of, load, prepare
 from demo.feed.play import Pace
 from demo.feed.run import Run
 from demo.feed.show import Shown, show
@@ -86,7 +86,7 @@ def bchydro(
         raise typer.Exit(1)
 
 
-def _before(folder: Path, job: Job, *, running: bool, fresh: bool) -> ImportState | None:
+def _before(folder: Path, job: ImportJob, *, running: bool, fresh: bool) -> ImportState | None:
     """What there is to go on with."""
     if not running:
         _refuse_outside(os.environ)

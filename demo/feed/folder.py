@@ -17,7 +17,7 @@ from operations.errors import Away, Refused
 STATE_FILE = "import.json"
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
+class ImportJob(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for; another job does not go on in the folder of this one. Times: aware, `until` not included."""
 
     file: str
@@ -37,7 +37,7 @@ class Stall(msgspec.Struct, frozen=True, kw_only=True):
 class ImportState(msgspec.Struct, kw_only=True):
     """How far an import came. Only saved once Kafka has acknowledged all that it counts."""
 
-    job: Job
+    job: ImportJob
     feed: msgspec.Raw
     """SnapshotFeed.dump()."""
     lists: int = 0
@@ -56,14 +56,14 @@ class ImportState(msgspec.Struct, kw_only=True):
     finished: bool = False
 
 
-def job_of(file: Path, since: datetime | None, until: datetime | None) -> Job:
+def job_of(file: Path, since: datetime | None, until: datetime | None) -> ImportJob:
     """The job of importing `file` from `since` to `until`."""
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
-    return Job(file=file.name, digest=digest, since=since, until=until)
+    return ImportJob(file=file.name, digest=digest, since=since, until=until)
 
 
-def begun(job: Job, feed: SnapshotFeed) -> ImportState:
+def begun(job: ImportJob, feed: SnapshotFeed) -> ImportState:
     """A job of which nothing was played yet."""
     return ImportState(job=job, feed=msgspec.Raw(feed.dump()))
 
@@ -106,7 +106,7 @@ def save(folder: Path, state: ImportState, feed: SnapshotFeed) -> None:
     fresh.replace(folder / STATE_FILE)
 
 
-def prepare(folder: Path, job: Job, *, fresh: bool) -> ImportState | None:
+def prepare(folder: Path, job: ImportJob, *, fresh: bool) -> ImportState | None:
     """The folder of an import's own stack: what to go on with, or None once it is empty.
 
     An import that came to its end is removed: running it again means playing it again.
@@ -150,6 +150,6 @@ def _refuse_if_used(folder: Path) -> None:
             raise Away(f"a stack still runs in {folder}: stop it, or name another folder with --data DIR") from None
 
 
-def _span(job: Job) -> str:
+def _span(job: ImportJob) -> str:
     since = f"from {job.since.isoformat()}" if job.since else "from its start"
     return f"{since} {f'until {job.until.isoformat()}' if job.until else 'to its end'}"

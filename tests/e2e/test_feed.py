@@ -16,7 +16,7 @@ import pytest
 
 from connectors.feeds.bchydro import SOURCE, read_feed
 from connectors.feeds.snapshots import SnapshotFeed
-from demo.feed.folder import STATE_FILE, Job, load, prepare
+from demo.feed.folder import STATE_FILE, ImportJob, load, prepare
 from demo.feed.play import rounded_up
 from devstack.twilio.kept.phones import read_handsets
 from operations.errors import Misused, Refused
@@ -207,15 +207,15 @@ def test_moments_are_rounded_up_to_the_step_and_never_down() -> None:
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     with pytest.raises(Refused, match="no import's"):
-        prepare(tmp_path, Job(file="a", digest="1", since=None, until=None), fresh=True)
+        prepare(tmp_path, ImportJob(file="a", digest="1", since=None, until=None), fresh=True)
     assert (tmp_path / "precious").read_text() == "mine"
 
 
 def test_an_unfinished_import_of_another_file_is_not_gone_on_with(tmp_path: Path) -> None:
-    job = Job(file="a", digest="1", since=None, until=None)
+    job = ImportJob(file="a", digest="1", since=None, until=None)
     (tmp_path / STATE_FILE).write_bytes(msgspec.json.encode({"job": job, "feed": {}, "lists": 3}))
     with pytest.raises(Refused, match="unfinished import of a"):
-        prepare(tmp_path, Job(file="b", digest="2", since=None, until=None), fresh=False)
+        prepare(tmp_path, ImportJob(file="b", digest="2", since=None, until=None), fresh=False)
     state = prepare(tmp_path, job, fresh=False)
     assert state is not None
     assert state.lists == 3

@@ -11,10 +11,10 @@ import msgspec
 from rich.console import Console
 
 from demo.feed.book import OWN, FeedBook, Hours, _texts
-from demo.feed.folder import Job, begun
+from demo.feed.folder import ImportJob, begun
 
 ZONE = ZoneInfo("America/Vancouver")
-JOB = Job(file="lists.jsonl", digest="", since=None, until=None)
+JOB = ImportJob(file="lists.jsonl", digest="", since=None, until=None)
 
 
 class Log:
