@@ -8,7 +8,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, encode
 from services.gateway.dispatch.answers import Reason, Result, refused
 from services.gateway.dispatch.intake import Unavailable
-from services.gateway.dispatch.taken import Candidate, Verdict
+from services.gateway.dispatch.taken import OfferedEvent, Verdict
 from services.gateway.dispatch.tokens import Token
 from services.gateway.dispatch.wire import Reader
 
@@ -16,7 +16,7 @@ from services.gateway.dispatch.wire import Reader
 LARGEST_RECORD_BYTES = 1_000_000 - 1_000
 
 
-def judged(token: Token, read: Reader) -> Candidate | Result:
+def judged(token: Token, read: Reader) -> OfferedEvent | Result:
     """The event as a candidate, or why it is refused."""
     try:
         event = read()
@@ -35,7 +35,7 @@ def judged(token: Token, read: Reader) -> Candidate | Result:
         return _no(event, "too-large", "data", what, "say it in several events, e.g. fewer usage points each")
     # Time and trace are left out, as in the services' inbox: a retry may carry its own.
     digest = fingerprint(event.type, event.data)
-    return Candidate(
+    return OfferedEvent(
         event.source, event.id, event.type, digest, message, former_digest(event.type, message.value), _lines(event)
     )
 
@@ -67,7 +67,7 @@ def _no(event: CloudEvent, reason: Reason, field: str, what: str, remedy: str) -
     )
 
 
-def result(candidate: Candidate, verdict: Verdict) -> Result:
+def result(candidate: OfferedEvent, verdict: Verdict) -> Result:
     """What the intake's verdict means for the sender."""
     source, id_, type_ = candidate.source, candidate.id, candidate.type
     if verdict is Verdict.OTHER_CONTENT:
@@ -87,7 +87,7 @@ def result(candidate: Candidate, verdict: Verdict) -> Result:
     return Result(outcome=outcome, source=source, id=id_, event_type=type_)
 
 
-def later(candidate: Candidate, error: Unavailable) -> Result:
+def later(candidate: OfferedEvent, error: Unavailable) -> Result:
     """Not taken, through no fault of the event."""
     return Result(
         outcome="retry",

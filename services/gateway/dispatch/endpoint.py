@@ -13,7 +13,7 @@ from services.gateway.dispatch.admission import judged, later, result
 from services.gateway.dispatch.answers import Reason, Result, for_batch, for_one, problem, refused
 from services.gateway.dispatch.intake import Intake, Unavailable
 from services.gateway.dispatch.known_lines import KnownLines, warned
-from services.gateway.dispatch.taken import Candidate
+from services.gateway.dispatch.taken import OfferedEvent
 from services.gateway.dispatch.tokens import Token, Tokens
 from services.gateway.limits import (
     BODY_SECONDS,
@@ -162,10 +162,10 @@ class Events:
     async def _take(self, token: Token, readers: Sequence[wire.Reader]) -> list[Result]:
         """A result for each event; what is refused does not hold back the others."""
         results: list[Result | None] = []
-        candidates: list[Candidate] = []
+        candidates: list[OfferedEvent] = []
         for read in readers:
             found = judged(token, read)
-            if isinstance(found, Candidate):
+            if isinstance(found, OfferedEvent):
                 candidates.append(found)
                 results.append(None)
             else:

@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 
 from services.gateway.dispatch import taken
-from services.gateway.dispatch.taken import Candidate, Connection, Verdict
+from services.gateway.dispatch.taken import Connection, OfferedEvent, Verdict
 from services.kernel.adapters.away import AWAY, DATABASE, TRANSIENT
 from services.kernel.adapters.kafka import KafkaError, Produce, Producer
 from services.kernel.adapters.migrate import check_version
@@ -54,7 +54,7 @@ class Unavailable(Exception):
 
 @dataclass(slots=True)
 class _Submission:
-    candidates: Sequence[Candidate]
+    candidates: Sequence[OfferedEvent]
     answer: asyncio.Future[list[Verdict]]
 
 
@@ -81,7 +81,7 @@ class Intake:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def submit(self, candidates: Sequence[Candidate]) -> list[Verdict]:
+    async def submit(self, candidates: Sequence[OfferedEvent]) -> list[Verdict]:
         """Take the events of one request, in their order; the verdict is by event.
 
         Raises:
@@ -129,7 +129,7 @@ class Intake:
             if not submission.answer.done():
                 submission.answer.set_result(answer)
 
-    async def _take(self, candidates: Sequence[Candidate]) -> list[Verdict]:
+    async def _take(self, candidates: Sequence[OfferedEvent]) -> list[Verdict]:
         try:
             async with asyncio.timeout(WAIT_SECONDS), self._connection() as connection, connection.transaction():
                 verdicts = await self._judge(connection, candidates)
@@ -161,7 +161,7 @@ class Intake:
         log.warning("the gateway's table cannot be used", error=repr(error))
         return Unavailable("database-away", "the gateway's table cannot be used")
 
-    async def _judge(self, connection: Connection, candidates: Sequence[Candidate]) -> list[Verdict]:
+    async def _judge(self, connection: Connection, candidates: Sequence[OfferedEvent]) -> list[Verdict]:
         now = self._clock.now()
         verdicts = await taken.insert(connection, candidates, now)
         new = [c for c, verdict in zip(candidates, verdicts, strict=True) if verdict is Verdict.TAKEN]

@@ -21,7 +21,7 @@ SQL = queries(Path(__file__).parents[1] / "sql" / "taken.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class OfferedEvent:
     """One event that may be taken: its name, what it says (`digest`), and the record it becomes.
 
     `former`: the digest by which 0.1 would have kept it.
@@ -51,12 +51,12 @@ class Verdict(Enum):
     NOT_ACKNOWLEDGED = "not-acknowledged"
 
 
-async def insert(connection: Connection, candidates: Sequence[Candidate], now: datetime) -> list[Verdict]:
+async def insert(connection: Connection, candidates: Sequence[OfferedEvent], now: datetime) -> list[Verdict]:
     """Write rows for what is new, in sorted order so that two batches cannot wait for each other.
 
     The verdict is by candidate. A twin within `candidates` counts as already taken, or as other content.
     """
-    first: dict[tuple[str, str], Candidate] = {}
+    first: dict[tuple[str, str], OfferedEvent] = {}
     for candidate in candidates:
         first.setdefault(candidate.name, candidate)
     ordered = [first[name] for name in sorted(first)]
@@ -75,7 +75,7 @@ async def insert(connection: Connection, candidates: Sequence[Candidate], now: d
     return [_verdict(c, new=c.name in new and first[c.name] is c, before=known[c.name]) for c in candidates]
 
 
-def _verdict(candidate: Candidate, *, new: bool, before: bytes) -> Verdict:
+def _verdict(candidate: OfferedEvent, *, new: bool, before: bytes) -> Verdict:
     if new:
         return Verdict.TAKEN
     return Verdict.ALREADY if before in (candidate.digest, candidate.former) else Verdict.OTHER_CONTENT
