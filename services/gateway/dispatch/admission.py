@@ -8,7 +8,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, encode
 from services.gateway.dispatch.answers import Reason, Result, refused
 from services.gateway.dispatch.intake import Unavailable
-from services.gateway.dispatch.taken import OfferedEvent, Verdict
+from services.gateway.dispatch.taken import IntakeOutcome, OfferedEvent
 from services.gateway.dispatch.tokens import Token
 from services.gateway.dispatch.wire import Reader
 
@@ -67,10 +67,10 @@ def _no(event: CloudEvent, reason: Reason, field: str, what: str, remedy: str) -
     )
 
 
-def result(candidate: OfferedEvent, verdict: Verdict) -> Result:
+def result(candidate: OfferedEvent, verdict: IntakeOutcome) -> Result:
     """What the intake's verdict means for the sender."""
     source, id_, type_ = candidate.source, candidate.id, candidate.type
-    if verdict is Verdict.OTHER_CONTENT:
+    if verdict is IntakeOutcome.OTHER_CONTENT:
         return Result(
             outcome="refused",
             source=source,
@@ -81,9 +81,9 @@ def result(candidate: OfferedEvent, verdict: Verdict) -> Result:
             remedy="give the new event an id of its own; to correct an event, send another",
             reason="id-reused",
         )
-    if verdict is Verdict.NOT_ACKNOWLEDGED:
+    if verdict is IntakeOutcome.NOT_ACKNOWLEDGED:
         return later(candidate, Unavailable("kafka-away", "Kafka did not acknowledge it"))
-    outcome: Literal["taken", "already-taken"] = "taken" if verdict is Verdict.TAKEN else "already-taken"
+    outcome: Literal["taken", "already-taken"] = "taken" if verdict is IntakeOutcome.TAKEN else "already-taken"
     return Result(outcome=outcome, source=source, id=id_, event_type=type_)
 
 

@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 
 from services.gateway.dispatch import taken
-from services.gateway.dispatch.taken import Connection, OfferedEvent, Verdict
+from services.gateway.dispatch.taken import Connection, IntakeOutcome, OfferedEvent
 from services.kernel.adapters.away import AWAY, DATABASE, TRANSIENT
 from services.kernel.adapters.kafka import KafkaError, Produce, Producer
 from services.kernel.adapters.migrate import check_version
@@ -55,7 +55,7 @@ class Unavailable(Exception):
 @dataclass(slots=True)
 class _Submission:
     candidates: Sequence[OfferedEvent]
-    answer: asyncio.Future[list[Verdict]]
+    answer: asyncio.Future[list[IntakeOutcome]]
 
 
 class Intake:
@@ -81,7 +81,7 @@ class Intake:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def submit(self, candidates: Sequence[OfferedEvent]) -> list[Verdict]:
+    async def submit(self, candidates: Sequence[OfferedEvent]) -> list[IntakeOutcome]:
         """Take the events of one request, in their order; the verdict is by event.
 
         Raises:
@@ -129,7 +129,7 @@ class Intake:
             if not submission.answer.done():
                 submission.answer.set_result(answer)
 
-    async def _take(self, candidates: Sequence[OfferedEvent]) -> list[Verdict]:
+    async def _take(self, candidates: Sequence[OfferedEvent]) -> list[IntakeOutcome]:
         try:
             async with asyncio.timeout(WAIT_SECONDS), self._connection() as connection, connection.transaction():
                 verdicts = await self._judge(connection, candidates)
@@ -161,10 +161,10 @@ class Intake:
         log.warning("the gateway's table cannot be used", error=repr(error))
         return Unavailable("database-away", "the gateway's table cannot be used")
 
-    async def _judge(self, connection: Connection, candidates: Sequence[OfferedEvent]) -> list[Verdict]:
+    async def _judge(self, connection: Connection, candidates: Sequence[OfferedEvent]) -> list[IntakeOutcome]:
         now = self._clock.now()
         verdicts = await taken.insert(connection, candidates, now)
-        new = [c for c, verdict in zip(candidates, verdicts, strict=True) if verdict is Verdict.TAKEN]
+        new = [c for c, verdict in zip(candidates, verdicts, strict=True) if verdict is IntakeOutcome.TAKEN]
         rows = [Produce(c.message.topic, c.message.key, c.message.value, c.message.headers, now) for c in new]
         acknowledged = await self._publish(rows) if rows else []
         reach(ACKNOWLEDGED)
@@ -172,7 +172,9 @@ class Intake:
         if lost:
             await taken.withdraw(connection, sorted(lost))
         # A twin of what was lost is not there either, whatever it holds.
-        return [Verdict.NOT_ACKNOWLEDGED if c.name in lost else v for c, v in zip(candidates, verdicts, strict=True)]
+        return [
+            IntakeOutcome.NOT_ACKNOWLEDGED if c.name in lost else v for c, v in zip(candidates, verdicts, strict=True)
+        ]
 
     async def _publish(self, rows: Sequence[Produce]) -> list[bool]:
         """Kafka's word on each row.

@@ -42,7 +42,7 @@ class OfferedEvent:
         return (self.source, self.id)
 
 
-class Verdict(Enum):
+class IntakeOutcome(Enum):
     """What became of a candidate."""
 
     TAKEN = "taken"
@@ -51,7 +51,7 @@ class Verdict(Enum):
     NOT_ACKNOWLEDGED = "not-acknowledged"
 
 
-async def insert(connection: Connection, candidates: Sequence[OfferedEvent], now: datetime) -> list[Verdict]:
+async def insert(connection: Connection, candidates: Sequence[OfferedEvent], now: datetime) -> list[IntakeOutcome]:
     """Write rows for what is new, in sorted order so that two batches cannot wait for each other.
 
     The verdict is by candidate. A twin within `candidates` counts as already taken, or as other content.
@@ -75,10 +75,10 @@ async def insert(connection: Connection, candidates: Sequence[OfferedEvent], now
     return [_verdict(c, new=c.name in new and first[c.name] is c, before=known[c.name]) for c in candidates]
 
 
-def _verdict(candidate: OfferedEvent, *, new: bool, before: bytes) -> Verdict:
+def _verdict(candidate: OfferedEvent, *, new: bool, before: bytes) -> IntakeOutcome:
     if new:
-        return Verdict.TAKEN
-    return Verdict.ALREADY if before in (candidate.digest, candidate.former) else Verdict.OTHER_CONTENT
+        return IntakeOutcome.TAKEN
+    return IntakeOutcome.ALREADY if before in (candidate.digest, candidate.former) else IntakeOutcome.OTHER_CONTENT
 
 
 async def withdraw(connection: Connection, names: Sequence[tuple[str, str]]) -> None:
