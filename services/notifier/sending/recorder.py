@@ -23,7 +23,7 @@ from services.notifier.domain.events import (
     SendingExpired,
     SendingReceipt,
 )
-from services.notifier.domain.provider.circuit import Verdict
+from services.notifier.domain.provider.circuit import RefusalHandling
 from services.notifier.domain.provider.port import Accepted, Refused, Unknown
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Recorder:
                 await connection.execute(SQL["mark_unknown"], claim.message_id, claim.attempt, self._clock.wall())
         self._told(claim, "unknown")
 
-    async def refused(self, claim: "Claim", outcome: Refused, verdict: Verdict, wait: timedelta) -> None:
+    async def refused(self, claim: "Claim", outcome: Refused, verdict: RefusalHandling, wait: timedelta) -> None:
         """Nothing was created. `wait`: real time before another attempt, where this contact is not given up."""
         if verdict.text == "over":
             await self._over(claim, outcome)

@@ -15,7 +15,7 @@ from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.warp import Clock
 from services.kernel.writing.ingest import Ingest
-from services.notifier.domain.provider.circuit import SILENT, Verdict, judge, silence, stands_back
+from services.notifier.domain.provider.circuit import SILENT, RefusalHandling, judge, silence, stands_back
 from services.notifier.domain.provider.port import (
     Accepted,
     Refused,
@@ -187,7 +187,7 @@ class Sender:
             return
         if number is None:
             nobody = _not_posted(NO_NUMBER, "contact")
-            await self.recorder.refused(claim, nobody, Verdict("over", NO_NUMBER), timedelta(0))
+            await self.recorder.refused(claim, nobody, RefusalHandling("over", NO_NUMBER), timedelta(0))
             return
         if (ref := self._vault.blind_index(number)) != claim.number_ref:
             await self._pool.execute(SQL["goes_to"], claim.message_id, claim.attempt, ref)
@@ -264,7 +264,7 @@ class Sender:
     async def _put_back(self, claim: Claim, reason: str) -> None:
         """Not written, for a reason of our own: nobody is at fault."""
         wait = _backing_off(None, claim.attempt) if reason == VAULT_SHUT else timedelta(0)
-        await self.recorder.refused(claim, _not_posted(reason), Verdict("again", reason), wait)
+        await self.recorder.refused(claim, _not_posted(reason), RefusalHandling("again", reason), wait)
 
 
 async def _as_long_as(holding: asyncio.Task[None]) -> None:

@@ -86,7 +86,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RefusalHandling:
     """What becomes of a refused text. wait: until the circuit lets it through; again: after the pause asked for; later:
     once more after LATER; over: this contact is given up, the next one's turn. `opens`: the circuit to open.
     """  # noqa: D205 - the first line lists what there is
@@ -128,29 +128,29 @@ def fault_of(scope: Scope, *, sender: str, country: str | None) -> Fault | None:
             return None
 
 
-def judge(refused: Refused, past: Past, *, contact_id: str, sender: str, country: str | None) -> Verdict:
+def judge(refused: Refused, past: Past, *, contact_id: str, sender: str, country: str | None) -> RefusalHandling:
     """What a refusal means for its text and for the provider's circuits. Only contact and message faults are the text's."""
     scope, reason = refused.scope, refused.reason
     if scope in ("contact", "message"):
-        return Verdict("over", reason)
+        return RefusalHandling("over", reason)
     if scope == "throttle":
-        return Verdict("again", reason)
+        return RefusalHandling("again", reason)
     if scope == "network":
-        return Verdict("again", reason, Fault("network") if past.silent >= SILENT_IN_A_ROW else None)
+        return RefusalHandling("again", reason, Fault("network") if past.silent >= SILENT_IN_A_ROW else None)
     if scope == "doubtful":
         return _doubtful(reason, past, contact_id)
     fault = fault_of(scope, sender=sender, country=country)
-    return Verdict("wait" if fault else "later", reason, fault)
+    return RefusalHandling("wait" if fault else "later", reason, fault)
 
 
-def _doubtful(reason: str, past: Past, contact_id: str) -> Verdict:
+def _doubtful(reason: str, past: Past, contact_id: str) -> RefusalHandling:
     account = Fault("account")
     if account in past.open or doubt_is_ours(past.doubted | {contact_id}):
-        return Verdict("wait", reason, account)
-    return Verdict("later" if past.doubts == 0 else "over", reason)
+        return RefusalHandling("wait", reason, account)
+    return RefusalHandling("later" if past.doubts == 0 else "over", reason)
 
 
-def stands_back(verdict: Verdict, scope: Scope, attempt: int) -> timedelta:
+def stands_back(verdict: RefusalHandling, scope: Scope, attempt: int) -> timedelta:
     """How long a text whose attempt of this number failed lets others go first (real time).
 
     Behind a circuit that doubt opened the text itself may be at fault: with it as every probe, none could succeed.

@@ -19,7 +19,7 @@ from services.notifier.domain.provider.circuit import (
     Circuit,
     Fault,
     Past,
-    Verdict,
+    RefusalHandling,
     Ways,
     fault_of,
     judge,
@@ -54,7 +54,7 @@ def refused(code: int | None, status: int | None = 400) -> Refused:
     return Refused(reason=rule.reason, http_status=status, code=code, retry_after=None, scope=rule.scope)
 
 
-def verdict(code: int, past: Past = Past(), status: int = 400, contact: str = "c-1") -> Verdict:  # noqa: B008 - frozen
+def verdict(code: int, past: Past = Past(), status: int = 400, contact: str = "c-1") -> RefusalHandling:  # noqa: B008 - frozen
     return judge(refused(code, status), past, contact_id=contact, sender=SENDER, country="CN")
 
 
