@@ -73,7 +73,7 @@ class Ways:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class FailureHistory:
     """What judging a refusal needs to know of what went before."""
 
     doubts: int = 0
@@ -128,7 +128,9 @@ def fault_of(scope: Scope, *, sender: str, country: str | None) -> Fault | None:
             return None
 
 
-def judge(refused: Refused, past: Past, *, contact_id: str, sender: str, country: str | None) -> RefusalHandling:
+def judge(
+    refused: Refused, past: FailureHistory, *, contact_id: str, sender: str, country: str | None
+) -> RefusalHandling:
     """What a refusal means for its text and for the provider's circuits. Only contact and message faults are the text's."""
     scope, reason = refused.scope, refused.reason
     if scope in ("contact", "message"):
@@ -143,7 +145,7 @@ def judge(refused: Refused, past: Past, *, contact_id: str, sender: str, country
     return RefusalHandling("wait" if fault else "later", reason, fault)
 
 
-def _doubtful(reason: str, past: Past, contact_id: str) -> RefusalHandling:
+def _doubtful(reason: str, past: FailureHistory, contact_id: str) -> RefusalHandling:
     account = Fault("account")
     if account in past.open or doubt_is_ours(past.doubted | {contact_id}):
         return RefusalHandling("wait", reason, account)

@@ -22,9 +22,9 @@ from services.notifier.domain.provider.circuit import (
     DOUBT,
     SCOPES,
     Circuit,
+    FailureHistory,
     Fault,
     FoundBy,
-    Past,
     Ways,
     doubt_is_ours,
     fault_of,
@@ -152,10 +152,12 @@ class Circuits:
             )
             self._closed(rows, "a text was taken")
 
-    async def past(self, message_id: str) -> Past:
+    async def past(self, message_id: str) -> FailureHistory:
         """What judging a refusal of this text needs."""
         (row,) = await self._pool.fetch(SQL["doubts"], self._provider, message_id, self._clock.wall() - DOUBT)
-        return Past(doubts=row["before"], doubted=frozenset(row["contacts"]), open=self.open, silent=self.silent)
+        return FailureHistory(
+            doubts=row["before"], doubted=frozenset(row["contacts"]), open=self.open, silent=self.silent
+        )
 
     async def weigh(self) -> None:
         """Judge failures that came as receipts by the same table as refusals. One process takes each."""

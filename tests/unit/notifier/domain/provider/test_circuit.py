@@ -17,8 +17,8 @@ from services.notifier.domain.provider.circuit import (
     SCOPES,
     SILENT_IN_A_ROW,
     Circuit,
+    FailureHistory,
     Fault,
-    Past,
     RefusalHandling,
     Ways,
     fault_of,
@@ -54,7 +54,9 @@ def refused(code: int | None, status: int | None = 400) -> Refused:
     return Refused(reason=rule.reason, http_status=status, code=code, retry_after=None, scope=rule.scope)
 
 
-def verdict(code: int, past: Past = Past(), status: int = 400, contact: str = "c-1") -> RefusalHandling:  # noqa: B008 - frozen
+def verdict(
+    code: int, past: FailureHistory = FailureHistory(), status: int = 400, contact: str = "c-1"
+) -> RefusalHandling:  # noqa: B008 - frozen
     return judge(refused(code, status), past, contact_id=contact, sender=SENDER, country="CN")
 
 
@@ -122,7 +124,7 @@ def test_401_403_and_404_are_the_accounts_whatever_their_code(status: int) -> No
 def test_no_contact_is_ever_charged_with_anothers_fault(
     code: int, status: int, doubts: int, doubted: frozenset[str], is_open: bool, silent: int
 ) -> None:
-    past = Past(doubts, doubted, frozenset({Fault("account")}) if is_open else frozenset(), silent)
+    past = FailureHistory(doubts, doubted, frozenset({Fault("account")}) if is_open else frozenset(), silent)
     given_up = verdict(code, past, status).text == "over"
     scope = rule_for(code, status).scope
     if given_up:
@@ -136,24 +138,26 @@ def test_no_contact_is_ever_charged_with_anothers_fault(
 
 
 def test_an_unknown_code_is_tried_once_more_later_and_then_the_next_contacts_turn() -> None:
-    first, second = verdict(99_999), verdict(99_999, Past(doubts=1, doubted=frozenset({"c-1"})))
+    first, second = verdict(99_999), verdict(99_999, FailureHistory(doubts=1, doubted=frozenset({"c-1"})))
     assert (first.text, first.opens) == ("later", None)
     assert (second.text, second.opens, second.reason) == ("over", None, "unlisted-code")
 
 
 def test_an_unknown_code_on_three_contacts_with_no_success_between_is_the_providers() -> None:
-    found = verdict(99_999, Past(doubted=frozenset({"c-2", "c-3"})))
+    found = verdict(99_999, FailureHistory(doubted=frozenset({"c-2", "c-3"})))
     assert (found.text, found.opens) == ("wait", Fault("account"))
-    assert verdict(99_999, Past(doubted=frozenset({"c-1", "c-2"}))).opens is None, "two contacts are not three"
+    assert verdict(99_999, FailureHistory(doubted=frozenset({"c-1", "c-2"}))).opens is None, (
+        "two contacts are not three"
+    )
 
 
 def test_while_the_accounts_circuit_is_open_an_unknown_code_charges_nobody() -> None:
-    found = verdict(99_999, Past(doubts=5, open=frozenset({Fault("account")})))
+    found = verdict(99_999, FailureHistory(doubts=5, open=frozenset({Fault("account")})))
     assert found.text == "wait"
 
 
 def test_a_text_that_may_itself_be_at_fault_is_not_probed_with_again_and_again() -> None:
-    doubted = verdict(20001, Past(open=frozenset({Fault("account")})))
+    doubted = verdict(20001, FailureHistory(open=frozenset({Fault("account")})))
     assert [stands_back(doubted, "doubtful", attempt) for attempt in (1, 2, 3)] == [LATER, 2 * LATER, 3 * LATER]
     assert stands_back(verdict(20003), "account", 3) == timedelta(0), "any text will do for a probe of the login"
     assert stands_back(verdict(99_999), "doubtful", 1) == LATER
@@ -161,8 +165,8 @@ def test_a_text_that_may_itself_be_at_fault_is_not_probed_with_again_and_again()
 
 def test_one_lost_connection_is_the_business_of_the_network_and_many_open_its_circuit() -> None:
     lost = Refused(reason="not-connected", http_status=None, code=None, retry_after=None, scope="network")
-    once = judge(lost, Past(silent=1), contact_id="c-1", sender=SENDER, country="CN")
-    often = judge(lost, Past(silent=SILENT_IN_A_ROW), contact_id="c-1", sender=SENDER, country="CN")
+    once = judge(lost, FailureHistory(silent=1), contact_id="c-1", sender=SENDER, country="CN")
+    often = judge(lost, FailureHistory(silent=SILENT_IN_A_ROW), contact_id="c-1", sender=SENDER, country="CN")
     assert (once.text, once.opens) == ("again", None)
     assert (often.text, often.opens) == ("again", Fault("network"))
     assert silence(SILENT_IN_A_ROW - 1) is None
