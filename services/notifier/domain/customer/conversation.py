@@ -70,7 +70,7 @@ class Hush(NamedTuple):
     until: datetime
 
 
-class Past(NamedTuple):
+class PastOutage(NamedTuple):
     """An outage that is over."""
 
     mrid: str
@@ -104,7 +104,7 @@ class Customer:
     tries: int = 0
     """How often all contacts were tried anew since nobody could be reached."""
     retried_at: datetime | None = None
-    past: SortedSet[Past] = field(default_factory=SortedSet)
+    past: SortedSet[PastOutage] = field(default_factory=SortedSet)
     """Outages that are over and forgotten (retiring.py), each with the number of its last word."""
     texts_needed: int = 0
     """How many texts were needed when it was last looked at which are not."""

@@ -15,7 +15,7 @@ from typing import Final
 from msgspec import structs
 
 from schemas.contracts.audience import CustomerTouched
-from services.notifier.domain.customer.conversation import DARK, SUPPLY, Customer, Past, Text
+from services.notifier.domain.customer.conversation import DARK, SUPPLY, Customer, PastOutage, Text
 from services.notifier.domain.matching import MOST_NAMED, Concern
 
 KEPT_OUTAGES: Final = 20
@@ -44,7 +44,7 @@ def slim(word: CustomerTouched) -> CustomerTouched:
 
 def is_past(state: Customer, word: CustomerTouched) -> bool:
     """Whether an outage that the conversation has forgotten had this word, or a later one."""
-    known = state.past.ceiling(Past(word.mrid, 0))
+    known = state.past.ceiling(PastOutage(word.mrid, 0))
     return known is not None and known.mrid == word.mrid and word.outage_version <= known.version
 
 
@@ -68,10 +68,10 @@ def _without_outages(state: Customer) -> Customer:
         return state
     past = state.past
     for mrid, version in gone.items():
-        known = past.ceiling(Past(mrid, 0))
+        known = past.ceiling(PastOutage(mrid, 0))
         if known is not None and known.mrid == mrid:
             past = past.discard(known)
-        past = past.add(Past(mrid, version))
+        past = past.add(PastOutage(mrid, version))
     return replace(
         state,
         outages={mrid: one for mrid, one in state.outages.items() if mrid not in gone},
