@@ -31,7 +31,7 @@ from schemas.contracts.restorations import FactAccepted, FactRefused, Restoratio
 from services.kernel.model import Event, NewEvent
 from services.planner.domain.notice_content import told_by
 from services.planner.domain.promises import keep
-from services.planner.domain.state import InForce, Key, Past, State, Word
+from services.planner.domain.state import InForce, Key, PastNotice, State, Word
 from services.planner.domain.verdict.plausibility import is_slip
 from services.plausibility import FactHeld
 
@@ -123,7 +123,7 @@ def _ordered(state: State, order: CurtailmentOrdered) -> State:
 def _down(state: State, until: datetime) -> State:
     if state.notice is None:
         return state
-    return replace(state, notice=None, past=(*state.past, Past(state.notice, until)))
+    return replace(state, notice=None, past=(*state.past, PastNotice(state.notice, until)))
 
 
 def _heard(state: State, word: Word, at: datetime) -> State:

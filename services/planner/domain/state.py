@@ -38,7 +38,7 @@ class InForce:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastNotice:
     """A notice that the public could read until an instant."""
 
     notice: InForce
@@ -74,7 +74,7 @@ class State:
     asked_as_planned: bool = False
     """Whether any of them was planned work, so that none becomes temporary unsaid."""
     notice: InForce | None = None
-    past: tuple[Past, ...] = ()
+    past: tuple[PastNotice, ...] = ()
     version: int = 0
     """Of the last notice, in force or not."""
     started_at: datetime | None = None
