@@ -30,7 +30,7 @@ from services.planner.domain.notice.publishing import NoticePublisher, out, told
 from services.planner.domain.notice.text import Voice
 from services.planner.domain.notice_content import NoticeContent, told_by
 from services.planner.domain.review import reviewed
-from services.planner.domain.state import Key, State, Word, outcome
+from services.planner.domain.state import Key, PlanWord, State, outcome
 from services.planner.domain.verdict import judge as rules
 from services.planner.domain.verdict.judge import Verdict, judge
 from services.planner.domain.verdict.other_work import NOTHING, OtherWork
@@ -186,7 +186,7 @@ class PlannerOutage:
         if key <= floor or any(word.key == key or (word.final and word.key > key) for word in words):
             return Decision(OLDER)
         told = told_by(plan)
-        words = (*words, Word(key, told, accepted=verdict.accepted, slip=is_slip(verdict.reasons)))
+        words = (*words, PlanWord(key, told, accepted=verdict.accepted, slip=is_slip(verdict.reasons)))
         wanted = outcome(base, words, self._policy.inside)
         if state.started_at is not None:
             # Work that began goes on as noticed: no refusal makes its notice false.

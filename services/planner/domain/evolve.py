@@ -31,7 +31,7 @@ from schemas.contracts.restorations import FactAccepted, FactRefused, Restoratio
 from services.kernel.model import Event, NewEvent
 from services.planner.domain.notice_content import told_by
 from services.planner.domain.promises import keep
-from services.planner.domain.state import InForce, Key, PastNotice, State, Word
+from services.planner.domain.state import InForce, Key, PastNotice, PlanWord, State
 from services.planner.domain.verdict.plausibility import is_slip
 from services.plausibility import FactHeld
 
@@ -42,11 +42,11 @@ def evolve(state: State, event: Event) -> State:
         state = replace(state, doubts=state.doubts.hear(event.data))
     match event.data:
         case PlanBody() as plan:
-            heard = _heard(state, Word((plan.revision_number, 0), told_by(plan)), event.decided_at)
+            heard = _heard(state, PlanWord((plan.revision_number, 0), told_by(plan)), event.decided_at)
             asked_as_planned = state.asked_as_planned or plan.outage_class == "planned"
             return replace(heard, planned=True, asked_as_planned=asked_as_planned)
         case PlannedCancelled() as cancel:
-            heard = _heard(state, Word((cancel.revision_number, 1), None), event.decided_at)
+            heard = _heard(state, PlanWord((cancel.revision_number, 1), None), event.decided_at)
             return replace(heard, standing="cancelled") if heard.latest == (cancel.revision_number, 1) else heard
         case PlanAccepted() as accepted:
             key: Key = (accepted.revision_number, 0)
@@ -126,7 +126,7 @@ def _down(state: State, until: datetime) -> State:
     return replace(state, notice=None, past=(*state.past, PastNotice(state.notice, until)))
 
 
-def _heard(state: State, word: Word, at: datetime) -> State:
+def _heard(state: State, word: PlanWord, at: datetime) -> State:
     base, floor, words = state.at(at)
     latest = max(state.latest, word.key)
     return replace(state, instant=at, base=base, floor=floor, words=(*words, word), latest=latest)

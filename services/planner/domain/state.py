@@ -46,7 +46,7 @@ class PastNotice:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class PlanWord:
     """One word of dispatch about the plan: a plan, or (told None) its cancellation."""
 
     key: Key
@@ -100,7 +100,7 @@ class State:
     instant: datetime | None = None
     base: InForce | None = None
     floor: Key = (0, 0)
-    words: tuple[Word, ...] = ()
+    words: tuple[PlanWord, ...] = ()
     doubts: Doubts = NO_DOUBTS
     """Facts of the field that cannot be so, and what was answered about them."""
 
@@ -159,14 +159,14 @@ class State:
         promises = overturned(self.promises, then.notice_id)
         return replace(after, notice=then, outcome=None, standing=standing, promises=promises)
 
-    def at(self, now: datetime) -> tuple[InForce | None, Key, tuple[Word, ...]]:
+    def at(self, now: datetime) -> tuple[InForce | None, Key, tuple[PlanWord, ...]]:
         """The notice and the highest word before the instant `now`, and the words recorded at it."""
         if self.instant == now:
             return self.base, self.floor, self.words
         return self.notice, self.latest, ()
 
 
-def outcome(base: InForce | None, words: Iterable[Word], table: Mapping[str, Inside]) -> NoticeContent | None:
+def outcome(base: InForce | None, words: Iterable[PlanWord], table: Mapping[str, Inside]) -> NoticeContent | None:
     """What the public should read after `words`, told in the order of their revisions.
 
     A plan refused takes down what of the notice is no longer part of it, and leaves up what both mean: a notice known to be
