@@ -19,7 +19,7 @@ from schemas.contracts.dispatch import (
 from schemas.contracts.registry import TYPE_OF
 from services.places.extents import says_nothing
 from services.restorer.domain.announcements import warnings_of
-from services.restorer.domain.callers.chatter import Word
+from services.restorer.domain.callers.chatter import ExpectedTime
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.obligations import reported
 from services.restorer.domain.state import State
@@ -85,7 +85,7 @@ def _warnings(state: State, course: Course) -> list[str]:
     return found
 
 
-def _word(word: Word) -> dict[str, Any]:
+def _word(word: ExpectedTime) -> dict[str, Any]:
     return {
         "at": word.at,
         "ert": word.ert,

@@ -21,7 +21,7 @@ CALLS_SHOWN = 50
 """So many of the calls back are named in a view, by report id; the log and the topic have all."""
 
 
-class Word(NamedTuple):
+class ExpectedTime(NamedTuple):
     """What was said about the expected time, and when; ert None: not known (any more)."""
 
     at: datetime
@@ -37,9 +37,9 @@ class Said(NamedTuple):
     at: datetime
     text: str
 
-    def word(self) -> Word:
+    def word(self) -> ExpectedTime:
         """The word itself."""
-        return msgspec.json.decode(self.text, type=Word)
+        return msgspec.json.decode(self.text, type=ExpectedTime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,17 @@ class Words:
         more = _differ(before, said) + _differ(said, after) - _differ(before, after)
         return Words(self.said.add(said), self.changes + more)
 
-    def last(self) -> Word | None:
+    def last(self) -> ExpectedTime | None:
         """The latest."""
         found = self.said.last()
         return None if found is None else found.word()
 
-    def latest(self, count: int) -> list[Word]:
+    def latest(self, count: int) -> list[ExpectedTime]:
         """The last `count`, oldest first."""
         return [one.word() for one in self.said.tail(count)]
 
 
-def said_of(word: Word) -> Said:
+def said_of(word: ExpectedTime) -> Said:
     """A word in its place."""
     return Said(word.at, msgspec.json.encode(word).decode())
 
@@ -81,17 +81,17 @@ def _differ(one: Said | None, other: Said | None) -> int:
     return int(one is not None and other is not None and one.word().ert != other.word().ert)
 
 
-def word_of(fact: dispatch.Fact) -> Word | None:
+def word_of(fact: dispatch.Fact) -> ExpectedTime | None:
     """What a fact says about the expected time."""
     match fact:
         case dispatch.OutageStarted() if fact.ert is not None or fact.next_update_at is not None:
-            return Word(fact.started_at, fact.ert, fact.next_update_at)
+            return ExpectedTime(fact.started_at, fact.ert, fact.next_update_at)
         case dispatch.FaultReported() if fact.ert is not None:
-            return Word(fact.reported_at, fact.ert)
+            return ExpectedTime(fact.reported_at, fact.ert)
         case dispatch.ErtChanged():
-            return Word(fact.changed_at, fact.ert, fact.next_update_at, fact.ert_source, fact.ert_confidence)
+            return ExpectedTime(fact.changed_at, fact.ert, fact.next_update_at, fact.ert_source, fact.ert_confidence)
         case dispatch.OutageReopened():
-            return Word(fact.reopened_at, fact.ert)  # what was expected before it went off again holds no more
+            return ExpectedTime(fact.reopened_at, fact.ert)  # what was expected before it went off again holds no more
         case _:
             return None
 
