@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from devstack.cases.form import CaseError, Named, read
-from devstack.cases.play import Player, Verdict
+from devstack.cases.play import CaseResult, Player
 from devstack.system import System, SystemNotReady
 from services.kernel.warp import SystemClock
 
 
-async def _alone(named: Named, folder: Path) -> Verdict:
+async def _alone(named: Named, folder: Path) -> CaseResult:
     """A case in a system of its own, or in none where its commands need none."""
     clock = SystemClock()
     if not named.needs_a_system:
@@ -26,10 +26,10 @@ async def _alone(named: Named, folder: Path) -> Verdict:
         async with System(folder / "system", environment=named.case.env) as system:
             return await Player(clock, folder / "system", system.twilio_url).play(named, folder / "here")
     except SystemNotReady as error:
-        return Verdict(named.name, (str(error),))
+        return CaseResult(named.name, (str(error),))
 
 
-async def _together(cases: Sequence[Named], folder: Path, jobs: int) -> list[Verdict]:
+async def _together(cases: Sequence[Named], folder: Path, jobs: int) -> list[CaseResult]:
     """Cases that cannot disturb each other, in one system."""
     if not cases:
         return []
@@ -37,20 +37,20 @@ async def _together(cases: Sequence[Named], folder: Path, jobs: int) -> list[Ver
     async with System(folder / "system") as system:
         player = Player(SystemClock(), folder / "system", system.twilio_url)
 
-        async def one(named: Named) -> Verdict:
+        async def one(named: Named) -> CaseResult:
             async with gate:
                 return await player.play(named, folder / named.name)
 
         return await asyncio.gather(*(one(named) for named in cases))
 
 
-async def run(cases: Sequence[Named], folder: Path, *, jobs: int, shared: bool) -> list[Verdict]:
+async def run(cases: Sequence[Named], folder: Path, *, jobs: int, shared: bool) -> list[CaseResult]:
     """Play `cases`, at most `jobs` at a time, in folders below `folder`."""
     common = [one for one in cases if shared and one.needs_a_system and not one.needs_its_own]
     own = [one for one in cases if one not in common]
     gate = asyncio.Semaphore(jobs)
 
-    async def apart(named: Named) -> Verdict:
+    async def apart(named: Named) -> CaseResult:
         async with gate:
             return await _alone(named, folder / named.name)
 
@@ -59,15 +59,15 @@ async def run(cases: Sequence[Named], folder: Path, *, jobs: int, shared: bool) 
     return sorted([*verdicts, *await together], key=lambda verdict: verdict.name)
 
 
-def collect(folder: Path) -> tuple[list[Named], list[Verdict]]:
+def collect(folder: Path) -> tuple[list[Named], list[CaseResult]]:
     """The cases of a folder, and what is wrong with files that are none."""
     cases: list[Named] = []
-    wrong: list[Verdict] = []
+    wrong: list[CaseResult] = []
     for path in sorted(folder.glob("*.json")):
         try:
             cases.append(read(path))
         except CaseError as error:
-            wrong.append(Verdict(path.stem, (str(error),)))
+            wrong.append(CaseResult(path.stem, (str(error),)))
     return cases, wrong
 
 

@@ -23,7 +23,7 @@ on a machine with five things to do for each of its cores, starting a command al
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CaseResult:
     """What became of a case: nothing in `wrong` is right."""
 
     name: str
@@ -39,7 +39,7 @@ class Player:
         self._twilio = twilio_url
         self._importing = asyncio.Lock()  # the product refuses a second import while one is at work
 
-    async def play(self, named: Named, folder: Path) -> Verdict:
+    async def play(self, named: Named, folder: Path) -> CaseResult:
         """Play one case in `folder`, which is the working folder of its commands."""
         case = named.case
         self._lay_out(case, folder)
@@ -48,7 +48,7 @@ class Player:
         looked = [await self._look(expect, folder, case.env) for expect in case.expect]
         wrong = [found for found in looked if found is not None]
         # A refusal may be what the case is about; where something is wrong, it may be why.
-        return Verdict(named.name, (*refused, *wrong) if wrong else ())
+        return CaseResult(named.name, (*refused, *wrong) if wrong else ())
 
     def _lay_out(self, case: Case, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

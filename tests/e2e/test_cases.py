@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from devstack.cases.__main__ import collect, run
-from devstack.cases.play import Verdict
+from devstack.cases.play import CaseResult
 
 CASES, _ = collect(Path(__file__).parents[1] / "cases")
 
@@ -14,12 +14,12 @@ pytestmark = pytest.mark.timeout(1_800)
 
 
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CaseResult]:
     folder = tmp_path_factory.mktemp("cases")
     played = asyncio.run(run(CASES, folder, jobs=1, shared=True))
     return {verdict.name: verdict for verdict in played}
 
 
 @pytest.mark.parametrize("name", [one.name for one in CASES])
-def test_what_once_failed_comes_out_right(name: str, verdicts: dict[str, Verdict]) -> None:
+def test_what_once_failed_comes_out_right(name: str, verdicts: dict[str, CaseResult]) -> None:
     assert verdicts[name].wrong == (), "\n".join(verdicts[name].wrong)
