@@ -81,7 +81,7 @@ class Rendered:
 
 
 @dataclass(frozen=True)
-class Book:
+class TemplateBook:
     """One language's texts."""
 
     language: str
@@ -90,14 +90,14 @@ class Book:
 
 
 @cache
-def books() -> Mapping[str, Book]:
+def books() -> Mapping[str, TemplateBook]:
     """Every language there is.
 
     Raises:
         ValueError: a language lacks a trigger; the message names it.
 
     """
-    found: dict[str, Book] = {}
+    found: dict[str, TemplateBook] = {}
     for path in sorted(HERE.glob("*.toml")):
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         names = (*get_args(Trigger), *OTHERS)
@@ -105,11 +105,11 @@ def books() -> Mapping[str, Book]:
         if missing:
             raise ValueError(f"{path.name} has no text for {', '.join(missing)}: add a table for each")
         texts = {name: (int(data[name]["version"]), str(data[name]["text"])) for name in names}
-        found[path.stem] = Book(path.stem, texts, data["phrases"])
+        found[path.stem] = TemplateBook(path.stem, texts, data["phrases"])
     return found
 
 
-def book_for(language: str) -> Book:
+def book_for(language: str) -> TemplateBook:
     """The texts in `language`, in another form of it (en-GB → en), or in the default."""
     known = books()
     if language in known:
@@ -143,7 +143,7 @@ def render(
     return Rendered(body, book.language, f"{book.language}/{name}", version)
 
 
-def _sayable(words: Words, book: Book) -> Words:
+def _sayable(words: Words, book: TemplateBook) -> Words:
     """`words` with what others wrote made fit for a text: on one line, without links, in English without costly marks."""
 
     def say(written: str) -> str:
@@ -166,7 +166,7 @@ class _Fields(dict[str, str]):
         raise KeyError(f"the text speaks of {{{key}}}, which this outage does not have")
 
 
-def _fields(book: Book, words: Words, voice: UtilityVoice, ref: str, limit: int) -> Mapping[str, str]:
+def _fields(book: TemplateBook, words: Words, voice: UtilityVoice, ref: str, limit: int) -> Mapping[str, str]:
     say, phrases = speaker(book.language, words.now, voice.zone), book.phrases
     fields = _Fields(signature=voice.signatures.get(book.language, voice.signature), hotline=voice.hotline, ref=ref)
     _times(fields, say, words, voice.zone)
@@ -230,7 +230,7 @@ def _places(fields: dict[str, str], phrases: Mapping[str, str], words: Words, li
     fields["area"] = phrases["area"].format(area=area) if area else ""
 
 
-def _cause(book: Book, cause: str | None) -> str:
+def _cause(book: TemplateBook, cause: str | None) -> str:
     """The confirmed cause, if it fits: short enough, and in the script the reader reads."""
     if not cause:
         return ""
