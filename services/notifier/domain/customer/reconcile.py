@@ -32,7 +32,7 @@ from services.notifier.domain.events import (
     TextUnsayable,
 )
 from services.notifier.domain.wording.reference import dedupe_key, message_id, ref
-from services.notifier.domain.wording.templates import UtilityVoice, Words, render
+from services.notifier.domain.wording.templates import TemplateFields, UtilityVoice, render
 from services.places import normal
 from services.policy.model import Telling
 
@@ -222,9 +222,9 @@ def _request(
     return [NewEvent(TEXT_MEANT, meant), _on_topic(state, "message.requested.v1", requested)]
 
 
-def _words(profile: CustomerUpserted, saying: Saying, now: datetime) -> Words:
+def _words(profile: CustomerUpserted, saying: Saying, now: datetime) -> TemplateFields:
     lead = saying.lead
-    return Words(
+    return TemplateFields(
         outage_class=lead.outage_class,
         now=now,
         # Whoever answers for several sites, on one handset, must know which of them a text is for.

@@ -45,7 +45,7 @@ class UtilityVoice:
 
 
 @dataclass(frozen=True)
-class Words:
+class TemplateFields:
     """What a text may speak of. Instants aware; None where it is not known or not meant.
 
     `now`: when it is said. A time of another year is said with its year.
@@ -119,7 +119,7 @@ def book_for(language: str) -> TemplateBook:
 
 
 def render(
-    trigger: Trigger, language: str, words: Words, voice: UtilityVoice, ref: str, template: str | None = None
+    trigger: Trigger, language: str, words: TemplateFields, voice: UtilityVoice, ref: str, template: str | None = None
 ) -> Rendered:
     """The text, within two segments where cutting the place can do it. Times are never cut, Chinese never replaced.
 
@@ -143,7 +143,7 @@ def render(
     return Rendered(body, book.language, f"{book.language}/{name}", version)
 
 
-def _sayable(words: Words, book: TemplateBook) -> Words:
+def _sayable(words: TemplateFields, book: TemplateBook) -> TemplateFields:
     """`words` with what others wrote made fit for a text: on one line, without links, in English without costly marks."""
 
     def say(written: str) -> str:
@@ -166,7 +166,7 @@ class _Fields(dict[str, str]):
         raise KeyError(f"the text speaks of {{{key}}}, which this outage does not have")
 
 
-def _fields(book: TemplateBook, words: Words, voice: UtilityVoice, ref: str, limit: int) -> Mapping[str, str]:
+def _fields(book: TemplateBook, words: TemplateFields, voice: UtilityVoice, ref: str, limit: int) -> Mapping[str, str]:
     say, phrases = speaker(book.language, words.now, voice.zone), book.phrases
     fields = _Fields(signature=voice.signatures.get(book.language, voice.signature), hotline=voice.hotline, ref=ref)
     _times(fields, say, words, voice.zone)
@@ -194,7 +194,7 @@ def _fields(book: TemplateBook, words: Words, voice: UtilityVoice, ref: str, lim
     return fields
 
 
-def _times(fields: dict[str, str], say: Speaker, words: Words, zone: tzinfo) -> None:
+def _times(fields: dict[str, str], say: Speaker, words: TemplateFields, zone: tzinfo) -> None:
     if words.period:
         start_day, ends = words.period.start.astimezone(zone).date(), (words.period.start, words.period.end)
         fields["period"] = say.period(words.period, zone)
@@ -216,7 +216,7 @@ def _times(fields: dict[str, str], say: Speaker, words: Words, zone: tzinfo) -> 
             fields[name] = say.at(instant, zone, named, together)
 
 
-def _places(fields: dict[str, str], phrases: Mapping[str, str], words: Words, limit: int) -> None:
+def _places(fields: dict[str, str], phrases: Mapping[str, str], words: TemplateFields, limit: int) -> None:
     tight = limit <= PLACE_TIGHT
     address = site(words.address, SITE_TIGHT if tight else limit) if words.address else ""
     for name in ("you", "you-within", "concerned"):
@@ -241,7 +241,7 @@ def _cause(book: TemplateBook, cause: str | None) -> str:
     return said[:1].lower() + said[1:] if said[1:2].islower() else said
 
 
-def _work(words: Words) -> str:
+def _work(words: TemplateFields) -> str:
     if words.outage_class in ("planned", "temporary"):
         return "work-planned"
     if words.outage_class == "curtailment":
@@ -251,7 +251,7 @@ def _work(words: Words) -> str:
     return "work-no-crew" if words.cause or words.ert else "work-searching"
 
 
-def _not_then(phrases: Mapping[str, str], say: Speaker, words: Words, zone: tzinfo) -> str:
+def _not_then(phrases: Mapping[str, str], say: Speaker, words: TemplateFields, zone: tzinfo) -> str:
     """Whether nothing is cut on the old day, in words: only where it is so, and the old time lay within one day."""
     if words.previous is None or words.period is None:
         return ""

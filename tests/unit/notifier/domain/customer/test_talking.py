@@ -13,7 +13,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
 from services.notifier.domain.customer.decider import NotifierCustomer, _keeper
 from services.notifier.domain.wording.segments import segments
-from services.notifier.domain.wording.templates import Words, books, render
+from services.notifier.domain.wording.templates import TemplateFields, books, render
 from services.policy.model import Telling
 from tests.kits.deciders.notifier import (
     HOUR,
@@ -189,7 +189,7 @@ def test_the_word_that_supply_is_unstable_fits_two_segments_and_names_site_calm_
     language: str, minutes: int
 ) -> None:
     address = "中山路18号" if language.startswith("zh") else "18 Harbour Street"
-    words = Words("fault", address, steady=timedelta(minutes=minutes), now=at(5, 3))
+    words = TemplateFields("fault", address, steady=timedelta(minutes=minutes), now=at(5, 3))
     body = render("reopened", language, words, VOICE, "K7M2", "unstable").body
     assert segments(body).count <= 2
     assert all(part in body for part in (address, str(minutes), VOICE.hotline, "K7M2"))

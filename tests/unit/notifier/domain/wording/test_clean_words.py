@@ -3,14 +3,14 @@
 import pytest
 
 from services.notifier.domain.wording.segments import segments
-from services.notifier.domain.wording.templates import Words, render
+from services.notifier.domain.wording.templates import TemplateFields, render
 from tests.kits.deciders.notifier import VOICE, City, at, customer, started
 
 FAULT = {"since": at(5, 9, 12), "ert": at(5, 11, 30)}
 
 
 def said(language: str, **words: object) -> str:
-    return render("fault", language, Words("fault", **{**FAULT, "now": at(5, 9), **words}), VOICE, "K7M2").body  # type: ignore[arg-type]
+    return render("fault", language, TemplateFields("fault", **{**FAULT, "now": at(5, 9), **words}), VOICE, "K7M2").body  # type: ignore[arg-type]
 
 
 PLAIN = said("en", address="14 High Street")

@@ -13,14 +13,14 @@ from schemas.contracts.messages import Trigger
 from services.notifier.domain.wording.reference import CROCKFORD, ref
 from services.notifier.domain.wording.segments import Segments, clean, segments
 from services.notifier.domain.wording.speakers import site
-from services.notifier.domain.wording.templates import Words, _cause, book_for, books, render
+from services.notifier.domain.wording.templates import TemplateFields, _cause, book_for, books, render
 from tests.kits.deciders.notifier import AREA, LINE, VOICE, at, span
 
 SITE = "中山路18号"
 WORK, MOVED = span(at(12, 8), at(12, 17)), span(at(20, 8), at(20, 15))
 # The service standard's models (notes on 第1篇 3.2.4, 3.4.2, 4.2.4; 第7篇 6.8, 6.9), character for character.
-said = partial(Words, now=at(5, 9))
-MODELS: dict[str, tuple[Trigger, Words, str]] = {
+said = partial(TemplateFields, now=at(5, 9))
+MODELS: dict[str, tuple[Trigger, TemplateFields, str]] = {
     "planned notice": (
         "planned-notice",
         said("planned", line=LINE, area=AREA, period=WORK),
