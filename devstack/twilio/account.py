@@ -11,7 +11,7 @@ from devstack.twilio.carrier.callbacks import Webhooks
 from devstack.twilio.carrier.delivery import Delivery
 from devstack.twilio.config import SAMPLE_SENDER, Settings
 from devstack.twilio.faults import Faults
-from devstack.twilio.kept.messages import Book, Message
+from devstack.twilio.kept.messages import Message, MessageStore
 from devstack.twilio.kept.phones import Handsets
 from services.kernel.warp import Clock
 
@@ -31,7 +31,7 @@ class Account:
     def __init__(self, folder: Path, clock: Clock, settings: Settings) -> None:
         self.clock, self.settings = clock, settings
         self.faults = Faults(settings.seed)
-        self.book = Book(folder)
+        self.book = MessageStore(folder)
         self.handsets = Handsets(folder)
         self.webhooks = Webhooks(settings, self.faults)
         self.delivery = Delivery(

@@ -10,13 +10,15 @@ from urllib.parse import urlencode
 
 from devstack.twilio.api.errors import Refusal
 from devstack.twilio.api.times import parse_date
-from devstack.twilio.kept.messages import Book, Message, digits
+from devstack.twilio.kept.messages import Message, MessageStore, digits
 
 DEFAULT_PAGE, LARGEST_PAGE = 50, 1000
 FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 
 
-def page_of_messages(book: Book, query: Mapping[str, str], *, account_sid: str, loop_time: float) -> dict[str, Any]:
+def page_of_messages(
+    book: MessageStore, query: Mapping[str, str], *, account_sid: str, loop_time: float
+) -> dict[str, Any]:
     """One page as the API's JSON.
 
     :raises Refusal: 20001 for a page size or a date that cannot be read.

@@ -8,7 +8,7 @@ from datetime import datetime
 from devstack.twilio.carrier.callbacks import Webhooks
 from devstack.twilio.config import Settings
 from devstack.twilio.faults import Fault, Faults
-from devstack.twilio.kept.messages import Book, Change, Message
+from devstack.twilio.kept.messages import Change, Message, MessageStore
 from devstack.twilio.kept.phones import Handsets, Received
 from services.kernel.warp import Clock
 
@@ -19,7 +19,14 @@ class Delivery:
     """Moves messages on in real time, each in a task of its own, paced per sender."""
 
     def __init__(
-        self, *, settings: Settings, faults: Faults, book: Book, handsets: Handsets, webhooks: Webhooks, clock: Clock
+        self,
+        *,
+        settings: Settings,
+        faults: Faults,
+        book: MessageStore,
+        handsets: Handsets,
+        webhooks: Webhooks,
+        clock: Clock,
     ) -> None:
         self._settings, self._faults, self._book = settings, faults, book
         self._handsets, self._webhooks, self._clock = handsets, webhooks, clock

@@ -105,7 +105,7 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reset: bool = False
 
 
-class Book:
+class MessageStore:
     """All messages by sid and by recipient, newest last, each step journalled before it shows."""
 
     def __init__(self, folder: Path) -> None:
