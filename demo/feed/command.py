@@ -16,7 +16,7 @@ from connectors.feeds.bchydro import SOURCE, FeedFileError, read_feed
 from connectors.feeds.snapshots import SnapshotFeed
 from demo.city.folder import OUTSIDE
 from demo.feed.folder import ImportJob, ImportState, begun, feed_of, job_of, load, prepare
-from demo.feed.play import Pace
+from demo.feed.play import PlaybackPace
 from demo.feed.run import Run
 from demo.feed.show import Shown, show
 from devstack.servers.stack import StackInUseError
@@ -57,7 +57,7 @@ def bchydro(
     each list come at its time. Ctrl-C stops between two lists; the same command goes on. Exits 1 when the audit fails.
     """
     folder = (data or DEFAULT_DATA).absolute()
-    pace = Pace(timedelta(minutes=step), _speed(speed))
+    pace = PlaybackPace(timedelta(minutes=step), _speed(speed))
     try:
         job = job_of(file, _instant("--from", since), _instant("--until", until))
         total = sum(1 for _ in read_feed(file, since=job.since, until=job.until))

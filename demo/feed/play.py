@@ -37,7 +37,7 @@ TO_SETTLE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PlaybackPace:
     """How time moves. `step`: moments that are due are rounded up to multiples of it, so that many fall together.
 
     `speed`: domain seconds per real second at most; None: as fast as the system can.
@@ -54,7 +54,9 @@ class Player:
     right only where the carrier is quick.
     """
 
-    def __init__(self, where: Where, driver: WarpDriver, clock: WarpClock, pace: Pace, *, receipts: bool) -> None:
+    def __init__(
+        self, where: Where, driver: WarpDriver, clock: WarpClock, pace: PlaybackPace, *, receipts: bool
+    ) -> None:
         self._where, self._driver, self.clock, self._pace, self._receipts = where, driver, clock, pace, receipts
         self._exits = AsyncExitStack()
         self._stop = asyncio.Event()

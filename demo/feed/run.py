@@ -18,7 +18,7 @@ from connectors.feeds.bchydro import municipalities, read_feed
 from connectors.feeds.snapshots import SnapshotFeed
 from connectors.registry.sample import sample_registry
 from demo.feed.folder import ImportState, save
-from demo.feed.play import Pace, Player
+from demo.feed.play import PlaybackPace, Player
 from demo.feed.report import SQL, figures, well
 from demo.feed.show import Shown
 from devstack.system import SERVICES, System
@@ -56,7 +56,7 @@ class Run:
     """`state` and `feed` are where an earlier run stopped, or fresh ones."""
 
     def __init__(
-        self, file: Path, folder: Path, state: ImportState, feed: SnapshotFeed, pace: Pace, shown: Shown
+        self, file: Path, folder: Path, state: ImportState, feed: SnapshotFeed, pace: PlaybackPace, shown: Shown
     ) -> None:
         self._file, self._folder, self._state, self._feed, self._pace = file, folder, state, feed, pace
         self._goes_on = state.lists > 0

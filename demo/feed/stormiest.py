@@ -19,7 +19,7 @@ from demo.city.audit_table import print_audit
 from demo.city.next_steps import command
 from demo.feed.book import FeedBook
 from demo.feed.folder import begun, job_of, prepare
-from demo.feed.play import Pace
+from demo.feed.play import PlaybackPace
 from demo.feed.run import REPORT_FILE, VOICE, Done, Run
 from demo.feed.show import show
 from devstack.servers.stack import StackInUseError
@@ -56,7 +56,7 @@ def play_feed(file: Path, data: Path, days: int, out: Console) -> bool:
         out.print(INTRODUCTION.format(days=days, outages=outages))
         feed = SnapshotFeed(SOURCE)
         book = FeedBook(out, zone)
-        done = asyncio.run(Run(file, folder, begun(job, feed), feed, Pace(STEP), book).on_its_own())
+        done = asyncio.run(Run(file, folder, begun(job, feed), feed, PlaybackPace(STEP), book).on_its_own())
     except FileNotFoundError:
         raise NotFound(f"there is no file {file}") from None
     except FeedFileError as error:
