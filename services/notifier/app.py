@@ -29,7 +29,7 @@ from services.notifier.sending.gates import braking
 from services.notifier.sending.gates.caught_up import Gate
 from services.notifier.sending.gates.owner import proof_seconds
 from services.notifier.sending.recorder import SQL
-from services.notifier.sending.resolver import Pace, Resolver
+from services.notifier.sending.resolver import LookupPace, Resolver
 from services.notifier.sending.sender import Sender
 from services.notifier.settings import NotifierSettings
 from services.notifier.tables.alarms import AlarmRows, AlarmWatch
@@ -185,7 +185,7 @@ async def send(process: Process) -> None:
         gate=gate,
         proof=proof_seconds(settings.sms_quiet_seconds),
     )
-    pace = Pace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
+    pace = LookupPace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
     resolver = Resolver(sender, process.pool, provider, vault, process.clock, pace)
     try:
         async with asyncio.TaskGroup() as group:

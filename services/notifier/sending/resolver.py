@@ -22,7 +22,7 @@ AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class LookupPace:
     """Real times: how often to look, how long the provider's list may lag, when to ask about a silent text."""
 
     every: timedelta = timedelta(seconds=5)
@@ -30,7 +30,7 @@ class Pace:
     silent: timedelta = timedelta(minutes=10)
 
     @classmethod
-    def of(cls, every_seconds: float, quiet_seconds: float) -> "Pace":
+    def of(cls, every_seconds: float, quiet_seconds: float) -> "LookupPace":
         """The pace for a provider whose list lags at most `quiet_seconds`."""
         quiet = timedelta(seconds=quiet_seconds)
         return cls(timedelta(seconds=every_seconds), quiet, max(10 * quiet, timedelta(seconds=30)))
@@ -46,7 +46,7 @@ class Resolver:
         provider: SmsProvider,
         vault: Vault,
         clock: Clock,
-        pace: Pace,
+        pace: LookupPace,
     ) -> None:
         self._sender = sender
         self._recorder = sender.recorder

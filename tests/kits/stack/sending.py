@@ -37,7 +37,7 @@ from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.domain.wording.templates import UtilityVoice
-from services.notifier.sending.resolver import Pace, Resolver
+from services.notifier.sending.resolver import LookupPace, Resolver
 from services.notifier.sending.sender import Sender
 from services.notifier.sending.twilio import TwilioProvider
 from services.notifier.tables.vault import Vault, put_number
@@ -89,7 +89,7 @@ class Office:
         return Sender(self.ingest, self.pool, self.provider(), self.vault, self.clock, **given)
 
     def resolver(self, sender: Sender, *, quiet: float = 0.6) -> Resolver:
-        pace = Pace(timedelta(seconds=0.05), timedelta(seconds=quiet), timedelta(minutes=10))
+        pace = LookupPace(timedelta(seconds=0.05), timedelta(seconds=quiet), timedelta(minutes=10))
         return Resolver(sender, self.pool, self.provider(), self.vault, self.clock, pace)
 
     @asynccontextmanager
