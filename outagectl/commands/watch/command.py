@@ -26,7 +26,7 @@ from operations.times import DayTimes
 from outagectl.commands.watch.brake import BrakeWatch
 from outagectl.commands.watch.filter import Wanted
 from outagectl.commands.watch.lines import Memory, WatchedEvent, read
-from outagectl.commands.watch.screen import Screen, Story
+from outagectl.commands.watch.screen import EventFeed, Screen
 from outagectl.commands.watch.standing import StandingWatch
 from outagectl.terminal.options import Data, Utc
 from outagectl.terminal.say import console, times
@@ -113,7 +113,7 @@ async def _watch(
             starts = {place: first for place, (first, _) in bounds.items()}
         elif back is not None:
             starts = await reached(where, asking.since(places, now - back))
-        story = Story(wanted, memory, screen)
+        story = EventFeed(wanted, memory, screen)
         for told in sorted(await _backlog(where, asking, starts, ends), key=_order):
             story.tell(told)
         yield

@@ -77,7 +77,7 @@ class Screen:
         sys.stdout.flush()
 
 
-class Story:
+class EventFeed:
     """Tells each wanted event once: the relay may publish again what it is not sure of."""
 
     def __init__(self, wanted: Wanted, memory: Memory, screen: Screen) -> None:

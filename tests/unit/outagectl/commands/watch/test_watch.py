@@ -11,7 +11,7 @@ from rich.console import Console
 from operations.times import DayTimes
 from outagectl.commands.watch.filter import Wanted
 from outagectl.commands.watch.lines import Memory, WatchedEvent, about, read, tone, what
-from outagectl.commands.watch.screen import Screen, Story
+from outagectl.commands.watch.screen import EventFeed, Screen
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import audience, dispatch, messages
 from schemas.contracts.registry import REGISTRY
@@ -130,7 +130,7 @@ def screen() -> tuple[Screen, StringIO]:
 
 def test_what_was_published_twice_is_told_once() -> None:
     shown, out = screen()
-    story = Story(Wanted(), Memory(), shown)
+    story = EventFeed(Wanted(), Memory(), shown)
     for _ in range(2):
         story.tell(CREW)
     assert out.getvalue().count("Crew arrived") == 1
@@ -138,7 +138,7 @@ def test_what_was_published_twice_is_told_once() -> None:
 
 def test_a_new_day_is_announced_and_lines_in_a_pipe_are_never_broken() -> None:
     shown, out = screen()
-    story = Story(Wanted(), Memory(), shown)
+    story = EventFeed(Wanted(), Memory(), shown)
     story.tell(FACT)
     long = {"mRID": "f1", "reason": "x" * 300, "revisionNumber": 1, "cancelledAt": START.isoformat()}
     story.tell(told("planned.cancelled.v1", long, at=START + timedelta(days=1)))
