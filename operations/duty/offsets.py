@@ -8,7 +8,7 @@ from operations.errors import NotFound, Refused
 from operations.system.asking import ask
 from operations.system.broker import reader
 from operations.system.database import Sight, connect, present, sight
-from operations.system.fences import AGREES, Standing, standings
+from operations.system.fences import AGREES, FenceStanding, standings
 from operations.system.location import Where
 from operations.system.services import chosen
 from services.kernel.operators.desk_actions import FORMER, GONE
@@ -42,13 +42,13 @@ async def skip_record(where: Where, service: str | None, record: OneRecord, reas
     ]
 
 
-async def standings_of(where: Where, service: str | None) -> tuple[list[Standing], Sight]:
+async def standings_of(where: Where, service: str | None) -> tuple[list[FenceStanding], Sight]:
     """Each fence beside its topic, and what this role could see."""
     async with connect(where) as connection, reader(where) as broker:
         seen = await sight(connection, chosen(service), ("consumer_offset",))
         return await standings(connection, broker, where, seen.services), seen
 
 
-def disagrees(one: Standing) -> bool:
+def disagrees(one: FenceStanding) -> bool:
     """Whether a fence does not fit its topic any more, and can be moved."""
     return one.verdict != AGREES and FORMER not in one.topic and (one.end is not None or one.verdict == GONE)

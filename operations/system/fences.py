@@ -26,7 +26,7 @@ NO_TOPIC = "no-such-topic"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FenceStanding:
     """One fence of one service, and what its topic looks like now."""
 
     service: str
@@ -78,14 +78,14 @@ def verdict_on(next_offset: int, bounds: tuple[int, int], *, same_below: bool | 
 
 async def standings(
     connection: Connection, broker: Broker, where: Where, services: Sequence[str], only: TopicPartition | None = None
-) -> list[Standing]:
+) -> list[FenceStanding]:
     """Every fence beside its topic.
 
     Raises:
         Away: Kafka does not answer.
 
     """
-    found: list[Standing] = []
+    found: list[FenceStanding] = []
     for service in services:
         await enter(connection, service)
         rows = [
@@ -108,14 +108,14 @@ async def standings(
 
 async def _standing(
     service: str, row: Row, bounds: Mapping[TopicPartition, tuple[int, int]], broker: Broker, where: Where, missing: str
-) -> Standing:
+) -> FenceStanding:
     place = (row["topic"], row["partition"])
     now = bounds.get(place)
     if now is None:
         verdict = FORMER_TOPIC if FORMER in place[0] else missing
     else:
         verdict = verdict_on(row["next_offset"], now, same_below=await _same_below(row, now, broker, where))
-    return Standing(
+    return FenceStanding(
         service,
         *place,
         read_from=row["first_offset"],
@@ -136,7 +136,7 @@ async def _same_below(row: Row, bounds: tuple[int, int], broker: Broker, where: 
     return below[0].digest() == bytes(row["last_digest"]) if below else None
 
 
-async def accept(where: Where, standing: Standing, reason: str) -> dict[str, Any]:
+async def accept(where: Where, standing: FenceStanding, reason: str) -> dict[str, Any]:
     """Have a fence moved to its topic's present state, on record; returns what was and what is.
 
     Raises:
@@ -156,7 +156,7 @@ async def accept(where: Where, standing: Standing, reason: str) -> dict[str, Any
     }
 
 
-def as_asked(standing: Standing) -> AcceptFence:
+def as_asked(standing: FenceStanding) -> AcceptFence:
     """A fence and its topic as they were seen: the service moves it only if it still stands so."""
     return AcceptFence(
         topic=standing.topic,

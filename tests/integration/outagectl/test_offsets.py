@@ -14,7 +14,7 @@ from operations.system.fences import (
     NO_TOPIC,
     REPLACED,
     SHORTENED,
-    Standing,
+    FenceStanding,
     as_asked,
     standings,
 )
@@ -23,7 +23,7 @@ from schemas.contracts.dispatch import CauseCleared, EnquiryReceived
 from services.kernel.model import TopicPartition
 from services.kernel.operators.desk_actions import ACCEPT, GONE
 from services.kernel.queries import SQL as KERNEL
-from services.kernel.upkeep.standing import Standing as Marks
+from services.kernel.upkeep.standing import FenceStanding as Marks
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.asked import RequestRefused, ask
@@ -53,7 +53,7 @@ async def take(bench: Bench, count: int, word: str) -> int:
     return taken.appended
 
 
-async def look(bench: Bench) -> list[Standing]:
+async def look(bench: Bench) -> list[FenceStanding]:
     return await standings(bench.connection, bench.broker, Where(), ["toy"])
 
 
