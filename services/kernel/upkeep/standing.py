@@ -25,7 +25,7 @@ class Ends(Protocol):
         ...
 
 
-class Standing:
+class MarkRaiser:
     """Raises the marks of the partitions that this worker holds."""
 
     def __init__(

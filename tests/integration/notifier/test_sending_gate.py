@@ -13,7 +13,7 @@ from schemas.contracts.audience import CustomerTouched
 from services.kernel.adapters.kafka import KafkaError
 from services.kernel.model import Record
 from services.kernel.upkeep.rounds import Rounds
-from services.kernel.upkeep.standing import Standing
+from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.writing.timers import Timers
 from services.notifier.app import Notifier
 from services.notifier.sending.gates import caught_up as gate_module
@@ -215,7 +215,7 @@ async def test_what_a_deadline_asks_for_unproven_while_kafka_is_away_is_not_post
     await office.ingest.assigned(places)
     gate = gate_of(office)
     timers = Timers(office.ingest.transaction, clock, grace=0.0)
-    marks = Standing(service, office.ingest, office.pool, broker, clock, lambda: places)
+    marks = MarkRaiser(service, office.ingest, office.pool, broker, clock, lambda: places)
     rounds = Rounds(marks, timers, office.pool, clock, lambda: places, pause=0.05)
 
     async def asked() -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from services.kernel.observing.complaint import REPEAT_SECONDS
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.upkeep import rounds as rounds_module
 from services.kernel.upkeep.rounds import ABANDONED, Rounds
-from services.kernel.upkeep.standing import Standing
+from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
 from services.kernel.writing.transaction import Transaction
@@ -51,7 +51,7 @@ class Worker:
     ) -> None:
         self.ingest = Ingest(Transaction(service, pool, Telemetry("toy")), broker, clock)
         self.places = set(places)
-        marks = Standing(service, self.ingest, pool, broker, clock, lambda: self.places)
+        marks = MarkRaiser(service, self.ingest, pool, broker, clock, lambda: self.places)
         timers = Timers(self.ingest.transaction, clock, grace=300.0)
         self.rounds = Rounds(marks, timers, pool, clock, lambda: self.places, pause=0.2)
 

@@ -11,7 +11,7 @@ from services.kernel.observing.health import Health
 from services.kernel.observing.measuring import Measure
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL
-from services.kernel.upkeep.standing import RAISE_SECONDS, Standing
+from services.kernel.upkeep.standing import RAISE_SECONDS, MarkRaiser
 from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.facts import enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
@@ -21,7 +21,7 @@ ZERO, ONE = ("outage.dispatch", 0), ("outage.dispatch", 1)
 
 
 @pytest.fixture
-async def worker(ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock) -> Standing:
+async def worker(ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock) -> MarkRaiser:
     """A worker that reads both partitions."""
     await ingest.assigned([ZERO, ONE])
     return of(ingest, broker, pool, clock, ZERO, ONE)
@@ -29,8 +29,8 @@ async def worker(ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock:
 
 def of(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock, *places: TopicPartition
-) -> Standing:
-    return Standing(ingest.service, ingest, pool, broker, clock, lambda: places)
+) -> MarkRaiser:
+    return MarkRaiser(ingest.service, ingest, pool, broker, clock, lambda: places)
 
 
 async def stands(pool: asyncpg.Pool) -> tuple[object, object]:
@@ -39,7 +39,7 @@ async def stands(pool: asyncpg.Pool) -> tuple[object, object]:
 
 
 async def test_a_quiet_night_raises_the_mark_though_no_deadline_stands(
-    worker: Standing, pool: asyncpg.Pool, clock: ManualClock
+    worker: MarkRaiser, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:
     assert worker.is_due()
     await worker.raise_marks()
@@ -51,14 +51,14 @@ async def test_a_quiet_night_raises_the_mark_though_no_deadline_stands(
     assert await stands(pool) == (START + timedelta(seconds=RAISE_SECONDS),) * 2
 
 
-async def test_a_dead_worker_leaves_its_mark_behind(worker: Standing, pool: asyncpg.Pool, clock: ManualClock) -> None:
+async def test_a_dead_worker_leaves_its_mark_behind(worker: MarkRaiser, pool: asyncpg.Pool, clock: ManualClock) -> None:
     await worker.raise_marks()
     clock.advance(timedelta(hours=1))
     assert await stands(pool) == (START, START)
 
 
 async def test_a_worker_that_is_alive_and_behind_says_that_it_lives_and_what_it_knows(
-    worker: Standing, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+    worker: MarkRaiser, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:
     await worker.raise_marks()
     clock.advance(timedelta(minutes=5))
@@ -69,7 +69,7 @@ async def test_a_worker_that_is_alive_and_behind_says_that_it_lives_and_what_it_
 
 
 async def test_one_partition_that_nobody_reads_holds_the_whole_service_down(
-    ingest: Ingest, worker: Standing, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+    ingest: Ingest, worker: MarkRaiser, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:
     await worker.raise_marks()
     survivor = of(ingest, broker, pool, clock, ZERO)
@@ -87,7 +87,7 @@ async def test_until_every_partition_was_read_once_the_service_stands_nowhere(
 
 
 async def test_the_mark_never_goes_back(
-    ingest: Ingest, worker: Standing, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+    ingest: Ingest, worker: MarkRaiser, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:
     clock.advance(timedelta(minutes=1))
     await worker.raise_marks()
@@ -96,7 +96,7 @@ async def test_the_mark_never_goes_back(
 
 
 async def test_a_metric_shows_it_from_the_database_so_that_it_grows_old_also_beside_a_stuck_worker(
-    worker: Standing, pool: asyncpg.Pool, clock: ManualClock, telemetry: Telemetry
+    worker: MarkRaiser, pool: asyncpg.Pool, clock: ManualClock, telemetry: Telemetry
 ) -> None:
     measure = Measure(clock, Health(clock), telemetry, lambda: [ZERO, ONE])
     await worker.raise_marks()
@@ -107,7 +107,7 @@ async def test_a_metric_shows_it_from_the_database_so_that_it_grows_old_also_bes
 
 
 async def test_a_day_of_marks_leaves_the_tables_as_small_as_they_were(
-    worker: Standing, pool: asyncpg.Pool, clock: ManualClock
+    worker: MarkRaiser, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:
     for _ in range(400):
         clock.advance(timedelta(seconds=RAISE_SECONDS))

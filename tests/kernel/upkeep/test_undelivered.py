@@ -6,7 +6,7 @@ import asyncpg
 
 from services.kernel.clock import ManualClock
 from services.kernel.model import Record
-from services.kernel.upkeep.standing import Standing
+from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.upkeep.undelivered import STALL_SECONDS, Undelivered
 from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.facts import column, enquiry
@@ -45,6 +45,6 @@ async def test_a_wide_hole_at_the_end_of_a_compacted_partition_holds_no_mark_dow
     broker.gap(ZERO, 60_000)
     await look(looking(ingest, broker, clock), clock, 2)
     assert await ingest.fences([ZERO]) == {ZERO: 60_000}
-    await Standing(ingest.service, ingest, pool, broker, clock, lambda: [ZERO]).raise_marks()
+    await MarkRaiser(ingest.service, ingest, pool, broker, clock, lambda: [ZERO]).raise_marks()
     mark = "select watermark from consumer_offset where topic = 'outage.dispatch' and partition = 0"
     assert await pool.fetchval(mark) == clock.now() > START

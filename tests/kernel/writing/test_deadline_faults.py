@@ -10,7 +10,7 @@ from schemas.contracts.dispatch import CauseCleared, CrewStatus
 from services.kernel.clock import ManualClock
 from services.kernel.model import TIMER_FIRED, Decision, Message
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.upkeep.standing import Standing
+from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.writing import timers as timers_module
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import DueTimer, Timers
@@ -189,7 +189,7 @@ async def test_a_fact_in_our_own_outbox_is_not_yet_known(
     ingest = Ingest(Transaction(FeedsItself(), pool, telemetry), broker, clock)
     timers = Timers(ingest.transaction, clock, grace=300.0)
     places = [DISPATCH, ("outage.restorations", 0)]
-    standing = Standing(ingest.service, ingest, pool, broker, clock, lambda: places)
+    standing = MarkRaiser(ingest.service, ingest, pool, broker, clock, lambda: places)
     await ingest.assigned(places)
     await ingest.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
     clock.advance(timedelta(minutes=9))
