@@ -25,7 +25,7 @@ TABLES = ("timer", "stream", "event", "consumer_offset", "notification")
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingTimer:
     """One timer. `known_until`: up to there its facts are known; `behind`: the topic and partition that holds it up."""
 
     service: str
@@ -48,9 +48,9 @@ class Waiting:
 
 async def waiting_timers(
     where: Where, names: Sequence[str], until: datetime | None, outage: str | None, limit: int
-) -> tuple[list[Waiting], int, Sight]:
+) -> tuple[list[WaitingTimer], int, Sight]:
     """Timers by due date, how many more there are, and what this role could see."""
-    found: list[Waiting] = []
+    found: list[WaitingTimer] = []
     more = 0
     async with connect(where) as connection:
         seen = await sight(connection, names, TABLES)
@@ -67,7 +67,7 @@ async def waiting_timers(
 
 async def _of(
     connection: Connection, service: ServiceCode, until: datetime | None, outage: str | None, limit: int
-) -> tuple[list[Waiting], int]:
+) -> tuple[list[WaitingTimer], int]:
     query = SQL["timers_of_notifier" if service.name == "notifier" else "timers"]
     rows = await connection.fetch(query, until, outage, limit)
     streams = sorted({row["stream_id"] for row in rows if row["name"].startswith("promise/")})
@@ -80,13 +80,13 @@ async def _of(
 
 def _waiting(
     service: ServiceCode, row: Row, promises: Mapping[str, Mapping[str, Any]], marks: Sequence[Row]
-) -> Waiting:
+) -> WaitingTimer:
     stream, name = row["stream_id"], row["name"]
     everywhere = stream.partition("/")[0] in service.waits_for_all
     lowest = next((mark for mark in marks if everywhere or mark["partition"] == row["partition"]), None)
     mrid = stream.removeprefix("outage/") if stream.startswith("outage/") else name.removeprefix("say/")
     own = [mrid] if stream.startswith("outage/") or name.startswith("say/") else []
-    return Waiting(
+    return WaitingTimer(
         service=service.name,
         stream=stream,
         name=name,

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from operations.duty.timers import Waiting, waiting_timers
+from operations.duty.timers import WaitingTimer, waiting_timers
 from operations.system.instants import clock_of, read_span
 from operations.system.location import find
 from operations.system.services import chosen
@@ -60,7 +60,7 @@ def timers(
     seen.demand()
 
 
-def as_document(one: Waiting, now: datetime) -> dict[str, Any]:
+def as_document(one: WaitingTimer, now: datetime) -> dict[str, Any]:
     """One timer for programs."""
     is_late = one.due_at <= now
     return {
@@ -80,7 +80,7 @@ def as_document(one: Waiting, now: datetime) -> dict[str, Any]:
     }
 
 
-def _table(found: Sequence[Waiting], now: datetime, t: Times) -> Table:
+def _table(found: Sequence[WaitingTimer], now: datetime, t: Times) -> Table:
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("due", "from now", "service", "about"):
         made.add_column(name, no_wrap=name != "about", overflow="fold", max_width=24 if name == "about" else None)
@@ -99,9 +99,9 @@ def _table(found: Sequence[Waiting], now: datetime, t: Times) -> Table:
     return made
 
 
-def _alike(found: Sequence[Waiting], t: Times) -> list[list[Waiting]]:
+def _alike(found: Sequence[WaitingTimer], t: Times) -> list[list[WaitingTimer]]:
     """What happens at one instant to many, in one line."""
-    groups: dict[tuple[object, ...], list[Waiting]] = {}
+    groups: dict[tuple[object, ...], list[WaitingTimer]] = {}
     for one in found:
         said = what(one.name, one.promise, one.trigger, t)
         key = (t.at(one.due_at), one.service, said, one.parked_by, _rule(one) if one.promise else one.behind)
@@ -109,10 +109,10 @@ def _alike(found: Sequence[Waiting], t: Times) -> list[list[Waiting]]:
     return list(groups.values())
 
 
-def _why(one: Waiting, t: Times) -> str:
+def _why(one: WaitingTimer, t: Times) -> str:
     return why_late(one.service, one.due_at, one.parked_by, one.known_until, one.behind, t)
 
 
-def _rule(one: Waiting) -> str:
+def _rule(one: WaitingTimer) -> str:
     rule = (one.promise or {}).get("rule") or {}
     return f"({rule.get('ruleId')}, {rule['source']})" if rule.get("source") else f"({rule.get('ruleId')})"
