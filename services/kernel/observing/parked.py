@@ -18,7 +18,7 @@ REMARK: Final = "parked"
 log = structlog.get_logger()
 
 
-class Waiting(NamedTuple):
+class WaitingCounts(NamedTuple):
     """What of a service waits: streams that are parked, valid messages behind a failure, records nobody could read."""
 
     streams: int
@@ -28,10 +28,10 @@ class Waiting(NamedTuple):
     """Since when the oldest valid one does."""
 
 
-async def look(pool: asyncpg.Pool) -> Waiting:
+async def look(pool: asyncpg.Pool) -> WaitingCounts:
     """What waits now."""
     (row,) = await pool.fetch(SQL["waiting_for_a_person"])
-    return Waiting(row["streams"], row["valid"], row["unreadable"], row["oldest"])
+    return WaitingCounts(row["streams"], row["valid"], row["unreadable"], row["oldest"])
 
 
 class ParkedWatch:
@@ -49,7 +49,7 @@ class ParkedWatch:
                 log.debug("what waits for a person cannot be seen", error=repr(error))
             await asyncio.sleep(LOOK_SECONDS)
 
-    def show(self, waiting: Waiting) -> None:
+    def show(self, waiting: WaitingCounts) -> None:
         """Say it."""
         age = (self._clock.now() - waiting.oldest).total_seconds() if waiting.oldest is not None else 0.0
         self._telemetry.waiting(waiting.streams, waiting.valid, waiting.unreadable, max(age, 0.0))
