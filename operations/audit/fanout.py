@@ -22,7 +22,7 @@ Told = tuple[int, bool]
 
 
 @dataclass(slots=True)
-class Said:
+class FanoutRecord:
     """What the log says of one outage: the newest version to tell, its chunks so far, whom it told."""
 
     version: int = 0
@@ -40,7 +40,7 @@ async def audit_fanout(connection: Connection, report: Report) -> None:
     )
     told = report.check("notifier", "audience", "whom the tables call told by an outage was told", "member")
     places = report.check("notifier", "places", "open outages are matched where they lie", "place")
-    outages: dict[str, Said] = {}
+    outages: dict[str, FanoutRecord] = {}
     streams: dict[str, AudienceChunk | AudienceRematched] = {}
     async for row in connection.cursor(SQL["steps"], prefetch=FETCH):
         _step(outages, streams, row, jobs)
@@ -50,7 +50,7 @@ async def audit_fanout(connection: Connection, report: Report) -> None:
 
 
 def _step(
-    outages: dict[str, Said], streams: dict[str, AudienceChunk | AudienceRematched], row: Row, check: Check
+    outages: dict[str, FanoutRecord], streams: dict[str, AudienceChunk | AudienceRematched], row: Row, check: Check
 ) -> None:
     if row["type"] == "customer.touched.v1":
         word, decided = msgspec.json.decode(row["data"]), streams[row["stream_id"]]
@@ -59,7 +59,7 @@ def _step(
             del outages[decided.mrid].members[word["customerId"]]
         return
     data: Any = msgspec.json.decode(row["data"], type=STRUCTS[row["type"]])
-    said = outages.setdefault(data.mrid, Said())
+    said = outages.setdefault(data.mrid, FanoutRecord())
     match data:
         case AudienceMatched():
             # The version before kept them in the outage's state, all of one version.
@@ -78,7 +78,7 @@ def _step(
                 said.members.pop(data.customer_id, None)
 
 
-def _chunk(said: Said, chunk: AudienceChunk, check: Check) -> None:
+def _chunk(said: FanoutRecord, chunk: AudienceChunk, check: Check) -> None:
     name = f"{chunk.mrid} version {chunk.outage_version}, chunk {chunk.number}"
     if chunk.outage_version != said.version:
         check.fault(f"{name}: told when version {said.version} was the newest")
@@ -87,7 +87,7 @@ def _chunk(said: Said, chunk: AudienceChunk, check: Check) -> None:
     said.chunks, said.upto, said.finished = chunk.number, chunk.upto or "", chunk.upto is None
 
 
-def judge_jobs(outages: dict[str, Said], rows: Iterable[Row], check: Check) -> None:
+def judge_jobs(outages: dict[str, FanoutRecord], rows: Iterable[Row], check: Check) -> None:
     """Rows of query `jobs` against the log. Pure."""
     found = {row["mrid"]: row for row in rows}
     for mrid, said in sorted(outages.items()):
@@ -110,7 +110,7 @@ def judge_jobs(outages: dict[str, Said], rows: Iterable[Row], check: Check) -> N
         check.fault(f"{mrid} has a fan-out, but nothing in the log is to be told")
 
 
-async def _judge_members(connection: Connection, outages: dict[str, Said], check: Check) -> None:
+async def _judge_members(connection: Connection, outages: dict[str, FanoutRecord], check: Check) -> None:
     left = {(mrid, name): told for mrid, said in outages.items() for name, told in said.members.items()}
     async for row in connection.cursor(SQL["members"], prefetch=FETCH):
         check.checked += 1
@@ -130,7 +130,7 @@ def _told(told: Told) -> str:
     return f"version {told[0]}, {'touched' if told[1] else 'no longer touched'}"
 
 
-def judge_places(outages: dict[str, Said], rows: Iterable[Row], check: Check) -> None:
+def judge_places(outages: dict[str, FanoutRecord], rows: Iterable[Row], check: Check) -> None:
     """Rows of query `places` against the newest truth of each outage. Outages of the first version have none in the log."""
     found: dict[str, set[tuple[str, str]]] = {}
     for row in rows:
