@@ -26,7 +26,7 @@ SQL = queries(Path(__file__).parents[1] / "sql" / "plan.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListedPlan:
     """One plan of the input."""
 
     where: str
@@ -47,7 +47,7 @@ Beside = tuple[OtherWork, Sequence[Event]]
 
 
 def known_beside(
-    where: Where, regime: Policy, asked: Sequence[Asked], at: datetime | None, *, offline: bool
+    where: Where, regime: Policy, asked: Sequence[ListedPlan], at: datetime | None, *, offline: bool
 ) -> tuple[list[Beside], str]:
     """What the planner knows beside each plan, and the sentence that says what was looked at."""
     if offline or where.postgres is None:
@@ -59,7 +59,7 @@ def known_beside(
     return asyncio.run(_look(where, regime, asked, at)), said
 
 
-async def _look(where: Where, regime: Policy, asked: Sequence[Asked], at: datetime | None) -> list[Beside]:
+async def _look(where: Where, regime: Policy, asked: Sequence[ListedPlan], at: datetime | None) -> list[Beside]:
     log = Log(load("planner", where))
     async with connect(where) as connection:
         await enter(connection, "planner")

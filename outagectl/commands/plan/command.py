@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from operations.duty.events import items
 from operations.errors import Misused, NotFound, Refused
-from operations.plans.beside import Asked, known_beside, network_of
+from operations.plans.beside import ListedPlan, known_beside, network_of
 from operations.plans.known_lines import strange_lines, warning
 from operations.plans.policy import chosen_policy
 from operations.system.location import Where, find
@@ -73,7 +73,7 @@ def check(
     lines = (line for one in asked for line in one.plan.extent.lines)
     strange = frozenset[str]() if offline else asyncio.run(strange_lines(where, lines))
     trial = Trial(regime, working_days, network_of(network))
-    verdicts: list[tuple[Asked, datetime, Tried]] = []
+    verdicts: list[tuple[ListedPlan, datetime, Tried]] = []
     for one, (known, log) in zip(asked, booked, strict=True):
         now = instant or one.plan.requested_at
         verdicts.append((one, now, trial.judge(one.plan, now, known, log)))
@@ -93,7 +93,7 @@ def check(
 
 def _print(
     out: Console,
-    verdicts: Sequence[tuple[Asked, datetime, Tried]],
+    verdicts: Sequence[tuple[ListedPlan, datetime, Tried]],
     regime: Policy,
     calendar: WorkingCalendar,
     note: str,
@@ -113,7 +113,7 @@ def _print(
         out.print()
 
 
-def _read(file: Path) -> Iterator[Asked]:
+def _read(file: Path) -> Iterator[ListedPlan]:
     try:
         raw = file.read_bytes()
     except FileNotFoundError:
@@ -131,7 +131,7 @@ def _read(file: Path) -> Iterator[Asked]:
         if not isinstance(event.data, PlanBody):
             raise Refused(f"{file}, event {number}: {event.type} is no plan: give planned.requested or planned.amended")
         found = True
-        yield Asked(str(file) if number == 1 else f"{file}, event {number}", event.data)
+        yield ListedPlan(str(file) if number == 1 else f"{file}, event {number}", event.data)
     if not found:
         raise Refused(f"{file} holds no event: write a planned.requested as a JSON object")
 
