@@ -55,7 +55,7 @@ def outage(
     data: Data = None,
 ) -> None:
     """What was said, decided and promised about an outage, and the texts about it."""
-    _show(history.outage, mrid, find(data), Asked(at, by, position, service), proof=proof, json=json, utc=utc)
+    _show(history.outage, mrid, find(data), ShowRequest(at, by, position, service), proof=proof, json=json, utc=utc)
 
 
 @app.command()
@@ -72,7 +72,15 @@ def customer(
     data: Data = None,
 ) -> None:
     """What a key customer was told, and why."""
-    _show(history.customer, customer_id, find(data), Asked(at, by, position, service), proof=proof, json=json, utc=utc)
+    _show(
+        history.customer,
+        customer_id,
+        find(data),
+        ShowRequest(at, by, position, service),
+        proof=proof,
+        json=json,
+        utc=utc,
+    )
 
 
 @app.command()
@@ -89,10 +97,12 @@ def message(
     data: Data = None,
 ) -> None:
     """How one text fared, by our id or the provider's."""
-    _show(history.message, message_id, find(data), Asked(at, by, position, service), proof=proof, json=json, utc=utc)
+    _show(
+        history.message, message_id, find(data), ShowRequest(at, by, position, service), proof=proof, json=json, utc=utc
+    )
 
 
-class Asked(NamedTuple):
+class ShowRequest(NamedTuple):
     """The instant asked for, as it was typed."""
 
     at: str | None
@@ -101,7 +111,7 @@ class Asked(NamedTuple):
     service: str | None
 
 
-def _show(teller: Teller, name: str, where: Where, asked: Asked, *, proof: bool, json: bool, utc: bool) -> None:
+def _show(teller: Teller, name: str, where: Where, asked: ShowRequest, *, proof: bool, json: bool, utc: bool) -> None:
     found, end = asyncio.run(_read(teller, name, where, asked))
     if not found.found:
         raise NotFound(
@@ -121,7 +131,7 @@ def _show(teller: Teller, name: str, where: Where, asked: Asked, *, proof: bool,
     print_history(console(), found, t, proof=proof, past=end is not None)
 
 
-async def _read(teller: Teller, name: str, where: Where, asked: Asked) -> tuple[History, Until | None]:
+async def _read(teller: Teller, name: str, where: Where, asked: ShowRequest) -> tuple[History, Until | None]:
     async with connect(where) as connection:
         services = await present(connection, NAMES, TABLES)
         # One moment for all three logs, or a decision could stand before its cause.
