@@ -15,7 +15,7 @@ from connectors.feeds.listed import Listed, Source, UnreadableRowError
 from connectors.feeds.outage_facts import OutageFacts
 from connectors.feeds.state import FeedState, FeedStateError, ListResult, Settings, Stated, state_of, stated
 
-__all__ = ["FeedStateError", "Settings", "SnapshotFeed", "Stated", "ListResult"]
+__all__ = ["FeedStateError", "ListResult", "Settings", "SnapshotFeed", "Stated"]
 
 Body = str | bytes | list[Any]
 

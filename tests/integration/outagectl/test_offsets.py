@@ -23,7 +23,7 @@ from schemas.contracts.dispatch import CauseCleared, EnquiryReceived
 from services.kernel.model import TopicPartition
 from services.kernel.operators.desk_actions import ACCEPT, GONE
 from services.kernel.queries import SQL as KERNEL
-from services.kernel.upkeep.standing import FenceStanding as Marks
+from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.asked import RequestRefused, ask
@@ -143,8 +143,8 @@ async def test_a_topic_made_anew_with_fewer_partitions_is_refused_at_the_start_u
     assert await bench.faults() == {}
 
 
-def marks_of(bench: Bench, *places: TopicPartition) -> Marks:
-    return Marks(Toy(), bench.ingest, bench.pool, bench.broker, bench.clock, lambda: places)
+def marks_of(bench: Bench, *places: TopicPartition) -> MarkRaiser:
+    return MarkRaiser(Toy(), bench.ingest, bench.pool, bench.broker, bench.clock, lambda: places)
 
 
 async def test_a_topic_that_kafka_does_not_show_at_all_is_not_given_up(bench: Bench) -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from connectors.feeds import bchydro
-from connectors.feeds.snapshots import FeedStateError, SnapshotFeed, Stated, Taken
+from connectors.feeds.snapshots import FeedStateError, ListResult, SnapshotFeed, Stated
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
 from schemas.contracts.registry import STRUCTS
@@ -50,17 +50,17 @@ def feed() -> SnapshotFeed:
     return SnapshotFeed(bchydro.SOURCE)
 
 
-def play(target: SnapshotFeed, *lists: tuple[float, Any]) -> list[Taken]:
+def play(target: SnapshotFeed, *lists: tuple[float, Any]) -> list[ListResult]:
     return [
         target.take(at(minutes), body if isinstance(body, str | bytes) else json.dumps(body)) for minutes, body in lists
     ]
 
 
-def kinds(taken: Taken) -> list[str]:
+def kinds(taken: ListResult) -> list[str]:
     return [event.type.rpartition(".v")[0] for event in taken.events]
 
 
-def only(taken: Taken, type_name: str) -> Any:
+def only(taken: ListResult, type_name: str) -> Any:
     (event,) = [event for event in taken.events if event.type == f"{type_name}.v1"]
     return event.data
 

@@ -55,8 +55,11 @@ def refused(code: int | None, status: int | None = 400) -> Refused:
 
 
 def verdict(
-    code: int, past: FailureHistory = FailureHistory(), status: int = 400, contact: str = "c-1"
-) -> RefusalHandling:  # noqa: B008 - frozen
+    code: int,
+    past: FailureHistory = FailureHistory(),  # noqa: B008 - frozen
+    status: int = 400,
+    contact: str = "c-1",
+) -> RefusalHandling:
     return judge(refused(code, status), past, contact_id=contact, sender=SENDER, country="CN")
 
 
