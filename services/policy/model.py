@@ -6,20 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Literal
+
+from msgspec import Struct
 
 from schemas.contracts.base import RuleRef
 from services.plausibility.figures import FIGURES, Figures
 from services.policy.calendar import WorkingCalendar
-
-Unit = Literal["calendar-days", "working-days", "hours", "minutes", "seconds", "times", "rings", "percent", "none"]
-DayCount = Literal["publication day excluded", "start of day", "same clock time", "end of day"]
-Limit = Literal["at-least", "at-most"]
-Aggregate = Literal["each", "average", "rate>="]
-
-WORDING_MARKS = ("(not quoted)", "(not read)", "(own rule)")
-"""How a `wording` begins that is no quotation: the source was read but its words are not at hand; its words were not
-read, only a report of them or what is remembered; there is no source but the utility itself."""
+from services.policy.vocabulary import (
+    WORDING_MARKS,
+    Aggregate,
+    Audience,
+    BudgetYear,
+    Content,
+    DayCount,
+    Excuse,
+    Inside,
+    Limit,
+    Obligation,
+    Unit,
+)
 
 DAYS: frozenset[Unit] = frozenset({"calendar-days", "working-days"})
 SPANS: frozenset[Unit] = DAYS | {"hours", "minutes", "seconds"}
@@ -29,12 +35,21 @@ class PolicyError(ValueError):
     """A regime file or a question to it makes no sense; the message names the file, rule and key, and the remedy."""
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+class Between(Struct, frozen=True, forbid_unknown_fields=True):
     """A range of numbers that a trait may lie in: at_least <= trait < below; None leaves that side open."""
 
     at_least: float | None = None
     below: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a range without ends.
+
+        Raises:
+            ValueError: neither is given.
+
+        """
+        if self.at_least is None and self.below is None:
+            raise ValueError("a range needs at_least, below or both")
 
     def holds(self, trait: object) -> bool:
         """Whether `trait` is a number in the range."""
@@ -56,7 +71,7 @@ class Rule:
 
     id: str
     source: str
-    obligation: str
+    obligation: Obligation
     verified: bool
     wording: str
     note: str | None = None
@@ -68,11 +83,11 @@ class Rule:
     unit: Unit = "none"
     day_count: DayCount | None = None
     calendar: Literal["utility"] | None = None
-    audience: str = "none"
-    content_required: tuple[str, ...] = ()
+    audience: Audience = "none"
+    content_required: tuple[Content, ...] = ()
     tolerance: timedelta = timedelta(0)
     aggregate: Aggregate = "each"
-    exceptions: tuple[str, ...] = ()
+    exceptions: tuple[Excuse, ...] = ()
     consequence: str = "none"
     refusal: str = "rule-broken"
     at_risk_before: timedelta = timedelta(0)
@@ -115,14 +130,6 @@ class Telling:
     """Supply that was said to be unstable is steady after so long: then the present truth is told."""
 
 
-TALK_BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
-    "talk_about": (2, 10),
-    "talk_turns": (2, 10),
-    "talk_most": (14, 20),
-}
-"""Least and most of each limit of words: a conversation remembers the last twenty that were heard."""
-
-
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """The [settings] of a regime file: what the regime leaves to the utility."""
@@ -135,7 +142,7 @@ class Tuning:
     """How long power must stay on before an outage is closed."""
     same_fault_within: timedelta
     """Power off again within this time of being back: the same fault, not done."""
-    budget_year: Literal["calendar", "rolling"]
+    budget_year: BudgetYear
     """The year over which planned outages of one customer are counted."""
     overlap_near: timedelta = timedelta(0)
     """How near to each other two works at one place must be for one cut to be offered."""
@@ -146,10 +153,6 @@ class Tuning:
     facts: Figures = FIGURES
     """How far from its record a fact may lie and still be believed."""
     telling: Telling = Telling()
-
-
-Inside = Literal["same", "within", "within-where-named", "any"]
-"""What a field of a plan must keep of the notice in force, so that the notice's clock goes on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
-"""The words that rules may use: a word that nobody asks for would switch a rule off without a sound."""
+"""The words that a regime file may use: one that nobody asks for would switch a rule off without a sound."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Literal
 
-OBLIGATIONS = (
+Obligation = Literal[
     "answer-call",
     "answer-complaint",
     "call-back",
@@ -25,21 +25,53 @@ OBLIGATIONS = (
     "restore-supply",
     "speak-truly",
     "supervise",
-)
+]
 """What a rule can oblige to; services ask for rules by it, some are shown as not measured."""
 
-_YES_NO: tuple[str | bool, ...] = (True, False)
-TRAITS: Mapping[str, tuple[str | bool, ...]] = {
-    "outage_class": ("planned", "temporary", "fault", "emergency", "curtailment"),
-    "nominal_voltage": (),
-    "duration_minutes": (),
-    "customers_affected": (),
-    "safety_cut": _YES_NO,
-    "ordinary": _YES_NO,
-    "meter_fault": _YES_NO,
-    "territory": ("urban", "rural", "remote"),
-    "fault_side": ("unknown", "utility", "customer"),
-    "weather": ("normal", "severe-1", "severe-2", "severe-3"),
-    "kind": ("complaint", "report"),
-}
-"""What a case can be like (applies_when), and the words for it; none: a number, asked for as a range."""
+Unit = Literal["calendar-days", "working-days", "hours", "minutes", "seconds", "times", "rings", "percent", "none"]
+DayCount = Literal["publication day excluded", "start of day", "same clock time", "end of day"]
+Limit = Literal["at-least", "at-most"]
+Aggregate = Literal["each", "average", "rate>="]
+Audience = Literal[
+    "public",
+    "key-customers",
+    "life-support",
+    "safety-partners",
+    "all-affected",
+    "reporter",
+    "authority",
+    "none",
+]
+"""Who is owed it."""
+
+Content = Literal[
+    "line",
+    "area",
+    "start",
+    "end",
+    "duration",
+    "reason",
+    "transformer",
+    "usage-point",
+    "alternate-period",
+    "notice-date",
+    "phone",
+]
+"""What a notice must name."""
+
+Excuse = Literal["named-approver", "recorded-reason", "fault-side-customer", "extraordinary-fault"]
+"""What lets a rule be broken."""
+
+Territory = Literal["urban", "rural", "remote"]
+FaultSide = Literal["unknown", "utility", "customer"]
+Weather = Literal["normal", "severe-1", "severe-2", "severe-3"]
+Complaint = Literal["complaint", "report"]
+
+Inside = Literal["same", "within", "within-where-named", "any"]
+"""What a field of a plan must keep of the notice in force, so that the notice's clock goes on."""
+
+BudgetYear = Literal["calendar", "rolling"]
+
+WORDING_MARKS = ("(not quoted)", "(not read)", "(own rule)")
+"""How a `wording` begins that is no quotation: the source was read but its words are not at hand; its words were not
+read, only a report of them or what is remembered; there is no source but the utility itself."""

@@ -14,7 +14,7 @@ from schemas.contracts.notices import Notice
 from services.places import normals
 from services.places.extents import within, without
 from services.planner.domain.traits import traits_of
-from services.policy.model import Inside
+from services.policy.vocabulary import Inside
 
 _LISTS = ("lines", "areas", "transformers", "usage_points")
 LONGEST_LIST = 1_000

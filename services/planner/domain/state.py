@@ -17,7 +17,7 @@ from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.promises import Kept, overturned
 from services.plausibility import NO_DOUBTS, Doubts
-from services.policy.model import Inside
+from services.policy.vocabulary import Inside
 
 Standing = Literal["unknown", "accepted", "rejected", "cancelled"]
 Key = tuple[int, Literal[0, 1]]

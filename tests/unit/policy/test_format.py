@@ -39,6 +39,8 @@ def test_every_regime_that_ships_is_of_this_form(path: Any) -> None:
         lambda regime: regime["rules"][0].pop("source"),
         lambda regime: regime["rules"][0].pop("wording"),
         lambda regime: regime["rules"][0].update(applies_when={"nominal_voltage": {"under": 35}}),
+        lambda regime: regime["rules"][0].update(applies_when={"nominal_voltage": {}}),
+        lambda regime: regime["rules"][0].update(applies_when={"territory": ["urban", "suburban"]}),
         lambda regime: regime.update(rules=[]),
     ],
 )

@@ -1,6 +1,8 @@
 """A regime file says what it means or does not load."""
 
+import re
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +12,10 @@ import pytest
 from services.plausibility import FIGURES, Figures
 from services.policy import PolicyError, load_policy, policy_identity, policy_path, rule_ref
 from services.policy.calendar import WorkingCalendar
-from services.policy.model import Telling
+from services.policy.model import Rule, Telling
+from services.policy.written.regime import Facts, Patience
+from services.policy.written.rule import RuleTable
+from services.policy.written.table import Written
 
 STANDARD = policy_path("cn-service-standard")
 
@@ -203,6 +208,17 @@ def test_a_former_file_that_no_longer_loads_still_says_which_version_it_is(tmp_p
         ("below = 35", "under = 35", r"applies_when: nominal_voltage: .* is not a condition"),
         ('informing_time = "2 hours"', "informing_time = 2", r"key_customers: informing_time: 2 is not a time with"),
         ('informing_time = "2 hours"', 'informing_time = "two hours"', r"informing_time: 'two hours'"),
+        ('near = "2 hours"', 'near = "99999999999 days"', r"near: '99999999999 days' is not a time with its unit"),
+        ("amount = 7", "amount = inf", r"rule toy\.notice: amount: inf is not a number from 0 up: write amount = 7"),
+        ('unit = "calendar-days"', 'unit = "hours"', r"toy\.notice: day_count: is not known here: remove it or write"),
+        ("below = 35", 'below = "high"', r"applies_when: nominal_voltage: .* is not a condition: write a word"),
+        ('["planned"]', '["planned", "planed"]', r"outage_class: 'planed' is not known: write one of planned, temp"),
+        ('"calendar-days"', '"calendar-days"\nexceptions = "x"', r"exceptions: 'x' is not a list: write exceptions = "),
+        (
+            '"calendar-days"',
+            '"calendar-days"\nexceptions = ["x"]',
+            r"exceptions: 'x' is not known: write some of named",
+        ),
         ("[settings.budget]", "[settings.bugdet]", r"settings: budget: is missing"),
         ('year = "rolling"', 'year = "lunar"', r"budget: year: 'lunar' is not known: write one of calendar, rolling"),
         ("[[rules]]", "[[rule]]", r"rules: is missing"),
@@ -302,3 +318,15 @@ def test_a_limit_of_words_that_cannot_be_kept_is_refused_with_its_remedy(
 def test_limits_of_words_can_be_set(load: Callable[[str], object]) -> None:
     policy = load(SMALL.replace("[inside]", "[settings.telling]\ntalk_turns = 6\n[inside]"))
     assert policy.settings.telling == Telling(talk_turns=6)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("form", "model"), [(Facts, Figures), (Patience, Telling)])
+def test_every_figure_that_the_product_goes_by_can_be_set_in_a_file(form: type[Written], model: type) -> None:
+    assert {*form.__struct_fields__} == {field.name for field in fields(model)}
+    assert {field.name for field in fields(Rule)} == {*RuleTable.__struct_fields__}
+
+
+def test_a_rule_lists_its_conditions_in_the_order_of_the_file(load: Callable[[str], object]) -> None:
+    conditions = "applies_when = { safety_cut = false, outage_class = 'planned' }"
+    policy = load(re.sub("applies_when = .*", conditions, SMALL))
+    assert [*policy.rules["toy.notice"].applies_when] == ["safety_cut", "outage_class"]  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ from services.planner.domain.traits import STARTED
 from services.planner.domain.verdict.findings import shown
 from services.policy import Policy, notice_by, rule_ref
 from services.policy.calendar import WorkingCalendar
-from services.policy.model import Inside
+from services.policy.vocabulary import Inside
 
 Kind = Literal["started-without-notice", "started-early", "wider-than-noticed", "overran"]
 WITHOUT: Final = "started-without-notice"

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.dispatch import CurtailmentOrdered
@@ -15,7 +18,8 @@ from schemas.contracts.notices import Finding
 from services.places import distinct, normal
 from services.places.extents import without
 from services.planner.domain.verdict.other_work import Step
-from services.policy.table import open_table
+from services.policy.written.table import Text, Written, Wrong
+from services.policy.written.toml_file import TomlFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,44 @@ class Scheme:
     steps: Mapping[int, tuple[str, ...]]
 
 
+class StepTable(Written):
+    """One [[steps]]: the lines it may cut."""
+
+    noun: ClassVar[str] = "step"
+
+    lines: Annotated[
+        tuple[str, ...],
+        Meta(
+            min_length=1,
+            extra={"what": "{value!r} names no lines", "remedy": 'write {key} = ["10千伏城东线"]'},
+        ),
+    ]
+
+    def __post_init__(self) -> None:
+        """A name of nothing but blanks is none.
+
+        Raises:
+            Wrong: there is one.
+
+        """
+        if not all(map(normal, self.lines)):
+            raise Wrong("lines", *self.complaint("lines", [*self.lines]))
+
+
+class SchemeFile(Written):
+    """The file of a scheme."""
+
+    id: Text
+    title: Text
+    steps: Annotated[
+        tuple[StepTable, ...],
+        Meta(
+            min_length=1,
+            extra={"what": "holds no steps", "remedy": "write [[{key}]] at least once, with its lines below"},
+        ),
+    ]
+
+
 def load_scheme(path: Path | str) -> Scheme:
     """Read the scheme at `path`.
 
@@ -34,16 +76,11 @@ def load_scheme(path: Path | str) -> Scheme:
         PolicyError: the file is missing or wrong; names the place and the remedy.
 
     """
-    table, _ = open_table(path, "a scheme file")
-    steps: dict[int, tuple[str, ...]] = {}
-    for number, step in enumerate(table.each("steps", lambda number, _: f"step {number}"), start=1):
-        lines = step.items().get("lines")
-        if not isinstance(lines, list) or not lines or not all(isinstance(x, str) and normal(x) for x in lines):
-            raise step.wrong("lines", f"{lines!r} names no lines", 'write lines = ["10千伏城东线"]')
-        steps[number] = distinct(line.strip() for line in lines)
-    scheme = Scheme(table.text("id"), table.text("title"), steps)
-    table.finish()
-    return scheme
+    written = TomlFile(path, "a scheme file").read(SchemeFile)
+    steps = {
+        number: distinct(line.strip() for line in step.lines) for number, step in enumerate(written.steps, start=1)
+    }
+    return Scheme(written.id, written.title, steps)
 
 
 def findings(

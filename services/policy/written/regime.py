@@ -1,0 +1,195 @@
+"""What a regime file looks like, but for its rules (rule.py): its tables, their keys and what each may hold.
+
+The JSON Schema for editors is made of it (format.py). Defaults stand with the models: a key left out is not said again.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from services.plausibility.figures import Figures
+from services.policy.model import Telling
+from services.policy.vocabulary import BudgetYear, Inside
+from services.policy.written.rule import RuleTable
+from services.policy.written.table import Duration, Text, Written, Wrong, given
+
+Country = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Z]{2}$",
+        description="ISO 3166 code",
+        extra={"what": "{value!r} is no ISO 3166 code", "remedy": 'write two capital letters, e.g. "CN"'},
+    ),
+]
+
+_TALK: Final = Meta(ge=2, le=10)
+_TALK_MOST: Final = Meta(ge=14, le=20)  # a conversation remembers the last twenty words that were heard
+
+
+class Calendar(Written):
+    """Whose working days count."""
+
+    country: Country
+
+
+class KeyCustomers(Written):
+    """The notifier's time to reach them."""
+
+    informing_time: Duration
+
+
+class Lifecycle(Written):
+    """When an outage is over."""
+
+    close_after: Duration
+    same_fault_within: Duration
+
+
+class Budget(Written):
+    """How planned outages of one customer are counted."""
+
+    year: BudgetYear
+
+
+class Overlaps(Written):
+    """When one cut is offered for two works."""
+
+    near: Duration
+
+
+class Plausible(Written):
+    """When a plan is taken for a slip of the pen."""
+
+    furthest_ahead: Duration
+    longest: Duration
+
+
+class Facts(Written):
+    """How far from its record a fact may lie and still be believed."""
+
+    ahead: Duration | UnsetType = UNSET
+    ahead_most: Duration | UnsetType = UNSET
+    start_back: Duration | UnsetType = UNSET
+    ert_ahead: Duration | UnsetType = UNSET
+    early: Duration | UnsetType = UNSET
+
+    def figures(self) -> Figures:
+        """The figures, with the product's own where none is given."""
+        return Figures(**given(self))
+
+    def __post_init__(self) -> None:
+        """A fast clock cannot be taken at its word for longer than it is taken at all.
+
+        Raises:
+            Wrong: it would be.
+
+        """
+        if self.figures().ahead_most < self.figures().ahead:
+            raise Wrong("ahead_most", "it is less than ahead", "write at least as much as ahead")
+
+
+class Patience(Written):
+    """How patient the words to one customer are."""
+
+    about: Duration | UnsetType = UNSET
+    settling: Duration | UnsetType = UNSET
+    settling_limit: Duration | UnsetType = UNSET
+    claim_limit: Duration | UnsetType = UNSET
+    talk_within: Duration | UnsetType = UNSET
+    talk_about: Annotated[int, _TALK] | UnsetType = UNSET
+    talk_turns: Annotated[int, _TALK] | UnsetType = UNSET
+    talk_most: Annotated[int, _TALK_MOST] | UnsetType = UNSET
+    steady: Duration | UnsetType = UNSET
+
+    @classmethod
+    def complaint(cls, key: str, value: Any) -> tuple[str, str]:
+        """Limits of words are whole numbers within the bounds that their counting can keep."""
+        bounds = next((part for part in cls.parts(key) if isinstance(part, Meta) and part.ge is not None), None)
+        if bounds is None:
+            return super().complaint(key, value)
+        what = f"is not from {bounds.ge} to {bounds.le}" if type(value) is int else "is not a whole number"
+        return f"{value!r} {what}", f"write {key} = {getattr(Telling(), key)}"
+
+    def telling(self) -> Telling:
+        """The limits, with the product's own where none is given."""
+        return Telling(**given(self))
+
+    def __post_init__(self) -> None:
+        """A text says `steady` in minutes.
+
+        Raises:
+            Wrong: it cannot.
+
+        """
+        steady, within = self.telling().steady, self.telling().talk_within
+        if steady % timedelta(minutes=1) or not timedelta(0) < steady <= within:
+            raise Wrong("steady", "it is not whole minutes up to talk_within", 'write steady = "15 minutes"')
+
+
+class Settings(Written):
+    """What the regime leaves to the utility."""
+
+    calendar: Calendar
+    key_customers: KeyCustomers
+    lifecycle: Lifecycle
+    budget: Budget
+    overlaps: Overlaps
+    plausible: Plausible
+    facts: Facts = field(default_factory=Facts)
+    telling: Patience = field(default_factory=Patience)
+
+
+_WORD = Literal["same", "any"]
+
+
+class InsideNotice(Written):
+    """What of a notice a plan must keep to lie inside it."""
+
+    outage_class: _WORD
+    safety_cut: _WORD
+    period: Literal["same", "within"]
+    lines: Inside
+    areas: Inside
+    transformers: Inside
+    usage_points: Inside
+    reason: _WORD
+
+
+class Head(Written, forbid_unknown_fields=False):
+    """What says which file it is, of whatever release."""
+
+    id: Text
+    version: Text
+
+
+class Regime(Head, forbid_unknown_fields=True):
+    """A regime: the rules a power utility goes by, as data."""
+
+    title: Text
+    settings: Settings
+    inside: InsideNotice
+    rules: Annotated[
+        tuple[RuleTable, ...],
+        Meta(
+            min_length=1,
+            extra={
+                "what": "holds no rules",
+                "remedy": "write [[{key}]] at least once, with the keys of one rule below",
+            },
+        ),
+    ]
+
+    def __post_init__(self) -> None:
+        """A decision names its rule by the id.
+
+        Raises:
+            Wrong: two rules have the same.
+
+        """
+        ids = [rule.id for rule in self.rules]
+        for number, rule_id in enumerate(ids):
+            if rule_id in ids[:number]:
+                raise Wrong(("rules", number, "id"), f"{rule_id} is used twice", "rename or remove one")
