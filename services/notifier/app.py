@@ -130,8 +130,9 @@ class Notifier:
         if stream_id.startswith("outage/"):
             if isinstance(message.data, FieldFact):
                 return await read_critical(connection, self.deciders["outage"], state, message)
-            informing = state.informing if isinstance(message.data, TimerFired) else None
-            return await read_reach(connection, state.mrid, informing.since) if informing is not None else None
+            if isinstance(message.data, TimerFired) and state.informing is not None:
+                return await read_reach(connection, state.mrid, state.informing.record.measured_from)
+            return None
         if isinstance(message.data, TimerFired) and message.data.name in (SETTLE, UNSETTLED):
             return await read_holding(connection, state.customer_id)
         return await read_fanout(connection, message, self._chunk) if stream_id.startswith("fanout/") else None

@@ -16,6 +16,7 @@ SHARED = (
     "services/places",
     "services/plausibility",
     "services/policy",
+    "services/promises",
 )
 """What more than one service decides with. Kept states (snapshots.py) rest on it: code missing here would make stale ones good."""
 LENGTH = 16

@@ -30,7 +30,6 @@ from schemas.contracts.promises import Promise
 from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import Event, NewEvent
 from services.planner.domain.notice_content import told_by
-from services.planner.domain.promises import keep
 from services.planner.domain.state import InForce, Key, PastNotice, PlanWord, State
 from services.planner.domain.verdict.plausibility import is_slip
 from services.plausibility import FactHeld
@@ -85,7 +84,7 @@ def evolve(state: State, event: Event) -> State:
         case NoticeBreached() as breach:
             return replace(state, breaches=state.breaches | {breach.kind})
         case Promise() as promise:
-            return replace(state, promises=keep(state.promises, promise))
+            return replace(state, promises=state.promises.hear(promise))
         case _:
             return _happened(state, event)
 

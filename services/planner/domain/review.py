@@ -11,13 +11,13 @@ from datetime import datetime
 
 from schemas.contracts.base import Wire
 from schemas.contracts.notices import NoticeDeadlineMoved
-from schemas.contracts.promises import Promise, PromiseVoided
 from services.planner.domain.notice_content import plan_of
-from services.planner.domain.promises import DONE, common, done_by_noticed_end, ends_of
+from services.planner.domain.promises import DONE, done_by_noticed_end
 from services.planner.domain.state import InForce, State
 from services.planner.domain.verdict.key_customer_deadline import inform_by
 from services.policy import Policy, moved_by
 from services.policy.calendar import WorkingCalendar
+from services.promises import PromiseEvent, void_open
 
 
 def reviewed(state: State, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime) -> Iterator[Wire]:
@@ -26,25 +26,27 @@ def reviewed(state: State, notice: InForce, policy: Policy, calendar: WorkingCal
     yield from _informing(state, notice, policy, calendar, now)
 
 
-def _ends(state: State, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime) -> Iterator[Promise]:
+def _ends(
+    state: State, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime
+) -> Iterator[PromiseEvent]:
     """Power back by the noticed end, as each rule counts it."""
-    mine = ends_of(state.promises, notice.notice_id)
+    mine = state.promises.ends(notice.notice_id)
     rules = {rule.id: rule for rule in policy.select(DONE, **notice.told.traits)}
-    for name, kept in sorted(mine.items()):
-        if kept.standing != "open":
+    for record in mine:
+        if record.standing != "open":
             continue
-        rule = rules.get(kept.rule.rule_id)
+        rule = rules.get(record.rule.rule_id)
         if rule is None:
-            yield PromiseVoided(**common(state.mrid, name, kept), at=now, reason="rule-withdrawn")
+            yield from void_open([record], at=now, reason="rule-withdrawn")
             continue
-        count = 1 + sum(other.rule.rule_id == rule.id for other in mine.values())
+        count = 1 + sum(other.rule.rule_id == rule.id for other in mine)
         made = done_by_noticed_end(
-            state.mrid, notice.notice_id, notice.told.period, kept.measured_from, rule, policy, calendar, count
+            state.mrid, notice.notice_id, notice.told.period, record.measured_from, rule, policy, calendar, count
         )
-        if made.due_at != kept.due_at:
-            yield PromiseVoided(**common(state.mrid, name, kept), at=now, reason=moved_by(kept.rule, made.rule))
+        if made.due_at != record.due_at:
+            yield from void_open([record], at=now, reason=moved_by(record.rule, made.rule))
             yield made
-    promised = {kept.rule.rule_id for kept in mine.values()}
+    promised = {record.rule.rule_id for record in mine}
     for rule in rules.values():
         # A notice that promised nothing, as those of older releases did, is not made to promise now.
         if promised and rule.id not in promised:

@@ -8,14 +8,14 @@ revisions. What the public could read before the instant is what keeps its clock
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged
 from services.planner.domain.notice_content import NoticeContent
-from services.planner.domain.promises import Kept, overturned
+from services.planner.domain.promises import NOTHING, Promised
 from services.plausibility import NO_DOUBTS, Doubts
 from services.policy.vocabulary import Inside
 
@@ -94,7 +94,7 @@ class State:
     """What became of the work noticed; none while it stands, or where nothing was noticed."""
     closed_for: datetime | None = None
     """The end of the cut that the outcome was said of."""
-    promises: Mapping[str, Kept] = field(default_factory=dict)
+    promises: Promised = NOTHING
     reasons: tuple[str, ...] = ()
     """Why the last plan refused was refused."""
     instant: datetime | None = None
@@ -156,7 +156,7 @@ class State:
         if then is None or self.to_say_again(began, now) is not None:
             return after
         standing: Standing = "accepted" if self.standing == "cancelled" else self.standing
-        promises = overturned(self.promises, then.notice_id)
+        promises = self.promises.revive(then.notice_id)
         return replace(after, notice=then, outcome=None, standing=standing, promises=promises)
 
     def at(self, now: datetime) -> tuple[InForce | None, Key, tuple[PlanWord, ...]]:

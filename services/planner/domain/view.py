@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from services.planner.domain.promises import Kept
 from services.planner.domain.state import State
 from services.plausibility import shown as questions
+from services.promises import shown as promise
 
 
 def view(state: State) -> dict[str, Any]:
@@ -39,26 +39,10 @@ def view(state: State) -> dict[str, Any]:
             "curtailment": None
             if state.order is None
             else {"schemeId": state.order.scheme_id, "schemeStep": state.order.scheme_step},
-            "promises": [
-                {
-                    "promiseId": name,
-                    "ruleId": kept.rule.rule_id,
-                    "dueAt": kept.due_at,
-                    "atRiskAt": kept.at_risk_at,
-                    "state": _standing(kept),
-                }
-                for name, kept in sorted(state.promises.items())
-            ],
+            "promises": [*map(promise, state.promises.by_id())],
         }
     )
     plain: dict[str, Any] = msgspec.json.decode(shown)
     if state.doubts.held:
         plain["questions"] = msgspec.to_builtins(questions(state.doubts))
     return plain
-
-
-def _standing(kept: Kept) -> str:
-    """As the topic said it last."""
-    if kept.standing == "open":
-        return "atRisk" if kept.at_risk else "open"
-    return "voided" if kept.standing == "overturned" else kept.standing

@@ -277,8 +277,8 @@ class RestorerOutage:
             return Decision("promise-settled")
         record, what = found
         if what == "at-risk":
-            return Decision("promise-at-risk", [_published(promises.at_risk(state, record))])
-        return Decision("promise-broken", [_published(promises.lapsed(state, record, unproven=fired.unproven))])
+            return Decision("promise-at-risk", [*map(_published, promises.at_risk(state, record))])
+        return Decision("promise-broken", [*map(_published, promises.lapsed(record, unproven=fired.unproven))])
 
     def _reviewed(self, state: State, now: datetime) -> Decision:
         """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""

@@ -13,9 +13,10 @@ from datetime import datetime
 from schemas.contracts.base import RuleRef
 from services.policy import Policy, PolicyError, Rule, deadline, rule_ref
 from services.policy.calendar import WorkingCalendar
+from services.promises import Standing
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.lifecycle import Course, Episode
-from services.restorer.domain.state import Standing, State
+from services.restorer.domain.state import State
 
 FROM: Mapping[str, Callable[[Episode], Moment | None]] = {
     "first-report": lambda episode: episode.reported,

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
-from schemas.contracts.promises import (
-    PromiseAtRisk,
-    PromiseBroken,
-    PromiseCorrected,
-    PromiseKept,
-    PromiseMade,
-    PromiseVoided,
-    Verdict,
-)
+from schemas.contracts.promises import PromiseMade, Verdict
 from services.policy import moved_by
+from services.promises import (
+    PromiseEvent,
+    PromiseRecord,
+    Standing,
+    episode_of,
+    name_of,
+    record_of,
+    settle,
+    void_open,
+    warn,
+)
 from services.restorer.domain.obligations import DuePromise
-from services.restorer.domain.state import PromiseRecord, State
-
-PromiseEvent = PromiseMade | PromiseKept | PromiseBroken | PromiseVoided | PromiseCorrected
-EVIDENCE_LENGTH = 200  # schemas.contracts.base.Name
+from services.restorer.domain.state import State
 
 
 def reconcile(
@@ -38,12 +37,12 @@ def reconcile(
     """
     slots: dict[tuple[str, int], list[PromiseRecord]] = {}
     for record in state.promises.values():
-        slots.setdefault(record.slot, []).append(record)
+        slots.setdefault((record.rule.rule_id, episode_of(record.promise_id)), []).append(record)
     for due in wanted:
         records = slots.pop((due.rule.rule_id, due.episode), [])
         yield from _settle(state.mrid, due, records, now, review=review)
     for records in slots.values():
-        yield from _drop(state.mrid, records[-1], policy_version, now)
+        yield from _drop(records[-1], policy_version, now)
 
 
 def _settle(
@@ -53,30 +52,31 @@ def _settle(
     standing = due.standing(last.due_at if last is not None and last.measured_from == due.since.at else due.due_at)
     if last is not None and last.standing == "voided" == standing:
         return
-    if last is not None and last.measured_from != due.since.at:
-        yield from _retire(mrid, last, "deadline-recomputed", due, now)
-        last = None
-    elif last is not None and review and last.standing == "open" and last.due_at != due.due_at:
-        yield from _retire(mrid, last, moved_by(last.rule, due.rule), due, now)
-        last = None
-    elif last is not None and last.standing == "voided":
-        last = None  # it applies after all: the old one stays voided, a new one is made
-    elif last is not None and last.standing == "kept" and standing == "open":
-        yield from _retire(mrid, last, "proof-overturned", due, now)
-        last = None
-    if last is None:
+    retired_for = _retired_for(last, due, standing, review=review) if last is not None else None
+    if last is not None and retired_for is not None:
+        yield from settle(last, "voided", at=now, reason=retired_for, evidence=_evidence(due))
+    if last is None or retired_for is not None or last.standing == "voided":
+        # Voided before, it applies after all: the old one stays voided, a new one is made.
         made = _make(mrid, due, len(records) + 1)
         yield made
-        last = PromiseRecord(made.promise_id, made.rule, made.measured_from, made.due_at, made.at_risk_at)
-    if standing != "open" and standing != last.standing:  # noqa: PLR1714 - told apart for the type checker
+        last = record_of(made)
+    if standing != "open":
         # What is broken stays so while nothing says that it was done.
-        yield _verdict(mrid, last, standing, due, now)
+        yield from _verdict(last, standing, due, now)
+
+
+def _retired_for(last: PromiseRecord, due: DuePromise, standing: Standing, *, review: bool) -> str | None:
+    """Why the promise published last is no longer the one that the facts ask for; None where it still is."""
+    if last.measured_from != due.since.at:
+        return "deadline-recomputed"
+    if review and last.standing == "open" and last.due_at != due.due_at:
+        return moved_by(last.rule, due.rule)
+    return "proof-overturned" if last.standing == "kept" and standing == "open" else None
 
 
 def _make(mrid: str, due: DuePromise, count: int) -> PromiseMade:
-    suffix = f"{due.episode}" if count == 1 else f"{due.episode}.{count}"
     return PromiseMade(
-        promise_id=f"{mrid}/{due.rule.rule_id}/{suffix}",
+        promise_id=name_of(mrid, due.rule.rule_id, episode=due.episode, count=count),
         mrid=mrid,
         rule=due.rule,
         due_at=due.due_at,
@@ -87,41 +87,25 @@ def _make(mrid: str, due: DuePromise, count: int) -> PromiseMade:
     )
 
 
-def _verdict(mrid: str, last: PromiseRecord, standing: Verdict, due: DuePromise, now: datetime) -> PromiseEvent:
-    """The first verdict, or the correction of the one before."""
-    common = _common(mrid, last) | {"evidence": _evidence(due)}
-    if standing == "voided":
-        reason = due.void_reason
+def _verdict(last: PromiseRecord, verdict: Verdict, due: DuePromise, now: datetime) -> Iterator[PromiseEvent]:
+    """The first verdict, dated by what was done; or the correction of the one before, dated `now`."""
+    at, reason = now, due.void_reason
+    if verdict != "voided":
+        reason = "done-in-time" if verdict == "kept" else "done-late"
         if last.standing == "open":
-            return PromiseVoided(**common, at=now, reason=reason)
-    else:
-        reason = "done-in-time" if standing == "kept" else "done-late"
-        done = due.done.at if due.done is not None else last.due_at
-        if last.standing == "open":
-            return (PromiseKept if standing == "kept" else PromiseBroken)(**common, at=done, reason=reason)
-    return PromiseCorrected(**common, at=now, was=last.standing, now=standing, reason=reason)
+            at = due.done.at if due.done is not None else last.due_at
+    yield from settle(last, verdict, at=at, reason=reason, evidence=_evidence(due))
 
 
-def _retire(
-    mrid: str, last: PromiseRecord, reason: str, due: DuePromise | None, now: datetime
-) -> Iterator[PromiseEvent]:
-    """End a promise that no longer applies: voided if open, corrected to voided if a verdict stands."""
-    common = _common(mrid, last) | {"evidence": _evidence(due)}
-    if last.standing == "open":
-        yield PromiseVoided(**common, at=now, reason=reason)
-    elif last.standing != "voided":
-        yield PromiseCorrected(**common, at=now, was=last.standing, now="voided", reason=reason)
-
-
-def _drop(mrid: str, last: PromiseRecord, policy_version: str, now: datetime) -> Iterator[PromiseEvent]:
+def _drop(last: PromiseRecord, policy_version: str, now: datetime) -> Iterator[PromiseEvent]:
     """No rule asks for this promise any more. Verdicts given under an older policy stand."""
     if last.rule.policy_version == policy_version:
-        yield from _retire(mrid, last, "no-longer-applies", None, now)
-    elif last.standing == "open":
-        yield from _retire(mrid, last, "rule-withdrawn", None, now)
+        yield from settle(last, "voided", at=now, reason="no-longer-applies")
+    else:
+        yield from void_open([last], at=now, reason="rule-withdrawn")
 
 
-def at_risk(state: State, record: PromiseRecord) -> PromiseAtRisk:
+def at_risk(state: State, record: PromiseRecord) -> Iterator[PromiseEvent]:
     """The word that a deadline is near. Where parallel rules run, the strictest one speaks for all of them."""
     stricter = any(
         other.due_at < record.due_at
@@ -129,13 +113,12 @@ def at_risk(state: State, record: PromiseRecord) -> PromiseAtRisk:
         and other.standing == "open"
         for other in state.promises.values()
     )
-    reason = "stricter-rule-near" if stricter else "deadline-near"
-    return PromiseAtRisk(**_common(state.mrid, record), at=record.at_risk_at, reason=reason)
+    return warn(record, "stricter-rule-near" if stricter else "deadline-near")
 
 
-def lapsed(state: State, record: PromiseRecord, *, unproven: bool) -> PromiseBroken:
+def lapsed(record: PromiseRecord, *, unproven: bool) -> Iterator[PromiseEvent]:
     """The deadline passed and no fact says the thing was done."""
-    return PromiseBroken(**_common(state.mrid, record), at=record.due_at, reason="deadline-passed", unproven=unproven)
+    return settle(record, "broken", at=record.due_at, reason="deadline-passed", unproven=unproven)
 
 
 def timers(state: State) -> dict[str, datetime]:
@@ -144,7 +127,7 @@ def timers(state: State) -> dict[str, datetime]:
     for record in state.promises.values():
         if record.standing == "open":
             armed[f"promise/{record.promise_id}/due"] = record.due_at
-            if not record.at_risk:
+            if record.unwarned:
                 armed[f"promise/{record.promise_id}/at-risk"] = record.at_risk_at
     return armed
 
@@ -156,13 +139,7 @@ def timer_of(state: State, name: str) -> tuple[PromiseRecord, str] | None:
     return (record, what) if record is not None and record.standing == "open" else None
 
 
-def _evidence(due: DuePromise | None) -> tuple[str, ...]:
-    """The facts that the judgement rests on, the newest kind last, each named once."""
-    if due is None:
-        return ()
+def _evidence(due: DuePromise) -> tuple[str, ...]:
+    """The facts that the judgement rests on, the newest kind last."""
     moments = (due.since, due.done, due.moot, due.void[1] if due.void is not None else None)
-    return tuple(dict.fromkeys(m.cause[:EVIDENCE_LENGTH] for m in moments if m is not None))
-
-
-def _common(mrid: str, record: PromiseRecord) -> dict[str, Any]:
-    return {"promise_id": record.promise_id, "mrid": mrid, "rule": record.rule, "due_at": record.due_at}
+    return tuple(m.cause for m in moments if m is not None)

@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from schemas.contracts import dispatch, promises, restorations
-from schemas.contracts.base import Extent, RuleRef, encode
+from schemas.contracts import dispatch, restorations
+from schemas.contracts.base import Extent, encode
+from schemas.contracts.promises import TYPES as PROMISE_TYPES
+from schemas.contracts.promises import Promise
 from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import Event
 from services.kernel.values.sortedset import SortedSet
@@ -22,36 +24,12 @@ from services.plausibility import (
     Doubts,
     FactHeld,
 )
+from services.promises import PromiseRecord, remember
 from services.restorer.domain.callers.chatter import Chatter, Words
 from services.restorer.domain.callers.reports import Reports
 from services.restorer.domain.events import OutageClosed
 
-Standing = Literal["open", "kept", "broken", "voided"]
 F = TypeVar("F", bound=dispatch.Fact)
-
-
-@dataclass(frozen=True, slots=True)
-class PromiseRecord:
-    """A promise as it was published, and where it stands."""
-
-    promise_id: str
-    rule: RuleRef
-    measured_from: datetime
-    due_at: datetime
-    at_risk_at: datetime
-    at_risk: bool = False
-    standing: Standing = "open"
-    reason: str | None = None
-    corrections: int = 0
-    unproven: bool = False
-
-    @property
-    def slot(self) -> tuple[str, int]:
-        """Rule and episode: the promises made one after another for one obligation share it.
-
-        The id ends in the episode, and in `.2`, `.3` … where the promise had to be made anew (see promises.py).
-        """
-        return self.rule.rule_id, int(self.promise_id.rpartition("/")[2].partition(".")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,41 +135,8 @@ TAKEN_BACK = "restoration-taken-back"
 PART_TAKEN_BACK = "part-taken-back"
 
 
-def _made(state: State, made: promises.PromiseMade) -> State:
-    record = PromiseRecord(made.promise_id, made.rule, made.measured_from, made.due_at, made.at_risk_at)
-    return replace(state, promises={**state.promises, made.promise_id: record})
-
-
-def _change(state: State, promise_id: str, **changes: Any) -> State:
-    changed = replace(state.promises[promise_id], **changes)
-    return replace(state, promises={**state.promises, promise_id: changed})
-
-
-def _at_risk(state: State, risk: promises.PromiseAtRisk) -> State:
-    return _change(state, risk.promise_id, at_risk=True)
-
-
-def _kept(state: State, kept: promises.PromiseKept) -> State:
-    return _change(state, kept.promise_id, standing="kept", reason=kept.reason)
-
-
-def _broken(state: State, broken: promises.PromiseBroken) -> State:
-    return _change(state, broken.promise_id, standing="broken", reason=broken.reason, unproven=broken.unproven)
-
-
-def _voided(state: State, voided: promises.PromiseVoided) -> State:
-    return _change(state, voided.promise_id, standing="voided", reason=voided.reason)
-
-
-def _corrected(state: State, corrected: promises.PromiseCorrected) -> State:
-    before = state.promises[corrected.promise_id]
-    return _change(
-        state,
-        corrected.promise_id,
-        standing=corrected.now,
-        reason=corrected.reason,
-        corrections=before.corrections + 1,
-    )
+def _promised(state: State, said: Promise) -> State:
+    return replace(state, promises=remember(state.promises, said))
 
 
 def _part(state: State, part: restorations.RestorationPart) -> State:
@@ -244,12 +189,7 @@ def _answered(state: State, answer: restorations.FactAccepted | restorations.Fac
 
 
 _SAID: Mapping[type, Callable[[State, Any], State]] = {
-    promises.PromiseMade: _made,
-    promises.PromiseAtRisk: _at_risk,
-    promises.PromiseKept: _kept,
-    promises.PromiseBroken: _broken,
-    promises.PromiseVoided: _voided,
-    promises.PromiseCorrected: _corrected,
+    **dict.fromkeys(PROMISE_TYPES.values(), _promised),
     restorations.RestorationPart: _part,
     restorations.RestorationConfirmed: _confirmed,
     restorations.RestorationRefused: _refused,

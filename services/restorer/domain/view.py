@@ -18,6 +18,7 @@ from schemas.contracts.dispatch import (
 )
 from schemas.contracts.registry import TYPE_OF
 from services.places.extents import says_nothing
+from services.promises import shown
 from services.restorer.domain.announcements import warnings_of
 from services.restorer.domain.callers.chatter import ExpectedTime
 from services.restorer.domain.lifecycle import Course, course_of
@@ -139,12 +140,8 @@ def _steps(course: Course) -> list[dict[str, Any]]:
 def _promises(state: State) -> list[dict[str, Any]]:
     return [
         {
-            "promiseId": record.promise_id,
-            "ruleId": record.rule.rule_id,
+            **shown(record),
             "measuredFrom": record.measured_from,
-            "dueAt": record.due_at,
-            "atRiskAt": record.at_risk_at,
-            "state": "atRisk" if record.standing == "open" and record.at_risk else record.standing,
             "reason": record.reason,
             "corrections": record.corrections,
             "unproven": record.unproven,

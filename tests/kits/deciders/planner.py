@@ -28,6 +28,7 @@ from services.plausibility import HELD_STRUCTS
 from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
+from tests.kits.promises import Lives
 
 POLICY = load_policy(policy_path("cn-service-standard"))
 CALENDAR = WorkingCalendar()
@@ -94,6 +95,7 @@ class Stream:
         self.planner = planner
         self.state: State = planner.initial(f"outage/{MRID}")
         self.log: list[Event] = []
+        self.lives = Lives()
 
     def hear(
         self,
@@ -152,6 +154,7 @@ class Stream:
         version = len(self.log) + 1
         event = Event(f"outage/{MRID}", version, UUID(int=version), new.type, new.data, now, "dispatch/x", reason)
         self.log.append(event)
+        self.lives.hear(new.data)
         self.state = self.planner.evolve(self.state, event)
 
 

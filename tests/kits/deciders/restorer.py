@@ -20,6 +20,7 @@ from services.restorer.domain import events, obligations
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.lifecycle import course_of
 from services.restorer.domain.state import State
+from tests.kits.promises import Lives
 
 MRID = "outage-1"
 POLICY = load_policy(policy_path("cn-service-standard"))
@@ -86,6 +87,7 @@ class Outage:
         self.decider = RestorerOutage(policy, CALENDAR)
         self.state: State = self.decider.initial(f"outage/{MRID}")
         self.log: list[Event] = []
+        self.lives = Lives()
         self.told = 0
 
     def tell(
@@ -136,6 +138,7 @@ class Outage:
                 decision.reason,
             )
             self.log.append(made)
+            self.lives.hear(made.data)
             self.state = self.decider.evolve(self.state, made)
         msgspec.json.encode(self.view)
         self.check_timers()

@@ -47,7 +47,7 @@ def test_work_outside_its_notice_breaks_the_promise_to_the_public_that_was_kept(
     assert [(c.rule.rule_id, c.was, c.now) for c in corrected] == [(PUBLIC, "kept", "broken")], sentence
     assert corrected[0].reason == (reason or "started-early"), sentence
     assert len(corrected[0].evidence) == 1, "the fact it rests on"
-    assert stream.state.promises[f"{MRID}/1/{PUBLIC}"].standing == "broken"
+    assert stream.state.promises.records[f"{MRID}/1/{PUBLIC}"].standing == "broken"
 
 
 def test_work_without_notice_makes_and_breaks_the_promise_nobody_had_made() -> None:
@@ -67,7 +67,7 @@ def test_a_notice_that_comes_after_its_work_began_changes_nothing_of_that() -> N
     stream = Stream()
     stream.hear(started(), at(START))
     stream.hear(request(period=SHORT, safety_cut=True), at("2026-03-12 09:00"))
-    assert stream.state.promises[f"{MRID}/unnoticed/{PUBLIC}"].standing == "broken"
+    assert stream.state.promises.records[f"{MRID}/unnoticed/{PUBLIC}"].standing == "broken"
 
 
 def test_a_promise_broken_once_is_not_broken_again_by_another_breach() -> None:
@@ -81,7 +81,7 @@ def test_a_promise_excused_by_an_approver_is_not_excused_from_beginning_early() 
     # Narrowed: its clock is that of the notice before, and its own promise was voided for that.
     stream.hear(request(2, period=request().planned_period, extent=Extent(lines=CITY.lines, areas=CITY.areas)))
     name = f"{MRID}/{stream.state.version}/{PUBLIC}"
-    before = stream.state.promises[name].standing
+    before = stream.state.promises.records[name].standing
     (corrected,) = words(stream.hear(started("2026-03-12 07:45"), at("2026-03-12 07:46")), PromiseCorrected)
     assert (corrected.promise_id, corrected.was, corrected.now) == (name, before, "broken")
 

@@ -115,7 +115,11 @@ def test_a_wrong_scheme_is_refused_with_its_line(tmp_path: Path, right: str, wro
 def _ended(stream: Stream) -> tuple[str | None, list[str], frozenset[str]]:
     while stream.timers():
         stream.fire(min(stream.timers().items(), key=lambda each: each[1])[0])
-    return stream.state.outcome, sorted(kept.standing for kept in stream.state.promises.values()), stream.state.breaches
+    return (
+        stream.state.outcome,
+        sorted(kept.standing for kept in stream.state.promises.records.values()),
+        stream.state.breaches,
+    )
 
 
 def test_power_back_that_is_heard_of_before_the_order_ends_it_like_any_cut(stream: Stream) -> None:

@@ -115,7 +115,7 @@ def outcome_of(stream: Stream) -> tuple[str | None, list[str], frozenset[str]]:
     """Everything that fires has fired."""
     while stream.timers():
         stream.fire(min(stream.timers().items(), key=lambda each: each[1])[0])
-    verdicts = sorted(kept.standing for kept in stream.state.promises.values())
+    verdicts = sorted(kept.standing for kept in stream.state.promises.records.values())
     return stream.state.outcome, verdicts, stream.state.breaches
 
 

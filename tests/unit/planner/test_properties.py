@@ -15,6 +15,7 @@ from schemas.contracts.base import Extent, Period, Wire
 from schemas.contracts.dispatch import PlanBody, PlannedCancelled, PlannedRequested, PolicyException
 from schemas.contracts.notices import Notice
 from schemas.contracts.registry import STRUCTS
+from services.planner.domain import promises
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.verdict.judge import judge
 from tests.kits.deciders.planner import CALENDAR, NOW, PLANNER, POLICY, Stream, amend, cancel, request
@@ -140,10 +141,10 @@ def _by_revision(fact: Wire) -> tuple[int, bool]:
 
 def standing(stream: Stream) -> set[tuple[str, str, datetime]]:
     """Promises still open, and for which notice's end, whatever number that notice got; none is open without a notice."""
-    found = {n: kept for n, kept in stream.state.promises.items() if kept.standing == "open"}
+    found = [one for one in stream.state.promises.records.values() if one.standing == "open"]
     notice = stream.state.notice
-    assert {kept.notice_id for kept in found.values()} <= ({notice.notice_id} if notice else set())
-    return {(kept.rule.rule_id, kept.obligation, kept.due_at) for kept in found.values()}
+    assert {promises.notice_of(one) for one in found} <= ({notice.notice_id} if notice else set())
+    return {(one.rule.rule_id, one.obligation, one.due_at) for one in found}
 
 
 def notice_of(stream: Stream) -> dict[str, object] | None:

@@ -194,7 +194,9 @@ def test_whatever_dispatch_said_meanwhile_the_public_never_reads_that_work_under
     )
     assert stream.state.outcome == ("carried-out" if back <= noticed.period.end else "carried-out-late")
     assert stream.timers() == {}
-    verdicts = [kept.standing for kept in stream.state.promises.values() if kept.obligation == "done-by-noticed-end"]
+    verdicts = [
+        kept.standing for kept in stream.state.promises.records.values() if kept.obligation == "done-by-noticed-end"
+    ]
     assert verdicts.count("kept" if back <= noticed.period.end else "broken") == 1
     assert set(verdicts) <= {"kept", "broken", "voided"}
 

@@ -143,6 +143,7 @@ def test_deciding_twice_decides_the_same_and_from_the_log_alone(data: st.DataObj
         again = Stream()
         for event in stream.log:
             again.state = PLANNER.evolve(again.state, event)
+            again.lives.hear(event.data)
         again.log = list(stream.log)
         fact = data.draw(facts(now))
         assert again.hear(fact, now) == stream.hear(fact, now)

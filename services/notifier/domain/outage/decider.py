@@ -27,9 +27,8 @@ from services.notifier.domain.outage.informed_promise import (
     InformingRechecked,
     Reach,
     fired,
-    keep,
+    hear,
     on_fact,
-    shown,
     timers,
 )
 from services.notifier.domain.outage.truth import Truth, truth
@@ -47,6 +46,7 @@ from services.plausibility import (
     sift,
 )
 from services.plausibility import shown as questions
+from services.promises import shown as promise
 
 # Facts this stream listens to. supply.restored is a hint that holds overdue texts; only restoration.confirmed ends.
 FACT_TYPES: Final[frozenset[str]] = frozenset(
@@ -127,7 +127,7 @@ class NotifierOutage:
             return replace(state, facts=learn(state.facts, event.data))
         if event.type in ANSWERS or event.type == FACT_HELD:
             return state
-        return replace(state, informing=keep(state.informing, event.data))
+        return replace(state, informing=hear(state.informing, event.data))
 
     def decide(self, state: Outage, facts: Reach | Critical | None, message: Message, now: datetime) -> Decision:
         """Learn a fact; where the truth is another one then, it is to be told, whole.
@@ -193,7 +193,7 @@ class NotifierOutage:
     def _fired(self, state: Outage, reach: Reach | None, timer: TimerFired, now: datetime) -> Decision:
         if state.informing is None or reach is None:
             return Decision("promise-settled")
-        words = fired(state.mrid, state.informing, timer.name, reach, now, unproven=timer.unproven)
+        words = fired(state.informing, timer.name, reach, now, unproven=timer.unproven)
         said = [_promise(state.mrid, word) for word in words]
         return Decision("key-customers-looked-at", said)
 
@@ -240,7 +240,7 @@ class NotifierOutage:
             "version": state.version,
             "truth": known,
             "facts": state.facts,
-            "promises": shown(state.informing),
+            "promises": [promise(state.informing.record)] if state.informing is not None else [],
         }
         if state.doubts.held:
             told["questions"] = [

@@ -6,21 +6,25 @@ became of each text. Whom no text reached by then was not told, whatever was sen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from schemas.contracts.base import RuleRef, Wire
+from schemas.contracts.base import Wire
 from schemas.contracts.notices import Notice, NoticeAmended, NoticeDeadlineMoved, NoticeWithdrawn
-from schemas.contracts.promises import (
-    Promise,
-    PromiseAtRisk,
-    PromiseBroken,
-    PromiseCorrected,
-    PromiseKept,
-    PromiseMade,
-    PromiseVoided,
+from schemas.contracts.promises import Promise, PromiseMade
+from services.promises import (
+    PromiseEvent,
+    PromiseRecord,
+    after,
+    count_of,
+    name_of,
+    record_of,
+    settle,
+    subject_of,
+    void_open,
+    warn,
 )
 
 OBLIGATION: Final = "key-customers-informed"
@@ -60,40 +64,42 @@ class Reach:
 class Informing:
     """The promise of the notice in force, as published so far."""
 
-    promise_id: str
-    rule: RuleRef
-    due_at: datetime
-    warn_at: datetime
-    since: datetime
-    notice_id: str
-    count: int = 1
-    """Which promise of this notice it is: its deadline may have moved."""
-    warned: bool = False
+    record: PromiseRecord
     rechecked: bool = False
-    standing: Literal["open", "kept", "broken", "voided"] = "open"
+    """A broken one was looked at once more."""
+
+    @property
+    def notice_id(self) -> str:
+        """The notice that key customers are to hear of."""
+        return subject_of(self.record.promise_id, self.record.rule.rule_id)
+
+    @property
+    def count(self) -> int:
+        """Which promise of this notice it is: its deadline may have moved."""
+        return count_of(self.record.promise_id, self.record.rule.rule_id)
 
 
-def on_fact(informing: Informing | None, fact: Any) -> Iterator[Promise]:
+def on_fact(informing: Informing | None, fact: Any) -> Iterator[PromiseEvent]:
     """What a word about the notice promises, moves, or ends."""
-    if isinstance(fact, NoticeDeadlineMoved):
-        yield from _moved(informing, fact)
-        return
-    if isinstance(fact, NoticeWithdrawn | Notice) and informing is not None and informing.standing == "open":
-        withdrawn = isinstance(fact, NoticeWithdrawn)
-        at = fact.withdrawn_at if isinstance(fact, NoticeWithdrawn) else fact.published_at
-        reason = "notice-withdrawn" if withdrawn else "notice-superseded"
-        yield PromiseVoided(**_common(fact.mrid, informing), at=at, reason=reason)
-    if isinstance(fact, Notice):
-        yield from _made(fact, _since(informing, fact))
+    open_ = [informing.record] if informing is not None else []
+    match fact:
+        case NoticeDeadlineMoved():
+            yield from _moved(informing, fact)
+        case NoticeWithdrawn():
+            yield from void_open(open_, at=fact.withdrawn_at, reason="notice-withdrawn")
+        case Notice():
+            yield from void_open(open_, at=fact.published_at, reason="notice-superseded")
+            yield from _made(fact, _since(informing, fact))
+        case _:
+            return
 
 
 def _made(fact: Notice | NoticeDeadlineMoved, since: datetime, count: int = 1) -> Iterator[PromiseMade]:
     """The promise that a notice, or its moved deadline, makes; none where no rule stands behind it."""
     if fact.inform_by is None or fact.inform_rule is None:
         return
-    name = f"{fact.notice_id}/{fact.inform_rule.rule_id}"
     yield PromiseMade(
-        promise_id=name if count == 1 else f"{name}.{count}",
+        promise_id=name_of(fact.notice_id, fact.inform_rule.rule_id, count=count),
         mrid=fact.mrid,
         rule=fact.inform_rule,
         due_at=fact.inform_by,
@@ -104,43 +110,29 @@ def _made(fact: Notice | NoticeDeadlineMoved, since: datetime, count: int = 1) -
     )
 
 
-def _moved(informing: Informing | None, fact: NoticeDeadlineMoved) -> Iterator[Promise]:
+def _moved(informing: Informing | None, fact: NoticeDeadlineMoved) -> Iterator[PromiseEvent]:
     """The deadline lies elsewhere: an open promise is ended with the reason, and made again under a count."""
-    if informing is None or informing.standing != "open" or informing.notice_id != fact.notice_id:
+    if informing is None or informing.record.standing != "open" or informing.notice_id != fact.notice_id:
         return
-    yield PromiseVoided(**_common(fact.mrid, informing), at=fact.at, reason=fact.reason)
-    yield from _made(fact, informing.since, informing.count + 1)
+    yield from void_open([informing.record], at=fact.at, reason=fact.reason)
+    yield from _made(fact, informing.record.measured_from, informing.count + 1)
 
 
 def _since(informing: Informing | None, notice: Notice) -> datetime:
     """From when a text tells of it: one that only narrows says nothing new, so the texts of the one before count."""
     narrowed = isinstance(notice, NoticeAmended) and notice.change == "narrowed"
-    return informing.since if narrowed and informing is not None else notice.published_at
+    return informing.record.measured_from if narrowed and informing is not None else notice.published_at
 
 
-def keep(informing: Informing | None, event: Any) -> Informing | None:
-    """The promise after one more event about it."""
-    if isinstance(event, InformingRechecked):
-        return replace(informing, rechecked=True) if informing is not None else None
-    if isinstance(event, PromiseMade) and event.obligation == OBLIGATION:
-        notice_id = event.promise_id.rpartition(f"/{event.rule.rule_id}")[0]
-        count = informing.count + 1 if informing is not None and informing.notice_id == notice_id else 1
-        return Informing(
-            event.promise_id, event.rule, event.due_at, event.at_risk_at, event.measured_from, notice_id, count
-        )
-    if informing is None or not isinstance(event, Promise) or event.promise_id != informing.promise_id:
-        return informing
+def hear(informing: Informing | None, event: Any) -> Informing | None:
+    """The promise after one more event about it; another promise takes its place when it is made."""
     match event:
-        case PromiseAtRisk():
-            return replace(informing, warned=True)
-        case PromiseKept():
-            return replace(informing, standing="kept")
-        case PromiseBroken():
-            return replace(informing, standing="broken")
-        case PromiseVoided():
-            return replace(informing, standing="voided")
-        case PromiseCorrected(now=now):
-            return replace(informing, standing=now, rechecked=True)
+        case InformingRechecked() if informing is not None:
+            return replace(informing, rechecked=True)
+        case PromiseMade(obligation=obligation):
+            return Informing(record_of(event)) if obligation == OBLIGATION else informing
+        case Promise() if informing is not None:
+            return replace(informing, record=after(informing.record, event) or informing.record)
         case _:
             return informing
 
@@ -149,52 +141,34 @@ def timers(informing: Informing | None) -> dict[str, datetime]:
     """The warning until it was given, the deadline, and one later look at a broken promise."""
     if informing is None:
         return {}
-    if informing.standing == "broken" and not informing.rechecked:
-        return {f"{AGAIN}{informing.promise_id}": informing.due_at + LATE_RECEIPTS}
-    if informing.standing != "open":
+    record = informing.record
+    if record.standing == "broken" and not informing.rechecked and not record.corrections:
+        return {f"{AGAIN}{record.promise_id}": record.due_at + LATE_RECEIPTS}
+    if record.standing != "open":
         return {}
-    due = {f"{DUE}{informing.promise_id}": informing.due_at}
-    if informing.warned or informing.warn_at >= informing.due_at:
-        return due
-    return {f"{WARN}{informing.promise_id}": informing.warn_at, **due}
+    warning = record.unwarned and record.at_risk_at < record.due_at
+    warn_at = {f"{WARN}{record.promise_id}": record.at_risk_at} if warning else {}
+    return {**warn_at, f"{DUE}{record.promise_id}": record.due_at}
 
 
 def fired(
-    mrid: str, informing: Informing, name: str, reach: Reach, now: datetime, *, unproven: bool
-) -> Iterator[Promise | InformingRechecked]:
+    informing: Informing, name: str, reach: Reach, now: datetime, *, unproven: bool
+) -> Iterator[PromiseEvent | InformingRechecked]:
     """What a timer finds, by the receipts there are."""
-    common = _common(mrid, informing)
-    told = reach.all_by(informing.due_at)
-    evidence = tuple(f"unreached:{customer}"[:200] for customer in reach.unreached)
+    record = informing.record
+    told = reach.all_by(record.due_at)
     if name.startswith(AGAIN):
         if told:
-            yield PromiseCorrected(**common, at=now, was="broken", now="kept", reason="receipts-came-late")
+            yield from settle(record, "kept", at=now, reason="receipts-came-late")
         else:
-            yield InformingRechecked(promise_id=informing.promise_id, at=now)
+            yield InformingRechecked(promise_id=record.promise_id, at=now)
     elif told:
         reason = "all-told-in-time" if reach.expected else "no-key-customer-concerned"
-        yield PromiseKept(**common, at=reach.last_at or informing.since, reason=reason)
+        yield from settle(record, "kept", at=reach.last_at or record.measured_from, reason=reason)
     elif name.startswith(WARN):
-        yield PromiseAtRisk(**common, at=informing.warn_at, reason="not-all-told")
+        yield from warn(record, "not-all-told")
     else:
-        yield PromiseBroken(**common, at=informing.due_at, reason="not-all-told", evidence=evidence, unproven=unproven)
-
-
-def shown(informing: Informing | None) -> list[Mapping[str, Any]]:
-    """For the view: promises as the other services show theirs."""
-    if informing is None:
-        return []
-    standing = "atRisk" if informing.standing == "open" and informing.warned else informing.standing
-    return [
-        {
-            "promiseId": informing.promise_id,
-            "ruleId": informing.rule.rule_id,
-            "dueAt": informing.due_at,
-            "atRiskAt": informing.warn_at,
-            "state": standing,
-        }
-    ]
-
-
-def _common(mrid: str, informing: Informing) -> dict[str, Any]:
-    return {"promise_id": informing.promise_id, "mrid": mrid, "rule": informing.rule, "due_at": informing.due_at}
+        evidence = [f"unreached:{customer}" for customer in reach.unreached]
+        yield from settle(
+            record, "broken", at=record.due_at, reason="not-all-told", evidence=evidence, unproven=unproven
+        )

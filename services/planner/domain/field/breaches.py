@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from schemas.contracts.base import Extent, RuleRef
 from schemas.contracts.notices import Finding, NoticeBreached
-from schemas.contracts.promises import Promise, PromiseBroken, PromiseCorrected, PromiseMade
+from schemas.contracts.promises import PromiseMade
 from services.planner.domain.notice_content import wider
-from services.planner.domain.promises import EVIDENCE_LENGTH, PUBLIC, TOLD_IN_TIME, common, first_due, named
+from services.planner.domain.promises import PUBLIC, TOLD_IN_TIME, first_due, notice_of
 from services.planner.domain.state import InForce, State
 from services.planner.domain.traits import STARTED
 from services.planner.domain.verdict.findings import shown
 from services.policy import Policy, notice_by, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.policy.vocabulary import Inside
+from services.promises import PromiseEvent, name_of, record_of, settle
 
 Kind = Literal["started-without-notice", "started-early", "wider-than-noticed", "overran"]
 WITHOUT: Final = "started-without-notice"
@@ -105,23 +106,20 @@ def broken(
     calendar: WorkingCalendar,
     cause: str,
     now: datetime,
-) -> Iterator[Promise]:
+) -> Iterator[PromiseEvent]:
     """Work outside what the public was told breaks the promise to tell it: that of the notice in force, or one made so.
 
-    An overrun breaks the promise of the noticed end instead (keeping.lapsed). `cause`: the fact it rests on, as evidence
+    An overrun breaks the promise of the noticed end instead (promises.lapsed). `cause`: the fact it rests on, as evidence
     is cited. Source: 第2篇 第十条(二)10 「公告停电线路、区域、停电起止时间」.
     """
-    evidence = (cause[:EVIDENCE_LENGTH],)
     outside = {breach.notice_id: breach.kind for breach in reversed(breaches) if breach.kind in (EARLY, WIDER)}
-    for name, kept in sorted(state.promises.items()):
-        if kept.obligation == TOLD_IN_TIME and kept.notice_id in outside and kept.standing in ("kept", "voided"):
-            was: Literal["kept", "voided"] = "kept" if kept.standing == "kept" else "voided"
-            said = common(state.mrid, name, kept)
-            reason = outside[kept.notice_id]
-            yield PromiseCorrected(**said, at=now, was=was, now="broken", reason=reason, evidence=evidence)
+    for record in state.promises.by_id():
+        reason = outside.get(notice_of(record)) if record.obligation == TOLD_IN_TIME else None
+        if reason is not None and record.standing in ("kept", "voided"):
+            yield from settle(record, "broken", at=now, reason=reason, evidence=(cause,))
     for breach in breaches:
         if breach.kind == WITHOUT:
-            yield from _untold(state.mrid, breach.at, traits, policy, calendar, evidence)
+            yield from _untold(state.mrid, breach.at, traits, policy, calendar, cause)
 
 
 def _untold(
@@ -130,20 +128,23 @@ def _untold(
     traits: Mapping[str, object],
     policy: Policy,
     calendar: WorkingCalendar,
-    evidence: tuple[str, ...],
-) -> Iterator[Promise]:
+    cause: str,
+) -> Iterator[PromiseEvent]:
     """Nobody was told: the promise is made and broken in one breath, so that the rate of kept ones counts it."""
     for rule in policy.select(PUBLIC, **traits):
         if rule.amount and rule.measure_to == STARTED:
             due_at = notice_by(rule, started_at, calendar)
-            said: dict[str, Any] = {
-                "promise_id": named(f"{mrid}/unnoticed", rule),
-                "mrid": mrid,
-                "rule": rule_ref(policy, rule, calendar),
-                "due_at": due_at,
-            }
-            yield PromiseMade(**said, measured_from=due_at, at_risk_at=due_at, obligation=TOLD_IN_TIME)
-            yield PromiseBroken(**said, at=started_at, reason=WITHOUT, evidence=evidence)
+            made = PromiseMade(
+                promise_id=name_of(f"{mrid}/unnoticed", rule.id),
+                mrid=mrid,
+                rule=rule_ref(policy, rule, calendar),
+                due_at=due_at,
+                measured_from=due_at,
+                at_risk_at=due_at,
+                obligation=TOLD_IN_TIME,
+            )
+            yield made
+            yield from settle(record_of(made), "broken", at=started_at, reason=WITHOUT, evidence=(cause,))
 
 
 def _finding(rule: RuleRef | None, reason: str, required: str, given: str, margin: int | None) -> tuple[Finding, ...]:

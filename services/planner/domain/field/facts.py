@@ -147,7 +147,7 @@ class FieldWords:
             # Nobody said that it began, but it must have.
             return Decision("notice-closed", [*self._ended(state, back, state.restored_by, now)])
         begun, notice_id = state.started_at is not None or state.reopened_at is not None, _id(state)
-        lapsed = promises.lapsed(state.mrid, state.promises, notice_id, due, now, begun=begun, unproven=unproven)
+        lapsed = promises.lapsed(state.promises, notice_id, due, now, begun=begun, unproven=unproven)
         said: list[Wire] = [*lapsed]
         if not begun:
             closing = self._noticer.close(state, "not-carried-out", None, now)
@@ -174,7 +174,7 @@ class FieldWords:
             # Heard of before the deadline's own timer ran: work that ran over is a breach all the same.
             rule = self._noticer.rule(promises.DONE, state.notice.told.traits)
             yield from map(out, breaches.on_late(state, state.notice, restored_at, rule, self._zone))
-        yield from map(out, promises.on_restored(state.mrid, state.promises, _id(state), restored_at, cause, now))
+        yield from map(out, promises.on_restored(state.promises, _id(state), restored_at, cause, now))
         if state.notice is not None and (state.outcome is None or state.closed_for != restored_at):
             late = restored_at > state.notice.told.period.end
             how: Literal["carried-out", "carried-out-late"] = "carried-out-late" if late else "carried-out"

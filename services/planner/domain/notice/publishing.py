@@ -30,6 +30,7 @@ from services.planner.domain.verdict.judge import Verdict, judge
 from services.planner.domain.verdict.key_customer_deadline import inform_by
 from services.policy import Policy, rule_ref
 from services.policy.calendar import WorkingCalendar
+from services.promises import void_open
 
 
 class NoticePublisher:
@@ -152,7 +153,7 @@ class NoticePublisher:
                 text=outcome_text("withdrawn", notice.told.period, notice.told.extent, None, self.voice),
             )
         )
-        yield from map(out, promises.void(state.mrid, state.promises, "notice-withdrawn", now))
+        yield from map(out, void_open(state.promises.by_id(), at=now, reason=promises.WITHDRAWN))
 
     def close(
         self,

@@ -290,6 +290,6 @@ def test_a_verdict_under_an_older_policy_stands_when_the_policy_changes() -> Non
     outage = fault()
     outage.tell(restored("11:00"))
     newer = Outage(policy=replace(POLICY, version="next", rules={}))
-    newer.state = outage.state
+    newer.state, newer.lives = outage.state, outage.lives
     newer.tell(crew("12:00"))
     assert newer.promise(FAULT_DONE)["state"] == "kept"

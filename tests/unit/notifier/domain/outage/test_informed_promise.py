@@ -23,6 +23,7 @@ from services.notifier.domain.outage.decider import NotifierOutage, Outage
 from services.notifier.domain.outage.informed_promise import Reach
 from services.notifier.domain.outage.truth import truth
 from tests.kits.deciders.notifier import at
+from tests.kits.promises import Lives
 
 MRID = "P-1"
 RULE = RuleRef(policy_id="cn", policy_version="1", rule_id="cn.planned.key-customers")
@@ -70,6 +71,7 @@ class Stream:
     decider: NotifierOutage = field(default_factory=NotifierOutage)
     state: Outage = field(default_factory=lambda: Outage(MRID))
     heard: int = 0
+    lives: Lives = field(default_factory=Lives)
 
     def hear(self, fact: Wire, now: datetime) -> list[Any]:
         return self._take(Message("/planner", f"{self.heard}", TYPE_OF[type(fact)], now, fact, MRID, 0), None, now)
@@ -91,6 +93,7 @@ class Stream:
             self.heard += 1
             event = Event(f"outage/{MRID}", self.heard, UUID(int=self.heard), new.type, new.data, now, "x", "y")
             self.state = self.decider.evolve(self.state, event)
+            self.lives.hear(new.data)
         return [event.data for event in decision.events if event.type.startswith("promise.")]
 
 

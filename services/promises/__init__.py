@@ -1,0 +1,28 @@
+"""The life of a promise, once for every service that makes one: its name, its record, and what may be said of it. Pure.
+
+A promise is made, perhaps called at risk, and gets one verdict: kept, broken or voided. A later fact that overturns the
+verdict is followed by a correction, and that by others; nothing that was published is ever edited. What is promised, when
+it falls due and what decides it is each service's own.
+"""
+
+from services.promises.naming import count_of, episode_of, name_of, subject_of
+from services.promises.record import OPEN_STATES, PromiseRecord, Standing, after, record_of, remember, shown
+from services.promises.verdicts import PromiseEvent, settle, void_open, warn
+
+__all__ = [
+    "OPEN_STATES",
+    "PromiseEvent",
+    "PromiseRecord",
+    "Standing",
+    "after",
+    "count_of",
+    "episode_of",
+    "name_of",
+    "record_of",
+    "remember",
+    "settle",
+    "shown",
+    "subject_of",
+    "void_open",
+    "warn",
+]
