@@ -16,7 +16,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import Fact
 from schemas.contracts.restorations import RestorationConfirmed, RestorationRefused
-from services.notifier.domain.outage.facts import TAKEN_BACK
+from services.notifier.domain.outage.learning import TAKEN_BACK
 from services.places.extents import says_nothing
 from services.plausibility import question_of
 from services.restorer.domain.lifecycle import course_of

@@ -14,7 +14,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.kernel.model import Event, Message
-from services.notifier.domain.customer.doubting import believed
+from services.notifier.domain.doubting import believed
 from services.notifier.domain.outage.decider import Critical, NotifierOutage
 from services.plausibility import FIGURES, question_of
 from services.restorer.domain.decider import RestorerOutage

@@ -4,8 +4,8 @@ Streams customer/<id>. Pure. Inputs: the registry, customer.touched from outage 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from dataclasses import fields
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -16,68 +16,37 @@ from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.messages import (
     ContactUnreached,
     MessageAccepted,
-    MessageDelivered,
     MessageExpired,
     MessageFact,
-    MessageRequested,
     MessageUndelivered,
 )
 from schemas.contracts.receipts import ReceiptReceived
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.kernel.values.keeping import Keeper
 from services.notifier.domain.customer import talking, waiting
-from services.notifier.domain.customer.conversation import RETRY, Customer, Hush, Text, watch
-from services.notifier.domain.customer.doubting import believed
+from services.notifier.domain.customer.conversation import Customer, Text, watch
+from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.lanes import EXPIRY_BACKSTOP
 from services.notifier.domain.customer.receipts import doubled, receipt_events
 from services.notifier.domain.customer.reconcile import reconcile, suppress_all
-from services.notifier.domain.customer.retiring import KEPT_UNSAYABLE, is_past, retire, slim
+from services.notifier.domain.customer.retiring import is_past
 from services.notifier.domain.customer.waiting import alarms_over
+from services.notifier.domain.doubting import believed, no_later
 from services.notifier.domain.events import (
-    ALARM_OVER,
-    ALARM_RAISED,
-    TEXT_DOUBLED,
-    TEXT_HUSHED,
-    TEXT_MEANT,
-    TEXT_UNSAYABLE,
     WATCH_FIRED,
-    WORDS_HELD,
-    WORDS_SETTLED,
-    AlarmOver,
-    AlarmRaised,
     AttemptAccepted,
     AttemptRefused,
     SendingExpired,
     SendingReceipt,
-    TextDoubled,
-    TextHushed,
-    TextMeant,
-    TextUnsayable,
     WatchFired,
-    WordsHeld,
-    WordsSettled,
 )
-from services.notifier.domain.provider.twilio_codes import rule_for
 from services.notifier.domain.text_states import text_step
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.plausibility import FIGURES, Figures
 from services.policy.model import Telling
 
-# Refusals and receipts that say the contact itself is no good, whatever the text; forgotten when the registry speaks anew.
-BAD_CONTACT: Final = frozenset({"bad-number", "no-number", "not-a-mobile", "number-unknown", "opted-out"})
-_TEXT_EVENTS: Final = frozenset(
-    {
-        "message.accepted.v1",
-        "message.delivered.v1",
-        "message.undelivered.v1",
-        "message.suppressed.v1",
-        "message.expired.v1",
-    }
-)
 _NOT_SHOWN: Final = frozenset({"past", "texts_needed"})
 _keeper: Keeper[Customer] = Keeper(Customer)
-CLOCK_AHEAD = timedelta(minutes=10)
-"""As for facts (policies, plausibility): a registry's clock may be this far ahead."""
 Recorded = tuple[Sequence[NewEvent], str]
 
 
@@ -199,100 +168,6 @@ class NotifierCustomer:
         told = {**present, "past": len(state.past)}
         shown: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told, order="deterministic"))
         return shown
-
-
-def no_later(data: Any, recorded_at: datetime) -> Any:
-    """A word of the registry dated no later than its record and `CLOCK_AHEAD`: a date of 2199 would shut out all after it.
-
-    `recorded_at`: when the broker had it; for what is in the log, when it was decided, which is later still.
-    """
-    limit = recorded_at + CLOCK_AHEAD
-    if isinstance(data, CustomerErased) and data.erased_at > limit:
-        return msgspec.structs.replace(data, erased_at=limit)
-    if isinstance(data, CustomerUpserted) and data.updated_at > limit:
-        return msgspec.structs.replace(data, updated_at=limit)
-    return data
-
-
-def evolve(state: Customer, type_: str, data: Any) -> Customer:
-    """State after an event of `type_`; events that only tell others change nothing."""
-    if type_ in _TEXT_EVENTS:
-        return _text_moved(state, type_, data)
-    match data:
-        case CustomerUpserted():
-            # A number that was put right is no part of this word; so whenever the registry speaks, all may be good again.
-            return replace(state, profile=data, bad_contacts=frozenset())
-        case CustomerErased():
-            known = replace(state, over_since=None, settled=False, held=False, claimed_since=None)
-            known = replace(known, turned_at=None, hushed={})
-            return replace(known, profile=None, erased_at=data.erased_at, outages={}, bad_contacts=frozenset())
-        case CustomerTouched():
-            return retire(waiting.touched(state, slim(data)))
-        case WordsSettled() if type_ == WORDS_SETTLED:
-            return replace(state, settled=True)
-        case WordsHeld() if type_ == WORDS_HELD:
-            return replace(state, over_since=data.due_at, held=True)
-        case AlarmRaised(kind=kind, at=at) if type_ == ALARM_RAISED:
-            return replace(state, alarms={**state.alarms, kind: at})
-        case AlarmOver(kind=kind) if type_ == ALARM_OVER:
-            after = replace(state, alarms={name: at for name, at in state.alarms.items() if name != kind})
-            return replace(after, tries=0, retried_at=None) if kind == "nobody-reached" else after
-        case TextMeant() if type_ == TEXT_MEANT:
-            return replace(state, meaning=data)
-        case MessageRequested() if state.meaning is not None and state.meaning.message_id == data.message_id:
-            text = Text(
-                message_id=data.message_id,
-                contact_id=data.contact_id,
-                mrids=data.mrids,
-                trigger=data.trigger,
-                lane=data.lane,
-                requested_at=data.requested_at,
-                expires_at=data.expires_at,
-                meant=state.meaning,
-                not_before=data.not_before,
-            )
-            hushed = {name: hush for name, hush in state.hushed.items() if name != text.meant.thread}
-            texts = {**state.texts, text.message_id: text}
-            return retire(replace(state, texts=texts, meaning=None, hushed=hushed))
-        case TextUnsayable() if type_ == TEXT_UNSAYABLE:
-            said = f"{data.thread} {data.says}"
-            others = (one for one in state.unsayable if one != said)
-            return replace(state, unsayable=(*others, said)[-KEPT_UNSAYABLE:])
-        case TextDoubled() if type_ == TEXT_DOUBLED and data.message_id in state.texts:
-            text = state.texts[data.message_id]
-            return _with(state, replace(text, other_sids=(*text.other_sids, data.second_sid)))
-        case TextHushed() if type_ == TEXT_HUSHED:
-            return replace(state, hushed={**state.hushed, data.thread: Hush(data.says, data.until)})
-        case WatchFired(name=name) if name.startswith(f"{talking.HUSH}/"):
-            hushed = {thread: hush for thread, hush in state.hushed.items() if f"{talking.HUSH}/{thread}" != name}
-            return replace(state, hushed=hushed)
-        case WatchFired(name=name) if name == RETRY:
-            return replace(state, tries=state.tries + 1, retried_at=data.due_at)
-        case WatchFired() if type_ == WATCH_FIRED:
-            return replace(state, watched_until=data.due_at)
-        case _:
-            return state
-
-
-def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
-    text = state.texts.get(data.message_id)
-    moved = text_step(text.state, type_) if text else None
-    if text is None or moved is None:
-        return state
-    if isinstance(data, MessageAccepted):
-        return _with(state, replace(text, state=moved, provider=data.provider, sid=data.provider_sid))
-    if isinstance(data, MessageDelivered):
-        # Carriers correct themselves: what arrived shows that the number is good.
-        state = replace(state, bad_contacts=state.bad_contacts - {text.contact_id})
-    if isinstance(data, MessageUndelivered):
-        if data.reason in BAD_CONTACT or rule_for(data.code).reason in BAD_CONTACT:
-            state = replace(state, bad_contacts=state.bad_contacts | {text.contact_id})
-        return _with(state, replace(text, state=moved, code=data.code, failed_at=data.at))
-    return _with(state, replace(text, state=moved))
-
-
-def _with(state: Customer, text: Text) -> Customer:
-    return replace(state, texts={**state.texts, text.message_id: text})
 
 
 def _on_topic(state: Customer, type_: str, data: MessageFact | ContactUnreached) -> NewEvent:

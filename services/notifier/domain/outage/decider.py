@@ -20,7 +20,7 @@ from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.notifier.domain.events import AUDIENCE_DUE, AUDIENCE_MATCHED, AudienceDue, Narrowed
 from services.notifier.domain.matching import pairs
-from services.notifier.domain.outage.facts import Facts, learn
+from services.notifier.domain.outage.facts import Facts
 from services.notifier.domain.outage.informed_promise import (
     INFORMING_RECHECKED,
     Informing,
@@ -31,6 +31,7 @@ from services.notifier.domain.outage.informed_promise import (
     on_fact,
     timers,
 )
+from services.notifier.domain.outage.learning import learn
 from services.notifier.domain.outage.truth import Truth, truth
 from services.places.extents import says_nothing
 from services.plausibility import (

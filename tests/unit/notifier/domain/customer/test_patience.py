@@ -12,7 +12,8 @@ from schemas.contracts.messages import ContactUnreached
 from schemas.contracts.notices import NoticeBreached
 from schemas.contracts.restorations import RestorationRefused
 from services.notifier.domain.events import AlarmOver, AlarmRaised
-from services.notifier.domain.outage.facts import TAKEN_BACK, Facts, learn
+from services.notifier.domain.outage.facts import Facts
+from services.notifier.domain.outage.learning import TAKEN_BACK, learn
 from services.notifier.domain.outage.truth import truth
 from tests.kits.deciders.notifier import MINUTE, City, at, confirmed, customer, ert, part, published, span, started
 

@@ -1,0 +1,167 @@
+"""What one event of the log changes in what is known of a customer (conversation.py). Never refuses: the log happened."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.messages import (
+    MessageAccepted,
+    MessageDelivered,
+    MessageFact,
+    MessageRequested,
+    MessageUndelivered,
+)
+from services.notifier.domain.customer import talking, waiting
+from services.notifier.domain.customer.conversation import RETRY, Customer, Hush, Text
+from services.notifier.domain.customer.retiring import KEPT_UNSAYABLE, retire, slim
+from services.notifier.domain.events import (
+    AlarmOver,
+    AlarmRaised,
+    TextDoubled,
+    TextHushed,
+    TextMeant,
+    TextUnsayable,
+    WatchFired,
+    WordsHeld,
+    WordsSettled,
+)
+from services.notifier.domain.provider.twilio_codes import rule_for
+from services.notifier.domain.text_states import text_step
+
+# Refusals and receipts that say the contact itself is no good, whatever the text; forgotten when the registry speaks anew.
+BAD_CONTACT: Final = frozenset({"bad-number", "no-number", "not-a-mobile", "number-unknown", "opted-out"})
+_TEXT_EVENTS: Final = frozenset(
+    {
+        "message.accepted.v1",
+        "message.delivered.v1",
+        "message.undelivered.v1",
+        "message.suppressed.v1",
+        "message.expired.v1",
+    }
+)
+
+
+def evolve(state: Customer, type_: str, data: Any) -> Customer:
+    """State after an event of `type_`; events that only tell others change nothing."""
+    if type_ in _TEXT_EVENTS:
+        return _text_moved(state, type_, data)
+    change = _CHANGES.get(type(data))
+    return state if change is None else change(state, data)
+
+
+def _upserted(state: Customer, data: CustomerUpserted) -> Customer:
+    # A number that was put right is no part of this word; so whenever the registry speaks, all may be good again.
+    return replace(state, profile=data, bad_contacts=frozenset())
+
+
+def _erased(state: Customer, data: CustomerErased) -> Customer:
+    known = replace(state, over_since=None, settled=False, held=False, claimed_since=None)
+    known = replace(known, turned_at=None, hushed={})
+    return replace(known, profile=None, erased_at=data.erased_at, outages={}, bad_contacts=frozenset())
+
+
+def _touched(state: Customer, data: CustomerTouched) -> Customer:
+    return retire(waiting.touched(state, slim(data)))
+
+
+def _settled(state: Customer, _: WordsSettled) -> Customer:
+    return replace(state, settled=True)
+
+
+def _held(state: Customer, data: WordsHeld) -> Customer:
+    return replace(state, over_since=data.due_at, held=True)
+
+
+def _alarm_raised(state: Customer, data: AlarmRaised) -> Customer:
+    return replace(state, alarms={**state.alarms, data.kind: data.at})
+
+
+def _alarm_over(state: Customer, data: AlarmOver) -> Customer:
+    after = replace(state, alarms={name: at for name, at in state.alarms.items() if name != data.kind})
+    return replace(after, tries=0, retried_at=None) if data.kind == "nobody-reached" else after
+
+
+def _watch_fired(state: Customer, data: WatchFired) -> Customer:
+    if data.name.startswith(f"{talking.HUSH}/"):
+        hushed = {thread: hush for thread, hush in state.hushed.items() if f"{talking.HUSH}/{thread}" != data.name}
+        return replace(state, hushed=hushed)
+    if data.name == RETRY:
+        return replace(state, tries=state.tries + 1, retried_at=data.due_at)
+    return replace(state, watched_until=data.due_at)
+
+
+def _meant(state: Customer, data: TextMeant) -> Customer:
+    return replace(state, meaning=data)
+
+
+def _requested(state: Customer, data: MessageRequested) -> Customer:
+    if state.meaning is None or state.meaning.message_id != data.message_id:
+        return state
+    text = Text(
+        message_id=data.message_id,
+        contact_id=data.contact_id,
+        mrids=data.mrids,
+        trigger=data.trigger,
+        lane=data.lane,
+        requested_at=data.requested_at,
+        expires_at=data.expires_at,
+        meant=state.meaning,
+        not_before=data.not_before,
+    )
+    hushed = {name: hush for name, hush in state.hushed.items() if name != text.meant.thread}
+    return retire(replace(_with(state, text), meaning=None, hushed=hushed))
+
+
+def _unsayable(state: Customer, data: TextUnsayable) -> Customer:
+    said = f"{data.thread} {data.says}"
+    others = (one for one in state.unsayable if one != said)
+    return replace(state, unsayable=(*others, said)[-KEPT_UNSAYABLE:])
+
+
+def _doubled(state: Customer, data: TextDoubled) -> Customer:
+    text = state.texts.get(data.message_id)
+    return state if text is None else _with(state, replace(text, other_sids=(*text.other_sids, data.second_sid)))
+
+
+def _hushed(state: Customer, data: TextHushed) -> Customer:
+    return replace(state, hushed={**state.hushed, data.thread: Hush(data.says, data.until)})
+
+
+def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
+    text = state.texts.get(data.message_id)
+    moved = text_step(text.state, type_) if text else None
+    if text is None or moved is None:
+        return state
+    if isinstance(data, MessageAccepted):
+        return _with(state, replace(text, state=moved, provider=data.provider, sid=data.provider_sid))
+    if isinstance(data, MessageDelivered):
+        # Carriers correct themselves: what arrived shows that the number is good.
+        state = replace(state, bad_contacts=state.bad_contacts - {text.contact_id})
+    if isinstance(data, MessageUndelivered):
+        if data.reason in BAD_CONTACT or rule_for(data.code).reason in BAD_CONTACT:
+            state = replace(state, bad_contacts=state.bad_contacts | {text.contact_id})
+        return _with(state, replace(text, state=moved, code=data.code, failed_at=data.at))
+    return _with(state, replace(text, state=moved))
+
+
+def _with(state: Customer, text: Text) -> Customer:
+    return replace(state, texts={**state.texts, text.message_id: text})
+
+
+_CHANGES: Final[Mapping[type, Callable[[Customer, Any], Customer]]] = {
+    CustomerUpserted: _upserted,
+    CustomerErased: _erased,
+    CustomerTouched: _touched,
+    WordsSettled: _settled,
+    WordsHeld: _held,
+    AlarmRaised: _alarm_raised,
+    AlarmOver: _alarm_over,
+    WatchFired: _watch_fired,
+    TextMeant: _meant,
+    MessageRequested: _requested,
+    TextUnsayable: _unsayable,
+    TextDoubled: _doubled,
+    TextHushed: _hushed,
+}

@@ -1,0 +1,114 @@
+"""The cut that an outage's facts speak of: whether power is off, since when, and what of it is over. Pure.
+
+Facts of an earlier cut, and calls that nothing bears out, move nothing here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from schemas.contracts.base import Period
+from schemas.contracts.restorations import RestorationConfirmed
+from services.instants import is_over_at
+from services.notifier.domain.outage.facts import Facts, latest
+from services.notifier.domain.outage.newness import is_later
+
+Status = Literal["noticed", "withdrawn", "out", "part-restored", "restored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One cut: before it (noticed, withdrawn), in it (out, part-restored) or after it (restored)."""
+
+    status: Status
+    began: datetime | None = None
+    """When power last went off, as far as facts say."""
+    opened: datetime | None = None
+    """The instant that a restoration must not lie before to count (opened_at)."""
+    started_at: datetime | None = None
+    """When it went off as people are told: not after power came back, though the report that bore it out may be."""
+    restored_at: datetime | None = None
+    """When all of it, or the part that came back last, was restored."""
+
+    @property
+    def dark(self) -> bool:
+        """Whether power is off, at least for some."""
+        return self.status in ("out", "part-restored")
+
+
+def cut_of(facts: Facts) -> Cut:
+    """The cut as the facts show it now."""
+    began, opened, over, part = begin(facts), opened_at(facts), facts.restored, facts.part
+    if over is not None and not _is_taken_back(facts, over) and is_since(facts, over.restored_at, opened):
+        since = began or over.started_at
+        return Cut("restored", began, opened, min(since, over.restored_at) if since else None, over.restored_at)
+    if began is None:
+        gone = _is_withdrawn(facts) or (planned(facts) is None and is_none(facts))
+        return Cut("withdrawn" if gone else "noticed", opened=opened)
+    if part is not None and is_since(facts, part.restored_at, opened):
+        return Cut("part-restored", began, opened, min(began, part.restored_at), part.restored_at)
+    return Cut("out", began, opened, began)
+
+
+def planned(facts: Facts) -> Period | None:
+    """The period that was noticed, or ordered."""
+    if facts.notice is not None:
+        return facts.notice.planned_period
+    return facts.curtailment.planned_period if facts.curtailment else None
+
+
+def begin(facts: Facts) -> datetime | None:
+    """When power last went off: start, report of a fault with its place, or reopening, whichever is latest."""
+    called = facts.report.reported_at if facts.report and is_borne_out(facts) and not is_none(facts) else None
+    start = facts.started.started_at if facts.started else called
+    return start if facts.reopened_at is None else latest(start, facts.reopened_at)
+
+
+def opened_at(facts: Facts) -> datetime | None:
+    """The start or reopening that a restoration must not lie before to count; None where only reports tell of the outage.
+
+    Reports open nothing anew: what the restorer confirms it has held against the first of them all, also those that customers'
+    own faults or no place stand behind, and against what was only predicted.
+    """
+    start = facts.started.started_at if facts.started else None
+    return start if facts.reopened_at is None else latest(start, facts.reopened_at)
+
+
+def is_borne_out(facts: Facts) -> bool:
+    """Whether more than calls speaks for an outage: one call about one meter is told to nobody as the street's outage.
+
+    Dispatch bears it out by starting it, by saying that the fault is the utility's, how far it reaches, when power is
+    expected, what the cause was; or by ending it, for who was told of it must hear of that.
+    """
+    said = (facts.started, facts.extent, facts.expected, facts.cause, facts.reopened_at, facts.part, facts.restored)
+    return facts.ours or any(one is not None for one in said)
+
+
+def is_none(facts: Facts) -> bool:
+    """Whether what was reported turned out to be no outage: a meter, or somebody's own installation.
+
+    One that dispatch has started is not ended by it, nor one that was since said to reach somewhere: one of those who are
+    out may have a fault of their own beside it. One word that the fault is the utility's outweighs any that it is the
+    customer's, as in the restorer's promises.
+    """
+    report, end = facts.report, facts.not_ours_at
+    if facts.started is not None or facts.ours or report is None or end is None:
+        return False
+    reaches_at = facts.extent_stamp[0] if facts.extent_stamp else end
+    return end >= max(report.reported_at, reaches_at)
+
+
+def is_since(facts: Facts, at: datetime, opened: datetime | None) -> bool:
+    """Whether power back at that instant is of the cut that `opened`, and not of one before it."""
+    return is_over_at(at, opened, facts.first_at, facts.reopened_at)
+
+
+def _is_taken_back(facts: Facts, over: RestorationConfirmed) -> bool:
+    """Whether the restorer has since found that this restoration was not one; a later confirmation counts again."""
+    back = facts.taken_back
+    return back is not None and back.claimed_at == over.restored_at and not is_later(over, back)
+
+
+def _is_withdrawn(facts: Facts) -> bool:
+    gone, notice = facts.withdrawn, facts.notice
+    return gone is not None and notice is not None and gone.version >= notice.version

@@ -1,0 +1,231 @@
+"""Take one fact into what is known of an outage (facts.py): each kind moves its own registers, by its own instant."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import (
+    CauseCleared,
+    CrewStatus,
+    CurtailmentOrdered,
+    ErtChanged,
+    ExtentChanged,
+    FaultReported,
+    OutageReopened,
+    OutageStarted,
+    SupplyRestored,
+)
+from schemas.contracts.notices import (
+    NoticeAmended,
+    NoticeBreached,
+    NoticeDeadlineMoved,
+    NoticePublished,
+    NoticeWithdrawn,
+)
+from schemas.contracts.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
+from services.instants import PLACES, is_stood_by
+from services.notifier.domain.outage.facts import Expected, Facts, latest, unanswered
+from services.notifier.domain.outage.newness import Stamp, is_later, is_newer_notice, stamp, text
+from services.places import extents
+from services.places.extents import says_nothing
+from services.plausibility.judging import EXPECTED, HAPPENED
+
+KEPT_STEPS = 50
+# Parts said to be back that wait for proof at one time; of more than these the newest count.
+KEPT_CLAIMS = 5
+# The restorer's word for a confirmation that a late fact overturned.
+TAKEN_BACK = "restoration-taken-back"
+
+
+def learn(facts: Facts, fact: object) -> Facts:
+    """The facts with one more; the same object where it says nothing newer."""
+    if is_stood_by(fact):
+        told = (getattr(fact, name, None) for name in (HAPPENED[type(fact)], *EXPECTED))
+        facts = replace(facts, vouched=max(filter(None, (facts.vouched, *told)), default=None))
+    take = _TAKEN.get(type(fact))
+    return facts if take is None else take(facts, fact)
+
+
+def _noticed(facts: Facts, fact: NoticePublished | NoticeAmended) -> Facts:
+    if is_newer_notice(fact, facts.noticed) and not says_nothing(fact.extent):
+        facts = replace(facts, noticed=fact)
+    return replace(facts, notice=fact) if is_newer_notice(fact, facts.notice) else facts
+
+
+def _withdrawn(facts: Facts, fact: NoticeWithdrawn) -> Facts:
+    return replace(facts, withdrawn=fact) if is_newer_notice(fact, facts.withdrawn) else facts
+
+
+def _deadline_moved(facts: Facts, fact: NoticeDeadlineMoved) -> Facts:
+    notice = facts.notice
+    if notice is None or notice.version != fact.version or notice.inform_by == fact.inform_by:
+        return facts
+    by, rule, warn_at = fact.inform_by, fact.inform_rule, fact.inform_warn_at
+    moved = msgspec.structs.replace(notice, inform_by=by, inform_rule=rule, inform_warn_at=warn_at)
+    return replace(facts, notice=moved)
+
+
+def _breached(facts: Facts, fact: NoticeBreached) -> Facts:
+    if fact.kind in facts.breaches:
+        return facts
+    return replace(facts, breaches=tuple(sorted({*facts.breaches, fact.kind})))
+
+
+def _ordered(facts: Facts, fact: CurtailmentOrdered) -> Facts:
+    known = facts.curtailment
+    if known is not None and stamp(known, known.ordered_at) >= stamp(fact, fact.ordered_at):
+        return facts
+    place = stamp(fact, fact.ordered_at, PLACES[CurtailmentOrdered])
+    return _extent(replace(facts, curtailment=fact), fact.extent, place)
+
+
+def _widened(facts: Facts, fact: ExtentChanged) -> Facts:
+    return _extent(facts, fact.extent, stamp(fact, fact.changed_at, PLACES[ExtentChanged]))
+
+
+def _expected_anew(facts: Facts, fact: ErtChanged) -> Facts:
+    return _expected(facts, Expected(fact.ert, fact.next_update_at), stamp(fact, fact.changed_at, 2))
+
+
+def _crew_moved(facts: Facts, fact: CrewStatus) -> Facts:
+    newer = facts.crew is None or stamp(fact, fact.at) > stamp(facts.crew, facts.crew.at)
+    return replace(facts, crew=fact) if newer else facts
+
+
+def _cleared(facts: Facts, fact: CauseCleared) -> Facts:
+    return _cause(facts, fact.cause, stamp(fact, fact.cleared_at, 1))
+
+
+def _claimed(facts: Facts, fact: SupplyRestored) -> Facts:
+    """Dispatch says that power is back: a hint, until the restorer has said so."""
+    if fact.test_energisation:
+        return facts
+    if fact.scope == "part":
+        return _part_claimed(facts, fact)
+    return replace(facts, claimed_at=latest(facts.claimed_at, fact.restored_at))
+
+
+def _refused(facts: Facts, fact: RestorationRefused) -> Facts:
+    facts = replace(facts, refused_at=latest(facts.refused_at, fact.claimed_at))
+    known = facts.taken_back
+    newer = fact.decided_at is not None and (known is None or is_later(fact, known))
+    return replace(facts, taken_back=fact) if fact.reason == TAKEN_BACK and newer else facts
+
+
+def _reopened(facts: Facts, fact: OutageReopened) -> Facts:
+    facts = replace(facts, reopened_at=latest(facts.reopened_at, fact.reopened_at))
+    return _expected(facts, Expected(fact.ert), stamp(fact, fact.reopened_at, 1))
+
+
+def _confirmed(facts: Facts, fact: RestorationConfirmed) -> Facts:
+    newer = facts.restored is None or is_later(fact, facts.restored)
+    return replace(facts, restored=fact) if newer else facts
+
+
+def _step_at(step: tuple[datetime, Extent]) -> datetime:
+    return step[0]
+
+
+def _parted(facts: Facts, fact: RestorationPart) -> Facts:
+    def newer(known: RestorationPart | None) -> bool:
+        return known is None or stamp(fact, fact.restored_at, fact.step) > stamp(known, known.restored_at, known.step)
+
+    if newer(facts.part):
+        facts = replace(facts, part=fact)
+    if not says_nothing(fact.remaining) and newer(facts.placed):
+        facts = replace(facts, placed=fact)
+    step, worded = (fact.restored_at, fact.restored), facts.extent_stamp
+    if step in facts.steps or (worded is not None and fact.restored_at < worded[0]):
+        return facts
+    # Sorted by instant alone: what comes off an extent comes off in any order, and each may have a megabyte.
+    steps = sorted((*facts.steps, step), key=_step_at)
+    if len(steps) > KEPT_STEPS:
+        # Of two as one the earlier instant counts: rather told dark for too long than back too soon.
+        steps[:2] = [(steps[0][0], extents.union([steps[0][1], steps[1][1]]))]
+    return replace(facts, steps=tuple(steps))
+
+
+def _part_claimed(facts: Facts, fact: SupplyRestored) -> Facts:
+    if says_nothing(fact.extent):
+        return facts
+    claims = {(fact.restored_at, fact.extent), *unanswered(facts)}
+    return replace(facts, part_claims=tuple(sorted(claims, key=lambda one: (one[0], text(one[1])))[-KEPT_CLAIMS:]))
+
+
+def _started(facts: Facts, fact: OutageStarted) -> Facts:
+    known = facts.started if fact.confirmed else facts.predicted
+    told = facts.foretold
+    if not (fact.confirmed or says_nothing(fact.extent)) and (
+        told is None or stamp(told, told.started_at) < stamp(fact, fact.started_at)
+    ):
+        facts = replace(facts, foretold=fact)
+    newer = known is None or stamp(known, known.started_at) < stamp(fact, fact.started_at)
+    if not fact.confirmed:
+        return replace(facts, predicted=fact) if newer else facts
+    facts = replace(facts, first_at=min(fact.started_at, facts.first_at or fact.started_at))
+    if newer:
+        facts = replace(facts, started=fact)
+    # An older start may say what a newer one leaves out, whichever comes first.
+    facts = _extent(facts, fact.extent, stamp(fact, fact.started_at, PLACES[OutageStarted]))
+    if fact.ert or fact.next_update_at:
+        facts = _expected(facts, Expected(fact.ert, fact.next_update_at), stamp(fact, fact.started_at))
+    return _cause(facts, fact.cause, stamp(fact, fact.started_at))
+
+
+def _reported(facts: Facts, fact: FaultReported) -> Facts:
+    if fact.fault_side == "customer" or fact.meter_fault:
+        return replace(facts, not_ours_at=latest(facts.not_ours_at, fact.reported_at))
+    if says_nothing(fact.extent):
+        return facts
+    facts = replace(facts, ours=facts.ours or fact.fault_side == "utility")
+    # The first report is when power went off; a later one adds nothing but, perhaps, a time.
+    first = facts.report is None or stamp(fact, fact.reported_at) < stamp(facts.report, facts.report.reported_at)
+    if first:
+        facts = replace(facts, report=fact)
+    facts = replace(facts, reported=extents.union([facts.reported, fact.extent]))
+    return _expected(facts, Expected(fact.ert), stamp(fact, fact.reported_at, 1)) if fact.ert else facts
+
+
+def _extent(facts: Facts, extent: Extent, stamp: Stamp) -> Facts:
+    if says_nothing(extent) or (facts.extent_stamp is not None and facts.extent_stamp >= stamp):
+        return facts
+    later = tuple(step for step in facts.steps if step[0] >= stamp[0])
+    return replace(facts, extent=extent, extent_stamp=stamp, steps=later)
+
+
+def _expected(facts: Facts, expected: Expected, stamp: Stamp) -> Facts:
+    if facts.expected_stamp is not None and facts.expected_stamp >= stamp:
+        return facts
+    return replace(facts, expected=expected, expected_stamp=stamp)
+
+
+def _cause(facts: Facts, cause: str | None, stamp: Stamp) -> Facts:
+    if not cause or (facts.cause_stamp is not None and facts.cause_stamp >= stamp):
+        return facts
+    return replace(facts, cause=cause, cause_stamp=stamp)
+
+
+_TAKEN: Mapping[type, Callable[[Facts, Any], Facts]] = {
+    NoticePublished: _noticed,
+    NoticeAmended: _noticed,
+    NoticeWithdrawn: _withdrawn,
+    NoticeDeadlineMoved: _deadline_moved,
+    NoticeBreached: _breached,
+    CurtailmentOrdered: _ordered,
+    OutageStarted: _started,
+    FaultReported: _reported,
+    ExtentChanged: _widened,
+    ErtChanged: _expected_anew,
+    CrewStatus: _crew_moved,
+    CauseCleared: _cleared,
+    SupplyRestored: _claimed,
+    OutageReopened: _reopened,
+    RestorationPart: _parted,
+    RestorationConfirmed: _confirmed,
+    RestorationRefused: _refused,
+}
+"""What each kind of fact moves; one that is not here is no fact for customers."""
