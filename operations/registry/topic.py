@@ -10,9 +10,10 @@ from operations.errors import Away, Refused
 from operations.system.broker import producer, reached
 from operations.system.database import Connection, connect, enter, present
 from operations.system.location import Where
+from services.kernel.adapters.locks import alone, try_until_commit
 from services.kernel.queries import queries
 from services.kernel.warp import Clock
-from services.notifier.registry.topic import LOCK, Advance, tell, telling
+from services.notifier.registry.topic import LOCK, TELLING, Advance, tell
 from services.notifier.registry.topic import SQL as REGISTRY
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "customers.sql")
@@ -42,7 +43,7 @@ async def hold(connection: Connection) -> None:
         Refused: another is at work.
 
     """
-    if not await connection.fetchval(REGISTRY["alone"], LOCK):
+    if not await try_until_commit(connection, LOCK):
         raise Refused("another import or erasure is at work: wait until it has ended, then run this again")
 
 
@@ -61,8 +62,8 @@ async def publish(connection: Connection, where: Where, clock: Clock, advance: A
     """
     if not await untold(connection):
         return 0
-    async with telling(connection, PATIENCE_SECONDS) as mine:
-        if not mine:
+    async with alone(connection, TELLING, PATIENCE_SECONDS) as lock:
+        if not lock.stands:
             return 0
         async with producer(where) as made:
             return await tell(connection, lambda rows: reached(where, made.send(rows)), clock, advance)

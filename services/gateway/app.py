@@ -33,6 +33,7 @@ from services.gateway.twilio.publisher import Publisher
 from services.gateway.twilio.webhooks import routes
 from services.kernel import checkpoints
 from services.kernel.adapters.kafka import Producer
+from services.kernel.observing.every import every
 from services.kernel.observing.health import Health, HealthServer
 from services.kernel.observing.logging import configure
 from services.kernel.observing.probes import KafkaProbe, PostgresProbe, Probe, notice_a_dead_peer
@@ -109,9 +110,9 @@ class Gateway:
         self.health.dependency("kafka", ok=False, detail="not asked yet")
         await self.health_server.start()
         async with self._pool, self._intake:
-            tasks = [asyncio.create_task(self._watch_tokens())]
+            tasks: list[asyncio.Task[None]] = [asyncio.create_task(every(TOKENS_SECONDS, self._look_at_tokens))]
             tasks += [asyncio.create_task(probe.run()) for probe in self._probes]
-            tasks.append(asyncio.create_task(follow(self._known, self.settings.kafka, self.clock)))
+            tasks.append(asyncio.create_task(follow(self._known, self.settings.kafka)))
             self.health.started()
             log.info("started", tokens=len(self.tokens))
             yield
@@ -122,19 +123,14 @@ class Gateway:
         await asyncio.gather(self._receipts.stop(), self._dispatch.stop())
         await self.health_server.stop()
 
-    async def _watch_tokens(self) -> None:
+    def _look_at_tokens(self) -> None:
         """A mounted Secret changes under a running process."""
-        metrics = self.events.metrics
-        while True:
-            if self.tokens.refresh():
-                self.events.buckets.keep(self.tokens.names)
-            metrics.tokens.set(len(self.tokens))
-            metrics.token_file.set(0 if self.tokens.problem else 1)
-            # Optional: the provider's webhooks have a key of their own and must go on being taken.
-            self.health.dependency(
-                "token file", ok=not self.tokens.gone, detail=self.tokens.problem or "", optional=True
-            )
-            await asyncio.sleep(TOKENS_SECONDS)
+        if self.tokens.refresh():
+            self.events.buckets.keep(self.tokens.names)
+        self.events.metrics.tokens.set(len(self.tokens))
+        self.events.metrics.token_file.set(0 if self.tokens.problem else 1)
+        # Optional: the provider's webhooks have a key of their own and must go on being taken.
+        self.health.dependency("token file", ok=not self.tokens.gone, detail=self.tokens.problem or "", optional=True)
 
     async def _live(self, _: Request) -> Response:
         return _word(not self.health.live())

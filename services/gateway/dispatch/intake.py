@@ -22,6 +22,7 @@ from services.kernel.adapters.kafka import KafkaError, Produce, Producer
 from services.kernel.adapters.migrate import check_version
 from services.kernel.checkpoints import reach
 from services.kernel.model import KernelError
+from services.kernel.observing.every import every
 from services.kernel.observing.health import Health
 from services.kernel.warp import Clock
 
@@ -198,11 +199,11 @@ class Intake:
 
     async def _prune(self) -> None:
         """Forget what is older than KEEP, in small steps; the services' inboxes forget after the same time."""
-        while True:
-            with contextlib.suppress(*DATABASE):
-                while await self._prune_step() == PRUNE_STEP:
-                    await asyncio.sleep(PRUNE_PAUSE_SECONDS)
-            await asyncio.sleep(PRUNE_EVERY_SECONDS)
+        await every(PRUNE_EVERY_SECONDS, self._prune_once, cures=DATABASE, waits="old events are not forgotten yet")
+
+    async def _prune_once(self) -> None:
+        while await self._prune_step() == PRUNE_STEP:
+            await asyncio.sleep(PRUNE_PAUSE_SECONDS)
 
     async def _prune_step(self) -> int:
         async with asyncio.timeout(WAIT_SECONDS), self._pool.acquire() as connection:

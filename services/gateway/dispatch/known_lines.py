@@ -4,7 +4,6 @@ Key customers' lines come from outage.customers, which is compacted: it is read 
 only digests are kept. A network file may name more. While neither has said anything, no line is strange.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final
@@ -16,7 +15,7 @@ from schemas.contracts import customers
 from services.gateway.dispatch.answers import Result
 from services.kernel.adapters.kafka import Reader
 from services.kernel.model import Record
-from services.kernel.warp import Clock
+from services.kernel.observing.every import every
 from services.places import distinct, normal, normals
 from services.places.network import Network
 
@@ -91,19 +90,18 @@ def warned(result: Result, strange: tuple[str, ...]) -> Result:
     return msgspec.structs.replace(result, warning=words)
 
 
-async def follow(known: KnownLines, bootstrap: str, clock: Clock) -> None:
+async def follow(known: KnownLines, bootstrap: str) -> None:
     """Read outage.customers and go on reading, until cancelled. While Kafka is away the last word stands."""
-    while True:
+
+    async def read_on() -> None:
         reader = Reader(bootstrap)
         try:
             await _follow(known, reader)
-        except Exception as error:  # noqa: BLE001 - a warning that is missing must not stop what is taken
-            log.info("key customers' lines are not known now", error=repr(error))
         finally:
             await reader.close()
-        started = clock.monotonic()
-        while clock.monotonic() - started < AGAIN_SECONDS:
-            await asyncio.sleep(SILENCE_SECONDS)
+
+    # A warning that is missing must not stop what is taken.
+    await every(AGAIN_SECONDS, read_on, cures=(Exception,), waits="key customers' lines are not known now")
 
 
 async def _follow(known: KnownLines, reader: Reader) -> None:

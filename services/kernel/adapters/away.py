@@ -42,11 +42,20 @@ AWAY: Final = (
 )
 """Waiting cures these: nothing was done, and nothing is said about the message in hand."""
 
+Kinds = tuple[type[BaseException], ...]
+
 DATABASE: Final = (*AWAY, *TRANSIENT, asyncpg.PostgresError)
 """Whatever Postgres, or the way to it, can say: a loop that holds no message waits all of it out."""
 
 # Data exception, cardinality, integrity, raised by a trigger, more than an index or a row can hold (SQLSTATE classes).
 _OF_THE_DATA: Final = frozenset({"21", "22", "23", "P0", "54"})
+
+
+def is_only(error: BaseException | None, kinds: Kinds) -> bool:
+    """Whether `error` is one of `kinds`, or a group of nothing else."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(is_only(one, kinds) for one in error.exceptions)
+    return isinstance(error, kinds)
 
 
 def blames_the_data(error: BaseException) -> bool:

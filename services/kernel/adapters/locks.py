@@ -1,12 +1,75 @@
-"""What every statement of ours is sent through, and the keys of advisory locks."""
+"""Advisory locks: their keys, and holding one for as long as a block or a transaction lasts.
 
+Two locks are of another kind and stay with their owners: that of `migrate`, which waits for its turn and ends with its
+connection, and the notifier's right to post (`sending/gates/owner.py`), which has to prove itself every second.
+"""
+
+import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
 
 import asyncpg
 
+from services.kernel.adapters.away import AWAY
+from services.kernel.queries import queries
+
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "locks.sql")
+POLL_SECONDS: Final = 0.1
 
 
 def advisory_key(*parts: str) -> int:
     """A signed 64-bit key for pg_advisory locks, the same in every process for the same words."""
     return int.from_bytes(hashlib.sha256("/".join(parts).encode()).digest()[:8], "big", signed=True)
+
+
+class Lock:
+    """An advisory lock that was asked for over `connection`."""
+
+    def __init__(self, connection: Connection, *, taken: bool) -> None:
+        self._connection, self._taken = connection, taken
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was taken and its connection, which it ends with, is not known to have ended."""
+        return self._taken and not self._connection.is_closed()
+
+
+@asynccontextmanager
+async def alone(connection: Connection, key: int, patience: float = 0.0) -> AsyncIterator[Lock]:
+    """Hold the lock `key`, if nobody else has it, while the block runs: ask `stands`. The connection must be kept meanwhile.
+
+    `patience`: seconds to ask again for it. It is given back at the end, however the block ends; where the connection is
+    gone Postgres has done so. Work that goes over other connections asks `stands` again between its steps.
+    """
+    taken = await _take(connection, key)
+    for _ in range(int(patience / POLL_SECONDS)):
+        if taken:
+            break
+        await asyncio.sleep(POLL_SECONDS)
+        taken = await _take(connection, key)
+    lock = Lock(connection, taken=taken)
+    try:
+        yield lock
+    finally:
+        if lock.stands:
+            with suppress(*AWAY):
+                await connection.execute(SQL["unlock"], key)
+
+
+async def _take(connection: Connection, key: int) -> bool:
+    return bool(await connection.fetchval(SQL["try_lock"], key))
+
+
+async def lock_until_commit(connection: Connection, key: int) -> None:
+    """Wait for the lock `key` and hold it until the transaction ends."""
+    await connection.execute(SQL["lock_until_commit"], key)
+
+
+async def try_until_commit(connection: Connection, key: int) -> bool:
+    """Hold the lock `key` until the transaction ends; False if somebody else has it."""
+    return bool(await connection.fetchval(SQL["try_until_commit"], key))

@@ -4,19 +4,29 @@ from typing import Any, Final
 
 import structlog
 
-from services.kernel.observing.probes import why
-from services.kernel.warp import Clock
+from services.kernel.warp import Clock, SystemClock
 
 log = structlog.get_logger()
 
 REPEAT_SECONDS: Final = 60.0
+ANSWER_SECONDS: Final = 4.0
+"""A dependency that has said nothing for so long is away."""
+
+
+def why(error: BaseException, limit: float = ANSWER_SECONDS) -> str:
+    """An error as a reason that can be read, of a group each one; silence has no words of its own."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(dict.fromkeys(why(one, limit) for one in error.exceptions))
+    if isinstance(error, TimeoutError) and not str(error):
+        return f"no answer within {limit:.0f} s"
+    return f"{type(error).__name__}: {error}"
 
 
 class Complaint:
     """One kind of trouble of one loop. `event`: its line in the log."""
 
-    def __init__(self, event: str, clock: Clock) -> None:
-        self._event, self._clock = event, clock
+    def __init__(self, event: str, clock: Clock | None = None) -> None:
+        self._event, self._clock = event, clock or SystemClock()
         self._said = ""
         self._at = 0.0
         self._unsaid = 0

@@ -14,9 +14,11 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from services.kernel.model import TopicPartition
+from services.kernel.observing.every import every
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.warp import Clock
 
+BEAT_SECONDS = 1.0
 BEAT_LIMIT = 30.0
 STALL_LIMIT = 300.0
 REBALANCE_LIMIT = 600.0  # a rebalance without end is a stall of its own kind
@@ -158,7 +160,7 @@ class HealthServer:
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host, self.port).start()
         self.port = self._runner.addresses[0][1]
-        self._beats = asyncio.create_task(self._beat())
+        self._beats = asyncio.create_task(every(BEAT_SECONDS, self._health.beat))
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -168,11 +170,6 @@ class HealthServer:
                 await self._beats
         if self._runner is not None:
             await self._runner.cleanup()
-
-    async def _beat(self) -> None:
-        while True:
-            self._health.beat()
-            await asyncio.sleep(1)
 
     async def _answer(self, request: web.Request) -> web.Response:
         name = request.path.rpartition("/")[2]

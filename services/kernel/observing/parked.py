@@ -1,13 +1,12 @@
 """What waits for a person: shown beside the work, for nothing that is valid may wait parked and look like a quiet day."""
 
-import asyncio
 from datetime import datetime
 from typing import Final, NamedTuple
 
 import asyncpg
-import structlog
 
 from services.kernel.adapters.away import DATABASE
+from services.kernel.observing.every import every
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL
@@ -15,7 +14,6 @@ from services.kernel.warp import Clock
 
 LOOK_SECONDS: Final = 5.0
 REMARK: Final = "parked"
-log = structlog.get_logger()
 
 
 class WaitingCounts(NamedTuple):
@@ -42,12 +40,10 @@ class ParkedWatch:
 
     async def run(self) -> None:
         """Look every few seconds."""
-        while True:
-            try:
-                self.show(await look(self._pool))
-            except DATABASE as error:
-                log.debug("what waits for a person cannot be seen", error=repr(error))
-            await asyncio.sleep(LOOK_SECONDS)
+        await every(LOOK_SECONDS, self._look, cures=DATABASE, waits="what waits for a person cannot be seen")
+
+    async def _look(self) -> None:
+        self.show(await look(self._pool))
 
     def show(self, waiting: WaitingCounts) -> None:
         """Say it."""

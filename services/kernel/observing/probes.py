@@ -16,25 +16,20 @@ import structlog
 
 from services.kernel.adapters.kafka import Reader
 from services.kernel.model import TopicPartition
+from services.kernel.observing.complaint import ANSWER_SECONDS, why
+from services.kernel.observing.every import every
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 
 log = structlog.get_logger()
 
 EVERY_SECONDS = 2.0
-LIMIT_SECONDS = 4.0
+LIMIT_SECONDS = ANSWER_SECONDS
 # A peer whose machine is gone, not only its process: given up by the kernel after this long without an acknowledgement.
 PEER_MILLISECONDS = 10_000
 KEEP_ALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", PEER_MILLISECONDS))
 
 Seen = Callable[[Any], Awaitable[None]]
-
-
-def why(error: BaseException, limit: float = LIMIT_SECONDS) -> str:
-    """An error as a reason that can be read; silence has no words of its own."""
-    if isinstance(error, TimeoutError) and not str(error):
-        return f"no answer within {limit:.0f} s"
-    return f"{type(error).__name__}: {error}"
 
 
 async def notice_a_dead_peer(connection: Any) -> None:
@@ -60,9 +55,7 @@ class Probe(ABC):
     async def run(self) -> None:
         """Ask, tell, wait."""
         try:
-            while True:
-                await self.once()
-                await asyncio.sleep(EVERY_SECONDS)
+            await every(EVERY_SECONDS, self.once)
         finally:
             await self.let_go()
 

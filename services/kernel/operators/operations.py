@@ -21,7 +21,7 @@ from services.kernel.adapters.away import AWAY, DATABASE, TRANSIENT
 from services.kernel.adapters.locks import Connection
 from services.kernel.checkpoints import reach
 from services.kernel.model import KernelError, Message
-from services.kernel.observing.complaint import Complaint
+from services.kernel.observing.every import every
 from services.kernel.observing.masking import mask
 from services.kernel.operating import (
     REQUEST,
@@ -48,6 +48,7 @@ SQL = queries(Path(__file__).parents[1] / "sql" / "operations.sql")
 log = structlog.get_logger()
 
 LOOK_SECONDS = 0.2
+AGAIN_SECONDS = 1.0
 SETTLED = timedelta(minutes=5)
 """A request that is being written shows up within this time, or its writer is gone."""
 LONGEST = 2000
@@ -78,18 +79,13 @@ class Operations:
 
     async def run(self) -> None:
         """Look until cancelled; what waits for the database waits."""
-        waits = Complaint("operators' requests wait", self._clock)
-        while True:
-            pause = LOOK_SECONDS
-            try:
-                await self.once()
-                waits.over()
-                if not self._stuck.away:
-                    self._looked.set()
-            except DATABASE as error:
-                waits.say(error)
-                pause = 1.0
-            await asyncio.sleep(pause)
+        waits = "operators' requests wait"
+        await every(LOOK_SECONDS, self._look, cures=DATABASE, waits=waits, failing=(AGAIN_SECONDS, AGAIN_SECONDS))
+
+    async def _look(self) -> None:
+        await self.once()
+        if not self._stuck.away:
+            self._looked.set()
 
     async def once(self) -> int:
         """Judge all that wait, in the order they were asked; returns how many."""

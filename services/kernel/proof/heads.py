@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Meta
 
-from services.kernel.adapters.locks import Connection, advisory_key
+from services.kernel.adapters.locks import Connection, advisory_key, lock_until_commit
 from services.kernel.model import KernelError
 from services.kernel.proof import merkle
 from services.kernel.queries import queries
@@ -146,7 +146,7 @@ async def make(connection: Connection, service: str, key: Ed25519PrivateKey, now
 
     """
     async with connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock($1)", advisory_key(service, "heads"))
+        await lock_until_commit(connection, advisory_key(service, "heads"))
         last = await connection.fetchrow(SQL["last_head"])
         before = read_head(SignedHead(body=last["body"], signature=bytes(last["signature"]).hex())) if last else None
         upto = await connection.fetchval(SQL["newest_position"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 import asyncpg
 import structlog
 from prometheus_client import Gauge
 
 from services.kernel.model import Service
+from services.kernel.observing.complaint import Complaint
+from services.kernel.observing.every import MORE, Turn, every
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.reading.projections import SQL, Reading, ReadModel, put, read
 
@@ -43,30 +44,31 @@ class Projector:
             ["projection"],
             registry=telemetry.registry,
         )
+        self._waits = {reading.model.name: Complaint("a read model waits") for reading in self._readings}
         self._told: dict[str, int | None] = {}
 
     async def run(self) -> None:
         """Keep up until cancelled; whatever fails is tried again, and shows as lag."""
-        wait = self._poll
-        while self._readings:
-            self._wake.clear()
-            more = failed = False
-            for reading in self._readings:
-                try:
-                    more |= await self.advance(reading)
-                except Exception as error:  # noqa: BLE001 - a fault in a read model stops neither decisions nor other ones
-                    failed = True
-                    log.warning("a read model waits", read_model=reading.model.name, error=repr(error), seconds=wait)
-            if failed:
-                wait = min(wait * 2, LONGEST_WAIT)
-                await asyncio.sleep(wait)
+        if not self._readings:
+            await asyncio.Event().wait()  # a task that ended would end the process
+        failing = (min(2 * self._poll, LONGEST_WAIT), LONGEST_WAIT)
+        await every(self._poll, self.once, cures=(Exception,), failing=failing, wake=self._wake)
+
+    async def once(self) -> Turn | None:
+        """Fold one batch into each read model: a fault in one stops neither decisions nor other ones, and is raised then."""
+        more, failures = False, []
+        for reading in self._readings:
+            name = reading.model.name
+            try:
+                more |= await self.advance(reading)
+            except Exception as error:  # noqa: BLE001 - see above
+                self._waits[name].say(error, read_model=name)
+                failures.append(error)
             else:
-                wait = self._poll
-            if not more:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._wake.wait()
-        await asyncio.Event().wait()  # a service without read models: a task that ended would end the process
+                self._waits[name].over()
+        if failures:
+            raise ExceptionGroup("read models wait", failures)
+        return MORE if more else None
 
     async def advance(self, reading: Reading) -> bool:
         """Fold one batch if there is one; returns whether there is more to do at once."""

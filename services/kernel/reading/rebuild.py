@@ -8,14 +8,13 @@ A build is for READ COMMITTED readers, as all ours are: a snapshot older than a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
 
-from services.kernel.adapters.locks import Connection, advisory_key
+from services.kernel.adapters.locks import Connection, advisory_key, alone, lock_until_commit
 from services.kernel.adapters.migrate import OPERATORS
 from services.kernel.model import KernelError
 from services.kernel.reading.projections import SQL, Batch, Reading, ReadModel, put, read
@@ -81,7 +80,7 @@ async def make(connection: Connection, schema: str, models: Iterable[ReadModel],
             continue
         async with connection.transaction():
             # Two migrations at once: the second waits, and finds it made.
-            await connection.execute("select pg_advisory_xact_lock($1)", advisory_key(schema, "rebuild", model.name))
+            await lock_until_commit(connection, advisory_key(schema, "rebuild", model.name))
             if await connection.fetch(SQL["builds"], model.name):
                 continue
             table = await _add_build(connection, schema, model, 1, "live", clock.now())
@@ -90,19 +89,6 @@ async def make(connection: Connection, schema: str, models: Iterable[ReadModel],
             await _show(connection, schema, model.name, table)
             made.append(table)
     return made
-
-
-@asynccontextmanager
-async def _alone(connection: Connection, schema: str, name: str) -> AsyncIterator[None]:
-    """One at a time per read model; the lock ends with the session, so a killed rebuild leaves none."""
-    key = advisory_key(schema, "rebuild", name)
-    if not await connection.fetchval("select pg_try_advisory_lock($1)", key):
-        raise RebuildRefused(f"{name} of {schema} is being rebuilt by somebody else: wait for that to end")
-    try:
-        yield
-    finally:
-        if not connection.is_closed():
-            await connection.execute("select pg_advisory_unlock($1)", key)
 
 
 class Rebuild:
@@ -132,7 +118,13 @@ class Rebuild:
 
         """
         began = self._clock.monotonic()
-        async with _alone(writer, self._service, self._model.name):
+        name = self._model.name
+        # The lock ends with the session, so a killed rebuild leaves none.
+        async with alone(writer, advisory_key(self._service, "rebuild", name)) as lock:
+            if not lock.stands:
+                raise RebuildRefused(
+                    f"{name} of {self._service} is being rebuilt by somebody else: wait for that to end"
+                )
             table, cursor, resumed = await self._open(writer, anew=anew)
             await self._fill(writer, reader, table, cursor)
             for index in self._model.indexes:
@@ -218,7 +210,7 @@ class Rebuild:
             await writer.execute(f"set local lock_timeout = '{PATIENCE}'")
             builds = {row["table_name"]: row for row in await writer.fetch(SQL["lock_builds"], self._model.name)}
             await _show(writer, self._service, self._model.name, table)
-            await writer.execute("select pg_advisory_xact_lock($1)", advisory_key(self._service, "log"))
+            await lock_until_commit(writer, advisory_key(self._service, "log"))
             end: int = await writer.fetchval(SQL["log_end"])
             cursor: int = builds[table]["cursor"]
             full = True

@@ -18,16 +18,17 @@ import asyncpg
 import structlog
 
 from services.kernel import checkpoints
-from services.kernel.adapters.away import AWAY
+from services.kernel.adapters.away import AWAY, is_only
 from services.kernel.adapters.kafka import Producer, Reader
 from services.kernel.adapters.migrate import check_version
 from services.kernel.model import KernelError, Record, Renewing, Service, TopicPartition
-from services.kernel.observing.complaint import Complaint
+from services.kernel.observing.complaint import why
+from services.kernel.observing.every import every
 from services.kernel.observing.health import Health, HealthServer
 from services.kernel.observing.logging import configure
 from services.kernel.observing.measuring import Measure
 from services.kernel.observing.parked import ParkedWatch
-from services.kernel.observing.probes import KafkaProbe, PostgresProbe, why
+from services.kernel.observing.probes import KafkaProbe, PostgresProbe
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.operations import Operations
 from services.kernel.pauses import settle
@@ -280,20 +281,19 @@ class Process:
 
     async def _look_for_undelivered(self) -> None:
         """Read what Faust never delivered. A loop of its own: it waits for Kafka, and deadlines must not."""
-        waits = Complaint("the look for undelivered records waits", self.clock)
-        while True:
+
+        async def look() -> None:
             try:
                 await self.undelivered.look()
-                waits.over()
             except FenceError as error:
                 self._die(EX_SOFTWARE, "records are lost", error)
-            except Exception as error:  # noqa: BLE001 - whoever is away comes back; the loop must not end
-                waits.say(error)
-            await asyncio.sleep(LONGEST_WAIT)
+
+        # Whoever is away comes back, and a fault of ours is no loss of records: the look must not end.
+        await every(LONGEST_WAIT, look, cures=(Exception,), waits="the look for undelivered records waits")
 
     def _ended(self, task: "asyncio.Future[Any]") -> NoReturn:
         error = task.exception()
-        code = EX_TEMPFAIL if _waiting_cures(error) else EX_SOFTWARE
+        code = EX_TEMPFAIL if is_only(error, AWAY) else EX_SOFTWARE
         self._die(code, "a background task ended", error)
 
     def _signals(self) -> None:
@@ -307,10 +307,3 @@ class Process:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-
-
-def _waiting_cures(error: BaseException | None) -> bool:
-    """Whether everything that ended a task is somebody's being away."""
-    if isinstance(error, BaseExceptionGroup):
-        return all(_waiting_cures(one) for one in error.exceptions)
-    return isinstance(error, AWAY)

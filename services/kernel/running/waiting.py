@@ -12,8 +12,8 @@ import asyncpg
 import structlog
 
 from services.kernel.adapters.away import AWAY, TRANSIENT
+from services.kernel.observing.complaint import why
 from services.kernel.observing.health import Health
-from services.kernel.observing.probes import why
 
 log = structlog.get_logger()
 

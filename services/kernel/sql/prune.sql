@@ -1,11 +1,3 @@
--- name: try_prune
--- One process of a service prunes at a time.
-select pg_try_advisory_lock($1);
-
--- name: end_prune
--- Let another process prune.
-select pg_advisory_unlock($1);
-
 -- name: horizons
 -- By partition, the first offset taken since $1, or the one after the last if none was: what lies below may be forgotten.
 with places as (select distinct topic, partition from consumer_offset)

@@ -13,7 +13,7 @@ import msgspec
 
 from schemas.upcast import upcast
 from services.kernel import operating
-from services.kernel.adapters.locks import Connection, advisory_key
+from services.kernel.adapters.locks import Connection, advisory_key, lock_until_commit
 from services.kernel.bounds import LOAD_BYTES, ROW_BYTES, STATES_BYTES, TooMuchAtOnce, pages
 from services.kernel.model import Event, KernelError, NewEvent, Service, Stream, category_of
 from services.kernel.pauses import STEP_BYTES, Pauses
@@ -232,7 +232,7 @@ class Log:
         await snapshots.save(connection, changed, self.decider, self.revision, now)
         chains, parked, weights = zip(*((s.chain, s.parked_by, s.weight) for s in changed), strict=True)
         await connection.execute(SQL["move_heads"], ids, versions, chains, parked, weights)
-        await connection.execute("select pg_advisory_xact_lock($1)", self._lock_key)
+        await lock_until_commit(connection, self._lock_key)
         await connection.execute(SQL["append"], *(list(column) for column in zip(*rows, strict=True)), now)
         return len(rows)
 

@@ -14,7 +14,8 @@ import asyncpg
 import structlog
 
 from services.kernel.adapters.away import DATABASE
-from services.kernel.adapters.locks import Connection, advisory_key
+from services.kernel.adapters.locks import Connection, advisory_key, alone
+from services.kernel.observing.every import every
 from services.kernel.queries import queries
 from services.kernel.warp import Clock
 
@@ -69,31 +70,20 @@ class Pruner:
 
     async def run(self) -> None:
         """Prune every hour until cancelled; what fails is tried again an hour later."""
-        while True:
-            try:
-                done = await self.once()
-                if done is not None and done.total:
-                    log.info(
-                        "pruned",
-                        inbox=done.inbox,
-                        skipped=done.skipped,
-                        quarantine=done.quarantine,
-                        snapshots=done.snapshots,
-                    )
-            except DATABASE as error:
-                log.warning("pruning waits", error=repr(error))
-            await asyncio.sleep(ROUND_SECONDS)
+        await every(ROUND_SECONDS, self._prune, cures=DATABASE, waits="pruning waits")
+
+    async def _prune(self) -> None:
+        done = await self.once()
+        if done is not None and done.total:
+            log.info(
+                "pruned", inbox=done.inbox, skipped=done.skipped, quarantine=done.quarantine, snapshots=done.snapshots
+            )
 
     async def once(self) -> Pruned | None:
         """One round; None if another process is at it."""
         async with self._pool.acquire() as connection:
-            if not await connection.fetchval(SQL["try_prune"], self._key):
-                return None
-            try:
-                return await self._round(connection, self._clock.now())
-            finally:
-                if not connection.is_closed():
-                    await connection.execute(SQL["end_prune"], self._key)
+            async with alone(connection, self._key) as lock:
+                return await self._round(connection, self._clock.now()) if lock.stands else None
 
     async def _round(self, connection: Connection, now: datetime) -> Pruned:
         cutoff = now - self._inbox

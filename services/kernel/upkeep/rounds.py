@@ -14,6 +14,7 @@ import asyncpg
 
 from services.kernel.model import TopicPartition
 from services.kernel.observing.complaint import Complaint
+from services.kernel.observing.every import every
 from services.kernel.queries import SQL
 from services.kernel.warp import Clock
 
@@ -68,28 +69,22 @@ class Rounds:
         self._marks, self._deadlines, self._pool, self._clock = marks, deadlines, pool, clock
         self._places, self._pause = places, pause
         self._no_marks = Complaint("no mark can be raised; deadlines fire by older marks, or unproven", clock)
-        self._wait = Complaint("deadlines wait", clock)
 
     async def run(self) -> None:
         """Go on until cancelled; who is away the probes say."""
-        while True:
-            await asyncio.sleep(self._pause if await self.once() else LONGEST_WAIT)
+        # Whoever is away comes back, and no fault of ours may end it.
+        failing = (LONGEST_WAIT, LONGEST_WAIT)
+        await every(self._pause, self.once, cures=(Exception,), waits="deadlines wait", failing=failing)
 
-    async def once(self) -> bool:
-        """One round; False where Postgres or a fault of ours kept it from its end."""
-        try:
-            due = await self._deadlines.any_due()
-            if due or self._marks.is_due():
-                await self._raise()
-            if due:
-                partitions = await self.looked_after()
-                while await self._deadlines.fire_due(partitions):
-                    pass
-        except Exception as error:  # noqa: BLE001 - whoever is away comes back; the loop must not end
-            self._wait.say(error)
-            return False
-        self._wait.over()
-        return True
+    async def once(self) -> None:
+        """One round; raises whatever kept it from its end."""
+        due = await self._deadlines.any_due()
+        if due or self._marks.is_due():
+            await self._raise()
+        if due:
+            partitions = await self.looked_after()
+            while await self._deadlines.fire_due(partitions):
+                pass
 
     async def looked_after(self) -> set[int]:
         """The partitions whose deadlines are this worker's to fire now."""

@@ -7,9 +7,10 @@ import asyncpg
 import structlog
 
 from services.kernel.adapters.kafka import Produce, Producer
-from services.kernel.adapters.locks import advisory_key
+from services.kernel.adapters.locks import Connection, advisory_key, alone
 from services.kernel.bounds import RELAY_BYTES
 from services.kernel.checkpoints import reach
+from services.kernel.observing.every import every
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL
 from services.kernel.warp import Clock
@@ -18,6 +19,8 @@ log = structlog.get_logger()
 
 BATCH = 500
 STUCK_SECONDS = 5.0
+TURN_SECONDS = 0.5
+"""After so long another process asks for the lock again."""
 
 
 class Relay:
@@ -49,38 +52,20 @@ class Relay:
         self._key = advisory_key(service, "relay")
 
     async def run(self) -> None:
-        """Publish until cancelled; whatever fails is tried again."""
-        wait = 0.1
-        while True:
-            try:
-                await self._hold()
-                wait = 0.1
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:  # noqa: BLE001 - broker or database away: nothing is lost, the rows stay
-                log.warning("relay waits", error=repr(error), seconds=wait)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
+        """Publish until cancelled; whatever fails is tried again: broker or database away, nothing is lost, the rows stay."""
+        await every(TURN_SECONDS, self._turn, cures=(Exception,), waits="relay waits", failing=(0.1, 5.0))
 
-    async def _hold(self) -> None:
-        async with self._pool.acquire() as connection:
-            while not await connection.fetchval("select pg_try_advisory_lock($1)", self._key):
-                await asyncio.sleep(0.5)
-            try:
-                while True:
-                    self._wake.clear()
-                    while await self.publish_some(connection):
-                        pass
-                    try:
-                        async with asyncio.timeout(self._poll):
-                            await self._wake.wait()
-                    except TimeoutError:
-                        pass
-            finally:
-                if not connection.is_closed():
-                    await connection.execute("select pg_advisory_unlock($1)", self._key)
+    async def _turn(self) -> None:
+        """Publish for as long as the lock is held; return where another process holds it."""
+        async with self._pool.acquire() as connection, alone(connection, self._key) as lock:
+            if lock.stands:
+                await every(self._poll, lambda: self._publish(connection), wake=self._wake)
 
-    async def publish_some(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> int:
+    async def _publish(self, connection: Connection) -> None:
+        while await self.publish_some(connection):
+            pass
+
+    async def publish_some(self, connection: Connection) -> int:
         """Publish up to BATCH rows and RELAY_BYTES, oldest first; returns how many were deleted."""
         if self._clock.monotonic() > self._stuck_until:
             self._stuck.clear()

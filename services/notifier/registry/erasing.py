@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 from msgspec import Meta
 
 from schemas.contracts.base import Instant, Name, Text, Wire
+from services.kernel.adapters.locks import try_until_commit
 from services.kernel.operators.actions import Acting, Action, Answer, NotYet, Refusal
 from services.kernel.operators.desk_actions import note
 from services.notifier.registry.topic import LOCK, PRUNED, SQL
@@ -121,7 +122,7 @@ async def _may(acting: Acting) -> None:
         raise Refusal(
             "may-not-erase", f"the role {login} may not destroy keys: use the owner's (docs/operations.md, Roles)"
         )
-    if not await acting.connection.fetchval(SQL["alone"], LOCK):
+    if not await try_until_commit(acting.connection, LOCK):
         raise NotYet("another import or erasure is at work")
 
 

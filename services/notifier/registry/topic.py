@@ -5,8 +5,7 @@ service judged the request) the notifier tells. One tells at a time, and always 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
@@ -18,9 +17,9 @@ import structlog
 from schemas.cloudevent import CloudEvent, KafkaMessage, content_hash, to_kafka
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.registry import TYPE_OF
-from services.kernel.adapters.away import DATABASE
 from services.kernel.adapters.kafka import Produce, Producer
-from services.kernel.adapters.locks import advisory_key
+from services.kernel.adapters.locks import advisory_key, alone
+from services.kernel.observing.every import every
 from services.kernel.queries import queries
 from services.kernel.warp import Clock
 
@@ -32,33 +31,17 @@ PRUNED: Final = "no longer in the registry"
 LOCK: Final = advisory_key("notifier", "registry")
 """Held by whoever compares the registry's table with something and writes it."""
 TELLING: Final = advisory_key("notifier", "registry-telling")
+"""Held by whoever puts words on the topic, a command or a process."""
 AT_ONCE = 2_000
 LOOK_SECONDS = 5.0
 PATIENCE_SECONDS = 30.0
-POLL_SECONDS = 0.1
 
 Send = Callable[[Sequence[Produce]], Awaitable[list[bool]]]
 Advance = Callable[[int], None]
 
 
-@asynccontextmanager
-async def telling(connection: Any, patience: float = 0.0) -> AsyncIterator[bool]:
-    """Whether nobody else tells, for so long as the block runs. `patience`: seconds to wait for that."""
-    mine = bool(await connection.fetchval(SQL["try_telling"], TELLING))
-    for _ in range(int(patience / POLL_SECONDS)):
-        if mine:
-            break
-        await asyncio.sleep(POLL_SECONDS)
-        mine = bool(await connection.fetchval(SQL["try_telling"], TELLING))
-    try:
-        yield mine
-    finally:
-        if mine and not connection.is_closed():
-            await connection.execute(SQL["end_telling"], TELLING)
-
-
 async def tell(connection: Any, send: Send, clock: Clock, advance: Advance | None = None) -> int:
-    """Put what is untold on the topic, in order of customer ids; returns how many Kafka took. Within `telling`.
+    """Put what is untold on the topic, in order of customer ids; returns how many Kafka took. For whoever holds TELLING.
 
     It stops at the first chunk that Kafka did not take whole; what it took of it counts as told.
     """
@@ -93,23 +76,16 @@ class Teller:
 
     async def run(self) -> None:
         """Look until cancelled; whoever is away comes back, and the words stay."""
-        while True:
-            try:
-                await self.once()
-            except DATABASE as error:
-                log.warning("the registry's words wait", error=repr(error))
-            except Exception as error:
-                # A row that no message can be made of must not stop the sender beside it: it stays, and the log says so.
-                log.exception("the registry's words cannot be told", error=repr(error))
-            await asyncio.sleep(LOOK_SECONDS)
+        # A row that no message can be made of must not stop the sender beside it: it stays, and the log says so.
+        await every(LOOK_SECONDS, self.once, cures=(Exception,), waits="the registry's words wait")
 
     async def once(self) -> int:
         """Tell what was there at the last look too; returns how many words Kafka took."""
         seen, self._seen = self._seen, bool(await self._pool.fetchval(SQL["untold_count"]))
         if not (seen and self._seen):
             return 0
-        async with self._pool.acquire() as connection, telling(connection) as mine:
-            if not mine:
+        async with self._pool.acquire() as connection, alone(connection, TELLING) as lock:
+            if not lock.stands:
                 return 0
             told = await tell(connection, self._send, self._clock)
         log.info("told what no command had told of the registry", customers=told)

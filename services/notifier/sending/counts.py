@@ -3,7 +3,6 @@
 Counted after the commit, each by the process that wrote the event: the sum over all workers is the truth since they began.
 """
 
-import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 import asyncpg
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from schemas.contracts.messages import (
@@ -25,13 +23,12 @@ from schemas.contracts.messages import (
 )
 from services.kernel.adapters.away import DATABASE
 from services.kernel.model import Event
+from services.kernel.observing.every import every
 from services.kernel.queries import queries
 from services.kernel.warp import Clock
 from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.domain.events import TextDoubled
 from services.notifier.domain.provider.twilio_codes import CODES, UNLISTED, rule_for
-
-log = structlog.get_logger()
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "circuit.sql")
 LOOK_SECONDS: Final = 2.0
@@ -131,12 +128,10 @@ def counts_of(registry: CollectorRegistry) -> TextCounts:
 async def watch_waiting(pool: asyncpg.Pool, registry: CollectorRegistry, clock: Clock) -> None:
     """Keep the gauge of waiting texts, until cancelled."""
     counts = counts_of(registry)
-    while True:
-        try:
-            rows = await pool.fetch(SQL["waiting"], clock.now())
-            found = {row["lane"]: row["n"] for row in rows}
-            for lane in LANE_RANK:
-                counts.wait(lane, found.get(lane, 0))
-        except DATABASE as error:
-            log.warning("how many texts wait cannot be seen", error=repr(error))
-        await asyncio.sleep(LOOK_SECONDS)
+
+    async def look() -> None:
+        found = {row["lane"]: row["n"] for row in await pool.fetch(SQL["waiting"], clock.now())}
+        for lane in LANE_RANK:
+            counts.wait(lane, found.get(lane, 0))
+
+    await every(LOOK_SECONDS, look, cures=DATABASE, waits="how many texts wait cannot be seen")

@@ -8,7 +8,9 @@ import asyncpg
 import structlog
 
 from services.kernel.adapters.away import DATABASE
+from services.kernel.adapters.locks import try_until_commit
 from services.kernel.checkpoints import reach
+from services.kernel.observing.every import every
 from services.kernel.warp import Clock
 from services.notifier.domain.events import SendingReceipt
 from services.notifier.domain.provider.port import FindRequest, LookupFailed, ProviderMessage, SmsProvider
@@ -59,14 +61,12 @@ class Resolver:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            try:
-                await self.lapse()
-                await self.resolve()
-                await self.ask()
-            except* DATABASE as group:
-                log.warning("resolver waits", errors=[repr(error) for error in group.exceptions])
-            await asyncio.sleep(self._pace.every.total_seconds())
+        await every(self._pace.every.total_seconds(), self._look, cures=DATABASE, waits="resolver waits")
+
+    async def _look(self) -> None:
+        await self.lapse()
+        await self.resolve()
+        await self.ask()
 
     async def lapse(self) -> None:
         """Attempts whose process is gone, and claims whose lease is over, become unknown."""
@@ -84,7 +84,7 @@ class Resolver:
         """A process holds its owner lock while it lives, and no other ever has the same: no lease need be waited for."""
         async with self._pool.acquire() as connection:
             async with connection.transaction():
-                return bool(await connection.fetchval("select pg_try_advisory_xact_lock($1)", owner))
+                return await try_until_commit(connection, owner)
 
     async def _lose(self, row: asyncpg.Record, closed_at: datetime | None) -> None:
         """One text at a time, so that two locks of ours never wait for two of the write path's."""

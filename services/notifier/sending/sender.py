@@ -13,6 +13,7 @@ import structlog
 
 from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
+from services.kernel.observing.every import MORE, Turn, every
 from services.kernel.warp import Clock
 from services.kernel.writing.ingest import Ingest
 from services.notifier.domain.provider.circuit import SILENT, RefusalHandling, judge, silence, stands_back
@@ -42,6 +43,8 @@ POST_WITHIN_SECONDS = 10.0
 AHEAD_SECONDS = 4.0
 # On SIGTERM posts under way may end; a post that takes longer is left to the look-up of whoever comes next.
 DRAIN_SECONDS = 5.0
+LOOK_SECONDS = 0.1
+FAILING = (1.0, 1.0)
 
 TOO_LATE, VAULT_SHUT, NO_NUMBER, BEHIND_CIRCUIT = "too-late", "number-cannot-be-read", "no-number", "circuit-open"
 
@@ -79,6 +82,8 @@ class Sender:
         self.in_flight: set[tuple[str, int]] = set()
         self._under_way: set[asyncio.Task[None]] = set()
         self._posts: set[asyncio.Task[SendOutcome]] = set()
+        self._freed = asyncio.Event()
+        """No slot was free, and one is."""
         self._throttled_until = 0.0
 
     @property
@@ -104,9 +109,8 @@ class Sender:
             await asyncio.gather(holding, return_exceptions=True)
 
     async def _send_on(self) -> None:
-        while True:
-            if not await self._round():
-                await self._pause()
+        waits = "sending waits"
+        await every(LOOK_SECONDS, self._round, cures=DATABASE, waits=waits, failing=FAILING, wake=self._freed)
 
     async def _drain(self) -> None:
         if self._under_way:
@@ -117,34 +121,24 @@ class Sender:
 
     async def _expire(self) -> None:
         """Beside the sending and not before it: whatever hinders the end of old texts must not stop the new ones."""
-        while True:
-            try:
-                await self.recorder.expired()
-            except DATABASE as error:
-                log.warning("old texts wait for their end", error=repr(error))
-                await asyncio.sleep(1.0)
-            await asyncio.sleep(0.1)
+        waits = "old texts wait for their end"
+        await every(LOOK_SECONDS, self.recorder.expired, cures=DATABASE, waits=waits, failing=FAILING)
 
     def _call_back(self) -> None:
         """The owner lock is gone: others may soon send what is under way here, so nothing of it may still be written."""
         for post in self._posts:
             post.cancel()
 
-    async def _round(self) -> int:
+    async def _round(self) -> Turn | None:
         """Claim for the slots that are free: one post that hangs holds up its own slot and no other text."""
-        try:
-            count = self._room()
-            claims = await self._claims.take(count, self.owner) if count else []
-        except DATABASE as error:
-            log.warning("sending waits", error=repr(error))
-            await asyncio.sleep(1.0)
-            return 0
+        count = self._room()
+        claims = await self._claims.take(count, self.owner) if count else []
         for claim in claims:
             self.in_flight.add((claim.message_id, claim.attempt))
             task = asyncio.get_running_loop().create_task(self._send(claim))
             self._under_way.add(task)
             task.add_done_callback(partial(self._ended, claim))
-        return len(claims)
+        return MORE if claims else None
 
     def _room(self) -> int:
         """How many texts may be claimed now: free slots, as far as the pace lets them out soon."""
@@ -155,14 +149,9 @@ class Sender:
         soon = int((AHEAD_SECONDS - max(0.0, self._next_post - at)) / self._gap)
         return max(0, min(self._at_once - len(self._under_way), max(soon, int(self._next_post <= at))))
 
-    async def _pause(self) -> None:
-        """Nothing to claim, or no slot free: until a slot is, or a moment has passed."""
-        if len(self._under_way) < self._at_once:
-            await asyncio.sleep(0.1)
-        else:
-            await asyncio.wait(self._under_way, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
-
     def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
+        if len(self._under_way) >= self._at_once:
+            self._freed.set()
         self._under_way.discard(task)
         self.in_flight.discard((claim.message_id, claim.attempt))
         if not task.cancelled() and (error := task.exception()) is not None:

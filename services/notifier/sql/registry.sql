@@ -1,7 +1,3 @@
--- name: alone
--- One import, erasure or prune at a time, until the end of the transaction.
-select pg_try_advisory_xact_lock($1);
-
 -- name: may_destroy
 -- Whether the login that asked ($1) may destroy keys itself.
 select exists (
@@ -75,14 +71,6 @@ with said as (
   returning customer_id
 )
 insert into registry_untold select customer_id from said where $4 on conflict do nothing;
-
--- name: try_telling
--- One puts words on the topic at a time, commands and processes alike.
-select pg_try_advisory_lock($1);
-
--- name: end_telling
--- The next may.
-select pg_advisory_unlock($1);
 
 -- name: untold
 -- Words that Kafka does not have yet, after $1 in the order of ids.

@@ -1,20 +1,17 @@
 """Alarms about customers: rows kept in the transaction that raises or ends one, and how many stand, for whoever scrapes."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
 import asyncpg
-import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.kernel.adapters.away import DATABASE
 from services.kernel.model import Event
+from services.kernel.observing.every import every
 from services.kernel.queries import queries
 from services.notifier.domain.events import ALARM_OVER, ALARM_RAISED, AlarmKind
-
-log = structlog.get_logger()
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "alarms.sql")
 LOOK_SECONDS: Final = 5.0
@@ -44,12 +41,9 @@ class AlarmWatch:
 
     async def run(self) -> None:
         """Look now and then; while Postgres is away the last count stands."""
-        while True:
-            try:
-                found = {row["kind"]: row["standing"] for row in await self._pool.fetch(SQL["standing"])}
-            except DATABASE as error:
-                log.warning("alarms cannot be counted", error=repr(error))
-            else:
-                for kind in get_args(AlarmKind):
-                    self._standing.labels(kind).set(found.get(kind, 0))
-            await asyncio.sleep(LOOK_SECONDS)
+        await every(LOOK_SECONDS, self._look, cures=DATABASE, waits="alarms cannot be counted")
+
+    async def _look(self) -> None:
+        found = {row["kind"]: row["standing"] for row in await self._pool.fetch(SQL["standing"])}
+        for kind in get_args(AlarmKind):
+            self._standing.labels(kind).set(found.get(kind, 0))

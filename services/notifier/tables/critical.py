@@ -1,18 +1,16 @@
 """Whom a fact that is held leaves in the dark untold: read with it, and counted for the alarm."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import FaultReported, OutageReopened, OutageStarted
 from services.kernel.adapters.away import DATABASE
 from services.kernel.model import Message
+from services.kernel.observing.every import every
 from services.kernel.queries import queries
 from services.notifier.domain.matching import sql_arrays
 from services.notifier.domain.outage.decider import Critical, NotifierOutage, Outage
@@ -21,7 +19,6 @@ from services.notifier.domain.outage.truth import truth
 SQL = queries(Path(__file__).parents[1] / "sql" / "critical.sql")
 OPENING = (OutageStarted, FaultReported, OutageReopened)
 POLL_SECONDS = 5.0
-log = structlog.get_logger()
 
 
 async def read_critical(connection: Any, decider: NotifierOutage, state: Outage, message: Message) -> Critical | None:
@@ -47,9 +44,8 @@ class UntoldGauge:
         self,
         pool: asyncpg.Pool,
         registry: CollectorRegistry,
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._pool, self._pause = pool, pause
+        self._pool = pool
         self._gauge = Gauge(
             "outage_critical_customers_untold",
             "Special and life-support customers touched by a fact that is held: a person must act",
@@ -57,14 +53,9 @@ class UntoldGauge:
         )
 
     async def run(self) -> None:
-        """Count every few seconds, until cancelled."""
-        while True:
-            await self.once()
-            await self._pause(POLL_SECONDS)
+        """Count every few seconds, until cancelled; while the database is away the last count stands."""
+        await every(POLL_SECONDS, self.once, cures=DATABASE, waits="counting of untold customers waits")
 
     async def once(self) -> None:
-        """Count once; while the database is away the last count stands."""
-        try:
-            self._gauge.set(await self._pool.fetchval(SQL["untold"]))
-        except DATABASE as error:
-            log.warning("counting of untold customers waits", error=repr(error))
+        """Count once."""
+        self._gauge.set(await self._pool.fetchval(SQL["untold"]))

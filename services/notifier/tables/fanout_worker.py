@@ -6,7 +6,6 @@ inbox lets each message through once.
 """
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
@@ -14,9 +13,10 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.kernel.adapters.away import DATABASE
-from services.kernel.adapters.locks import advisory_key
+from services.kernel.adapters.locks import advisory_key, alone
 from services.kernel.checkpoints import reach
 from services.kernel.model import Message
+from services.kernel.observing.every import every
 from services.kernel.warp import Clock
 from services.notifier.domain.events import AUDIENCE_NEXT, AUDIENCE_REFRESH, AudienceNext, AudienceRefresh
 from services.notifier.tables.fanout import SQL
@@ -29,6 +29,7 @@ log = structlog.get_logger()
 SOURCE: Final = "/outage/notifier/fanout"
 # What another process commits, or an operator frees, is found by looking; what this one commits wakes it.
 POLL_SECONDS: Final = 0.2
+AGAIN_SECONDS: Final = 1.0
 # A job whose chunk was taken and yet did not move it (a person gave it up) is not asked in a tight circle.
 STUCK_SECONDS: Final = 5.0
 REMATCH_AT_ONCE: Final = 200
@@ -54,16 +55,8 @@ class Fanner:
 
     async def run(self) -> None:
         """Work whenever there is any."""
-        while True:
-            self._wake.clear()
-            try:
-                await self._look()
-            except DATABASE as error:
-                log.warning("fan-outs wait", error=repr(error))
-                await asyncio.sleep(1.0)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._wake.wait()
+        failing = (AGAIN_SECONDS, AGAIN_SECONDS)
+        await every(POLL_SECONDS, self._look, cures=DATABASE, waits="fan-outs wait", failing=failing, wake=self._wake)
 
     async def _look(self) -> None:
         # Whoever woke us does so before the commit; its turn ends after it.
@@ -74,15 +67,9 @@ class Fanner:
         self._changed.set(row["customers"])
         if not row["outages"] and not row["customers"]:
             return
-        async with self._pool.acquire() as holder:
-            if not await holder.fetchval("select pg_try_advisory_lock($1)", self._key):
-                return
-            try:
-                while await self.step():
-                    pass
-            finally:
-                if not holder.is_closed():
-                    await holder.execute("select pg_advisory_unlock($1)", self._key)
+        async with self._pool.acquire() as holder, alone(holder, self._key) as lock:
+            while lock.stands and await self.step():
+                pass
 
     async def step(self) -> bool:
         """Some changed customers, then one chunk of one outage; False when nothing was there to do.

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from schemas.contracts.customers import CustomerUpserted
-from services.kernel.adapters.locks import advisory_key
+from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.queries import queries
 from services.notifier.domain.events import AudienceDue
 from services.notifier.domain.matching import Kind, pairs
@@ -39,7 +39,7 @@ async def renew(connection: Any) -> int:
 
     """
     async with connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
+        await lock_until_commit(connection, LOCK)
         if await connection.fetchval(SQL["form"]) == FORM:
             return 0
         changed = await _customers(connection)

@@ -15,7 +15,7 @@ from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import CurtailmentOrdered, OutageStarted, PlanBody
 from schemas.contracts.notices import Notice, NoticeClosed, NoticeWithdrawn
 from schemas.contracts.restorations import RestorationConfirmed
-from services.kernel.adapters.locks import advisory_key
+from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.places import FORM, normal
@@ -42,7 +42,7 @@ async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -
     where = list(shown)
     used: Sequence[Any] = ()
     if usage_points(plan) and limits(plan, policy):
-        await connection.execute("select pg_advisory_xact_lock($1)", BUDGET_LOCK)
+        await lock_until_commit(connection, BUDGET_LOCK)
         points = [place for place in where if place.startswith(POINT)]
         ahead = max(start, now) + (YEARS_AHEAD + 1) * YEAR
         used = await connection.fetch(SQL["used"], points, plan.mrid, min(start, now) - YEAR, ahead)
@@ -128,7 +128,7 @@ async def renew(connection: Any) -> int:
 
     """
     async with connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock($1)", FORM_LOCK)
+        await lock_until_commit(connection, FORM_LOCK)
         if await connection.fetchval(RENEWING["form"]) == FORM:
             return 0
         moved: dict[str, str] = {}

@@ -147,14 +147,16 @@ async def test_while_the_tables_cannot_be_read_the_last_count_stands(city: Town,
     await city.pool.execute("alter table away rename to live")
 
 
-async def test_from_the_record_to_word_and_metric_it_takes_less_than_a_minute(city: Town, desks: Desks) -> None:
+async def test_from_the_record_to_word_and_metric_it_takes_less_than_a_minute(
+    city: Town, desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The word stands with the fact, in one transaction; the metric is one pause behind at most, whatever the pause."""
     registry = CollectorRegistry()
     recorded_at = city.clock.now()
     shown = asyncio.Event()
     broker = PaperBroker()
 
-    async def pause(seconds: float) -> None:
+    async def pause(seconds: float, _: asyncio.Event | None) -> None:
         """Time passes only here: just after a count, at the worst moment, the record comes in."""
         if not broker.next:
             start = long_ago(city, NORTH)
@@ -166,7 +168,8 @@ async def test_from_the_record_to_word_and_metric_it_takes_less_than_a_minute(ci
             await asyncio.Event().wait()
 
     desks.ingest._broker = broker
-    counting = asyncio.create_task(UntoldGauge(city.pool, registry, pause).run())
+    monkeypatch.setattr("services.kernel.observing.every._rest", pause)
+    counting = asyncio.create_task(UntoldGauge(city.pool, registry).run())
     async with asyncio.timeout(60):
         await shown.wait()
     counting.cancel()

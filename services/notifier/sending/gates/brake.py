@@ -3,7 +3,6 @@
 What is here only tells people: the gauge for alarms, and a line in the log when a lane stops or goes on.
 """
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from services.kernel.adapters.away import DATABASE
 from services.kernel.adapters.locks import advisory_key
+from services.kernel.observing.every import every
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
 
@@ -41,12 +41,11 @@ class BrakeWatch:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            try:
-                self._show({row["lane"]: dict(row) for row in await self._pool.fetch(SQL["brakes"])})
-            except DATABASE as error:
-                log.warning("whether sending is stopped cannot be seen", error=repr(error))
-            await asyncio.sleep(LOOK_SECONDS)
+        waits = "whether sending is stopped cannot be seen"
+        await every(LOOK_SECONDS, self._look, cures=DATABASE, waits=waits)
+
+    async def _look(self) -> None:
+        self._show({row["lane"]: dict(row) for row in await self._pool.fetch(SQL["brakes"])})
 
     def _show(self, brakes: Mapping[str, Mapping[str, Any]]) -> None:
         for lane in LANES:

@@ -22,6 +22,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.kernel.adapters.away import AWAY
+from services.kernel.observing.every import every
 from services.kernel.warp import Clock
 from services.notifier.sending.gates.reading_up import Ends, ReadingUp
 
@@ -103,17 +104,10 @@ class Gate:
 
     async def _watch(self) -> None:
         """The beat by which a frozen process is known: it waits for nothing but the clock."""
-        while True:
-            self._look()
-            await asyncio.sleep(LOOK_SECONDS)
+        await every(LOOK_SECONDS, self._look)
 
     async def _keep(self) -> None:
-        while True:
-            if self.why is None:
-                await self._listen()
-            else:
-                await self._open_again()
-            await asyncio.sleep(LOOK_SECONDS)
+        await every(LOOK_SECONDS, lambda: self._listen() if self.why is None else self._open_again())
 
     def _look(self) -> None:
         at = self._clock.monotonic()
@@ -134,7 +128,7 @@ class Gate:
         try:
             async with asyncio.timeout(SILENT_SECONDS):
                 waits = await anext(self._pass, None)
-        except (*AWAY, TimeoutError):
+        except AWAY:
             # Without the database nothing is claimed or posted, so only the broker's silence counts.
             self._pass = None
             if self._clock.monotonic() - self._up.heard > SILENT_SECONDS:
@@ -155,7 +149,7 @@ class Gate:
                 async for waits in reading:
                     if not await self._wait(pauses, waits):
                         return
-        except (*AWAY, TimeoutError) as error:
+        except AWAY as error:
             self._say_again(error=repr(error))
             await asyncio.sleep(1.0)
             return

@@ -3,7 +3,6 @@
 Rules: domain/provider/circuit.py.
 """
 
-import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -16,6 +15,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.kernel.adapters.away import DATABASE
+from services.kernel.observing.every import every
 from services.kernel.queries import queries
 from services.kernel.warp import Clock
 from services.notifier.domain.provider.circuit import (
@@ -64,13 +64,11 @@ class Circuits:
 
     async def run(self) -> None:
         """Look, and judge what receipts report, until cancelled."""
-        while True:
-            try:
-                await self.look()
-                await self.weigh()
-            except DATABASE as error:
-                log.warning("the provider's circuits cannot be seen", error=repr(error))
-            await asyncio.sleep(LOOK_SECONDS)
+        await every(LOOK_SECONDS, self._turn, cures=DATABASE, waits="the provider's circuits cannot be seen")
+
+    async def _turn(self) -> None:
+        await self.look()
+        await self.weigh()
 
     async def look(self) -> None:
         """What stands open now; closes what receipts had opened and the arrival of a later text disproves."""

@@ -15,6 +15,7 @@ import asyncpg
 import structlog
 
 from services.kernel.adapters.away import DATABASE
+from services.kernel.observing.every import every
 from services.kernel.warp import Clock
 
 log = structlog.get_logger()
@@ -56,12 +57,8 @@ class OwnerLock:
 
     async def run(self, dsn: str) -> None:
         """Hold a lock until cancelled; through outages of PostgreSQL, each time with a new number."""
-        while True:
-            try:
-                await self._hold(dsn)
-            except DATABASE as error:
-                log.warning("the owner lock waits for the database", error=repr(error))
-            await asyncio.sleep(AGAIN_SECONDS)
+        waits = "the owner lock waits for the database"
+        await every(AGAIN_SECONDS, lambda: self._hold(dsn), cures=DATABASE, waits=waits)
 
     async def _hold(self, dsn: str) -> None:
         words = {"application_name": "outage-notifier-owner"}

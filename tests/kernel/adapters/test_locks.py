@@ -1,0 +1,148 @@
+"""An advisory lock lasts as long as its block, on a real Postgres: whatever ends the block, and whatever ends the connection."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from services.kernel.adapters.locks import advisory_key, alone, lock_until_commit, try_until_commit
+
+KEY = advisory_key("toy", "locks")
+HOLDERS = "select count(*) from pg_locks where locktype = 'advisory' and granted and pid = $1"
+
+
+async def connection_to(dsn: str) -> asyncpg.Connection:
+    return await asyncpg.connect(dsn)
+
+
+async def end(dsn: str, connection: asyncpg.Connection) -> None:
+    """Have the server end the session of `connection`, and wait until others see its locks gone."""
+    other = await connection_to(dsn)
+    pid = connection.get_server_pid()
+    await other.execute("select pg_terminate_backend($1)", pid)
+    async with asyncio.timeout(10):
+        while await other.fetchval(HOLDERS, pid):
+            await asyncio.sleep(0.01)
+    await other.close()
+
+
+async def test_one_holds_it_and_the_next_gets_it_when_the_block_ends(postgres: str) -> None:
+    one, two = await connection_to(postgres), await connection_to(postgres)
+    async with alone(one, KEY) as mine:
+        assert mine.stands
+        async with alone(two, KEY) as his:
+            assert not his.stands
+        assert mine.stands, "who did not get it gives nothing back"
+        async with alone(two, KEY) as his:
+            assert not his.stands
+    async with alone(two, KEY) as his:
+        assert his.stands
+    await one.close()
+    await two.close()
+
+
+async def test_it_is_given_back_where_the_block_fails_or_is_cancelled(postgres: str) -> None:
+    one, two = await connection_to(postgres), await connection_to(postgres)
+    with pytest.raises(ZeroDivisionError):
+        async with alone(one, KEY):
+            raise ZeroDivisionError
+    held = asyncio.Event()
+
+    async def hold() -> None:
+        async with alone(one, KEY) as mine:
+            assert mine.stands
+            held.set()
+            await one.execute("select pg_sleep(3600)")
+
+    holding = asyncio.create_task(hold())
+    await held.wait()
+    holding.cancel()
+    await asyncio.wait([holding])
+    assert holding.cancelled()
+    async with alone(two, KEY) as his:
+        assert his.stands
+    await one.close()
+    await two.close()
+
+
+async def test_it_stands_no_longer_once_its_connection_has_ended(postgres: str) -> None:
+    one, two = await connection_to(postgres), await connection_to(postgres)
+    async with alone(one, KEY) as mine:
+        await end(postgres, one)
+        async with asyncio.timeout(10):
+            while mine.stands:
+                await asyncio.sleep(0.01)
+        async with alone(two, KEY) as his:
+            assert his.stands, "Postgres gave it back with the session"
+    await two.close()
+
+
+async def test_what_ended_the_connection_is_what_the_block_raises_and_not_that_the_lock_cannot_be_given_back(
+    postgres: str,
+) -> None:
+    one = await connection_to(postgres)
+    with pytest.raises(asyncpg.AdminShutdownError):
+        async with alone(one, KEY):
+            await asyncio.gather(one.execute("select pg_sleep(3600)"), end(postgres, one))
+
+
+async def test_a_connection_that_ended_unheard_fails_no_block_that_went_well(postgres: str) -> None:
+    one = await connection_to(postgres)
+    other = await connection_to(postgres)
+    async with alone(one, KEY) as mine:
+        # With its reading stopped this end does not hear of it: the lock is only seen to be gone when it is given back.
+        one._transport.pause_reading()
+        await end(postgres, one)
+        assert mine.stands
+        one._transport.resume_reading()
+    async with alone(other, KEY) as his:
+        assert his.stands
+    await other.close()
+
+
+async def test_who_has_patience_waits_for_it(postgres: str) -> None:
+    one, two = await connection_to(postgres), await connection_to(postgres)
+    asked = asyncio.Event()
+
+    async def wait() -> bool:
+        asked.set()
+        async with alone(two, KEY, patience=30.0) as his:
+            return his.stands
+
+    async with alone(one, KEY):
+        waiting = asyncio.create_task(wait())
+        await asked.wait()
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+    assert await waiting
+    async with alone(one, KEY), alone(two, KEY, patience=0.2) as his:
+        assert not his.stands, "not longer than it has"
+    await one.close()
+    await two.close()
+
+
+async def test_a_pooled_connection_goes_back_without_the_lock(postgres: str) -> None:
+    async with asyncpg.create_pool(postgres, min_size=1, max_size=1) as pool:
+        async with pool.acquire() as connection, alone(connection, KEY) as mine:
+            assert mine.stands
+        other = await connection_to(postgres)
+        async with alone(other, KEY) as his:
+            assert his.stands
+        await other.close()
+
+
+async def test_until_commit_means_until_the_transaction_ends(postgres: str) -> None:
+    one, two = await connection_to(postgres), await connection_to(postgres)
+    async with one.transaction():
+        await lock_until_commit(one, KEY)
+        async with two.transaction():
+            assert not await try_until_commit(two, KEY)
+        waiting = asyncio.create_task(lock_until_commit(two, KEY))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+    async with asyncio.timeout(10):
+        await waiting
+    async with one.transaction():
+        assert await try_until_commit(one, KEY)
+    await one.close()
+    await two.close()
