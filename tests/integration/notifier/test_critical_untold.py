@@ -7,6 +7,7 @@ from datetime import timedelta
 import asyncpg
 import msgspec
 import pytest
+import structlog
 from prometheus_client import CollectorRegistry
 
 from schemas.contracts.base import Extent
@@ -136,13 +137,22 @@ async def test_the_metric_counts_over_all_outages_and_falls_with_the_answer(
     assert gauge(registry) == 1
 
 
-async def test_while_the_tables_cannot_be_read_the_last_count_stands(city: Town, desks: Desks) -> None:
+async def test_while_the_tables_cannot_be_read_the_last_count_stands(
+    city: Town, desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     registry = CollectorRegistry()
     await city.say(desks, long_ago(city, NORTH))
     counting = UntoldGauge(city.pool, registry)
     await counting.once()
     await city.pool.execute("alter table live rename to away")
-    await counting.once()
+    monkeypatch.setattr("services.notifier.tables.critical.POLL_SECONDS", 0.01)
+    with structlog.testing.capture_logs() as lines:
+        running = asyncio.create_task(counting.run())
+        async with asyncio.timeout(10):
+            while not lines:
+                await asyncio.sleep(0.01)
+    assert not running.done()
+    running.cancel()
     assert gauge(registry) == 2
     await city.pool.execute("alter table away rename to live")
 
