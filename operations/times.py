@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from schemas.contracts.base import Period
 from services.kernel.values.zones import mark
 
+NO_PERIOD = "at no time given"
 SECONDS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
 
 
@@ -27,16 +29,17 @@ class Times:
         return "–" if instant is None else self._shown(instant, "%Y-%m-%d %H:%M:%S")
 
     def text(self, value: object) -> str:
-        """An RFC 3339 text as `2026-03-05 09:12`, with seconds where there are any; anything else as it stands."""
-        if not isinstance(value, str):
-            return "–" if value is None else str(value)
-        try:
-            instant = datetime.fromisoformat(value)
-        except ValueError:
-            return value
-        if not instant.tzinfo:
-            return value
+        """An instant, or its RFC 3339 text, as `2026-03-05 09:12`, with seconds if any; anything else as it stands."""
+        instant = _instant(value)
+        return self.short(instant) if instant is not None else "–" if value is None else str(value)
+
+    def short(self, instant: datetime) -> str:
+        """`2026-03-05 09:12`, with seconds where there are any."""
         return self._shown(instant, "%Y-%m-%d %H:%M:%S" if instant.second else "%Y-%m-%d %H:%M")
+
+    def period(self, value: Period | None) -> str:
+        """`2026-03-12 08:00 to 2026-03-12 17:00`."""
+        return NO_PERIOD if value is None else f"{self.text(value.start)} to {self.text(value.end)}"
 
     def _shown(self, instant: datetime, form: str) -> str:
         return f"{instant.astimezone(self.zone):{form}} {mark(instant, self.zone)}".rstrip()
@@ -58,15 +61,19 @@ class DayTimes(Times):
         other = self.today is not None and local.year != self.today.year
         return self._shown(instant, "%Y-%m-%d %H:%M" if other else "%m-%d %H:%M")
 
-    def text(self, value: object) -> str:
-        """An RFC 3339 text likewise; anything else as it stands."""
-        if not isinstance(value, str):
-            return "–" if value is None else str(value)
+    def short(self, instant: datetime) -> str:
+        """Likewise."""
+        return self.at(instant)
+
+
+def _instant(value: object) -> datetime | None:
+    """An aware instant, given as such or in RFC 3339; None for anything else."""
+    if isinstance(value, str):
         try:
-            instant = datetime.fromisoformat(value)
+            value = datetime.fromisoformat(value)
         except ValueError:
-            return value
-        return self.at(instant) if instant.tzinfo else value
+            return None
+    return value if isinstance(value, datetime) and value.tzinfo else None
 
 
 def span(duration: timedelta) -> str:

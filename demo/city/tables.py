@@ -16,11 +16,11 @@ from rich.table import Table
 from demo.logbook.news import News
 from demo.logbook.story import Story
 from demo.logbook.times import BookTimes
-from demo.logbook.words import places
 from devstack.twilio.kept.phones import Received
 from operations.history.history import HistoryEntry
 from operations.system.database import Connection
 from outagectl.terminal.say import table
+from outagectl.words.parts import places
 from services.kernel.values.zones import mark
 
 LIVE = "select view::text as view from live where stream_id like 'outage/%' order by stream_id"

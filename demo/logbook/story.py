@@ -6,18 +6,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import TypeVar
 
 from connectors.registry.entry import RegistryEntry
 from demo.logbook.news import News, SetAside
 from demo.logbook.promises import PromiseWords
-from demo.logbook.texts import ENGLISH, NOTICE_IN_ENGLISH, says
 from demo.logbook.times import BookTimes, Line
 from demo.logbook.words import line, speaks
 from devstack.twilio.kept.phones import Received
+from operations.history.decoding import decoded
 from operations.history.history import ORDER, HistoryEntry
 from operations.times import count
-from outagectl.words.dispatch_and_notices import DISPATCH, notice_closed
+from outagectl.words.notices import notice_closed
+from outagectl.words.texts import NOTICE_IN_ENGLISH, in_english, says
+from schemas.contracts import dispatch
+from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.messages import MessageAccepted, MessageDelivered, MessageRequested
+from schemas.contracts.notices import NoticeClosed
+from schemas.contracts.promises import PromiseKept, PromiseMade
+from services.notifier.domain.events import TextMeant
+
+E = TypeVar("E")
 
 # How a text whose answer was lost was found at the provider.
 FOUND = {"callback": "Twilio's receipt", "look-up": "Twilio's list of texts"}
@@ -37,8 +46,8 @@ class Story:
         self._terms = {term: gloss for term, gloss in glosses.items() if term not in self._names}
         self._told: set[tuple[str, str]] = set()
         self._seen: set[tuple[str, str]] = set()
-        self._asked: dict[str, Mapping[str, Any]] = {}
-        self._meant: dict[str, Mapping[str, Any]] = {}
+        self._asked: dict[str, MessageRequested] = {}
+        self._meant: dict[str, TextMeant] = {}
         self._promises = PromiseWords()
 
     def name(self, customer_id: str) -> str:
@@ -68,13 +77,13 @@ class Story:
     def _decided(self, entries: Sequence[HistoryEntry], t: BookTimes) -> Iterator[Line]:
         known = 0
         promises: list[Line] = []
-        kept = {entry.data["promiseId"] for entry in entries if entry.type == "promise.kept.v1"}
+        kept = {event.promise_id for _, event in _of(PromiseKept, entries)}
         for entry in entries:
-            if entry.type == "customer.upserted.v1":
-                known += 1
+            event = decoded(entry.type, entry.data)
+            known += isinstance(event, CustomerUpserted)
             if entry.type.startswith("promise."):
                 said = self._promises.line(entry, t)
-                if entry.type != "promise.made.v1" or entry.data["promiseId"] not in kept:
+                if not isinstance(event, PromiseMade) or event.promise_id not in kept:
                     promises.append(said)  # else it is kept in the same breath, which says it all
                 continue
             if not speaks(entry):
@@ -90,11 +99,10 @@ class Story:
             yield Line(entries[0].at, "notifier", f"knows {count(known, 'key customer')} from the registry now")
 
     def _line(self, entry: HistoryEntry, t: BookTimes) -> Line:
-        if entry.type.startswith("notice."):
-            self._promises.noticed(entry)
-        said = line(entry, t)
-        if entry.type == "notice.closed.v1" and self._promises.is_ordered(entry):
-            what = notice_closed(entry.data, t, what="the cut")
+        self._promises.noticed(entry)
+        said, event = line(entry, t), decoded(entry.type, entry.data)
+        if isinstance(event, NoticeClosed) and self._promises.is_ordered(entry):
+            what = notice_closed(event, t, what="the cut")
             return replace(said, what=what[:1].lower() + what[1:])
         return said
 
@@ -111,73 +119,81 @@ class Story:
         self._seen.add((kind, language))
         return True
 
-    def _asked_for(self, entries: Iterable[HistoryEntry], t: BookTimes) -> Iterator[Line]:
-        asked = []
-        for entry in entries:
-            if entry.type == "text.meant.v1":
-                self._meant[entry.data["messageId"]] = entry.data
-            elif entry.type == "message.requested.v1":
-                self._asked[entry.data["messageId"]] = entry.data
-                asked.append(entry)
+    def _asked_for(self, entries: Sequence[HistoryEntry], t: BookTimes) -> Iterator[Line]:
+        self._meant |= {event.message_id: event for _, event in _of(TextMeant, entries)}
+        asked = list(_of(MessageRequested, entries))
+        self._asked |= {event.message_id: event for _, event in asked}
 
-        def kind(entry: HistoryEntry) -> tuple[str, str, str]:
-            trigger = str(entry.data["trigger"])
-            said = says(trigger, self._meant.get(entry.data["messageId"], {}), t)
-            return trigger, said, str(entry.data.get("reason"))
+        def kind(one: tuple[HistoryEntry, MessageRequested]) -> tuple[str, str, str]:
+            event = one[1]
+            return event.trigger, says(event.trigger, self._meant.get(event.message_id), t), str(event.reason)
 
         for (trigger, said, reason), group in groupby(sorted(asked, key=kind), key=kind):
             texts = list(group)
-            who = count(len(texts), "key customer") if len(texts) > 1 else self.name(texts[0].data["customerId"])
-            why = f"why: {reason} · template {trigger}{_held(texts[0], t)}"
-            yield Line(texts[0].at, "notifier", f"texts {who}: “{said}”", (why,))
+            entry, first = texts[0]
+            who = count(len(texts), "key customer") if len(texts) > 1 else self.name(first.customer_id)
+            why = f"why: {reason} · template {trigger}{_held(entry.at, first, t)}"
+            yield Line(entry.at, "notifier", f"texts {who}: “{said}”", (why,))
 
     def _found(self, entries: Iterable[HistoryEntry]) -> Iterator[Line]:
         """Texts of which nobody knew whether the provider had them."""
-        for entry in entries:
-            by = FOUND.get(str(entry.data.get("foundBy"))) if entry.type == "message.accepted.v1" else None
+        for entry, event in _of(MessageAccepted, entries):
+            by = FOUND.get(event.found_by)
             if by is not None:
-                whom = self.name(str(self._asked.get(entry.data["messageId"], {}).get("customerId")))
+                whom = self.name(self._customer(event.message_id))
                 what = f"knows from {by} that the text to {whom} was created after all: it is not sent again"
                 yield Line(entry.at, "notifier", what, tone="good")
+
+    def _customer(self, message_id: str) -> str:
+        asked = self._asked.get(message_id)
+        return asked.customer_id if asked else "None"
 
     def _received(self, texts: Sequence[Received]) -> Iterator[Line]:
         """The first text of a kind in full; later ones say the same with other times."""
 
         def kind(text: Received) -> tuple[str, str]:
-            asked = self._asked.get(text.message_id or "", {})
-            return str(asked.get("trigger")), str(asked.get("language"))
+            asked = self._asked.get(text.message_id or "")
+            return (asked.trigger, asked.language) if asked else ("None", "None")
 
         for (trigger, language), group in groupby(sorted(texts, key=lambda text: (*kind(text), text.to)), key=kind):
             first = next(group)
             if self._first(trigger, language):
-                gloss = ENGLISH.get(trigger) if language != "en" else None
+                gloss = in_english(trigger) if language != "en" else None
                 yield Line(
                     first.at, "phone", f"{self.whose(first)}, {first.to}", body=first.body, gloss=gloss, tone="text"
                 )
 
     def _delivered(self, entries: Iterable[HistoryEntry]) -> Iterator[Line]:
-        arrived = [entry for entry in entries if entry.type == "message.delivered.v1"]
+        arrived = list(_of(MessageDelivered, entries))
         if arrived:
-            whom = sorted({str(self._asked.get(one.data["messageId"], {}).get("customerId")) for one in arrived})
+            whom = sorted({self._customer(event.message_id) for _, event in arrived})
             names = ", ".join(self.name(one) for one in whom)
-            yield Line(arrived[0].at, "notifier", f"has receipts: {count(len(arrived), 'text')} delivered ({names})")
+            yield Line(arrived[0][0].at, "notifier", f"has receipts: {count(len(arrived), 'text')} delivered ({names})")
 
     def whose(self, text: Received) -> str:
         """The customer whom a text reached."""
         asked = self._asked.get(text.message_id or "")
-        return self.name(str(asked["customerId"])) if asked else "?"
+        return self.name(asked.customer_id) if asked else "?"
 
     def occasion(self, text: Received) -> str:
         """What a text was about."""
-        return str(self._asked.get(text.message_id or "", {}).get("trigger"))
+        asked = self._asked.get(text.message_id or "")
+        return asked.trigger if asked else "None"
 
 
-def _held(asked: HistoryEntry, t: BookTimes) -> str:
+def _of(kind: type[E], entries: Iterable[HistoryEntry]) -> Iterator[tuple[HistoryEntry, E]]:
+    """The entries of one kind, each with its event."""
+    for entry in entries:
+        event = decoded(entry.type, entry.data)
+        if isinstance(event, kind):
+            yield entry, event
+
+
+def _held(at: datetime, asked: MessageRequested, t: BookTimes) -> str:
     """From when a text may go, where that is later: changes soon after a text are merged, notices wait for the day."""
-    not_before = asked.data.get("notBefore")
-    if not not_before or datetime.fromisoformat(not_before) <= asked.at:
+    if not asked.not_before or asked.not_before <= at:
         return ""
-    return f" · goes out at {t.text(not_before)}, so that texts do not follow too close"
+    return f" · goes out at {t.text(asked.not_before)}, so that texts do not follow too close"
 
 
 def _merged(promises: list[Line]) -> Iterator[Line]:
@@ -189,7 +205,7 @@ def _merged(promises: list[Line]) -> Iterator[Line]:
 
 
 def _rank(entry: HistoryEntry) -> tuple[int, int, str, int]:
-    return (0 if entry.type in DISPATCH else 1, ORDER.get(entry.service, 9), entry.stream_id, entry.version)
+    return (0 if entry.type in dispatch.TYPES else 1, ORDER.get(entry.service, 9), entry.stream_id, entry.version)
 
 
 def _put_aside(found: Sequence[SetAside], at: datetime) -> Iterator[Line]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from operations.history.history import HistoryEntry
-from operations.times import DayTimes
+from operations.times import NO_PERIOD, DayTimes
+from schemas.contracts.base import Period
 from services.kernel.values.zones import mark
 
 Tone = Literal["plain", "good", "bad", "text"]
@@ -47,17 +47,15 @@ class BookTimes(DayTimes):
         year = f" {local.year}" if self.today is not None and local.year != self.today.year else ""
         return f"{day(local)}{year} {clock}"
 
+    def period(self, value: Period | None) -> str:
+        """`Wed 11 March 08:00 to 17:00`; the day only once where there is only one."""
+        if value is None:
+            return NO_PERIOD
+        return f"{self.at(value.start, value.end)} to {self.on(value.start).at(value.end, value.start)}"
+
     def on(self, instant: datetime) -> BookTimes:
         """The book, open at the day of `instant`."""
         return BookTimes(self.zone, self.name, instant.astimezone(self.zone).date())
-
-
-def during(value: Mapping[str, Any] | None, t: BookTimes) -> str:
-    """`Wed 11 March 08:00 to 17:00`; the day only once where there is only one."""
-    if not value:
-        return "at no time given"
-    start, end = datetime.fromisoformat(value["start"]), datetime.fromisoformat(value["end"])
-    return f"{t.at(start, end)} to {t.on(start).at(end, start)}"
 
 
 def day(local: datetime) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Literal
+
+from schemas.contracts.dispatch import PolicyException
 
 GAPS: Mapping[str, str] = {
     "notice-too-short": "the public hears of it too late",
@@ -21,7 +23,8 @@ GAPS: Mapping[str, str] = {
     "scheme-out-of-sequence": "a step that comes before it is not in force",
     "line-not-in-step": "it cuts a line that this step of the scheme does not name",
 }
-BREACHES: Mapping[str, str] = {
+BreachKind = Literal["started-without-notice", "started-early", "wider-than-noticed", "overran"]
+BREACHES: Mapping[BreachKind, str] = {
     "started-without-notice": "work has begun without notice",
     "started-early": "work has begun before its noticed start",
     "wider-than-noticed": "the cut is wider than noticed",
@@ -37,24 +40,24 @@ def gap(reason: str) -> str:
     return GAPS.get(reason, reason)
 
 
-def flagged(warnings: Sequence[Any]) -> str:
+def flagged(warnings: Sequence[str]) -> str:
     """`flagged: key customers hear of it too late (safety-cut-gap:key-customer-notice-too-short)`, or nothing."""
     return "; ".join(f"flagged: {gap(reason)} ({flag}{reason})" for flag, reason in _gaps(warnings))
 
 
-def _gaps(warnings: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    for warning in map(str, warnings):
+def _gaps(warnings: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for warning in warnings:
         for flag in FLAGS:
             if warning.startswith(flag):
                 yield flag, warning.removeprefix(flag)
 
 
-def breach(kind: object) -> str:
-    """What went beyond the notice, in words."""
-    return BREACHES.get(str(kind), str(kind))
+def breach(kind: BreachKind) -> str:
+    """What went beyond the notice, in words; a kind that this version does not know is named as it is."""
+    return BREACHES.get(kind, str(kind))
 
 
-def leaves(exceptions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def leaves(exceptions: Sequence[PolicyException]) -> Iterator[str]:
     """Who set which rule aside, and why: a sentence for each exception that dispatch names."""
     for one in exceptions:
-        yield f"{one.get('approver')} sets {one.get('ruleId')} aside for it, because: {one.get('reason')}"
+        yield f"{one.approver} sets {one.rule_id} aside for it, because: {one.reason}"

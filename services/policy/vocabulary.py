@@ -28,6 +28,20 @@ Obligation = Literal[
 ]
 """What a rule can oblige to; services ask for rules by it, some are shown as not measured."""
 
+Promised = Literal[
+    "crew-on-site",
+    "restore-supply",
+    "fault-done",
+    "meter-fault-done",
+    "done-by-noticed-end",
+    "public-told-in-time",
+    "key-customers-informed",
+    "key-customer-notice",
+    "answer-complaint",
+    "call-back",
+]
+"""What a promise can be about: obligations of rules, and what is promised on the way to keeping one."""
+
 Unit = Literal["calendar-days", "working-days", "hours", "minutes", "seconds", "times", "rings", "percent", "none"]
 DayCount = Literal["publication day excluded", "start of day", "same clock time", "end of day"]
 Limit = Literal["at-least", "at-most"]

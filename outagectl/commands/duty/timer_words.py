@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from operations.times import Times
-from outagectl.words.brief import promised, text_says
+from outagectl.words.texts import text_says
+from outagectl.words.vocabulary import promised
 
 PROMISE = "promise/"
 BROKEN, WARNED = "due", "at-risk"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from operations.lookup.lookup import Hit, LookupResult
 from operations.lookup.named import NamedThing
 from operations.times import Times, count, span
-from outagectl.words.brief import text_says
+from outagectl.words.texts import text_says
 
 CLASSES = {
     "planned": "planned work",

@@ -14,8 +14,8 @@ from operations.history.history import History
 from operations.times import Times, span
 from outagectl.commands.show.text import promises_of
 from outagectl.terminal.say import table
-from outagectl.words.brief import text_says
-from outagectl.words.others import in_words
+from outagectl.words.sentences import in_words
+from outagectl.words.texts import text_says
 
 STATES = {
     "requested": "not yet with the provider",

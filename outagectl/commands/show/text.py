@@ -15,7 +15,7 @@ from rich.text import Text
 from operations.history.history import History, HistoryEntry
 from operations.times import Times, count, span
 from outagectl.terminal.say import table
-from outagectl.words.others import in_words
+from outagectl.words.sentences import in_words
 from services.places import escaped
 
 TOUCHED = "customer.touched.v1"

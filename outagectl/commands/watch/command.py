@@ -25,7 +25,7 @@ from operations.system.services import NAMES
 from operations.times import DayTimes
 from outagectl.commands.watch.brake import BrakeWatch
 from outagectl.commands.watch.filter import Wanted
-from outagectl.commands.watch.lines import Memory, WatchedEvent, read
+from outagectl.commands.watch.lines import KnownText, Memory, WatchedEvent, read
 from outagectl.commands.watch.screen import EventFeed, Screen
 from outagectl.commands.watch.standing import StandingWatch
 from outagectl.terminal.options import Data, Utc
@@ -211,12 +211,9 @@ async def _memory(where: Where, wanted: Wanted, screen: Screen) -> Memory:
             if "notifier" in services:
                 await enter(connection, "notifier")
                 for row in await connection.fetch(SQL["texts"], now - TEXTS_SINCE):
-                    memory.texts[row["message_id"]] = {
-                        "customerId": row["customer_id"],
-                        "contactId": row["contact_id"],
-                        "mrids": list(row["mrids"]),
-                        "trigger": row["trigger"],
-                    }
+                    memory.texts[row["message_id"]] = KnownText(
+                        row["customer_id"], row["contact_id"], tuple(row["mrids"]), row["trigger"]
+                    )
                     if row["provider_sid"]:
                         memory.sids[row["provider_sid"]] = row["message_id"]
     except (Away, asyncpg.PostgresError):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
 
+from operations.history.subjects import customer_of, lines_of, mrid_of, mrids_of
 from outagectl.commands.watch.lines import Memory, WatchedEvent
 from services.places import normal
 
@@ -45,13 +44,14 @@ class Wanted:
         )
 
     def _of_customer(self, told: WatchedEvent, memory: Memory) -> bool:
-        return self.customer in (told.data.get("customerId"), memory.text(told.data).get("customerId"))
+        text = memory.text(told.event)
+        return self.customer in (customer_of(told.event), text.customer_id if text else None)
 
     def _on_line(self, told: WatchedEvent, memory: Memory) -> bool:
         if self.line is None:
             return True
         wanted = normal(self.line)
-        if any(normal(name) == wanted for name in _lines(told.data)):
+        if any(normal(name) == wanted for name in lines_of(told.event)):
             self.outages |= mrids(told, memory)
             return True
         return bool(self.outages & mrids(told, memory))
@@ -59,15 +59,8 @@ class Wanted:
 
 def mrids(told: WatchedEvent, memory: Memory) -> set[str]:
     """The outages that an event speaks of."""
-    data = told.data
-    named = {str(data["mRID"])} if data.get("mRID") else set[str]()
-    return named | set(data.get("mrids") or ()) | set(memory.text(data).get("mrids") or ())
-
-
-def _lines(data: Mapping[str, Any]) -> Iterator[str]:
-    yield from data.get("lines") or ()
-    for name in ("extent", "restored", "remaining"):
-        yield from (data.get(name) or {}).get("lines") or ()
+    named, text = mrid_of(told.event), memory.text(told.event)
+    return {*([named] if named else ()), *mrids_of(told.event), *(text.mrids if text else ())}
 
 
 def _is(type_name: str, pattern: str) -> bool:

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 
+from operations.history.subjects import customer_of, message_of, mrid_of, mrids_of, provider_sid_of, reason_of
 from operations.times import Times
-from outagectl.words.brief import promised, text_says
-from outagectl.words.others import in_words
+from outagectl.words.messages import found_by
+from outagectl.words.parts import because
+from outagectl.words.sentences import sentence
+from outagectl.words.texts import text_says
+from outagectl.words.vocabulary import promised
 from schemas.cloudevent import ContractError, from_kafka
 from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations
+from schemas.contracts.messages import (
+    MessageAccepted,
+    MessageDelivered,
+    MessageFact,
+    MessageRequested,
+    MessageSuppressed,
+    MessageUndelivered,
+)
+from schemas.contracts.promises import (
+    Promise,
+    PromiseAtRisk,
+    PromiseBroken,
+    PromiseCorrected,
+    PromiseKept,
+    PromiseMade,
+)
+from schemas.contracts.quarantine import MessageQuarantined
+from schemas.contracts.receipts import ReceiptReceived
 from services.kernel.model import Record
 
+ID_SHOWN = 13
 WRITERS = {
     notices.TOPIC: "planner",
     restorations.TOPIC: "restorer",
@@ -46,7 +68,7 @@ UNREADABLE = "unreadable"
 
 @dataclass(frozen=True, slots=True)
 class WatchedEvent:
-    """One event as read from its topic. `data` is empty where it could not be read."""
+    """One event as read from its topic; None where it could not be read."""
 
     at: datetime
     topic: str
@@ -55,16 +77,25 @@ class WatchedEvent:
     source: str
     id: str
     type: str
-    data: Mapping[str, Any]
+    event: msgspec.Struct | None
     problem: str | None = None
+
+
+class KnownText(NamedTuple):
+    """A text as it was asked for."""
+
+    customer_id: str
+    contact_id: str
+    mrids: tuple[str, ...]
+    trigger: str
 
 
 @dataclass(slots=True)
 class Memory:
     """What earlier events said and later ones refer to by id only."""
 
-    texts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By message id: customerId, contactId, mrids, trigger."""
+    texts: dict[str, KnownText] = field(default_factory=dict)
+    """By message id."""
     sids: dict[str, str] = field(default_factory=dict)
     """Message id by the provider's id."""
     obligations: dict[str, str] = field(default_factory=dict)
@@ -72,17 +103,19 @@ class Memory:
 
     def learn(self, told: WatchedEvent) -> None:
         """Remember what this event is the last to say."""
-        if told.type == "message.requested.v1":
-            self.texts[str(told.data["messageId"])] = told.data
-        elif told.type == "message.accepted.v1":
-            self.sids[str(told.data["providerSid"])] = str(told.data["messageId"])
-        elif told.type == "promise.made.v1":
-            self.obligations[str(told.data["promiseId"])] = str(told.data["obligation"])
+        match told.event:
+            case MessageRequested() as asked:
+                text = KnownText(asked.customer_id, asked.contact_id, asked.mrids, asked.trigger)
+                self.texts[asked.message_id] = text
+            case MessageAccepted() as taken:
+                self.sids[taken.provider_sid] = taken.message_id
+            case PromiseMade() as made:
+                self.obligations[made.promise_id] = made.obligation
 
-    def text(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The text that an event is about, as it was asked for; empty where that is not known."""
-        message_id = data.get("messageId") or self.sids.get(str(data.get("providerSid")))
-        return self.texts.get(str(message_id), {})
+    def text(self, event: object) -> KnownText | None:
+        """The text that an event is about, as it was asked for; None where that is not known."""
+        message_id = message_of(event) or self.sids.get(provider_sid_of(event) or "")
+        return self.texts.get(message_id or "")
 
 
 def read(record: Record) -> WatchedEvent:
@@ -92,17 +125,16 @@ def read(record: Record) -> WatchedEvent:
         event = from_kafka(record.topic, record.key, record.headers, record.value)
     except ContractError as error:
         source = record.headers.get("ce_source", b"?").decode(errors="replace")
-        who, id_ = writer(record.topic, source, {}), record.headers.get("ce_id", b"?").decode(errors="replace")
-        return WatchedEvent(record.timestamp, record.topic, key, who, source, id_, UNREADABLE, {}, error.reason)
-    data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(event.data))
-    who = writer(record.topic, event.source, data)
-    return WatchedEvent(record.timestamp, record.topic, key, who, event.source, event.id, event.type, data)
+        who, id_ = writer(record.topic, source, None), record.headers.get("ce_id", b"?").decode(errors="replace")
+        return WatchedEvent(record.timestamp, record.topic, key, who, source, id_, UNREADABLE, None, error.reason)
+    who = writer(record.topic, event.source, event.data)
+    return WatchedEvent(record.timestamp, record.topic, key, who, event.source, event.id, event.type, event.data)
 
 
-def writer(topic: str, source: str, data: Mapping[str, Any]) -> str:
+def writer(topic: str, source: str, event: object) -> str:
     """Who says it: a service by its name, a dispatch system by its own."""
     if topic == quarantine.TOPIC:
-        return str(data.get("service", "quarantine"))
+        return event.service if isinstance(event, MessageQuarantined) else "quarantine"
     who = WRITERS.get(topic, topic)
     own = source.strip("/")
     return own if who == "dispatch" and own.startswith("dispatch") else who
@@ -110,74 +142,78 @@ def writer(topic: str, source: str, data: Mapping[str, Any]) -> str:
 
 def about(told: WatchedEvent, memory: Memory) -> str:
     """The outage or the customer that a line is about."""
-    data = told.data
-    if data.get("mRID"):
-        return str(data["mRID"])
-    mrids = data.get("mrids") or memory.text(data).get("mrids") or ()
-    customer = data.get("customerId") or memory.text(data).get("customerId")
-    return " ".join(filter(None, [str(customer or ""), ",".join(mrids)])) or told.key or "–"
+    if mrid := mrid_of(told.event):
+        return mrid
+    text = memory.text(told.event)
+    mrids = mrids_of(told.event) or (text.mrids if text else ())
+    customer = customer_of(told.event) or (text.customer_id if text else None)
+    return " ".join(filter(None, [customer or "", ",".join(mrids)])) or told.key or "–"
 
 
 def what(told: WatchedEvent, memory: Memory, t: Times) -> str:
     """The event in words, with its reason where it has one."""
-    data, kind = told.data, told.type
     if told.problem is not None:
         return f"sent something that cannot be read ({told.problem}): {told.source}/{told.id}"
-    if kind.startswith("promise."):
-        return _promise(kind, data, memory, t)
-    if kind.startswith("message.") and kind != "message.quarantined.v1":
-        return _text(kind, data, memory)
-    if kind == "receipt.received.v1":
-        return f"{data.get('provider')} says of {_named(data, memory)}: {data.get('status')}"
-    if kind == "message.quarantined.v1":
-        return (
-            f"set {data.get('source')}/{data.get('id')} aside: {data.get('reason')}; a person decides "
-            f"(outagectl quarantine show {str(data.get('quarantineId'))[:13]})"
-        )
-    said = in_words(kind, data, t)
-    reason = data.get("reason")
-    return said if not reason or str(reason) in said else f"{said} ({reason})"
+    match told.event:
+        case Promise() as promise:
+            return _promise(promise, memory, t)
+        case MessageFact() as text:
+            return _text(text, _named(text, memory))
+        case ReceiptReceived() as receipt:
+            return f"{receipt.provider} says of {_named(receipt, memory)}: {receipt.status}"
+        case MessageQuarantined() as aside:
+            return (
+                f"set {aside.source}/{aside.id} aside: {aside.reason}; a person decides "
+                f"(outagectl quarantine show {aside.quarantine_id[:ID_SHOWN]})"
+            )
+    said, reason = sentence(told.type, told.event, t), reason_of(told.event)
+    return said if not reason or reason in said else f"{said} ({reason})"
 
 
-def _promise(kind: str, data: Mapping[str, Any], memory: Memory, t: Times) -> str:
-    rule = (data.get("rule") or {}).get("ruleId")
-    obligation = data.get("obligation") or memory.obligations.get(str(data.get("promiseId")))
+def _promise(promise: Promise, memory: Memory, t: Times) -> str:
+    rule = promise.rule.rule_id if promise.rule else None
+    known = memory.obligations.get(promise.promise_id)
+    obligation = promise.obligation if isinstance(promise, PromiseMade) else known
     thing = promised(obligation)[0] if obligation else "what was promised"
-    state = kind.removeprefix("promise.").removesuffix(".v1").replace("-", " ")
-    due = t.text(data.get("dueAt"))
-    if kind == "promise.made.v1":
-        return f"promises {thing} by {due} ({rule})"
-    if kind == "promise.corrected.v1":
-        state = f"corrected from {data.get('was')} to {data.get('now')}"
-    return f"promise {state}: {thing} by {due} ({data.get('reason')}, {rule})"
-
-
-def _named(data: Mapping[str, Any], memory: Memory) -> str:
-    text = memory.text(data)
-    if text:
-        return f"“{text_says(text.get('trigger'))}” to {text.get('contactId')}"
-    return f"text {str(data.get('messageId') or data.get('providerSid'))[:13]}…"
-
-
-def _text(kind: str, data: Mapping[str, Any], memory: Memory) -> str:
-    named = _named(data, memory)
-    why = f" ({data['reason']})" if data.get("reason") else ""
-    match kind:
-        case "message.requested.v1":
-            return f"texts {named}, lane {data.get('lane')}{why}"
-        case "message.accepted.v1":
-            found = "" if data.get("foundBy", "answer") == "answer" else f", found by {data['foundBy']}"
-            return f"{data.get('provider')} took {named}{found}"
-        case "message.delivered.v1":
-            return f"{named} is on the handset"
-        case "message.undelivered.v1":
-            return f"{named} did NOT arrive{why}"
-        case "message.suppressed.v1":
-            return f"{named} is not sent{why}"
-        case "message.expired.v1":
-            return f"{named} is dropped, of no use any more{why}"
+    due = t.text(promise.due_at)
+    match promise:
+        case PromiseMade():
+            return f"promises {thing} by {due} ({rule})"
+        case PromiseCorrected(was=was, now=now):
+            state = f"corrected from {was} to {now}"
+        case PromiseAtRisk():
+            state = "at risk"
+        case PromiseKept():
+            state = "kept"
+        case PromiseBroken():
+            state = "broken"
         case _:
-            return f"{kind}: {named}{why}"
+            state = "voided"
+    return f"promise {state}: {thing} by {due} ({reason_of(promise)}, {rule})"
+
+
+def _named(event: MessageFact | ReceiptReceived, memory: Memory) -> str:
+    text = memory.text(event)
+    if text:
+        return f"“{text_says(text.trigger)}” to {text.contact_id}"
+    return f"text {str(message_of(event) or provider_sid_of(event))[:ID_SHOWN]}…"
+
+
+def _text(event: MessageFact, named: str) -> str:
+    why = because(reason_of(event))
+    match event:
+        case MessageRequested(lane=lane):
+            return f"texts {named}, lane {lane}{why}"
+        case MessageAccepted():
+            return f"{event.provider} took {named}{found_by(event)}"
+        case MessageDelivered():
+            return f"{named} is on the handset"
+        case MessageUndelivered():
+            return f"{named} did NOT arrive{why}"
+        case MessageSuppressed():
+            return f"{named} is not sent{why}"
+        case _:
+            return f"{named} is dropped, of no use any more{why}"
 
 
 def tone(told: WatchedEvent) -> str | None:

@@ -62,7 +62,7 @@ class Screen:
         self._out.print(row)
 
     def _write_json(self, told: WatchedEvent) -> None:
-        document = {
+        document: dict[str, object] = {
             "at": told.at,
             "topic": told.topic,
             "key": told.key,
@@ -70,7 +70,7 @@ class Screen:
             "source": told.source,
             "id": told.id,
             "type": told.type,
-            "data": told.data,
+            "data": told.event or {},
             **({"problem": told.problem} if told.problem else {}),
         }
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")

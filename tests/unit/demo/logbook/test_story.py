@@ -14,8 +14,8 @@ from demo.city.command import DemoFailed, _stages
 from demo.city.folder import MARKER, fresh, refuse_outside
 from demo.city.tables import promises_of
 from demo.logbook.news import News, SetAside
-from demo.logbook.times import during
 from operations.errors import Away, Misused, Refused
+from schemas.contracts.base import Period
 from tests.kits.logbook import HOSPITAL, NIGHT, TIMES, WORKS, a_story, asked, entry, promise, text, told
 
 
@@ -190,7 +190,8 @@ def test_the_day_is_named_only_where_it_is_another() -> None:
     assert t.text("2026-03-04T18:20:00Z") == "02:20"
     assert t.text("2026-03-05T18:20:00Z") == "Fri 6 March 02:20"
     assert t.text("later") == "later"
-    assert during({"start": "2026-03-11T00:00:00Z", "end": "2026-03-11T09:00:00Z"}, t) == "Wed 11 March 08:00 to 17:00"
+    work = Period(start=datetime(2026, 3, 11, 0, tzinfo=UTC), end=datetime(2026, 3, 11, 9, tzinfo=UTC))
+    assert t.period(work) == "Wed 11 March 08:00 to 17:00"
 
 
 def test_no_line_begins_with_a_chinese_stop() -> None:

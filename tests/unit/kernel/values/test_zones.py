@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.logbook.times import BookTimes, during
+from demo.logbook.times import BookTimes
 from operations.times import DayTimes, Times
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import PlanBody
@@ -83,5 +83,4 @@ def test_screens_say_which_of_two_hours_an_instant_lies_in() -> None:
     assert Times(LONDON, "Europe/London").text(OVER.end.isoformat()) == "2026-10-25 07:00"
     today = BACK.start.astimezone(LONDON).date()
     assert DayTimes(LONDON, "Europe/London", today).at(BACK.end) == "01:15 GMT"
-    told = during({"start": BACK.start.isoformat(), "end": BACK.end.isoformat()}, BookTimes(LONDON, "Europe/London"))
-    assert told == "Sun 25 October 01:45 BST to 01:15 GMT"
+    assert BookTimes(LONDON, "Europe/London").period(BACK) == "Sun 25 October 01:45 BST to 01:15 GMT"

@@ -12,7 +12,7 @@ from rich.console import Console
 from operations.history.history import History, HistoryEntry
 from operations.times import Times
 from outagectl.commands.show.text import notes, plainly, print_history, promise_rows, told
-from outagectl.words.others import WORDS, in_words
+from outagectl.words.sentences import WORDED, in_words
 from schemas.contracts.registry import REGISTRY
 from schemas.golden import EXAMPLES
 from schemas.golden.words import Example
@@ -42,7 +42,7 @@ def entry(type_: str, data: Mapping[str, Any], **changes: Any) -> HistoryEntry:
 
 def test_there_are_words_for_every_type_that_travels_or_stays_in_a_log() -> None:
     known = {*REGISTRY, *of_notifier.STRUCTS, *of_restorer.STRUCTS}
-    assert known - WORDS.keys() == set()
+    assert known - WORDED == set()
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.type}")
@@ -53,7 +53,7 @@ def test_every_example_reads_as_a_sentence(example: Example) -> None:
     assert "T09:" not in words, "instants are shown in the reader's zone"
 
 
-@pytest.mark.parametrize("type_name", sorted(WORDS))
+@pytest.mark.parametrize("type_name", sorted(WORDED))
 def test_an_event_that_lacks_everything_optional_is_still_told(type_name: str) -> None:
     assert in_words(type_name, {}, UTC_TIMES)
 

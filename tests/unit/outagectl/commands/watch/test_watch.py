@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from operations.history.decoding import decoded
 from operations.times import DayTimes
 from outagectl.commands.watch.filter import Wanted
 from outagectl.commands.watch.lines import Memory, WatchedEvent, about, read, tone, what
@@ -32,7 +33,7 @@ def told(type_: str, data: dict[str, Any], **changes: Any) -> WatchedEvent:
         "source": "/dispatch/east",
         "id": f"{type_}/{sorted(data.items())}",
         "type": type_,
-        "data": data,
+        "event": decoded(type_, data),
     }
     return WatchedEvent(**{**given, **changes})
 

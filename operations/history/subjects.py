@@ -1,0 +1,140 @@
+"""What an event speaks of: its outages, its customer, its text, the lines it names, and its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.dispatch import (
+    CurtailmentOrdered,
+    ExtentChanged,
+    Fact,
+    FaultReported,
+    OutageReopened,
+    OutageStarted,
+    PlanBody,
+    PlannedCancelled,
+    SupplyRestored,
+)
+from schemas.contracts.messages import (
+    ContactConfirmed,
+    ContactUnreached,
+    CustomersUntold,
+    MessageAccepted,
+    MessageDelivered,
+    MessageExpired,
+    MessageFact,
+    MessageRequested,
+    MessageSuppressed,
+    MessageUndelivered,
+)
+from schemas.contracts.notices import Notice, NoticeDeadlineMoved, NoticeWithdrawn
+from schemas.contracts.promises import (
+    Promise,
+    PromiseAtRisk,
+    PromiseBroken,
+    PromiseCorrected,
+    PromiseKept,
+    PromiseVoided,
+)
+from schemas.contracts.quarantine import MessageQuarantined
+from schemas.contracts.receipts import InboundReceived, ReceiptReceived
+from schemas.contracts.restorations import (
+    FactAccepted,
+    FactQuestioned,
+    FactRefused,
+    RestorationConfirmed,
+    RestorationPart,
+    RestorationRefused,
+)
+
+OF_OUTAGE = Fact | CustomerTouched | Promise | CustomersUntold
+OF_OUTAGES = MessageRequested | ContactUnreached
+OF_CUSTOMER = (
+    MessageFact | ContactConfirmed | ContactUnreached | CustomerTouched | Promise | CustomerUpserted | CustomerErased
+)
+OF_TEXT = MessageFact | ContactConfirmed | ReceiptReceived
+OF_PROVIDER = MessageAccepted | MessageDelivered | MessageUndelivered | ReceiptReceived | InboundReceived
+WITH_REASON = (
+    PlanBody
+    | PlannedCancelled
+    | OutageReopened
+    | Notice
+    | NoticeWithdrawn
+    | NoticeDeadlineMoved
+    | RestorationConfirmed
+    | RestorationRefused
+    | FactQuestioned
+    | FactAccepted
+    | FactRefused
+    | PromiseAtRisk
+    | PromiseKept
+    | PromiseBroken
+    | PromiseVoided
+    | PromiseCorrected
+    | MessageRequested
+    | MessageUndelivered
+    | MessageSuppressed
+    | MessageExpired
+    | ContactUnreached
+    | CustomersUntold
+    | CustomerErased
+    | MessageQuarantined
+)
+WITH_EXTENT = (
+    PlanBody
+    | OutageStarted
+    | FaultReported
+    | CurtailmentOrdered
+    | ExtentChanged
+    | SupplyRestored
+    | Notice
+    | NoticeWithdrawn
+    | CustomerTouched
+)
+
+
+def mrid_of(event: object) -> str | None:
+    """The one outage that an event is about."""
+    return event.mrid if isinstance(event, OF_OUTAGE) else None
+
+
+def mrids_of(event: object) -> tuple[str, ...]:
+    """The outages that a text, or its want, is about."""
+    return event.mrids if isinstance(event, OF_OUTAGES) else ()
+
+
+def customer_of(event: object) -> str | None:
+    """The key customer that an event is about."""
+    return event.customer_id if isinstance(event, OF_CUSTOMER) else None
+
+
+def message_of(event: object) -> str | None:
+    """The text that an event is about, by our own id."""
+    return event.message_id if isinstance(event, OF_TEXT) else None
+
+
+def provider_sid_of(event: object) -> str | None:
+    """The text that an event is about, by its provider's id."""
+    return event.provider_sid if isinstance(event, OF_PROVIDER) else None
+
+
+def reason_of(event: object) -> str | None:
+    """The event's own reason."""
+    return event.reason if isinstance(event, WITH_REASON) else None
+
+
+def lines_of(event: object) -> Iterator[str]:
+    """The lines that an event names."""
+    if isinstance(event, CustomerUpserted):
+        yield from event.lines
+    for extent in _extents(event):
+        yield from extent.lines if extent else ()
+
+
+def _extents(event: object) -> tuple[Extent | None, ...]:
+    if isinstance(event, RestorationPart):
+        return (event.restored, event.remaining)
+    return (event.extent,) if isinstance(event, WITH_EXTENT) else ()

@@ -1,0 +1,80 @@
+"""Customers, whom an outage touches and what was said to them, in words."""
+
+from __future__ import annotations
+
+from operations.times import Times
+from outagectl.words.catalogue import catalogue, words
+from outagectl.words.parts import because
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.messages import ContactConfirmed, ContactUnreached
+from services.notifier.domain.events import (
+    AlarmOver,
+    AlarmRaised,
+    AudienceChunk,
+    AudienceDue,
+    AudienceMatched,
+    AudienceNext,
+    AudienceRefresh,
+    AudienceRematched,
+    WatchFired,
+    WordsHeld,
+    WordsSettled,
+)
+from services.notifier.domain.outage.informed_promise import InformingRechecked
+
+NAMED_CUSTOMERS = 3
+CALLED_FOR = {
+    "power-back-cannot-be-proven": "Power is back, and whether nothing else holds the customer cannot be read",
+    "power-said-to-be-back-and-not-confirmed": "Power is said to be back, and nobody confirms it",
+}
+
+
+def _touched(e: CustomerTouched, _: Times) -> str:
+    how = e.status if e.touched else "not touched any more"
+    return f"Outage {e.mrid} for customer {e.customer_id}: {how}{because(', '.join(e.matched_by))}"
+
+
+def _matched(e: AudienceMatched, _: Times) -> str:
+    shown = ", ".join(e.touched[:NAMED_CUSTOMERS]) + (" …" if len(e.touched) > NAMED_CUSTOMERS else "")
+    left = f", {len(e.left)} no longer" if e.left else ""
+    return f"It touches {len(e.touched)} more key customers{because(shown)}{left}"
+
+
+def _rematched(e: AudienceRematched, _: Times) -> str:
+    told = "told" if e.told else "nothing to tell"
+    return f"Customer {e.customer_id} is matched anew after a change of the registry: {told}"
+
+
+def _upserted(e: CustomerUpserted, _: Times) -> str:
+    contacts = ", ".join(str(one.contact_id) for one in e.contacts)
+    return f"Registry: {e.name} ({e.importance}, {e.language}; contacts {contacts})"
+
+
+def _unreached(e: ContactUnreached, _: Times) -> str:
+    what = CALLED_FOR.get(e.reason, "Nobody could be told")
+    return f"{what}{because(e.explanation)}: a person must act"
+
+
+CUSTOMERS = catalogue(
+    words(CustomerTouched, _touched),
+    words(AudienceMatched, _matched),
+    words(AudienceDue, lambda e, _: f"Whoever it concerns is to be told, version {e.outage_version}"),
+    words(AudienceNext, lambda e, _: f"Part {e.number} of the customers is to be told"),
+    words(AudienceChunk, lambda e, _: f"Customers gone through, part {e.number}: {e.seen} looked at, {e.told} told"),
+    words(AudienceRematched, _rematched),
+    words(
+        InformingRechecked,
+        lambda *_: "Looked once more for late receipts: the promise to key customers stays broken",
+    ),
+    words(AudienceRefresh, lambda e, _: f"The registry changed: {e.customer_id} is to be matched again"),
+    words(CustomerUpserted, _upserted),
+    words(CustomerErased, lambda e, _: f"The customer is to be forgotten{because(e.reason)}"),
+    words(ContactConfirmed, lambda e, _: f"Contact {e.contact_id} confirmed ({e.how})"),
+    words(ContactUnreached, _unreached),
+    words(WordsSettled, lambda e, t: f"All that was sent by {t.text(e.due_at)} is known"),
+    words(WordsHeld, lambda e, _: f"Outages hold them of which no word has come: {', '.join(e.mrids)}"),
+    words(AlarmRaised, lambda e, _: f"A person is called: {e.kind}"),
+    words(AlarmOver, lambda e, _: f"No person is needed any more: {e.kind}"),
+    words(WatchFired, lambda e, t: f"The time that was spoken has come, {t.text(e.due_at)}"),
+)

@@ -1,0 +1,146 @@
+"""What dispatch said, in words: as a sentence of a history, and as a line of a log book after the word `dispatch`."""
+
+from __future__ import annotations
+
+from operations.times import Times
+from outagectl.words.catalogue import catalogue, words
+from outagectl.words.gaps import leaves
+from outagectl.words.parts import because, expected, extent, places
+from outagectl.words.vocabulary import crew_news
+from schemas.contracts.dispatch import (
+    CauseCleared,
+    ComplaintAnswered,
+    ComplaintReceived,
+    CrewStatus,
+    CurtailmentOrdered,
+    EnquiryAnswered,
+    EnquiryReceived,
+    ErtChanged,
+    ExtentChanged,
+    FaultReported,
+    FollowupDone,
+    FollowupUnreached,
+    OutageReopened,
+    OutageStarted,
+    PlannedAmended,
+    PlannedCancelled,
+    PlannedRequested,
+    SupplyRestored,
+)
+
+
+def _kind(e: PlannedRequested) -> str:
+    return "a safety cut" if e.safety_cut else f"{e.outage_class} work"
+
+
+def _requested(e: PlannedRequested, t: Times) -> str:
+    what = f"{_kind(e)} {t.period(e.planned_period)}, {extent(e.extent)}"
+    return "; ".join((f"Dispatch asks for {what} (revision {e.revision_number})", *leaves(e.exceptions)))
+
+
+def _asks(e: PlannedRequested, t: Times) -> str:
+    what = f"asks for {_kind(e)}, {t.period(e.planned_period)}, on {places(e.extent)}"
+    reason = f": {e.reason}" if e.reason else ""
+    return "; ".join((what + reason, *leaves(e.exceptions)))
+
+
+def _changes(e: PlannedAmended, t: Times) -> str:
+    return f"wants the work at another time: {t.period(e.planned_period)} (revision {e.revision_number})"
+
+
+def _started(e: OutageStarted, t: Times) -> str:
+    sure = "Power is off" if e.confirmed else "Power is probably off"
+    told = expected(e.ert, e.next_update_at, t, otherwise="no expected time").lower()
+    return f"{sure} since {t.text(e.started_at)}: {extent(e.extent)} ({e.outage_class}; {told})"
+
+
+def _says_off(e: OutageStarted, t: Times) -> str:
+    sure = "power is off" if e.confirmed else "power is probably off"
+    number = e.extent.customers_affected if e.extent else None
+    whom = f", {number} customers" if number else ""
+    back = f"; expected back {t.text(e.ert)}" if e.ert else "; no expected time yet"
+    return f"says {sure} since {t.text(e.started_at)}: {places(e.extent)}{whom} ({e.outage_class}{back})"
+
+
+def _fault(e: FaultReported, t: Times) -> str:
+    by = f"A fault was reported by {e.reporting_kind} at {t.text(e.reported_at)}"
+    return f"{by} ({e.territory}; {extent(e.extent)})"
+
+
+def _step(e: CurtailmentOrdered) -> str:
+    return f", step {e.scheme_step} of the scheme {e.scheme_id}" if e.scheme_step else ""
+
+
+def _crew(e: CrewStatus, _: Times) -> str:
+    return f"{crew_news(e.crew_status).lower()}{f': {e.crew_id}' if e.crew_id else ''}"
+
+
+def _expects(e: ErtChanged, t: Times) -> str:
+    if e.ert:
+        return f"now expects the power back at {t.text(e.ert)}"
+    return "does not know any more when the power comes back"
+
+
+def _cleared(e: CauseCleared, t: Times) -> str:
+    return f"says the cause is cleared since {t.text(e.cleared_at)}" + (f": {e.cause}" if e.cause else "")
+
+
+def _restored(e: SupplyRestored, t: Times) -> str:
+    how = "is tested" if e.test_energisation else "is back"
+    scope = "everywhere" if e.scope == "all" else "in part"
+    return f"Dispatch says power {how} {scope} since {t.text(e.restored_at)}"
+
+
+def _says_back(e: SupplyRestored, t: Times) -> str:
+    scope = f"on {places(e.extent)}" if e.scope == "part" else "everywhere"
+    return f"says the power is back {scope} since {t.text(e.restored_at)}"
+
+
+DISPATCH = catalogue(
+    words(PlannedRequested, _requested, book=_asks),
+    words(
+        PlannedAmended,
+        lambda e, t: f"Dispatch changes the plan to {t.period(e.planned_period)}, {extent(e.extent)}",
+        book=_changes,
+    ),
+    words(
+        PlannedCancelled,
+        lambda e, _: f"Dispatch cancels the work{because(e.reason)}",
+        book=lambda e, _: "takes the plan back" + (f": {e.reason}" if e.reason else ""),
+    ),
+    words(OutageStarted, _started, book=_says_off),
+    words(
+        FaultReported,
+        _fault,
+        book=lambda e, _: f"passes on a fault report ({e.reporting_kind}, {e.territory} territory)",
+    ),
+    words(
+        CurtailmentOrdered,
+        lambda e, t: f"Load is shed by order, {t.period(e.planned_period)}: {extent(e.extent)}{_step(e)}",
+        book=lambda e, t: f"orders load to be shed, {t.period(e.planned_period)}, on {places(e.extent)}{_step(e)}",
+    ),
+    words(ExtentChanged, lambda e, _: f"The extent is now {extent(e.extent)}"),
+    words(CrewStatus, lambda e, t: f"{crew_news(e.crew_status)}, {t.text(e.at)}", book=_crew),
+    words(
+        ErtChanged,
+        lambda e, t: expected(e.ert, e.next_update_at, t, otherwise="The expected time is not known any more"),
+        book=_expects,
+    ),
+    words(
+        CauseCleared,
+        lambda e, t: f"The cause is cleared, {t.text(e.cleared_at)}{because(e.cause)}",
+        book=_cleared,
+    ),
+    words(SupplyRestored, _restored, book=_says_back),
+    words(OutageReopened, lambda e, t: f"Power is off again since {t.text(e.reopened_at)}"),
+    words(EnquiryReceived, lambda e, t: f"Somebody asks about it, {t.text(e.received_at)}"),
+    words(EnquiryAnswered, lambda e, t: f"The enquiry {e.enquiry_id} is answered, {t.text(e.answered_at)}"),
+    words(ComplaintReceived, lambda e, t: f"Somebody complains, {t.text(e.received_at)}"),
+    words(ComplaintAnswered, lambda e, _: f"The complaint {e.complaint_id} is answered"),
+    words(
+        FollowupDone,
+        lambda e, _: f"The reporter {e.report_id or ''} was called back: {e.outcome}",
+        book=lambda e, _: f"{e.by} called the reporter {e.report_id or ''} back: {e.outcome}",
+    ),
+    words(FollowupUnreached, lambda e, _: f"The reporter {e.report_id or ''} could not be reached"),
+)

@@ -1,0 +1,77 @@
+"""Texts, and what became of each, in words; and what was set aside."""
+
+from __future__ import annotations
+
+from operations.times import Times
+from outagectl.words.catalogue import catalogue, words
+from outagectl.words.parts import because
+from schemas.contracts.messages import (
+    MessageAccepted,
+    MessageDelivered,
+    MessageExpired,
+    MessageRequested,
+    MessageSuppressed,
+    MessageUndelivered,
+)
+from schemas.contracts.quarantine import MessageQuarantined
+from schemas.contracts.receipts import InboundReceived, ReceiptReceived
+from services.notifier.domain.events import (
+    AttemptAccepted,
+    AttemptRefused,
+    SendingExpired,
+    SendingReceipt,
+    TextDoubled,
+    TextHushed,
+    TextMeant,
+    TextUnsayable,
+)
+
+
+def _asked(e: MessageRequested, t: Times) -> str:
+    head = f"Text {e.message_id} to contact {e.contact_id} ({e.trigger}, lane {e.lane})"
+    return f"{head} by {t.text(e.due_at)}: “{e.body}”"
+
+
+def found_by(e: MessageAccepted | AttemptAccepted) -> str:
+    """How it is known that the provider has a text, where it is not by its own answer."""
+    return "" if e.found_by == "answer" else f", found by {e.found_by}"
+
+
+def _taken(e: MessageAccepted, t: Times) -> str:
+    return f"{e.provider} took text {e.message_id} as {e.provider_sid}, {t.text(e.accepted_at)}{found_by(e)}"
+
+
+def _attempt_taken(e: AttemptAccepted, t: Times) -> str:
+    return f"{e.provider} took text {e.message_id} as {e.provider_sid}, {t.text(e.at)}{found_by(e)}"
+
+
+def _receipt(e: ReceiptReceived | SendingReceipt, _: Times) -> str:
+    return f"Receipt of {e.provider} for {e.provider_sid}: {e.status}"
+
+
+def _hushed(e: TextHushed, t: Times) -> str:
+    return f"Not said now ({e.thread}){because(e.reason)}: what is so at {t.text(e.until)} is said then"
+
+
+MESSAGES = catalogue(
+    words(MessageRequested, _asked),
+    words(MessageAccepted, _taken),
+    words(MessageDelivered, lambda e, t: f"Text {e.message_id} is on the handset, {t.text(e.delivered_at)}"),
+    words(
+        MessageUndelivered,
+        lambda e, t: f"Text {e.message_id} did not arrive, {t.text(e.at)}{because(e.reason)}",
+    ),
+    words(MessageSuppressed, lambda e, _: f"Text {e.message_id} is not sent{because(e.reason)}"),
+    words(MessageExpired, lambda e, _: f"Text {e.message_id} is of no use any more{because(e.reason)}"),
+    words(TextMeant, lambda e, _: f"Text {e.message_id} will say: {e.believes} ({e.thread})"),
+    words(TextHushed, _hushed),
+    words(TextUnsayable, lambda e, _: f"No contact is left to tell ({e.thread})"),
+    words(TextDoubled, lambda e, _: f"Text {e.message_id} went out twice: {e.first_sid} and {e.second_sid}"),
+    words(AttemptAccepted, _attempt_taken),
+    words(AttemptRefused, lambda e, _: f"The provider refused text {e.message_id}{because(e.reason)}"),
+    words(SendingExpired, lambda e, _: f"Text {e.message_id} was not taken in time"),
+    words(SendingReceipt, _receipt),
+    words(ReceiptReceived, _receipt),
+    words(InboundReceived, lambda e, _: f"A text came in: “{e.body}”"),
+    words(MessageQuarantined, lambda e, _: f"A message was set aside{because(e.reason)}"),
+)

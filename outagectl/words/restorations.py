@@ -1,0 +1,83 @@
+"""What the restorer found, in words; and facts that cannot be so, what is asked about them and what was answered."""
+
+from __future__ import annotations
+
+from operations.times import Times
+from outagectl.words.catalogue import catalogue, words
+from outagectl.words.parts import extent, places
+from schemas.contracts.messages import CustomersUntold
+from schemas.contracts.restorations import (
+    FactAccepted,
+    FactQuestioned,
+    FactRefused,
+    FollowupDue,
+    FulfilmentPublished,
+    RestorationConfirmed,
+    RestorationPart,
+    RestorationRefused,
+)
+from services.plausibility import FactHeld
+from services.restorer.domain.events import FactAnswered, OutageClosed
+
+
+def _part(e: RestorationPart, t: Times) -> str:
+    step = f"Step {e.step}: power is back in part since {t.text(e.restored_at)}"
+    return f"{step} ({extent(e.restored)}; still off: {extent(e.remaining)})"
+
+
+def _part_in_book(e: RestorationPart, t: Times) -> str:
+    step = f"step {e.step}: power is back in part since {t.text(e.restored_at)}"
+    return f"{step}, on {places(e.restored)}; still off: {places(e.remaining)}"
+
+
+RESTORATIONS = catalogue(
+    words(RestorationPart, _part, book=_part_in_book),
+    words(
+        RestorationConfirmed,
+        lambda e, t: f"Power is back for everyone since {t.text(e.restored_at)}",
+        book=lambda e, t: f"confirms: power is back since {t.text(e.restored_at)}",
+    ),
+    words(RestorationRefused, lambda e, t: f"The claim of power at {t.text(e.claimed_at)} is not believed"),
+    words(
+        FollowupDue,
+        lambda e, t: f"Report {e.report_id} is to be called back from {t.text(e.due_from)}",
+        book=lambda e, _: f"asks a person to call back whoever reported it ({e.report_id})",
+    ),
+    words(FulfilmentPublished, lambda e, _: f"The statement {e.statement_id} of promises kept is published"),
+    words(
+        OutageClosed,
+        lambda e, t: f"The outage is closed, {t.text(e.closed_at)}",
+        book=lambda *_: "closes the outage: the power has stayed on",
+    ),
+)
+
+
+def _questioned(e: FactQuestioned, _: Times) -> str:
+    what = "is told to nobody" if e.held != "field" else f"is told without its {e.field}"
+    return f"Question {e.question_id} to dispatch about {e.cause}, which {what}: {e.question}"
+
+
+def _held(e: FactHeld, t: Times) -> str:
+    return f"{e.fact_type} is held, {e.field} {t.text(e.given)} cannot be ({e.question_id})"
+
+
+def _untold(e: CustomersUntold, _: Times) -> str:
+    whom = ", ".join(e.customer_ids[:3])
+    return (
+        f"{e.customers} special or life-support customers ({whom}) are told NOTHING while {e.fact_type} is "
+        f"held: a person must act (outagectl facts accept {e.question_id})"
+    )
+
+
+def _answered(e: FactAnswered, _: Times) -> str:
+    return f"{e.by} answers question {e.question_id}: the fact is {'so' if e.accept else 'NOT so'}"
+
+
+DOUBTS = catalogue(
+    words(FactQuestioned, _questioned),
+    words(FactHeld, _held),
+    words(FactAnswered, _answered),
+    words(FactAccepted, lambda e, _: f"Question {e.question_id}: the fact is so, says {e.by}"),
+    words(FactRefused, lambda e, _: f"Question {e.question_id}: the fact is not so, says {e.by}"),
+    words(CustomersUntold, _untold),
+)

@@ -1,0 +1,36 @@
+"""Every event in words: the catalogues as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from operations.history.decoding import STRUCTS, decoded
+from operations.times import Times
+from outagectl.words.catalogue import Words, merged
+from outagectl.words.customers import CUSTOMERS
+from outagectl.words.dispatch import DISPATCH
+from outagectl.words.messages import MESSAGES
+from outagectl.words.notices import NOTICES
+from outagectl.words.promises import PROMISES
+from outagectl.words.restorations import DOUBTS, RESTORATIONS
+
+WORDS = merged((DISPATCH, NOTICES, RESTORATIONS, PROMISES, CUSTOMERS, MESSAGES, DOUBTS))
+WORDED = frozenset(name for name, struct in STRUCTS.items() if struct in WORDS)
+"""Types there are words for."""
+
+
+def words_of(event: object) -> Words | None:
+    """The words for this kind of event, if there are any."""
+    return WORDS.get(type(event))
+
+
+def sentence(type_name: str, event: object, t: Times) -> str:
+    """One event in a sentence; a type this version does not know is named as it is."""
+    known = words_of(event)
+    return known.history(event, t) if known else f"{type_name} (this version has no words for it)"
+
+
+def in_words(type_name: str, data: Mapping[str, Any], t: Times) -> str:
+    """One event in a sentence, from its data."""
+    return sentence(type_name, decoded(type_name, data), t)

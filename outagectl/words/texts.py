@@ -1,0 +1,108 @@
+"""What the texts say: in a few words, in a sentence with its times, and in English in full. Each complete by `Trigger`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from operations.times import Times
+from schemas.contracts.messages import Trigger
+from services.notifier.domain.events import TextMeant
+
+Meant = TextMeant | None
+"""What a text makes its reader believe; None where that is not known."""
+
+
+class TextWords(NamedTuple):
+    """One occasion: what its texts say."""
+
+    brief: str
+    """Where a whole sentence has no room."""
+    says: Callable[[Meant, Times], str]
+    """With the times that were meant."""
+
+
+def _at(instant: datetime | None, t: Times) -> str:
+    return t.text(instant) if instant else "…"
+
+
+def _period(m: Meant, t: Times) -> str:
+    return t.period(m.period) if m and m.period else "…"
+
+
+def _ert(m: Meant, t: Times) -> str:
+    return _at(m.ert if m else None, t)
+
+
+def _next(m: Meant, t: Times) -> str:
+    return _at(m.next_word_by if m else None, t)
+
+
+TEXTS: Mapping[Trigger, TextWords] = {
+    "planned-notice": TextWords("planned cut", lambda m, t: f"planned work will cut the power, {_period(m, t)}"),
+    "temporary-notice": TextWords("cut at short notice", lambda m, t: f"work will cut the power soon, {_period(m, t)}"),
+    "moved": TextWords("planned cut moved", lambda m, t: f"the planned cut moves to {_period(m, t)}"),
+    "cancelled": TextWords("planned cut cancelled", lambda *_: "the planned cut does not happen"),
+    "fault": TextWords("power off, back about …", lambda m, t: f"the power is off; expected back at {_ert(m, t)}"),
+    "fault-time-unknown": TextWords(
+        "power off, next word by …", lambda m, t: f"the power is off; next word by {_next(m, t)}"
+    ),
+    "ert-changed": TextWords("later than we said", lambda m, t: f"sorry, now expected back at {_ert(m, t)}"),
+    "ert-overdue": TextWords(
+        "the time we gave is over, sorry",
+        lambda m, t: f"the time we gave has passed, sorry; next word by {_next(m, t)}",
+    ),
+    "part-restored": TextWords("power back in part", lambda *_: "the power is back in your part"),
+    "restored": TextWords("power back", lambda *_: "the power is back"),
+    "reopened": TextWords("power off again", lambda *_: "the power is off again"),
+    "breach-apology": TextWords("sorry: outside the notice", lambda *_: "sorry: work went beyond its notice"),
+    "correction": TextWords("what we said was wrong", lambda *_: "what we said was wrong"),
+}
+_BY_NAME: Mapping[str, TextWords] = dict(TEXTS.items())
+
+ENGLISH: Mapping[Trigger, str] = {
+    "planned-notice": "Hello! For line maintenance the power on … will be off …; your site lies in it. We are sorry for "
+    "the trouble. Please prepare; power may return early, so always treat lines as live. Questions: …, code …",
+    "temporary-notice": "Hello! For urgent line work the power on … will go off at …; your site lies in it; expected "
+    "back about …. Sorry for the short notice. Please ready your standby supply. Questions: …, code …",
+    "moved": "Hello! A change: the cut planned on … for … is now …; this text replaces the one before. We are sorry. "
+    "Questions: …, code …",
+    "cancelled": "Hello! Cancelled: the cut planned on … for … will not happen. Sorry for upsetting your plans. If it is "
+    "planned anew we will tell you again. Questions: …, code …",
+    "fault": "Hello! Your site (address) has had no power since …; we are seeing to the repair; expected back about …. "
+    "We are sorry. Treat lines as live while the power is off. Questions: …, code …",
+    "fault-time-unknown": "Hello! Your site (address) has had no power since …; when it comes back cannot be said yet; we "
+    "will write again before …. We are sorry. Treat lines as live. Questions: …, code …",
+    "ert-changed": "Hello! We told you power would be back about …; that did not hold, and we apologise. Work goes on; "
+    "now expected back about …. Go by this text. Treat lines as live. Questions: …, code …",
+    "ert-overdue": "Hello! We told you power would be back about …; that did not hold, and we apologise. The time is being "
+    "worked out anew; we will write again before …. Treat lines as live. Questions: …, code …",
+    "breach-apology": "Hello! Your site (address) has had no power since …, beyond what we had announced to you; this is "
+    "our own error, and we sincerely apologise. (When it comes back, or by when we write again.) Treat lines as live while "
+    "the power is off. Questions: …, code …",
+    "part-restored": "Hello! Your site (address) has had power again since …; work goes on nearby, so it may be unsteady. "
+    "We are sorry. If you still have none, call …, code …",
+    "restored": "Hello! Your site (address) has had power again since …. We are sorry for the trouble and thank you for "
+    "your patience. If you still have none, call …, code …",
+}
+"""What the Chinese texts say, word for word. A text of a trigger that is not named here is told in short alone."""
+_ENGLISH_BY_NAME: Mapping[str, str] = dict(ENGLISH.items())
+NOTICE_IN_ENGLISH = "kind: planned maintenance · from … to … · area · line · reason · questions to · published"
+
+
+def text_says(trigger: object) -> str:
+    """A text's content in a few words."""
+    known = _BY_NAME.get(str(trigger))
+    return known.brief if known else str(trigger)
+
+
+def in_english(trigger: str) -> str | None:
+    """The whole text of an occasion in English, where there is one."""
+    return _ENGLISH_BY_NAME.get(trigger)
+
+
+def says(trigger: str, meant: Meant, t: Times) -> str:
+    """What texts of an occasion say, with the times that were meant."""
+    known = _BY_NAME.get(trigger)
+    return known.says(meant, t) if known else trigger
