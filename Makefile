@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --verify --quiet HEAD~1 || echo HEAD)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-feed up test fuzz cases chaos check schemas bench lock clean
+.PHONY: help setup demo demo-feed up test test-unit test-one fuzz cases chaos format check-fast check schemas bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,6 +34,14 @@ up: setup ## run the stack and all services until Ctrl-C; data stays in data/
 test: setup ## all tests, on a real PostgreSQL, Kafka and Twilio simulator
 	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+# tests/unit may not ask for the stack: its conftest.py refuses.
+test-unit: setup ## tests of tests/unit: no database, no broker, under a minute
+	@$(BIN)/python -m pytest tests/unit -n logical --maxprocesses 4 --dist loadfile -m "not slow"
+
+test-one: setup ## one file, one test, or all whose names hold a word: make test-one T=tests/unit/policy/test_counting.py
+	@test -n "$(T)" || { echo 'say which: make test-one T=tests/unit/policy/test_counting.py[::test_name], or T=WORD'; exit 2; }
+	@$(BIN)/python -m pytest $(if $(wildcard $(firstword $(subst ::, ,$(T)))),"$(T)",-k "$(T)")
+
 cases: setup ## play case files on a running system: make cases CASES=FOLDER
 	@$(BIN)/python -m devstack.cases $(or $(CASES),tests/cases)
 
@@ -42,6 +50,16 @@ chaos: setup ## storms with kills on real processes: make chaos SEEDS=1-40 [JOBS
 
 fuzz: setup ## random and mutated records at the real write path of every service: make fuzz N=100000 [SEED=…]
 	@N="$(or $(N),100000)" SEED="$(SEED)" $(BIN)/python -m tests.fuzz
+
+format: setup ## put the code into its form: what ruff can mend by itself
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+check-fast: setup ## lint, types and import rules: what to run before each commit
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 
 check: setup ## lint, types, import rules, generated files, contract compatibility
 	@$(BIN)/ruff check .
@@ -69,7 +87,7 @@ bench: setup ## the write path, the gateway and a rebuild, each beside a peer in
 	@$(BIN)/python -m bench.memory
 	@$(BIN)/python -m bench.history
 
-lock: setup ## resolve requirements.lock anew
+lock: setup ## resolve requirements.lock again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	  --python-version 3.11 --extra dev --extra devstack pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

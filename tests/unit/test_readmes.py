@@ -1,4 +1,4 @@
-"""Every file that a README, a page or a decision names is there: who moves one finds who speaks of it."""
+"""What a README, a page or a decision names is there: who moves a file or renames a function finds who speaks of it."""
 
 import re
 from pathlib import Path
@@ -23,25 +23,93 @@ FOLDERS = (
 PAGES = sorted(
     [
         ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
         *(page for name in FOLDERS for page in (ROOT / name).rglob("*.md") if "node_modules" not in page.parts),
     ]
 )
-NAMED = re.compile(r"`([\w./*-]+\.(?:py|sql|toml))`")
+NAMED = re.compile(r"`([\w./*-]+\.(?:py|sql|toml))(?:::([\w.]+))?`")
+"""A file, or what is defined in it: `services/policy/counting.py::earliest_start`, `….py::Class.method`."""
+LINKED = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
+MADE = re.compile(r"`make ([a-z-]+)")
+MORE_THAN_A_FEW = 5
+MIRRORS = {("tests", kind) for kind in ("unit", "kernel", "integration")}
+PACKAGES = (
+    "bench",
+    "connectors",
+    "demo",
+    "deploy",
+    "devstack",
+    "operations",
+    "outagectl",
+    "schemas",
+    "services",
+    "tests",
+)
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
-def stands(page: Path, name: str) -> bool:
+def found(page: Path, name: str) -> Path | None:
     """From the page's folder, from the root, or for decisions (docs/adr) and tests by the end of its path."""
-    if any(True for folder in (page.parent, ROOT) for _ in folder.glob(name)):
-        return True
-    if "/" not in name and page.name == "README.md" and page.parent != ROOT and any(page.parent.rglob(name)):
-        return True
-    short = "adr" in page.parts or Path(name).name.startswith("test_")
-    return short and any(
-        path.as_posix().endswith(f"/{name}") for top in FOLDERS for path in (ROOT / top).rglob(Path(name).name)
+    for folder in (page.parent, ROOT):
+        for path in folder.glob(name):
+            return path
+    if "/" not in name and page.name == "README.md" and page.parent != ROOT:
+        for path in page.parent.rglob(name):
+            return path
+    if "adr" in page.parts or Path(name).name.startswith("test_"):
+        for top in FOLDERS:
+            for path in (ROOT / top).rglob(Path(name).name):
+                if path.as_posix().endswith(f"/{name}"):
+                    return path
+    return None
+
+
+def defines(path: Path, name: str) -> bool:
+    """Each part of a dotted name is a class, a function or a constant of the file."""
+    text = path.read_text(encoding="utf-8")
+    return all(
+        re.search(rf"^\s*(?:(?:async )?def |class )?{part}\b\s*[(:=\[]", text, re.MULTILINE) for part in name.split(".")
     )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_every_file_that_a_page_names_is_there(page: Path) -> None:
-    named = {name for name in NAMED.findall(page.read_text(encoding="utf-8")) if ".." not in name}
-    assert [name for name in sorted(named) if not stands(page, name)] == []
+@every_page
+def test_every_file_that_a_page_names_is_there_with_what_it_is_said_to_define(page: Path) -> None:
+    missing = []
+    for name, inside in NAMED.findall(page.read_text(encoding="utf-8")):
+        path = None if ".." in name else found(page, name)
+        if path is None and ".." not in name:
+            missing.append(name)
+        elif path is not None and inside and not defines(path, inside):
+            missing.append(f"{name}::{inside}")
+    assert missing == []
+
+
+@every_page
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    links = LINKED.findall(page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@every_page
+def test_every_make_target_that_a_page_names_is_one(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {name for name in MADE.findall(page.read_text(encoding="utf-8")) if name not in targets} == set()
+
+
+@pytest.mark.parametrize("top", PACKAGES)
+def test_a_package_of_more_than_five_files_says_what_it_is(top: str) -> None:
+    """In its own README, or by a line in the next one above; tests that mirror the code are explained by it."""
+    for folder in sorted({path.parent for path in (ROOT / top).rglob("*.py") if "node_modules" not in path.parts}):
+        if folder.relative_to(ROOT).parts[:2] in MIRRORS:
+            continue
+        files = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+        if len(files) > MORE_THAN_A_FEW:
+            pages = [
+                page for page in (folder / "README.md", *(up / "README.md" for up in folder.parents)) if page.exists()
+            ]
+            here = next(page for page in pages if page.is_relative_to(ROOT))
+            name = folder.relative_to(here.parent).as_posix()
+            assert here.parent == folder or f"{name}/" in here.read_text(encoding="utf-8"), (
+                f"{here}: no word of {name}/"
+            )
