@@ -1,8 +1,10 @@
 """The command line as a whole: help without loading anything, and an exit code for every way to end."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import structlog
@@ -17,6 +19,16 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "--help"]) == 0
     text = capsys.readouterr().out
     assert all(name in text for name in IMPORTS)
+
+
+def test_the_readme_says_where_every_command_is() -> None:
+    page = (Path(__file__).parents[3] / "outagectl" / "README.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `commands/")]
+    here = [(name, entry) for name, entry in COMMANDS.items() if entry.module.startswith("outagectl.")]
+    assert here
+    for name, entry in here:
+        folder = entry.module.removeprefix("outagectl.").rpartition(".")[0].replace(".", "/") + "/"
+        assert any(f"`{folder}`" in row and re.search(rf"\b{name}\b", row.partition("|")[2]) for row in rows), name
 
 
 def test_help_loads_none_of_the_commands() -> None:

@@ -1,7 +1,7 @@
 """The words: the nine models to the letter, what a text may never hold, and what it costs."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import get_args
 
@@ -13,7 +13,7 @@ from schemas.contracts.messages import Trigger
 from services.notifier.domain.wording.reference import CROCKFORD, ref
 from services.notifier.domain.wording.segments import Segments, clean, segments
 from services.notifier.domain.wording.speakers import site
-from services.notifier.domain.wording.templates import TemplateFields, _cause, book_for, books, render
+from services.notifier.domain.wording.templates import OTHERS, TemplateFields, _cause, book_for, books, render
 from tests.kits.deciders.notifier import AREA, LINE, VOICE, at, span
 
 SITE = "中山路18号"
@@ -106,6 +106,7 @@ FULL = said(
     told=at(5, 10, 30),
     by=at(5, 12, 15),
     restored_at=at(5, 13, 40),
+    steady=timedelta(minutes=15),
     crew_assigned=True,
     breach="wider-than-noticed",
 )
@@ -122,9 +123,9 @@ def test_the_models_are_given_to_the_letter_and_cost_two_segments(model: str) ->
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize("trigger", get_args(Trigger))
-def test_every_text_names_the_hotline_and_its_reference_and_nothing_forbidden(trigger: Trigger, language: str) -> None:
-    body = render(trigger, language, FULL, VOICE, "K7M2Q").body
+@pytest.mark.parametrize("name", [*get_args(Trigger), *OTHERS])
+def test_every_text_names_the_hotline_and_its_reference_and_nothing_forbidden(name: str, language: str) -> None:
+    body = render("fault", language, FULL, VOICE, "K7M2Q", template=name).body
     assert "95598" in body
     assert "K7M2Q" in body
     for never in (
