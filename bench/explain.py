@@ -1,4 +1,4 @@
-"""What the hotline waits for: `explain` of one line among 5,000 open outages and 100,000 that are over.
+"""Measure what the hotline waits for: `explain` of one line among 5,000 open outages and 100,000 that are over.
 
 `python -m bench.explain [--open 5000] [--over 100000]`: milliseconds of the look-up (operations.lookup.lookup.look) on a real
 PostgreSQL, beside one bare `select 1`, each over 200 calls; the command's own start and Kafka's ends are not in it.

@@ -1,4 +1,4 @@
-"""A fan-out measured: `python -m bench.fanout [CUSTOMERS] [CHUNK]`, on the Postgres of OUTAGE_POSTGRES, without Kafka.
+"""Measure a fan-out: `python -m bench.fanout [CUSTOMERS] [CHUNK]`, on the Postgres of OUTAGE_POSTGRES, without Kafka.
 
 Customers on one line, one fault there, then its end: customers told per second, the longest transaction, memory. And a
 second outage of one customer, told in the middle of it: how long it waited. Writes build/bench/fanout.json.

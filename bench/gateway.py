@@ -1,4 +1,4 @@
-"""`python -m bench.gateway`: POST /v1/events beside the least an endpoint can be, on the same stack, in turns, in one run.
+"""Measure POST /v1/events beside the least an endpoint can be, on one stack, in turns: `python -m bench.gateway`.
 
 The bare endpoint is Starlette + aiokafka under the same uvicorn: read the body, produce, await the ack, answer. It checks
 no token and no contract and remembers nothing. Both get the same events from the same client at the same concurrency.

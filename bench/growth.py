@@ -1,4 +1,4 @@
-"""`python -m bench.growth`: how large each table grows per million events, and how long signing and verifying heads takes.
+"""Measure how large each table grows per million events, and how long heads take: `python -m bench.growth`.
 
 Facts go through the real services (deciders, inbox, log, timers, outbox) on a real PostgreSQL; only Kafka is left out. The
 outbox is emptied as the relay would. Heads are timed on a log of their own, filled by COPY with true hash chains.

@@ -1,4 +1,4 @@
-"""`python -m bench.history`: what a fact costs after much has happened, through the real write path on a real PostgreSQL.
+"""Measure what a fact costs after much has happened, on the real write path: `python -m bench.history`.
 
 Two histories: reports on one outage (restorer), and outages of one customer (notifier). Each fact is taken by itself, as in
 a quiet night. Printed: the hundredth fact against the last (each the median of eleven), the first fact of a process that

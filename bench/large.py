@@ -1,4 +1,4 @@
-"""Large legal events through one service, and the longest step of the loop that they cost (bench/parts/steps.py).
+"""Measure the longest step of the loop that large legal events cost one service (bench/parts/steps.py).
 
 Starts, extents, a plan, reports, steps and ends of outages with up to 20,000 names, alone and three at once as a batch brings
 them; names as they are, and of the oddest kind; the last ones taken by a process that remembers nothing. With each go the

@@ -1,4 +1,4 @@
-"""`python -m bench.memory`: the memory that real service processes take at most, under the two loads that once killed pods.
+"""Measure the most memory that real service processes take, under the loads that once killed pods: `python -m bench.memory`.
 
 (a) An outage of 20,000 usage points with 1,000 key customers in it: told, changed, ended. (b) 300 legal events of 780 kB. Both
 through Kafka and PostgreSQL, planner, restorer and notifier as they are deployed. Printed: VmHWM of each process, which is

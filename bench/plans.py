@@ -1,4 +1,4 @@
-"""Plans judged by the planner without Kafka or Postgres: plans per second, and whether memory stays flat.
+"""Measure plans judged by the planner without Kafka or Postgres: plans per second, and whether memory stays flat.
 
 A city's mix: planned and temporary work, safety cuts, lines and areas left out, slips of the year, exceptions, from none
 to 200 usage points with a year already used in part, works at the same place; one plan in five is amended, one in ten

@@ -1,4 +1,4 @@
-"""A read model made anew from a million events, beside the `eventsourcing` library on the same Postgres, in one run.
+"""Measure a read model rebuilt from a million events, beside the `eventsourcing` library on the same Postgres, in one run.
 
 `python -m bench.rebuild`: a throw-away Postgres of the devstack (fsync on), a log of promises, and `Rebuild` as `outagectl
 rebuild promise` runs it; a reader polls all through. The library needs psycopg; without it only ours is measured.

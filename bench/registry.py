@@ -1,4 +1,4 @@
-"""`python -m bench.registry`: a large registry imported on a real PostgreSQL and Kafka: customers, contacts, the same again.
+"""Measure a large registry imported: customers, contacts, the same again: `python -m bench.registry`.
 
 Reads 200,000 customers and as many contacts from CSV files, as a clerk would. With --notifier SECONDS also: how fast one
 notifier takes them, measured for so long or until it has all. Writes build/bench/registry.json.

@@ -1,4 +1,4 @@
-"""Outages rolled up into a larger one: `python -m bench.rollup [ROUNDS] [CHILDREN]`, a system of its own, on real processes.
+"""Measure outages rolled up into a larger one, on real processes: `python -m bench.rollup [ROUNDS] [CHILDREN]`.
 
 Each round: so many outages of one customer each are told; then, in one batch, a larger outage over all of them is said first
 and each small one restored (case 06). The larger outage holds every customer all the time, so whoever hears "power is back"

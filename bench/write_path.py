@@ -1,4 +1,4 @@
-"""`make bench`: the write path beside a bare pipe, on the same stack, in turns, in one run.
+"""Measure the write path beside a bare pipe, on the same stack, in turns, in one run: `make bench`.
 
 Bare pipe: aiokafka getmany → one batched insert → aiokafka send. Peer figures are ratios measured here, never quoted.
 """

@@ -1,4 +1,4 @@
-"""Whether the whole system has nothing to do at the present instant: then, and only then, may a warped clock jump."""
+"""Find out whether the whole system has nothing to do at the present instant: only then may a warped clock jump."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Playing days on a warped clock: say facts at their instants, let everything happen in between, jump only when idle."""
+"""Play days on a warped clock: state facts at their instants, let everything happen in between, jump only when idle."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack

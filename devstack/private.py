@@ -1,4 +1,4 @@
-"""Files of a local stack hold passwords, keys and what was said to whom: they are their owner's alone."""
+"""Make files that only their owner may read: a local stack holds passwords, keys and what was sent to whom."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The whole product on one machine: servers, topics, schemas, the Twilio simulator and every service, kept running."""
+"""Run the whole product on one machine: servers, topics, schemas, the Twilio simulator and every service."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""How large a number, how long a text and a list may be: data beside the contracts, for everything that has such a thing.
+"""Limits of every number, text and list on the wire: data beside the contracts.
 
 Published schemas stay as they are; they say less than a table, an index or a machine can hold. A record is checked when it
 is *taken*, over HTTP and from Kafka alike (reason out-of-bounds), and never when the log is read: what is in it happened.

@@ -1,4 +1,4 @@
-"""One hash for one meaning: equal JSON gives equal hashes however it was written down."""
+"""Hash the meaning of JSON: equal values give equal hashes however they were written down."""
 
 import hashlib
 import math

@@ -1,4 +1,4 @@
-"""An event is the pair (source, id); a citation writes the pair as one text from which both can be read again.
+"""Cite an event, the pair (source, id), as one text from which both can be read again.
 
 `/dispatch/east` and `7` are cited as `/dispatch/east/7`. An id that holds a slash of its own stands behind a space, for
 otherwise `/dispatch` + `east/7` would read the same. A space in the source is written %20, so that the first space, if a

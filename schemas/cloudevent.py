@@ -1,4 +1,4 @@
-"""The one codec between CloudEvents 1.0 on the wire and typed contracts, for services, gateway and command line.
+"""Encode and decode CloudEvents 1.0 on the wire to typed contracts: one codec for services, gateway and command line.
 
 Source: CloudEvents 1.0.2, its JSON event format and its Kafka protocol binding (binary and structured mode).
 """

@@ -1,4 +1,4 @@
-"""What every CloudEvent must carry before anyone looks at its data, whichever way it came."""
+"""Check what every CloudEvent must carry before anyone looks at its data, whichever way it came."""
 
 import re
 from collections.abc import Mapping

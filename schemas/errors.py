@@ -1,4 +1,4 @@
-"""What is wrong with a message, said so that its sender can mend it."""
+"""Say what is wrong with a message so that its sender can mend it."""
 
 import re
 from typing import Any, Literal, get_args

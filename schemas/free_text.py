@@ -1,4 +1,4 @@
-"""Fields of contracts in which people write what they like: they are cleaned before they are kept.
+"""Clean the fields in which people write what they like, before they are kept.
 
 Each such field says beside itself in the contract who writes it (schemas.contracts.base): `Text` and `Person` are the utility's own
 people's, who name dates and numbers of plant; `CustomersWords` are a customer's, in which no figure of ours stands.

@@ -1,4 +1,4 @@
-"""Kafka keys as names: UTF-8, no control characters, no longer than a contract's name."""
+"""Check Kafka keys as names: UTF-8, no control characters, no longer than a contract's name."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""For senders: a field no contract knows is a slip of the pen, and readers would ignore it without a word."""
+"""Refuse fields that no contract knows, for senders: readers would ignore a data-entry error in silence."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""Old data read as new: one pure function per superseded version, chained until the newest.
+"""Read old data as new: one pure function per superseded version, chained until the newest.
 
 A published version never changes (python -m schemas.tools.compat holds us to it), and the log keeps every version for ever.
 To publish ert.changed.v2: add its struct beside v1, register it, and put here the function from v1 data to v2.

@@ -1,4 +1,4 @@
-"""The `eventsourcing` library projecting the same promises into the same kind of table, the way its documents show.
+"""The peer of a rebuild: the `eventsourcing` library projecting the same promises into the same kind of table.
 
 `python -m bench.parts.peer_rebuild EVENTS SECONDS`, the database in OUTAGE_POSTGRES; prints one JSON document.
 """

@@ -1,4 +1,4 @@
-"""One process of a service for benches: its write path on a real PostgreSQL, fed by hand, with nothing remembered."""
+"""Run one service's write path on a real PostgreSQL, fed by hand, with nothing remembered."""
 
 import time
 from dataclasses import dataclass

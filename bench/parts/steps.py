@@ -1,4 +1,4 @@
-"""The longest step of an event loop: what runs between two awaits that really yield, by the thread's own work and by the wall.
+"""Measure the longest step of an event loop: what runs between two awaits that yield, in the thread's time and by the wall.
 
 Only for benches: `watched()` puts a clock around every callback of every loop in this process. A thread looks on, so that a
 long step has a name: the function of ours in which most of it was spent. What other processes take of the machine is in the

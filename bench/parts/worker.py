@@ -1,4 +1,4 @@
-"""One worker to measure: `python -m bench.parts.worker bare|kernel|planner`, addresses from the environment."""
+"""Run one worker to measure: `python -m bench.parts.worker bare|kernel|planner`, addresses from the environment."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""BC Hydro's public list of open outages, as archived: one JSON list per poll, one row per outage.
+"""Read BC Hydro's public list of open outages, as archived: one JSON list per poll, one row per outage.
 
 What its fields mean, as measured over May 2023 (35,365 rows): `dateOff` is the start; `dateOn` and `crewEtr` are the
 same number in every row and are the *expected* end, given exactly when `showEtr` is true; `crewEta` keeps the

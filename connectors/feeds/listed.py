@@ -1,4 +1,4 @@
-"""One row of a polled outage list, read with distrust: what cannot be used becomes a named problem, never an error."""
+"""Read one row of a polled outage list with distrust: what cannot be used becomes a named problem, never an error."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What one outage's row in one list says that was not said before: pure, one object per list."""
+"""Turn one outage's row in a list into the facts that are new in it: pure, one object per list."""
 
 from collections import Counter
 from dataclasses import dataclass

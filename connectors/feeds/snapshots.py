@@ -1,4 +1,4 @@
-"""Polled lists of open outages → dispatch events. A pure state machine: no I/O, no clock, the same lists give the same.
+"""Turn polled lists of open outages into dispatch events: a pure state machine; the same lists give the same events.
 
 The rule that matters most: what is missing from a list is not restored. Only an outage absent from several good lists
 in a row over some time (Settings) is; a body that is empty, cut off or no list says nothing at all, and a list with a

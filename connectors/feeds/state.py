@@ -1,4 +1,4 @@
-"""What a snapshot feed remembers between lists, and what it states; all plain, so that it can be saved as JSON."""
+"""The state of a snapshot feed between lists, and the facts it has stated; all plain, so that it can be saved as JSON."""
 
 import hashlib
 from collections.abc import Mapping

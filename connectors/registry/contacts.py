@@ -1,4 +1,4 @@
-"""Whom to tell and under which number: one row per contact, streamed. Numbers are for the notifier's vault only."""
+"""Read contacts and their numbers: one row per contact, streamed. Numbers are for the notifier's vault only."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

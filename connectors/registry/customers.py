@@ -1,4 +1,4 @@
-"""Key customers without their contacts: one row each, streamed."""
+"""Read key customers without their contacts: one row each, streamed."""
 
 from collections.abc import Iterator
 from datetime import datetime

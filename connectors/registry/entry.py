@@ -1,4 +1,4 @@
-"""A key customer as it comes into the house: the public part for Kafka, the numbers for the vault, never mixed."""
+"""A key customer as a registry file gives it: the public part for Kafka, the numbers for the vault, never mixed."""
 
 from dataclasses import dataclass, field
 

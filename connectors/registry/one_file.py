@@ -1,4 +1,4 @@
-"""Key customers with their numbers in one CSV file: one row per contact, several rows for one customer.
+"""Read key customers with their numbers from one CSV file: one row per contact, several rows for one customer.
 
 For a small registry; a large one comes in two files (customers.py, contacts.py). A customer with a bad
 row is left out whole, because an upsert replaces what the registry had. Errors name the line and what to do, and never

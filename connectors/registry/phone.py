@@ -1,4 +1,4 @@
-"""A phone number as somebody wrote it → E.164. No error repeats it."""
+"""Turn a phone number as somebody wrote it into E.164. No error repeats it."""
 
 from dataclasses import dataclass, field
 from unicodedata import normalize

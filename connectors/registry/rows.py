@@ -1,4 +1,4 @@
-"""One row of a registry file → contact, customer; what is wrong is said so that a clerk can put it right."""
+"""Turn one row of a registry file into a contact or a customer; problems are worded so that a clerk can put them right."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A made-up registry of key customers for a feed that names municipalities: same names and seed, same registry.
+"""Make up a registry of key customers for a feed that names municipalities: same names and seed, same registry.
 
 Numbers are from the block that the North American plan keeps for fiction: 555-0100 to 555-0199 in each area code.
 """

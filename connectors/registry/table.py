@@ -1,4 +1,4 @@
-"""A spreadsheet saved as CSV, row by row: its encoding and delimiter found, what is wrong kept by line and column.
+"""Read a spreadsheet saved as CSV, row by row: find its encoding and delimiter, keep what is wrong by line and column.
 
 Read: UTF-8 with or without a mark, UTF-16 with one, GB18030 (what Chinese Windows saves); commas, semicolons or tabs;
 either line end. The file is streamed: memory does not grow with it.

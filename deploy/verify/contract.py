@@ -1,4 +1,4 @@
-"""The manifests against the code: settings, ports, roles, commands, topics and what each pod may reach."""
+"""Compare the manifests with the code: settings, ports, roles, commands, topics and what each pod may reach."""
 
 from __future__ import annotations
 

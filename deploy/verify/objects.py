@@ -1,4 +1,4 @@
-"""Rendered objects as the rules look at them."""
+"""Read rendered objects into the form that the rules look at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every pod must hold to: Pod Security "restricted" and a little more, limits, images that stay what they are."""
+"""Check every pod: Pod Security "restricted" and a little more, limits, images that stay what they are."""
 
 from __future__ import annotations
 

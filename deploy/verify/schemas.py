@@ -1,4 +1,4 @@
-"""Objects against the schemas of the API: Kubernetes' own, and those of the operators' resources; unknown fields refused."""
+"""Check objects against the API's schemas, Kubernetes' own and the operators'; unknown fields are refused."""
 
 from __future__ import annotations
 

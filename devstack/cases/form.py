@@ -1,4 +1,4 @@
-"""A case: inputs to a running system and what must then be seen, as one JSON file.
+"""The form of a case: inputs to a running system and what must then be seen, as one JSON file.
 
 ```json
 {"files": {"customers.csv": "…", "contacts.csv": "…"}, "encoding": "utf-8", "env": {"OUTAGE_ZONE": "Europe/London"},

@@ -1,4 +1,4 @@
-"""Plays one case: its files are imported, its events sent by the command line, and what is expected is looked for."""
+"""Play one case: import its files, send its events by the command line, look for what is expected."""
 
 import asyncio
 import contextlib

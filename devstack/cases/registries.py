@@ -1,4 +1,4 @@
-"""The files of a case that are brought in before its first step, in this order, and the command for each."""
+"""The files of a case that are imported before its first step, in this order, and the command for each."""
 
 IMPORTS = (
     ("customers.csv", ("import", "customers")),

@@ -1,4 +1,4 @@
-"""Programs that never outlive the command which started them.
+"""Start programs that never outlive the command which started them.
 
 `Supervisor` talks to one warden process (devstack/processes/warden.py says how it keeps its word). What dies by itself is
 reported, so that the caller can start it again; at the end the highest `order` is stopped first, those of one order

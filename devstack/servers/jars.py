@@ -1,4 +1,4 @@
-"""Kafka's jars: fetched once by exact coordinate, held to the sha256 sums of devstack/kafka.lock, put in place whole.
+"""Fetch Kafka's jars once by exact coordinate, check them against devstack/kafka.lock, and put them in place whole.
 
 jgo is asked for single files, never for a dependency tree: joining coordinates makes it mediate versions wrongly, and
 the lock already says what Maven itself resolves.

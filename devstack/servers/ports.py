@@ -1,4 +1,4 @@
-"""Free ports on loopback, chosen once per folder and kept as long as nobody else has taken them."""
+"""Choose free ports on loopback, once per folder, and keep them as long as nobody else has taken them."""
 
 import json
 import secrets

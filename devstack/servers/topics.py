@@ -1,4 +1,4 @@
-"""Topics as declared: made once, compared ever after, never changed behind anyone's back."""
+"""Make the declared topics once, compare them ever after, and never change one behind anyone's back."""
 
 import asyncio
 from collections.abc import Iterable, Mapping

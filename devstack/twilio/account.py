@@ -1,4 +1,4 @@
-"""The account behind the API: creates, cancels and receives texts, and remembers who opted out."""
+"""The account behind the simulated API: creates, cancels and receives texts, and remembers who opted out."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""What the simulator can be told. All delays are real seconds, also when the domain clock is warped."""
+"""The simulator's settings. All delays are real seconds, also when the domain clock is warped."""
 
 from typing import Annotated
 

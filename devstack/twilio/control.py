@@ -1,4 +1,4 @@
-"""`/_sim/`: what the stack, the tests and `outagectl phones` ask of the simulator.
+"""Serve `/_sim/`: what the stack, the tests and `outagectl phones` ask of the simulator.
 
 Without a password, because it listens on 127.0.0.1 only.
 """

@@ -1,4 +1,4 @@
-"""Faults switched on by number or by rate, drawn from a seed.
+"""Switch faults on by number or by rate, drawn from a seed.
 
 A draw depends on the seed, the stage and what is asked for, not on the order in which requests happen to arrive: the
 same story meets the same faults however its tasks interleave.

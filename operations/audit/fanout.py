@@ -1,4 +1,4 @@
-"""The notifier's fan-outs: none left behind, no chunk missing, and whom the tables call told was told."""
+"""Audit the notifier's fan-outs: none left behind, no chunk missing, everyone told whom the tables call told."""
 
 from __future__ import annotations
 

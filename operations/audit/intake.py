@@ -1,4 +1,4 @@
-"""What a service took in: no hole in the offsets, one outcome for every message, nothing parked and forgotten."""
+"""Audit what a service took in: no hole in the offsets, one outcome for every message, nothing parked and forgotten."""
 
 from __future__ import annotations
 

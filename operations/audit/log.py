@@ -1,4 +1,4 @@
-"""Chains, replay, heads and timers of one service: read in one pass, judged stream by stream."""
+"""Audit chains, replay, heads and timers of one service: read in one pass, judged stream by stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators asked, beside what the log says of it: nobody's request was changed, lost or answered twice."""
+"""Audit operators' requests against the log: none changed, lost or answered twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read models: no further than the log, and what a replay of it gives."""
+"""Audit read models: no further than the log, and equal to what a replay of it gives."""
 
 from __future__ import annotations
 

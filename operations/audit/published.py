@@ -1,4 +1,4 @@
-"""What a service published: still in its outbox or on its topic, and nothing there that it never decided."""
+"""Audit what a service published: still in its outbox or on its topic, and nothing there that it never decided."""
 
 from __future__ import annotations
 

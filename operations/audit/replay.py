@@ -1,4 +1,4 @@
-"""One stream replayed from its stored rows: does its hash chain hold, and which state follows? Pure."""
+"""Replay one stream from its stored rows: does its hash chain hold, and which state follows? Pure."""
 
 from __future__ import annotations
 

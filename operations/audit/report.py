@@ -1,4 +1,4 @@
-"""What an audit found: checks with how many things each looked at, and what is not so."""
+"""The result of an audit: checks with how many things each looked at, and the complaints."""
 
 from __future__ import annotations
 

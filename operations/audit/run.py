@@ -1,4 +1,4 @@
-"""One audit of the named services in one snapshot of the database: which parts there are, and in which order."""
+"""Run one audit of the named services in one snapshot of the database: which parts there are, and in which order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notifier's texts: each meant once, posted at most once, over or with time left; and what the phones say."""
+"""Audit the notifier's texts: each meant once, posted at most once, over or with time left; and what handsets received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The provider's circuits in plain words: what is at fault, since when, what waits, and when it is tried again."""
+"""Show the provider's circuits in plain words: what is at fault, since when, what waits, and when it is tried again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events of a file or a pipe, each checked before any is sent."""
+"""Read events from a file or a pipe, and check each before any is sent."""
 
 from __future__ import annotations
 

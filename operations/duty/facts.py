@@ -1,4 +1,4 @@
-"""Facts that cannot be so: the open questions about them, and who is in the dark meanwhile."""
+"""List facts that cannot be so: the open questions about them, and which customers hear nothing meanwhile."""
 
 from __future__ import annotations
 

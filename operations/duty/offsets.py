@@ -1,4 +1,4 @@
-"""How far each topic was read by each service, and passing over one record that nobody can get past."""
+"""Show how far each service has read each topic, and pass over one record that nobody can get past."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was promised, from the read models of all services."""
+"""List promises, from the read models of all services."""
 
 from __future__ import annotations
 

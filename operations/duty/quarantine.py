@@ -1,4 +1,4 @@
-"""What was set aside: listed over all services, and one of them by as much of its id as names only one."""
+"""List what was set aside in all services, and find one item by as much of its id as names only one."""
 
 from __future__ import annotations
 

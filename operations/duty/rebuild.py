@@ -1,4 +1,4 @@
-"""Read models: where each build stands, and making one from the log beside the one that readers see."""
+"""Show where each build of a read model stands, and make one from the log beside the one that readers see."""
 
 from __future__ import annotations
 

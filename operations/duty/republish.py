@@ -1,4 +1,4 @@
-"""For a Kafka that lost data: which published events are selected, and putting them into the outbox again."""
+"""Select published events and put them into the outbox again, for a Kafka that lost data."""
 
 from __future__ import annotations
 

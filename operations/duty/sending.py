@@ -1,4 +1,4 @@
-"""The operators' brake: how the lanes stand, stopping them, and letting them go."""
+"""Show the operators' brake lane by lane, put it on, and release it."""
 
 from __future__ import annotations
 

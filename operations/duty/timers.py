@@ -1,4 +1,4 @@
-"""What comes due next in every service, and what it waits for."""
+"""List what comes due next in every service, and what each deadline waits for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collecting an evidence bundle from the logs, in one snapshot of the database."""
+"""Collect an evidence bundle from the logs, in one snapshot of the database."""
 
 from __future__ import annotations
 

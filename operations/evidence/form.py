@@ -1,4 +1,4 @@
-"""What an evidence bundle is: one JSON text in one canonical form, so that any other text is no bundle."""
+"""The form of an evidence bundle: one JSON text in one canonical form, so that any other text is no bundle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verifying an evidence bundle: pure, from the bundle and the trusted public keys alone."""
+"""Verify an evidence bundle: pure, from the bundle and the trusted public keys alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed heads beside the log: whether the database still holds what was signed, and what was exported."""
+"""Compare signed heads with the log: whether the database still holds what was signed, and what was exported."""
 
 from __future__ import annotations
 

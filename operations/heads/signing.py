@@ -1,4 +1,4 @@
-"""Sign the logs of all services, list their heads, and hold each log to them."""
+"""Sign the logs of all services, list their heads, and compare each log with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state at an instant: what did we know, what had we said? The log replayed up to there by the services' own code."""
+"""Replay the logs up to an instant, by the services' own code: what was known then, and what had been said."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the three logs say about one thing, in order, and what stands around it."""
+"""Tell what the three logs say about one outage, customer or text, in order, with what belongs to it."""
 
 from __future__ import annotations
 

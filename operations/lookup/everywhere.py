@@ -1,4 +1,4 @@
-"""What all services know of a place at one moment, and how much each has still to read."""
+"""Ask all services at one moment what they know of a place, and how much each has still to read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the services know about one place or customer right now: read from their live views, matched as the notifier does."""
+"""Read what the services know now about one place or customer: their live views, matched as the notifier does."""
 
 from __future__ import annotations
 

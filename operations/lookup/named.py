@@ -1,4 +1,4 @@
-"""What a caller's words can name: a place, a key customer by id, name or address, an outage, or the reference of a text."""
+"""Find what a caller's words name: a place, a key customer by id, name or address, an outage, or a text by its reference."""
 
 from __future__ import annotations
 

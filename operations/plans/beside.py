@@ -1,4 +1,4 @@
-"""What the planner knows beside a plan: its lines, other work, and what its log says of the outage."""
+"""Read what the planner would know beside a plan: its lines, other work, and what its log says of the outage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines that nobody knows: a slip of the pen there would silently tell nobody, so whoever names one is warned."""
+"""Find line names that nobody knows: a data-entry error there would tell nobody, unseen, so whoever enters one is warned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy and the calendar that a command works with."""
+"""Load the policy and the calendar that a command works with."""
 
 from __future__ import annotations
 

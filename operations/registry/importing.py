@@ -1,4 +1,4 @@
-"""One import of the registry, whole or not at all: read, compare, put numbers and words down, then tell the topic.
+"""Import the registry, whole or not at all: read, compare, write numbers and events down, then publish to the topic.
 
 That it begins is noted in the notifier's log first. Whom a prune forgets is asked of the notifier afterwards, as an erasure
 is: who asked, when and whom stands in the log with the act.

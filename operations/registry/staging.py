@@ -1,4 +1,4 @@
-"""What a registry file says, in tables of one transaction, beside what was said before; numbers only sealed."""
+"""Put a registry file into tables of one transaction, beside what was known before; numbers only sealed."""
 
 from __future__ import annotations
 

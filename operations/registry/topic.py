@@ -1,4 +1,4 @@
-"""The registry as a command holds it: its tables alone while it writes them, and the topic told of what they say."""
+"""Hold the registry while a command writes it: its tables for this command alone, and the topic told afterwards."""
 
 from __future__ import annotations
 

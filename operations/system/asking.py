@@ -1,4 +1,4 @@
-"""Asking a service to do something by hand: the request goes on record first, the service judges it, the answer comes back.
+"""Ask a service to do something by hand: put the request on record, let the service judge it, return its answer.
 
 Where no process of the service runs (or none answers), and the role used here may write the service's log, the request
 is judged here by the same code under the same locks: some actions are for a service that cannot start.

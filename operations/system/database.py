@@ -1,4 +1,4 @@
-"""The database as an administrator sees it: one connection, one schema per service."""
+"""Connect to the database as an administrator sees it: one connection, one schema per service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fence beside its topic: whether they still agree, and how the fence is moved where they do not."""
+"""Compare a fence with its topic, and move it where they do not agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spans and instants as people type them, and the clock that the system goes by."""
+"""Read spans and instants as people type them, and find the clock that the system goes by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the system is: the environment first, then what `outagectl up` wrote into its folder, else a plain answer."""
+"""Find where the system is: from the environment first, then from what `outagectl up` wrote into its folder."""
 
 from __future__ import annotations
 

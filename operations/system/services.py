@@ -1,4 +1,4 @@
-"""The services as the command line knows them: name, schema, code, and what they publish."""
+"""The services as operations know them: name, schema, code, and what they publish."""
 
 from __future__ import annotations
 

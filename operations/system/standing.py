@@ -1,4 +1,4 @@
-"""How far each service stands: up to when it knows all facts, and whether somebody still says so."""
+"""Read up to which instant each service knows all facts, and when it last said so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every contract is made of: instants, periods, extents, the base struct."""
+"""Building blocks of every contract: instants, periods, extents, the base struct."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal, get_args, get_type_hints

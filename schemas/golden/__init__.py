@@ -1,4 +1,4 @@
-"""Golden examples: one planned cut and one fault in 东江, told by every type of event there is."""
+"""Golden examples: one planned cut and one fault in 东江, with an example of every type of event there is."""
 
 from collections.abc import Mapping
 from typing import Any

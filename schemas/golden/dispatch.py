@@ -1,4 +1,4 @@
-"""What the dispatch system says."""
+"""Examples of outage.dispatch: what the dispatch system says."""
 
 from schemas.golden.words import CURTAILED, DISPATCH, EXTENT, FAULT, MOVED, NOTICED, PART, PLANNED, Data, Example
 

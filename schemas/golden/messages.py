@@ -1,4 +1,4 @@
-"""What the notifier says to the hospital's duty electrician, and what becomes of it."""
+"""Examples of outage.messages: texts to the hospital's duty electrician, and what becomes of them."""
 
 from schemas.golden.words import CONTACT, FAULT, HOSPITAL, NOTIFIER, PLANNED, Data, Example
 

@@ -1,4 +1,4 @@
-"""What the planner decides and tells the public."""
+"""Examples of outage.notices: what the planner decides and tells the public."""
 
 from schemas.golden.words import EXTENT, MOVED, NOTICE_RULE, NOTICED, PLANNED, PLANNER, TEMPORARY, Data, Example
 

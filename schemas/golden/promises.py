@@ -1,4 +1,4 @@
-"""A promise of the restorer about the fault, and what can become of it."""
+"""Examples of promises: one of the restorer about the fault, and what can become of it."""
 
 from schemas.golden.words import DISPATCH, FAULT, HOSPITAL, RESTORE_RULE, RESTORER, Data, Example
 

@@ -1,4 +1,4 @@
-"""The notifier to itself, the registry of key customers, provider callbacks, quarantine."""
+"""Examples of the other topics: audience, customers, receipts, quarantine."""
 
 from schemas.golden.words import (
     AREA,

@@ -1,4 +1,4 @@
-"""What the restorer finds about power back."""
+"""Examples of outage.restorations: what the restorer finds about power back."""
 
 from schemas.golden.words import (
     AREA,

@@ -1,4 +1,4 @@
-"""What the examples share: one utility, one line, one street, one hospital, two outages."""
+"""Names and instants that the examples share: one utility, one line, one street, one hospital, two outages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document: which topics there are, what travels on them under which key, who writes and who reads.
+"""Write the AsyncAPI 3.0 document: which topics there are, what travels on them under which key, who writes and reads.
 
 Source: asyncapi.com/docs/reference/specification/v3.0.0 and its Kafka bindings 0.5.0.
 """

@@ -1,4 +1,4 @@
-"""Holds us to it that a published version never changes: python -m schemas.tools.compat --base REF.
+"""Refuse a change to a published version: python -m schemas.tools.compat --base REF.
 
 Compares schemas/json at a git revision with the working tree. A changed file passes only when new readers accept all
 old data (jsoncompat, role deserializer) and old readers, who ignore unknown fields, accept all new data (jsoncompat,

@@ -1,4 +1,4 @@
-"""What of docs/connect.md follows from the contracts and the example files: python -m schemas.tools.connect_page [--check].
+"""Fill docs/connect.md from the contracts and the example files: python -m schemas.tools.connect_page [--check].
 
 The page holds places `<!-- begin KIND NAME -->` … `<!-- end -->`. KIND is `file` (a file, whole), `fields` (what an event
 of a type holds, with the values of its golden example), `part` (the same for a part that several events have) or

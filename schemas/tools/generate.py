@@ -1,4 +1,4 @@
-"""Writes what follows from the contracts: python -m schemas.tools.generate [--check].
+"""Write what follows from the contracts: python -m schemas.tools.generate [--check].
 
 schemas/json/<type>.json, schemas/examples/<type>[.minimal].json and schemas/asyncapi.yaml. Running it twice gives the
 same bytes; --check writes nothing and fails when a committed file differs.

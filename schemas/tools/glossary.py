@@ -1,4 +1,4 @@
-"""What each word on the wire means, with its unit, where the field itself does not say more.
+"""The meaning of each word on the wire, with its unit, where the field itself does not say more.
 
 A word means the same everywhere; where it does not, the entry is `Struct.word`.
 """

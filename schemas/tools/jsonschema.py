@@ -1,4 +1,4 @@
-"""JSON Schema 2020-12 of each type: closed, self-contained, every field with its meaning.
+"""Make a JSON Schema 2020-12 of each type: closed, self-contained, every field with its meaning.
 
 Closed, because writers send no field that is not here; readers ignore what they do not know (see README).
 """

@@ -1,4 +1,4 @@
-"""What a piece of work costs, in a measure that no other load on the machine moves."""
+"""Count what a piece of work costs, in a measure that no other load on the machine moves."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A log book in memory: entries of the services' logs, and the lines that they become."""
+"""Make a log book in memory: entries of the services' logs, and the lines that they become."""
 
 from datetime import datetime, timedelta
 from typing import Any

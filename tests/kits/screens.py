@@ -1,4 +1,4 @@
-"""Every event there is, in every shape, as each screen tells it: history, watch and log book.
+"""Render every event there is, in every shape, as each screen tells it: history, watch and log book.
 
 `python -m tests.kits.screens` writes the lines down anew, after a change of words that is meant.
 """

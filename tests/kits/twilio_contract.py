@@ -1,4 +1,4 @@
-"""Twilio's OpenAPI document as a judge that stands between a client and a server and lets nothing wrong pass unseen."""
+"""Judge by Twilio's OpenAPI document, between a client and a server: nothing wrong passes unseen."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""The Messages resource over HTTP, with its faults (https://www.twilio.com/docs/messaging/api/message-resource)."""
+"""Serve the Messages resource over HTTP, with its faults (https://www.twilio.com/docs/messaging/api/message-resource)."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""The message list: filters and pages.
+"""List messages: filters and pages.
 
 Page addresses are paths without a host, as in the contract's own examples: twilio-python puts its base address before
 them, so an absolute address would send it to a host named `https`.

@@ -1,4 +1,4 @@
-"""Reading a create request as Twilio does: what is missing, malformed or forbidden, in Twilio's own codes."""
+"""Read a create request as Twilio does: what is missing, malformed or forbidden, in Twilio's own codes."""
 
 import re
 from collections.abc import Mapping

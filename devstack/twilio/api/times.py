@@ -1,4 +1,4 @@
-"""Twilio's ways to write dates."""
+"""Write dates in Twilio's forms."""
 
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime

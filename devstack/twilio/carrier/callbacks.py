@@ -1,4 +1,4 @@
-"""Webhooks to us: signed, retried by the rules in the address's fragment, lost, doubled or out of order when told so.
+"""Send webhooks to us: signed, retried by the rules in the address's fragment, lost, doubled or reordered on request.
 
 Connection overrides (`#rc=5&rp=all`): https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides. The
 fragment steers the caller and is neither sent nor signed.

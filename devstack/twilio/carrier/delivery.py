@@ -1,4 +1,4 @@
-"""The way of a message to its handset: the sender's queue, the carrier, the receipts."""
+"""Carry a message to its handset: the sender's queue, the carrier, the receipts."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""How many segments a text takes on the air (GSM 03.38 and UCS-2, as Twilio bills and paces them)."""
+"""Count the segments a text takes on the air (GSM 03.38 and UCS-2, as Twilio bills and paces them)."""
 
 GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"

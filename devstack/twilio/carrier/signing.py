@@ -1,4 +1,4 @@
-"""Twilio's signature of a webhook (https://www.twilio.com/docs/usage/webhooks/webhooks-security).
+"""Sign a webhook as Twilio does (https://www.twilio.com/docs/usage/webhooks/webhooks-security).
 
 Written here from the description and not taken from the product, so that the two can disagree in a test.
 """

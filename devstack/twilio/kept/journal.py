@@ -1,4 +1,4 @@
-"""Append-only JSON lines that survive `kill -9` of the writer.
+"""Write JSON lines that survive `kill -9` of the writer; append only.
 
 Each line goes to the kernel in one unbuffered write before the caller goes on: losing power may lose the end, losing
 the process may not.

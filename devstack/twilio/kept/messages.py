@@ -1,4 +1,4 @@
-"""Messages of the account: what was created, where each stands, and the journal that finds them again after a kill."""
+"""Keep the account's messages: what was created, the state of each, and the journal that finds them after a kill."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What every handset received and when: the ground truth that audits read.
+"""Keep what every handset received and when: the ground truth that audits read.
 
 The file is `handsets.jsonl` in the simulator's folder. It may be read while the simulator runs and after it was killed.
 """

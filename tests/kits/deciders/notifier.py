@@ -1,4 +1,4 @@
-"""A small city's notifier without a database: streams folded in memory, the audience fed back, a sender that obeys."""
+"""Run a small city's notifier without a database: streams folded in memory, the audience fed back, a sender that obeys."""
 
 from __future__ import annotations
 

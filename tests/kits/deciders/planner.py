@@ -1,4 +1,4 @@
-"""A planner's stream in memory: folds decide and evolve as the kernel does, and makes plans in one line."""
+"""Run a planner's stream in memory: fold decide and evolve as the kernel does, and make plans in one line."""
 
 from __future__ import annotations
 

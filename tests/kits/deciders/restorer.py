@@ -1,4 +1,4 @@
-"""Drives one outage through the restorer's decider: what the kernel does, without a kernel."""
+"""Run one outage through the restorer's decider: what the kernel does, without a kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operators' requests in tests: put into the table as outagectl does, judged by the service's own code."""
+"""Put operators' requests into the table as outagectl does, and have the service's own code judge them."""
 
 from uuid import UUID, uuid4
 

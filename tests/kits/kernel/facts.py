@@ -1,4 +1,4 @@
-"""What the kernel's tests say to the kettle, and one column of what then stands in its tables."""
+"""Facts that the kernel's tests state about the kettle, and one column of the tables that follow."""
 
 import asyncpg
 

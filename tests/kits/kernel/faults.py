@@ -1,4 +1,4 @@
-"""A projection that cannot be written, and the partition that these tests look at."""
+"""Break things in the kernel's tests: a projection that cannot be written, on the partition they look at."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""An in-memory broker with the face that the fence asks for; the same suite holds it and the real one to it."""
+"""An in-memory broker with the interface that the fence asks for; the same suite holds it and the real one to it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A fresh schema with the kernel's tables for a test."""
+"""Make a fresh schema with the kernel's tables for a test."""
 
 import itertools
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A service with one idea, to try the kernel on: a kettle that is put on and must boil within ten minutes."""
+"""A toy service to try the kernel on: a kettle that is put on and must boil within ten minutes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

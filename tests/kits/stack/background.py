@@ -1,4 +1,4 @@
-"""A loop in a thread of its own, for what outlives the loops of single tests."""
+"""Run a loop in a thread of its own, for what outlives the loops of single tests."""
 
 import asyncio
 import threading

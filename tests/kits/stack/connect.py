@@ -1,4 +1,4 @@
-"""The examples of docs/connect.md run as the page says, against a whole system, and what the topics say afterwards."""
+"""Run the examples of docs/connect.md as the page says, against a whole system, and read the topics afterwards."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Databases of their own for the command line's tests, and the kernel's toy service at work in one."""
+"""Make databases of their own for the command line's tests, with the kernel's toy service at work in one."""
 
 import itertools
 import os

@@ -1,4 +1,4 @@
-"""A notifier's outages and customers on a real PostgreSQL, without Kafka and without a sender."""
+"""Run a notifier's outages and customers on a real PostgreSQL, without Kafka and without a sender."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway on a real socket with a real Kafka and PostgreSQL behind it, and what lies on the topic afterwards."""
+"""Run a gateway on a real socket with a real Kafka and PostgreSQL, and read the topic afterwards."""
 
 import asyncio
 import contextlib

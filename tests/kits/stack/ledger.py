@@ -1,4 +1,4 @@
-"""A log of promises in a schema of its own, and a read model over it, without the rest of the system."""
+"""Make a log of promises in a schema of its own, and a read model over it, without the rest of the system."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""One planner's tables on a real PostgreSQL, and the workers that judge in them."""
+"""Make one planner's tables on a real PostgreSQL, and the workers that judge in them."""
 
 import contextlib
 from collections.abc import AsyncIterator

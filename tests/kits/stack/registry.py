@@ -1,4 +1,4 @@
-"""A notifier's database and a Kafka with the registry's topic, and `outagectl` working on them, without the notifier."""
+"""Make a notifier's database and a Kafka with the registry's topic, and run `outagectl` on them, without the notifier."""
 
 import asyncio
 import base64

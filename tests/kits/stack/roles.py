@@ -1,4 +1,4 @@
-"""The database as another role sees it."""
+"""Open the database as another role sees it."""
 
 from urllib.parse import urlsplit, urlunsplit
 

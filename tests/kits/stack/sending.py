@@ -1,4 +1,4 @@
-"""A notifier's sender and resolver on a real PostgreSQL against the Twilio simulator, without Kafka.
+"""Run a notifier's sender and resolver on a real PostgreSQL against the Twilio simulator, without Kafka.
 
 `python -m tests.kits.stack.sending DSN URL STEP` is a sender of its own that stops itself (SIGSTOP) at a step.
 """

@@ -1,4 +1,4 @@
-"""Servers that stop, or stand still, for a while; and waiting for what comes of it."""
+"""Stop or freeze servers for a while, and wait for what comes of it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""A simulator, a gateway and a provider on real sockets, for stories about texts."""
+"""Run a simulator, a gateway and a provider on real sockets, for stories about texts."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""The whole system for tests that break it: what it is told, what killed it, when it is idle, what the audit says."""
+"""Run the whole system for tests that break it: what it is told, what killed it, when it is idle, what the audit says."""
 
 import asyncio
 import contextlib

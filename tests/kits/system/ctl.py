@@ -1,4 +1,4 @@
-"""The command line against a running system, and facts as a dispatcher would send them."""
+"""Run the command line against a running system, and state facts as a dispatcher would send them."""
 
 import asyncio
 import json

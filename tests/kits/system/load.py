@@ -1,4 +1,4 @@
-"""A city under load: key customers on twenty lines, and what dispatch says of about 150 outages, made from a seed.
+"""Make a city under load from a seed: key customers on twenty lines, and what dispatch says of about 150 outages.
 
 Each line has its own sequence of outages, one after the other, so that its customers hear of a cut, of its end, and of
 the next one; the lines run side by side. Times of facts are those at which they are said.
