@@ -15,11 +15,9 @@ from operations.audit.intake import audit_intake
 from operations.audit.log import audit_log
 from operations.audit.published import audit_outbox
 from operations.audit.report import Report
-from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import Record, Service
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
 from services.kernel.writing.transaction import Transaction
@@ -118,8 +116,7 @@ class Under:
 @contextlib.asynccontextmanager
 async def under_fire(postgres: str, name: str, ends: Ends) -> AsyncIterator[tuple[Under, asyncpg.Connection]]:
     """A service in a database of its own, with the rights it has in production."""
-    async with database(postgres) as dsn:
-        await migrate(dsn, name, folders(name))
+    async with database(postgres, name) as dsn:
         words = {"search_path": name, "role": f"outage_{name}"}
         pool = await asyncpg.create_pool(dsn, min_size=1, max_size=4, server_settings=words)
         connection = await asyncpg.connect(dsn, server_settings={"search_path": name})

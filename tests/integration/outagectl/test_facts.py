@@ -14,10 +14,8 @@ import pytest
 from operations.system.database import enter
 from outagectl.main import main
 from schemas.contracts.dispatch import OutageStarted, SupplyRestored
-from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction
 from services.policy import load_policy, policy_path
@@ -36,11 +34,10 @@ async def connection(
 ) -> AsyncIterator[asyncpg.Connection]:
     """An outage (or `param`) since half past eleven, and local time with a Z behind it for its end."""
     monkeypatch.chdir(tmp_path)
-    async with database(postgres) as address:
+    async with database(postgres, "restorer") as address:
         monkeypatch.setenv("OUTAGE_POSTGRES", address)
         monkeypatch.setenv("OUTAGE_OPERATOR", "night shift")
         monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
-        await migrate(address, "restorer", folders("restorer"))
         pool = await asyncpg.create_pool(address, min_size=1, max_size=2, server_settings={"search_path": "restorer"})
         service = Restorer(load_policy(policy_path("cn-service-standard")), WorkingCalendar("CN", "Asia/Shanghai"))
         broker = PaperBroker(partitions=1)

@@ -16,11 +16,9 @@ from outagectl.main import main
 from schemas.contracts.base import Extent, Wire, encode
 from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.registry import TYPE_OF
-from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.judge import Outcome
 from services.kernel.writing.transaction import Transaction
@@ -92,11 +90,10 @@ async def desk(
     postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> AsyncIterator[Office]:
     async with contextlib.AsyncExitStack() as exits:
-        dsn = await exits.enter_async_context(database(postgres))
+        dsn = await exits.enter_async_context(database(postgres, "planner"))
         monkeypatch.setenv("OUTAGE_POSTGRES", dsn)
         monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
         monkeypatch.chdir(tmp_path)
-        await migrate(dsn, "planner", folders("planner"))
         pool = await asyncpg.create_pool(dsn, min_size=1, max_size=3, server_settings={"search_path": "planner"})
         exits.push_async_callback(pool.close)
         made, clock = Transaction(Planner(POLICY, CALENDAR), pool, Telemetry("planner")), ManualClock(NOW)

@@ -15,8 +15,10 @@ from operations.audit.log import audit_log
 from operations.audit.published import audit_outbox
 from operations.audit.report import Check, Report
 from operations.system.database import enter
+from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
+from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
 from services.kernel.writing.transaction import Transaction
@@ -28,16 +30,39 @@ _numbers = itertools.count()
 
 
 @asynccontextmanager
-async def database(postgres: str) -> AsyncIterator[str]:
-    """A new database on the server at `postgres`, gone afterwards; yields its address."""
+async def database(postgres: str, of: str | None = None) -> AsyncIterator[str]:
+    """A new database on the server at `postgres`, gone afterwards; yields its address.
+
+    `of`: the service whose tables it has, as its migrations make them; "toy" has the kernel's alone.
+    """
     name = f"outagectl_{os.getpid()}_{next(_numbers)}"
     admin = await asyncpg.connect(postgres)
-    await admin.execute(f"create database {name}")
     try:
-        yield urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
+        copied = f" template {await _migrated(admin, postgres, of)}" if of else ""
+        await admin.execute(f"create database {name}{copied}")
+        try:
+            yield _at(postgres, name)
+        finally:
+            await admin.execute(f"drop database {name} with (force)")
     finally:
-        await admin.execute(f"drop database {name} with (force)")
         await admin.close()
+
+
+_made: dict[tuple[str, str], str] = {}
+
+
+async def _migrated(admin: asyncpg.Connection, postgres: str, service: str) -> str:
+    """A database that a service's migrations were run in, once for this server: copied in a tenth of the time."""
+    if (postgres, service) not in _made:
+        name = f"migrated_{service}_{os.getpid()}"
+        await admin.execute(f"create database {name}")
+        await migrate(_at(postgres, name), service, [MIGRATIONS] if service == "toy" else folders(service))
+        _made[postgres, service] = name
+    return _made[postgres, service]
+
+
+def _at(postgres: str, name: str) -> str:
+    return urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
 
 
 @dataclass
@@ -70,21 +95,12 @@ class Bench:
         return next(check for check in (await self.audit()).checks if check.name == name)
 
 
-async def make_tables(connection: asyncpg.Connection, schema: str) -> None:
-    """The kernel's tables in a new schema, which is then entered."""
-    await connection.execute(f"create schema {schema}")
-    await enter(connection, schema)
-    for path in sorted(MIGRATIONS.glob("*.sql")):
-        text = path.read_text(encoding="utf-8")
-        await connection.execute(text.partition("-- migrate: apply")[2].partition("-- migrate: rollback")[0])
-
-
 @asynccontextmanager
 async def toy_bench(postgres: str) -> AsyncIterator[Bench]:
     """The toy service in a database of its own."""
-    async with database(postgres) as address:
+    async with database(postgres, "toy") as address:
         connection = await asyncpg.connect(address)
-        await make_tables(connection, "toy")
+        await enter(connection, "toy")
         pool = await asyncpg.create_pool(address, min_size=1, max_size=3, server_settings={"search_path": "toy"})
         broker, clock = PaperBroker(partitions=1), ManualClock(START)
         ingest = Ingest(Transaction(Toy(), pool, Telemetry("toy")), broker, clock)

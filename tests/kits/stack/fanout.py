@@ -22,11 +22,9 @@ from schemas.contracts.base import Extent
 from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.contracts.dispatch import OutageStarted
 from schemas.contracts.registry import TYPE_OF
-from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.judge import Outcome
 from services.kernel.writing.transaction import Transaction
@@ -122,8 +120,9 @@ class Town:
 @asynccontextmanager
 async def town(postgres: str, *, chunk: int = 3, made: Any = None) -> AsyncIterator[Town]:
     """A database of its own; `made(dsn)` is awaited in place of the migrations."""
-    async with database(postgres) as dsn:
-        await (made(dsn) if made else migrate(dsn, "notifier", folders("notifier")))
+    async with database(postgres, None if made else "notifier") as dsn:
+        if made:
+            await made(dsn)
         words = {"search_path": "notifier"}
         pool = await asyncpg.create_pool(dsn, min_size=1, max_size=10, server_settings=words)
         try:

@@ -11,13 +11,11 @@ import msgspec
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.promises import TYPES, PromiseAtRisk, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade
-from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import NewEvent, Stream
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.reading.projections import ReadModel
 from services.kernel.reading.rebuild import make
-from services.kernel.running.main import SERVICES
 from services.kernel.streams.log import Log
 from services.readmodels.promises import PromiseRows
 from tests.kits.kernel.toy import START, Toy
@@ -132,8 +130,7 @@ async def _append(
 @asynccontextmanager
 async def ledger(postgres: str, *, models: tuple[ReadModel, ...] = (PromiseRows(),)) -> AsyncIterator[Ledger]:
     """A ledger in a database of its own, with its tables made by the owner."""
-    async with database(postgres) as address:
-        await migrate(address, "toy", [SERVICES / "kernel" / "sql" / "migrations"])
+    async with database(postgres, "toy") as address:
         connection = await asyncpg.connect(address, server_settings={"search_path": "toy"})
         await make(connection, "toy", models, ManualClock(START))
         pool = await asyncpg.create_pool(address, min_size=1, max_size=6, server_settings={"search_path": "toy"})

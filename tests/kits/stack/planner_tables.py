@@ -11,11 +11,9 @@ import pytest
 from schemas.contracts.base import Extent, Wire
 from schemas.contracts.dispatch import OutageStarted
 from schemas.contracts.registry import TYPE_OF
-from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.judge import Outcome
 from services.kernel.writing.transaction import Transaction
@@ -57,8 +55,7 @@ class Room:
 @pytest.fixture
 async def room(postgres: str) -> AsyncIterator[Room]:
     async with contextlib.AsyncExitStack() as exits:
-        dsn = await exits.enter_async_context(database(postgres))
-        await migrate(dsn, "planner", folders("planner"))
+        dsn = await exits.enter_async_context(database(postgres, "planner"))
         pool = await asyncpg.create_pool(dsn, min_size=2, max_size=8, server_settings={"search_path": "planner"})
         exits.push_async_callback(pool.close)
         workers = []

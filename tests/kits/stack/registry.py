@@ -127,7 +127,7 @@ async def clerk(
     monkeypatch.chdir(folder)
     monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
     await create_topics(kafka, {customers.TOPIC: TopicSpec(4, compacted=True)})
-    async with database(postgres) as address:
+    async with database(postgres, "notifier") as address:
         for name, value in {
             "OUTAGE_POSTGRES": address,
             "OUTAGE_KAFKA": kafka,
@@ -137,8 +137,6 @@ async def clerk(
             monkeypatch.setenv(name, value)
         db = await asyncpg.connect(address, server_settings={"search_path": "notifier"})
         made = Desk(address, kafka, folder, f"R{os.getpid()}-{next(_runs)}-", capsys, db)
-        code, said = await made.run("migrate", "--service", "notifier")
-        assert code == 0, said
         try:
             yield made
         finally:

@@ -28,10 +28,8 @@ from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.contracts.registry import TYPE_OF
 from services.kernel import checkpoints
-from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.running.main import folders
 from services.kernel.warp import SystemClock
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction
@@ -187,8 +185,7 @@ class Office:
 async def office(postgres: str, folder: Path, *, list_lag: float = 0.0) -> AsyncIterator[Office]:
     """A database of its own, and a simulator."""
     async with contextlib.AsyncExitStack() as exits:
-        dsn = await exits.enter_async_context(database(postgres))
-        await migrate(dsn, "notifier", folders("notifier"))
+        dsn = await exits.enter_async_context(database(postgres, "notifier"))
         clock = BentClock()
         pool, ingest = await _tools(dsn, clock, exits)
         # Nobody listens to the callbacks: what is learnt of a lost answer here is learnt by look-up.
