@@ -23,6 +23,7 @@ from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
 from schemas.contracts.registry import COMPACTED, TOPICS
 from services.gateway.dispatch import taken, tokens
 from services.kernel.adapters.migrate import migrate
+from services.kernel.running.boot import EX_CONFIG
 from services.kernel.running.local import MARK
 from services.kernel.running.main import folders
 from services.kernel.warp import clock_from
@@ -32,10 +33,6 @@ SERVICES = ("planner", "restorer", "notifier")
 TOKEN, TOKENS = "gateway.token", "gateway-tokens.toml"
 PARTITIONS = 4
 READY_SECONDS = 60.0
-
-
-EX_CONFIG = 78
-"""What a service exits with when its settings or its schema do not fit: starting it again cures nothing."""
 
 
 class SystemNotReady(Exception):
@@ -196,6 +193,7 @@ class System:
     def _died(self, name: str, child: Child) -> None:
         if self._closing or name in self._held:
             return
+        # Settings or schema do not fit: starting it again cures nothing.
         if child.returncode == EX_CONFIG and not self.up:
             self._refused = name
             return

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from devstack.private import own_folder
 from devstack.processes.supervisor import SERVERS, Child, Supervisor
 from devstack.servers.jars import KAFKA_VERSION, kafka_jars
 from devstack.servers.node import DiedWhileStartingError, NodeError, Progress, bring_up, finish
 from devstack.servers.ports import LOOPBACK, PortBook
+from services.kernel.adapters.away import BROKER
 
 _CONF = Path(__file__).parents[1] / "conf"
 _PORT_TAKEN = ("Address already in use", "Socket server failed to bind")
@@ -155,7 +155,7 @@ class KafkaNode:
             try:
                 await admin.start()
                 brokers = (await admin.describe_cluster())["brokers"]
-            except (KafkaError, OSError, TimeoutError):
+            except BROKER:
                 return False
             finally:
                 await admin.close()

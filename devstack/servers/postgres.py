@@ -22,6 +22,7 @@ from devstack.private import private_folder
 from devstack.processes.supervisor import SERVERS, Child, Supervisor
 from devstack.servers.node import DiedWhileStartingError, NodeError, Progress, bring_up, finish
 from devstack.servers.ports import LOOPBACK, PortBook
+from services.kernel.adapters.away import AWAY
 
 SUPERUSER = "postgres"
 PLAIN_ACCOUNT = "nobody"  # on every Linux, owner of nothing
@@ -144,7 +145,7 @@ class PostgresNode:
             connection = await asyncpg.connect(self.dsn(), timeout=5)
             await connection.execute("select 1")
             await connection.close()
-        except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+        except AWAY:
             return False
         except asyncpg.InvalidPasswordError:
             return False  # somebody else's server on our port; ours is about to say that it could not bind

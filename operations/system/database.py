@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import asyncpg
 
 from operations.errors import Away, Incomplete, Refused
+from services.kernel.adapters.away import DATABASE, LOST
 from services.kernel.adapters.migrate import OPERATORS
 from services.kernel.running.settings import mask_password
 
@@ -45,11 +46,11 @@ async def connect(where: Where) -> AsyncIterator[Connection]:
     address = where.need_postgres()
     try:
         connection = await asyncpg.connect(address, timeout=10, server_settings={"application_name": "outagectl"})
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+    except (*DATABASE, ValueError) as error:
         raise _away(address, error) from None
     try:
         yield connection
-    except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, ConnectionError) as error:
+    except LOST as error:
         raise _away(address, error) from None
     except asyncpg.InsufficientPrivilegeError as error:
         raise Refused(
@@ -76,7 +77,7 @@ async def pool(where: Where, service: str) -> AsyncIterator[asyncpg.Pool]:
             max_size=2,
             server_settings={"search_path": service, "application_name": "outagectl"},
         )
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+    except (*DATABASE, ValueError) as error:
         raise _away(address, error) from None
     try:
         yield made

@@ -5,11 +5,8 @@ that trouble of one does not stop the other.
 """
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 
 import asyncpg
 import structlog
@@ -31,20 +28,16 @@ from services.gateway.server import PatientProtocol
 from services.gateway.settings import NO_DATABASE, GatewaySettings
 from services.gateway.twilio.publisher import Publisher
 from services.gateway.twilio.webhooks import routes
-from services.kernel import checkpoints
 from services.kernel.adapters.kafka import Producer
 from services.kernel.observing.every import every
 from services.kernel.observing.health import Health, HealthServer
-from services.kernel.observing.logging import configure
 from services.kernel.observing.probes import KafkaProbe, PostgresProbe, Probe, notice_a_dead_peer
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.running import local
-from services.kernel.running.settings import SettingsError
+from services.kernel.running.boot import begin_log, boot
 from services.kernel.warp import clock_from
 
 log = structlog.get_logger(__name__)
 
-EX_CONFIG = 78
 TOKENS_SECONDS = 1.0
 STATEMENT_SECONDS = 10.0
 
@@ -173,23 +166,13 @@ def config(gateway: Gateway) -> uvicorn.Config:
 
 def run() -> None:
     """Run one gateway process."""
-    try:
-        settings = GatewaySettings.load()
-    except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - there is no log before there are settings
-        sys.exit(EX_CONFIG)
-    configure(
-        "gateway",
-        version("outage-notice"),
-        clock_from(settings.clock_file),
-        form=settings.log_format,
-        level=settings.log_level,
-    )
-    if hooks := local.hooks(os.environ):
-        log.warning("test hooks are in use: this process must not serve anybody", hooks=hooks)
-    if plan := os.environ.get(local.DIE_AT):
-        checkpoints.die_at(plan)
-    asyncio.run(_serve(settings))
+    boot(_begin, _serve)
+
+
+def _begin() -> GatewaySettings:
+    settings = GatewaySettings.load()
+    begin_log("gateway", settings, clock_from(settings.clock_file))
+    return settings
 
 
 async def _serve(settings: GatewaySettings) -> None:

@@ -173,7 +173,7 @@ async def send(process: Process) -> None:
         service.inputs,
         service.feeds,
         process.clock,
-        lambda: process.assignments,
+        lambda: process.taking.assignments,
         process.telemetry.registry,
     )
     sender = Sender(

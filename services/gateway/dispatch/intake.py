@@ -17,8 +17,8 @@ import structlog
 
 from services.gateway.dispatch import taken
 from services.gateway.dispatch.taken import Connection, IntakeOutcome, OfferedEvent
-from services.kernel.adapters.away import AWAY, DATABASE, TRANSIENT
-from services.kernel.adapters.kafka import KafkaError, Produce, Producer
+from services.kernel.adapters.away import AWAY, BROKER, DATABASE, TRANSIENT
+from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.adapters.migrate import check_version
 from services.kernel.checkpoints import reach
 from services.kernel.model import KernelError
@@ -134,7 +134,7 @@ class Intake:
         try:
             async with asyncio.timeout(WAIT_SECONDS), self._connection() as connection, connection.transaction():
                 verdicts = await self._judge(connection, candidates)
-        except (*AWAY, *TRANSIENT, TimeoutError) as error:
+        except (*AWAY, *TRANSIENT) as error:
             raise self._without_table(error) from error
         self._health.dependency("postgres", ok=True)
         return verdicts
@@ -187,7 +187,7 @@ class Intake:
         try:
             async with asyncio.timeout(ACK_SECONDS):
                 answers = await self._producer.send(rows)
-        except (KafkaError, OSError, TimeoutError) as error:
+        except BROKER as error:
             self._health.dependency("kafka", ok=False, detail=repr(error))
             log.warning("kafka does not take events", error=repr(error), events=len(rows))
             # What still lies in the producer must not go out after later records.

@@ -9,7 +9,8 @@ from schemas.contracts import receipts
 from schemas.contracts.receipts import InboundReceived, ReceiptReceived
 from services.gateway.twilio.blind_index import blind_index
 from services.gateway.twilio.webhooks import Inbound, Receipt
-from services.kernel.adapters.kafka import KafkaError, Produce, Producer
+from services.kernel.adapters.away import BROKER
+from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.observing.masking import mask_all
 from services.kernel.warp import Clock
 
@@ -87,7 +88,7 @@ class Publisher:
             self._counted.labels(kind, "too-slow").inc()
             # What still lies in the producer may go out yet: Twilio's retry is another fact, and does no harm beside it.
             raise NotPublished(f"Kafka said nothing within {self._ack_seconds:g} s") from None
-        except (KafkaError, OSError):
+        except BROKER:
             self._counted.labels(kind, "refused").inc()
             raise
         if not all(sent):

@@ -22,9 +22,14 @@ TRANSIENT: Final = (
 )
 """Conflicts: trying again at once cures them."""
 
+BROKER: Final = (OSError, KafkaError)  # TimeoutError is an OSError
+"""What a broker that is away, or the way to it, can say."""
+
+LOST: Final = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, ConnectionError)
+"""A connection to Postgres was lost while in use; whatever else the block did, a file it read say, is not meant."""
+
 AWAY: Final = (
-    OSError,  # TimeoutError is one
-    KafkaError,
+    *BROKER,
     asyncpg.InterfaceError,
     # An idle connection whose backend ended: the server's last word is read, the end of the stream is not, and the next
     # statement is told "cannot switch to state …; another operation is in progress".

@@ -21,7 +21,6 @@ from services.kernel.warp import Clock
 BEAT_SECONDS = 1.0
 BEAT_LIMIT = 30.0
 STALL_LIMIT = 300.0
-REBALANCE_LIMIT = 600.0  # a rebalance without end is a stall of its own kind
 
 Verdict = list[str]
 """Reasons why not; empty means yes."""
@@ -35,7 +34,6 @@ class Health:
         self._started = self._draining = False
         self._waiting_for = "settings"
         self._beat = clock.monotonic()
-        self._rebalancing_since: float | None = None
         self._down: dict[str, tuple[str, bool]] = {}
         self._remarks: dict[str, str] = {}
         self._places: dict[
@@ -59,18 +57,9 @@ class Health:
         self._beat = self._clock.monotonic()
 
     def assigned(self, places: Collection[TopicPartition]) -> None:
-        """The partitions now read; none is fine. Ends a rebalance; each gets its full time anew."""
-        self._rebalancing_since = None
+        """The partitions now read; none is fine. Each gets its full time anew."""
         self._places = {place: self._places.get(place, (0, 0, 0.0)) for place in places}
         self._start_anew()
-
-    def rebalancing(self, going_on: bool) -> None:  # noqa: FBT001 - reads as a sentence
-        """The group is sharing its partitions out."""
-        if not going_on:
-            self._rebalancing_since = None
-            self._start_anew()
-        elif self._rebalancing_since is None:
-            self._rebalancing_since = self._clock.monotonic()
 
     def progress(self, place: TopicPartition, offset: int, end_offset: int | None = None) -> None:
         """The last offset handled, and the end of the partition (that of its next record) where it is known."""
@@ -110,7 +99,6 @@ class Health:
         """Why the process should not count as ready. An empty assignment is ready."""
         reasons = [] if self._started else self._starting()
         reasons += ["draining"] * self._draining
-        reasons += ["rebalancing"] * (self._rebalancing_since is not None)
         reasons += [f"{name} away: {why}" for name, (why, optional) in self._down.items() if not optional]
         return reasons
 
@@ -126,9 +114,6 @@ class Health:
             reasons.append(f"event loop: no beat for {now - self._beat:.0f} s")
         if self._down or self._draining or not self._started:
             return reasons
-        if self._rebalancing_since is not None:
-            took = now - self._rebalancing_since
-            return [*reasons, f"rebalancing for {took:.0f} s"] if took > REBALANCE_LIMIT else reasons
         for (topic, partition), (offset, end, since) in self._places.items():
             if offset < end and now - since > STALL_LIMIT:
                 reasons.append(f"stalled: {topic}/{partition} at {offset} of {end} for {now - since:.0f} s")

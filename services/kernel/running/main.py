@@ -1,20 +1,14 @@
-"""`python -m services.<name>`: settings, then one process, then an exit code that says how it ended."""
+"""`python -m services.<name>`: one process of a service, from its settings to its end."""
 
-import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from services.kernel.adapters.away import DATABASE
-from services.kernel.adapters.migrate import SchemaMismatch
-from services.kernel.model import KernelError, Service
-from services.kernel.running.runner import EX_SOFTWARE, EX_TEMPFAIL, Process
-from services.kernel.running.settings import KernelSettings, SettingsError
-from services.kernel.running.waiting import WRONG_SETTINGS
-from services.kernel.warp import ClockError
+from services.kernel.model import Service
+from services.kernel.running.boot import boot
+from services.kernel.running.runner import Process
+from services.kernel.running.settings import KernelSettings
 
-EX_CONFIG = 78
 SERVICES = Path(__file__).parents[2]
 
 T = TypeVar("T", bound=KernelSettings)
@@ -31,25 +25,11 @@ def main(
     build: Callable[[T], Service],
     extra: Callable[[Process], Awaitable[None]] | None = None,
 ) -> None:
-    """Run one process of a service and exit: 0 stopped in order, 70 our fault, 75 try again, 78 settings or schema."""
-    try:
+    """Run one process of a service and exit with a code of `boot`. `extra`: the service's own work beside it."""
+
+    def make() -> Process:
         settings = settings_type.load()
         service = build(settings)
-        process = Process(service, settings, folders=folders(service.name))
-    except (SettingsError, ClockError, ValueError) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - there is no log before there are settings
-        sys.exit(EX_CONFIG)
-    try:
-        asyncio.run(process.run(extra))
-    except SchemaMismatch as error:
-        print(error, file=sys.stderr)  # noqa: T201 - said plainly, without a stack
-        sys.exit(EX_CONFIG)
-    except KernelError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - said plainly, without a stack
-        sys.exit(EX_SOFTWARE)
-    except WRONG_SETTINGS as error:
-        print(f"the database refuses what OUTAGE_POSTGRES and OUTAGE_POSTGRES_ROLE say: {error}", file=sys.stderr)  # noqa: T201 - said plainly, without a stack
-        sys.exit(EX_CONFIG)
-    except DATABASE as error:
-        print(f"a dependency is away: {error!r}", file=sys.stderr)  # noqa: T201 - said plainly, without a stack
-        sys.exit(EX_TEMPFAIL)
+        return Process(service, settings, folders=folders(service.name))
+
+    boot(make, lambda process: process.run(extra))

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import asyncpg
@@ -17,7 +16,8 @@ from services.kernel.clock import ManualClock
 from services.kernel.model import Message, TopicPartition
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.running.runner import Process
+from services.kernel.running import taking
+from services.kernel.running.taking import Taking
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.limit import Judgement, Limit
@@ -35,19 +35,9 @@ def word(id_: str, mrid: str = "o1") -> Message:
     return Message("/outage/toy/sender", id_, "crew.status.v1", START, data, mrid, 0, stream=f"outage/{mrid}")
 
 
-def process_of(ingest: Ingest, broker: PaperBroker, clock: ManualClock, places: Iterable[TopicPartition]) -> Process:
-    """A process at work on `places`, with its broker on paper; a process that would end fails the test."""
-
-    def die(code: int, why: str, error: BaseException | None) -> NoReturn:
-        pytest.fail(f"the process ended with {code}, {why}: {error!r}")
-
-    process = Process.__new__(Process)
-    process.service, process.ingest, process.pool = ingest.service, ingest, ingest.transaction.pool
-    process.clock, process.health, process.telemetry = clock, Health(clock), ingest.transaction.telemetry
-    process.reader, process.input = broker, SimpleNamespace(places=set(places))  # type: ignore[assignment]
-    process._checks, process.assignments = set(), 0
-    process._die = die  # type: ignore[method-assign]
-    return process
+def taking_of(ingest: Ingest, broker: PaperBroker, clock: ManualClock, places: Iterable[TopicPartition]) -> Taking:
+    """What the input of a process that reads `places` hands its records to."""
+    return Taking(ingest, broker, lambda: set(places), Health(clock), ingest.transaction.telemetry, clock)
 
 
 async def test_a_word_from_within_said_again_after_its_stream_was_freed_is_kept_and_counts_once(
@@ -184,8 +174,12 @@ async def test_with_kafka_away_during_assignment_the_process_goes_on(
     async def away(places: Iterable[TopicPartition]) -> NoReturn:
         raise KafkaConnectionError("no brokers")
 
+    def die(code: int, why: str, error: BaseException | None) -> NoReturn:
+        pytest.fail(f"the process ended with {code}, {why}: {error!r}")
+
     monkeypatch.setattr(broker, "bounds", away)
-    await process_of(ingest, broker, clock, [DISPATCH])._assigned([DISPATCH])
+    monkeypatch.setattr(taking, "die", die)
+    await taking_of(ingest, broker, clock, [DISPATCH]).assigned([DISPATCH])
 
 
 class SmallBroker:

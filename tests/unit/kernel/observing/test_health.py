@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from services.kernel.clock import ManualClock
-from services.kernel.observing.health import BEAT_LIMIT, REBALANCE_LIMIT, STALL_LIMIT, Health, HealthServer
+from services.kernel.observing.health import BEAT_LIMIT, STALL_LIMIT, Health, HealthServer
 from services.kernel.observing.telemetry import Telemetry
 
 ONE, TWO = ("outage.dispatch", 0), ("outage.dispatch", 1)
@@ -44,23 +44,6 @@ def test_until_started_it_is_neither_started_nor_ready_and_names_what_it_waits_f
 def test_without_any_partition_it_is_ready(health: Health) -> None:
     health.assigned([])
     assert health.ready() == health.live() == []
-
-
-def test_while_rebalancing_it_is_alive_but_not_ready(clock: ManualClock, health: Health) -> None:
-    health.progress(ONE, 5, 100)
-    health.rebalancing(True)
-    passes(clock, health, STALL_LIMIT + 1)
-    assert health.ready() == ["rebalancing"]
-    assert health.live() == []
-    health.rebalancing(False)
-    assert health.ready() == []
-
-
-def test_a_rebalance_without_end_is_cured_by_a_restart(clock: ManualClock, health: Health) -> None:
-    health.rebalancing(True)
-    passes(clock, health, REBALANCE_LIMIT + 1)
-    health.rebalancing(True)
-    assert health.live() == [f"rebalancing for {REBALANCE_LIMIT + 1:.0f} s"]
 
 
 def test_a_partition_that_stands_still_with_records_waiting_is_not_alive(clock: ManualClock, health: Health) -> None:
