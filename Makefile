@@ -36,7 +36,7 @@ test: setup ## all tests, on a real PostgreSQL, Kafka and Twilio simulator
 
 # tests/unit may not ask for the stack: its conftest.py refuses.
 test-unit: setup ## tests of tests/unit: no database, no broker, under a minute
-	@$(BIN)/python -m pytest tests/unit -n logical --maxprocesses 4 --dist loadfile -m "not slow"
+	@$(BIN)/python -m pytest tests/unit -n logical --maxprocesses 4 --dist loadfile -m "not slow" --hypothesis-profile=quick
 
 test-one: setup ## one file, one test, or all whose names hold a word: make test-one T=tests/unit/policy/test_counting.py
 	@test -n "$(T)" || { echo 'say which: make test-one T=tests/unit/policy/test_counting.py[::test_name], or T=WORD'; exit 2; }

@@ -13,6 +13,8 @@ from tests.kits.stack.background import Background
 # No example has a deadline: how long one takes says how busy the machine is.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
+# Between two edits (make test-unit): a few examples of each, where a test does not say how many it needs.
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("ci" if os.environ.get("CI") else "explore")
 
 
