@@ -162,7 +162,7 @@ class Measured:
         return self._system.kill(name, 0)
 
     def set_back(self) -> None:
-        """Begin anew to measure the most that each takes."""
+        """Begin again to measure the most that each takes."""
         for name in SERVICES:
             Path(f"/proc/{self.pid(name)}/clear_refs").write_text("5")
 

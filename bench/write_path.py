@@ -196,7 +196,7 @@ async def measure(count: int, seconds: float, rounds: int) -> dict[str, Run]:
             for turn in range(rounds):
                 for kind in OUT:
                     # Each kind reads everything on outage.dispatch: what is not its own it has to pass over, so the
-                    # topic is made anew for each.
+                    # topic is made for each.
                     await _fresh(stack)
                     rate, latencies, batch = await bench.once(kind)
                     runs[kind].rates.append(rate)

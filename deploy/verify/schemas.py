@@ -32,7 +32,7 @@ def core(objects: Sequence[Object]) -> Complaints:
     return [complaint for text in texts for version in VERSIONS for complaint in _core(text, version)]
 
 
-@cache  # the library reads its schemas anew for each object, and the same object is judged for many overlays
+@cache  # the library reads its schemas again for each object, and the same object is judged for many overlays
 def _core(text: str, version: str) -> tuple[str, ...]:
     one = json.loads(text)
     try:

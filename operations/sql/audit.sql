@@ -56,7 +56,7 @@ left join made n on n.paired and n.cause = citation(i.source, i.id)
 left join made o on not o.paired and o.cause = i.source || '/' || i.id;
 
 -- name: not_kept
--- Records set aside unread of which fewer are kept than were skipped (a topic made anew counts its offsets again).
+-- Records set aside unread of which fewer are kept than were skipped (a topic that was made again counts its offsets again).
 select s.topic, s.partition, s.from_offset from (
   select split_part(topic, '@', 1) as topic, partition, from_offset, count(*) as skips
   from skipped where reason = 'quarantined' group by 1, 2, 3

@@ -32,7 +32,7 @@ class NothingThere(Exception):
 
 
 def filled(page: str) -> str:
-    """`page` with every place filled anew.
+    """`page` with every place filled.
 
     Raises:
         NothingThere: a place names no file, type or part.

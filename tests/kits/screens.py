@@ -1,6 +1,6 @@
 """Render every event there is, in every shape, as each screen tells it: history, watch and log book.
 
-`python -m tests.kits.screens` writes the lines down anew, after a change of words that is meant.
+`python -m tests.kits.screens` writes the lines down again, after a change of words that is meant.
 """
 
 from collections.abc import Iterator, Mapping

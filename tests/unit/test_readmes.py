@@ -32,6 +32,7 @@ NAMED = re.compile(r"`([\w./*-]+\.(?:py|sql|toml))(?:::([\w.]+))?`")
 LINKED = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
 MADE = re.compile(r"`make ([a-z-]+)")
 MORE_THAN_A_FEW = 5
+MOST_HOUSE_WORDS = 25
 MIRRORS = {("tests", kind) for kind in ("unit", "kernel", "integration")}
 PACKAGES = (
     "bench",
@@ -83,6 +84,14 @@ def test_every_file_that_a_page_names_is_there_with_what_it_is_said_to_define(pa
         elif path is not None and inside and not defines(path, inside):
             missing.append(f"{name}::{inside}")
     assert missing == []
+
+
+def test_the_house_has_few_words_of_its_own() -> None:
+    """What needs a line in the glossary must be worth learning; everything else is plain English."""
+    rows = [row for row in (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines() if row[:2] == "| "]
+    words = [row.split("|")[1].strip() for row in rows[1:]]
+    assert words == sorted(words)
+    assert len(words) <= MOST_HOUSE_WORDS
 
 
 @every_page

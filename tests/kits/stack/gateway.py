@@ -97,7 +97,7 @@ class Served:
             return await answer.text()
 
     def allow(self, *tokens: Token) -> None:
-        """Write the token file anew: the one that may say everything, and these."""
+        """Write the token file again: the one that may say everything, and these."""
         everything = Token("all", digest_of(self.token), EVERYTHING, frozenset(EVERYTHING), rate=100_000)
         write(self.token_file, "\n".join(entry(token) for token in (everything, *tokens)))
 
