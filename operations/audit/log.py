@@ -11,8 +11,8 @@ from operations.audit.report import Check, Report
 from operations.system.database import Connection, Row
 from services.kernel.model import Service
 from services.kernel.queries import queries
+from services.kernel.streams.armed import timer_id
 from services.kernel.streams.log import Log
-from services.kernel.writing.judge import timer_id
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "audit.sql")
 FETCH = 2_000

@@ -17,11 +17,12 @@ import asyncpg
 
 from services.kernel.model import REVIEW, Event, Message, Review, Service
 from services.kernel.queries import queries
+from services.kernel.streams.armed import TimerMove
 from services.kernel.streams.log import Log
 from services.kernel.warp import Clock
 from services.kernel.writing import inbox
 from services.kernel.writing.attempts import Condemned, attempt
-from services.kernel.writing.judge import Judge, TimerMove
+from services.kernel.writing.judge import Judge
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "review.sql")
 CHUNK = 200

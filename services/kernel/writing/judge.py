@@ -1,7 +1,7 @@
 """Messages against streams: decide, evolve, and write what follows, inside a transaction that the caller holds."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,6 @@ import structlog
 from schemas.free_text import cleaned
 from services.kernel.adapters.away import DATABASE
 from services.kernel.adapters.locks import Connection
-from services.kernel.bounds import ROW_BYTES
 from services.kernel.checkpoints import reach
 from services.kernel.model import (
     Decision,
@@ -23,13 +22,12 @@ from services.kernel.model import (
     Service,
     Stream,
     TimerFired,
-    category_of,
 )
 from services.kernel.observing.masking import mask, mask_all
-from services.kernel.operating import CATEGORY as OPERATOR
 from services.kernel.pauses import Pauses
-from services.kernel.queries import SQL
+from services.kernel.streams.armed import TimerMove, arm
 from services.kernel.streams.decided import IN_THE_LOG, decided_before
+from services.kernel.streams.deciding import Deciding, is_operators
 from services.kernel.streams.log import Log
 from services.kernel.streams.snapshots import save
 from services.kernel.writing.attempts import Condemned, Step
@@ -39,7 +37,6 @@ from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED
 log = structlog.get_logger()
 
 TIMER_MOOT = "timer-moot"
-NOTHING_TO_REVIEW = "nothing-to-review"
 
 Name = tuple[str, str]
 """Source and id: how a message is known."""
@@ -58,20 +55,6 @@ class Outcome:
     parked: str | None = None
 
 
-class NoTimerLeft(Exception):
-    """A timer fired and the state still wants it, for the same instant: it would fire for ever."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimerMove:
-    """A timer that was armed (`was` is None), moved, or taken off (`due_at` is None)."""
-
-    stream: str
-    name: str
-    was: datetime | None
-    due_at: datetime | None
-
-
 @dataclass(slots=True)
 class Judged:
     """All that one transaction decided."""
@@ -82,12 +65,27 @@ class Judged:
     timers: Sequence[TimerMove] = ()
 
 
+@dataclass(slots=True)
+class _Batch:
+    """What every step of one transaction needs (Judge.judge says what it is), and the outbox rows that it gathers."""
+
+    connection: Connection
+    now: datetime
+    parked_by: Mapping[Name, UUID]
+    condemned: Mapping[Name, Condemned]
+    outgoing: list[Outgoing] = field(default_factory=list)
+
+
+Routes = Sequence[tuple[Message, Routed]]
+
+
 class Judge:
     """Decides messages in order. Locks streams, then notification rows (projections), timers, and last the log."""
 
     def __init__(self, service: Service, log_: Log) -> None:
         self._service = service
         self.log = log_
+        self._through = Deciding(service, log_)
 
     async def judge(
         self,
@@ -105,162 +103,133 @@ class Judge:
         left out here, before anything is decided of it: neither the log nor a topic of ours gets them. Of what customers
         said every long number is.
         """
+        batch = _Batch(connection, now, parked_by, condemned)
         messages = [replace(message, data=cleaned(message.data, mask, mask_all)) for message in messages]
-        routes = [await self._route(connection, message, condemned) for message in messages]
-        wanted: dict[str, int] = {}
-        for message, routed in zip(messages, routes, strict=True):
-            if routed.stream is not None:
-                wanted.setdefault(routed.stream, message.partition)
-        streams = await self.log.lock(connection, wanted)
-        reach("streams-locked")
-        pairs = [(routed.stream, message) for message, routed in zip(messages, routes, strict=True) if routed.stream]
-        known = await decided_before(connection, pairs)
-        pauses = Pauses()
-        for name, stream in streams.items():
-            await self.log.prepare(stream.state, stream.weight)
-            await pauses.after(stream.weight)
-            stream.timers = dict(self.log.decider(name).timers(stream.state))
+        routes = [(message, await self._route(batch, message)) for message in messages]
+        streams = await self._locked(batch, routes)
+        known = await decided_before(connection, [(to.stream, message) for message, to in routes if to.stream])
+        await self._read_timers(streams)
         with_timers = {name for name, stream in streams.items() if stream.timers}
-        outgoing: list[Outgoing] = []
-        outcomes: list[Outcome] = []
-        for message, routed in zip(messages, routes, strict=True):
-            outcome = Outcome(message, reason=routed.reason, stream=routed.stream)
-            outcomes.append(outcome)
-            if routed.stream is not None and (events := known.get((routed.stream, message.name))):
-                outcome.outcome, outcome.reason, outcome.events = "appended", IN_THE_LOG, events
-            elif routed.stream is not None:
-                await self._one(connection, streams[routed.stream], outcome, outgoing, now, parked_by, condemned)
-            elif routed.reason == DECIDE_FAILED:
-                outcome.outcome, outcome.detail = "quarantined", condemned[message.name].detail
+        outcomes = [await self._outcome(batch, message, routed, streams, known) for message, routed in routes]
         reach("decided")
-        # A row that an older version armed for a stream without timers is found when it comes due: it is moot then.
-        moot = {o.stream for o in outcomes if o.reason == TIMER_MOOT}
-        reviewed = {o.stream for o in outcomes if isinstance(o.message.data, Review) and o.outcome != "quarantined"}
-        anyway = moot | reviewed
-        concerned = [
-            s for name, s in streams.items() if name in anyway or (s.new and (s.timers or name in with_timers))
-        ]
-        moves = await self._timers(connection, concerned)
-        still = [s for name, s in streams.items() if name in reviewed and s.version and not s.new]
-        await self.log.show(connection, still)
-        await save(connection, still, self.log.decider, self.log.revision, now)
-        await publish(connection, outgoing, now)
+        moves = await self._write_timers(batch, streams, outcomes, with_timers)
+        await self._show_again(batch, streams, outcomes)
+        await publish(connection, batch.outgoing, now)
         appended = await self.log.append(connection, [streams[name] for name in sorted(streams)], now)
         reach("after-append")
         return Judged(outcomes, list(streams.values()), appended, moves)
 
-    async def _route(self, connection: Connection, message: Message, condemned: Mapping[Name, Condemned]) -> Routed:
-        known = condemned.get(message.name)
+    async def _route(self, batch: _Batch, message: Message) -> Routed:
+        """The stream that a message is for."""
+        known = batch.condemned.get(message.name)
         if known is not None and known.step is not Step.PARK:
             # Its way could not even be found; without a stream it parks nothing.
             return Routed(None, DECIDE_FAILED)
         if message.stream is not None:
             return Routed(message.stream)
-        return await self._service.route(connection, message)
+        return await self._service.route(batch.connection, message)
 
-    async def _one(
+    async def _locked(self, batch: _Batch, routes: Routes) -> dict[str, Stream]:
+        """The streams of a batch, locked in order and loaded."""
+        wanted: dict[str, int] = {}
+        for message, routed in routes:
+            if routed.stream is not None:
+                wanted.setdefault(routed.stream, message.partition)
+        streams = await self.log.lock(batch.connection, wanted)
+        reach("streams-locked")
+        return streams
+
+    async def _read_timers(self, streams: Mapping[str, Stream]) -> None:
+        """Ask each state for its timers, with pauses between large ones."""
+        pauses = Pauses()
+        for name, stream in streams.items():
+            await self.log.prepare(stream.state, stream.weight)
+            await pauses.after(stream.weight)
+            stream.timers = dict(self.log.decider(name).timers(stream.state))
+
+    async def _outcome(
         self,
-        connection: Connection,
-        stream: Stream,
-        outcome: Outcome,
-        outgoing: list[Outgoing],
-        now: datetime,
-        parked_by: Mapping[Name, UUID],
-        condemned: Mapping[Name, Condemned],
-    ) -> None:
+        batch: _Batch,
+        message: Message,
+        routed: Routed,
+        streams: Mapping[str, Stream],
+        known: Mapping[tuple[str, Name], int],
+    ) -> Outcome:
+        """What becomes of one message. `known`: how many events the log has of it already, by stream and name."""
+        outcome = Outcome(message, reason=routed.reason, stream=routed.stream)
+        if routed.stream is not None and (events := known.get((routed.stream, message.name))):
+            outcome.outcome, outcome.reason, outcome.events = "appended", IN_THE_LOG, events
+        elif routed.stream is not None:
+            await self._decide(batch, streams[routed.stream], outcome)
+        elif routed.reason == DECIDE_FAILED:
+            outcome.outcome, outcome.detail = "quarantined", batch.condemned[message.name].detail
+        return outcome
+
+    async def _decide(self, batch: _Batch, stream: Stream, outcome: Outcome) -> None:
+        """Decide a message against its stream; what fails leaves the stream as it was, and parks it."""
         message = outcome.message
         if stream.parked_by is not None:
             outcome.outcome, outcome.reason = "quarantined", STREAM_PARKED
             outcome.detail = f"{stream.stream_id} waits behind {stream.parked_by}: outagectl quarantine show it"
             outcome.parked = stream.stream_id
             return
-        decider = self.log.decider(stream.stream_id)
         if isinstance(message.data, TimerFired) and (stream.timers.get(message.data.name) != message.data.due_at):
             outcome.reason = TIMER_MOOT
             return
-        kernels_own = category_of(stream.stream_id) == OPERATOR
         kept = (stream.state, stream.version, len(stream.new))
-        # What is judged is as heavy as what is said of it, or as what is known: half a large outage may be back.
-        weight, pauses = max(message.size, stream.weight), Pauses()
         try:
-            if message.name in condemned:
-                raise RuntimeError(condemned[message.name].detail)  # noqa: TRY301 - one way out for known and new failures
-            if isinstance(message.data, Review) and not getattr(decider, "reviews", False):
-                decision = Decision(NOTHING_TO_REVIEW)
-            else:
-                facts = None
-                if not kernels_own:
-                    await self.log.prepare(stream.state, stream.weight)
-                    await self.log.prepare(message.data, message.size)
-                    facts = await self._service.facts(connection, stream.stream_id, stream.state, message)
-                await pauses.after(weight)
-                decision = decider.decide(stream.state, facts, message, now)
-            # Or as many words as follow: a chunk of a fan-out has a thousand.
-            weight = max(weight, ROW_BYTES * len(decision.events))
-            await pauses.after(weight)
-            made = self.log.evolve(stream, decision.events, cause=message.cause, reason=decision.reason, now=now)
-            await pauses.after(weight)
-            rows = _outgoing(decision, made, message)
-            wanted = dict(decider.timers(stream.state)) if made else stream.timers
-            if isinstance(message.data, TimerFired) and wanted.get(message.data.name) == message.data.due_at:
-                raise NoTimerLeft(message.data.name)  # noqa: TRY301 - parks the stream like any failed decision
-            shown = made or isinstance(message.data, Review)
-            await pauses.after(weight if shown else 0)
-            view = msgspec.json.encode(decider.view(stream.state)) if shown else stream.view
-            await pauses.after(weight if shown else 0)
+            if message.name in batch.condemned:
+                raise RuntimeError(batch.condemned[message.name].detail)  # noqa: TRY301 - one way out for known and new failures
+            followed = await self._through.follow(batch.connection, stream, message, batch.now)
+            rows = _outgoing(followed.decision, followed.made, message)
         except DATABASE:
             raise
         except Exception as error:  # noqa: BLE001 - a bug of the decider, whatever it is; it parks its stream
             stream.state, stream.version = kept[0], kept[1]
             del stream.new[kept[2] :]
-            await self._park(connection, stream, outcome, parked_by[message.name], error)
+            await self._park(batch, stream, outcome, error)
             return
-        stream.timers, stream.view = wanted, view
-        outgoing.extend(rows)
-        outcome.reason, outcome.detail = decision.reason, decision.detail or ""
-        if made:
-            outcome.outcome, outcome.events = "appended", len(made)
-            for projection in () if kernels_own else self._service.projections:
-                await projection.apply(connection, made)
+        stream.timers, stream.view = followed.timers, followed.view
+        batch.outgoing.extend(rows)
+        outcome.reason, outcome.detail = followed.decision.reason, followed.decision.detail or ""
+        if followed.made:
+            outcome.outcome, outcome.events = "appended", len(followed.made)
+            for projection in () if is_operators(stream) else self._service.projections:
+                await projection.apply(batch.connection, followed.made)
 
-    async def _park(
-        self, connection: Connection, stream: Stream, outcome: Outcome, quarantine_id: UUID, error: Exception
-    ) -> None:
-        log.error(
-            "decide failed", stream=stream.stream_id, cause=outcome.message.cause, error=repr(error), exc_info=error
-        )
-        stream.parked_by = quarantine_id
-        await connection.execute(
-            "update stream set parked_by = $2 where stream_id = $1", stream.stream_id, quarantine_id
+    async def _park(self, batch: _Batch, stream: Stream, outcome: Outcome, error: Exception) -> None:
+        """Set the message aside, and let all that comes for its stream wait behind it."""
+        message = outcome.message
+        log.error("decide failed", stream=stream.stream_id, cause=message.cause, error=repr(error), exc_info=error)
+        stream.parked_by = batch.parked_by[message.name]
+        await batch.connection.execute(
+            "update stream set parked_by = $2 where stream_id = $1", stream.stream_id, stream.parked_by
         )
         outcome.outcome, outcome.reason = "quarantined", DECIDE_FAILED
         outcome.detail, outcome.parked = f"{type(error).__name__}: {error}", stream.stream_id
 
-    async def _timers(self, connection: Connection, streams: Sequence[Stream]) -> list[TimerMove]:
-        """Make the timer table equal to what the states want now, whatever an older version armed; returns what moved."""
-        if not streams:
-            return []
-        names = sorted(stream.stream_id for stream in streams)
-        rows = {row["timer_id"]: row for row in await connection.fetch(SQL["timers_of"], names)}
-        standing = {name: row["due_at"] for name, row in rows.items()}
-        wanted = {
-            timer_id(stream.stream_id, name): (stream.stream_id, name, due_at, stream.partition)
-            for stream in streams
-            for name, due_at in stream.timers.items()
-        }
-        gone = sorted(name for name in standing if name not in wanted)
-        armed = sorted((name, *row) for name, row in wanted.items() if standing.get(name) != row[2])
-        if gone:
-            await connection.execute(SQL["disarm"], gone)
-        if armed:
-            await connection.execute(SQL["arm"], *(list(column) for column in zip(*armed, strict=True)))
-        over = [TimerMove(rows[name]["stream_id"], rows[name]["name"], standing[name], None) for name in gone]
-        return over + [TimerMove(stream, label, standing.get(name), due) for name, stream, label, due, _ in armed]
+    async def _write_timers(
+        self, batch: _Batch, streams: Mapping[str, Stream], outcomes: Sequence[Outcome], with_timers: Collection[str]
+    ) -> list[TimerMove]:
+        """Bring the timer table up to date where it may differ. `with_timers`: streams that had any before the batch."""
+        # A row that an older version armed for a stream without timers is found when it comes due: it is moot then.
+        moot = {one.stream for one in outcomes if one.reason == TIMER_MOOT}
+        anyway = moot | _reviewed(outcomes)
+        concerned = [
+            s for name, s in streams.items() if name in anyway or (s.new and (s.timers or name in with_timers))
+        ]
+        return await arm(batch.connection, concerned)
+
+    async def _show_again(self, batch: _Batch, streams: Mapping[str, Stream], outcomes: Sequence[Outcome]) -> None:
+        """Keep the views and states of streams that were looked at again and to which nothing was added."""
+        reviewed = _reviewed(outcomes)
+        still = [s for name, s in streams.items() if name in reviewed and s.version and not s.new]
+        await self.log.show(batch.connection, still)
+        await save(batch.connection, still, self.log.decider, self.log.revision, batch.now)
 
 
-def timer_id(stream_id: str, name: str) -> str:
-    """The key of a timer row."""
-    return f"{stream_id}#{name}"
+def _reviewed(outcomes: Sequence[Outcome]) -> set[str | None]:
+    return {one.stream for one in outcomes if isinstance(one.message.data, Review) and one.outcome != "quarantined"}
 
 
 def _outgoing(decision: Decision, made: Sequence[Event], message: Message) -> list[Outgoing]:
