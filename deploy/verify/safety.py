@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from deploy.verify.objects import Complaints, Object, Pod, of_kind, pods, where
 
@@ -70,19 +70,32 @@ def _pod(pod: Pod) -> Complaints:
         found.append("automountServiceAccountToken must be false: nothing here talks to the API")
     if spec.get("enableServiceLinks") is not False:
         found.append("enableServiceLinks must be false: variables of other services are none of ours")
-    for volume in spec.get("volumes", ()):
+    found += _volumes(spec.get("volumes", ()))
+    found += _lifetime(pod)
+    for container in pod.containers:
+        found += [f"container {container['name']}: {complaint}" for complaint in _container(container)]
+    return found
+
+
+def _volumes(volumes: Iterable[Object]) -> Complaints:
+    found: Complaints = []
+    for volume in volumes:
         found += [f"volume {volume['name']}: {kind} is not allowed" for kind in volume.keys() - VOLUMES]
         if "emptyDir" in volume and not (volume["emptyDir"] or {}).get("sizeLimit"):
             found.append(f"volume {volume['name']}: emptyDir needs a sizeLimit")
-    if pod.kind in ("Job", "CronJob") and spec.get("restartPolicy") not in ("Never", "OnFailure"):
-        found.append("restartPolicy must be Never or OnFailure")
+    return found
+
+
+def _lifetime(pod: Pod) -> Complaints:
+    """A job ends, a service is started again and says whether it lives."""
+    if pod.kind in ("Job", "CronJob") and pod.spec.get("restartPolicy") not in ("Never", "OnFailure"):
+        return ["restartPolicy must be Never or OnFailure"]
+    found: Complaints = []
     if pod.kind == "Deployment":
-        if spec.get("restartPolicy", "Always") != "Always":
+        if pod.spec.get("restartPolicy", "Always") != "Always":
             found.append("restartPolicy must be Always")
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-            found += [f"container {one['name']} has no {probe}" for one in spec["containers"] if probe not in one]
-    for container in pod.containers:
-        found += [f"container {container['name']}: {complaint}" for complaint in _container(container)]
+            found += [f"container {one['name']} has no {probe}" for one in pod.spec["containers"] if probe not in one]
     return found
 
 

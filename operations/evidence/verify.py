@@ -233,18 +233,7 @@ def _policies(bundle: Bundle, report: Report) -> None:
 def _messages(bundle: Bundle, report: Report) -> None:
     """Texts come from the sender's table, which nobody signs: each is held to what the log says of it."""
     check = report.check("bundle", "messages", "the texts are those that the events ask for and report on", "text")
-    asked: dict[str, dict[str, Any]] = {}
-    sids: dict[str, set[str]] = {}
-    for event in bundle.events:
-        data = _data(event)
-        name = data.get("messageId")
-        if not isinstance(name, str):
-            continue
-        if event.type == "message.requested.v1":
-            asked[name] = data
-        for field in ("providerSid", "secondSid"):
-            if isinstance(data.get(field), str):
-                sids.setdefault(name, set()).add(data[field])
+    asked, sids = _said_of_texts(bundle)
     seen: set[str] = set()
     for text in bundle.messages:
         check.checked += 1
@@ -263,3 +252,20 @@ def _messages(bundle: Bundle, report: Report) -> None:
             check.note("provider ids the log knows" if sid in known else "provider ids in the sender's table only")
     for name in asked.keys() - seen:
         check.fault(f"an event asks for text {name}, which is not listed")
+
+
+def _said_of_texts(bundle: Bundle) -> tuple[dict[str, dict[str, Any]], dict[str, set[str]]]:
+    """By text: what the log asked for, and the provider's ids that it knows."""
+    asked: dict[str, dict[str, Any]] = {}
+    sids: dict[str, set[str]] = {}
+    for event in bundle.events:
+        data = _data(event)
+        name = data.get("messageId")
+        if not isinstance(name, str):
+            continue
+        if event.type == "message.requested.v1":
+            asked[name] = data
+        for field in ("providerSid", "secondSid"):
+            if isinstance(data.get(field), str):
+                sids.setdefault(name, set()).add(data[field])
+    return asked, sids

@@ -40,6 +40,19 @@ def evolve(state: State, event: Event) -> State:
     if isinstance(event.data, FieldFact | FactHeld | FactAccepted | FactRefused):
         state = replace(state, doubts=state.doubts.hear(event.data))
     match event.data:
+        case PlanBody() | PlannedCancelled() | PlanAccepted() | PlanRejected():
+            return _asked(state, event)
+        case Notice() | NoticeDeadlineMoved() | NoticeWithdrawn() | NoticeClosed() | NoticeBreached():
+            return _published(state, event)
+        case Promise() as promise:
+            return replace(state, promises=state.promises.hear(promise))
+        case _:
+            return _happened(state, event)
+
+
+def _asked(state: State, event: Event) -> State:
+    """What dispatch asked for, and what it was answered."""
+    match event.data:
         case PlanBody() as plan:
             heard = _heard(state, PlanWord((plan.revision_number, 0), told_by(plan)), event.decided_at)
             asked_as_planned = state.asked_as_planned or plan.outage_class == "planned"
@@ -48,31 +61,18 @@ def evolve(state: State, event: Event) -> State:
             heard = _heard(state, PlanWord((cancel.revision_number, 1), None), event.decided_at)
             return replace(heard, standing="cancelled") if heard.latest == (cancel.revision_number, 1) else heard
         case PlanAccepted() as accepted:
-            key: Key = (accepted.revision_number, 0)
-            words = tuple(replace(word, accepted=True) if word.key == key else word for word in state.words)
-            return _judged(replace(state, words=words), key, "accepted", ())
+            return _judged(state, (accepted.revision_number, 0), "accepted", ())
         case PlanRejected() as rejected:
-            key = (rejected.revision_number, 0)
-            slip = is_slip(rejected.reasons)
-            words = tuple(replace(word, slip=slip) if word.key == key else word for word in state.words)
-            return _judged(replace(state, words=words), key, "rejected", rejected.reasons)
+            return _judged(state, (rejected.revision_number, 0), "rejected", rejected.reasons)
+        case _:
+            return state
+
+
+def _published(state: State, event: Event) -> State:
+    """What the public was told, and what became of it."""
+    match event.data:
         case Notice() as notice:
-            published = InForce(
-                notice.notice_id,
-                notice.version,
-                told_by(notice),
-                notice.published_at,
-                notice.inform_by,
-                notice.inform_rule,
-            )
-            then = state.in_force(state.started_at) if state.started_at is not None else None
-            if state.over and state.order is None and (then is None or then.told != published.told):
-                # Work noticed anew under the name of work that is done: it has not begun.
-                state = replace(state, started_at=None, restored_at=None)
-            if state.standing == "cancelled":
-                # Work was cancelled after it had begun: the notice says so now.
-                state = replace(state, standing="accepted")
-            return replace(_down(state, notice.published_at), notice=published, version=notice.version, outcome=None)
+            return _in_force(state, notice)
         case NoticeDeadlineMoved() as moved if state.notice is not None and state.notice.notice_id == moved.notice_id:
             notice_now = replace(state.notice, inform_by=moved.inform_by, inform_rule=moved.inform_rule)
             return replace(state, notice=notice_now)
@@ -83,10 +83,28 @@ def evolve(state: State, event: Event) -> State:
             return replace(down, outcome=closed.outcome, closed_for=closed.restored_at)
         case NoticeBreached() as breach:
             return replace(state, breaches=state.breaches | {breach.kind})
-        case Promise() as promise:
-            return replace(state, promises=state.promises.hear(promise))
         case _:
-            return _happened(state, event)
+            return state
+
+
+def _in_force(state: State, notice: Notice) -> State:
+    """The notice takes the place of the one before."""
+    published = InForce(
+        notice.notice_id,
+        notice.version,
+        told_by(notice),
+        notice.published_at,
+        notice.inform_by,
+        notice.inform_rule,
+    )
+    then = state.in_force(state.started_at) if state.started_at is not None else None
+    if state.over and state.order is None and (then is None or then.told != published.told):
+        # Work noticed anew under the name of work that is done: it has not begun.
+        state = replace(state, started_at=None, restored_at=None)
+    if state.standing == "cancelled":
+        # Work was cancelled after it had begun: the notice says so now.
+        state = replace(state, standing="accepted")
+    return replace(_down(state, notice.published_at), notice=published, version=notice.version, outcome=None)
 
 
 def _happened(state: State, event: Event) -> State:
@@ -139,4 +157,11 @@ def follow(state: State, events: Iterable[NewEvent], now: datetime) -> State:
 
 
 def _judged(state: State, key: Key, standing: Literal["accepted", "rejected"], reasons: tuple[str, ...]) -> State:
-    return replace(state, standing=standing, reasons=reasons) if key == state.latest else state
+    """The plan of revision `key` was answered; only an answer to the latest word moves where the plan stands."""
+    words = tuple(_answered(word, standing, reasons) if word.key == key else word for word in state.words)
+    heard = replace(state, words=words)
+    return replace(heard, standing=standing, reasons=reasons) if key == state.latest else heard
+
+
+def _answered(word: PlanWord, standing: Literal["accepted", "rejected"], reasons: tuple[str, ...]) -> PlanWord:
+    return replace(word, accepted=True) if standing == "accepted" else replace(word, slip=is_slip(reasons))
