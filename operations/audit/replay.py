@@ -12,9 +12,7 @@ import msgspec
 from operations.system.database import Row
 from services.kernel.model import Event
 from services.kernel.streams.log import Log, link
-
-# How the services' views name a promise that has no verdict yet.
-OPEN_PROMISE = frozenset({"open", "atRisk", "made"})
+from services.promises import OPEN_STATES
 
 
 @dataclass(slots=True)
@@ -97,7 +95,7 @@ def open_promises(view: Mapping[str, Any]) -> list[tuple[str, datetime | None]]:
     """The promises in a view that still wait for their verdict: id and due instant."""
     promises = view.get("promises") or ()
     listed = promises.values() if isinstance(promises, Mapping) else promises
-    return [(str(one["promiseId"]), _instant(one.get("dueAt"))) for one in listed if one.get("state") in OPEN_PROMISE]
+    return [(str(one["promiseId"]), _instant(one.get("dueAt"))) for one in listed if one.get("state") in OPEN_STATES]
 
 
 def _instant(value: object) -> datetime | None:
