@@ -20,7 +20,7 @@ from operations.system.services import chosen
 from operations.times import Times, count
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, times
-from services.kernel.writing.judge import TimerMove
+from services.kernel.streams.armed import TimerMove
 
 SHOWN_TIMERS = 30
 
