@@ -11,12 +11,14 @@ from typing import Any, Literal
 import msgspec
 
 from operations.errors import Misused, NotFound
+from operations.history.decoding import decoded, whole_or_part
 from operations.history.history import ORDER, History, HistoryEntry
 from operations.system.database import Connection, enter
 from operations.system.instants import clock_of, read_instant
 from operations.system.location import Where
 from operations.system.services import NAMES, load
 from schemas.contracts import dispatch, notices, restorations
+from schemas.contracts.messages import MessageAccepted, MessageFact, MessageRequested
 from services.kernel.queries import queries
 from services.kernel.streams.log import Log
 from services.notifier.domain.text_states import TextState, text_step
@@ -47,6 +49,16 @@ FACTS = frozenset(dispatch.TYPES) | frozenset(
     type_ for topic in (notices, restorations) for type_ in topic.TYPES if type_.startswith(("notice.", "restoration."))
 )
 OPEN = frozenset({"open", "atRisk", "made"})
+
+
+class ShownPromise(msgspec.Struct, frozen=True, rename="camel"):
+    """A promise as the live views of all services show it."""
+
+    rule_id: str
+    due_at: datetime
+    state: str
+    reason: str | None = None
+    verified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +167,13 @@ def _texts(history: History, entries: Sequence[HistoryEntry]) -> Iterator[dict[s
     states: dict[str, TextState] = {}
     sids: dict[str, str] = {}
     for entry in sorted(entries, key=lambda e: (e.at, e.position)):
-        message_id = str(entry.data.get("messageId"))
-        if entry.type == "message.requested.v1":
-            states[message_id] = "requested"
-        elif entry.type.startswith("message.") and message_id in states:
-            states[message_id] = text_step(states[message_id], entry.type) or states[message_id]
-            if entry.type == "message.accepted.v1":
-                sids[message_id] = str(entry.data.get("providerSid"))
+        match decoded(entry.type, entry.data):
+            case MessageRequested() as asked:
+                states[asked.message_id] = "requested"
+            case MessageFact() as fact if fact.message_id in states:
+                states[fact.message_id] = text_step(states[fact.message_id], entry.type) or states[fact.message_id]
+                if isinstance(fact, MessageAccepted):
+                    sids[fact.message_id] = fact.provider_sid
     for text in history.texts:
         state = states.get(text["messageId"])
         if state is not None:
@@ -176,9 +188,6 @@ def became_known(history: History) -> HistoryEntry | None:
 
 def open_promises(promises: Sequence[Mapping[str, Any]], at: datetime) -> list[dict[str, Any]]:
     """Those that waited for their verdict, with the seconds they had left."""
-    found = []
-    for promise in promises:
-        due = datetime.fromisoformat(str(promise["dueAt"]))
-        if promise.get("state") in OPEN:
-            found.append({**promise, "secondsLeft": int((due - at).total_seconds())})
-    return sorted(found, key=lambda one: str(one["dueAt"]))
+    shown = [(whole_or_part(one, ShownPromise), one) for one in promises]
+    waited = sorted(((typed, one) for typed, one in shown if typed.state in OPEN), key=lambda both: both[0].due_at)
+    return [{**one, "secondsLeft": int((typed.due_at - at).total_seconds())} for typed, one in waited]

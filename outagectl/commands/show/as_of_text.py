@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from operations.history.as_of import OPEN, Until, became_known, open_promises, own_time
+from operations.history.as_of import OPEN, ShownPromise, Until, became_known, open_promises, own_time
 from operations.history.history import History
 from operations.times import Times, span
-from outagectl.commands.show.text import promises_of
+from outagectl.commands.show.text import promises_of, shown_promises
 from outagectl.terminal.say import table
 from outagectl.words.sentences import in_words
 from outagectl.words.texts import text_says
@@ -59,11 +58,11 @@ def print_at(out: Console, then: History, end: Until, t: Times) -> None:
     out.print(
         f"[bold yellow]{escape(then.kind.capitalize())} {escape(then.id)}, {escape(meant(end, t))}[/]   [dim]{t.note}[/]"
     )
-    promises = promises_of(then)
+    promises = shown_promises(then)
     if promises:
         rows = [
-            (one.get("ruleId"), t.text(one["dueAt"]), _standing(one, end.at), one.get("reason") or "–")
-            for one in sorted(promises, key=lambda one: str(one["dueAt"]))
+            (one.rule_id, t.text(one.due_at), _standing(one, end.at), one.reason or "–")
+            for one in sorted(promises, key=lambda one: one.due_at)
         ]
         out.print(table("Promises by then", ("rule", "due", "stood", "why"), rows))
     else:
@@ -79,12 +78,12 @@ def print_at(out: Console, then: History, end: Until, t: Times) -> None:
         out.print(f"    {text['body']}", markup=False, style="dim")
 
 
-def _standing(promise: Mapping[str, Any], at: datetime) -> str:
+def _standing(promise: ShownPromise, at: datetime) -> str:
     """`open, 17 min left`, or its verdict by then."""
-    if promise.get("state") not in OPEN:
-        return str(promise.get("state"))
-    left = datetime.fromisoformat(str(promise["dueAt"])) - at
-    risk = "at risk" if promise["state"] == "atRisk" else "open"
+    if promise.state not in OPEN:
+        return promise.state
+    left = promise.due_at - at
+    risk = "at risk" if promise.state == "atRisk" else "open"
     return f"{risk}, {span(left)} {'left' if left >= timedelta(0) else 'over'}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -12,14 +12,20 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from operations.history.as_of import ShownPromise
+from operations.history.decoding import decoded, whole_or_part
 from operations.history.history import History, HistoryEntry
-from operations.times import Times, count, span
+from operations.history.subjects import customer_of
+from operations.times import Times, count
 from outagectl.terminal.say import table
+from outagectl.words.rules import findings_of, in_full, margin, rule_of
 from outagectl.words.sentences import in_words
+from schemas.contracts.promises import PromiseBroken, PromiseKept
 from services.places import escaped
 
 TOUCHED = "customer.touched.v1"
 NAMED_CUSTOMERS = 5
+TOO_LATE = "too late"
 # What the text that follows says in full.
 FOR_PROOF_ONLY = frozenset({"text.meant.v1", "audience.next.v1"})
 # Parts of a live view that have a table of their own, or are long and stand in --json.
@@ -74,21 +80,25 @@ def plainly(value: object, t: Times) -> str:
 def promise_rows(history: History, t: Times) -> list[tuple[str, ...]]:
     """Every promise, with its verdict and what is left or missing."""
     rows: list[tuple[str, ...]] = []
-    for promise in promises_of(history):
-        checked = "yes" if promise.get("verified", True) else "no: unverified rule"
-        rule, why = str(promise.get("ruleId")), str(promise.get("reason") or "–")
-        rows.append((rule, t.text(promise.get("dueAt")), str(promise.get("state")), why, checked))
+    for promise in shown_promises(history):
+        checked = "yes" if promise.verified else "no: unverified rule"
+        rows.append((promise.rule_id, t.text(promise.due_at), promise.state, promise.reason or "–", checked))
     return rows
 
 
 def promises_of(history: History) -> list[dict[str, Any]]:
-    """The promises in the live views of all services."""
+    """The promises in the live views of all services, as they stand there."""
     found: list[dict[str, Any]] = []
     for stream in history.streams:
         promises = (stream["view"] or {}).get("promises") or ()
         listed = promises.values() if isinstance(promises, Mapping) else promises
         found += [{"service": stream["service"], **one} for one in listed]
     return found
+
+
+def shown_promises(history: History) -> list[ShownPromise]:
+    """The same, by their fields."""
+    return [whole_or_part(one, ShownPromise) for one in promises_of(history)]
 
 
 def text_rows(history: History, t: Times) -> list[tuple[str, ...]]:
@@ -160,46 +170,26 @@ def _story(lines: Iterable[Line], t: Times) -> Table:
 
 
 def _to_customers(alike: Sequence[HistoryEntry]) -> str:
-    names = [str(one.data.get("customerId")) for one in alike]
+    names = [str(customer_of(decoded(one.type, one.data))) for one in alike]
     more = f" and {len(names) - NAMED_CUSTOMERS} more" if len(names) > NAMED_CUSTOMERS else ""
     return f"Passed on to {count(len(names), 'customer')}: {', '.join(names[:NAMED_CUSTOMERS])}{more}"
 
 
 def notes(entry: HistoryEntry, t: Times) -> Iterator[str]:
     """The rules an event rests on, with their source, whether they were checked, and the time left or missing."""
-    rule = entry.data.get("rule")
-    if isinstance(rule, Mapping):
-        yield f"rule {rule_line(rule)}{_in_hand(entry)}"
-    for finding in entry.data.get("findings", ()):
-        holds = "met" if finding.get("holds") else f"not met ({finding.get('reason')})"
-        needed = f", required {t.text(finding['required'])}" if finding.get("required") else ""
-        given = f", given {t.text(finding['given'])}" if finding.get("given") else ""
-        rule = rule_line(finding.get("rule") or {})
-        yield f"rule {rule}: {holds}{needed}{given}{_margin(finding.get('marginSeconds'))}"
+    event = decoded(entry.type, entry.data)
+    if (rule := rule_of(event)) is not None:
+        yield f"rule {in_full(rule)}{_in_hand(event)}"
+    for finding in findings_of(event):
+        holds = "met" if finding.holds else f"not met ({finding.reason})"
+        needed = f", required {t.text(finding.required)}" if finding.required else ""
+        given = f", given {t.text(finding.given)}" if finding.given else ""
+        left = margin(finding.margin_seconds, missing=TOO_LATE)
+        yield f"rule {in_full(finding.rule)}: {holds}{needed}{given}{left}"
 
 
-def rule_line(rule: Mapping[str, Any]) -> str:
-    """`cn-service-standard 2 · restore-1wd · 第2篇 第十条(二)9 · checked`."""
-    parts = [f"{rule.get('policyId')} {rule.get('policyVersion')}", str(rule.get("ruleId"))]
-    if rule.get("calendarVersion"):
-        parts.append(f"calendar {rule['calendarVersion']}")
-    if rule.get("source"):
-        parts.append(str(rule["source"]))
-    parts.append("checked" if rule.get("verified", True) else "UNVERIFIED")
-    return " · ".join(parts)
-
-
-def _in_hand(entry: HistoryEntry) -> str:
+def _in_hand(event: object) -> str:
     """How far before or after its deadline a promise was settled."""
-    if entry.type not in ("promise.kept.v1", "promise.broken.v1"):
+    if not isinstance(event, PromiseKept | PromiseBroken) or not event.due_at or not event.at:
         return ""
-    due, at = entry.data.get("dueAt"), entry.data.get("at")
-    if not due or not at:
-        return ""
-    return _margin(int((datetime.fromisoformat(due) - datetime.fromisoformat(at)).total_seconds()))
-
-
-def _margin(seconds: int | None) -> str:
-    if seconds is None:
-        return ""
-    return f", {span(timedelta(seconds=seconds))} {'in hand' if seconds >= 0 else 'too late'}"
+    return margin(int((event.due_at - event.at).total_seconds()), missing=TOO_LATE)
