@@ -10,8 +10,9 @@ from typing import Any
 import asyncpg
 
 from operations.errors import Away
-from operations.lookup.lookup import LookupResult, look
+from operations.lookup.lookup import look
 from operations.lookup.named import SQL
+from operations.lookup.result import LookupResult
 from operations.system.broker import reader
 from operations.system.database import Connection, connect, enter, present
 from operations.system.instants import clock_of

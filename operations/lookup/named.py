@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from operations.system.database import Connection, enter
-from schemas.contracts.base import Extent
+from operations.history.decoding import whole_or_part
+from operations.system.database import Connection, Row, enter
+from schemas.contracts.customers import CustomerUpserted
 from services.kernel.queries import queries
 from services.notifier.domain.matching import KINDS, pairs
 from services.notifier.domain.wording.reference import CROCKFORD, REF_LENGTH
@@ -59,13 +59,13 @@ async def what(connection: Connection, services: Sequence[str], name: str) -> Lo
 
 async def _places_and_customers(connection: Connection, services: Sequence[str], name: str) -> list[NamedThing]:
     value = normal(name)
-    people: dict[str, dict[str, Any]] = {}
+    people: dict[str, dict[str, CustomerUpserted]] = {}
     customer = None
     if "notifier" in services:
         await enter(connection, "notifier")
         customer = await connection.fetchrow(SQL["customer"], name)
         for row in await connection.fetch(SQL["registered"], value):
-            people.setdefault(row["kind"], {})[row["customer_id"]] = msgspec.json.decode(row["profile"])
+            people.setdefault(row["kind"], {})[row["customer_id"]] = _profile(row)
     named: set[str] = set()
     for service in ("restorer", "planner"):
         if service in services:
@@ -73,7 +73,7 @@ async def _places_and_customers(connection: Connection, services: Sequence[str],
             named |= {row["kind"] for row in await connection.fetch(SQL["place_kinds"], value)}
     known = [_place(kind, name, value, people.get(kind, {})) for kind in KINDS if kind in people or kind in named]
     if customer is not None:
-        known.append(_customer(name, msgspec.json.decode(customer["profile"])))
+        known.append(_customer(name, _profile(customer)))
     return known
 
 
@@ -94,7 +94,7 @@ async def _text(connection: Connection, name: str, asked: LookupTarget) -> None:
         return
     for row in await connection.fetch(SQL["text_by_ref"], code):
         customer = await connection.fetchrow(SQL["customer"], row["customer_id"])
-        profile = msgspec.json.decode(customer["profile"]) if customer is not None else {}
+        profile = _profile(customer) if customer is not None else None
         note = f"to {called(row['customer_id'], profile)}, about {', '.join(row['mrids'])}"
         asked.known.append(NamedThing("text", code, places_of(profile), (row["customer_id"],), note))
         asked.mrids += row["mrids"]
@@ -106,12 +106,12 @@ async def _called(connection: Connection, name: str, asked: LookupTarget) -> Non
     if not typed:
         return
     rows = await connection.fetch(SQL["customers_like"], typed)
-    found = {row["customer_id"]: msgspec.json.decode(row["profile"]) for row in rows}
+    found = {row["customer_id"]: _profile(row) for row in rows}
     value = normal(name)
     exact = {
         one: profile
         for one, profile in found.items()
-        if value in (normal(profile.get("name") or ""), normal(profile.get("address") or ""))
+        if value in (normal(profile.name or ""), normal(profile.address or ""))
     }
     meant = exact or found
     if len(meant) == 1:
@@ -138,11 +138,16 @@ async def similar(connection: Connection, services: Sequence[str], name: str) ->
     return sorted(written.values())[:MAY_BE_MEANT]
 
 
-def _customer(customer_id: str, profile: Mapping[str, Any]) -> NamedThing:
+def _profile(row: Row) -> CustomerUpserted:
+    """A customer as the registry last said, in the words of its own time."""
+    return whole_or_part(msgspec.json.decode(row["profile"]), CustomerUpserted)
+
+
+def _customer(customer_id: str, profile: CustomerUpserted) -> NamedThing:
     return NamedThing("customer", called(customer_id, profile), places_of(profile), (customer_id,))
 
 
-def _place(kind: str, name: str, value: str, people: Mapping[str, Mapping[str, Any]]) -> NamedThing:
+def _place(kind: str, name: str, value: str, people: Mapping[str, CustomerUpserted]) -> NamedThing:
     places = {(kind, value)}
     customers = tuple(people)
     if kind != "usagePoint":
@@ -154,17 +159,11 @@ def _place(kind: str, name: str, value: str, people: Mapping[str, Mapping[str, A
     return NamedThing(kind, name, frozenset(places), customers, f"of {note}" if note else None)
 
 
-def called(customer_id: str, profile: Mapping[str, Any]) -> str:
+def called(customer_id: str, profile: CustomerUpserted | None) -> str:
     """A customer as people say it: name (id)."""
-    return f"{profile.get('name')} ({customer_id})" if profile.get("name") else customer_id
+    return f"{profile.name} ({customer_id})" if profile and profile.name else customer_id
 
 
-def extent_of(value: Mapping[str, Any] | None) -> Extent:
-    """An extent in a view."""
-    return msgspec.convert(value or {}, Extent)
-
-
-def places_of(profile: Mapping[str, Any]) -> frozenset[Place]:
-    """The places a customer's profile or an extent names, in normal form."""
-    given = {name: profile.get(name, ()) for name in ("usagePoints", "lines", "transformers", "areas")}
-    return frozenset(pairs(extent_of(given)))
+def places_of(profile: CustomerUpserted | None) -> frozenset[Place]:
+    """The places a customer's profile names, in normal form."""
+    return frozenset(pairs(profile)) if profile else frozenset()

@@ -11,7 +11,7 @@ import typer
 
 from operations.errors import Misused, NotFound
 from operations.lookup.everywhere import ask_all
-from operations.lookup.lookup import Hit, LookupResult
+from operations.lookup.result import Hit, LookupResult
 from operations.system.instants import clock_of
 from operations.system.location import Where, find
 from operations.system.standing import Stand, as_of, warnings
@@ -89,7 +89,7 @@ def as_document(
         ],
         "power": power(found),
         "off": [_hit(hit, found) for hit in found.off],
-        "ahead": [_hit(hit, found) for hit in found.ahead],
+        "ahead": [_hit(hit, found) for hit, _ in found.ahead],
         "over": [_hit(hit, found) | {"backAt": back_at(hit)} for hit in found.over],
         "nextWordPromisedBy": found.next_word,
         "quietUntil": max((at for at in found.hushed if at > found.now), default=None),
@@ -103,25 +103,25 @@ def power(found: LookupResult) -> Literal["off", "probably-off", "no-outage-know
     """The answer in one word."""
     if not found.off:
         return "no-outage-known"
-    sure = any((hit.supply or {}).get("status") != "predicted" for hit in found.off)
+    sure = any(hit.view.status != "predicted" for hit in found.off)
     return "off" if sure else "probably-off"
 
 
 def _hit(hit: Hit, found: LookupResult) -> dict[str, Any]:
-    view, notice = hit.supply or {}, (hit.plan or {}).get("notice") or {}
+    view, notice = hit.view, hit.notice
     return {
         "mRID": hit.mrid,
         "matchedBy": hit.by,
-        "outageClass": view.get("outageClass") or notice.get("outageClass"),
-        "status": view.get("status"),
-        "startedAt": view.get("startedAt"),
-        "ert": view.get("ert"),
-        "nextUpdateAt": view.get("nextUpdateAt"),
-        "crewStatus": view.get("crewStatus"),
+        "outageClass": view.outage_class or (notice.outage_class if notice else None),
+        "status": view.status if hit.supply else None,
+        "startedAt": view.started_at,
+        "ert": view.ert,
+        "nextUpdateAt": view.next_update_at,
+        "crewStatus": view.crew_status,
         "cause": cause_of(hit),
         "reason": hit.reason,
-        "plannedPeriod": notice.get("plannedPeriod"),
-        "noticeId": notice.get("noticeId"),
+        "plannedPeriod": notice.planned_period if notice else None,
+        "noticeId": notice.notice_id if notice else None,
         "notKnown": unknown(hit, found.now) if hit.supply else [],
         "unread": hit.unread,
         "parked": hit.parked,

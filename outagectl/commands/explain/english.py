@@ -6,26 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from operations.lookup.lookup import Hit, LookupResult
 from operations.lookup.named import NamedThing
+from operations.lookup.result import Hit, LookupResult, RecentText
+from operations.lookup.views import NoticeView, SupplyView
 from operations.times import Times, count, span
+from outagectl.words.parts import where
 from outagectl.words.texts import text_says
+from outagectl.words.vocabulary import CREW, OUTAGE_CLASSES
+from schemas.contracts.base import Extent
+from services.notifier.domain.text_states import RowState
 
-CLASSES = {
-    "planned": "planned work",
-    "temporary": "work at short notice",
-    "fault": "a fault",
-    "emergency": "an emergency cut, for safety",
-    "curtailment": "load shed by order",
-}
-CREW = {
-    "awaitingCrewAssignment": "none yet",
-    "assigned": "assigned, not yet on its way",
-    "enroute": "on its way",
-    "arrived": "on site",
-    "fieldComplete": "has finished on site",
-}
-STATES = {
+STATES: Mapping[RowState, str] = {
     "ready": "waits to be sent",
     "sending": "is being sent",
     "unknown": "sent or not, not certain yet",
@@ -59,8 +50,8 @@ def answer(found: LookupResult, t: Times) -> Iterator[Said]:
         yield from _outage(hit, found, t)
     if found.ahead:
         yield Said("\nPlanned ahead", "bold")
-        for hit in found.ahead:
-            yield from _ahead(hit, found.now, t)
+        for hit, notice in found.ahead:
+            yield from _ahead(hit, notice, found.now, t)
     if found.over:
         yield Said("\nOver in the last 24 hours", "bold")
         for hit in found.over:
@@ -76,8 +67,8 @@ def answer(found: LookupResult, t: Times) -> Iterator[Said]:
 
 def headline(found: LookupResult) -> str:
     """`POWER IS OFF`, or what else is so."""
-    sure = any((hit.supply or {}).get("status") != "predicted" for hit in found.off)
-    claimed = all((hit.supply or {}).get("status") == "partiallyRestored" for hit in found.off)
+    sure = any(hit.view.status != "predicted" for hit in found.off)
+    claimed = all(hit.view.status == "partiallyRestored" for hit in found.off)
     if not sure:
         return "POWER IS PROBABLY OFF: nobody on site has confirmed it yet."
     more = f" {len(found.off)} outages hold this place; power is back when the last one ends." if found.off[1:] else ""
@@ -97,32 +88,30 @@ def named(one: NamedThing) -> str:
 
 
 def _outage(hit: Hit, found: LookupResult, t: Times) -> Iterator[Said]:
-    view = hit.supply or {}
+    view = hit.view
     yield Said(f"\nOutage {hit.mrid}: {_class(view)}", "bold")
-    since = view.get("startedAt") or view.get("reportedAt")
-    yield Said(f"  off since      {_when(since, found.now, t)}")
-    yield Said(f"  where          {_where(view.get('remaining') or view.get('extent'))}")
+    yield Said(f"  off since      {_when(view.since, found.now, t)}")
+    left = view.remaining if view.remaining != Extent() else None
+    yield Said(f"  where          {where(left or view.extent)}")
     yield Said(f"  cause          {cause_of(hit) or 'not known yet'}")
     back = expected_back(hit)
     yield Said(f"  expected back  {_expected(hit, found.now, t)}", "yellow" if back and back <= found.now else "")
-    word = found.next_word or _instant(view.get("nextUpdateAt"))
+    word = found.next_word or view.next_update_at
     if word is not None:
         late = " (that time has passed)" if word <= found.now else ""
         yield Said(f"  next word      promised by {t.at(word)[:16]}{late}")
-    crew = view.get("crewStatus")
-    yield Said(f"  crew           {CREW.get(str(crew), str(crew)) if crew else 'nothing reported yet'}")
+    yield Said(f"  crew           {CREW[view.crew_status].now if view.crew_status else 'nothing reported yet'}")
     if missing := unknown(hit, found.now):
         yield Said(f"  NOT known yet  {', '.join(missing)}")
-    if view.get("refusals"):
+    if view.refusals:
         yield Said("  note           a claim that power is back was not believed; ask whether theirs is")
     yield from _caution(hit)
 
 
 def unknown(hit: Hit, now: datetime) -> list[str]:
     """What an agent must not promise, because nobody knows it."""
-    view = hit.supply or {}
     missing = []
-    if view.get("status") == "predicted":
+    if hit.view.status == "predicted":
         missing.append("whether the power is really off")
     if not cause_of(hit):
         missing.append("the cause")
@@ -136,41 +125,37 @@ def unknown(hit: Hit, now: datetime) -> list[str]:
 
 def noticed_end(hit: Hit) -> datetime | None:
     """When work that runs as noticed was noticed to end; None once dispatch has said anything else about the time."""
-    view = hit.supply or {}
-    period = ((hit.plan or {}).get("notice") or {}).get("plannedPeriod") or {}
-    said = any(view.get(name) for name in ("ert", "nextUpdateAt", "ertHistory"))
-    return None if said or view.get("outageClass") not in _AS_NOTICED else _instant(period.get("end"))
+    view, notice = hit.view, hit.notice
+    said = view.ert or view.next_update_at or view.ert_history
+    return None if said or notice is None or view.outage_class not in _AS_NOTICED else notice.planned_period.end
 
 
 def expected_back(hit: Hit) -> datetime | None:
     """The time that callers may be told: dispatch's own word, else the end that was noticed, as the texts say it."""
-    return _instant((hit.supply or {}).get("ert")) or noticed_end(hit)
+    return hit.view.ert or noticed_end(hit)
 
 
 def cause_of(hit: Hit) -> str | None:
     """The cause that dispatch gave, or for planned work its reason."""
-    planned = (hit.supply or {}).get("outageClass") in ("planned", "temporary", "curtailment")
-    return hit.cause or (hit.reason if planned else None)
+    return hit.cause or (hit.reason if hit.view.outage_class in _AS_NOTICED else None)
 
 
-def _ahead(hit: Hit, now: datetime, t: Times) -> Iterator[Said]:
-    notice = (hit.plan or {})["notice"]
-    start, end = (datetime.fromisoformat(notice["plannedPeriod"][name]) for name in ("start", "end"))
+def _ahead(hit: Hit, notice: NoticeView, now: datetime, t: Times) -> Iterator[Said]:
+    start, end = notice.planned_period.start, notice.planned_period.end
     when = f"{t.at(start)[:16]} to {t.at(end)[:16]}"
-    yield Said(f"  {when}  {CLASSES.get(notice['outageClass'], notice['outageClass'])} ({hit.mrid})")
-    yield Said(f"    where   {_where(notice['extent'])}")
+    yield Said(f"  {when}  {OUTAGE_CLASSES[notice.outage_class]} ({hit.mrid})")
+    yield Said(f"    where   {where(notice.extent)}")
     yield Said(f"    why     {hit.reason or 'not said'}")
     if start <= now:
         yield Said(f"    It was to begin {span(now - start)} ago; nobody has reported that it did.", "yellow")
     else:
-        yield Said(f"    in      {span(start - now)}; notice {notice['noticeId']} stands")
+        yield Said(f"    in      {span(start - now)}; notice {notice.notice_id} stands")
     yield from _caution(hit)
 
 
 def _over(hit: Hit, t: Times) -> Iterator[Said]:
-    view = hit.supply or {}
-    back = back_at(hit)
-    since = _instant(view.get("startedAt") or view.get("reportedAt"))
+    view = hit.view
+    back, since = back_at(hit), view.since
     lasted = f", off since {t.at(since)[:16]} ({span(back - since)})" if back and since else ""
     part = "; other parts of this outage are still off" if hit.back_in_part else ""
     yield Said(f"  back {t.at(back)[:16]}  {hit.mrid}: {_class(view)}{lasted}{part}")
@@ -181,9 +166,8 @@ def _over(hit: Hit, t: Times) -> Iterator[Said]:
 
 def back_at(hit: Hit) -> datetime | None:
     """When power came back: for all, or here by a step."""
-    view = hit.supply or {}
-    steps = [step["restoredAt"] for step in view.get("steps") or ()]
-    return _instant(view.get("restoredAt") or (max(steps) if steps else None))
+    steps = [step.restored_at for step in hit.view.steps if step.restored_at]
+    return hit.view.restored_at or max(steps, default=None)
 
 
 def _caution(hit: Hit) -> Iterator[Said]:
@@ -196,15 +180,14 @@ def _caution(hit: Hit) -> Iterator[Said]:
         )
 
 
-def _told(texts: Sequence[Mapping[str, Any]], t: Times) -> Iterator[Said]:
+def _told(texts: Sequence[RecentText], t: Times) -> Iterator[Said]:
     yield Said("\nTexts to them in the last 7 days", "bold")
     if not texts:
         yield Said("  none")
     for text in texts:
-        about = text_says(text["trigger"])
-        state = STATES.get(text["state"], text["state"])
-        yield Said(f"  {t.at(text['requestedAt'])[:16]}  to {text['contactId']}: {about} [{state}]")
-        yield Said(f"    “{text['body']}”", "dim")
+        about, state = text_says(text.trigger), STATES[text.state]
+        yield Said(f"  {t.at(text.requested_at)[:16]}  to {text.contact_id}: {about} [{state}]")
+        yield Said(f"    “{text.body}”", "dim")
 
 
 def freshness(behind: Sequence[Mapping[str, Any]] | None, last: datetime | None, t: Times) -> Said:
@@ -219,41 +202,25 @@ def freshness(behind: Sequence[Mapping[str, Any]] | None, last: datetime | None,
     return Said(f"BEHIND: {words}. There may be newer facts than these.", "yellow")
 
 
-def _class(view: Mapping[str, Any]) -> str:
-    return CLASSES.get(str(view.get("outageClass")), "reported, kind not known yet")
+def _class(view: SupplyView) -> str:
+    return OUTAGE_CLASSES[view.outage_class] if view.outage_class else "reported, kind not known yet"
 
 
-def _instant(value: object) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None
-
-
-def _when(value: object, now: datetime, t: Times) -> str:
-    instant = _instant(value)
+def _when(instant: datetime | None, now: datetime, t: Times) -> str:
     return f"{t.at(instant)[:16]} ({span(now - instant)})" if instant else "not known"
 
 
 def _expected(hit: Hit, now: datetime, t: Times) -> str:
-    view, end = hit.supply or {}, noticed_end(hit)
+    view, end = hit.view, noticed_end(hit)
     if end is not None:
         when = f"in {span(end - now)}" if end > now else f"that was {span(now - end)} ago, and no newer time is known"
         return f"about {t.at(end)[:16]}, {when} (the end that was noticed)"
-    ert = _instant(view.get("ert"))
-    if ert is None:
+    if view.ert is None:
         return "not known yet"
-    history = view.get("ertHistory") or ()
-    said = f"said {t.at(_instant(history[-1]['at']))[11:16]}" if history else ""
-    changes = view.get("ertChanges") or 0
+    said = f"said {t.at(view.ert_history[-1].at)[11:16]}" if view.ert_history else ""
+    changes = view.ert_changes
     changed = f", changed {'once' if changes == 1 else f'{changes} times'}" if changes else ""
     note = f" ({said}{changed})" if said else ""
-    if ert <= now:
-        return f"about {t.at(ert)[:16]}: that was {span(now - ert)} ago, and no newer time is known{note}"
-    return f"about {t.at(ert)[:16]}, in {span(max(ert - now, timedelta(seconds=1)))}{note}"
-
-
-def _where(extent: Mapping[str, Any] | None) -> str:
-    found = extent or {}
-    listed = [str(one) for name in ("lines", "areas", "transformers") for one in found.get(name, ())]
-    points = found.get("usagePoints") or ()
-    if points:
-        listed.append(count(len(points), "usage point"))
-    return ", ".join(listed) or "not said"
+    if view.ert <= now:
+        return f"about {t.at(view.ert)[:16]}: that was {span(now - view.ert)} ago, and no newer time is known{note}"
+    return f"about {t.at(view.ert)[:16]}, in {span(max(view.ert - now, timedelta(seconds=1)))}{note}"

@@ -11,7 +11,8 @@ from typing import Final, get_args
 from schemas.contracts.base import OutageClass, Period
 from schemas.contracts.messages import Trigger
 from services.notifier.domain.wording.segments import clean, segments
-from services.notifier.domain.wording.speakers import (
+from services.places import cleaned, gsm_friendly, without_addresses
+from services.wording.speakers import (
     PLACE_LEAST,
     PLACE_LIMIT,
     PLACE_LIMIT_LATIN,
@@ -23,7 +24,6 @@ from services.notifier.domain.wording.speakers import (
     site,
     speaker,
 )
-from services.places import cleaned, gsm_friendly, without_addresses
 
 HERE: Final = Path(__file__).parents[2] / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"

@@ -11,8 +11,8 @@ from operations.times import DayTimes, Times
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import PlanBody
 from services.kernel.values.zones import mark
-from services.notifier.domain.wording.speakers import speaker
 from services.planner.domain.notice.text import Voice, notice_text
+from services.wording.speakers import speaker
 
 LONDON, ADELAIDE, LORD_HOWE = ZoneInfo("Europe/London"), ZoneInfo("Australia/Adelaide"), ZoneInfo("Australia/Lord_Howe")
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from schemas.contracts.messages import Trigger
 from services.notifier.domain.wording.reference import CROCKFORD, ref
 from services.notifier.domain.wording.segments import Segments, clean, segments
-from services.notifier.domain.wording.speakers import site
 from services.notifier.domain.wording.templates import OTHERS, TemplateFields, _cause, book_for, books, render
+from services.wording.speakers import site
 from tests.kits.deciders.notifier import AREA, LINE, VOICE, at, span
 
 SITE = "中山路18号"

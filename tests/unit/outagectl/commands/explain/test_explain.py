@@ -4,10 +4,13 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
-from operations.lookup.lookup import Hit, LookupResult, _hit
+from operations.lookup.lookup import _hit
 from operations.lookup.named import NamedThing
+from operations.lookup.result import Hit, LookupResult
+from operations.lookup.views import PlanView, SupplyView
 from operations.times import Times
 from outagectl.commands.explain.chinese import sentences
 from outagectl.commands.explain.command import power
@@ -24,7 +27,7 @@ def ago(**span: float) -> str:
     return (NOW - timedelta(**span)).isoformat()
 
 
-def supply(**changes: Any) -> dict[str, Any]:
+def supply(**changes: Any) -> SupplyView:
     made: dict[str, Any] = {
         "status": "confirmed",
         "outageClass": "fault",
@@ -35,17 +38,17 @@ def supply(**changes: Any) -> dict[str, Any]:
         "ertHistory": [],
         "ertChanges": 0,
     }
-    return made | changes
+    return msgspec.convert(made | changes, SupplyView)
 
 
-def plan(**changes: Any) -> dict[str, Any]:
+def plan(**changes: Any) -> PlanView:
     notice = {
         "noticeId": "P-1/1",
         "outageClass": "planned",
         "extent": EXTENT,
         "plannedPeriod": {"start": ago(hours=-24), "end": ago(hours=-30)},
     }
-    return {"startedAt": None, "notice": notice | changes}
+    return msgspec.convert({"startedAt": None, "notice": notice | changes}, PlanView)
 
 
 def found(*hits: Hit, **changes: Any) -> LookupResult:
@@ -172,8 +175,9 @@ def test_how_far_behind_the_inputs_are_is_said(behind: Any, words: str) -> None:
 
 
 def running(**changes: Any) -> Hit:
-    notice = {"plannedPeriod": {"start": ago(minutes=20), "end": ago(hours=-1)}, "extent": EXTENT, "noticeId": "P-1/1"}
-    return Hit("P-1", (), supply(outageClass="planned", **changes), {"startedAt": ago(minutes=20), "notice": notice})
+    period = {"start": ago(minutes=20), "end": ago(hours=-1)}
+    begun = msgspec.structs.replace(plan(plannedPeriod=period), started_at=NOW - timedelta(minutes=20))
+    return Hit("P-1", (), supply(outageClass="planned", **changes), begun)
 
 
 def test_while_planned_work_runs_the_noticed_end_is_when_power_is_expected_back() -> None:
@@ -197,19 +201,20 @@ def test_a_fault_is_not_promised_back_at_the_end_of_some_work() -> None:
     assert "expected back  not known yet" in said(found(hit))
 
 
-NOTICED = {"notice": {"extent": {"lines": ["10千伏城东线", "10千伏城西线"]}}, "startedAt": "2026-03-12T00:00:00Z"}
+NOTICED = msgspec.structs.replace(plan(extent={"lines": ["10千伏城东线", "10千伏城西线"]}), started_at=NOW)
 
 
-def silent(*restored: str) -> dict[str, Any]:
+def silent(*restored: str) -> SupplyView:
     """Planned work whose start named no place, with the steps of its first episode."""
     steps = [{"episode": 1, "restored": {"lines": [line]}, "remaining": {}} for line in restored]
-    return {
+    view = {
         "status": "partiallyRestored" if steps else "confirmed",
         "extent": {},
         "remaining": {},
         "episodes": [{"number": 1}],
         "steps": steps,
     }
+    return msgspec.convert(view, SupplyView)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +222,7 @@ def silent(*restored: str) -> dict[str, Any]:
     [(silent(), False), (silent("10kV城西线"), False), (silent("10kV城西线", "10 kV 城东线"), True)],
 )
 def test_work_that_began_without_naming_places_holds_where_its_notice_says_until_a_step_names_it(
-    supply: dict[str, Any], *, back: bool
+    supply: SupplyView, *, back: bool
 ) -> None:
     hit = _hit("P1", frozenset({("line", "10kv城东线")}), supply, NOTICED)
     assert hit is not None

@@ -1,0 +1,110 @@
+"""What a look-up found: the outages that touch a place, the texts to its customers, and what is promised next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from operations.lookup.named import NamedThing
+from operations.lookup.views import NO_SUPPLY, OFF, NoticeView, PlanView, SupplyView
+from operations.system.database import Row
+from schemas.contracts.base import EARLIEST
+from schemas.contracts.messages import Trigger
+from services.notifier.domain.text_states import RowState
+
+
+@dataclass(slots=True)
+class Hit:
+    """One outage that touches the place."""
+
+    mrid: str
+    by: tuple[str, ...]
+    """kind:name pairs that lie in the outage's extent."""
+    supply: SupplyView | None = None
+    """The restorer's view."""
+    plan: PlanView | None = None
+    """The planner's view."""
+    back_in_part: bool = False
+    """In the extent, but given power back by a step."""
+    cause: str | None = None
+    reason: str | None = None
+    parked: bool = False
+    unread: list[dict[str, Any]] = field(default_factory=list)
+    """What waits in quarantine about it."""
+
+    @property
+    def view(self) -> SupplyView:
+        """The restorer's view, empty where it has none."""
+        return self.supply or NO_SUPPLY
+
+    @property
+    def notice(self) -> NoticeView | None:
+        """The notice in force."""
+        return self.plan.notice if self.plan else None
+
+
+class RecentText(msgspec.Struct, frozen=True, rename="camel"):
+    """A text to a customer, a row of query `texts`."""
+
+    message_id: str
+    customer_id: str
+    contact_id: str
+    mrids: list[str]
+    trigger: Trigger
+    state: RowState
+    body: str
+    requested_at: datetime
+    closed_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Row) -> RecentText:
+        """The row."""
+        return cls(**{name: row[name] for name in cls.__struct_fields__})
+
+
+@dataclass(slots=True)
+class LookupResult:
+    """All there is to say."""
+
+    id: str
+    now: datetime
+    known: list[NamedThing] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+    texts: list[RecentText] = field(default_factory=list)
+    next_word: datetime | None = None
+    """When the customer was last promised another word, if that is still to come."""
+    hushed: list[datetime] = field(default_factory=list)
+    """When what was not said to the customer, because enough was, is looked at again."""
+    similar: list[str] = field(default_factory=list)
+    """Names that hold the one asked for, where it is none itself."""
+    choices: list[str] = field(default_factory=list)
+    """Customers that may be meant, where several may."""
+
+    @property
+    def off(self) -> list[Hit]:
+        """Outages that hold the place now, the latest first."""
+        held = [hit for hit in self.hits if hit.supply and hit.supply.status in OFF and not hit.back_in_part]
+        return sorted(held, key=lambda hit: _since(hit.view), reverse=True)
+
+    @property
+    def over(self) -> list[Hit]:
+        """Outages that were over there in the last 24 hours."""
+        return [hit for hit in self.hits if hit.supply and (hit.back_in_part or hit.supply.status not in OFF)]
+
+    @property
+    def ahead(self) -> list[tuple[Hit, NoticeView]]:
+        """Noticed work that has not begun, by its start."""
+        planned = [
+            (hit, hit.plan.notice)
+            for hit in self.hits
+            if hit.plan and hit.plan.notice and not hit.plan.started_at and not hit.supply
+        ]
+        return sorted(planned, key=lambda one: one[1].planned_period.start)
+
+
+def _since(view: SupplyView) -> tuple[bool, datetime]:
+    """For an order in time; an outage whose start nobody knows comes last."""
+    return (view.started_at is None, view.started_at or EARLIEST)

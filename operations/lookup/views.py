@@ -1,0 +1,104 @@
+"""The live views of the services, as far as a look-up reads them: each with its fields, in this one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from schemas.contracts.base import CrewStatusKind, Extent, OutageClass, Period
+from services.notifier.domain.events import TextMeant
+from services.notifier.domain.text_states import TextState
+from services.restorer.domain.lifecycle import Status
+
+OFF = frozenset[Status]({"predicted", "confirmed", "partiallyRestored"})
+
+
+class View(Struct, frozen=True, rename="camel"):
+    """A part of a view; what an older version's view lacks has its default."""
+
+
+class ExpectedWord(View, frozen=True):
+    """One word on when power is back."""
+
+    at: datetime
+
+
+class Step(View, frozen=True):
+    """A part that has power again."""
+
+    episode: int = 1
+    restored_at: datetime | None = None
+    restored: Extent = Extent()
+
+
+class Episode(View, frozen=True):
+    """One time that power was off."""
+
+    number: int
+
+
+class Refusal(View, frozen=True):
+    """A claim of power that was not believed."""
+
+    reason: str
+
+
+class SupplyView(View, frozen=True):
+    """An outage as the restorer shows it (services/restorer/domain/view.py)."""
+
+    status: Status
+    outage_class: OutageClass | None = None
+    extent: Extent | None = None
+    remaining: Extent | None = None
+    started_at: datetime | None = None
+    reported_at: datetime | None = None
+    ert: datetime | None = None
+    next_update_at: datetime | None = None
+    ert_changes: int = 0
+    ert_history: tuple[ExpectedWord, ...] = ()
+    restored_at: datetime | None = None
+    crew_status: CrewStatusKind | None = None
+    episodes: tuple[Episode, ...] = ()
+    steps: tuple[Step, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when power is off, or was first said to be."""
+        return self.started_at or self.reported_at
+
+
+NO_SUPPLY = SupplyView("unknown")
+
+
+class NoticeView(View, frozen=True):
+    """A notice in force, as the planner shows it (services/planner/domain/view.py)."""
+
+    notice_id: str
+    outage_class: OutageClass
+    planned_period: Period
+    extent: Extent
+
+
+class PlanView(View, frozen=True):
+    """A plan as the planner shows it."""
+
+    started_at: datetime | None = None
+    notice: NoticeView | None = None
+
+
+class TextView(View, frozen=True):
+    """A text of a conversation."""
+
+    state: TextState
+    meant: TextMeant | None = None
+
+
+class ConversationView(View, frozen=True):
+    """A conversation as the notifier shows it (services/notifier/domain/customer/decider.py)."""
+
+    texts: Mapping[str, TextView] = field(default_factory=dict)
+    hushed: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
+    """By thread: what was not said, and when that is looked at again."""

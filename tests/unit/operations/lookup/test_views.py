@@ -1,0 +1,38 @@
+"""What a look-up reads of a live view is what the service shows: a name that changed on one side alone is missed here."""
+
+import msgspec
+
+from operations.lookup.views import ConversationView, NoticeView, PlanView, SupplyView
+from services.notifier.domain.customer.conversation import Customer
+from tests.kits.deciders import planner
+from tests.kits.deciders.restorer import Outage, at, crew, part, reported, started
+
+
+def names(view: type[msgspec.Struct]) -> set[str]:
+    return set(view.__struct_encode_fields__)
+
+
+def test_the_restorers_view_has_all_that_is_read_of_it() -> None:
+    outage = Outage()
+    outage.tell_all(reported(), started(ert=at("12:00")), crew("9:40"), part("10:00", "up-1"))
+    shown = outage.view
+    assert names(SupplyView) <= shown.keys()
+    view = msgspec.convert(shown, SupplyView)
+    assert (view.status, view.crew_status, view.ert) == ("partiallyRestored", "arrived", at("12:00"))
+    assert view.steps[0].restored.usage_points == ("up-1",)
+    assert names(type(view.steps[0])) <= shown["steps"][0].keys()
+    assert names(type(view.ert_history[0])) <= shown["ertHistory"][0].keys()
+    assert view.episodes[-1].number == 1
+
+
+def test_the_planners_view_has_all_that_is_read_of_it() -> None:
+    stream = planner.Stream()
+    stream.hear_all([planner.request()])
+    shown = msgspec.json.decode(msgspec.json.encode(planner.PLANNER.view(stream.state)))
+    assert names(PlanView) <= shown.keys()
+    assert names(NoticeView) <= shown["notice"].keys()
+    assert msgspec.convert(shown, PlanView).notice is not None
+
+
+def test_a_conversation_has_all_that_is_read_of_it() -> None:
+    assert names(ConversationView) <= Customer.__dataclass_fields__.keys()
