@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from rich.console import Console
@@ -12,6 +13,8 @@ from rich.text import Text
 from demo.logbook.news import Sources
 from demo.logbook.story import Story
 from demo.logbook.times import BookTimes, Line, Tone, day
+from operations.history.decoding import decoded
+from schemas.contracts.messages import MessageRequested
 from services.kernel.warp import Clock
 
 WIDTH = 100
@@ -69,17 +72,19 @@ class Book:
 
     def asked(self, mrid: str) -> frozenset[str]:
         """The ids of the texts asked for about an outage."""
-        return frozenset(
-            entry.data["messageId"]
-            for entry in self.sources.all.entries
-            if entry.type == "message.requested.v1" and mrid in entry.data["mrids"]
-        )
+        return frozenset(text.message_id for text in self._requested() if mrid in text.mrids)
 
     def told(self, trigger: str, since: datetime) -> frozenset[str]:
         """The customers on whose handsets a text of that occasion has come since that instant."""
-        asked = {e.data["messageId"]: e.data for e in self.sources.all.entries if e.type == "message.requested.v1"}
-        came = [asked.get(text.message_id or "", {}) for text in self.sources.all.texts if text.at >= since]
-        return frozenset(str(one["customerId"]) for one in came if one.get("trigger") == trigger)
+        asked = {text.message_id: text for text in self._requested()}
+        came = [asked.get(text.message_id or "") for text in self.sources.all.texts if text.at >= since]
+        return frozenset(one.customer_id for one in came if one and one.trigger == trigger)
+
+    def _requested(self) -> Iterator[MessageRequested]:
+        for entry in self.sources.all.entries:
+            event = decoded(entry.type, entry.data)
+            if isinstance(event, MessageRequested):
+                yield event
 
     async def _write(self, line: Line) -> None:
         self._open_at(line.at)

@@ -27,9 +27,10 @@ from demo.city.folder import fresh, refuse_outside
 from demo.city.next_steps import NEXT, command
 from demo.city.page import EVERYTHING_RUNS, page
 from demo.city.stage import Chapter, Stage
-from demo.city.tables import outcome, print_tables
+from demo.city.tables import print_tables
 from demo.feed.stormiest import DAYS, FEED_FOLDER, play_feed
 from demo.logbook.news import Sources
+from demo.logbook.outcome import outcome
 from demo.logbook.story import Story
 from demo.logbook.times import BookTimes
 from devstack.play import Play

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 from rich.console import Console
@@ -16,9 +16,14 @@ from rich.text import Text
 from demo.feed.folder import ImportState
 from demo.feed.show import Shown
 from demo.logbook.times import day
+from operations.history.decoding import decoded
 from operations.system.database import Connection
 from operations.times import count
 from outagectl.terminal.say import table
+from schemas.contracts.dispatch import OutageStarted
+from schemas.contracts.messages import MessageRequested
+from schemas.contracts.promises import PromiseBroken, PromiseKept
+from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "feed.sql")
@@ -32,17 +37,17 @@ GUTTER = 15  # where the words begin
 class Hours:
     """What a few hours came to."""
 
-    began: list[Mapping[str, Any]] = field(default_factory=list)
-    """outage.started, as dispatch said it."""
+    began: list[OutageStarted] = field(default_factory=list)
+    """As dispatch said it."""
     ended: int = 0
     texts: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
     refused: int = 0
 
     @property
-    def largest(self) -> Mapping[str, Any] | None:
+    def largest(self) -> OutageStarted | None:
         """The outage with the most customers; among equals the first by name."""
-        return min(self.began, key=lambda one: (-_customers(one), one["mRID"]), default=None)
+        return min(self.began, key=lambda one: (-_customers(one), one.mrid), default=None)
 
 
 class FeedBook(Shown):
@@ -132,7 +137,7 @@ class FeedBook(Shown):
         for name, log in self._logs.items():
             rows = await log.fetch(SQL["told_since"], self._positions[name], OWN[name], before)
             for row in rows:
-                _count(hours, row["type"], msgspec.json.decode(row["data"]))
+                _count(hours, decoded(row["type"], msgspec.json.decode(row["data"])))
             if rows:
                 self._positions[name] = rows[-1]["position"]
         return hours
@@ -146,15 +151,18 @@ OWN: Mapping[str, list[str]] = {
 }
 
 
-def _count(hours: Hours, kind: str, data: Mapping[str, Any]) -> None:
-    if kind == "outage.started.v1":
-        hours.began.append(data)
-    elif kind == "restoration.confirmed.v1":
-        hours.ended += 1
-    elif kind == "message.requested.v1":
-        hours.texts[data["trigger"]] += 1
-    else:
-        hours.verdicts[kind.split(".")[1]] += 1
+def _count(hours: Hours, event: object) -> None:
+    match event:
+        case OutageStarted():
+            hours.began.append(event)
+        case RestorationConfirmed():
+            hours.ended += 1
+        case MessageRequested():
+            hours.texts[event.trigger] += 1
+        case PromiseKept():
+            hours.verdicts["kept"] += 1
+        case PromiseBroken():
+            hours.verdicts["broken"] += 1
 
 
 def _texts(texts: Counter[str]) -> str:
@@ -173,13 +181,12 @@ def _local(instant: str | None, zone: tzinfo) -> str:
     return f"{local.day} {local:%b %H:%M}"
 
 
-def _customers(one: Mapping[str, Any]) -> int:
-    return int(one.get("extent", {}).get("customersAffected") or 0)
+def _customers(one: OutageStarted) -> int:
+    return one.extent.customers_affected or 0
 
 
-def _named(one: Mapping[str, Any], zone: tzinfo) -> str:
-    where = ", ".join(one.get("extent", {}).get("areas", ())) or "place not said"
-    cause = f", {str(one['cause'])[:1].lower()}{str(one['cause'])[1:]}" if one.get("cause") else ""
-    ert = one.get("ert")
-    back = f", expected back {datetime.fromisoformat(ert).astimezone(zone):%a %H:%M}" if ert else ", no expected time"
-    return f"{one['mRID']}, {where}, {_customers(one):,} customers{cause}{back}"
+def _named(one: OutageStarted, zone: tzinfo) -> str:
+    where = ", ".join(one.extent.areas) or "place not said"
+    cause = f", {one.cause[:1].lower()}{one.cause[1:]}" if one.cause else ""
+    back = f", expected back {one.ert.astimezone(zone):%a %H:%M}" if one.ert else ", no expected time"
+    return f"{one.mrid}, {where}, {_customers(one):,} customers{cause}{back}"

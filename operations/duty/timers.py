@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import msgspec
 
 from operations.errors import Away
+from operations.history.decoding import whole_or_part
 from operations.system.database import Connection, Row, Sight, connect, enter, sight
 from operations.system.location import Where
 from operations.system.services import load
+from schemas.contracts.promises import PromiseMade
 from services.kernel.model import Service as ServiceCode
 from services.kernel.queries import queries
 
@@ -32,8 +33,8 @@ class WaitingTimer:
     stream: str
     name: str
     due_at: datetime
-    promise: Mapping[str, Any] | None
-    """promise.made.v1's data, where the timer is about a promise."""
+    promise: PromiseMade | None
+    """Where the timer is about a promise."""
     trigger: str | None
     mrids: Sequence[str]
     parked_by: str | None
@@ -71,16 +72,14 @@ async def _of(
     query = SQL["timers_of_notifier" if service.name == "notifier" else "timers"]
     rows = await connection.fetch(query, until, outage, limit)
     streams = sorted({row["stream_id"] for row in rows if row["name"].startswith("promise/")})
-    made = [msgspec.json.decode(row["data"]) for row in await connection.fetch(SQL["promises"], streams)]
-    promises = {str(one["promiseId"]): one for one in made}
+    told = [msgspec.json.decode(row["data"]) for row in await connection.fetch(SQL["promises"], streams)]
+    promises = {one.promise_id: one for one in (whole_or_part(data, PromiseMade) for data in told)}
     marks = await connection.fetch(SQL["marks"], list(service.inputs))
     found = [_waiting(service, row, promises, marks) for row in rows]
     return found, (rows[0]["in_all"] - len(rows) if rows else 0)
 
 
-def _waiting(
-    service: ServiceCode, row: Row, promises: Mapping[str, Mapping[str, Any]], marks: Sequence[Row]
-) -> WaitingTimer:
+def _waiting(service: ServiceCode, row: Row, promises: Mapping[str, PromiseMade], marks: Sequence[Row]) -> WaitingTimer:
     stream, name = row["stream_id"], row["name"]
     everywhere = stream.partition("/")[0] in service.waits_for_all
     lowest = next((mark for mark in marks if everywhere or mark["partition"] == row["partition"]), None)

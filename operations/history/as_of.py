@@ -12,12 +12,12 @@ import msgspec
 
 from operations.errors import Misused, NotFound
 from operations.history.decoding import decoded, whole_or_part
+from operations.history.happened import happened_at
 from operations.history.history import ORDER, History, HistoryEntry
 from operations.system.database import Connection, enter
 from operations.system.instants import clock_of, read_instant
 from operations.system.location import Where
 from operations.system.services import NAMES, load
-from schemas.contracts import dispatch, notices, restorations
 from schemas.contracts.messages import MessageAccepted, MessageFact, MessageRequested
 from services.kernel.queries import queries
 from services.kernel.streams.log import Log
@@ -25,29 +25,6 @@ from services.notifier.domain.text_states import TextState, text_step
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "at.sql")
 By = Literal["known", "event-time"]
-# Facts carry the time at which they are said to have happened; decisions happen when they are decided.
-OWN_TIME = (
-    "startedAt",
-    "reopenedAt",
-    "reportedAt",
-    "restoredAt",
-    "clearedAt",
-    "orderedAt",
-    "changedAt",
-    "claimedAt",
-    "cancelledAt",
-    "requestedAt",
-    "receivedAt",
-    "answeredAt",
-    "doneAt",
-    "triedAt",
-    "publishedAt",
-    "withdrawnAt",
-    "at",
-)
-FACTS = frozenset(dispatch.TYPES) | frozenset(
-    type_ for topic in (notices, restorations) for type_ in topic.TYPES if type_.startswith(("notice.", "restoration."))
-)
 OPEN = frozenset({"open", "atRisk", "made"})
 
 
@@ -79,12 +56,8 @@ class Until:
 
 def own_time(entry: HistoryEntry) -> datetime:
     """When a fact is said to have happened; when a decision was taken."""
-    if entry.type in FACTS:
-        for name in OWN_TIME:
-            value = entry.data.get(name)
-            if isinstance(value, str):
-                return datetime.fromisoformat(value).astimezone(UTC)
-    return entry.at
+    said = happened_at(decoded(entry.type, entry.data))
+    return said.astimezone(UTC) if said else entry.at
 
 
 async def until(

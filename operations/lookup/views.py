@@ -80,11 +80,13 @@ class NoticeView(View, frozen=True):
     outage_class: OutageClass
     planned_period: Period
     extent: Extent
+    published_at: datetime | None = None
 
 
 class PlanView(View, frozen=True):
     """A plan as the planner shows it."""
 
+    standing: str | None = None
     started_at: datetime | None = None
     notice: NoticeView | None = None
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from operations.times import Times
 from outagectl.words.texts import text_says
 from outagectl.words.vocabulary import promised
+from schemas.contracts.promises import PromiseMade
 
 PROMISE = "promise/"
 BROKEN, WARNED = "due", "at-risk"
 
 
-def what(name: str, promise: Mapping[str, Any] | None, trigger: str | None, t: Times) -> str:
+def what(name: str, promise: PromiseMade | None, trigger: str | None, t: Times) -> str:
     """What happens at a timer's instant unless something comes first."""
     if name.startswith(PROMISE):
         return _promised(name.rpartition("/")[2], promise, t)
@@ -28,10 +27,10 @@ def what(name: str, promise: Mapping[str, Any] | None, trigger: str | None, t: T
     return f"{name} (this version has no words for it)"
 
 
-def _promised(which: str, promise: Mapping[str, Any] | None, t: Times) -> str:
-    thing, broken = promised((promise or {}).get("obligation") or "what was promised")
+def _promised(which: str, promise: PromiseMade | None, t: Times) -> str:
+    thing, broken = promised(promise.obligation if promise else "what was promised")
     if which == WARNED:
-        return f"warning: {thing} is promised by {t.text((promise or {}).get('dueAt'))}"
+        return f"warning: {thing} is promised by {t.text(promise.due_at if promise else None)}"
     return f"the promise breaks unless it is kept by then: {broken}" if which == BROKEN else which
 
 

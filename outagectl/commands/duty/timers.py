@@ -19,6 +19,7 @@ from operations.times import Times, count, span
 from outagectl.commands.duty.timer_words import what, why_late
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, times
+from outagectl.words.rules import in_brackets
 
 MOST = 200
 NAMED = 3
@@ -71,8 +72,8 @@ def as_document(one: WaitingTimer, now: datetime) -> dict[str, Any]:
         "inSeconds": int((one.due_at - now).total_seconds()),
         "late": is_late,
         "what": what(one.name, one.promise, one.trigger, Times()),
-        "rule": (one.promise or {}).get("rule"),
-        "promiseId": (one.promise or {}).get("promiseId"),
+        "rule": one.promise.rule if one.promise else None,
+        "promiseId": one.promise.promise_id if one.promise else None,
         "mRIDs": list(one.mrids),
         "parkedBy": one.parked_by,
         "knownUntil": one.known_until,
@@ -91,7 +92,7 @@ def _table(found: Sequence[WaitingTimer], now: datetime, t: Times) -> Table:
         left = span(one.due_at - now)
         more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
         words = escape(what(one.name, one.promise, one.trigger, t))
-        words += f" [dim]{escape(_rule(one))}[/]" if one.promise else ""
+        words += f" [dim]{escape(in_brackets(one.promise.rule))}[/]" if one.promise else ""
         words += f"\n[bold]waits: {escape(_why(one, t))}[/]" if is_late else ""
         about = escape(", ".join(names[:NAMED]) + more)
         cells = (t.at(one.due_at)[:16], f"{left} late" if is_late else left, one.service, about, words)
@@ -104,15 +105,16 @@ def _alike(found: Sequence[WaitingTimer], t: Times) -> list[list[WaitingTimer]]:
     groups: dict[tuple[object, ...], list[WaitingTimer]] = {}
     for one in found:
         said = what(one.name, one.promise, one.trigger, t)
-        key = (t.at(one.due_at), one.service, said, one.parked_by, _rule(one) if one.promise else one.behind)
+        key = (
+            t.at(one.due_at),
+            one.service,
+            said,
+            one.parked_by,
+            in_brackets(one.promise.rule) if one.promise else one.behind,
+        )
         groups.setdefault(key, []).append(one)
     return list(groups.values())
 
 
 def _why(one: WaitingTimer, t: Times) -> str:
     return why_late(one.service, one.due_at, one.parked_by, one.known_until, one.behind, t)
-
-
-def _rule(one: WaitingTimer) -> str:
-    rule = (one.promise or {}).get("rule") or {}
-    return f"({rule.get('ruleId')}, {rule['source']})" if rule.get("source") else f"({rule.get('ruleId')})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +16,9 @@ from outagectl.commands.show.text import promises_of, shown_promises
 from outagectl.terminal.say import table
 from outagectl.words.sentences import in_words
 from outagectl.words.texts import text_says
+from services.notifier.domain.text_states import TextState
 
-STATES = {
+STATES: Mapping[TextState, str] = {
     "requested": "not yet with the provider",
     "accepted": "with the provider, no receipt yet",
     "delivered": "on the handset",

@@ -12,6 +12,8 @@ from rich.console import Console
 
 from demo.feed.book import OWN, FeedBook, Hours, _texts
 from demo.feed.folder import ImportJob, begun
+from operations.history.decoding import decoded
+from schemas.contracts.dispatch import OutageStarted
 
 ZONE = ZoneInfo("America/Vancouver")
 JOB = ImportJob(file="lists.jsonl", digest="", since=None, until=None)
@@ -73,9 +75,10 @@ async def test_hours_are_told_once_they_are_over_and_each_event_counts_in_its_ow
 
 
 def test_the_largest_outage_is_the_first_by_name_among_equals() -> None:
-    hours = Hours(began=[started("F2", 7)[1], started("F1", 7)[1], started("F0", 3)[1]])
+    began = [decoded(*started(mrid, customers)) for mrid, customers in (("F2", 7), ("F1", 7), ("F0", 3))]
+    hours = Hours(began=[one for one in began if isinstance(one, OutageStarted)])
     assert hours.largest is not None
-    assert hours.largest["mRID"] == "F1"
+    assert hours.largest.mrid == "F1"
     assert Hours().largest is None
 
 

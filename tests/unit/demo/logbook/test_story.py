@@ -12,8 +12,8 @@ from demo.city import folder as demo_folder
 from demo.city.book import _no_stop_alone
 from demo.city.command import DemoFailed, _stages
 from demo.city.folder import MARKER, fresh, refuse_outside
-from demo.city.tables import promises_of
 from demo.logbook.news import News, SetAside
+from demo.logbook.outcome import promises_of
 from operations.errors import Away, Misused, Refused
 from schemas.contracts.base import Period
 from tests.kits.logbook import HOSPITAL, NIGHT, TIMES, WORKS, a_story, asked, entry, promise, text, told
@@ -285,4 +285,4 @@ def test_every_promise_has_its_latest_verdict_in_the_table() -> None:
     corrected = promise("corrected", "r", was="broken", now="kept", reason="late-fact")
     open_one = promise("made", "s", obligation="crew-on-site")
     rows = promises_of([made, replace(broken, version=2), replace(corrected, version=3), open_one])
-    assert [(row["ruleId"], row["verdict"]) for row in rows] == [("r", "kept"), ("s", "open")]
+    assert [(row.rule_id, row.verdict) for row in rows] == [("r", "kept"), ("s", "open")]

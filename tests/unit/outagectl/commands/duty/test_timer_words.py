@@ -6,10 +6,19 @@ import pytest
 
 from operations.times import Times
 from outagectl.commands.duty.timer_words import what, why_late
+from schemas.contracts.base import RuleRef
+from schemas.contracts.promises import PromiseMade
 from tests.kits.kernel.toy import START
 
 T = Times()
-PROMISE = {"promiseId": "f1/r/1", "obligation": "crew-on-site", "dueAt": START.isoformat(), "rule": {"ruleId": "r"}}
+PROMISE = PromiseMade(
+    promise_id="f1/r/1",
+    obligation="crew-on-site",
+    rule=RuleRef(policy_id="p", policy_version="1", rule_id="r"),
+    measured_from=START,
+    at_risk_at=START,
+    due_at=START,
+)
 
 
 @pytest.mark.parametrize(

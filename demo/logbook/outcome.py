@@ -1,0 +1,194 @@
+"""What the days of a log book came to: every outage, promise and text, for tables and for report.json."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from demo.logbook.news import News
+from operations.history.decoding import decoded
+from operations.history.history import HistoryEntry
+from operations.history.subjects import mrid_of, reason_of
+from operations.lookup.views import NO_SUPPLY, PlanView, SupplyView, View
+from operations.system.database import Connection
+from outagectl.words.parts import places
+from schemas.contracts.base import Extent, OutageClass, Period
+from schemas.contracts.dispatch import Fact, PlanBody
+from schemas.contracts.notices import NoticeWithdrawn, PlanRejected
+from schemas.contracts.promises import (
+    Promise,
+    PromiseBroken,
+    PromiseCorrected,
+    PromiseKept,
+    PromiseMade,
+    PromiseVoided,
+    Verdict,
+)
+
+LIVE = "select stream_id, view::text as view from live where stream_id like 'outage/%' order by stream_id"
+TEXTS = (
+    "select trigger, state, count(*) as n, min(requested_at) as first from notification group by 1, 2 order by 4, 1, 2"
+)
+V = TypeVar("V", bound=View)
+E = TypeVar("E", bound=Fact)
+
+
+class OutageRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One outage, joined from what the planner and the restorer show and what the log says."""
+
+    mrid: str = msgspec.field(name="mRID")
+    outage_class: OutageClass | None
+    status: str | None
+    places: str
+    started_at: datetime | None
+    restored_at: datetime | None
+    planned_period: Period | None
+    notice_id: str | None
+    notice_published_at: datetime | None
+    rejected_for: tuple[str, ...]
+    earliest_lawful_start: datetime | None
+    withdrawn_at: datetime | None
+
+
+class PromiseRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One promise with its latest verdict, `open` where there is none."""
+
+    mrid: str | None = msgspec.field(name="mRID")
+    promise_id: str
+    service: str
+    rule_id: str
+    source: str | None
+    due_at: datetime
+    verdict: str = "open"
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The end of the play, read from the live views of all services."""
+
+    outages: list[OutageRow]
+    promises: list[PromiseRow]
+    texts: list[dict[str, Any]]
+    """Rows: trigger, state, n."""
+
+    def report(self, news: News) -> dict[str, Any]:
+        """These parts of report.json."""
+        held = Counter(text.message_id for text in news.texts)
+        return {
+            "outages": self.outages,
+            "promises": self.promises,
+            "promisesByVerdict": dict(Counter(one.verdict for one in self.promises)),
+            "messagesByState": _sums(self.texts, "state"),
+            "messagesByTrigger": _sums(self.texts, "trigger"),
+            "handsets": {
+                "numbers": len({text.to for text in news.texts}),
+                "texts": len(news.texts),
+                "doubled": sum(times > 1 for times in held.values()),
+            },
+            "setAside": [
+                {"service": one.service, "event": one.named, "reason": one.reason, "detail": one.detail}
+                for one in news.set_aside
+            ],
+        }
+
+
+def _sums(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for row in rows:
+        sums[row[name]] += row["n"]
+    return dict(sums)
+
+
+async def outcome(logs: Mapping[str, Connection], news: News) -> Outcome:
+    """Read the live views; the planner's plans and the restorer's outages are joined by mRID."""
+    plans = await _views(logs["planner"], PlanView)
+    supply = await _views(logs["restorer"], SupplyView)
+    facts = [event for entry in news.entries if isinstance(event := decoded(entry.type, entry.data), Fact)]
+    asked, rejected, withdrawn = _latest(PlanBody, facts), _latest(PlanRejected, facts), _latest(NoticeWithdrawn, facts)
+    outages = [
+        _outage(mrid, plans.get(mrid), supply.get(mrid), asked.get(mrid), rejected.get(mrid), withdrawn.get(mrid))
+        for mrid in sorted({*plans, *supply}, key=lambda one: _began(one, news))
+    ]
+    return Outcome(outages, promises_of(news.entries), [dict(row) for row in await logs["notifier"].fetch(TEXTS)])
+
+
+def _latest(kind: type[E], facts: Iterable[Fact]) -> dict[str, E]:
+    """The last fact of a kind, by outage."""
+    return {fact.mrid: fact for fact in facts if isinstance(fact, kind)}
+
+
+def _began(mrid: str, news: News) -> tuple[str, str]:
+    first = min((e.at for e in news.entries if mrid_of(decoded(e.type, e.data)) == mrid), default=None)
+    return (first.isoformat() if first else "", mrid)
+
+
+async def _views(connection: Connection, kind: type[V]) -> dict[str, V]:
+    rows = await connection.fetch(LIVE)
+    return {row["stream_id"].partition("/")[2]: msgspec.json.decode(row["view"], type=kind) for row in rows}
+
+
+def _outage(
+    mrid: str,
+    plan: PlanView | None,
+    supply: SupplyView | None,
+    asked: PlanBody | None,
+    rejected: PlanRejected | None,
+    withdrawn: NoticeWithdrawn | None,
+) -> OutageRow:
+    supply = supply or NO_SUPPLY
+    notice = plan.notice if plan else None
+    where = supply.extent if supply.extent and supply.extent != Extent() else asked.extent if asked else None
+    return OutageRow(
+        mrid=mrid,
+        outage_class=supply.outage_class or (asked.outage_class if asked else None),
+        # The restorer also hears of work by its notice: until power is off it knows nothing of the supply.
+        status=(plan.standing if plan else None) if supply.status == "unknown" else supply.status,
+        places=places(where),
+        started_at=supply.started_at,
+        restored_at=supply.restored_at,
+        planned_period=asked.planned_period if asked else None,
+        notice_id=notice.notice_id if notice else None,
+        notice_published_at=notice.published_at if notice else None,
+        rejected_for=rejected.reasons if rejected else (),
+        earliest_lawful_start=rejected.earliest_lawful_start if rejected else None,
+        withdrawn_at=withdrawn.withdrawn_at if withdrawn else None,
+    )
+
+
+def promises_of(entries: Iterable[HistoryEntry]) -> list[PromiseRow]:
+    """Every promise made by any service, by its deadline, with its latest verdict."""
+    made: dict[str, PromiseRow] = {}
+    for entry in sorted(entries, key=lambda one: (one.at, one.stream_id, one.version)):
+        event = decoded(entry.type, entry.data)
+        if isinstance(event, PromiseMade):
+            made[event.promise_id] = PromiseRow(
+                mrid=event.mrid,
+                promise_id=event.promise_id,
+                service=entry.service,
+                rule_id=event.rule.rule_id,
+                source=event.rule.source,
+                due_at=event.due_at,
+            )
+        elif isinstance(event, Promise) and event.promise_id in made and (verdict := _verdict(event)):
+            row = made[event.promise_id]
+            made[event.promise_id] = msgspec.structs.replace(row, verdict=verdict, reason=reason_of(event))
+    return sorted(made.values(), key=lambda one: (one.due_at, one.promise_id))
+
+
+def _verdict(event: Promise) -> Verdict | None:
+    match event:
+        case PromiseKept():
+            return "kept"
+        case PromiseBroken():
+            return "broken"
+        case PromiseVoided():
+            return "voided"
+        case PromiseCorrected():
+            return event.now
+    return None
