@@ -1,14 +1,17 @@
 """A notice is kept or it is not: breaches, promises and the outcome, told as a day at work would tell them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, RuleRef
 from schemas.contracts.dispatch import ExtentChanged, OutageReopened
 from schemas.contracts.notices import NoticeBreached, NoticeClosed
-from schemas.contracts.promises import PromiseBroken, PromiseCorrected, PromiseKept, PromiseVoided
+from schemas.contracts.promises import PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade, PromiseVoided
 from services.planner.domain.decider import PlannerOutage
+from services.planner.domain.promises import NOTHING, lapsed, on_restored
+from services.promises import name_of
 from tests.kits.deciders.planner import (
     CALENDAR,
     CITY,
@@ -194,3 +197,21 @@ def test_work_of_a_source_that_sends_no_plans_is_recorded_and_no_breach() -> Non
     stream = Stream(PlannerOutage(POLICY, CALENDAR, planless=("connectors/",)))
     decision = stream.hear(started(), at(START), source="connectors/bchydro")
     assert (decision.reason, stream.said(decision)) == ("source-sends-no-plans", [])
+
+
+def test_what_was_judged_after_all_is_corrected_from_the_verdict_that_stands() -> None:
+    """Known twice, from two starts, that work had begun: the second time the verdict is no longer void."""
+    name = name_of(f"{MRID}/1", DONE)
+    common: dict[str, Any] = {"promise_id": name, "mrid": MRID, "due_at": at(END)}
+    common["rule"] = RuleRef(policy_id=POLICY.id, policy_version=POLICY.version, rule_id=DONE)
+    promised = NOTHING.hear(
+        PromiseMade(**common, measured_from=NOW, at_risk_at=at(START), obligation="done-by-noticed-end")
+    )
+    promised = promised.hear(PromiseVoided(**common, at=NOW, reason="notice-superseded")).revive(f"{MRID}/1")
+    (first,) = lapsed(promised, f"{MRID}/1", at(END), at(END), begun=True, unproven=False)
+    assert isinstance(first, PromiseCorrected)
+    assert (first.was, first.now, first.reason) == ("voided", "broken", "work-had-begun")
+    promised = promised.hear(first).revive(f"{MRID}/1")
+    (second,) = on_restored(promised, f"{MRID}/1", at(END), "meter/1", at(END))
+    assert isinstance(second, PromiseCorrected)
+    assert (second.was, second.now, second.reason) == ("broken", "kept", "restored-in-time-after-all")
