@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from devstack.servers.stack import Stack
+from tests.kits.ctl import Ctl
 from tests.kits.stack.background import Background
 
 # A run that decides whether something lands draws the same examples each time; everybody else's explores.
@@ -41,3 +42,9 @@ def postgres(stack: Stack) -> str:
 def kafka(stack: Stack) -> str:
     """The bootstrap address of a real Kafka."""
     return stack.kafka
+
+
+@pytest.fixture
+def ctl() -> Ctl:
+    """`outagectl` in this process."""
+    return Ctl()

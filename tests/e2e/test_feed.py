@@ -20,8 +20,8 @@ from demo.feed.folder import STATE_FILE, ImportJob, load, prepare
 from demo.feed.play import rounded_up
 from devstack.twilio.kept.phones import read_handsets
 from operations.errors import Misused, Refused
-from outagectl.main import main
 from services.kernel.warp import SystemClock
+from tests.kits.ctl import Ctl
 
 ROOT = Path(__file__).parents[2]
 REAL = Path(os.environ.get("OUTAGE_SHARED_DATA", ROOT.parent / "shared" / "data")) / "bchydro-2023-05.jsonl.xz"
@@ -222,22 +222,20 @@ def test_an_unfinished_import_of_another_file_is_not_gone_on_with(tmp_path: Path
 
 
 def test_an_import_refuses_to_write_to_a_real_provider(
-    made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl: Ctl
 ) -> None:
     monkeypatch.setenv("OUTAGE_TWILIO_AUTH_TOKEN", "a real one")
-    assert main(["import", "bchydro", str(made_up), "--data", str(tmp_path / "data")]) == Misused.code
-    assert "unset OUTAGE_TWILIO_AUTH_TOKEN" in capsys.readouterr().err
+    code, _, said = ctl.here("import", "bchydro", str(made_up), "--data", str(tmp_path / "data"))
+    assert (code, "unset OUTAGE_TWILIO_AUTH_TOKEN" in said) == (Misused.code, True)
     assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("options", [("--speed", "fast"), ("--speed", "0"), ("--from", "yesterday")])
-def test_an_option_that_makes_no_sense_is_named(
-    made_up: Path, options: tuple[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["import", "bchydro", str(made_up), *options]) == Misused.code
-    assert " ".join(options) in capsys.readouterr().err
+def test_an_option_that_makes_no_sense_is_named(made_up: Path, options: tuple[str, str], ctl: Ctl) -> None:
+    code, _, said = ctl.here("import", "bchydro", str(made_up), *options)
+    assert (code, " ".join(options) in said) == (Misused.code, True)
 
 
-def test_a_span_without_lists_is_refused(made_up: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["import", "bchydro", str(made_up), "--from", "2024-01-01"]) == Refused.code
-    assert "no list in that span" in capsys.readouterr().err
+def test_a_span_without_lists_is_refused(made_up: Path, ctl: Ctl) -> None:
+    code, _, said = ctl.here("import", "bchydro", str(made_up), "--from", "2024-01-01")
+    assert (code, "no list in that span" in said) == (Refused.code, True)

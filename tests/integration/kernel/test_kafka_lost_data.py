@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +11,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from devstack.servers.stack import TopicSpec, create_topics
 from devstack.system import PARTITIONS, SERVICES, System
 from schemas.contracts import audience, messages, notices, restorations
-from tests.kits.system.ctl import EXTENT, SAMPLE, Ctl, fact
+from tests.kits.ctl import Ctl
+from tests.kits.system.dispatcher import EXTENT, SAMPLE, Dispatch, fact
+from tests.kits.system.on_duty import ctl, dispatch, system
+
+__all__ = ["ctl", "dispatch", "system"]
 
 pytestmark = pytest.mark.stack
 
@@ -20,23 +23,13 @@ LOST = (audience.TOPIC, messages.TOPIC, notices.TOPIC, restorations.TOPIC)
 PATIENCE_SECONDS = 120.0
 
 
-@pytest.fixture
-async def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[System]:
-    for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE", "OUTAGE_VAULT_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OUTAGE_OPERATOR", "chen")
-    async with System(tmp_path / "data") as made:
-        yield made
-
-
 @pytest.mark.timeout(300)
 async def test_topics_that_were_lost_are_filled_again_from_the_logs(
-    system: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    system: System, ctl: Ctl, dispatch: Dispatch
 ) -> None:
-    ctl = Ctl(system.folder, capsys)
     await ctl.json("import", "customers", str(SAMPLE))
     await ctl.until(lambda a: not a["changed"], "import", "customers", str(SAMPLE))
-    await _tell(ctl, tmp_path)
+    await _tell(ctl, dispatch)
     texts = await ctl.until(lambda a: any(m["trigger"] == "restored" for m in a["messages"]), "show", "outage", "f1")
     await _quiet(ctl)
     handsets = await ctl.json("phones")
@@ -63,17 +56,13 @@ async def test_topics_that_were_lost_are_filled_again_from_the_logs(
     assert [m["messageId"] for m in after["messages"]] == [m["messageId"] for m in texts["messages"]]
 
 
-async def _tell(ctl: Ctl, folder: Path) -> None:
-    file = folder / "facts.jsonl"
-    facts = [
+async def _tell(ctl: Ctl, dispatch: Dispatch) -> None:
+    await dispatch.says(
         fact("outage.started.v1", "1", mRID="f1", outageClass="fault", startedAt="now", extent=EXTENT),
         fact("cause.cleared.v1", "2", mRID="f1", clearedAt="now"),
-    ]
-    file.write_text("\n".join(json.dumps(one) for one in facts))
-    assert (await ctl.run("send", str(file)))[0] == 0
+    )
     await ctl.until(lambda a: len(a["messages"]) >= 2, "show", "outage", "f1")
-    file.write_text(json.dumps(fact("supply.restored.v1", "3", mRID="f1", restoredAt="now", scope="all")))
-    assert (await ctl.run("send", str(file)))[0] == 0
+    await dispatch.says(fact("supply.restored.v1", "3", mRID="f1", restoredAt="now", scope="all"))
 
 
 async def _quiet(ctl: Ctl) -> None:

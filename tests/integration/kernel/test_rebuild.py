@@ -12,13 +12,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from outagectl.main import main
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.reading.projections import Reading
 from services.kernel.reading.projector import Projector
 from services.kernel.reading.rebuild import NEAR, Progress, Rebuild, RebuildRefused, Rebuilt
 from services.kernel.warp import SystemClock
 from services.readmodels.promises import PromiseRows
+from tests.kits.ctl import Ctl
 from tests.kits.stack.ledger import Ledger, Promising, kept, ledger, made
 
 EVENTS = 20_000
@@ -311,10 +311,6 @@ async def test_code_that_knows_the_new_version_writes_it_after_the_flip(book: Le
     assert await book.view() == [("F-1/r/1", "kept")]
 
 
-async def run(*words: str) -> int:
-    return await asyncio.to_thread(main, words)
-
-
 @pytest.fixture
 async def restorer(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[asyncpg.Connection]:
     """The restorer's schema as `outagectl migrate` makes it."""
@@ -323,18 +319,16 @@ async def restorer(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.chdir(tmp_path)
     async with database(postgres) as address:
         monkeypatch.setenv("OUTAGE_POSTGRES", address)
-        assert await run("migrate") == 0
+        assert (await Ctl().run("migrate"))[0] == 0
         connection = await asyncpg.connect(address, server_settings={"search_path": "restorer"})
         yield connection
         await connection.close()
 
 
 async def test_the_command_rebuilds_lists_and_names_what_it_does_not_know(
-    restorer: asyncpg.Connection, capsys: pytest.CaptureFixture[str]
+    restorer: asyncpg.Connection, ctl: Ctl
 ) -> None:
-    capsys.readouterr()
-    assert await run("rebuild", "--json") == 0
-    rows = json.loads(capsys.readouterr().out)
+    rows = await ctl.json("rebuild")
     assert [(row["service"], row["name"], row["state"], row["lag"]) for row in rows] == [
         ("planner", "place", "live", 0),
         ("planner", "promise", "live", 0),
@@ -342,55 +336,49 @@ async def test_the_command_rebuilds_lists_and_names_what_it_does_not_know(
         ("restorer", "place", "live", 0),
         ("restorer", "promise", "live", 0),
     ]
-    assert await run("rebuild", "promise", "--service", "restorer", "--json") == 0
-    (done,) = json.loads(capsys.readouterr().out)
+    (done,) = await ctl.json("rebuild", "promise", "--service", "restorer")
     assert (done["service"], done["table"], done["dropped"]) == ("restorer", "promise_v1_2", ["promise_v1"])
-    assert await run("rebuild", "promise") == 0
-    assert "planner: promise is read from promise_v1_2 now" in capsys.readouterr().out
-    assert await run("rebuild") == 0
-    assert "promise_v1_3" in capsys.readouterr().out
-    assert await run("rebuild", "nobody") == 3
-    assert "there are place, promise" in capsys.readouterr().err
+    code, said, _ = await ctl.said("rebuild", "promise")
+    assert (code, "planner: promise is read from promise_v1_2 now" in said) == (0, True)
+    code, said, _ = await ctl.said("rebuild")
+    assert (code, "promise_v1_3" in said) == (0, True)
+    code, _, said = await ctl.said("rebuild", "nobody")
+    assert (code, "there are place, promise" in said) == (3, True)
 
 
 async def test_an_audit_finds_a_row_that_the_log_does_not_give_and_a_cursor_beyond_it(
-    restorer: asyncpg.Connection, capsys: pytest.CaptureFixture[str]
+    restorer: asyncpg.Connection, ctl: Ctl
 ) -> None:
     book = Ledger(os.environ["OUTAGE_POSTGRES"], restorer, None)  # type: ignore[arg-type]
     await book.append(made("F-1/r/1"), made("F-2/r/1"), connection=restorer)
-    assert await run("rebuild", "promise", "--service", "restorer") == 0
-    assert await _read_model_faults(capsys) == []
+    assert (await ctl.run("rebuild", "promise", "--service", "restorer"))[0] == 0
+    assert await _read_model_faults(ctl) == []
     await restorer.execute("update promise_v1_2 set state = 'kept' where promise_id = 'F-2/r/1'")
     await restorer.execute("update projection set cursor = 99 where name = 'promise'")
-    beyond, wrong = await _read_model_faults(capsys)
+    beyond, wrong = await _read_model_faults(ctl)
     assert "beyond the log" in beyond
     assert "F-2/r/1 is not what the log says" in wrong
 
 
-async def _read_model_faults(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    capsys.readouterr()
-    await run("audit", "--service", "restorer", "--json")
-    report = json.loads(capsys.readouterr().out)
+async def _read_model_faults(ctl: Ctl) -> list[str]:
+    report = json.loads((await ctl.said("audit", "--service", "restorer", "--json")).out)
     (check,) = [one for one in report["checks"] if one["check"] == "read-models"]
     faults: list[str] = check["faults"]
     return faults
 
 
 async def test_promises_are_listed_by_state_and_rule_and_counted_by_rule(
-    restorer: asyncpg.Connection, capsys: pytest.CaptureFixture[str]
+    restorer: asyncpg.Connection, ctl: Ctl
 ) -> None:
     book = Ledger(os.environ["OUTAGE_POSTGRES"], restorer, None)  # type: ignore[arg-type]
     await book.append(made("F-1/r/1"), made("F-2/r/1"), kept("F-2/r/1"), connection=restorer)
-    assert await run("rebuild", "promise", "--service", "restorer") == 0
-    capsys.readouterr()
-    assert await run("promises", "--open", "--json") == 0
-    (one,) = json.loads(capsys.readouterr().out)
+    assert (await ctl.run("rebuild", "promise", "--service", "restorer"))[0] == 0
+    (one,) = await ctl.json("promises", "--open")
     assert (one["mRID"], one["state"], one["ruleId"]) == ("F-1", "made", "cn.restore.one-working-day")
-    assert await run("promises", "--rates", "--json") == 0
-    (rate,) = json.loads(capsys.readouterr().out)
+    (rate,) = await ctl.json("promises", "--rates")
     assert (rate["made"], rate["open"], rate["kept"], rate["rate"]) == (2, 1, 1, 1.0)
-    assert await run("promises", "--broken") == 0
-    assert "No such promise." in capsys.readouterr().out
-    assert await run("promises") == 0
-    assert "1个工作日内恢复供电" in capsys.readouterr().out
-    assert await run("promises", "--open", "--broken") == 2
+    code, said, _ = await ctl.said("promises", "--broken")
+    assert (code, "No such promise." in said) == (0, True)
+    code, said, _ = await ctl.said("promises")
+    assert (code, "1个工作日内恢复供电" in said) == (0, True)
+    assert (await ctl.run("promises", "--open", "--broken"))[0] == 2

@@ -9,9 +9,9 @@ import pytest
 
 from operations.duty.republish import Selection, put_again
 from operations.system.services import OUTPUTS, Output
-from outagectl.main import main
 from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.adapters.locks import advisory_key
+from tests.kits.ctl import Ctl
 from tests.kits.kernel.paper import tell
 from tests.kits.kernel.toy import START
 from tests.kits.stack.databases import Bench, toy_bench
@@ -115,6 +115,7 @@ async def waits(bench: Bench, what: str, connection: Any = None) -> None:
         (("--since", "2026-03-05", "--topic", "outage.customers"), "topics of ours are outage.audience"),
     ],
 )
-def test_what_makes_no_sense_is_said(words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["republish", *words]) in (2, 3)
-    assert said in capsys.readouterr().err
+def test_what_makes_no_sense_is_said(words: tuple[str, ...], said: str, ctl: Ctl) -> None:
+    code, _, complaint = ctl.here("republish", *words)
+    assert code in (2, 3)
+    assert said in complaint

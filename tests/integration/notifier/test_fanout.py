@@ -12,14 +12,13 @@ from operations.audit.report import Report
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerErased
 from schemas.contracts.dispatch import ErtChanged
-from services.kernel import checkpoints
-from services.kernel.checkpoints import install
 from services.kernel.model import Event
 from services.notifier.domain.events import AUDIENCE_NEXT, AudienceDue, AudienceNext
 from services.notifier.domain.outage.truth import Truth
 from services.notifier.tables.fanout import FanoutRows
 from services.notifier.tables.notifications import NotificationRows
 from tests.kits.deciders.notifier import at, confirmed, part
+from tests.kits.dying import dies_at
 from tests.kits.stack.fanout import NORTH, SOUTH, Town, out, resident, town
 
 PEOPLE = [f"KC-{n:02}" for n in range(1, 11)]
@@ -28,21 +27,6 @@ TOUCHED = dict.fromkeys(PEOPLE, True)
 
 def event(stream: str, data: msgspec.Struct) -> Event:
     return Event(stream, 1, uuid4(), "any.v1", data, at(5, 9), "/test/x", "because")
-
-
-class Killed(BaseException):
-    """What SIGKILL is to a process."""
-
-
-def killed_at(step: str, nth: int) -> None:
-    seen: Counter[str] = Counter()
-
-    def hook(name: str) -> None:
-        seen[name] += 1
-        if name == step and seen[name] == nth:
-            raise Killed(step)
-
-    install(hook)
 
 
 async def test_ten_customers_hear_in_chunks_of_three_each_once(postgres: str) -> None:
@@ -120,13 +104,8 @@ async def test_killed_at_any_step_it_goes_on_where_it_stood(postgres: str, step:
         if step.startswith("rematch"):
             await city.settle(desks)
             await city.say(desks, resident("school"), resident(PEOPLE[0], SOUTH, at(5, 9)))
-        killed_at(step, nth)
-        try:
-            with pytest.raises(Killed):
-                await city.settle(desks)
-        finally:
-            install(None)
-        assert checkpoints._hook is None
+        with dies_at(step, nth):
+            await city.settle(desks)
         again = await city.process()
         await city.settle(again)
         words = await city.words()

@@ -1,18 +1,16 @@
 """The operators' brake on the real sender: what is stopped is not claimed, what is running goes on, what is old expires."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 
 from devstack.twilio.faults import Fault
-from outagectl.main import main
 from services.notifier.sending.gates.brake import CLAIMING, SQL
+from tests.kits.ctl import Ctl
 from tests.kits.stack import sending
 from tests.kits.stack.sending import Office
 
@@ -28,18 +26,9 @@ async def office(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         yield made
 
 
-async def ctl(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    """`outagectl sending …` in a thread of its own, for it makes its own loop."""
-    capsys.readouterr()
-    code = await asyncio.to_thread(main, ["sending", *words])
-    said = capsys.readouterr()
-    return code, said.out + said.err
-
-
-async def answer(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
-    code, said = await ctl(capsys, *words, "--json")
-    assert code == 0, said
-    return json.loads(said)
+@pytest.fixture
+def brake(ctl: Ctl) -> Ctl:
+    return ctl.of("sending")
 
 
 async def in_lane(office: Office, text: str, lane: str, rank: int) -> None:
@@ -55,11 +44,9 @@ async def until_gauge(office: Office, lane: str, value: float) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_stopped_lane_sends_nothing_new_and_the_others_go_on(
-    office: Office, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_stopped_lane_sends_nothing_new_and_the_others_go_on(office: Office, brake: Ctl) -> None:
     async with office.at_work(office.sender()):
-        stopped = await answer(capsys, "stop", "key", "--reason", "wrong wording went out")
+        stopped = await brake.json("stop", "key", "--reason", "wrong wording went out")
         assert stopped["stopped"] == ["key"]
         assert stopped["certain"]
         held, critical = await office.text(), await office.text()
@@ -68,11 +55,11 @@ async def test_a_stopped_lane_sends_nothing_new_and_the_others_go_on(
         await until_gauge(office, "key", 1)
         assert (await office.row(held))["state"] == "ready"
         assert not office.posts(held)
-        (lane,) = await answer(capsys, "status", "key")
+        (lane,) = await brake.json("status", "key")
         assert (lane["stopped"], lane["who"], lane["reason"]) == (True, "chen", "wrong wording went out")
         assert (lane["waiting"], lane["underWay"]) == (1, 0)
         assert lane["oldestRequestedAt"]
-        resumed = await answer(capsys, "resume", "key")
+        resumed = await brake.json("resume", "key")
         assert resumed["resumed"] == ["key"]
         assert resumed["lanes"][0]["waiting"] == 1
         await office.comes_to(held, "accepted", PATIENCE)
@@ -87,27 +74,25 @@ async def test_a_stopped_lane_sends_nothing_new_and_the_others_go_on(
     ]
 
 
-async def test_texts_under_way_may_finish_and_are_counted(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_texts_under_way_may_finish_and_are_counted(office: Office, brake: Ctl) -> None:
     text = await office.text()
     office.sim.break_things(Fault(kind="created-hang", number=office.number()))
     async with office.at_work(office.sender()):
         await office.comes_to(text, "sending", PATIENCE)
-        stopped = await answer(capsys, "stop", "--reason", "the provider doubles texts")
+        stopped = await brake.json("stop", "--reason", "the provider doubles texts")
         assert stopped["stopped"] == ["critical", "key", "notice", "bulk"]
         assert stopped["underWay"] == 1
         await office.comes_to(text, "unknown", PATIENCE)
     assert len(office.posts(text)) == 1
 
 
-async def test_what_is_of_no_use_any_more_still_expires_while_stopped(
-    office: Office, capsys: pytest.CaptureFixture[str]
-) -> None:
-    await answer(capsys, "stop", "--reason", "a drill")
+async def test_what_is_of_no_use_any_more_still_expires_while_stopped(office: Office, brake: Ctl) -> None:
+    await brake.json("stop", "--reason", "a drill")
     old = await office.text()
     async with office.at_work(office.sender()):
         office.clock.now_ahead = timedelta(hours=3)
         await office.comes_to(old, "expired", PATIENCE)
-        code, said = await ctl(capsys, "resume")
+        code, said = await brake.run("resume")
         assert code == 0, said
         assert "1 text expired meanwhile and is not sent late" in said
         await asyncio.sleep(0.5)
@@ -115,13 +100,13 @@ async def test_what_is_of_no_use_any_more_still_expires_while_stopped(
 
 
 async def test_stopping_waits_for_a_claim_that_began_before_it_so_that_the_count_is_true(
-    office: Office, capsys: pytest.CaptureFixture[str]
+    office: Office, brake: Ctl
 ) -> None:
     sender, text = office.sender(), await office.text()
     async with office.pool.acquire() as other, other.transaction():
         # As a sender in the middle of its claim.
         await other.execute(SQL["hold_still"], CLAIMING)
-        asked = asyncio.create_task(ctl(capsys, "stop", "key", "--reason", "a drill"))
+        asked = asyncio.create_task(brake.run("stop", "key", "--reason", "a drill"))
         async with asyncio.timeout(PATIENCE):
             while not await office.pool.fetchval("select count(*) from brake"):
                 await asyncio.sleep(0.02)
@@ -133,25 +118,23 @@ async def test_stopping_waits_for_a_claim_that_began_before_it_so_that_the_count
     assert not await sender._claims.take(5, sender.owner)
 
 
-async def test_a_sender_that_hangs_in_its_claim_does_not_keep_the_brake_off(
-    office: Office, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_sender_that_hangs_in_its_claim_does_not_keep_the_brake_off(office: Office, brake: Ctl) -> None:
     async with office.pool.acquire() as other, other.transaction():
         await other.execute(SQL["hold_still"], CLAIMING)
-        code, said = await ctl(capsys, "stop", "--reason", "a drill")
+        code, said = await brake.run("stop", "--reason", "a drill")
     assert code == 0, said
     assert "A sender hangs" in said
     assert await office.pool.fetchval("select count(*) from brake") == 4
 
 
-async def test_stopping_twice_says_who_was_first(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
-    await ctl(capsys, "stop", "notice", "--reason", "the first reason")
-    code, said = await ctl(capsys, "stop", "notice", "--reason", "the second reason")
+async def test_stopping_twice_says_who_was_first(office: Office, brake: Ctl) -> None:
+    await brake.run("stop", "notice", "--reason", "the first reason")
+    code, said = await brake.run("stop", "notice", "--reason", "the second reason")
     assert code == 0
     assert "was stopped already" in said
     assert "chen: the first reason" in said
-    assert (await ctl(capsys, "resume", "notice"))[0] == 0
-    code, said = await ctl(capsys, "resume", "notice")
+    assert (await brake.run("resume", "notice"))[0] == 0
+    code, said = await brake.run("resume", "notice")
     assert code == 0
     assert "Nothing was stopped" in said
     reasons = await office.pool.fetch("select reason from event where type = 'operator.done.v1' order by position")
@@ -172,9 +155,9 @@ async def test_stopping_twice_says_who_was_first(office: Office, capsys: pytest.
     ],
 )
 async def test_a_stop_without_reason_or_lane_is_refused(
-    office: Office, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, said: str
+    office: Office, brake: Ctl, words: tuple[str, ...], code: int, said: str
 ) -> None:
-    got, told = await ctl(capsys, *words)
+    got, told = await brake.run(*words)
     assert got == code
     assert said in told
     assert await office.pool.fetchval("select count(*) from brake") == 0

@@ -1,7 +1,6 @@
 """A fault of the provider's side never touches a contact: texts wait, and all that are of use go out once after the repair."""
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,10 +10,10 @@ from typing import Any
 import pytest
 
 from devstack.twilio.faults import Fault
-from outagectl.main import main
 from schemas.contracts.receipts import ReceiptReceived
 from services.notifier.domain.provider import circuit
 from services.notifier.domain.provider.circuit import SILENT_IN_A_ROW
+from tests.kits.ctl import Ctl
 from tests.kits.stack import sending
 from tests.kits.stack.sending import Office
 from tests.kits.stack.twilio import SENDER, make_provider, until
@@ -247,7 +246,7 @@ async def second(office: Office, customer: str, first: str) -> str:
 
 
 async def test_status_says_what_is_at_fault_and_what_waits(
-    office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    office: Office, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OUTAGE_POSTGRES", office.dsn)
     monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
@@ -256,13 +255,11 @@ async def test_status_says_what_is_at_fault_and_what_waits(
     async with office.at_work(office.sender()):
         await opened(office, "account")
         await asyncio.sleep(0.3)
-    capsys.readouterr()
-    assert await asyncio.to_thread(main, ["sending", "status"]) == 0
-    said = capsys.readouterr().out
+    code, said, _ = await ctl.said("sending", "status")
+    assert code == 0
     assert "HELD by the provider" in said
     assert "The provider refuses our account: credentials-refused (code 20003, HTTP 401), since" in said
-    assert await asyncio.to_thread(main, ["sending", "status", "--json"]) == 0
-    critical, key, *_ = json.loads(capsys.readouterr().out)
+    critical, key, *_ = await ctl.json("sending", "status")
     assert critical["heldBy"][0]["reason"] == "credentials-refused"
     assert key["waiting"] + key["underWay"] == 1
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from connectors.registry.one_file import parse_registry
-from outagectl.main import main
 from schemas.cloudevent import from_kafka
 from services.notifier.registry.topic import event_of
+from tests.kits.ctl import Ctl
 from tests.kits.kernel.toy import START
 from tests.kits.stack.databases import database
 
@@ -34,10 +34,6 @@ async def address(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         yield made
 
 
-async def run(*words: str) -> int:
-    return await asyncio.to_thread(main, words)
-
-
 async def test_tables_are_made_once_and_nothing_but_the_answer_is_on_standard_output(address: str) -> None:
     first = await asyncio.to_thread(_migrate)
     assert {name: bool(done) for name, done in first["applied"].items()} == dict.fromkeys(
@@ -55,22 +51,18 @@ def _migrate() -> dict[str, dict[str, list[str]]]:
     return answer
 
 
-async def test_commands_on_a_database_without_tables_say_to_migrate(
-    address: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_commands_on_a_database_without_tables_say_to_migrate(address: str, ctl: Ctl) -> None:
     for words in (("audit",), ("show", "outage", "o1"), ("quarantine", "list")):
-        assert await run(*words) == 4
-        assert "outagectl migrate" in capsys.readouterr().err
+        code, _, said = await ctl.said(*words)
+        assert (code, "outagectl migrate" in said) == (4, True)
 
 
-async def test_an_audit_of_fresh_tables_passes_and_of_missing_ones_does_not(
-    address: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert await run("migrate", "--service", "planner") == 0
-    assert await run("audit", "--service", "planner") == 0
-    assert "passed." in capsys.readouterr().out
-    assert await run("audit") == 1
-    assert "schema restorer has no tables" in capsys.readouterr().out
+async def test_an_audit_of_fresh_tables_passes_and_of_missing_ones_does_not(address: str, ctl: Ctl) -> None:
+    assert (await ctl.run("migrate", "--service", "planner"))[0] == 0
+    code, said, _ = await ctl.said("audit", "--service", "planner")
+    assert (code, "passed." in said) == (0, True)
+    code, said, _ = await ctl.said("audit")
+    assert (code, "schema restorer has no tables" in said) == (1, True)
 
 
 def test_a_customer_travels_without_numbers_under_an_id_of_the_content() -> None:
@@ -85,12 +77,12 @@ def test_a_customer_travels_without_numbers_under_an_id_of_the_content() -> None
 
 
 async def test_a_file_with_a_bad_row_is_refused_whole_and_its_lines_are_named(
-    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    address: str, tmp_path: Path, ctl: Ctl
 ) -> None:
     file = tmp_path / "customers.csv"
     file.write_text(CSV.replace("+44 7700 900102", "07700 900102"))
-    assert await run("import", "customers", str(file)) == 1
-    said = capsys.readouterr()
+    said = await ctl.said("import", "customers", str(file))
+    assert said.code == 1
     assert "line 3 (customer c2): phone is a landline, which texts do not reach" in said.out
     assert "nothing was imported" in said.err
     assert "900102" not in said.out + said.err

@@ -18,7 +18,11 @@ from devstack.system import System
 from schemas.cloudevent import parse_structured, to_kafka
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.warp import SystemClock
-from tests.kits.system.ctl import SAMPLE, Ctl, fact
+from tests.kits.ctl import Ctl
+from tests.kits.system.dispatcher import SAMPLE, fact
+from tests.kits.system.on_duty import ctl, system
+
+__all__ = ["ctl", "system"]
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
@@ -27,20 +31,6 @@ PATIENCE_SECONDS = 40.0
 LINE, AREA = "10千伏城东线", "中山路一带"
 EXTENT = {"lines": [LINE], "areas": [AREA]}
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[System]:
-    for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE", "OUTAGE_VAULT_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OUTAGE_OPERATOR", "chen")
-    async with System(tmp_path / "data") as made:
-        yield made
-
-
-@pytest.fixture
-def ctl(system: System, capsys: pytest.CaptureFixture[str]) -> Ctl:
-    return Ctl(system.folder, capsys)
 
 
 async def send(system: System, *facts: dict[str, Any]) -> None:
@@ -267,9 +257,6 @@ async def _the_watcher_outlives_the_broker(system: System, live: Watcher) -> Non
     await live.says("f1", "Crew arrived")
 
 
-def test_json_lines_are_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
-    from outagectl.main import main  # noqa: PLC0415 - beside the others it would be taken for the fixture's
-
-    assert main(["watch", "--service", "nobody", "--json"]) == 2
-    said = json.loads(capsys.readouterr().err)
-    assert "name one of dispatch" in said["error"]
+def test_json_lines_are_for_programs() -> None:
+    code, _, said = Ctl().here("watch", "--service", "nobody", "--json")
+    assert (code, "name one of dispatch" in json.loads(said)["error"]) == (2, True)

@@ -1,6 +1,5 @@
 """`outagectl plan check` beside a planner's real tables: the verdict is the one that the planner then gives."""
 
-import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
@@ -12,7 +11,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from outagectl.main import main
 from schemas.contracts.base import Extent, Wire, encode
 from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.registry import TYPE_OF
@@ -23,6 +21,7 @@ from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.judge import Outcome
 from services.kernel.writing.transaction import Transaction
 from services.planner.app import Planner
+from tests.kits.ctl import Ctl
 from tests.kits.deciders.planner import (
     CALENDAR,
     LAWFUL,
@@ -51,7 +50,7 @@ class Office:
     clock: ManualClock
     pool: asyncpg.Pool
     folder: Path
-    capsys: pytest.CaptureFixture[str]
+    ctl: Ctl
     ids: "count[int]"
 
     async def say(self, data: Wire, when: Any = NOW) -> Outcome:
@@ -72,9 +71,7 @@ class Office:
         }
         file = self.folder / "plan.json"
         file.write_text(json.dumps(event, ensure_ascii=False), encoding="utf-8")
-        self.capsys.readouterr()
-        await asyncio.to_thread(main, ["plan", "check", str(file), "--at", when, "--json"])
-        said = self.capsys.readouterr()
+        said = await self.ctl.said("plan", "check", str(file), "--at", when, "--json")
         assert said.out, said.err
         answer: dict[str, Any] = json.loads(said.out)
         assert "offline" not in answer["checkedAgainst"]
@@ -86,9 +83,7 @@ class Office:
 
 
 @pytest.fixture
-async def desk(
-    postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> AsyncIterator[Office]:
+async def desk(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ctl: Ctl) -> AsyncIterator[Office]:
     async with contextlib.AsyncExitStack() as exits:
         dsn = await exits.enter_async_context(database(postgres, "planner"))
         monkeypatch.setenv("OUTAGE_POSTGRES", dsn)
@@ -98,7 +93,7 @@ async def desk(
         exits.push_async_callback(pool.close)
         made, clock = Transaction(Planner(POLICY, CALENDAR), pool, Telemetry("planner")), ManualClock(NOW)
         await made.start()
-        yield Office(Ingest(made, PaperBroker(), clock), clock, pool, tmp_path, capsys, count(1))
+        yield Office(Ingest(made, PaperBroker(), clock), clock, pool, tmp_path, ctl, count(1))
 
 
 async def test_an_amendment_inside_the_notice_in_force_is_found_lawful_as_the_planner_finds_it(desk: Office) -> None:

@@ -1,8 +1,6 @@
 """`outagectl rearm` on the planner's real tables: a day off is announced; the notifier hears of it and moves its promise."""
 
-import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,6 @@ import asyncpg
 import msgspec
 import pytest
 
-from outagectl.main import main
 from schemas.contracts.base import Wire
 from schemas.contracts.notices import NoticeDeadlineMoved
 from schemas.contracts.registry import STRUCTS, TYPE_OF
@@ -29,6 +26,7 @@ from services.notifier.app import Notifier
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.planner.app import Planner
 from services.policy import load_policy, policy_path
+from tests.kits.ctl import Ctl
 from tests.kits.deciders.planner import CALENDAR, MRID, NOW, request
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack.databases import database
@@ -95,16 +93,13 @@ async def utility(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         yield Utility(pools, workers, tmp_path)
 
 
-async def rearm(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
-    capsys.readouterr()
-    code = await asyncio.to_thread(main, ["rearm", "--reason", "Friday is off", "--json", *words])
-    said = capsys.readouterr()
-    assert code == 0, said.err
-    return {one["service"]: one for one in json.loads(said.out)}
+async def rearm(ctl: Ctl, *words: str) -> dict[str, Any]:
+    answer = await ctl.json("rearm", "--reason", "Friday is off", *words)
+    return {one["service"]: one for one in answer}
 
 
 async def test_a_day_off_moves_by_when_key_customers_must_know_and_the_notifier_keeps_the_new_day(
-    utility: Utility, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    utility: Utility, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await utility.tell("planner", request())
     (notice,) = await utility.published("planner", "notice.published.v1")
@@ -113,9 +108,9 @@ async def test_a_day_off_moves_by_when_key_customers_must_know_and_the_notifier_
     file.write_text("closures = [2026-03-06]\n", encoding="utf-8")
     monkeypatch.setenv("OUTAGE_CALENDAR_FILE", str(file))
 
-    shown = await rearm(capsys, "--dry-run")
+    shown = await rearm(ctl, "--dry-run")
     assert await utility.published("planner", "notice.deadline-moved.v1") == []
-    done = await rearm(capsys)
+    done = await rearm(ctl)
     assert done["planner"]["promises"] == shown["planner"]["promises"]
     (move,) = done["planner"]["promises"]
     assert (move["promiseId"], move["reason"]) == (f"{MRID}/1/{KEY}", "calendar-changed")
@@ -137,12 +132,12 @@ async def test_a_day_off_moves_by_when_key_customers_must_know_and_the_notifier_
 
 
 async def test_asked_again_for_the_same_reason_nothing_moves_twice(
-    utility: Utility, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    utility: Utility, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await utility.tell("planner", request())
     file = utility.folder / "calendar.toml"
     file.write_text("closures = [2026-03-06]\n", encoding="utf-8")
     monkeypatch.setenv("OUTAGE_CALENDAR_FILE", str(file))
-    assert len((await rearm(capsys, "--service", "planner"))["planner"]["promises"]) == 1
-    assert (await rearm(capsys, "--service", "planner"))["planner"]["promises"] == []
+    assert len((await rearm(ctl, "--service", "planner"))["planner"]["promises"]) == 1
+    assert (await rearm(ctl, "--service", "planner"))["planner"]["promises"] == []
     assert len(await utility.published("planner", "notice.deadline-moved.v1")) == 1

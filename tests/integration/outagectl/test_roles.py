@@ -9,12 +9,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from outagectl.main import main
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.operations import Operations
 from services.kernel.warp import SystemClock
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
+from tests.kits.ctl import Ctl
 from tests.kits.stack.databases import database
 from tests.kits.stack.roles import as_role
 from tests.kits.stack.sending import KEY, VOICE
@@ -30,7 +30,7 @@ async def owner(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
     async with database(postgres) as address:
         monkeypatch.setenv("OUTAGE_POSTGRES", address)
-        assert await run("migrate") == 0
+        assert (await Ctl().run("migrate"))[0] == 0
         connection = await asyncpg.connect(address)
         await connection.execute(
             "insert into planner.quarantine (quarantine_id, topic, partition, record_offset, headers, redacted, reason, "
@@ -39,17 +39,6 @@ async def owner(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         )
         await connection.close()
         yield address
-
-
-async def run(*words: str) -> int:
-    return await asyncio.to_thread(main, words)
-
-
-async def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    capsys.readouterr()
-    code = await run(*words)
-    told = capsys.readouterr()
-    return code, told.out, told.err
 
 
 LISTS = [
@@ -61,10 +50,10 @@ LISTS = [
 
 @pytest.mark.parametrize("command", LISTS, ids=" ".join)
 async def test_from_a_pod_of_one_service_a_list_says_what_it_could_not_see_and_does_not_say_none(
-    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+    owner: str, ctl: Ctl, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_notifier"))
-    code, out, err = await said(capsys, *command)
+    code, out, err = await ctl.said(*command)
     assert code == 5
     assert "not the whole answer: the role outage_notifier may not read planner." in err
     assert "outage_operator" in err
@@ -74,10 +63,10 @@ async def test_from_a_pod_of_one_service_a_list_says_what_it_could_not_see_and_d
 
 @pytest.mark.parametrize("command", LISTS, ids=" ".join)
 async def test_a_role_that_sees_nothing_prints_no_answer_at_all(
-    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+    owner: str, ctl: Ctl, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_restorer"))
-    code, out, err = await said(capsys, *command, "--service", "planner")
+    code, out, err = await ctl.said(*command, "--service", "planner")
     assert (code, out) == (5, "")
     assert "may not read planner." in err
 
@@ -86,24 +75,24 @@ async def test_a_role_that_sees_nothing_prints_no_answer_at_all(
     "command", [("explain", "10千伏城东线"), ("show", "outage", "o1"), ("quarantine", "show", "1111")], ids=" ".join
 )
 async def test_where_half_an_answer_would_be_a_wrong_one_there_is_none(
-    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+    owner: str, ctl: Ctl, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_notifier"))
-    code, out, err = await said(capsys, *command)
+    code, out, err = await ctl.said(*command)
     assert (code, out) == (5, "")
     assert "not the whole answer" in err
 
 
 async def test_an_audit_that_may_not_read_a_service_says_not_checked_and_raises_no_alarm(
-    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    owner: str, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_notifier"))
-    code, out, err = await said(capsys, "audit")
+    code, out, err = await ctl.said("audit")
     assert code == 5
     assert out.count("not checked: the role outage_notifier has no right to read") == 2
     assert "not as they must be" not in out
     assert "nothing is said about it" in err
-    code, out, _ = await said(capsys, "audit", "--json")
+    code, out, _ = await ctl.said("audit", "--json")
     report = json.loads(out)
     assert (code, report["faultCount"]) == (5, 0)
     assert {one["service"] for one in report["checks"] if one["skipped"]} >= {"planner", "restorer"}
@@ -127,13 +116,13 @@ EVERYTHING_ON_DUTY = [
 )
 async def test_the_role_made_for_operators_can_do_what_duty_needs(
     owner: str,
-    capsys: pytest.CaptureFixture[str],
+    ctl: Ctl,
     monkeypatch: pytest.MonkeyPatch,
     command: tuple[str, ...],
     code: int,
 ) -> None:
     monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_operator"))
-    got, out, err = await said(capsys, *command)
+    got, out, err = await ctl.said(*command)
     assert got == code, out + err
 
 
@@ -172,7 +161,7 @@ async def asked(address: str) -> list[tuple[Any, ...]]:
 
 
 async def test_the_brake_pulled_by_an_operator_is_judged_by_the_notifier_and_holds(
-    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    owner: str, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = {"search_path": "notifier", "application_name": "outage-notifier", "role": "outage_notifier"}
     async with asyncpg.create_pool(owner, min_size=1, max_size=2, server_settings=words) as pool:
@@ -180,13 +169,13 @@ async def test_the_brake_pulled_by_an_operator_is_judged_by_the_notifier_and_hol
             Operations(Transaction(Notifier(VOICE), pool, Telemetry("notifier")), SystemClock()).run()
         )
         monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_operator"))
-        code, out, err = await said(capsys, "sending", "stop", "key", "--reason", "wrong wording went out")
+        code, out, err = await ctl.said("sending", "stop", "key", "--reason", "wrong wording went out")
         assert code == 0, err
         assert "key: stopped" in out
-        _, out, _ = await said(capsys, "sending", "status", "key", "--json")
+        _, out, _ = await ctl.said("sending", "status", "key", "--json")
         (lane,) = json.loads(out)
         assert (lane["stopped"], lane["who"], lane["reason"]) == (True, "chen", "wrong wording went out")
-        assert (await said(capsys, "sending", "resume", "key"))[0] == 0
+        assert (await ctl.said("sending", "resume", "key"))[0] == 0
         notifier.cancel()
         await asyncio.gather(notifier, return_exceptions=True)
     assert await asked(owner) == [
@@ -196,16 +185,16 @@ async def test_the_brake_pulled_by_an_operator_is_judged_by_the_notifier_and_hol
 
 
 async def test_with_the_service_down_an_operators_request_waits_and_is_said_to_wait(
-    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    owner: str, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("operations.system.asking.PATIENCE_SECONDS", 0.3)
     monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_operator"))
-    code, out, err = await said(capsys, "sending", "stop", "--reason", "a drill")
+    code, out, err = await ctl.said("sending", "stop", "--reason", "a drill")
     assert (code, out) == (4, "")
     assert "it will be judged when the notifier is up" in err
     show = tuple(" ".join(err.split()).partition("outagectl ")[2].strip(" .").split())
     assert show[:2] == ("show", "operator")
-    code, out, err = await said(capsys, *show)
+    code, out, err = await ctl.said(*show)
     assert code == 0, err
     assert "sending stop" in out
     assert "a drill" in out
@@ -215,9 +204,9 @@ async def test_with_the_service_down_an_operators_request_waits_and_is_said_to_w
     ) as pool:
         await Operations(Transaction(Notifier(VOICE), pool, Telemetry("notifier")), SystemClock()).once()
         assert await pool.fetchval("select count(*) from brake") == 4
-    _, out, _ = await said(capsys, *show)
+    _, out, _ = await ctl.said(*show)
     assert "done: sending-stopped" in out
-    _, out, _ = await said(capsys, *show, "--json")
+    _, out, _ = await ctl.said(*show, "--json")
     told = json.loads(out)
     assert (told["service"], told["who"], told["login"], told["state"]) == (
         "notifier",
@@ -225,16 +214,16 @@ async def test_with_the_service_down_an_operators_request_waits_and_is_said_to_w
         "outage_operator",
         "done",
     )
-    code, _, err = await said(capsys, "show", "operator", "11111111-2222-3333-4444-555555555555")
+    code, _, err = await ctl.said("show", "operator", "11111111-2222-3333-4444-555555555555")
     assert (code, "check the id" in err) == (3, True)
 
 
 async def test_the_brake_can_be_pulled_from_the_notifiers_own_pod_while_nothing_of_it_runs(
-    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    owner: str, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OUTAGE_VAULT_KEY", KEY)
     monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_notifier"))
-    code, out, err = await said(capsys, "sending", "stop", "bulk", "--reason", "a drill")
+    code, out, err = await ctl.said("sending", "stop", "bulk", "--reason", "a drill")
     assert code == 0, err
     assert "bulk: stopped" in out
 
@@ -253,24 +242,20 @@ async def test_the_brake_can_be_pulled_from_the_notifiers_own_pod_while_nothing_
         ),
     ],
 )
-async def test_the_audit_fails_when_what_an_operator_did_is_edited(
-    owner: str, capsys: pytest.CaptureFixture[str], edit: str, fault: str
-) -> None:
-    assert (await said(capsys, "sending", "stop", "key", "--reason", "a drill"))[0] == 0
-    assert (await said(capsys, "audit"))[0] == 0
+async def test_the_audit_fails_when_what_an_operator_did_is_edited(owner: str, ctl: Ctl, edit: str, fault: str) -> None:
+    assert (await ctl.said("sending", "stop", "key", "--reason", "a drill"))[0] == 0
+    assert (await ctl.said("audit"))[0] == 0
     connection = await asyncpg.connect(owner, server_settings={"search_path": "notifier"})
     await connection.execute(edit)
     await connection.close()
-    code, out, _ = await said(capsys, "audit")
+    code, out, _ = await ctl.said("audit")
     assert code == 1
     assert fault in out
 
 
-async def test_who_may_not_ask_is_told_so(
-    owner: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_may_not_ask_is_told_so(owner: str, ctl: Ctl, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTAGE_POSTGRES", as_role(owner, "outage_planner"))
-    code, _, err = await said(capsys, "sending", "stop", "--reason", "a drill")
+    code, _, err = await ctl.said("sending", "stop", "--reason", "a drill")
     assert code == 5
     assert "may not read notifier.brake" in err
 
@@ -319,14 +304,12 @@ async def test_a_temporary_table_of_the_caller_is_not_what_pruning_deletes_from(
     await connection.close()
 
 
-async def test_giving_up_a_quarantined_message_asks_back_and_is_then_in_the_log(
-    owner: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_giving_up_a_quarantined_message_asks_back_and_is_then_in_the_log(owner: str, ctl: Ctl) -> None:
     words = ("quarantine", "drop", "1111", "--reason", "sent by mistake")
-    code, _, err = await said(capsys, *words)
+    code, _, err = await ctl.said(*words)
     assert code == 1
     assert "add --yes" in err
-    code, _, err = await said(capsys, *words, "--yes")
+    code, _, err = await ctl.said(*words, "--yes")
     assert code == 0, err
     connection = await asyncpg.connect(owner)
     assert await connection.fetchval("select resolution from planner.quarantine") == "chen: sent by mistake"

@@ -1,8 +1,6 @@
 """The command line on the whole running system: from a registry and a fault to texts, proofs, and an operator's hand."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -12,54 +10,32 @@ from devstack.system import System
 from schemas.cloudevent import parse_structured, to_kafka
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.warp import SystemClock
-from tests.kits.system.ctl import EXTENT, SAMPLE, Ctl, fact
+from tests.kits.ctl import Ctl
+from tests.kits.system.dispatcher import EXTENT, SAMPLE, Dispatch, fact
+from tests.kits.system.on_duty import ctl, dispatch, system
+
+__all__ = ["ctl", "dispatch", "system"]
 
 pytestmark = pytest.mark.stack
 
 
-@pytest.fixture
-async def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[System]:
-    for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE", "OUTAGE_VAULT_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OUTAGE_OPERATOR", "chen")
-    async with System(tmp_path / "data") as made:
-        yield made
-
-
-Tell = Callable[..., Awaitable[tuple[int, str]]]
-
-
-@pytest.fixture
-def ctl(system: System, capsys: pytest.CaptureFixture[str]) -> Ctl:
-    return Ctl(system.folder, capsys)
-
-
-@pytest.fixture
-def tell(ctl: Ctl, tmp_path: Path) -> Tell:
-    async def send(*facts: dict[str, Any]) -> tuple[int, str]:
-        file = tmp_path / "facts.jsonl"
-        file.write_text("\n".join(json.dumps(one) for one in facts))
-        return await ctl.run("send", str(file))
-
-    return send
-
-
-async def test_an_operator_sees_and_proves_what_happens_to_a_fault(system: System, ctl: Ctl, tell: Tell) -> None:
+async def test_an_operator_sees_and_proves_what_happens_to_a_fault(
+    system: System, ctl: Ctl, dispatch: Dispatch
+) -> None:
     await _registry_comes_in_once(ctl)
-    code, said = await tell(
+    said = await dispatch.says(
         fact("outage.started.v1", "1", mRID="f1", outageClass="fault", startedAt="now", extent=EXTENT),
         fact("cause.cleared.v1", "2", mRID="f1", clearedAt="now"),
     )
-    assert code == 0, said
     assert "2 events sent, 0 not." in said
     await ctl.until(lambda a: len(a["messages"]) >= 2 and _delivered(a), "show", "outage", "f1")
-    await tell(fact("supply.restored.v1", "3", mRID="f1", restoredAt="now", scope="all"))
+    await dispatch.says(fact("supply.restored.v1", "3", mRID="f1", restoredAt="now", scope="all"))
     outage = await ctl.until(
         lambda a: any(m["trigger"] == "restored" for m in a["messages"]) and _delivered(a), "show", "outage", "f1"
     )
     await _stories_are_told(ctl, outage)
     await _bad_input_is_dropped_by_a_person(system, ctl)
-    await _parked_messages_are_retried_in_order(system, ctl, tell)
+    await _parked_messages_are_retried_in_order(system, ctl, dispatch)
     await _all_is_proved_until_somebody_tampers(system, ctl)
 
 
@@ -139,11 +115,11 @@ async def _bad_input_is_dropped_by_a_person(system: System, ctl: Ctl) -> None:
     await connection.close()
 
 
-async def _parked_messages_are_retried_in_order(system: System, ctl: Ctl, tell: Tell) -> None:
+async def _parked_messages_are_retried_in_order(system: System, ctl: Ctl, dispatch: Dispatch) -> None:
     """A fault that was mended: its message was kept unread, and its stream parked, so that two more wait behind it."""
     report = fact("enquiry.received.v1", "q1", mRID="f2", enquiryId="e1", receivedAt="now")
     started = fact("outage.started.v1", "q0", mRID="f2", outageClass="fault", startedAt="now", extent=EXTENT)
-    await tell(started)
+    await dispatch.says(started)
     await ctl.until(lambda a: len(a["streams"]) >= 1, "show", "outage", "f2")
     message = to_kafka(parse_structured(report))
     await _put(system, message.key, message.headers, b"[")
@@ -156,7 +132,7 @@ async def _parked_messages_are_retried_in_order(system: System, ctl: Ctl, tell: 
     )
     await connection.execute("update stream set parked_by = $1 where stream_id = 'outage/f2'", qid)
     behind = [fact("enquiry.received.v1", f"q{n}", mRID="f2", enquiryId=f"e{n}", receivedAt="now") for n in (2, 3)]
-    await tell(*behind)
+    await dispatch.says(*behind)
     await ctl.until(lambda a: len(a) == 5, "quarantine", "list")
     shown = await ctl.json("quarantine", "show", str(qid), "--service", "restorer")
     assert len(shown["waitingBehind"]) == 2

@@ -7,10 +7,8 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,7 +25,6 @@ from operations.evidence.verify import verify_bundle
 from operations.system.location import Where
 from operations.system.services import load
 from operations.system.signing_key import find_key, public_keys
-from outagectl.main import main
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CauseCleared, ComplaintReceived, OutageStarted
 from schemas.contracts.registry import TYPE_OF
@@ -40,6 +37,7 @@ from services.kernel.streams.log import link
 from services.kernel.warp import SystemClock
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction
+from tests.kits.ctl import Ctl
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack import sending
 
@@ -109,7 +107,7 @@ async def _make(postgres: str, folder: Path, patch: pytest.MonkeyPatch) -> Case:
         await ctl(
             "evidence", "F-1", "--out", str(made.one_customer), "--customer", "KC-02", "--sign-now", "--key", str(key)
         )
-        assert await asyncio.to_thread(main, ["evidence", "F-9"]) == 3
+        assert (await Ctl().said("evidence", "F-9")).code == 3
         await _heads_by_command(exported, made.public, pool)
         await pool.close()
     return made
@@ -134,8 +132,8 @@ async def _heads_by_command(exported: Path, public: Path, pool: asyncpg.Pool) ->
     assert lines(exported) == 3
     await pool.execute("delete from head where number = 2")
     words = ["heads", "verify", "--public", str(public), "--service", "restorer"]
-    assert await asyncio.to_thread(main, words) == 0, "alone it cannot know"
-    assert await asyncio.to_thread(main, [*words, "--against", str(exported)]) == 1
+    assert (await Ctl().said(*words)).code == 0, "alone it cannot know"
+    assert (await Ctl().said(*words, "--against", str(exported))).code == 1
 
 
 async def tell(ingest: Ingest, data: msgspec.Struct, mrid: str, id_: str) -> None:
@@ -146,11 +144,9 @@ async def tell(ingest: Ingest, data: msgspec.Struct, mrid: str, id_: str) -> Non
 
 
 async def ctl(*words: str) -> str:
-    said = StringIO()
-    with redirect_stdout(said):
-        code = await asyncio.to_thread(main, list(words))
-    assert code == 0, (words, said.getvalue())
-    return said.getvalue()
+    code, out, err = await Ctl().said(*words)
+    assert code == 0, (words, out, err)
+    return out
 
 
 def faults(sealed: Sealed, case: Case) -> list[str]:

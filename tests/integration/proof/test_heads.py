@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from operations.audit.report import Report
 from operations.heads.check import check_heads
-from outagectl.main import main
 from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.model import Event
 from services.kernel.proof.heads import HeadError, SignedHead, key_id, make, read_head, sign, stored
 from services.kernel.streams.log import link
+from tests.kits.ctl import Ctl
 from tests.kits.kernel.paper import tell
 from tests.kits.kernel.toy import START
 from tests.kits.stack.databases import Bench, toy_bench
@@ -177,12 +177,12 @@ async def test_two_signers_at_once_make_one_head(bench: Bench) -> None:
     assert sorted(head is None for head in made) == [False, True]
 
 
-def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path, ctl: Ctl) -> None:
     file = tmp_path / "heads.pem"
-    assert main(["heads", "key", "new", str(file)]) == 0
+    assert ctl.here("heads", "key", "new", str(file)).code == 0
     assert file.stat().st_mode & 0o077 == 0
     assert b"PRIVATE" not in (tmp_path / "heads.pem.pub").read_bytes()
     before = file.read_bytes()
-    assert main(["heads", "key", "new", str(file)]) == 1
-    assert "never overwritten" in capsys.readouterr().err
+    code, _, said = ctl.here("heads", "key", "new", str(file))
+    assert (code, "never overwritten" in said) == (1, True)
     assert file.read_bytes() == before

@@ -12,7 +12,6 @@ import asyncpg
 import pytest
 
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
-from services.kernel import checkpoints
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.operations import Operations
@@ -20,6 +19,8 @@ from services.kernel.warp import SystemClock
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.registry.topic import LOCK, Teller, tell
+from tests.kits.ctl import Ctl
+from tests.kits.dying import dies_at
 from tests.kits.kernel.asked import put
 from tests.kits.stack.registry import CUSTOMERS, Desk, clerk
 from tests.kits.stack.roles import as_role
@@ -31,15 +32,11 @@ DUTY = "$1,$1-duty,+44 7700 900101,,值班室,yes"
 CONTROL = "$2,$2-control,+44 7700 900103,,,"
 
 
-class Dead(BaseException):
-    """The process was killed here."""
-
-
 @pytest.fixture
 async def desk(
-    postgres: str, kafka: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    postgres: str, kafka: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ctl: Ctl
 ) -> AsyncIterator[Desk]:
-    async with clerk(postgres, kafka, monkeypatch, tmp_path, capsys) as made:
+    async with clerk(postgres, kafka, monkeypatch, tmp_path, ctl) as made:
         await made.customers(HOSPITAL, WATER)
         await made.contacts(DUTY, CONTROL)
         yield made
@@ -69,7 +66,7 @@ async def keys(desk: Desk) -> list[str]:
 
 
 async def test_who_asked_for_an_erasure_when_and_why_stands_in_the_log_beside_what_was_done(desk: Desk) -> None:
-    done = await desk.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked by letter of 3 March")
+    done = await desk.ctl.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked by letter of 3 March")
     rows = await desk.db.fetch(
         "select type, data from event where stream_id = $1 order by version", f"operator/{done['requestId']}"
     )
@@ -81,14 +78,14 @@ async def test_who_asked_for_an_erasure_when_and_why_stands_in_the_log_beside_wh
     assert answer["reason"] == "customer-erased"
     assert datetime.fromisoformat(answer["result"]["erasedAt"]) == datetime.fromisoformat(done["erasedAt"])
     assert await desk.db.fetchval("select count(*) from operator_action") == 0, "it has one record, the log"
-    code, shown = await desk.run("show", "operator", done["requestId"])
+    code, shown = await desk.ctl.run("show", "operator", done["requestId"])
     assert (code, "asked by letter of 3 March" in shown) == (0, True)
     assert "Times are" in shown
-    code, shorter = await desk.run("show", "operator", done["requestId"][:8])
+    code, shorter = await desk.ctl.run("show", "operator", done["requestId"][:8])
     assert (code, shorter) == (0, shown), "the beginning of an id is enough"
-    code, unsure = await desk.run("show", "operator", done["requestId"][:3])
+    code, unsure = await desk.ctl.run("show", "operator", done["requestId"][:3])
     assert (code, "at least 4 characters" in unsure) == (2, True)
-    report = await desk.json("audit", "--service", "notifier")
+    report = await desk.ctl.json("audit", "--service", "notifier")
     (check,) = [one for one in report["checks"] if one["check"] == "operators"]
     assert (check["faults"], check["checked"]) == ([], 3)
 
@@ -99,16 +96,8 @@ async def test_an_erasure_is_done_once_and_told_whatever_step_the_notifier_died_
 ) -> None:
     request_id = await asked(desk, pool)
 
-    def die(name: str) -> None:
-        if name == step:
-            raise Dead
-
-    checkpoints.install(die)
-    try:
-        with pytest.raises(Dead):
-            await operations(pool).once()
-    finally:
-        checkpoints.install(None)
+    with dies_at(step):
+        await operations(pool).once()
     assert await keys(desk) == (["2"] if step == "request-after-commit" else ["1", "2"]), "all of it or nothing"
     for _ in range(2):
         await operations(pool).once()
@@ -134,7 +123,7 @@ async def test_an_erasure_asked_while_an_import_is_at_work_waits_for_its_end_and
 ) -> None:
     async with pool.acquire() as other, other.transaction():
         await other.execute("select pg_advisory_xact_lock($1)", LOCK)
-        code, said = await desk.run("erase", "--yes", f"{desk.prefix}1", "--reason", "asked for it")
+        code, said = await desk.ctl.run("erase", "--yes", f"{desk.prefix}1", "--reason", "asked for it")
         assert code == 4
         assert "not done yet: another import or erasure is at work" in " ".join(said.split())
         await operations(pool).once()
@@ -213,20 +202,20 @@ async def test_a_prune_says_how_many_would_be_forgotten_and_who_says_no_changes_
 ) -> None:
     file = desk.file("customers.csv", CUSTOMERS, [HOSPITAL.replace("special", "first")])
     monkeypatch.setattr("sys.stdin", Terminal("n\n"))
-    code, said = await desk.run("import", "customers", file, "--prune")
+    code, said = await desk.ctl.run("import", "customers", file, "--prune")
     assert code == 1
     assert "1 customer of 2 not in the file is forgotten for good" in said
     assert "nothing was changed" in said
     assert await keys(desk) == ["1", "2"]
     assert (await desk.last("$1")).importance == "special"
     monkeypatch.setattr("sys.stdin", Terminal("y\n"))
-    code, said = await desk.run("import", "customers", file, "--prune")
+    code, said = await desk.ctl.run("import", "customers", file, "--prune")
     assert (code, await keys(desk)) == (0, ["1"]), said
 
 
 async def test_a_prune_that_finds_nobody_missing_asks_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(""))
-    code, said = await desk.run(
+    code, said = await desk.ctl.run(
         "import", "customers", desk.file("customers.csv", CUSTOMERS, [HOSPITAL, WATER]), "--prune"
     )
     assert (code, "Go on?" in said) == (0, False), said
@@ -237,8 +226,8 @@ async def test_where_nobody_can_be_asked_a_prune_is_refused_and_a_dry_run_is_not
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     file = desk.file("customers.csv", CUSTOMERS, [HOSPITAL])
-    code, said = await desk.run("import", "customers", file, "--prune")
+    code, said = await desk.ctl.run("import", "customers", file, "--prune")
     assert (code, "add --yes" in said) == (1, True)
-    dry: Any = await desk.json("import", "customers", file, "--prune", "--dry-run")
+    dry: Any = await desk.ctl.json("import", "customers", file, "--prune", "--dry-run")
     assert dry["pruned"] == 1
     assert await keys(desk) == ["1", "2"]

@@ -14,6 +14,7 @@ from outagectl.main import main
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from services.kernel.warp import SystemClock
 from services.notifier.registry.topic import LOCK
+from tests.kits.ctl import Ctl
 from tests.kits.stack.registry import CONTACTS, CUSTOMERS, Desk, clerk
 
 HOSPITAL = "$1,东江医院,special,10千伏城东线,zh-CN"
@@ -25,9 +26,9 @@ CONTROL = "$2,$2-control,+44 7700 900103,,,"
 
 @pytest.fixture
 async def desk(
-    postgres: str, kafka: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    postgres: str, kafka: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ctl: Ctl
 ) -> AsyncIterator[Desk]:
-    async with clerk(postgres, kafka, monkeypatch, tmp_path, capsys) as made:
+    async with clerk(postgres, kafka, monkeypatch, tmp_path, ctl) as made:
         yield made
 
 
@@ -68,7 +69,7 @@ async def test_every_word_is_later_than_the_one_before_even_from_an_older_file(d
     await desk.customers(HOSPITAL)
     older = desk.file("older.csv", CUSTOMERS, [HOSPITAL.replace("special", "second")])
     os.utime(older, (1_700_000_000, 1_700_000_000))
-    assert (await desk.json("import", "customers", older))["changed"] == 1
+    assert (await desk.ctl.json("import", "customers", older))["changed"] == 1
     first, second = [word.data for word in await desk.words()]
     assert first.updated_at < second.updated_at, "or the notifier would hold to the first"
     assert second.importance == "second"
@@ -103,7 +104,7 @@ async def test_one_person_for_two_customers_is_one_number_and_outlives_the_erasu
     assert (await desk.contacts(*rows))["numbers"] == 0
     other = await desk.contacts("$1,$both,+44 7700 900109,,,", code=1)
     assert "under another number: give both in one file" in other["errors"][0]["problem"]
-    await desk.json("erase", "--yes", f"{desk.prefix}2", "--reason", "closed")
+    await desk.ctl.json("erase", "--yes", f"{desk.prefix}2", "--reason", "closed")
     assert await desk.number("$both") == "+447700900101"
 
 
@@ -111,11 +112,11 @@ async def test_a_handset_that_another_customer_had_from_an_earlier_file_is_named
     await desk.customers("$H1,East works,first,line 1,en", "$H2,West works,first,line 2,en")
     await desk.contacts("$H1,$H1-duty,+447700900561,1,duty,no")
     file = desk.file("second.csv", CONTACTS, ["$H2,$H2-duty,+44 7700 900561,1,duty,no"])
-    code, said = await desk.run("import", "contacts", file)
+    code, said = await desk.ctl.run("import", "contacts", file)
     assert code == 0
     assert f"line 2 (customer {desk.prefix}H2): number: the same handset as customer {desk.prefix}H1" in said
     assert "900561" not in said
-    code, said = await desk.run("import", "contacts", file)
+    code, said = await desk.ctl.run("import", "contacts", file)
     assert (code, "handset" in said) == (0, False)  # said once: nothing of it is new
 
 
@@ -160,7 +161,7 @@ async def test_a_bad_contact_keeps_all_contacts_of_its_customer_as_they_are(desk
 async def test_contacts_of_nobody_are_named_and_no_number_shows_anywhere(desk: Desk) -> None:
     await desk.customers(HOSPITAL)
     file = desk.file("c.csv", "customer_id,contact_id,number\n", ["$9,x,+44 7700 900109", "$1,y,+44 20 7946 0001"])
-    code, said = await desk.run("import", "contacts", file)
+    code, said = await desk.ctl.run("import", "contacts", file)
     assert code == 1
     assert f"line 2 (customer {desk.prefix}9): customer_id is not in the registry" in said
     assert "line 3" in said
@@ -182,7 +183,7 @@ async def test_a_number_in_the_wrong_place_is_not_repeated(desk: Desk, header: s
     await desk.customers(HOSPITAL)
     file = desk.file("c.csv", header, [row])
     for words in ((), ("--json",)):
-        code, said = await desk.run("import", "contacts", file, *words)
+        code, said = await desk.ctl.run("import", "contacts", file, *words)
         assert code != 0
         assert "90010" not in said.replace(" ", ""), said
 
@@ -193,7 +194,7 @@ async def test_another_vault_key_is_refused_before_anything_is_sealed_with_it(
     await desk.customers(HOSPITAL, WATER)
     await desk.contacts(DUTY)
     monkeypatch.setenv("OUTAGE_VAULT_KEY", "eCt4" * 10 + "eHg=")
-    code, said = await desk.run(
+    code, said = await desk.ctl.run(
         "import", "contacts", desk.file("c.csv", "customer_id,contact_id,number\n", ["$2,z,+44 7700 900103"])
     )
     assert code == 1
@@ -204,7 +205,7 @@ async def test_another_vault_key_is_refused_before_anything_is_sealed_with_it(
 async def test_two_imports_at_once_are_refused(desk: Desk) -> None:
     async with connect(Where(postgres=desk.address)) as other:
         await other.execute("select pg_advisory_lock($1)", LOCK)
-        code, said = await desk.run("import", "customers", desk.file("c.csv", CUSTOMERS, [HOSPITAL]))
+        code, said = await desk.ctl.run("import", "customers", desk.file("c.csv", CUSTOMERS, [HOSPITAL]))
         assert code == 1
         assert "another import or erasure is at work" in said
     assert (await desk.customers(HOSPITAL))["new"] == 1
@@ -212,11 +213,11 @@ async def test_two_imports_at_once_are_refused(desk: Desk) -> None:
 
 async def test_what_kafka_did_not_take_is_told_by_the_next_import(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTAGE_KAFKA", "127.0.0.1:1")
-    code, said = await desk.run("import", "customers", desk.file("c.csv", CUSTOMERS, [HOSPITAL]))
+    code, said = await desk.ctl.run("import", "customers", desk.file("c.csv", CUSTOMERS, [HOSPITAL]))
     assert code == 4
     assert "Kafka at 127.0.0.1:1 does not answer" in said
     monkeypatch.setenv("OUTAGE_KAFKA", desk.kafka)
-    then = await desk.json("import", "customers", str(desk.folder / "c.csv"))
+    then = await desk.ctl.json("import", "customers", str(desk.folder / "c.csv"))
     assert (then["unchanged"], then["sent"]) == (1, 1)
 
 
@@ -244,16 +245,16 @@ async def test_a_prune_of_many_needs_their_number(desk: Desk) -> None:
     many = [f"$c{number:02},Mill {number},first,10千伏{number}线,en" for number in range(20)]
     await desk.customers(*many)
     file = desk.file("few.csv", CUSTOMERS, many[:5])
-    code, said = await desk.run("import", "customers", file, "--prune", "--yes")
+    code, said = await desk.ctl.run("import", "customers", file, "--prune", "--yes")
     assert code == 1
     assert "15 of 20 customers are not in the file, more than the 2" in said
     assert await desk.db.fetchval("select count(*) from registry where profile is null") == 0
-    assert (await desk.json("import", "customers", file, "--prune", "--yes", "--prune-limit", "15"))["pruned"] == 15
+    assert (await desk.ctl.json("import", "customers", file, "--prune", "--yes", "--prune-limit", "15"))["pruned"] == 15
 
 
 async def test_nothing_is_pruned_by_a_file_with_bad_rows(desk: Desk) -> None:
     await desk.customers(HOSPITAL, WATER)
-    code, said = await desk.run(
+    code, said = await desk.ctl.run(
         "import",
         "customers",
         desk.file("c.csv", CUSTOMERS, [HOSPITAL, "$2,水厂,grand,a,"]),
@@ -269,14 +270,14 @@ async def test_nothing_is_pruned_by_a_file_with_bad_rows(desk: Desk) -> None:
 async def test_an_erased_customer_leaves_no_key_and_no_number_and_stays_forgotten(desk: Desk) -> None:
     await desk.customers(HOSPITAL, WATER)
     await desk.contacts(DUTY, CONTROL)
-    done = await desk.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked for it on +44 7700 900101")
+    done = await desk.ctl.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked for it on +44 7700 900101")
     assert (done["again"], done["sent"]) == (False, 1)
     word = await desk.last("$1")
     assert isinstance(word, CustomerErased)
     assert "7700" not in (word.reason or "")
     assert await desk.number("$1-duty") is None
     assert await desk.db.fetchval("select count(*) from customer_key where customer_id = $1", f"{desk.prefix}1") == 0
-    again = await desk.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked twice")
+    again = await desk.ctl.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked twice")
     assert (again["again"], again["sent"], again["erasedAt"]) == (True, 0, done["erasedAt"])
     later = await desk.customers(HOSPITAL, WATER)
     assert (later["erased"], later["sent"]) == ([f"{desk.prefix}1"], 0), (
@@ -292,7 +293,7 @@ async def test_an_erasure_takes_a_number_that_was_put_by_a_clock_ahead_of_ours(d
     await desk.customers(HOSPITAL)
     await desk.contacts(DUTY)
     await desk.db.execute("update contact_vault set put_at = put_at + interval '1 hour'")
-    await desk.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked for it")
+    await desk.ctl.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked for it")
     assert await desk.number("$1-duty") is None
     assert await desk.db.fetchval("select count(*) from customer_key where customer_id = $1", f"{desk.prefix}1") == 0
 
@@ -312,7 +313,7 @@ async def test_an_erasure_that_only_the_log_knows_holds_too(desk: Desk) -> None:
 
 
 async def test_erasing_somebody_who_was_never_known_is_an_error(desk: Desk) -> None:
-    code, said = await desk.run("erase", "--yes", "nobody", "--reason", "x")
+    code, said = await desk.ctl.run("erase", "--yes", "nobody", "--reason", "x")
     assert code == 3
     assert "check the id" in said
 
@@ -324,26 +325,26 @@ async def test_after_a_restore_the_topic_says_who_is_to_be_erased_again(desk: De
     tables = ("registry", "customer_key", "contact_vault", "customer")
     for table in tables:
         await desk.db.execute(f"create table backup_{table} as select * from {table}")
-    await desk.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked for it")
+    await desk.ctl.json("erase", "--yes", f"{desk.prefix}1", "--reason", "asked for it")
     await desk.db.execute("truncate registry, customer_key, contact_vault, customer cascade")
     for table in tables:
         await desk.db.execute(f"insert into {table} select * from backup_{table}")
     assert await desk.number("$1-duty") == "+447700900101", "the backup brought it back"
-    assert (await desk.json("erase", "--yes", "--reapply"))["erasedAgain"] == [f"{desk.prefix}1"]
+    assert (await desk.ctl.json("erase", "--yes", "--reapply"))["erasedAgain"] == [f"{desk.prefix}1"]
     assert await desk.number("$1-duty") is None
     assert await desk.number("$2-control") == "+447700900103"
     assert (await desk.customers(HOSPITAL, WATER))["erased"] == [f"{desk.prefix}1"]
     await desk.db.execute("delete from customer")  # as the notifier does when it takes the word again
-    assert (await desk.json("erase", "--yes", "--reapply"))["erasedAgain"] == []
+    assert (await desk.ctl.json("erase", "--yes", "--reapply"))["erasedAgain"] == []
 
 
 async def test_a_number_put_after_the_erasure_is_not_taken_by_erasing_again(desk: Desk) -> None:
     await desk.customers(HOSPITAL)
     await desk.contacts(DUTY)
-    await desk.json("erase", "--yes", f"{desk.prefix}1", "--reason", "a mistake")
+    await desk.ctl.json("erase", "--yes", f"{desk.prefix}1", "--reason", "a mistake")
     await desk.customers(HOSPITAL, words=("--bring-back", f"{desk.prefix}1"))
     await desk.contacts(DUTY)
-    assert (await desk.json("erase", "--yes", "--reapply"))["erasedAgain"] == []
+    assert (await desk.ctl.json("erase", "--yes", "--reapply"))["erasedAgain"] == []
     assert await desk.number("$1-duty") == "+447700900101"
 
 

@@ -12,7 +12,6 @@ import pytest
 import structlog
 
 from schemas.contracts.base import Wire
-from services.kernel import checkpoints
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.actions import Acting, Action, Answer, NotYet, Refusal
@@ -20,6 +19,7 @@ from services.kernel.operators.operations import Operations, answer_of
 from services.kernel.operators.stuck import AWAY_SECONDS, LONGEST_SECONDS
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction
+from tests.kits.dying import dies_at
 from tests.kits.kernel.asked import RequestRefused, ask, put
 from tests.kits.kernel.facts import column, word
 from tests.kits.kernel.toy import Toy
@@ -102,10 +102,6 @@ async def test_a_refused_request_has_written_nothing_but_its_refusal(table: asyn
     assert (kind, reason, refused["explanation"]) == ("operator.refused.v1", "too-sweet", "three lumps at most")
 
 
-class Dead(BaseException):
-    """The process is gone."""
-
-
 @pytest.mark.parametrize(
     "step",
     [
@@ -123,16 +119,8 @@ async def test_a_request_is_judged_once_whatever_step_its_judge_died_at(
 ) -> None:
     request_id = await put(table, clock, "sugar", {"lumps": 1})
 
-    def die(name: str) -> None:
-        if name == step:
-            raise Dead
-
-    checkpoints.install(die)
-    try:
-        with pytest.raises(Dead):
-            await operations(table, clock).once()
-    finally:
-        checkpoints.install(None)
+    with dies_at(step):
+        await operations(table, clock).once()
     for _ in range(2):
         await operations(table, clock).once()
     assert await column(table, "select lumps from sweetened") == [1]

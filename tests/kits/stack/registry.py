@@ -1,6 +1,5 @@
 """Make a notifier's database and a Kafka with the registry's topic, and run `outagectl` on them, without the notifier."""
 
-import asyncio
 import base64
 import itertools
 import json
@@ -16,12 +15,12 @@ import msgspec
 import pytest
 
 from devstack.servers.stack import TopicSpec, create_topics
-from outagectl.main import main
 from schemas.cloudevent import CloudEvent, from_kafka
 from schemas.contracts import customers
 from schemas.contracts.customers import CustomerUpserted
 from services.kernel.adapters.kafka import Reader
 from services.notifier.tables.vault import Vault, number_of
+from tests.kits.ctl import Ctl
 from tests.kits.stack.databases import database
 
 KEY = base64.b64encode(b"k" * 32).decode()
@@ -39,7 +38,7 @@ class Desk:
     folder: Path
     prefix: str
     """Of this test's customers: the topic is shared with other tests."""
-    capsys: pytest.CaptureFixture[str]
+    ctl: Ctl
     db: asyncpg.Connection
 
     def file(self, name: str, header: str, rows: Iterable[str]) -> str:
@@ -48,30 +47,15 @@ class Desk:
         path.write_text(header + "".join(row.replace("$", self.prefix) + "\n" for row in rows), encoding="utf-8")
         return str(path)
 
-    async def run(self, *words: str) -> tuple[int, str]:
-        """Exit code, and all that was printed."""
-        self.capsys.readouterr()
-        code = await asyncio.to_thread(main, list(words))
-        said = self.capsys.readouterr()
-        return code, said.out + said.err
-
-    async def json(self, *words: str, code: int = 0) -> Any:
-        """What a command answers."""
-        self.capsys.readouterr()
-        ended = await asyncio.to_thread(main, [*words, "--json"])
-        said = self.capsys.readouterr()
-        assert ended == code, said.out + said.err
-        return json.loads(said.out)
-
     async def customers(self, *rows: str, **more: Any) -> Any:
         """Import customers of these rows."""
         words = more.pop("words", ())
-        return await self.json("import", "customers", self.file("customers.csv", CUSTOMERS, rows), *words, **more)
+        return await self.ctl.json("import", "customers", self.file("customers.csv", CUSTOMERS, rows), *words, **more)
 
     async def contacts(self, *rows: str, **more: Any) -> Any:
         """Import contacts of these rows."""
         words = more.pop("words", ())
-        return await self.json("import", "contacts", self.file("contacts.csv", CONTACTS, rows), *words, **more)
+        return await self.ctl.json("import", "contacts", self.file("contacts.csv", CONTACTS, rows), *words, **more)
 
     async def words(self) -> list[CloudEvent]:
         """What the topic holds of this test's customers, in the order of each customer's partition."""
@@ -121,7 +105,7 @@ class Desk:
 
 @asynccontextmanager
 async def clerk(
-    postgres: str, kafka: str, monkeypatch: pytest.MonkeyPatch, folder: Path, capsys: pytest.CaptureFixture[str]
+    postgres: str, kafka: str, monkeypatch: pytest.MonkeyPatch, folder: Path, ctl: Ctl
 ) -> AsyncIterator[Desk]:
     """A desk in a database of its own."""
     monkeypatch.chdir(folder)
@@ -136,7 +120,7 @@ async def clerk(
         }.items():
             monkeypatch.setenv(name, value)
         db = await asyncpg.connect(address, server_settings={"search_path": "notifier"})
-        made = Desk(address, kafka, folder, f"R{os.getpid()}-{next(_runs)}-", capsys, db)
+        made = Desk(address, kafka, folder, f"R{os.getpid()}-{next(_runs)}-", ctl, db)
         try:
             yield made
         finally:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from outagectl.main import main
 from services.gateway.dispatch.tokens import Token, TokenFileError, Tokens, digest_of, entry, make, parse
+from tests.kits.ctl import Ctl
 
 EAST = Token("east", digest_of("secret"), ("/dispatch/east", "/oms/*"), frozenset({"outage.started.v1"}), 20.0)
 
@@ -152,26 +152,25 @@ def test_tokens_differ_and_carry_their_mark() -> None:
     assert all(token.startswith("outage_") and len(token) == 50 for token in made)
 
 
-def test_the_command_makes_a_token_that_its_file_knows_by_hash_only(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_makes_a_token_that_its_file_knows_by_hash_only(tmp_path: Path, ctl: Ctl) -> None:
     file = tmp_path / "tokens.toml"
     made = ["token", "new", "east", "--source", "/dispatch/east", "--type", "*", "--into", str(file), "--json"]
-    assert main(made) == 0
-    token = json.loads(capsys.readouterr().out)["token"]
+    code, said, _ = ctl.here(*made)
+    assert code == 0
+    token = json.loads(said)["token"]
     assert token not in file.read_text()
     assert Tokens(file).find(token) == Token("east", digest_of(token), ("/dispatch/east",), frozenset({"*"}))
-    assert main(["token", "list", "--file", str(file), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["name"] == "east"
+    code, said, _ = ctl.here("token", "list", "--file", str(file), "--json")
+    assert (code, json.loads(said)[0]["name"]) == (0, "east")
 
 
-def test_the_command_refuses_what_the_gateway_would_refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_refuses_what_the_gateway_would_refuse(tmp_path: Path, ctl: Ctl) -> None:
     file = tmp_path / "tokens.toml"
     file.write_text(GOOD)
-    assert main(["token", "new", "west", "--source", "*", "--type", "outage.vanished.v1"]) == 2
-    assert "not outage.vanished.v1" in capsys.readouterr().err
-    assert main(["token", "new", "east", "--source", "*", "--type", "*", "--into", str(file)]) == 2
+    code, _, said = ctl.here("token", "new", "west", "--source", "*", "--type", "outage.vanished.v1")
+    assert (code, "not outage.vanished.v1" in said) == (2, True)
+    assert ctl.here("token", "new", "east", "--source", "*", "--type", "*", "--into", str(file)).code == 2
     assert file.read_text() == GOOD
     file.write_text("[token.east]\n")
-    assert main(["token", "list", "--file", str(file)]) == 1
-    assert main(["token", "list", "--file", str(tmp_path / "none")]) == 3
+    assert ctl.here("token", "list", "--file", str(file)).code == 1
+    assert ctl.here("token", "list", "--file", str(tmp_path / "none")).code == 3

@@ -10,10 +10,10 @@ import pytest
 
 from operations.plans.known_lines import strange_lines, warning
 from operations.system.location import find
-from outagectl.main import main
 from outagectl.terminal.say import SafeConsole
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import FaultReported, OutageStarted
+from tests.kits.ctl import Ctl
 from tests.kits.deciders.planner import request
 from tests.kits.deciders.restorer import at
 
@@ -67,12 +67,11 @@ def test_text_of_others_is_shown_by_its_numbers_and_not_done() -> None:
 
 
 def test_plan_check_names_a_line_of_no_network_file_beside_the_verdict(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl: Ctl
 ) -> None:
     file = tmp_path / "network.csv"
     file.write_text("line,area\n10千伏别线,\n", encoding="utf-8")
     monkeypatch.setenv("OUTAGE_NETWORK_FILE", str(file))
     monkeypatch.setenv("OUTAGE_DATA", str(tmp_path))
-    main(["plan", "check", str(PLAN), "--json"])
-    (judged,) = json.loads(capsys.readouterr().out)["plans"]
+    (judged,) = json.loads(ctl.here("plan", "check", str(PLAN), "--json").out)["plans"]
     assert "no customer and no network file knows line" in judged["doubt"]

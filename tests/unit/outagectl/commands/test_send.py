@@ -9,7 +9,7 @@ import pytest
 from operations.duty.events import check
 from operations.errors import Refused
 from operations.system.broker import LARGEST_BYTES
-from outagectl.main import main
+from tests.kits.ctl import Ctl
 
 
 def event(**changes: Any) -> dict[str, Any]:
@@ -120,12 +120,12 @@ def test_one_id_with_two_contents_is_refused_but_said_twice_alike_is_harmless() 
 
 
 def test_one_bad_event_keeps_all_from_being_sent_and_no_broker_is_asked(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "events.jsonl").write_bytes(lines(event(), event(id=None)))
-    assert main(["send", "events.jsonl", "--json"]) == 1
-    said = capsys.readouterr()
+    said = ctl.here("send", "events.jsonl", "--json")
+    assert said.code == 1
     answer = json.loads(said.out)
     assert (answer["sent"], answer["refused"]) == (0, 1)
     assert [row["sent"] for row in answer["events"]] == [False, False]
@@ -133,14 +133,14 @@ def test_one_bad_event_keeps_all_from_being_sent_and_no_broker_is_asked(
 
 
 def test_a_file_that_is_not_there_or_says_nothing_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["send", "none.jsonl"]) == 3
-    assert "there is no file none.jsonl" in capsys.readouterr().err
+    code, _, err = ctl.here("send", "none.jsonl")
+    assert (code, "there is no file none.jsonl" in err) == (3, True)
     (tmp_path / "empty.jsonl").write_bytes(b"\n")
-    assert main(["send", "empty.jsonl"]) == 1
-    assert "holds no event" in capsys.readouterr().err
+    code, _, err = ctl.here("send", "empty.jsonl")
+    assert (code, "holds no event" in err) == (1, True)
 
 
 def test_an_example_as_it_is_written_over_many_lines_is_one_event() -> None:

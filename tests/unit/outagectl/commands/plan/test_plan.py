@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from outagectl.main import main
+from tests.kits.ctl import Ctl
 
 PLANS = Path(__file__).parents[5] / "schemas" / "examples" / "plans"
 FILES = sorted(str(path) for path in PLANS.glob("*.json"))
@@ -38,15 +38,13 @@ def _nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    capsys.readouterr()
-    code = main(["plan", "check", *words])
-    said = capsys.readouterr()
-    return code, said.out, said.err
+@pytest.fixture
+def plan_check(ctl: Ctl) -> Ctl:
+    return ctl.of("plan", "check")
 
 
-def judged(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
-    _, said, _ = ask(capsys, *words, "--offline", "--json")
+def judged(plan_check: Ctl, *words: str) -> dict[str, Any]:
+    _, said, _ = plan_check.here(*words, "--offline", "--json")
     return {one["mRID"].removeprefix("DJ-P-EX-"): one for one in json.loads(said)["plans"]}
 
 
@@ -72,16 +70,16 @@ def judged(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     ],
 )
 def test_each_prepared_request_has_its_one_answer(
-    capsys: pytest.CaptureFixture[str], number: str, sentence: str, reasons: list[str], follows: str
+    plan_check: Ctl, number: str, sentence: str, reasons: list[str], follows: str
 ) -> None:
-    one = judged(capsys, *FILES)[number]
+    one = judged(plan_check, *FILES)[number]
     assert (one["reasons"], one["follows"], one["accepted"]) == (reasons, follows, not reasons), sentence
 
 
 def test_a_dispatcher_reads_yes_or_no_every_rule_what_would_do_and_who_answers_for_an_exception(
-    capsys: pytest.CaptureFixture[str],
+    plan_check: Ctl,
 ) -> None:
-    code, out, err = ask(capsys, *FILES, "--offline")
+    code, out, err = plan_check.here(*FILES, "--offline")
     assert code == 1
     assert "5 of 11 plans would be refused" in err
     for words in (
@@ -98,9 +96,9 @@ def test_a_dispatcher_reads_yes_or_no_every_rule_what_would_do_and_who_answers_f
 
 
 def test_a_plan_that_may_go_ahead_shows_no_cross_whatever_it_goes_ahead_in_spite_of(
-    capsys: pytest.CaptureFixture[str],
+    plan_check: Ctl,
 ) -> None:
-    _, out, _ = ask(capsys, *FILES, "--offline")
+    _, out, _ = plan_check.here(*FILES, "--offline")
     marks = {"ACCEPTED": set[str](), "REFUSED": set[str]()}
     verdict = ""
     for line in map(str.split, out.splitlines()):
@@ -111,13 +109,13 @@ def test_a_plan_that_may_go_ahead_shows_no_cross_whatever_it_goes_ahead_in_spite
     assert marks == {"ACCEPTED": {"✓", "!"}, "REFUSED": {"✓", "✗"}}
 
 
-def test_at_another_instant_the_same_plan_is_judged_as_then(capsys: pytest.CaptureFixture[str]) -> None:
-    assert not judged(capsys, FILES[0], "--at", "2026-03-05T00:01")["01"]["accepted"]
-    assert judged(capsys, FILES[0], "--at", "2026-03-04T21:59")["01"]["accepted"]
+def test_at_another_instant_the_same_plan_is_judged_as_then(plan_check: Ctl) -> None:
+    assert not judged(plan_check, FILES[0], "--at", "2026-03-05T00:01")["01"]["accepted"]
+    assert judged(plan_check, FILES[0], "--at", "2026-03-04T21:59")["01"]["accepted"]
 
 
-def test_under_another_regime_the_same_plan_has_other_rules(capsys: pytest.CaptureFixture[str]) -> None:
-    one = judged(capsys, FILES[1], "--policy", "gb")["02"]
+def test_under_another_regime_the_same_plan_has_other_rules(plan_check: Ctl) -> None:
+    one = judged(plan_check, FILES[1], "--policy", "gb")["02"]
     assert one["accepted"]
     assert {finding["rule"]["policyId"] for finding in one["findings"]} == {"gb"}
 
@@ -158,9 +156,9 @@ def amended(tmp_path: Path, **changes: Any) -> str:
     ],
 )
 def test_an_amendment_is_judged_beside_the_notice_before_it_and_says_what_the_public_would_read(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, sentence: str, changes: Any, code: int, words: str
+    plan_check: Ctl, tmp_path: Path, sentence: str, changes: Any, code: int, words: str
 ) -> None:
-    done, out, _ = ask(capsys, amended(tmp_path, **changes), "--offline", "--at", "2026-03-02T09:30")
+    done, out, _ = plan_check.here(amended(tmp_path, **changes), "--offline", "--at", "2026-03-02T09:30")
     assert (done, words in out) == (code, True), sentence
 
 
@@ -183,16 +181,16 @@ def test_an_amendment_is_judged_beside_the_notice_before_it_and_says_what_the_pu
     ],
 )
 def test_a_file_that_cannot_be_judged_says_why(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, sentence: str, content: str | None, words: str
+    plan_check: Ctl, tmp_path: Path, sentence: str, content: str | None, words: str
 ) -> None:
     file = tmp_path / "plan.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")
-    code, _, err = ask(capsys, str(file), "--offline")
+    code, _, err = plan_check.here(str(file), "--offline")
     assert code != 0, sentence
     assert words in err, (sentence, err)
 
 
-def test_a_folder_is_no_plan(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    code, _, err = ask(capsys, str(tmp_path), "--offline")
+def test_a_folder_is_no_plan(plan_check: Ctl, tmp_path: Path) -> None:
+    code, _, err = plan_check.here(str(tmp_path), "--offline")
     assert (code, "cannot be read" in err) == (1, True)

@@ -2,42 +2,22 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from outagectl.main import main
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
+from tests.kits.ctl import Ctl
 
 PLANS = Path(__file__).parents[5] / "schemas" / "examples" / "plans"
 KNOWN = WorkingCalendar().announced_through or 0
 
 
-class Ctl:
-    """`outagectl` in this process: exit code, and what was printed."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def run(self, *words: str) -> tuple[int, str]:
-        self._capsys.readouterr()
-        code = main(words)
-        said = self._capsys.readouterr()
-        return code, said.out + said.err
-
-    def json(self, *words: str) -> Any:
-        code, said = self.run(*words, "--json")
-        assert code == 0, said
-        return json.loads(said)
-
-
-@pytest.fixture
-def ctl(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ctl:
+@pytest.fixture(autouse=True)
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("OUTAGE_POLICY", "OUTAGE_CALENDAR_COUNTRY", "OUTAGE_CALENDAR_FILE", "OUTAGE_ZONE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
-    return Ctl(capsys)
 
 
 @pytest.fixture
@@ -48,8 +28,8 @@ def friday_off(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("regime", ["cn-service-standard", "gb"])
-def test_every_rule_is_shown_with_source_wording_and_mark(ctl: Ctl, regime: str) -> None:
-    code, said = ctl.run("policy", "show", regime)
+async def test_every_rule_is_shown_with_source_wording_and_mark(ctl: Ctl, regime: str) -> None:
+    code, said = await ctl.run("policy", "show", regime)
     assert code == 0
     for rule in load_policy(policy_path(regime)).rules.values():
         mark = "verified" if rule.verified else "unverified"
@@ -57,34 +37,34 @@ def test_every_rule_is_shown_with_source_wording_and_mark(ctl: Ctl, regime: str)
         assert (rule.wording if rule.wording_mark else f"“{rule.wording}”") in said
 
 
-def test_what_was_not_read_never_stands_in_quotation_marks(ctl: Ctl) -> None:
-    _, said = ctl.run("policy", "show", "us-ca-psps")
+async def test_what_was_not_read_never_stands_in_quotation_marks(ctl: Ctl) -> None:
+    _, said = await ctl.run("policy", "show", "us-ca-psps")
     assert "(not read) safety partners: 48 to 72 hours before" in said
     assert "“(" not in said
-    document = ctl.json("policy", "show", "cn-service-standard")
+    document = await ctl.json("policy", "show", "cn-service-standard")
     quoted = {rule["id"]: rule["quoted"] for rule in document["rules"]}
     assert (quoted["cn.planned.public-notice"], quoted["cn.restore.24h-2024"]) == (True, False)
     assert all(rule["wording"] and rule["source"] for rule in document["rules"])
 
 
-def test_the_calendar_says_through_which_year_it_is_announced(ctl: Ctl) -> None:
-    _, said = ctl.run("policy", "show", "cn-service-standard")
+async def test_the_calendar_says_through_which_year_it_is_announced(ctl: Ctl) -> None:
+    _, said = await ctl.run("policy", "show", "cn-service-standard")
     assert f"announced through {KNOWN}: what is counted over later days is provisional" in said
-    _, said = ctl.run("policy", "show", "gb")
+    _, said = await ctl.run("policy", "show", "gb")
     assert "none of which are moved by yearly notices" in said
 
 
-def test_the_calendar_shown_is_the_one_of_the_setting(
+async def test_the_calendar_shown_is_the_one_of_the_setting(
     ctl: Ctl, friday_off: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = ctl.json("policy", "show", "cn-service-standard")["calendar"]
-    british = ctl.json("policy", "show", "gb")["calendar"]
+    plain = (await ctl.json("policy", "show", "cn-service-standard"))["calendar"]
+    british = (await ctl.json("policy", "show", "gb"))["calendar"]
     monkeypatch.setenv("OUTAGE_CALENDAR_FILE", friday_off)
-    assert ctl.json("policy", "show", "cn-service-standard")["calendar"]["version"] != plain["version"]
-    assert ctl.json("policy", "show", "gb")["calendar"] == british  # the days of a Chinese utility
+    assert (await ctl.json("policy", "show", "cn-service-standard"))["calendar"]["version"] != plain["version"]
+    assert (await ctl.json("policy", "show", "gb"))["calendar"] == british  # the days of a Chinese utility
 
 
-def test_a_plan_is_judged_by_the_calendar_named_before_it_is_in_force(
+async def test_a_plan_is_judged_by_the_calendar_named_before_it_is_in_force(
     ctl: Ctl, friday_off: str, tmp_path: Path
 ) -> None:
     plan = json.loads((PLANS / "01-lawful.json").read_text(encoding="utf-8"))
@@ -95,30 +75,32 @@ def test_a_plan_is_judged_by_the_calendar_named_before_it_is_in_force(
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(plan), encoding="utf-8")
     asked = ("plan", "check", str(file), "--offline", "--policy", "it-arera", "--country", "CN")
-    assert ctl.run(*asked)[0] == 0
-    code, said = ctl.run(*asked, "--calendar", friday_off)
+    assert (await ctl.run(*asked))[0] == 0
+    code, said = await ctl.run(*asked, "--calendar", friday_off)
     assert code == 1
     assert "refused" in said
 
 
-def test_a_wrong_calendar_is_refused_with_its_line(ctl: Ctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_wrong_calendar_is_refused_with_its_line(
+    ctl: Ctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "calendar.toml"
     file.write_text("# ours\nclosures = [2026-03-06, 2026-03-06]\n", encoding="utf-8")
     plan = str(PLANS / "01-lawful.json")
-    code, said = ctl.run("plan", "check", plan, "--offline", "--calendar", str(file))
+    code, said = await ctl.run("plan", "check", plan, "--offline", "--calendar", str(file))
     assert (code, "calendar.toml, line 2: closures: 2026-03-06 stands here twice" in said) == (1, True)
     monkeypatch.setenv("OUTAGE_CALENDAR_FILE", str(file))
-    assert ctl.run("policy", "show", "cn-service-standard")[0] == 1
+    assert (await ctl.run("policy", "show", "cn-service-standard"))[0] == 1
 
 
-def test_a_wording_edited_is_told_as_such_and_a_figure_with_both_figures(ctl: Ctl, tmp_path: Path) -> None:
+async def test_a_wording_edited_is_told_as_such_and_a_figure_with_both_figures(ctl: Ctl, tmp_path: Path) -> None:
     text = policy_path("gb").read_text(encoding="utf-8")
     edited = tmp_path / "gb.toml"
     edited.write_text(text.replace("(not read) fault in", "(not read) a fault in", 1), encoding="utf-8")
-    assert ctl.json("policy", "check", str(edited))["changes"] == [
+    assert (await ctl.json("policy", "check", str(edited)))["changes"] == [
         "rule gb.fault.12h: asks the same; its source, wording, note, mark or warning time differs"
     ]
     edited.write_text(text.replace("amount = 12", "amount = 10", 1), encoding="utf-8")
-    (change,) = ctl.json("policy", "check", str(edited))["changes"]
+    (change,) = (await ctl.json("policy", "check", str(edited)))["changes"]
     assert "at most 12 hours" in change
     assert "→ at most 10 hours" in change

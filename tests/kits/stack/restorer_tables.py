@@ -1,0 +1,48 @@
+"""Fill a restorer's tables with what dispatch said, on a real PostgreSQL, where `outagectl` finds them."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from operations.system.database import enter
+from schemas.contracts.dispatch import Fact
+from schemas.contracts.registry import TYPE_OF
+from services.kernel.clock import ManualClock
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.transaction import Transaction
+from services.policy import load_policy, policy_path
+from services.policy.calendar import WorkingCalendar
+from services.restorer.app import Restorer
+from tests.kits.kernel.paper import PaperBroker, tell
+from tests.kits.stack.databases import database
+
+
+@asynccontextmanager
+async def restorer_told(
+    postgres: str, monkeypatch: pytest.MonkeyPatch, folder: Path, facts: Iterable[Fact], at: datetime
+) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to the schema of a restorer that was told `facts` at that instant, by the standard's own rules."""
+    monkeypatch.chdir(folder)
+    async with database(postgres, "restorer") as address:
+        monkeypatch.setenv("OUTAGE_POSTGRES", address)
+        monkeypatch.setenv("OUTAGE_OPERATOR", "night shift")
+        monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
+        pool = await asyncpg.create_pool(address, min_size=1, max_size=2, server_settings={"search_path": "restorer"})
+        service = Restorer(load_policy(policy_path("cn-service-standard")), WorkingCalendar("CN", "Asia/Shanghai"))
+        broker = PaperBroker(partitions=1)
+        for number, fact in enumerate(facts, start=1):
+            tell(broker, TYPE_OF[type(fact)], fact, id=str(number), at=at)
+        ingest = Ingest(Transaction(service, pool, Telemetry("restorer")), broker, ManualClock(at))
+        await ingest.take(broker.logs[("outage.dispatch", 0)])
+        await pool.close()
+        made = await asyncpg.connect(address)
+        await enter(made, "restorer")
+        try:
+            yield made
+        finally:
+            await made.close()
