@@ -109,6 +109,10 @@ async def test_two_stacks_at_once_do_not_meet(tmp_path: Path) -> None:
     async with contextlib.AsyncExitStack() as both:
         await asyncio.gather(*(both.enter_async_context(stack) for stack in stacks))
         assert len({stack.kafka for stack in stacks}) == len({stack.postgres for stack in stacks}) == 2
+        formatted = [stack.folder / "kafka" / "data" / "meta.properties" for stack in stacks]
+        assert len({await asyncio.to_thread(file.read_text) for file in formatted}) == 2, (
+            "a cluster has an id of its own"
+        )
         await create_topics(stacks[0].kafka, TOPICS)
         await put(stacks[0], "only here")
         assert await create_topics(stacks[1].kafka, TOPICS) == list(TOPICS)
