@@ -51,7 +51,7 @@ class Night:
             OutageStarted(mrid=FAULT, outage_class="fault", started_at=began, extent=BOTH, ert=at(5, 4)),
             FaultReported(mrid=FAULT, reported_at=began, territory="urban", report_id=REPORT),
         )
-        await stage.play.send(
+        await stage.play.publish(
             [
                 CloudEvent(source=SOURCE, id=f"night-{n}", type=TYPE_OF[type(fact)], time=began, data=fact)
                 for n, fact in enumerate(facts, 1)

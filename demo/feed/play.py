@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
-
-import asyncpg
 
 from connectors.feeds.snapshots import SnapshotFeed, Stated
 from connectors.registry.entry import RegistryEntry
 from demo.feed.folder import ImportState, Stall, save
-from devstack.idle import Idle, NeverIdle
-from devstack.play import INPUTS
-from devstack.system import SERVICES
+from devstack.idle import NeverIdle
+from devstack.player import SETTLE_SECONDS, Player
 from operations.errors import Away
 from operations.registry.importing import bring_in
 from operations.system.location import Where
-from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.contracts import dispatch
-from services.kernel.adapters.kafka import Produce, Producer, Reader
-from services.kernel.warp import EPOCH, WarpClock, WarpDriver
+from schemas.cloudevent import CloudEvent
+from services.kernel.warp import WarpClock, WarpDriver
 
-SETTLE_SECONDS = 120.0
 STALL_SECONDS = 5.0
 SAVE_SECONDS = 1.0
 
@@ -47,7 +38,7 @@ class PlaybackPace:
     speed: float | None = None
 
 
-class Player:
+class ListPlayer(Player):
     """Async context manager around a running system with a warped clock that `driver` moves.
 
     `receipts`: time also waits for the provider's word on every text; without, that may come a step later, which is
@@ -57,27 +48,16 @@ class Player:
     def __init__(
         self, where: Where, driver: WarpDriver, clock: WarpClock, pace: PlaybackPace, *, receipts: bool
     ) -> None:
-        self._where, self._driver, self.clock, self._pace, self._receipts = where, driver, clock, pace, receipts
-        self._exits = AsyncExitStack()
+        super().__init__()
+        self._where, self.driver, self.clock, self._pace, self._receipts = where, driver, clock, pace, receipts
+        self.step = pace.step
+        self._state: ImportState | None = None
         self._stop = asyncio.Event()
         self._saved = 0.0
         self._origin: tuple[float, datetime] | None = None
 
-    async def __aenter__(self) -> Self:
-        kafka = self._where.need_kafka()
-        self._producer, reader = Producer(kafka), Reader(kafka)
-        self._exits.push_async_callback(self._producer.stop)
-        self._exits.push_async_callback(reader.close)
-        self.logs: dict[str, asyncpg.Connection] = {}
-        for name in SERVICES:
-            words = {"search_path": name, "application_name": "outagectl"}
-            self.logs[name] = await asyncpg.connect(self._where.need_postgres(), server_settings=words)
-            self._exits.push_async_callback(self.logs[name].close)
-        self._idle = Idle(self.logs, reader, self.clock, dict(INPUTS), self._where.partitions)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._exits.aclose()
+    async def _open(self) -> None:
+        await self._connect(self._where.need_kafka(), self._where.need_postgres(), self._where.partitions)
 
     def stop(self) -> None:
         """End after the instant in hand."""
@@ -116,12 +96,12 @@ class Player:
 
         """
         began, before = self.clock.monotonic(), state.seconds
-        whole = True
+        self._state, whole = state, True
         try:
             for at, body in lists:
                 if feed.last_at is not None and at <= feed.last_at:
                     continue
-                if not await self._until(at, state):
+                if not await self.until(at):
                     break
                 whole = False
                 taken = feed.take(at, body)
@@ -133,10 +113,10 @@ class Player:
                 state.seconds = before + self.clock.monotonic() - began
                 self._save(folder, state, feed, at_least=SAVE_SECONDS)
                 if taken.events:
-                    await self._settled(state)
+                    await self.settle()
                 await shown(state, at)
             if feed.last_at is not None and not self.stopped:
-                await self._until(feed.last_at + TO_SETTLE, state)
+                await self.until(feed.last_at + TO_SETTLE)
         finally:
             state.seconds = before + self.clock.monotonic() - began
             if whole:  # else the state of a moment ago stands, and the list in hand is played again
@@ -149,26 +129,12 @@ class Player:
             save(folder, state, feed)
             self._saved = moment
 
-    async def _until(self, at: datetime, state: ImportState) -> bool:
-        """Let time pass to `at`, stopping wherever something is due; false if told to end."""
-        while not self.stopped:
-            moment = await self._idle.next_moment(at)
-            if moment is None:
-                await self._wait_for(at)
-                self._driver.set(max(at, self._driver.now()))
-                return not self.stopped
-            moment = min(rounded_up(moment, self._pace.step), at)
-            await self._wait_for(moment)
-            self._driver.set(max(moment, self._driver.now()))
-            await self._settled(state)
-        return False
-
-    async def _wait_for(self, moment: datetime) -> None:
-        """With a speed: not before its real time has come."""
+    async def wait_for(self, moment: datetime) -> bool:
+        """With a speed: not before its real time has come; False once told to end."""
         if self._pace.speed is None:
-            return
+            return not self.stopped
         if self._origin is None:
-            self._origin = (self.clock.monotonic(), self._driver.now())
+            self._origin = (self.clock.monotonic(), self.driver.now())
         began, start = self._origin
         wait = began + (moment - start).total_seconds() / self._pace.speed - self.clock.monotonic()
         if wait > 0:
@@ -177,23 +143,29 @@ class Player:
                     await self._stop.wait()
             except TimeoutError:
                 pass
+        return not self.stopped
 
     async def _send(self, events: Sequence[Stated]) -> None:
-        rows = []
-        for event in events:
-            told = CloudEvent(source=event.source, id=event.id, type=event.type, time=event.time, data=event.data)
-            message = to_kafka(told, dispatch.TOPIC)
-            rows.append(Produce(message.topic, message.key, message.value, message.headers, self.clock.now()))
-        if rows and not all(await self._producer.send(rows)):
-            raise Away("Kafka did not take every event: give the same command again, nothing is taken twice")
+        try:
+            await self.publish(
+                [
+                    CloudEvent(source=one.source, id=one.id, type=one.type, time=one.time, data=one.data)
+                    for one in events
+                ]
+            )
+        except ConnectionError:
+            raise Away("Kafka did not take every event: give the same command again, nothing is taken twice") from None
 
-    async def _settled(self, state: ImportState) -> None:
+    async def settle(self) -> None:
+        """Wait until nothing is left to do at this instant; a step of the import, whose stalls are kept."""
         began = self.clock.monotonic()
         await self._settle(receipts=self._receipts)
-        state.steps += 1
+        if self._state is None:
+            return
+        self._state.steps += 1
         took = self.clock.monotonic() - began
         if took > STALL_SECONDS:
-            state.stalls.append(Stall(at=self.clock.now(), seconds=round(took, 1)))
+            self._state.stalls.append(Stall(at=self.clock.now(), seconds=round(took, 1)))
 
     async def rest(self) -> None:
         """Wait for all that is left, receipts included.
@@ -207,11 +179,6 @@ class Player:
     async def _settle(self, *, receipts: bool) -> None:
         """Every decision made and every text handed over."""
         try:
-            await self._idle.wait(SETTLE_SECONDS, receipts=receipts)
+            await self.idle.wait(SETTLE_SECONDS, receipts=receipts)
         except NeverIdle as error:
             raise Away(f"the system does not come to rest at {self.clock.now().isoformat()}: {error}") from None
-
-
-def rounded_up(moment: datetime, step: timedelta) -> datetime:
-    """The first multiple of `step` since 1970 that is not before `moment`; `moment` itself where `step` is zero."""
-    return moment if not step else EPOCH + math.ceil((moment - EPOCH) / step) * step

@@ -18,7 +18,7 @@ from connectors.feeds.bchydro import municipalities, read_feed
 from connectors.feeds.snapshots import SnapshotFeed
 from connectors.registry.sample import sample_registry
 from demo.feed.folder import ImportState, save
-from demo.feed.play import PlaybackPace, Player
+from demo.feed.play import ListPlayer, PlaybackPace
 from demo.feed.report import SQL, figures, well
 from demo.feed.show import Shown
 from devstack.system import SERVICES, System
@@ -61,7 +61,7 @@ class Run:
         self._file, self._folder, self._state, self._feed, self._pace = file, folder, state, feed, pace
         self._goes_on = state.lists > 0
         self._shown = shown
-        self._player: Player | None = None
+        self._player: ListPlayer | None = None
         self._stopping = False
 
     async def on_its_own(self) -> Done | None:
@@ -151,7 +151,7 @@ class Run:
     async def _play(self, where: Where, driver: WarpDriver, *, receipts: bool) -> Done | None:
         job, state, feed = self._state.job, self._state, self._feed
         clock = WarpClock(Path(str(where.clock_file)))
-        async with Player(where, driver, clock, self._pace, receipts=receipts) as player:
+        async with ListPlayer(where, driver, clock, self._pace, receipts=receipts) as player:
             registry = sample_registry(municipalities(self._file))
             new = await player.register(registry)
             self._shown.say(f"{len(registry)} key customers in the registry, {new} of them new")

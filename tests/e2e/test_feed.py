@@ -17,7 +17,7 @@ import pytest
 from connectors.feeds.bchydro import SOURCE, read_feed
 from connectors.feeds.snapshots import SnapshotFeed
 from demo.feed.folder import STATE_FILE, ImportJob, load, prepare
-from demo.feed.play import rounded_up
+from devstack.player import rounded_up
 from devstack.twilio.kept.phones import read_handsets
 from operations.errors import Misused, Refused
 from services.kernel.warp import SystemClock

@@ -4,29 +4,25 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from signal import SIGKILL
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
-import asyncpg
 
 from connectors.registry.entry import RegistryEntry
-from devstack.idle import Idle
-from devstack.play import INPUTS
+from devstack.player import Visitor
 from devstack.processes.supervisor import Child
-from devstack.system import PARTITIONS, SERVICES, System
+from devstack.system import SERVICES, System
 from operations.audit.report import Report
 from operations.audit.run import run_audit
 from operations.system.location import Where, find
-from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.contracts import customers, dispatch
+from schemas.cloudevent import CloudEvent
+from schemas.contracts import dispatch
 from schemas.contracts.registry import TYPE_OF
-from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.warp import Clock, clock_from
-from services.notifier.tables.vault import Vault, put_number
+from services.notifier.tables.vault import Vault
 from tests.kits.system.load import Said
 
 
@@ -63,45 +59,27 @@ class Breakable(System):
         self.plans.clear()
 
 
-class Told:
+class Told(Visitor):
     """A running system from outside, by its addresses alone: tells it facts, waits for it, audits it."""
 
     def __init__(self, where: Where) -> None:
+        super().__init__()
         self.where = where
         self.clock: Clock = clock_from(where.clock_file)
         self.sent = 0
-        self._exits = AsyncExitStack()
 
-    async def __aenter__(self) -> Self:
-        self.producer, self.reader = Producer(self.where.need_kafka()), Reader(self.where.need_kafka())
-        self._exits.push_async_callback(self.producer.stop)
-        self._exits.push_async_callback(self.reader.close)
-        self.logs: dict[str, asyncpg.Connection] = {}
-        for name in SERVICES:
-            words = {"search_path": name}
-            self.logs[name] = await asyncpg.connect(self.where.need_postgres(), server_settings=words)
-            self._exits.push_async_callback(self.logs[name].close)
-        self.idle = Idle(self.logs, self.reader, self.clock, dict(INPUTS), PARTITIONS)
-        return self
+    async def _open(self) -> None:
+        await self._connect(self.where.need_kafka(), self.where.need_postgres())
 
     async def __aexit__(self, *_: object) -> None:
         # A producer flushes before it stops, and may have nobody left to flush to.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(3):
-                await self._exits.aclose()
+                await super().__aexit__()
 
     async def register(self, entries: Sequence[RegistryEntry]) -> None:
         """Key customers onto their topic, their numbers into the vault; waits until the notifier knows them."""
-        vault, log = Vault.from_text(self.where.need_vault_key()), self.logs["notifier"]
-        events = []
-        for entry in entries:
-            name, at = entry.customer.customer_id, entry.customer.updated_at
-            for contact_id, number in entry.numbers.items():
-                await put_number(log, vault, customer_id=name, contact_id=contact_id, number=number, at=at)
-            type_ = TYPE_OF[type(entry.customer)]
-            id_ = f"{name}/{at.isoformat()}"
-            events.append(CloudEvent(source="/registry", id=id_, type=type_, time=at, data=entry.customer))
-        await self.publish(events, customers.TOPIC)
+        await self.introduce(entries, Vault.from_text(self.where.need_vault_key()))
         await self.idle.wait()
 
     def events(self, told: Iterable[Said]) -> list[CloudEvent]:
@@ -112,14 +90,6 @@ class Told:
             id_, type_ = f"{self.sent:05}", TYPE_OF[type(said.fact)]
             made.append(CloudEvent(source="/dispatch/east", id=id_, type=type_, time=said.at, data=said.fact))
         return made
-
-    async def publish(self, events: Sequence[CloudEvent], topic: str = dispatch.TOPIC) -> None:
-        """Onto a topic, acknowledged."""
-        rows = []
-        for event in events:
-            message = to_kafka(event, topic)
-            rows.append(Produce(message.topic, message.key, message.value, message.headers, self.clock.now()))
-        assert all(await self.producer.send(rows)), "Kafka did not take every event"
 
     async def tell(self, *facts: dispatch.Fact) -> None:
         """Facts said now, without waiting for what follows."""
