@@ -26,6 +26,7 @@ from operations.audit.report import Report
 from operations.audit.run import run_audit
 from operations.errors import Refused
 from operations.system.location import Where, find
+from services.kernel.observing.every import every
 from services.kernel.warp import WarpClock, WarpDriver
 
 REPORT_FILE = "report.json"
@@ -184,10 +185,12 @@ class Run:
         import asyncpg  # noqa: PLC0415
 
         connection = await asyncpg.connect(where.need_postgres(), server_settings={"search_path": "notifier"})
+
+        async def look() -> None:
+            self._shown.texts = await connection.fetchval(SQL["texts_so_far"])
+
         try:
-            while True:
-                self._shown.texts = await connection.fetchval(SQL["texts_so_far"])
-                await asyncio.sleep(1.0)
+            await every(1.0, look)
         finally:
             await connection.close()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from operations.errors import Away
 from operations.system.database import Row, connect, enter, sight
 from services.kernel.adapters.away import DATABASE
+from services.kernel.observing.every import every
 from services.notifier.sending.gates.brake import SQL
 from services.places import escaped
 
@@ -29,13 +30,11 @@ class BrakeWatch:
 
     async def run(self) -> None:
         """Look until cancelled. Without the database, or the right to see it, nothing is said of the brake."""
-        while True:
-            try:
-                if (found := await self._read()) is not None:
-                    self.hear(found)
-            except (Away, *DATABASE):
-                pass
-            await asyncio.sleep(LOOK_SECONDS)
+        await every(LOOK_SECONDS, self._look, cures=(Away, *DATABASE))
+
+    async def _look(self) -> None:
+        if (found := await self._read()) is not None:
+            self.hear(found)
 
     async def _read(self) -> dict[str, Row] | None:
         async with asyncio.timeout(LOOK_SECONDS * 5), connect(self._where) as connection:

@@ -13,6 +13,7 @@ from operations.system.instants import clock_of
 from operations.system.services import NAMES
 from operations.system.standing import Stand, as_of, stands, warnings
 from services.kernel.adapters.away import DATABASE
+from services.kernel.observing.every import every
 
 if TYPE_CHECKING:
     from operations.system.location import Where
@@ -33,12 +34,13 @@ class StandingWatch:
 
     async def run(self) -> None:
         """Look until cancelled. Without the database there is nothing to say: what it is away for is said elsewhere."""
-        while True:
-            try:
-                self.hear(await self._read(), self._clock.now(), self._clock.wall())
-            except (Away, *DATABASE):
-                self._begun = False
-            await asyncio.sleep(LOOK_SECONDS)
+        await every(LOOK_SECONDS, self._look)
+
+    async def _look(self) -> None:
+        try:
+            self.hear(await self._read(), self._clock.now(), self._clock.wall())
+        except (Away, *DATABASE):
+            self._begun = False
 
     async def _read(self) -> list[Stand]:
         async with asyncio.timeout(LOOK_SECONDS), connect(self._where) as connection:
