@@ -22,10 +22,10 @@ from schemas.contracts.messages import MessageAccepted, MessageFact, MessageRequ
 from services.kernel.queries import queries
 from services.kernel.streams.log import Log
 from services.notifier.domain.text_states import TextState, text_step
+from services.promises import OPEN_STATES
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "at.sql")
 By = Literal["known", "event-time"]
-OPEN = frozenset({"open", "atRisk", "made"})
 
 
 class ShownPromise(msgspec.Struct, frozen=True, rename="camel"):
@@ -162,5 +162,7 @@ def became_known(history: History) -> HistoryEntry | None:
 def open_promises(promises: Sequence[Mapping[str, Any]], at: datetime) -> list[dict[str, Any]]:
     """Those that waited for their verdict, with the seconds they had left."""
     shown = [(whole_or_part(one, ShownPromise), one) for one in promises]
-    waited = sorted(((typed, one) for typed, one in shown if typed.state in OPEN), key=lambda both: both[0].due_at)
+    waited = sorted(
+        ((typed, one) for typed, one in shown if typed.state in OPEN_STATES), key=lambda both: both[0].due_at
+    )
     return [{**one, "secondsLeft": int((typed.due_at - at).total_seconds())} for typed, one in waited]

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from operations.history.as_of import OPEN, ShownPromise, Until, became_known, open_promises, own_time
+from operations.history.as_of import ShownPromise, Until, became_known, open_promises, own_time
 from operations.history.history import History
 from operations.times import Times, span
 from outagectl.commands.show.text import promises_of, shown_promises
@@ -17,6 +17,7 @@ from outagectl.terminal.say import table
 from outagectl.words.sentences import in_words
 from outagectl.words.texts import text_says
 from services.notifier.domain.text_states import TextState
+from services.promises import OPEN_STATES
 
 STATES: Mapping[TextState, str] = {
     "requested": "not yet with the provider",
@@ -82,7 +83,7 @@ def print_at(out: Console, then: History, end: Until, t: Times) -> None:
 
 def _standing(promise: ShownPromise, at: datetime) -> str:
     """`open, 17 min left`, or its verdict by then."""
-    if promise.state not in OPEN:
+    if promise.state not in OPEN_STATES:
         return promise.state
     left = promise.due_at - at
     risk = "at risk" if promise.state == "atRisk" else "open"
