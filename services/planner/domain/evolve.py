@@ -111,7 +111,7 @@ def _happened(state: State, event: Event) -> State:
     """What the field says: off, wider, back, off again."""
     match event.data:
         case OutageStarted() as started:
-            return state.off(started.started_at, event.decided_at)
+            return state.after_start(started.started_at, event.decided_at)
         case ExtentChanged() as changed:
             return replace(state, grown=changed) if state.started_at is None else state
         case RestorationConfirmed() as confirmed:

@@ -125,7 +125,7 @@ class State:
             return self.notice
         return next((p.notice for p in reversed(self.past) if p.notice.published_at <= instant < p.until), None)
 
-    def proved_false(self, began: datetime) -> InForce | None:
+    def notice_disproved_by(self, began: datetime) -> InForce | None:
         """What the public read when work began at `began`, where it was told something since that the start proves false.
 
         A cancellation, or another time, that came after work had begun would have been refused, had the start been known.
@@ -138,21 +138,21 @@ class State:
         return then
 
     def to_say_again(self, began: datetime, now: datetime) -> InForce | None:
-        """The notice to publish once more (proved_false); None where the last word, soon to come, settles it anyway."""
-        then = self.proved_false(began)
+        """The notice to publish once more (notice_disproved_by); None where the last word, soon to come, settles it anyway."""
+        then = self.notice_disproved_by(began)
         if then is None:
             return None
         settled = then.told.period.end <= now or replace(self, started_at=began).over
         return then if self.notice is not None or not settled else None
 
-    def off(self, began: datetime, now: datetime) -> State:
+    def after_start(self, began: datetime, now: datetime) -> State:
         """This, once it is known at `now` that work began at `began`.
 
         A notice that lapsed, or was withdrawn, while nobody had heard of the start stands again: its end is judged. Where
         the public must read it once more, a notice of its own follows (to_say_again).
         """
         after = replace(self, started_at=began)
-        then = self.proved_false(began)
+        then = self.notice_disproved_by(began)
         if then is None or self.to_say_again(began, now) is not None:
             return after
         standing: Standing = "accepted" if self.standing == "cancelled" else self.standing

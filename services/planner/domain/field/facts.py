@@ -75,7 +75,7 @@ class FieldWords:
         again = state.to_say_again(at, now)
         standing = [*self._noticer.stand_again(state, again, now)] if again is not None else []
         said = [*wrong, *self._broken(state, wrong, traits, message.cause, now)]
-        after = follow(state.off(at, now), [*standing, *map(out, said)], now)
+        after = follow(state.after_start(at, now), [*standing, *map(out, said)], now)
         closing = self._ended(after, state.restored_at, state.restored_by, now)
         events = [record, *standing, *map(out, said), *closing]
         if wrong:
