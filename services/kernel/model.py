@@ -59,12 +59,12 @@ UNRECORDED = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One thing a service is asked to judge: a decoded record, a timer that is due, or a word from within.
+    """One thing a service is asked to judge: a decoded record, a timer that is due, or an internal message.
 
     `source` + `id` name it for ever; `time` is when the sender says it happened; `partition` is the one its stream's
     timers wait for. `recorded_at` is when its record came to the broker, as the broker's own clock has it where that clock
-    is the domain's: one instant, the same for every service, that no sender can choose. Timers and words
-    from within were recorded when they are judged; what names no such instant was recorded at its `time`.
+    is the domain's: one instant, the same for every service, that no sender can choose. Timers and internal
+    messages were recorded when they are judged; what names no such instant was recorded at its `time`.
     """
 
     source: str
@@ -77,10 +77,10 @@ class Message:
     topic: str | None = None
     offset: int | None = None
     traceparent: str | None = None
-    stream: str | None = None  # set for timers and words from within, which know where they belong
+    stream: str | None = None  # set for timers and internal messages, which know where they belong
     recorded_at: datetime = UNRECORDED
     size: int = 0
-    """Bytes of its data as they came; 0 for timers and words from within."""
+    """Bytes of its data as they came; 0 for timers and internal messages."""
 
     def __post_init__(self) -> None:
         """What was put on no topic was recorded when it says it happened."""

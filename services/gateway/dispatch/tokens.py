@@ -158,7 +158,7 @@ def _line(text: str, name: str, field: str | None = None) -> str:
 class Tokens:
     """The tokens in force.
 
-    A file that turns out wrong is refused, and those in force stay: a slip of the pen must not shut out every system. A
+    A file that turns out wrong is refused, and those in force stay: a data-entry error must not shut out every system. A
     file that is gone or cannot be read takes all tokens with it until it is back: who removes it means to.
     """
 

@@ -3,7 +3,7 @@
 Timers and views follow from state, and are brought in line whenever a stream gets an event. A stream that gets none would
 keep the timers and the view of older code. A review asks each stream once (`stream.review.v1`): a decider with
 `reviews = True` may answer with events, and the judge then makes the stream's timers and its live view those of today,
-events or none. All of it goes the way of any other word from within, under the same locks, beside services that run.
+events or none. All of it goes the way of any other internal message, under the same locks, beside services that run.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Which of two clocks an instant is read on, where the time of day alone does not say it.
 
-When clocks go back the hour from 01:00 to 02:00 comes twice, and work "from 01:45 to 01:15" reads as a slip of the pen.
+When clocks go back the hour from 01:00 to 02:00 comes twice, and work "from 01:45 to 01:15" reads as a data-entry error.
 Abbreviations are those of the IANA time zone database; it gives numbers, not letters, to zones without a customary one
 (see its theory.html, "Time zone abbreviations"), and for those the offset is said.
 """

@@ -47,7 +47,7 @@ class BatchResult:
 
 
 class Ingest:
-    """Takes batches from Kafka and words from within."""
+    """Takes batches from Kafka and internal messages."""
 
     def __init__(self, transaction: Transaction, broker: Broker, clock: Clock) -> None:
         self.transaction = transaction
@@ -246,7 +246,7 @@ class Ingest:
             )
 
     async def submit(self, messages: Sequence[Message]) -> list[Outcome]:
-        """Judge words from within (sender, operator), each once by source and id.
+        """Judge internal messages (sender, operator), each once by source and id.
 
         A failed decision is set aside and parks its stream like any other.
 

@@ -52,7 +52,7 @@ WITHIN = "(within)"
 
 
 def record_of(message: Message) -> Record:
-    """A word from within as a record, so that it can be set aside and judged again like any other."""
+    """An internal message as a record, so that it can be set aside and judged again like any other."""
     headers = {
         "ce_source": message.source,
         "ce_id": message.id,

@@ -35,7 +35,7 @@ from services.planner.domain.verdict import judge as rules
 from services.planner.domain.verdict.judge import Verdict, judge
 from services.planner.domain.verdict.other_work import NOTHING, OtherWork
 from services.planner.domain.verdict.overlaps import RELABELLED
-from services.planner.domain.verdict.plausibility import TOO_LARGE, is_slip
+from services.planner.domain.verdict.plausibility import TOO_LARGE, is_data_entry_error
 from services.planner.domain.view import view
 from services.plausibility import ANSWERED_FIRST, FACT_HELD, released, sift
 from services.policy import Policy
@@ -186,7 +186,10 @@ class PlannerOutage:
         if key <= floor or any(word.key == key or (word.final and word.key > key) for word in words):
             return Decision(OLDER)
         told = told_by(plan)
-        words = (*words, PlanWord(key, told, accepted=verdict.accepted, slip=is_slip(verdict.reasons)))
+        words = (
+            *words,
+            PlanWord(key, told, accepted=verdict.accepted, data_entry_error=is_data_entry_error(verdict.reasons)),
+        )
         wanted = outcome(base, words, self._policy.inside)
         if state.started_at is not None:
             # Work that began goes on as noticed: no refusal makes its notice false.

@@ -52,8 +52,8 @@ class PlanWord:
     key: Key
     told: NoticeContent | None
     accepted: bool = False
-    slip: bool = False
-    """Refused as a slip of the pen: it says nothing that could be relied on."""
+    data_entry_error: bool = False
+    """Refused as a data-entry error: it says nothing that could be relied on."""
 
     @property
     def final(self) -> bool:
@@ -170,11 +170,11 @@ def outcome(base: InForce | None, words: Iterable[PlanWord], table: Mapping[str,
     """What the public should read after `words`, told in the order of their revisions.
 
     A plan refused takes down what of the notice is no longer part of it, and leaves up what both mean: a notice known to be
-    false never stays up, and what is still to come keeps its notice. A slip of the pen makes nothing known to be false.
+    false never stays up, and what is still to come keeps its notice. A data-entry error makes nothing known to be false.
     """
     standing = base.told if base is not None else None
     for word in sorted(words, key=lambda word: word.key):
-        if word.slip:
+        if word.data_entry_error:
             continue
         if word.final:
             standing = word.told

@@ -111,7 +111,7 @@ async def test_a_bad_message_sent_again_and_taken_can_still_be_closed_by_a_retry
 
 def test_the_limit_lets_a_mended_version_begin() -> None:
     limit = Limit()
-    # The inbox holds more failures than the limit allows where words from within failed, which it does not stop.
+    # The inbox holds more failures than the limit allows where internal messages failed, which it does not stop.
     failed = [Judgement(f"/sender{n % 5}", failed=True) for n in range(60)]
     limit.start(failed + [Judgement("/dispatch", failed=False)] * 940)
     limit.check([Judgement("/dispatch", failed=False)] * 10)

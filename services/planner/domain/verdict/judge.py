@@ -2,7 +2,7 @@
 
 Pure. A plan accepted is published at once, so the clock of the public notice starts at `now`; that of the key
 customers starts when the notifier has had its informing time (policy, [settings.key_customers]). What a year has room
-for stands in yearly_limit.py and yearly_budget.py, slips of the pen in plausibility.py, what overlaps in overlaps.py.
+for stands in yearly_limit.py and yearly_budget.py, data-entry errors in plausibility.py, what overlaps in overlaps.py.
 """
 
 from __future__ import annotations

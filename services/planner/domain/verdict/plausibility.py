@@ -1,4 +1,4 @@
-"""What no dispatcher can mean: a start or an end that is a slip of the pen, a line that is not there. Pure."""
+"""What no dispatcher can mean: a start or an end that is a data-entry error, a line that is not there. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from services.policy.calendar import WorkingCalendar
 
 TOO_FAR, TOO_LONG, UNKNOWN_LINE = "too-far-ahead", "period-too-long", "line-unknown"
 TOO_LARGE = "plan-too-large"
-SLIPS = frozenset({TOO_FAR, TOO_LONG, UNKNOWN_LINE, TOO_LARGE})
+DATA_ENTRY_ERRORS = frozenset({TOO_FAR, TOO_LONG, UNKNOWN_LINE, TOO_LARGE})
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NAME, WORDS = 200, 1900
 
 
 def implausible(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: datetime) -> Findings:
-    """Slips of the pen ([settings.plausible]), each with its figures."""
+    """Data-entry errors ([settings.plausible]), each with its figures."""
     part = Findings(now)
     period, settings, zone = plan.planned_period, policy.settings, calendar.zone
     latest = now + settings.furthest_ahead
@@ -31,7 +31,7 @@ def implausible(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: 
     if period.end - period.start > settings.longest:
         required, given = f"at most {_days(settings.longest)}", _days(period.end - period.start)
         part.findings.append(_slip(policy, "plausible.longest", TOO_LONG, required, given))
-    part.reasons += [slip.reason for slip in part.findings]
+    part.reasons += [error.reason for error in part.findings]
     return part
 
 
@@ -52,12 +52,12 @@ def contradicted(plan: PlanBody, policy: Policy, network: Network | None, now: d
     return part
 
 
-def is_slip(reasons: Sequence[str]) -> bool:
-    """Whether a plan was refused for slips of the pen alone (also for what it forgot to name): nobody knows what it means.
+def is_data_entry_error(reasons: Sequence[str]) -> bool:
+    """Whether a plan was refused for data-entry errors alone (also for what it forgot to name): nobody knows what it means.
 
     So it takes no notice down, other than a plan that says clearly what cannot be done.
     """
-    return bool(reasons) and all(reason in SLIPS or reason.endswith("-missing") for reason in reasons)
+    return bool(reasons) and all(reason in DATA_ENTRY_ERRORS or reason.endswith("-missing") for reason in reasons)
 
 
 def _days(span: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""What a slip of the pen, a past end or a list too long does to a notice that stands: nothing that nobody meant."""
+"""What a data-entry error, a past end or a list too long does to a notice that stands: nothing that nobody meant."""
 
 from __future__ import annotations
 
