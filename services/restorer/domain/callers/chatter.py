@@ -31,7 +31,7 @@ class ExpectedTime(NamedTuple):
     confidence: str | None = None
 
 
-class Said(NamedTuple):
+class PlacedTime(NamedTuple):
     """A word in its place: by its instant, then by what it says, as JSON."""
 
     at: datetime
@@ -46,7 +46,7 @@ class Said(NamedTuple):
 class Words:
     """All that was said about the expected time, by the instant of saying it."""
 
-    said: SortedSet[Said] = field(default_factory=SortedSet)
+    said: SortedSet[PlacedTime] = field(default_factory=SortedSet)
     changes: int = 0
     """How often a word said another time than the one before it."""
 
@@ -72,12 +72,12 @@ class Words:
         return [one.word() for one in self.said.tail(count)]
 
 
-def said_of(word: ExpectedTime) -> Said:
+def said_of(word: ExpectedTime) -> PlacedTime:
     """A word in its place."""
-    return Said(word.at, msgspec.json.encode(word).decode())
+    return PlacedTime(word.at, msgspec.json.encode(word).decode())
 
 
-def _differ(one: Said | None, other: Said | None) -> int:
+def _differ(one: PlacedTime | None, other: PlacedTime | None) -> int:
     return int(one is not None and other is not None and one.word().ert != other.word().ert)
 
 
