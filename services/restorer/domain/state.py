@@ -40,7 +40,7 @@ class State:
     facts: Mapping[type, Mapping[dispatch.Fact, str]] = field(default_factory=dict)
     """By kind: each fact that moves the course, with who said it (source/id). A fact said twice is one fact."""
     reports: Reports = field(default_factory=Reports)
-    words: Words = field(default_factory=Words)
+    words: ExpectedTimes = field(default_factory=ExpectedTimes)
     chatter: Chatter = field(default_factory=Chatter)
     seen: SortedSet[bytes] = field(default_factory=SortedSet)
     """Digests of the facts that are not kept whole."""

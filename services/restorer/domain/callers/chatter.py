@@ -43,14 +43,14 @@ class PlacedTime(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ExpectedTimes:
     """All that was said about the expected time, by the instant of saying it."""
 
     said: SortedSet[PlacedTime] = field(default_factory=SortedSet)
     changes: int = 0
     """How often a word said another time than the one before it."""
 
-    def hear(self, fact: dispatch.Fact) -> Words:
+    def hear(self, fact: dispatch.Fact) -> ExpectedTimes:
         """With what `fact` says about it, if anything."""
         word = word_of(fact)
         if word is None:
@@ -60,7 +60,7 @@ class Words:
             return self
         before, after = self.said.below(said), self.said.ceiling(said)
         more = _differ(before, said) + _differ(said, after) - _differ(before, after)
-        return Words(self.said.add(said), self.changes + more)
+        return ExpectedTimes(self.said.add(said), self.changes + more)
 
     def last(self) -> ExpectedTime | None:
         """The latest."""
