@@ -47,7 +47,7 @@ FOREGONE = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RestorationStep:
     """A part got power back; `remaining` is what had none after it: no place named means not known, never none."""
 
     at: Moment
@@ -61,7 +61,7 @@ class Episode:
 
     number: int
     began: Moment | None = None
-    steps: list[Step] = field(default_factory=list)
+    steps: list[RestorationStep] = field(default_factory=list)
     ended: Moment | None = None
     how: str | None = None
     reported: Moment | None = None
@@ -230,7 +230,7 @@ class _Walk:
             self.refuse(at, "part-not-named", ())
         elif says_nothing(self.extent):
             # Nobody knows how far it reaches, so nobody knows what is left: that it is all is not concluded.
-            self.episode.steps.append(Step(at, restored, Extent()))
+            self.episode.steps.append(RestorationStep(at, restored, Extent()))
         elif says_nothing(extents.common(self.remaining, restored)):
             if says_nothing(extents.common(self.extent, restored)):
                 self.refuse(at, "points-not-in-outage", extents.all_names(restored))
@@ -239,7 +239,7 @@ class _Walk:
             if says_nothing(self.remaining):
                 self.end(at, STEPS_COMPLETE)
             else:
-                self.episode.steps.append(Step(at, restored, self.remaining))
+                self.episode.steps.append(RestorationStep(at, restored, self.remaining))
 
     def end(self, at: Moment, how: str) -> None:
         self.episode.ended, self.episode.how = at, how
