@@ -69,7 +69,7 @@ class Episode:
     arrived: Moment | None = None
 
 
-class Refusal(NamedTuple):
+class RefusedRestoration(NamedTuple):
     """A claim of restored power that the other facts contradict."""
 
     claim: Moment
@@ -87,7 +87,7 @@ class Course:
     extent: Extent
     remaining: Extent
     episodes: Sequence[Episode]
-    refusals: Sequence[Refusal]
+    refusals: Sequence[RefusedRestoration]
     began: Moment | None = None
     """When power went off first: the start, or with none the first report. No restoration counts that lies before it."""
     first: Moment | None = None
@@ -182,7 +182,7 @@ class _Walk:
     extent: Extent
     remaining: Extent
     episodes: list[Episode]
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedRestoration] = field(default_factory=list)
 
     @property
     def episode(self) -> Episode:
@@ -246,7 +246,7 @@ class _Walk:
         self.remaining = Extent()
 
     def refuse(self, at: Moment, reason: str, contradicted_by: tuple[str, ...]) -> None:
-        self.refusals.append(Refusal(at, reason, contradicted_by))
+        self.refusals.append(RefusedRestoration(at, reason, contradicted_by))
 
 
 Entry = tuple[datetime, int, Fact, str]
