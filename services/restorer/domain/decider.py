@@ -38,7 +38,7 @@ CALLBACKS = "callbacks/"
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class FactInContext:
     """A fact with the course of the outage before and after it."""
 
     fact: Any
@@ -46,55 +46,55 @@ class Case:
     after: Course
 
 
-def _opened(case: Case) -> str:
+def _opened(case: FactInContext) -> str:
     if not case.before.known:
         return "outage-known"
     return "reopened" if len(case.after.episodes) > len(case.before.episodes) else "opening-noted"
 
 
-def on_started(case: Case) -> str:
+def on_started(case: FactInContext) -> str:
     """Power is off: makes the outage known, confirms a predicted one, or reopens one already restored."""
     confirmed = case.before.status == "predicted" and case.after.status != "predicted"
     return "outage-confirmed" if confirmed else _opened(case)
 
 
-def on_reported(case: Case) -> str:
+def on_reported(case: FactInContext) -> str:
     """A fault report: makes the outage known, or joins those before it."""
     return _opened(case) if not case.before.known else "report-joined"
 
 
-def on_curtailment(case: Case) -> str:
+def on_curtailment(case: FactInContext) -> str:
     """A curtailment order makes the outage known."""
     return _opened(case)
 
 
-def on_plan(_: Case) -> str:
+def on_plan(_: FactInContext) -> str:
     """Work is planned: says where the outage will be, until a fact names places."""
     return PLANNED
 
 
-def on_extent(case: Case) -> str:
+def on_extent(case: FactInContext) -> str:
     """The whole new extent; one that is older than the latest known moves nothing."""
     return "older-extent" if case.after.extent == case.before.extent else "extent-changed"
 
 
-def on_crew(case: Case) -> str:
+def on_crew(case: FactInContext) -> str:
     """Where the crew is: evidence and a warning, never a condition for power being back."""
     arrived = case.before.now.arrived is None and case.after.now.arrived is not None
     return "crew-arrived" if arrived else "crew-noted"
 
 
-def on_ert(_: Case) -> str:
+def on_ert(_: FactInContext) -> str:
     """What was said about the expected time, kept as it was said."""
     return "ert-noted"
 
 
-def on_cleared(case: Case) -> str:
+def on_cleared(case: FactInContext) -> str:
     """The cause is gone: the clock of restoring supply starts, or starts earlier than was known."""
     return "cause-cleared" if case.after.now.cleared != case.before.now.cleared else "clearing-known"
 
 
-def on_restored(case: Case) -> str:
+def on_restored(case: FactInContext) -> str:
     """Power is said to be back, for all or a part."""
     fresh = [refusal.reason for refusal in case.after.refusals if refusal not in case.before.refusals]
     if fresh:
@@ -108,28 +108,28 @@ def on_restored(case: Case) -> str:
     return "part-restored" if steps > 0 else "points-already-restored"
 
 
-def on_reopened(case: Case) -> str:
+def on_reopened(case: FactInContext) -> str:
     """Power went off again; while it is off anyway, this waits for the restoration that it speaks of."""
     more = len(case.after.episodes) > len(case.before.episodes)
     return "reopened" if more else "reopening-noted"
 
 
-def on_enquiry(_: Case) -> str:
+def on_enquiry(_: FactInContext) -> str:
     """A customer asked, or was answered."""
     return "enquiry-noted"
 
 
-def on_complaint(_: Case) -> str:
+def on_complaint(_: FactInContext) -> str:
     """A complaint came, or was answered; also after the outage is closed."""
     return "complaint-noted"
 
 
-def on_followup(case: Case) -> str:
+def on_followup(case: FactInContext) -> str:
     """A person called back, or tried to; also after the outage is closed."""
     return "followup-done" if isinstance(case.fact, dispatch.FollowupDone) else "followup-unreached"
 
 
-REASONS: Mapping[str, Callable[[Case], str]] = {
+REASONS: Mapping[str, Callable[[FactInContext], str]] = {
     "planned.requested.v1": on_plan,
     "planned.amended.v1": on_plan,
     "outage.started.v1": on_started,
@@ -225,7 +225,7 @@ class RestorerOutage:
             return Decision(
                 PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, [recorded, *map(_published, doubts)]
             )
-        reason = REASONS[kind](Case(fact, before, after))
+        reason = REASONS[kind](FactInContext(fact, before, after))
         own = question_of(fact) if doubts and isinstance(fact, dispatch.FieldFact) else None
         asked = [w for w in doubts if isinstance(w, restorations.FactQuestioned) and w.question_id == own]
         reason = asked[0].reason if asked else reason
