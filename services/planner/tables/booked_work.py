@@ -20,7 +20,7 @@ from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.places import FORM, normal
 from services.planner.domain.traits import usage_points
-from services.planner.domain.verdict.other_work import NOTHING, OtherWork, Step, Used, Work, places, written
+from services.planner.domain.verdict.other_work import NOTHING, CurtailmentStep, OtherWork, Used, Work, places, written
 from services.planner.domain.verdict.yearly_budget import YEARS_AHEAD, limits
 from services.policy import Policy
 
@@ -72,7 +72,7 @@ async def read_steps(connection: Any, order: CurtailmentOrdered) -> OtherWork:
     if order.scheme_id is None:
         return NOTHING
     rows = await connection.fetch(SQL["steps"], order.scheme_id, order.mrid)
-    return OtherWork(steps=tuple(Step(row["mrid"], row["scheme_id"], row["step"]) for row in rows))
+    return OtherWork(steps=tuple(CurtailmentStep(row["mrid"], row["scheme_id"], row["step"]) for row in rows))
 
 
 class WorkRows:

@@ -10,7 +10,7 @@ from schemas.contracts.dispatch import CurtailmentOrdered
 from schemas.contracts.notices import NoticePublished
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.field.curtailment_scheme import load_scheme
-from services.planner.domain.verdict.other_work import OtherWork, Step
+from services.planner.domain.verdict.other_work import CurtailmentStep, OtherWork
 from services.policy import PolicyError
 from tests.kits.deciders.planner import CALENDAR, MRID, POLICY, Stream, at, last_word, restored, span
 
@@ -44,7 +44,7 @@ def order(step: int | None = 1, line: str = "10千伏工业线", scheme: str | N
 
 
 def in_force(*steps: int) -> OtherWork:
-    return OtherWork(steps=tuple(Step(f"C-{n}", "summer-2026", n) for n in steps))
+    return OtherWork(steps=tuple(CurtailmentStep(f"C-{n}", "summer-2026", n) for n in steps))
 
 
 def test_an_order_in_sequence_is_published_at_once_and_promises_its_noticed_end(stream: Stream) -> None:

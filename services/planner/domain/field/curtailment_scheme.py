@@ -17,7 +17,7 @@ from schemas.contracts.dispatch import CurtailmentOrdered
 from schemas.contracts.notices import Finding
 from services.places import distinct, normal
 from services.places.extents import without
-from services.planner.domain.verdict.other_work import Step
+from services.planner.domain.verdict.other_work import CurtailmentStep
 from services.policy.written.table import Text, Written, Wrong
 from services.policy.written.toml_file import TomlFile
 
@@ -84,7 +84,7 @@ def load_scheme(path: Path | str) -> Scheme:
 
 
 def findings(
-    order: CurtailmentOrdered, scheme: Scheme | None, in_force: Iterable[Step], rule: RuleRef
+    order: CurtailmentOrdered, scheme: Scheme | None, in_force: Iterable[CurtailmentStep], rule: RuleRef
 ) -> tuple[Finding, ...]:
     """How `order` stands to the published scheme: one finding that holds, or one for each gap."""
     if order.scheme_id is None or order.scheme_step is None:

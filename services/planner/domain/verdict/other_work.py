@@ -34,7 +34,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CurtailmentStep:
     """One step of a curtailment scheme that is in force now."""
 
     mrid: str
@@ -48,7 +48,7 @@ class OtherWork:
 
     used: tuple[Used, ...] = ()
     works: tuple[Work, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[CurtailmentStep, ...] = ()
 
 
 NOTHING = OtherWork()
