@@ -27,7 +27,7 @@ from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import Event, Message
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.verdict.judge import judge
-from services.planner.domain.verdict.other_work import OtherWork, Used, Work
+from services.planner.domain.verdict.other_work import CountedOutage, OtherWork, Work
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 
@@ -57,7 +57,7 @@ def _known(rng: random.Random, plan: PlanBody) -> OtherWork:
     """Up to two planned outages of each usage point, and for one plan in four other work at its line."""
     points, start = plan.extent.usage_points, plan.planned_period.start
     spent = [timedelta(days=rng.randrange(-200, 200)) for _ in range(rng.randrange(3))]
-    used = tuple(Used(point, f"OLD-{n}", start + ago) for n, ago in enumerate(spent) for point in points)
+    used = tuple(CountedOutage(point, f"OLD-{n}", start + ago) for n, ago in enumerate(spent) for point in points)
     if rng.random() > 0.25 or not plan.extent.lines:
         return OtherWork(used=used)
     period = Period(start=start + timedelta(hours=4), end=plan.planned_period.end + timedelta(hours=4))

@@ -20,7 +20,15 @@ from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.places import FORM, normal
 from services.planner.domain.traits import usage_points
-from services.planner.domain.verdict.other_work import NOTHING, CurtailmentStep, OtherWork, Used, Work, places, written
+from services.planner.domain.verdict.other_work import (
+    NOTHING,
+    CountedOutage,
+    CurtailmentStep,
+    OtherWork,
+    Work,
+    places,
+    written,
+)
 from services.planner.domain.verdict.yearly_budget import YEARS_AHEAD, limits
 from services.policy import Policy
 
@@ -52,7 +60,9 @@ async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -
     rows = await connection.fetch(SQL["near"], where, plan.mrid, start - near, end + near)
     return OtherWork(
         used=tuple(
-            dict.fromkeys(Used(shown[row["place"]].removeprefix(POINT), row["mrid"], row["starts_at"]) for row in used)
+            dict.fromkeys(
+                CountedOutage(shown[row["place"]].removeprefix(POINT), row["mrid"], row["starts_at"]) for row in used
+            )
         ),
         works=tuple(
             Work(

@@ -12,7 +12,7 @@ from schemas.contracts.dispatch import ExtentChanged, OutageReopened, OutageStar
 from schemas.contracts.notices import Notice, NoticeClosed, NoticeWithdrawn
 from schemas.contracts.restorations import RestorationConfirmed
 from services.planner.domain.verdict.judge import judge
-from services.planner.domain.verdict.other_work import OtherWork, Used
+from services.planner.domain.verdict.other_work import CountedOutage, OtherWork
 from services.policy.calendar import WorkingCalendar
 from tests.kits.deciders.planner import CALENDAR, MRID, NOW, PLANNER, POLICY, Stream, amend, cancel, request
 
@@ -165,7 +165,7 @@ def asked(draw: st.DrawFn) -> tuple[PlanBody, OtherWork, datetime]:
         outage_class=draw(st.sampled_from(["planned", "planned", "temporary"])),
     )
     offsets = draw(st.lists(st.integers(-300, 700), max_size=8, unique=True))
-    used = [Used(draw(st.sampled_from(names)), f"OLD-{n}", now + timedelta(days=n, hours=3)) for n in offsets]
+    used = [CountedOutage(draw(st.sampled_from(names)), f"OLD-{n}", now + timedelta(days=n, hours=3)) for n in offsets]
     return plan, OtherWork(used=tuple(used)), now
 
 

@@ -13,7 +13,7 @@ Standing = Literal["noticed", "started", "refused", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class CountedOutage:
     """One planned outage that counts against the yearly limit of one usage point."""
 
     usage_point: str
@@ -46,7 +46,7 @@ class CurtailmentStep:
 class OtherWork:
     """All of it. Nothing is known where nothing was asked."""
 
-    used: tuple[Used, ...] = ()
+    used: tuple[CountedOutage, ...] = ()
     works: tuple[Work, ...] = ()
     steps: tuple[CurtailmentStep, ...] = ()
 

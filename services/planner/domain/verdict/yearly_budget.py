@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.contracts.dispatch import PlanBody
 from services.planner.domain.traits import traits, usage_points
-from services.planner.domain.verdict.other_work import Used
+from services.planner.domain.verdict.other_work import CountedOutage
 from services.policy import Policy, Rule
 
 LIMIT = "planned-outages-per-year"
@@ -29,7 +29,7 @@ class Spent:
     """A usage point whose year is used up, and by which outages."""
 
     usage_point: str
-    by: tuple[Used, ...]
+    by: tuple[CountedOutage, ...]
 
 
 def limits(plan: PlanBody, policy: Policy) -> tuple[Rule, ...]:
@@ -49,7 +49,12 @@ def not_checked(plan: PlanBody, policy: Policy) -> str | None:
 
 
 def spent(
-    points: Iterable[str], used: Mapping[str, Sequence[Used]], start: datetime, rule: Rule, year: str, zone: ZoneInfo
+    points: Iterable[str],
+    used: Mapping[str, Sequence[CountedOutage]],
+    start: datetime,
+    rule: Rule,
+    year: str,
+    zone: ZoneInfo,
 ) -> list[Spent]:
     """Usage points at which one more planned outage that begins at `start` would be one too many under `rule`.
 
@@ -66,7 +71,7 @@ def spent(
 
 def room(
     points: Sequence[str],
-    used: Mapping[str, Sequence[Used]],
+    used: Mapping[str, Sequence[CountedOutage]],
     earliest: datetime,
     rules: Sequence[tuple[Rule, str]],
     zone: ZoneInfo,
@@ -85,9 +90,9 @@ def room(
     return None
 
 
-def by_point(used: Iterable[Used]) -> dict[str, list[Used]]:
+def by_point(used: Iterable[CountedOutage]) -> dict[str, list[CountedOutage]]:
     """Grouped by usage point, oldest first."""
-    grouped: dict[str, list[Used]] = {}
+    grouped: dict[str, list[CountedOutage]] = {}
     for each in sorted(used, key=lambda each: (each.start, each.mrid)):
         grouped.setdefault(each.usage_point, []).append(each)
     return grouped
@@ -108,14 +113,16 @@ def said(found: Sequence[Spent], zone: ZoneInfo) -> str:
     return "; ".join(parts) + (f"; and {more} more usage points" if more else "")
 
 
-def _same_year(used: Sequence[Used], start: datetime, limit: int, year: str, zone: ZoneInfo) -> tuple[Used, ...]:
+def _same_year(
+    used: Sequence[CountedOutage], start: datetime, limit: int, year: str, zone: ZoneInfo
+) -> tuple[CountedOutage, ...]:
     if len(used) < limit:
         return ()
     if year == "calendar":
         this = start.astimezone(zone).year
         return tuple(each for each in used if each.start.astimezone(zone).year == this)
     # Rolling: of all spans of a year that hold `start`, the fullest. Each begins with an outage or ends before `start`.
-    fullest: tuple[Used, ...] = ()
+    fullest: tuple[CountedOutage, ...] = ()
     for begin in (*(each.start for each in used if each.start <= start), start):
         end = _year_after(begin, zone)
         if start < end:

@@ -14,7 +14,7 @@ from schemas.contracts.dispatch import PlanBody, PolicyException
 from services.planner.domain.notice_content import told_by
 from services.planner.domain.trial import Trial
 from services.planner.domain.verdict.judge import judge
-from services.planner.domain.verdict.other_work import OtherWork, Used
+from services.planner.domain.verdict.other_work import CountedOutage, OtherWork
 from services.planner.domain.verdict.yearly_budget import by_point, said, spent
 from tests.kits.deciders.planner import CALENDAR, LAWFUL, NOW, POLICY, at, request, span
 
@@ -26,7 +26,7 @@ LIMIT_10 = POLICY.rule("cn.planned.yearly-limit-10kv")
 
 
 def used(point: str, *days: str) -> OtherWork:
-    return OtherWork(used=tuple(Used(point, f"OLD-{n}", at(f"{day} 08:00")) for n, day in enumerate(days, 1)))
+    return OtherWork(used=tuple(CountedOutage(point, f"OLD-{n}", at(f"{day} 08:00")) for n, day in enumerate(days, 1)))
 
 
 def asked(extent: Extent, day: str = "2026-09-20", **more: object) -> PlanBody:
@@ -140,7 +140,7 @@ def test_a_plan_of_the_trial_that_is_judged_again_uses_its_place_once() -> None:
 
 
 def test_a_plan_booked_already_and_judged_again_in_a_trial_uses_its_place_once() -> None:
-    trial, booked = Trial(POLICY, CALENDAR), OtherWork(used=(Used(MILL, "P-1", LAWFUL.start),))
+    trial, booked = Trial(POLICY, CALENDAR), OtherWork(used=(CountedOutage(MILL, "P-1", LAWFUL.start),))
     assert trial.judge(request(2, mrid="P-1", extent=AT_35KV), NOW).accepted
     again = trial.judge(request(mrid="P-2", extent=AT_35KV), NOW, booked)
     (finding,) = (f for f in again.verdict.findings if f.reason == "yearly-budget-used")
@@ -162,7 +162,7 @@ def test_where_no_year_in_sight_has_room_no_start_is_offered() -> None:
 
 def test_a_long_list_is_cut_and_counted() -> None:
     points = [f"UP-{n:03}" for n in range(40)]
-    known = [Used(point, "OLD", NOW) for point in points]
+    known = [CountedOutage(point, "OLD", NOW) for point in points]
     full = spent(points, by_point(known), NOW, POLICY.rule("cn.planned.yearly-limit-35kv"), "calendar", CALENDAR.zone)
     assert said(full, CALENDAR.zone).endswith("; and 30 more usage points")
 
@@ -208,7 +208,7 @@ def test_plans_that_are_accepted_never_exceed_the_year(starts: list[datetime], y
 def test_the_first_start_with_room_is_accepted(booked: list[datetime], wanted: datetime, year: str) -> None:
     settings = replace(POLICY.settings, budget_year=year, furthest_ahead=timedelta(days=9000))  # type: ignore[arg-type]
     policy = replace(POLICY, settings=settings)
-    known = OtherWork(used=tuple(Used(TEN, f"OLD-{n}", start) for n, start in enumerate(booked)))
+    known = OtherWork(used=tuple(CountedOutage(TEN, f"OLD-{n}", start) for n, start in enumerate(booked)))
     verdict = judge(_booked([wanted])[0], policy, CALENDAR, NOW, known=known)
     if "no-room-in-sight" not in verdict.warnings:
         again = judge(_booked([verdict.earliest_lawful_start])[0], policy, CALENDAR, NOW, known=known)
