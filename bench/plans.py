@@ -27,7 +27,7 @@ from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import Event, Message
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.verdict.judge import judge
-from services.planner.domain.verdict.other_work import CountedOutage, OtherWork, Work
+from services.planner.domain.verdict.other_work import CountedOutage, NearbyWork, OtherWork
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 
@@ -62,7 +62,7 @@ def _known(rng: random.Random, plan: PlanBody) -> OtherWork:
         return OtherWork(used=used)
     period = Period(start=start + timedelta(hours=4), end=plan.planned_period.end + timedelta(hours=4))
     return OtherWork(
-        used=used, works=(Work("P-OTHER", "planned", "noticed", period, (f"line:{plan.extent.lines[0]}",)),)
+        used=used, works=(NearbyWork("P-OTHER", "planned", "noticed", period, (f"line:{plan.extent.lines[0]}",)),)
     )
 
 

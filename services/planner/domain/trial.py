@@ -18,7 +18,7 @@ from services.planner.domain.decider import OLDER, PlannerOutage
 from services.planner.domain.evolve import evolve, follow
 from services.planner.domain.state import State
 from services.planner.domain.verdict.judge import Verdict
-from services.planner.domain.verdict.other_work import NOTHING, CountedOutage, OtherWork, Standing, Work, written
+from services.planner.domain.verdict.other_work import NOTHING, CountedOutage, NearbyWork, OtherWork, Standing, written
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 
@@ -73,7 +73,7 @@ class Trial:
                 points = (each.removeprefix("usagePoint:") for each in shared if each.startswith("usagePoint:"))
                 used += [CountedOutage(point, mrid, theirs.start) for point in points]
             if shared and theirs.start < period.end + near and period.start - near < theirs.end:
-                works.append(Work(mrid, kind, standing, theirs, shared))
+                works.append(NearbyWork(mrid, kind, standing, theirs, shared))
         return OtherWork(used=tuple(used), works=tuple(works))
 
     def _others(self, mrid: str) -> Iterator[tuple[str, Standing, str, Period, Extent]]:

@@ -24,8 +24,8 @@ from services.planner.domain.verdict.other_work import (
     NOTHING,
     CountedOutage,
     CurtailmentStep,
+    NearbyWork,
     OtherWork,
-    Work,
     places,
     written,
 )
@@ -65,7 +65,7 @@ async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -
             )
         ),
         works=tuple(
-            Work(
+            NearbyWork(
                 row["mrid"],
                 row["outage_class"],
                 row["standing"],

@@ -22,7 +22,7 @@ class CountedOutage:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class NearbyWork:
     """Other planned or temporary work at a place of this plan and about its time."""
 
     mrid: str
@@ -47,7 +47,7 @@ class OtherWork:
     """All of it. Nothing is known where nothing was asked."""
 
     used: tuple[CountedOutage, ...] = ()
-    works: tuple[Work, ...] = ()
+    works: tuple[NearbyWork, ...] = ()
     steps: tuple[CurtailmentStep, ...] = ()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from schemas.contracts.base import Period
 from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.notices import Overlap
-from services.planner.domain.verdict.other_work import Work
+from services.planner.domain.verdict.other_work import NearbyWork
 
 SHOWN = 20
 STANDING = frozenset({"noticed", "started"})
@@ -15,7 +15,7 @@ RELABELLED = "planned-relabelled-temporary"
 NAME = 200
 
 
-def offers(plan: PlanBody, works: Iterable[Work]) -> Iterator[Overlap]:
+def offers(plan: PlanBody, works: Iterable[NearbyWork]) -> Iterator[Overlap]:
     """An offer for each other work whose notice stands or that has begun: to merge, or to nest where one holds the other.
 
     `saves` counts usage points whose yearly limit two planned cuts would touch twice.
@@ -37,7 +37,7 @@ def offers(plan: PlanBody, works: Iterable[Work]) -> Iterator[Overlap]:
         )
 
 
-def relabelled(plan: PlanBody, works: Iterable[Work]) -> Iterator[str]:
+def relabelled(plan: PlanBody, works: Iterable[NearbyWork]) -> Iterator[str]:
     """Temporary work where planned work was refused or withdrawn for the same place and time: reported, never hidden.
 
     Source: notes on the service standard, 4: planned work relabelled temporary is reported.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.contracts.base import Extent, Period
-from services.planner.domain.verdict.other_work import Standing, Work
+from services.planner.domain.verdict.other_work import NearbyWork, Standing
 from services.planner.domain.verdict.overlaps import offers
 from tests.kits.deciders.planner import LAWFUL, request, span
 
@@ -26,7 +26,7 @@ ALL_DAY = span("2026-03-12 06:00", "2026-03-12 20:00")
 def test_it_is_offered_to_merge_or_to_nest_where_one_holds_the_other(
     sentence: str, theirs: Period, offer: str, merged: Period
 ) -> None:
-    (found,) = offers(PLAN, [Work("P-2", "planned", "noticed", theirs, POINTS)])
+    (found,) = offers(PLAN, [NearbyWork("P-2", "planned", "noticed", theirs, POINTS)])
     assert (found.offer, found.merged_period, found.other_period) == (offer, merged, theirs), sentence
 
 
@@ -38,7 +38,7 @@ def test_it_saves_a_place_in_the_year_at_each_usage_point_that_both_would_cut_as
     ours: str, theirs: str, saves: int
 ) -> None:
     plan = request(outage_class=ours, extent=PLAN.extent)
-    (found,) = offers(plan, [Work("P-2", theirs, "noticed", AFTERNOON, POINTS)])
+    (found,) = offers(plan, [NearbyWork("P-2", theirs, "noticed", AFTERNOON, POINTS)])
     assert found.saves == saves
 
 
@@ -46,4 +46,4 @@ def test_it_saves_a_place_in_the_year_at_each_usage_point_that_both_would_cut_as
     ("standing", "offered"), [("noticed", True), ("started", True), ("refused", False), ("withdrawn", False)]
 )
 def test_only_work_that_will_be_or_is_under_way_is_offered(standing: Standing, *, offered: bool) -> None:
-    assert bool([*offers(PLAN, [Work("P-2", "planned", standing, AFTERNOON, POINTS)])]) == offered
+    assert bool([*offers(PLAN, [NearbyWork("P-2", "planned", standing, AFTERNOON, POINTS)])]) == offered
