@@ -21,7 +21,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Step(Enum):
+class FailureStage(Enum):
     """How far a message that fails by itself is tried, one step after the other."""
 
     PARK = "park"
@@ -32,7 +32,7 @@ class Step(Enum):
     """It cannot be set aside under its name either: its bytes are kept, unread."""
 
 
-_STEPS = tuple(Step)
+_STEPS = tuple(FailureStage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Condemned:
     """A message that is known to fail, and what is done about it."""
 
     detail: str
-    step: Step
+    step: FailureStage
 
 
 async def attempt(
@@ -51,7 +51,7 @@ async def attempt(
     """Run all of `items` in one transaction.
 
     If that fails for a reason of its own, each alone, and what then fails is condemned by its `name`: `run` sets it
-    aside, in the first way of `Step` that works. Conflicts are tried again. Only what came out of a service's own code, or
+    aside, in the first way of `FailureStage` that works. Conflicts are tried again. Only what came out of a service's own code, or
     what Postgres said of the data, condemns, and the former only where it comes twice; a connection that ended, a missing right
     or a wrong schema never does.
     What is too much for one transaction is split.

@@ -15,7 +15,7 @@ from services.kernel.pauses import Pauses
 from services.kernel.queries import SQL
 from services.kernel.warp import Clock
 from services.kernel.writing import fence, inbox
-from services.kernel.writing.attempts import Condemned, Step, attempt
+from services.kernel.writing.attempts import Condemned, FailureStage, attempt
 from services.kernel.writing.fence import Broker
 from services.kernel.writing.judge import Outcome
 from services.kernel.writing.measured import measured
@@ -287,7 +287,7 @@ def _unread(records: Sequence[Record], condemned: Mapping[Hashable, Condemned], 
     legible: list[Record] = []
     for record in records:
         known = condemned.get(_offset(record))
-        if known is not None and known.step is Step.UNREAD:
+        if known is not None and known.step is FailureStage.UNREAD:
             taken.bad.append(Bad(record, UNREADABLE, known.detail))
         else:
             legible.append(record)
