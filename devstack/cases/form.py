@@ -41,7 +41,7 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exit: int | None = None
 
 
-class Step(msgspec.Struct, frozen=True):
+class CaseStep(msgspec.Struct, frozen=True):
     """Events that are sent together, and how long nothing is looked at afterwards."""
 
     events: tuple[dict[str, Any], ...] = ()
@@ -55,7 +55,7 @@ class Case(msgspec.Struct, frozen=True):
     encoding: str = "utf-8"
     env: dict[str, str] = {}
     faults: tuple[dict[str, Any], ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[CaseStep, ...] = ()
     expect: tuple[Expect, ...] = ()
 
 
