@@ -25,7 +25,7 @@ class TooManyFailures(KernelError):
     """So many decisions failed, of several senders, that the fault is ours: the service stops rather than divert all."""
 
 
-class Judgement(NamedTuple):
+class JudgedMessage(NamedTuple):
     """Of whom a message was, and whether it could be judged."""
 
     source: str
@@ -57,13 +57,13 @@ class Limit:
     in_a_row: int = 20
     share: float = 0.05
     window: int = 1000
-    _recent: list[Judgement] = field(default_factory=list)
+    _recent: list[JudgedMessage] = field(default_factory=list)
 
-    def start(self, newest_first: Sequence[Judgement]) -> None:
+    def start(self, newest_first: Sequence[JudgedMessage]) -> None:
         """Count from what the inbox says, so that a restart does not begin at nought."""
         self._recent = list(reversed(newest_first))[-self.window :]
 
-    def check(self, judged: Sequence[Judgement]) -> None:
+    def check(self, judged: Sequence[JudgedMessage]) -> None:
         """Look at a batch before it commits.
 
         Raises:
@@ -91,6 +91,6 @@ class Limit:
                 "could not be judged: mend or roll back this version, then outagectl quarantine list"
             )
 
-    def commit(self, judged: Sequence[Judgement]) -> None:
+    def commit(self, judged: Sequence[JudgedMessage]) -> None:
         """Keep the counts of a committed batch."""
         self._recent = [*self._recent, *judged][-self.window :]

@@ -14,7 +14,7 @@ from services.kernel.streams.log import Log
 from services.kernel.writing import inbox
 from services.kernel.writing.attempts import Condemned
 from services.kernel.writing.judge import Judge, Judged, Name, Outcome
-from services.kernel.writing.limit import Judgement, Limit
+from services.kernel.writing.limit import JudgedMessage, Limit
 from services.kernel.writing.outbox import publish
 from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED, Bad, keep, told
 
@@ -38,7 +38,7 @@ class Transaction:
     async def start(self) -> None:
         """Count recent failures, so that the limit holds over restarts."""
         rows = await self.pool.fetch(SQL["recent_outcomes"], self._limit.window)
-        self._limit.start([Judgement(row["source"], failed=row["reason"] == DECIDE_FAILED) for row in rows])
+        self._limit.start([JudgedMessage(row["source"], failed=row["reason"] == DECIDE_FAILED) for row in rows])
 
     async def decide(
         self,
@@ -87,8 +87,8 @@ class Transaction:
         self.appended.set()
 
 
-def _judgements(judged: Judged) -> list[Judgement]:
-    return [Judgement(o.message.source, failed=o.reason == DECIDE_FAILED) for o in judged.outcomes]
+def _judgements(judged: Judged) -> list[JudgedMessage]:
+    return [JudgedMessage(o.message.source, failed=o.reason == DECIDE_FAILED) for o in judged.outcomes]
 
 
 def _bad(outcome: Outcome, record: Record) -> Bad:

@@ -6,30 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kernel.writing.limit import SENDERS, Judgement, Limit, TooManyFailures, sender_of
+from services.kernel.writing.limit import SENDERS, JudgedMessage, Limit, TooManyFailures, sender_of
 
 FEW = st.lists(
-    st.builds(Judgement, st.sampled_from(["/dispatch/east", "/dispatch/west", "/oms"]), failed=st.booleans())
+    st.builds(JudgedMessage, st.sampled_from(["/dispatch/east", "/dispatch/west", "/oms"]), failed=st.booleans())
 )
 
 
 @given(st.lists(FEW, max_size=30), st.integers(1, 300))
-def test_two_senders_never_stop_a_service_whatever_they_send(batches: list[list[Judgement]], flood: int) -> None:
+def test_two_senders_never_stop_a_service_whatever_they_send(batches: list[list[JudgedMessage]], flood: int) -> None:
     limit = Limit(window=100)
-    for batch in [*batches, [Judgement(f"/oms/{n}", failed=True) for n in range(flood)]]:
+    for batch in [*batches, [JudgedMessage(f"/oms/{n}", failed=True) for n in range(flood)]]:
         limit.check(batch)
         limit.commit(batch)
 
 
 @given(st.lists(FEW, max_size=10), st.permutations(["/dispatch", "/oms", "/outage/restorer"]))
 def test_three_senders_whose_every_message_fails_stop_it_within_sixty(
-    before: list[list[Judgement]], senders: list[str]
+    before: list[list[JudgedMessage]], senders: list[str]
 ) -> None:
     limit = Limit()
     for batch in before:
         limit.commit(batch)
     for n in range(60):
-        one = [Judgement(senders[n % SENDERS], failed=True)]
+        one = [JudgedMessage(senders[n % SENDERS], failed=True)]
         try:
             limit.check(one)
         except TooManyFailures:
@@ -38,15 +38,15 @@ def test_three_senders_whose_every_message_fails_stop_it_within_sixty(
     pytest.fail("sixty failures of three senders, and it goes on")
 
 
-@given(st.lists(st.builds(Judgement, st.sampled_from(["/a", "/b", "/c", "/d"]), failed=st.booleans()), max_size=60))
-def test_a_batch_without_failures_always_passes(before: list[Judgement]) -> None:
+@given(st.lists(st.builds(JudgedMessage, st.sampled_from(["/a", "/b", "/c", "/d"]), failed=st.booleans()), max_size=60))
+def test_a_batch_without_failures_always_passes(before: list[JudgedMessage]) -> None:
     limit = Limit(window=50)
     limit.commit(before)
-    limit.check([Judgement("/a", failed=False)])
+    limit.check([JudgedMessage("/a", failed=False)])
 
 
-@given(st.lists(st.builds(Judgement, st.sampled_from(["/a", "/b", "/c", "/d"]), failed=st.booleans()), max_size=80))
-def test_what_passed_before_a_restart_and_what_passes_after_it_is_the_same(before: list[Judgement]) -> None:
+@given(st.lists(st.builds(JudgedMessage, st.sampled_from(["/a", "/b", "/c", "/d"]), failed=st.booleans()), max_size=80))
+def test_what_passed_before_a_restart_and_what_passes_after_it_is_the_same(before: list[JudgedMessage]) -> None:
     limit, reborn = Limit(window=50), Limit(window=50)
     limit.commit(before)
     reborn.start(list(reversed(before)))
@@ -54,7 +54,7 @@ def test_what_passed_before_a_restart_and_what_passes_after_it_is_the_same(befor
     for one in (limit, reborn):
         passed = False
         with contextlib.suppress(TooManyFailures):
-            one.check([Judgement("/a", failed=True)])
+            one.check([JudgedMessage("/a", failed=True)])
             passed = True
         verdicts.append(passed)
     assert verdicts[0] == verdicts[1]
@@ -62,11 +62,11 @@ def test_what_passed_before_a_restart_and_what_passes_after_it_is_the_same(befor
 
 def test_one_in_twenty_of_several_senders_stops_it() -> None:
     limit = Limit()
-    limit.commit([Judgement(f"/s{n % 6}", failed=n % 18 == 0) for n in range(1000)])
-    mixed = [Judgement("/s1", failed=True), Judgement("/s2", failed=False), Judgement("/s3", failed=True)]
+    limit.commit([JudgedMessage(f"/s{n % 6}", failed=n % 18 == 0) for n in range(1000)])
+    mixed = [JudgedMessage("/s1", failed=True), JudgedMessage("/s2", failed=False), JudgedMessage("/s3", failed=True)]
     limit.commit(mixed * 20)
     with pytest.raises(TooManyFailures, match="of the last 1000 messages"):
-        limit.check([Judgement("/s4", failed=True)])
+        limit.check([JudgedMessage("/s4", failed=True)])
 
 
 @pytest.mark.parametrize(
