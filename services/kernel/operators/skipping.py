@@ -17,7 +17,7 @@ from services.kernel.model import KernelError, Record, TopicPartition
 from services.kernel.operators.actions import Acting, Answer, Refusal
 from services.kernel.queries import SQL
 from services.kernel.writing import fence
-from services.kernel.writing.quarantine import OPERATOR_SKIPPED, Bad
+from services.kernel.writing.quarantine import OPERATOR_SKIPPED, BadRecord
 
 log = structlog.get_logger()
 
@@ -85,11 +85,11 @@ async def _read(acting: Acting, place: TopicPartition, offset: int) -> tuple[Rec
     return (there[0], True) if there else (None, True)
 
 
-def _bad(record: Record, detail: str, *, legible: bool) -> Bad:
+def _bad(record: Record, detail: str, *, legible: bool) -> BadRecord:
     """The record with its names, as far as they can be read."""
     named: dict[str, Any] = {}
     if not legible:
-        return Bad(record, OPERATOR_SKIPPED, f"{detail}; its bytes could not be read and lie in Kafka only")
+        return BadRecord(record, OPERATOR_SKIPPED, f"{detail}; its bytes could not be read and lie in Kafka only")
     try:
         event = from_kafka(record.topic, record.key, record.headers, record.value)
         named = {"source": event.source, "id": event.id, "type": event.type}
@@ -97,4 +97,4 @@ def _bad(record: Record, detail: str, *, legible: bool) -> Bad:
         named = {"source": error.source, "id": error.id, "type": error.type}
     except Exception as error:  # noqa: BLE001 - it may be skipped for the very reason that reading it fails
         log.warning("a record is skipped whose names cannot be read", error=repr(error))
-    return Bad(record, OPERATOR_SKIPPED, detail, **named)
+    return BadRecord(record, OPERATOR_SKIPPED, detail, **named)

@@ -19,7 +19,7 @@ from services.kernel.writing.attempts import Condemned, FailureStage, attempt
 from services.kernel.writing.fence import Broker
 from services.kernel.writing.judge import Outcome
 from services.kernel.writing.measured import measured
-from services.kernel.writing.quarantine import SAME_ID_OTHER_CONTENT, UNREADABLE, Bad, record_of
+from services.kernel.writing.quarantine import SAME_ID_OTHER_CONTENT, UNREADABLE, BadRecord, record_of
 from services.kernel.writing.transaction import Transaction
 
 log = structlog.get_logger()
@@ -31,7 +31,7 @@ class BatchResult:
 
     records: int = 0
     outcomes: list[Outcome] = field(default_factory=list)
-    bad: list[Bad] = field(default_factory=list)
+    bad: list[BadRecord] = field(default_factory=list)
     duplicates: int = 0
     appended: int = 0
 
@@ -211,7 +211,7 @@ class Ingest:
             try:
                 event = from_kafka(record.topic, record.key, record.headers, record.value)
             except ContractError as error:
-                taken.bad.append(Bad(record, error.reason, str(error), error.source, error.id, error.type))
+                taken.bad.append(BadRecord(record, error.reason, str(error), error.source, error.id, error.type))
                 continue
             opened.append((inbox.InboxEntry(message_of(event, record), event.body), record))
         verdicts = await inbox.take(connection, [entry for entry, _ in opened], now)
@@ -225,7 +225,9 @@ class Ingest:
                 await inbox.skip(connection, record, "duplicate", message.cause)
             else:
                 detail = f"{message.cause} was taken before with other content: give each event an id of its own"
-                taken.bad.append(Bad(record, SAME_ID_OTHER_CONTENT, detail, message.source, message.id, message.type))
+                taken.bad.append(
+                    BadRecord(record, SAME_ID_OTHER_CONTENT, detail, message.source, message.id, message.type)
+                )
         return messages
 
     def _count(self, taken: BatchResult, now: datetime) -> None:
@@ -288,7 +290,7 @@ def _unread(records: Sequence[Record], condemned: Mapping[Hashable, Condemned], 
     for record in records:
         known = condemned.get(_offset(record))
         if known is not None and known.step is FailureStage.UNREAD:
-            taken.bad.append(Bad(record, UNREADABLE, known.detail))
+            taken.bad.append(BadRecord(record, UNREADABLE, known.detail))
         else:
             legible.append(record)
     return legible

@@ -29,7 +29,7 @@ DETAIL_LENGTH = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
+class BadRecord:
     """One record that is set aside."""
 
     record: Record
@@ -90,7 +90,7 @@ def kept_detail(text: str) -> str:
     return storable(mask(text))[:DETAIL_LENGTH]
 
 
-async def keep(connection: Connection, bad: Bad, now: datetime) -> None:
+async def keep(connection: Connection, bad: BadRecord, now: datetime) -> None:
     """Write the quarantine row, whatever bytes the record has. Key and body are kept as they came, names as text."""
     record = bad.record
     # A number may stand anywhere a sender can write.
@@ -120,7 +120,7 @@ async def keep(connection: Connection, bad: Bad, now: datetime) -> None:
     )
 
 
-def told(bad: Bad, service: str, now: datetime) -> Outgoing:
+def told(bad: BadRecord, service: str, now: datetime) -> Outgoing:
     """The row that tells others, without the body."""
     record = bad.record
     data = MessageQuarantined(

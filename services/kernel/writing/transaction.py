@@ -16,7 +16,7 @@ from services.kernel.writing.attempts import Condemned
 from services.kernel.writing.judge import Judge, Judged, Name, Outcome
 from services.kernel.writing.limit import JudgedMessage, Limit
 from services.kernel.writing.outbox import publish
-from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED, Bad, keep, told
+from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED, BadRecord, keep, told
 
 
 class Transaction:
@@ -49,14 +49,14 @@ class Transaction:
         condemned: Mapping[Name, Condemned],
         *,
         limited: bool,
-    ) -> tuple[Judged, list[Bad]]:
+    ) -> tuple[Judged, list[BadRecord]]:
         """Judge `messages`; `records` gives, by name, what each is kept as if it must be set aside.
 
         Raises:
             TooManyFailures: `limited`, and so many failed that the fault is ours; roll back.
 
         """
-        parked_by = {name: Bad(record, "", "").quarantine_id for name, record in records.items()}
+        parked_by = {name: BadRecord(record, "", "").quarantine_id for name, record in records.items()}
         judged = await self.judge.judge(connection, messages, now, parked_by=parked_by, condemned=condemned)
         if limited:
             self._limit.check(_judgements(judged))
@@ -65,7 +65,7 @@ class Transaction:
         await self.set_aside(connection, bad, now)
         return judged, bad
 
-    async def set_aside(self, connection: Connection, bad: Sequence[Bad], now: datetime) -> None:
+    async def set_aside(self, connection: Connection, bad: Sequence[BadRecord], now: datetime) -> None:
         """Keep what could not be understood or judged, and tell others that it waits."""
         for item in bad:
             await keep(connection, item, now)
@@ -91,6 +91,6 @@ def _judgements(judged: Judged) -> list[JudgedMessage]:
     return [JudgedMessage(o.message.source, failed=o.reason == DECIDE_FAILED) for o in judged.outcomes]
 
 
-def _bad(outcome: Outcome, record: Record) -> Bad:
+def _bad(outcome: Outcome, record: Record) -> BadRecord:
     message = outcome.message
-    return Bad(record, outcome.reason, outcome.detail, message.source, message.id, message.type, outcome.parked)
+    return BadRecord(record, outcome.reason, outcome.detail, message.source, message.id, message.type, outcome.parked)
