@@ -34,7 +34,7 @@ from services.kernel.operating import (
     stream_of,
 )
 from services.kernel.operators.actions import Acting, NotYet, Refusal, actions_of
-from services.kernel.operators.stuck import Stuck
+from services.kernel.operators.stuck import StuckRequests
 from services.kernel.queries import queries
 from services.kernel.values.storable import storable
 from services.kernel.warp import Clock
@@ -70,7 +70,7 @@ class Operations:
         # All up to `_below` have their answer: the table grows for years, and is looked at five times a second.
         self._below, self._next, self._next_at = 0, 0, clock.monotonic()
         self._looked = asyncio.Event()
-        self._stuck = Stuck(clock)
+        self._stuck = StuckRequests(clock)
 
     async def then(self, work: Awaitable[None]) -> None:
         """Begin the service's own work once what was asked while it was down is judged: a brake holds from the start."""

@@ -24,7 +24,7 @@ class _Try:
     away: bool
 
 
-class Stuck:
+class StuckRequests:
     """What could not be judged, and until when it is left alone."""
 
     def __init__(self, clock: Clock) -> None:
