@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from connectors.registry.phone import DEFAULT_REGION, Handsets, Number, number_of
+from connectors.registry.phone import DEFAULT_REGION, Number, NumbersInFile, number_of
 from connectors.registry.rows import contact_of
 from connectors.registry.table import Errors, Row, RowError, RowProblem, Table, customer_id_of
 from schemas.contracts.customers import Contact
@@ -56,7 +56,7 @@ class _Seen:
     ranks: dict[str, int] = field(default_factory=dict)
     lines: dict[tuple[str, str], int] = field(default_factory=dict)
     numbers: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False)
-    handsets: Handsets = field(default_factory=Handsets)
+    handsets: NumbersInFile = field(default_factory=NumbersInFile)
 
     def rank(self, row: Row, customer_id: str) -> int:
         last = self.ranks.get(customer_id, 0)

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from connectors.registry.entry import RegistryEntry
-from connectors.registry.phone import DEFAULT_REGION, Handsets, Number, number_of
+from connectors.registry.phone import DEFAULT_REGION, Number, NumbersInFile, number_of
 from connectors.registry.rows import LISTS, contact_of, customer_of
 from connectors.registry.table import Errors, FileProblem, Row, RowError, RowProblem, Table, customer_id_of, opened
 
@@ -93,7 +93,7 @@ class _Doubts:
     """Numbers that were taken and may be wrong, or that another customer has."""
 
     found: list[RowError] = field(default_factory=list)
-    handsets: Handsets = field(default_factory=Handsets)
+    handsets: NumbersInFile = field(default_factory=NumbersInFile)
 
     def look(self, row: Row, number: Number) -> None:
         customer_id = customer_id_of(row)

@@ -67,7 +67,7 @@ def number_of(row: Row, region: str, column: str = "number") -> Number:
 
 
 @dataclass(slots=True)
-class Handsets:
+class NumbersInFile:
     """Who has which number in a file: two customers on one handset get the texts of both there."""
 
     first: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False)
