@@ -170,7 +170,7 @@ def customer_id_of(row: Row) -> str:
 
 
 @dataclass(slots=True)
-class Source:
+class OpenTable:
     """An open file: its table, what to tell about how it was read, and how far it is read."""
 
     table: Table
@@ -184,7 +184,7 @@ class Source:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Source]:
+def opened(path: Path) -> Iterator[OpenTable]:
     """The table of a file.
 
     Raises:
@@ -197,7 +197,7 @@ def opened(path: Path) -> Iterator[Source]:
         note = None
         if encoding == "gb18030":
             note = "The file is not UTF-8 and was read as GB18030 (Chinese Windows): look at the names before you trust it."
-        yield Source(Table(text), note, path.stat().st_size, raw)
+        yield OpenTable(Table(text), note, path.stat().st_size, raw)
 
 
 def encoding_of(path: Path) -> str:

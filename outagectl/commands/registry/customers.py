@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from connectors.registry.customers import customers_in
 from connectors.registry.one_file import registry_of
-from connectors.registry.table import Errors, FileProblem, Source, opened
+from connectors.registry.table import Errors, FileProblem, OpenTable, opened
 from operations.errors import Away, NotFound, Refused
 from operations.registry.importing import Choices, Plan, Stage, run_import
 from operations.registry.staging import Staging
@@ -91,7 +91,7 @@ def _forgotten(plan: Plan) -> str:
     return f"{who} {'is' if plan.pruned == 1 else 'are'} forgotten for good: keys and numbers are destroyed, texts to them end"
 
 
-def _stage(source: Source, errors: Errors, doubts: Doubts, at: datetime, where: Where, shown: Bars) -> Stage:
+def _stage(source: OpenTable, errors: Errors, doubts: Doubts, at: datetime, where: Where, shown: Bars) -> Stage:
     """How this file is read: with contacts if it has their column."""
 
     async def alone(staging: Staging) -> int:

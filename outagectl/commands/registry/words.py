@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from connectors.registry.table import Errors, RowError, Source
+from connectors.registry.table import Errors, OpenTable, RowError
 from operations.registry.importing import Plan
 from operations.times import count
 from outagectl.terminal.say import as_json, console
@@ -29,7 +29,7 @@ class Bars:
         self._reading = progress.add_task("reading", total=None)
         self._sending: Any = None
 
-    def reading(self, items: Iterable[T], source: Source) -> Iterator[T]:
+    def reading(self, items: Iterable[T], source: OpenTable) -> Iterator[T]:
         """The items as they are, the bar moved along with the file."""
         for number, item in enumerate(items):
             if number % EVERY == 0:
