@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from connectors.registry.phone import DEFAULT_REGION, Number, NumbersInFile, number_of
 from connectors.registry.rows import contact_of
-from connectors.registry.table import Errors, Row, RowError, RowProblem, Table, customer_id_of
+from connectors.registry.table import CsvTable, Errors, Row, RowError, RowProblem, customer_id_of
 from schemas.contracts.customers import Contact
 
 REQUIRED = ("customer_id", "contact_id", "number")
@@ -24,7 +24,7 @@ class ContactRow:
     """Which other customer has this handset, in words."""
 
 
-def contacts_in(table: Table, errors: Errors, region: str = DEFAULT_REGION) -> Iterator[ContactRow]:
+def contacts_in(table: CsvTable, errors: Errors, region: str = DEFAULT_REGION) -> Iterator[ContactRow]:
     """The contacts of a table, in its order; numbers without country code are those of `region`.
 
     A contact without rank comes after those of the same customer that stand before it. One bad row keeps its customer out

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from connectors.registry.rows import LISTS, customer_of
-from connectors.registry.table import Errors, RowError, RowProblem, Table, customer_id_of
+from connectors.registry.table import CsvTable, Errors, RowError, RowProblem, customer_id_of
 from schemas.contracts.customers import CustomerUpserted
 
 REQUIRED = ("customer_id", "name", "importance")
 OPTIONAL = ("address", "life_support", "language", *LISTS, "account_manager")
 
 
-def customers_in(table: Table, errors: Errors, updated_at: datetime) -> Iterator[CustomerUpserted]:
+def customers_in(table: CsvTable, errors: Errors, updated_at: datetime) -> Iterator[CustomerUpserted]:
     """The customers of a table, in its order, each once; `updated_at` (aware) goes into each.
 
     Of a customer that stands twice neither row counts: which one is right nobody knows, and `errors.customers` names it.

@@ -14,7 +14,7 @@ from pathlib import Path
 from connectors.registry.entry import RegistryEntry
 from connectors.registry.phone import DEFAULT_REGION, Number, NumbersInFile, number_of
 from connectors.registry.rows import LISTS, contact_of, customer_of
-from connectors.registry.table import Errors, FileProblem, Row, RowError, RowProblem, Table, customer_id_of, opened
+from connectors.registry.table import CsvTable, Errors, FileProblem, Row, RowError, RowProblem, customer_id_of, opened
 
 REQUIRED = ("customer_id", "name", "importance", "contact_id", "phone")
 OPTIONAL = ("address", "life_support", "language", *LISTS, "contact_role", "can_reply", "account_manager")
@@ -47,12 +47,12 @@ def read_registry(path: Path, *, updated_at: datetime) -> RegistryFile:
 def parse_registry(text: str, *, updated_at: datetime) -> RegistryFile:
     """The key customers of a CSV text."""
     try:
-        return registry_of(Table(io.StringIO(text, newline="")), updated_at=updated_at)
+        return registry_of(CsvTable(io.StringIO(text, newline="")), updated_at=updated_at)
     except FileProblem as problem:
         return RegistryFile((), (problem.error,))
 
 
-def registry_of(table: Table, *, updated_at: datetime) -> RegistryFile:
+def registry_of(table: CsvTable, *, updated_at: datetime) -> RegistryFile:
     """The key customers of a table."""
     errors = Errors()
     try:

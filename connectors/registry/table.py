@@ -101,7 +101,7 @@ class Row:
         return self.cells.get(name, "")
 
 
-class Table:
+class CsvTable:
     """The header and, once, the rows of a CSV text."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -173,7 +173,7 @@ def customer_id_of(row: Row) -> str:
 class OpenTable:
     """An open file: its table, what to tell about how it was read, and how far it is read."""
 
-    table: Table
+    table: CsvTable
     note: str | None
     size: int
     _bytes: io.BufferedReader
@@ -197,7 +197,7 @@ def opened(path: Path) -> Iterator[OpenTable]:
         note = None
         if encoding == "gb18030":
             note = "The file is not UTF-8 and was read as GB18030 (Chinese Windows): look at the names before you trust it."
-        yield OpenTable(Table(text), note, path.stat().st_size, raw)
+        yield OpenTable(CsvTable(text), note, path.stat().st_size, raw)
 
 
 def encoding_of(path: Path) -> str:

@@ -9,7 +9,7 @@ import pytest
 from connectors.registry.contacts import ContactRow, contacts_in
 from connectors.registry.customers import customers_in
 from connectors.registry.one_file import read_registry
-from connectors.registry.table import KEPT_ERRORS, Errors, FileProblem, Table, opened
+from connectors.registry.table import KEPT_ERRORS, CsvTable, Errors, FileProblem, opened
 from schemas.contracts.customers import CustomerUpserted
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -21,12 +21,12 @@ HOSPITAL = "H1,东江市人民医院,special,中山路一带\n"
 
 def customers(text: str) -> tuple[list[CustomerUpserted], Errors]:
     errors = Errors()
-    return list(customers_in(Table(io.StringIO(text, newline="")), errors, NOW)), errors
+    return list(customers_in(CsvTable(io.StringIO(text, newline="")), errors, NOW)), errors
 
 
 def contacts(rows: str, region: str = "CN") -> tuple[list[ContactRow], Errors]:
     errors = Errors()
-    return list(contacts_in(Table(io.StringIO(CONTACTS + rows, newline="")), errors, region)), errors
+    return list(contacts_in(CsvTable(io.StringIO(CONTACTS + rows, newline="")), errors, region)), errors
 
 
 def names(path: Path) -> list[str]:

@@ -10,7 +10,7 @@ from connectors.registry.contacts import contacts_in
 from connectors.registry.customers import customers_in
 from connectors.registry.one_file import parse_registry
 from connectors.registry.rows import SPOKEN
-from connectors.registry.table import Errors, FileProblem, Table, opened
+from connectors.registry.table import CsvTable, Errors, FileProblem, opened
 from services.notifier.domain.wording.templates import books
 from tests.kits.place_pairs import ONE
 
@@ -31,7 +31,7 @@ def in_one_file(written: str) -> Said:
 
 def in_two_files(written: str) -> Said:
     errors = Errors()
-    rows = list(contacts_in(Table(io.StringIO(f'{CONTACTS}H1,c,"{written}"\n', newline="")), errors))
+    rows = list(contacts_in(CsvTable(io.StringIO(f'{CONTACTS}H1,c,"{written}"\n', newline="")), errors))
     return (None, errors.kept[0].problem) if errors.kept else (rows[0].number.e164, None)
 
 
@@ -81,7 +81,7 @@ def test_two_customers_on_one_handset_are_named_by_both_forms_and_taken() -> Non
     assert "the same handset as customer H1 in line 2" in hint.problem
     assert "7700" not in str(hint)
     text = CONTACTS + "".join(f"{who},{contact},{number}\n" for who, contact, number in rows)
-    two = list(contacts_in(Table(io.StringIO(text, newline="")), Errors()))
+    two = list(contacts_in(CsvTable(io.StringIO(text, newline="")), Errors()))
     assert [row.shared for row in two] == [None, hint.problem.removeprefix("phone: "), None]
 
 
@@ -90,7 +90,7 @@ def test_two_customers_on_one_handset_are_named_by_both_forms_and_taken() -> Non
 
 def customers(rows: str, header: str = CUSTOMERS) -> tuple[list[object], Errors]:
     errors = Errors()
-    return list(customers_in(Table(io.StringIO(header + rows, newline="")), errors, NOW)), errors
+    return list(customers_in(CsvTable(io.StringIO(header + rows, newline="")), errors, NOW)), errors
 
 
 @pytest.mark.parametrize("between", [";", "；", "、", "，", " ; ", ";;"])
