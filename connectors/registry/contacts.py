@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from connectors.registry.phone import DEFAULT_REGION, Number, NumbersInFile, number_of
 from connectors.registry.rows import contact_of
-from connectors.registry.table import CsvTable, Errors, Row, RowError, RowProblem, customer_id_of
+from connectors.registry.table import CsvRow, CsvTable, Errors, RowError, RowProblem, customer_id_of
 from schemas.contracts.customers import Contact
 
 REQUIRED = ("customer_id", "contact_id", "number")
@@ -58,7 +58,7 @@ class _Seen:
     numbers: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False)
     handsets: NumbersInFile = field(default_factory=NumbersInFile)
 
-    def rank(self, row: Row, customer_id: str) -> int:
+    def rank(self, row: CsvRow, customer_id: str) -> int:
         last = self.ranks.get(customer_id, 0)
         rank = _rank(row, last + 1)
         self.ranks[customer_id] = max(rank, last)
@@ -74,7 +74,7 @@ class _Seen:
             raise RowProblem(problem, "number")
 
 
-def _rank(row: Row, otherwise: int) -> int:
+def _rank(row: CsvRow, otherwise: int) -> int:
     written = row.get("rank")
     if not written:
         return otherwise

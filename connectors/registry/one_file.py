@@ -14,7 +14,16 @@ from pathlib import Path
 from connectors.registry.entry import RegistryEntry
 from connectors.registry.phone import DEFAULT_REGION, Number, NumbersInFile, number_of
 from connectors.registry.rows import LISTS, contact_of, customer_of
-from connectors.registry.table import CsvTable, Errors, FileProblem, Row, RowError, RowProblem, customer_id_of, opened
+from connectors.registry.table import (
+    CsvRow,
+    CsvTable,
+    Errors,
+    FileProblem,
+    RowError,
+    RowProblem,
+    customer_id_of,
+    opened,
+)
 
 REQUIRED = ("customer_id", "name", "importance", "contact_id", "phone")
 OPTIONAL = ("address", "life_support", "language", *LISTS, "contact_role", "can_reply", "account_manager")
@@ -64,8 +73,8 @@ def registry_of(table: CsvTable, *, updated_at: datetime) -> RegistryFile:
     return _gathered(rows, errors.kept, updated_at)
 
 
-def _gathered(rows: list[Row], errors: list[RowError], updated_at: datetime) -> RegistryFile:
-    by_customer: dict[str, list[Row]] = {}
+def _gathered(rows: list[CsvRow], errors: list[RowError], updated_at: datetime) -> RegistryFile:
+    by_customer: dict[str, list[CsvRow]] = {}
     bad = {error.customer_id for error in errors if error.customer_id}
     for row in rows:
         try:
@@ -95,7 +104,7 @@ class _Doubts:
     found: list[RowError] = field(default_factory=list)
     handsets: NumbersInFile = field(default_factory=NumbersInFile)
 
-    def look(self, row: Row, number: Number) -> None:
+    def look(self, row: CsvRow, number: Number) -> None:
         customer_id = customer_id_of(row)
         for doubt in (number.doubt, self.handsets.shared(number, customer_id, row.line)):
             if doubt is not None:
@@ -103,7 +112,7 @@ class _Doubts:
 
 
 def _entry(
-    group: list[Row],
+    group: list[CsvRow],
     phones: dict[str, tuple[str, int]],
     problems: list[RowError],
     doubts: _Doubts,

@@ -6,7 +6,7 @@ from unicodedata import normalize
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from connectors.registry.table import Row, RowProblem
+from connectors.registry.table import CsvRow, RowProblem
 
 _TEXTS_REACH = frozenset(
     {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.PERSONAL_NUMBER}
@@ -34,7 +34,7 @@ class Number:
     doubt: str | None = None
 
 
-def number_of(row: Row, region: str, column: str = "number") -> Number:
+def number_of(row: CsvRow, region: str, column: str = "number") -> Number:
     """The number in a row's `column`, in any common form; without country code it is one of `region` (CN, GB, …).
 
     Both forms of the registry's files ask here, so they take and refuse the same, in the same words.

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from connectors.registry.table import Row, RowProblem
+from connectors.registry.table import CsvRow, RowProblem
 from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.errors import in_words
 from services.places import distinct
@@ -25,7 +25,7 @@ SPOKEN = ("zh", "en")
 _PARTS = re.compile("[;；、，]")
 
 
-def contact_of(row: Row, rank: int, *, role: str = "contact_role") -> Contact:
+def contact_of(row: CsvRow, rank: int, *, role: str = "contact_role") -> Contact:
     """The contact of a row. `rank`: 1 is told first; `role`: the column that holds it.
 
     Raises:
@@ -40,7 +40,7 @@ def contact_of(row: Row, rank: int, *, role: str = "contact_role") -> Contact:
     return _converted(fields, Contact)
 
 
-def customer_of(row: Row, contacts: tuple[Contact, ...], updated_at: datetime) -> CustomerUpserted:
+def customer_of(row: CsvRow, contacts: tuple[Contact, ...], updated_at: datetime) -> CustomerUpserted:
     """The customer of its first row.
 
     Raises:
@@ -75,12 +75,12 @@ def customer_of(row: Row, contacts: tuple[Contact, ...], updated_at: datetime) -
     return msgspec.structs.replace(customer, contacts=contacts) if contacts else customer
 
 
-def _list(row: Row, name: str) -> list[str]:
+def _list(row: CsvRow, name: str) -> list[str]:
     """A cell's names between semicolons, of any width, or between 、 and ，: each place once."""
     return list(distinct(item.strip() for item in _PARTS.split(row.get(name))))
 
 
-def _yes(row: Row, name: str) -> bool:
+def _yes(row: CsvRow, name: str) -> bool:
     word = row.get(name).lower()
     if word in YES:
         return True

@@ -90,7 +90,7 @@ class Errors:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """Cells by column, clean (on one line, nothing hidden), and the line on which the row begins."""
 
     line: int
@@ -123,7 +123,7 @@ class CsvTable:
         if problem:
             raise FileProblem(self.header_line, problem)
 
-    def rows(self, errors: Errors) -> Iterator[Row]:
+    def rows(self, errors: Errors) -> Iterator[CsvRow]:
         """Rows that have a cell for each column, in the file's order; others go to `errors`.
 
         Raises:
@@ -139,7 +139,7 @@ class CsvTable:
             elif any("\0" in cell for cell in cells):
                 errors.add(RowError(line, "a cell holds a NUL character: save the file again from the spreadsheet"))
             else:
-                yield Row(line, dict(zip(header, map(cleaned, cells), strict=True)))
+                yield CsvRow(line, dict(zip(header, map(cleaned, cells), strict=True)))
 
     def _lines(self) -> Iterator[tuple[int, list[str]]]:
         try:
@@ -156,7 +156,7 @@ class CsvTable:
             raise FileProblem(self._reader.line_num + 1, problem) from None
 
 
-def customer_id_of(row: Row) -> str:
+def customer_id_of(row: CsvRow) -> str:
     """The customer that a row is about.
 
     Raises:
