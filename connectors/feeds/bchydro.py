@@ -16,8 +16,8 @@ import msgspec
 
 from connectors.feeds.listed import (
     MAX_CAUSE,
+    FeedSource,
     Listed,
-    Source,
     areas_of,
     customers_of,
     instant_of_millis,
@@ -85,7 +85,7 @@ def read_row(row: Mapping[str, Any]) -> Listed:
     )
 
 
-SOURCE = Source(name="connectors/bchydro", mrid_prefix="bchydro", read_row=read_row)
+SOURCE = FeedSource(name="connectors/bchydro", mrid_prefix="bchydro", read_row=read_row)
 
 
 def read_feed(

@@ -40,7 +40,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FeedSource:
     """A feed: its CloudEvents source, the prefix of its outages' mRIDs, and how to read one of its rows.
 
     `read_row` raises UnreadableRowError when the row names no outage, and nothing else.

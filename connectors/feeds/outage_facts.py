@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.feeds.listed import Listed, Source
+from connectors.feeds.listed import FeedSource, Listed
 from connectors.feeds.state import ListedOutage, Settings
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import (
@@ -29,7 +29,7 @@ NOTED = {TOO_FAR_BACK: "start-too-old", IN_THE_FUTURE: "start-in-future"}
 class OutageFacts:
     """The list polled at `at`; `previous` is when the good list before it was polled. Reasons go to `counts`."""
 
-    source: Source
+    source: FeedSource
     settings: Settings
     at: datetime
     previous: datetime | None

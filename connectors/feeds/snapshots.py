@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.feeds.listed import Listed, Source, UnreadableRowError
+from connectors.feeds.listed import FeedSource, Listed, UnreadableRowError
 from connectors.feeds.outage_facts import OutageFacts
 from connectors.feeds.state import FeedState, FeedStateError, ListResult, Settings, Stated, state_of, stated
 
@@ -28,14 +28,14 @@ class SnapshotFeed:
     counted once per outage: a time or value that could not be believed, or a change that no dispatch event can say.
     """
 
-    def __init__(self, source: Source, settings: Settings | None = None) -> None:
+    def __init__(self, source: FeedSource, settings: Settings | None = None) -> None:
         self._source = source
         self._settings = settings or Settings()
         self._state = FeedState(source=source.name)
         self._counts: Counter[str] = Counter()
 
     @classmethod
-    def load(cls, source: Source, raw: bytes | str, settings: Settings | None = None) -> "SnapshotFeed":
+    def load(cls, source: FeedSource, raw: bytes | str, settings: Settings | None = None) -> "SnapshotFeed":
         """A feed that goes on where `dump` left it.
 
         Raises:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from connectors.feeds.listed import Source
+from connectors.feeds.listed import FeedSource
 from schemas.contracts.base import CrewStatusKind, Extent, OutageClass
 from schemas.contracts.dispatch import Fact
 from schemas.contracts.registry import TYPE_OF
@@ -86,7 +86,7 @@ class FeedState(msgspec.Struct, kw_only=True):
     counts: dict[str, int] = {}
 
 
-def state_of(raw: bytes | str, source: Source) -> FeedState:
+def state_of(raw: bytes | str, source: FeedSource) -> FeedState:
     """A saved state.
 
     Raises:
@@ -109,7 +109,7 @@ def state_of(raw: bytes | str, source: Source) -> FeedState:
     return state
 
 
-def stated(source: Source, local_id: str, at: datetime, data: Fact) -> Stated:
+def stated(source: FeedSource, local_id: str, at: datetime, data: Fact) -> Stated:
     """`data` under an id made of outage, type, list and content: the same file always gives the same ids.
 
     The content's digest is part of it because an import that begins at another list may know less and say otherwise;

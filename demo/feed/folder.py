@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.feeds.listed import Source
+from connectors.feeds.listed import FeedSource
 from connectors.feeds.snapshots import FeedStateError, SnapshotFeed
 from operations.errors import Away, Refused
 
@@ -85,7 +85,7 @@ def load(folder: Path) -> ImportState | None:
         ) from None
 
 
-def feed_of(state: ImportState, source: Source) -> SnapshotFeed:
+def feed_of(state: ImportState, source: FeedSource) -> SnapshotFeed:
     """The feed as it was when `state` was saved.
 
     Raises:
