@@ -18,7 +18,7 @@ from operations.registry.importing import Choices, Plan, run_import
 from operations.registry.staging import Staging
 from operations.system.location import find
 from outagectl.commands.registry.customers import DryRun, SkipBad, date_of, finish
-from outagectl.commands.registry.words import Doubts, bars
+from outagectl.commands.registry.words import DoubtfulRows, bars
 from outagectl.terminal.options import Data, Json
 from services.kernel.warp import clock_from
 
@@ -45,7 +45,7 @@ def contacts(
     where.need_vault_key()
     clock = clock_from(where.clock_file)
     choices = Choices(file_date=date_of(file, clock), what=file.name, dry_run=dry_run, skip_bad=skip_bad)
-    errors, doubts = Errors(), Doubts()
+    errors, doubts = Errors(), DoubtfulRows()
     note = None
     try:
         with opened(file) as source, bars() as shown:
@@ -64,7 +64,7 @@ def contacts(
     finish(plan, errors, note, json=json, dry_run=dry_run, what="contacts", file=file)
 
 
-def _of(rows: Iterable[ContactRow], doubts: Doubts) -> Iterator[ContactRow]:
+def _of(rows: Iterable[ContactRow], doubts: DoubtfulRows) -> Iterator[ContactRow]:
     """The rows as they are, their doubts noted."""
     for row in rows:
         for doubt in (row.number.doubt, row.shared):

@@ -88,7 +88,7 @@ def _as_dict(error: RowError) -> dict[str, Any]:
     }
 
 
-class Doubts:
+class DoubtfulRows:
     """Rows that were taken and may be wrong all the same: the first of them, and how many."""
 
     def __init__(self) -> None:
