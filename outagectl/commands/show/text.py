@@ -116,7 +116,7 @@ def text_rows(history: History, t: Times) -> list[tuple[str, ...]]:
     ]
 
 
-class Line(NamedTuple):
+class HistoryLine(NamedTuple):
     """One line of the story, and what is said below it in small print."""
 
     at: datetime
@@ -125,7 +125,7 @@ class Line(NamedTuple):
     small: list[str]
 
 
-def told(entries: Sequence[HistoryEntry], t: Times, *, proof: bool) -> Iterator[Line]:
+def told(entries: Sequence[HistoryEntry], t: Times, *, proof: bool) -> Iterator[HistoryLine]:
     """The story, line by line. With `proof` every event stands alone; else what repeats is told once.
 
     Repeats are a fact that several services recorded, and one truth passed on to many customers.
@@ -145,7 +145,7 @@ def told(entries: Sequence[HistoryEntry], t: Times, *, proof: bool) -> Iterator[
         if proof:
             where = f"version {entry.version} of {entry.stream_id}, position {entry.position}"
             small.append(f"{where}, event {entry.event_id}, chain {entry.chain}")
-        yield Line(entry.at, entry.service, words, small)
+        yield HistoryLine(entry.at, entry.service, words, small)
 
 
 def _same(entry: HistoryEntry, *, proof: bool) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def _same(entry: HistoryEntry, *, proof: bool) -> tuple[str, ...]:
     return ("event", entry.service, entry.event_id)
 
 
-def _story(lines: Iterable[Line], t: Times) -> Table:
+def _story(lines: Iterable[HistoryLine], t: Times) -> Table:
     made = Table.grid(padding=(0, 2))
     for _ in range(2):
         made.add_column(no_wrap=True)
