@@ -34,7 +34,7 @@ SILENT: Final = "no-answer"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class ProviderFault:
     """What of the provider's side is at fault. `subject`: the sender, or the country; empty for account and network."""
 
     scope: CircuitScope
@@ -51,7 +51,7 @@ class Fault:
 class Circuit:
     """An open circuit. Real times, but for `since`, which is domain time and for people."""
 
-    fault: Fault
+    fault: ProviderFault
     reason: str
     found_by: FoundBy
     since: datetime
@@ -80,7 +80,7 @@ class FailureHistory:
     """Doubtful refusals of this text since the account's circuit was last closed."""
     doubted: frozenset[str] = frozenset()
     """Contacts with doubtful failures within DOUBT, with no success since."""
-    open: frozenset[Fault] = frozenset()
+    open: frozenset[ProviderFault] = frozenset()
     silent: int = 0
     """Posts in a row without an answer, this one included."""
 
@@ -93,7 +93,7 @@ class RefusalHandling:
 
     text: Literal["wait", "again", "later", "over"]
     reason: str
-    opens: Fault | None = None
+    opens: ProviderFault | None = None
 
 
 def next_probe(scope: CircuitScope, probes: int) -> timedelta:
@@ -115,15 +115,15 @@ def ways(circuits: Iterable[Circuit], sender: str, wall: datetime) -> Ways:
     return Ways("probe" if general else "all", barred, tuple(country for country in barred if country in due))
 
 
-def fault_of(scope: Scope, *, sender: str, country: str | None) -> Fault | None:
+def fault_of(scope: Scope, *, sender: str, country: str | None) -> ProviderFault | None:
     """The circuit that a fault of this scope opens; None where it opens none by itself."""
     match scope:
         case "account" | "network":
-            return Fault(scope)
+            return ProviderFault(scope)
         case "sender":
-            return Fault(scope, sender)
+            return ProviderFault(scope, sender)
         case "region":
-            return Fault(scope, country) if country else None
+            return ProviderFault(scope, country) if country else None
         case _:
             return None
 
@@ -138,7 +138,7 @@ def judge(
     if scope == "throttle":
         return RefusalHandling("again", reason)
     if scope == "network":
-        return RefusalHandling("again", reason, Fault("network") if past.silent >= SILENT_IN_A_ROW else None)
+        return RefusalHandling("again", reason, ProviderFault("network") if past.silent >= SILENT_IN_A_ROW else None)
     if scope == "doubtful":
         return _doubtful(reason, past, contact_id)
     fault = fault_of(scope, sender=sender, country=country)
@@ -146,7 +146,7 @@ def judge(
 
 
 def _doubtful(reason: str, past: FailureHistory, contact_id: str) -> RefusalHandling:
-    account = Fault("account")
+    account = ProviderFault("account")
     if account in past.open or doubt_is_ours(past.doubted | {contact_id}):
         return RefusalHandling("wait", reason, account)
     return RefusalHandling("later" if past.doubts == 0 else "over", reason)
@@ -167,9 +167,9 @@ def doubt_is_ours(contacts: frozenset[str]) -> bool:
     return len(contacts) >= DOUBTED_CONTACTS
 
 
-def silence(silent: int) -> Fault | None:
+def silence(silent: int) -> ProviderFault | None:
     """The circuit that posts without any answer open, `silent` of them in a row."""
-    return Fault("network") if silent >= SILENT_IN_A_ROW else None
+    return ProviderFault("network") if silent >= SILENT_IN_A_ROW else None
 
 
 SCOPES: Final[tuple[CircuitScope, ...]] = get_args(CircuitScope)

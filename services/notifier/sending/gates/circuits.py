@@ -23,8 +23,8 @@ from services.notifier.domain.provider.circuit import (
     SCOPES,
     Circuit,
     FailureHistory,
-    Fault,
     FoundBy,
+    ProviderFault,
     Ways,
     doubt_is_ours,
     fault_of,
@@ -56,7 +56,7 @@ class Circuits:
         self._provider = provider
         self._sender = sender
         self._gauge = _gauge(registry)
-        self.open: frozenset[Fault] = frozenset()
+        self.open: frozenset[ProviderFault] = frozenset()
         """As last seen or heard here; the table decides."""
         self.silent = 0
         for scope in SCOPES:
@@ -100,7 +100,13 @@ class Circuits:
                 log.info("probing", scope=one.fault.scope, subject=one.fault.subject, probe=one.probes + 1)
 
     async def opens(
-        self, fault: Fault, reason: str, began: datetime, *, code: int | None = None, http_status: int | None = None
+        self,
+        fault: ProviderFault,
+        reason: str,
+        began: datetime,
+        *,
+        code: int | None = None,
+        http_status: int | None = None,
     ) -> None:
         """The provider's side is at fault, as an answer shows to an attempt that began at this real instant."""
         self.open |= {fault}  # before the table is asked: whoever is about to post should know at once
@@ -109,7 +115,7 @@ class Circuits:
     async def _open(
         self,
         connection: Any,
-        fault: Fault,
+        fault: ProviderFault,
         reason: str,
         began: datetime,
         found_by: FoundBy,
@@ -169,11 +175,11 @@ class Circuits:
                         began, code = row["started_at"], row["failed_code"]
                         await self._open(connection, fault, rule.reason, began, "receipt", code)
 
-    async def _fault(self, connection: Any, rule: CodeRule, row: Any) -> Fault | None:
+    async def _fault(self, connection: Any, rule: CodeRule, row: Any) -> ProviderFault | None:
         if rule.scope != "doubtful":
             return fault_of(rule.scope, sender=self._sender, country=row["country"])
         contacts = await connection.fetchval(SQL["doubted_by_receipt"], self._provider, self._clock.wall() - DOUBT)
-        return Fault("account") if doubt_is_ours(frozenset(contacts)) else None
+        return ProviderFault("account") if doubt_is_ours(frozenset(contacts)) else None
 
     async def _arrived(self, one: Circuit) -> bool:
         country = one.fault.subject if one.fault.scope == "region" else None
@@ -181,7 +187,7 @@ class Circuits:
 
     def _closed(self, rows: Iterable[Any], why: str) -> None:
         for row in rows:
-            fault = Fault(row["scope"], row["subject"])
+            fault = ProviderFault(row["scope"], row["subject"])
             log.warning(
                 "the provider's circuit is closed: its texts go out",
                 scope=fault.scope,
@@ -192,7 +198,7 @@ class Circuits:
             )
             self._seen(self.open - {fault})
 
-    def _seen(self, faults: Iterable[Fault]) -> None:
+    def _seen(self, faults: Iterable[ProviderFault]) -> None:
         self.open = frozenset(faults)
         for scope in SCOPES:
             self._gauge.labels(scope).set(sum(fault.scope == scope for fault in self.open))
@@ -200,7 +206,7 @@ class Circuits:
 
 def _circuit(row: Any) -> Circuit:
     return Circuit(
-        fault=Fault(row["scope"], row["subject"]),
+        fault=ProviderFault(row["scope"], row["subject"]),
         reason=row["reason"],
         found_by=row["found_by"],
         since=row["since"],

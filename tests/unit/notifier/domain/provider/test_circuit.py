@@ -18,7 +18,7 @@ from services.notifier.domain.provider.circuit import (
     SILENT_IN_A_ROW,
     Circuit,
     FailureHistory,
-    Fault,
+    ProviderFault,
     RefusalHandling,
     Ways,
     fault_of,
@@ -63,7 +63,7 @@ def verdict(
     return judge(refused(code, status), past, contact_id=contact, sender=SENDER, country="CN")
 
 
-def circuit(fault: Fault, due: bool = False) -> Circuit:
+def circuit(fault: ProviderFault, due: bool = False) -> Circuit:
     at = NOW if due else NOW + timedelta(seconds=1)
     return Circuit(fault, "credentials-refused", "answer", NOW, NOW, 0, at)
 
@@ -105,15 +105,15 @@ def test_a_fault_of_the_providers_side_opens_its_circuit_and_the_text_waits(scop
     for code in SCOPE_OF[scope]:
         found = verdict(code)
         assert found.text == "wait", code
-        assert found.opens == {"account": Fault("account"), "sender": Fault("sender", SENDER)}.get(
-            scope, Fault("region", "CN")
+        assert found.opens == {"account": ProviderFault("account"), "sender": ProviderFault("sender", SENDER)}.get(
+            scope, ProviderFault("region", "CN")
         ), code
 
 
 @pytest.mark.parametrize("status", sorted(ACCOUNT_STATUSES))
 def test_401_403_and_404_are_the_accounts_whatever_their_code(status: int) -> None:
     found = verdict(99_999, status=status)
-    assert (found.text, found.opens) == ("wait", Fault("account"))
+    assert (found.text, found.opens) == ("wait", ProviderFault("account"))
 
 
 @given(
@@ -127,7 +127,7 @@ def test_401_403_and_404_are_the_accounts_whatever_their_code(status: int) -> No
 def test_no_contact_is_ever_charged_with_anothers_fault(
     code: int, status: int, doubts: int, doubted: frozenset[str], is_open: bool, silent: int
 ) -> None:
-    past = FailureHistory(doubts, doubted, frozenset({Fault("account")}) if is_open else frozenset(), silent)
+    past = FailureHistory(doubts, doubted, frozenset({ProviderFault("account")}) if is_open else frozenset(), silent)
     given_up = verdict(code, past, status).text == "over"
     scope = rule_for(code, status).scope
     if given_up:
@@ -148,19 +148,19 @@ def test_an_unknown_code_is_tried_once_more_later_and_then_the_next_contacts_tur
 
 def test_an_unknown_code_on_three_contacts_with_no_success_between_is_the_providers() -> None:
     found = verdict(99_999, FailureHistory(doubted=frozenset({"c-2", "c-3"})))
-    assert (found.text, found.opens) == ("wait", Fault("account"))
+    assert (found.text, found.opens) == ("wait", ProviderFault("account"))
     assert verdict(99_999, FailureHistory(doubted=frozenset({"c-1", "c-2"}))).opens is None, (
         "two contacts are not three"
     )
 
 
 def test_while_the_accounts_circuit_is_open_an_unknown_code_charges_nobody() -> None:
-    found = verdict(99_999, FailureHistory(doubts=5, open=frozenset({Fault("account")})))
+    found = verdict(99_999, FailureHistory(doubts=5, open=frozenset({ProviderFault("account")})))
     assert found.text == "wait"
 
 
 def test_a_text_that_may_itself_be_at_fault_is_not_probed_with_again_and_again() -> None:
-    doubted = verdict(20001, FailureHistory(open=frozenset({Fault("account")})))
+    doubted = verdict(20001, FailureHistory(open=frozenset({ProviderFault("account")})))
     assert [stands_back(doubted, "doubtful", attempt) for attempt in (1, 2, 3)] == [LATER, 2 * LATER, 3 * LATER]
     assert stands_back(verdict(20003), "account", 3) == timedelta(0), "any text will do for a probe of the login"
     assert stands_back(verdict(99_999), "doubtful", 1) == LATER
@@ -171,40 +171,42 @@ def test_one_lost_connection_is_the_business_of_the_network_and_many_open_its_ci
     once = judge(lost, FailureHistory(silent=1), contact_id="c-1", sender=SENDER, country="CN")
     often = judge(lost, FailureHistory(silent=SILENT_IN_A_ROW), contact_id="c-1", sender=SENDER, country="CN")
     assert (once.text, once.opens) == ("again", None)
-    assert (often.text, often.opens) == ("again", Fault("network"))
+    assert (often.text, often.opens) == ("again", ProviderFault("network"))
     assert silence(SILENT_IN_A_ROW - 1) is None
-    assert silence(SILENT_IN_A_ROW) == Fault("network")
+    assert silence(SILENT_IN_A_ROW) == ProviderFault("network")
 
 
 def test_a_countrys_fault_stops_that_country_only_and_a_senders_that_sender_only() -> None:
-    assert Fault("region", "CN").stops(SENDER, "CN")
-    assert not Fault("region", "CN").stops(SENDER, "GB")
-    assert Fault("sender", SENDER).stops(SENDER, "CN")
-    assert not Fault("sender", SENDER).stops(OTHER, "CN")
-    assert Fault("account").stops(OTHER, "GB")
+    assert ProviderFault("region", "CN").stops(SENDER, "CN")
+    assert not ProviderFault("region", "CN").stops(SENDER, "GB")
+    assert ProviderFault("sender", SENDER).stops(SENDER, "CN")
+    assert not ProviderFault("sender", SENDER).stops(OTHER, "CN")
+    assert ProviderFault("account").stops(OTHER, "GB")
     assert fault_of("region", sender=SENDER, country=None) is None
 
 
 def test_behind_an_open_circuit_nothing_is_claimed_until_a_probe_is_due() -> None:
-    account = Fault("account")
+    account = ProviderFault("account")
     assert ways([], SENDER, NOW) == Ways("all")
     assert ways([circuit(account)], SENDER, NOW).open == "none"
     assert ways([circuit(account, due=True)], SENDER, NOW).open == "probe"
-    assert ways([circuit(account, due=True), circuit(Fault("network"))], SENDER, NOW).open == "none", (
+    assert ways([circuit(account, due=True), circuit(ProviderFault("network"))], SENDER, NOW).open == "none", (
         "one holds it back"
     )
-    assert ways([circuit(Fault("sender", OTHER))], SENDER, NOW) == Ways("all"), "another's sender"
+    assert ways([circuit(ProviderFault("sender", OTHER))], SENDER, NOW) == Ways("all"), "another's sender"
 
 
 def test_a_barred_country_is_left_out_and_probed_on_its_own() -> None:
-    china, britain = Fault("region", "CN"), Fault("region", "GB")
+    china, britain = ProviderFault("region", "CN"), ProviderFault("region", "GB")
     assert ways([circuit(china), circuit(britain, due=True)], SENDER, NOW) == Ways("all", ("CN", "GB"), ("GB",))
-    account = circuit(Fault("account"), due=True)
+    account = circuit(ProviderFault("account"), due=True)
     assert ways([account, circuit(china)], SENDER, NOW) == Ways("probe", ("CN",))
 
 
 def test_where_all_customers_live_in_a_barred_country_a_text_to_there_probes_the_account() -> None:
-    found = ways([circuit(Fault("account"), due=True), circuit(Fault("region", "CN"), due=True)], SENDER, NOW)
+    found = ways(
+        [circuit(ProviderFault("account"), due=True), circuit(ProviderFault("region", "CN"), due=True)], SENDER, NOW
+    )
     assert found == Ways("probe", ("CN",), ("CN",)), "or no text could ever close the account's circuit"
 
 
