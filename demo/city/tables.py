@@ -19,7 +19,7 @@ from outagectl.terminal.say import table
 from services.kernel.values.zones import mark
 
 
-def print_tables(out: Console, end: Outcome, news: News, story: Story, times: BookTimes) -> None:
+def print_tables(out: Console, end: PlayOutcome, news: News, story: Story, times: BookTimes) -> None:
     """Outages, promises, texts, and what each phone holds."""
     t = ShortTimes(times.zone, times.name)
     for made in (
@@ -53,7 +53,7 @@ class ShortTimes(BookTimes):
         return ShortTimes(self.zone, self.name, instant.astimezone(self.zone).date())
 
 
-def _outages(end: Outcome, t: BookTimes) -> Table:
+def _outages(end: PlayOutcome, t: BookTimes) -> Table:
     rows = []
     for one in end.outages:
         planned = one.planned_period
