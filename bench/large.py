@@ -27,7 +27,7 @@ from services.kernel.reading.projections import Reading
 from services.kernel.reading.projector import Projector, read_models
 from services.kernel.reading.rebuild import make
 from services.kernel.running.main import folders
-from services.notifier.tables.fanout_worker import Fanner
+from services.notifier.tables.fanout_worker import FanoutWorker
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START
 
@@ -135,7 +135,7 @@ async def _whole(process: Process, records: list[Record]) -> None:
         while await projector.advance(reading):
             pass
     if ingest.service.name == "notifier":
-        fanner = Fanner(ingest, pool, process.clock, asyncio.Event(), CollectorRegistry())
+        fanner = FanoutWorker(ingest, pool, process.clock, asyncio.Event(), CollectorRegistry())
         while await fanner.step():
             pass
     await pool.execute("delete from outbox")

@@ -36,7 +36,7 @@ from services.notifier.tables.alarms import AlarmRows, AlarmWatch
 from services.notifier.tables.critical import UntoldGauge, read_critical
 from services.notifier.tables.fanout import SQL as FANOUT
 from services.notifier.tables.fanout import FanoutRows, read_fanout, read_holding, read_reach
-from services.notifier.tables.fanout_worker import Fanner
+from services.notifier.tables.fanout_worker import FanoutWorker
 from services.notifier.tables.notifications import NotificationRows
 from services.notifier.tables.renewing import renew
 from services.notifier.tables.vault import Vault
@@ -164,7 +164,7 @@ async def send(process: Process) -> None:
     settings, service = process.settings, process.service
     if not isinstance(settings, NotifierSettings) or not isinstance(service, Notifier):
         raise TypeError("the notifier needs NotifierSettings")
-    fanner = Fanner(process.ingest, process.pool, process.clock, service.fan, process.telemetry.registry)
+    fanner = FanoutWorker(process.ingest, process.pool, process.clock, service.fan, process.telemetry.registry)
     provider = settings.provider()
     vault = Vault.from_text(settings.vault_key.get_secret_value(), settings.index_key.get_secret_value())
     gate = Gate(

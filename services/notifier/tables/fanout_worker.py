@@ -35,7 +35,7 @@ STUCK_SECONDS: Final = 5.0
 REMATCH_AT_ONCE: Final = 200
 
 
-class Fanner:
+class FanoutWorker:
     """Tells chunks and rematches customers, until cancelled. `wake`: set by whoever leaves it work."""
 
     def __init__(

@@ -18,7 +18,7 @@ from services.kernel.writing.timers import Timers
 from services.notifier.app import Notifier
 from services.notifier.sending.gates import caught_up as gate_module
 from services.notifier.sending.gates.caught_up import Gate
-from services.notifier.tables.fanout_worker import Fanner
+from services.notifier.tables.fanout_worker import FanoutWorker
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack import sending
 from tests.kits.stack.sending import Office
@@ -74,11 +74,11 @@ def back(office: Office, customer: str) -> Record:
     return broker_of(office).put("outage.audience", 1, customer, dict(message.headers), message.value, now)
 
 
-def fanner_of(office: Office) -> Fanner:
+def fanner_of(office: Office) -> FanoutWorker:
     """Whoever makes the words to ourselves: the registry's changes wait for it."""
     service, registry = office.ingest.service, office.ingest.transaction.telemetry.registry
     assert isinstance(service, Notifier)
-    return Fanner(office.ingest, office.pool, office.clock, service.fan, registry)
+    return FanoutWorker(office.ingest, office.pool, office.clock, service.fan, registry)
 
 
 async def opens(gate: Gate, seconds: float = 8.0) -> None:

@@ -29,7 +29,7 @@ from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.judge import Outcome
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
-from services.notifier.tables.fanout_worker import Fanner
+from services.notifier.tables.fanout_worker import FanoutWorker
 from tests.kits.deciders.notifier import at
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack.databases import database
@@ -45,7 +45,7 @@ class Desks:
 
     service: Notifier
     ingest: Ingest
-    fanner: Fanner
+    fanner: FanoutWorker
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Town:
         transaction = Transaction(service, self.pool, Telemetry("notifier"))
         await transaction.start()
         ingest = Ingest(transaction, PaperBroker(), self.clock)
-        return Desks(service, ingest, Fanner(ingest, self.pool, self.clock, service.fan, CollectorRegistry()))
+        return Desks(service, ingest, FanoutWorker(ingest, self.pool, self.clock, service.fan, CollectorRegistry()))
 
     def message(self, data: msgspec.Struct) -> Message:
         """A fact as the broker would bring it."""
