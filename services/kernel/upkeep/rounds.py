@@ -26,7 +26,7 @@ ABANDONED: Final = timedelta(seconds=30)
 
 
 class Marks(Protocol):
-    """What raises marks: services.kernel.upkeep.standing.Standing."""
+    """What raises marks: services.kernel.upkeep.standing.MarkRaiser."""
 
     def is_due(self) -> bool:
         """Whether they are to be raised again, deadlines due or not."""
