@@ -77,7 +77,7 @@ class Action(Generic[D]):
     act: Callable[[Acting, D], Awaitable[Answer]]
 
 
-class Anything(msgspec.Struct, frozen=True):
+class NoDetail(msgspec.Struct, frozen=True):
     """The detail of an action that needs none."""
 
 
