@@ -40,7 +40,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
+class ActionContext:
     """What an action works with: all it writes stands or falls with the answer in the log."""
 
     transaction: Transaction
@@ -74,7 +74,7 @@ class Action(Generic[D]):
     """`detail`: the form of what is asked, checked before `act` sees it. `act` raises Refusal or NotYet, or does it and answers."""
 
     detail: type[D]
-    act: Callable[[Acting, D], Awaitable[Answer]]
+    act: Callable[[ActionContext, D], Awaitable[Answer]]
 
 
 class NoDetail(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.contracts.base import Name, Wire
-from services.kernel.operators.actions import Acting, Action, Answer, Refusal
+from services.kernel.operators.actions import Action, ActionContext, Answer, Refusal
 from services.kernel.operators.skipping import SKIP, OneRecord, skip_record
 from services.kernel.queries import queries
 from services.kernel.upkeep.retry import Retried, RetryRefused, drop, retry
@@ -62,7 +62,7 @@ class Republishing(Wire, frozen=True, kw_only=True):
     topics: tuple[Name, ...] = ()
 
 
-async def retry_one(acting: Acting, detail: OneQuarantined) -> Answer:
+async def retry_one(acting: ActionContext, detail: OneQuarantined) -> Answer:
     """Judge a quarantined message again, and those behind it; what still fails stays, and order holds."""
     transaction = acting.transaction
     try:
@@ -72,7 +72,7 @@ async def retry_one(acting: Acting, detail: OneQuarantined) -> Answer:
     return _answer(done, "judged-again")
 
 
-async def drop_one(acting: Acting, detail: OneQuarantined) -> Answer:
+async def drop_one(acting: ActionContext, detail: OneQuarantined) -> Answer:
     """Give a quarantined message up, with a reason, and judge those behind it."""
     transaction, asked = acting.transaction, acting.request
     if not asked.why.strip():
@@ -96,7 +96,7 @@ def _answer(done: Retried, reason: str) -> Answer:
     return Answer("still-not-judged" if done.still_open else reason, result)
 
 
-async def accept_fence(acting: Acting, detail: AcceptFence) -> Answer:
+async def accept_fence(acting: ActionContext, detail: AcceptFence) -> Answer:
     """Move a fence to its topic's present state.
 
     Lost records are given up as a skipped range. A topic that was cut or made anew starts over at its first record: what
@@ -130,7 +130,7 @@ async def accept_fence(acting: Acting, detail: AcceptFence) -> Answer:
     return Answer(reason, {"was": was, "next": first, "formerTopic": kept_as})
 
 
-async def note(acting: Acting, detail: msgspec.Struct) -> Answer:  # noqa: ARG001 - the shape of an action
+async def note(acting: ActionContext, detail: msgspec.Struct) -> Answer:  # noqa: ARG001 - the shape of an action
     """What is done by a command of its own, under locks of its own: the log says who began it and why."""
     return Answer("noted", {})
 

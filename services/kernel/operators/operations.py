@@ -33,7 +33,7 @@ from services.kernel.operating import (
     source_of,
     stream_of,
 )
-from services.kernel.operators.actions import Acting, NotYet, Refusal, actions_of
+from services.kernel.operators.actions import ActionContext, NotYet, Refusal, actions_of
 from services.kernel.operators.stuck import StuckRequests
 from services.kernel.queries import queries
 from services.kernel.values.storable import storable
@@ -146,7 +146,7 @@ class Operations:
                     return None
                 reach("request-taken")
                 known = condemned.get(str(row["id"]))
-                acting = Acting(self._transaction, connection, asked, now, self._broker)
+                acting = ActionContext(self._transaction, connection, asked, now, self._broker)
                 ruling = _refused(asked, FAILED, known.detail) if known else await self._act(acting, row)
                 reach("request-acted")
                 message = self._message(ruling.asked, ruling)
@@ -157,7 +157,7 @@ class Operations:
         self._transaction.committed(judged)
         return ruling
 
-    async def _act(self, acting: Acting, row: asyncpg.Record) -> Ruling:
+    async def _act(self, acting: ActionContext, row: asyncpg.Record) -> Ruling:
         """Do what is asked, or say why not; what a refused action had written is undone."""
         asked, raw = acting.request, row["detail"]
         action = self._actions.get(asked.action)

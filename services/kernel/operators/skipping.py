@@ -14,7 +14,7 @@ from schemas.cloudevent import ContractError, from_kafka
 from schemas.contracts.base import Name, Wire
 from services.kernel.adapters.away import AWAY
 from services.kernel.model import KernelError, Record, TopicPartition
-from services.kernel.operators.actions import Acting, Answer, Refusal
+from services.kernel.operators.actions import ActionContext, Answer, Refusal
 from services.kernel.queries import SQL
 from services.kernel.writing import fence
 from services.kernel.writing.quarantine import OPERATOR_SKIPPED, BadRecord
@@ -35,7 +35,7 @@ class OneRecord(Wire, frozen=True, kw_only=True):
     offset: Offset
 
 
-async def skip_record(acting: Acting, detail: OneRecord) -> Answer:
+async def skip_record(acting: ActionContext, detail: OneRecord) -> Answer:
     """Keep the record that comes next, and go on behind it. It can be judged later: `outagectl quarantine retry`."""
     place, offset, asked = (detail.topic, detail.partition), detail.offset, acting.request
     if not asked.why.strip():
@@ -65,7 +65,7 @@ async def skip_record(acting: Acting, detail: OneRecord) -> Answer:
     return Answer("kept-and-skipped", {"next": offset + 1, "quarantineId": str(bad.quarantine_id), "bodyKept": legible})
 
 
-async def _read(acting: Acting, place: TopicPartition, offset: int) -> tuple[Record | None, bool]:
+async def _read(acting: ActionContext, place: TopicPartition, offset: int) -> tuple[Record | None, bool]:
     """The record, and whether it could be read; none where the offset holds nothing.
 
     A record that even the client cannot read is kept without its body, for it lies in Kafka and nowhere else.

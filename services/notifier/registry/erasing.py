@@ -73,7 +73,7 @@ class Importing(Wire, frozen=True, kw_only=True):
     missing: Count = 0
 
 
-async def erase(acting: Acting, detail: OneCustomer) -> Answer:
+async def erase(acting: ActionContext, detail: OneCustomer) -> Answer:
     """Destroy one customer's key and numbers, and take them out of the registry."""
     connection, name, why = acting.connection, detail.customer_id, acting.request.why.strip()
     if not why or why == PRUNED:
@@ -91,7 +91,7 @@ async def erase(acting: Acting, detail: OneCustomer) -> Answer:
     return Answer(ERASED, {"customerId": name, "erasedAt": at.isoformat()})
 
 
-async def erase_again(acting: Acting, detail: ErasedBefore) -> Answer:
+async def erase_again(acting: ActionContext, detail: ErasedBefore) -> Answer:
     """Erase those of whom there is something older than their erasure: a backup brought it back."""
     await _may(acting)
     connection, known = acting.connection, {one.customer_id: one for one in detail.customers}
@@ -105,7 +105,7 @@ async def erase_again(acting: Acting, detail: ErasedBefore) -> Answer:
     return Answer("customers-erased-again" if found else "nothing-was-left", {"customerIds": found})
 
 
-async def prune(acting: Acting, detail: Pruning) -> Answer:
+async def prune(acting: ActionContext, detail: Pruning) -> Answer:
     """Forget those whom the registry no longer names, but for whom somebody spoke of since."""
     await _may(acting)
     names, seen = [one.customer_id for one in detail.customers], [one.seen for one in detail.customers]
@@ -115,7 +115,7 @@ async def prune(acting: Acting, detail: Pruning) -> Answer:
     return Answer("customers-pruned" if gone else "spoken-of-since", {"customerIds": gone})
 
 
-async def _may(acting: Acting) -> None:
+async def _may(acting: ActionContext) -> None:
     """That whoever asks may destroy keys, and that nobody compares the registry with a file meanwhile."""
     login = acting.request.login
     if not await acting.connection.fetchval(SQL["may_destroy"], login):

@@ -14,7 +14,7 @@ import structlog
 from schemas.contracts.base import Wire
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.operators.actions import Acting, Action, Answer, NotYet, Refusal
+from services.kernel.operators.actions import Action, ActionContext, Answer, NotYet, Refusal
 from services.kernel.operators.operations import Operations, answer_of
 from services.kernel.operators.stuck import AWAY_SECONDS, LONGEST_SECONDS
 from services.kernel.writing.ingest import Ingest
@@ -32,7 +32,7 @@ class Sugar(Wire, frozen=True, kw_only=True):
     into: str = "the tea"
 
 
-async def sweeten(acting: Acting, detail: Sugar) -> Answer:
+async def sweeten(acting: ActionContext, detail: Sugar) -> Answer:
     """Leaves a row behind, so that doing it twice would show."""
     await acting.connection.execute("insert into sweetened (lumps) values ($1)", detail.lumps)
     if detail.into == "the cold kettle":
@@ -46,7 +46,7 @@ async def sweeten(acting: Acting, detail: Sugar) -> Answer:
     return Answer("sweetened", {"lumps": detail.lumps, "by": acting.request.who})
 
 
-async def tell_the_kettle(acting: Acting, detail: Sugar) -> Answer:
+async def tell_the_kettle(acting: ActionContext, detail: Sugar) -> Answer:
     """A word of the service's own stream, in the request's transaction."""
     outcome = await acting.submit(word(f"{acting.request.request_id}/sugar", subject=None))
     return Answer(outcome.reason if outcome else "told-before", {})

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from schemas.contracts.base import Wire
-from services.kernel.operators.actions import Acting, Action, Answer, Refusal
+from services.kernel.operators.actions import Action, ActionContext, Answer, Refusal
 from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parents[2] / "sql" / "braking.sql")
@@ -23,7 +23,7 @@ class Lanes(Wire, frozen=True, kw_only=True):
     lanes: Annotated[tuple[Literal["critical", "key", "notice", "bulk"], ...], Meta(min_length=1, max_length=4)]
 
 
-async def stop(acting: Acting, detail: Lanes) -> Answer:
+async def stop(acting: ActionContext, detail: Lanes) -> Answer:
     """Stop lanes. From the commit on no claim can begin that does not see it."""
     asked = acting.request
     if not asked.why.strip():
@@ -33,7 +33,7 @@ async def stop(acting: Acting, detail: Lanes) -> Answer:
     return Answer("sending-stopped" if stopped else STOPPED_BEFORE, {"stopped": stopped})
 
 
-async def resume(acting: Acting, detail: Lanes) -> Answer:
+async def resume(acting: ActionContext, detail: Lanes) -> Answer:
     """Let lanes send again; the answer keeps since when and by whom each stood, and what waited and was lost meanwhile."""
     connection = acting.connection
     held = {row["lane"]: row for row in await connection.fetch(SQL["held"], list(detail.lanes))}
