@@ -65,7 +65,7 @@ STRUCTS: Mapping[str, type[msgspec.Struct]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Operated:
+class OperatorResult:
     """What became of one request."""
 
     asked: OperatorRequested | None = None
@@ -78,11 +78,11 @@ class OperatorDecider:
 
     category = CATEGORY
 
-    def initial(self, stream_id: str) -> Operated:  # noqa: ARG002 - the protocol's shape
+    def initial(self, stream_id: str) -> OperatorResult:  # noqa: ARG002 - the protocol's shape
         """Nothing asked."""
-        return Operated()
+        return OperatorResult()
 
-    def evolve(self, state: Operated, event: Event) -> Operated:
+    def evolve(self, state: OperatorResult, event: Event) -> OperatorResult:
         """Asked, done, refused."""
         if isinstance(event.data, OperatorRequested):
             return replace(state, asked=event.data)
@@ -90,7 +90,7 @@ class OperatorDecider:
             return replace(state, done=event.data)
         return replace(state, refused=event.data) if isinstance(event.data, OperatorRefused) else state
 
-    def decide(self, state: Operated, facts: Any, message: Message, now: datetime) -> Decision:  # noqa: ARG002 - protocol
+    def decide(self, state: OperatorResult, facts: Any, message: Message, now: datetime) -> Decision:  # noqa: ARG002 - protocol
         """What was asked and what it came to, in two events."""
         ruling: Ruling = message.data  # type: ignore[assignment]
         answer = ruling.done or ruling.refused
@@ -99,11 +99,11 @@ class OperatorDecider:
         kind = DONE if ruling.done is not None else REFUSED
         return Decision(answer.reason, (NewEvent(REQUESTED, ruling.asked), NewEvent(kind, answer)))
 
-    def timers(self, state: Operated) -> Mapping[str, datetime]:  # noqa: ARG002 - the protocol's shape
+    def timers(self, state: OperatorResult) -> Mapping[str, datetime]:  # noqa: ARG002 - the protocol's shape
         """None: an answer comes with the request."""
         return {}
 
-    def view(self, state: Operated) -> dict[str, Any]:
+    def view(self, state: OperatorResult) -> dict[str, Any]:
         """Who, what, why and what it came to."""
         asked = state.asked
         if asked is None:
