@@ -23,7 +23,7 @@ AGAIN_SECONDS = 1.0
 NAME = "input"
 
 
-class Input:
+class InputReader:
     """Keeps one shell reading. `make` builds one; `there` returns once Kafka and the topics are there, however long."""
 
     def __init__(

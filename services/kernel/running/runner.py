@@ -79,7 +79,7 @@ class Process:
         server = HealthServer(self.health, self.telemetry, self.settings.http_host, self.settings.http_port)
         await server.start()
         self.reader, self.producer = Reader(self.settings.kafka), Producer(self.settings.kafka)
-        self.input = Input(lambda: self._shell(Shell), self._kafka_there, self.health, self.clock)
+        self.input = InputReader(lambda: self._shell(Shell), self._kafka_there, self.health, self.clock)
         probes = [asyncio.create_task(probe.run()) for probe in self._probes()]
         try:
             if await self._unless_stopped(self._begin()):

@@ -11,7 +11,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.model import KernelError
 from services.kernel.observing.health import Health
 from services.kernel.running import input_loop
-from services.kernel.running.input_loop import Input
+from services.kernel.running.input_loop import InputReader
 
 
 class Shell:
@@ -49,11 +49,11 @@ def health() -> Health:
     return Health(ManualClock(datetime(2026, 5, 1, 6, tzinfo=UTC)))
 
 
-def input_of(health: Health, make: Callable[[], Any]) -> Input:
+def input_of(health: Health, make: Callable[[], Any]) -> InputReader:
     async def there() -> None:
         await asyncio.sleep(0)
 
-    return Input(make, there, health, ManualClock(datetime(2026, 5, 1, 6, tzinfo=UTC)))
+    return InputReader(make, there, health, ManualClock(datetime(2026, 5, 1, 6, tzinfo=UTC)))
 
 
 async def test_one_that_cannot_start_and_one_that_ends_are_replaced_and_nothing_is_read_twice(health: Health) -> None:
