@@ -45,7 +45,7 @@ class DueTimer:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class UnprovenWait:
     """The oldest due timer of one kind and partition that has no proof, and since when (monotonic) such a one waits."""
 
     oldest: datetime
@@ -69,7 +69,7 @@ class Timers:
         self._grace = grace
         self._patience = getattr(self._service, "patience", {})
         self._kinds = sorted(self._patience)
-        self._waits: dict[tuple[int, str], Wait] = {}
+        self._waits: dict[tuple[int, str], UnprovenWait] = {}
 
     async def any_due(self) -> bool:
         """Whether any timer of the service is due, so that watermarks are worth asking for."""
@@ -114,14 +114,14 @@ class Timers:
         rows = await self._pool.fetch(SQL["unproven_timers"], numbers, kinds, now, self._kinds, BATCH)
         return await self._fire([DueTimer(row, unproven=True) for row in rows]) if rows else 0
 
-    def _wait(self, partition: int, kind: str, oldest: datetime, at: float) -> Wait:
+    def _wait(self, partition: int, kind: str, oldest: datetime, at: float) -> UnprovenWait:
         """Since when this kind waits: where the oldest has been answered and another waits now, it moves on."""
         known = self._waits.get((partition, kind))
         if known is None or (oldest > known.oldest and not self._is_stuck(kind, known, at)):
-            return Wait(oldest, at)
-        return Wait(oldest, known.since)
+            return UnprovenWait(oldest, at)
+        return UnprovenWait(oldest, known.since)
 
-    def _is_stuck(self, kind: str, wait: Wait, at: float) -> bool:
+    def _is_stuck(self, kind: str, wait: UnprovenWait, at: float) -> bool:
         patience = self._patience.get(kind, self._grace)
         return patience is not None and at - wait.since > patience
 
