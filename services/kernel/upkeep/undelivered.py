@@ -15,7 +15,7 @@ log = structlog.get_logger()
 STALL_SECONDS = 5.0
 
 
-class Undelivered:
+class StallProbe:
     """Looks at each partition of which nothing was taken for STALL_SECONDS, and reads what waits there."""
 
     def __init__(

@@ -7,7 +7,7 @@ import asyncpg
 from services.kernel.clock import ManualClock
 from services.kernel.model import Record
 from services.kernel.upkeep.standing import MarkRaiser
-from services.kernel.upkeep.undelivered import STALL_SECONDS, Undelivered
+from services.kernel.upkeep.undelivered import STALL_SECONDS, StallProbe
 from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
@@ -16,14 +16,14 @@ from tests.kits.kernel.toy import START
 ZERO = ("outage.dispatch", 0)
 
 
-def looking(ingest: Ingest, broker: PaperBroker, clock: ManualClock) -> Undelivered:
+def looking(ingest: Ingest, broker: PaperBroker, clock: ManualClock) -> StallProbe:
     async def take(records: list[Record]) -> None:
         await ingest.take(records)
 
-    return Undelivered(ingest, broker, clock, lambda: [ZERO], take)
+    return StallProbe(ingest, broker, clock, lambda: [ZERO], take)
 
 
-async def look(undelivered: Undelivered, clock: ManualClock, times: int) -> None:
+async def look(undelivered: StallProbe, clock: ManualClock, times: int) -> None:
     for _ in range(times):
         await undelivered.look()
         clock.advance(timedelta(seconds=STALL_SECONDS))
