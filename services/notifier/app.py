@@ -23,7 +23,7 @@ from services.notifier.domain.fanout.decider import NotifierFanout
 from services.notifier.domain.outage.decider import FACT_TYPES, NotifierOutage, Outage
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.registry import erasing
-from services.notifier.registry.topic import Teller
+from services.notifier.registry.topic import RegistryPublisher
 from services.notifier.sending.counts import counts_of
 from services.notifier.sending.gates import braking
 from services.notifier.sending.gates.caught_up import Gate
@@ -195,7 +195,7 @@ async def send(process: Process) -> None:
             group.create_task(sender.run(settings.postgres))
             group.create_task(resolver.run())
             group.create_task(fanner.run())
-            group.create_task(Teller(process.pool, process.producer, process.clock).run())
+            group.create_task(RegistryPublisher(process.pool, process.producer, process.clock).run())
             group.create_task(UntoldGauge(process.pool, process.telemetry.registry).run())
     finally:
         await provider.close()

@@ -67,7 +67,7 @@ async def tell(connection: Any, send: Send, clock: Clock, advance: Advance | Non
     return sent
 
 
-class Teller:
+class RegistryPublisher:
     """Tells, from the notifier's process, what no command told. A command has one look's time to do it itself."""
 
     def __init__(self, pool: asyncpg.Pool, producer: Producer, clock: Clock) -> None:

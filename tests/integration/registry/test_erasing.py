@@ -107,7 +107,7 @@ async def test_an_erasure_is_done_once_and_told_whatever_step_the_notifier_died_
     )
     assert row["reason"] == "customer-erased"
     producer = Producer(desk.kafka)
-    teller = Teller(pool, producer, SystemClock())
+    teller = RegistryPublisher(pool, producer, SystemClock())
     try:
         assert [await teller.once() for _ in range(3)] == [0, 1, 0], "a command has one look's time to tell it itself"
     finally:
