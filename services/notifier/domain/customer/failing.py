@@ -20,14 +20,14 @@ MOST: Final[Mapping[Resend, int]] = {"later": 1, "now": 3}
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class NextContact:
     """Who is told next, and not before when."""
 
     contact: Contact
     earliest: datetime | None = None
 
 
-def next_turn(state: Customer, profile: CustomerUpserted, saying: Saying) -> Turn | None:
+def next_turn(state: Customer, profile: CustomerUpserted, saying: Saying) -> NextContact | None:
     """The first contact, by rank, whom this may reach; None where only a person can."""
     failed = [
         text
@@ -44,10 +44,10 @@ def next_turn(state: Customer, profile: CustomerUpserted, saying: Saying) -> Tur
             continue
         theirs = [text for text in failed if text.contact_id == contact.contact_id]
         if not theirs:
-            return Turn(contact)
+            return NextContact(contact)
         earliest = _again(theirs)
         if earliest is not None and (saying.useful_until is None or earliest < saying.useful_until):
-            return Turn(contact, earliest)
+            return NextContact(contact, earliest)
     return None
 
 

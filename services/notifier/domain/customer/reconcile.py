@@ -18,7 +18,7 @@ from services.notifier.domain.customer.conversation import (
     is_claimed,
     notice_thread,
 )
-from services.notifier.domain.customer.failing import Turn, next_turn
+from services.notifier.domain.customer.failing import NextContact, next_turn
 from services.notifier.domain.customer.lanes import MINUTE, SOON, WORD_LEAD, lane_of, slot
 from services.notifier.domain.customer.notice_texts import notice_saying
 from services.notifier.domain.customer.supply_texts import supply_saying
@@ -152,7 +152,7 @@ def _call_a_person(state: Customer, profile: CustomerUpserted, saying: Saying, n
 def _request(
     state: Customer,
     profile: CustomerUpserted,
-    turn: Turn,
+    turn: NextContact,
     saying: Saying,
     stale: Sequence[Text],
     now: datetime,
