@@ -26,7 +26,7 @@ from services.notifier.registry import erasing
 from services.notifier.registry.topic import RegistryPublisher
 from services.notifier.sending.counts import counts_of
 from services.notifier.sending.gates import braking
-from services.notifier.sending.gates.caught_up import Gate
+from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.owner import proof_seconds
 from services.notifier.sending.recorder import SQL
 from services.notifier.sending.resolver import LookupPace, Resolver
@@ -167,7 +167,7 @@ async def send(process: Process) -> None:
     fanner = FanoutWorker(process.ingest, process.pool, process.clock, service.fan, process.telemetry.registry)
     provider = settings.provider()
     vault = Vault.from_text(settings.vault_key.get_secret_value(), settings.index_key.get_secret_value())
-    gate = Gate(
+    gate = CaughtUpGate(
         process.pool,
         process.reader,
         service.inputs,

@@ -30,7 +30,7 @@ from services.notifier.domain.provider.twilio_codes import Scope
 from services.notifier.sending.claiming import Claim, Claims
 from services.notifier.sending.counts import watch_waiting
 from services.notifier.sending.gates.brake import BrakeWatch
-from services.notifier.sending.gates.caught_up import Gate
+from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.circuits import Circuits
 from services.notifier.sending.gates.owner import PROOF_SECONDS, OwnerLock
 from services.notifier.sending.recorder import SQL, Recorder
@@ -62,7 +62,7 @@ class Sender:
         *,
         per_second: float,
         at_once: int = 8,
-        gate: Gate | None = None,
+        gate: CaughtUpGate | None = None,
         proof: float = PROOF_SECONDS,
     ) -> None:
         self._registry = registry = ingest.transaction.telemetry.registry

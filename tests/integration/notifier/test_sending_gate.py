@@ -17,7 +17,7 @@ from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.writing.timers import Timers
 from services.notifier.app import Notifier
 from services.notifier.sending.gates import caught_up as gate_module
-from services.notifier.sending.gates.caught_up import Gate
+from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.tables.fanout_worker import FanoutWorker
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack import sending
@@ -46,10 +46,12 @@ def broker_of(office: Office) -> PaperBroker:
     return broker
 
 
-def gate_of(office: Office, assignments: Assignments | None = None, broker: Any = None) -> Gate:
+def gate_of(office: Office, assignments: Assignments | None = None, broker: Any = None) -> CaughtUpGate:
     service, registry = office.ingest.service, office.ingest.transaction.telemetry.registry
     given = broker or broker_of(office)
-    return Gate(office.pool, given, service.inputs, service.feeds, office.clock, assignments or Assignments(), registry)
+    return CaughtUpGate(
+        office.pool, given, service.inputs, service.feeds, office.clock, assignments or Assignments(), registry
+    )
 
 
 def back(office: Office, customer: str) -> Record:
@@ -81,7 +83,7 @@ def fanner_of(office: Office) -> FanoutWorker:
     return FanoutWorker(office.ingest, office.pool, office.clock, service.fan, registry)
 
 
-async def opens(gate: Gate, seconds: float = 8.0) -> None:
+async def opens(gate: CaughtUpGate, seconds: float = 8.0) -> None:
     async with asyncio.timeout(seconds):
         while not gate.is_open:
             await asyncio.sleep(0.02)

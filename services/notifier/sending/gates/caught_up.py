@@ -45,7 +45,7 @@ LOOK_SECONDS: Final = 0.2
 TELL_SECONDS: Final = 30.0
 
 
-class Gate:
+class CaughtUpGate:
     """Shut from the start. `shut` says why; `allows` is asked before a claim and again before the POST itself.
 
     `inputs`: the topics whose facts a text must know; `feeds`: those of them that this service fills itself.

@@ -16,7 +16,7 @@ from services.notifier.sending.gates.caught_up import (
     CATCH_UP_SECONDS,
     FRESH_SECONDS,
     FROZEN_SECONDS,
-    Gate,
+    CaughtUpGate,
 )
 
 START = datetime(2026, 3, 5, tzinfo=UTC)
@@ -48,8 +48,8 @@ class Desk:
         return 0
 
 
-def gate_of(desk: Desk, clock: Clock) -> Gate:
-    return Gate(
+def gate_of(desk: Desk, clock: Clock) -> CaughtUpGate:
+    return CaughtUpGate(
         cast("Any", desk),
         desk,
         {"outage.dispatch", "outage.audience"},
@@ -60,7 +60,7 @@ def gate_of(desk: Desk, clock: Clock) -> Gate:
     )
 
 
-async def passes(gate: Gate, watch: ManualClock, seconds: float) -> None:
+async def passes(gate: CaughtUpGate, watch: ManualClock, seconds: float) -> None:
     """Time goes by in beats that are no pause, and the gate hears the broker as it does while it is open."""
     while seconds > 0:
         step = min(seconds, ASK_SECONDS)
@@ -71,7 +71,7 @@ async def passes(gate: Gate, watch: ManualClock, seconds: float) -> None:
             await gate._listen()
 
 
-async def opened() -> tuple[Desk, ManualClock, Gate]:
+async def opened() -> tuple[Desk, ManualClock, CaughtUpGate]:
     """All was read when it opened."""
     desk, watch = Desk(), ManualClock(START)
     gate = gate_of(desk, watch)
