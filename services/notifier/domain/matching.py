@@ -64,7 +64,7 @@ def _said(hits: Iterable[tuple[Kind, str]]) -> tuple[str, ...]:
     return tuple(f"{kind}:{value}" for kind, value in sorted(hits))[:MOST_NAMED]
 
 
-class Concern:
+class CustomerExtent:
     """What of one extent concerns one customer, made once for all of a chunk: 20,000 names times 1,000 words are a GB."""
 
     def __init__(self, extent: Extent, claimed: Extent = Extent()) -> None:  # noqa: B008 - frozen

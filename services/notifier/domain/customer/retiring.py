@@ -16,7 +16,7 @@ from msgspec import structs
 
 from schemas.contracts.audience import CustomerTouched
 from services.notifier.domain.customer.conversation import DARK, SUPPLY, Customer, PastOutage, Text
-from services.notifier.domain.matching import MOST_NAMED, Concern
+from services.notifier.domain.matching import MOST_NAMED, CustomerExtent
 
 KEPT_OUTAGES: Final = 20
 """So many outages that are over stay, the latest: a correction that comes late still finds what it corrects."""
@@ -39,7 +39,7 @@ def slim(word: CustomerTouched) -> CustomerTouched:
     if named <= MOST_NAMED + 2:
         return word
     matched = word.matched_by[:MOST_NAMED]
-    return structs.replace(word, extent=Concern(word.extent).of(matched), matched_by=matched)
+    return structs.replace(word, extent=CustomerExtent(word.extent).of(matched), matched_by=matched)
 
 
 def is_past(state: Customer, word: CustomerTouched) -> bool:

@@ -40,7 +40,7 @@ from services.notifier.domain.events import (
     AudienceRematched,
     Narrowed,
 )
-from services.notifier.domain.matching import Concern
+from services.notifier.domain.matching import CustomerExtent
 from services.notifier.domain.outage.decider import ENDED
 
 TOUCHED = "customer.touched.v1"
@@ -160,7 +160,7 @@ def _chunk(job: FanoutJob, candidates: Sequence[FanoutCandidate], now: datetime,
     due, said = job.due, next_said(job)
     count = within((_size(one) for one in candidates), CHUNK_BYTES)
     candidates, more = candidates[:count], more or count < len(candidates)
-    concern = Concern(due.truth.extent, due.truth.claimed)
+    concern = CustomerExtent(due.truth.extent, due.truth.claimed)
     words = [word for word in (_word(job, one, said, now, concern) for one in candidates) if word is not None]
     held = {one.customer_id for one in candidates if one.member is not None and one.member.touched}
     chunk = AudienceChunk(
@@ -189,7 +189,11 @@ def _rematch(job: FanoutJob, candidates: Sequence[FanoutCandidate], asked: Audie
     anew = asked.forget and is_open and one.matched_by is not None
     forgotten = asked.forget and one.member is not None and not anew
     word = _word(
-        job, replace(one, member=None) if anew else one, said, now, Concern(job.due.truth.extent, job.due.truth.claimed)
+        job,
+        replace(one, member=None) if anew else one,
+        said,
+        now,
+        CustomerExtent(job.due.truth.extent, job.due.truth.claimed),
     )
     if word is None and not forgotten:
         return Decision("nothing-changes-for-customer")
@@ -214,7 +218,9 @@ def next_said(job: FanoutJob) -> int:
     return max(job.said + 1, job.due.outage_version)
 
 
-def _word(job: FanoutJob, one: FanoutCandidate, said: int, now: datetime, concern: Concern) -> CustomerTouched | None:
+def _word(
+    job: FanoutJob, one: FanoutCandidate, said: int, now: datetime, concern: CustomerExtent
+) -> CustomerTouched | None:
     """What this customer is to hear; None where it is no news, or none of their business."""
     due, member = job.due, one.member
     held = member is not None and member.touched
@@ -237,7 +243,7 @@ def _published(word: CustomerTouched) -> NewEvent:
 
 def touched_word(
     due: AudienceDue,
-    concern: Concern,
+    concern: CustomerExtent,
     customer: str,
     said: int,
     matched_by: tuple[str, ...] | None,

@@ -8,7 +8,7 @@ from services.kernel.bounds import MIB
 from services.kernel.model import Message
 from services.notifier.domain.events import AUDIENCE_NEXT, AudienceChunk, AudienceDue, AudienceNext
 from services.notifier.domain.fanout.decider import CHUNK_BYTES, FanoutCandidate, FanoutFacts, FanoutJob, NotifierFanout
-from services.notifier.domain.matching import MOST_NAMED, Concern, match
+from services.notifier.domain.matching import MOST_NAMED, CustomerExtent, match
 from services.notifier.domain.outage.truth import Truth
 from services.places import normal
 from tests.kits.deciders.notifier import at, customer
@@ -43,7 +43,7 @@ def test_a_word_of_an_outage_of_20_000_usage_points_fits_in_a_kilobyte() -> None
 
 
 def test_a_customer_reads_of_their_own_line_and_area_else_of_the_first() -> None:
-    concern = Concern(EVERYWHERE)
+    concern = CustomerExtent(EVERYWHERE)
     assert concern.of([WEST]).lines == ("10千伏城西线",)
     assert concern.of([WEST]).areas == ("中山路",)
     assert concern.of(["area:人民路", "area:中山路"]).areas == ("中山路", "人民路"), "in the order of the outage"
@@ -51,7 +51,7 @@ def test_a_customer_reads_of_their_own_line_and_area_else_of_the_first() -> None
 
 
 def test_names_are_told_as_the_outage_wrote_them() -> None:
-    concern = Concern(Extent(usage_points=("ＵＰ－１", "up 2")))
+    concern = CustomerExtent(Extent(usage_points=("ＵＰ－１", "up 2")))
     (found,) = match(Extent(usage_points=("ＵＰ－１", "up 2")), [customer(usage_points=("up-1", "UP2"))])
     assert concern.of(found.matched_by).usage_points == ("ＵＰ－１", "up 2")
 
