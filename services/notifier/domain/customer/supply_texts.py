@@ -27,7 +27,7 @@ SPOKEN = frozenset({"started-without-notice", "started-early", "wider-than-notic
 
 
 @dataclass(frozen=True)
-class Dark:
+class OutageSummary:
     """All outages that hold the customer, reduced to one state."""
 
     outages: tuple[CustomerTouched, ...]
@@ -42,12 +42,12 @@ class Dark:
         return max(self.outages, key=lambda one: (one.ert is None, one.ert or one.at, one.mrid))
 
 
-def reduce(outages: Sequence[CustomerTouched], now: datetime) -> Dark:
+def reduce(outages: Sequence[CustomerTouched], now: datetime) -> OutageSummary:
     """Overlapping outages as one: power is back when the last of them ends; one unknown end makes all unknown."""
     erts = [one.ert for one in outages]
     ahead = [ert for ert in erts if ert is not None and ert > now]
     updates = [one.next_update_at for one in outages if one.ert is None and one.next_update_at is not None]
-    return Dark(
+    return OutageSummary(
         outages=tuple(outages),
         since=min(one.started_at or one.at for one in outages),
         ert=max(ahead) if len(ahead) == len(erts) else None,
@@ -92,7 +92,9 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
     return _untimed(state, dark, belief, now, telling)
 
 
-def _unconfirmed(state: Customer, dark: Dark, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+def _unconfirmed(
+    state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling
+) -> Saying | None:
     """Power is said to be back and nobody can prove it yet: so much is true, once a spoken time calls for a word."""
     at = belief.watch_at(telling.about)
     if belief.kind == "out" and unsteady(state) is None and (at is None or now < at):
@@ -100,7 +102,7 @@ def _unconfirmed(state: Customer, dark: Dark, belief: Belief, now: datetime, tel
     return _dark(state, dark, "fault-time-unknown", now, reason="said-to-be-back-and-not-proven", template=UNCONFIRMED)
 
 
-def _first(state: Customer, dark: Dark, belief: Belief, now: datetime) -> Saying:
+def _first(state: Customer, dark: OutageSummary, belief: Belief, now: datetime) -> Saying:
     told = any(one.mrid in belief.mrids for one in dark.outages)
     if _is_untrue(dark, belief, told=told):
         # No second outage: they were without power at the very time we named, and it is for us to say so.
@@ -113,14 +115,14 @@ def _first(state: Customer, dark: Dark, belief: Belief, now: datetime) -> Saying
     return _dark(state, dark, trigger, now, reason="power-is-off")
 
 
-def _is_untrue(dark: Dark, belief: Belief, *, told: bool) -> bool:
+def _is_untrue(dark: OutageSummary, belief: Belief, *, told: bool) -> bool:
     """Whether the customer was told that power was back, or never off, at an instant at which it was off."""
     if belief.kind == "back":
         return belief.restored_at is not None and dark.since < belief.restored_at
     return belief.kind == "not-touched" and told and belief.said_at is not None and dark.since < belief.said_at
 
 
-def _timed(state: Customer, dark: Dark, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+def _timed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
     ert, told = dark.ert, belief.ert
     if ert is None:
         return None
@@ -138,7 +140,7 @@ def _timed(state: Customer, dark: Dark, belief: Belief, now: datetime, telling: 
     )
 
 
-def _untimed(state: Customer, dark: Dark, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+def _untimed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
     told = belief.ert
     if told is not None:
         if now >= told + telling.about:
@@ -200,7 +202,7 @@ def _end(
 
 def _dark(
     state: Customer,
-    dark: Dark,
+    dark: OutageSummary,
     trigger: Trigger,
     now: datetime,
     *,
@@ -262,7 +264,7 @@ def _breaches(outages: Sequence[CustomerTouched], now: datetime, telling: Tellin
     return found
 
 
-def _beyond_notice(dark: Dark, told: datetime) -> tuple[str, ...]:
+def _beyond_notice(dark: OutageSummary, told: datetime) -> tuple[str, ...]:
     """Overruns that an apology for a missed time covers: nobody is apologised to twice for one evening."""
     return tuple(
         f"{one.mrid}/overran"
@@ -286,7 +288,7 @@ def _changes(state: Customer) -> int:
     )
 
 
-def _dark_since(state: Customer, dark: Dark) -> datetime | None:
+def _dark_since(state: Customer, dark: OutageSummary) -> datetime | None:
     """Since when they have been without power by our own words, while no text has said that it was back.
 
     Not where all that was spoken of was over before: then they had power in between, though nobody had told them yet.
