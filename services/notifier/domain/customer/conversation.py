@@ -63,7 +63,7 @@ class Text:
         return self.state in ("accepted", "delivered")
 
 
-class Hush(NamedTuple):
+class HeldBack(NamedTuple):
     """What is not said, because enough was, and until when."""
 
     says: str
@@ -110,7 +110,7 @@ class Customer:
     """How many texts were needed when it was last looked at which are not."""
     turned_at: datetime | None = None
     """When power last went off or came back for them, by our own record."""
-    hushed: Mapping[str, Hush] = field(default_factory=dict)
+    hushed: Mapping[str, HeldBack] = field(default_factory=dict)
     """By thread, what is not said at present because enough was."""
 
     def holding(self) -> tuple[CustomerTouched, ...]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.kernel.model import NewEvent, TimerFired
-from services.notifier.domain.customer.conversation import SUPPLY, Customer, Hush, Saying, Text, believe
+from services.notifier.domain.customer.conversation import SUPPLY, Customer, HeldBack, Saying, Text, believe
 from services.notifier.domain.customer.lanes import WORD_LEAD
 from services.notifier.domain.customer.notice_texts import stamp
 from services.notifier.domain.events import TEXT_HUSHED, WATCH_FIRED, TextHushed, WatchFired
@@ -119,10 +119,10 @@ def instead(state: Customer, saying: Saying | None, now: datetime, telling: Tell
     )
 
 
-def held_back(state: Customer, saying: Saying, now: datetime, telling: Telling) -> Hush | None:
+def held_back(state: Customer, saying: Saying, now: datetime, telling: Telling) -> HeldBack | None:
     """Until when this is not said, because enough was; None where it may be said now."""
     until = _until(state, saying, now, telling)
-    return Hush(saying.says, until) if until is not None and until > now else None
+    return HeldBack(saying.says, until) if until is not None and until > now else None
 
 
 def _until(state: Customer, saying: Saying, now: datetime, telling: Telling) -> datetime | None:
@@ -156,7 +156,7 @@ def _room(times: Sequence[datetime], most: int, telling: Telling) -> datetime | 
     return times[len(times) - most] + telling.talk_within if len(times) >= most else None
 
 
-def hushed(state: Customer, saying: Saying, hush: Hush) -> Sequence[NewEvent]:
+def hushed(state: Customer, saying: Saying, hush: HeldBack) -> Sequence[NewEvent]:
     """What is not said is written down, once for each content and instant."""
     if state.hushed.get(saying.thread) == hush:
         return ()
