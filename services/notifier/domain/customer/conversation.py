@@ -145,7 +145,7 @@ class Belief:
 
 
 @dataclass(frozen=True)
-class Saying:
+class DueText:
     """A text that is due: what it says, not yet to whom. `says` names the content; equal content is not said again."""
 
     thread: str

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.contracts.customers import Contact, CustomerUpserted
-from services.notifier.domain.customer.conversation import Customer, Saying, Text
+from services.notifier.domain.customer.conversation import Customer, DueText, Text
 from services.notifier.domain.provider.twilio_codes import Resend, rule_for
 
 # Domain time until a failed text is said again to the same contact, and how often it is. A handset that was off may be on
@@ -27,7 +27,7 @@ class NextContact:
     earliest: datetime | None = None
 
 
-def next_turn(state: Customer, profile: CustomerUpserted, saying: Saying) -> NextContact | None:
+def next_turn(state: Customer, profile: CustomerUpserted, saying: DueText) -> NextContact | None:
     """The first contact, by rank, whom this may reach; None where only a person can."""
     failed = [
         text

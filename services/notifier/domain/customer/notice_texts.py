@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import Period
-from services.notifier.domain.customer.conversation import Customer, Saying, notice_thread, noticed_period
+from services.notifier.domain.customer.conversation import Customer, DueText, notice_thread, noticed_period
 
 BEGUN = frozenset({"out", "part-restored", "restored"})
 
 
-def notice_saying(state: Customer, outage: CustomerTouched, now: datetime) -> Saying | None:
+def notice_saying(state: Customer, outage: CustomerTouched, now: datetime) -> DueText | None:
     """Against the period the customer was last told: told anew, moved, cancelled, or nothing.
 
     Work that has begun is the supply thread's, but for another day that was told meanwhile; a period that has passed is
@@ -31,9 +31,9 @@ def notice_saying(state: Customer, outage: CustomerTouched, now: datetime) -> Sa
     return None
 
 
-def _announce(outage: CustomerTouched, period: Period) -> Saying:
+def _announce(outage: CustomerTouched, period: Period) -> DueText:
     planned = outage.outage_class == "planned"
-    return Saying(
+    return DueText(
         thread=notice_thread(outage.mrid),
         trigger="planned-notice" if planned else "temporary-notice",
         mrids=(outage.mrid,),
@@ -56,9 +56,9 @@ def _say(
     previous: Period,
     until: datetime,
     now: datetime,
-) -> Saying:
+) -> DueText:
     moved = trigger == "moved"
-    return Saying(
+    return DueText(
         thread=notice_thread(outage.mrid),
         trigger="moved" if moved else "cancelled",
         mrids=(outage.mrid,),

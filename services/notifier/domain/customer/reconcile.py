@@ -12,7 +12,7 @@ from services.notifier.domain.customer.conversation import (
     DARK,
     SUPPLY,
     Customer,
-    Saying,
+    DueText,
     Text,
     believe,
     is_claimed,
@@ -37,9 +37,9 @@ from services.places import normal
 from services.policy.model import Telling
 
 
-def sayings(state: Customer, now: datetime, telling: Telling) -> Mapping[str, Saying | None]:
+def sayings(state: Customer, now: datetime, telling: Telling) -> Mapping[str, DueText | None]:
     """The text that is due in every thread there is; None where nothing need be said."""
-    due: dict[str, Saying | None] = {SUPPLY: supply_saying(state, believe(state), now, telling)}
+    due: dict[str, DueText | None] = {SUPPLY: supply_saying(state, believe(state), now, telling)}
     for mrid in sorted(state.outages):
         due[notice_thread(mrid)] = notice_saying(state, state.outages[mrid], now)
     return due
@@ -80,7 +80,7 @@ def reconcile(
     return events, reasons[-1] if events else None
 
 
-def _same(pending: Sequence[Text], saying: Saying | None, profile: CustomerUpserted, now: datetime) -> Text | None:
+def _same(pending: Sequence[Text], saying: DueText | None, profile: CustomerUpserted, now: datetime) -> Text | None:
     """The text under way that says just this, to somebody who is still a contact.
 
     Not one that promises the next word by an instant that has all but come: it waited too long, and would break its word.
@@ -130,7 +130,7 @@ def suppress_all(state: Customer, reason: str, now: datetime) -> Sequence[NewEve
     ]
 
 
-def _call_a_person(state: Customer, profile: CustomerUpserted, saying: Saying, now: datetime) -> Sequence[NewEvent]:
+def _call_a_person(state: Customer, profile: CustomerUpserted, saying: DueText, now: datetime) -> Sequence[NewEvent]:
     """Once per content: nobody can be told by text, so somebody must call."""
     if f"{saying.thread} {saying.says}" in state.unsayable:
         return ()
@@ -153,7 +153,7 @@ def _request(
     state: Customer,
     profile: CustomerUpserted,
     turn: NextContact,
-    saying: Saying,
+    saying: DueText,
     stale: Sequence[Text],
     now: datetime,
     voice: UtilityVoice,
@@ -222,7 +222,7 @@ def _request(
     return [NewEvent(TEXT_MEANT, meant), _on_topic(state, "message.requested.v1", requested)]
 
 
-def _words(profile: CustomerUpserted, saying: Saying, now: datetime) -> TemplateFields:
+def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> TemplateFields:
     lead = saying.lead
     return TemplateFields(
         outage_class=lead.outage_class,

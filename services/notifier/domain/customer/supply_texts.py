@@ -10,7 +10,7 @@ from services.notifier.domain.customer.conversation import (
     SUPPLY,
     Belief,
     Customer,
-    Saying,
+    DueText,
     confessed,
     is_claimed,
     overran_at,
@@ -56,7 +56,7 @@ def reduce(outages: Sequence[CustomerTouched], now: datetime) -> OutageSummary:
     )
 
 
-def supply_saying(state: Customer, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+def supply_saying(state: Customer, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
     """The text that is due about the supply, or None."""
     saying = _saying(state, belief, now, telling)
     if saying is None or saying.ert is None:
@@ -65,7 +65,7 @@ def supply_saying(state: Customer, belief: Belief, now: datetime, telling: Telli
     return replace(saying, useful_until=saying.ert + telling.about)
 
 
-def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
     # That power is back, or never was off, is said only once that is settled: until then nothing, and where a person had
     # to be called for it, what the spoken time calls for.
     holding = state.holding()
@@ -94,7 +94,7 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
 
 def _unconfirmed(
     state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling
-) -> Saying | None:
+) -> DueText | None:
     """Power is said to be back and nobody can prove it yet: so much is true, once a spoken time calls for a word."""
     at = belief.watch_at(telling.about)
     if belief.kind == "out" and unsteady(state) is None and (at is None or now < at):
@@ -102,7 +102,7 @@ def _unconfirmed(
     return _dark(state, dark, "fault-time-unknown", now, reason="said-to-be-back-and-not-proven", template=UNCONFIRMED)
 
 
-def _first(state: Customer, dark: OutageSummary, belief: Belief, now: datetime) -> Saying:
+def _first(state: Customer, dark: OutageSummary, belief: Belief, now: datetime) -> DueText:
     told = any(one.mrid in belief.mrids for one in dark.outages)
     if _is_untrue(dark, belief, told=told):
         # No second outage: they were without power at the very time we named, and it is for us to say so.
@@ -122,7 +122,7 @@ def _is_untrue(dark: OutageSummary, belief: Belief, *, told: bool) -> bool:
     return belief.kind == "not-touched" and told and belief.said_at is not None and dark.since < belief.said_at
 
 
-def _timed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+def _timed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
     ert, told = dark.ert, belief.ert
     if ert is None:
         return None
@@ -140,7 +140,7 @@ def _timed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, 
     )
 
 
-def _untimed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling) -> Saying | None:
+def _untimed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
     told = belief.ert
     if told is not None:
         if now >= told + telling.about:
@@ -154,7 +154,7 @@ def _untimed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime
     return None
 
 
-def _over(state: Customer, belief: Belief, now: datetime) -> Saying | None:
+def _over(state: Customer, belief: Belief, now: datetime) -> DueText | None:
     if belief.kind != "out":
         return None
     spoken = spoken_of(state, belief)
@@ -180,13 +180,13 @@ def _over(state: Customer, belief: Belief, now: datetime) -> Saying | None:
 
 def _end(
     outages: Sequence[CustomerTouched], lead: CustomerTouched, trigger: Trigger, restored_at: datetime | None
-) -> Saying:
+) -> DueText:
     reasons = {
         "restored": "restoration-confirmed",
         "part-restored": "restored-in-part",
         "correction": "not-in-the-extent",
     }
-    return Saying(
+    return DueText(
         thread=SUPPLY,
         trigger=trigger,
         mrids=tuple(sorted({one.mrid for one in (*outages, lead)})),
@@ -212,14 +212,14 @@ def _dark(
     confesses: tuple[str, ...] = (),
     earliest: datetime | None = None,
     template: str | None = None,
-) -> Saying:
+) -> DueText:
     """A text that leaves the customer knowing that power is off; with no time, it promises the next word."""
     lead = dark.lead
     ert = dark.ert if trigger not in ("fault-time-unknown", "ert-overdue") else None
     waits = 0 if trigger == "ert-overdue" else _untimed_run(state)
     by = next_word(now, waits, dark.next_update_at) if ert is None else None
     since = min(dark.since, _dark_since(state, dark) or dark.since)
-    return Saying(
+    return DueText(
         thread=SUPPLY,
         trigger=trigger,
         mrids=tuple(one.mrid for one in dark.outages),

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.kernel.model import NewEvent, TimerFired
-from services.notifier.domain.customer.conversation import SUPPLY, Customer, HeldBack, Saying, Text, believe
+from services.notifier.domain.customer.conversation import SUPPLY, Customer, DueText, HeldBack, Text, believe
 from services.notifier.domain.customer.lanes import WORD_LEAD
 from services.notifier.domain.customer.notice_texts import stamp
 from services.notifier.domain.events import TEXT_HUSHED, WATCH_FIRED, TextHushed, WatchFired
@@ -85,7 +85,7 @@ def steady_at(state: Customer, text: Text) -> datetime:
     return (state.turned_at or text.said_at) + calm(text)
 
 
-def instead(state: Customer, saying: Saying | None, now: datetime, telling: Telling) -> Saying | None:
+def instead(state: Customer, saying: DueText | None, now: datetime, telling: Telling) -> DueText | None:
     """The word to say in place of one more "off": that supply is unstable; for life support the same one, merged."""
     if saying is None or saying.thread != SUPPLY or saying.believes != "out" or believe(state).kind == "out":
         return saying
@@ -119,13 +119,13 @@ def instead(state: Customer, saying: Saying | None, now: datetime, telling: Tell
     )
 
 
-def held_back(state: Customer, saying: Saying, now: datetime, telling: Telling) -> HeldBack | None:
+def held_back(state: Customer, saying: DueText, now: datetime, telling: Telling) -> HeldBack | None:
     """Until when this is not said, because enough was; None where it may be said now."""
     until = _until(state, saying, now, telling)
     return HeldBack(saying.says, until) if until is not None and until > now else None
 
 
-def _until(state: Customer, saying: Saying, now: datetime, telling: Telling) -> datetime | None:
+def _until(state: Customer, saying: DueText, now: datetime, telling: Telling) -> datetime | None:
     if saying.thread == SUPPLY:
         shaky = unsteady(state)
         if shaky is not None and saying.believes == "out":
@@ -156,7 +156,7 @@ def _room(times: Sequence[datetime], most: int, telling: Telling) -> datetime | 
     return times[len(times) - most] + telling.talk_within if len(times) >= most else None
 
 
-def hushed(state: Customer, saying: Saying, hush: HeldBack) -> Sequence[NewEvent]:
+def hushed(state: Customer, saying: DueText, hush: HeldBack) -> Sequence[NewEvent]:
     """What is not said is written down, once for each content and instant."""
     if state.hushed.get(saying.thread) == hush:
         return ()
