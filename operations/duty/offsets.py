@@ -7,7 +7,7 @@ from typing import Any
 from operations.errors import NotFound, Refused
 from operations.system.asking import ask
 from operations.system.broker import reader
-from operations.system.database import Sight, connect, present, sight
+from operations.system.database import DatabaseAccess, connect, present, sight
 from operations.system.fences import AGREES, FenceStanding, standings
 from operations.system.location import Where
 from operations.system.services import chosen
@@ -42,7 +42,7 @@ async def skip_record(where: Where, service: str | None, record: OneRecord, reas
     ]
 
 
-async def standings_of(where: Where, service: str | None) -> tuple[list[FenceStanding], Sight]:
+async def standings_of(where: Where, service: str | None) -> tuple[list[FenceStanding], DatabaseAccess]:
     """Each fence beside its topic, and what this role could see."""
     async with connect(where) as connection, reader(where) as broker:
         seen = await sight(connection, chosen(service), ("consumer_offset",))

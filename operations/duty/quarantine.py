@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.errors import Misused, NotFound
-from operations.system.database import Connection, Row, Sight, connect, enter, sight
+from operations.system.database import Connection, DatabaseAccess, Row, connect, enter, sight
 from operations.system.location import Where
 from operations.system.services import chosen
 from services.kernel.queries import queries
@@ -22,7 +22,7 @@ TABLES = ("quarantine", "stream")
 
 async def set_aside(
     where: Where, services: tuple[str, ...], *, only_open: bool, limit: int
-) -> tuple[list[tuple[str, Row]], Sight]:
+) -> tuple[list[tuple[str, Row]], DatabaseAccess]:
     """What was set aside, oldest first: (service, row) each, and what this role could see."""
     rows: list[tuple[str, Row]] = []
     async with connect(where) as connection:

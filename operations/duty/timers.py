@@ -49,7 +49,7 @@ class WaitingTimer:
 
 async def waiting_timers(
     where: Where, names: Sequence[str], until: datetime | None, outage: str | None, limit: int
-) -> tuple[list[WaitingTimer], int, Sight]:
+) -> tuple[list[WaitingTimer], int, DatabaseAccess]:
     """Timers by due date, how many more there are, and what this role could see."""
     found: list[WaitingTimer] = []
     more = 0

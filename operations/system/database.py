@@ -98,7 +98,7 @@ async def enter(connection: Connection, service: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class DatabaseAccess:
     """What of the services the role used here may read. `services`: those it sees; `hidden`: tables it may not read."""
 
     services: tuple[str, ...]
@@ -125,7 +125,7 @@ def unseen(role: str, hidden: Sequence[str]) -> str:
     )
 
 
-async def sight(connection: Connection, services: Sequence[str], needs: Sequence[str] = TABLES) -> Sight:
+async def sight(connection: Connection, services: Sequence[str], needs: Sequence[str] = TABLES) -> DatabaseAccess:
     """Which of `services` exist, and whether this role may read the tables it `needs` of them (those that exist).
 
     Raises:
@@ -143,7 +143,7 @@ async def sight(connection: Connection, services: Sequence[str], needs: Sequence
     ]
     blind = {service for service, _ in hidden}
     role: str = await connection.fetchval("select current_user")
-    return Sight(
+    return DatabaseAccess(
         tuple(name for name in there if name not in blind), tuple(f"{s}.{name}" for s, name in sorted(hidden)), role
     )
 
