@@ -18,7 +18,7 @@ from operations.system.database import Connection, connect, enter, present
 from operations.system.instants import clock_of
 from operations.system.location import Where
 from operations.system.services import NAMES, inputs
-from operations.system.standing import Stand, stands
+from operations.system.standing import CaughtUp, stands
 
 KAFKA_SECONDS = 5.0
 
@@ -29,7 +29,7 @@ TABLES = ("live", "stream", "event", "consumer_offset", "quarantine", "notificat
 Behind = tuple[list[dict[str, Any]] | None, datetime | None]
 
 
-Asked = tuple[LookupResult, Behind, list[Stand]]
+Asked = tuple[LookupResult, Behind, list[CaughtUp]]
 
 
 async def ask_all(where: Where, name: str) -> Asked:

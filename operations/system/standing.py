@@ -19,7 +19,7 @@ BEHIND = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class CaughtUp:
     """One service: all facts known up to `caught_up` (domain time), as last said at `raised` (real time); None: never."""
 
     service: str
@@ -35,23 +35,25 @@ class Stand:
         return self.caught_up is None or now - self.caught_up > BEHIND
 
 
-async def stands(connection: Connection, services: Sequence[str]) -> list[Stand]:
+async def stands(connection: Connection, services: Sequence[str]) -> list[CaughtUp]:
     """Every service as it stands; none for one whose marks are not there or not to be seen."""
     found = []
     for service in services:
         await enter(connection, service)
         if await connection.fetchval(OURS["readable"]):
             (row,) = await connection.fetch(SQL["standing"])
-            found.append(Stand(service, row["caught_up_at"], row["raised_at"]))
+            found.append(CaughtUp(service, row["caught_up_at"], row["raised_at"]))
     return found
 
 
-def as_of(found: Sequence[Stand], now: datetime) -> datetime:
+def as_of(found: Sequence[CaughtUp], now: datetime) -> datetime:
     """The instant that an answer from all of them stands for: the lowest mark, at most now."""
     return min([now, *(one.caught_up for one in found if one.caught_up is not None)])
 
 
-def warnings(found: Sequence[Stand], now: datetime, wall: datetime, t: Times, *, driven: bool = False) -> Iterator[str]:
+def warnings(
+    found: Sequence[CaughtUp], now: datetime, wall: datetime, t: Times, *, driven: bool = False
+) -> Iterator[str]:
     """A sentence for each service that is not where it should be. `driven`: time that runs as somebody likes."""
     for one in found:
         if one.caught_up is None or one.raised is None:

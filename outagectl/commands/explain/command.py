@@ -14,7 +14,7 @@ from operations.lookup.everywhere import ask_all
 from operations.lookup.result import Hit, LookupResult
 from operations.system.instants import clock_of
 from operations.system.location import Where, find
-from operations.system.standing import Stand, as_of, warnings
+from operations.system.standing import CaughtUp, as_of, warnings
 from outagectl.commands.explain.chinese import sentences
 from outagectl.commands.explain.english import answer, back_at, cause_of, freshness, unknown
 from outagectl.terminal.options import Data, Json, Utc
@@ -128,7 +128,7 @@ def _hit(hit: Hit, found: LookupResult) -> dict[str, Any]:
     }
 
 
-def _standing(standing: Sequence[Stand], found: LookupResult, where: Where) -> dict[str, Any]:
+def _standing(standing: Sequence[CaughtUp], found: LookupResult, where: Where) -> dict[str, Any]:
     """`asOf` is the instant up to which all services know all facts, and not the one at which was asked (`askedAt`)."""
     wall = clock_of(where).wall()
     return {

@@ -11,7 +11,7 @@ from operations.errors import Away
 from operations.system.database import connect, sight
 from operations.system.instants import clock_of
 from operations.system.services import NAMES
-from operations.system.standing import Stand, as_of, stands, warnings
+from operations.system.standing import CaughtUp, as_of, stands, warnings
 from services.kernel.adapters.away import DATABASE
 from services.kernel.observing.every import every
 
@@ -42,12 +42,12 @@ class StandingWatch:
         except (Away, *DATABASE):
             self._begun = False
 
-    async def _read(self) -> list[Stand]:
+    async def _read(self) -> list[CaughtUp]:
         async with asyncio.timeout(LOOK_SECONDS), connect(self._where) as connection:
             seen = await sight(connection, NAMES, ("standing", "consumer_offset"))
             return await stands(connection, seen.services)
 
-    def hear(self, found: Sequence[Stand], now: datetime, wall: datetime) -> None:
+    def hear(self, found: Sequence[CaughtUp], now: datetime, wall: datetime) -> None:
         """Take one look; time that somebody drives (`clock_file`) says nothing of being behind."""
         if not found:
             return

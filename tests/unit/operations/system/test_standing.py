@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from operations.system.location import Where
-from operations.system.standing import Stand, as_of, warnings
+from operations.system.standing import CaughtUp, as_of, warnings
 from operations.times import Times
 from outagectl.commands.watch.standing import StandingWatch
 
@@ -14,9 +14,9 @@ NOW = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
 T = Times()
 
 
-def stand(service: str, caught_up: float = 2, raised: float = 2) -> Stand:
+def stand(service: str, caught_up: float = 2, raised: float = 2) -> CaughtUp:
     """Seconds back: caught up by then, as was last said then."""
-    return Stand(service, NOW - timedelta(seconds=caught_up), NOW - timedelta(seconds=raised))
+    return CaughtUp(service, NOW - timedelta(seconds=caught_up), NOW - timedelta(seconds=raised))
 
 
 def test_an_answer_stands_for_the_moment_that_the_slowest_service_knows() -> None:
@@ -41,7 +41,7 @@ def test_a_service_that_lives_and_is_behind_is_told_from_a_dead_one() -> None:
 
 
 def test_a_service_that_never_read_all_of_its_inputs_says_so() -> None:
-    assert list(warnings([Stand("planner", None, None)], NOW, NOW, T)) == [
+    assert list(warnings([CaughtUp("planner", None, None)], NOW, NOW, T)) == [
         "The planner has not read all of its inputs yet."
     ]
 
@@ -61,10 +61,10 @@ def test_a_quiet_night_is_one_line_and_a_service_that_dies_in_it_another(
 ) -> None:
     for seconds in range(0, 60, 5):
         later = NOW + timedelta(seconds=seconds)
-        watch.hear([Stand("planner", later, later), Stand("restorer", NOW, NOW)], later, later)
+        watch.hear([CaughtUp("planner", later, later), CaughtUp("restorer", NOW, NOW)], later, later)
     assert len(notes) == 2
     assert notes[0] == "planner, restorer: all facts known up to 2026-11-28 03:00:00."
     assert notes[1].startswith("The restorer is STUCK OR DOWN: for 35 s")
     later = NOW + timedelta(seconds=60)
-    watch.hear([Stand("planner", later, later), Stand("restorer", later, later)], later, later)
+    watch.hear([CaughtUp("planner", later, later), CaughtUp("restorer", later, later)], later, later)
     assert notes[2:] == ["The restorer is up to date again."]
