@@ -124,7 +124,7 @@ def _hit(
         in_supply = in_plan
     if not in_supply and not in_plan and not asked:
         return None
-    hit = Hit(mrid, tuple(f"{kind}:{name}" for kind, name in sorted(in_supply or in_plan)))
+    hit = TouchingOutage(mrid, tuple(f"{kind}:{name}" for kind, name in sorted(in_supply or in_plan)))
     hit.supply, hit.plan = supply if in_supply or asked else None, plan if in_plan or asked else None
     if supply is not None and supply.status == "partiallyRestored" and in_supply:
         hit.back_in_part = _is_back(places, in_supply, supply)
@@ -142,7 +142,7 @@ def _is_back(places: frozenset[Place], held: frozenset[Place], supply: SupplyVie
     return held <= {place for extent in restored for place in pairs(extent)}
 
 
-async def _why(connection: Connection, hits: Sequence[Hit], service: str) -> None:
+async def _why(connection: Connection, hits: Sequence[TouchingOutage], service: str) -> None:
     by_stream = {f"outage/{hit.mrid}": hit for hit in hits}
     if not by_stream:
         return

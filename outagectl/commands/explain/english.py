@@ -108,7 +108,7 @@ def _outage(hit: Hit, found: LookupResult, t: Times) -> Iterator[Said]:
     yield from _caution(hit)
 
 
-def unknown(hit: Hit, now: datetime) -> list[str]:
+def unknown(hit: TouchingOutage, now: datetime) -> list[str]:
     """What an agent must not promise, because nobody knows it."""
     missing = []
     if hit.view.status == "predicted":
@@ -123,19 +123,19 @@ def unknown(hit: Hit, now: datetime) -> list[str]:
     return missing
 
 
-def noticed_end(hit: Hit) -> datetime | None:
+def noticed_end(hit: TouchingOutage) -> datetime | None:
     """When work that runs as noticed was noticed to end; None once dispatch has said anything else about the time."""
     view, notice = hit.view, hit.notice
     said = view.ert or view.next_update_at or view.ert_history
     return None if said or notice is None or view.outage_class not in _AS_NOTICED else notice.planned_period.end
 
 
-def expected_back(hit: Hit) -> datetime | None:
+def expected_back(hit: TouchingOutage) -> datetime | None:
     """The time that callers may be told: dispatch's own word, else the end that was noticed, as the texts say it."""
     return hit.view.ert or noticed_end(hit)
 
 
-def cause_of(hit: Hit) -> str | None:
+def cause_of(hit: TouchingOutage) -> str | None:
     """The cause that dispatch gave, or for planned work its reason."""
     return hit.cause or (hit.reason if hit.view.outage_class in _AS_NOTICED else None)
 
@@ -164,13 +164,13 @@ def _over(hit: Hit, t: Times) -> Iterator[Said]:
     yield from _caution(hit)
 
 
-def back_at(hit: Hit) -> datetime | None:
+def back_at(hit: TouchingOutage) -> datetime | None:
     """When power came back: for all, or here by a step."""
     steps = [step.restored_at for step in hit.view.steps if step.restored_at]
     return hit.view.restored_at or max(steps, default=None)
 
 
-def _caution(hit: Hit) -> Iterator[Said]:
+def _caution(hit: TouchingOutage) -> Iterator[Said]:
     if hit.parked or hit.unread:
         reasons = ", ".join(sorted({str(one["reason"]) for one in hit.unread})) or "waiting messages"
         yield Said(

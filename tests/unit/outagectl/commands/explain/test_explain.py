@@ -51,7 +51,7 @@ def plan(**changes: Any) -> PlanView:
     return msgspec.convert({"startedAt": None, "notice": notice | changes}, PlanView)
 
 
-def found(*hits: Hit, **changes: Any) -> LookupResult:
+def found(*hits: TouchingOutage, **changes: Any) -> LookupResult:
     known = [NamedThing("line", "10千伏城东线", frozenset({("line", "10千伏城东线")}))]
     return LookupResult("10千伏城东线", NOW, known, list(hits), **changes)
 
@@ -73,7 +73,7 @@ def test_no_outage_is_said_plainly() -> None:
 
 
 def test_of_a_fault_with_no_time_the_agent_learns_what_not_to_promise() -> None:
-    hit = Hit("F-1", (), supply())
+    hit = TouchingOutage("F-1", (), supply())
     text = said(found(hit))
     assert "POWER IS OFF." in text
     assert "cause          not known yet" in text
@@ -87,7 +87,7 @@ def test_of_a_fault_with_no_time_the_agent_learns_what_not_to_promise() -> None:
 
 def test_a_crew_a_cause_and_a_time_are_told_where_they_are_known() -> None:
     view = supply(ert=ago(hours=-1), crewStatus="enroute", ertHistory=[{"at": ago(minutes=20)}], ertChanges=2)
-    hit = Hit("F-1", (), view, cause="大风刮断导线")
+    hit = TouchingOutage("F-1", (), view, cause="大风刮断导线")
     text = said(found(hit))
     assert "in 1 h" in text
     assert "changed 2 times" in text
@@ -100,7 +100,7 @@ def test_a_crew_a_cause_and_a_time_are_told_where_they_are_known() -> None:
 
 
 def test_a_time_that_has_passed_is_not_promised_again() -> None:
-    hit = Hit("F-1", (), supply(ert=ago(minutes=5)))
+    hit = TouchingOutage("F-1", (), supply(ert=ago(minutes=5)))
     assert "that was 5 min ago, and no newer time is known" in said(found(hit))
     assert "未能如期" in aloud(found(hit))
 
@@ -113,13 +113,13 @@ def test_words_held_back_because_enough_was_said_are_named_with_their_reason() -
 
 
 def test_the_next_word_promised_to_the_customer_is_named() -> None:
-    text = found(Hit("F-1", (), supply()), next_word=NOW + timedelta(minutes=40))
+    text = found(TouchingOutage("F-1", (), supply()), next_word=NOW + timedelta(minutes=40))
     assert "next word      promised by" in said(text)
     assert "前再次告知您" in aloud(text)
 
 
 def test_a_predicted_outage_is_only_probable() -> None:
-    one = found(Hit("F-1", (), supply(status="predicted")))
+    one = found(TouchingOutage("F-1", (), supply(status="predicted")))
     assert power(one) == "probably-off"
     assert "PROBABLY OFF" in said(one)
     assert "正在核实" in aloud(one)
@@ -127,21 +127,21 @@ def test_a_predicted_outage_is_only_probable() -> None:
 
 def test_where_a_step_gave_power_back_the_outage_is_over_there() -> None:
     view = supply(status="partiallyRestored", steps=[{"restoredAt": ago(minutes=3)}])
-    one = found(Hit("F-1", (), view, back_in_part=True))
+    one = found(TouchingOutage("F-1", (), view, back_in_part=True))
     assert power(one) == "no-outage-known"
     assert "other parts of this outage are still off" in said(one)
     assert "已于" in aloud(one)
 
 
 def test_two_outages_at_one_place_are_both_named() -> None:
-    one = found(Hit("F-1", (), supply()), Hit("F-2", (), supply(startedAt=ago(minutes=5))))
+    one = found(TouchingOutage("F-1", (), supply()), TouchingOutage("F-2", (), supply(startedAt=ago(minutes=5))))
     text = said(one)
     assert "2 outages hold this place" in text
     assert text.index("Outage F-2") < text.index("Outage F-1")
 
 
 def test_a_planned_cut_ahead_is_told_with_its_reason() -> None:
-    one = found(Hit("P-1", (), None, plan(), reason="更换变压器"))
+    one = found(TouchingOutage("P-1", (), None, plan(), reason="更换变压器"))
     text = said(one)
     assert "NO OUTAGE IS KNOWN THERE." in text
     assert "Planned ahead" in text
@@ -151,13 +151,13 @@ def test_a_planned_cut_ahead_is_told_with_its_reason() -> None:
 
 def test_a_planned_cut_that_should_have_begun_is_not_told_as_begun() -> None:
     late = plan(plannedPeriod={"start": ago(minutes=30), "end": ago(hours=-4)})
-    one = found(Hit("P-1", (), None, late))
+    one = found(TouchingOutage("P-1", (), None, late))
     assert "nobody has reported that it did" in said(one)
     assert "正在核实" in aloud(one)
 
 
 def test_what_waits_unread_about_an_outage_is_a_caution() -> None:
-    one = found(Hit("F-1", (), supply(), unread=[{"reason": "bad-time", "at": NOW}]))
+    one = found(TouchingOutage("F-1", (), supply(), unread=[{"reason": "bad-time", "at": NOW}]))
     assert "CAUTION" in said(one)
     assert "bad-time" in said(one)
 
