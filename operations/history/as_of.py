@@ -39,7 +39,7 @@ class ShownPromise(msgspec.Struct, frozen=True, rename="camel"):
 
 
 @dataclass(frozen=True, slots=True)
-class Until:
+class LogLimit:
     """Up to where the log counts. `position` is of one service; for the others its instant counts."""
 
     at: datetime
@@ -62,7 +62,7 @@ def own_time(entry: HistoryEntry) -> datetime:
 
 async def until(
     connection: Connection, where: Where, *, at: str | None, position: int | None, service: str | None, by: str
-) -> Until | None:
+) -> LogLimit | None:
     """What the options ask for; None: nothing, so the present.
 
     Raises:
@@ -78,7 +78,7 @@ async def until(
         instant, now = read_instant(at, where, "--at"), clock_of(where).now()
         if instant > now:
             raise Misused(f"--at {at} lies ahead of now ({now.astimezone(where.zone):%Y-%m-%dT%H:%M:%S%z})")
-        return Until(instant, "event-time" if by == "event-time" else "known")
+        return LogLimit(instant, "event-time" if by == "event-time" else "known")
     if position is None:
         if by != "known" or service is not None:
             raise Misused("--by and --service say how --at or --position is meant: give one of these")
@@ -92,10 +92,10 @@ async def until(
     if decided is None:
         last = await connection.fetchval(SQL["last_position"])
         raise NotFound(f"the log of the {service} has no position {position}; it ends at {last}")
-    return Until(decided, "known", service, position)
+    return LogLimit(decided, "known", service, position)
 
 
-def cut(history: History, end: Until, where: Where, log_of: Callable[[str], Log] | None = None) -> History:
+def cut(history: History, end: LogLimit, where: Where, log_of: Callable[[str], Log] | None = None) -> History:
     """The history as it stood at `end`. `log_of`: a service's log by its name (else its own code is loaded)."""
     logs = log_of or (lambda name: Log(load(name, where)))
     then = History(history.kind, history.id)

@@ -29,7 +29,7 @@ STATES: Mapping[TextState, str] = {
 }
 
 
-def meant(end: Until, t: Times) -> str:
+def meant(end: LogLimit, t: Times) -> str:
     """Which state is shown, in words."""
     if end.position is not None:
         return f"as it stood at position {end.position} of the {end.service}'s log ({t.at(end.at)})"
@@ -38,7 +38,7 @@ def meant(end: Until, t: Times) -> str:
     return f"as it was known at {t.at(end.at)}"
 
 
-def not_yet(history: History, end: Until, t: Times) -> str:
+def not_yet(history: History, end: LogLimit, t: Times) -> str:
     """That nothing was known then, and since when something is."""
     first = became_known(history)
     if first is None:
@@ -56,7 +56,7 @@ def not_yet(history: History, end: Until, t: Times) -> str:
     )
 
 
-def print_at(out: Console, then: History, end: Until, t: Times) -> None:
+def print_at(out: Console, then: History, end: LogLimit, t: Times) -> None:
     """What stood open, and what had been said, before the story up to there."""
     out.print(
         f"[bold yellow]{escape(then.kind.capitalize())} {escape(then.id)}, {escape(meant(end, t))}[/]   [dim]{t.note}[/]"
@@ -90,7 +90,7 @@ def _standing(promise: ShownPromise, at: datetime) -> str:
     return f"{risk}, {span(left)} {'left' if left >= timedelta(0) else 'over'}"
 
 
-def at_json(then: History, end: Until) -> dict[str, Any]:
+def at_json(then: History, end: LogLimit) -> dict[str, Any]:
     """What a past state adds to a history for programs."""
     return {
         "asOf": {"at": end.at, "by": end.by, "service": end.service, "position": end.position},

@@ -11,7 +11,7 @@ import typer
 
 from operations.errors import Away, NotFound
 from operations.history import history
-from operations.history.as_of import Until, cut, until
+from operations.history.as_of import LogLimit, cut, until
 from operations.history.history import History
 from operations.system.database import Connection, connect, present
 from operations.system.location import Where, find
@@ -131,7 +131,7 @@ def _show(teller: Teller, name: str, where: Where, asked: ShowRequest, *, proof:
     print_history(console(), found, t, proof=proof, past=end is not None)
 
 
-async def _read(teller: Teller, name: str, where: Where, asked: ShowRequest) -> tuple[History, Until | None]:
+async def _read(teller: Teller, name: str, where: Where, asked: ShowRequest) -> tuple[History, LogLimit | None]:
     async with connect(where) as connection:
         services = await present(connection, NAMES, TABLES)
         # One moment for all three logs, or a decision could stand before its cause.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from operations.history.as_of import Until, became_known, cut, open_promises, own_time
+from operations.history.as_of import LogLimit, became_known, cut, open_promises, own_time
 from operations.history.history import History, HistoryEntry
 from operations.system.location import Where
 from operations.times import Times
@@ -59,27 +59,27 @@ def log_of(_: str) -> Log:
     return Log(service)
 
 
-def view_at(end: Until) -> Any:
+def view_at(end: LogLimit) -> Any:
     then = cut(whole(), end, Where(), log_of)
     return then.streams[0]["view"] if then.streams else None
 
 
 def test_what_was_learnt_later_was_not_known_then() -> None:
-    assert view_at(Until(START)) is None
-    known = view_at(Until(START + HOUR))
+    assert view_at(LogLimit(START)) is None
+    known = view_at(LogLimit(START + HOUR))
     assert known["status"] == "confirmed"
     assert known["causeClearedAt"] is None
-    assert view_at(Until(START + 2 * HOUR))["causeClearedAt"] is not None
+    assert view_at(LogLimit(START + 2 * HOUR))["causeClearedAt"] is not None
 
 
 def test_by_event_time_it_had_happened_though_nobody_knew() -> None:
-    assert view_at(Until(START, "event-time"))["status"] == "confirmed"
-    assert view_at(Until(START, "event-time"))["causeClearedAt"] is None
-    assert view_at(Until(START + HOUR, "event-time"))["causeClearedAt"] is not None
+    assert view_at(LogLimit(START, "event-time"))["status"] == "confirmed"
+    assert view_at(LogLimit(START, "event-time"))["causeClearedAt"] is None
+    assert view_at(LogLimit(START + HOUR, "event-time"))["causeClearedAt"] is not None
 
 
 def test_a_position_cuts_one_services_log_and_its_instant_the_others() -> None:
-    end = Until(START + MINUTE, service="restorer", position=1)
+    end = LogLimit(START + MINUTE, service="restorer", position=1)
     assert end.holds(STARTED)
     assert not end.holds(CLEARED)
     assert end.holds(entry(9, "plan.accepted.v1", MINUTE, {}, service="planner"))
@@ -93,11 +93,11 @@ def test_a_decision_happens_when_it_is_decided_and_a_fact_when_it_says() -> None
 
 
 def test_what_was_not_known_yet_is_said_with_when_it_was() -> None:
-    said = not_yet(whole(), Until(START), Times())
+    said = not_yet(whole(), LogLimit(START), Times())
     assert "nothing was known of outage f1" in said
     assert f"it became known at {Times().at(STARTED.at)}" in said
     assert became_known(whole()) == STARTED
-    early = not_yet(whole(), Until(START - HOUR, "event-time"), Times())
+    early = not_yet(whole(), LogLimit(START - HOUR, "event-time"), Times())
     assert f"the earliest is of {Times().at(START)}" in early
 
 
@@ -113,9 +113,9 @@ def test_a_text_stands_as_far_as_it_had_come(type_: str, data: dict[str, Any], s
     asked = entry(1, "message.requested.v1", MINUTE, {"messageId": "m1"}, service="notifier", stream_id="customer/c1")
     later = entry(2, type_, HOUR, {"messageId": "m1", **data}, service="notifier", stream_id="customer/c1")
     history = History("message", "m1", [], [asked, later], [{"messageId": "m1", "state": "delivered"}])
-    assert cut(history, Until(START), Where(), log_of).texts == []
-    assert cut(history, Until(START + MINUTE), Where(), log_of).texts[0]["state"] == "requested"
-    assert cut(history, Until(START + HOUR), Where(), log_of).texts[0]["state"] == state
+    assert cut(history, LogLimit(START), Where(), log_of).texts == []
+    assert cut(history, LogLimit(START + MINUTE), Where(), log_of).texts[0]["state"] == "requested"
+    assert cut(history, LogLimit(START + HOUR), Where(), log_of).texts[0]["state"] == state
 
 
 def test_open_promises_are_told_with_the_time_they_had_left() -> None:
@@ -128,6 +128,6 @@ def test_open_promises_are_told_with_the_time_they_had_left() -> None:
 
 
 def test_which_state_is_shown_is_said_in_words() -> None:
-    assert "as it was known at" in meant(Until(START), Times())
-    assert "learnt later" in meant(Until(START, "event-time"), Times())
-    assert "position 7 of the planner's log" in meant(Until(START, service="planner", position=7), Times())
+    assert "as it was known at" in meant(LogLimit(START), Times())
+    assert "learnt later" in meant(LogLimit(START, "event-time"), Times())
+    assert "position 7 of the planner's log" in meant(LogLimit(START, service="planner", position=7), Times())
