@@ -24,7 +24,7 @@ from outagectl.terminal.options import Data, Json
 from outagectl.terminal.say import as_json, console
 from schemas.cloudevent import ContractError, parse_structured
 from schemas.contracts.dispatch import PlanBody
-from services.planner.domain.trial import Trial, Tried
+from services.planner.domain.trial import Trial, TrialResult
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 
@@ -73,7 +73,7 @@ def check(
     lines = (line for one in asked for line in one.plan.extent.lines)
     strange = frozenset[str]() if offline else asyncio.run(strange_lines(where, lines))
     trial = Trial(regime, working_days, network_of(network))
-    verdicts: list[tuple[ListedPlan, datetime, Tried]] = []
+    verdicts: list[tuple[ListedPlan, datetime, TrialResult]] = []
     for one, (known, log) in zip(asked, booked, strict=True):
         now = instant or one.plan.requested_at
         verdicts.append((one, now, trial.judge(one.plan, now, known, log)))
@@ -93,7 +93,7 @@ def check(
 
 def _print(
     out: Console,
-    verdicts: Sequence[tuple[ListedPlan, datetime, Tried]],
+    verdicts: Sequence[tuple[ListedPlan, datetime, TrialResult]],
     regime: Policy,
     calendar: WorkingCalendar,
     note: str,

@@ -17,7 +17,7 @@ from schemas.contracts.base import Period
 from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.notices import Finding, Overlap
 from services.kernel.values.zones import mark
-from services.planner.domain.trial import Tried
+from services.planner.domain.trial import TrialResult
 from services.planner.domain.verdict.judge import Verdict
 
 WHY = {
@@ -59,7 +59,7 @@ WARNED = {
 
 
 def print_verdict(
-    out: Console, plan: PlanBody, tried: Tried, now: datetime, zone: ZoneInfo, *, figures: bool = False
+    out: Console, plan: PlanBody, tried: TrialResult, now: datetime, zone: ZoneInfo, *, figures: bool = False
 ) -> None:
     """One plan, what is said to it, and what the public would read then; `figures` of rules that hold, too."""
     verdict = tried.verdict
@@ -112,7 +112,7 @@ def _print_finding(out: Console, finding: Finding, zone: ZoneInfo, *, figures: b
         out.print(f"      [dim]{finding.reason}[/]")
 
 
-def verdict_json(plan: PlanBody, tried: Tried, now: datetime) -> dict[str, Any]:
+def verdict_json(plan: PlanBody, tried: TrialResult, now: datetime) -> dict[str, Any]:
     """The same for programs."""
     verdict = tried.verdict
     return {

@@ -24,7 +24,7 @@ from services.policy.calendar import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TrialResult:
     """What would be said to one plan. `follows`: the planner's named reason, e.g. published, refused-and-withdrawn."""
 
     verdict: Verdict
@@ -46,7 +46,9 @@ class Trial:
     judged: dict[str, tuple[PlanBody, State]] = field(default_factory=dict)
     """By mRID the last plan, and the state that would follow."""
 
-    def judge(self, plan: PlanBody, now: datetime, booked: OtherWork = NOTHING, log: Sequence[Event] = ()) -> Tried:
+    def judge(
+        self, plan: PlanBody, now: datetime, booked: OtherWork = NOTHING, log: Sequence[Event] = ()
+    ) -> TrialResult:
         """The verdict on `plan` at `now`. `booked`: what the planner's tables know (booking.read); `log`: its own stream."""
         planner = PlannerOutage(self.policy, self.calendar, network=self.network)
         state = planner.initial(f"outage/{plan.mrid}")
@@ -60,7 +62,7 @@ class Trial:
         message = Message("trial", plan.mrid, TYPE_OF[type(plan)], now, plan, plan.mrid, 0)
         decision = planner.decide(state, known, message, now)
         self.judged[plan.mrid] = (plan, follow(state, decision.events, now))
-        return Tried(verdict, decision.reason)
+        return TrialResult(verdict, decision.reason)
 
     def _known(self, plan: PlanBody, booked: OtherWork) -> OtherWork:
         """What is booked, and in place of it what was judged here under the same mRID."""
