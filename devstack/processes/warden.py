@@ -43,7 +43,7 @@ def _before_exec(death_signal: int, warden: int) -> None:
 
 
 @dataclass
-class Ward:
+class ManagedProgram:
     """One running program: the signal that ends it politely, and how many seconds it may take."""
 
     pid: int
@@ -58,7 +58,7 @@ class Warden:
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
-        self._wards: dict[int, Ward] = {}
+        self._wards: dict[int, ManagedProgram] = {}
         self._stopping: set[asyncio.Task[None]] = set()
         self.dismissed = asyncio.Event()
 
@@ -114,7 +114,7 @@ class Warden:
         except (OSError, subprocess.SubprocessError) as problem:
             self._say(say="failed", id=order["id"], why=str(problem))
             return
-        self._wards[process.pid] = Ward(process.pid, order["order"], order["stop_signal"], order["patience"])
+        self._wards[process.pid] = ManagedProgram(process.pid, order["order"], order["stop_signal"], order["patience"])
         process.returncode = 0  # reaped in _reap, together with the orphans; Popen must not wait for it too
         self._say(say="started", id=order["id"], pid=process.pid)
 
@@ -128,7 +128,7 @@ class Warden:
                     ward.gone.set()
                     self._say(say="exited", pid=pid, code=os.waitstatus_to_exitcode(status))
 
-    async def _stop(self, ward: Ward) -> None:
+    async def _stop(self, ward: ManagedProgram) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(ward.pid, ward.stop_signal)
         try:
