@@ -83,7 +83,7 @@ NO_DOUBTS = Doubts()
 
 
 @dataclass(frozen=True, slots=True)
-class Sifted:
+class CheckedFact:
     """What a stream may take of a fact (None: nothing), and what it is to hold of it now.
 
     `reason` names why nothing is taken, or what was done to the fact; `settles`: the question that the fact answers.
@@ -95,21 +95,21 @@ class Sifted:
     settles: str | None = None
 
 
-def sift(doubts: Doubts, fact: FieldFact, cause: str, recorded_at: datetime, figures: Figures) -> Sifted:
+def sift(doubts: Doubts, fact: FieldFact, cause: str, recorded_at: datetime, figures: Figures) -> CheckedFact:
     """What a stream does with `fact`: take it, take it without a field, or hold it. `cause`: source and id of its event."""
     plain = fact if fact.confirms is None else msgspec.structs.replace(fact, confirms=None)
     if fact.confirms is not None and fact.confirms == question_of(plain):
         # Whoever knows the question's name stands by this very fact: the name follows from its content.
-        return Sifted(fact, settles=fact.confirms)
+        return CheckedFact(fact, settles=fact.confirms)
     judgement = judge(plain, NOTHING_KNOWN, recorded_at, figures)
     if judgement.doubt is None:
-        return Sifted(judgement.fact, judgement.note)
+        return CheckedFact(judgement.fact, judgement.note)
     question_id = question_of(plain)
     answer = doubts.answers.get(question_id)
     if answer == "accepted":
-        return Sifted(msgspec.structs.replace(plain, confirms=question_id))
+        return CheckedFact(msgspec.structs.replace(plain, confirms=question_id))
     if answer == "refused" or question_id in doubts.held:
-        return Sifted(judgement.fact, REFUSED if answer == "refused" else QUESTIONED)
+        return CheckedFact(judgement.fact, REFUSED if answer == "refused" else QUESTIONED)
     doubt = judgement.doubt
     held = FactHeld(
         mrid=plain.mrid,
@@ -123,7 +123,7 @@ def sift(doubts: Doubts, fact: FieldFact, cause: str, recorded_at: datetime, fig
         reason=doubt.reason,
         held="fact" if judgement.fact is None else "field",
     )
-    return Sifted(judgement.fact, doubt.reason, held)
+    return CheckedFact(judgement.fact, doubt.reason, held)
 
 
 def released(doubts: Doubts, answer: FactAccepted) -> FieldFact | None:

@@ -39,10 +39,10 @@ from services.plausibility import (
     FACT_HELD,
     FIGURES,
     NO_DOUBTS,
+    CheckedFact,
     Doubts,
     FactHeld,
     Figures,
-    Sifted,
     released,
     sift,
 )
@@ -148,7 +148,7 @@ class NotifierOutage:
         promised = [_promise(state.mrid, word) for word in on_fact(state.informing, message.data)]
         return replace(decision, events=(*decision.events, *promised)) if decision.events and promised else decision
 
-    def sift(self, state: Outage, message: Message) -> Sifted:
+    def sift(self, state: Outage, message: Message) -> CheckedFact:
         """What this stream may take of a fact of the field."""
         fact: Any = message.data
         return sift(state.doubts, fact, message.cause, message.recorded_at, self._figures)
