@@ -24,7 +24,7 @@ SQL = queries(Path(__file__).parents[1] / "sql" / "rearm.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class MovedPromise:
     """One promise that stands elsewhere now. `was`, `due`: its deadline before and after; None where there is none."""
 
     stream: str
@@ -44,7 +44,7 @@ class Rearmed:
     """Views that other code or rules had left when it began."""
     total: int
     reviewed: Reviewed = field(default_factory=Reviewed)
-    moves: list[Move] = field(default_factory=list)
+    moves: list[MovedPromise] = field(default_factory=list)
 
 
 async def run_rearm(
@@ -92,7 +92,7 @@ async def _service(
     return done
 
 
-def moves_of(events: Sequence[Event]) -> Iterator[Move]:
+def moves_of(events: Sequence[Event]) -> Iterator[MovedPromise]:
     """The promises that moved, out of the events of reviews. Pure.
 
     A promise ended and one made for the same rule right after it are one move; either alone is one without the other end.
@@ -107,14 +107,14 @@ def moves_of(events: Sequence[Event]) -> Iterator[Move]:
             ended = event
         elif isinstance(said, PromiseMade):
             was, why = (ended.data.due_at, ended.data.reason) if ended is not None else (None, "not-promised-before")
-            yield Move(event.stream_id, said.promise_id, was, said.due_at, why)
+            yield MovedPromise(event.stream_id, said.promise_id, was, said.due_at, why)
             ended = None
         elif isinstance(said, NoticeDeadlineMoved):
             # The promise is the notifier's, which moves it when it hears of this.
             rule = said.inform_rule.rule_id if said.inform_rule is not None else "key customers told"
-            yield Move(event.stream_id, f"{said.notice_id}/{rule}", said.was, said.inform_by, said.reason)
+            yield MovedPromise(event.stream_id, f"{said.notice_id}/{rule}", said.was, said.inform_by, said.reason)
         elif isinstance(said, Promise):
-            yield Move(event.stream_id, said.promise_id, said.due_at, said.due_at, _verdict(said))
+            yield MovedPromise(event.stream_id, said.promise_id, said.due_at, said.due_at, _verdict(said))
     if ended is not None:
         yield _over(ended)
 
@@ -124,8 +124,8 @@ def _follows(ended: Event, event: Event) -> bool:
     return same and event.stream_id == ended.stream_id
 
 
-def _over(event: Event) -> Move:
-    return Move(event.stream_id, event.data.promise_id, event.data.due_at, None, event.data.reason)
+def _over(event: Event) -> MovedPromise:
+    return MovedPromise(event.stream_id, event.data.promise_id, event.data.due_at, None, event.data.reason)
 
 
 def _verdict(said: Promise) -> str:

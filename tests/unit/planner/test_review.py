@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from operations.duty.rearm import Move, moves_of
+from operations.duty.rearm import MovedPromise, moves_of
 from schemas.contracts.notices import NoticeDeadlineMoved
 from schemas.contracts.promises import PromiseMade, PromiseVoided
 from services.kernel.model import REVIEW, Decision, Message, Review
@@ -84,7 +84,7 @@ def test_what_moved_is_told_on_the_screen_as_one_move_from_when_to_when() -> Non
     review(stream, FRIDAY_OFF)
     (move,) = moves_of(stream.log[-1:])
     moved = stream.log[-1].data
-    assert move == Move(f"outage/{MRID}", f"{MRID}/1/{KEY}", moved.was, moved.inform_by, "calendar-changed")
+    assert move == MovedPromise(f"outage/{MRID}", f"{MRID}/1/{KEY}", moved.was, moved.inform_by, "calendar-changed")
 
 
 def test_a_rule_for_the_noticed_end_that_gives_more_time_moves_the_open_promise_and_says_that_the_rule_changed() -> (

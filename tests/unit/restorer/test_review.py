@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from operations.duty.rearm import Move, moves_of
+from operations.duty.rearm import MovedPromise, moves_of
 from services.kernel.model import REVIEW, Decision, Review
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
@@ -139,8 +139,10 @@ def test_a_promise_ended_or_made_alone_is_a_move_with_one_end() -> None:
     made = [event for event in outage.log if event.type == "promise.made.v1"]
     due: datetime = made[0].data.due_at
     promise: Any = made[0].data.promise_id
-    assert list(moves_of(made[:1])) == [Move(f"outage/{MRID}", promise, None, due, "not-promised-before")]
+    assert list(moves_of(made[:1])) == [MovedPromise(f"outage/{MRID}", promise, None, due, "not-promised-before")]
     review(outage, FRIDAY_OFF)
     (voided,) = [event for event in outage.log if event.type == "promise.voided.v1"]
     was = voided.data
-    assert list(moves_of([voided])) == [Move(f"outage/{MRID}", was.promise_id, was.due_at, None, "calendar-changed")]
+    assert list(moves_of([voided])) == [
+        MovedPromise(f"outage/{MRID}", was.promise_id, was.due_at, None, "calendar-changed")
+    ]
