@@ -19,7 +19,7 @@ OPEN_TOPICS = frozenset({dispatch.TOPIC, customers.TOPIC})
 
 
 @dataclass(slots=True)
-class Checked:
+class CheckedEvent:
     """One event of the input: what to send, or what is wrong with it."""
 
     number: int
@@ -41,7 +41,7 @@ class Checked:
         """Source and id, as far as they could be read."""
         return f"{self.source or '?'}/{self.id or '?'}"
 
-    def refuse(self, field: str, problem: str, remedy: str) -> Checked:
+    def refuse(self, field: str, problem: str, remedy: str) -> CheckedEvent:
         """Say what is wrong."""
         self.message, self.field, self.problem, self.remedy = None, field, problem, remedy
         return self
@@ -55,7 +55,7 @@ class Checked:
         return {**row, "sent": False, "field": self.field, "problem": self.problem, "remedy": self.remedy}
 
 
-def check(raw: bytes) -> list[Checked]:
+def check(raw: bytes) -> list[CheckedEvent]:
     """Every event of the input against its contract, in order: JSON lines, one array, or one object as the examples are."""
     seen: dict[tuple[str, str], tuple[int, bytes]] = {}
     return [_checked(number, item, seen) for number, item in items(raw)]
@@ -84,8 +84,8 @@ def _is_one_object(text: bytes) -> bool:
         return False
 
 
-def _checked(number: int, item: bytes, seen: dict[tuple[str, str], tuple[int, bytes]]) -> Checked:
-    made = Checked(number)
+def _checked(number: int, item: bytes, seen: dict[tuple[str, str], tuple[int, bytes]]) -> CheckedEvent:
+    made = CheckedEvent(number)
     try:
         event = parse_structured(item)
         made.source, made.id, made.type = event.source, event.id, event.type

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from operations.duty.events import Checked, check
+from operations.duty.events import CheckedEvent, check
 from operations.errors import Away, NotFound, Refused
 from operations.plans.known_lines import lines_of, strange_lines, warning
 from operations.system.broker import send_all
@@ -59,7 +59,7 @@ def send(
         raise Refused(f"{file} holds no event: write one CloudEvent as a JSON object on each line")
 
 
-async def _look(where: Where, sent: Sequence[Checked]) -> None:
+async def _look(where: Where, sent: Sequence[CheckedEvent]) -> None:
     """Warn of lines that nobody knows. Asked after sending: what was seen must not wait for it."""
     strange = await strange_lines(where, (line for one in sent for line in lines_of(one.data)))
     for one in sent:
@@ -77,7 +77,7 @@ def _read(file: str) -> bytes:
         raise Refused(f"{file} cannot be read: {error.strerror}") from None
 
 
-def _tell(events: Sequence[Checked], *, json: bool) -> None:
+def _tell(events: Sequence[CheckedEvent], *, json: bool) -> None:
     sent = sum(one.sent for one in events)
     if json:
         refused = sum(one.message is None for one in events)
