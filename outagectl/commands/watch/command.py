@@ -73,7 +73,7 @@ def watch(
     back = None if since in (None, "all") else read_span(since or "", "--since")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that the broker is away is told here, in words
     t = times(where, utc=utc)
-    wanted = Wanted(outage, line, customer, service, type_, notes=json)
+    wanted = WatchFilter(outage, line, customer, service, type_, notes=json)
     screen = Screen(console(), DayTimes(t.zone, t.name), json=json)
     asyncio.run(_until_stopped(_watch(where, wanted, screen, back, everything=since == "all", follow=follow)))
 
@@ -100,7 +100,7 @@ async def _until_stopped(watching: AsyncGenerator[None, None]) -> None:
 
 
 async def _watch(
-    where: Where, wanted: Wanted, screen: Screen, back: timedelta | None, *, everything: bool, follow: bool
+    where: Where, wanted: WatchFilter, screen: Screen, back: timedelta | None, *, everything: bool, follow: bool
 ) -> AsyncGenerator[None, None]:
     memory = await _memory(where, wanted, screen)
     now = clock_of(where).now()
@@ -195,7 +195,7 @@ async def _answers(where: Where) -> bool:
         return False
 
 
-async def _memory(where: Where, wanted: Wanted, screen: Screen) -> Memory:
+async def _memory(where: Where, wanted: WatchFilter, screen: Screen) -> Memory:
     """What the database knows of texts and places from before; without it, only what is heard from now on."""
     memory = Memory()
     try:

@@ -15,7 +15,7 @@ NOTES = frozenset({"customer.touched.v1", "receipt.received.v1"})
 
 
 @dataclass(slots=True)
-class Wanted:
+class WatchFilter:
     """What is asked for. `outages` grows by those that turn out to lie on the line."""
 
     outage: str | None = None

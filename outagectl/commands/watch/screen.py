@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from operations.times import DayTimes, Times
-from outagectl.commands.watch.filter import Wanted
+from outagectl.commands.watch.filter import WatchFilter
 from outagectl.commands.watch.lines import Memory, WatchedEvent, about, tone, what
 from services.places import escaped
 
@@ -80,7 +80,7 @@ class Screen:
 class EventFeed:
     """Tells each wanted event once: the relay may publish again what it is not sure of."""
 
-    def __init__(self, wanted: Wanted, memory: Memory, screen: Screen) -> None:
+    def __init__(self, wanted: WatchFilter, memory: Memory, screen: Screen) -> None:
         self._wanted = wanted
         self._memory = memory
         self._screen = screen

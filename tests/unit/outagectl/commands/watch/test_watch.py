@@ -10,7 +10,7 @@ from rich.console import Console
 
 from operations.history.decoding import decoded
 from operations.times import DayTimes
-from outagectl.commands.watch.filter import Wanted
+from outagectl.commands.watch.filter import WatchFilter
 from outagectl.commands.watch.lines import Memory, WatchedEvent, about, read, tone, what
 from outagectl.commands.watch.screen import EventFeed, Screen
 from schemas.cloudevent import CloudEvent, to_kafka
@@ -101,20 +101,20 @@ ALL = (FACT, CREW, OTHER, NOTE, requested(), DELIVERED)
 @pytest.mark.parametrize(
     ("wanted", "seen"),
     [
-        (Wanted(), (FACT, CREW, OTHER, requested(), DELIVERED)),
-        (Wanted(notes=True), ALL),
-        (Wanted(outage="f1"), (FACT, CREW, requested(), DELIVERED)),
-        (Wanted(line="10 千伏城東线".replace("東", "东")), (FACT, CREW, requested(), DELIVERED)),
-        (Wanted(line="another"), ()),
-        (Wanted(customer="DJ-1"), (requested(), DELIVERED)),
-        (Wanted(customer="DJ-1", notes=True), (NOTE, requested(), DELIVERED)),
-        (Wanted(service="dispatch"), (FACT, CREW, OTHER)),
-        (Wanted(type="message.*"), (requested(), DELIVERED)),
-        (Wanted(type="customer.touched"), (NOTE,)),
-        (Wanted(type="crew.status.v1", outage="f2"), (OTHER,)),
+        (WatchFilter(), (FACT, CREW, OTHER, requested(), DELIVERED)),
+        (WatchFilter(notes=True), ALL),
+        (WatchFilter(outage="f1"), (FACT, CREW, requested(), DELIVERED)),
+        (WatchFilter(line="10 千伏城東线".replace("東", "东")), (FACT, CREW, requested(), DELIVERED)),
+        (WatchFilter(line="another"), ()),
+        (WatchFilter(customer="DJ-1"), (requested(), DELIVERED)),
+        (WatchFilter(customer="DJ-1", notes=True), (NOTE, requested(), DELIVERED)),
+        (WatchFilter(service="dispatch"), (FACT, CREW, OTHER)),
+        (WatchFilter(type="message.*"), (requested(), DELIVERED)),
+        (WatchFilter(type="customer.touched"), (NOTE,)),
+        (WatchFilter(type="crew.status.v1", outage="f2"), (OTHER,)),
     ],
 )
-def test_only_what_was_asked_for_is_shown(wanted: Wanted, seen: tuple[WatchedEvent, ...]) -> None:
+def test_only_what_was_asked_for_is_shown(wanted: WatchFilter, seen: tuple[WatchedEvent, ...]) -> None:
     memory = Memory()
     found = []
     for one in ALL:
@@ -131,7 +131,7 @@ def screen() -> tuple[Screen, StringIO]:
 
 def test_what_was_published_twice_is_told_once() -> None:
     shown, out = screen()
-    story = EventFeed(Wanted(), Memory(), shown)
+    story = EventFeed(WatchFilter(), Memory(), shown)
     for _ in range(2):
         story.tell(CREW)
     assert out.getvalue().count("Crew arrived") == 1
@@ -139,7 +139,7 @@ def test_what_was_published_twice_is_told_once() -> None:
 
 def test_a_new_day_is_announced_and_lines_in_a_pipe_are_never_broken() -> None:
     shown, out = screen()
-    story = EventFeed(Wanted(), Memory(), shown)
+    story = EventFeed(WatchFilter(), Memory(), shown)
     story.tell(FACT)
     long = {"mRID": "f1", "reason": "x" * 300, "revisionNumber": 1, "cancelledAt": START.isoformat()}
     story.tell(told("planned.cancelled.v1", long, at=START + timedelta(days=1)))
