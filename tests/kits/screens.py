@@ -232,7 +232,7 @@ def _watched(one: HistoryEntry) -> Iterator[str]:
     event = CloudEvent(source="/somebody", id="1", type=one.type, time=START, subject=subject, data=struct)
     made = to_kafka(event, topic)
     heard = read(Record(topic, 0, 0, made.key, made.value, dict(made.headers), START))
-    memory, times = Memory(), DayTimes(ZONE, "Asia/Shanghai", START.date())
+    memory, times = EarlierEvents(), DayTimes(ZONE, "Asia/Shanghai", START.date())
     first = f"{about(heard, memory)} · {what(heard, memory, times)}"
     yield f"watch: {heard.who} · {first} · {tone(heard) or 'plain'}"
     memory.learn(heard)

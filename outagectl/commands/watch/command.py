@@ -195,9 +195,9 @@ async def _answers(where: Where) -> bool:
         return False
 
 
-async def _memory(where: Where, wanted: WatchFilter, screen: Screen) -> Memory:
+async def _memory(where: Where, wanted: WatchFilter, screen: Screen) -> EarlierEvents:
     """What the database knows of texts and places from before; without it, only what is heard from now on."""
-    memory = Memory()
+    memory = EarlierEvents()
     try:
         async with connect(where) as connection:
             seen = await sight(connection, NAMES, TABLES)

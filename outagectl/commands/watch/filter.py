@@ -31,7 +31,7 @@ class WatchFilter:
         """Whether nothing is left out but the notes."""
         return not (self.outage or self.line or self.customer or self.service or self.type)
 
-    def wants(self, told: WatchedEvent, memory: Memory) -> bool:
+    def wants(self, told: WatchedEvent, memory: EarlierEvents) -> bool:
         """Whether this event is one of them. Ask in the order of the events: what lies on the line is learnt."""
         on_line = self._on_line(told, memory)
         return (
@@ -47,7 +47,7 @@ class WatchFilter:
         text = memory.text(told.event)
         return self.customer in (customer_of(told.event), text.customer_id if text else None)
 
-    def _on_line(self, told: WatchedEvent, memory: Memory) -> bool:
+    def _on_line(self, told: WatchedEvent, memory: EarlierEvents) -> bool:
         if self.line is None:
             return True
         wanted = normal(self.line)
@@ -57,7 +57,7 @@ class WatchFilter:
         return bool(self.outages & mrids(told, memory))
 
 
-def mrids(told: WatchedEvent, memory: Memory) -> set[str]:
+def mrids(told: WatchedEvent, memory: EarlierEvents) -> set[str]:
     """The outages that an event speaks of."""
     named, text = mrid_of(told.event), memory.text(told.event)
     return {*([named] if named else ()), *mrids_of(told.event), *(text.mrids if text else ())}

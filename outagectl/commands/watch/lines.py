@@ -91,7 +91,7 @@ class KnownText(NamedTuple):
 
 
 @dataclass(slots=True)
-class Memory:
+class EarlierEvents:
     """What earlier events said and later ones refer to by id only."""
 
     texts: dict[str, KnownText] = field(default_factory=dict)
@@ -140,7 +140,7 @@ def writer(topic: str, source: str, event: object) -> str:
     return own if who == "dispatch" and own.startswith("dispatch") else who
 
 
-def about(told: WatchedEvent, memory: Memory) -> str:
+def about(told: WatchedEvent, memory: EarlierEvents) -> str:
     """The outage or the customer that a line is about."""
     if mrid := mrid_of(told.event):
         return mrid
@@ -150,7 +150,7 @@ def about(told: WatchedEvent, memory: Memory) -> str:
     return " ".join(filter(None, [customer or "", ",".join(mrids)])) or told.key or "–"
 
 
-def what(told: WatchedEvent, memory: Memory, t: Times) -> str:
+def what(told: WatchedEvent, memory: EarlierEvents, t: Times) -> str:
     """The event in words, with its reason where it has one."""
     if told.problem is not None:
         return f"sent something that cannot be read ({told.problem}): {told.source}/{told.id}"

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from operations.times import DayTimes, Times
 from outagectl.commands.watch.filter import WatchFilter
-from outagectl.commands.watch.lines import Memory, WatchedEvent, about, tone, what
+from outagectl.commands.watch.lines import EarlierEvents, WatchedEvent, about, tone, what
 from services.places import escaped
 
 REMEMBERED = 50_000
@@ -40,7 +40,7 @@ class Screen:
         """Which zone the times are in."""
         return self._t.note
 
-    def told(self, told: WatchedEvent, memory: Memory) -> None:
+    def told(self, told: WatchedEvent, memory: EarlierEvents) -> None:
         """One event."""
         if self._json:
             self._write_json(told)
@@ -80,7 +80,7 @@ class Screen:
 class EventFeed:
     """Tells each wanted event once: the relay may publish again what it is not sure of."""
 
-    def __init__(self, wanted: WatchFilter, memory: Memory, screen: Screen) -> None:
+    def __init__(self, wanted: WatchFilter, memory: EarlierEvents, screen: Screen) -> None:
         self._wanted = wanted
         self._memory = memory
         self._screen = screen

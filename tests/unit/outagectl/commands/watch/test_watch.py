@@ -11,7 +11,7 @@ from rich.console import Console
 from operations.history.decoding import decoded
 from operations.times import DayTimes
 from outagectl.commands.watch.filter import WatchFilter
-from outagectl.commands.watch.lines import Memory, WatchedEvent, about, read, tone, what
+from outagectl.commands.watch.lines import EarlierEvents, WatchedEvent, about, read, tone, what
 from outagectl.commands.watch.screen import EventFeed, Screen
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import audience, dispatch, messages
@@ -52,11 +52,11 @@ def test_every_event_there_is_reads_as_one_line(example: Example) -> None:
     made = to_kafka(event, topic)
     one = read(Record(topic, 0, 0, made.key, made.value, dict(made.headers), START))
     assert one.problem is None
-    line = what(one, Memory(), T)
+    line = what(one, EarlierEvents(), T)
     assert line
     assert "\n" not in line
     assert "no words for it" not in line
-    assert about(one, Memory())
+    assert about(one, EarlierEvents())
 
 
 def test_what_cannot_be_read_is_told_without_its_content() -> None:
@@ -64,7 +64,7 @@ def test_what_cannot_be_read_is_told_without_its_content() -> None:
         dispatch.TOPIC, 0, 0, b"f1", b"+447700900123", {"ce_id": b"9", "ce_source": b"/dispatch/east"}, START
     )
     one = read(record)
-    line = what(one, Memory(), T)
+    line = what(one, EarlierEvents(), T)
     assert "cannot be read" in line
     assert "/dispatch/east/9" in line
     assert "7700" not in line
@@ -72,7 +72,7 @@ def test_what_cannot_be_read_is_told_without_its_content() -> None:
 
 
 def test_a_text_is_named_by_what_it_says_once_it_was_heard_of() -> None:
-    memory = Memory()
+    memory = EarlierEvents()
     memory.learn(requested())
     accepted = told("message.accepted.v1", {"messageId": "m1", "providerSid": "SM1", "provider": "twilio"})
     memory.learn(accepted)
@@ -83,7 +83,7 @@ def test_a_text_is_named_by_what_it_says_once_it_was_heard_of() -> None:
 
 
 def test_a_verdict_says_what_had_been_promised() -> None:
-    memory = Memory()
+    memory = EarlierEvents()
     memory.learn(told("promise.made.v1", {"promiseId": "p1", "obligation": "crew-on-site"}))
     due = (START + timedelta(minutes=45)).isoformat()
     broken = told("promise.broken.v1", {"promiseId": "p1", "dueAt": due, "rule": {"ruleId": "r1"}, "reason": "late"})
@@ -115,7 +115,7 @@ ALL = (FACT, CREW, OTHER, NOTE, requested(), DELIVERED)
     ],
 )
 def test_only_what_was_asked_for_is_shown(wanted: WatchFilter, seen: tuple[WatchedEvent, ...]) -> None:
-    memory = Memory()
+    memory = EarlierEvents()
     found = []
     for one in ALL:
         memory.learn(one)
@@ -131,7 +131,7 @@ def screen() -> tuple[Screen, StringIO]:
 
 def test_what_was_published_twice_is_told_once() -> None:
     shown, out = screen()
-    story = EventFeed(WatchFilter(), Memory(), shown)
+    story = EventFeed(WatchFilter(), EarlierEvents(), shown)
     for _ in range(2):
         story.tell(CREW)
     assert out.getvalue().count("Crew arrived") == 1
@@ -139,7 +139,7 @@ def test_what_was_published_twice_is_told_once() -> None:
 
 def test_a_new_day_is_announced_and_lines_in_a_pipe_are_never_broken() -> None:
     shown, out = screen()
-    story = EventFeed(WatchFilter(), Memory(), shown)
+    story = EventFeed(WatchFilter(), EarlierEvents(), shown)
     story.tell(FACT)
     long = {"mRID": "f1", "reason": "x" * 300, "revisionNumber": 1, "cancelledAt": START.isoformat()}
     story.tell(told("planned.cancelled.v1", long, at=START + timedelta(days=1)))
@@ -149,7 +149,7 @@ def test_a_new_day_is_announced_and_lines_in_a_pipe_are_never_broken() -> None:
 
 
 def test_json_is_one_object_per_line(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen(Console(file=StringIO()), DayTimes(), json=True).told(FACT, Memory())
+    Screen(Console(file=StringIO()), DayTimes(), json=True).told(FACT, EarlierEvents())
     (line,) = capsys.readouterr().out.splitlines()
     document = msgspec.json.decode(line)
     assert (document["type"], document["who"], document["data"]["mRID"]) == ("outage.started.v1", "dispatch/east", "f1")
