@@ -18,7 +18,7 @@ from operations.registry.importing import Choices, Plan, Stage, run_import
 from operations.registry.staging import Staging
 from operations.system.location import Where, find
 from operations.times import count
-from outagectl.commands.registry.words import Bars, DoubtfulRows, bars, document, tell, tell_errors
+from outagectl.commands.registry.words import DoubtfulRows, ImportBars, bars, document, tell, tell_errors
 from outagectl.terminal.confirm import Yes, askable, confirm
 from outagectl.terminal.options import Data, Json
 from outagectl.terminal.say import console
@@ -91,7 +91,9 @@ def _forgotten(plan: Plan) -> str:
     return f"{who} {'is' if plan.pruned == 1 else 'are'} forgotten for good: keys and numbers are destroyed, texts to them end"
 
 
-def _stage(source: OpenTable, errors: Errors, doubts: DoubtfulRows, at: datetime, where: Where, shown: Bars) -> Stage:
+def _stage(
+    source: OpenTable, errors: Errors, doubts: DoubtfulRows, at: datetime, where: Where, shown: ImportBars
+) -> Stage:
     """How this file is read: with contacts if it has their column."""
 
     async def alone(staging: Staging) -> int:

@@ -21,7 +21,7 @@ SHOWN = 20
 EVERY = 500
 
 
-class Bars:
+class ImportBars:
     """Two bars on standard error: the file's bytes as they are read, the topic's words as Kafka takes them."""
 
     def __init__(self, progress: Progress) -> None:
@@ -49,12 +49,12 @@ class Bars:
 
 
 @contextmanager
-def bars() -> Iterator[Bars]:
+def bars() -> Iterator[ImportBars]:
     """Progress while the block runs; nothing where standard error is no terminal."""
     err = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as progress:
-        yield Bars(progress)
+        yield ImportBars(progress)
 
 
 def document(plan: Plan, errors: Errors, *, dry_run: bool, what: str) -> None:
