@@ -62,7 +62,7 @@ class Circuit:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class Claimable:
     """What a round may claim: all that is ready, one text as a probe, or nothing; and by country."""
 
     open: Literal["all", "probe", "none"]
@@ -103,16 +103,16 @@ def next_probe(scope: CircuitScope, probes: int) -> timedelta:
     return min(longest, doubled)
 
 
-def ways(circuits: Iterable[Circuit], sender: str, wall: datetime) -> Ways:
+def ways(circuits: Iterable[Circuit], sender: str, wall: datetime) -> Claimable:
     """What may be claimed at this real instant; `sender`: whom this process sends from."""
     mine = [one for one in circuits if one.fault.scope != "sender" or one.fault.subject == sender]
     general = [one for one in mine if one.fault.scope != "region"]
     barred = tuple(sorted(one.fault.subject for one in mine if one.fault.scope == "region"))
     if any(one.next_probe_at > wall for one in general):
-        return Ways("none", barred)
+        return Claimable("none", barred)
     due = {one.fault.subject for one in mine if one.fault.scope == "region" and one.next_probe_at <= wall}
     # Where every customer lives in a barred country, only a text to there can show that the account works again.
-    return Ways("probe" if general else "all", barred, tuple(country for country in barred if country in due))
+    return Claimable("probe" if general else "all", barred, tuple(country for country in barred if country in due))
 
 
 def fault_of(scope: Scope, *, sender: str, country: str | None) -> ProviderFault | None:

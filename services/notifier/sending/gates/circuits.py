@@ -22,10 +22,10 @@ from services.notifier.domain.provider.circuit import (
     DOUBT,
     SCOPES,
     Circuit,
+    Claimable,
     FailureHistory,
     FoundBy,
     ProviderFault,
-    Ways,
     doubt_is_ours,
     fault_of,
     next_probe,
@@ -85,7 +85,7 @@ class Circuits:
         """Whether a text to `country` had better not be posted now, as far as is known here."""
         return any(fault.stops(self._sender, country) for fault in self.open)
 
-    async def ways(self, connection: Any, wall: datetime) -> tuple[Ways, list[Circuit]]:
+    async def ways(self, connection: Any, wall: datetime) -> tuple[Claimable, list[Circuit]]:
         """What a round may claim. Locks open circuits until the transaction ends, so that probes go out one by one."""
         circuits = [_circuit(row) for row in await connection.fetch(SQL["lock"], self._provider)]
         return ways(circuits, self._sender, wall), circuits

@@ -17,10 +17,10 @@ from services.notifier.domain.provider.circuit import (
     SCOPES,
     SILENT_IN_A_ROW,
     Circuit,
+    Claimable,
     FailureHistory,
     ProviderFault,
     RefusalHandling,
-    Ways,
     fault_of,
     judge,
     next_probe,
@@ -187,27 +187,27 @@ def test_a_countrys_fault_stops_that_country_only_and_a_senders_that_sender_only
 
 def test_behind_an_open_circuit_nothing_is_claimed_until_a_probe_is_due() -> None:
     account = ProviderFault("account")
-    assert ways([], SENDER, NOW) == Ways("all")
+    assert ways([], SENDER, NOW) == Claimable("all")
     assert ways([circuit(account)], SENDER, NOW).open == "none"
     assert ways([circuit(account, due=True)], SENDER, NOW).open == "probe"
     assert ways([circuit(account, due=True), circuit(ProviderFault("network"))], SENDER, NOW).open == "none", (
         "one holds it back"
     )
-    assert ways([circuit(ProviderFault("sender", OTHER))], SENDER, NOW) == Ways("all"), "another's sender"
+    assert ways([circuit(ProviderFault("sender", OTHER))], SENDER, NOW) == Claimable("all"), "another's sender"
 
 
 def test_a_barred_country_is_left_out_and_probed_on_its_own() -> None:
     china, britain = ProviderFault("region", "CN"), ProviderFault("region", "GB")
-    assert ways([circuit(china), circuit(britain, due=True)], SENDER, NOW) == Ways("all", ("CN", "GB"), ("GB",))
+    assert ways([circuit(china), circuit(britain, due=True)], SENDER, NOW) == Claimable("all", ("CN", "GB"), ("GB",))
     account = circuit(ProviderFault("account"), due=True)
-    assert ways([account, circuit(china)], SENDER, NOW) == Ways("probe", ("CN",))
+    assert ways([account, circuit(china)], SENDER, NOW) == Claimable("probe", ("CN",))
 
 
 def test_where_all_customers_live_in_a_barred_country_a_text_to_there_probes_the_account() -> None:
     found = ways(
         [circuit(ProviderFault("account"), due=True), circuit(ProviderFault("region", "CN"), due=True)], SENDER, NOW
     )
-    assert found == Ways("probe", ("CN",), ("CN",)), "or no text could ever close the account's circuit"
+    assert found == Claimable("probe", ("CN",), ("CN",)), "or no text could ever close the account's circuit"
 
 
 @pytest.mark.parametrize("scope", SCOPES)
