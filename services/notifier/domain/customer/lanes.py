@@ -66,7 +66,7 @@ NOTICES: Final[frozenset[Trigger]] = frozenset({"planned-notice", "temporary-not
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class TextInstants:
     """The instants of one text, aware UTC: not_before <= due_at <= expires_at."""
 
     not_before: datetime
@@ -93,7 +93,7 @@ def slot(
     earliest: datetime | None = None,
     due_by: datetime | None = None,
     useful_until: datetime | None = None,
-) -> Slot:
+) -> TextInstants:
     """When to send. `due_by` (a notice's inform_by) and `useful_until` (start of work, spoken time) tighten it.
 
     Quiet hours hold the notice lane only (other customers and other texts are for whoever is on duty), and never past
@@ -108,8 +108,8 @@ def slot(
         morning = quiet_end(start, zone)
         waits_until_due = due_by if due_by is not None else morning + timing.due
         if morning != start and morning < min(waits_until_due, expires):
-            return Slot(morning, min(waits_until_due, expires), expires)
-    return Slot(start, due, expires)
+            return TextInstants(morning, min(waits_until_due, expires), expires)
+    return TextInstants(start, due, expires)
 
 
 def quiet_end(at: datetime, zone: tzinfo) -> datetime:
