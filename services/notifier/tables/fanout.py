@@ -13,7 +13,7 @@ from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from services.kernel.model import Event, Message, category_of
 from services.kernel.queries import queries
 from services.notifier.domain.events import AudienceChunk, AudienceDue, AudienceNext, AudienceRefresh, AudienceRematched
-from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, Member
+from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
 from services.notifier.domain.matching import Kind, sql_arrays
 from services.notifier.domain.outage.decider import ENDED
 from services.notifier.domain.outage.informed_promise import Reach
@@ -62,7 +62,7 @@ async def read_holding(connection: Any, customer_id: str) -> tuple[str, ...]:
 
 
 def _candidate(row: Any, customer_id: str) -> FanoutCandidate:
-    member = None if row["touched"] is None else Member(row["truth_version"], row["touched"])
+    member = None if row["touched"] is None else ToldCustomer(row["truth_version"], row["touched"])
     return FanoutCandidate(customer_id, tuple(row["matched_by"]) if row["matched_by"] else None, member)
 
 

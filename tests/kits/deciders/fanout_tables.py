@@ -16,7 +16,7 @@ from services.notifier.domain.events import (
     AudienceRematched,
     Narrowed,
 )
-from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, Member
+from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
 from services.notifier.domain.matching import match, pairs
 from services.notifier.domain.outage.decider import ENDED
 
@@ -29,7 +29,7 @@ class PaperTables:
 
     chunk: int = 1_000
     jobs: dict[str, FanoutJob] = field(default_factory=dict)
-    members: dict[str, dict[str, Member]] = field(default_factory=dict)
+    members: dict[str, dict[str, ToldCustomer]] = field(default_factory=dict)
     rematch: dict[str, tuple[int, bool, frozenset[Place]]] = field(default_factory=dict)
 
     def due(self, due: AudienceDue) -> None:
@@ -80,7 +80,7 @@ class PaperTables:
         job, members = self.jobs[decided.mrid], self.members[decided.mrid]
         for event in events:
             if isinstance(event.data, CustomerTouched):
-                members[event.data.customer_id] = Member(decided.outage_version, event.data.touched)
+                members[event.data.customer_id] = ToldCustomer(decided.outage_version, event.data.touched)
         if isinstance(decided, AudienceRematched) and decided.forgotten:
             del members[decided.customer_id]
         job = replace(job, said=max(job.said, decided.said))

@@ -51,7 +51,7 @@ WORD_BYTES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ToldCustomer:
     """One whom an outage has told: of which version of its truth, and whether it still held them then."""
 
     truth_version: int
@@ -64,7 +64,7 @@ class FanoutCandidate:
 
     customer_id: str
     matched_by: tuple[str, ...] | None
-    member: Member | None
+    member: ToldCustomer | None
 
 
 @dataclass(frozen=True, slots=True)
