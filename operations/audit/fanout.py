@@ -18,7 +18,7 @@ from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage.decider import ENDED
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "audit_fanout.sql")
-Told = tuple[int, bool]
+ToldVersion = tuple[int, bool]
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class FanoutRecord:
     chunks: int = 0
     upto: str = ""
     finished: bool = False
-    members: dict[str, Told] = field(default_factory=dict)
+    members: dict[str, ToldVersion] = field(default_factory=dict)
 
 
 async def audit_fanout(connection: Connection, report: Report) -> None:
@@ -126,7 +126,7 @@ async def _judge_members(connection: Connection, outages: dict[str, FanoutRecord
         check.fault(f"{name} was told by {mrid}, which does not know it: they would not hear of its end")
 
 
-def _told(told: Told) -> str:
+def _told(told: ToldVersion) -> str:
     return f"version {told[0]}, {'touched' if told[1] else 'no longer touched'}"
 
 
