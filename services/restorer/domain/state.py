@@ -25,7 +25,7 @@ from services.plausibility import (
     FactHeld,
 )
 from services.promises import PromiseRecord, remember
-from services.restorer.domain.callers.chatter import Chatter, Words
+from services.restorer.domain.callers.chatter import Chatter, ExpectedTimes
 from services.restorer.domain.callers.reports import Reports
 from services.restorer.domain.events import OutageClosed
 

@@ -14,7 +14,7 @@ from schemas.contracts.messages import (
     MessageUndelivered,
 )
 from services.notifier.domain.customer import talking, waiting
-from services.notifier.domain.customer.conversation import RETRY, Customer, Hush, Text
+from services.notifier.domain.customer.conversation import RETRY, Customer, HeldBack, Text
 from services.notifier.domain.customer.retiring import KEPT_UNSAYABLE, retire, slim
 from services.notifier.domain.events import (
     AlarmOver,
@@ -126,7 +126,7 @@ def _doubled(state: Customer, data: TextDoubled) -> Customer:
 
 
 def _hushed(state: Customer, data: TextHushed) -> Customer:
-    return replace(state, hushed={**state.hushed, data.thread: Hush(data.says, data.until)})
+    return replace(state, hushed={**state.hushed, data.thread: HeldBack(data.says, data.until)})
 
 
 def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
