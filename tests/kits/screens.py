@@ -20,7 +20,7 @@ from demo.logbook.words import speaks
 from operations.history.history import HistoryEntry
 from operations.times import DayTimes, Times
 from outagectl.commands.show.text import notes
-from outagectl.commands.watch.lines import Memory, about, read, tone, what
+from outagectl.commands.watch.lines import EarlierEvents, about, read, tone, what
 from outagectl.words.sentences import in_words
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations

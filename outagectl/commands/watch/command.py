@@ -24,8 +24,8 @@ from operations.system.location import Where, find
 from operations.system.services import NAMES
 from operations.times import DayTimes
 from outagectl.commands.watch.brake import BrakeWatch
-from outagectl.commands.watch.filter import Wanted
-from outagectl.commands.watch.lines import KnownText, Memory, WatchedEvent, read
+from outagectl.commands.watch.filter import WatchFilter
+from outagectl.commands.watch.lines import EarlierEvents, KnownText, WatchedEvent, read
 from outagectl.commands.watch.screen import EventFeed, Screen
 from outagectl.commands.watch.standing import StandingWatch
 from outagectl.terminal.options import Data, Utc

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from operations.history.subjects import customer_of, lines_of, mrid_of, mrids_of
-from outagectl.commands.watch.lines import Memory, WatchedEvent
+from outagectl.commands.watch.lines import EarlierEvents, WatchedEvent
 from services.places import normal
 
 # The notifier's notes to itself, one for each customer an outage touches, and the provider's word at each step of a text,
@@ -43,7 +43,7 @@ class WatchFilter:
             and (told.type not in NOTES or self.notes or bool(self.type) or self.service == "gateway")
         )
 
-    def _of_customer(self, told: WatchedEvent, memory: Memory) -> bool:
+    def _of_customer(self, told: WatchedEvent, memory: EarlierEvents) -> bool:
         text = memory.text(told.event)
         return self.customer in (customer_of(told.event), text.customer_id if text else None)
 

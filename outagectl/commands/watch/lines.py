@@ -170,7 +170,7 @@ def what(told: WatchedEvent, memory: EarlierEvents, t: Times) -> str:
     return said if not reason or reason in said else f"{said} ({reason})"
 
 
-def _promise(promise: Promise, memory: Memory, t: Times) -> str:
+def _promise(promise: Promise, memory: EarlierEvents, t: Times) -> str:
     rule = promise.rule.rule_id if promise.rule else None
     known = memory.obligations.get(promise.promise_id)
     obligation = promise.obligation if isinstance(promise, PromiseMade) else known
@@ -192,7 +192,7 @@ def _promise(promise: Promise, memory: Memory, t: Times) -> str:
     return f"promise {state}: {thing} by {due} ({reason_of(promise)}, {rule})"
 
 
-def _named(event: MessageFact | ReceiptReceived, memory: Memory) -> str:
+def _named(event: MessageFact | ReceiptReceived, memory: EarlierEvents) -> str:
     text = memory.text(event)
     if text:
         return f"“{text_says(text.trigger)}” to {text.contact_id}"
