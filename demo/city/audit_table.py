@@ -1,4 +1,4 @@
-"""The audit at the end of the demo in one table: a claim a line, a service a column."""
+"""Show the demo's final audit in one table: a claim a line, a service a column."""
 
 from __future__ import annotations
 

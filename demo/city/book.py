@@ -1,4 +1,4 @@
-"""The log book on the screen: one paragraph per day, at a pace that can be read."""
+"""Print the log book: one paragraph per day, at a pace that can be read."""
 
 from __future__ import annotations
 

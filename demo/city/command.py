@@ -1,4 +1,4 @@
-"""`outagectl demo`: a small city's days on a warped clock, told as they happen, and audited at the end."""
+"""`outagectl demo`: play a small city's days on a warped clock, show them as they happen, and audit them at the end."""
 
 from __future__ import annotations
 

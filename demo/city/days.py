@@ -1,4 +1,4 @@
-"""Ten days of one small city: what dispatch says, and when. The story is told by the services' own logs."""
+"""Send what dispatch says in ten days of one small city. The story shown comes from the services' own logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's data folder: made anew each time, and never at the cost of anything but an earlier demo."""
+"""Make the demo's data folder, new each time, and never at the cost of anything but an earlier demo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The night of the demo: a fault whose expected time changes, a service killed, a bad event, a fault inside a fault."""
+"""Play the night of the demo: a fault whose expected time changes, a service killed, a bad event, a fault inside a fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/demo.md: what the demo says, kept beside the code and compared with what it says today."""
+"""Keep docs/demo.md, what the demo prints, beside the code and compare it with what it prints today."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days of the demo on which a rule is set aside, cannot be kept, or is broken: an approver, a safety cut, an overrun, an order."""
+"""Play the days on which a rule is set aside, cannot be kept, or is broken: an approver, a safety cut, an overrun, an order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the demo's chapters share: the play, the book, and the ways to break things on purpose."""
+"""Share among the demo's chapters: the play, the book, and the ways to break things on purpose."""
 
 from __future__ import annotations
 

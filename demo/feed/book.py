@@ -1,4 +1,4 @@
-"""A feed's days as a log book with an entry every few hours: what began and ended, what was promised and what was said."""
+"""Write a feed's days as a log book with an entry every few hours: what began and ended, what was promised and said."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`outagectl import bchydro`: a month of one utility's real outage list, played through the whole system."""
+"""`outagectl import bchydro`: play a month of one utility's real outage list through the whole system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import remembers in its data folder: which file, how far it came, and what the feed knows."""
+"""Remember an import in its data folder: which file, how far it came, and what the feed knows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Playing a feed's lists through a running system: time moves to what is due next, and only when nothing is left to do."""
+"""Play a feed's lists through a running system: time moves to what is due next, only when nothing is left to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import came to: figures read from the services' tables, from the phones and from the import's own state."""
+"""Report an import's figures, read from the services' tables, the phones and the import's own state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run of an import: the system around it, the stop in the middle, the figures at the end."""
+"""Run one import: the system around it, the stop in the middle, the figures at the end."""
 
 from __future__ import annotations
 

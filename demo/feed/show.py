@@ -1,4 +1,4 @@
-"""An import on the screen: a bar while it plays, tables when it is over."""
+"""Show an import on the screen: a bar while it plays, tables when it is over."""
 
 from __future__ import annotations
 

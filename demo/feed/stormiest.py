@@ -1,4 +1,4 @@
-"""`outagectl demo --feed FILE`: the stormiest days of a real outage list, told every few hours, tabled and audited."""
+"""`outagectl demo --feed FILE`: play the stormiest days of a real outage list, summed up every few hours, and audit them."""
 
 from __future__ import annotations
 

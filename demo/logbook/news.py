@@ -1,4 +1,4 @@
-"""What the services' logs, the quarantine and the handsets say since last time."""
+"""Read what is new in the services' logs, the quarantine and the handsets since last time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises as lines of the log book."""
+"""Write promises as lines of the log book."""
 
 from __future__ import annotations
 

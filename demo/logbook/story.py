@@ -1,4 +1,4 @@
-"""A log book written while things happen: the news of the services, the quarantine and the handsets as lines."""
+"""Write a log book while things happen: news of the services, the quarantine and the handsets as lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why something was decided, and by which rules with their sources: the lines below a line of the log book."""
+"""Explain why something was decided, and by which rules with their sources: the lines below a line of the log book."""
 
 from __future__ import annotations
 

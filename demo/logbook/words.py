@@ -1,4 +1,4 @@
-"""One event as a line of a log book: when, who, what in plain words, and below it why and by which rule."""
+"""Describe one event as a line of a log book: when, who, what in plain words, and below it why and by which rule."""
 
 from __future__ import annotations
 

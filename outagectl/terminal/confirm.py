@@ -1,4 +1,4 @@
-"""Asking back before what cannot be taken back: at a terminal in words, elsewhere by the option that says so."""
+"""Ask back before what cannot be undone: at a terminal in words, elsewhere by the option that says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Printing: for people in words and tables, for programs one JSON document on standard output."""
+"""Print: for people in words and tables, for programs one JSON document on standard output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Customers, whom an outage touches and what was said to them, in words."""
+"""Describe in words what customers were told, and whom an outage touches."""
 
 from __future__ import annotations
 

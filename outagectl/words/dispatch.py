@@ -1,4 +1,4 @@
-"""What dispatch said, in words: as a sentence of a history, and as a line of a log book after the word `dispatch`."""
+"""Describe in words what dispatch said: as a sentence of a history, and as a line of a log book after `dispatch`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What did not fit and went ahead all the same, in words: gaps of a safety cut or an order, a leave, a breach."""
+"""Describe in words what went ahead although a rule was not met: a safety cut, an order, a named approver's exception, a breach."""
 
 from __future__ import annotations
 

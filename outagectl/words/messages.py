@@ -1,4 +1,4 @@
-"""Texts, and what became of each, in words; and what was set aside."""
+"""Describe in words the texts, what became of each, and what was set aside."""
 
 from __future__ import annotations
 

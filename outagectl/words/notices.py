@@ -1,4 +1,4 @@
-"""What the planner decided, in words: as a sentence of a history, and as a line of a log book after the word `planner`."""
+"""Describe in words what the planner decided: as a sentence of a history, and as a line of a log book after `planner`."""
 
 from __future__ import annotations
 

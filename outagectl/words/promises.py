@@ -1,4 +1,4 @@
-"""How promises fared, in words."""
+"""Describe in words how promises fared."""
 
 from __future__ import annotations
 

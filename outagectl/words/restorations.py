@@ -1,4 +1,4 @@
-"""What the restorer found, in words; and facts that cannot be so, what is asked about them and what was answered."""
+"""Describe in words what the restorer found; and facts that cannot be so, what is asked about them, what was answered."""
 
 from __future__ import annotations
 

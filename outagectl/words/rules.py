@@ -1,4 +1,4 @@
-"""The rules that an event rests on, in words: name, source, whether it was checked, and the time in hand or missing."""
+"""Describe in words the rules that an event rests on: name, source, whether checked, and the time in hand or missing."""
 
 from __future__ import annotations
 

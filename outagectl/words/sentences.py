@@ -1,4 +1,4 @@
-"""Every event in words: the catalogues as one."""
+"""Join the catalogues of words into one, for every event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gateway put together: Twilio's webhooks onto outage.receipts, dispatch over HTTP onto outage.dispatch.
+"""Put the gateway together: Twilio's webhooks onto outage.receipts, dispatch over HTTP onto outage.dispatch.
 
 The webhooks need Kafka and nothing else; only /v1/events needs the gateway's table. Each has a producer of its own, so
 that trouble of one does not stop the other.

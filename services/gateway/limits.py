@@ -1,4 +1,4 @@
-"""What one caller may cost: events a second, bytes in memory, time to send them."""
+"""Limit what one caller may cost: events a second, bytes in memory, time to send them."""
 
 import asyncio
 import math

@@ -1,4 +1,4 @@
-"""uvicorn, with a limit on how long a caller may take to say what it wants."""
+"""Run uvicorn with a limit on how long a caller may take to send a request."""
 
 import asyncio
 from typing import Any

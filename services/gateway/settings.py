@@ -1,4 +1,4 @@
-"""What the gateway reads from its environment."""
+"""Read the gateway's settings from the environment."""
 
 from pathlib import Path
 from typing import Annotated, Self

@@ -1,4 +1,4 @@
-"""Which of two facts of one instant comes first: one rule, by which all services tell what happened. Pure.
+"""Order two facts of one instant: one rule, by which all services tell what happened. Pure.
 
 Of one instant: power goes off (the first start), a word on the extent, a part is back, all is back, power is off again (a
 reopening, or a start of a later instant than the first). Starts of the first instant are one beginning, said twice. Where a

@@ -1,4 +1,4 @@
-"""How much one process holds at once, in bytes: the pods have 512 MiB, and a legal event may have 1 MB.
+"""Limit how many bytes one process holds at once: the pods have 512 MiB, and a legal event may have 1 MB.
 
 Counts of records bound nothing, for two of them may differ by a factor of a thousand. Bytes here are those of the JSON on
 the wire; as Python objects names cost about five times as much, which is why the sums below stay far under the pod's. A

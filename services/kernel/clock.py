@@ -1,4 +1,4 @@
-"""Time, always passed in. The only module, beside warp.py, that may ask the machine what time it is.
+"""Tell the time, always passed in. The only module, beside warp.py, that may ask the machine for it.
 
 Three faces: `now` (the domain: deadlines, timers), `wall` (leases, quiet periods, a provider's dates) and `monotonic`
 (time limits inside a process). Every instant is aware and in UTC.

@@ -1,4 +1,4 @@
-"""What the kernel and a service say to each other: plain values and two protocols, no I/O."""
+"""The terms between the kernel and a service: plain values and protocols, no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people ask of a service by hand, as its log holds it: one stream a request, asked and then done or refused. Pure."""
+"""Fold one operator request from its log: one stream a request, asked and then done or refused. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

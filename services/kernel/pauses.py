@@ -1,4 +1,4 @@
-"""What may hold up the loop, and for how long: a large event between two pauses, and the garbage collector.
+"""Limit what holds up the event loop: yield inside large events, and tame the garbage collector.
 
 A legal event has up to a megabyte, and each thing that is done with it takes some milliseconds to 30. No one of them is too
 long; one after the other they are. So whoever does several with something large pauses between them: the transaction stays

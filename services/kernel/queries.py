@@ -1,4 +1,4 @@
-"""Named SQL, read from .sql files: `-- name: x`, one line of purpose, the statement."""
+"""Read named SQL from .sql files: `-- name: x`, one line of purpose, the statement."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Time that one process tells and all others read from a file: the demo's days in a minute, and the tests' nights."""
+"""Follow a time that one process sets and all others read from a file: the demo's days in a minute, the tests' nights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notifier put together: streams of outages and of customers, its registry, its sender."""
+"""Put the notifier together: streams of outages and of customers, its registry, its sender."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence

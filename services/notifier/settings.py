@@ -1,4 +1,4 @@
-"""What the notifier reads beside the kernel's settings and the policy."""
+"""Read the notifier's settings beside the kernel's and the policy's."""
 
 from typing import Annotated
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Places by their names: when two names mean one place, sums of extents, and text made safe to show. Pure.
+"""Compare places by their names, calculate with extents, and make text safe to show. Pure.
 
 Names are stored and shown as they were written, and compared by `normal`.
 """

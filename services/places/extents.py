@@ -1,4 +1,4 @@
-"""Sums with extents: what of one lies in another, what is left. Each kind of name is a set of its own.
+"""Calculate with extents: what of one lies in another, what is left. Each kind of name is a set of its own.
 
 Places are compared by their normal names and told as they were written. An extent that names no place says nothing.
 """

@@ -1,4 +1,4 @@
-"""The normal form of many names at once, and remembered: an extent may name 20,000 places, and is compared many times.
+"""Give the normal forms of many names at once, and remember them: an extent may name 20,000 places.
 
 Name by name that takes 100 to 200 ms, for each set that is made of them. Here the names are one text in which a mark stands
 between them, so that each rule is one pass of the interpreter's own code; and what was found stays for the next who asks.

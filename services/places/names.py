@@ -1,4 +1,4 @@
-"""When two names mean one place: the one normal form by which all services compare.
+"""Tell when two names mean one place: the one normal form by which all services compare.
 
 Two people who copy one name from one diagram may differ in width, case, spaces, in characters that nobody can see, in
 kinds of brackets, dashes, quotes and dots, in numerals that are one character (Ⅱ, ②), and in how they write kilovolts.

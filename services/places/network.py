@@ -1,4 +1,4 @@
-"""The utility's lines as a file says them (setting OUTAGE_NETWORK_FILE): CSV with the header line,area[,transformer].
+"""Read the utility's lines from a file (setting OUTAGE_NETWORK_FILE): CSV with the header line,area[,transformer].
 
 One row for each area of a line; area and transformer may be blank. Where the file names no area of a line, nothing can
 be said about the areas of work on it; the same for transformers.

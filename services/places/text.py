@@ -1,4 +1,4 @@
-"""Text that others wrote, made safe to say: in a text message, in a notice, on a terminal. Pure.
+"""Make text that others wrote safe to repeat: in a text message, in a notice, on a terminal. Pure.
 
 What came is kept as it came; it is cleaned where it is taken into a registry or put into words.
 """

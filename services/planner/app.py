@@ -1,4 +1,4 @@
-"""The planner put together: its streams, topics, policy, and the tables where plans meet."""
+"""Put the planner together: its streams, topics, policy, and the tables where plans meet."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the planner reads beside the policy's settings."""
+"""Read the planner's settings beside the policy's."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Whether a fact can be so: judged in this one place, by services and connectors alike. Pure.
+"""Judge whether a fact can be so: in this one place, for services and connectors alike. Pure.
 
 `judge` looks at a fact by itself, against the instant at which its record came to the broker; `against` looks at it beside
 what else is known of its outage. What cannot be so is held (`sift`), told to nobody, and asked about by one service.

@@ -1,4 +1,4 @@
-"""How far from its record a fact may lie and still be believed: the figures, with their defaults. Pure."""
+"""How far from its record a fact may lie and still be believed: figures with their defaults. Pure."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What one stream holds back of its facts, and how a fact is released: the same in every service that listens. Pure."""
+"""Hold back a stream's doubtful facts, and release them when answered: the same in every service. Pure."""
 
 from __future__ import annotations
 

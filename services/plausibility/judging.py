@@ -1,4 +1,4 @@
-"""The judgement itself: what of a fact cannot be so, and why. A pure function of fact, known, record time and figures."""
+"""Judge what of a fact cannot be so, and why: a pure function of fact, known times, record time and figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The question that a fact which cannot be so is asked about: its name, and its words. Pure."""
+"""Word the question that dispatch is asked about a fact that cannot be so: its name and its text. Pure."""
 
 from __future__ import annotations
 

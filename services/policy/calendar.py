@@ -1,4 +1,4 @@
-"""Working days, from the `holidays` package, versioned, and honest about years nobody has announced yet.
+"""Count working days, from the `holidays` package, versioned, and honest about years nobody has announced yet.
 
 China moves working days onto weekends by a State Council notice for each year (about November of the year before).
 `holidays` keeps these notices as `special_public_holidays[year]`, pairs (day off, day worked instead); for a year

@@ -1,4 +1,4 @@
-"""The calendar that services and commands count with, and the utility's own days from a file (OUTAGE_CALENDAR_FILE).
+"""Load the calendar that services and commands count with, and the utility's own days (OUTAGE_CALENDAR_FILE).
 
 A TOML file; each key may be left out:
 

@@ -1,4 +1,4 @@
-"""How a rule counts: from an instant to its deadline, from a notice to the first lawful start, and back.
+"""Count as a rule does: from an instant to its deadline, from a notice to the first lawful start, and back.
 
 Hours, minutes and seconds are elapsed time. Days are days of the calendar's zone, counted as the rule's day_count says;
 for N days from an instant on day D they end

@@ -1,4 +1,4 @@
-"""The form of a regime file as a JSON Schema, for editors: `python -m services.policy.format` writes policies/schema.json.
+"""Write the JSON Schema of regime files, for editors: `python -m services.policy.format` makes policies/schema.json.
 
 Loading asks more: what one key asks of another cannot be said here without hiding it (written/rule.py).
 """

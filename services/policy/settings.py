@@ -1,4 +1,4 @@
-"""What services that go by a policy read beside the kernel's settings."""
+"""Read the settings of services that follow a policy, beside the kernel's."""
 
 from pathlib import Path
 from typing import Annotated

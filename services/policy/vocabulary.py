@@ -1,4 +1,4 @@
-"""The words that a regime file may use: one that nobody asks for would switch a rule off without a sound."""
+"""The words that a regime file may use: one that nobody reads would switch a rule off without a sound."""
 
 from __future__ import annotations
 

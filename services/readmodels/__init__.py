@@ -1,4 +1,4 @@
-"""Read models that services share, and which service has which. They know contracts and the kernel, no service."""
+"""The read models that services share, and which service has which. They know contracts and the kernel, no service."""
 
 from collections.abc import Mapping
 

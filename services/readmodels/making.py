@@ -1,4 +1,4 @@
-"""Tables of the read models in a service's schema, made by its owner: services have no right to make tables."""
+"""Create the tables of the read models in a service's schema, as its owner: services have no right to make tables."""
 
 from __future__ import annotations
 

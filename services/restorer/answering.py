@@ -1,4 +1,4 @@
-"""What operators may answer about facts in question: the answer, and what follows from it, with the request in one transaction."""
+"""Apply operators' answers about doubtful facts, with what follows from them, in one transaction."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""The restorer put together: its streams, topics and policy."""
+"""Put the restorer together: its streams, topics and policy."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Instants and places in words, by language: absolute dates, never today or tomorrow; places cut, times never."""
+"""Write instants and places in words, by language: absolute dates, never today or tomorrow; places cut, times never."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

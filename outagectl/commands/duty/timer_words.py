@@ -1,4 +1,4 @@
-"""A timer in words: what happens when it comes due, and why one that is due has not happened yet. Pure."""
+"""Describe a timer in words: what happens when it comes due, and why one that is due has not happened yet. Pure."""
 
 from __future__ import annotations
 

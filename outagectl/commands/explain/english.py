@@ -1,4 +1,4 @@
-"""The hotline's answer in English: what is so, what is not known, what was said. For the agent, not for a text."""
+"""Word the hotline's answer in English: what is so, what is not known, what was said. For the agent, not for a text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A verdict on a plan as a dispatcher reads it: what was asked, yes or no, every rule with its figures, what would do."""
+"""Show a verdict on a plan to a dispatcher: what was asked, yes or no, every rule with its figures, what would do."""
 
 from __future__ import annotations
 

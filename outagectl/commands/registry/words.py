@@ -1,4 +1,4 @@
-"""What an import of the registry says to people and to programs, and its progress on a terminal."""
+"""Report a registry import to people and to programs, and show its progress on a terminal."""
 
 from __future__ import annotations
 

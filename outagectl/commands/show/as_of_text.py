@@ -1,4 +1,4 @@
-"""A past state told to people: which instant, what was open then, what had been said by then."""
+"""Show a past state to people: which instant, what was open then, what had been said by then."""
 
 from __future__ import annotations
 

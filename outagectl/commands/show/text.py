@@ -1,4 +1,4 @@
-"""A history told to people: what is so now, the promises, the texts, and then how it came about."""
+"""Show a history to people: what is so now, the promises, the texts, and then how it came about."""
 
 from __future__ import annotations
 

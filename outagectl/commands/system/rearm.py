@@ -1,4 +1,4 @@
-"""`outagectl rearm`: after an upgrade or a changed rule or calendar, bring what stands in line with today's decisions."""
+"""`outagectl rearm`: after an upgrade or a changed rule or calendar, bring open deadlines in line with today's decisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`outagectl rebuild`: make a read model anew from the log, beside the one that readers see, and move them to it."""
+"""`outagectl rebuild`: rebuild a read model from the log, beside the one that readers see, and move them to it."""
 
 from __future__ import annotations
 

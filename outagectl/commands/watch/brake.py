@@ -1,4 +1,4 @@
-"""What a watcher hears of the operators' brake: who stopped a lane and why, at once and whenever it changes."""
+"""Tell a watcher of the operators' brake: who stopped a lane and why, at once and whenever it changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which events a watcher wants: by outage, line, customer, writer and type. All that is given must hold. Pure."""
+"""Filter the events a watcher wants: by outage, line, customer, writer and type. All that is given must hold. Pure."""
 
 from __future__ import annotations
 

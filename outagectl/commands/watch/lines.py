@@ -1,4 +1,4 @@
-"""One record of a topic as one line: who says it, about what, what it is, and why. Remembers what later lines refer to."""
+"""Describe one record of a topic in one line: who, about what, what it is, and why. Remembers what later lines refer to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a watcher's lines go: readable, or one JSON object each; every wanted event once."""
+"""Print a watcher's lines, readable or one JSON object each; every wanted event once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a watcher hears when nothing is heard: whether the services are up to date, or one of them is stuck or down."""
+"""Tell a watcher, when no event comes, whether the services are up to date, stuck or down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One event: whether it may be taken, and what its sender is told."""
+"""Decide whether one event may be taken, and what its sender is answered."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What the gateway says: one result per event, and problems in the form of RFC 9457."""
+"""Build the gateway's answers: one result per event, and problems in the form of RFC 9457."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal

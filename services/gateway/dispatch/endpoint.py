@@ -1,4 +1,4 @@
-"""`POST /v1/events`: CloudEvents in, an answer for each, and never "taken" before Kafka has acknowledged it."""
+"""Serve `POST /v1/events`: CloudEvents in, an answer for each, "taken" only once Kafka has acknowledged it."""
 
 from collections.abc import Sequence
 

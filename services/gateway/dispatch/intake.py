@@ -1,4 +1,4 @@
-"""Events taken exactly once, and said to be taken only once Kafka has acknowledged them.
+"""Take events exactly once, and answer "taken" only once Kafka has acknowledged them.
 
 Concurrent requests are gathered into one transaction and one flush of the producer: rows in, records out, acks awaited,
 commit. A crash between ack and commit leaves a record without its row; the sender's retry makes the same record again,

@@ -1,4 +1,4 @@
-"""Lines that somebody knows, so that a data-entry error in one is answered with a warning instead of with silence.
+"""Know which lines exist, so that a data-entry error in one is answered with a warning instead of with silence.
 
 Key customers' lines come from outage.customers, which is compacted: it is read from its beginning and then followed, and
 only digests are kept. A network file may name more. While neither has said anything, no line is strange.

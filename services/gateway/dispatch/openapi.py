@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of /v1/events: python -m services.gateway.dispatch.openapi [--write].
+"""Make the OpenAPI 3.1 document of /v1/events: python -m services.gateway.dispatch.openapi [--write].
 
 Generated from the contracts and from what the gateway answers; committed as docs/openapi.json, and held current by a test.
 """

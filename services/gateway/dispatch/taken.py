@@ -1,4 +1,4 @@
-"""The gateway's one table: what was taken over HTTP, by source and id."""
+"""Keep the gateway's one table: what was taken over HTTP, by source and id."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who may say what over HTTP: bearer tokens, known only by their sha256, out of a TOML file that may change at any time.
+"""Check who may say what over HTTP: bearer tokens, known only by their sha256, from a TOML file that may change any time.
 
     [token.scada-east]
     sha256 = "9f86d0…"                      # of the token; the token itself is nowhere

@@ -1,4 +1,4 @@
-"""CloudEvents as they come over HTTP: structured, batch or binary, one raw event at a time.
+"""Parse CloudEvents as they come over HTTP: structured, batch or binary, one raw event at a time.
 
 Source: CloudEvents 1.0.2, HTTP protocol binding §3 (content modes, header values) and JSON batch format §4.
 """

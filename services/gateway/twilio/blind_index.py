@@ -1,4 +1,4 @@
-"""A phone number as a keyed fingerprint, to match texts to contacts where the number may not travel."""
+"""Fingerprint phone numbers with a key, to match texts to contacts where the number may not travel."""
 
 import hashlib
 import hmac

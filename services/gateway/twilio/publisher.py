@@ -1,4 +1,4 @@
-"""Twilio's webhooks onto outage.receipts; nothing is kept, and only what Kafka has is answered for."""
+"""Publish Twilio's webhooks to outage.receipts; nothing is kept, and only what Kafka has is acknowledged."""
 
 import asyncio
 

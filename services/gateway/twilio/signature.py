@@ -1,4 +1,4 @@
-"""Whether a webhook is from Twilio (https://www.twilio.com/docs/usage/webhooks/webhooks-security).
+"""Check that a webhook is from Twilio (https://www.twilio.com/docs/usage/webhooks/webhooks-security).
 
 The signature covers the address as *Twilio* wrote it, to the letter: scheme, host, path, query order. Behind a proxy
 that ends TLS the server sees another one, so the public base address is configured and wins.

@@ -1,4 +1,4 @@
-"""Twilio's webhooks: status callbacks and texts from customers. Thin: check, read, hand on, answer.
+"""Serve Twilio's webhooks: status callbacks and texts from customers. Thin: check, read, hand on, answer.
 
 An answer other than 2xx makes Twilio call again (our callback addresses ask for five retries), so 204 is said only once
 the fact is safe, and 503 when it could not be made safe.

@@ -1,4 +1,4 @@
-"""What it means that Postgres or Kafka is away: one list for everybody, so that no loop takes a pause for a fault.
+"""Say which errors mean that Postgres or Kafka is away: one list for every loop.
 
 Three kinds of trouble come out of the drivers. A *conflict* is cured by trying again at once; what is *away* is cured by
 waiting; both say nothing about the message in hand. Only what Postgres says of the data itself does, and that is said

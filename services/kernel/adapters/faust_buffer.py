@@ -1,4 +1,4 @@
-"""The buffer between Faust's fetcher and us, full by bytes as well as by count."""
+"""Bound the buffer between Faust's fetcher and the service, by bytes as well as by count."""
 
 from typing import Any
 

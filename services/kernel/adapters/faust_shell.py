@@ -1,4 +1,4 @@
-"""The only module that knows Faust: a process shell around one input loop.
+"""Run Faust as a shell around one input loop; the only module that imports it.
 
 Faust acks what raised and may commit past an unacked message (faust-streaming issue 606), so: concurrency 1, manual
 acks after our commit, nothing may leave the agent's body, and the offset fence in Postgres is the truth. Tables,

@@ -1,4 +1,4 @@
-"""The only module that knows aiokafka (beside kafka_names, which mends it): the relay's producer, a reader in no group."""
+"""Write to Kafka for the relay and read from it without a group; the only module that imports aiokafka, beside kafka_names."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Header names that are no UTF-8: Kafka takes any bytes there, aiokafka reads none but UTF-8 and stops at the record for good.
+"""Read records with a header name that is not UTF-8: aiokafka would stop at such a record for good.
 
 Here such a name is read with its bytes escaped, and the record goes the way of any other. The batch is read again by
 aiokafka's own reader in Python, only where its fast one gives up; everything else costs one step more per record.

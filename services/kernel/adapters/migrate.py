@@ -1,4 +1,4 @@
-"""Numbered plain-SQL migrations, one Postgres schema and one least-privileged role per service.
+"""Apply numbered plain-SQL migrations: one Postgres schema and one least-privileged role per service.
 
 pogo-migrate's core reads and applies the files: it runs on asyncpg, in-process, each file in a transaction, and keeps
 one history per schema (public._pogo_migration). What it lacks is added here: one migration at a time, an order held by

@@ -1,4 +1,4 @@
-"""A trouble that stands, said without filling the log: when it begins, when its words change, and then once a minute."""
+"""Log a lasting trouble without filling the log: when it begins, when its message changes, and then once a minute."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Started, ready, alive: three verdicts with named reasons, and the small server that tells them and the metrics.
+"""Report started, ready and alive, each with a named reason, over the small server that also serves the metrics.
 
 Alive is judged by progress, not by the process: a partition with records waiting whose offset has stood still is what a
 restart cures. That Kafka, Postgres or a provider is away never fails it, since a restart would cure nothing.

@@ -1,4 +1,4 @@
-"""Logs: one line per event, JSON or readable on a terminal, and nothing in them that belongs to a person."""
+"""Configure logs: one line per event, JSON or readable on a terminal, and nothing in them that belongs to a person."""
 
 from __future__ import annotations
 

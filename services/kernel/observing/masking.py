@@ -1,4 +1,4 @@
-r"""The one masker: phone numbers taken out of whatever a stranger can write, before it is kept, logged, shown or published.
+r"""Replace phone numbers in whatever a stranger can write, before it is kept, logged, shown or published.
 
 What is a number: one with a country's code (+, 00, %2B, tel:), a Chinese mobile or landline, a British national number, a
 North American one in its groups, any long one behind "tel", 电话, 拨 and the like; however it is spaced, dotted, bracketed,

@@ -1,4 +1,4 @@
-"""Lag, progress and the outbox, measured beside the work: they rise while the work is stuck.
+"""Measure lag, progress and the outbox in a task of their own, so that they rise while the work is stuck.
 
 Both probes bring what they see: Kafka where partitions end, Postgres how far the fences and the outbox are. Where one of
 the two is silent the last it said stands, and what can still grow (the other side, ages) grows.

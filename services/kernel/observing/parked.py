@@ -1,4 +1,4 @@
-"""What waits for a person: shown beside the work, for nothing that is valid may wait parked and look like a quiet day."""
+"""Count what waits for a person: valid messages that are parked must not look like a quiet day."""
 
 from datetime import datetime
 from typing import Final, NamedTuple

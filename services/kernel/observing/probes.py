@@ -1,4 +1,4 @@
-"""Whether a dependency answers: asked again and again on a connection of its own, each time with a limit.
+"""Ask a dependency again and again whether it answers, on a connection of its own and each time with a limit.
 
 The work itself cannot tell: what waits for a frozen server says nothing. So it is asked beside the work, and a silence is
 an answer too: within EVERY_SECONDS + LIMIT_SECONDS of the last good one the process is no longer ready and says why.

@@ -1,4 +1,4 @@
-"""Say what a client library repeats once, and then how often it was repeated.
+"""Log once what a client library repeats, and then how often it was repeated.
 
 A Kafka client that finds nobody says so some fifty times a second: of a broker that is away for ten minutes 30,000 lines
 would be all that is left to read. Our own lines are never left out.

@@ -1,4 +1,4 @@
-"""Prometheus metrics of one process. Names and labels are a contract with alerts and dashboards; no ids as labels."""
+"""Declare the Prometheus metrics of one process. Names and labels are a contract with alerts; no ids as labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator's request may do: an action by name, with the form of its detail, inside the request's transaction."""
+"""Define what an operator's request may do: a named action, the form of its detail, and the transaction it runs in."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass

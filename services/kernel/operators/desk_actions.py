@@ -1,4 +1,4 @@
-"""What operators may ask of every service: quarantine, fences, and things done elsewhere that the log should know of."""
+"""Actions that operators may ask of every service: on quarantine and fences, and acts done elsewhere, put on record."""
 
 from collections.abc import Mapping
 from pathlib import Path

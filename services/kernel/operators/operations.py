@@ -1,4 +1,4 @@
-"""Judging what operators ask: each request of table operator_request once, into the log, together with what it does.
+"""Answer operators' requests: each row of table operator_request once, logged together with what it does.
 
 A request is taken into the inbox under its own id, acted on, and answered in the stream operator/<id>, all in one
 transaction: whatever crashes, it is judged once. The service's process does this by itself a few times a second; where

@@ -1,4 +1,4 @@
-"""Past a record that a service cannot get past: its bytes are kept in quarantine first, then the fence goes on behind it.
+"""Skip a record that a service cannot get past: keep its bytes in quarantine, then move the fence behind it.
 
 It works while the service runs, and while it cannot start (then outagectl does it by this same code): whoever takes the
 next batch reads the fence under its lock, and drops what lies below it.

@@ -1,4 +1,4 @@
-"""Requests that cannot be judged now: each tried again after a pause that grows to a bound, said once and not 5 times a second."""
+"""Retry requests that cannot be answered now, after growing pauses, and log each trouble once."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Signed heads: a log's whole content up to a position in one signature, so that a rewritten database shows.
+"""Sign a log's whole content up to a position, so that a rewritten database shows.
 
 A segment is what lies between two heads. A head names the Merkle root over its segment's events and the hash of the head
 before it, so each head vouches for everything up to its position, and making one reads only what is new.

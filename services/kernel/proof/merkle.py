@@ -1,4 +1,4 @@
-"""Merkle trees in the shape of RFC 6962: a short path shows that one leaf stands under a signed root.
+"""Build Merkle trees as in RFC 6962: a short path proves that one leaf is under a signed root.
 
 Leaves and inner nodes are hashed with different first bytes, so that neither can be passed off as the other. Where a
 level has an odd last node, it rises as it is; that is the RFC's tree, built from below.

@@ -1,4 +1,4 @@
-"""Read models: tables folded from the log by cursor, outside the write path, and made anew beside the live ones.
+"""Fold read models from the log by cursor, outside the write path, and rebuild them beside the live ones.
 
 A read model is data and a pure fold: it has no side effects, so it may be folded again at any time. Its tables stand
 behind a view of its name; services.kernel.reading.rebuild makes them and moves the view.

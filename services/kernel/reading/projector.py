@@ -1,4 +1,4 @@
-"""Keeps a service's read models up with its log: one task in each process, which take turns batch by batch."""
+"""Keep a service's read models up to date: one task in each process, which take turns batch by batch."""
 
 from __future__ import annotations
 

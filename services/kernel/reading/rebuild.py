@@ -1,4 +1,4 @@
-"""Making the tables of read models, and making them anew beside those that readers see. Needs the schema's owner.
+"""Create and rebuild the tables of read models beside those that readers see. Needs the schema's owner.
 
 A build is one table of one read model. The new one is filled from the log while the live one goes on; then, in one
 transaction, readers' view is moved to it. Readers are never turned away: they wait for that transaction at most.

@@ -1,4 +1,4 @@
-"""The input of a process: one Faust shell at a time. Where it ends by itself or cannot start, another is made."""
+"""Keep one Faust shell running: where it ends by itself or cannot start, make another."""
 
 import asyncio
 import contextlib

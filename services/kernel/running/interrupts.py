@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGINT mean the same however a command was started."""
+"""Handle Ctrl-C and SIGINT alike, however a command was started."""
 
 import signal
 import threading

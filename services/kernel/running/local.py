@@ -1,4 +1,4 @@
-"""What only a local stack may do: time that somebody else tells, and dying at a named step.
+"""Test hooks that only a local stack may use: a clock that somebody else moves, and dying at a named step.
 
 Both are for demo and tests. In production either would falsify every deadline or kill a service without a word, so a
 process that finds one in its environment starts only where two things say that the stack is a local one: the mark that

@@ -1,4 +1,4 @@
-"""The connections of a process to its database: opened with limits, closed with a limit."""
+"""Open a process's database connections with limits, and close them with a limit."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""One service process: its pool, its input, relay, timers, health; and how it ends.
+"""Run one service process: pool, input, relay, timers, health; and end it in order.
 
 It waits for Postgres and Kafka, at the start and through any outage, and says so; it ends by itself only for what
 waiting cannot cure.

@@ -1,4 +1,4 @@
-"""Settings from the environment, each wrong one named with what was given and what is expected."""
+"""Read settings from the environment; name each wrong one with what was given and what is expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting for what is away, at the start: asked again until it answers, and said meanwhile.
+"""Wait at the start for servers that are away: ask until they answer, and say so meanwhile.
 
 A start that ends because a server is not there yet is only begun again by whoever watches the process, later each time
 (CrashLoopBackOff); waiting in place is ready a moment after the server is.

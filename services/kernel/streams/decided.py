@@ -1,4 +1,4 @@
-"""What the log has decided before: found by the ids of the events it made, after the inbox has forgotten the message."""
+"""Find what the log decided before, by the ids of its events, after the inbox has forgotten the message."""
 
 from collections.abc import Mapping, Sequence
 

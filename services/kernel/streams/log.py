@@ -1,4 +1,4 @@
-"""The event log: lock streams, load them, append with a hash chain."""
+"""Keep the event log: lock streams, load them, append with a hash chain."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Which code, under which rules, decides here: one short word, the same wherever the same code and rules run."""
+"""Name the code and rules that decide here in one short word, the same wherever both are the same."""
 
 import hashlib
 import sys

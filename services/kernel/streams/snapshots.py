@@ -1,4 +1,4 @@
-"""States of long streams kept as bytes, so that the cost of a fact does not grow with what happened before it.
+"""Keep states of long streams as bytes, so that the cost of a fact does not grow with the history before it.
 
 A snapshot is a cache and nothing rests on it: it is used only by the very code and rules that made it (`revision`), only
 while its chain is the log's at that version, and where it cannot be read the log is. An audit never looks at it. One is

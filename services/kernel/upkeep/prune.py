@@ -1,4 +1,4 @@
-"""Forgetting what the inbox need not know any more: old rows, in small deletes, with the horizon on record.
+"""Delete old rows of the inbox in small steps, and record up to where.
 
 The fence drops what is delivered again, the inbox what is sent again. A message that is sent again after its inbox row
 was pruned is found in the log instead: the ids of the events it once made follow from its name (`decided_before`),

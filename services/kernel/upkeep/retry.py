@@ -1,4 +1,4 @@
-"""What an operator does with quarantined messages: judge them again, or drop them, in order and on record."""
+"""Judge quarantined messages again, or drop them: in order and on record, as an operator asks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Looking at every stream again after the code, the policy or the calendar has changed.
+"""Review every stream after the code, the policy or the calendar has changed.
 
 Timers and views follow from state, and are brought in line whenever a stream gets an event. A stream that gets none would
 keep the timers and the view of older code. A review asks each stream once (`stream.review.v1`): a decider with

@@ -1,4 +1,4 @@
-"""The round that looks after deadlines. Nothing that it asks of Kafka keeps a deadline from being looked at.
+"""Look after deadlines, round by round; nothing that is asked of Kafka delays one.
 
 A deadline is never forgotten: while Kafka is away no mark rises, so what older marks prove fires as ever, and the rest
 fires marked unproven once its grace is over (kinds whose patience is None never do). What is decided then lies in the

@@ -1,4 +1,4 @@
-"""The caught-up mark: up to which instant a service knows all facts. Raised with or without deadlines due.
+"""Raise the caught-up mark: up to which instant a service knows all facts, with or without deadlines due.
 
 A quiet night and a dead service must look different: a worker that lives and reads raises the marks of its partitions
 every RAISE_SECONDS of real time, so a mark that grows old says that somebody is stuck or dead, and nothing else does.

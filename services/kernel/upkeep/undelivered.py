@@ -1,4 +1,4 @@
-"""Records that Faust never delivered: it has stopped before (issues 596, 606), so silent partitions are looked at."""
+"""Find records that Faust never delivered: it has stopped before (issues 596, 606), so silent partitions are looked at."""
 
 from collections.abc import Awaitable, Callable, Collection
 

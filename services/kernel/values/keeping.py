@@ -1,4 +1,4 @@
-"""States made of dataclasses and contracts as JSON and back, for snapshots.
+"""Encode states made of dataclasses and contracts as JSON and decode them, for snapshots.
 
 JSON, so that instants keep the offset they were written with: a view made from a kept state is the one a replay gives.
 A sorted set is kept leaf by leaf: leaves that have not changed since they were kept are not encoded again, and those that

@@ -1,4 +1,4 @@
-"""A sorted set that is never changed in place: what is added to it makes another one, which shares almost all of it.
+"""An immutable sorted set: adding makes another one, which shares almost all of it.
 
 States grow with what happens to their stream, and a state that was, must stay as it was: a failed decision goes back to it,
 and what is remembered is what was committed. Copying it for each fact costs as much as all facts before. Here a fact copies

@@ -1,4 +1,4 @@
-"""Text as PostgreSQL can hold it: what it refuses is written as an escape, so that whatever a stranger sent can be kept."""
+"""Escape what PostgreSQL refuses in text, so that whatever a stranger sent can be kept."""
 
 
 def storable(text: str) -> str:

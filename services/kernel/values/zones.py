@@ -1,4 +1,4 @@
-"""Which of two clocks an instant is read on, where the time of day alone does not say it.
+"""Name the zone of an instant where the time of day alone is ambiguous: the hour that comes twice.
 
 When clocks go back the hour from 01:00 to 02:00 comes twice, and work "from 01:45 to 01:15" reads as a data-entry error.
 Abbreviations are those of the IANA time zone database; it gives numbers, not letters, to zones without a customary one

@@ -1,4 +1,4 @@
-"""Trying again: what waiting cures, what only going one by one finds, and whom it then condemns."""
+"""Retry a batch; if it fails on its own account, split it and set aside the message that fails."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence

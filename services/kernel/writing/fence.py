@@ -1,4 +1,4 @@
-"""The offset fence: Postgres, not Kafka, says which record comes next."""
+"""Fence the offsets: Postgres, not Kafka, says which record comes next."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The inbox: source + id is taken once, whatever is delivered how often."""
+"""Take each message once by source and id, however often it is delivered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

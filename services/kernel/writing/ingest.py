@@ -1,4 +1,4 @@
-"""Records in, one transaction, decisions out: the one write path of every service."""
+"""Take records, decide on them in one transaction, commit: the one write path of every service."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

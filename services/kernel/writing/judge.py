@@ -1,4 +1,4 @@
-"""Messages against streams: decide, evolve, and write what follows, inside a transaction that the caller holds."""
+"""Decide what follows from messages and append it to their streams, inside a transaction that the caller holds."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace

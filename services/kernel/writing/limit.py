@@ -1,4 +1,4 @@
-"""When a service stops rather than divert everything: only where the fault can be nobody's but ours.
+"""Stop a service rather than divert everything, but only where the fault can be nobody's but ours.
 
 The rule. A message that cannot be judged parks its stream and the service goes on, however many there are of one sender:
 what one sender can bring about must not stop the facts of all others. The service stops where failures come from several

@@ -1,4 +1,4 @@
-"""Transactions of the write path, timed and counted by how they ended."""
+"""Time the transactions of the write path and count them by how they ended."""
 
 from collections.abc import Awaitable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""What is to be published, written in the deciding transaction."""
+"""Write what is to be published, in the deciding transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What could not be understood or judged: kept with its reason, shown until somebody acts."""
+"""Keep what could not be understood or judged, with its reason, until somebody acts."""
 
 from dataclasses import dataclass
 from datetime import datetime

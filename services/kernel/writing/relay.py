@@ -1,4 +1,4 @@
-"""From the outbox to Kafka: publish, wait for the acknowledgement, delete."""
+"""Publish the outbox to Kafka: send, wait for the acknowledgement, delete."""
 
 import asyncio
 from datetime import UTC

@@ -1,4 +1,4 @@
-"""Deadlines: found without locks, fired under their stream's lock, never ahead of the facts that answer them."""
+"""Fire deadlines: found without locks, fired under their stream's lock, never ahead of the facts that answer them."""
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass

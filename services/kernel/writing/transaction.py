@@ -1,4 +1,4 @@
-"""The part that every transaction shares: judge, settle, set aside; and, after the commit, what follows from it."""
+"""Do what every transaction shares: judge, settle, set aside; and, after the commit, what follows from it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Words that stay within the notifier: what its sender reports, and what its own streams remember."""
+"""Events that stay within the notifier: what its sender reports, and what its own streams remember."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Who is touched: key customers against an outage's extent, by usage point, line, transformer or area.
+"""Match key customers to an outage's extent, by usage point, line, transformer or area.
 
 `match` is the reference; sql/match_customers.sql gives the same over the registry tables (a test holds them together).
 """

@@ -1,4 +1,4 @@
-"""How a text may move, as data: the row the sender works on, and the same text as its customer's stream sees it."""
+"""The states of a text and its moves, as data: of the row the sender works on, and of the text in its customer's stream."""
 
 from collections.abc import Mapping
 from typing import Final, Literal

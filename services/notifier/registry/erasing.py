@@ -1,4 +1,4 @@
-"""Forgetting people, as operators ask it: key, numbers and registry change with the answer in the log, or not at all.
+"""Erase people as operators ask: key, numbers and registry change with the answer in the log, or not at all.
 
 The word for outage.customers is put down in the same transaction and told after it (topic.py): whatever is killed when, a
 person whose erasure was asked is erased once, and everybody hears of it.

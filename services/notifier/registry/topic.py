@@ -1,4 +1,4 @@
-"""The registry's last words onto outage.customers: nothing counts as told before Kafka has it, and nobody has to run twice.
+"""Publish the registry's changes to outage.customers: none counts as sent before Kafka has it, and nobody has to run twice.
 
 Commands (outagectl import, erase) tell what they have put down themselves; what none told (it was killed, Kafka was away, the
 service judged the request) the notifier tells. One tells at a time, and always the last word on each customer.

@@ -1,4 +1,4 @@
-"""Taking texts to send: one transaction that looks at brake and circuits, claims, and writes down the intent."""
+"""Claim texts to send: one transaction that looks at brake and circuits, claims, and writes down the intent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""How many texts: asked for, taken, arrived, failed and why, expired, waiting. Prometheus; labels from closed lists only.
+"""Count texts: requested, accepted, delivered, failed and why, expired, waiting. Prometheus; labels from closed lists only.
 
 Counted after the commit, each by the process that wrote the event: the sum over all workers is the truth since they began.
 """

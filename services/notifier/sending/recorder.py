@@ -1,4 +1,4 @@
-"""What became of an attempt, written down: as a word to the customer's stream, or on the text's row alone."""
+"""Record what became of an attempt: as a message to the customer's stream, or on the text's row alone."""
 
 from collections.abc import Sequence
 from datetime import timedelta

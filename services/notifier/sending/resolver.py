@@ -1,4 +1,4 @@
-"""Attempts nobody can speak for: find them at the provider, or prove that nothing was created."""
+"""Resolve attempts of unknown outcome: find them at the provider, or prove that nothing was created."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From intent to provider: claim, one POST, classify, record. Never a blind retry (notes: docs/adr/0006).
+"""Send what is requested: claim, one POST, classify, record. Never a blind retry (notes: docs/adr/0006).
 
 At most one POST per attempt; a new attempt only with proof that the one before created nothing.
 """

@@ -1,4 +1,4 @@
-"""Who a text comes from, as the provider takes it: checked when the service starts, not by the first text of a storm. Pure.
+"""Check the sender's name or number when the service starts, not with the first text of a storm. Pure.
 
 Source: Twilio's alphanumeric sender IDs, https://www.twilio.com/docs/glossary/what-alphanumeric-sender-id (up to 11
 characters of A-Z, a-z, 0-9 and space, at least one letter).

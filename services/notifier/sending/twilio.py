@@ -1,4 +1,4 @@
-"""Twilio as the provider of texts; the only module that imports its library.
+"""Send texts through Twilio; the only module that imports its library.
 
 The library is used for its knowledge of the Messages resource, not for its HTTP: `OneShotHttp` writes every request
 once and within a time limit, knows whether the first byte left, and logs no phone number.

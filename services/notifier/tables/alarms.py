@@ -1,4 +1,4 @@
-"""Alarms about customers: rows kept in the transaction that raises or ends one, and how many stand, for whoever scrapes."""
+"""Keep alarms about customers as rows, changed in the deciding transaction, and count those open for the metrics."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whom a fact that is held leaves in the dark untold: read with it, and counted for the alarm."""
+"""Find critical customers whom a held fact leaves untold, and count them for the alarm."""
 
 from pathlib import Path
 from typing import Any

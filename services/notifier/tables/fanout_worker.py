@@ -1,4 +1,4 @@
-"""The fan-out at work: rows that wait for it become messages, one transaction each, and nothing is kept in memory.
+"""Run fan-outs: waiting rows become messages, one transaction each, and nothing is kept in memory.
 
 It may die anywhere. A chunk's message has an id of its own for ever, so one that was committed is not told again, and a
 job row stands until its last chunk is. One process of the service works at a time (advisory lock); should two ever, the

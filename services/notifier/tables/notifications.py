@@ -1,4 +1,4 @@
-"""Rows the notifier reads back, written in the transaction that appends: texts for the sender, places for matching.
+"""Write the rows the notifier reads back, in the transaction that appends: texts for the sender, places for matching.
 
 The rows of fan-outs are in fanout.py.
 """

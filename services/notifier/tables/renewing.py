@@ -1,4 +1,4 @@
-"""Stored names brought to the present normal form, once, when a process of this version starts.
+"""Bring stored names to the present normal form, once, when a process of this version starts.
 
 Two names that were two in the form before may be one place now: whoever is thereby touched by an open outage is matched
 with it again, as if the registry had just said so.

@@ -1,4 +1,4 @@
-"""Phone numbers at rest: each customer's under a key of their own, so that erasing the key erases the person.
+"""Keep phone numbers encrypted, each customer's under a key of their own: erasing the key erases the person.
 
 Data keys are wrapped by the master key; both with AES-256-GCM (NIST SP 800-38D), the owner's id as associated data, so
 that a row moved to another customer or contact does not open. Messages and the log hold contact ids only.

@@ -1,4 +1,4 @@
-"""Decides what follows from a word about planned work: whether it may go ahead, and what the public must read now."""
+"""Decide what follows from a message about planned work: whether it may go ahead, and what the public must read now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one event of the log changes in what is known about a plan (state.py). Never refuses: what is in the log happened."""
+"""Fold one event into what is known about a plan (state.py). Never refuses: what is in the log happened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a notice says, and whether a plan lies inside it. What "inside" asks of each field is a table of the policy."""
+"""Compare what notices say: whether a plan lies inside one. What "inside" asks of each field is a table of the policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open deadlines of a notice counted again, after the calendar or the policy changed: what moves, and why. Pure.
+"""Recount open deadlines of a notice after the calendar or the policy changed: what moves, and why. Pure.
 
 What is closed stays as it was judged, and no verdict on a plan is taken back. The promise to tell key customers is the
 notifier's: the planner says where its deadline lies now, and the notifier moves it if it is still open.

@@ -1,4 +1,4 @@
-"""What the log says about one plan: the latest word of dispatch, the notice in force, whether work began.
+"""The state of one plan: the latest request of dispatch, the notice in force, whether work began.
 
 Words that come at one instant (one batch of the kernel) must end alike in whatever order they come. So the state keeps
 the notice as it was before the instant (`base`) and the instant's words, and `outcome` tells them in the order of their

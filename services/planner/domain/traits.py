@@ -1,4 +1,4 @@
-"""What a plan is like, in the words that rules ask for (applies_when), and what a notice of it names."""
+"""Describe a plan in the words that rules ask for (applies_when), and what a notice of it names."""
 
 from __future__ import annotations
 

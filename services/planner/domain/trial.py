@@ -1,4 +1,4 @@
-"""Plans judged by the planner's own decider, one after another, as if each were sent now. Pure, and changes nothing.
+"""Try plans on the planner's own decider, one after another, as if each were sent now. Pure, and changes nothing.
 
 What a dispatcher asks before sending: would these go ahead, beside what is booked, and what would the public read then?
 """

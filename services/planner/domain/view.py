@@ -1,4 +1,4 @@
-"""A planner's stream for people and audits: what stands, what the public reads, why a plan was refused."""
+"""Show a planner's stream to people and audits: its status, the public notice, why a plan was refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where plans meet: the tables of booked work, kept with the log and read under one lock before a plan is judged.
+"""Keep the tables of booked work with the log, and read them under one lock before a plan is judged.
 
 The lock makes plans that touch yearly limits wait for each other over all workers: two that are judged at the same
 moment cannot both take the last place. It is taken after the streams' locks and before the tables', everywhere.

@@ -1,4 +1,4 @@
-"""On which line of a TOML file a key stands: what tomllib does not say of a file that is TOML, but wrong."""
+"""Find the line of a TOML file on which a key stands: tomllib does not say it of a file that is TOML, but wrong."""
 
 from __future__ import annotations
 

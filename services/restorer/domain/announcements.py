@@ -1,4 +1,4 @@
-"""What is said about power itself: steps, confirmed, refused, call-backs due. Only what was not said before."""
+"""Announce what is new about power itself: steps, confirmed, refused, call-backs due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides what follows from a fact about an outage: one reason per fact, and whatever must now be said.
+"""Decide what follows from a fact about an outage: one reason per fact, and whatever must now be said.
 
 Every fact is recorded; what the outage looks like is concluded from all facts together (lifecycle.py), and compared
 with what was already said (state.py). The difference is what gets published. So a fact may come late, twice or before

@@ -1,4 +1,4 @@
-"""What the restorer keeps in its own log and tells nobody else."""
+"""Events that the restorer keeps in its own log and publishes to nobody."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""An outage's state as bytes and back, for the kernel's snapshots."""
+"""Encode an outage's state as bytes and decode it, for the kernel's snapshots."""
 
 from dataclasses import fields
 from typing import Any, get_type_hints

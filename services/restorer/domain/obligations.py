@@ -1,4 +1,4 @@
-"""Which promises the course of an outage makes.
+"""Derive which promises the course of an outage makes.
 
 What is promised, from when, how long and to whom it applies stands in the policy (policies/*.toml). Here stand only the
 moments that its rules may name: how "the first report" or "the crew on site" reads in the facts.

@@ -1,4 +1,4 @@
-"""How promises stand: what was published about them against what the facts now say.
+"""Compare the promises published about an outage with what the facts now say.
 
 A verdict rests on the instants in the facts and on `due_at`, never on when a fact or a timer came. A promise once
 published is never edited: a later fact that overturns it is followed by promise.corrected, and where a deadline moves,

@@ -1,4 +1,4 @@
-"""Large extents that nothing rests on any more are not kept: the log has them. Pure.
+"""Drop large extents that nothing depends on any more: the log has them. Pure.
 
 Each word on an extent gives the whole of it, and may have a megabyte. Of words that follow each other, with no restoration
 and no other beginning between them, only the last moves the course; of plans, only the latest that names places. As long as

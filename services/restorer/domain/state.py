@@ -1,4 +1,4 @@
-"""What the log says about one outage: the facts, and what was already said about them. Nothing is concluded here."""
+"""The state of one outage: its facts, and what was already said about them. Nothing is concluded here."""
 
 from __future__ import annotations
 

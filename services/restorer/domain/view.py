@@ -1,4 +1,4 @@
-"""One outage as people and audits see it: a JSON object, the same whenever the log is replayed."""
+"""Show one outage to people and audits: a JSON object, the same whenever the log is replayed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One conversation per customer: what they were told, what is so, and from the two the text that is due. Pure.
+"""The state of one customer's conversation: what they were told, what is so, and hence which text is due. Pure.
 
 Texts belong to threads: `supply` (is there power, and when again) and one per notice. In a thread a newer text
 supersedes an older one; what a customer believes is what the last text that reached a provider in that thread said.

@@ -1,4 +1,4 @@
-"""One key customer's conversation: told once, in time, and only what is so.
+"""Decide what one key customer is told: once, in time, and only what is so.
 
 Streams customer/<id>. Pure. Inputs: the registry, customer.touched from outage streams, and the sender's words.
 """

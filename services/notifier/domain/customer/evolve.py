@@ -1,4 +1,4 @@
-"""What one event of the log changes in what is known of a customer (conversation.py). Never refuses: the log happened."""
+"""Fold one event into what is known of a customer (conversation.py). Never refuses: what is in the log happened."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

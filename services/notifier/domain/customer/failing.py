@@ -1,4 +1,4 @@
-"""What a text that failed means for the next: the same contact again, the next contact, or a person. Pure.
+"""Decide what follows a failed text: the same contact again, the next contact, or a person. Pure.
 
 Only what is the contact's own turns from them. A fault of the provider's side is nobody's: the same is asked for again
 and waits behind the provider's circuit; but not for ever, for a text that keeps failing is a person's business.

@@ -1,4 +1,4 @@
-"""When and how fast: lanes by customer, times by trigger. One table, each figure with its unit and its reason."""
+"""Set the lane by customer and the times by trigger. One table, each figure with its unit and its reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which notice text is due: planned or temporary work announced, moved, cancelled. Pure."""
+"""Choose the notice text that is due: planned or temporary work announced, moved, cancelled. Pure."""
 
 from datetime import UTC, datetime
 

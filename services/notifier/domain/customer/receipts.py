@@ -1,4 +1,4 @@
-"""What a provider's receipt does to a text within its customer's stream: only up in rank. Pure."""
+"""Apply a provider's receipt to a text in its customer's stream: only up in rank. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime

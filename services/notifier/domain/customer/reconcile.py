@@ -1,4 +1,4 @@
-"""From a conversation to the intents that follow: suppress what is no longer true, request what is due. Pure."""
+"""Derive intents from a conversation: suppress what is no longer true, request what is due. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

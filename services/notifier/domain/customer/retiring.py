@@ -1,4 +1,4 @@
-"""What a conversation need not know any more: outages that are over, and what was said of them. Pure.
+"""Drop what a conversation need not know any more: outages that are over, and what was said of them. Pure.
 
 A key customer is a customer for decades, and each word costs a look at all that the conversation knows. What is over goes:
 the log has it, and `outagectl show`, `explain` and `evidence` read texts from there and from the sender's table. Of an

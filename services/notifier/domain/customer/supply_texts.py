@@ -1,4 +1,4 @@
-"""Which text about the supply is due, given what the customer believes and what is so. Pure."""
+"""Choose the text about the supply that is due, from what the customer believes and what is so. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

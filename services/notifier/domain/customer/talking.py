@@ -1,4 +1,4 @@
-"""How much is said to one customer, and what instead when it would be too much. Pure.
+"""Limit how many texts one customer gets, and choose what is said instead when there would be too many. Pure.
 
 No limit leaves a false impression standing. Power that goes off and comes back is told as it goes until `talk_turns` changes
 were told within `talk_within`; the next "off" is told as "unstable", with the time that supply must keep as it is before the

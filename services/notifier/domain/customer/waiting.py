@@ -1,4 +1,4 @@
-"""What a conversation waits for beside its spoken times: proof that nothing else holds the customer, and people. Pure.
+"""Tell what a conversation waits for beside its deadlines: proof that nothing else holds the customer, and people. Pure.
 
 That power is back, or was never off, is true only if no other outage holds the customer; its words may lie unread on any
 partition of any input. So the end settles first: a timer of its own, due some time after the end was recorded, fires only

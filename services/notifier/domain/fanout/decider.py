@@ -1,4 +1,4 @@
-"""Telling many: one version of an outage's truth, chunk by chunk through the registry; and one customer who changed.
+"""Tell many customers one version of an outage's truth, chunk by chunk; and match one customer who changed.
 
 Streams fanout/<mRID>/<version>/<number> and fanout/<mRID>/registry/<customer>/<customer version>, pure. Each hears one
 message in its life, so none is ever loaded: an outage of 50,000 customers and twenty words would else be a million events

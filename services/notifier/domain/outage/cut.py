@@ -1,4 +1,4 @@
-"""The cut that an outage's facts speak of: whether power is off, since when, and what of it is over. Pure.
+"""Conclude the cut that an outage's facts speak of: whether power is off, since when, and what of it is over. Pure.
 
 Facts of an earlier cut, and calls that nothing bears out, move nothing here.
 """

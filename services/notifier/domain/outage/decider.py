@@ -1,4 +1,4 @@
-"""One outage, as far as key customers are concerned: what is learnt of it, and what is therefore to be told.
+"""Decide what one outage means for key customers: what is learnt of it, and what they are therefore told.
 
 Streams outage/<mRID>. Pure. Whom it is told to is no business of this stream: a fan-out goes through the registry in
 chunks (fanout/decider.py) with the word that is decided here.

@@ -1,4 +1,4 @@
-"""What is known of one outage, whatever order its facts came in.
+"""Collect what is known of one outage, whatever order its facts came in.
 
 Each kind of fact has a register that keeps the newest by the fact's own instant (not by arrival), so that any
 permutation of the same facts ends in the same state. An empty list says nothing, in every fact.

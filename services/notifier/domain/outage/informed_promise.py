@@ -1,4 +1,4 @@
-"""The promise that key customers hear of a notice in time (第2篇 第十条(二)10): made with the notice, judged on receipts. Pure.
+"""Judge the promise that key customers hear of a notice in time (第2篇 第十条(二)10), by receipts. Pure.
 
 The planner says by when and under which rule (informBy, informRule); only here is it known who had to be told and what
 became of each text. Whom no text reached by then was not told, whatever was sent.

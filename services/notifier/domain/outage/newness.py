@@ -1,4 +1,4 @@
-"""Which of two words about one outage is the newer, in whatever order they came. Pure."""
+"""Tell which of two facts about one outage is the newer, in whatever order they came. Pure."""
 
 from datetime import datetime
 from typing import Final

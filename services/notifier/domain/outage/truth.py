@@ -1,4 +1,4 @@
-"""The latest truth about one outage: what follows from its facts (facts.py), for every customer alike.
+"""Conclude the latest truth about one outage from its facts (facts.py), for every customer alike.
 
 An outage lies where its notice says until a fact names places, and a part of which nobody said what it leaves takes its own
 places from what was known.

@@ -1,4 +1,4 @@
-"""When the provider's side is at fault: what stops, what becomes of the text, and when it is tried again. Pure.
+"""Decide what a fault of the provider's side stops, what becomes of the text, and when it is tried again. Pure.
 
 A circuit is open for the whole account, for the way to the provider, for one sender, or for one country. Texts behind it
 wait in their lanes and expire by their own useful moment; no contact is charged with it. One text at a time is let

@@ -1,4 +1,4 @@
-"""Names of texts, derived from what they say: the same intent always has the same id and the same reference code."""
+"""Derive a text's id and reference code from what it says, so that the same intent always has the same."""
 
 from hashlib import sha256
 from uuid import UUID, uuid5

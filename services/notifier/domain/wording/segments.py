@@ -1,4 +1,4 @@
-"""How many SMS segments a text takes: GSM-7 where every character has a place in it, else UCS-2.
+"""Count the SMS segments of a text: GSM-7 where every character has a place in it, else UCS-2.
 
 Source: 3GPP TS 23.038 §6.2.1 (alphabet and extension table), 3GPP TS 23.040 §9.2.3.24.1 (a concatenation header takes
 6 octets).

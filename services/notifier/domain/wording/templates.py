@@ -1,4 +1,4 @@
-"""A text from its trigger, the customer's language and what is so. The words stand in templates/*.toml."""
+"""Render a text from its trigger, the customer's language and what is so. The wording is in templates/*.toml."""
 
 import tomllib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The operators' brake: a row in table brake stops a lane. Claims look at the table itself, so it holds at once.
+"""Watch the operators' brake: a row in table brake stops a lane. Claims look at the table itself, so it holds at once.
 
 What is here only tells people: the gauge for alarms, and a line in the log when a lane stops or goes on.
 """

@@ -1,4 +1,4 @@
-"""Stopping and resuming lanes, as operators ask it: the brake's rows change with the answer in the log, or not at all."""
+"""Stop and resume lanes as operators ask: the brake's rows change with the answer in the log, or not at all."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""May texts go now? Not before all is read that was sent while this process, or the reading, paused.
+"""Hold texts back until all is read that was sent while this process, or the reading, paused.
 
 A text that waits was true when it was asked for. After a pause (a start, a frozen process, partitions shared out anew, a
 broker that was away) facts lie unread that may have overtaken it, on partitions of any worker: "power is back" of before

@@ -1,4 +1,4 @@
-"""The provider's circuits as all senders share them: table `circuit`, what is known of it here, gauge, log.
+"""Share the provider's circuits among all senders: table `circuit`, what is known of it here, gauge, log.
 
 Rules: domain/provider/circuit.py.
 """

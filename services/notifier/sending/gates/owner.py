@@ -1,4 +1,4 @@
-"""The right to post: a number that only this process holds, as an advisory lock on a connection of its own.
+"""Own the right to post: a number that only this process holds, as an advisory lock on a connection of its own.
 
 While the lock stands, others leave this process's attempts alone, however long it is stopped. Once it is free, they look
 them up, wait for the quiet time and send again; so whoever lost it may write nothing any more. What is lost is not taken

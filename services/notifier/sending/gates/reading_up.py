@@ -1,4 +1,4 @@
-"""Reading up: all that the inputs held at one moment is read, and the notifier's own words that follow from it too.
+"""Read up to now: all that the inputs held at one moment, and the notifier's own messages that follow from it.
 
 What comes from outside first: the fences of all partitions, of whatever worker, pass the ends they had at that moment. Then
 the words to ourselves: outages told to the end, changed customers matched again, the words with the broker, and read.

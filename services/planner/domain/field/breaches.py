@@ -1,4 +1,4 @@
-"""Work outside what the public could read: begun without notice, too early, wider, or still going at the noticed end. Pure.
+"""Find work outside the published notice: begun without notice, too early, wider, or still going at the noticed end. Pure.
 
 Each kind is said once per outage, with its evidence, and breaks a promise; the notifier tells the customers, with an
 apology.

@@ -1,4 +1,4 @@
-"""The published curtailment scheme (有序用电方案) and whether an order keeps to its sequence (第2篇 第十三条(七)).
+"""Check whether a curtailment order keeps to the published scheme (有序用电方案; 第2篇 第十三条(七)).
 
 A scheme is a TOML file of the utility's own: id, title, and [[steps]] in their order, each with the lines it may cut.
 """

@@ -1,4 +1,4 @@
-"""What the field says of work that was planned or ordered: begun, wider, back, off again; and what its end brings. Pure."""
+"""Judge what the field reports of planned or ordered work: begun, wider, back, off again; and close it at its end. Pure."""
 
 from __future__ import annotations
 

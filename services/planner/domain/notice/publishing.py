@@ -1,4 +1,4 @@
-"""What the public is told: notices made, amended, withdrawn and closed, with the promises that go with each. Pure."""
+"""Publish, amend, withdraw and close notices, with the promises that go with each. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public words of a notice, in the fields of the 95598 page, by language.
+"""Write the public text of a notice, in the fields of the 95598 page, by language.
 
 Labels: 停电时间, 停电范围, 停电线路, 公变名称, 停电原因 (notes: 95598 outage notice API). Dates are absolute and in the
 utility's zone, never 今天 or tomorrow. What is not known is left out, not invented (第1篇 3.4.4).

@@ -1,4 +1,4 @@
-"""What one kind of rule says to a plan, and words that all kinds share."""
+"""Collect what one kind of rule finds about a plan, in terms that all kinds share."""
 
 from __future__ import annotations
 

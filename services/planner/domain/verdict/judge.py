@@ -1,4 +1,4 @@
-"""Judges one plan by the policy: every rule with its figures, and the first start that would be lawful.
+"""Judge one plan by the policy: every rule with its figures, and the first start that would be lawful.
 
 Pure. A plan accepted is published at once, so the clock of the public notice starts at `now`; that of the key
 customers starts when the notifier has had its informing time (policy, [settings.key_customers]). What a year has room

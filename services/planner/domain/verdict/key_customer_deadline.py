@@ -1,4 +1,4 @@
-"""By when key customers must have been told of a plan, and under which rule. Pure."""
+"""Compute by when key customers must have been told of a plan, and under which rule. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other work at the same place about the same time: one cut instead of two is offered, with what that saves. Pure."""
+"""Find other work at the same place about the same time, and offer one cut instead of two. Pure."""
 
 from __future__ import annotations
 

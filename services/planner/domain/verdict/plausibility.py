@@ -1,4 +1,4 @@
-"""What no dispatcher can mean: a start or an end that is a data-entry error, a line that is not there. Pure."""
+"""Find what no dispatcher can mean: a start or an end that is a data-entry error, a line that is not there. Pure."""
 
 from __future__ import annotations
 

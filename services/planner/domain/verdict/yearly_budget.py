@@ -1,4 +1,4 @@
-"""The yearly limit on planned outages of one usage point (供电营业规则 (1996) 第57条): what is used up, and when there is room.
+"""Count planned outages of a usage point against its yearly limit (供电营业规则 (1996) 第57条), and find when there is room.
 
 Pure. Counts planned work only, over what happened and what is booked; a plan counts in the year in which it begins, by
 the utility's clock. Whether a year is the calendar's or any twelve months is the policy's ([settings.budget]).

@@ -1,4 +1,4 @@
-"""What the yearly limits say to one plan: findings that name the usage points and what used them up. Pure."""
+"""Judge one plan by the yearly limits: findings name the usage points and what used them up. Pure."""
 
 from __future__ import annotations
 

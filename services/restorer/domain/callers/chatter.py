@@ -1,4 +1,4 @@
-"""Enquiries, complaints, calls back and words on the expected time: counted and kept as far as somebody looks at them."""
+"""Count enquiries, complaints, calls back and statements of the expected time, and keep them as far as somebody looks."""
 
 from __future__ import annotations
 

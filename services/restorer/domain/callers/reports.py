@@ -1,4 +1,4 @@
-"""What the customers' and call centre's words about one outage come to, kept as they come instead of looked up again.
+"""Sum up what customers and the call centre report about one outage, as it comes.
 
 An outage may have 20,000 reports, each of which once cost a look at all others. What is asked of them is little: the first,
 the first after an instant, where they lie, whom to call back. Of each only that is kept; the log has the whole. Whatever the
