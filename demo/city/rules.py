@@ -68,7 +68,7 @@ class Rules:
         )
 
     async def approved(self) -> None:
-        """Less than a day ahead, by leave of a person with a name; and then it takes longer than was said."""
+        """Less than a day ahead, with a named approver's exception; and then it takes longer than was said."""
         asked, off, end = at(10, 9), at(10, 16), at(10, 18)
         await self._stage.at(
             asked,

@@ -42,7 +42,7 @@ def _accepted(e: PlanAccepted, t: Times) -> str:
 
 
 def _lets_go_ahead(e: PlanAccepted, _: Times) -> str:
-    """Why it may go ahead: by the rules, by somebody's leave, or because it cannot be refused."""
+    """Why it may go ahead: by the rules, with a named approver's exception, or because it cannot be refused."""
     gaps = f"; {said}" if (said := flagged(e.warnings)) else ""
     if "safety-cut" in e.warnings:
         return f"lets the cut go ahead: a safety cut is never refused{gaps}"

@@ -38,7 +38,7 @@ def tie(fact: Fact) -> Tie:
 def is_over_at(at: datetime, opened: datetime | None, first: datetime | None, reopened: datetime | None) -> bool:
     """Whether power back `at` an instant ends the cut that `opened` then or before, and is not of one before it.
 
-    :param first: the first start of all. A cut of no length at all is over; one that begins anew at the very instant of a
+    :param first: the first start of all. A cut of no length at all is over; one that begins again at the very instant of a
         restoration is power off again.
     :param reopened: the last reopening.
     """

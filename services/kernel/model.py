@@ -42,7 +42,7 @@ class Record:
         return len(self.value or b"") + len(self.key or b"") + ROW_BYTES
 
     def digest(self) -> bytes:
-        """sha256 over key, headers and value, each with its length: shows that a topic was cut or made anew."""
+        """sha256 over key, headers and value, each with its length: shows that a topic was cut or recreated."""
         digest = hashlib.sha256()
         for part in (
             self.key or b"",

@@ -20,7 +20,7 @@ from services.places.many import LEAST, STOPS, Forms, Rules, listed
 
 RULES: Final = 2
 FORM: Final = f"{RULES}/{unicodedata.unidata_version}"
-"""Which normal form this is: whoever stores normal names stores this beside them, and makes them anew when it differs."""
+"""Which normal form this is: whoever stores normal names stores this beside them, and makes them again when it differs."""
 
 _DASHES: Final = "\u2212\u2500\u2501\u00ac\u02d7\u2043"
 _WAVES: Final = "\u301c\u3030\uff5e\u223c\u02dc\u223d"

@@ -43,7 +43,7 @@ class KnownLines:
         self._whole = False
 
     def forget(self) -> None:
-        """Begin anew: what was read may have gaps."""
+        """Begin again: what was read may have gaps."""
         self._of.clear()
         self._count.clear()
         self._whole = False

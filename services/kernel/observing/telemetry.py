@@ -116,13 +116,13 @@ class Telemetry:
         self._progress.labels(self._group, *place).set(wall.timestamp())
 
     def assigned(self, partitions: int) -> None:
-        """This process reads so many partitions; what was known of others is forgotten and comes anew."""
+        """This process reads so many partitions; what was known of others is forgotten, and learnt again."""
         self._assigned.labels(self._group).set(partitions)
         self._lag.clear()
         self._progress.clear()
 
     def rebalanced(self) -> None:
-        """The group shared its partitions out anew."""
+        """The group rebalanced its partitions."""
         self._rebalances.labels(self._group).inc()
 
     def appended(self, events: int) -> None:

@@ -99,7 +99,7 @@ def _answer(done: Retried, reason: str) -> Answer:
 async def accept_fence(acting: ActionContext, detail: AcceptFence) -> Answer:
     """Move a fence to its topic's present state.
 
-    Lost records are given up as a skipped range. A topic that was cut or made anew starts over at its first record: what
+    Lost records are given up as a skipped range. A topic that was cut or recreated starts over at its first record: what
     was read before is kept under the topic's former name, and what it holds again is dropped by source and id. A partition
     that is gone has a former name only, and holds down no mark; deadlines then wait for all that are left (Timers).
     """

@@ -254,7 +254,7 @@ async def _add_build(
 
 
 async def _show(connection: Connection, service: str, view: str, table: str) -> None:
-    """Put the view over `table`. Where the columns differ, a view cannot be replaced and is made anew, unseen."""
+    """Put the view over `table`. Where the columns differ, a view cannot be replaced and is recreated, unseen."""
     definition = f"view {view} as select * from {table}"
     try:
         async with connection.transaction():

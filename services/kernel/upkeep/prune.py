@@ -92,7 +92,7 @@ class Pruner:
         inbox = await self._steps(connection, "prune_inbox", cutoff, self._step, first_kept)
         skipped = await self._steps(connection, "prune_skipped", self._step)
         quarantine = await self._steps(connection, "prune_quarantine", now - self._quarantine, self._step)
-        # Whoever needs one that is gone replays the log; those that are needed are made anew long before.
+        # Whoever needs one that is gone replays the log; those that are needed are made again long before.
         snapshots = await self._steps(connection, "prune_snapshots", cutoff, self._step)
         return Pruned(inbox, skipped, quarantine, snapshots)
 

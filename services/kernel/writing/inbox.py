@@ -36,7 +36,7 @@ class InboxEntry:
         return fingerprint(self.message.type, self.message.data)
 
     def says(self, digest: bytes) -> bool:
-        """Whether a message of this hash says the same, also where 0.1 took it: that hashed bytes, as sent or made anew."""
+        """Whether a message of this hash says the same, also where 0.1 took it: that hashed bytes, as sent or encoded again."""
         if digest == self.digest:
             return True
         return digest in {content_hash(self.body), content_hash(encode(self.message.data))}

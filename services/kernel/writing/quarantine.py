@@ -42,7 +42,7 @@ class BadRecord:
 
     @property
     def quarantine_id(self) -> UUID:
-        """The same for the same record however often it is set aside; another for one that a topic made anew has there."""
+        """The same for the same record however often it is set aside; another for one that a recreated topic has there."""
         record = self.record
         where = f"{record.topic}|{record.partition}|{record.offset}|{record.digest().hex()}"
         return uuid5(NAMESPACE_URL, f"quarantine|{where}")

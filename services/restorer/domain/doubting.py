@@ -1,7 +1,7 @@
 """Find facts that cannot be so beside the others: which they are, what is asked about them, what explains them. Pure.
 
 What a fact says by itself is judged once, when it comes (services/plausibility). What it says beside the beginning of its
-outage is judged anew whenever that beginning moves: a late start may explain a restoration, or make it impossible.
+outage is judged again whenever that beginning moves: a late start may explain a restoration, or make it impossible.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Conclude what happened to an outage, from its facts by their own instants.
 
 Facts come late, twice and in any order, so nothing here asks when a fact arrived: the whole course of the outage is
-told anew from all facts known, sorted by the instants in them, and within one instant by services/instants.py, so that
+concluded again from all facts known, sorted by the instants in them, and within one instant by services/instants.py, so that
 every order of arrival ends alike.
 """
 

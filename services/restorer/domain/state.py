@@ -119,7 +119,7 @@ SUMMED: frozenset[type] = frozenset(
 """Kinds of which there may be thousands: folded as they come (callers/reports.py, callers/chatter.py), not kept."""
 
 SLIMMED: frozenset[type] = frozenset({dispatch.ExtentChanged, dispatch.PlannedRequested, dispatch.PlannedAmended})
-"""Kinds that each give the whole extent anew: what a later one overtakes need not be kept (slimming.py)."""
+"""Kinds that each give the whole extent, not a change of it: what a later one overtakes need not be kept (slimming.py)."""
 
 DIGEST = 16  # bytes
 

@@ -102,7 +102,7 @@ class Customer:
     alarms: Mapping[AlarmKind, datetime] = field(default_factory=dict)
     """What waits for a person, since when."""
     tries: int = 0
-    """How often all contacts were tried anew since nobody could be reached."""
+    """How often all contacts were tried again since nobody could be reached."""
     retried_at: datetime | None = None
     past: SortedSet[PastOutage] = field(default_factory=SortedSet)
     """Outages that are over and forgotten (retiring.py), each with the number of its last word."""
@@ -286,7 +286,7 @@ def watch(state: Customer, telling: Telling) -> tuple[str, datetime] | None:
 
 
 def _again(state: Customer) -> tuple[str, datetime] | None:
-    """Nobody could be reached: all contacts are tried anew, soon at first, then rarer, for as long as power is off."""
+    """Nobody could be reached: all contacts are tried again, soon at first, then rarer, for as long as power is off."""
     since = state.alarms.get("nobody-reached")
     contacts = state.profile.contacts if state.profile is not None else ()
     if since is None or all(contact.contact_id in state.bad_contacts for contact in contacts):

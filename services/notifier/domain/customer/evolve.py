@@ -30,7 +30,7 @@ from services.notifier.domain.events import (
 from services.notifier.domain.provider.twilio_codes import rule_for
 from services.notifier.domain.text_states import text_step
 
-# Refusals and receipts that say the contact itself is no good, whatever the text; forgotten when the registry speaks anew.
+# Refusals and receipts that say the contact itself is no good, whatever the text; forgotten when the registry changes it.
 BAD_CONTACT: Final = frozenset({"bad-number", "no-number", "not-a-mobile", "number-unknown", "opted-out"})
 _TEXT_EVENTS: Final = frozenset(
     {

@@ -34,7 +34,7 @@ def next_turn(state: Customer, profile: CustomerUpserted, saying: DueText) -> Ne
         for text in state.thread(saying.thread)
         if text.state == "undelivered"
         and text.meant.says == saying.says
-        # Whoever is tried anew is tried with all contacts.
+        # Whoever is tried again is tried with all contacts.
         and (state.retried_at is None or text.requested_at >= state.retried_at)
     ]
     if any(_ours(text) for text in failed):

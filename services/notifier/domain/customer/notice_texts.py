@@ -10,7 +10,7 @@ BEGUN = frozenset({"out", "part-restored", "restored"})
 
 
 def notice_saying(state: Customer, outage: CustomerTouched, now: datetime) -> DueText | None:
-    """Against the period the customer was last told: told anew, moved, cancelled, or nothing.
+    """Against the period the customer was last told: announced again, moved, cancelled, or nothing.
 
     Work that has begun is the supply thread's, but for another day that was told meanwhile; a period that has passed is
     nobody's.

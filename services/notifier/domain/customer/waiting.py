@@ -44,7 +44,7 @@ CALLS: Final[Mapping[AlarmKind, str]] = {
 
 
 def touched(state: Customer, word: CustomerTouched) -> Customer:
-    """The conversation after one more word about an outage; an end that is news settles anew."""
+    """The conversation after one more word about an outage; an end that is news settles again."""
     known = state.outages.get(word.mrid)
     after = replace(state, outages={**state.outages, word.mrid: word})
     if bool(after.holding()) != bool(state.holding()):

@@ -67,7 +67,7 @@ def begin(facts: Facts) -> datetime | None:
 def opened_at(facts: Facts) -> datetime | None:
     """The start or reopening that a restoration must not lie before to count; None where only reports tell of the outage.
 
-    Reports open nothing anew: what the restorer confirms it has held against the first of them all, also those that customers'
+    Reports open nothing again: what the restorer confirms it has held against the first of them all, also those that customers'
     own faults or no place stand behind, and against what was only predicted.
     """
     start = facts.started.started_at if facts.started else None

@@ -1,10 +1,10 @@
 """Hold texts back until all is read that was sent while this process, or the reading, paused.
 
-A text that waits was true when it was asked for. After a pause (a start, a frozen process, partitions shared out anew, a
+A text that waits was true when it was asked for. After a pause (a start, a frozen process, partitions reassigned, a
 broker that was away) facts lie unread that may have overtaken it, on partitions of any worker: "power is back" of before
 would go out, and its opposite right after it. So a pause shuts the gate; it opens once the fences of *all* partitions of
 *all* inputs have passed the ends they had when it was shut, and the notifier's own words that follow from those facts are
-made, published and read too. Then each conversation has judged its texts anew, and those that no longer hold are withdrawn.
+made, published and read too. Then each conversation has judged its texts again, and those that no longer hold are withdrawn.
 
 A pause need not be one of this process: where the reading falls behind, as on a starved machine or after a broker came back
 with all that was kept for it, texts would outrun the facts as well. So while texts go, what the inputs hold is to be read up
@@ -141,7 +141,7 @@ class CaughtUpGate:
             self.shut("reading-is-behind")
 
     async def _open_again(self) -> None:
-        """Try once to read up to the ends of now; a pause that comes meanwhile begins it anew."""
+        """Try once to read up to the ends of now; a pause that comes meanwhile begins it again."""
         why, pauses = self.why, self._pauses_seen
         self._pass = None
         try:

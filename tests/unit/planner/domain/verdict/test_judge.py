@@ -234,7 +234,7 @@ def _temporary(hours: float, **more: Any) -> PlanBody:
         ("planned and in time", request(), "cn.planned.key-customers", "2026-03-04 23:00"),
         ("temporary, a day and more ahead", _temporary(30), "cn.temporary.key-customers-at-once", "2026-03-02 10:30"),
         (
-            "temporary in seven hours, by somebody's leave: the 24 hours cannot be kept any more",
+            "temporary in seven hours, with a named approver's exception: the 24 hours cannot be kept any more",
             _temporary(7),
             "cn.temporary.key-customers-at-once",
             "2026-03-02 10:30",
