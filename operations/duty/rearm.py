@@ -15,7 +15,7 @@ from operations.system.services import load
 from schemas.contracts.notices import NoticeDeadlineMoved
 from schemas.contracts.promises import Promise, PromiseMade, PromiseVoided
 from services.kernel.model import Event, KernelError
-from services.kernel.operators.desk_actions import REARM, Reviewing
+from services.kernel.operators.shared_actions import REARM, Reviewing
 from services.kernel.queries import queries
 from services.kernel.upkeep.review import Reviewed, Reviewer
 from services.kernel.warp import clock_from

@@ -12,7 +12,7 @@ from operations.system.asking import ask
 from operations.system.database import Connection, connect, enter, present
 from operations.system.location import Where
 from operations.system.services import OUTPUTS
-from services.kernel.operators.desk_actions import REPUBLISH, Republishing
+from services.kernel.operators.shared_actions import REPUBLISH, Republishing
 from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "republish.sql")

@@ -20,7 +20,7 @@ from operations.times import Times, count
 from outagectl.terminal.confirm import Yes, confirm
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, table, times
-from services.kernel.operators.desk_actions import DROP, RETRY, OneQuarantined
+from services.kernel.operators.shared_actions import DROP, RETRY, OneQuarantined
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, or as much of its beginning as names only one.")]
 

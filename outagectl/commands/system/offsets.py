@@ -19,7 +19,7 @@ from operations.times import count
 from outagectl.terminal.confirm import Yes, confirm
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, table, times
-from services.kernel.operators.desk_actions import FORMER, GONE
+from services.kernel.operators.shared_actions import FORMER, GONE
 from services.kernel.operators.skipping import OneRecord
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How far each topic was read.")

@@ -83,7 +83,7 @@ class NoDetail(msgspec.Struct, frozen=True):
 
 def actions_of(service: Service) -> Mapping[str, Action[Any]]:
     """What this service's operators may ask: the kernel's actions and its own (`Service.actions`, if it has any)."""
-    from services.kernel.operators.desk_actions import ACTIONS  # noqa: PLC0415 - they are made of what is defined here
+    from services.kernel.operators.shared_actions import ACTIONS  # noqa: PLC0415 - they are made of what is defined here
 
     own: Mapping[str, Action[Any]] = getattr(service, "actions", {})
     return {**ACTIONS, **own}

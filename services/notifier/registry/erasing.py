@@ -12,7 +12,7 @@ from msgspec import Meta
 from schemas.contracts.base import Instant, Name, Text, Wire
 from services.kernel.adapters.locks import try_until_commit
 from services.kernel.operators.actions import Action, ActionContext, Answer, NotYet, Refusal
-from services.kernel.operators.desk_actions import note
+from services.kernel.operators.shared_actions import note
 from services.notifier.registry.topic import LOCK, PRUNED, SQL
 from services.notifier.tables.vault import SQL as VAULT
 from services.notifier.tables.vault import erase_customer

@@ -21,7 +21,7 @@ from operations.system.fences import (
 from operations.system.location import Where
 from schemas.contracts.dispatch import CauseCleared, EnquiryReceived
 from services.kernel.model import TopicPartition
-from services.kernel.operators.desk_actions import ACCEPT, GONE
+from services.kernel.operators.shared_actions import ACCEPT, GONE
 from services.kernel.queries import SQL as KERNEL
 from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.writing.fence import FenceError

@@ -12,7 +12,7 @@ from operations.system.fences import as_asked, standings
 from operations.system.location import Where
 from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.model import Message
-from services.kernel.operators.desk_actions import ACCEPT
+from services.kernel.operators.shared_actions import ACCEPT
 from services.kernel.streams.decided import IN_THE_LOG
 from services.kernel.upkeep.prune import WITHIN, Pruned, Pruner
 from tests.kits.kernel.asked import ask

@@ -14,7 +14,7 @@ from services.kernel.operators.skipping import SKIP, OneRecord, skip_record
 from services.kernel.queries import queries
 from services.kernel.upkeep.retry import Retried, RetryRefused, drop, retry
 
-SQL = queries(Path(__file__).parents[1] / "sql" / "desk_actions.sql")
+SQL = queries(Path(__file__).parents[1] / "sql" / "shared_actions.sql")
 FORMER: Final = "@"
 """Stands between a topic that is no more and its number: outage.dispatch@1."""
 
