@@ -10,7 +10,7 @@ from schemas.contracts.base import Extent, Period, encode
 from services.notifier.domain.customer.conversation import Customer
 from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.customer.evolve import evolve
-from services.notifier.domain.customer.retiring import KEPT_OUTAGES, KEPT_TEXTS, SLACK
+from services.notifier.domain.customer.past_outages import KEPT_OUTAGES, KEPT_TEXTS, SLACK
 from tests.kits.counting import calls
 from tests.kits.deciders.notifier import VOICE, City, at, customer
 

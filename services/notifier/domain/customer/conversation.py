@@ -105,7 +105,7 @@ class Customer:
     """How often all contacts were tried again since nobody could be reached."""
     retried_at: datetime | None = None
     past: SortedSet[PastOutage] = field(default_factory=SortedSet)
-    """Outages that are over and forgotten (retiring.py), each with the number of its last word."""
+    """Outages that are over and forgotten (past_outages.py), each with the number of its last word."""
     texts_needed: int = 0
     """How many texts were needed when it was last looked at which are not."""
     turned_at: datetime | None = None

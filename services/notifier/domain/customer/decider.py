@@ -23,13 +23,13 @@ from schemas.contracts.messages import (
 from schemas.contracts.receipts import ReceiptReceived
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.kernel.values.keeping import Keeper
-from services.notifier.domain.customer import talking, waiting
+from services.notifier.domain.customer import talk_limits, waiting
 from services.notifier.domain.customer.conversation import Customer, Text, watch
 from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.lanes import EXPIRY_BACKSTOP
+from services.notifier.domain.customer.past_outages import is_past
 from services.notifier.domain.customer.receipts import doubled, receipt_events
 from services.notifier.domain.customer.reconcile import reconcile, suppress_all
-from services.notifier.domain.customer.retiring import is_past
 from services.notifier.domain.customer.waiting import alarms_over
 from services.notifier.domain.doubting import believed, no_later
 from services.notifier.domain.events import (
@@ -141,7 +141,7 @@ class NotifierCustomer:
             if text.pending
         }
         armed.update(waiting.timers(state, self._telling))
-        armed.update(talking.timers(state))
+        armed.update(talk_limits.timers(state))
         watched = watch(state, self._telling)
         return armed if watched is None else {**armed, watched[0]: watched[1]}
 
@@ -152,8 +152,8 @@ class NotifierCustomer:
             return (
                 _expire(state, text, now, "nobody-took-it-in-time") if text and text.pending else ((), "timer-outdated")
             )
-        if kind == talking.HUSH:
-            return talking.fired(state, data)
+        if kind == talk_limits.HUSH:
+            return talk_limits.fired(state, data)
         waited = waiting.fired(state, data, found, self._telling, now)
         if waited is not None:
             return waited

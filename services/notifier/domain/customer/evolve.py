@@ -13,9 +13,9 @@ from schemas.contracts.messages import (
     MessageRequested,
     MessageUndelivered,
 )
-from services.notifier.domain.customer import talking, waiting
+from services.notifier.domain.customer import talk_limits, waiting
 from services.notifier.domain.customer.conversation import RETRY, Customer, HeldBack, Text
-from services.notifier.domain.customer.retiring import KEPT_UNSAYABLE, retire, slim
+from services.notifier.domain.customer.past_outages import KEPT_UNSAYABLE, retire, slim
 from services.notifier.domain.events import (
     AlarmOver,
     AlarmRaised,
@@ -84,8 +84,8 @@ def _alarm_over(state: Customer, data: AlarmOver) -> Customer:
 
 
 def _watch_fired(state: Customer, data: WatchFired) -> Customer:
-    if data.name.startswith(f"{talking.HUSH}/"):
-        hushed = {thread: hush for thread, hush in state.hushed.items() if f"{talking.HUSH}/{thread}" != data.name}
+    if data.name.startswith(f"{talk_limits.HUSH}/"):
+        hushed = {thread: hush for thread, hush in state.hushed.items() if f"{talk_limits.HUSH}/{thread}" != data.name}
         return replace(state, hushed=hushed)
     if data.name == RETRY:
         return replace(state, tries=state.tries + 1, retried_at=data.due_at)

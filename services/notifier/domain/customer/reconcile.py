@@ -18,11 +18,11 @@ from services.notifier.domain.customer.conversation import (
     is_claimed,
     notice_thread,
 )
-from services.notifier.domain.customer.failing import NextContact, next_turn
+from services.notifier.domain.customer.failed_texts import NextContact, next_turn
 from services.notifier.domain.customer.lanes import MINUTE, SOON, WORD_LEAD, lane_of, slot
 from services.notifier.domain.customer.notice_texts import notice_saying
 from services.notifier.domain.customer.supply_texts import supply_saying
-from services.notifier.domain.customer.talking import ENOUGH, held_back, hushed, instead
+from services.notifier.domain.customer.talk_limits import ENOUGH, held_back, hushed, instead
 from services.notifier.domain.events import (
     ALARM_RAISED,
     TEXT_MEANT,

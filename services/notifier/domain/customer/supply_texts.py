@@ -18,7 +18,7 @@ from services.notifier.domain.customer.conversation import (
 )
 from services.notifier.domain.customer.lanes import CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, WORD_LEAD, next_word
 from services.notifier.domain.customer.notice_texts import stamp
-from services.notifier.domain.customer.talking import STEADY_AGAIN, unsteady
+from services.notifier.domain.customer.talk_limits import STEADY_AGAIN, unsteady
 from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
@@ -84,7 +84,7 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
     if belief.kind != "out":
         return _first(state, dark, belief, now)
     if unsteady(state) is not None:
-        # The one word that follows "unstable"; how long it must be steady before is for talking.py.
+        # The one word that follows "unstable"; how long it must be steady before is for talk_limits.py.
         trigger: Trigger = "fault" if dark.ert is not None else "fault-time-unknown"
         return _dark(state, dark, trigger, now, reason=STEADY_AGAIN)
     if dark.ert is not None:

@@ -16,7 +16,7 @@ from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.messages import ContactUnreached
 from services.kernel.model import NewEvent, TimerFired
 from services.notifier.domain.customer.conversation import SUPPLY, Customer, believe, is_claimed
-from services.notifier.domain.customer.talking import calm, unsteady
+from services.notifier.domain.customer.talk_limits import calm, unsteady
 from services.notifier.domain.events import (
     ALARM_OVER,
     ALARM_RAISED,

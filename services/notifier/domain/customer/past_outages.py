@@ -91,7 +91,7 @@ def _is_over(word: CustomerTouched, latest: datetime) -> bool:
 def _without_texts(state: Customer) -> Customer:
     """Texts of outages that are known stay, those under way, and the last of all."""
     texts = list(state.texts.values())
-    # As many words that reached the customer stay as any limit of talking.py counts, whatever was never sent between them.
+    # As many words that reached the customer stay as any limit of talk_limits.py counts, whatever was never sent between them.
     heard = {text.message_id for text in [text for text in texts if text.settled][-KEPT_TEXTS:]}
     kept = {
         text.message_id: text
