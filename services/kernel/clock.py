@@ -14,7 +14,7 @@ from services.kernel.warp import refuse_backwards, utc
 
 
 class ManualClock:
-    """Time that stands until told; all three faces move together, and only forward."""
+    """Time that moves only when told; all three faces move together, and only forward."""
 
     real = False
 

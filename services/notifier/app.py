@@ -119,7 +119,7 @@ class Notifier:
         return Routed(f"customer/{customer}") if customer else Routed(None, "receipt-for-no-text-of-ours")
 
     def committed(self, events: Sequence[Event], registry: CollectorRegistry) -> None:
-        """Count texts, once what became of them stands in the log."""
+        """Count texts, once what became of them is in the log."""
         counts_of(registry).add(events)
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:

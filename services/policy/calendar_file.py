@@ -47,7 +47,7 @@ def working_calendar(
 ) -> WorkingCalendar:
     """The working days of `country` (ISO 3166 code) in `zone`, with the utility's own days if a `file` names them.
 
-    `today` tells a slip of the year; it is the machine's, even where a demo's clock says otherwise.
+    `today` tells a mistyped year; it is the machine's, even where a demo's clock says otherwise.
 
     Raises:
         CalendarError: there is no calendar for the country.

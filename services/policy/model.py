@@ -147,9 +147,9 @@ class Tuning:
     overlap_near: timedelta = timedelta(0)
     """How near to each other two works at one place must be for one cut to be offered."""
     furthest_ahead: timedelta = timedelta(days=366)
-    """A start later than this from now is taken for a slip of the pen."""
+    """A start later than this from now is taken for a data-entry error."""
     longest: timedelta = timedelta(days=30)
-    """A cut longer than this is taken for a slip of the pen."""
+    """A cut longer than this is taken for a data-entry error."""
     facts: Figures = FIGURES
     """How far from its record a fact may lie and still be believed."""
     telling: Telling = Telling()

@@ -88,7 +88,7 @@ class Health:
 
     @property
     def remarks(self) -> list[str]:
-        """What stands to be known, in the order of its names."""
+        """Remarks worth knowing now, in the order of their names."""
         return [self._remarks[name] for name in sorted(self._remarks)]
 
     def startup(self) -> Verdict:

@@ -73,7 +73,7 @@ class Rebuilt:
 
 
 async def make(connection: Connection, schema: str, models: Iterable[ReadModel], clock: Clock) -> list[str]:
-    """Make what no build stands of: table, view, and a live build that a service fills. Returns the tables made."""
+    """Make what has no build yet: table, view, and a live build that a service fills. Returns the tables made."""
     made: list[str] = []
     for model in models:
         if await connection.fetch(SQL["builds"], model.name):

@@ -33,7 +33,7 @@ class JudgedMessage(NamedTuple):
 
 
 def sender_of(source: str) -> str:
-    """Who is behind a source: what stands before its second slash, or its scheme and authority; ours count one by one.
+    """Who is behind a source: what comes before its second slash, or its scheme and authority; ours count one by one.
 
     >>> sender_of("/dispatch/east"), sender_of("https://oms.example/a/b"), sender_of("urn:oms:7")
     ('/dispatch', 'https://oms.example', 'urn:oms')

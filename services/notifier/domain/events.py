@@ -205,7 +205,7 @@ class WordsHeld(Wire, frozen=True, kw_only=True):
 
 
 class AlarmRaised(Wire, frozen=True, kw_only=True):
-    """Something about this customer waits for a person; the alarm stands until alarm.over of the same kind."""
+    """Something about this customer waits for a person; the alarm lasts until alarm.over of the same kind."""
 
     customer_id: CustomerId
     kind: AlarmKind

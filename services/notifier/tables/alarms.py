@@ -31,7 +31,7 @@ class AlarmRows:
 
 
 class AlarmWatch:
-    """Counts what stands, until cancelled."""
+    """Counts open alarms, until cancelled."""
 
     def __init__(self, pool: asyncpg.Pool, registry: CollectorRegistry) -> None:
         self._pool = pool
@@ -40,7 +40,7 @@ class AlarmWatch:
         )
 
     async def run(self) -> None:
-        """Look now and then; while Postgres is away the last count stands."""
+        """Look now and then; while Postgres is away the last count is shown."""
         await every(LOOK_SECONDS, self._look, cures=DATABASE, waits="alarms cannot be counted")
 
     async def _look(self) -> None:

@@ -53,7 +53,7 @@ class UntoldGauge:
         )
 
     async def run(self) -> None:
-        """Count every few seconds, until cancelled; while the database is away the last count stands."""
+        """Count every few seconds, until cancelled; while the database is away the last count is shown."""
         await every(POLL_SECONDS, self.once, cures=DATABASE, waits="counting of untold customers waits")
 
     async def once(self) -> None:

@@ -61,7 +61,7 @@ class Overlaps(Written):
 
 
 class Plausible(Written):
-    """When a plan is taken for a slip of the pen."""
+    """When a plan is taken for a data-entry error."""
 
     furthest_ahead: Duration
     longest: Duration

@@ -1,4 +1,4 @@
-"""A read model is made anew while readers and writers go on; readers are never turned away and never see an older state."""
+"""A read model is rebuilt while readers and writers go on; readers are never turned away and never see an older state."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A topic that was cut, made anew or lost records stops a service; an operator's word lets it go on, provably."""
+"""A topic that was cut, recreated or lost records stops a service; an operator's word lets it go on, provably."""
 
 import dataclasses
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Newer code looks at every stream again: what stands is then as today's code wants it, and each stream is asked once."""
+"""Newer code reviews every stream: promises and timers are then as today's code wants them, and each stream is asked once."""
 
 import asyncio
 from collections.abc import Mapping

@@ -113,7 +113,7 @@ def fired(
 
 
 def call(state: Customer, kind: AlarmKind, mrids: tuple[str, ...], at: datetime) -> Sequence[NewEvent]:
-    """An alarm that stands, and the word to people who watch."""
+    """An open alarm, and the word to people who watch."""
     raised = AlarmRaised(customer_id=state.customer_id, kind=kind, at=at, mrids=mrids)
     unreached = ContactUnreached(customer_id=state.customer_id, at=at, reason=CALLS[kind], mrids=mrids)
     said = NewEvent("contact.unreached.v1", unreached, topic=messages.TOPIC, key=state.customer_id)

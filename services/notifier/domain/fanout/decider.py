@@ -144,7 +144,7 @@ class NotifierFanout:
                 return Decision("not-for-customers")
 
     def timers(self, state: Fanout) -> Mapping[str, datetime]:  # noqa: ARG002 - the protocol's shape
-        """None: a job row stands until it is done."""
+        """None: a job row stays until it is done."""
         return {}
 
     def view(self, state: Fanout) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class SendRequest:
     valid_seconds: float
     """Real seconds until the text is useless; the provider gets them within its bounds (60 … 36,000)."""
     before_write: Callable[[], None] | None = None
-    """Called when the connection stands and nothing is written yet; raises TooLate to stop there."""
+    """Called when the connection is open and nothing is written yet; raises TooLate to stop there."""
 
     @property
     def validity(self) -> int:
@@ -117,7 +117,7 @@ class SmsProvider(Protocol):
 
     @property
     def name(self) -> str:
-        """As it stands in attempts and receipts, e.g. `twilio`."""
+        """As it is written in attempts and receipts, e.g. `twilio`."""
 
     @property
     def sender(self) -> str:

@@ -71,7 +71,7 @@ class Circuits:
         await self.weigh()
 
     async def look(self) -> None:
-        """What stands open now; closes what receipts had opened and the arrival of a later text disproves."""
+        """What is open now; closes what receipts had opened and the arrival of a later text disproves."""
         circuits = [_circuit(row) for row in await self._pool.fetch(SQL["open_circuits"], self._provider)]
         for one in circuits:
             if one.found_by == "receipt" and await self._arrived(one):

@@ -1,4 +1,4 @@
-"""The instant at which a message was recorded: the broker's for a record, the decision's for what comes from within."""
+"""The instant at which a message was recorded: the broker's for a record, the decision's for internal messages."""
 
 from datetime import UTC, datetime, timedelta
 
