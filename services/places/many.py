@@ -93,12 +93,12 @@ class Forms:
 
     def __init__(self, make: Callable[[Sequence[str]], tuple[str, ...]], limit: int = REMEMBERED) -> None:
         self._make, self._limit = make, limit
-        self._known: OrderedDict[tuple[str, ...], Of] = OrderedDict()
+        self._known: OrderedDict[tuple[str, ...], NormalForms] = OrderedDict()
         self._held = 0
         self.made = 0
         """How many names were given a form, for tests and benches."""
 
-    def of(self, names: tuple[str, ...]) -> "Of":
+    def of(self, names: tuple[str, ...]) -> "NormalForms":
         """The forms of `names`."""
         known = self._known.get(names)
         if known is None:
@@ -111,13 +111,13 @@ class Forms:
         """Whether the forms of `names` are remembered."""
         return names in self._known
 
-    def note(self, names: tuple[str, ...], forms: tuple[str, ...]) -> "Of":
+    def note(self, names: tuple[str, ...], forms: tuple[str, ...]) -> "NormalForms":
         """Remember the forms of `names`, which somebody has found."""
         if len(names) < LEAST:
-            return Of(forms, 0)
+            return NormalForms(forms, 0)
         if (before := self._known.pop(names, None)) is not None:
             self._held -= before.weight
-        known = self._known[names] = Of(forms, sum(map(len, names)) + NAME_BYTES * len(names))
+        known = self._known[names] = NormalForms(forms, sum(map(len, names)) + NAME_BYTES * len(names))
         self._held += known.weight
         while self._held > self._limit and len(self._known) > 1:
             self._held -= self._known.popitem(last=False)[1].weight
@@ -135,7 +135,7 @@ class Forms:
         self.note(names, tuple(found))
 
 
-class Of:
+class NormalForms:
     """Forms by their order, and as a set once somebody asks."""
 
     __slots__ = ("_places", "forms", "weight")
