@@ -33,7 +33,7 @@ _NEAR: Final = re.compile(r"\d +\d|(?<![a-z])[ivx]+ +[ivx]+(?![a-z])")
 Form = Callable[[str], str]
 
 
-class Rules:
+class FormRules:
     """The rules of services.places.names for one text of many names: the same forms, whatever the names."""
 
     def __init__(

@@ -16,7 +16,7 @@ from typing import Final
 from unicodedata import category, normalize
 
 from services.places.characters import BLANKS, ESCAPES, HIDDEN, QUOTES
-from services.places.many import LEAST, STOPS, Forms, Rules, listed
+from services.places.many import LEAST, STOPS, FormRules, Forms, listed
 
 RULES: Final = 2
 FORM: Final = f"{RULES}/{unicodedata.unidata_version}"
@@ -111,7 +111,7 @@ def _are_numbers(last: str, word: str) -> bool:
     return bool(before and after and _ROMAN.fullmatch(before[0]) and _ROMAN.fullmatch(after[0]))
 
 
-MAKE: Final = Rules(normal, _joined, _KINDS, _KILO).forms
+MAKE: Final = FormRules(normal, _joined, _KINDS, _KILO).forms
 """The forms of many names, however long it takes."""
 _FORMS = Forms(MAKE)
 
