@@ -9,7 +9,7 @@ from services.places import forms, normal
 from services.places.extents import common, minus, not_covered, prepare, says_nothing, union
 from services.places.many import AT_ONCE, ESCAPE, LEAST, MARK, NAME_BYTES, Forms
 from services.places.names import made
-from services.restorer.domain.callers.reports import Names
+from services.restorer.domain.callers.reports import PlaceNames
 from tests.kits.place_pairs import ONE, TWO
 
 NAMES = st.text(max_size=12) | st.text("10 千伏安kVⅠⅡiIxX②½½\u200b（(—-、,'’́\u1100\u1161ß", max_size=12)
@@ -85,7 +85,7 @@ def test_no_more_forms_are_remembered_than_the_bound_in_bytes_but_for_the_last()
 def test_reports_know_the_same_places_whether_their_names_come_together_or_one_by_one(
     first: list[str], then: list[str]
 ) -> None:
-    one = together = Names()
+    one = together = PlaceNames()
     for some in (first, then):
         together = together.add_all(tuple(some))
         for name in some:

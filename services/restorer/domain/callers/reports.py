@@ -45,13 +45,13 @@ _place: Callable[[tuple[str, str]], Place] = partial(tuple.__new__, Place)
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class PlaceNames:
     """Places of one kind, each written in one way: of several the first in the alphabet, as in a union of extents."""
 
     places: SortedSet[Place] = field(default_factory=SortedSet)
     written: SortedSet[str] = field(default_factory=SortedSet)
 
-    def add(self, name: str) -> Names:
+    def add(self, name: str) -> PlaceNames:
         """With one more name."""
         place = normal(name)
         known = self.places.ceiling(Place(place, ""))
@@ -60,13 +60,13 @@ class Names:
         places, written = self.places, self.written
         if known is not None and known.normal == place:
             places, written = places.discard(known), written.discard(known.written)
-        return Names(places.add(Place(place, name)), written.add(name))
+        return PlaceNames(places.add(Place(place, name)), written.add(name))
 
     def all(self) -> tuple[str, ...]:
         """The names as they are written, sorted."""
         return note(tuple(self.written), lambda: {place.written: place.normal for place in self.places})
 
-    def add_all(self, names: tuple[str, ...]) -> Names:
+    def add_all(self, names: tuple[str, ...]) -> PlaceNames:
         """With more names: the same as one by one, at the cost of all names that are known then."""
         if len(names) * WORTH < len(self.places) or len(names) < WORTH:
             found = self
@@ -83,7 +83,7 @@ class Names:
         order = sorted(known)
         # Without Python code for each: there may be 20,000.
         places = SortedSet.ascending(list(map(_place, zip(order, map(known.__getitem__, order), strict=True))))
-        return Names(places, SortedSet.ascending(sorted(known.values())))
+        return PlaceNames(places, SortedSet.ascending(sorted(known.values())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Reports:
     """Whether any called the damage extraordinary."""
     explained: Moment | None = None
     """The first that did, and said why."""
-    places: Mapping[str, Names] = field(default_factory=dict)
+    places: Mapping[str, PlaceNames] = field(default_factory=dict)
     callers: SortedSet[str] = field(default_factory=SortedSet)
     """Report ids of those who are still to be called back once power is back."""
 
@@ -113,7 +113,7 @@ class Reports:
             first = report
         places = self.places
         for kind in KINDS:
-            known = places.get(kind, Names())
+            known = places.get(kind, PlaceNames())
             if (more := known.add_all(names(report.extent, kind))) is not known:
                 places = {**places, kind: more}
         new_caller = report.report_id is not None and not called
