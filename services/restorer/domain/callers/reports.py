@@ -34,33 +34,33 @@ class Moment(NamedTuple):
     cause: str
 
 
-class Place(NamedTuple):
+class NamedPlace(NamedTuple):
     """A place by its normal name, and as somebody wrote it."""
 
     normal: str
     written: str
 
 
-_place: Callable[[tuple[str, str]], Place] = partial(tuple.__new__, Place)
+_place: Callable[[tuple[str, str]], NamedPlace] = partial(tuple.__new__, NamedPlace)
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceNames:
     """Places of one kind, each written in one way: of several the first in the alphabet, as in a union of extents."""
 
-    places: SortedSet[Place] = field(default_factory=SortedSet)
+    places: SortedSet[NamedPlace] = field(default_factory=SortedSet)
     written: SortedSet[str] = field(default_factory=SortedSet)
 
     def add(self, name: str) -> PlaceNames:
         """With one more name."""
         place = normal(name)
-        known = self.places.ceiling(Place(place, ""))
+        known = self.places.ceiling(NamedPlace(place, ""))
         if not place or (known is not None and known.normal == place and known.written <= name):
             return self
         places, written = self.places, self.written
         if known is not None and known.normal == place:
             places, written = places.discard(known), written.discard(known.written)
-        return PlaceNames(places.add(Place(place, name)), written.add(name))
+        return PlaceNames(places.add(NamedPlace(place, name)), written.add(name))
 
     def all(self) -> tuple[str, ...]:
         """The names as they are written, sorted."""
