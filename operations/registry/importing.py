@@ -54,7 +54,7 @@ class Choices:
 
 
 @dataclass(slots=True)
-class Plan:
+class ImportPlan:
     """What an import comes to."""
 
     rows: int = 0
@@ -87,8 +87,8 @@ async def run_import(
     errors: Errors,
     advance: Advance | None = None,
     doubt: Doubt | None = None,
-    sure: Callable[[Plan], None] = lambda _: None,
-) -> Plan:
+    sure: Callable[[ImportPlan], None] = lambda _: None,
+) -> ImportPlan:
     """Bring in what `stage` reads; a dry run, and one that is refused for its errors, leave nothing behind.
 
     `sure` sees the plan before anything stands, and raises to end it there.
@@ -126,10 +126,10 @@ async def run_import(
 
 async def _planned(
     connection: Connection, where: Where, stage: Stage, choices: Choices, errors: Errors, doubt: Doubt | None
-) -> Plan:
+) -> ImportPlan:
     staging = Staging(connection, await _vault(connection, where))
     await staging.open()
-    plan = Plan()
+    plan = ImportPlan()
     try:
         plan.rows = await stage(staging)
     except FileProblem as problem:
@@ -160,7 +160,7 @@ async def _vault(connection: Connection, where: Where) -> Vault | None:
     return vault
 
 
-def _prunable(plan: Plan, choices: Choices, errors: Errors) -> int:
+def _prunable(plan: ImportPlan, choices: Choices, errors: Errors) -> int:
     if errors.count:
         raise Refused(
             "the file has rows that cannot be used, and their customers would look missing: mend them to prune"
@@ -176,7 +176,7 @@ def _prunable(plan: Plan, choices: Choices, errors: Errors) -> int:
     return plan.missing
 
 
-async def _note(where: Where, plan: Plan, choices: Choices) -> None:
+async def _note(where: Where, plan: ImportPlan, choices: Choices) -> None:
     """Who imports what stands in the notifier's log before it is done."""
     if plan.new or plan.changed or plan.numbers or plan.dropped:
         counts = {"new": plan.new, "changed": plan.changed, "numbers": plan.numbers, "dropped": plan.dropped}
@@ -224,7 +224,9 @@ def _named(file: str) -> str:
     return mask(file)[:LONGEST_NAME] or "unnamed"
 
 
-async def bring_in(where: Where, entries: Sequence[RegistryEntry], clock: Clock, *, dry_run: bool = False) -> Plan:
+async def bring_in(
+    where: Where, entries: Sequence[RegistryEntry], clock: Clock, *, dry_run: bool = False
+) -> ImportPlan:
     """Customers with their contacts, read already. Their date is that of the newest among them.
 
     Raises:

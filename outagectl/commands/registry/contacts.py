@@ -14,7 +14,7 @@ from connectors.registry.contacts import ContactRow, contacts_in
 from connectors.registry.phone import DEFAULT_REGION
 from connectors.registry.table import Errors, FileProblem, RowError, opened
 from operations.errors import Misused
-from operations.registry.importing import Choices, Plan, run_import
+from operations.registry.importing import Choices, ImportPlan, run_import
 from operations.registry.staging import Staging
 from operations.system.location import find
 from outagectl.commands.registry.customers import DryRun, SkipBad, date_of, finish
@@ -58,7 +58,7 @@ def contacts(
             note = source.note
     except FileProblem as problem:
         errors.add(problem.error)
-        plan = Plan(refused=True)
+        plan = ImportPlan(refused=True)
     if not json:
         doubts.tell()
     finish(plan, errors, note, json=json, dry_run=dry_run, what="contacts", file=file)

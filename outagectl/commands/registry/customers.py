@@ -14,7 +14,7 @@ from connectors.registry.customers import customers_in
 from connectors.registry.one_file import registry_of
 from connectors.registry.table import Errors, FileProblem, OpenTable, opened
 from operations.errors import Away, NotFound, Refused
-from operations.registry.importing import Choices, Plan, Stage, run_import
+from operations.registry.importing import Choices, ImportPlan, Stage, run_import
 from operations.registry.staging import Staging
 from operations.system.location import Where, find
 from operations.times import count
@@ -68,10 +68,10 @@ def customers(
     try:
         with opened(file) as source, bars() as shown:
             stage = _stage(source, errors, doubts, choices.file_date, where, shown)
-            plan = Plan(refused=True)
+            plan = ImportPlan(refused=True)
             if skip_bad or not errors.count:
 
-                def sure(plan: Plan) -> None:
+                def sure(plan: ImportPlan) -> None:
                     if plan.pruned:
                         shown.end()
                         confirm(_forgotten(plan), yes=yes)
@@ -80,13 +80,13 @@ def customers(
         note = source.note
     except FileProblem as problem:
         errors.add(problem.error)
-        plan, note = Plan(refused=True), None
+        plan, note = ImportPlan(refused=True), None
     if not json:
         doubts.tell()
     finish(plan, errors, note, json=json, dry_run=dry_run, what="customers", file=file)
 
 
-def _forgotten(plan: Plan) -> str:
+def _forgotten(plan: ImportPlan) -> str:
     who = f"{count(plan.pruned, 'customer')} of {plan.known:,} not in the file"
     return f"{who} {'is' if plan.pruned == 1 else 'are'} forgotten for good: keys and numbers are destroyed, texts to them end"
 
@@ -132,7 +132,9 @@ def date_of(file: Path, clock: Clock) -> datetime:
     return min(written, clock.now())
 
 
-def finish(plan: Plan, errors: Errors, note: str | None, *, json: bool, dry_run: bool, what: str, file: Path) -> None:
+def finish(
+    plan: ImportPlan, errors: Errors, note: str | None, *, json: bool, dry_run: bool, what: str, file: Path
+) -> None:
     """Tell what came of an import, and end as its exit code should be.
 
     Raises:

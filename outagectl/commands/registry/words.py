@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from connectors.registry.table import Errors, OpenTable, RowError
-from operations.registry.importing import Plan
+from operations.registry.importing import ImportPlan
 from operations.times import count
 from outagectl.terminal.say import as_json, console
 
@@ -57,7 +57,7 @@ def bars() -> Iterator[ImportBars]:
         yield ImportBars(progress)
 
 
-def document(plan: Plan, errors: Errors, *, dry_run: bool, what: str) -> None:
+def document(plan: ImportPlan, errors: Errors, *, dry_run: bool, what: str) -> None:
     """One JSON document. `what`: customers or contacts, whose rows `rows` counts."""
     as_json(
         {
@@ -119,7 +119,7 @@ def tell_errors(errors: Errors) -> None:
         out.print(f"… and {errors.count - SHOWN:,} more of {count(errors.count, 'error')}; --json lists 1,000.")
 
 
-def tell(plan: Plan, *, dry_run: bool, whole: bool) -> None:
+def tell(plan: ImportPlan, *, dry_run: bool, whole: bool) -> None:
     """What was done, or would be. `whole`: the file stands for the whole registry, so who is not in it is missing."""
     out = console()
     would = "would be " if dry_run else ""
