@@ -41,7 +41,7 @@ Doubt = Callable[[RowError], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class ImportChoices:
     """How an import is to go. `file_date`: the date of what it says; `what`: for the record."""
 
     file_date: datetime
@@ -83,7 +83,7 @@ async def run_import(
     where: Where,
     clock: Clock,
     stage: Stage,
-    choices: Choices,
+    choices: ImportChoices,
     errors: Errors,
     advance: Advance | None = None,
     doubt: Doubt | None = None,
@@ -125,7 +125,7 @@ async def run_import(
 
 
 async def _planned(
-    connection: Connection, where: Where, stage: Stage, choices: Choices, errors: Errors, doubt: Doubt | None
+    connection: Connection, where: Where, stage: Stage, choices: ImportChoices, errors: Errors, doubt: Doubt | None
 ) -> ImportPlan:
     staging = Staging(connection, await _vault(connection, where))
     await staging.open()
@@ -160,7 +160,7 @@ async def _vault(connection: Connection, where: Where) -> Vault | None:
     return vault
 
 
-def _prunable(plan: ImportPlan, choices: Choices, errors: Errors) -> int:
+def _prunable(plan: ImportPlan, choices: ImportChoices, errors: Errors) -> int:
     if errors.count:
         raise Refused(
             "the file has rows that cannot be used, and their customers would look missing: mend them to prune"
@@ -176,14 +176,14 @@ def _prunable(plan: ImportPlan, choices: Choices, errors: Errors) -> int:
     return plan.missing
 
 
-async def _note(where: Where, plan: ImportPlan, choices: Choices) -> None:
+async def _note(where: Where, plan: ImportPlan, choices: ImportChoices) -> None:
     """Who imports what stands in the notifier's log before it is done."""
     if plan.new or plan.changed or plan.numbers or plan.dropped:
         counts = {"new": plan.new, "changed": plan.changed, "numbers": plan.numbers, "dropped": plan.dropped}
         await ask(where, "notifier", IMPORT, Importing(file=_named(choices.what), missing=plan.missing, **counts))
 
 
-async def _apply(connection: Connection, choices: Choices, now: datetime) -> None:
+async def _apply(connection: Connection, choices: ImportChoices, now: datetime) -> None:
     await connection.execute(SQL["say"], choices.file_date)
     await connection.execute(SQL["put_keys"], now)
     await connection.execute(SQL["put_numbers"], now)
@@ -236,7 +236,7 @@ async def bring_in(
     where.need_vault_key()
     errors = Errors()
     at = max((entry.customer.updated_at for entry in entries), default=clock.now())
-    choices = Choices(file_date=at, what="made up", dry_run=dry_run)
+    choices = ImportChoices(file_date=at, what="made up", dry_run=dry_run)
 
     async def stage(staging: Staging) -> int:
         return await staging.entries(entries)

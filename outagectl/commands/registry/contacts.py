@@ -14,7 +14,7 @@ from connectors.registry.contacts import ContactRow, contacts_in
 from connectors.registry.phone import DEFAULT_REGION
 from connectors.registry.table import Errors, FileProblem, RowError, opened
 from operations.errors import Misused
-from operations.registry.importing import Choices, ImportPlan, run_import
+from operations.registry.importing import ImportChoices, ImportPlan, run_import
 from operations.registry.staging import Staging
 from operations.system.location import find
 from outagectl.commands.registry.customers import DryRun, SkipBad, date_of, finish
@@ -44,7 +44,7 @@ def contacts(
     where = find(data)
     where.need_vault_key()
     clock = clock_from(where.clock_file)
-    choices = Choices(file_date=date_of(file, clock), what=file.name, dry_run=dry_run, skip_bad=skip_bad)
+    choices = ImportChoices(file_date=date_of(file, clock), what=file.name, dry_run=dry_run, skip_bad=skip_bad)
     errors, doubts = Errors(), DoubtfulRows()
     note = None
     try:

@@ -14,7 +14,7 @@ from connectors.registry.customers import customers_in
 from connectors.registry.one_file import registry_of
 from connectors.registry.table import Errors, FileProblem, OpenTable, opened
 from operations.errors import Away, NotFound, Refused
-from operations.registry.importing import Choices, ImportPlan, Stage, run_import
+from operations.registry.importing import ImportChoices, ImportPlan, Stage, run_import
 from operations.registry.staging import Staging
 from operations.system.location import Where, find
 from operations.times import count
@@ -55,7 +55,7 @@ def customers(
         askable("customers who are not in the file are forgotten for good (--dry-run says how many)", yes=yes)
     where = find(data)
     clock = clock_from(where.clock_file)
-    choices = Choices(
+    choices = ImportChoices(
         file_date=date_of(file, clock),
         what=file.name,
         dry_run=dry_run,
