@@ -17,7 +17,7 @@ import msgspec
 from connectors.feeds.listed import (
     MAX_CAUSE,
     FeedSource,
-    Listed,
+    ListedRow,
     areas_of,
     customers_of,
     instant_of_millis,
@@ -55,7 +55,7 @@ def _crew(row: Mapping[str, Any], problems: set[str]) -> CrewStatusKind | None:
     return CREW[words]
 
 
-def read_row(row: Mapping[str, Any]) -> Listed:
+def read_row(row: Mapping[str, Any]) -> ListedRow:
     """One row of the list as a Listed.
 
     Raises:
@@ -68,7 +68,7 @@ def read_row(row: Mapping[str, Any]) -> Listed:
     municipality = row.get("municipality")
     ert = instant_of_millis(row.get("crewEtr"), "ert", problems)
     end = instant_of_millis(row.get("dateOn"), "end", problems)
-    return Listed(
+    return ListedRow(
         local_id=outage,
         outage_class="planned" if cause.lower() in PLANNED_CAUSES else "fault",
         cause=None if cause.lower() in NO_CAUSE else cause[:MAX_CAUSE],

@@ -22,7 +22,7 @@ class UnreadableRowError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ListedRow:
     """What one row says about one open outage. Instants are aware UTC; None means that the row does not say."""
 
     local_id: str
@@ -48,7 +48,7 @@ class FeedSource:
 
     name: str
     mrid_prefix: str
-    read_row: Callable[[Mapping[str, Any]], Listed]
+    read_row: Callable[[Mapping[str, Any]], ListedRow]
 
     def mrid(self, local_id: str) -> str:
         """The outage's mRID: unique among all feeds that share a topic."""

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.feeds.listed import FeedSource, Listed
+from connectors.feeds.listed import FeedSource, ListedRow
 from connectors.feeds.state import ListedOutage, Settings
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import (
@@ -35,7 +35,7 @@ class OutageFacts:
     previous: datetime | None
     counts: Counter[str]
 
-    def begun(self, row: Listed) -> tuple[ListedOutage | None, list[Fact]]:
+    def begun(self, row: ListedRow) -> tuple[ListedOutage | None, list[Fact]]:
         """An outage not known before; None while planned work has not begun."""
         started_at, doubts = self._start(row)
         if started_at > self.at:
@@ -82,7 +82,7 @@ class OutageFacts:
             facts.append(CrewStatus(mrid=mrid, crew_status=row.crew, at=crew_at))
         return known, facts
 
-    def seen(self, row: Listed, known: ListedOutage) -> list[Fact]:
+    def seen(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
         """A known outage that is listed: what changed since it was last listed."""
         facts = self._returned(row, known)
         self._note(known, *row.problems)
@@ -114,7 +114,7 @@ class OutageFacts:
         """Whether the outage has been over for so long that its id will not come back."""
         return known.restored_at is not None and self.at - known.restored_at > self.settings.forget_after
 
-    def _returned(self, row: Listed, known: ListedOutage) -> list[Fact]:
+    def _returned(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
         absent = known.missing_since is not None
         known.missing_since, known.missing_lists = None, 0
         if known.restored_at is None:
@@ -134,7 +134,7 @@ class OutageFacts:
             )
         ]
 
-    def _extent(self, row: Listed, known: ListedOutage) -> list[Fact]:
+    def _extent(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
         """Values that could not be read leave what was known before."""
         extent = Extent(
             areas=row.areas or known.extent.areas,
@@ -148,7 +148,7 @@ class OutageFacts:
             ExtentChanged(mrid=self.source.mrid(row.local_id), changed_at=self._changed_at(row), extent=extent),
         ]
 
-    def _expected(self, row: Listed, known: ListedOutage) -> list[Fact]:
+    def _expected(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
         """Judged only when the listed time changes: an expected time that passes unsaid is no change."""
         if row.ert == known.ert_listed:
             return []
@@ -159,13 +159,13 @@ class OutageFacts:
         known.ert = ert
         return [ErtChanged(mrid=self.source.mrid(row.local_id), changed_at=self._changed_at(row), ert=ert)]
 
-    def _crew(self, row: Listed, known: ListedOutage) -> list[Fact]:
+    def _crew(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
         if row.crew is None or row.crew == known.crew:
             return []
         known.crew = row.crew
         return [CrewStatus(mrid=self.source.mrid(row.local_id), crew_status=row.crew, at=self._changed_at(row))]
 
-    def _unsayable(self, row: Listed, known: ListedOutage) -> None:
+    def _unsayable(self, row: ListedRow, known: ListedOutage) -> None:
         """Changes that no dispatch event can say yet are counted, so that nobody thinks that there were none."""
         if row.started is not None and row.started != known.start_listed:
             known.start_listed = row.started
@@ -177,7 +177,7 @@ class OutageFacts:
             known.cause = row.cause
             self._note(known, "cause-learned-late")
 
-    def _start(self, row: Listed) -> tuple[datetime, tuple[str, ...]]:
+    def _start(self, row: ListedRow) -> tuple[datetime, tuple[str, ...]]:
         """A believable start; later than the list only for planned work that has not begun."""
         if row.started is None:
             return self.at, () if "start-unreadable" in row.problems else ("start-missing",)
@@ -209,7 +209,7 @@ class OutageFacts:
             self._note(known, said.doubt.reason)
         return None
 
-    def _changed_at(self, row: Listed, after: datetime | None = None) -> datetime:
+    def _changed_at(self, row: ListedRow, after: datetime | None = None) -> datetime:
         """When the row says it changed, if that lies between the list before and this one; else this list's time."""
         floor = after or self.previous
         believable = row.updated is not None and floor is not None and floor <= row.updated <= self.at

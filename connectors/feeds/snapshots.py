@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.feeds.listed import FeedSource, Listed, UnreadableRowError
+from connectors.feeds.listed import FeedSource, ListedRow, UnreadableRowError
 from connectors.feeds.outage_facts import OutageFacts
 from connectors.feeds.state import FeedState, FeedStateError, ListResult, Settings, Stated, state_of, stated
 
@@ -128,9 +128,9 @@ class SnapshotFeed:
             return None
         return rows
 
-    def _listed(self, rows: list[Any]) -> tuple[dict[str, Listed], bool]:
+    def _listed(self, rows: list[Any]) -> tuple[dict[str, ListedRow], bool]:
         """Rows by outage, and whether every row could be read. Of two rows for one outage the later update holds."""
-        listed: dict[str, Listed] = {}
+        listed: dict[str, ListedRow] = {}
         proves_absence = True
         for row in rows:
             try:
