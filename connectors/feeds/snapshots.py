@@ -13,9 +13,9 @@ import msgspec
 
 from connectors.feeds.listed import FeedSource, ListedRow, UnreadableRowError
 from connectors.feeds.outage_facts import OutageFacts
-from connectors.feeds.state import FeedState, FeedStateError, ListResult, Settings, Stated, state_of, stated
+from connectors.feeds.state import FeedState, FeedStateError, ListResult, Settings, StatedEvent, state_of, stated
 
-__all__ = ["FeedStateError", "ListResult", "Settings", "SnapshotFeed", "Stated"]
+__all__ = ["FeedStateError", "ListResult", "Settings", "SnapshotFeed", "StatedEvent"]
 
 Body = str | bytes | list[Any]
 
@@ -81,7 +81,7 @@ class SnapshotFeed:
             self._state.counts[name] = self._state.counts.get(name, 0) + count
         return ListResult(at, tuple(events), dict(self._counts))
 
-    def _events(self, at: datetime, body: Body) -> list[Stated]:
+    def _events(self, at: datetime, body: Body) -> list[StatedEvent]:
         state = self._state
         if state.last_at is not None and at <= state.last_at:
             self._counts["list-not-newer"] += 1
@@ -93,7 +93,7 @@ class SnapshotFeed:
         listed, proves_absence = self._listed(rows)
         self._counts["list-good" if proves_absence else "list-partly-unreadable"] += 1
         facts = OutageFacts(self._source, self._settings, at, state.last_good_at, self._counts)
-        events: list[Stated] = []
+        events: list[StatedEvent] = []
         for name, row in listed.items():
             known = state.outages.get(name)
             if known is None:

@@ -37,7 +37,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class StatedEvent:
     """One dispatch event, ready for outage.dispatch. `time`: when the list that showed it was polled."""
 
     id: str
@@ -53,7 +53,7 @@ class ListResult:
     """What one list led to: events in order, and counts by reason (see SnapshotFeed for the names)."""
 
     at: datetime
-    events: tuple[Stated, ...]
+    events: tuple[StatedEvent, ...]
     counts: Mapping[str, int]
 
 
@@ -109,7 +109,7 @@ def state_of(raw: bytes | str, source: FeedSource) -> FeedState:
     return state
 
 
-def stated(source: FeedSource, local_id: str, at: datetime, data: Fact) -> Stated:
+def stated(source: FeedSource, local_id: str, at: datetime, data: Fact) -> StatedEvent:
     """`data` under an id made of outage, type, list and content: the same file always gives the same ids.
 
     The content's digest is part of it because an import that begins at another list may know less and say otherwise;
@@ -120,6 +120,6 @@ def stated(source: FeedSource, local_id: str, at: datetime, data: Fact) -> State
     digest = hashlib.sha256(msgspec.json.encode(data)).hexdigest()[:12]
     stamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     mrid = source.mrid(local_id)
-    return Stated(
+    return StatedEvent(
         id=f"{mrid}/{kind}/{stamp}/{digest}", source=source.name, type=type_name, time=at, data=data, key=mrid
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from connectors.feeds.snapshots import SnapshotFeed, Stated
+from connectors.feeds.snapshots import SnapshotFeed, StatedEvent
 from connectors.registry.entry import RegistryEntry
 from demo.feed.folder import ImportState, Stall, save
 from devstack.idle import NeverIdle

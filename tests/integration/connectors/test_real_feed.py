@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from connectors.feeds import bchydro
-from connectors.feeds.snapshots import SnapshotFeed, Stated
+from connectors.feeds.snapshots import SnapshotFeed, StatedEvent
 from connectors.registry.sample import sample_registry
 from schemas.contracts.dispatch import OutageStarted, SupplyRestored
 from schemas.contracts.registry import STRUCTS
@@ -29,13 +29,13 @@ def lists() -> list[tuple[datetime, str]]:
 
 
 @pytest.fixture(scope="module")
-def month(lists: list[tuple[datetime, str]]) -> tuple[SnapshotFeed, list[Stated]]:
+def month(lists: list[tuple[datetime, str]]) -> tuple[SnapshotFeed, list[StatedEvent]]:
     feed = SnapshotFeed(bchydro.SOURCE)
     return feed, [event for at, body in lists for event in feed.take(at, body).events]
 
 
 def test_the_month_is_read_whole_and_its_figures_are_shown(
-    month: tuple[SnapshotFeed, list[Stated]], lists: list[tuple[datetime, str]], capsys: pytest.CaptureFixture[str]
+    month: tuple[SnapshotFeed, list[StatedEvent]], lists: list[tuple[datetime, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     feed, events = month
     types = Counter(event.type for event in events)
@@ -52,7 +52,7 @@ def test_the_month_is_read_whole_and_its_figures_are_shown(
 
 
 def test_every_outage_listed_is_started_exactly_once(
-    month: tuple[SnapshotFeed, list[Stated]], lists: list[tuple[datetime, str]]
+    month: tuple[SnapshotFeed, list[StatedEvent]], lists: list[tuple[datetime, str]]
 ) -> None:
     started = Counter(event.key for event in month[1] if event.type == "outage.started.v1")
     listed = {f"bchydro-{row['id']}" for _, body in lists for row in msgspec.json.decode(body)}
@@ -60,7 +60,7 @@ def test_every_outage_listed_is_started_exactly_once(
     assert set(started.values()) == {1}
 
 
-def test_every_fault_is_reported_and_no_planned_work_is(month: tuple[SnapshotFeed, list[Stated]]) -> None:
+def test_every_fault_is_reported_and_no_planned_work_is(month: tuple[SnapshotFeed, list[StatedEvent]]) -> None:
     faults = {
         event.key for event in month[1] if isinstance(event.data, OutageStarted) and event.data.outage_class == "fault"
     }
@@ -68,7 +68,7 @@ def test_every_fault_is_reported_and_no_planned_work_is(month: tuple[SnapshotFee
 
 
 def test_no_outage_is_restored_that_the_last_half_hour_of_lists_still_shows(
-    month: tuple[SnapshotFeed, list[Stated]], lists: list[tuple[datetime, str]]
+    month: tuple[SnapshotFeed, list[StatedEvent]], lists: list[tuple[datetime, str]]
 ) -> None:
     shown = {at: {f"bchydro-{row['id']}" for row in msgspec.json.decode(body)} for at, body in lists}
     times = [at for at, _ in lists]
@@ -83,7 +83,7 @@ def test_no_outage_is_restored_that_the_last_half_hour_of_lists_still_shows(
 
 
 def test_every_event_keeps_its_contract_in_time_order_under_an_id_of_its_own(
-    month: tuple[SnapshotFeed, list[Stated]],
+    month: tuple[SnapshotFeed, list[StatedEvent]],
 ) -> None:
     events = month[1]
     for event in events:
@@ -93,7 +93,7 @@ def test_every_event_keeps_its_contract_in_time_order_under_an_id_of_its_own(
 
 
 def test_importing_again_or_stopping_in_the_middle_gives_the_same_bytes(
-    month: tuple[SnapshotFeed, list[Stated]], lists: list[tuple[datetime, str]]
+    month: tuple[SnapshotFeed, list[StatedEvent]], lists: list[tuple[datetime, str]]
 ) -> None:
     first = SnapshotFeed(bchydro.SOURCE)
     events = [event for at, body in lists[:1000] for event in first.take(at, body).events]
@@ -106,7 +106,7 @@ def test_importing_again_or_stopping_in_the_middle_gives_the_same_bytes(
 
 
 def test_every_outage_of_the_month_touches_a_key_customer_of_the_sample_registry(
-    month: tuple[SnapshotFeed, list[Stated]],
+    month: tuple[SnapshotFeed, list[StatedEvent]],
 ) -> None:
     entries = sample_registry(bchydro.municipalities(FEED))
     areas = {area for entry in entries for area in entry.customer.areas}

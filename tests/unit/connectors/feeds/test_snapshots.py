@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from connectors.feeds import bchydro
-from connectors.feeds.snapshots import FeedStateError, ListResult, SnapshotFeed, Stated
+from connectors.feeds.snapshots import FeedStateError, ListResult, SnapshotFeed, StatedEvent
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
 from schemas.contracts.registry import STRUCTS
@@ -65,7 +65,7 @@ def only(taken: ListResult, type_name: str) -> Any:
     return event.data
 
 
-def valid(event: Stated) -> bool:
+def valid(event: StatedEvent) -> bool:
     return msgspec.json.decode(msgspec.json.encode(event.data), type=STRUCTS[event.type]) == event.data
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.feeds import bchydro
-from connectors.feeds.snapshots import Settings, SnapshotFeed, Stated
+from connectors.feeds.snapshots import Settings, SnapshotFeed, StatedEvent
 from schemas.contracts.registry import STRUCTS
 
 NOON = datetime(2023, 5, 10, 12, 0, tzinfo=UTC)
@@ -77,7 +77,7 @@ def named(body: str) -> set[str]:
     return {f"bchydro-{row['id']}" for row in listed if isinstance(row, dict) and isinstance(row.get("id"), int)}
 
 
-def events_of(feed: SnapshotFeed, lists: list[tuple[datetime, str]]) -> list[Stated]:
+def events_of(feed: SnapshotFeed, lists: list[tuple[datetime, str]]) -> list[StatedEvent]:
     return [event for at, body in lists for event in feed.take(at, body).events]
 
 
