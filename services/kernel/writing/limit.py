@@ -51,7 +51,7 @@ def weight(failed: Iterable[str], enough: int) -> int:
 
 
 @dataclass(slots=True)
-class Limit:
+class FailureLimit:
     """The rule at work over the messages judged last. Counts only failed decisions: bad input never does."""
 
     in_a_row: int = 20

@@ -14,7 +14,7 @@ from services.kernel.streams.log import Log
 from services.kernel.writing import inbox
 from services.kernel.writing.attempts import Condemned
 from services.kernel.writing.judge import Judge, Judged, Name, Outcome
-from services.kernel.writing.limit import JudgedMessage, Limit
+from services.kernel.writing.limit import FailureLimit, JudgedMessage
 from services.kernel.writing.outbox import publish
 from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED, BadRecord, keep, told
 
@@ -33,7 +33,7 @@ class Transaction:
         self.turn = asyncio.Lock()
         self.published = asyncio.Event()
         self.appended = asyncio.Event()
-        self._limit = Limit()
+        self._limit = FailureLimit()
 
     async def start(self) -> None:
         """Count recent failures, so that the limit holds over restarts."""

@@ -20,7 +20,7 @@ from services.kernel.running import taking
 from services.kernel.running.taking import Taking
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.limit import JudgedMessage, Limit
+from services.kernel.writing.limit import FailureLimit, JudgedMessage
 from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.asked import drop, retry
 from tests.kits.kernel.facts import column, enquiry
@@ -110,7 +110,7 @@ async def test_a_bad_message_sent_again_and_taken_can_still_be_closed_by_a_retry
 
 
 def test_the_limit_lets_a_mended_version_begin() -> None:
-    limit = Limit()
+    limit = FailureLimit()
     # The inbox holds more failures than the limit allows where internal messages failed, which it does not stop.
     failed = [JudgedMessage(f"/sender{n % 5}", failed=True) for n in range(60)]
     limit.start(failed + [JudgedMessage("/dispatch", failed=False)] * 940)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kernel.writing.limit import SENDERS, JudgedMessage, Limit, TooManyFailures, sender_of
+from services.kernel.writing.limit import SENDERS, FailureLimit, JudgedMessage, TooManyFailures, sender_of
 
 FEW = st.lists(
     st.builds(JudgedMessage, st.sampled_from(["/dispatch/east", "/dispatch/west", "/oms"]), failed=st.booleans())
@@ -15,7 +15,7 @@ FEW = st.lists(
 
 @given(st.lists(FEW, max_size=30), st.integers(1, 300))
 def test_two_senders_never_stop_a_service_whatever_they_send(batches: list[list[JudgedMessage]], flood: int) -> None:
-    limit = Limit(window=100)
+    limit = FailureLimit(window=100)
     for batch in [*batches, [JudgedMessage(f"/oms/{n}", failed=True) for n in range(flood)]]:
         limit.check(batch)
         limit.commit(batch)
@@ -25,7 +25,7 @@ def test_two_senders_never_stop_a_service_whatever_they_send(batches: list[list[
 def test_three_senders_whose_every_message_fails_stop_it_within_sixty(
     before: list[list[JudgedMessage]], senders: list[str]
 ) -> None:
-    limit = Limit()
+    limit = FailureLimit()
     for batch in before:
         limit.commit(batch)
     for n in range(60):
@@ -40,14 +40,14 @@ def test_three_senders_whose_every_message_fails_stop_it_within_sixty(
 
 @given(st.lists(st.builds(JudgedMessage, st.sampled_from(["/a", "/b", "/c", "/d"]), failed=st.booleans()), max_size=60))
 def test_a_batch_without_failures_always_passes(before: list[JudgedMessage]) -> None:
-    limit = Limit(window=50)
+    limit = FailureLimit(window=50)
     limit.commit(before)
     limit.check([JudgedMessage("/a", failed=False)])
 
 
 @given(st.lists(st.builds(JudgedMessage, st.sampled_from(["/a", "/b", "/c", "/d"]), failed=st.booleans()), max_size=80))
 def test_what_passed_before_a_restart_and_what_passes_after_it_is_the_same(before: list[JudgedMessage]) -> None:
-    limit, reborn = Limit(window=50), Limit(window=50)
+    limit, reborn = FailureLimit(window=50), FailureLimit(window=50)
     limit.commit(before)
     reborn.start(list(reversed(before)))
     verdicts: list[bool] = []
@@ -61,7 +61,7 @@ def test_what_passed_before_a_restart_and_what_passes_after_it_is_the_same(befor
 
 
 def test_one_in_twenty_of_several_senders_stops_it() -> None:
-    limit = Limit()
+    limit = FailureLimit()
     limit.commit([JudgedMessage(f"/s{n % 6}", failed=n % 18 == 0) for n in range(1000)])
     mixed = [JudgedMessage("/s1", failed=True), JudgedMessage("/s2", failed=False), JudgedMessage("/s3", failed=True)]
     limit.commit(mixed * 20)
