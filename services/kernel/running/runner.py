@@ -33,7 +33,7 @@ from services.kernel.running.settings import KernelSettings
 from services.kernel.running.taking import Taking
 from services.kernel.running.waiting import NotThere, patiently
 from services.kernel.upkeep.prune import Pruner
-from services.kernel.upkeep.rounds import Rounds
+from services.kernel.upkeep.rounds import DeadlineRounds
 from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.warp import Clock, clock_from
 from services.kernel.writing.ingest import Ingest
@@ -156,7 +156,9 @@ class Process:
         name, pool = self.service.name, self.pool
         timers = Timers(self.transaction, self.clock, grace=self.settings.timer_grace_seconds)
         standing = MarkRaiser(self.service, self.ingest, pool, self.reader, self.clock, lambda: self.input.places)
-        rounds = Rounds(standing, timers, pool, self.clock, lambda: self.input.places, pause=self.settings.poll_seconds)
+        rounds = DeadlineRounds(
+            standing, timers, pool, self.clock, lambda: self.input.places, pause=self.settings.poll_seconds
+        )
         relay = Relay(name, pool, self.producer, self.telemetry, clock=self.clock, wake=self.transaction.published)
         projector = Projector(self.service, pool, self.telemetry, wake=self.transaction.appended)
         days, kept = self.settings.inbox_days, self.settings.quarantine_days

@@ -49,7 +49,7 @@ class Deadlines(Protocol):
         ...
 
 
-class Rounds:
+class DeadlineRounds:
     """Raises marks, then fires what is due in the partitions that this worker holds, and in those that nobody reads.
 
     A worker that started while Kafka is away holds none, and one that died leaves its behind: who looks at a deadline is a

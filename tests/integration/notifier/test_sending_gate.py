@@ -12,7 +12,7 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts.audience import CustomerTouched
 from services.kernel.adapters.kafka import KafkaError
 from services.kernel.model import Record
-from services.kernel.upkeep.rounds import Rounds
+from services.kernel.upkeep.rounds import DeadlineRounds
 from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.writing.timers import Timers
 from services.notifier.app import Notifier
@@ -218,7 +218,7 @@ async def test_what_a_deadline_asks_for_unproven_while_kafka_is_away_is_not_post
     gate = gate_of(office)
     timers = Timers(office.ingest.transaction, clock, grace=0.0)
     marks = MarkRaiser(service, office.ingest, office.pool, broker, clock, lambda: places)
-    rounds = Rounds(marks, timers, office.pool, clock, lambda: places, pause=0.05)
+    rounds = DeadlineRounds(marks, timers, office.pool, clock, lambda: places, pause=0.05)
 
     async def asked() -> list[tuple[str, str]]:
         rows = await office.pool.fetch("select trigger, state from notification order by requested_at, message_id")

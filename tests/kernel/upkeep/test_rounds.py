@@ -15,7 +15,7 @@ from services.kernel.model import TopicPartition
 from services.kernel.observing.complaint import REPEAT_SECONDS
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.upkeep import rounds as rounds_module
-from services.kernel.upkeep.rounds import ABANDONED, Rounds
+from services.kernel.upkeep.rounds import ABANDONED, DeadlineRounds
 from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
@@ -53,7 +53,7 @@ class Worker:
         self.places = set(places)
         marks = MarkRaiser(service, self.ingest, pool, broker, clock, lambda: self.places)
         timers = Timers(self.ingest.transaction, clock, grace=300.0)
-        self.rounds = Rounds(marks, timers, pool, clock, lambda: self.places, pause=0.2)
+        self.rounds = DeadlineRounds(marks, timers, pool, clock, lambda: self.places, pause=0.2)
 
 
 @pytest.fixture
