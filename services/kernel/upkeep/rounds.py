@@ -25,7 +25,7 @@ ABANDONED: Final = timedelta(seconds=30)
 """Partitions of which nobody said for so long (real time) that he reads them are everybody's: six marks were missed."""
 
 
-class Marks(Protocol):
+class RaisesMarks(Protocol):
     """What raises marks: services.kernel.upkeep.standing.MarkRaiser."""
 
     def is_due(self) -> bool:
@@ -58,7 +58,7 @@ class DeadlineRounds:
 
     def __init__(
         self,
-        marks: Marks,
+        marks: RaisesMarks,
         deadlines: Deadlines,
         pool: asyncpg.Pool,
         clock: Clock,
