@@ -16,7 +16,7 @@ from services.notifier.domain.events import AudienceChunk, AudienceDue, Audience
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
 from services.notifier.domain.matching import Kind, sql_arrays
 from services.notifier.domain.outage.decider import ENDED
-from services.notifier.domain.outage.informed_promise import Reach
+from services.notifier.domain.outage.informed_promise import NoticeReach
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "fanout.sql")
 MATCH = queries(Path(__file__).parents[1] / "sql" / "match_customers.sql")
@@ -50,10 +50,10 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     return FanoutFacts(job, found, more=len(rows) > chunk)
 
 
-async def read_reach(connection: Any, mrid: str, since: datetime) -> Reach:
+async def read_reach(connection: Any, mrid: str, since: datetime) -> NoticeReach:
     """Whom an outage's notice had to reach, and who has a text about it that was asked for at `since` or later."""
     row = await connection.fetchrow(SQL["reach"], mrid, since)
-    return Reach(row["expected"], row["reached"], row["last_at"], tuple(row["unreached"]), row["complete"])
+    return NoticeReach(row["expected"], row["reached"], row["last_at"], tuple(row["unreached"]), row["complete"])
 
 
 async def read_holding(connection: Any, customer_id: str) -> tuple[str, ...]:

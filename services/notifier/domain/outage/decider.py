@@ -25,7 +25,7 @@ from services.notifier.domain.outage.informed_promise import (
     INFORMING_RECHECKED,
     Informing,
     InformingRechecked,
-    Reach,
+    NoticeReach,
     fired,
     hear,
     on_fact,
@@ -130,7 +130,7 @@ class NotifierOutage:
             return state
         return replace(state, informing=hear(state.informing, event.data))
 
-    def decide(self, state: Outage, facts: Reach | Critical | None, message: Message, now: datetime) -> Decision:
+    def decide(self, state: Outage, facts: NoticeReach | Critical | None, message: Message, now: datetime) -> Decision:
         """Learn a fact; where the truth is another one then, it is to be told, whole.
 
         `facts`, for a timer: whom the notice had to reach and whom it reached; for a start or report that is held: the
@@ -139,7 +139,7 @@ class NotifierOutage:
         (calls alone), `nothing-changes-for-customers`, `over-before-anyone-was-told`, `no-place-known` (nobody can be told).
         """
         if isinstance(message.data, TimerFired):
-            return self._fired(state, facts if isinstance(facts, Reach) else None, message.data, now)
+            return self._fired(state, facts if isinstance(facts, NoticeReach) else None, message.data, now)
         if isinstance(message.data, FieldFact) and message.type in FACT_TYPES:
             return self._sifted(state, message.data, facts if isinstance(facts, Critical) else None, message, now)
         if isinstance(message.data, FactAccepted | FactRefused):
@@ -191,7 +191,7 @@ class NotifierOutage:
         decision = self._learn(state, replace(message, data=fact, type=TYPE_OF[type(fact)]))
         return replace(decision, events=(record, *decision.events))
 
-    def _fired(self, state: Outage, reach: Reach | None, timer: TimerFired, now: datetime) -> Decision:
+    def _fired(self, state: Outage, reach: NoticeReach | None, timer: TimerFired, now: datetime) -> Decision:
         if state.informing is None or reach is None:
             return Decision("promise-settled")
         words = fired(state.informing, timer.name, reach, now, unproven=timer.unproven)

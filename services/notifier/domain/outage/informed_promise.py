@@ -44,7 +44,7 @@ class InformingRechecked(Wire, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class NoticeReach:
     """Whom a notice had to reach and whom it reached, by receipts."""
 
     expected: int
@@ -152,7 +152,7 @@ def timers(informing: Informing | None) -> dict[str, datetime]:
 
 
 def fired(
-    informing: Informing, name: str, reach: Reach, now: datetime, *, unproven: bool
+    informing: Informing, name: str, reach: NoticeReach, now: datetime, *, unproven: bool
 ) -> Iterator[PromiseEvent | InformingRechecked]:
     """What a timer finds, by the receipts there are."""
     record = informing.record

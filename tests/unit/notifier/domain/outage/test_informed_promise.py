@@ -20,7 +20,7 @@ from schemas.contracts.promises import (
 from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.notifier.domain.outage.decider import NotifierOutage, Outage
-from services.notifier.domain.outage.informed_promise import Reach
+from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.notifier.domain.outage.truth import truth
 from tests.kits.deciders.notifier import at
 from tests.kits.promises import Lives
@@ -76,7 +76,7 @@ class Stream:
     def hear(self, fact: Wire, now: datetime) -> list[Any]:
         return self._take(Message("/planner", f"{self.heard}", TYPE_OF[type(fact)], now, fact, MRID, 0), None, now)
 
-    def fire(self, kind: str, reach: Reach, *, unproven: bool = False) -> list[Any]:
+    def fire(self, kind: str, reach: NoticeReach, *, unproven: bool = False) -> list[Any]:
         (name,) = (name for name in self.timers() if name.startswith(kind))
         due_at = self.timers()[name]
         fired = TimerFired(name=name, due_at=due_at, unproven=unproven)
@@ -87,7 +87,7 @@ class Stream:
     def timers(self) -> dict[str, datetime]:
         return dict(self.decider.timers(self.state))
 
-    def _take(self, message: Message, reach: Reach | None, now: datetime) -> list[Any]:
+    def _take(self, message: Message, reach: NoticeReach | None, now: datetime) -> list[Any]:
         decision: Decision = self.decider.decide(self.state, reach, message, now)
         for new in decision.events:
             self.heard += 1
@@ -97,12 +97,12 @@ class Stream:
         return [event.data for event in decision.events if event.type.startswith("promise.")]
 
 
-def told(last: datetime, expected: int = 3) -> Reach:
-    return Reach(expected, expected, last)
+def told(last: datetime, expected: int = 3) -> NoticeReach:
+    return NoticeReach(expected, expected, last)
 
 
-def waiting() -> Reach:
-    return Reach(3, 2, at(2, 10), HOSPITAL)
+def waiting() -> NoticeReach:
+    return NoticeReach(3, 2, at(2, 10), HOSPITAL)
 
 
 def noticed() -> Stream:
@@ -157,12 +157,12 @@ def test_what_stays_broken_is_looked_at_once_more_and_no_more() -> None:
 
 
 def test_customers_not_found_yet_are_not_told() -> None:
-    (broken,) = noticed().fire("informed-due", Reach(2, 2, at(2, 10), complete=False))
+    (broken,) = noticed().fire("informed-due", NoticeReach(2, 2, at(2, 10), complete=False))
     assert isinstance(broken, PromiseBroken)
 
 
 def test_where_no_key_customer_is_concerned_the_promise_is_kept() -> None:
-    (kept,) = noticed().fire("informed-warn", Reach(0, 0, None))
+    (kept,) = noticed().fire("informed-warn", NoticeReach(0, 0, None))
     assert isinstance(kept, PromiseKept)
     assert kept.reason == "no-key-customer-concerned"
 
