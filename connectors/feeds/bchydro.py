@@ -56,7 +56,7 @@ def _crew(row: Mapping[str, Any], problems: set[str]) -> CrewStatusKind | None:
 
 
 def read_row(row: Mapping[str, Any]) -> ListedRow:
-    """One row of the list as a Listed.
+    """One row of the list as a ListedRow.
 
     Raises:
         UnreadableRowError: it has no usable id.
