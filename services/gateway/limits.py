@@ -79,16 +79,16 @@ class Room:
         self.left = most
 
     @contextmanager
-    def share(self) -> Iterator["Share"]:
+    def share(self) -> Iterator["MemoryShare"]:
         """A request's share, given back at the end."""
-        share = Share(self)
+        share = MemoryShare(self)
         try:
             yield share
         finally:
             self.left += share.held
 
 
-class Share:
+class MemoryShare:
     """What one request holds of the room."""
 
     def __init__(self, room: Room) -> None:
