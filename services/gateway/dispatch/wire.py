@@ -37,7 +37,7 @@ class WrongMediaType(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class RequestEvents:
     """The events of one request, not yet read."""
 
     batch: bool
@@ -64,7 +64,7 @@ def media_type(headers: Headers) -> str:
     return kind
 
 
-def open_parcel(kind: str, headers: Headers, body: bytes) -> Parcel:
+def open_parcel(kind: str, headers: Headers, body: bytes) -> RequestEvents:
     """The events of a request whose media type is `kind`.
 
     Raises:
@@ -74,9 +74,9 @@ def open_parcel(kind: str, headers: Headers, body: bytes) -> Parcel:
     trace = headers.get("traceparent")
     body = body.removeprefix(_MARK)
     if kind == BINARY:
-        return Parcel(batch=False, readers=[lambda: _checked(_binary(headers, body, trace))])
+        return RequestEvents(batch=False, readers=[lambda: _checked(_binary(headers, body, trace))])
     if kind == STRUCTURED:
-        return Parcel(batch=False, readers=[lambda: _checked(_traced(parse_structured(body), trace))])
+        return RequestEvents(batch=False, readers=[lambda: _checked(_traced(parse_structured(body), trace))])
     try:
         items = _ITEMS.decode(body)
     except msgspec.ValidationError:
@@ -85,7 +85,7 @@ def open_parcel(kind: str, headers: Headers, body: bytes) -> Parcel:
         raise ContractError(
             "batch", f"is not JSON in UTF-8 ({error})", "send one JSON array", reason="not-json"
         ) from None
-    return Parcel(batch=True, readers=[_reader(bytes(item)) for item in items])
+    return RequestEvents(batch=True, readers=[_reader(bytes(item)) for item in items])
 
 
 def _reader(item: bytes) -> Reader:
