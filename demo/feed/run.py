@@ -46,7 +46,7 @@ CARRIER = {"send_seconds": 0.005, "deliver_seconds": 0.005, "segments_per_second
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ImportResult:
     """An import that came to its end: its figures (`audit` and `wrong` among them), and the audit itself."""
 
     told: Mapping[str, Any]
@@ -65,7 +65,7 @@ class Run:
         self._player: ListPlayer | None = None
         self._stopping = False
 
-    async def on_its_own(self) -> Done | None:
+    async def on_its_own(self) -> ImportResult | None:
         """On a stack of its own in the folder; None if it was stopped.
 
         Raises:
@@ -78,7 +78,7 @@ class Run:
         with self._shown, closing(WarpDriver(clock_file, self._first() - BEFORE)) as driver:
             system = System(self._folder, clock_file=clock_file, environment=VOICE | HASTE, say=self._shown.say)
 
-            async def played() -> Done | None:
+            async def played() -> ImportResult | None:
                 async with system:
                     where = find(self._folder, {})
                     await _hasten(where)
@@ -90,7 +90,7 @@ class Run:
 
             return await self._until_stopped(played)
 
-    async def into_running(self) -> Done | None:
+    async def into_running(self) -> ImportResult | None:
         """Into the system that runs in the folder; None if it was stopped.
 
         Raises:
@@ -117,9 +117,9 @@ class Run:
         job = self._state.job
         return next(read_feed(self._file, since=job.since, until=job.until))[0]
 
-    async def _until_stopped(self, work: Any) -> Done | None:
+    async def _until_stopped(self, work: Any) -> ImportResult | None:
         """Ctrl-C ends it between two lists; a second one, or one before anything was played, at once."""
-        task: asyncio.Task[Done | None] = asyncio.create_task(work())
+        task: asyncio.Task[ImportResult | None] = asyncio.create_task(work())
 
         def stop() -> None:
             if self._player is None or self._stopping:
@@ -149,7 +149,7 @@ class Run:
             )
         return done
 
-    async def _play(self, where: Where, driver: WarpDriver, *, receipts: bool) -> Done | None:
+    async def _play(self, where: Where, driver: WarpDriver, *, receipts: bool) -> ImportResult | None:
         job, state, feed = self._state.job, self._state, self._feed
         clock = WarpClock(Path(str(where.clock_file)))
         async with ListPlayer(where, driver, clock, self._pace, receipts=receipts) as player:
@@ -178,7 +178,7 @@ class Run:
             save(self._folder, state, feed)
             report = msgspec.json.format(msgspec.json.encode(told, enc_hook=str), indent=2)
             (self._folder / REPORT_FILE).write_bytes(report)
-            return Done(told, audit)
+            return ImportResult(told, audit)
 
     async def _count(self, where: Where) -> None:
         """Texts so far, for the bar; on a connection of its own."""

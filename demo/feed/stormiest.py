@@ -20,7 +20,7 @@ from demo.city.next_steps import command
 from demo.feed.book import FeedBook
 from demo.feed.folder import begun, job_of, prepare
 from demo.feed.play import PlaybackPace
-from demo.feed.run import REPORT_FILE, VOICE, Done, Run
+from demo.feed.run import REPORT_FILE, VOICE, ImportResult, Run
 from demo.feed.show import show
 from devstack.servers.stack import StackInUseError
 from devstack.system import SystemNotReady
@@ -104,7 +104,7 @@ def _ids(body: str) -> set[str]:
     return found
 
 
-def _told(done: Done, data: Path, out: Console) -> bool:
+def _told(done: ImportResult, data: Path, out: Console) -> bool:
     show(done.told, out)
     print_audit(out, done.audit)
     for text in done.told["wrong"]:
