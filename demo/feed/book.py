@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from demo.feed.folder import ImportState
-from demo.feed.show import Shown
+from demo.feed.show import ImportProgress
 from demo.logbook.times import day
 from operations.history.decoding import decoded
 from operations.system.database import Connection
@@ -50,7 +50,7 @@ class Hours:
         return min(self.began, key=lambda one: (-_customers(one), one.mrid), default=None)
 
 
-class FeedBook(Shown):
+class FeedBook(ImportProgress):
     """Tells instead of counting. `zone` is the place's own."""
 
     again = "The same command begins anew."

@@ -18,7 +18,7 @@ from demo.city.folder import OUTSIDE
 from demo.feed.folder import ImportJob, ImportState, begun, feed_of, job_of, load, prepare
 from demo.feed.play import PlaybackPace
 from demo.feed.run import Run
-from demo.feed.show import Shown, show
+from demo.feed.show import ImportProgress, show
 from devstack.servers.stack import StackInUseError
 from devstack.system import SystemNotReady
 from operations.errors import Away, Misused, NotFound, Refused
@@ -65,7 +65,7 @@ def bchydro(
             raise Refused(f"{file} has no list in that span: look at --from and --until")
         state = _before(folder, job, running=running, fresh=fresh)
         feed = feed_of(state, SOURCE) if state else SnapshotFeed(SOURCE)
-        run = Run(file, folder, state or begun(job, feed), feed, pace, Shown(total))
+        run = Run(file, folder, state or begun(job, feed), feed, pace, ImportProgress(total))
         done = asyncio.run(run.into_running() if running else run.on_its_own())
     except FileNotFoundError:
         raise NotFound(f"there is no file {file}") from None

@@ -20,7 +20,7 @@ from connectors.registry.sample import sample_registry
 from demo.feed.folder import ImportState, save
 from demo.feed.play import ListPlayer, PlaybackPace
 from demo.feed.report import SQL, figures, well
-from demo.feed.show import Shown
+from demo.feed.show import ImportProgress
 from devstack.system import SERVICES, System
 from operations.audit.report import Report
 from operations.audit.run import run_audit
@@ -57,7 +57,13 @@ class Run:
     """`state` and `feed` are where an earlier run stopped, or fresh ones."""
 
     def __init__(
-        self, file: Path, folder: Path, state: ImportState, feed: SnapshotFeed, pace: PlaybackPace, shown: Shown
+        self,
+        file: Path,
+        folder: Path,
+        state: ImportState,
+        feed: SnapshotFeed,
+        pace: PlaybackPace,
+        shown: ImportProgress,
     ) -> None:
         self._file, self._folder, self._state, self._feed, self._pace = file, folder, state, feed, pace
         self._goes_on = state.lists > 0

@@ -20,7 +20,7 @@ EVERY_SECONDS = 10.0
 PLAIN_WIDTH = 160
 
 
-class Shown:
+class ImportProgress:
     """Context manager. On a terminal a bar; elsewhere a line now and then. On standard error, as figures go to output."""
 
     again = "The same command goes on; --fresh begins anew."
