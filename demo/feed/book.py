@@ -34,7 +34,7 @@ GUTTER = 15  # where the words begin
 
 
 @dataclass(slots=True)
-class Hours:
+class PeriodSummary:
     """What a few hours came to."""
 
     began: list[OutageStarted] = field(default_factory=list)
@@ -132,8 +132,8 @@ class FeedBook(ImportProgress):
             head = gutter if number == 0 else Text(" " * GUTTER)
             self._out.print(Text.assemble(head, part), no_wrap=True, overflow="ignore", crop=False)
 
-    async def _read(self, before: datetime) -> Hours:
-        hours = Hours()
+    async def _read(self, before: datetime) -> PeriodSummary:
+        hours = PeriodSummary()
         for name, log in self._logs.items():
             rows = await log.fetch(SQL["told_since"], self._positions[name], OWN[name], before)
             for row in rows:

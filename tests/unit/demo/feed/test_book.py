@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from rich.console import Console
 
-from demo.feed.book import OWN, FeedBook, Hours, _texts
+from demo.feed.book import OWN, FeedBook, PeriodSummary, _texts
 from demo.feed.folder import ImportJob, begun
 from operations.history.decoding import decoded
 from schemas.contracts.dispatch import OutageStarted
