@@ -25,7 +25,7 @@ SHOWN_WORDS = 1900
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class YearUsedUp:
     """A usage point whose year is used up, and by which outages."""
 
     usage_point: str
@@ -55,7 +55,7 @@ def spent(
     rule: Rule,
     year: str,
     zone: ZoneInfo,
-) -> list[Spent]:
+) -> list[YearUsedUp]:
     """Usage points at which one more planned outage that begins at `start` would be one too many under `rule`.
 
     `used` by usage point; `year` is calendar or rolling.
@@ -65,7 +65,7 @@ def spent(
     for point in points:
         by = _same_year(used.get(point, ()), start, limit, year, zone)
         if len(by) >= limit:
-            found.append(Spent(point, by))
+            found.append(YearUsedUp(point, by))
     return found
 
 
@@ -98,7 +98,7 @@ def by_point(used: Iterable[CountedOutage]) -> dict[str, list[CountedOutage]]:
     return grouped
 
 
-def said(found: Sequence[Spent], zone: ZoneInfo) -> str:
+def said(found: Sequence[YearUsedUp], zone: ZoneInfo) -> str:
     """In words for a dispatcher: each usage point and the outages that used its year up."""
     parts: list[str] = []
     length = 0

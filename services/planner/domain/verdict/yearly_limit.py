@@ -11,7 +11,7 @@ from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import approved, usage_points
 from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Findings
 from services.planner.domain.verdict.other_work import OtherWork
-from services.planner.domain.verdict.yearly_budget import Spent, by_point, limits, not_checked, room, said, spent
+from services.planner.domain.verdict.yearly_budget import YearUsedUp, by_point, limits, not_checked, room, said, spent
 from services.policy import Policy, Rule, rule_ref
 from services.policy.calendar import WorkingCalendar
 
@@ -65,7 +65,7 @@ def yearly(
     return part
 
 
-def _held(plan: PlanBody, within: NoticeContent, full: list[Spent]) -> list[Spent]:
+def _held(plan: PlanBody, within: NoticeContent, full: list[YearUsedUp]) -> list[YearUsedUp]:
     """Of what is full at the noticed start, the usage points whose place the notice holds."""
     if (within.outage_class, within.extent.nominal_voltage) != (plan.outage_class, plan.extent.nominal_voltage):
         return []
