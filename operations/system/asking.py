@@ -39,7 +39,7 @@ POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class OperatorAnswer:
     """What the service did: a name for it and its result; `request_id` names the stream operator/<id> that says so."""
 
     request_id: UUID
@@ -55,7 +55,7 @@ def who() -> str:
         raise Misused("who does this nobody knows: set OUTAGE_OPERATOR to your name") from None
 
 
-async def ask(where: Where, service: str, action: str, detail: msgspec.Struct, *, reason: str = "") -> Answered:
+async def ask(where: Where, service: str, action: str, detail: msgspec.Struct, *, reason: str = "") -> OperatorAnswer:
     """Put a request on record and wait for its answer.
 
     Raises:
@@ -83,7 +83,7 @@ async def ask(where: Where, service: str, action: str, detail: msgspec.Struct, *
         return await _answered(where, connection, service, request_id)
 
 
-async def _answered(where: Where, connection: Connection, service: str, request_id: UUID) -> Answered:
+async def _answered(where: Where, connection: Connection, service: str, request_id: UUID) -> OperatorAnswer:
     (standing,) = await connection.fetch(MAY["standing"], f"outage-{service}")
     answer = None
     if standing["running"] or not standing["judges"]:
@@ -103,7 +103,7 @@ async def _answered(where: Where, connection: Connection, service: str, request_
             f"Look then: outagectl show operator {request_id}"
         )
     if isinstance(answer, OperatorDone):
-        return Answered(request_id, answer.reason, answer.result)
+        return OperatorAnswer(request_id, answer.reason, answer.result)
     raise Refused(f"{answer.explanation or answer.reason} ({answer.reason}; on record as {request_id})")
 
 

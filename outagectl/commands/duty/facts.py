@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from operations.duty.facts import one_question, open_questions
-from operations.system.asking import Answered, ask, who
+from operations.system.asking import OperatorAnswer, ask, who
 from operations.system.location import Where, find
 from operations.times import count
 from outagectl.terminal.confirm import Yes, confirm
@@ -92,7 +92,7 @@ def _act(where: Where, questions: list[str], action: str, reason: str, *, yes: b
             as_json(answers[0] if len(questions) == 1 else answers)
 
 
-def _what(answer: Answered) -> str:
+def _what(answer: OperatorAnswer) -> str:
     return "is taken by every service" if answer.reason == "fact-accepted" else "is let go for good"
 
 

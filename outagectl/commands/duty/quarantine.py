@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from operations.duty.quarantine import one_set_aside, set_aside
 from operations.errors import Refused
-from operations.system.asking import Answered, ask, who
+from operations.system.asking import OperatorAnswer, ask, who
 from operations.system.database import Row
 from operations.system.location import Where, find
 from operations.system.services import chosen
@@ -111,12 +111,12 @@ def drop(
     _tell(_act(where, name, row, DROP, reason), "dropped", json=json)
 
 
-def _act(where: Where, name: str, row: Row, action: str, reason: str) -> Answered:
+def _act(where: Where, name: str, row: Row, action: str, reason: str) -> OperatorAnswer:
     detail = OneQuarantined(quarantine_id=row["quarantine_id"])
     return asyncio.run(ask(where, name, action, detail, reason=reason.strip()))
 
 
-def _tell(answer: Answered, done: str, *, json: bool) -> None:
+def _tell(answer: OperatorAnswer, done: str, *, json: bool) -> None:
     judged, still_open = answer.result["judged"], answer.result["stillOpen"]
     if json:
         as_json({"judged": judged, "stillOpen": still_open})
