@@ -23,7 +23,7 @@ from services.kernel.clock import ManualClock
 from services.kernel.model import Record
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.pauses import settle
-from services.kernel.reading.projections import Reading
+from services.kernel.reading.projections import LogReader
 from services.kernel.reading.projector import Projector, read_models
 from services.kernel.reading.rebuild import make
 from services.kernel.running.main import folders
@@ -131,7 +131,7 @@ async def _whole(process: Process, records: list[Record]) -> None:
         raise SystemExit(f"not taken: {[(bad.reason, bad.detail[:200]) for bad in taken.bad]}")
     projector = Projector(ingest.service, pool, Telemetry("bench"), wake=asyncio.Event())
     for model in read_models(ingest.service):
-        reading = Reading(model)
+        reading = LogReader(model)
         while await projector.advance(reading):
             pass
     if ingest.service.name == "notifier":

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from operations.audit.report import Check, Report
 from operations.system.database import Connection
-from services.kernel.reading.projections import SQL, Reading, ReadModel, parameter
+from services.kernel.reading.projections import SQL, LogReader, ReadModel, parameter
 
 SAMPLE = 500
 """Streams replayed for each read model."""
@@ -33,7 +33,7 @@ async def _audit(connection: Connection, model: ReadModel, check: Check) -> None
     if row["version"] != model.version:
         check.note("of another version, not compared")
         return
-    reading = Reading(model)
+    reading = LogReader(model)
     streams = [
         r["stream_id"] for r in await connection.fetch(SQL["sample_streams"], reading.types, row["cursor"], SAMPLE)
     ]

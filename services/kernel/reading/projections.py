@@ -77,7 +77,7 @@ def _types(reads: frozenset[str]) -> list[str]:
     return sorted(reads | {old for old in UPCASTERS if old.rpartition(".v")[0] in stems})
 
 
-class Reading:
+class LogReader:
     """Reads the log for one read model, decoding straight to what it asked for."""
 
     def __init__(self, model: ReadModel) -> None:
@@ -108,7 +108,7 @@ class Batch(NamedTuple):
     full: bool
 
 
-async def read(connection: Connection, reading: Reading, cursor: int, end: int, size: int) -> Batch:
+async def read(connection: Connection, reading: LogReader, cursor: int, end: int, size: int) -> Batch:
     """The next events of a read model after `cursor`, up to position `end`, at most `size` of them and READ_BYTES."""
     end = max(end, cursor)  # another process may have been past this end when it was its turn
     events: list[Recorded] = []

@@ -12,7 +12,7 @@ from services.kernel.model import Service
 from services.kernel.observing.complaint import Complaint
 from services.kernel.observing.every import MORE, Turn, every
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.reading.projections import SQL, Reading, ReadModel, put, read
+from services.kernel.reading.projections import SQL, LogReader, ReadModel, put, read
 
 log = structlog.get_logger()
 
@@ -36,7 +36,7 @@ class Projector:
         wake: asyncio.Event,
         poll_seconds: float = 0.5,
     ) -> None:
-        self._readings = [Reading(model) for model in read_models(service)]
+        self._readings = [LogReader(model) for model in read_models(service)]
         self._pool, self._telemetry, self._wake, self._poll = pool, telemetry, wake, poll_seconds
         self._unknown = Gauge(
             "outage_projection_unknown_version",
@@ -70,7 +70,7 @@ class Projector:
             raise ExceptionGroup("read models wait", failures)
         return MORE if more else None
 
-    async def advance(self, reading: Reading) -> bool:
+    async def advance(self, reading: LogReader) -> bool:
         """Fold one batch if there is one; returns whether there is more to do at once."""
         model = reading.model
         async with self._pool.acquire() as connection:

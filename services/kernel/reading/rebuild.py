@@ -17,7 +17,7 @@ import asyncpg
 from services.kernel.adapters.locks import Connection, advisory_key, alone, lock_until_commit
 from services.kernel.adapters.migrate import OPERATORS
 from services.kernel.model import KernelError
-from services.kernel.reading.projections import SQL, Batch, Reading, ReadModel, put, read
+from services.kernel.reading.projections import SQL, Batch, LogReader, ReadModel, put, read
 from services.kernel.warp import Clock
 
 BATCH = 25_000
@@ -107,7 +107,7 @@ class Rebuild:
         batch: int = BATCH,
     ) -> None:
         self._service, self._model, self._clock = service, model, clock
-        self._reading, self._size, self._on_progress = Reading(model), batch, on_progress
+        self._reading, self._size, self._on_progress = LogReader(model), batch, on_progress
         self._read = 0
 
     async def run(self, writer: Connection, reader: Connection, *, anew: bool = False) -> Rebuilt:

@@ -12,7 +12,7 @@ from bench.memory import large_events, peak
 from bench.parts.process import Process
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.reading.projections import Reading
+from services.kernel.reading.projections import LogReader
 from services.kernel.reading.projector import Projector, read_models
 from services.kernel.reading.rebuild import make
 from tests.kits.kernel.paper import PaperBroker
@@ -51,7 +51,7 @@ async def test_24_events_of_780_kilobytes_are_decided_and_folded_within_a_bound_
             await process.take(process.records(topic, data, f"e-{number}"))
         projector = Projector(service, pool, Telemetry("restorer"), wake=asyncio.Event())
         for model in read_models(service):
-            reading = Reading(model)
+            reading = LogReader(model)
             while await projector.advance(reading):
                 pass
         grown = peak("self") - before

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.kernel.reading.projections import Reading, ReadModel
+from services.kernel.reading.projections import LogReader, ReadModel
 from services.kernel.reading.projector import Projector
 from services.readmodels.promises import PromiseRows
 from tests.kits.kernel.toy import START
@@ -26,7 +26,7 @@ def projector(book: Ledger, *models: ReadModel) -> Projector:
 
 
 async def keep_up(one: Projector, model: ReadModel | None = None) -> None:
-    reading = Reading(model or PromiseRows())
+    reading = LogReader(model or PromiseRows())
     while await one.advance(reading):
         pass
 
@@ -97,7 +97,7 @@ async def test_processes_take_turns_and_no_event_is_folded_twice(book: Ledger) -
     # Not projectors of one process: each has its own telemetry, as processes have.
     others = [Projector(Promising(model), book.pool, _telemetry(), wake=asyncio.Event()) for _ in range(3)]
     while (await book.standing())["cursor"] < 2_400:
-        await asyncio.gather(*(other.advance(Reading(model)) for other in others))
+        await asyncio.gather(*(other.advance(LogReader(model)) for other in others))
     assert sorted(seen) == list(range(1, 2_401))
     assert len(await book.view()) == 2_400
 

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.reading.projections import Reading
+from services.kernel.reading.projections import LogReader
 from services.kernel.reading.projector import Projector
 from services.kernel.reading.rebuild import NEAR, Progress, Rebuild, RebuildRefused, Rebuilt
 from services.kernel.warp import SystemClock
@@ -43,7 +43,7 @@ async def book(postgres: str) -> AsyncIterator[Ledger]:
 
 async def keep_up(book: Ledger) -> None:
     one = Projector(Promising(), book.pool, Telemetry("toy"), wake=asyncio.Event())
-    while await one.advance(Reading(PromiseRows())):
+    while await one.advance(LogReader(PromiseRows())):
         pass
 
 
@@ -133,7 +133,7 @@ async def _poll(book: Ledger, stop: asyncio.Event) -> int:
 async def _equals_a_replay(book: Ledger) -> None:
     """The view is what the whole log gives when it is folded in one go."""
     model = PromiseRows()
-    reading = Reading(model)
+    reading = LogReader(model)
     rows = await book.connection.fetch(
         "select position, stream_id, type, data, decided_at from event order by position"
     )
@@ -302,7 +302,7 @@ async def test_what_came_while_indexes_were_made_is_read_before_writers_are_held
 async def test_code_that_knows_the_new_version_writes_it_after_the_flip(book: Ledger) -> None:
     await book.append(made("F-1/r/1"))
     newer = Projector(Promising(Wider()), book.pool, Telemetry("toy"), wake=asyncio.Event())
-    reading = Reading(Wider())
+    reading = LogReader(Wider())
     assert not await newer.advance(reading)
     await rebuild(book, Wider())
     await book.append(kept("F-1/r/1"))

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from schemas.contracts.promises import Promise
 from schemas.contracts.registry import TYPE_OF
-from services.kernel.reading.projections import Reading
+from services.kernel.reading.projections import LogReader
 from services.promises import OPEN_STATES, PromiseRecord, after, record_of, remember, shown
 from services.readmodels.promises import PromiseRow, PromiseRows
 from tests.kits.promises import DUE, START, lives, made, said
@@ -83,5 +83,5 @@ def _row(words: list[Promise]) -> PromiseRow:
         (position, "outage/F-1", TYPE_OF[type(word)], msgspec.json.encode(word).decode(), START)
         for position, word in enumerate(words, 1)
     ]
-    (row,) = model.fold(Reading(model).events(rows))
+    (row,) = model.fold(LogReader(model).events(rows))
     return row

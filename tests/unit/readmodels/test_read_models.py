@@ -9,7 +9,7 @@ from schemas.contracts.promises import TYPES
 from schemas.golden.promises import EXAMPLES
 from schemas.upcast import UPCASTERS
 from services.kernel.reading import projections
-from services.kernel.reading.projections import Reading
+from services.kernel.reading.projections import LogReader
 from services.readmodels.promises import PromiseRow, PromiseRows
 from tests.kits.kernel.toy import START
 
@@ -20,7 +20,7 @@ def row(position: int, type_name: str, data: dict[str, Any]) -> tuple[Any, ...]:
 
 def folded(*rows: tuple[Any, ...]) -> list[PromiseRow]:
     model = PromiseRows()
-    return model.fold(Reading(model).events(rows))
+    return model.fold(LogReader(model).events(rows))
 
 
 def test_every_published_word_about_a_promise_is_read_by_the_leaner_structs() -> None:
@@ -38,7 +38,7 @@ def test_every_published_word_about_a_promise_is_read_by_the_leaner_structs() ->
 
 def test_a_row_names_every_column_and_a_service_reads_only_the_types_it_needs() -> None:
     assert tuple(PromiseRows.columns) == PromiseRow.__struct_fields__
-    assert Reading(PromiseRows()).types == sorted(TYPES)
+    assert LogReader(PromiseRows()).types == sorted(TYPES)
     for name in PromiseRows.columns:
         assert f"\n  {name} " in PromiseRows.ddl
         assert f"{name} " in PromiseRows.source
@@ -55,7 +55,7 @@ def test_a_superseded_word_in_the_log_is_read_as_the_newest(monkeypatch: pytest.
 
     monkeypatch.setitem(UPCASTERS, "promise.made.v0", newest)  # type: ignore[arg-type]
     try:
-        assert "promise.made.v0" in Reading(PromiseRows()).types
+        assert "promise.made.v0" in LogReader(PromiseRows()).types
         (promise,) = folded(row(1, "promise.made.v0", old))
     finally:
         projections._types.cache_clear()
