@@ -82,7 +82,7 @@ class DuePromise:
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class ReportedFault:
     """What all reports together say about the fault; the order in which they came does not show."""
 
     traits: Mapping[str, object]
@@ -92,7 +92,7 @@ class Reported:
     """Somebody called the damage extraordinary and gave no reason: that voids nothing."""
 
 
-def reported(state: State) -> Reported:
+def reported(state: State) -> ReportedFault:
     """Where the fault lies and what kind it is.
 
     The earliest report says whether it is the meter and in which territory; one word that the fault is the
@@ -101,8 +101,8 @@ def reported(state: State) -> Reported:
     """
     reports = state.reports
     if reports.first is None:
-        return Reported({})
-    return Reported(
+        return ReportedFault({})
+    return ReportedFault(
         {"territory": reports.first.territory, "meter_fault": reports.first.meter_fault},
         customer_side=reports.customer_side if "utility" not in reports.sides else None,
         extraordinary=reports.explained,
@@ -131,7 +131,7 @@ def callback_rule(course: Course, policy: Policy, calendar: WorkingCalendar) -> 
     return rule_ref(policy, rules[0], calendar) if rules else None
 
 
-def _excuse(rule: Rule, said: Reported) -> tuple[str, Moment] | None:
+def _excuse(rule: Rule, said: ReportedFault) -> tuple[str, Moment] | None:
     """What voids a promise of `rule`, as far as the rule itself lets it."""
     if said.customer_side is not None and "fault-side-customer" in rule.exceptions:
         return "customer-side-fault", said.customer_side
