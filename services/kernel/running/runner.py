@@ -27,7 +27,7 @@ from services.kernel.operators.operations import Operations
 from services.kernel.pauses import settle
 from services.kernel.reading.projector import Projector
 from services.kernel.running.boot import EX_SOFTWARE, EX_TEMPFAIL, begin_log, die
-from services.kernel.running.input_loop import Input
+from services.kernel.running.input_loop import InputReader
 from services.kernel.running.pools import close_pool, open_pool, words_of
 from services.kernel.running.settings import KernelSettings
 from services.kernel.running.taking import Taking

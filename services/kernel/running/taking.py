@@ -17,7 +17,7 @@ from services.kernel.observing.every import every
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.boot import EX_SOFTWARE, die
-from services.kernel.upkeep.undelivered import Undelivered
+from services.kernel.upkeep.undelivered import StallProbe
 from services.kernel.warp import Clock
 from services.kernel.writing.fence import Broker, FenceError
 from services.kernel.writing.ingest import Ingest
@@ -43,7 +43,7 @@ class Taking:
         clock: Clock,
     ) -> None:
         self._ingest, self._places, self._health, self._telemetry = ingest, places, health, telemetry
-        self._undelivered = Undelivered(ingest, reader, clock, places, self.take)
+        self._undelivered = StallProbe(ingest, reader, clock, places, self.take)
         self._checks: set[asyncio.Task[None]] = set()
         self.assignments = 0
         """How often partitions were shared out: what lies unread since then may be another's leavings."""

@@ -122,7 +122,7 @@ class Judge:
     async def _route(self, batch: _Batch, message: Message) -> Routed:
         """The stream that a message is for."""
         known = batch.condemned.get(message.name)
-        if known is not None and known.step is not Step.PARK:
+        if known is not None and known.step is not FailureStage.PARK:
             # Its way could not even be found; without a stream it parks nothing.
             return Routed(None, DECIDE_FAILED)
         if message.stream is not None:

@@ -164,4 +164,8 @@ def _judged(state: State, key: Key, standing: Literal["accepted", "rejected"], r
 
 
 def _answered(word: PlanWord, standing: Literal["accepted", "rejected"], reasons: tuple[str, ...]) -> PlanWord:
-    return replace(word, accepted=True) if standing == "accepted" else replace(word, slip=is_slip(reasons))
+    return (
+        replace(word, accepted=True)
+        if standing == "accepted"
+        else replace(word, data_entry_error=is_data_entry_error(reasons))
+    )
