@@ -11,8 +11,8 @@ from services.kernel.adapters.locks import Connection
 from services.kernel.model import KernelError, Message, Service
 from services.kernel.operating import OperatorRequested
 from services.kernel.writing import inbox
+from services.kernel.writing.decisions import Outcome
 from services.kernel.writing.fence import Broker
-from services.kernel.writing.judge import Outcome
 from services.kernel.writing.quarantine import record_of
 from services.kernel.writing.transaction import Transaction
 

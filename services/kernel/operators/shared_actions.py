@@ -66,7 +66,9 @@ async def retry_one(acting: ActionContext, detail: OneQuarantined) -> Answer:
     """Judge a quarantined message again, and those behind it; what still fails stays, and order holds."""
     transaction = acting.transaction
     try:
-        done = await retry(acting.connection, transaction.judge, transaction.service, acting.now, detail.quarantine_id)
+        done = await retry(
+            acting.connection, transaction.decisions, transaction.service, acting.now, detail.quarantine_id
+        )
     except RetryRefused as error:
         raise Refusal("cannot-be-retried", str(error)) from None
     return _answer(done, "judged-again")
@@ -80,7 +82,7 @@ async def drop_one(acting: ActionContext, detail: OneQuarantined) -> Answer:
     resolution = f"{asked.who}: {asked.why}"
     try:
         done = await drop(
-            acting.connection, transaction.judge, transaction.service, acting.now, detail.quarantine_id, resolution
+            acting.connection, transaction.decisions, transaction.service, acting.now, detail.quarantine_id, resolution
         )
     except RetryRefused as error:
         raise Refusal("cannot-be-dropped", str(error)) from None

@@ -14,8 +14,8 @@ from services.kernel.adapters.locks import Connection
 from services.kernel.model import KernelError, Message, Record, Service
 from services.kernel.observing.masking import MASK
 from services.kernel.writing import inbox
+from services.kernel.writing.decisions import Decisions
 from services.kernel.writing.ingest import message_of
-from services.kernel.writing.judge import Judge
 from services.kernel.writing.quarantine import WITHIN, kept_detail
 
 
@@ -31,7 +31,9 @@ class Retried:
     still_open: list[tuple[UUID, str]] = field(default_factory=list)
 
 
-async def retry(connection: Connection, judge: Judge, service: Service, now: datetime, quarantine_id: UUID) -> Retried:
+async def retry(
+    connection: Connection, decisions: Decisions, service: Service, now: datetime, quarantine_id: UUID
+) -> Retried:
     """Judge a quarantined message again and then, in order, those that wait behind it on its parked stream.
 
     Inside the caller's transaction.
@@ -46,13 +48,13 @@ async def retry(connection: Connection, judge: Judge, service: Service, now: dat
         raise RetryRefused(f"{quarantine_id} waits behind what parked {row['stream_id']}: retry or drop that one")
     await _unpark(connection, row)
     for each in (row, *await _behind(connection, row)):
-        if not await _again(connection, judge, service, each, now, result):
+        if not await _again(connection, decisions, service, each, now, result):
             break
     return result
 
 
 async def drop(
-    connection: Connection, judge: Judge, service: Service, now: datetime, quarantine_id: UUID, resolution: str
+    connection: Connection, decisions: Decisions, service: Service, now: datetime, quarantine_id: UUID, resolution: str
 ) -> Retried:
     """Give a quarantined message up, and judge those that wait behind it. Inside the caller's transaction.
 
@@ -69,7 +71,7 @@ async def drop(
     await _unpark(connection, row)
     await _resolve(connection, quarantine_id, "dropped", resolution, now)
     for waiting in await _behind(connection, row):
-        if not await _again(connection, judge, service, waiting, now, result):
+        if not await _again(connection, decisions, service, waiting, now, result):
             break
     return result
 
@@ -106,7 +108,7 @@ async def _behind(connection: Connection, row: asyncpg.Record) -> list[asyncpg.R
 
 
 async def _again(
-    connection: Connection, judge: Judge, service: Service, row: asyncpg.Record, now: datetime, result: Retried
+    connection: Connection, decisions: Decisions, service: Service, row: asyncpg.Record, now: datetime, result: Retried
 ) -> bool:
     quarantine_id: UUID = row["quarantine_id"]
     if row["topic"].startswith("timer:"):
@@ -130,7 +132,7 @@ async def _again(
         await _resolve(connection, quarantine_id, "retried", "taken-meanwhile", now)
         result.judged.append((quarantine_id, "taken-meanwhile"))
         return True
-    judged = await judge.judge(connection, [message], now, parked_by={message.name: quarantine_id}, condemned={})
+    judged = await decisions.run(connection, [message], now, parked_by={message.name: quarantine_id}, condemned={})
     outcome = judged.outcomes[0]
     await inbox.settle(connection, judged.outcomes)
     if outcome.outcome == "quarantined":
@@ -149,7 +151,7 @@ async def _again(
 
 
 def _lost_more_than_words(row: asyncpg.Record, message: Message) -> bool:
-    """Whether a number was taken out of anything but free text, in which no decision ever sees one (Judge.judge)."""
+    """Whether a number was taken out of anything but free text, in which no decision ever sees one (Decisions.run)."""
     bare = msgspec.json.encode(cleaned(message.data, lambda _: ""))
     names = f"{message.source} {message.id} {row['headers']}".encode()
     return any(MASK.encode() in part for part in (row["key"] or b"", names, bare))

@@ -22,7 +22,7 @@ from services.kernel.streams.log import Log
 from services.kernel.warp import Clock
 from services.kernel.writing import inbox
 from services.kernel.writing.attempts import Condemned, attempt
-from services.kernel.writing.judge import Judge
+from services.kernel.writing.decisions import Decisions
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "review.sql")
 CHUNK = 200
@@ -72,8 +72,8 @@ class Reviewer:
     ) -> None:
         self._service, self._pool, self._clock = service, pool, clock
         self._why, self._dry_run, self._chunk = why, dry_run, chunk
-        self._judge = Judge(service, Log(service, remember=0))
-        self.revision = self._judge.log.revision
+        self._decisions = Decisions(service, Log(service, remember=0))
+        self.revision = self._decisions.log.revision
         self._digest = hashlib.sha256(f"{self.revision}|{why}".encode()).hexdigest()[:16]
 
     async def count(self) -> int:
@@ -135,7 +135,7 @@ class Reviewer:
                 new = [m for m, verdict in zip(messages, verdicts, strict=True) if verdict is inbox.Seen.NEW]
                 nobody = {message.name: NOBODY for message in new}
                 known = {message.name: condemned[message.name] for message in new if message.name in condemned}
-                judged = await self._judge.judge(connection, new, now, parked_by=nobody, condemned=known)
+                judged = await self._decisions.run(connection, new, now, parked_by=nobody, condemned=known)
                 for outcome in judged.outcomes:
                     if outcome.outcome == "quarantined":
                         # A review is nobody's fact: where it fails, no order is broken, and no stream is parked for it.

@@ -12,7 +12,7 @@ from services.kernel.adapters.locks import Connection
 from services.kernel.model import Message, Record
 from services.kernel.pauses import Pauses
 from services.kernel.queries import SQL
-from services.kernel.writing.judge import Outcome
+from services.kernel.writing.decisions import Outcome
 
 
 class Seen(Enum):

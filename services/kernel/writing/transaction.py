@@ -13,7 +13,7 @@ from services.kernel.queries import SQL
 from services.kernel.streams.log import Log
 from services.kernel.writing import inbox
 from services.kernel.writing.attempts import Condemned
-from services.kernel.writing.judge import Judge, Judged, Name, Outcome
+from services.kernel.writing.decisions import Decisions, Judged, Name, Outcome
 from services.kernel.writing.limit import FailureLimit, JudgedMessage
 from services.kernel.writing.outbox import publish
 from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED, BadRecord, keep, told
@@ -29,7 +29,7 @@ class Transaction:
         self.service = service
         self.pool = pool
         self.telemetry = telemetry
-        self.judge = Judge(service, Log(service))
+        self.decisions = Decisions(service, Log(service))
         self.turn = asyncio.Lock()
         self.published = asyncio.Event()
         self.appended = asyncio.Event()
@@ -57,7 +57,7 @@ class Transaction:
 
         """
         parked_by = {name: BadRecord(record, "", "").quarantine_id for name, record in records.items()}
-        judged = await self.judge.judge(connection, messages, now, parked_by=parked_by, condemned=condemned)
+        judged = await self.decisions.run(connection, messages, now, parked_by=parked_by, condemned=condemned)
         if limited:
             self._limit.check(_judgements(judged))
         await inbox.settle(connection, judged.outcomes)
@@ -80,7 +80,7 @@ class Transaction:
         """
         if (count := getattr(self.service, "committed", None)) is not None:
             count([event for stream in judged.streams for event in stream.new], self.telemetry.registry)
-        self.judge.log.remember(judged.streams)
+        self.decisions.log.remember(judged.streams)
         self._limit.commit(_judgements(judged))
         self.telemetry.appended(judged.appended)
         self.published.set()

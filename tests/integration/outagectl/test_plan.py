@@ -17,8 +17,8 @@ from schemas.contracts.registry import TYPE_OF
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.decisions import Outcome
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.judge import Outcome
 from services.kernel.writing.transaction import Transaction
 from services.planner.app import Planner
 from tests.kits.ctl import Ctl

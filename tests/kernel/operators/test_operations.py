@@ -279,7 +279,7 @@ async def test_the_longest_refusal_can_be_read_back_from_the_log(table: asyncpg.
     with pytest.raises(RequestRefused, match="unknown-action"):
         await ask(table, Sweet(), clock, "x" * 100, {"lumps": 1}, who="w" * 200, why="y" * 1000)
     rows = await table.fetch("select * from event order by position")
-    log = operations(table, clock)._transaction.judge.log
+    log = operations(table, clock)._transaction.decisions.log
     assert [msgspec.to_builtins(log.stored(row).data)["action"] for row in rows] == ["x" * 100] * 2
 
 

@@ -25,8 +25,8 @@ from schemas.contracts.registry import TYPE_OF
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.decisions import Outcome
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.judge import Outcome
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.tables.fanout_worker import FanoutWorker

@@ -67,7 +67,7 @@ class Judged:
 
 @dataclass(slots=True)
 class _Batch:
-    """What every step of one transaction needs (Judge.judge says what it is), and the outbox rows that it gathers."""
+    """What every step of one transaction needs (Decisions.run says what it is), and the outbox rows that it gathers."""
 
     connection: Connection
     now: datetime
@@ -79,7 +79,7 @@ class _Batch:
 Routes = Sequence[tuple[Message, Routed]]
 
 
-class Judge:
+class Decisions:
     """Decides messages in order. Locks streams, then notification rows (projections), timers, and last the log."""
 
     def __init__(self, service: Service, log_: Log) -> None:
@@ -87,7 +87,7 @@ class Judge:
         self.log = log_
         self._through = Deciding(service, log_)
 
-    async def judge(
+    async def run(
         self,
         connection: Connection,
         messages: Sequence[Message],
