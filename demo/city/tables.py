@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from demo.logbook.news import News
-from demo.logbook.outcome import OutageRow, Outcome
+from demo.logbook.outcome import OutageRow, PlayOutcome
 from demo.logbook.story import Story
 from demo.logbook.times import BookTimes
 from devstack.twilio.kept.phones import Received
@@ -85,7 +85,7 @@ def _notice(one: OutageRow, t: BookTimes) -> str:
     return "\n".join((*refused, *lawful, *withdrawn)) or "–"
 
 
-def _promises(end: Outcome, t: BookTimes) -> Table:
+def _promises(end: PlayOutcome, t: BookTimes) -> Table:
     rows = [(one.mrid, one.rule_id, one.source, t.text(one.due_at), one.verdict) for one in end.promises]
     return table("Promises", ("outage", "rule", "source", "due", "verdict"), rows)
 

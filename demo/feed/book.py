@@ -151,7 +151,7 @@ OWN: Mapping[str, list[str]] = {
 }
 
 
-def _count(hours: Hours, event: object) -> None:
+def _count(hours: PeriodSummary, event: object) -> None:
     match event:
         case OutageStarted():
             hours.began.append(event)

@@ -69,7 +69,7 @@ class PromiseRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 @dataclass(slots=True)
-class Outcome:
+class PlayOutcome:
     """The end of the play, read from the live views of all services."""
 
     outages: list[OutageRow]
@@ -105,7 +105,7 @@ def _sums(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, int]:
     return dict(sums)
 
 
-async def outcome(logs: Mapping[str, Connection], news: News) -> Outcome:
+async def outcome(logs: Mapping[str, Connection], news: News) -> PlayOutcome:
     """Read the live views; the planner's plans and the restorer's outages are joined by mRID."""
     plans = await _views(logs["planner"], PlanView)
     supply = await _views(logs["restorer"], SupplyView)
@@ -115,7 +115,7 @@ async def outcome(logs: Mapping[str, Connection], news: News) -> Outcome:
         _outage(mrid, plans.get(mrid), supply.get(mrid), asked.get(mrid), rejected.get(mrid), withdrawn.get(mrid))
         for mrid in sorted({*plans, *supply}, key=lambda one: _began(one, news))
     ]
-    return Outcome(outages, promises_of(news.entries), [dict(row) for row in await logs["notifier"].fetch(TEXTS)])
+    return PlayOutcome(outages, promises_of(news.entries), [dict(row) for row in await logs["notifier"].fetch(TEXTS)])
 
 
 def _latest(kind: type[E], facts: Iterable[Fact]) -> dict[str, E]:

@@ -12,7 +12,7 @@ import msgspec
 
 from operations.errors import Away
 from operations.history.decoding import whole_or_part
-from operations.system.database import Connection, Row, Sight, connect, enter, sight
+from operations.system.database import Connection, DatabaseAccess, Row, connect, enter, sight
 from operations.system.location import Where
 from operations.system.services import load
 from schemas.contracts.promises import PromiseMade

@@ -10,19 +10,19 @@ import msgspec
 
 from operations.history.decoding import decoded
 from operations.lookup.named import SQL, Place, similar, what
-from operations.lookup.result import Hit, LookupResult, RecentText
+from operations.lookup.result import LookupResult, RecentText, TouchingOutage
 from operations.lookup.views import OFF, ConversationView, PlanView, SupplyView, View
 from operations.system.database import Connection, enter
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CauseCleared, OutageStarted
 from schemas.contracts.notices import Notice
-from services.kernel.reading.projections import Reading
+from services.kernel.reading.projections import LogReader
 from services.notifier.domain.matching import pairs
 from services.places.extents import says_nothing
 from services.readmodels.places import PlaceRows
 
 NOWHERE = Extent()
-PLACES = Reading(PlaceRows())
+PLACES = LogReader(PlaceRows())
 RECENT = timedelta(hours=24)
 TOLD_WITHIN = timedelta(days=7)
 SAYS_WHY = (
@@ -115,7 +115,7 @@ def _hit(
     plan: PlanView | None,
     *,
     asked: bool = False,
-) -> Hit | None:
+) -> TouchingOutage | None:
     where = (supply.extent if supply else None) or NOWHERE
     in_supply = places & set(pairs(where))
     in_plan = places & set(pairs(plan.notice.extent if plan and plan.notice else NOWHERE))

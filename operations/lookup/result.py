@@ -17,7 +17,7 @@ from services.notifier.domain.text_states import RowState
 
 
 @dataclass(slots=True)
-class Hit:
+class TouchingOutage:
     """One outage that touches the place."""
 
     mrid: str
@@ -72,7 +72,7 @@ class LookupResult:
     id: str
     now: datetime
     known: list[NamedThing] = field(default_factory=list)
-    hits: list[Hit] = field(default_factory=list)
+    hits: list[TouchingOutage] = field(default_factory=list)
     texts: list[RecentText] = field(default_factory=list)
     next_word: datetime | None = None
     """When the customer was last promised another word, if that is still to come."""
@@ -84,18 +84,18 @@ class LookupResult:
     """Customers that may be meant, where several may."""
 
     @property
-    def off(self) -> list[Hit]:
+    def off(self) -> list[TouchingOutage]:
         """Outages that hold the place now, the latest first."""
         held = [hit for hit in self.hits if hit.supply and hit.supply.status in OFF and not hit.back_in_part]
         return sorted(held, key=lambda hit: _since(hit.view), reverse=True)
 
     @property
-    def over(self) -> list[Hit]:
+    def over(self) -> list[TouchingOutage]:
         """Outages that were over there in the last 24 hours."""
         return [hit for hit in self.hits if hit.supply and (hit.back_in_part or hit.supply.status not in OFF)]
 
     @property
-    def ahead(self) -> list[tuple[Hit, NoticeView]]:
+    def ahead(self) -> list[tuple[TouchingOutage, NoticeView]]:
         """Noticed work that has not begun, by its start."""
         planned = [
             (hit, hit.plan.notice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from operations.lookup.result import Hit, LookupResult
+from operations.lookup.result import LookupResult, TouchingOutage
 from outagectl.commands.explain.english import back_at, cause_of, expected_back
 from schemas.contracts.base import Extent
 from services.notifier.domain.outage.truth import AT_WORK
@@ -29,7 +29,7 @@ def sentences(found: LookupResult, zone: tzinfo) -> Iterator[str]:
         yield says.ahead(notice.planned_period, notice.outage_class, _place(hit))
 
 
-def _known(hit: Hit, found: LookupResult) -> PowerOff:
+def _known(hit: TouchingOutage, found: LookupResult) -> PowerOff:
     view = hit.view
     return PowerOff(
         outage_class=view.outage_class,
@@ -44,7 +44,7 @@ def _known(hit: Hit, found: LookupResult) -> PowerOff:
     )
 
 
-def _place(hit: Hit) -> Extent | None:
+def _place(hit: TouchingOutage) -> Extent | None:
     """Where it is; of an outage that names no place, where its notice says."""
     extent = hit.view.extent
     if extent is None or extent == Extent():

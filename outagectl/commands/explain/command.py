@@ -11,7 +11,7 @@ import typer
 
 from operations.errors import Misused, NotFound
 from operations.lookup.everywhere import ask_all
-from operations.lookup.result import Hit, LookupResult
+from operations.lookup.result import LookupResult, TouchingOutage
 from operations.system.instants import clock_of
 from operations.system.location import Where, find
 from operations.system.standing import CaughtUp, as_of, warnings
@@ -107,7 +107,7 @@ def power(found: LookupResult) -> Literal["off", "probably-off", "no-outage-know
     return "off" if sure else "probably-off"
 
 
-def _hit(hit: Hit, found: LookupResult) -> dict[str, Any]:
+def _hit(hit: TouchingOutage, found: LookupResult) -> dict[str, Any]:
     view, notice = hit.view, hit.notice
     return {
         "mRID": hit.mrid,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from operations.lookup.named import NamedThing
-from operations.lookup.result import Hit, LookupResult, RecentText
+from operations.lookup.result import LookupResult, RecentText, TouchingOutage
 from operations.lookup.views import NoticeView, SupplyView
 from operations.times import Times, count, span
 from outagectl.words.parts import where
@@ -87,7 +87,7 @@ def named(one: NamedThing) -> str:
     return kind + (f" with {count(len(one.customers), 'key customer')}" if one.customers else "")
 
 
-def _outage(hit: Hit, found: LookupResult, t: Times) -> Iterator[Said]:
+def _outage(hit: TouchingOutage, found: LookupResult, t: Times) -> Iterator[Said]:
     view = hit.view
     yield Said(f"\nOutage {hit.mrid}: {_class(view)}", "bold")
     yield Said(f"  off since      {_when(view.since, found.now, t)}")
@@ -140,7 +140,7 @@ def cause_of(hit: TouchingOutage) -> str | None:
     return hit.cause or (hit.reason if hit.view.outage_class in _AS_NOTICED else None)
 
 
-def _ahead(hit: Hit, notice: NoticeView, now: datetime, t: Times) -> Iterator[Said]:
+def _ahead(hit: TouchingOutage, notice: NoticeView, now: datetime, t: Times) -> Iterator[Said]:
     start, end = notice.planned_period.start, notice.planned_period.end
     when = f"{t.at(start)[:16]} to {t.at(end)[:16]}"
     yield Said(f"  {when}  {OUTAGE_CLASSES[notice.outage_class]} ({hit.mrid})")
@@ -153,7 +153,7 @@ def _ahead(hit: Hit, notice: NoticeView, now: datetime, t: Times) -> Iterator[Sa
     yield from _caution(hit)
 
 
-def _over(hit: Hit, t: Times) -> Iterator[Said]:
+def _over(hit: TouchingOutage, t: Times) -> Iterator[Said]:
     view = hit.view
     back, since = back_at(hit), view.since
     lasted = f", off since {t.at(since)[:16]} ({span(back - since)})" if back and since else ""
@@ -210,7 +210,7 @@ def _when(instant: datetime | None, now: datetime, t: Times) -> str:
     return f"{t.at(instant)[:16]} ({span(now - instant)})" if instant else "not known"
 
 
-def _expected(hit: Hit, now: datetime, t: Times) -> str:
+def _expected(hit: TouchingOutage, now: datetime, t: Times) -> str:
     view, end = hit.view, noticed_end(hit)
     if end is not None:
         when = f"in {span(end - now)}" if end > now else f"that was {span(now - end)} ago, and no newer time is known"

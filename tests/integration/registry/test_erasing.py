@@ -18,7 +18,7 @@ from services.kernel.operators.operations import Operations
 from services.kernel.warp import SystemClock
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
-from services.notifier.registry.topic import LOCK, Teller, tell
+from services.notifier.registry.topic import LOCK, RegistryPublisher, tell
 from tests.kits.ctl import Ctl
 from tests.kits.dying import dies_at
 from tests.kits.kernel.asked import put

@@ -76,10 +76,10 @@ async def test_hours_are_told_once_they_are_over_and_each_event_counts_in_its_ow
 
 def test_the_largest_outage_is_the_first_by_name_among_equals() -> None:
     began = [decoded(*started(mrid, customers)) for mrid, customers in (("F2", 7), ("F1", 7), ("F0", 3))]
-    hours = Hours(began=[one for one in began if isinstance(one, OutageStarted)])
+    hours = PeriodSummary(began=[one for one in began if isinstance(one, OutageStarted)])
     assert hours.largest is not None
     assert hours.largest.mrid == "F1"
-    assert Hours().largest is None
+    assert PeriodSummary().largest is None
 
 
 def test_the_commonest_texts_are_named_and_the_rest_is_hinted_at() -> None:

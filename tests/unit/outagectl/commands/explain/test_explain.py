@@ -9,7 +9,7 @@ import pytest
 
 from operations.lookup.lookup import _hit
 from operations.lookup.named import NamedThing
-from operations.lookup.result import Hit, LookupResult
+from operations.lookup.result import LookupResult, TouchingOutage
 from operations.lookup.views import PlanView, SupplyView
 from operations.times import Times
 from outagectl.commands.explain.chinese import sentences
@@ -174,10 +174,10 @@ def test_how_far_behind_the_inputs_are_is_said(behind: Any, words: str) -> None:
     assert words in freshness(behind, NOW, Times()).text
 
 
-def running(**changes: Any) -> Hit:
+def running(**changes: Any) -> TouchingOutage:
     period = {"start": ago(minutes=20), "end": ago(hours=-1)}
     begun = msgspec.structs.replace(plan(plannedPeriod=period), started_at=NOW - timedelta(minutes=20))
-    return Hit("P-1", (), supply(outageClass="planned", **changes), begun)
+    return TouchingOutage("P-1", (), supply(outageClass="planned", **changes), begun)
 
 
 def test_while_planned_work_runs_the_noticed_end_is_when_power_is_expected_back() -> None:
