@@ -145,7 +145,7 @@ class ListPlayer(Player):
                 pass
         return not self.stopped
 
-    async def _send(self, events: Sequence[Stated]) -> None:
+    async def _send(self, events: Sequence[StatedEvent]) -> None:
         try:
             await self.publish(
                 [

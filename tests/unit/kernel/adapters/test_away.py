@@ -3,8 +3,8 @@
 from pathlib import Path
 
 ROOT = Path(__file__).parents[4]
-MAY = {"services/kernel/adapters/away.py", "operations/system/database.py"}
-"""Where the list is, and where an address that cannot be reached is told to a person."""
+MAY = {"services/kernel/adapters/away.py"}
+"""Where the list is."""
 
 
 def test_nobody_has_a_list_of_its_own_of_what_being_away_looks_like() -> None:

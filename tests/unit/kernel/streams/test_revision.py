@@ -91,7 +91,7 @@ def test_the_rooms_of_the_kernel_are_in_every_revision() -> None:
     digested = {file.relative_to(ROOT).as_posix() for name in SHARED for file in revision._sources(ROOT / name)}
     assert {
         "services/kernel/model.py",
-        "services/kernel/writing/judge.py",
+        "services/kernel/writing/decisions.py",
         "services/kernel/streams/log.py",
     } <= digested
 
