@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from operations.history.as_of import ShownPromise, Until, became_known, open_promises, own_time
+from operations.history.as_of import LogLimit, ShownPromise, became_known, open_promises, own_time
 from operations.history.history import History
 from operations.times import Times, span
 from outagectl.commands.show.text import promises_of, shown_promises
