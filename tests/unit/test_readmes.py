@@ -86,6 +86,19 @@ def test_every_file_that_a_page_names_is_there_with_what_it_is_said_to_define(pa
     assert missing == []
 
 
+def test_the_tree_of_architecture_md_has_every_room() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    tree = page.partition("## The tree")[2].partition("## Lock order")[0]
+    rooms = [
+        folder
+        for top in PACKAGES
+        for folder in (*(ROOT / top).iterdir(), *(ROOT / top).glob("*/domain/*"))
+        if (folder / "__init__.py").exists()
+    ]
+    assert len(rooms) > len(PACKAGES)
+    assert [room.relative_to(ROOT).as_posix() for room in rooms if f"{room.name}/" not in tree] == []
+
+
 def test_the_house_has_few_words_of_its_own() -> None:
     """What needs a line in the glossary must be worth learning; everything else is plain English."""
     rows = [row for row in (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines() if row[:2] == "| "]
