@@ -97,6 +97,10 @@ def test_the_tree_of_architecture_md_has_every_room() -> None:
     ]
     assert len(rooms) > len(PACKAGES)
     assert [room.relative_to(ROOT).as_posix() for room in rooms if f"{room.name}/" not in tree] == []
+    services = {room.name for room in rooms if room.parent.name == "services"}
+    assert services == set(
+        re.findall(r"^  (\w+)/ ", tree.partition("services/\n")[2].partition("operations/\n")[0], re.MULTILINE)
+    )
 
 
 def test_the_house_has_few_words_of_its_own() -> None:
