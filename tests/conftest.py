@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from devstack.servers.stack import Stack
 from tests.kits.ctl import Ctl
-from tests.kits.stack.background import Background
+from tests.kits.stack.servers import Background
 
 # A run that decides whether something lands draws the same examples each time; everybody else's explores.
 # No example has a deadline: how long one takes says how busy the machine is.

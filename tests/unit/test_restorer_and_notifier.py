@@ -50,9 +50,9 @@ class Both:
         waiting: list[list[Any]] = []
         for fact in facts:
             before = len(self.outage.log)
-            self.outage.tell(fact, now=NOW + timedelta(seconds=before))
+            self.outage.hears(fact, now=NOW + timedelta(seconds=before))
             waiting.append([event.data for event in self.outage.log[before:] if event.type in SAID])
-            self.city.learns(fact)
+            self.city.hears(fact)
             if len(waiting) > lag:
                 self.hear(waiting.pop(0))
         for words in waiting:
@@ -60,7 +60,7 @@ class Both:
 
     def hear(self, words: Sequence[Any]) -> None:
         for word in words:
-            self.city.learns(word)
+            self.city.hears(word)
 
     @property
     def dark(self) -> set[str]:
@@ -174,7 +174,7 @@ def test_noticed_work_of_which_only_a_reopening_is_heard_ends_with_its_restorati
         extent=points(*WARDS),
         requested_at=at("9:00") - timedelta(days=9),
     )
-    outage.tell_all(plan, reopened("9:20"), restored("9:40"))
+    outage.hears_all(plan, reopened("9:20"), restored("9:40"))
     (end,) = outage.events("restoration.confirmed")
     assert (outage.status, end.restored_at, end.outage_class) == ("restored", at("9:40"), "planned")
 
@@ -184,8 +184,8 @@ def test_power_back_taken_back_and_confirmed_anew_in_one_instant_is_back() -> No
     moment = at("12:30")
     for fact in (extent_changed("10:10", points(*WARDS)), restored("10:30")):
         before = len(both.outage.log)
-        both.outage.tell(fact, now=moment)
-        both.city.learns(fact)
+        both.outage.hears(fact, now=moment)
+        both.city.hears(fact)
         both.hear([event.data for event in both.outage.log[before:] if event.type in SAID])
     assert TAKEN_BACK in {word.reason for word in both.outage.events("restoration.refused")}
     assert [word.turn for word in both.outage.events("restoration.confirmed")] == [1, 3]
@@ -202,17 +202,17 @@ def test_of_three_verdicts_of_one_instant_the_restorers_last_word_counts_in_any_
         return msgspec.structs.replace(confirmed(on_day(5, 10, 50)), confirmed_at=on_day(5, 10, 58), turn=turn)
 
     city = City(on_day(5, 11), customer())
-    city.learns(city_started())
+    city.hears(city_started())
     for index in order:
-        city.learns(said(index + 1))
+        city.hears(said(index + 1))
     assert not city.of().holding()
 
 
 def test_the_taking_back_counts_also_where_the_clock_of_who_said_it_went_back() -> None:
     city = City(on_day(5, 11), customer())
-    city.learns(city_started())
-    city.learns(msgspec.structs.replace(confirmed(on_day(5, 10, 50)), confirmed_at=on_day(5, 10, 59), turn=1))
-    city.learns(
+    city.hears(city_started())
+    city.hears(msgspec.structs.replace(confirmed(on_day(5, 10, 50)), confirmed_at=on_day(5, 10, 59), turn=1))
+    city.hears(
         RestorationRefused(
             mrid="F1", claimed_at=on_day(5, 10, 50), reason=TAKEN_BACK, decided_at=on_day(5, 10, 58), turn=2
         )
@@ -222,11 +222,11 @@ def test_the_taking_back_counts_also_where_the_clock_of_who_said_it_went_back() 
 
 def test_words_that_nobody_counted_are_ordered_by_their_clock_as_before() -> None:
     city = City(on_day(5, 11), customer())
-    city.learns(city_started())
-    city.learns(
+    city.hears(city_started())
+    city.hears(
         RestorationRefused(mrid="F1", claimed_at=on_day(5, 10, 50), reason=TAKEN_BACK, decided_at=on_day(5, 10, 57))
     )
-    city.learns(msgspec.structs.replace(confirmed(on_day(5, 10, 50)), confirmed_at=on_day(5, 10, 58), turn=3))
+    city.hears(msgspec.structs.replace(confirmed(on_day(5, 10, 50)), confirmed_at=on_day(5, 10, 58), turn=3))
     assert not city.of().holding()
 
 
@@ -244,8 +244,8 @@ def test_a_part_that_an_earlier_start_disproves_is_taken_back_by_its_step() -> N
 
 def test_a_part_that_is_borne_out_after_all_is_said_again_under_a_step_of_its_own() -> None:
     outage = Outage()
-    outage.tell_all(started("10:20", extent=Extent()), part("10:30", "up-1"), started("10:00", extent=points("up-2")))
-    outage.tell_all(extent_changed("10:25", points("up-1", "up-2")))
+    outage.hears_all(started("10:20", extent=Extent()), part("10:30", "up-1"), started("10:00", extent=points("up-2")))
+    outage.hears_all(extent_changed("10:25", points("up-1", "up-2")))
     assert [word.step for word in outage.events("restoration.part")] == [1, 2]
 
 
@@ -306,7 +306,7 @@ def test_a_start_ahead_of_its_record_that_somebody_stands_by_is_told() -> None:
 
 def test_an_expected_time_in_forty_days_that_somebody_stands_by_is_told() -> None:
     city = City(on_day(5, 11), customer())
-    city.learns(city_started())
+    city.hears(city_started())
     far = dispatch.ErtChanged(mrid="F1", changed_at=on_day(5, 10, 58), ert=on_day(5, 11) + timedelta(days=40))
     city.tell("outage/F1", msgspec.structs.replace(far, confirms=question_of(far)), recorded=city.now)
     city.fan()

@@ -12,8 +12,8 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from devstack.system import PARTITIONS, System
 from services.kernel.warp import SystemClock
-from tests.kits.stack.background import Background
 from tests.kits.stack.connect import ROOT, Place, compiled, kafkas_jars, program, said, types
+from tests.kits.stack.servers import Background
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 

@@ -64,7 +64,7 @@ async def fold(db: Connection, *data: msgspec.Struct, name: str = "hospital") ->
 async def asked(db: Connection) -> str:
     """A fault text, asked for; its message id."""
     city = City(at(5, 9, 14), customer(), accept=False)
-    city.learns(started(ert=at(5, 11, 30)))
+    city.hears(started(ert=at(5, 11, 30)))
     async with db.transaction():
         await NotificationRows().apply(db, city.log["customer/hospital"])
     return city.requests()[0].message_id

@@ -15,8 +15,7 @@ from services.kernel.warp import SystemClock
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from tests.kits.ctl import Ctl
-from tests.kits.stack.databases import database
-from tests.kits.stack.roles import as_role
+from tests.kits.stack.databases import as_role, database
 from tests.kits.stack.sending import KEY, VOICE
 
 SERVICES = ("planner", "notifier", "restorer")

@@ -22,8 +22,8 @@ from services.notifier.registry.topic import LOCK, RegistryPublisher, tell
 from tests.kits.ctl import Ctl
 from tests.kits.dying import dies_at
 from tests.kits.kernel.asked import put
+from tests.kits.stack.databases import as_role
 from tests.kits.stack.registry import CUSTOMERS, Desk, clerk
-from tests.kits.stack.roles import as_role
 from tests.kits.stack.sending import VOICE
 
 HOSPITAL = "$1,东江医院,special,10千伏城东线,zh-CN"

@@ -22,8 +22,7 @@ from services.kernel.writing.timers import Timers
 from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.facts import cleared, column
 from tests.kits.kernel.paper import PaperBroker, tell
-from tests.kits.kernel.patience import toy
-from tests.kits.kernel.toy import START, Toy
+from tests.kits.kernel.toy import START, Toy, toy
 
 ZERO, ONE = ("outage.dispatch", 0), ("outage.dispatch", 1)
 MINUTE = timedelta(minutes=1)

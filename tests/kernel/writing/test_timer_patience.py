@@ -13,8 +13,7 @@ from services.kernel.writing.timers import Timers
 from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.facts import cleared, column
 from tests.kits.kernel.paper import PaperBroker, tell
-from tests.kits.kernel.patience import toy
-from tests.kits.kernel.toy import START, Kettle, KettleDecider, Toy
+from tests.kits.kernel.toy import START, Kettle, KettleDecider, Toy, toy
 
 MINUTE = timedelta(minutes=1)
 

@@ -37,6 +37,7 @@ from services.notifier.domain.wording.templates import UtilityVoice
 from services.plausibility.judging import HAPPENED
 from services.policy.model import Telling
 from tests.kits.deciders.fanout_tables import PaperTables
+from tests.kits.phone import Phone
 
 ZONE: tzinfo = ZoneInfo("Asia/Shanghai")
 VOICE = UtilityVoice("东江供电公司", "95598", ZONE, {"en": "Dongjiang Power"})
@@ -75,7 +76,7 @@ class City:
     """Time, the outages, the customers. What is decided for one customer reaches them at once unless `hold` is set.
 
     Fan-outs run to their end at once, in chunks of `chunk`, unless `pause` is set; then `fan` does it. Ends settle at once,
-    unless `telling` has a settling time: then time must pass (`until`), and as in the kernel all words that were sent by then
+    unless `telling` has a settling time: then time must pass (`moves_to`), and as in the kernel all words that were sent by then
     must have come.
     """
 
@@ -106,9 +107,9 @@ class City:
         self.decisions: list[tuple[str, Decision]] = []
         self.registry: dict[str, CustomerUpserted] = {}
         for one in customers:
-            self.learns(one)
+            self.hears(one)
 
-    def learns(self, data: msgspec.Struct) -> Decision:
+    def hears(self, data: msgspec.Struct) -> Decision:
         """A fact of any kind arrives, for the stream its kind belongs to."""
         mrid = getattr(data, "mrid", None)
         own = getattr(data, "customer_id", None)
@@ -224,7 +225,7 @@ class City:
         """Let held audience messages through, in the order given by index."""
         held, self.held, self.hold = self.held, [], False
         for index in order if order is not None else range(len(held)):
-            self.learns(held[index])
+            self.hears(held[index])
 
     def of(self, name: str = "hospital") -> Customer:
         state: Customer = self.states[f"customer/{name}"]
@@ -240,6 +241,9 @@ class City:
         """Triggers of the texts that reached a provider, in the order they were asked for."""
         return [text.trigger for text in self.texts(name, "accepted", "delivered")]
 
+    def phone(self, name: str = "hospital") -> Phone:
+        return Phone([request.body for request in self.requests(name)])
+
     def last(self, name: str = "hospital") -> str:
         return self.requests(name)[-1].body
 
@@ -249,7 +253,7 @@ class City:
     def accepts(self, name: str = "hospital", text: Text | None = None) -> Decision:
         """The provider takes the newest text under way (or `text`)."""
         chosen = text or self.texts(name, "requested")[-1]
-        return self.learns(
+        return self.hears(
             AttemptAccepted(
                 message_id=chosen.message_id,
                 customer_id=name,
@@ -263,7 +267,7 @@ class City:
     def receipt(
         self, status: str, text: Text, name: str = "hospital", sid: str | None = None, code: int | None = None
     ) -> Decision:
-        return self.learns(
+        return self.hears(
             SendingReceipt(
                 message_id=text.message_id,
                 customer_id=name,
@@ -279,7 +283,7 @@ class City:
         self, reason: str = "bad-number", name: str = "hospital", *, permanent: bool = True, code: int | None = None
     ) -> Decision:
         text = self.texts(name, "requested")[-1]
-        return self.learns(
+        return self.hears(
             AttemptRefused(
                 message_id=text.message_id,
                 customer_id=name,
@@ -293,9 +297,9 @@ class City:
 
     def drops(self, name: str = "hospital") -> Decision:
         text = self.texts(name, "requested")[-1]
-        return self.learns(SendingExpired(message_id=text.message_id, customer_id=name, at=self.now))
+        return self.hears(SendingExpired(message_id=text.message_id, customer_id=name, at=self.now))
 
-    def until(self, instant: datetime) -> None:
+    def moves_to(self, instant: datetime) -> None:
         """Time passes; timers fire on the way, each at its instant."""
         while True:
             due = [

@@ -97,7 +97,7 @@ class Stream:
         self.log: list[Event] = []
         self.lives = Lives()
 
-    def hear(
+    def hears(
         self,
         fact: Wire,
         now: datetime = NOW,
@@ -130,9 +130,9 @@ class Stream:
             self._append(new, decision.reason, now)
         return decision
 
-    def hear_all(self, facts: Iterable[Wire], now: datetime = NOW) -> Stream:
+    def hears_all(self, facts: Iterable[Wire], now: datetime = NOW) -> Stream:
         for fact in facts:
-            self.hear(fact, now)
+            self.hears(fact, now)
         return self
 
     def said(self, decision: Decision) -> list[str]:

@@ -90,7 +90,7 @@ class Outage:
         self.lives = Lives()
         self.told = 0
 
-    def tell(
+    def hears(
         self,
         fact: dispatch.Fact,
         now: datetime | None = None,
@@ -108,10 +108,10 @@ class Outage:
         said = events.FactAnswered(mrid=MRID, question_id=question_id, accept=accept, by="Wang", reason="looked it up")
         return self._take(events.FACT_ANSWERED, said, now or at("23:59"))
 
-    def tell_all(self, *facts: dispatch.Fact) -> list[str]:
-        return [self.tell(fact).reason for fact in facts]
+    def hears_all(self, *facts: dispatch.Fact) -> list[str]:
+        return [self.hears(fact).reason for fact in facts]
 
-    def wait_until(self, now: datetime, *, unproven: bool = False, only: str = "") -> list[str]:
+    def moves_to(self, now: datetime, *, unproven: bool = False, only: str = "") -> list[str]:
         """Fire what is due by `now`, earliest first; `only` those whose name begins so."""
         reasons = []
         while due := sorted((end, name) for name, end in self.timers.items() if end <= now and name.startswith(only)):

@@ -103,3 +103,10 @@ class Toy:
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
         return None
+
+
+def toy(seconds: float | None) -> Toy:
+    """A toy whose kettles wait for proof for so long; None: for ever."""
+    made = Toy()
+    made.patience = {"outage/boil": seconds}  # type: ignore[attr-defined]
+    return made

@@ -109,3 +109,9 @@ async def toy_bench(postgres: str) -> AsyncIterator[Bench]:
         finally:
             await pool.close()
             await connection.close()
+
+
+def as_role(address: str, role: str) -> str:
+    """The database at `address` as another role sees it."""
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=f"{role}:@{parts.netloc.rpartition('@')[2]}"))

@@ -1,8 +1,10 @@
-"""Stop or freeze servers for a while, and wait for what comes of it."""
+"""Stop or freeze servers for a while, wait for what comes of it, and keep a loop that outlives single tests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 import psutil
 
@@ -11,6 +13,7 @@ from devstack.servers.postgres import PostgresNode
 from services.kernel.warp import SystemClock
 
 CLOCK = SystemClock()
+T = TypeVar("T")
 
 
 async def until(look: Callable[[], Awaitable[bool]], seconds: float, what: str) -> None:
@@ -43,3 +46,21 @@ async def stopped(server: KafkaNode | PostgresNode) -> AsyncIterator[None]:
         yield
     finally:
         await server.start()
+
+
+class Background:
+    """A loop of its own for the stack, which outlives the loops of single tests."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, T], seconds: float = 180.0) -> T:
+        future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        return future.result(seconds)
+
+    def close(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(10)
+        self.loop.close()

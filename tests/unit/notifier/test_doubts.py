@@ -44,7 +44,7 @@ def test_a_start_that_is_accepted_is_told_with_its_own_time() -> None:
     city = City(at(5, 11, 44), customer())
     old = started("F1", at(5, 11) - timedelta(days=9))
     city.tell("outage/F1", old, recorded=city.now)
-    city.learns(accepted(old))
+    city.hears(accepted(old))
     assert city.reached() == ["fault-time-unknown"]
     assert city.states["customer/hospital"].outages["F1"].started_at == old.started_at
 
@@ -70,18 +70,18 @@ def test_a_word_that_somebody_stands_by_a_fact_is_kept_though_the_fact_is_no_new
 def test_an_answer_may_come_before_its_fact_and_a_refusal_keeps_it_out_for_good() -> None:
     old = started("F1", at(5, 11) - timedelta(days=9))
     yes, no = City(at(5, 11, 44), customer()), City(at(5, 11, 44), customer())
-    assert yes.learns(accepted(old)).reason == "answered-before-heard"
+    assert yes.hears(accepted(old)).reason == "answered-before-heard"
     yes.tell("outage/F1", old, recorded=yes.now)
     yes.fan()
     assert yes.reached() == ["fault-time-unknown"]
-    no.learns(msgspec.convert(msgspec.to_builtins(accepted(old)), FactRefused))
+    no.hears(msgspec.convert(msgspec.to_builtins(accepted(old)), FactRefused))
     assert no.tell("outage/F1", old, recorded=no.now).reason == "refused-before"
     assert no.reached() == []
 
 
 def test_an_expected_time_of_2099_is_not_told_and_the_next_word_is_promised() -> None:
     city = City(at(5, 9, 13), customer())
-    city.learns(started("Z10", at(5, 9, 3), ert=SENTINEL))
+    city.hears(started("Z10", at(5, 9, 3), ert=SENTINEL))
     (text,) = city.texts("hospital")
     assert text.trigger == "fault-time-unknown"
     assert text.meant.next_word_by is not None
@@ -125,8 +125,8 @@ def test_a_word_that_an_older_release_took_unsifted_is_not_told() -> None:
 
 def test_power_back_as_of_the_start_ends_the_outage_for_its_customers() -> None:
     city = City(at(5, 9, 20), customer())
-    city.learns(started("F1", at(5, 9, 12)))
-    city.learns(confirmed(at(5, 9, 12)))
+    city.hears(started("F1", at(5, 9, 12)))
+    city.hears(confirmed(at(5, 9, 12)))
     assert city.states["customer/hospital"].outages["F1"].status == "restored"
 
 

@@ -7,20 +7,20 @@ from tests.kits.deciders.notifier import City, at, confirmed, customer, started
 
 def test_an_end_heard_of_two_days_late_is_told_to_whom_the_next_word_was_promised() -> None:
     city = City(at(5, 9, 15), customer())
-    city.learns(started("F1", at(5, 9, 12)))
-    city.until(at(7, 14))
+    city.hears(started("F1", at(5, 9, 12)))
+    city.moves_to(at(7, 14))
     assert city.texts("hospital")[-1].meant.next_word_by == at(7, 16, 15)
-    city.learns(confirmed(at(5, 13), "F1"))
+    city.hears(confirmed(at(5, 13), "F1"))
     assert city.reached()[-1] == "restored"
 
 
 def test_an_outage_after_one_whose_end_nobody_was_told_has_its_own_beginning() -> None:
     city = City(at(5, 9, 15), customer())
-    city.learns(started("F1", at(5, 9, 12)))
+    city.hears(started("F1", at(5, 9, 12)))
     city.now = at(5, 9, 55)
-    city.learns(started("F2", at(5, 9, 50)))
-    city.learns(confirmed(at(5, 9, 40), "F1"))
-    city.until(at(5, 10, 10))
+    city.hears(started("F2", at(5, 9, 50)))
+    city.hears(confirmed(at(5, 9, 40), "F1"))
+    city.moves_to(at(5, 10, 10))
     text = city.texts("hospital")[-1]
     assert (text.trigger, text.mrids, text.meant.since) == ("fault-time-unknown", ("F2",), at(5, 9, 50))
-    assert "9时50分" in city.last()
+    city.phone().receives("9时50分")

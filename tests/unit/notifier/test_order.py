@@ -113,16 +113,16 @@ def test_a_time_told_of_an_earlier_cut_does_not_hold_for_the_next() -> None:
 
 def test_a_predicted_outage_is_held_until_somebody_confirms_it() -> None:
     city = City(at(5, 9, 14), customer())
-    assert city.learns(started(confirmed=False)).reason == "held-until-known"
+    assert city.hears(started(confirmed=False)).reason == "held-until-known"
     assert city.requests() == []
-    city.learns(started(ert=at(5, 11)))
+    city.hears(started(ert=at(5, 11)))
     assert city.reached() == ["fault"]
 
 
 def test_a_fault_inside_the_customers_own_installation_touches_nobody() -> None:
     city = City(at(5, 9, 14), customer())
     own = FaultReported(mrid="F1", reported_at=at(5, 9), extent=WHERE, fault_side="customer")
-    city.learns(own)
+    city.hears(own)
     assert city.requests() == []
 
 
@@ -132,7 +132,7 @@ def report(when: datetime | None = None, **changes: Any) -> FaultReported:
 
 def test_one_call_is_told_to_nobody_as_the_streets_outage() -> None:
     city = City(at(5, 9, 14), customer())
-    assert city.learns(report()).reason == "held-until-confirmed"
+    assert city.hears(report()).reason == "held-until-confirmed"
     assert city.requests() == []
 
 
@@ -145,36 +145,36 @@ def test_a_call_is_told_once_dispatch_bears_it_out() -> None:
         CauseCleared(mrid="F1", cleared_at=at(5, 9, 20), cause="树木触线"),
     ):
         city = City(at(5, 9, 14), customer())
-        city.learns(report())
-        city.learns(crew("assigned"))
+        city.hears(report())
+        city.hears(crew("assigned"))
         assert city.requests() == [], "a crew looks at meters, too"
-        city.learns(borne_out)
+        city.hears(borne_out)
         assert len(city.reached()) == 1
         assert "自3月5日9时12分起停电" in city.last(), "since the call"
 
 
 def test_a_meter_at_fault_is_never_an_outage() -> None:
     city = City(at(5, 9, 14), customer())
-    city.learns(report(meter_fault=True))
-    city.learns(ert(at(5, 11), at(5, 9, 20)))
+    city.hears(report(meter_fault=True))
+    city.hears(ert(at(5, 11), at(5, 9, 20)))
     assert city.requests() == []
 
 
 def test_what_was_told_and_lies_inside_somebodys_own_installation_ends_with_a_correction() -> None:
     city = City(at(5, 9, 14), customer())
-    city.learns(report(ert=at(5, 11)))
+    city.hears(report(ert=at(5, 11)))
     assert city.reached() == ["fault"]
-    city.until(at(5, 9, 40))
-    city.learns(report(at(5, 9, 12), fault_side="customer"))
+    city.moves_to(at(5, 9, 40))
+    city.hears(report(at(5, 9, 12), fault_side="customer"))
     assert city.reached() == ["fault", "correction"]
-    city.until(at(5, 13))
+    city.moves_to(at(5, 13))
     assert city.reached() == ["fault", "correction"]
 
 
 def test_one_customers_own_fault_does_not_end_an_outage_that_dispatch_has_started() -> None:
     city = City(at(5, 9, 14), customer())
-    city.learns(started(ert=at(5, 11)))
-    city.learns(report(at(5, 9, 30), fault_side="customer"))
+    city.hears(started(ert=at(5, 11)))
+    city.hears(report(at(5, 9, 30), fault_side="customer"))
     assert city.reached() == ["fault"]
 
 
@@ -207,11 +207,11 @@ def test_one_neighbours_meter_does_not_end_what_was_found_to_be_the_utilitys(
 def story(city: City) -> None:
     """Four versions of one outage, kept back on their way to the hospital."""
     city.hold = True
-    city.learns(started(ert=at(5, 11, 30)))
-    city.learns(ert(at(5, 14), at(5, 10)))
-    city.learns(crew())
+    city.hears(started(ert=at(5, 11, 30)))
+    city.hears(ert(at(5, 14), at(5, 10)))
+    city.hears(crew())
     city.now = at(5, 13, 41)
-    city.learns(confirmed())
+    city.hears(confirmed())
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
@@ -242,25 +242,25 @@ def test_what_comes_twice_is_said_once(order: tuple[int, ...]) -> None:
 def test_a_customer_not_yet_known_is_joined_when_the_registry_comes() -> None:
     city = City(at(5, 9, 14))
     city.registry["hospital"] = customer()
-    city.learns(started(ert=at(5, 11, 30)))
+    city.hears(started(ert=at(5, 11, 30)))
     assert city.decisions[-1][1].reason == "held-until-known"
     city.now = at(5, 9, 40)
-    city.learns(customer())
+    city.hears(customer())
     assert city.reached() == ["fault"]
 
 
 def test_a_customer_joined_after_the_end_hears_nothing() -> None:
     city = City(at(5, 9, 14))
     city.registry["hospital"] = customer()
-    city.learns(started(ert=at(5, 11, 30)))
-    city.learns(confirmed())
-    city.learns(customer())
+    city.hears(started(ert=at(5, 11, 30)))
+    city.hears(confirmed())
+    city.hears(customer())
     assert city.requests() == []
 
 
 def test_an_older_profile_changes_nothing() -> None:
     city = City(at(5, 9), customer(updated_at=at(2, 0), address="新址"))
-    assert city.learns(customer(updated_at=at(1, 0))).reason == "older-than-known"
+    assert city.hears(customer(updated_at=at(1, 0))).reason == "older-than-known"
     assert city.of().profile is not None
     assert city.of().profile.address == "新址"
 
@@ -273,8 +273,8 @@ def test_an_older_profile_changes_nothing() -> None:
 def test_whatever_the_order_the_last_word_is_true_and_none_is_said_twice(order: list[int], pauses: list[int]) -> None:
     city = City(at(5, 9, 14), customer())
     for index, pause in zip(order, pauses, strict=True):
-        city.until(city.now + pause * MINUTE)
-        city.learns(FAULT[index])
+        city.moves_to(city.now + pause * MINUTE)
+        city.hears(FAULT[index])
     texts = city.texts("hospital", "accepted", "delivered") if "customer/hospital" in city.states else []
     said = [(text.trigger, text.meant.says) for text in texts]
     assert all(one != two for one, two in pairwise(said))

@@ -41,32 +41,32 @@ def held(city: City, mrid: str) -> set[str]:
 @pytest.mark.parametrize("silent", [NOWHERE, COUNT, BLANK])
 def test_planned_work_that_starts_without_naming_places_is_where_its_notice_says(silent: Extent) -> None:
     city = City(at(5, 9), hospital(), mall())
-    city.learns(published(extent=BOTH))
-    city.until(at(12, 8, 1))
-    city.learns(begun(silent))
+    city.hears(published(extent=BOTH))
+    city.moves_to(at(12, 8, 1))
+    city.hears(begun(silent))
     assert held(city, "P1") == {"hospital", "mall"}
 
 
 @pytest.mark.parametrize("silent", [NOWHERE, COUNT, BLANK])
 def test_a_part_of_which_nobody_says_what_it_leaves_gives_power_back_there_alone(silent: Extent) -> None:
     city = City(at(5, 9), hospital(), mall())
-    city.learns(published(extent=BOTH))
-    city.until(at(12, 8, 1))
-    city.learns(begun(silent, ert=at(12, 17)))
-    city.until(at(12, 10))
-    city.learns(part(Extent(lines=("10kV城西线",)), silent, at(12, 10), "P1"))
+    city.hears(published(extent=BOTH))
+    city.moves_to(at(12, 8, 1))
+    city.hears(begun(silent, ert=at(12, 17)))
+    city.moves_to(at(12, 10))
+    city.hears(part(Extent(lines=("10kV城西线",)), silent, at(12, 10), "P1"))
     assert held(city, "P1") == {"hospital"}
     assert "restored" not in " ".join(city.reached("hospital"))
-    city.learns(part(Extent(lines=(LINE,)), silent, at(12, 11), "P1"))
+    city.hears(part(Extent(lines=(LINE,)), silent, at(12, 11), "P1"))
     assert held(city, "P1") == set(), "one part after another, all of the notice"
 
 
 @pytest.mark.parametrize("silent", [NOWHERE, COUNT, BLANK])
 def test_an_extent_of_a_count_alone_tells_nobody_that_they_are_not_affected(silent: Extent) -> None:
     city = City(at(5, 9, 14), hospital())
-    city.learns(started(ert=at(5, 11, 30)))
+    city.hears(started(ert=at(5, 11, 30)))
     before = city.reached()
-    decision = city.learns(ExtentChanged(mrid="F1", changed_at=at(5, 9, 20), extent=silent))
+    decision = city.hears(ExtentChanged(mrid="F1", changed_at=at(5, 9, 20), extent=silent))
     assert (decision.reason, decision.events) == ("names-no-place", ())
     assert city.reached() == before == ["fault"]
     assert held(city, "F1") == {"hospital"}
@@ -74,8 +74,8 @@ def test_an_extent_of_a_count_alone_tells_nobody_that_they_are_not_affected(sile
 
 def test_a_confirmed_start_of_a_count_alone_is_where_it_was_predicted() -> None:
     city = City(at(5, 9, 14), hospital())
-    city.learns(started(extent=WHERE, confirmed=False))
-    city.learns(started(extent=COUNT, ert=at(5, 11, 30)))
+    city.hears(started(extent=WHERE, confirmed=False))
+    city.hears(started(extent=COUNT, ert=at(5, 11, 30)))
     assert city.reached() == ["fault"]
 
 
@@ -84,27 +84,27 @@ def test_an_order_of_curtailment_that_names_nothing_leaves_the_notices_places() 
         mrid="P1", ordered_at=at(12, 7), planned_period=span(at(12, 8), at(12, 17)), extent=NOWHERE
     )
     city = City(at(12, 7), hospital())
-    city.learns(published(outage_class="curtailment", extent=BOTH))
-    city.learns(order)
-    city.until(at(12, 8, 1))
-    city.learns(started("P1", at(12, 8), outage_class="curtailment", extent=NOWHERE))
+    city.hears(published(outage_class="curtailment", extent=BOTH))
+    city.hears(order)
+    city.moves_to(at(12, 8, 1))
+    city.hears(started("P1", at(12, 8), outage_class="curtailment", extent=NOWHERE))
     assert held(city, "P1") == {"hospital"}
 
 
 def test_an_amended_notice_that_names_no_place_leaves_those_of_the_one_before() -> None:
     city = City(at(5, 9), hospital())
-    city.learns(published(extent=BOTH))
-    city.learns(amended(span(at(13, 8), at(13, 17)), extent=NOWHERE))
+    city.hears(published(extent=BOTH))
+    city.hears(amended(span(at(13, 8), at(13, 17)), extent=NOWHERE))
     assert held(city, "P1") == {"hospital"}
 
 
 @pytest.mark.parametrize("silent", [NOWHERE, COUNT, BLANK])
 def test_an_outage_of_which_nobody_says_where_it_is_is_kept_by_that_name_until_somebody_does(silent: Extent) -> None:
     city = City(at(5, 9, 14), hospital())
-    decision = city.learns(started(extent=silent, ert=at(5, 11, 30)))
+    decision = city.hears(started(extent=silent, ert=at(5, 11, 30)))
     assert decision.reason == "no-place-known"
     assert city.requests() == []
-    city.learns(ExtentChanged(mrid="F1", changed_at=at(5, 9, 20), extent=WHERE))
+    city.hears(ExtentChanged(mrid="F1", changed_at=at(5, 9, 20), extent=WHERE))
     assert city.reached() == ["fault"]
 
 
@@ -112,7 +112,7 @@ def test_an_outage_of_which_nobody_says_where_it_is_is_kept_by_that_name_until_s
 def test_a_text_names_the_customers_own_line_whatever_form_the_words_before_compared_names_in(matched: str) -> None:
     written = ("10kV 城北线", "１０ｋＶ城西线")
     city = City(at(5, 9, 14), mall())
-    city.learns(started(extent=Extent(lines=written), ert=at(5, 11, 30)))
+    city.hears(started(extent=Extent(lines=written), ert=at(5, 11, 30)))
     word = structs.replace(city.of("mall").outages["F1"], matched_by=(matched,))
     assert _named(word, "line", written) == "１０ｋＶ城西线"
 

@@ -88,10 +88,10 @@ def test_what_was_noticed_before_the_file_was_there_may_still_become_less(networ
 
 def test_the_planner_refuses_an_unknown_line_and_takes_the_corrected_one(network: Network) -> None:
     stream = Stream(PlannerOutage(POLICY, CALENDAR, network=network))
-    decision = stream.hear(request(extent=_plan(("城车线",), ("人民路",))))
+    decision = stream.hears(request(extent=_plan(("城车线",), ("人民路",))))
     assert reasons_of(decision) == ("line-unknown",)
     right = amend(2, LAWFUL, _plan(("10千伏城东线",), ("人民路",)))
-    assert stream.hear(right, NOW + timedelta(minutes=1)).reason == "published"
+    assert stream.hears(right, NOW + timedelta(minutes=1)).reason == "published"
 
 
 @pytest.mark.parametrize(

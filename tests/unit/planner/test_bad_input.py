@@ -82,7 +82,7 @@ def points(count: int) -> Extent:
 def test_what_dispatch_sends_by_mistake_has_an_answer_with_a_name(
     sentence: str, before: list[Wire], fact: Wire, reason: str
 ) -> None:
-    assert Stream().hear_all(before).hear(fact).reason == reason, sentence
+    assert Stream().hears_all(before).hears(fact).reason == reason, sentence
 
 
 @pytest.mark.parametrize(
@@ -95,14 +95,14 @@ def test_what_dispatch_sends_by_mistake_has_an_answer_with_a_name(
     ids=["none", "blank", "no voltage"],
 )
 def test_a_plan_whose_yearly_limit_cannot_be_checked_says_so(extent: Extent, warning: str) -> None:
-    decision = Stream().hear(request(extent=extent))
+    decision = Stream().hears(request(extent=extent))
     assert warning in decision.events[1].data.warnings  # type: ignore[attr-defined]
 
 
 def test_a_name_given_twice_or_with_blanks_is_one_name_and_stays_inside_the_notice() -> None:
-    stream = Stream().hear_all([request(extent=Extent(lines=CITY.lines, areas=CITY.areas))])
+    stream = Stream().hears_all([request(extent=Extent(lines=CITY.lines, areas=CITY.areas))])
     untidy = Extent(lines=(*CITY.lines, f" {CITY.lines[0]} "), areas=(*CITY.areas, " ", CITY.areas[0]))
-    decision = stream.hear(amend(2, extent=untidy), NOW + 5 * DAY)
+    decision = stream.hears(amend(2, extent=untidy), NOW + 5 * DAY)
     assert decision.reason == "narrowed"
     assert "停电线路:10千伏城东线\n" in last_word(decision).text["zh-CN"]
     assert "停电范围:中山路一带\n" in last_word(decision).text["zh-CN"]
@@ -143,8 +143,8 @@ def test_a_period_that_is_none_never_reaches_the_planner(sentence: str, period: 
 
 @pytest.mark.parametrize("when", [at("2026-03-12 08:00"), at("2026-03-12 16:59")])
 def test_a_refusal_after_the_start_leaves_the_notice_of_work_going_on(when: Any) -> None:
-    stream = Stream().hear_all([request()])
-    stream.hear(started(), at("2026-03-12 08:00"))
-    stream.hear(amend(2, days(12 * DAY)), when)
+    stream = Stream().hears_all([request()])
+    stream.hears(started(), at("2026-03-12 08:00"))
+    stream.hears(amend(2, days(12 * DAY)), when)
     assert stream.state.notice is not None
     assert stream.state.notice.told.period == LAWFUL

@@ -40,10 +40,10 @@ def grown(when: str) -> ExtentChanged:
 def test_work_outside_its_notice_breaks_the_promise_to_the_public_that_was_kept(
     sentence: str, facts: list[Wire], reason: str | None
 ) -> None:
-    stream = Stream().hear_all([request()])
+    stream = Stream().hears_all([request()])
     corrected = []
     for fact in facts:
-        corrected += words(stream.hear(fact, at("2026-03-12 09:00")), PromiseCorrected)
+        corrected += words(stream.hears(fact, at("2026-03-12 09:00")), PromiseCorrected)
     assert [(c.rule.rule_id, c.was, c.now) for c in corrected] == [(PUBLIC, "kept", "broken")], sentence
     assert corrected[0].reason == (reason or "started-early"), sentence
     assert len(corrected[0].evidence) == 1, "the fact it rests on"
@@ -52,7 +52,7 @@ def test_work_outside_its_notice_breaks_the_promise_to_the_public_that_was_kept(
 
 def test_work_without_notice_makes_and_breaks_the_promise_nobody_had_made() -> None:
     stream = Stream()
-    decision = stream.hear(started(), at(START))
+    decision = stream.hears(started(), at(START))
     (made,) = words(decision, PromiseMade)
     (broken,) = words(decision, PromiseBroken)
     assert made.promise_id == broken.promise_id == f"{MRID}/unnoticed/{PUBLIC}"
@@ -65,24 +65,24 @@ def test_work_without_notice_makes_and_breaks_the_promise_nobody_had_made() -> N
 
 def test_a_notice_that_comes_after_its_work_began_changes_nothing_of_that() -> None:
     stream = Stream()
-    stream.hear(started(), at(START))
-    stream.hear(request(period=SHORT, safety_cut=True), at("2026-03-12 09:00"))
+    stream.hears(started(), at(START))
+    stream.hears(request(period=SHORT, safety_cut=True), at("2026-03-12 09:00"))
     assert stream.state.promises.records[f"{MRID}/unnoticed/{PUBLIC}"].standing == "broken"
 
 
 def test_a_promise_broken_once_is_not_broken_again_by_another_breach() -> None:
-    stream = Stream().hear_all([request()])
-    stream.hear(started("2026-03-12 07:45"), at("2026-03-12 07:46"))
-    assert not words(stream.hear(grown("2026-03-12 09:00"), at("2026-03-12 09:00")), PromiseCorrected)
+    stream = Stream().hears_all([request()])
+    stream.hears(started("2026-03-12 07:45"), at("2026-03-12 07:46"))
+    assert not words(stream.hears(grown("2026-03-12 09:00"), at("2026-03-12 09:00")), PromiseCorrected)
 
 
 def test_a_promise_excused_by_an_approver_is_not_excused_from_beginning_early() -> None:
-    stream = Stream().hear_all([request()])
+    stream = Stream().hears_all([request()])
     # Narrowed: its clock is that of the notice before, and its own promise was voided for that.
-    stream.hear(request(2, period=request().planned_period, extent=Extent(lines=CITY.lines, areas=CITY.areas)))
+    stream.hears(request(2, period=request().planned_period, extent=Extent(lines=CITY.lines, areas=CITY.areas)))
     name = f"{MRID}/{stream.state.version}/{PUBLIC}"
     before = stream.state.promises.records[name].standing
-    (corrected,) = words(stream.hear(started("2026-03-12 07:45"), at("2026-03-12 07:46")), PromiseCorrected)
+    (corrected,) = words(stream.hears(started("2026-03-12 07:45"), at("2026-03-12 07:46")), PromiseCorrected)
     assert (corrected.promise_id, corrected.was, corrected.now) == (name, before, "broken")
 
 
@@ -99,8 +99,8 @@ def done_rule(**changes: object) -> Policy:
 )
 def test_a_noticed_end_is_overrun_when_its_rule_says_so(sentence: str, changes: dict[str, object], due: str) -> None:
     stream = Stream(PlannerOutage(done_rule(**changes), CALENDAR))
-    stream.hear(request())
-    stream.hear(started(), at(START))
+    stream.hears(request())
+    stream.hears(started(), at(START))
     assert stream.timers()["noticed-end"] == at(due), sentence
     decision = stream.fire("noticed-end")
     (broken,) = words(decision, PromiseBroken)
@@ -110,9 +110,9 @@ def test_a_noticed_end_is_overrun_when_its_rule_says_so(sentence: str, changes: 
 
 def test_power_back_within_what_is_tolerated_keeps_the_promise() -> None:
     stream = Stream(PlannerOutage(done_rule(tolerance=timedelta(minutes=15)), CALENDAR))
-    stream.hear(request())
-    stream.hear(started(), at(START))
-    (kept,) = words(stream.hear(restored("2026-03-12 17:10"), at("2026-03-12 17:11")), PromiseKept)
+    stream.hears(request())
+    stream.hears(started(), at(START))
+    (kept,) = words(stream.hears(restored("2026-03-12 17:10"), at("2026-03-12 17:11")), PromiseKept)
     assert kept.rule.rule_id == DONE
     assert stream.timers() == {}
 
@@ -121,8 +121,8 @@ def test_two_rules_for_the_noticed_end_are_judged_each_at_its_own_due_and_breach
     lenient = replace(POLICY.rules[DONE], id="own.done-within-the-hour", amount=Decimal(1), unit="hours")
     policy = replace(POLICY, rules={**POLICY.rules, lenient.id: lenient})
     stream = Stream(PlannerOutage(policy, CALENDAR))
-    stream.hear(request())
-    stream.hear(started(), at(START))
+    stream.hears(request())
+    stream.hears(started(), at(START))
     first = stream.fire("noticed-end")
     assert (stream.said(first), stream.promised(first)) == (["notice.breached"], [("promise.broken", DONE)])
     assert stream.timers()["noticed-end"] == at("2026-03-12 18:00")
@@ -139,6 +139,6 @@ def test_what_a_rule_tolerates_is_tolerated_once() -> None:
     planner = PlannerOutage(policy, CALENDAR)
     late = at("2026-03-12 08:00") - timedelta(hours=24) + timedelta(minutes=7)
     stream = Stream(planner)
-    decision = stream.hear(request(outage_class="temporary", safety_cut=True, requested_at=late), late)
+    decision = stream.hears(request(outage_class="temporary", safety_cut=True, requested_at=late), late)
     (broken,) = [word for word in words(decision, PromiseBroken) if word.rule.rule_id == rule.id]
     assert broken.due_at == at("2026-03-12 08:00") - timedelta(hours=24) + timedelta(minutes=5)

@@ -48,7 +48,7 @@ def in_force(*steps: int) -> OtherWork:
 
 
 def test_an_order_in_sequence_is_published_at_once_and_promises_its_noticed_end(stream: Stream) -> None:
-    decision = stream.hear(order(), NOON, known=in_force())
+    decision = stream.hears(order(), NOON, known=in_force())
     notice = last_word(decision)
     assert isinstance(notice, NoticePublished)
     assert (decision.reason, notice.outage_class, notice.published_at) == ("order-published", "curtailment", NOON)
@@ -69,30 +69,30 @@ def test_an_order_in_sequence_is_published_at_once_and_promises_its_noticed_end(
 def test_a_gap_is_flagged_and_the_order_published_all_the_same(
     stream: Stream, sentence: str, said: CurtailmentOrdered, known: OtherWork, gap: str
 ) -> None:
-    decision = stream.hear(said, NOON, known=known)
+    decision = stream.hears(said, NOON, known=known)
     assert decision.reason == gap, sentence
     assert stream.said(decision) == ["plan.accepted", "notice.published"], sentence
     assert decision.events[1].data.warnings == (f"scheme-gap:{gap}",), sentence  # type: ignore[attr-defined]
 
 
 def test_the_second_step_follows_the_first(stream: Stream) -> None:
-    assert stream.hear(order(2, "10千伏城东线"), NOON, known=in_force(1)).reason == "order-published"
+    assert stream.hears(order(2, "10千伏城东线"), NOON, known=in_force(1)).reason == "order-published"
 
 
 def test_an_order_heard_twice_is_one_order(stream: Stream) -> None:
-    stream.hear(order(), NOON)
-    assert stream.hear(order(), NOON).reason == "already-ordered"
+    stream.hears(order(), NOON)
+    assert stream.hears(order(), NOON).reason == "already-ordered"
 
 
 def test_a_curtailment_is_restored_like_any_cut(stream: Stream) -> None:
-    stream.hear(order(), NOON)
-    decision = stream.hear(restored("2026-07-20 16:30", outage_class="curtailment"), at("2026-07-20 16:31"))
+    stream.hears(order(), NOON)
+    decision = stream.hears(restored("2026-07-20 16:30", outage_class="curtailment"), at("2026-07-20 16:31"))
     assert last_word(decision).outcome == "carried-out"
     assert stream.timers() == {}
 
 
 def test_a_curtailment_past_its_noticed_end_is_a_breach(stream: Stream) -> None:
-    stream.hear(order(), NOON)
+    stream.hears(order(), NOON)
     assert stream.fire("noticed-end").reason == "overran"
 
 
@@ -124,28 +124,28 @@ def _ended(stream: Stream) -> tuple[str | None, list[str], frozenset[str]]:
 
 def test_power_back_that_is_heard_of_before_the_order_ends_it_like_any_cut(stream: Stream) -> None:
     back = restored("2026-07-20 16:00", outage_class="curtailment")
-    assert stream.hear(back, at("2026-07-20 16:01")).reason == "held-until-known"
-    decision = stream.hear(order(), at("2026-07-20 16:05"))
+    assert stream.hears(back, at("2026-07-20 16:01")).reason == "held-until-known"
+    decision = stream.hears(order(), at("2026-07-20 16:05"))
     assert stream.said(decision) == ["plan.accepted", "notice.published", "notice.closed"]
     assert last_word(decision).outcome == "carried-out"
     assert _ended(stream) == ("carried-out", ["kept"], frozenset())
 
 
 def test_power_said_to_be_back_before_the_ordered_start_carries_nothing_out(stream: Stream) -> None:
-    stream.hear(order(), at("2026-07-20 09:00"))
+    stream.hears(order(), at("2026-07-20 09:00"))
     early = restored("2026-07-20 10:00", outage_class="curtailment")
-    assert stream.hear(early, at("2026-07-20 10:01")).reason == "held-until-known"
+    assert stream.hears(early, at("2026-07-20 10:01")).reason == "held-until-known"
     assert stream.state.outcome is None
     assert _ended(stream) == (None, ["broken"], frozenset({"overran"}))
 
 
 def test_an_order_of_the_same_name_after_the_first_is_over_begins_anew(stream: Stream) -> None:
-    stream.hear(order(), at("2026-07-20 09:00"))
-    stream.hear(restored("2026-07-20 15:00", outage_class="curtailment"), at("2026-07-20 15:01"))
+    stream.hears(order(), at("2026-07-20 09:00"))
+    stream.hears(restored("2026-07-20 15:00", outage_class="curtailment"), at("2026-07-20 15:01"))
     evening = replace(
         order(), ordered_at=at("2026-07-20 18:00"), planned_period=span("2026-07-20 19:00", "2026-07-20 21:00")
     )
-    assert stream.hear(evening, at("2026-07-20 18:00")).reason == "order-published"
+    assert stream.hears(evening, at("2026-07-20 18:00")).reason == "order-published"
     assert stream.timers()["noticed-end"] == at("2026-07-20 21:00")
-    back = stream.hear(restored("2026-07-20 20:30", outage_class="curtailment"), at("2026-07-20 20:31"))
+    back = stream.hears(restored("2026-07-20 20:30", outage_class="curtailment"), at("2026-07-20 20:31"))
     assert last_word(back).outcome == "carried-out"

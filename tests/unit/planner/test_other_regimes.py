@@ -35,9 +35,9 @@ def planner(name: str, scheme: Scheme | None = None) -> PlannerOutage:
 )
 def test_the_public_is_promised_its_notice_and_a_breach_breaks_it(name: str, rule: str) -> None:
     stream = Stream(planner(name))
-    decision = stream.hear(request(extent=PLACE, period=Period(start=NOW + 15 * DAY, end=NOW + 15 * DAY + 6 * HOUR)))
+    decision = stream.hears(request(extent=PLACE, period=Period(start=NOW + 15 * DAY, end=NOW + 15 * DAY + 6 * HOUR)))
     assert any(kind == "promise.kept" and by.startswith(rule[:12]) for kind, by in stream.promised(decision)), name
-    early = stream.hear(
+    early = stream.hears(
         msgspec.structs.replace(started(), started_at=NOW + 15 * DAY - HOUR, extent=PLACE), NOW + 15 * DAY
     )
     assert early.reason == "started-early"
@@ -46,7 +46,7 @@ def test_the_public_is_promised_its_notice_and_a_breach_breaks_it(name: str, rul
 
 
 def test_a_breach_cites_the_rule_with_the_figure_not_the_list_of_contents() -> None:
-    breach = last_word(Stream(planner("au-nerr")).hear(started()))
+    breach = last_word(Stream(planner("au-nerr")).hears(started()))
     assert breach.findings[0].rule.rule_id == "au.planned.four-business-days"
 
 
@@ -54,9 +54,9 @@ def test_more_customers_than_were_noticed_bring_the_rule_that_binds_many() -> No
     stream = Stream(planner("us-me"))
     few = msgspec.structs.replace(PLACE, customers_affected=5)
     soon = Period(start=NOW + 30 * HOUR, end=NOW + 33 * HOUR)
-    assert stream.hear(request(period=soon, extent=few)).reason == "published"
+    assert stream.hears(request(period=soon, extent=few)).reason == "published"
     many = msgspec.structs.replace(PLACE, customers_affected=5000)
-    decision = stream.hear(amend(2, soon, many), NOW + HOUR)
+    decision = stream.hears(amend(2, soon, many), NOW + HOUR)
     assert decision.events[1].type == "plan.rejected.v1"
 
 
@@ -65,7 +65,7 @@ def test_an_order_is_held_to_a_published_scheme_though_the_regime_has_no_rule_fo
     order = CurtailmentOrdered(
         mrid=MRID, ordered_at=NOW, planned_period=LAWFUL, extent=CITY, scheme_id="s", scheme_step=2
     )
-    decision = Stream(planner("gb", scheme)).hear(order)
+    decision = Stream(planner("gb", scheme)).hears(order)
     accepted = decision.events[1].data
     assert decision.reason == "scheme-out-of-sequence"
     assert accepted.findings[0].rule.rule_id == "settings.curtailment_scheme"  # type: ignore[attr-defined]
@@ -73,5 +73,5 @@ def test_an_order_is_held_to_a_published_scheme_though_the_regime_has_no_rule_fo
 
 def test_an_order_under_a_regime_without_a_rule_or_scheme_names_its_policy_all_the_same() -> None:
     order = CurtailmentOrdered(mrid=MRID, ordered_at=NOW, planned_period=LAWFUL, extent=CITY)
-    accepted = Stream(planner("gb")).hear(order).events[1].data
+    accepted = Stream(planner("gb")).hears(order).events[1].data
     assert (accepted.findings, accepted.policy_id) == ((), "gb")  # type: ignore[attr-defined]

@@ -29,21 +29,21 @@ def started(extent: Extent) -> OutageStarted:
 
 @pytest.mark.parametrize(("one", "other"), ONE)
 def test_a_start_that_writes_the_noticed_line_in_another_way_is_no_breach(one: str, other: str) -> None:
-    stream = Stream().hear_all([request(extent=line(one))])
-    decision = stream.hear(started(line(other)), LAWFUL.start)
+    stream = Stream().hears_all([request(extent=line(one))])
+    decision = stream.hears(started(line(other)), LAWFUL.start)
     assert decision.reason == "start-recorded"
 
 
 @pytest.mark.parametrize(("one", "other"), TWO)
 def test_a_start_on_another_line_is_wider_than_noticed(one: str, other: str) -> None:
-    stream = Stream().hear_all([request(extent=line(one))])
-    assert stream.hear(started(line(other)), LAWFUL.start).reason == "wider-than-noticed"
+    stream = Stream().hears_all([request(extent=line(one))])
+    assert stream.hears(started(line(other)), LAWFUL.start).reason == "wider-than-noticed"
     assert wider(line(other), line(one), POLICY.inside) == {"line": (other,)}, "named as it was written"
 
 
 def test_an_amendment_of_nothing_but_brackets_keeps_the_notices_clock() -> None:
-    stream = Stream().hear_all([request(extent=line("10kV城东线（东段）"))])
-    decision = stream.hear(amend(2, extent=line("10kV城东线(东段)")), LAWFUL.start - timedelta(days=1))
+    stream = Stream().hears_all([request(extent=line("10kV城东线（东段）"))])
+    decision = stream.hears(amend(2, extent=line("10kV城东线(东段)")), LAWFUL.start - timedelta(days=1))
     assert decision.reason == "narrowed"
 
 

@@ -127,8 +127,8 @@ def histories(draw: st.DrawFn) -> tuple[list[Wire], list[Wire], datetime]:
 def played(past: Sequence[Wire], burst: Sequence[Wire], now: datetime) -> Stream:
     stream = Stream()
     for seconds, fact in enumerate(past):
-        stream.hear(fact, NOW + timedelta(seconds=seconds))
-    return stream.hear_all(burst, now)
+        stream.hears(fact, NOW + timedelta(seconds=seconds))
+    return stream.hears_all(burst, now)
 
 
 def public(stream: Stream) -> NoticeContent | None:
@@ -182,7 +182,7 @@ def test_words_heard_twice_change_nothing(
     for fact in shuffle.sample([*past, *burst], len(past) + len(burst)):
         for when in (now, now + HOUR):
             view = PLANNER.view(stream.state)
-            assert not stream.hear(fact, when).events
+            assert not stream.hears(fact, when).events
             assert PLANNER.view(stream.state) == view
 
 

@@ -45,7 +45,7 @@ WORKING_DAYS = ruled(KEY, unit="working-days", amount=Decimal(4), calendar="util
 
 def noticed(policy: Policy = WORKING_DAYS) -> Stream:
     stream = Stream(PlannerOutage(policy, CALENDAR))
-    stream.hear(request())
+    stream.hears(request())
     return stream
 
 
@@ -102,8 +102,8 @@ def test_a_rule_for_the_noticed_end_that_gives_more_time_moves_the_open_promise_
     (move,) = moves_of(stream.log[-2:])
     assert (move.was, move.due, move.why) == (voided.due_at, made.due_at, "rule-changed")
     # What was moved is judged, and what it took the place of is not.
-    stream.hear(started(), at("2026-03-12 08:00"))
-    back = stream.hear(restored("2026-03-12 17:30"), at("2026-03-12 17:31"))
+    stream.hears(started(), at("2026-03-12 08:00"))
+    back = stream.hears(restored("2026-03-12 17:30"), at("2026-03-12 17:31"))
     kept = [event.data.promise_id for event in back.events if event.type == "promise.kept.v1"]  # type: ignore[attr-defined]
     assert kept == [made.promise_id]
     assert stream.timers() == {}
@@ -113,9 +113,9 @@ def test_a_promise_moved_and_then_withdrawn_by_mistake_is_the_one_that_is_judged
     stream = noticed(POLICY)
     hour = replace(ruled(DONE, tolerance=timedelta(hours=1)), version="2027.1")
     review(stream, CALENDAR, hour)
-    stream.hear(cancel(1), at("2026-03-12 09:00"))
-    stream.hear(restored("2026-03-12 17:30"), at("2026-03-12 18:30"))
-    decision = stream.hear(started(), at("2026-03-12 18:31"))
+    stream.hears(cancel(1), at("2026-03-12 09:00"))
+    stream.hears(restored("2026-03-12 17:30"), at("2026-03-12 18:30"))
+    decision = stream.hears(started(), at("2026-03-12 18:31"))
     corrected = [e.data.promise_id for e in decision.events if e.type == "promise.corrected.v1"]  # type: ignore[attr-defined]
     assert corrected == [f"{MRID}/1/{DONE}.2"]
 
@@ -146,7 +146,7 @@ MORNING, EVENING = at("2026-03-12 09:00"), at("2026-03-12 16:30")
 def test_what_is_over_stays_as_it_was_judged(sentence: str, facts: list[Any], now: Any, reason: str) -> None:
     stream = noticed()
     for fact, when in facts:
-        stream.hear(fact, when)
+        stream.hears(fact, when)
     decision = review(stream, FRIDAY_OFF, now=now)
     assert (decision.reason, list(decision.events)) == (reason, []), sentence
 
@@ -154,7 +154,7 @@ def test_what_is_over_stays_as_it_was_judged(sentence: str, facts: list[Any], no
 def test_under_the_same_calendar_and_rules_no_notice_of_the_standard_moves() -> None:
     for plan in (request(), request(outage_class="temporary"), request(safety_cut=True)):
         stream = Stream()
-        stream.hear(plan)
+        stream.hears(plan)
         assert review(stream, CALENDAR, POLICY).events == [], plan
 
 
@@ -172,7 +172,7 @@ def test_what_was_counted_over_a_year_not_announced_says_so_on_every_deadline_un
         rules={**WORKING_DAYS.rules, PUBLIC: replace(POLICY.rules[PUBLIC], unit="working-days", calendar="utility")},
     )
     stream = Stream(PlannerOutage(both, CALENDAR))
-    decision = stream.hear(request(period=period), now)
+    decision = stream.hears(request(period=period), now)
     accepted, notice = (e.data for e in decision.events if e.type in ("plan.accepted.v1", "notice.published.v1"))
     assert "provisional-calendar" in accepted.warnings  # type: ignore[attr-defined]
     assert notice.inform_provisional  # type: ignore[attr-defined]

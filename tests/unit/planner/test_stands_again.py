@@ -43,15 +43,15 @@ def told(stream: Stream) -> NoticeContent:
 
 def taken_back(word: Wire) -> Stream:
     """Noticed for 8 to 17; at 9 dispatch says `word`."""
-    stream = Stream().hear_all([request()])
-    stream.hear(word, NINE)
+    stream = Stream().hears_all([request()])
+    stream.hears(word, NINE)
     return stream
 
 
 def test_a_cancellation_during_work_is_undone_in_public_once_the_start_is_heard_of() -> None:
     stream = taken_back(cancel(1))
     assert stream.state.notice is None
-    decision = stream.hear(started(), HALF_PAST)
+    decision = stream.hears(started(), HALF_PAST)
     notice = last_word(decision)
     assert isinstance(notice, NoticePublished)
     assert (decision.reason, notice.version, notice.published_at) == ("notice-stands-again", 2, HALF_PAST)
@@ -61,23 +61,23 @@ def test_a_cancellation_during_work_is_undone_in_public_once_the_start_is_heard_
 
 def test_what_stands_again_keeps_the_clock_it_had_and_promises_its_end_anew() -> None:
     stream = taken_back(cancel(1))
-    decision = stream.hear(started(), HALF_PAST)
+    decision = stream.hears(started(), HALF_PAST)
     (public,) = (e.data for e in decision.events if isinstance(e.data, PromiseVoided))
     assert (public.rule.rule_id, public.reason) == (PUBLIC, "inside-notice-in-force")
     assert stream.timers() == {"noticed-end": at(END), f"at-risk/{MRID}/2/{DONE}": at("2026-03-12 16:00")}
-    back = stream.hear(restored("2026-03-12 16:20"), at("2026-03-12 16:21"))
+    back = stream.hears(restored("2026-03-12 16:20"), at("2026-03-12 16:21"))
     assert (last_word(back).outcome, stream.promised(back)) == ("carried-out", [("promise.kept", DONE)])
 
 
 def test_key_customers_who_read_cancelled_are_owed_the_truth_within_the_informing_time() -> None:
-    decision = taken_back(cancel(1)).hear(started(), HALF_PAST)
+    decision = taken_back(cancel(1)).hears(started(), HALF_PAST)
     assert last_word(decision).inform_by == HALF_PAST + POLICY.settings.informing_time
 
 
 def test_from_then_on_a_cancellation_comes_after_the_start() -> None:
     stream = taken_back(cancel(1))
-    stream.hear(started(), HALF_PAST)
-    assert stream.hear(cancel(2), HALF_PAST).reason == "cancelled-after-start"
+    stream.hears(started(), HALF_PAST)
+    assert stream.hears(cancel(2), HALF_PAST).reason == "cancelled-after-start"
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_from_then_on_a_cancellation_comes_after_the_start() -> None:
     ],
 )
 def test_a_refused_amendment_that_took_the_notice_down_is_undone_too(sentence: str, word: Period, how: str) -> None:
-    stream = Stream().hear_all([request()])
-    assert stream.hear(amend(2, word), NINE).reason == how, sentence
-    decision = stream.hear(started(), HALF_PAST)
+    stream = Stream().hears_all([request()])
+    assert stream.hears(amend(2, word), NINE).reason == how, sentence
+    decision = stream.hears(started(), HALF_PAST)
     assert decision.reason == "notice-stands-again", sentence
     assert told(stream) == told_by(request()), sentence
     # It was refused already: dispatch need not hear so again.
@@ -99,7 +99,7 @@ def test_a_refused_amendment_that_took_the_notice_down_is_undone_too(sentence: s
 
 def test_work_moved_while_it_was_under_way_is_refused_after_all_and_dispatch_may_ask_again() -> None:
     stream = taken_back(amend(2, NEXT_WEEK))
-    decision = stream.hear(started(), HALF_PAST)
+    decision = stream.hears(started(), HALF_PAST)
     refused = next(e.data for e in decision.events if isinstance(e.data, PlanRejected))
     assert (refused.revision_number, reasons_of(decision)) == (2, ("already-started",))
     assert refused.planned_period == NEXT_WEEK
@@ -115,8 +115,8 @@ def test_work_moved_while_it_was_under_way_is_refused_after_all_and_dispatch_may
 
 def test_work_moved_and_then_found_done_is_closed_as_carried_out_and_not_left_announced_for_next_week() -> None:
     stream = taken_back(amend(2, NEXT_WEEK))
-    stream.hear(restored("2026-03-12 16:20"), at("2026-03-12 18:00"))
-    decision = stream.hear(started(), at("2026-03-12 18:05"))
+    stream.hears(restored("2026-03-12 16:20"), at("2026-03-12 18:00"))
+    decision = stream.hears(started(), at("2026-03-12 18:05"))
     assert stream.said(decision) == ["plan.rejected", "notice.amended", "notice.closed"]
     closed = last_word(decision)
     assert (closed.outcome, closed.noticed_period) == ("carried-out", request().planned_period)
@@ -126,8 +126,8 @@ def test_work_moved_and_then_found_done_is_closed_as_carried_out_and_not_left_an
 
 def test_work_cancelled_and_then_found_done_needs_no_notice_any_more_only_its_outcome() -> None:
     stream = taken_back(cancel(1))
-    stream.hear(restored("2026-03-12 16:20"), at("2026-03-12 18:00"))
-    decision = stream.hear(started(), at("2026-03-12 18:05"))
+    stream.hears(restored("2026-03-12 16:20"), at("2026-03-12 18:00"))
+    decision = stream.hears(started(), at("2026-03-12 18:05"))
     assert stream.said(decision) == ["notice.closed"]
     (corrected,) = (e.data for e in decision.events if isinstance(e.data, PromiseCorrected))
     assert (corrected.was, corrected.now, corrected.reason) == ("voided", "kept", "work-had-begun")
@@ -136,7 +136,7 @@ def test_work_cancelled_and_then_found_done_needs_no_notice_any_more_only_its_ou
 
 def test_work_cancelled_and_still_going_past_the_end_it_had_is_an_overrun_and_the_promise_is_broken_after_all() -> None:
     stream = taken_back(cancel(1))
-    assert stream.hear(started(), at("2026-03-12 17:30")).reason == "start-recorded"
+    assert stream.hears(started(), at("2026-03-12 17:30")).reason == "start-recorded"
     end = stream.fire("noticed-end")
     assert stream.said(end) == ["notice.breached"]
     (corrected,) = (e.data for e in end.events if isinstance(e.data, PromiseCorrected))
@@ -144,15 +144,15 @@ def test_work_cancelled_and_still_going_past_the_end_it_had_is_an_overrun_and_th
 
 
 def test_work_cancelled_before_it_began_began_without_notice() -> None:
-    stream = Stream().hear_all([request()])
-    stream.hear(cancel(1), at("2026-03-12 07:00"))
-    decision = stream.hear(started(), HALF_PAST)
+    stream = Stream().hears_all([request()])
+    stream.hears(cancel(1), at("2026-03-12 07:00"))
+    decision = stream.hears(started(), HALF_PAST)
     assert (decision.reason, stream.state.notice) == ("started-without-notice", None)
 
 
 def test_a_safety_cut_announced_meanwhile_is_what_is_so() -> None:
     stream = taken_back(amend(2, span("2026-03-12 20:00", "2026-03-12 22:00"), safety_cut=True))
-    assert stream.hear(started(), HALF_PAST).reason == "start-recorded"
+    assert stream.hears(started(), HALF_PAST).reason == "start-recorded"
     assert told(stream).safety_cut
 
 
@@ -175,21 +175,21 @@ def meanwhile(draw: st.DrawFn) -> list[tuple[int, Wire]]:
 def test_whatever_dispatch_said_meanwhile_the_public_never_reads_that_work_under_way_is_yet_to_begin(
     words: list[tuple[int, Wire]], heard: int, after: int
 ) -> None:
-    stream = Stream().hear_all([request()])
+    stream = Stream().hears_all([request()])
     for minute, word in words:
         now = at(START) + timedelta(minutes=minute)
         fire_due(stream, now)
-        stream.hear(word, now)
+        stream.hears(word, now)
     now = at(START) + timedelta(minutes=heard)
     fire_due(stream, now)
-    stream.hear(started(), now)
+    stream.hears(started(), now)
     noticed = told(stream)
     assert noticed.period.start <= at(START)
     assert noticed.inside(told_by(request()), POLICY.inside)
     assert not {"started-without-notice", "started-early"} & stream.state.breaches
     back = now + timedelta(minutes=after)
     fire_due(stream, back)
-    stream.hear(
+    stream.hears(
         RestorationConfirmed(mrid=MRID, restored_at=back, confirmed_at=back, outage_class="planned", reason="x"), back
     )
     assert stream.state.outcome == ("carried-out" if back <= noticed.period.end else "carried-out-late")
@@ -209,6 +209,6 @@ def fire_due(stream: Stream, now: datetime) -> None:
 
 def test_nothing_is_closed_twice() -> None:
     stream = taken_back(cancel(1))
-    stream.hear(started(), HALF_PAST)
-    stream.hear(restored("2026-03-12 16:20"), at("2026-03-12 16:21"))
+    stream.hears(started(), HALF_PAST)
+    stream.hears(restored("2026-03-12 16:20"), at("2026-03-12 16:21"))
     assert [type(e.data) for e in stream.log].count(NoticeClosed) == 1

@@ -114,7 +114,7 @@ def test_at_every_instant_no_published_notice_states_what_the_planner_knows_to_b
     for _ in range(data.draw(st.integers(1, 9))):
         now += data.draw(st.sampled_from([0, 1, 60, 60 * 24 * 2, 60 * 24 * 9])) * MINUTE
         _fire_due(stream, now)
-        stream.hear(data.draw(facts(now)), now)
+        stream.hears(data.draw(facts(now)), now)
         _fire_due(stream, now)
         for event in stream.log[read:]:
             reader.reads(event)
@@ -146,7 +146,7 @@ def test_deciding_twice_decides_the_same_and_from_the_log_alone(data: st.DataObj
             again.lives.hear(event.data)
         again.log = list(stream.log)
         fact = data.draw(facts(now))
-        assert again.hear(fact, now) == stream.hear(fact, now)
+        assert again.hears(fact, now) == stream.hears(fact, now)
         assert again.state == stream.state
 
 

@@ -23,13 +23,13 @@ def report(number: int) -> dispatch.FaultReported:
 
 def test_the_last_of_2_000_reports_costs_what_the_hundredth_did() -> None:
     outage = Outage()
-    outage.tell(started())
+    outage.hears(started())
     cost = {}
     for number in range(1, 2_001):
         if number in {100, 2_000}:
-            cost[number] = calls(lambda n=number: outage.tell(report(n)))  # type: ignore[misc]
+            cost[number] = calls(lambda n=number: outage.hears(report(n)))  # type: ignore[misc]
         else:
-            outage.tell(report(number))
+            outage.hears(report(number))
     assert cost[2_000] < 1.5 * cost[100], cost
     assert len(encode(outage.view)) < 20_000
 
@@ -38,16 +38,16 @@ def test_an_outage_known_by_reports_alone_costs_no_more_either() -> None:
     outage = Outage()
     cost = {}
     for number in range(1, 1_001):
-        cost[number] = calls(lambda n=number: outage.tell(report(n)))  # type: ignore[misc]
+        cost[number] = calls(lambda n=number: outage.hears(report(n)))  # type: ignore[misc]
     assert cost[1_000] < 1.5 * cost[100], (cost[100], cost[1_000])
     assert outage.view["extent"]["usagePoints"] == sorted(f"up-{number}" for number in range(50))
 
 
 def test_a_state_of_2_000_reports_is_kept_in_some_bytes_for_each_and_read_without_them() -> None:
     outage = Outage()
-    outage.tell(started())
+    outage.hears(started())
     for number in range(2_000):
-        outage.tell(report(number))
+        outage.hears(report(number))
     kept = outage.decider.dump(outage.state)
     assert len(kept) < 300 * 2_000, "a moment, a digest, a caller and a word of each"
     assert outage.decider.restore(f"outage/{MRID}", kept) == outage.state
@@ -55,12 +55,12 @@ def test_a_state_of_2_000_reports_is_kept_in_some_bytes_for_each_and_read_withou
 
 def test_2_000_callers_are_called_back_in_turns_and_each_once() -> None:
     outage = Outage()
-    outage.tell(started())
+    outage.hears(started())
     for number in range(2_000):
-        outage.tell(report(number))
-    decision = outage.tell(restored("12:00"))
+        outage.hears(report(number))
+    decision = outage.hears(restored("12:00"))
     assert sum(event.type == "followup.due.v1" for event in decision.events) == CALLBACKS_AT_ONCE
-    outage.wait_until(at("12:01"), only="callbacks/")
+    outage.moves_to(at("12:01"), only="callbacks/")
     due = [event.data.report_id for event in outage.log if event.type == "followup.due.v1"]
     assert sorted(due) == sorted(f"r-{number}" for number in range(2_000))
     assert len(outage.view["followups"]) == CALLS_SHOWN
@@ -69,10 +69,10 @@ def test_2_000_callers_are_called_back_in_turns_and_each_once() -> None:
 
 def test_a_fact_changes_no_state_that_was() -> None:
     outage = Outage()
-    outage.tell_all(started(), reported())
+    outage.hears_all(started(), reported())
     was: State = outage.state
     view = outage.decider.view(was)
     for event in outage.log:
         evolve(was, event)
-    outage.tell(report(3))
+    outage.hears(report(3))
     assert outage.decider.view(was) == view

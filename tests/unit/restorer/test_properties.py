@@ -94,9 +94,9 @@ def deliver(facts: list[Fact], times: list[int] | None = None) -> Outage:
     outage = Outage()
     for fact, hours in zip(facts, sorted(times or [0] * len(facts)), strict=True):
         now = DAY + timedelta(hours=hours)
-        outage.wait_until(now, only="promise/")
-        outage.tell(fact, now)
-    outage.wait_until(END, only="promise/")
+        outage.moves_to(now, only="promise/")
+        outage.hears(fact, now)
+    outage.moves_to(END, only="promise/")
     return outage
 
 
@@ -115,10 +115,10 @@ def test_facts_told_twice_change_nothing(data: Any, facts: list[Fact]) -> None:
     once = Outage()
     twice = Outage()
     for index, fact in enumerate(facts):
-        once.tell(fact)
-        twice.tell(fact)
+        once.hears(fact)
+        twice.hears(fact)
         again = data.draw(st.sampled_from(facts[: index + 1]))
-        decision = twice.tell(again)
+        decision = twice.hears(again)
         assert (decision.reason, list(decision.events)) == ("already-known", [])
     assert twice.view == once.view
     assert [event.type for event in twice.log] == [event.type for event in once.log]
@@ -129,8 +129,8 @@ def test_facts_told_twice_change_nothing(data: Any, facts: list[Fact]) -> None:
 def test_replaying_the_log_gives_the_same_view_and_the_same_timers(facts: list[Fact], hours: int) -> None:
     outage = Outage()
     for fact in facts:
-        outage.tell(fact)
-    outage.wait_until(DAY + timedelta(hours=hours))
+        outage.hears(fact)
+    outage.moves_to(DAY + timedelta(hours=hours))
     state = outage.replay()
     assert outage.decider.view(state) == outage.view
     assert outage.decider.timers(state) == outage.timers
@@ -141,8 +141,8 @@ def test_replaying_the_log_gives_the_same_view_and_the_same_timers(facts: list[F
 def test_a_state_that_was_kept_is_the_state_and_shows_the_same_view(facts: list[Fact], hours: int) -> None:
     outage = Outage()
     for fact in facts:
-        outage.tell(fact)
-    outage.wait_until(DAY + timedelta(hours=hours))
+        outage.hears(fact)
+    outage.moves_to(DAY + timedelta(hours=hours))
     again = outage.decider.restore(f"outage/{MRID}", outage.decider.dump(outage.state))
     assert again == outage.state == outage.replay()
     assert outage.decider.view(again) == outage.view
@@ -153,6 +153,6 @@ def test_a_state_that_was_kept_is_the_state_and_shows_the_same_view(facts: list[
 @settings(max_examples=150, deadline=None)
 def test_in_the_end_no_promise_is_open_and_no_timer_is_left(facts: list[Fact]) -> None:
     outage = deliver(facts)
-    outage.wait_until(END)
+    outage.moves_to(END)
     assert outage.timers == {}
     assert {p["state"] for p in outage.view["promises"]} <= {"kept", "broken", "voided"}

@@ -33,7 +33,7 @@ FRIDAY_OFF = WorkingCalendar("CN", "Asia/Shanghai", closures=[date(2026, 3, 6)])
 def under_way() -> Outage:
     """A rural fault whose cause was cleared on Thursday: power is promised back within one working day."""
     outage = Outage()
-    outage.tell_all(reported("9:20", territory="rural"), started("9:12"), cleared("10:00"))
+    outage.hears_all(reported("9:20", territory="rural"), started("9:12"), cleared("10:00"))
     return outage
 
 
@@ -111,9 +111,9 @@ def test_a_rule_that_gives_more_time_moves_what_is_open_and_says_that_the_rule_c
 
 def test_a_verdict_given_stays_whatever_the_rules_say_today() -> None:
     outage = Outage()
-    outage.tell_all(reported("9:20", territory="urban"), started("9:12"))
-    outage.wait_until(at("10:10"))
-    outage.tell(crew("10:30"))
+    outage.hears_all(reported("9:20", territory="urban"), started("9:12"))
+    outage.moves_to(at("10:10"))
+    outage.hears(crew("10:30"))
     assert outage.promise(CREW)["state"] == "broken"
     before = outage.promise(CREW)
     review(outage, policy=longer(CREW))
@@ -122,15 +122,15 @@ def test_a_verdict_given_stays_whatever_the_rules_say_today() -> None:
 
 def test_a_closed_outage_stays_closed() -> None:
     outage = under_way()
-    outage.tell(restored("11:00"))
-    outage.wait_until(at("11:00", 31))
+    outage.hears(restored("11:00"))
+    outage.moves_to(at("11:00", 31))
     assert outage.status == "closed"
     assert review(outage, FRIDAY_OFF) == Decision("outage-closed")
 
 
 def test_a_fact_kept_until_its_outage_is_known_waits_on() -> None:
     outage = Outage()
-    outage.tell(cleared("10:00"))
+    outage.hears(cleared("10:00"))
     assert review(outage, FRIDAY_OFF) == Decision("held-until-known")
 
 

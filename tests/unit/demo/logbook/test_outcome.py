@@ -29,8 +29,8 @@ class Log:
 async def test_a_plan_and_a_fault_stand_side_by_side_with_what_was_asked_and_what_was_shown() -> None:
     work, fault = planner.Stream(), restorer.Outage()
     request = planner.request()
-    work.hear_all([request])
-    fault.tell_all(restorer.started(extent=restorer.EAST), restorer.restored("11:00"))
+    work.hears_all([request])
+    fault.hears_all(restorer.started(extent=restorer.EAST), restorer.restored("11:00"))
     news = News(
         [
             entry("planned.requested.v1", msgspec.to_builtins(request), service="planner"),

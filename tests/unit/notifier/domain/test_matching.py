@@ -58,8 +58,8 @@ def test_the_database_is_asked_with_kinds_and_values_side_by_side() -> None:
 
 def test_whoever_the_registry_adds_during_an_outage_is_told_with_its_whole_truth() -> None:
     city = City(at(5, 9, 14), customer())
-    city.learns(started(ert=at(5, 11, 30)))
-    city.learns(customer("school"))
+    city.hears(started(ert=at(5, 11, 30)))
+    city.hears(customer("school"))
     assert city.reached("school") == ["fault"]
     assert city.reached("hospital") == ["fault"]
     assert city.refresh("F1", "school", 99).reason == "nothing-changes-for-customer"

@@ -21,7 +21,7 @@ def told(city: City) -> list[Event]:
 
 def test_a_storys_texts_are_counted_by_what_became_of_them() -> None:
     city = City(at(5, 9), customer(), customer("school"), accept=False)
-    city.learns(started(ert=at(5, 11)))
+    city.hears(started(ert=at(5, 11)))
     city.accepts("hospital")
     city.receipt("delivered", city.texts()[0])
     city.refuses("bad-number", "school", code=21211)
@@ -40,8 +40,8 @@ def test_a_storys_texts_are_counted_by_what_became_of_them() -> None:
 
 def test_a_withdrawn_text_is_counted_too() -> None:
     city = City(at(5, 9), customer(), accept=False)
-    city.learns(started(ert=at(5, 11)))
-    city.learns(ert(at(5, 14), at(5, 9) + HOUR))
+    city.hears(started(ert=at(5, 11)))
+    city.hears(ert(at(5, 14), at(5, 9) + HOUR))
     registry = CollectorRegistry()
     counts_of(registry).add(told(city))
     assert value(registry, "texts_suppressed_total") == 1

@@ -14,7 +14,7 @@ def names(view: type[msgspec.Struct]) -> set[str]:
 
 def test_the_restorers_view_has_all_that_is_read_of_it() -> None:
     outage = Outage()
-    outage.tell_all(reported(), started(ert=at("12:00")), crew("9:40"), part("10:00", "up-1"))
+    outage.hears_all(reported(), started(ert=at("12:00")), crew("9:40"), part("10:00", "up-1"))
     shown = outage.view
     assert names(SupplyView) <= shown.keys()
     view = msgspec.convert(shown, SupplyView)
@@ -27,7 +27,7 @@ def test_the_restorers_view_has_all_that_is_read_of_it() -> None:
 
 def test_the_planners_view_has_all_that_is_read_of_it() -> None:
     stream = planner.Stream()
-    stream.hear_all([planner.request()])
+    stream.hears_all([planner.request()])
     shown = msgspec.json.decode(msgspec.json.encode(planner.PLANNER.view(stream.state)))
     assert names(PlanView) <= shown.keys()
     assert names(NoticeView) <= shown["notice"].keys()

@@ -34,12 +34,12 @@ MOVED = span("2026-03-20 08:00", "2026-03-20 15:00")
 
 
 def noticed() -> Stream:
-    return Stream().hear_all([request()])
+    return Stream().hears_all([request()])
 
 
 def test_a_lawful_request_is_accepted_and_published_at_once() -> None:
     stream = Stream()
-    decision = stream.hear(request())
+    decision = stream.hears(request())
     assert decision.reason == "published"
     assert [event.type for event in decision.events][:3] == [
         "planned.requested.v1",
@@ -58,7 +58,7 @@ def test_a_lawful_request_is_accepted_and_published_at_once() -> None:
 
 
 def test_the_notice_is_worded_in_chinese_and_english_with_absolute_dates() -> None:
-    notice = last_word(Stream().hear(request(extent=Extent(lines=CITY.lines, areas=("中山路\n停电原因:无",)))))
+    notice = last_word(Stream().hears(request(extent=Extent(lines=CITY.lines, areas=("中山路\n停电原因:无",)))))
     assert isinstance(notice, NoticePublished)
     assert notice.text["zh-CN"] == (
         "停电类型:计划检修停电\n停电时间:2026年3月12日08:00至2026年3月12日17:00(9小时)\n"
@@ -73,21 +73,21 @@ def test_the_notice_is_worded_in_chinese_and_english_with_absolute_dates() -> No
 
 
 def test_the_public_transformers_are_named_where_they_are_known() -> None:
-    notice = last_word(Stream().hear(request()))
+    notice = last_word(Stream().hears(request()))
     assert "公变名称:中山路2号公变" in notice.text["zh-CN"]
 
 
 def test_a_short_request_is_rejected_with_the_first_lawful_start_and_nothing_is_published() -> None:
     stream = Stream()
-    decision = stream.hear(request(period=SHORT))
+    decision = stream.hears(request(period=SHORT))
     assert stream.said(decision) == ["plan.rejected"]
     assert reasons_of(decision) == ("notice-too-short", "key-customer-notice-too-short")
     assert last_word(decision).earliest_lawful_start == at("2026-03-10 00:00")
 
 
 def test_the_start_that_was_offered_is_then_accepted() -> None:
-    stream = Stream().hear_all([request(period=SHORT)])
-    assert stream.hear(amend(2, span("2026-03-10 00:00", "2026-03-10 09:00"))).reason == "published"
+    stream = Stream().hears_all([request(period=SHORT)])
+    assert stream.hears(amend(2, span("2026-03-10 00:00", "2026-03-10 09:00"))).reason == "published"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_start_that_was_offered_is_then_accepted() -> None:
 def test_an_amendment_that_stays_inside_needs_no_new_clock_and_one_outside_its_full_notice(
     sentence: str, plan: Wire, reason: str
 ) -> None:
-    assert noticed().hear(plan, LATER).reason == reason, sentence
+    assert noticed().hears(plan, LATER).reason == reason, sentence
 
 
 @pytest.mark.parametrize(
@@ -122,19 +122,19 @@ def test_a_wider_plan_is_refused_and_the_notice_stays_for_what_it_says_is_still_
         if plan.extent.transformers
         else Extent(lines=plan.extent.lines, areas=plan.extent.areas, transformers=CITY.transformers)
     )
-    decision = stream.hear(msgspec.structs.replace(plan, extent=widened), LATER)
+    decision = stream.hears(msgspec.structs.replace(plan, extent=widened), LATER)
     assert stream.said(decision) == ["plan.rejected"], sentence
     assert stream.state.notice is not None
 
 
 def test_a_plan_that_names_no_transformer_any_more_may_be_wider_than_the_notice_that_named_one() -> None:
-    decision = noticed().hear(amend(2, extent=Extent(lines=CITY.lines, areas=CITY.areas)), LATER)
+    decision = noticed().hears(amend(2, extent=Extent(lines=CITY.lines, areas=CITY.areas)), LATER)
     assert "notice-too-short" in reasons_of(decision)
 
 
 def test_when_the_move_is_refused_the_notice_that_became_false_is_withdrawn_at_once() -> None:
     stream = noticed()
-    decision = stream.hear(amend(2, span("2026-03-13 08:00", "2026-03-13 17:00")), LATER)
+    decision = stream.hears(amend(2, span("2026-03-13 08:00", "2026-03-13 17:00")), LATER)
     assert decision.reason == "refused-and-withdrawn"
     assert stream.said(decision) == ["plan.rejected", "notice.withdrawn"]
     gone = last_word(decision)
@@ -144,14 +144,14 @@ def test_when_the_move_is_refused_the_notice_that_became_false_is_withdrawn_at_o
 
 
 def test_a_moved_notice_supersedes_the_one_before_and_says_what_it_said() -> None:
-    moved = last_word(noticed().hear(amend(2, MOVED), LATER))
+    moved = last_word(noticed().hears(amend(2, MOVED), LATER))
     assert isinstance(moved, NoticeAmended)
     assert (moved.notice_id, moved.supersedes, moved.change) == (f"{MRID}/2", f"{MRID}/1", "moved")
     assert (moved.previous_period, moved.planned_period) == (LAWFUL, MOVED)
 
 
 def test_another_line_with_full_notice_is_a_change() -> None:
-    changed = last_word(noticed().hear(amend(2, extent=Extent(lines=("10千伏城西线",), areas=CITY.areas))))
+    changed = last_word(noticed().hears(amend(2, extent=Extent(lines=("10千伏城西线",), areas=CITY.areas))))
     assert isinstance(changed, NoticeAmended)
     assert changed.change == "changed"
 
@@ -188,48 +188,48 @@ TWO_LINES = Extent(lines=("10千伏城东线", "10千伏城西线"), areas=("中
 def test_a_refused_amendment_takes_down_only_what_is_no_longer_so(
     sentence: str, period: Period, extent: Extent, left: Period, lines: tuple[str, ...]
 ) -> None:
-    stream = Stream().hear_all([request(extent=TWO_LINES)])
-    decision = stream.hear(amend(2, period, extent), LATER)
+    stream = Stream().hears_all([request(extent=TWO_LINES)])
+    decision = stream.hears(amend(2, period, extent), LATER)
     assert decision.reason == "refused-and-narrowed", sentence
     assert stream.said(decision) == ["plan.rejected", "notice.amended"], sentence
     notice = last_word(decision)
     assert (notice.change, notice.planned_period, notice.extent.lines) == ("narrowed", left, lines), sentence
     assert ("promise.broken", "cn.planned.public-notice") not in stream.promised(decision), "its clock goes on"
     # What is left can be amended further down, under the clock it had.
-    assert stream.hear(amend(3, left, notice.extent), LATER).reason == "accepted-unchanged", sentence
+    assert stream.hears(amend(3, left, notice.extent), LATER).reason == "accepted-unchanged", sentence
 
 
 def test_a_refused_amendment_that_shares_nothing_with_the_notice_takes_it_down_whole() -> None:
-    stream = Stream().hear_all([request(extent=TWO_LINES)])
-    decision = stream.hear(amend(2, SHORT, TWO_LINES), LATER)
+    stream = Stream().hears_all([request(extent=TWO_LINES)])
+    decision = stream.hears(amend(2, SHORT, TWO_LINES), LATER)
     assert (decision.reason, stream.said(decision)) == ("refused-and-withdrawn", ["plan.rejected", "notice.withdrawn"])
 
 
 def test_a_notice_withdrawn_yesterday_gives_no_clock_today() -> None:
     stream = noticed()
-    stream.hear(cancel(2), LATER)
-    assert "notice-too-short" in reasons_of(stream.hear(amend(3), LATER + timedelta(days=1)))
+    stream.hears(cancel(2), LATER)
+    assert "notice-too-short" in reasons_of(stream.hears(amend(3), LATER + timedelta(days=1)))
 
 
 def test_planned_work_relabelled_temporary_is_reported() -> None:
-    decision = noticed().hear(amend(2, outage_class="temporary"), LATER)
+    decision = noticed().hears(amend(2, outage_class="temporary"), LATER)
     assert "planned-relabelled-temporary" in decision.events[1].data.warnings  # type: ignore[attr-defined]
 
 
 def test_a_cancelled_plan_is_withdrawn_with_its_reason() -> None:
     stream = noticed()
-    decision = stream.hear(cancel(2))
+    decision = stream.hears(cancel(2))
     assert stream.said(decision) == ["notice.withdrawn"]
     assert (decision.reason, last_word(decision).reason) == ("withdrawn", "cancelled")
 
 
 def test_a_cancellation_with_the_plan_s_own_revision_takes_it_back_too() -> None:
-    assert noticed().hear(cancel(1)).reason == "withdrawn"
+    assert noticed().hears(cancel(1)).reason == "withdrawn"
 
 
 def test_after_a_cancellation_a_higher_revision_is_a_new_plan_with_a_new_notice() -> None:
-    stream = noticed().hear_all([cancel(2)])
-    published = last_word(stream.hear(request(3), NOW + timedelta(minutes=1)))
+    stream = noticed().hears_all([cancel(2)])
+    published = last_word(stream.hears(request(3), NOW + timedelta(minutes=1)))
     assert isinstance(published, NoticePublished)
     assert (published.version, published.notice_id) == (2, f"{MRID}/2")
 
@@ -252,7 +252,7 @@ def test_after_a_cancellation_a_higher_revision_is_a_new_plan_with_a_new_notice(
 def test_what_changes_nothing_has_a_name_and_leaves_no_event(
     sentence: str, before: list[Wire], fact: Wire, reason: str
 ) -> None:
-    decision = Stream().hear_all(before).hear(fact)
+    decision = Stream().hears_all(before).hears(fact)
     assert (decision.reason, list(decision.events)) == (reason, []), sentence
 
 
@@ -274,8 +274,8 @@ def test_what_changes_nothing_has_a_name_and_leaves_no_event(
 def test_what_may_matter_later_is_recorded_and_told_to_nobody(
     sentence: str, before: list[Wire], fact: Wire, reason: str
 ) -> None:
-    stream = Stream().hear_all(before)
-    decision = stream.hear(fact)
+    stream = Stream().hears_all(before)
+    decision = stream.hears(fact)
     assert (decision.reason, len(decision.events), stream.said(decision)) == (reason, 1, []), sentence
 
 
@@ -304,8 +304,8 @@ def test_what_may_matter_later_is_recorded_and_told_to_nobody(
 def test_work_outside_its_notice_is_a_breach_with_its_evidence(
     sentence: str, before: list[Wire], fact: Wire, kind: str
 ) -> None:
-    stream = Stream().hear_all(before)
-    decision = stream.hear(fact)
+    stream = Stream().hears_all(before)
+    decision = stream.hears(fact)
     assert (decision.reason, stream.said(decision)) == (kind, ["notice.breached"]), sentence
     (finding,) = decision.events[1].data.findings  # type: ignore[attr-defined]
     assert not finding.holds, sentence
@@ -313,31 +313,31 @@ def test_work_outside_its_notice_is_a_breach_with_its_evidence(
 
 
 def test_a_request_that_comes_after_its_own_cancellation_is_refused_once() -> None:
-    stream = Stream().hear_all([cancel(2)])
-    first = stream.hear(request(1))
+    stream = Stream().hears_all([cancel(2)])
+    first = stream.hears(request(1))
     assert (first.reason, reasons_of(first)) == ("cancelled-before-requested", ("cancelled-before-requested",))
     assert last_word(first).earliest_lawful_start is None
-    assert stream.hear(request(1)).reason == "older-revision"
-    assert stream.hear(request(3)).reason == "published"
+    assert stream.hears(request(1)).reason == "older-revision"
+    assert stream.hears(request(3)).reason == "published"
 
 
 def test_an_amendment_that_comes_before_the_request_is_taken_as_one() -> None:
     stream = Stream()
-    decision = stream.hear(amend(2))
+    decision = stream.hears(amend(2))
     assert decision.reason == "taken-as-request"
     assert stream.said(decision) == ["plan.accepted", "notice.published"]
-    assert stream.hear(request(1)).reason == "older-revision"
+    assert stream.hears(request(1)).reason == "older-revision"
 
 
 def test_a_request_after_the_start_is_answered_with_a_refusal() -> None:
-    decision = Stream().hear_all([started()]).hear(request())
+    decision = Stream().hears_all([started()]).hears(request())
     assert reasons_of(decision)[0] == "already-started"
 
 
 def test_after_the_start_the_end_may_come_sooner() -> None:
     during = at("2026-03-12 10:00")
-    stream = noticed().hear_all([started()], during)
-    assert stream.hear(amend(2, span("2026-03-12 08:00", "2026-03-12 12:00")), during).reason == "narrowed"
+    stream = noticed().hears_all([started()], during)
+    assert stream.hears(amend(2, span("2026-03-12 08:00", "2026-03-12 12:00")), during).reason == "narrowed"
 
 
 @pytest.mark.parametrize(
@@ -347,8 +347,8 @@ def test_after_the_start_the_end_may_come_sooner() -> None:
 )
 def test_after_the_start_nothing_else_may_change_and_the_notice_of_work_going_on_stays(period: Any) -> None:
     during = at("2026-03-12 10:00")
-    stream = noticed().hear_all([started()], during)
-    decision = stream.hear(amend(2, period), during)
+    stream = noticed().hears_all([started()], during)
+    decision = stream.hears(amend(2, period), during)
     assert reasons_of(decision)[0] == "already-started"
     assert stream.state.notice is not None
     assert stream.state.notice.version == 1
@@ -356,7 +356,7 @@ def test_after_the_start_nothing_else_may_change_and_the_notice_of_work_going_on
 
 def test_a_safety_cut_is_published_at_once_with_its_gaps_flagged() -> None:
     stream = Stream()
-    decision = stream.hear(plan_at(NOW, timedelta(minutes=30), safety_cut=True))
+    decision = stream.hears(plan_at(NOW, timedelta(minutes=30), safety_cut=True))
     assert stream.said(decision) == ["plan.accepted", "notice.published"]
     assert "safety-cut-gap:notice-too-short" in decision.events[1].data.warnings  # type: ignore[attr-defined]
     assert decision.events[2].data.safety_cut  # type: ignore[attr-defined]

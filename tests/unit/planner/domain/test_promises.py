@@ -37,14 +37,14 @@ START, END = "2026-03-12 08:00", "2026-03-12 17:00"
 
 def at_work() -> Stream:
     stream = Stream()
-    stream.hear(request())
-    stream.hear(started(), at(START))
+    stream.hears(request())
+    stream.hears(started(), at(START))
     return stream
 
 
 def test_a_notice_in_time_keeps_the_promise_to_the_public_and_makes_that_of_the_noticed_end() -> None:
     stream = Stream()
-    decision = stream.hear(request())
+    decision = stream.hears(request())
     made, kept, end = (e.data for e in decision.events if e.type.startswith("promise."))
     assert isinstance(kept, PromiseKept)
     assert (made.obligation, kept.reason, kept.evidence) == ("public-told-in-time", "published-in-time", (f"{MRID}/1",))
@@ -54,7 +54,7 @@ def test_a_notice_in_time_keeps_the_promise_to_the_public_and_makes_that_of_the_
 
 def test_power_back_by_the_noticed_end_keeps_the_promise_and_closes_the_notice_as_carried_out() -> None:
     stream = at_work()
-    decision = stream.hear(restored("2026-03-12 16:20"), at("2026-03-12 16:21"))
+    decision = stream.hears(restored("2026-03-12 16:20"), at("2026-03-12 16:21"))
     assert (decision.reason, stream.promised(decision)) == ("notice-closed", [("promise.kept", DONE)])
     closed = last_word(decision)
     assert isinstance(closed, NoticeClosed)
@@ -77,7 +77,7 @@ def test_work_that_runs_past_the_noticed_end_is_a_breach_and_the_promise_is_brok
     assert isinstance(breach, NoticeBreached)
     assert (decision.reason, breach.kind, breach.at) == ("overran", "overran", at(END))
     assert stream.promised(decision) == [("promise.broken", DONE)]
-    late = stream.hear(restored("2026-03-12 18:05"), at("2026-03-12 18:06"))
+    late = stream.hears(restored("2026-03-12 18:05"), at("2026-03-12 18:06"))
     assert last_word(late).outcome == "carried-out-late"
     assert stream.timers() == {}
 
@@ -92,7 +92,7 @@ def test_a_deadline_judged_while_facts_still_wait_says_so() -> None:
 def test_news_that_power_came_back_in_time_after_all_corrects_the_verdict() -> None:
     stream = at_work()
     stream.fire("noticed-end")
-    decision = stream.hear(restored("2026-03-12 16:58"), at("2026-03-12 17:30"))
+    decision = stream.hears(restored("2026-03-12 16:58"), at("2026-03-12 17:30"))
     (corrected,) = (e.data for e in decision.events if e.type.startswith("promise."))
     assert isinstance(corrected, PromiseCorrected)
     assert (corrected.was, corrected.now) == ("broken", "kept")
@@ -101,8 +101,8 @@ def test_news_that_power_came_back_in_time_after_all_corrects_the_verdict() -> N
 
 def test_power_that_goes_off_again_and_stays_off_breaks_what_was_kept() -> None:
     stream = at_work()
-    stream.hear(restored("2026-03-12 15:00"), at("2026-03-12 15:01"))
-    again = stream.hear(OutageReopened(mrid=MRID, reopened_at=at("2026-03-12 15:30")), at("2026-03-12 15:31"))
+    stream.hears(restored("2026-03-12 15:00"), at("2026-03-12 15:01"))
+    again = stream.hears(OutageReopened(mrid=MRID, reopened_at=at("2026-03-12 15:30")), at("2026-03-12 15:31"))
     assert again.reason == "off-again"
     decision = stream.fire("noticed-end")
     assert stream.said(decision) == ["notice.breached"]
@@ -113,7 +113,7 @@ def test_power_that_goes_off_again_and_stays_off_breaks_what_was_kept() -> None:
 
 def test_work_that_never_began_ends_as_not_carried_out_and_breaks_nothing() -> None:
     stream = Stream()
-    stream.hear(request())
+    stream.hears(request())
     decision = stream.fire("noticed-end")
     assert decision.reason == "noticed-work-not-begun"
     assert last_word(decision).outcome == "not-carried-out"
@@ -124,24 +124,24 @@ def test_work_that_never_began_ends_as_not_carried_out_and_breaks_nothing() -> N
 
 def test_a_start_after_the_noticed_work_was_given_up_is_a_start_without_notice() -> None:
     stream = Stream()
-    stream.hear(request())
+    stream.hears(request())
     stream.fire("noticed-end")
-    assert stream.hear(started("2026-03-13 08:00"), at("2026-03-13 08:00")).reason == "started-without-notice"
+    assert stream.hears(started("2026-03-13 08:00"), at("2026-03-13 08:00")).reason == "started-without-notice"
 
 
 @pytest.mark.parametrize("fact", [cancel(2), amend(2, SHORT)], ids=["cancelled", "amended to what is refused"])
 def test_a_notice_withdrawn_voids_what_it_promised(fact: object) -> None:
     stream = Stream()
-    stream.hear(request())
-    decision = stream.hear(fact, NOW + timedelta(hours=1))  # type: ignore[arg-type]
+    stream.hears(request())
+    decision = stream.hears(fact, NOW + timedelta(hours=1))  # type: ignore[arg-type]
     assert stream.promised(decision) == [("promise.voided", DONE)]
     assert stream.timers() == {}
 
 
 def test_a_moved_notice_voids_the_old_promises_and_makes_its_own() -> None:
     stream = Stream()
-    stream.hear(request())
-    decision = stream.hear(amend(2, span("2026-03-20 08:00", "2026-03-20 15:00")), NOW + timedelta(hours=1))
+    stream.hears(request())
+    decision = stream.hears(amend(2, span("2026-03-20 08:00", "2026-03-20 15:00")), NOW + timedelta(hours=1))
     assert stream.promised(decision) == [
         ("promise.voided", DONE),
         ("promise.made", PUBLIC),
@@ -153,13 +153,13 @@ def test_a_moved_notice_voids_the_old_promises_and_makes_its_own() -> None:
 
 def test_a_temporary_cut_excused_by_an_approver_voids_no_more_than_its_rule() -> None:
     stream = Stream()
-    decision = stream.hear(request(outage_class="temporary"))
+    decision = stream.hears(request(outage_class="temporary"))
     assert stream.promised(decision) == [("promise.made", DONE)]
 
 
 def test_a_safety_cut_breaks_the_promise_to_the_public_and_says_why() -> None:
     stream = Stream()
-    decision = stream.hear(request(period=SHORT, safety_cut=True))
+    decision = stream.hears(request(period=SHORT, safety_cut=True))
     broken = [e.data for e in decision.events if isinstance(e.data, PromiseBroken)]
     assert [(b.rule.rule_id, b.reason) for b in broken] == [(PUBLIC, "safety-cut")]
 
@@ -168,20 +168,20 @@ def test_the_cut_that_grows_beyond_its_notice_is_a_breach_once() -> None:
     stream = at_work()
     wider = Extent(lines=(*CITY.lines, "10千伏城西线"), areas=CITY.areas)
     changed = ExtentChanged(mrid=MRID, changed_at=at("2026-03-12 09:00"), extent=wider)
-    assert stream.hear(changed, at("2026-03-12 09:00")).reason == "wider-than-noticed"
-    assert stream.hear(changed, at("2026-03-12 09:05")).reason == "extent-as-noticed"
+    assert stream.hears(changed, at("2026-03-12 09:00")).reason == "wider-than-noticed"
+    assert stream.hears(changed, at("2026-03-12 09:05")).reason == "extent-as-noticed"
 
 
 def test_a_cut_within_its_notice_is_no_breach() -> None:
     changed = ExtentChanged(mrid=MRID, changed_at=at("2026-03-12 09:00"), extent=Extent(lines=CITY.lines))
-    assert at_work().hear(changed, at("2026-03-12 09:00")).reason == "extent-as-noticed"
+    assert at_work().hears(changed, at("2026-03-12 09:00")).reason == "extent-as-noticed"
 
 
 def test_power_back_that_is_heard_of_before_the_start_is_held_and_joined() -> None:
     stream = Stream()
-    stream.hear(request())
-    assert stream.hear(restored("2026-03-12 16:20"), at("2026-03-12 16:21")).reason == "held-until-known"
-    decision = stream.hear(started(), at("2026-03-12 16:22"))
+    stream.hears(request())
+    assert stream.hears(restored("2026-03-12 16:20"), at("2026-03-12 16:21")).reason == "held-until-known"
+    decision = stream.hears(started(), at("2026-03-12 16:22"))
     assert stream.said(decision) == ["notice.closed"]
     assert stream.promised(decision) == [("promise.kept", DONE)]
     assert stream.timers() == {}
@@ -189,13 +189,13 @@ def test_power_back_that_is_heard_of_before_the_start_is_held_and_joined() -> No
 
 def test_power_back_twice_is_heard_once() -> None:
     stream = at_work()
-    stream.hear(restored("2026-03-12 16:20"), at("2026-03-12 16:21"))
-    assert stream.hear(restored("2026-03-12 16:20"), at("2026-03-12 16:22")).reason == "already-restored"
+    stream.hears(restored("2026-03-12 16:20"), at("2026-03-12 16:21"))
+    assert stream.hears(restored("2026-03-12 16:20"), at("2026-03-12 16:22")).reason == "already-restored"
 
 
 def test_work_of_a_source_that_sends_no_plans_is_recorded_and_no_breach() -> None:
     stream = Stream(PlannerOutage(POLICY, CALENDAR, planless=("connectors/",)))
-    decision = stream.hear(started(), at(START), source="connectors/bchydro")
+    decision = stream.hears(started(), at(START), source="connectors/bchydro")
     assert (decision.reason, stream.said(decision)) == ("source-sends-no-plans", [])
 
 

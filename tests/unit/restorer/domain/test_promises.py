@@ -32,7 +32,7 @@ from tests.kits.deciders.restorer import (
 def fault() -> Outage:
     """A rural fault, reported at 9:20 on Thursday the 5th: no crew promise in the way."""
     outage = Outage()
-    outage.tell_all(reported(territory="rural"), started())
+    outage.hears_all(reported(territory="rural"), started())
     return outage
 
 
@@ -48,17 +48,17 @@ def test_a_fault_is_done_within_a_day_of_the_first_report() -> None:
 
 def test_without_a_report_no_day_begins_to_run() -> None:
     outage = Outage()
-    outage.tell(started())
+    outage.hears(started())
     assert outage.events("promise.made") == []
 
 
 def test_a_promise_is_called_at_risk_once_and_broken_at_its_deadline() -> None:
     outage = fault()
     due = outage.promise(FAULT_DONE)
-    outage.wait_until(at("9:19", 6))
+    outage.moves_to(at("9:19", 6))
     assert outage.promise(FAULT_DONE)["state"] == "atRisk"
     assert set(outage.timers) == {f"promise/{due['promiseId']}/due"}
-    outage.wait_until(at("9:20", 6))
+    outage.moves_to(at("9:20", 6))
     (broken,) = outage.events("promise.broken")
     assert (broken.at, broken.reason, broken.unproven) == (at("9:20", 6), "deadline-passed", False)
     assert len(outage.events("promise.at-risk")) == 1
@@ -67,7 +67,7 @@ def test_a_promise_is_called_at_risk_once_and_broken_at_its_deadline() -> None:
 
 def test_a_verdict_given_while_facts_were_waiting_says_so() -> None:
     outage = fault()
-    outage.wait_until(at("12:00", 6), unproven=True)
+    outage.moves_to(at("12:00", 6), unproven=True)
     (broken,) = outage.events("promise.broken")
     assert broken.unproven is True
     assert outage.promise(FAULT_DONE)["unproven"] is True
@@ -75,7 +75,7 @@ def test_a_verdict_given_while_facts_were_waiting_says_so() -> None:
 
 def test_the_deadline_counts_and_not_the_moment_the_timer_ran() -> None:
     outage = fault()
-    outage.wait_until(at("20:00", 9))
+    outage.moves_to(at("20:00", 9))
     (broken,) = outage.events("promise.broken")
     assert broken.at == at("9:20", 6)
 
@@ -92,7 +92,7 @@ KEPT_OR_BROKEN = [
 )
 def test_power_back_by_the_deadline_keeps_the_promise(fact: Any, state: str, moment: Any) -> None:
     outage = fault()
-    outage.tell(fact)
+    outage.hears(fact)
     assert outage.promise(FAULT_DONE)["state"] == state
     (verdict,) = outage.events(f"promise.{state}")
     assert verdict.at == moment
@@ -101,8 +101,8 @@ def test_power_back_by_the_deadline_keeps_the_promise(fact: Any, state: str, mom
 
 def test_late_news_of_power_back_in_time_corrects_the_verdict() -> None:
     outage = fault()
-    outage.wait_until(at("9:30", 6))
-    outage.tell(restored("8:00", 6), now=at("10:00", 6))
+    outage.moves_to(at("9:30", 6))
+    outage.hears(restored("8:00", 6), now=at("10:00", 6))
     (corrected,) = outage.events("promise.corrected")
     assert (corrected.was, corrected.now, corrected.at) == ("broken", "kept", at("10:00", 6))
     assert len(outage.events("promise.broken")) == 1, "the first verdict is not edited"
@@ -110,15 +110,15 @@ def test_late_news_of_power_back_in_time_corrects_the_verdict() -> None:
 
 def test_late_news_of_power_back_too_late_changes_no_verdict() -> None:
     outage = fault()
-    outage.wait_until(at("9:30", 6))
-    outage.tell(restored("9:25", 6))
+    outage.moves_to(at("9:30", 6))
+    outage.hears(restored("9:25", 6))
     assert outage.events("promise.corrected") == []
     assert outage.promise(FAULT_DONE)["state"] == "broken"
 
 
 def test_an_earlier_first_report_moves_the_deadline_and_shows_it() -> None:
     outage = fault()
-    outage.tell(reported("8:00", territory="rural"))
+    outage.hears(reported("8:00", territory="rural"))
     (voided,) = outage.events("promise.voided")
     assert (voided.promise_id, voided.reason) == (f"{MRID}/{FAULT_DONE}/1", "deadline-recomputed")
     anew = outage.promise(FAULT_DONE, "1.2")
@@ -127,8 +127,8 @@ def test_an_earlier_first_report_moves_the_deadline_and_shows_it() -> None:
 
 def test_an_earlier_first_report_can_break_a_promise_already_kept() -> None:
     outage = fault()
-    outage.tell(restored("9:00", 6))
-    outage.tell(reported("8:00", territory="rural"))
+    outage.hears(restored("9:00", 6))
+    outage.hears(reported("8:00", territory="rural"))
     (corrected,) = outage.events("promise.corrected")
     assert (corrected.was, corrected.now, corrected.reason) == ("kept", "voided", "deadline-recomputed")
     assert outage.promise(FAULT_DONE, "1.2")["state"] == "broken"
@@ -136,22 +136,22 @@ def test_an_earlier_first_report_can_break_a_promise_already_kept() -> None:
 
 def test_a_report_after_power_was_back_starts_the_clock_of_the_next_episode() -> None:
     outage = Outage()
-    outage.tell_all(started(), restored("11:00"), reported("11:20", territory="rural"))
+    outage.hears_all(started(), restored("11:00"), reported("11:20", territory="rural"))
     assert outage.events("promise.made") == [], "what was reported is not the fault that is done"
-    outage.tell(reopened("11:40"))
+    outage.hears(reopened("11:40"))
     assert outage.standings() == {(FAULT_DONE, "2"): "open"}
     assert outage.promise(FAULT_DONE, "2")["dueAt"] == iso(at("11:20", 6))
 
 
 def test_a_later_report_moves_nothing() -> None:
     outage = fault()
-    outage.tell(reported("10:00", territory="rural"))
+    outage.hears(reported("10:00", territory="rural"))
     assert len(outage.events("promise.made")) == 1
 
 
 def test_supply_returns_within_a_working_day_and_beside_it_within_24_hours() -> None:
     outage = Outage()
-    outage.tell_all(started(), cleared("15:00", 6))  # a Friday; Monday the 9th is the next working day
+    outage.hears_all(started(), cleared("15:00", 6))  # a Friday; Monday the 9th is the next working day
     working_day, day = outage.promise(WORKING_DAY), outage.promise(DAY_2024)
     assert working_day["dueAt"] == iso(at("15:00", 9))
     assert day["dueAt"] == iso(at("15:00", 7))
@@ -160,32 +160,32 @@ def test_supply_returns_within_a_working_day_and_beside_it_within_24_hours() -> 
 
 def test_the_strictest_of_parallel_rules_drives_the_warning() -> None:
     outage = Outage()
-    outage.tell_all(started(), cleared("15:00", 6))
+    outage.hears_all(started(), cleared("15:00", 6))
     assert outage.promise(WORKING_DAY)["atRiskAt"] == outage.promise(DAY_2024)["atRiskAt"]
-    outage.wait_until(at("14:59", 7))
+    outage.moves_to(at("14:59", 7))
     risks = {risk.rule.rule_id: risk.reason for risk in outage.events("promise.at-risk")}
     assert risks == {DAY_2024: "deadline-near", WORKING_DAY: "stricter-rule-near"}
-    outage.wait_until(at("15:00", 7))
+    outage.moves_to(at("15:00", 7))
     assert outage.standings()[(DAY_2024, "1")] == "broken"
     assert outage.standings()[(WORKING_DAY, "1")] == "atRisk"
 
 
 def test_planned_work_that_overruns_owes_supply_a_working_day_after_it_is_done() -> None:
     outage = Outage()
-    outage.tell_all(started(outage_class="planned"), cleared("15:00"))
+    outage.hears_all(started(outage_class="planned"), cleared("15:00"))
     assert (WORKING_DAY, "1") in outage.standings()
 
 
 def test_a_cause_cleared_earlier_than_known_moves_the_deadline() -> None:
     outage = Outage()
-    outage.tell_all(started(), cleared("15:00"), cleared("14:00"))
+    outage.hears_all(started(), cleared("15:00"), cleared("14:00"))
     assert outage.promise(WORKING_DAY)["reason"] == "deadline-recomputed"
     assert outage.promise(WORKING_DAY, "1.2")["dueAt"] == iso(at("14:00", 6))
 
 
 def test_a_cause_cleared_told_after_power_is_back_is_judged_at_once() -> None:
     outage = Outage()
-    outage.tell_all(started(), restored("18:00", 6), cleared("15:00", 5))
+    outage.hears_all(started(), restored("18:00", 6), cleared("15:00", 5))
     assert outage.standings() == {(WORKING_DAY, "1"): "broken", (DAY_2024, "1"): "broken"}
 
 
@@ -202,7 +202,7 @@ CREW_CASES = [
 @pytest.mark.parametrize(("facts", "state"), [r[1:] for r in CREW_CASES], ids=[r[0] for r in CREW_CASES])
 def test_an_urban_crew_is_there_within_45_minutes_of_the_report(facts: Any, state: str) -> None:
     outage = Outage()
-    outage.tell_all(reported(territory="urban"), started(), *facts)
+    outage.hears_all(reported(territory="urban"), started(), *facts)
     assert outage.promise(CREW)["dueAt"] == iso(at("10:05"))
     assert outage.promise(CREW)["state"] == state
 
@@ -213,31 +213,31 @@ def test_a_rural_crew_is_not_promised_45_minutes() -> None:
 
 def test_a_meter_fault_has_two_working_days() -> None:
     outage = Outage()
-    outage.tell(reported(meter_fault=True, territory="rural"))
+    outage.hears(reported(meter_fault=True, territory="rural"))
     (meter,) = [p for p in outage.view["promises"] if "meter" in p["ruleId"]]
     assert meter["dueAt"] == iso(at("9:20", 9))  # Thursday, Friday, Monday
 
 
 def test_a_fault_inside_the_customers_own_installation_voids_every_promise() -> None:
     outage = Outage()
-    outage.tell_all(reported("9:20", report_id="r-1"), reported("9:20", report_id="r-1", fault_side="customer"))
+    outage.hears_all(reported("9:20", report_id="r-1"), reported("9:20", report_id="r-1", fault_side="customer"))
     assert set(outage.standings().values()) == {"voided"}
     assert {v.reason for v in outage.events("promise.voided")} == {"customer-side-fault"}
 
 
 def test_a_word_that_the_fault_is_ours_brings_the_promise_back() -> None:
     outage = Outage()
-    outage.tell_all(reported(territory="rural", fault_side="customer"), reported("9:30", fault_side="utility"))
+    outage.hears_all(reported(territory="rural", fault_side="customer"), reported("9:30", fault_side="utility"))
     assert outage.promise(FAULT_DONE)["state"] == "voided"
     assert outage.promise(FAULT_DONE, "1.2")["dueAt"] == iso(at("9:20", 6))
 
 
 def test_extraordinary_damage_voids_the_day_only_with_its_reason() -> None:
     outage = fault()
-    outage.tell(reported("9:40", ordinary=False))
+    outage.hears(reported("9:40", ordinary=False))
     assert outage.promise(FAULT_DONE)["state"] == "open"
     assert "extraordinary-without-reason" in outage.view["warnings"]
-    outage.tell(reported("9:50", ordinary=False, extraordinary_reason="台风,杆塔倒塌12基"))
+    outage.hears(reported("9:50", ordinary=False, extraordinary_reason="台风,杆塔倒塌12基"))
     (voided,) = outage.events("promise.voided")
     assert (voided.reason, len(voided.evidence)) == ("extraordinary-fault", 2)
     assert outage.view["warnings"] == []
@@ -245,42 +245,42 @@ def test_extraordinary_damage_voids_the_day_only_with_its_reason() -> None:
 
 def test_a_report_of_planned_work_promises_no_fault_repair() -> None:
     outage = Outage()
-    outage.tell(reported(territory="rural"))
-    outage.tell(started(outage_class="planned"))
+    outage.hears(reported(territory="rural"))
+    outage.hears(started(outage_class="planned"))
     (voided,) = outage.events("promise.voided")
     assert voided.reason == "no-longer-applies"
 
 
 def test_power_off_again_soon_overturns_the_promise_it_kept_and_the_clock_runs_on() -> None:
     outage = fault()
-    outage.tell_all(restored("11:00"), reopened("11:30"))
+    outage.hears_all(restored("11:00"), reopened("11:30"))
     (corrected,) = outage.events("promise.corrected")
     assert (corrected.was, corrected.now, corrected.reason) == ("kept", "voided", "reopened")
     assert outage.promise(FAULT_DONE, "2")["dueAt"] == iso(at("9:20", 6)), "from the first report still"
-    outage.tell(restored("8:00", 6))
+    outage.hears(restored("8:00", 6))
     assert outage.standings() == {(FAULT_DONE, "1"): "voided", (FAULT_DONE, "2"): "kept"}
 
 
 def test_power_off_again_long_after_it_was_back_is_a_new_promise() -> None:
     outage = fault()
-    outage.tell(restored("11:00"))
-    outage.wait_until(at("12:00", 8))
-    outage.tell(reopened("13:00", 8))
+    outage.hears(restored("11:00"))
+    outage.moves_to(at("12:00", 8))
+    outage.hears(reopened("13:00", 8))
     assert outage.promise(FAULT_DONE)["state"] == "kept"
     assert outage.promise(FAULT_DONE, "2")["dueAt"] == iso(at("13:00", 9))
 
 
 def test_a_broken_promise_stays_broken_and_the_next_episode_starts_its_own_clock() -> None:
     outage = fault()
-    outage.tell_all(restored("10:00", 6), reopened("10:30", 6))
+    outage.hears_all(restored("10:00", 6), reopened("10:30", 6))
     assert outage.promise(FAULT_DONE)["state"] == "broken"
     assert outage.promise(FAULT_DONE, "2")["dueAt"] == iso(at("10:30", 7))
 
 
 def test_a_kept_promise_whose_proof_falls_is_made_anew() -> None:
     outage = Outage()
-    outage.tell_all(reported(territory="rural"), started(extent=points("up-1")), part("11:00", "up-1"))
-    outage.tell(extent_changed("10:00", points("up-1", "up-2")))
+    outage.hears_all(reported(territory="rural"), started(extent=points("up-1")), part("11:00", "up-1"))
+    outage.hears(extent_changed("10:00", points("up-1", "up-2")))
     (corrected,) = outage.events("promise.corrected")
     assert (corrected.was, corrected.now, corrected.reason) == ("kept", "voided", "proof-overturned")
     assert outage.promise(FAULT_DONE, "1.2")["state"] == "open"
@@ -288,8 +288,8 @@ def test_a_kept_promise_whose_proof_falls_is_made_anew() -> None:
 
 def test_a_verdict_under_an_older_policy_stands_when_the_policy_changes() -> None:
     outage = fault()
-    outage.tell(restored("11:00"))
+    outage.hears(restored("11:00"))
     newer = Outage(policy=replace(POLICY, version="next", rules={}))
     newer.state, newer.lives = outage.state, outage.lives
-    newer.tell(crew("12:00"))
+    newer.hears(crew("12:00"))
     assert newer.promise(FAULT_DONE)["state"] == "kept"

@@ -41,10 +41,10 @@ def plan(revision: int) -> dispatch.PlannedAmended:
 
 def test_forty_large_words_on_the_extent_of_one_outage_leave_a_state_of_one() -> None:
     outage = Outage()
-    outage.tell(started())
+    outage.hears(started())
     assert len(encode(changed(0))) > LARGE
     for number in range(40):
-        assert outage.tell(changed(number)).reason == "extent-changed"
+        assert outage.hears(changed(number)).reason == "extent-changed"
     assert len(outage.decider.dump(outage.state)) < 2 * LARGE
     assert course_of(outage.state).extent == large(39)
     assert outage.decider.restore(f"outage/{MRID}", outage.decider.dump(outage.state)) == outage.state
@@ -53,32 +53,32 @@ def test_forty_large_words_on_the_extent_of_one_outage_leave_a_state_of_one() ->
 def test_five_large_plans_of_one_outage_leave_a_state_of_one() -> None:
     outage = Outage()
     for revision in range(1, 6):
-        outage.tell(plan(revision))
+        outage.hears(plan(revision))
     assert len(outage.decider.dump(outage.state)) < 2 * LARGE
-    outage.tell(started(extent=Extent()))
+    outage.hears(started(extent=Extent()))
     assert course_of(outage.state).extent.usage_points == large(5).usage_points
 
 
 def test_a_large_word_that_is_not_kept_is_still_known_when_it_is_said_again() -> None:
     outage = Outage()
-    outage.tell(started())
+    outage.hears(started())
     for number in range(4):
-        outage.tell(changed(number))
-    assert outage.tell(changed(1)).reason == "already-known"
-    assert outage.tell(changed(3)).reason == "already-known"
+        outage.hears(changed(number))
+    assert outage.hears(changed(1)).reason == "already-known"
+    assert outage.hears(changed(3)).reason == "already-known"
 
 
 def test_an_older_large_word_that_comes_late_is_still_older() -> None:
     outage = Outage()
-    outage.tell_all(started(), changed(0), changed(1), changed(5))
-    assert outage.tell(changed(3)).reason == "older-extent"
+    outage.hears_all(started(), changed(0), changed(1), changed(5))
+    assert outage.hears(changed(3)).reason == "older-extent"
     assert course_of(outage.state).extent == large(5)
 
 
 def test_a_late_restoration_is_measured_against_the_first_extent_known_after_it() -> None:
     outage = Outage()
-    outage.tell_all(started(), *(changed(number) for number in range(5)))
-    decision = outage.tell(restored("9:31", extent=points("up-1", "up-2", "up-3")))
+    outage.hears_all(started(), *(changed(number) for number in range(5)))
+    decision = outage.hears(restored("9:31", extent=points("up-1", "up-2", "up-3")))
     assert decision.reason == "steps-incomplete", "the outage reached further than where it began"
     assert course_of(outage.state).status == "confirmed"
 
@@ -87,7 +87,7 @@ def courses(facts: Sequence[dispatch.Fact]) -> tuple[Course, Course, State]:
     """The course of the whole, that of the slim state, and the slim state."""
     whole, thin = Outage(), Outage()
     for fact in facts:
-        decision = whole.tell(fact)
+        decision = whole.hears(fact)
         for event in whole.log[len(whole.log) - len(decision.events) :]:
             thin.state = slim(evolve(thin.state, event), event.data)
     return course_of(whole.state), course_of(thin.state), thin.state
@@ -123,7 +123,7 @@ def test_a_slim_state_tells_the_same_course_as_the_whole(words: list[tuple[str, 
     with pytest.MonkeyPatch.context() as patch:
         facts = facts_of(words)
         kept = Outage()
-        kept.tell_all(*facts)
+        kept.hears_all(*facts)
         patch.setattr(slimming, "KEPT_NAMES", 0)
         _, thin, state = courses(facts)
     assert thin == course_of(kept.state)

@@ -40,7 +40,7 @@ def city(**changes: Any) -> City:
 
 
 def again(city: City, mrid: str = "F1") -> None:
-    city.learns(dispatch.OutageReopened(mrid=mrid, reopened_at=city.now))
+    city.hears(dispatch.OutageReopened(mrid=mrid, reopened_at=city.now))
 
 
 def flaps(town: City, times: int, pause: timedelta = 2 * MINUTE) -> None:
@@ -49,10 +49,10 @@ def flaps(town: City, times: int, pause: timedelta = 2 * MINUTE) -> None:
         if number:
             again(town)
         else:
-            town.learns(started("F1", town.now))
-        town.until(town.now + pause)
-        town.learns(confirmed(town.now))
-        town.until(town.now + pause)
+            town.hears(started("F1", town.now))
+        town.moves_to(town.now + pause)
+        town.hears(confirmed(town.now))
+        town.moves_to(town.now + pause)
 
 
 def believed(town: City) -> str:
@@ -74,8 +74,8 @@ def test_power_that_goes_off_and_back_thirty_times_is_told_twice_then_called_uns
     flaps(town, 30)
     assert town.reached() == ["fault-time-unknown", "restored", "reopened", "restored", "reopened"]
     assert believed(town) == "unstable"
-    assert "稳定15分钟后" in town.last()
-    town.until(town.now + 20 * MINUTE)
+    town.phone().receives("稳定15分钟后")
+    town.moves_to(town.now + 20 * MINUTE)
     assert town.reached()[5:] == ["restored"], "steady for as long as we said: the present truth, in one text"
 
 
@@ -83,9 +83,9 @@ def test_power_that_stays_off_in_the_end_is_told_as_off_once_that_is_steady() ->
     town = city()
     flaps(town, 6)
     again(town)
-    town.until(town.now + 14 * MINUTE)
+    town.moves_to(town.now + 14 * MINUTE)
     assert believed(town) == "unstable"
-    town.until(town.now + 2 * MINUTE)
+    town.moves_to(town.now + 2 * MINUTE)
     assert believed(town) == "out"
     assert town.requests()[-1].reason == "steady-again"
 
@@ -93,58 +93,58 @@ def test_power_that_stays_off_in_the_end_is_told_as_off_once_that_is_steady() ->
 def test_thirty_short_outages_of_one_customer_are_told_as_one_that_flaps() -> None:
     town = city()
     for number in range(30):
-        town.learns(started(f"F{number}", town.now))
-        town.until(town.now + 2 * MINUTE)
-        town.learns(confirmed(town.now, mrid=f"F{number}"))
-        town.until(town.now + 2 * MINUTE)
+        town.hears(started(f"F{number}", town.now))
+        town.moves_to(town.now + 2 * MINUTE)
+        town.hears(confirmed(town.now, mrid=f"F{number}"))
+        town.moves_to(town.now + 2 * MINUTE)
     assert len(town.reached()) == 5
-    town.until(town.now + HOUR)
+    town.moves_to(town.now + HOUR)
     assert (len(town.reached()), believed(town)) == (6, "back")
 
 
 def test_an_extent_said_to_and_fro_is_not_told_each_time_and_ends_in_the_truth() -> None:
     town = city()
-    town.learns(started("F1", town.now))
+    town.hears(started("F1", town.now))
     for number in range(60):
-        town.until(town.now + 2 * MINUTE)
+        town.moves_to(town.now + 2 * MINUTE)
         where = WHERE if number % 2 else ELSEWHERE
-        town.learns(dispatch.ExtentChanged(mrid="F1", changed_at=town.now, extent=where))
+        town.hears(dispatch.ExtentChanged(mrid="F1", changed_at=town.now, extent=where))
     assert len(town.reached()) <= 6
-    town.until(town.now + 20 * MINUTE)
+    town.moves_to(town.now + 20 * MINUTE)
     assert believed(town) == "out", "the last word was that they are among those"
 
 
 def test_a_time_known_and_unknown_in_turn_is_not_told_each_time() -> None:
     town = city()
-    town.learns(started("F1", town.now))
+    town.hears(started("F1", town.now))
     for number in range(60):
-        town.until(town.now + 2 * MINUTE)
-        town.learns(ert(town.now + HOUR if number % 2 else None, town.now))
+        town.moves_to(town.now + 2 * MINUTE)
+        town.hears(ert(town.now + HOUR if number % 2 else None, town.now))
     assert len(town.reached()) <= 8
 
 
 def test_a_plan_amended_sixty_times_is_told_a_few_times_and_then_in_its_newest_state() -> None:
     town = City(at(3, 9), customer(), telling=USUAL)
-    town.learns(published())
+    town.hears(published())
     for number in range(59):
-        town.until(town.now + 2 * MINUTE)
+        town.moves_to(town.now + 2 * MINUTE)
         period = span(at(12, 8 + number % 3), at(12, 17))
-        town.learns(
+        town.hears(
             amended(period, version=2 + number, previous_period=span(at(12, 8), at(12, 17)), published_at=town.now)
         )
     assert len(town.reached()) <= USUAL.talk_about
-    town.until(town.now + 3 * HOUR)
+    town.moves_to(town.now + 3 * HOUR)
     assert len(town.reached()) <= USUAL.talk_about + 1
     assert town.texts()[-1].meant.period == span(at(12, 9), at(12, 17))
 
 
 def test_a_word_about_work_that_begins_within_the_hour_does_not_wait_for_room() -> None:
     town = City(at(12, 5), customer(), telling=USUAL)
-    town.learns(published(published_at=at(12, 5)))
+    town.hears(published(published_at=at(12, 5)))
     for number in range(8):
-        town.until(town.now + 5 * MINUTE)
-        town.learns(amended(span(at(12, 8, number + 1), at(12, 17)), version=2 + number, published_at=town.now))
-    town.until(at(12, 7, 30))
+        town.moves_to(town.now + 5 * MINUTE)
+        town.hears(amended(span(at(12, 8, number + 1), at(12, 17)), version=2 + number, published_at=town.now))
+    town.moves_to(at(12, 7, 30))
     assert town.texts()[-1].meant.period == span(at(12, 8, 8), at(12, 17)), "told before it begins, not after"
 
 
@@ -168,7 +168,7 @@ def test_whom_life_support_keeps_alive_hears_of_every_change_of_supply_and_never
 def test_a_second_time_within_the_window_a_longer_calm_is_asked_for() -> None:
     town = city()
     flaps(town, 4)
-    town.until(town.now + 20 * MINUTE)
+    town.moves_to(town.now + 20 * MINUTE)
     again(town)
     assert town.texts()[-1].meant.steady_minutes == 60
 
@@ -199,23 +199,23 @@ Step = Callable[[City, datetime], None]
 
 
 def _starts(mrid: str) -> Step:
-    return lambda town, now: void(town.learns(started(mrid, now)))
+    return lambda town, now: void(town.hears(started(mrid, now)))
 
 
 def _reopens(mrid: str) -> Step:
-    return lambda town, now: void(town.learns(dispatch.OutageReopened(mrid=mrid, reopened_at=now)))
+    return lambda town, now: void(town.hears(dispatch.OutageReopened(mrid=mrid, reopened_at=now)))
 
 
 def _ends(mrid: str) -> Step:
-    return lambda town, now: void(town.learns(confirmed(now, mrid=mrid)))
+    return lambda town, now: void(town.hears(confirmed(now, mrid=mrid)))
 
 
 def _reaches(mrid: str, where: Extent) -> Step:
-    return lambda town, now: void(town.learns(dispatch.ExtentChanged(mrid=mrid, changed_at=now, extent=where)))
+    return lambda town, now: void(town.hears(dispatch.ExtentChanged(mrid=mrid, changed_at=now, extent=where)))
 
 
 def _expects(mrid: str, ahead: timedelta | None) -> Step:
-    return lambda town, now: void(town.learns(ert(now + ahead if ahead else None, now, mrid=mrid)))
+    return lambda town, now: void(town.hears(ert(now + ahead if ahead else None, now, mrid=mrid)))
 
 
 def void(_: object) -> None:
@@ -247,8 +247,8 @@ def test_whatever_comes_one_handset_gets_no_more_than_the_limit_and_in_the_end_t
     town = city()
     for step, minutes in story:
         step(town, town.now)
-        town.until(town.now + minutes * MINUTE)
-    town.until(town.now + 3 * HOUR)
+        town.moves_to(town.now + minutes * MINUTE)
+    town.moves_to(town.now + 3 * HOUR)
     so = "dark" if town.of().holding() else "light"
     assert believed(town) in (("out",) if so == "dark" else ("nothing", "back", "not-touched"))
     times = [text.said_at for text in town.texts("hospital", "accepted", "delivered")]
@@ -263,6 +263,6 @@ def test_whoever_life_support_keeps_alive_is_never_left_with_a_false_word_once_i
     town = city(life_support=True)
     for step, minutes in story:
         step(town, town.now)
-        town.until(town.now + minutes * MINUTE)
+        town.moves_to(town.now + minutes * MINUTE)
         dark = bool(town.of().holding())
         assert (believed(town) == "out") == dark

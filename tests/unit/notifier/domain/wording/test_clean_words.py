@@ -51,5 +51,5 @@ def test_no_text_carries_a_link(language: str, link: str) -> None:
 
 def test_an_address_that_shows_nothing_is_no_address() -> None:
     city = City(at(5, 9, 14), customer(address="\u200b"))
-    city.learns(started(ert=at(5, 11, 30)))
-    assert "(东江医院)" in city.last()
+    city.hears(started(ert=at(5, 11, 30)))
+    city.phone().receives("(东江医院)")

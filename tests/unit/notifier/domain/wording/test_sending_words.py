@@ -14,7 +14,7 @@ from tests.kits.deciders.notifier import HOUR, MINUTE, City, at, confirmed, cust
 def dark(**changes: object) -> City:
     """A hospital whose fault text is asked for and not yet taken."""
     city = City(at(5, 9, 14), customer(**changes), accept=False)
-    city.learns(started(ert=at(5, 11, 30)))
+    city.hears(started(ert=at(5, 11, 30)))
     return city
 
 
@@ -45,11 +45,11 @@ def test_a_bad_number_is_not_tried_again_until_the_registry_changes_it() -> None
     city.refuses("bad-number")
     city.accepts()
     city.now = at(5, 11)
-    city.learns(ert(at(5, 14), at(5, 11)))
+    city.hears(ert(at(5, 14), at(5, 11)))
     assert city.requests()[-1].contact_id == "hospital-head"
     contacts = (Contact(contact_id="hospital-duty-2", rank=1), Contact(contact_id="hospital-head", rank=2))
-    city.learns(customer(contacts=contacts, updated_at=at(5, 11, 1)))
-    city.learns(confirmed(at(5, 11, 30)))
+    city.hears(customer(contacts=contacts, updated_at=at(5, 11, 1)))
+    city.hears(confirmed(at(5, 11, 30)))
     assert city.requests()[-1].contact_id == "hospital-duty-2"
 
 
@@ -63,7 +63,7 @@ def test_nobody_to_tell_calls_a_person_once() -> None:
     city = dark(contacts=())
     assert city.requests() == []
     assert city.kinds().count("contact.unreached.v1") == 1
-    city.learns(customer(contacts=(), updated_at=at(5, 9, 15), address="别处"))
+    city.hears(customer(contacts=(), updated_at=at(5, 9, 15), address="别处"))
     assert city.kinds().count("contact.unreached.v1") == 1
 
 
@@ -120,7 +120,7 @@ def test_a_second_provider_id_is_seen_once() -> None:
 
 def test_the_receipt_of_a_notice_confirms_it() -> None:
     city = City(at(3, 9), customer())
-    city.learns(published())
+    city.hears(published())
     city.receipt("delivered", city.texts()[0])
     assert city.log["customer/hospital"][-1].data.how == "receipt"
     fault = dark()
@@ -130,18 +130,18 @@ def test_the_receipt_of_a_notice_confirms_it() -> None:
 
 def test_a_dropped_text_brings_the_present_truth_and_a_person() -> None:
     city = dark()
-    city.learns(ert(at(5, 14), at(5, 9, 30)))
+    city.hears(ert(at(5, 14), at(5, 9, 30)))
     city.now = at(5, 11, 20)
     city.drops()
     assert [t.state for t in city.texts()] == ["suppressed", "expired", "requested"]
     assert "contact.unreached.v1" in city.kinds()
     assert city.requests()[-1].message_id != city.requests()[-2].message_id
-    assert "预计14时左右" in city.last()
+    city.phone().receives("预计14时左右")
 
 
 def test_a_sender_that_never_answers_does_not_leave_a_text_open_for_ever() -> None:
     city = dark()
-    city.until(at(5, 12))
+    city.moves_to(at(5, 12))
     assert city.texts()[0].state in ("expired", "suppressed")
     assert city.requests()[-1].trigger == "fault-time-unknown", (
         "the told time has passed unsaid: it is not said any more"
@@ -157,10 +157,10 @@ def test_due_and_expiry_follow_the_trigger() -> None:
 
 def test_a_planned_notice_waits_for_the_morning_unless_it_is_due_before() -> None:
     city = City(at(3, 22), customer())
-    city.learns(published())
+    city.hears(published())
     assert city.requests()[0].not_before == at(4, 7)
     urgent = City(at(3, 22), customer())
-    urgent.learns(published(inform_by=at(4, 6)))
+    urgent.hears(published(inform_by=at(4, 6)))
     assert urgent.requests()[0].not_before == at(3, 22)
     assert urgent.requests()[0].due_at == at(4, 6)
 
@@ -168,35 +168,35 @@ def test_a_planned_notice_waits_for_the_morning_unless_it_is_due_before() -> Non
 def test_a_word_of_the_registry_dated_in_another_century_shuts_out_nothing_that_comes_after_it() -> None:
     city = dark()
     city.pause = True
-    city.learns(CustomerErased(customer_id="hospital", erased_at=datetime(2199, 1, 1, tzinfo=UTC)))
+    city.hears(CustomerErased(customer_id="hospital", erased_at=datetime(2199, 1, 1, tzinfo=UTC)))
     assert city.of().profile is None
     city.now = at(6, 9)
-    assert city.learns(customer(updated_at=at(6, 9))).reason != "erased-since"
+    assert city.hears(customer(updated_at=at(6, 9))).reason != "erased-since"
     assert city.of().profile is not None
-    city.learns(customer(updated_at=datetime(2199, 1, 1, tzinfo=UTC)))
+    city.hears(customer(updated_at=datetime(2199, 1, 1, tzinfo=UTC)))
     city.now = at(7, 9)
-    assert city.learns(customer(updated_at=at(7, 9), lines=("10千伏城西线",))).reason != "older-than-known"
+    assert city.hears(customer(updated_at=at(7, 9), lines=("10千伏城西线",))).reason != "older-than-known"
     assert city.of().profile.lines == ("10千伏城西线",)
 
 
 def test_an_erased_customer_is_told_nothing_more() -> None:
     city = dark()
     city.pause = True
-    city.learns(CustomerErased(customer_id="hospital", erased_at=at(5, 9, 20)))
+    city.hears(CustomerErased(customer_id="hospital", erased_at=at(5, 9, 20)))
     assert city.texts()[0].state == "suppressed"
     assert city.of().profile is None
-    assert city.learns(ert(at(5, 14), at(5, 9, 30))).reason == "to-be-told"
+    assert city.hears(ert(at(5, 14), at(5, 9, 30))).reason == "to-be-told"
     assert city.next_chunk(), "the fan-out comes before the registry's change is looked at"
     assert city.decisions[-1][1].reason == "customer-erased"
     city.fan()
     assert city.tables.members["F1"] == {}
-    assert city.learns(customer(updated_at=at(5, 9, 19))).reason == "erased-since"
+    assert city.hears(customer(updated_at=at(5, 9, 19))).reason == "erased-since"
     assert len(city.requests()) == 1
 
 
 def test_a_contact_who_left_does_not_get_the_text_under_way() -> None:
     city = dark()
-    city.learns(customer(contacts=(Contact(contact_id="new", rank=1),), updated_at=at(5, 9, 15)))
+    city.hears(customer(contacts=(Contact(contact_id="new", rank=1),), updated_at=at(5, 9, 15)))
     assert [(t.contact_id, t.state) for t in city.texts()] == [("hospital-duty", "suppressed"), ("new", "requested")]
 
 
@@ -208,10 +208,10 @@ def test_a_word_about_a_text_of_nobody_changes_nothing() -> None:
 
 def test_a_text_withdrawn_and_wanted_again_is_a_new_text() -> None:
     city = City(at(3, 9), customer(), accept=False)
-    city.learns(published())
-    city.learns(withdrawn())
+    city.hears(published())
+    city.hears(withdrawn())
     city.now += MINUTE
-    city.learns(published(version=2, notice_id="P1/2"))
+    city.hears(published(version=2, notice_id="P1/2"))
     ids = [request.message_id for request in city.requests()]
     assert len(ids) == len(set(ids)) == 2
     assert [t.state for t in city.texts()] == ["suppressed", "requested"]
@@ -285,7 +285,7 @@ def test_our_own_mistake_in_a_text_is_tried_on_nobody_else_and_a_person_is_calle
 
 def test_a_retry_that_would_come_when_the_text_is_of_no_use_goes_to_the_next_contact_instead() -> None:
     city = City(at(3, 9), customer(), accept=False)
-    city.learns(published())
+    city.hears(published())
     city.accepts()
     city.now = at(12, 7, 57)  # three minutes before the work that is announced
     fails(city, 30003)
@@ -298,8 +298,8 @@ def test_a_number_that_a_receipt_calls_unknown_is_not_asked_first_for_the_next_t
     fails(city, 30005)
     city.accepts()
     assert city.of().bad_contacts == {"hospital-duty"}
-    city.until(at(5, 9, 50))
-    city.learns(ert(at(5, 14), at(5, 9, 50)))
+    city.moves_to(at(5, 9, 50))
+    city.hears(ert(at(5, 14), at(5, 9, 50)))
     assert contacts(city) == ["duty", "head", "head"]
 
 
@@ -314,9 +314,9 @@ def test_a_number_that_a_text_reached_after_all_is_good_again() -> None:
 
 def test_a_text_that_waited_until_its_promised_next_word_is_nearly_due_gives_way_to_one_that_can_keep_it() -> None:
     city = City(at(5, 9, 14), customer(), accept=False)
-    city.learns(started())
+    city.hears(started())
     first = city.requests()[-1]
-    city.until(at(5, 10, 14))
+    city.moves_to(at(5, 10, 14))
     assert [text.state for text in city.texts()] == ["suppressed", "requested"], (
         "the account's login failed for an hour"
     )
@@ -330,17 +330,17 @@ def test_numbers_put_right_in_the_registry_are_tried_with_the_text_that_nobody_h
     city = dark()
     city.refuses("bad-number")
     city.refuses("bad-number")
-    city.until(at(5, 11, 20))
+    city.moves_to(at(5, 11, 20))
     assert contacts(city) == ["duty", "head"], "a person was called"
-    city.learns(customer(updated_at=city.now))
-    city.until(at(5, 11, 21))
+    city.hears(customer(updated_at=city.now))
+    city.moves_to(at(5, 11, 21))
     assert contacts(city) == ["duty", "head", "duty"]
 
 
 def test_a_breach_that_this_version_has_no_words_for_stops_nobodys_texts() -> None:
     city = dark()
     word = city.of().outages["F1"]
-    city.learns(msgspec.structs.replace(word, outage_version=word.outage_version + 1, breaches=("told-in-a-dream",)))
+    city.hears(msgspec.structs.replace(word, outage_version=word.outage_version + 1, breaches=("told-in-a-dream",)))
     assert [request.trigger for request in city.requests()] == ["fault"]
 
 
@@ -350,5 +350,5 @@ def test_each_breach_that_is_apologised_for_has_words(kind: str, language: str) 
     city = dark(language=language)
     word = city.of().outages["F1"]
     city.now += 2 * HOUR
-    city.learns(msgspec.structs.replace(word, outage_version=word.outage_version + 1, breaches=(kind,)))
+    city.hears(msgspec.structs.replace(word, outage_version=word.outage_version + 1, breaches=(kind,)))
     assert city.requests()[-1].trigger == "breach-apology"
