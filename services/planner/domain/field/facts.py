@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from schemas.contracts.base import Period, Wire
+from schemas.contracts.base import Period, RuleRef, Wire
 from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted
 from schemas.contracts.notices import NoticeBreached
 from schemas.contracts.registry import TYPE_OF
@@ -62,29 +62,27 @@ class FieldWords:
             )
         if state.started_at is not None and started.started_at >= state.started_at:
             return Decision(STARTED)
-        record = _record(started)
-        at, grown = started.started_at, state.grown
+        record, at = _record(started), started.started_at
         noticed = state.in_force(at)
         traits = noticed.told.traits if noticed is not None else _traits(started)
-        rule = self._noticer.rule(promises.PUBLIC, traits)
-        wrong = [*breaches.on_start(state, at, started.extent, self._inside, rule, self._zone)]
-        if grown is not None and grown.changed_at >= at and breaches.WIDER not in {each.kind for each in wrong}:
-            wrong += breaches.on_extent(state, grown.changed_at, grown.extent, self._inside, rule)
+        wrong = self._wrong(state, started, self._noticer.rule(promises.PUBLIC, traits))
         if noticed is None and state.notice is None and message.source.startswith(self._planless):
             return Decision("source-sends-no-plans", [record])
         again = state.to_say_again(at, now)
         standing = [*self._noticer.stand_again(state, again, now)] if again is not None else []
-        said = [*wrong, *self._broken(state, wrong, traits, message.cause, now)]
-        after = follow(state.after_start(at, now), [*standing, *map(out, said)], now)
+        said = [*map(out, (*wrong, *self._broken(state, wrong, traits, message.cause, now)))]
+        after = follow(state.after_start(at, now), [*standing, *said], now)
         closing = self._ended(after, state.restored_at, state.restored_by, now)
-        events = [record, *standing, *map(out, said), *closing]
-        if wrong:
-            return Decision(wrong[0].kind, events)
-        if again is not None:
-            return Decision("notice-stands-again", events)
-        if state.asked_as_planned and started.outage_class == "temporary":
-            return Decision(RELABELLED, events)
-        return Decision("start-recorded" if state.started_at is None else "start-corrected", events)
+        reason = wrong[0].kind if wrong else "notice-stands-again" if again is not None else _how_begun(state, started)
+        return Decision(reason, [record, *standing, *said, *closing])
+
+    def _wrong(self, state: State, started: OutageStarted, rule: RuleRef | None) -> list[NoticeBreached]:
+        """What of a start, and of the extent that was said before it was known, the public could not read."""
+        at, grown = started.started_at, state.grown
+        wrong = [*breaches.on_start(state, at, started.extent, self._inside, rule, self._zone)]
+        if grown is not None and grown.changed_at >= at and breaches.WIDER not in {each.kind for each in wrong}:
+            wrong += breaches.on_extent(state, grown.changed_at, grown.extent, self._inside, rule)
+        return wrong
 
     def extent(self, state: State, changed: ExtentChanged, cause: str, now: datetime) -> Decision:
         """The cut grew or shrank: still what was noticed, or wider."""
@@ -179,6 +177,13 @@ class FieldWords:
             late = restored_at > state.notice.told.period.end
             how: Literal["carried-out", "carried-out-late"] = "carried-out-late" if late else "carried-out"
             yield from self._noticer.close(state, how, restored_at, now)
+
+
+def _how_begun(state: State, started: OutageStarted) -> str:
+    """The named reason of a start that is as noticed."""
+    if state.asked_as_planned and started.outage_class == "temporary":
+        return RELABELLED
+    return "start-recorded" if state.started_at is None else "start-corrected"
 
 
 def _traits(started: OutageStarted) -> Mapping[str, object]:

@@ -40,20 +40,16 @@ def yearly(
     for rule in limits(plan, policy) if points else ():
         ref, excused = rule_ref(policy, rule, calendar), approved(plan, rule)
         full = spent(points, used, plan.planned_period.start, rule, year, zone)
-        required = f"at most {rule.amount} planned outages in a {year} year for each usage point"
-        held = (
-            _held(plan, within, spent(points, used, within.period.start, rule, year, zone)) if within else frozenset()
-        )
+        held = _held(plan, within, spent(points, used, within.period.start, rule, year, zone)) if within else []
         over = [each for each in full if each not in held]
-        if not full:
-            given = f"room at all {len(points)} usage points"
-            part.findings.append(Finding(rule=ref, reason=HOLDS, holds=True, required=required, given=given))
-        else:
-            reason = NARROWED if not over else SET_ASIDE if excused else rule.refusal
-            words = said(over or full, zone)
-            part.findings.append(Finding(rule=ref, reason=reason, holds=False, required=required, given=words))
-            part.reasons += [rule.refusal] if over and not excused else []
-            part.warnings += [f"exception-used:{rule.id}"] if over and excused else []
+        required = f"at most {rule.amount} planned outages in a {year} year for each usage point"
+        given = said(over or full, zone) if full else f"room at all {len(points)} usage points"
+        reason = _reason(rule, full, over, excused=excused)
+        part.findings.append(Finding(rule=ref, reason=reason, holds=not full, required=required, given=given))
+        if over and excused:
+            part.warnings.append(f"exception-used:{rule.id}")
+        elif over:
+            part.reasons.append(rule.refusal)
         if not rule.verified:
             part.warnings.append(f"unverified-rule:{rule.id}")
         if not excused and (over or within is None):
@@ -63,6 +59,15 @@ def yearly(
         part.warnings += [] if first is not None else [NO_ROOM]
         part.earliest = first or earliest
     return part
+
+
+def _reason(rule: Rule, full: list[YearUsedUp], over: list[YearUsedUp], *, excused: bool) -> str:
+    """What a finding is called. `over`: what of `full` the notice in force does not hold already."""
+    if not full:
+        return HOLDS
+    if not over:
+        return NARROWED
+    return SET_ASIDE if excused else rule.refusal
 
 
 def _held(plan: PlanBody, within: NoticeContent, full: list[YearUsedUp]) -> list[YearUsedUp]:
