@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from demo.logbook.times import BookTimes, Line, Tone, name_of
 from demo.logbook.why import notes
 from operations.history.decoding import decoded
 from operations.history.history import HistoryEntry
-from operations.times import span
+from outagectl.words.promises import in_book
 from outagectl.words.sentences import sentence
 from outagectl.words.vocabulary import OBLIGATIONS, ObligationWords, obligation_words
 from schemas.contracts.notices import Notice
 from schemas.contracts.promises import (
     Promise,
-    PromiseAtRisk,
     PromiseBroken,
     PromiseKept,
     PromiseMade,
-    PromiseVoided,
 )
 
 PLAIN: Tone = "plain"
+TONES: Mapping[type, Tone] = {PromiseKept: "good", PromiseBroken: "bad"}
 # An order to shed load is no work: what it promises is told as of a cut.
 ORDERED = OBLIGATIONS["restore-supply"]
 
@@ -55,17 +56,5 @@ class PromiseWords:
         obligation = self._obligations.get(event.promise_id, "?")
         ordered = obligation == "done-by-noticed-end" and self.is_ordered(entry)
         unknown = ObligationWords(obligation, f"{obligation} done", f"{obligation} not done")
-        promised, kept, broken = ORDERED if ordered else obligation_words(obligation) or unknown
-        due = t.text(event.due_at)
-        match event:
-            case PromiseMade():
-                return f"promises {promised} by {due}", PLAIN
-            case PromiseAtRisk():
-                return f"promise at risk: {promised} by {due}, and nothing says so yet", PLAIN
-            case PromiseKept():
-                return f"promise kept: {kept}, {span(event.due_at - event.at)} before it was due ({due})", "good"
-            case PromiseBroken():
-                return f"promise broken: {broken} by {due}", "bad"
-            case PromiseVoided():
-                return f"promise void, nobody waits for it: {promised} by {due}", PLAIN
-        return sentence(entry.type, event, t), PLAIN
+        about = ORDERED if ordered else obligation_words(obligation) or unknown
+        return in_book(event, about, t), TONES.get(type(event), PLAIN)

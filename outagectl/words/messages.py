@@ -1,7 +1,8 @@
-"""Describe in words the texts, what became of each, and what was set aside."""
+"""Describe in words the texts, what became of each, and what was set aside: for a history and a watch."""
 
 from __future__ import annotations
 
+from operations.history.subjects import reason_of
 from operations.times import Times
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.parts import because
@@ -9,6 +10,7 @@ from schemas.contracts.messages import (
     MessageAccepted,
     MessageDelivered,
     MessageExpired,
+    MessageFact,
     MessageRequested,
     MessageSuppressed,
     MessageUndelivered,
@@ -75,3 +77,21 @@ MESSAGES = catalogue(
     words(InboundReceived, lambda e, _: f"A text came in: “{e.body}”"),
     words(MessageQuarantined, lambda e, _: f"A message was set aside{because(e.reason)}"),
 )
+
+
+def watched(e: MessageFact, named: str) -> str:
+    """In a line with its reason. `named`: what the text says, and to whom."""
+    why = because(reason_of(e))
+    match e:
+        case MessageRequested():
+            return f"texts {named}, lane {e.lane}{why}"
+        case MessageAccepted():
+            return f"{e.provider} took {named}{found_by(e)}"
+        case MessageDelivered():
+            return f"{named} is on the handset"
+        case MessageUndelivered():
+            return f"{named} did NOT arrive{why}"
+        case MessageSuppressed():
+            return f"{named} is not sent{why}"
+        case _:
+            return f"{named} is dropped, of no use any more{why}"

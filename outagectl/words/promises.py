@@ -1,9 +1,11 @@
-"""Describe in words how promises fared."""
+"""Describe in words how promises fared: for a history, a log book and a watch."""
 
 from __future__ import annotations
 
-from operations.times import Times
+from operations.history.subjects import reason_of
+from operations.times import Times, span
 from outagectl.words.catalogue import catalogue, words
+from outagectl.words.vocabulary import ObligationWords
 from schemas.contracts.promises import (
     Promise,
     PromiseAtRisk,
@@ -32,3 +34,39 @@ PROMISES = catalogue(
     words(PromiseVoided, lambda e, _: f"Promise {_subject(e)} no longer applies"),
     words(PromiseCorrected, lambda e, _: f"Promise {_subject(e)}: was {e.was}, is {e.now}"),
 )
+
+
+def in_book(e: Promise, about: ObligationWords, t: Times) -> str:
+    """After the name of the service that made it. `about`: what was promised."""
+    due = t.text(e.due_at)
+    match e:
+        case PromiseMade():
+            return f"promises {about.promised} by {due}"
+        case PromiseAtRisk():
+            return f"promise at risk: {about.promised} by {due}, and nothing says so yet"
+        case PromiseKept():
+            return f"promise kept: {about.kept}, {span(e.due_at - e.at)} before it was due ({due})"
+        case PromiseBroken():
+            return f"promise broken: {about.broken} by {due}"
+        case PromiseVoided():
+            return f"promise void, nobody waits for it: {about.promised} by {due}"
+    return PROMISES[type(e)].history(e, t)
+
+
+def watched(e: Promise, thing: str, t: Times) -> str:
+    """In a line with its rule and reason. `thing`: what was promised."""
+    rule, due = e.rule.rule_id if e.rule else None, t.text(e.due_at)
+    match e:
+        case PromiseMade():
+            return f"promises {thing} by {due} ({rule})"
+        case PromiseCorrected():
+            state = f"corrected from {e.was} to {e.now}"
+        case PromiseAtRisk():
+            state = "at risk"
+        case PromiseKept():
+            state = "kept"
+        case PromiseBroken():
+            state = "broken"
+        case _:
+            state = "voided"
+    return f"promise {state}: {thing} by {due} ({reason_of(e)}, {rule})"

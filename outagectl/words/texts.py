@@ -1,4 +1,4 @@
-"""What the texts say: in a few words, in a sentence with its times, and in English in full. Each complete by `Trigger`."""
+"""What the texts say: in a few words, in a sentence with its times, and the Chinese ones in English in full."""
 
 from __future__ import annotations
 

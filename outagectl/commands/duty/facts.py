@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.markup import escape
 
@@ -38,23 +39,21 @@ def list_(*, json: Json = False, utc: Utc = False, data: Data = None) -> None:
     where = find(data)
     asked, untold = asyncio.run(open_questions(where))
     if json:
-        as_json([{**one, "untold": untold.get(str(one["questionId"]), 0)} for one in asked])
+        as_json([{**msgspec.to_builtins(one), "untold": untold.get(one.question_id, 0)} for one in asked])
         return
     out, t = console(), times(where, utc=utc)
     if not asked:
         out.print("Nothing is held: no question to dispatch is open.")
         return
     for one in asked:
-        name = str(one["questionId"])
-        out.print(
-            f"[bold]{name}[/]  {t.text(one['askedAt'])}  outage {escape(str(one['mRID']))}  [dim]{one['reason']}[/]"
-        )
+        name = one.question_id
+        out.print(f"[bold]{name}[/]  {t.text(one.asked_at)}  outage {escape(one.mrid)}  [dim]{one.reason}[/]")
         if untold.get(name):
             out.print(
                 f"  [red]{count(untold[name], 'special or life-support customer')} told nothing: a person must act[/]"
             )
-        out.print(f"  {escape(str(one['question']))}", soft_wrap=True)
-        out.print(f"  from  {escape(str(one['cause']))}", soft_wrap=True)
+        out.print(f"  {escape(one.question)}", soft_wrap=True)
+        out.print(f"  from  {escape(one.cause)}", soft_wrap=True)
     out.print(
         f"\n{count(len(asked), 'question')}. [dim]{t.note} Next: outagectl facts accept QUESTION --reason …, or refuse.[/]"
     )

@@ -10,8 +10,8 @@ import msgspec
 
 from operations.history.subjects import customer_of, message_of, mrid_of, mrids_of, provider_sid_of, reason_of
 from operations.times import Times
-from outagectl.words.messages import found_by
-from outagectl.words.parts import because
+from outagectl.words import messages as texts
+from outagectl.words import promises
 from outagectl.words.sentences import sentence
 from outagectl.words.texts import text_says
 from outagectl.words.vocabulary import promised
@@ -19,18 +19,11 @@ from schemas.cloudevent import ContractError, from_kafka
 from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations
 from schemas.contracts.messages import (
     MessageAccepted,
-    MessageDelivered,
     MessageFact,
     MessageRequested,
-    MessageSuppressed,
-    MessageUndelivered,
 )
 from schemas.contracts.promises import (
     Promise,
-    PromiseAtRisk,
-    PromiseBroken,
-    PromiseCorrected,
-    PromiseKept,
     PromiseMade,
 )
 from schemas.contracts.quarantine import MessageQuarantined
@@ -156,9 +149,9 @@ def what(told: WatchedEvent, memory: EarlierEvents, t: Times) -> str:
         return f"sent something that cannot be read ({told.problem}): {told.source}/{told.id}"
     match told.event:
         case Promise() as promise:
-            return _promise(promise, memory, t)
+            return promises.watched(promise, _promised(promise, memory), t)
         case MessageFact() as text:
-            return _text(text, _named(text, memory))
+            return texts.watched(text, _named(text, memory))
         case ReceiptReceived() as receipt:
             return f"{receipt.provider} says of {_named(receipt, memory)}: {receipt.status}"
         case MessageQuarantined() as aside:
@@ -170,26 +163,10 @@ def what(told: WatchedEvent, memory: EarlierEvents, t: Times) -> str:
     return said if not reason or reason in said else f"{said} ({reason})"
 
 
-def _promise(promise: Promise, memory: EarlierEvents, t: Times) -> str:
-    rule = promise.rule.rule_id if promise.rule else None
+def _promised(promise: Promise, memory: EarlierEvents) -> str:
     known = memory.obligations.get(promise.promise_id)
     obligation = promise.obligation if isinstance(promise, PromiseMade) else known
-    thing = promised(obligation)[0] if obligation else "what was promised"
-    due = t.text(promise.due_at)
-    match promise:
-        case PromiseMade():
-            return f"promises {thing} by {due} ({rule})"
-        case PromiseCorrected(was=was, now=now):
-            state = f"corrected from {was} to {now}"
-        case PromiseAtRisk():
-            state = "at risk"
-        case PromiseKept():
-            state = "kept"
-        case PromiseBroken():
-            state = "broken"
-        case _:
-            state = "voided"
-    return f"promise {state}: {thing} by {due} ({reason_of(promise)}, {rule})"
+    return promised(obligation)[0] if obligation else "what was promised"
 
 
 def _named(event: MessageFact | ReceiptReceived, memory: EarlierEvents) -> str:
@@ -197,23 +174,6 @@ def _named(event: MessageFact | ReceiptReceived, memory: EarlierEvents) -> str:
     if text:
         return f"“{text_says(text.trigger)}” to {text.contact_id}"
     return f"text {str(message_of(event) or provider_sid_of(event))[:ID_SHOWN]}…"
-
-
-def _text(event: MessageFact, named: str) -> str:
-    why = because(reason_of(event))
-    match event:
-        case MessageRequested(lane=lane):
-            return f"texts {named}, lane {lane}{why}"
-        case MessageAccepted():
-            return f"{event.provider} took {named}{found_by(event)}"
-        case MessageDelivered():
-            return f"{named} is on the handset"
-        case MessageUndelivered():
-            return f"{named} did NOT arrive{why}"
-        case MessageSuppressed():
-            return f"{named} is not sent{why}"
-        case _:
-            return f"{named} is dropped, of no use any more{why}"
 
 
 def tone(told: WatchedEvent) -> str | None:

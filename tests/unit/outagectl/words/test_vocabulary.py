@@ -5,6 +5,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from outagectl.commands.duty import promises as promise_list
 from outagectl.words.gaps import BREACHES
 from outagectl.words.notices import OUTCOMES
 from outagectl.words.texts import TEXTS
@@ -15,6 +16,7 @@ from schemas.contracts.notices import NoticeBreached, NoticeClosed
 from services.notifier.domain.outage import informed_promise
 from services.planner.domain import promises as of_planner
 from services.policy.vocabulary import Promised
+from services.readmodels.promises import OPEN, VERDICTS
 from services.restorer.domain import obligations as of_restorer
 
 
@@ -31,6 +33,10 @@ from services.restorer.domain import obligations as of_restorer
 )
 def test_words_are_complete(words: Mapping[str, object], literal: Any) -> None:
     assert words.keys() == set(get_args(literal))
+
+
+def test_every_state_of_a_promise_is_shown_in_a_word() -> None:
+    assert promise_list.WORDS.keys() == {*OPEN, *VERDICTS}
 
 
 def test_whatever_a_service_promises_has_words() -> None:
