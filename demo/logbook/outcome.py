@@ -178,7 +178,8 @@ def promises_of(entries: Iterable[HistoryEntry]) -> list[PromiseRow]:
         elif isinstance(event, Promise) and event.promise_id in made and (verdict := _verdict(event)):
             row = made[event.promise_id]
             made[event.promise_id] = msgspec.structs.replace(row, verdict=verdict, reason=reason_of(event))
-    return sorted(made.values(), key=lambda one: (one.due_at, one.promise_id))
+    # By its words, as docs/demo.md has them: an instant written in the utility's zone stands behind the same one in UTC.
+    return sorted(made.values(), key=lambda one: (str(one.due_at), one.promise_id))
 
 
 def _verdict(event: Promise) -> Verdict | None:
