@@ -90,13 +90,13 @@ class Storm:
         return CloudEvent(source=SOURCE, id=f"{one.mrid}/{index}", type=TYPE_OF[type(fact)], time=at, data=fact)
 
     async def _send(self, session: aiohttp.ClientSession, index: int, door: str) -> None:
-        wait = 0.2
+        wait, sent = 0.2, self.clock.now()
         while not await (self._http if door == "http" else self._kafka)(session, index):
             await asyncio.sleep(wait)
             wait = min(wait * 2, 2.0)
         fact: Any = self.events[index].data
         if index not in self.known:
-            self.known[index] = KnownFact(self.clock.now(), fact)
+            self.known[index] = KnownFact(self.clock.now(), fact, sent)
 
     async def _kafka(self, session: aiohttp.ClientSession, index: int) -> bool:
         del session

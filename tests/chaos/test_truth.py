@@ -65,6 +65,16 @@ def test_a_text_that_became_true_again_meanwhile_is_not_stale() -> None:
     assert not stale(story, Posted(at(30), "m", 0, "fault"))
 
 
+def test_what_was_under_way_to_kafka_may_have_been_known_and_may_not() -> None:
+    again = KnownFact(at(31), start(23, "B"), sent=at(26))
+    story = [known(0, start(0)), known(20, end(19)), again]
+    assert not stale(story, Posted(at(30), "m", 0, "fault")), "whoever read it before it was acknowledged knew it"
+    assert not stale(story, Posted(at(30), "m", 0, "restored"))
+    assert not stale(story, Posted(at(38), "m", 0, "restored")), "for certain it was known at 31"
+    assert stale(story, Posted(at(40), "m", 0, "restored"))
+    assert stale(story[:2], Posted(at(30), "m", 0, "fault"))
+
+
 def test_the_last_word_must_be_what_is_so_and_whoever_is_dark_must_have_been_told() -> None:
     story = [known(0, start(0)), known(20, end(19))]
     texts = [Posted(at(1), "a", 0, "fault"), Posted(at(25), "b", 0, "restored"), Posted(at(1), "c", LINES, "fault")]

@@ -5,7 +5,7 @@ instant the latest by its own time counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -37,10 +37,12 @@ CLAIMS: Mapping[str, Claim] = {
 
 @dataclass(frozen=True, slots=True)
 class KnownFact:
-    """A fact and since when Kafka has it."""
+    """A fact and since when Kafka has it for certain, which is later than when it came to have it."""
 
     since: datetime
     fact: dispatch.Fact
+    sent: datetime | None = None
+    """When it was sent first: from then on Kafka, and whoever reads it, may have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,24 @@ def _later(latest: dict[str, tuple[datetime, int, Claim]], mrid: str, found: tup
 
 
 def stale(known: Sequence[KnownFact], text: Posted) -> bool:
-    """Whether a text said what had been false, as far as Kafka knew, all through the last seconds before it was posted."""
+    """Whether a text said what had been false, as far as Kafka knew, all through the last seconds before it was posted.
+
+    A fact that was sent and not acknowledged yet may be known or not: what is true with it, or without it, is not false.
+    """
     if text.claim is None:
         return False
     began = text.at - STALE_AFTER
-    moments = [began, text.at, *(one.since for one in known if began < one.since <= text.at)]
-    return all(state(known, text.customer, moment) != text.claim for moment in moments)
+    marks = {instant for one in known for instant in (one.since, one.sent) if instant is not None}
+    moments = [began, text.at, *(instant for instant in marks if began < instant <= text.at)]
+    return all(text.claim not in _possible(known, text.customer, moment) for moment in moments)
+
+
+def _possible(known: Sequence[KnownFact], customer: int, at: datetime) -> set[Claim]:
+    """What may be so by what Kafka had at `at`: without the facts under way, with each of them, and with all."""
+    sure = [one for one in known if one.since <= at]
+    maybe = [replace(one, since=at) for one in known if one.sent is not None and one.sent <= at < one.since]
+    worlds = [sure, *([*sure, one] for one in maybe), [*sure, *maybe]]
+    return {state(world, customer, at) for world in worlds}
 
 
 def last_words(known: Sequence[KnownFact], texts: Sequence[Posted], end: datetime) -> list[str]:
