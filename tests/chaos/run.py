@@ -22,12 +22,14 @@ from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.warp import SystemClock
 from tests.chaos.attacks import Attacker, Blow, schedule, small_disk
+from tests.chaos.evidence import keep_tables
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, stale
 from tests.chaos.workload import facts, registry, sendings
 from tests.kits.system.breakable import Told, faults_of, told
 
 SOURCE = "/dispatch/storm"
 GIVE_UP = timedelta(seconds=150)
+TABLES = "tables"
 """How long the system may take to be quiet once it is left alone."""
 DISK_MEGABYTES = 1500
 AT_MOST = 3
@@ -175,6 +177,8 @@ async def _storm(result: Result, folder: Path, seconds: float, *, full: bool) ->
             known = list(storm.known.values())
             texts = await _texts(city, folder / "twilio")
             await _judge(result, city, known, texts)
+            if result.wrong:
+                await keep_tables(city.logs, folder / TABLES)
         result.wrong += [f"never ready again after {blow.attack}" for blow in result.blows if blow.recovered is None]
 
 
@@ -231,6 +235,8 @@ def _keep(result: Result, folder: Path, to: Path) -> None:
     to.mkdir(parents=True)
     for path in [*folder.glob("*.log"), *(folder / "twilio").glob("*.jsonl")]:
         shutil.copy(path, to)
+    if (folder / TABLES).exists():
+        shutil.copytree(folder / TABLES, to / TABLES)
     lines = [result.line(), "", *result.wrong, ""]
     lines += [
         f"{blow.attack.at:6.1f} s  {blow.attack} for {blow.attack.seconds:.1f} s, ready again after {blow.recovered}"
