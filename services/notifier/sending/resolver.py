@@ -77,7 +77,7 @@ class Resolver:
             if gone[row["owner"]]:
                 await self._lose(row, self._clock.wall())
         for row in await self._pool.fetch(SQL["lapsed"], self._clock.wall()):
-            if (row["message_id"], row["attempts"]) not in self._sender.in_flight:
+            if not self._sender.is_at(row["message_id"], row["attempts"]):
                 await self._lose(row, None)
 
     async def _is_gone(self, owner: int) -> bool:
@@ -152,7 +152,7 @@ class Resolver:
     async def _closed(self, row: asyncpg.Record, wall: datetime) -> datetime | None:
         """Since when the attempt's sender cannot post: now, if its process is gone or it is us and we are not at it."""
         if row["owner"] == self._sender.owner:
-            if (row["message_id"], row["n"]) in self._sender.in_flight:
+            if self._sender.is_at(row["message_id"], row["n"]):
                 return None
         elif not await self._is_gone(row["owner"]):
             return None

@@ -39,6 +39,8 @@ from services.notifier.tables.vault import Vault, VaultError, country_of, number
 log = structlog.get_logger()
 
 POST_WITHIN_SECONDS = 10.0
+# An attempt that is still under way after this hangs: it is too late for its post, so others may find out what became of it.
+HANGS_SECONDS = 60.0
 # Claims are made no further ahead of the sender's pace than this, so that waiting for a turn never makes them too late.
 AHEAD_SECONDS = 4.0
 # On SIGTERM posts under way may end; a post that takes longer is left to the look-up of whoever comes next.
@@ -79,7 +81,7 @@ class Sender:
         self._brake = BrakeWatch(pool, registry)
         self._claims = Claims(pool, clock, self.circuits, provider.name)
         self._lock = OwnerLock(clock, self._call_back, proof)
-        self.in_flight: set[tuple[str, int]] = set()
+        self._began: dict[tuple[str, int], float] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._posts: set[asyncio.Task[SendOutcome]] = set()
         self._freed = asyncio.Event()
@@ -90,6 +92,16 @@ class Sender:
     def owner(self) -> int:
         """The number whose lock this process holds, or takes next."""
         return self._lock.number
+
+    @property
+    def in_flight(self) -> int:
+        """How many attempts are under way."""
+        return len(self._began)
+
+    def is_at(self, message_id: str, attempt: int) -> bool:
+        """Whether an attempt of ours may still post, or write down what came of it: not one that hangs."""
+        began = self._began.get((message_id, attempt))
+        return began is not None and self._clock.monotonic() - began < HANGS_SECONDS
 
     async def run(self, dsn: str) -> None:
         """Send until cancelled, through outages of PostgreSQL. `dsn`: for the owner lock's direct connection."""
@@ -134,7 +146,7 @@ class Sender:
         count = self._room()
         claims = await self._claims.take(count, self.owner) if count else []
         for claim in claims:
-            self.in_flight.add((claim.message_id, claim.attempt))
+            self._began[claim.message_id, claim.attempt] = claim.monotonic
             task = asyncio.get_running_loop().create_task(self._send(claim))
             self._under_way.add(task)
             task.add_done_callback(partial(self._ended, claim))
@@ -153,7 +165,7 @@ class Sender:
         if len(self._under_way) >= self._at_once:
             self._freed.set()
         self._under_way.discard(task)
-        self.in_flight.discard((claim.message_id, claim.attempt))
+        self._began.pop((claim.message_id, claim.attempt), None)
         if not task.cancelled() and (error := task.exception()) is not None:
             # Its row still says that an attempt is out: once its owner is gone or its lease over, it is looked up.
             log.warning("an attempt's outcome was not recorded", message_id=claim.message_id, error=repr(error))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from devstack.twilio.faults import Fault
+from services.notifier.sending import claiming, sender
 from tests.kits.stack import sending
 from tests.kits.stack.sending import PROOF, Office
 from tests.kits.stack.twilio import until
@@ -170,3 +172,40 @@ async def test_stopped_at_random_with_the_lock_taken_each_time_no_text_is_double
     assert sleeper.is_running()
     created = Counter(post.message_id for post in office.posts() if post.answer == "created")
     assert created == dict.fromkeys(texts, 1)
+
+
+async def test_an_attempt_that_hangs_does_not_keep_its_text_for_ever(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "POST_WITHIN_SECONDS", 2.5)
+    monkeypatch.setattr(sender, "HANGS_SECONDS", 3.0)
+    monkeypatch.setattr(claiming, "LEASE", timedelta(seconds=3.5))
+    first, second = await office.text(), await office.text()
+    hands = office.sender(proof=PROOF, per_second=1.0)
+    async with office.at_work(hands, office.resolver(hands, quiet=0.6)):
+        await office.comes_to(first, "accepted")
+        assert (await office.row(second))["state"] == "sending", "it waits for its turn of the pace"
+        async with reading_stops(office) as stopped:
+            await office.comes_to(second, "accepted", 20.0)
+            assert stopped.status() == psutil.STATUS_STOPPED
+    assert [attempt["outcome"] for attempt in await office.attempts(second)] == ["not-created", "accepted"]
+    assert len(office.posts(second)) == 1
+
+
+@contextlib.asynccontextmanager
+async def reading_stops(office: Office) -> AsyncIterator[psutil.Process]:
+    """The process of the database that reads a number next is stopped for good: it says nothing, and its line stands."""
+    waiting = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%v.sealed%'"
+    holder = await asyncpg.connect(office.dsn, server_settings={"search_path": "notifier"})
+    async with holder.transaction():
+        await holder.execute("lock table contact_vault in access exclusive mode")
+        async with asyncio.timeout(10):
+            while (pid := await office.pool.fetchval(waiting)) is None:
+                await asyncio.sleep(0.02)
+        process = psutil.Process(pid)
+        process.suspend()
+    await holder.close()
+    try:
+        yield process
+    finally:
+        process.resume()
