@@ -36,8 +36,8 @@ ASK_SECONDS: Final = 1.0
 SILENT_SECONDS: Final = 10.0
 # While texts go, all is read up that was sent so long ago: less than the 8 s after which a text would be a false one.
 BEHIND_SECONDS: Final = 6.0
-# The gate opens where what was read is no older than this; or, where reading does not catch up in the time that follows,
-# all the same, and stays open for as long: late words are better than none.
+# The gate opens where what was read is no older than this; or, where reading that goes on does not catch up in the time that
+# follows, all the same, and stays open for as long: late words are better than none. What was away or frozen is no reading.
 FRESH_SECONDS: Final = 3.0
 CATCH_UP_SECONDS: Final = 20.0
 LOOK_SECONDS: Final = 0.2
@@ -66,7 +66,8 @@ class CaughtUpGate:
         self._up = ReadingUp(pool, broker, inputs, feeds, clock)
         self._assignments = assignments
         self._counted = assignments()
-        self._beat = self._shut_at = clock.monotonic()
+        self._beat = clock.monotonic()
+        self._late_since: float | None = None
         self._known = self._opened = float("-inf")
         self._pass: AsyncGenerator[Mapping[str, Any]] | None = None
         self._told = float("-inf")
@@ -91,7 +92,6 @@ class CaughtUpGate:
         """No text goes until all is read that the inputs hold by now."""
         if self.why is None:
             log.warning("texts wait until all is read that was sent meanwhile", reason=why)
-            self._shut_at = self._clock.monotonic()
         self.why = why
         self._pauses_seen += 1
         self._pauses.set(1)
@@ -113,6 +113,8 @@ class CaughtUpGate:
         at = self._clock.monotonic()
         before, self._beat = self._beat, at
         if at - before > FROZEN_SECONDS:
+            if self._late_since is not None:
+                self._late_since += at - before  # nothing was read meanwhile
             self.shut("process-was-frozen")
         if self._assignments() != self._counted:
             self._counted = self._assignments()
@@ -151,6 +153,8 @@ class CaughtUpGate:
                         return
         except AWAY as error:
             self._say_again(error=repr(error))
+            # What a broker kept while it was away is still to be read: no time for catching up has passed yet.
+            self._late_since = None
             await asyncio.sleep(1.0)
             return
         self._look()
@@ -158,11 +162,12 @@ class CaughtUpGate:
             return
         at, known = self._clock.monotonic(), self._up.asked_at
         if at - known > FRESH_SECONDS:
-            if at - self._shut_at < CATCH_UP_SECONDS:
+            self._late_since = at if self._late_since is None else self._late_since
+            if at - self._late_since < CATCH_UP_SECONDS:
                 self._say_again(waits_for="reading-is-behind")
                 return
             known = at + CATCH_UP_SECONDS - BEHIND_SECONDS
-        self._opened, self._known, self.why = at, known, None
+        self._opened, self._known, self.why, self._late_since = at, known, None, None
         self._pauses.set(0)
         log.info("all is read that was sent meanwhile; texts go", after=why)
 

@@ -156,6 +156,54 @@ async def test_reading_that_never_catches_up_lets_texts_go_by_turns() -> None:
     assert not gate.is_open, "and then it catches up again"
 
 
+async def test_the_time_in_which_the_broker_was_away_is_no_time_for_catching_up() -> None:
+    desk, watch, gate = await opened()
+    gate.shut("broker-was-silent")
+    reading = desk.ends
+
+    async def away(_: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        raise ConnectionError
+
+    async def late(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        found = await reading(places)
+        watch.advance(timedelta(seconds=FRESH_SECONDS + 1))
+        gate._beat = watch.monotonic()
+        return found
+
+    desk.ends = late  # type: ignore[method-assign]
+    await gate._open_again()
+    desk.ends = away  # type: ignore[method-assign]
+    await gate._open_again()
+    watch.advance(timedelta(seconds=2 * CATCH_UP_SECONDS))
+    desk.ends = late  # type: ignore[method-assign]
+    await gate._open_again()
+    assert not gate.is_open, "what it kept meanwhile is read, and not yet what came while that was read"
+    desk.ends = reading  # type: ignore[method-assign]
+    await gate._open_again()
+    assert gate.is_open
+
+
+async def test_the_time_in_which_the_process_was_frozen_is_no_time_for_catching_up() -> None:
+    desk, watch, gate = await opened()
+    gate.shut("broker-was-silent")
+    reading = desk.ends
+
+    async def late(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        watch.advance(timedelta(seconds=FRESH_SECONDS / 2 + 0.1))
+        gate._beat = watch.monotonic()
+        return await reading(places)
+
+    desk.ends = late  # type: ignore[method-assign]
+    await gate._open_again()
+    watch.advance(timedelta(seconds=2 * CATCH_UP_SECONDS))
+    gate._look()
+    await gate._open_again()
+    assert not gate.is_open
+    desk.ends = reading  # type: ignore[method-assign]
+    await gate._open_again()
+    assert gate.is_open
+
+
 async def test_a_second_freeze_while_it_is_shut_for_the_first_counts_as_a_pause_of_its_own() -> None:
     desk = Desk()
     gate = gate_of(desk, SystemClock())
