@@ -8,8 +8,8 @@ from demo.logbook.times import BookTimes, Line, Tone, name_of
 from demo.logbook.why import notes
 from operations.history.decoding import decoded
 from operations.history.history import HistoryEntry
-from outagectl.words.promises import in_book
 from outagectl.words.sentences import sentence
+from outagectl.words.topics.promises import in_book
 from outagectl.words.vocabulary import OBLIGATIONS, ObligationWords, obligation_words
 from schemas.contracts.notices import Notice
 from schemas.contracts.promises import (

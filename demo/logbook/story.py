@@ -17,8 +17,8 @@ from devstack.twilio.kept.phones import Received
 from operations.history.decoding import decoded
 from operations.history.history import ORDER, HistoryEntry
 from operations.times import count
-from outagectl.words.notices import notice_closed
 from outagectl.words.texts import NOTICE_IN_ENGLISH, in_english, says
+from outagectl.words.topics.notices import notice_closed
 from schemas.contracts import dispatch
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.messages import MessageAccepted, MessageDelivered, MessageRequested

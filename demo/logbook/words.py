@@ -8,8 +8,8 @@ from demo.logbook.times import BookTimes, Line, Tone, name_of
 from demo.logbook.why import notes
 from operations.history.decoding import decoded
 from operations.history.history import HistoryEntry
-from outagectl.words.dispatch import DISPATCH
 from outagectl.words.sentences import WORDED, sentence, words_of
+from outagectl.words.topics.dispatch import DISPATCH
 from schemas.contracts.customers import CustomerErased
 from schemas.contracts.messages import ContactUnreached, MessageExpired, MessageSuppressed, MessageUndelivered
 from schemas.contracts.notices import (

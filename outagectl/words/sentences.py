@@ -8,12 +8,12 @@ from typing import Any
 from operations.history.decoding import STRUCTS, decoded
 from operations.times import Times
 from outagectl.words.catalogue import Words, merged
-from outagectl.words.customers import CUSTOMERS
-from outagectl.words.dispatch import DISPATCH
-from outagectl.words.messages import MESSAGES
-from outagectl.words.notices import NOTICES
-from outagectl.words.promises import PROMISES
-from outagectl.words.restorations import DOUBTS, RESTORATIONS
+from outagectl.words.topics.customers import CUSTOMERS
+from outagectl.words.topics.dispatch import DISPATCH
+from outagectl.words.topics.messages import MESSAGES
+from outagectl.words.topics.notices import NOTICES
+from outagectl.words.topics.promises import PROMISES
+from outagectl.words.topics.restorations import DOUBTS, RESTORATIONS
 
 WORDS = merged((DISPATCH, NOTICES, RESTORATIONS, PROMISES, CUSTOMERS, MESSAGES, DOUBTS))
 WORDED = frozenset(name for name, struct in STRUCTS.items() if struct in WORDS)

@@ -10,10 +10,10 @@ import msgspec
 
 from operations.history.subjects import customer_of, message_of, mrid_of, mrids_of, provider_sid_of, reason_of
 from operations.times import Times
-from outagectl.words import messages as texts
-from outagectl.words import promises
 from outagectl.words.sentences import sentence
 from outagectl.words.texts import text_says
+from outagectl.words.topics import messages as texts
+from outagectl.words.topics import promises
 from outagectl.words.vocabulary import promised
 from schemas.cloudevent import ContractError, from_kafka
 from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations

@@ -7,8 +7,8 @@ import pytest
 
 from outagectl.commands.duty import promises as promise_list
 from outagectl.words.gaps import BREACHES
-from outagectl.words.notices import OUTCOMES
 from outagectl.words.texts import TEXTS
+from outagectl.words.topics.notices import OUTCOMES
 from outagectl.words.vocabulary import CREW, OBLIGATIONS, OUTAGE_CLASSES, obligation_words, promised
 from schemas.contracts.base import CrewStatusKind, OutageClass
 from schemas.contracts.messages import Trigger

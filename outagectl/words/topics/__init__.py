@@ -1,0 +1,1 @@
+"""Words for the events of each topic: a row for each event type."""
