@@ -76,7 +76,7 @@ check: setup ## lint, types, import rules, generated files, contract compatibili
 	@$(BIN)/python -m services.gateway.dispatch.openapi --check
 	@$(BIN)/python -m deploy.verify
 
-schemas: setup ## write JSON Schemas, examples and AsyncAPI from the contracts
+schemas: setup ## write everything that is generated: schemas, examples, AsyncAPI, OpenAPI, docs/connect.md
 	@$(BIN)/python -m schemas.tools.generate
 	@$(BIN)/python -m schemas.tools.connect_page
 	@$(BIN)/python -m services.policy.format

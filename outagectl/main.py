@@ -76,7 +76,9 @@ COMMANDS: Mapping[str, Command] = {
         "outagectl.commands.duty.quarantine", "app", "List, show, retry or drop what could not be judged."
     ),
     "offsets": Command(
-        "outagectl.commands.system.offsets", "app", "Show how far each topic was read; accept a topic that was cut."
+        "outagectl.commands.system.offsets",
+        "app",
+        "Show how far each topic was read; accept a topic that was cut, or skip a record.",
     ),
     "republish": Command(
         "outagectl.commands.system.republish", "republish", "Publish again what a Kafka has lost, in order, same ids."

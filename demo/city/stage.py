@@ -1,4 +1,4 @@
-"""Share among the demo's chapters: the play, the book, and the ways to break things on purpose."""
+"""What the demo's chapters share: the play, the book, and ways to break things on purpose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said to people, whoever says it: the texts, the hotline, a board. Pure.
+"""Instants and places in words, and what the hotline reads out. Pure.
 
 `speakers`: instants and places in words, by language. `hotline`: what can be read out to somebody who calls.
 """

@@ -111,7 +111,8 @@ def _settings(policy: Policy) -> str:
     return (
         f"Key customers are reached within {say_span(chosen.informing_time)}. The yearly limit counts a {chosen.budget_year} year. "
         f"Work that comes within {say_span(chosen.overlap_near)} of other work at its place is offered to be merged. A start more "
-        f"than {say_span(chosen.furthest_ahead)} ahead, or a cut of more than {say_span(chosen.longest)}, is a slip of the pen."
+        f"than {say_span(chosen.furthest_ahead)} ahead, or a cut of more than {say_span(chosen.longest)}, is taken for "
+        "a data-entry error."
     )
 
 

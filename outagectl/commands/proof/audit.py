@@ -1,4 +1,4 @@
-"""`outagectl audit`: the product's own proof, on production too. Reads only, in one snapshot of the database."""
+"""`outagectl audit`: hold logs, topics, tables and texts against each other; reads only, in one snapshot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`outagectl import …`: a group whose commands are loaded when they are called."""
+"""`outagectl import …`: customers, contacts, a utility's feed; each loaded when it is called."""
 
 from __future__ import annotations
 

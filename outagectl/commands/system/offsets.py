@@ -1,4 +1,4 @@
-"""`outagectl offsets`: how far each topic was read, and the way on when a topic was cut or lost records."""
+"""`outagectl offsets`: how far each topic was read; the way on when a topic was cut, or past a record that stops a service."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ from outagectl.terminal.say import as_json, console, table, times
 from services.kernel.operators.shared_actions import FORMER, GONE
 from services.kernel.operators.skipping import OneRecord
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="How far each topic was read.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Show how far each topic was read; accept a topic that was cut, or skip a record.",
+)
 
 
 @app.command("show")

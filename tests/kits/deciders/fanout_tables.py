@@ -1,4 +1,4 @@
-"""Hold the tables of fan-outs in memory: what fanout_tables.py does with a database, for tests without one."""
+"""Hold the tables of fan-outs in memory: what services/notifier/tables/fanout.py does with a database, for tests without one."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""Twilio's error codes as data: what each says is at fault. Twilio asks not to program on them ("subject to change"), so
-they only refine: what decides is the HTTP status (provider.classify), and an unlisted code charges nobody (circuit.judge).
+"""Twilio's error codes as data: what each says is at fault.
+
+Twilio asks not to program on them ("subject to change"), so they only refine: what decides is the HTTP status
+(port.classify), and an unlisted code charges nobody (circuit.judge).
 
 Sources: Twilio's error pages (https://www.twilio.com/docs/api/errors); from memory and other products' maps, not read
 there: 20003, 20005, 20006, 20010, 20403, 21217, 21421, 21704, 30004, 30010, 30017, 30023, 30027, 30032, 30034, 32017.
-"""  # noqa: D205 - one sentence and its reason
+"""
 
 import json
 import re
