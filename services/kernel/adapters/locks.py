@@ -36,7 +36,10 @@ class Lock:
     @property
     def stands(self) -> bool:
         """Whether it was taken and its connection, which it ends with, is not known to have ended."""
-        return self._taken and not self._connection.is_closed()
+        try:
+            return self._taken and not self._connection.is_closed()
+        except asyncpg.InterfaceError:
+            return False  # a pool has taken the connection back, for its session ended
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import asyncpg
 
 from services.kernel.checkpoints import reach
 from services.kernel.warp import Clock
-from services.notifier.domain.customer.lanes import LANE_RANK
+from services.notifier.domain.customer.lanes import LANE_RANK, SAYS_OFF
 from services.notifier.sending.gates.brake import CLAIMING
 from services.notifier.sending.gates.brake import SQL as BRAKE_SQL
 from services.notifier.sending.gates.circuits import Circuits
@@ -97,6 +97,7 @@ class Claims:
             *LANES_AND_RANKS,
             list(barred),
             only,
+            sorted(SAYS_OFF),
         )
         return rows
 

@@ -1,6 +1,8 @@
 -- name: claim
 -- Claim texts to send, most urgent lane first, of lanes that nobody has stopped ($6 lanes, $7 their ranks), to no country
--- of $8, and only to $9 if it is given. This row is the intent: nobody may post this attempt again.
+-- of $8, and only to $9 if it is given. A text that says that power is off (triggers $10) waits where all its outages are
+-- known to be over, or said to be, and their customers have yet to be told: that word withdraws it, or says it anew.
+-- This row is the intent: nobody may post this attempt again.
 with chosen as (
   select message_id from notification
   where state = 'ready' and lane_rank = any (
@@ -18,6 +20,15 @@ with chosen as (
     and (
       $9::text is null or exists (
         select from contact_vault v where v.contact_id = notification.contact_id and v.country = $9
+      )
+    )
+    and not (
+      trigger = any($10::text[]) and cardinality(mrids) > 0 and not exists (
+        select from unnest(notification.mrids) as o(mrid) left join fanout_job j using (mrid)
+        where j.mrid is null or j.done or (
+          j.due -> 'truth' ->> 'status' in ('out', 'part-restored')
+          and coalesce(j.due -> 'truth' ->> 'proof_pending', 'false') = 'false'
+        )
       )
     )
   order by lane_rank, not_before, message_id

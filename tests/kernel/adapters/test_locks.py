@@ -147,3 +147,21 @@ async def test_until_commit_means_until_the_transaction_ends(postgres: str) -> N
         assert await try_until_commit(one, KEY)
     await one.close()
     await two.close()
+
+
+async def test_a_pooled_connection_that_ends_under_the_lock_leaves_the_error_of_the_block(postgres: str) -> None:
+    async def ends_and_fails(one: asyncpg.Connection) -> None:
+        async with alone(one, KEY) as mine:
+            await end(postgres, one)
+            async with asyncio.timeout(10):
+                while mine.stands:
+                    await asyncio.sleep(0.01)
+            raise ValueError("the block's own")
+
+    async with asyncpg.create_pool(postgres, min_size=1, max_size=1) as pool, pool.acquire() as pooled:
+        with pytest.raises(ValueError, match="the block's own"):
+            await ends_and_fails(pooled)
+    two = await connection_to(postgres)
+    async with alone(two, KEY) as his:
+        assert his.stands
+    await two.close()

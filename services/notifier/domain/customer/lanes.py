@@ -63,6 +63,9 @@ if set(TIMING) != set(get_args(Trigger)):
     raise AssertionError("lanes.TIMING must name every trigger of schemas.contracts.messages")
 
 NOTICES: Final[frozenset[Trigger]] = frozenset({"planned-notice", "temporary-notice", "moved", "cancelled"})
+SAYS_ON: Final[frozenset[Trigger]] = frozenset({"restored", "part-restored", "correction"})
+SAYS_OFF: Final[frozenset[Trigger]] = frozenset(TIMING) - NOTICES - SAYS_ON
+"""Texts that say that power is off now."""
 
 
 @dataclass(frozen=True, slots=True)

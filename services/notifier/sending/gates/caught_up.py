@@ -7,9 +7,9 @@ would go out, and its opposite right after it. So a pause shuts the gate; it ope
 made, published and read too. Then each conversation has judged its texts again, and those that no longer hold are withdrawn.
 
 A pause need not be one of this process: where the reading falls behind, as on a starved machine or after a broker came back
-with all that was kept for it, texts would outrun the facts as well. So while texts go, what the inputs hold is to be read up
-within seconds, the notifier's own words included, or the gate shuts too. Reading that never catches up keeps nobody silent:
-then the gate opens by turns.
+with all that was kept for it, texts would outrun the facts as well. So while texts go, what others sent is to be read within
+seconds, or the gate shuts too. Reading that never catches up keeps nobody silent: then the gate opens by turns. Our own words
+may take longer where an outage touches thousands; a text that they will take back waits by itself (sql/sending.sql, claim).
 """
 
 import asyncio
@@ -34,8 +34,8 @@ FROZEN_SECONDS: Final = 1.5
 # The broker is asked so often while the gate is open, and a silence of this length is a pause.
 ASK_SECONDS: Final = 1.0
 SILENT_SECONDS: Final = 10.0
-# While texts go, all is read up that was sent so long ago: less than the 8 s after which a text would be a false one.
-BEHIND_SECONDS: Final = 6.0
+# While texts go, all is read that others sent so long ago: less than the 8 s after which a text would be a false one.
+BEHIND_SECONDS: Final = 5.0
 # The gate opens where what was read is no older than this; or, where reading that goes on does not catch up in the time that
 # follows, all the same, and stays open for as long: late words are better than none. What was away or frozen is no reading.
 FRESH_SECONDS: Final = 3.0
@@ -126,7 +126,7 @@ class CaughtUpGate:
         if self._pass is None:
             if at - self._up.asked_at < ASK_SECONDS:
                 return
-            self._pass = self._up.once()
+            self._pass = self._up.others()
         try:
             async with asyncio.timeout(SILENT_SECONDS):
                 waits = await anext(self._pass, None)
@@ -138,7 +138,7 @@ class CaughtUpGate:
             return
         if waits is None:
             self._pass, self._known = None, max(self._known, self._up.asked_at)
-        elif self._clock.monotonic() - self._known > BEHIND_SECONDS:
+        if self._clock.monotonic() - self._known > BEHIND_SECONDS:
             self._pass = None
             self.shut("reading-is-behind")
 
@@ -149,6 +149,8 @@ class CaughtUpGate:
         try:
             async with aclosing(self._up.once()) as reading:
                 async for waits in reading:
+                    if self._up.outer_is_read and self._has_waited_long():
+                        break
                     if not await self._wait(pauses, waits):
                         return
         except AWAY as error:
@@ -162,14 +164,19 @@ class CaughtUpGate:
             return
         at, known = self._clock.monotonic(), self._up.asked_at
         if at - known > FRESH_SECONDS:
-            self._late_since = at if self._late_since is None else self._late_since
-            if at - self._late_since < CATCH_UP_SECONDS:
+            if not self._has_waited_long():
                 self._say_again(waits_for="reading-is-behind")
                 return
             known = at + CATCH_UP_SECONDS - BEHIND_SECONDS
         self._opened, self._known, self.why, self._late_since = at, known, None, None
         self._pauses.set(0)
         log.info("all is read that was sent meanwhile; texts go", after=why)
+
+    def _has_waited_long(self) -> bool:
+        """Whether reading that goes on has not caught up for as long as anybody is kept waiting for it."""
+        at = self._clock.monotonic()
+        self._late_since = at if self._late_since is None else self._late_since
+        return at - self._late_since >= CATCH_UP_SECONDS
 
     async def _wait(self, pauses: int, waits: Mapping[str, Any]) -> bool:
         """A moment; False when a pause has come since there were so many, of whatever kind: then other ends count."""

@@ -32,7 +32,8 @@ class Ends(Protocol):
 class ReadingUp:
     """`inputs`: the topics whose facts a text must know; `feeds`: those of them that this service fills itself.
 
-    `heard`: when (monotonic) the broker answered last; `asked_at`: the moment up to which it is read.
+    `heard`: when (monotonic) the broker answered last; `asked_at`: the moment up to which it is read; `outer_is_read`: what
+    others sent up to then is, and our own words are waited for.
     """
 
     def __init__(
@@ -42,19 +43,30 @@ class ReadingUp:
         self._broker = broker
         self._inputs, self._feeds = sorted(inputs), sorted(feeds)
         self._clock = clock
+        self._places: Sequence[TopicPartition] = ()
         self.heard = self.asked_at = clock.monotonic()
+        self.outer_is_read = False
 
-    async def once(self) -> AsyncGenerator[Mapping[str, Any]]:
-        """One time up to the ends of now: yields what it waits for as long as it waits, and is over when all is read."""
-        places = await self._broker.partitions(self._inputs)
-        while unseen := sorted(set(self._inputs) - {topic for topic, _ in places}):
-            # A broker that has just come back may not show them all yet: what is not seen is not read.
-            yield {"waits_for": "topics-are-not-shown", "topics": unseen}
-            places = await self._broker.partitions(self._inputs)
+    async def others(self) -> AsyncGenerator[Mapping[str, Any]]:
+        """What others sent, up to the ends of now: yields what it waits for as long as it waits; over when all is read."""
+        self.outer_is_read = False
+        if not self._places:
+            self._places = await self._broker.partitions(self._inputs)
         self.asked_at = self._clock.monotonic()
-        outer = await self._ends(place for place in places if place[0] not in self._feeds)
+        outer = await self._ends(place for place in self._places if place[0] not in self._feeds)
         while behind := await self._behind(outer):
             yield {"waits_for": "not-read-to-the-end", "partitions": behind}
+        self.outer_is_read = True
+
+    async def once(self) -> AsyncGenerator[Mapping[str, Any]]:
+        """What others sent up to the ends of now, and our own words that follow from it: yields while it waits."""
+        self._places = await self._broker.partitions(self._inputs)
+        while unseen := sorted(set(self._inputs) - {topic for topic, _ in self._places}):
+            # A broker that has just come back may not show them all yet: what is not seen is not read.
+            yield {"waits_for": "topics-are-not-shown", "topics": unseen}
+            self._places = await self._broker.partitions(self._inputs)
+        async for waits in self.others():
+            yield waits
         # What is asked for after this follows from facts of later: a storm never keeps the reading up from its end.
         mrids = [row["mrid"] for row in await self._pool.fetch(OWN["fanouts_open"])]
         customers = [row["customer_id"] for row in await self._pool.fetch(OWN["changed_customers"])]
@@ -63,7 +75,7 @@ class ReadingUp:
         newest = await self._pool.fetchval(OWN["outbox_newest"], self._feeds)
         while newest and await self._pool.fetchval(OWN["outbox_left"], self._feeds, newest):
             yield {"waits_for": "own-words-are-not-with-the-broker"}
-        inner = await self._ends(place for place in places if place[0] in self._feeds)
+        inner = await self._ends(place for place in self._places if place[0] in self._feeds)
         while behind := await self._behind(inner):
             yield {"waits_for": "not-read-to-the-end", "partitions": behind}
 

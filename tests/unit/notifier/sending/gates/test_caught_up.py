@@ -95,14 +95,53 @@ async def test_facts_that_lie_unread_for_seconds_shut_it_until_they_are_read() -
     assert not gate.allows(claimed - 0.1), "what was claimed before is judged anew first"
 
 
-async def test_our_own_words_that_lie_unread_for_seconds_shut_it_as_well() -> None:
+async def test_our_own_words_are_waited_for_before_it_opens_and_do_not_shut_it() -> None:
     desk, watch, gate = await opened()
     desk.own_words = 3
-    await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
-    assert gate.why == "reading-is-behind"
+    await passes(gate, watch, 10 * BEHIND_SECONDS)
+    assert gate.is_open, "a fan-out to thousands keeps nobody else's text"
+    gate.shut("broker-was-silent")
+    opening = asyncio.create_task(gate._open_again())
+    await asyncio.sleep(0.1)
+    assert not gate.is_open
     desk.own_words_read = 3
-    await gate._open_again()
+    async with asyncio.timeout(5):
+        await opening
     assert gate.is_open
+
+
+async def test_own_words_that_take_too_long_let_texts_go_by_turns() -> None:
+    desk, watch, gate = await opened()
+    desk.own_words = 3
+    gate.shut("broker-was-silent")
+    opening = asyncio.create_task(gate._open_again())
+    for _ in range(int(CATCH_UP_SECONDS) - 1):
+        await asyncio.sleep(0.01)
+        watch.advance(timedelta(seconds=1))
+        gate._beat = watch.monotonic()
+    assert not gate.is_open
+    async with asyncio.timeout(5):
+        while not opening.done():
+            await asyncio.sleep(0.05)
+            watch.advance(timedelta(seconds=1))
+            gate._beat = watch.monotonic()
+    assert gate.is_open, "late words are better than none"
+
+
+async def test_what_is_read_too_late_in_one_look_shuts_it_as_well() -> None:
+    desk, watch, gate = await opened()
+    reading = desk.ends
+
+    async def hangs(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        watch.advance(timedelta(seconds=BEHIND_SECONDS + 1))
+        gate._beat = watch.monotonic()
+        return await reading(places)
+
+    desk.ends = hangs  # type: ignore[method-assign]
+    watch.advance(timedelta(seconds=ASK_SECONDS))
+    gate._beat = watch.monotonic()
+    await gate._listen()
+    assert gate.why == "reading-is-behind"
 
 
 async def test_what_is_read_in_time_never_shuts_it_however_much_comes() -> None:
