@@ -30,7 +30,7 @@ from starlette.routing import Route
 from devstack.servers.ports import free_port
 from devstack.servers.stack import Stack, TopicSpec, create_topics
 from schemas.contracts import dispatch
-from schemas.contracts.registry import TOPICS
+from schemas.contracts.all_types import TOPICS
 from services.gateway.dispatch import taken
 from services.gateway.dispatch.tokens import Token, digest_of, entry, make
 from services.kernel.adapters.migrate import migrate

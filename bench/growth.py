@@ -26,6 +26,7 @@ from operations.system.database import enter
 from operations.system.location import Where
 from operations.system.services import load
 from schemas.cloudevent import CloudEvent, to_kafka
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.customers import Contact, CustomerUpserted
@@ -37,7 +38,6 @@ from schemas.contracts.dispatch import (
     PlannedRequested,
     SupplyRestored,
 )
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import Event

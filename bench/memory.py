@@ -18,10 +18,10 @@ import msgspec
 
 from devstack.system import SERVICES, System
 from schemas.cloudevent import CloudEvent, to_kafka
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.contracts.dispatch import ExtentChanged, OutageStarted, PlannedRequested, SupplyRestored
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.warp import SystemClock
 from services.notifier.app import Notifier

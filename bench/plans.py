@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Period, Wire
 from schemas.contracts.dispatch import PlanBody, PlannedAmended, PlannedCancelled, PlannedRequested, PolicyException
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import Event, Message
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.verdict.judge import judge

@@ -22,7 +22,7 @@ from typing import Any
 import asyncpg
 
 from devstack.servers.stack import Stack, TopicSpec, create_topics
-from schemas.contracts.registry import COMPACTED, TOPICS
+from schemas.contracts.all_types import COMPACTED, TOPICS
 
 PARTITIONS = 4
 REACH_SECONDS = 120.0

@@ -23,9 +23,9 @@ from aiokafka import AIOKafkaConsumer
 from bench.parts.worker import BARE_OUT, prepare
 from devstack.servers.stack import Stack, TopicSpec, create_topics
 from schemas.cloudevent import CloudEvent, to_kafka
+from schemas.contracts.all_types import COMPACTED, TOPICS, TYPE_OF
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import EnquiryReceived, Fact, PlannedRequested
-from schemas.contracts.registry import COMPACTED, TOPICS, TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer
 
 PARTITIONS = 4

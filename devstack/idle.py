@@ -7,8 +7,8 @@ from datetime import datetime
 
 import asyncpg
 
+from schemas.contracts.all_types import TOPICS
 from schemas.contracts.receipts import TOPIC as RECEIPTS
-from schemas.contracts.registry import TOPICS
 from services.kernel.adapters.kafka import Reader
 from services.kernel.warp import Clock
 

@@ -10,7 +10,7 @@ from connectors.registry.entry import RegistryEntry
 from devstack.player import Player
 from devstack.system import System
 from schemas.cloudevent import CloudEvent
-from schemas.contracts.registry import TYPE_OF
+from schemas.contracts.all_types import TYPE_OF
 from services.kernel.warp import WarpClock, WarpDriver
 from services.notifier.tables.vault import Vault
 

@@ -17,7 +17,7 @@ from devstack.idle import Idle
 from devstack.system import PARTITIONS, SERVICES
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import customers, dispatch
-from schemas.contracts.registry import TYPE_OF
+from schemas.contracts.all_types import TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.warp import EPOCH, Clock, WarpDriver
 from services.notifier.app import Notifier

@@ -20,7 +20,7 @@ from devstack.processes.supervisor import Child, ProgramNotStartedError
 from devstack.servers.ports import PortBook
 from devstack.servers.stack import Stack, TopicSpec, create_topics
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
-from schemas.contracts.registry import COMPACTED, TOPICS
+from schemas.contracts.all_types import COMPACTED, TOPICS
 from services.gateway.dispatch import taken, tokens
 from services.kernel.adapters.migrate import migrate
 from services.kernel.running.boot import EX_CONFIG

@@ -13,8 +13,8 @@ from msgspec import Raw
 from schemas.canonical import content_hash
 from schemas.citation import is_ours
 from schemas.contracts import dispatch, receipts
+from schemas.contracts.all_types import key_of
 from schemas.contracts.base import encode
-from schemas.contracts.registry import key_of
 from schemas.envelope import UNREADABLE, Attributes, CloudEvent, check_subject, not_a_cloudevent, read_event, topics_of
 from schemas.errors import ContractError, shown
 from schemas.keys import LONGEST, plain_key

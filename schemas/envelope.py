@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from schemas.bounds import check_bounds, check_size
 from schemas.citation import LIMIT, citation
+from schemas.contracts.all_types import REGISTRY, key_of
 from schemas.contracts.base import EARLIEST, LATEST, encode
-from schemas.contracts.registry import REGISTRY, key_of
 from schemas.errors import CITATION_LIMIT, ContractError, data_error, shown
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)

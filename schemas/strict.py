@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from schemas.contracts.registry import REGISTRY
+from schemas.contracts.all_types import REGISTRY
 from schemas.envelope import UNREADABLE, CloudEvent
 from schemas.errors import ContractError, bare_type, shown
 

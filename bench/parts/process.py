@@ -9,7 +9,7 @@ import msgspec
 from operations.system.location import Where
 from operations.system.services import load
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.contracts.registry import TYPE_OF
+from schemas.contracts.all_types import TYPE_OF
 from services.kernel.clock import ManualClock
 from services.kernel.model import Record
 from services.kernel.observing.telemetry import Telemetry

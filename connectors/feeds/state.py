@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from connectors.feeds.listed import FeedSource
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import CrewStatusKind, Extent, OutageClass
 from schemas.contracts.dispatch import Fact
-from schemas.contracts.registry import TYPE_OF
 from services.plausibility import FIGURES, Figures
 
 STATE_VERSION = 1

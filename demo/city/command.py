@@ -39,7 +39,7 @@ from operations.audit.run import run_audit
 from operations.errors import CommandError, Misused
 from operations.system.location import find
 from operations.system.services import NAMES
-from schemas.contracts.registry import TOPICS
+from schemas.contracts.all_types import TOPICS
 
 DEFAULT_FOLDER = Path("build/demo/data")
 SAMPLES = Path(connectors.__file__).parent / "samples"

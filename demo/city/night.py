@@ -20,6 +20,7 @@ from demo.city.city import (
 from demo.city.stage import Stage, hour
 from schemas.cloudevent import CloudEvent
 from schemas.contracts import dispatch
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import encode
 from schemas.contracts.dispatch import (
     CauseCleared,
@@ -30,7 +31,6 @@ from schemas.contracts.dispatch import (
     OutageStarted,
     SupplyRestored,
 )
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.kafka import Produce
 
 CREW = "抢修二班"

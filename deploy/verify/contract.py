@@ -16,7 +16,7 @@ from deploy.verify.objects import Complaints, Object, Pod, matches, namespace, o
 from devstack.servers.topics import TopicSpec
 from operations.system.location import DEFAULT_PARTITIONS
 from outagectl.main import COMMANDS
-from schemas.contracts.registry import COMPACTED, TOPICS
+from schemas.contracts.all_types import COMPACTED, TOPICS
 from services.kernel.adapters.kafka import STOP_SECONDS
 from services.kernel.running import local
 from services.kernel.running.settings import KernelSettings

@@ -10,11 +10,11 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Struct
 
-from schemas.contracts import registry
+from schemas.contracts import all_types
 from services.notifier.domain import events as of_notifier
 from services.restorer.domain import events as of_restorer
 
-STRUCTS: Mapping[str, type[Struct]] = {**registry.STRUCTS, **of_restorer.STRUCTS, **of_notifier.STRUCTS}
+STRUCTS: Mapping[str, type[Struct]] = {**all_types.STRUCTS, **of_restorer.STRUCTS, **of_notifier.STRUCTS}
 """Every type that travels or stays in a log."""
 S = TypeVar("S", bound=Struct)
 

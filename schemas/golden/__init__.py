@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 from msgspec import inspect
 
-from schemas.contracts.registry import REGISTRY, key_of
+from schemas.contracts.all_types import REGISTRY, key_of
 from schemas.golden import dispatch, messages, notices, promises, rest, restorations
 from schemas.golden.words import Example
 from schemas.tools.jsonschema import identifier

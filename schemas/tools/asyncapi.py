@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations
-from schemas.contracts.registry import COMPACTED, MODULES, REGISTRY, key_name
+from schemas.contracts.all_types import COMPACTED, MODULES, REGISTRY, key_name
 
 Part = dict[str, Any]
 

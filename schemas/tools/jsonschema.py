@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.contracts.registry import REGISTRY, Contract, key_name
+from schemas.contracts.all_types import REGISTRY, Contract, key_name
 from schemas.tools.glossary import INSTANT, MEANINGS
 
 Schema = dict[str, Any]

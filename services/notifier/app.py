@@ -8,9 +8,9 @@ import msgspec
 from prometheus_client import CollectorRegistry
 
 from schemas.contracts import audience, customers, dispatch, notices, receipts, restorations
+from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.receipts import InboundReceived, ReceiptReceived
-from schemas.contracts.registry import STRUCTS
 from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, TimerFired
 from services.kernel.operators.actions import Action
 from services.kernel.reading.projections import ReadModel

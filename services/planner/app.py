@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from schemas.contracts import dispatch, restorations
+from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted, PlanBody
-from schemas.contracts.registry import STRUCTS
 from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
 from services.kernel.reading.projections import ReadModel

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from schemas.contracts.all_types import STRUCTS, TYPE_OF
 from schemas.contracts.base import Instant, Name
 from schemas.contracts.dispatch import Fact, FieldFact
-from schemas.contracts.registry import STRUCTS, TYPE_OF
 from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.plausibility.figures import Figures
 from services.plausibility.judging import NOTHING_KNOWN, Doubt, judge

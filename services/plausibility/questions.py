@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import FieldFact
-from schemas.contracts.registry import TYPE_OF
 from schemas.contracts.restorations import FactQuestioned
 from services.plausibility.judging import (
     ARRIVED_BEFORE,

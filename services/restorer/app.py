@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from schemas.contracts import dispatch
-from schemas.contracts.registry import STRUCTS
+from schemas.contracts.all_types import STRUCTS
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
 from services.kernel.operators.actions import Action
 from services.kernel.reading.projections import ReadModel

@@ -17,8 +17,8 @@ from devstack.system import SERVICES, System
 from devstack.twilio.kept.phones import read_handsets
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import dispatch
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import encode
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.warp import SystemClock
 from tests.chaos.attacks import Attacker, Blow, schedule, small_disk

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.cloudevent import CloudEvent, ContractError, content_hash, from_kafka
-from schemas.contracts.registry import REGISTRY
+from schemas.contracts.all_types import REGISTRY
 from schemas.errors import REASONS
 
 

@@ -1,4 +1,4 @@
-"""The AsyncAPI document: true to the registry, and valid by the specification's own parser where node is there."""
+"""The AsyncAPI document: true to the contracts, and valid by the specification's own parser where node is there."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from schemas.contracts.registry import REGISTRY, TOPICS
+from schemas.contracts.all_types import REGISTRY, TOPICS
 from schemas.tools.asyncapi import PARTIES, document
 
 NODE = Path(__file__).parent / "node"

@@ -27,10 +27,10 @@ from schemas.bounds import (
     whole_range,
 )
 from schemas.cloudevent import CloudEvent, ContractError, from_kafka, parse_structured, to_kafka
+from schemas.contracts.all_types import REGISTRY, STRUCTS
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import CurtailmentOrdered, OutageStarted
 from schemas.contracts.notices import NoticeBreached, NoticePublished
-from schemas.contracts.registry import REGISTRY, STRUCTS
 from schemas.errors import bare_type
 from schemas.keys import LONGEST
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.contracts import dispatch
+from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import (
     CauseCleared,
@@ -16,7 +17,6 @@ from schemas.contracts.dispatch import (
     PolicyException,
 )
 from schemas.contracts.receipts import InboundReceived
-from schemas.contracts.registry import STRUCTS
 from schemas.free_text import cleaned, free_texts
 from services.kernel.observing.masking import MASK, mask, mask_all
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from schemas.cloudevent import parse_structured
-from schemas.contracts.registry import REGISTRY, STRUCTS, key_of
+from schemas.contracts.all_types import REGISTRY, STRUCTS, key_of
 from schemas.golden import events
 from schemas.strict import refuse_unknown_fields
 from schemas.tools import generate

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from schemas.contracts.registry import REGISTRY
+from schemas.contracts.all_types import REGISTRY
 from schemas.tools import compat
 from schemas.tools.jsonschema import schemas
 from schemas.upcast import UPCASTERS, upcast

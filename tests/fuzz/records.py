@@ -16,7 +16,7 @@ import msgspec
 
 from schemas.bounds import INT4, LIST
 from schemas.cloudevent import parse_structured, to_kafka
-from schemas.contracts.registry import REGISTRY, TOPICS
+from schemas.contracts.all_types import REGISTRY, TOPICS
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 

@@ -24,7 +24,7 @@ from outagectl.commands.watch.lines import EarlierEvents, about, read, tone, wha
 from outagectl.words.sentences import in_words
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations
-from schemas.contracts.registry import REGISTRY, key_of
+from schemas.contracts.all_types import REGISTRY, key_of
 from schemas.golden import EXAMPLES
 from services.kernel.model import Record
 from services.notifier.domain import events as of_notifier

@@ -30,7 +30,7 @@ from outagectl.commands.watch.screen import EventFeed, Screen
 from outagectl.commands.watch.standing import StandingWatch
 from outagectl.terminal.options import Data, Utc
 from outagectl.terminal.say import console, times
-from schemas.contracts.registry import TOPICS
+from schemas.contracts.all_types import TOPICS
 from services.kernel.queries import queries
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from schemas.contracts import dispatch
+from schemas.contracts.all_types import REGISTRY
 from schemas.contracts.base import MRID
-from schemas.contracts.registry import REGISTRY
 from schemas.golden import events
 from schemas.tools.jsonschema import INSTANT_PATTERN, schema_of
 from services.gateway.dispatch.answers import PROBLEM, Answer, Problem, Result

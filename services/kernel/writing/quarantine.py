@@ -6,9 +6,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import encode
 from schemas.contracts.quarantine import TOPIC, MessageQuarantined
-from schemas.contracts.registry import TYPE_OF
 from schemas.keys import plain_key
 from services.kernel.adapters.locks import Connection
 from services.kernel.model import Message, Record

@@ -15,8 +15,8 @@ import msgspec
 import structlog
 
 from schemas.cloudevent import CloudEvent, KafkaMessage, content_hash, to_kafka
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.adapters.locks import advisory_key, alone
 from services.kernel.observing.every import every

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import encode
 from schemas.contracts.dispatch import (
     CurtailmentOrdered,
@@ -18,7 +19,6 @@ from schemas.contracts.dispatch import (
     PlannedCancelled,
     PlannedRequested,
 )
-from schemas.contracts.registry import TYPE_OF
 from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.places.network import Network

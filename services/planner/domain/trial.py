@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import PlanBody
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import Event, Message
 from services.places.network import Network
 from services.planner.domain.decider import OLDER, PlannerOutage

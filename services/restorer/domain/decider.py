@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from schemas.contracts import dispatch, restorations
-from schemas.contracts.registry import TYPE_OF
+from schemas.contracts.all_types import TYPE_OF
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.places import FORM
 from services.plausibility import FACT_HELD, ask, question_of, sift

@@ -12,8 +12,8 @@ from datetime import datetime
 import msgspec
 
 from schemas.contracts import restorations
+from schemas.contracts.all_types import STRUCTS, TYPE_OF
 from schemas.contracts.dispatch import CauseCleared, CrewStatus, Fact, FieldFact, SupplyRestored
-from schemas.contracts.registry import STRUCTS, TYPE_OF
 from services.plausibility import EXPLAINED, Figures, KnownTimes, against, ask, question_of
 from services.plausibility.questions import NAME_LENGTH
 from services.restorer.domain.lifecycle import Course

@@ -5,7 +5,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from schemas.contracts.registry import STRUCTS, TYPE_OF
+from schemas.contracts.all_types import STRUCTS, TYPE_OF
 from services.kernel.values.keeping import Keeper
 from services.restorer.domain.state import State
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from schemas.contracts import dispatch, restorations
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, encode
 from schemas.contracts.promises import TYPES as PROMISE_TYPES
 from schemas.contracts.promises import Promise
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import Event
 from services.kernel.values.sortedset import SortedSet
 from services.plausibility import (

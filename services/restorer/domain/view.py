@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import (
     ComplaintAnswered,
     ComplaintReceived,
@@ -16,7 +17,6 @@ from schemas.contracts.dispatch import (
     PlannedAmended,
     PlannedRequested,
 )
-from schemas.contracts.registry import TYPE_OF
 from services.places.extents import says_nothing
 from services.promises import shown
 from services.restorer.domain.announcements import warnings_of

@@ -11,8 +11,8 @@ import pytest
 from connectors.feeds import bchydro
 from connectors.feeds.snapshots import SnapshotFeed, StatedEvent
 from connectors.registry.sample import sample_registry
+from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.dispatch import OutageStarted, SupplyRestored
-from schemas.contracts.registry import STRUCTS
 
 ROOT = Path(__file__).parents[3]
 FEED = Path(os.environ.get("OUTAGE_SHARED_DATA", ROOT.parent / "shared" / "data")) / "bchydro-2023-05.jsonl.xz"

@@ -9,8 +9,8 @@ import asyncpg
 import msgspec
 
 import services.notifier
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerTouched
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Event
 from services.kernel.running.main import folders

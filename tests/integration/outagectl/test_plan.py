@@ -11,9 +11,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Wire, encode
 from schemas.contracts.dispatch import PlanBody
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry

@@ -11,9 +11,9 @@ import asyncpg
 import msgspec
 import pytest
 
+from schemas.contracts.all_types import STRUCTS, TYPE_OF
 from schemas.contracts.base import Wire
 from schemas.contracts.notices import NoticeDeadlineMoved
-from schemas.contracts.registry import STRUCTS, TYPE_OF
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message

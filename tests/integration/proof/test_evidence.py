@@ -25,9 +25,9 @@ from operations.evidence.verify import verify_bundle
 from operations.system.location import Where
 from operations.system.services import load
 from operations.system.signing_key import find_key, public_keys
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CauseCleared, ComplaintReceived, OutageStarted
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Event, Message
 from services.kernel.observing.telemetry import Telemetry

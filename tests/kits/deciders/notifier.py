@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schemas.contracts import dispatch, notices, restorations
+from schemas.contracts.all_types import STRUCTS, TYPE_OF
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.customers import Contact, CustomerErased, CustomerUpserted
 from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.messages import MessageRequested
-from schemas.contracts.registry import STRUCTS, TYPE_OF
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.notifier.domain import events
 from services.notifier.domain.customer.conversation import Customer, Text

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.contracts.all_types import STRUCTS, TYPE_OF
 from schemas.contracts.base import Extent, Period, Wire
 from schemas.contracts.dispatch import (
     FieldFact,
@@ -18,7 +19,6 @@ from schemas.contracts.dispatch import (
     PlannedCancelled,
     PlannedRequested,
 )
-from schemas.contracts.registry import STRUCTS, TYPE_OF
 from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.planner.domain.decider import PlannerOutage

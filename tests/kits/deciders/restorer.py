@@ -8,7 +8,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
-from schemas.contracts import dispatch, registry
+from schemas.contracts import all_types, dispatch
 from schemas.contracts.base import Extent, encode
 from schemas.contracts.dispatch import TYPES, FaultReported, OutageStarted, SupplyRestored
 from schemas.contracts.restorations import FollowupDue
@@ -25,7 +25,7 @@ from tests.kits.promises import Lives
 MRID = "outage-1"
 POLICY = load_policy(policy_path("cn-service-standard"))
 CALENDAR = WorkingCalendar("CN", "Asia/Shanghai")
-STRUCTS = {**registry.STRUCTS, **events.STRUCTS}
+STRUCTS = {**all_types.STRUCTS, **events.STRUCTS}
 TYPE_OF_FACT = {struct: name for name, struct in TYPES.items()}
 
 FAULT_DONE = "cn.fault.done-24h"

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.dispatch import CauseCleared, CrewStatus, EnquiryReceived
-from schemas.contracts.registry import STRUCTS
 from services.kernel.model import (
     TIMER_FIRED,
     Decision,

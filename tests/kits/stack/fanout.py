@@ -18,10 +18,10 @@ from prometheus_client import CollectorRegistry
 from operations.audit.fanout import audit_fanout
 from operations.audit.log import audit_log
 from operations.audit.report import Report
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.contracts.dispatch import OutageStarted
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry

@@ -8,9 +8,9 @@ from itertools import count
 import asyncpg
 import pytest
 
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Wire
 from schemas.contracts.dispatch import OutageStarted
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry

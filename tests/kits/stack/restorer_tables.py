@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 
 from operations.system.database import enter
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import Fact
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest

@@ -24,9 +24,9 @@ import msgspec
 from devstack.twilio.config import Settings
 from devstack.twilio.kept.messages import Post
 from devstack.twilio.simulator import TwilioSimulator
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import Contact, CustomerUpserted
-from schemas.contracts.registry import TYPE_OF
 from services.kernel import checkpoints
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry

@@ -20,7 +20,7 @@ from operations.audit.run import run_audit
 from operations.system.location import Where, find
 from schemas.cloudevent import CloudEvent
 from schemas.contracts import dispatch
-from schemas.contracts.registry import TYPE_OF
+from schemas.contracts.all_types import TYPE_OF
 from services.kernel.warp import Clock, clock_from
 from services.notifier.tables.vault import Vault
 from tests.kits.system.load import Said

@@ -11,10 +11,10 @@ import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.base import Extent, Period, Wire
 from schemas.contracts.dispatch import PlanBody, PlannedCancelled, PlannedRequested, PolicyException
 from schemas.contracts.notices import Notice
-from schemas.contracts.registry import STRUCTS
 from services.planner.domain import promises
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.verdict.judge import judge

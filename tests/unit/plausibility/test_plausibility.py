@@ -7,6 +7,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.contracts.all_types import REGISTRY
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import (
     CauseCleared,
@@ -19,7 +20,6 @@ from schemas.contracts.dispatch import (
     OutageStarted,
     SupplyRestored,
 )
-from schemas.contracts.registry import REGISTRY
 from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.plausibility import (
     ARRIVED_BEFORE,

@@ -7,8 +7,8 @@ from itertools import zip_longest
 import msgspec
 from hypothesis import given
 
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.promises import Promise
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.reading.projections import LogReader
 from services.promises import OPEN_STATES, PromiseRecord, after, record_of, remember, shown
 from services.readmodels.promises import PromiseRow, PromiseRows

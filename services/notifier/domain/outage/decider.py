@@ -12,10 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from schemas.contracts import messages
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import ExtentChanged, FieldFact
 from schemas.contracts.messages import CustomersUntold
 from schemas.contracts.promises import Promise
-from schemas.contracts.registry import TYPE_OF
 from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.notifier.domain.events import AUDIENCE_DUE, AUDIENCE_MATCHED, AudienceDue, Narrowed

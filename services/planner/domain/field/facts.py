@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Period, RuleRef, Wire
 from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted
 from schemas.contracts.notices import NoticeBreached
-from schemas.contracts.registry import TYPE_OF
 from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.model import Decision, Message, NewEvent
 from services.planner.domain import promises

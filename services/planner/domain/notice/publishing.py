@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from schemas.contracts import notices
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Period, RuleRef, Wire
 from schemas.contracts.dispatch import CurtailmentOrdered, PlanBody
 from schemas.contracts.notices import (
@@ -19,7 +20,6 @@ from schemas.contracts.notices import (
     PlanAccepted,
     PlanRejected,
 )
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import NewEvent
 from services.planner.domain import promises
 from services.planner.domain.notice.text import Voice, notice_text, outcome_text

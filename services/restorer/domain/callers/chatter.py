@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.contracts import dispatch
-from schemas.contracts.registry import TYPE_OF
+from schemas.contracts.all_types import TYPE_OF
 from services.kernel.values.sortedset import SortedSet
 
 HELD_SHOWN = 50

@@ -10,8 +10,8 @@ import pytest
 from connectors.feeds import bchydro
 from connectors.feeds.snapshots import FeedStateError, ListResult, SnapshotFeed, StatedEvent
 from schemas.contracts import dispatch
+from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.base import Extent
-from schemas.contracts.registry import STRUCTS
 
 NOON = datetime(2023, 5, 10, 12, 0, tzinfo=UTC)
 START = NOON - timedelta(minutes=20)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.feeds import bchydro
 from connectors.feeds.snapshots import Settings, SnapshotFeed, StatedEvent
-from schemas.contracts.registry import STRUCTS
+from schemas.contracts.all_types import STRUCTS
 
 NOON = datetime(2023, 5, 10, 12, 0, tzinfo=UTC)
 MILLIS = int(NOON.timestamp() * 1000)

@@ -10,7 +10,7 @@ from operations.history.history import History, HistoryEntry
 from operations.system.location import Where
 from operations.times import Times
 from outagectl.commands.show.as_of_text import meant, not_yet
-from schemas.contracts.registry import STRUCTS
+from schemas.contracts.all_types import STRUCTS
 from services.kernel.model import Service
 from services.kernel.streams.log import Log
 from services.policy.loading import load_policy, policy_path

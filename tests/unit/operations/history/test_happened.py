@@ -5,7 +5,7 @@ import pytest
 from operations.history.decoding import decoded
 from operations.history.happened import HAPPENED, happened_at
 from schemas.contracts import dispatch, notices, restorations
-from schemas.contracts.registry import STRUCTS
+from schemas.contracts.all_types import STRUCTS
 from schemas.golden import EXAMPLES
 
 FACTS = {

@@ -5,7 +5,7 @@ from types import UnionType
 import pytest
 
 from operations.history import subjects
-from schemas.contracts.registry import REGISTRY
+from schemas.contracts.all_types import REGISTRY
 
 
 @pytest.mark.parametrize(

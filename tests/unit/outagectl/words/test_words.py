@@ -13,7 +13,7 @@ from operations.history.history import History, HistoryEntry
 from operations.times import Times
 from outagectl.commands.show.text import notes, plainly, print_history, promise_rows, told
 from outagectl.words.sentences import WORDED, in_words
-from schemas.contracts.registry import REGISTRY
+from schemas.contracts.all_types import REGISTRY
 from schemas.golden import EXAMPLES
 from schemas.golden.words import Example
 from services.notifier.domain import events as of_notifier

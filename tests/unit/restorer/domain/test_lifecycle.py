@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from schemas.contracts import dispatch
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Period
-from schemas.contracts.registry import TYPE_OF
 from tests.kits.deciders.restorer import (
     EAST,
     MRID,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Period, RuleRef, Wire
 from schemas.contracts.notices import NoticeAmended, NoticeDeadlineMoved, NoticePublished, NoticeWithdrawn
 from schemas.contracts.promises import (
@@ -17,7 +18,6 @@ from schemas.contracts.promises import (
     PromiseMade,
     PromiseVoided,
 )
-from schemas.contracts.registry import TYPE_OF
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.notifier.domain.outage.decider import NotifierOutage, Outage
 from services.notifier.domain.outage.informed_promise import NoticeReach

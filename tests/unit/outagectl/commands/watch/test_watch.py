@@ -15,7 +15,7 @@ from outagectl.commands.watch.lines import EarlierEvents, WatchedEvent, about, r
 from outagectl.commands.watch.screen import EventFeed, Screen
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import audience, dispatch, messages
-from schemas.contracts.registry import REGISTRY
+from schemas.contracts.all_types import REGISTRY
 from schemas.golden import EXAMPLES
 from schemas.golden.words import Example
 from services.kernel.model import Record
