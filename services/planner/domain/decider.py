@@ -32,10 +32,10 @@ from services.planner.domain.notice_content import NoticeContent, told_by
 from services.planner.domain.review import reviewed
 from services.planner.domain.state import Key, PlanWord, State, outcome
 from services.planner.domain.verdict import judge as rules
+from services.planner.domain.verdict.data_entry_errors import TOO_LARGE, is_data_entry_error
 from services.planner.domain.verdict.judge import Verdict, judge
 from services.planner.domain.verdict.other_work import NOTHING, OtherWork
 from services.planner.domain.verdict.overlaps import RELABELLED
-from services.planner.domain.verdict.plausibility import TOO_LARGE, is_data_entry_error
 from services.planner.domain.view import view
 from services.plausibility import ANSWERED_FIRST, FACT_HELD, released, sift
 from services.policy import Policy

@@ -31,7 +31,7 @@ from schemas.contracts.restorations import FactAccepted, FactRefused, Restoratio
 from services.kernel.model import Event, NewEvent
 from services.planner.domain.notice_content import told_by
 from services.planner.domain.state import InForce, Key, PastNotice, PlanWord, State
-from services.planner.domain.verdict.plausibility import is_data_entry_error
+from services.planner.domain.verdict.data_entry_errors import is_data_entry_error
 from services.plausibility import FactHeld
 
 

@@ -2,7 +2,7 @@
 
 Pure. A plan accepted is published at once, so the clock of the public notice starts at `now`; that of the key
 customers starts when the notifier has had its informing time (policy, [settings.key_customers]). What a year has room
-for stands in yearly_limit.py and yearly_budget.py, data-entry errors in plausibility.py, what overlaps in overlaps.py.
+for stands in yearly_limit.py and yearly_budget.py, data-entry errors in data_entry_errors.py, what overlaps in overlaps.py.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from services.kernel.warp import utc
 from services.places.network import Network
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import INFORMED, PUBLISHED, STARTED, approved, bad_exceptions, missing, traits
+from services.planner.domain.verdict.data_entry_errors import contradicted, implausible
 from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Findings, shown
 from services.planner.domain.verdict.other_work import NOTHING, OtherWork
 from services.planner.domain.verdict.overlaps import offers, relabelled
-from services.planner.domain.verdict.plausibility import contradicted, implausible
 from services.planner.domain.verdict.yearly_limit import NO_ROOM, yearly
 from services.policy import Between, Policy, Rule, earliest_start, notice_by, rule_ref
 from services.policy.calendar import WorkingCalendar
