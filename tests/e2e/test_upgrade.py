@@ -28,7 +28,7 @@ from operations.system.services import NAMES
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, OutageStarted, SupplyRestored
 from services.kernel.model import Message
-from services.kernel.streams.decided import decided_before
+from services.kernel.streams.earlier_decisions import decided_before
 from tests.kits.system.breakable import faults_of
 
 UPGRADE = Path(__file__).parents[1] / "upgrade"

@@ -26,8 +26,8 @@ from services.kernel.model import (
 from services.kernel.observing.masking import mask, mask_all
 from services.kernel.pauses import Pauses
 from services.kernel.streams.armed import TimerMove, arm
-from services.kernel.streams.decided import IN_THE_LOG, decided_before
 from services.kernel.streams.deciding import Deciding, is_operators
+from services.kernel.streams.earlier_decisions import IN_THE_LOG, decided_before
 from services.kernel.streams.log import Log
 from services.kernel.streams.snapshots import save
 from services.kernel.writing.attempts import Condemned, FailureStage

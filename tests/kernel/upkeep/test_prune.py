@@ -13,7 +13,7 @@ from operations.system.location import Where
 from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.model import Message
 from services.kernel.operators.shared_actions import ACCEPT
-from services.kernel.streams.decided import IN_THE_LOG
+from services.kernel.streams.earlier_decisions import IN_THE_LOG
 from services.kernel.upkeep.prune import WITHIN, Pruned, Pruner
 from tests.kits.kernel.asked import ask
 from tests.kits.kernel.paper import tell

@@ -10,7 +10,7 @@ from schemas.canonical import content_hash
 from schemas.citation import citation, former
 from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.model import Record
-from services.kernel.streams.decided import IN_THE_LOG
+from services.kernel.streams.earlier_decisions import IN_THE_LOG
 from services.kernel.streams.log import former_event_id
 from services.kernel.upkeep.prune import Pruner
 from services.kernel.writing.ingest import Ingest
