@@ -18,9 +18,9 @@ from services.kernel.writing import fence, inbox
 from services.kernel.writing.attempts import Condemned, FailureStage, attempt
 from services.kernel.writing.decisions import Outcome
 from services.kernel.writing.fence import Broker
-from services.kernel.writing.measured import measured
 from services.kernel.writing.quarantine import SAME_ID_OTHER_CONTENT, UNREADABLE, BadRecord, record_of
 from services.kernel.writing.transaction import Transaction
+from services.kernel.writing.transaction_timing import measured
 
 log = structlog.get_logger()
 

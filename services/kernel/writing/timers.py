@@ -13,8 +13,8 @@ from services.kernel.queries import SQL
 from services.kernel.streams.armed import timer_id
 from services.kernel.warp import Clock
 from services.kernel.writing.attempts import Condemned, attempt
-from services.kernel.writing.measured import measured
 from services.kernel.writing.transaction import Transaction
+from services.kernel.writing.transaction_timing import measured
 
 log = structlog.get_logger()
 

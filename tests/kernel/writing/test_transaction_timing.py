@@ -9,7 +9,7 @@ import pytest
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.measured import measured
+from services.kernel.writing.transaction_timing import measured
 from tests.kits.kernel.facts import enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 
