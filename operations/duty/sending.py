@@ -20,7 +20,7 @@ from operations.system.location import Where
 from services.kernel.queries import queries
 from services.notifier.sending.gates.brake import CLAIMING, LANES
 from services.notifier.sending.gates.brake import SQL as BRAKE_SQL
-from services.notifier.sending.gates.braking import RESUME, STOP, Lanes
+from services.notifier.sending.gates.brake_requests import RESUME, STOP, Lanes
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "sending.sql")
 

@@ -25,7 +25,7 @@ from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.registry import erasing
 from services.notifier.registry.topic import RegistryPublisher
 from services.notifier.sending.counts import counts_of
-from services.notifier.sending.gates import braking
+from services.notifier.sending.gates import brake_requests
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.owner import proof_seconds
 from services.notifier.sending.recorder import SQL
@@ -66,7 +66,7 @@ class Notifier:
     waits_for_all: frozenset[str] = frozenset({"customer", "outage"})
     readmodels: Sequence[ReadModel] = READ_MODELS["notifier"]
     feeds: frozenset[str] = frozenset({audience.TOPIC})
-    actions: Mapping[str, Action[Any]] = {**braking.ACTIONS, **erasing.ACTIONS}
+    actions: Mapping[str, Action[Any]] = {**brake_requests.ACTIONS, **erasing.ACTIONS}
 
     def __init__(
         self,
