@@ -29,7 +29,7 @@ from services.kernel.observing.masking import mask
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operating import OperatorDone, OperatorRefused
 from services.kernel.operators.actions import NotYet
-from services.kernel.operators.operations import SQL, Operations, answer_of
+from services.kernel.operators.answering import SQL, Operations, answer_of
 from services.kernel.queries import queries
 from services.kernel.writing.transaction import Transaction
 

@@ -38,7 +38,7 @@ DEADLINES = ("timers-locked:1", "timers-committed:1")
 # Steps of the notifier's fan-outs, and of its looking again at a customer who changed.
 FANNING = ("fanout-chosen:1", "fanout-told:1")
 REMATCHING = ("rematch-found:1", "rematch-told:1")
-# Steps of an operator's request: tests/kernel/operators/test_operations.py dies at each.
+# Steps of an operator's request: tests/kernel/operators/test_answering.py dies at each.
 ASKED = ("request-taken:1", "request-acted:1", "request-before-commit:1", "request-after-commit:1")
 # Steps of the notifier's sender, with what must happen to a text to come there.
 SENDING: dict[str, list[dict[str, Any]]] = {

@@ -15,7 +15,7 @@ from operations.system.location import Where, find
 from operations.system.services import NAMES
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, times
-from services.kernel.operators.operations import SQL, answer_of
+from services.kernel.operators.answering import SQL, answer_of
 
 TABLES = ("event", "operator_request")
 SHORTEST_ID = 4

@@ -23,7 +23,7 @@ from services.kernel.observing.measuring import Measure
 from services.kernel.observing.parked import ParkedWatch
 from services.kernel.observing.probes import KafkaProbe, PostgresProbe
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.operators.operations import Operations
+from services.kernel.operators.answering import Operations
 from services.kernel.pauses import settle
 from services.kernel.reading.projector import Projector
 from services.kernel.running.boot import EX_SOFTWARE, EX_TEMPFAIL, begin_log, die

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.operators.operations import Operations
+from services.kernel.operators.answering import Operations
 from services.kernel.warp import SystemClock
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier

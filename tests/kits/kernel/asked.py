@@ -8,7 +8,7 @@ import msgspec
 from services.kernel.model import Service
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operating import OperatorDone
-from services.kernel.operators.operations import SQL, Operations, answer_of
+from services.kernel.operators.answering import SQL, Operations, answer_of
 from services.kernel.operators.shared_actions import DROP, RETRY, OneQuarantined
 from services.kernel.upkeep.retry import Retried
 from services.kernel.warp import Clock

@@ -15,7 +15,7 @@ from schemas.contracts.base import Wire
 from services.kernel.clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.actions import Action, ActionContext, Answer, NotYet, Refusal
-from services.kernel.operators.operations import Operations, answer_of
+from services.kernel.operators.answering import Operations, answer_of
 from services.kernel.operators.stuck import AWAY_SECONDS, LONGEST_SECONDS
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction
