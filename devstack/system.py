@@ -24,7 +24,7 @@ from schemas.contracts.all_types import COMPACTED, TOPICS
 from services.gateway.dispatch import taken, tokens
 from services.kernel.adapters.migrate import migrate
 from services.kernel.running.boot import EX_CONFIG
-from services.kernel.running.local import MARK
+from services.kernel.running.hooks_for_tests import MARK
 from services.kernel.running.main import folders
 from services.kernel.warp import clock_from
 from services.readmodels.making import make_tables

@@ -18,7 +18,7 @@ from operations.system.location import DEFAULT_PARTITIONS
 from outagectl.main import COMMANDS
 from schemas.contracts.all_types import COMPACTED, TOPICS
 from services.kernel.adapters.kafka import STOP_SECONDS
-from services.kernel.running import local
+from services.kernel.running import hooks_for_tests
 from services.kernel.running.settings import KernelSettings
 from services.notifier.sending.sender import DRAIN_SECONDS
 
@@ -92,9 +92,10 @@ def _pod(pod: Pod, given: Mapping[str, str | None]) -> Complaints:
     kind, _, service = words[1].partition(".")
     names = {one["name"] for one in container.get("env", ())} | given.keys()
     hooks = [
-        f"{name} is a test hook: no pod may have it, unset it" for name in sorted({*local.HOOKS, local.MARK} & names)
+        f"{name} is a test hook: no pod may have it, unset it"
+        for name in sorted({*hooks_for_tests.HOOKS, hooks_for_tests.MARK} & names)
     ]
-    names -= {*local.HOOKS, local.MARK}
+    names -= {*hooks_for_tests.HOOKS, hooks_for_tests.MARK}
     if kind == COMMAND:
         return hooks + _command(words[2:], names)
     if kind != MODULE or service not in _services():

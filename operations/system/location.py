@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from operations.errors import Away, Misused
-from services.kernel.running import local
+from services.kernel.running import hooks_for_tests
 
 STACK_FILE = "stack.json"
 DEFAULT_FOLDER = Path("data")
@@ -156,9 +156,9 @@ def _refuse_a_clock_elsewhere(env: Mapping[str, str], stack: StackFile, path: Pa
     """A demo's clock tells the time of its own stack only: no proof, erasure or brake elsewhere is dated by it."""
     named = (env.get("OUTAGE_KAFKA") or stack.kafka, env.get("OUTAGE_POSTGRES") or stack.postgres)
     servers = [server for server in named if server]
-    if problem := local.problem(env, servers):
+    if problem := hooks_for_tests.problem(env, servers):
         raise Misused(problem)
-    far = local.elsewhere(servers, env)
+    far = hooks_for_tests.elsewhere(servers, env)
     if stack.clock_file and far:
         raise Misused(
             f"{path} names the clock of a local stack, but {', '.join(far)} is not this machine: name another folder "

@@ -17,7 +17,7 @@ from services.kernel.adapters.away import DATABASE
 from services.kernel.adapters.migrate import SchemaMismatch
 from services.kernel.model import KernelError
 from services.kernel.observing.logging import configure
-from services.kernel.running import local
+from services.kernel.running import hooks_for_tests
 from services.kernel.running.settings import KernelSettings, SettingsError
 from services.kernel.running.waiting import WRONG_SETTINGS
 from services.kernel.warp import Clock, ClockError
@@ -51,9 +51,9 @@ def boot(build: Callable[[], P], serve: Callable[[P], Coroutine[Any, Any, None]]
 def begin_log(name: str, settings: KernelSettings, clock: Clock) -> None:
     """Set up the log of a process, and say first what in its surroundings no production has: test hooks."""
     configure(name, version("outage-notice"), clock, form=settings.log_format, level=settings.log_level)
-    if hooks := local.hooks(os.environ):
+    if hooks := hooks_for_tests.hooks(os.environ):
         log.warning("test hooks are in use: this process must not serve anybody", hooks=hooks)
-    if plan := os.environ.get(local.DIE_AT):
+    if plan := os.environ.get(hooks_for_tests.DIE_AT):
         checkpoints.die_at(plan)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.kernel.running import local
+from services.kernel.running import hooks_for_tests
 
 PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)\S*@|(\bpassword=)[^&\s]+")
 
@@ -100,7 +100,7 @@ class KernelSettings(BaseSettings):
         except ValidationError as error:
             lines = [cls._line(str(problem["loc"][0]), problem) for problem in error.errors()]
             raise SettingsError("\n".join(dict.fromkeys(lines))) from None
-        if problem := local.problem(os.environ, made.servers):
+        if problem := hooks_for_tests.problem(os.environ, made.servers):
             raise SettingsError(problem)
         return made
 

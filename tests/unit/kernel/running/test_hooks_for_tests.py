@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.kernel.running.local import hosts, is_here, problem
+from services.kernel.running.hooks_for_tests import hosts, is_here, problem
 
 ROOT = Path(__file__).parents[4]
 HERE = ("127.0.0.1:9092", "postgresql://app@127.0.0.1:5432/outage")
