@@ -21,7 +21,7 @@ from services.places import FORM
 from services.plausibility import FACT_HELD, ask, question_of, sift
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
-from services.restorer.domain import doubting, kept, obligations, promises
+from services.restorer.domain import doubting, obligations, promises, snapshot
 from services.restorer.domain.announcements import NAME_LENGTH, announce, callbacks
 from services.restorer.domain.events import OUTAGE_CLOSED, FactAnswered, OutageClosed
 from services.restorer.domain.lifecycle import Course, course_of
@@ -312,12 +312,12 @@ class RestorerOutage:
 
     def dump(self, state: State) -> bytes:
         """The state as bytes, for the kernel's snapshots."""
-        return kept.dump(state)
+        return snapshot.dump(state)
 
     def restore(self, stream_id: str, data: bytes) -> State:
         """The state again."""
         del stream_id
-        return kept.restore(data)
+        return snapshot.restore(data)
 
     def _consequences(self, state: State, course: Course, now: datetime) -> Iterator[msgspec.Struct]:
         """What must be said now that was not said before: first about power, then about promises."""
