@@ -24,7 +24,7 @@ from demo.city.city import (
     at,
 )
 from demo.city.night import Night
-from demo.city.rules import Rules
+from demo.city.rule_days import Rules
 from demo.city.stage import Chapter, Stage
 from schemas.contracts.base import Period
 from schemas.contracts.dispatch import (
