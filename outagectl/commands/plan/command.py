@@ -14,8 +14,8 @@ from rich.markup import escape
 
 from operations.duty.events import items
 from operations.errors import Misused, NotFound, Refused
-from operations.plans.beside import ListedPlan, known_beside, network_of
 from operations.plans.known_lines import strange_lines, warning
+from operations.plans.planner_knowledge import ListedPlan, known_beside, network_of
 from operations.plans.policy import chosen_policy
 from operations.system.location import Where, find
 from operations.times import count
