@@ -17,8 +17,8 @@ import asyncpg
 from devstack.servers.stack import Stack
 from operations.lookup.lookup import look
 from services.kernel.adapters.migrate import migrate
+from services.kernel.clock import SystemClock
 from services.kernel.running.main import folders
-from services.kernel.warp import SystemClock
 from services.readmodels.making import make_tables
 from services.readmodels.places import place_id
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import asyncpg
 
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from services.places import normal
 from tests.kits.deciders.notifier import at, confirmed
 from tests.kits.stack.fanout import NORTH, SOUTH, Desks, out, resident, town

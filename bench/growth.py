@@ -39,7 +39,7 @@ from schemas.contracts.dispatch import (
     SupplyRestored,
 )
 from services.kernel.adapters.migrate import migrate
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Event
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.proof.heads import key_id, make

@@ -29,7 +29,7 @@ from schemas.contracts.base import Extent
 from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.contracts.dispatch import FaultReported, OutageStarted
 from services.kernel.adapters.migrate import migrate
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.pauses import settle
 from services.kernel.running.main import folders
 from tests.kits.kernel.paper import PaperBroker

@@ -19,7 +19,7 @@ from bench.parts.steps import Steps, watched
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import FaultReported, OutageStarted, SupplyRestored
 from services.kernel.adapters.migrate import migrate
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Record
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.pauses import settle

@@ -23,7 +23,7 @@ from schemas.contracts.base import Extent, Period
 from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.contracts.dispatch import ExtentChanged, OutageStarted, PlannedRequested, SupplyRestored
 from services.kernel.adapters.kafka import Produce, Producer, Reader
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from services.notifier.app import Notifier
 from services.planner.app import Planner
 from services.restorer.app import Restorer

@@ -24,10 +24,10 @@ import asyncpg
 from devstack.processes.supervisor import Supervisor
 from devstack.servers.postgres import PostgresNode
 from services.kernel.adapters.migrate import migrate
+from services.kernel.clock import SystemClock
 from services.kernel.queries import queries
 from services.kernel.reading.rebuild import Progress, Rebuild, make
 from services.kernel.running.main import SERVICES
-from services.kernel.warp import SystemClock
 from services.readmodels.promises import PromiseRows
 
 SQL = queries(Path(__file__).parent / "sql" / "rebuild.sql")

@@ -10,7 +10,7 @@ import asyncpg
 from schemas.contracts.all_types import TOPICS
 from schemas.contracts.receipts import TOPIC as RECEIPTS
 from services.kernel.adapters.kafka import Reader
-from services.kernel.warp import Clock
+from services.kernel.clock import Clock
 
 # What each service still has to do. Timers of parked streams wait for a person, not for time.
 _WORK = """

@@ -19,7 +19,8 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import customers, dispatch
 from schemas.contracts.all_types import TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer, Reader
-from services.kernel.warp import EPOCH, Clock, WarpDriver
+from services.kernel.clock import EPOCH, Clock
+from services.kernel.warp import WarpDriver
 from services.notifier.app import Notifier
 from services.notifier.tables.vault import Vault, put_number
 from services.planner.app import Planner

@@ -10,7 +10,7 @@ from operations.system.location import Where
 from operations.system.services import load
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts.all_types import TYPE_OF
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Record
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest

@@ -15,7 +15,7 @@ from demo.logbook.story import Story
 from demo.logbook.times import BookTimes, Line, Tone, day
 from operations.history.decoding import decoded
 from schemas.contracts.messages import MessageRequested
-from services.kernel.warp import Clock
+from services.kernel.clock import Clock
 
 WIDTH = 100
 GUTTER = 20  # where the words begin

@@ -25,7 +25,7 @@ from operations.errors import Away, Misused, NotFound, Refused
 from outagectl.commands.proof.audit import show_report
 from outagectl.terminal.options import Json
 from outagectl.terminal.say import as_json, console
-from services.kernel.warp import ClockError
+from services.kernel.clock import ClockError
 
 DEFAULT_DATA = Path("build/feed/data")
 EXIT_STOPPED = 130

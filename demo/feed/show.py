@@ -14,7 +14,7 @@ from demo.feed.folder import ImportState
 from operations.system.database import Connection
 from operations.times import count
 from outagectl.terminal.say import table
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 
 EVERY_SECONDS = 10.0
 PLAIN_WIDTH = 160

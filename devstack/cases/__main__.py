@@ -14,7 +14,7 @@ from pathlib import Path
 from devstack.cases.form import CaseError, Named, read
 from devstack.cases.play import CaseResult, Player
 from devstack.system import System, SystemNotReady
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 
 
 async def _alone(named: Named, folder: Path) -> CaseResult:

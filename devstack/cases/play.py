@@ -12,7 +12,7 @@ import aiohttp
 
 from devstack.cases.form import Case, Expect, Named, instants, missing, write_files, write_step
 from devstack.cases.registries import IMPORTS
-from services.kernel.warp import Clock
+from services.kernel.clock import Clock
 
 ROOT = Path(__file__).parents[2]
 SHOWN = 1_500

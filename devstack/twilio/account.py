@@ -13,7 +13,7 @@ from devstack.twilio.config import SAMPLE_SENDER, Settings
 from devstack.twilio.faults import Faults
 from devstack.twilio.kept.messages import Message, MessageStore
 from devstack.twilio.kept.phones import Handsets
-from services.kernel.warp import Clock
+from services.kernel.clock import Clock
 
 STOP_WORDS = frozenset({"CANCEL", "END", "QUIT", "STOP", "STOPALL", "UNSUBSCRIBE"})
 START_WORDS = frozenset({"START", "UNSTOP", "YES"})

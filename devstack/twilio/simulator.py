@@ -13,7 +13,7 @@ from devstack.twilio.config import Settings
 from devstack.twilio.control import Control
 from devstack.twilio.faults import Fault
 from devstack.twilio.kept.phones import Received
-from services.kernel.warp import Clock
+from services.kernel.clock import Clock
 
 
 class TwilioSimulator:

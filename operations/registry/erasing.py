@@ -14,7 +14,7 @@ from operations.system.broker import reached, reader
 from operations.system.location import Where
 from schemas.cloudevent import ContractError, from_kafka
 from schemas.contracts.customers import TOPIC, CustomerErased
-from services.kernel.warp import Clock
+from services.kernel.clock import Clock
 from services.notifier.registry.erasing import ERASE, ERASE_AGAIN, ERASED_BEFORE, Erased, ErasedBefore, OneCustomer
 from services.notifier.registry.topic import SOURCE
 from services.notifier.registry.topic import SQL as REGISTRY

@@ -24,8 +24,8 @@ from operations.registry.topic import SQL, hold, publish, registry, untold
 from operations.system.asking import ask
 from operations.system.database import Connection
 from operations.system.location import Where
+from services.kernel.clock import Clock
 from services.kernel.observing.masking import mask
-from services.kernel.warp import Clock
 from services.notifier.registry.erasing import AT_MOST, IMPORT, PRUNE, Importing, Missing, Pruning
 from services.notifier.registry.topic import PRUNED, Advance
 from services.notifier.tables.vault import Vault, VaultError, check_opens

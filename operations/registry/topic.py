@@ -11,8 +11,8 @@ from operations.system.broker import producer, reached
 from operations.system.database import Connection, connect, enter, present
 from operations.system.location import Where
 from services.kernel.adapters.locks import alone, try_until_commit
+from services.kernel.clock import Clock
 from services.kernel.queries import queries
-from services.kernel.warp import Clock
 from services.notifier.registry.topic import LOCK, TELLING, Advance, tell
 from services.notifier.registry.topic import SQL as REGISTRY
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from operations.system.location import Where
     from schemas.cloudevent import KafkaMessage
     from services.kernel.adapters.kafka import Producer, Reader
-    from services.kernel.warp import Clock
+    from services.kernel.clock import Clock
 
 PATIENCE_SECONDS = 30.0
 AT_ONCE = 1_000

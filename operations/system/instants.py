@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from operations.errors import Away, Misused
 from operations.system.location import Where
-from services.kernel.warp import Clock, ClockError, clock_from
+from services.kernel.clock import Clock, ClockError
+from services.kernel.warp import clock_from
 
 UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 LONGEST = timedelta(days=36_500)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from starlette.requests import Request
 
-from services.kernel.warp import Clock
+from services.kernel.clock import Clock
 
 MOST_BODY_BYTES = 1_000_000
 MOST_EVENTS = 500

@@ -7,54 +7,80 @@ Three faces: `now` (the domain: deadlines, timers), `wall` (leases, quiet period
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from datetime import datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
-from services.kernel.warp import refuse_backwards, utc
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
-class ManualClock:
-    """Time that moves only when told; all three faces move together, and only forward."""
+class ClockError(Exception):
+    """The clock cannot do what was asked; the message says what can be done."""
 
-    real = False
 
-    def __init__(self, start: datetime) -> None:
-        self._now = self._start = utc(start)
-        self._moved = asyncio.Event()
+class Clock(Protocol):
+    """What the kernel needs from time."""
+
+    real: bool
+    """Whether `now` is the machine's own time, and so, but for a little, the broker's too."""
 
     def now(self) -> datetime:
-        """The instant last set."""
-        return self._now
+        """The instant of the domain."""
+        ...
 
     def wall(self) -> datetime:
-        """The instant last set."""
-        return self._now
+        """The instant of the world outside."""
+        ...
 
     def monotonic(self) -> float:
-        """Seconds moved since the start."""
-        return (self._now - self._start).total_seconds()
-
-    def advance(self, by: timedelta) -> datetime:
-        """Move forward and wake who waits for it; returns the new instant."""
-        return self.set(self._now + by)
-
-    def set(self, instant: datetime) -> datetime:
-        """Move to `instant` and wake who waits for it.
-
-        Raises:
-            ClockError: it lies in the past.
-
-        """
-        refuse_backwards(utc(instant), self._now)
-        self._now = utc(instant)
-        self._moved.set()
-        self._moved = asyncio.Event()
-        return self._now
+        """Seconds since some moment, never backwards; for differences within this process only."""
+        ...
 
     async def sleep_until(self, instant: datetime | None, at_most: float) -> None:
-        """See Clock; `at_most` counts real seconds, so a forgotten `advance` does not hang a test."""
-        await asyncio.sleep(0)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(at_most, 0)):
-                while instant is None or self._now < instant:
-                    await self._moved.wait()
+        """Return once `now()` has reached `instant`, or after `at_most` real seconds, whichever is first."""
+        ...
+
+
+def utc(instant: datetime) -> datetime:
+    """`instant` in UTC.
+
+    Raises:
+        ValueError: it has no zone.
+
+    """
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant.isoformat()} has no zone: give an offset, e.g. +08:00")
+    return instant.astimezone(UTC)
+
+
+def refuse_backwards(wanted: datetime, now: datetime) -> None:
+    """Raises ClockError where `wanted` lies before `now`."""
+    if wanted < now:
+        raise ClockError(
+            f"time never runs backwards: it is {now.isoformat()}, and {wanted.isoformat()} has passed; "
+            "choose a later instant, or start again with an empty data folder"
+        )
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    real = True
+
+    def now(self) -> datetime:
+        """The machine's time."""
+        return self.wall()
+
+    def wall(self) -> datetime:
+        """The machine's time."""
+        return datetime.now(UTC)  # noqa: TID251 - this is the one place
+
+    def monotonic(self) -> float:
+        """Seconds since the machine started."""
+        return time.monotonic()  # noqa: TID251 - this is the one place
+
+    async def sleep_until(self, instant: datetime | None, at_most: float) -> None:
+        """See Clock. Gives the loop at least one turn, so that nobody spins."""
+        wait = at_most if instant is None else min(at_most, (instant - self.now()).total_seconds())
+        await asyncio.sleep(max(wait, 0))

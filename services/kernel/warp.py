@@ -10,15 +10,11 @@ import struct
 import time
 import zlib
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Self
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-MICROSECOND = timedelta(microseconds=1)
-
+from services.kernel.clock import EPOCH, MICROSECOND, Clock, ClockError, SystemClock, refuse_backwards, utc
 
 POLL_SECONDS = 0.02
 
@@ -30,77 +26,6 @@ LEASE_NS = 500_000_000  # real time that runs on after a driver has died
 
 
 AHEAD_NS = 1_000_000  # a new speed starts from the furthest a reader can be when it gets there
-
-
-class ClockError(Exception):
-    """The clock cannot do what was asked; the message says what can be done."""
-
-
-class Clock(Protocol):
-    """What the kernel needs from time."""
-
-    real: bool
-    """Whether `now` is the machine's own time, and so, but for a little, the broker's too."""
-
-    def now(self) -> datetime:
-        """The instant of the domain."""
-        ...
-
-    def wall(self) -> datetime:
-        """The instant of the world outside."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds since some moment, never backwards; for differences within this process only."""
-        ...
-
-    async def sleep_until(self, instant: datetime | None, at_most: float) -> None:
-        """Return once `now()` has reached `instant`, or after `at_most` real seconds, whichever is first."""
-        ...
-
-
-def utc(instant: datetime) -> datetime:
-    """`instant` in UTC.
-
-    Raises:
-        ValueError: it has no zone.
-
-    """
-    if instant.tzinfo is None:
-        raise ValueError(f"{instant.isoformat()} has no zone: give an offset, e.g. +08:00")
-    return instant.astimezone(UTC)
-
-
-def refuse_backwards(wanted: datetime, now: datetime) -> None:
-    """Raises ClockError where `wanted` lies before `now`."""
-    if wanted < now:
-        raise ClockError(
-            f"time never runs backwards: it is {now.isoformat()}, and {wanted.isoformat()} has passed; "
-            "choose a later instant, or start again with an empty data folder"
-        )
-
-
-class SystemClock:
-    """The machine's own time."""
-
-    real = True
-
-    def now(self) -> datetime:
-        """The machine's time."""
-        return self.wall()
-
-    def wall(self) -> datetime:
-        """The machine's time."""
-        return datetime.now(UTC)  # noqa: TID251 - this is the one place
-
-    def monotonic(self) -> float:
-        """Seconds since the machine started."""
-        return time.monotonic()  # noqa: TID251 - this is the one place
-
-    async def sleep_until(self, instant: datetime | None, at_most: float) -> None:
-        """See Clock. Gives the loop at least one turn, so that nobody spins."""
-        wait = at_most if instant is None else min(at_most, (instant - self.now()).total_seconds())
-        await asyncio.sleep(max(wait, 0))
 
 
 class _Segment(NamedTuple):

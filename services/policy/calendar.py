@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import holidays
 from holidays.version import __version__ as package_version
 
-from services.kernel.warp import utc
+from services.kernel.clock import utc
 
 DAY = timedelta(days=1)
 YEAR_END = (12, 28)  # from here on the next year's notice may speak; the earliest it did since 2001 is 29 December

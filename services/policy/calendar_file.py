@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from services.policy.calendar import DAY, LONGEST_BREAK, WorkingCalendar
 from services.policy.model import PolicyError
 from services.policy.written.table import Written

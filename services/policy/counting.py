@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from services.kernel.warp import utc
+from services.kernel.clock import utc
 from services.policy.calendar import At, WorkingCalendar
 from services.policy.model import DAYS, SPANS, PolicyError, Rule
 

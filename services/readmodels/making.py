@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncpg
 
+from services.kernel.clock import Clock
 from services.kernel.reading.rebuild import make
-from services.kernel.warp import Clock
 from services.readmodels import READ_MODELS
 
 

@@ -20,7 +20,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import encode
 from services.kernel.adapters.kafka import Produce, Producer
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from tests.chaos.attacks import Attacker, Blow, schedule, small_disk
 from tests.chaos.evidence import keep_tables
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, stale

@@ -14,7 +14,7 @@ import pytest
 from devstack.twilio.config import Settings
 from devstack.twilio.faults import Fault
 from devstack.twilio.simulator import TwilioSimulator
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from services.notifier.domain.provider.port import Accepted, FindRequest, ProviderMessage, Refused, SendRequest
 from services.notifier.sending.twilio import TwilioProvider, status_callback
 from tests.kits.twilio_contract import Judge, judged, load

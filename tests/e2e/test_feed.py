@@ -20,7 +20,7 @@ from demo.feed.folder import STATE_FILE, ImportJob, load, prepare
 from devstack.player import rounded_up
 from devstack.twilio.kept.phones import read_handsets
 from operations.errors import Misused, Refused
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from tests.kits.ctl import Ctl
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from operations.audit.intake import audit_intake
 from operations.audit.log import audit_log
 from operations.audit.published import audit_outbox
 from operations.audit.report import Report
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Record, Service
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest

@@ -10,7 +10,7 @@ import pytest
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, ExtentChanged
 from services.kernel.bounds import BATCH_BYTES, pages
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Event, Stream
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.streams import log as log_module

@@ -11,7 +11,7 @@ import pytest
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, ExtentChanged
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Decision, Event, Message
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.pauses import STEP_BYTES

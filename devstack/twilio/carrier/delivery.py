@@ -10,7 +10,7 @@ from devstack.twilio.config import Settings
 from devstack.twilio.faults import Fault, Faults
 from devstack.twilio.kept.messages import Change, Message, MessageStore
 from devstack.twilio.kept.phones import Handsets, Received
-from services.kernel.warp import Clock
+from services.kernel.clock import Clock
 
 FAILURE_CODES = {"undelivered": 30003, "failed": 30008}
 

@@ -22,7 +22,8 @@ from outagectl.commands.registry.words import DoubtfulRows, ImportBars, bars, do
 from outagectl.terminal.confirm import Yes, askable, confirm
 from outagectl.terminal.options import Data, Json
 from outagectl.terminal.say import console
-from services.kernel.warp import EPOCH, MICROSECOND, Clock, clock_from
+from services.kernel.clock import EPOCH, MICROSECOND, Clock
+from services.kernel.warp import clock_from
 
 BringBack = Annotated[
     list[str] | None, typer.Option("--bring-back", metavar="ID", help="Take a customer again who was erased.")

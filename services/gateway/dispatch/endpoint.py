@@ -26,8 +26,8 @@ from services.gateway.limits import (
     TooSlow,
     whole_seconds,
 )
+from services.kernel.clock import Clock
 from services.kernel.observing.masking import mask
-from services.kernel.warp import Clock
 
 log = structlog.get_logger(__name__)
 

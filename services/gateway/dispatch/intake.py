@@ -21,10 +21,10 @@ from services.kernel.adapters.away import AWAY, BROKER, DATABASE, TRANSIENT
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.adapters.migrate import check_version
 from services.kernel.checkpoints import reach
+from services.kernel.clock import Clock
 from services.kernel.model import KernelError
 from services.kernel.observing.every import every
 from services.kernel.observing.health import Health
-from services.kernel.warp import Clock
 
 log = structlog.get_logger(__name__)
 

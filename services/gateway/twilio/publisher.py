@@ -11,8 +11,8 @@ from services.gateway.twilio.blind_index import blind_index
 from services.gateway.twilio.webhooks import Inbound, Receipt
 from services.kernel.adapters.away import BROKER
 from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.clock import Clock
 from services.kernel.observing.masking import mask_all
-from services.kernel.warp import Clock
 
 ACK_SECONDS = 5.0
 """How long a webhook waits for Kafka's word: Twilio gives up after 15 s, and comes again sooner when it is told so."""

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import structlog
 
-from services.kernel.warp import Clock, SystemClock
+from services.kernel.clock import Clock, SystemClock
 
 log = structlog.get_logger()
 

@@ -13,10 +13,10 @@ from contextlib import suppress
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
 from services.kernel.observing.every import every
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.warp import Clock
 
 BEAT_SECONDS = 1.0
 BEAT_LIMIT = 30.0

@@ -10,9 +10,9 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from services.kernel.clock import Clock
 from services.kernel.observing.masking import mask, mask_signed
 from services.kernel.observing.repeats import Repeats
-from services.kernel.warp import Clock
 
 PERSONAL_KEYS = frozenset(
     {"to", "from", "from_", "from_number", "number", "body", "phone", "phone_number", "msisdn", "recipient", "handset"}

@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL
-from services.kernel.warp import Clock
 
 
 class Measure:

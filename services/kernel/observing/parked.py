@@ -6,11 +6,11 @@ from typing import Final, NamedTuple
 import asyncpg
 
 from services.kernel.adapters.away import DATABASE
+from services.kernel.clock import Clock
 from services.kernel.observing.every import every
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL
-from services.kernel.warp import Clock
 
 LOOK_SECONDS: Final = 5.0
 REMARK: Final = "parked"

@@ -7,7 +7,7 @@ would be all that is left to read. Our own lines are never left out.
 import logging
 from typing import Final
 
-from services.kernel.warp import Clock
+from services.kernel.clock import Clock
 
 LIBRARIES: Final = ("aiokafka", "faust", "mode")
 REPEAT_SECONDS: Final = 10.0

@@ -20,6 +20,7 @@ import structlog
 from services.kernel.adapters.away import AWAY, DATABASE, TRANSIENT
 from services.kernel.adapters.locks import Connection
 from services.kernel.checkpoints import reach
+from services.kernel.clock import Clock
 from services.kernel.model import KernelError, Message
 from services.kernel.observing.every import every
 from services.kernel.observing.masking import mask
@@ -37,7 +38,6 @@ from services.kernel.operators.actions import ActionContext, NotYet, Refusal, ac
 from services.kernel.operators.stuck import StuckRequests
 from services.kernel.queries import queries
 from services.kernel.values.storable import storable
-from services.kernel.warp import Clock
 from services.kernel.writing import inbox
 from services.kernel.writing.attempts import Condemned, attempt
 from services.kernel.writing.fence import Broker

@@ -6,9 +6,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.kernel.adapters.away import AWAY
+from services.kernel.clock import Clock
 from services.kernel.observing.complaint import Complaint
 from services.kernel.operators.actions import NotYet
-from services.kernel.warp import Clock
 
 FIRST_SECONDS: Final = 0.4
 LONGEST_SECONDS: Final = 30.0

@@ -16,9 +16,9 @@ import asyncpg
 
 from services.kernel.adapters.locks import Connection, advisory_key, alone, lock_until_commit
 from services.kernel.adapters.migrate import OPERATORS
+from services.kernel.clock import Clock
 from services.kernel.model import KernelError
 from services.kernel.reading.projections import SQL, Batch, LogReader, ReadModel, put, read
-from services.kernel.warp import Clock
 
 BATCH = 25_000
 """Large, for what is said of one key within a batch is written once."""

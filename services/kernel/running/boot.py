@@ -15,12 +15,12 @@ import structlog
 from services.kernel import checkpoints
 from services.kernel.adapters.away import DATABASE
 from services.kernel.adapters.migrate import SchemaMismatch
+from services.kernel.clock import Clock, ClockError
 from services.kernel.model import KernelError
 from services.kernel.observing.logging import configure
 from services.kernel.running import hooks_for_tests
 from services.kernel.running.settings import KernelSettings, SettingsError
 from services.kernel.running.waiting import WRONG_SETTINGS
-from services.kernel.warp import Clock, ClockError
 
 EX_SOFTWARE: Final = 70
 EX_TEMPFAIL: Final = 75

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from services.kernel.clock import Clock
 from services.kernel.model import KernelError, TopicPartition
 from services.kernel.observing.health import Health
-from services.kernel.warp import Clock
 
 if TYPE_CHECKING:
     from services.kernel.adapters.faust_shell import Shell

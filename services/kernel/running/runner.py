@@ -17,6 +17,7 @@ import structlog
 from services.kernel.adapters.away import AWAY, is_only
 from services.kernel.adapters.kafka import Producer, Reader
 from services.kernel.adapters.migrate import check_version
+from services.kernel.clock import Clock
 from services.kernel.model import Renewing, Service
 from services.kernel.observing.health import Health, HealthServer
 from services.kernel.observing.measuring import Measure
@@ -35,7 +36,7 @@ from services.kernel.running.waiting import NotThere, patiently
 from services.kernel.upkeep.prune import Pruner
 from services.kernel.upkeep.rounds import DeadlineRounds
 from services.kernel.upkeep.standing import MarkRaiser
-from services.kernel.warp import Clock, clock_from
+from services.kernel.warp import clock_from
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.relay import Relay
 from services.kernel.writing.timers import Timers

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from services.kernel.adapters.away import AWAY
+from services.kernel.clock import Clock
 from services.kernel.model import KernelError, Record, TopicPartition
 from services.kernel.observing.complaint import why
 from services.kernel.observing.every import every
@@ -18,7 +19,6 @@ from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.boot import EX_SOFTWARE, die
 from services.kernel.upkeep.undelivered import StallProbe
-from services.kernel.warp import Clock
 from services.kernel.writing.fence import Broker, FenceError
 from services.kernel.writing.ingest import Ingest
 

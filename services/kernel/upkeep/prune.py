@@ -15,9 +15,9 @@ import structlog
 
 from services.kernel.adapters.away import DATABASE
 from services.kernel.adapters.locks import Connection, advisory_key, alone
+from services.kernel.clock import Clock
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
-from services.kernel.warp import Clock
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "prune.sql")
 log = structlog.get_logger()

@@ -15,11 +15,11 @@ from uuid import UUID
 
 import asyncpg
 
+from services.kernel.clock import Clock
 from services.kernel.model import REVIEW, Event, Message, Review, Service
 from services.kernel.queries import queries
 from services.kernel.streams.armed import TimerMove
 from services.kernel.streams.log import Log
-from services.kernel.warp import Clock
 from services.kernel.writing import inbox
 from services.kernel.writing.attempts import Condemned, attempt
 from services.kernel.writing.decisions import Decisions

@@ -12,11 +12,11 @@ from typing import Final, Protocol
 
 import asyncpg
 
+from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
 from services.kernel.observing.complaint import Complaint
 from services.kernel.observing.every import every
 from services.kernel.queries import SQL
-from services.kernel.warp import Clock
 
 MARK_SECONDS: Final = 4.0
 """A frozen broker says nothing: so long is waited for it in each round."""

@@ -9,9 +9,9 @@ from typing import Final, Protocol
 
 import asyncpg
 
+from services.kernel.clock import Clock
 from services.kernel.model import Feeder, Service, TopicPartition
 from services.kernel.queries import SQL
-from services.kernel.warp import Clock
 from services.kernel.writing.ingest import Ingest
 
 RAISE_SECONDS: Final = 5.0

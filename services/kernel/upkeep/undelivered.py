@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Collection
 import structlog
 
 from services.kernel.bounds import BATCH_BYTES
+from services.kernel.clock import Clock
 from services.kernel.model import Record, TopicPartition
-from services.kernel.warp import Clock
 from services.kernel.writing.fence import Broker, present
 from services.kernel.writing.ingest import Ingest
 

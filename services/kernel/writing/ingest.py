@@ -10,10 +10,10 @@ from schemas.cloudevent import CloudEvent, ContractError, from_kafka
 from services.kernel.adapters.locks import Connection
 from services.kernel.bounds import BATCH_BYTES
 from services.kernel.checkpoints import reach
+from services.kernel.clock import Clock
 from services.kernel.model import Message, Record, TopicPartition
 from services.kernel.pauses import Pauses
 from services.kernel.queries import SQL
-from services.kernel.warp import Clock
 from services.kernel.writing import fence, inbox
 from services.kernel.writing.attempts import Condemned, FailureStage, attempt
 from services.kernel.writing.decisions import Outcome

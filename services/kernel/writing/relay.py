@@ -10,10 +10,10 @@ from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.adapters.locks import Connection, advisory_key, alone
 from services.kernel.bounds import RELAY_BYTES
 from services.kernel.checkpoints import reach
+from services.kernel.clock import Clock
 from services.kernel.observing.every import every
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL
-from services.kernel.warp import Clock
 
 log = structlog.get_logger()
 

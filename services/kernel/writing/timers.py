@@ -8,10 +8,10 @@ import asyncpg
 import structlog
 
 from services.kernel.checkpoints import reach
+from services.kernel.clock import Clock
 from services.kernel.model import TIMER_FIRED, Message, Record, TimerFired
 from services.kernel.queries import SQL
 from services.kernel.streams.armed import timer_id
-from services.kernel.warp import Clock
 from services.kernel.writing.attempts import Condemned, attempt
 from services.kernel.writing.transaction import Transaction
 from services.kernel.writing.transaction_timing import measured

@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from services.kernel.adapters.away import AWAY, TRANSIENT
 from services.kernel.bounds import TooMuchAtOnce
+from services.kernel.clock import Clock
 from services.kernel.model import KernelError
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.warp import Clock
 from services.kernel.writing.fence import Hole
 
 T = TypeVar("T")

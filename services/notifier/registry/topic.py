@@ -19,9 +19,9 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.adapters.locks import advisory_key, alone
+from services.kernel.clock import Clock
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
-from services.kernel.warp import Clock
 
 log = structlog.get_logger()
 SQL = queries(Path(__file__).parents[1] / "sql" / "registry.sql")

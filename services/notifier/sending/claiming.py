@@ -8,7 +8,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.kernel.checkpoints import reach
-from services.kernel.warp import Clock
+from services.kernel.clock import Clock
 from services.notifier.domain.customer.lanes import LANE_RANK, SAYS_OFF
 from services.notifier.sending.gates.brake import CLAIMING
 from services.notifier.sending.gates.brake import SQL as BRAKE_SQL

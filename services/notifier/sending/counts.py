@@ -22,10 +22,10 @@ from schemas.contracts.messages import (
     MessageUndelivered,
 )
 from services.kernel.adapters.away import DATABASE
+from services.kernel.clock import Clock
 from services.kernel.model import Event
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
-from services.kernel.warp import Clock
 from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.domain.events import TextDoubled
 from services.notifier.domain.provider.twilio_codes import CODES, UNLISTED, rule_for

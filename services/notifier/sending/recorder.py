@@ -9,9 +9,9 @@ import asyncpg
 import structlog
 
 from services.kernel.checkpoints import reach
+from services.kernel.clock import Clock
 from services.kernel.model import Message
 from services.kernel.queries import queries
-from services.kernel.warp import Clock
 from services.kernel.writing.ingest import Ingest
 from services.notifier.domain.events import (
     ATTEMPT_ACCEPTED,

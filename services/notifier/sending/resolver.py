@@ -10,8 +10,8 @@ import structlog
 from services.kernel.adapters.away import DATABASE
 from services.kernel.adapters.locks import try_until_commit
 from services.kernel.checkpoints import reach
+from services.kernel.clock import Clock
 from services.kernel.observing.every import every
-from services.kernel.warp import Clock
 from services.notifier.domain.events import SendingReceipt
 from services.notifier.domain.provider.port import FindRequest, LookupFailed, ProviderMessage, SmsProvider
 from services.notifier.sending.recorder import SQL

@@ -13,8 +13,8 @@ import structlog
 
 from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
+from services.kernel.clock import Clock
 from services.kernel.observing.every import MORE, Turn, every
-from services.kernel.warp import Clock
 from services.kernel.writing.ingest import Ingest
 from services.notifier.domain.provider.circuit import SILENT, RefusalHandling, judge, silence, stands_back
 from services.notifier.domain.provider.port import (

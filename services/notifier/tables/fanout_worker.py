@@ -15,9 +15,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from services.kernel.adapters.away import DATABASE
 from services.kernel.adapters.locks import advisory_key, alone
 from services.kernel.checkpoints import reach
+from services.kernel.clock import Clock
 from services.kernel.model import Message
 from services.kernel.observing.every import every
-from services.kernel.warp import Clock
 from services.notifier.domain.events import AUDIENCE_NEXT, AUDIENCE_REFRESH, AudienceNext, AudienceRefresh
 from services.notifier.tables.fanout import SQL
 

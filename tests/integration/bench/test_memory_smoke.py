@@ -10,7 +10,7 @@ import pytest
 
 from bench.memory import large_events, peak
 from bench.parts.process import Process
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.reading.projections import LogReader
 from services.kernel.reading.projector import Projector, read_models

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
 from devstack.system import PARTITIONS, System
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from tests.kits.stack.connect import ROOT, Place, compiled, kafkas_jars, program, said, types
 from tests.kits.stack.servers import Background
 

@@ -12,7 +12,7 @@ from devstack.private import own_folder, private_folder, put
 from devstack.servers.stack import Stack
 from devstack.twilio.config import Settings
 from devstack.twilio.simulator import TwilioSimulator
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 
 
 def mode(path: Path) -> int:

@@ -15,7 +15,7 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, FaultReported
 from services.kernel.adapters.kafka import Produce, Producer
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from tests.kits.stack.servers import frozen, stopped, until
 
 pytestmark = pytest.mark.stack

@@ -18,9 +18,9 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.adapters.faust_shell import Shell
 from services.kernel.adapters.kafka import Produce, Producer, Reader
+from services.kernel.clock import SystemClock
 from services.kernel.model import KernelError, Record
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.warp import SystemClock
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.relay import Relay

@@ -12,11 +12,11 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.kernel.clock import SystemClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.reading.projections import LogReader
 from services.kernel.reading.projector import Projector
 from services.kernel.reading.rebuild import NEAR, Progress, Rebuild, RebuildRefused, Rebuilt
-from services.kernel.warp import SystemClock
 from services.readmodels.promises import PromiseRows
 from tests.kits.ctl import Ctl
 from tests.kits.stack.ledger import Ledger, Promising, kept, ledger, made
@@ -161,7 +161,7 @@ async def test_a_rebuild_that_was_killed_goes_on_where_it_was_and_readers_saw_no
     script = (
         "import asyncio, os, signal, sys\n"
         "import asyncpg\n"
-        "from services.kernel.warp import SystemClock\n"
+        "from services.kernel.clock import SystemClock\n"
         "from services.kernel.reading.rebuild import Rebuild\n"
         "from services.readmodels.promises import PromiseRows\n"
         "async def go():\n"

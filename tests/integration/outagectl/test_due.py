@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from tests.kits.ctl import Ctl
 from tests.kits.stack import sending
 from tests.kits.stack.sending import Office

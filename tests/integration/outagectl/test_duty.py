@@ -17,7 +17,7 @@ import pytest
 from devstack.system import System
 from schemas.cloudevent import parse_structured, to_kafka
 from services.kernel.adapters.kafka import Produce, Producer
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from tests.kits.ctl import Ctl
 from tests.kits.system.dispatcher import SAMPLE, fact
 from tests.kits.system.on_duty import ctl, system

@@ -15,7 +15,7 @@ from schemas.contracts.all_types import STRUCTS, TYPE_OF
 from schemas.contracts.base import Wire
 from schemas.contracts.notices import NoticeDeadlineMoved
 from services.kernel.adapters.migrate import migrate
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders

@@ -9,9 +9,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.kernel.clock import SystemClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.answering import Operations
-from services.kernel.warp import SystemClock
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from tests.kits.ctl import Ctl

@@ -29,12 +29,12 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CauseCleared, ComplaintReceived, OutageStarted
 from services.kernel.adapters.migrate import migrate
+from services.kernel.clock import SystemClock
 from services.kernel.model import Event, Message
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.proof.heads import key_id, open_head, read_head
 from services.kernel.running.main import folders
 from services.kernel.streams.log import link
-from services.kernel.warp import SystemClock
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction
 from tests.kits.ctl import Ctl

@@ -13,9 +13,9 @@ import pytest
 
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.clock import SystemClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.answering import Operations
-from services.kernel.warp import SystemClock
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.registry.topic import LOCK, RegistryPublisher, tell

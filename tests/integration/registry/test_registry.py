@@ -12,7 +12,7 @@ from operations.system.database import connect
 from operations.system.location import Where
 from outagectl.main import main
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from services.notifier.registry.topic import LOCK
 from tests.kits.ctl import Ctl
 from tests.kits.stack.registry import CONTACTS, CUSTOMERS, Desk, clerk

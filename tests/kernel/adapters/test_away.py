@@ -8,7 +8,7 @@ import pytest
 
 from services.kernel.adapters.away import AWAY, DATABASE, TRANSIENT, blames_the_data
 from services.kernel.adapters.kafka import KafkaError
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.attempts import attempt
 from services.kernel.writing.ingest import Ingest

@@ -5,7 +5,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.health import STALL_LIMIT, Health
 from services.kernel.observing.measuring import Measure
 from services.kernel.observing.telemetry import Telemetry

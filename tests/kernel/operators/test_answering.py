@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from schemas.contracts.base import Wire
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.actions import Action, ActionContext, Answer, NotYet, Refusal
 from services.kernel.operators.answering import Operations, answer_of

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Decision, Message
 from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.asked import RequestRefused, drop, retry

@@ -12,7 +12,7 @@ import pytest
 from operations.audit.log import OLDER, audit_log
 from operations.audit.report import Check, Report
 from schemas.contracts.dispatch import CauseCleared
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Decision, Message, NewEvent, Review
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.upkeep.review import Reviewed, Reviewer

@@ -10,7 +10,7 @@ import structlog
 
 from schemas.contracts.dispatch import CauseCleared
 from services.kernel.adapters.kafka import KafkaError
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import TopicPartition
 from services.kernel.observing.complaint import REPEAT_SECONDS
 from services.kernel.observing.telemetry import Telemetry

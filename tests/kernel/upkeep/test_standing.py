@@ -5,7 +5,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import TopicPartition
 from services.kernel.observing.health import Health
 from services.kernel.observing.measuring import Measure

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import asyncpg
 
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Record
 from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.upkeep.undelivered import STALL_SECONDS, StallProbe

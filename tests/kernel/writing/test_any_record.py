@@ -12,7 +12,7 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import OutageStarted
 from schemas.contracts.quarantine import MessageQuarantined
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Decision, Message, Record, Routed
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest

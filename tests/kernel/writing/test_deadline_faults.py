@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from schemas.contracts.dispatch import CauseCleared, CrewStatus
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import TIMER_FIRED, Decision, Message
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.upkeep.standing import MarkRaiser

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.contracts.dispatch import CauseCleared, CrewStatus, EnquiryReceived
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers

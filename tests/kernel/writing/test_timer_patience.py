@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from schemas.contracts.dispatch import CauseCleared
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers

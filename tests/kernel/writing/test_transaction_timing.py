@@ -6,7 +6,7 @@ from typing import NoReturn
 import asyncpg
 import pytest
 
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction_timing import measured

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from schemas.contracts.dispatch import CrewStatus
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Record
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest

@@ -5,13 +5,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
+from services.kernel.clock import Clock
 from services.kernel.model import Service
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operating import OperatorDone
 from services.kernel.operators.answering import SQL, Operations, answer_of
 from services.kernel.operators.shared_actions import DROP, RETRY, OneQuarantined
 from services.kernel.upkeep.retry import Retried
-from services.kernel.warp import Clock
 from services.kernel.writing.fence import Broker
 from services.kernel.writing.transaction import Transaction
 

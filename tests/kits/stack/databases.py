@@ -16,7 +16,7 @@ from operations.audit.published import audit_outbox
 from operations.audit.report import Check, Report
 from operations.system.database import enter
 from services.kernel.adapters.migrate import migrate
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest

@@ -11,7 +11,7 @@ import msgspec
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.promises import TYPES, PromiseAtRisk, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import NewEvent, Stream
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.reading.projections import ReadModel

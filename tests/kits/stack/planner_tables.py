@@ -11,7 +11,7 @@ import pytest
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Wire
 from schemas.contracts.dispatch import OutageStarted
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.decisions import Outcome

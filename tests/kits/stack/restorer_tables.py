@@ -11,7 +11,7 @@ import pytest
 from operations.system.database import enter
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import Fact
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction

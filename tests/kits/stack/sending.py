@@ -28,9 +28,9 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import Contact, CustomerUpserted
 from services.kernel import checkpoints
+from services.kernel.clock import SystemClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.warp import SystemClock
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier

@@ -10,7 +10,7 @@ import psutil
 
 from devstack.servers.kafka import KafkaNode
 from devstack.servers.postgres import PostgresNode
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 
 CLOCK = SystemClock()
 T = TypeVar("T")

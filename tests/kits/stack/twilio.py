@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from devstack.twilio.config import Settings
 from devstack.twilio.simulator import TwilioSimulator
 from services.gateway.twilio.webhooks import Inbound, Receipt, routes
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from services.notifier.domain.provider.port import FindRequest, SendRequest
 from services.notifier.sending.twilio import TwilioProvider, status_callback
 

@@ -21,7 +21,8 @@ from operations.system.location import Where, find
 from schemas.cloudevent import CloudEvent
 from schemas.contracts import dispatch
 from schemas.contracts.all_types import TYPE_OF
-from services.kernel.warp import Clock, clock_from
+from services.kernel.clock import Clock
+from services.kernel.warp import clock_from
 from services.notifier.tables.vault import Vault
 from tests.kits.system.load import Said
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 from tests.kits.ctl import Ctl
 
 SAMPLE = Path(__file__).parents[3] / "connectors" / "samples" / "dongjiang-customers.csv"

@@ -10,7 +10,7 @@ from services.gateway.dispatch.admission import former_digest
 from services.gateway.dispatch.wire import BATCH, BINARY, STRUCTURED, WrongMediaType, media_type, open_parcel
 from services.gateway.limits import Bucket, Buckets, NoRoom, Room, whole_seconds
 from services.gateway.settings import GatewaySettings
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.running.settings import SettingsError
 
 

@@ -10,19 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from services.kernel.clock import ManualClock
-from services.kernel.warp import (
-    AHEAD_NS,
-    LEASE_NS,
-    ClockError,
-    SystemClock,
-    WarpClock,
-    WarpDriver,
-    _Page,
-    _Segment,
-    clock_from,
-    utc,
-)
+from services.kernel.clock import ClockError, SystemClock, utc
+from services.kernel.manual_clock import ManualClock
+from services.kernel.warp import AHEAD_NS, LEASE_NS, WarpClock, WarpDriver, _Page, _Segment, clock_from
 
 START = datetime(2026, 5, 1, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -22,8 +22,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.kernel.adapters.away import AWAY
+from services.kernel.clock import Clock
 from services.kernel.observing.every import every
-from services.kernel.warp import Clock
 from services.notifier.sending.gates.reading_up import Ends, ReadingUp
 
 log = structlog.get_logger()

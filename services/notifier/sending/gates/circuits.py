@@ -15,9 +15,9 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.kernel.adapters.away import DATABASE
+from services.kernel.clock import Clock
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
-from services.kernel.warp import Clock
 from services.notifier.domain.provider.circuit import (
     DOUBT,
     SCOPES,

@@ -15,8 +15,8 @@ import asyncpg
 import structlog
 
 from services.kernel.adapters.away import DATABASE
+from services.kernel.clock import Clock
 from services.kernel.observing.every import every
-from services.kernel.warp import Clock
 
 log = structlog.get_logger()
 

@@ -10,9 +10,9 @@ from typing import Any, Final, Protocol
 
 import asyncpg
 
+from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
 from services.kernel.queries import SQL, queries
-from services.kernel.warp import Clock
 
 OWN: Final = queries(Path(__file__).parents[2] / "sql" / "gate.sql")
 

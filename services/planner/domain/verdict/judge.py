@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from schemas.contracts.base import RuleRef
 from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.notices import Finding, Overlap
-from services.kernel.warp import utc
+from services.kernel.clock import utc
 from services.places.network import Network
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import INFORMED, PUBLISHED, STARTED, approved, bad_exceptions, missing, traits

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from services.gateway.twilio.publisher import ACK_SECONDS, NotPublished, Publisher
 from services.gateway.twilio.webhooks import Inbound, Receipt
 from services.kernel.adapters.kafka import KafkaError, Producer
-from services.kernel.warp import SystemClock
+from services.kernel.clock import SystemClock
 
 TWILIO_WAITS_SECONDS = 15.0
 RECEIPT = Receipt(sid="SM1", status="sent", error_code=None, notification_id=None, attempt=None, token=None)

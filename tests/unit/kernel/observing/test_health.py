@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.health import BEAT_LIMIT, STALL_LIMIT, Health, HealthServer
 from services.kernel.observing.telemetry import Telemetry
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import structlog
 
-from services.kernel.clock import ManualClock
+from services.kernel.clock import Clock, SystemClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.logging import configure
 from services.kernel.observing.masking import mask
 from services.kernel.observing.repeats import REPEAT_SECONDS
-from services.kernel.warp import Clock, SystemClock
 
 START = datetime(2026, 5, 1, 6, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ import pytest
 
 from services.kernel.adapters.kafka import KafkaError
 from services.kernel.adapters.migrate import SchemaMismatch
+from services.kernel.clock import ClockError
 from services.kernel.model import KernelError
 from services.kernel.running.boot import EX_CONFIG, EX_SOFTWARE, EX_TEMPFAIL, boot
 from services.kernel.running.settings import SettingsError
-from services.kernel.warp import ClockError
 
 
 def failing(error: Exception) -> Callable[[], NoReturn]:

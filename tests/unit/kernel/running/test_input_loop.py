@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.kernel.clock import ManualClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import KernelError
 from services.kernel.observing.health import Health
 from services.kernel.running import input_loop

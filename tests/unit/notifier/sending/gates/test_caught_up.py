@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
 
-from services.kernel.clock import ManualClock
+from services.kernel.clock import Clock, SystemClock
+from services.kernel.manual_clock import ManualClock
 from services.kernel.model import TopicPartition
-from services.kernel.warp import Clock, SystemClock
 from services.notifier.sending.gates.caught_up import (
     ASK_SECONDS,
     BEHIND_SECONDS,
