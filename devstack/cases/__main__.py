@@ -11,10 +11,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from devstack.cases.by_day import zone_by_day
 from devstack.cases.form import CaseError, Named, read
 from devstack.cases.play import CaseResult, Player
 from devstack.system import System, SystemNotReady
-from services.kernel.clock import SystemClock
+from services.kernel.clock import Clock, SystemClock
 
 
 async def _alone(named: Named, folder: Path) -> CaseResult:
@@ -23,7 +24,8 @@ async def _alone(named: Named, folder: Path) -> CaseResult:
     if not named.needs_a_system:
         return await Player(clock, None).play(named, folder / "here")
     try:
-        async with System(folder / "system", environment=named.case.env) as system:
+        zone = {} if named.tells_local_time else _by_day(clock)
+        async with System(folder / "system", environment=zone | named.case.env) as system:
             return await Player(clock, folder / "system", system.twilio_url).play(named, folder / "here")
     except SystemNotReady as error:
         return CaseResult(named.name, (str(error),))
@@ -34,14 +36,19 @@ async def _together(cases: Sequence[Named], folder: Path, jobs: int) -> list[Cas
     if not cases:
         return []
     gate = asyncio.Semaphore(jobs)
-    async with System(folder / "system") as system:
-        player = Player(SystemClock(), folder / "system", system.twilio_url)
+    clock = SystemClock()
+    async with System(folder / "system", environment=_by_day(clock)) as system:
+        player = Player(clock, folder / "system", system.twilio_url)
 
         async def one(named: Named) -> CaseResult:
             async with gate:
                 return await player.play(named, folder / named.name)
 
         return await asyncio.gather(*(one(named) for named in cases))
+
+
+def _by_day(clock: Clock) -> dict[str, str]:
+    return {"OUTAGE_ZONE": zone_by_day(clock.now()).key}
 
 
 async def run(cases: Sequence[Named], folder: Path, *, jobs: int, shared: bool) -> list[CaseResult]:

@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 ZONE = ZoneInfo("Asia/Shanghai")
+LOCAL = "{localZ}"
 _PLACEHOLDER = re.compile(r"\{now(?:([+-])(\d+)([smhd]))?\}|\{localZ\}")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -76,7 +77,12 @@ class Named:
     @property
     def needs_its_own(self) -> bool:
         """Whether its settings or faults would change what other cases see."""
-        return bool(self.case.env or self.case.faults)
+        return bool(self.case.env or self.case.faults or self.tells_local_time)
+
+    @property
+    def tells_local_time(self) -> bool:
+        """Whether the utility's own zone is what it is about."""
+        return LOCAL in msgspec.json.encode(self.case).decode()
 
 
 def read(path: Path) -> Named:
@@ -100,7 +106,7 @@ def instants(text: str, now: datetime) -> str:
 
     def told(match: "re.Match[str]") -> str:
         local = now.astimezone(ZONE).replace(microsecond=0)
-        if match.group() == "{localZ}":
+        if match.group() == LOCAL:
             return local.replace(tzinfo=None).isoformat() + "Z"
         if match.group(1):
             moved = timedelta(**{_UNITS[match.group(3)]: int(match.group(2))})
