@@ -38,7 +38,7 @@ class Lock:
         """Whether it was taken and its connection, which it ends with, is not known to have ended."""
         try:
             return self._taken and not self._connection.is_closed()
-        except asyncpg.InterfaceError:
+        except AWAY:
             return False  # a pool has taken the connection back, for its session ended
 
 
