@@ -13,22 +13,15 @@ import msgspec
 from demo.logbook.news import News
 from operations.history.decoding import decoded
 from operations.history.history import HistoryEntry
-from operations.history.subjects import mrid_of, reason_of
+from operations.history.subjects import mrid_of
 from operations.lookup.views import NO_SUPPLY, PlanView, SupplyView, View
 from operations.system.database import Connection
 from outagectl.words.parts import places
 from schemas.contracts.base import Extent, OutageClass, Period
 from schemas.contracts.dispatch import Fact, PlanBody
 from schemas.contracts.notices import NoticeWithdrawn, PlanRejected
-from schemas.contracts.promises import (
-    Promise,
-    PromiseBroken,
-    PromiseCorrected,
-    PromiseKept,
-    PromiseMade,
-    PromiseVoided,
-    Verdict,
-)
+from schemas.contracts.promises import Promise, PromiseMade
+from services.promises.record import PromiseRecord, after
 
 LIVE = "select stream_id, view::text as view from live where stream_id like 'outage/%' order by stream_id"
 TEXTS = (
@@ -109,11 +102,16 @@ async def outcome(logs: Mapping[str, Connection], news: News) -> PlayOutcome:
     """Read the live views; the planner's plans and the restorer's outages are joined by mRID."""
     plans = await _views(logs["planner"], PlanView)
     supply = await _views(logs["restorer"], SupplyView)
-    facts = [event for entry in news.entries if isinstance(event := decoded(entry.type, entry.data), Fact)]
+    events = [(entry, decoded(entry.type, entry.data)) for entry in news.entries]
+    facts = [event for _, event in events if isinstance(event, Fact)]
+    began: dict[str, datetime] = {}
+    for entry, event in events:
+        if mrid := mrid_of(event):
+            began[mrid] = min(began.get(mrid, entry.at), entry.at)
     asked, rejected, withdrawn = _latest(PlanBody, facts), _latest(PlanRejected, facts), _latest(NoticeWithdrawn, facts)
     outages = [
         _outage(mrid, plans.get(mrid), supply.get(mrid), asked.get(mrid), rejected.get(mrid), withdrawn.get(mrid))
-        for mrid in sorted({*plans, *supply}, key=lambda one: _began(one, news))
+        for mrid in sorted({*plans, *supply}, key=lambda one: (began[one].isoformat() if one in began else "", one))
     ]
     return PlayOutcome(outages, promises_of(news.entries), [dict(row) for row in await logs["notifier"].fetch(TEXTS)])
 
@@ -121,11 +119,6 @@ async def outcome(logs: Mapping[str, Connection], news: News) -> PlayOutcome:
 def _latest(kind: type[E], facts: Iterable[Fact]) -> dict[str, E]:
     """The last fact of a kind, by outage."""
     return {fact.mrid: fact for fact in facts if isinstance(fact, kind)}
-
-
-def _began(mrid: str, news: News) -> tuple[str, str]:
-    first = min((e.at for e in news.entries if mrid_of(decoded(e.type, e.data)) == mrid), default=None)
-    return (first.isoformat() if first else "", mrid)
 
 
 async def _views(connection: Connection, kind: type[V]) -> dict[str, V]:
@@ -163,33 +156,26 @@ def _outage(
 
 def promises_of(entries: Iterable[HistoryEntry]) -> list[PromiseRow]:
     """Every promise made by any service, by its deadline, with its latest verdict."""
-    made: dict[str, PromiseRow] = {}
+    records: dict[str, PromiseRecord] = {}
+    makers: dict[str, str] = {}
     for entry in sorted(entries, key=lambda one: (one.at, one.stream_id, one.version)):
         event = decoded(entry.type, entry.data)
-        if isinstance(event, PromiseMade):
-            made[event.promise_id] = PromiseRow(
-                mrid=event.mrid,
-                promise_id=event.promise_id,
-                service=entry.service,
-                rule_id=event.rule.rule_id,
-                source=event.rule.source,
-                due_at=event.due_at,
-            )
-        elif isinstance(event, Promise) and event.promise_id in made and (verdict := _verdict(event)):
-            row = made[event.promise_id]
-            made[event.promise_id] = msgspec.structs.replace(row, verdict=verdict, reason=reason_of(event))
+        if isinstance(event, Promise) and (record := after(records.get(event.promise_id), event)):
+            records[event.promise_id] = record
+            if isinstance(event, PromiseMade):
+                makers[event.promise_id] = entry.service
+    rows = [
+        PromiseRow(
+            mrid=one.mrid,
+            promise_id=one.promise_id,
+            service=makers[one.promise_id],
+            rule_id=one.rule.rule_id,
+            source=one.rule.source,
+            due_at=one.due_at,
+            verdict=one.standing,
+            reason=one.reason,
+        )
+        for one in records.values()
+    ]
     # By its words, as docs/demo.md has them: an instant written in the utility's zone stands behind the same one in UTC.
-    return sorted(made.values(), key=lambda one: (str(one.due_at), one.promise_id))
-
-
-def _verdict(event: Promise) -> Verdict | None:
-    match event:
-        case PromiseKept():
-            return "kept"
-        case PromiseBroken():
-            return "broken"
-        case PromiseVoided():
-            return "voided"
-        case PromiseCorrected():
-            return event.now
-    return None
+    return sorted(rows, key=lambda one: (str(one.due_at), one.promise_id))

@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from devstack.private import own_folder
 from devstack.processes.supervisor import SERVERS, Child, Supervisor
 from devstack.servers.jars import KAFKA_VERSION, kafka_jars
-from devstack.servers.node import DiedWhileStartingError, NodeError, Progress, bring_up, finish
+from devstack.servers.node import DiedWhileStartingError, NodeError, Progress, ServerNode, bring_up, finish
 from devstack.servers.ports import LOOPBACK, PortBook
 from services.kernel.adapters.away import BROKER
 
@@ -30,7 +30,7 @@ CHECKPOINT = "bootstrap.checkpoint"
 _JVM = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError")
 
 
-class KafkaNode:
+class KafkaNode(ServerNode):
     """One broker, data in `folder`/kafka, log in `folder`/kafka.log.
 
     `keep` False is for throw-away folders: it is killed at the end instead of stopped.
@@ -56,8 +56,6 @@ class KafkaNode:
         self._cache = cache
         self._ports = PortBook(folder)
         self.port = 0
-        self.child: Child | None = None
-        self.told_to_end = False
 
     @property
     def bootstrap(self) -> str:
@@ -92,19 +90,6 @@ class KafkaNode:
                 self._on_progress(f"Kafka {KAFKA_VERSION}: answers on {self.bootstrap} after {seconds:.1f} s")
                 return
         raise NodeError(f"Kafka found its ports taken {_TRIES} times; see {self.log_file}")
-
-    async def stop(self) -> None:
-        """Controlled shutdown; the data can be found again."""
-        self.told_to_end = True
-        if self.child is not None:
-            await self.child.stop()
-
-    async def kill(self) -> None:
-        """SIGKILL, as a power cut would."""
-        self.told_to_end = True
-        if self.child is not None:
-            self.child.kill()
-            await self.child.wait()
 
     def _configure(self, controller: int) -> None:
         listeners = f"BROKER://{LOOPBACK}:{self.port},CONTROLLER://{LOOPBACK}:{controller}"

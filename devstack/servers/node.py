@@ -25,6 +25,26 @@ class DiedWhileStartingError(NodeError):
         )
 
 
+class ServerNode:
+    """A server's process, and whether it was told to end. How it ends in order is the process's own (its stop signal)."""
+
+    child: Child | None = None
+    told_to_end = False
+
+    async def stop(self) -> None:
+        """End it in order: all is written, and it can be started again."""
+        self.told_to_end = True
+        if self.child is not None:
+            await self.child.stop()
+
+    async def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        self.told_to_end = True
+        if self.child is not None:
+            self.child.kill()
+            await self.child.wait()
+
+
 def roll(log_file: Path) -> int:
     """Put a log grown large aside as `NAME.1`; return the size of what is left, where the next run will begin."""
     size = log_file.stat().st_size if log_file.exists() else 0

@@ -20,7 +20,7 @@ import psutil
 
 from devstack.private import private_folder
 from devstack.processes.supervisor import SERVERS, Child, Supervisor
-from devstack.servers.node import DiedWhileStartingError, NodeError, Progress, bring_up, finish
+from devstack.servers.node import DiedWhileStartingError, NodeError, Progress, ServerNode, bring_up, finish
 from devstack.servers.ports import LOOPBACK, PortBook
 from services.kernel.adapters.away import AWAY
 
@@ -48,7 +48,7 @@ def as_plain_user(argv: list[str]) -> list[str]:
     return [sys.executable, "-I", "-S", str(shim), PLAIN_ACCOUNT, str(int(signal.SIGQUIT)), *argv]
 
 
-class PostgresNode:
+class PostgresNode(ServerNode):
     """One cluster in `folder`/postgres, log in `folder`/postgres.log.
 
     `keep` False is for throw-away folders: no sync after initdb, and an immediate shutdown at the end.
@@ -72,8 +72,6 @@ class PostgresNode:
         self._supervisor, self._keep, self._on_progress, self._on_exit = supervisor, keep, on_progress, on_exit
         self._ports = PortBook(folder)
         self.port = 0
-        self.child: Child | None = None
-        self.told_to_end = False
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         """Address of a database; only the superuser has a password (conf/pg_hba.conf)."""
@@ -107,19 +105,6 @@ class PostgresNode:
                 self._on_progress(f"PostgreSQL 18: answers on {LOOPBACK}:{self.port} after {seconds:.1f} s")
                 return
         raise NodeError(f"PostgreSQL did not start in {_TRIES} tries; see {self.log_file}")
-
-    async def stop(self) -> None:
-        """Fast shutdown: sessions are cut, everything is written, it can be started again."""
-        self.told_to_end = True
-        if self.child is not None:
-            await self.child.stop()
-
-    async def kill(self) -> None:
-        """SIGKILL to the postmaster, as a power cut would."""
-        self.told_to_end = True
-        if self.child is not None:
-            self.child.kill()
-            await self.child.wait()
 
     async def _run(self) -> Child:
         settings = {

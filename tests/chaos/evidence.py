@@ -7,22 +7,11 @@ from typing import Final
 
 import asyncpg
 
+KERNEL: Final = ("stream", "event", "timer", "standing", "consumer_offset")
 TABLES: Final[Mapping[str, tuple[str, ...]]] = {
-    "planner": ("stream", "event", "timer", "standing", "consumer_offset"),
-    "restorer": ("stream", "event", "timer", "standing", "consumer_offset"),
-    "notifier": (
-        "stream",
-        "event",
-        "timer",
-        "standing",
-        "consumer_offset",
-        "outbox",
-        "notification",
-        "attempt",
-        "alarm",
-        "fanout_job",
-        "circuit",
-    ),
+    "planner": KERNEL,
+    "restorer": KERNEL,
+    "notifier": (*KERNEL, "outbox", "notification", "attempt", "alarm", "fanout_job", "circuit"),
 }
 
 

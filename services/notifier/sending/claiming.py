@@ -17,6 +17,7 @@ from services.notifier.sending.recorder import SQL
 
 LEASE: Final = timedelta(seconds=30)
 LANES_AND_RANKS: Final = (list(LANE_RANK), list(LANE_RANK.values()))
+OFF_TEXTS: Final = sorted(SAYS_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Claims:
             *LANES_AND_RANKS,
             list(barred),
             only,
-            sorted(SAYS_OFF),
+            OFF_TEXTS,
         )
         return rows
 

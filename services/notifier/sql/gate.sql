@@ -1,27 +1,16 @@
 -- name: fanouts_open
--- Outages whose newest truth is not told to the end, but for those that wait for a person or were given up by one: then
--- the message of their next chunk was taken, and the job has not moved with it.
+-- Outages, of these ($1) or null: of all, whose newest truth is not told to the end, but for those that wait for a person or
+-- were given up by one: then the message of their next chunk was taken, and the job has not moved with it.
 select j.mrid from fanout_job j
 left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
-where not j.done and s.parked_by is null and not exists (
+where not j.done and ($1::text[] is null or j.mrid = any($1)) and s.parked_by is null and not exists (
   select from inbox i
   where i.source = '/outage/notifier/fanout' and i.id = j.mrid || '/' || j.version || '/' || (j.chunks + 1)
 );
 
--- name: fanouts_left
--- How many of these outages ($1) are still not told, and how many of these changed customers ($2) are not matched again.
-select
-  (select count(*) from fanout_job j
-    left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
-    where j.mrid = any($1::text[]) and not j.done and s.parked_by is null and not exists (
-      select from inbox i
-      where i.source = '/outage/notifier/fanout' and i.id = j.mrid || '/' || j.version || '/' || (j.chunks + 1)
-    ))
-  + (select count(*) from rematch where customer_id = any($2::text[])) as waiting;
-
 -- name: changed_customers
--- Customers of the registry that are to be matched again.
-select customer_id from rematch;
+-- Customers of the registry, of these ($1) or null: of all, that are to be matched again.
+select customer_id from rematch where $1::text[] is null or customer_id = any($1);
 
 -- name: outbox_newest
 -- The newest row for these topics that Kafka has not acknowledged; none: 0.

@@ -68,9 +68,8 @@ class ReadingUp:
         async for waits in self.others():
             yield waits
         # What is asked for after this follows from facts of later: a storm never keeps the reading up from its end.
-        mrids = [row["mrid"] for row in await self._pool.fetch(OWN["fanouts_open"])]
-        customers = [row["customer_id"] for row in await self._pool.fetch(OWN["changed_customers"])]
-        while (mrids or customers) and await self._pool.fetchval(OWN["fanouts_left"], mrids, customers):
+        mrids, customers = await self._untold(None, None)
+        while (mrids or customers) and any(await self._untold(mrids, customers)):
             yield {"waits_for": "own-words-are-still-to-be-made"}
         newest = await self._pool.fetchval(OWN["outbox_newest"], self._feeds)
         while newest and await self._pool.fetchval(OWN["outbox_left"], self._feeds, newest):
@@ -78,6 +77,14 @@ class ReadingUp:
         inner = await self._ends(place for place in self._places if place[0] in self._feeds)
         while behind := await self._behind(inner):
             yield {"waits_for": "not-read-to-the-end", "partitions": behind}
+
+    async def _untold(
+        self, mrids: Sequence[str] | None, customers: Sequence[str] | None
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """Outages still to be told and customers still to be matched, of these, or of all."""
+        outages = await self._pool.fetch(OWN["fanouts_open"], mrids)
+        changed = await self._pool.fetch(OWN["changed_customers"], customers)
+        return [row["mrid"] for row in outages], [row["customer_id"] for row in changed]
 
     async def _ends(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         found = await self._broker.ends(list(places))
