@@ -24,10 +24,13 @@ select w.kind, w.value, $1 from unnest($2::text[], $3::text[]) as w(kind, value)
 select version, due, chunks, cursor, done, narrowed, said from fanout_job where mrid = $1 for update;
 
 -- name: put_members
--- Who was told which version of an outage's truth, and whether it holds them: $2 ids, $3 touched, side by side.
-insert into audience_member (mrid, customer_id, truth_version, touched)
-select $1, w.customer_id, $4, w.touched from unnest($2::text[], $3::boolean[]) as w(customer_id, touched)
-on conflict (mrid, customer_id) do update set truth_version = excluded.truth_version, touched = excluded.touched;
+-- Who was told which version of an outage's truth, by which word, and whether it holds them: $2 ids, $3 touched, $5 words,
+-- side by side.
+insert into audience_member (mrid, customer_id, truth_version, touched, word_id)
+select $1, w.customer_id, $4, w.touched, w.word_id
+from unnest($2::text[], $3::boolean[], $5::uuid[]) as w(customer_id, touched, word_id)
+on conflict (mrid, customer_id) do update set
+  truth_version = excluded.truth_version, touched = excluded.touched, word_id = excluded.word_id;
 
 -- name: forget_member
 -- The outage forgets a customer who was erased.

@@ -1,7 +1,8 @@
 -- name: claim
 -- Claim texts to send, most urgent lane first, of lanes that nobody has stopped ($6 lanes, $7 their ranks), to no country
--- of $8, and only to $9 if it is given. A text that says that power is off (triggers $10) waits where all its outages are
--- known to be over, or said to be, and their customers have yet to be told: that word withdraws it, or says it anew.
+-- of $8, and only to $9 if it is given. A text that says that power is off (triggers $10) waits where the truth of each of
+-- its outages may be another for this customer by now (over, or said to be; fewer places; no longer theirs) and the word of
+-- that is still to be said to them, or on its way to their conversation: that word withdraws the text, or says it anew.
 -- This row is the intent: nobody may post this attempt again.
 with chosen as (
   select message_id from notification
@@ -24,11 +25,31 @@ with chosen as (
     )
     and not (
       trigger = any($10::text[]) and cardinality(mrids) > 0 and not exists (
-        select from unnest(notification.mrids) as o(mrid) left join fanout_job j using (mrid)
-        where j.mrid is null or j.done or (
-          j.due -> 'truth' ->> 'status' in ('out', 'part-restored')
-          and coalesce(j.due -> 'truth' ->> 'proof_pending', 'false') = 'false'
-        )
+        select from unnest(notification.mrids) as o(mrid)
+        left join fanout_job j using (mrid)
+        left join audience_member m on m.mrid = o.mrid and m.customer_id = notification.customer_id
+        where j.mrid is null
+          or ( -- it is off for them, by the newest truth
+            j.due -> 'truth' ->> 'status' in ('out', 'part-restored')
+            and coalesce(j.due -> 'truth' ->> 'proof_pending', 'false') = 'false'
+            and coalesce(m.touched, true)
+            and (
+              j.done or j.narrowed is null or m.truth_version >= j.version or exists (
+                select from stream s
+                where s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
+                  and s.parked_by is not null
+              )
+            )
+          )
+          or ( -- the newest truth is said to them, and heard
+            (j.done or m.truth_version >= j.version)
+            and (
+              m.word_id is null or exists (
+                select from inbox i
+                where i.source = '/outage/notifier' and i.id = m.word_id::text and i.outcome <> 'quarantined'
+              )
+            )
+          )
       )
     )
   order by lane_rank, not_before, message_id

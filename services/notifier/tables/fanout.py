@@ -98,10 +98,11 @@ class FanoutRows:
 
 async def _told(connection: Any, events: Sequence[Event]) -> None:
     decided = events[0].data
-    words = [event.data for event in events if isinstance(event.data, CustomerTouched)]
+    words = [(event.event_id, event.data) for event in events if isinstance(event.data, CustomerTouched)]
     if words:
-        ids, touched = [word.customer_id for word in words], [word.touched for word in words]
-        await connection.execute(SQL["put_members"], decided.mrid, ids, touched, decided.outage_version)
+        ids, touched = [word.customer_id for _, word in words], [word.touched for _, word in words]
+        said = [event_id for event_id, _ in words]
+        await connection.execute(SQL["put_members"], decided.mrid, ids, touched, decided.outage_version, said)
     if isinstance(decided, AudienceRematched) and decided.forgotten:
         await connection.execute(SQL["forget_member"], decided.mrid, decided.customer_id)
     if isinstance(decided, AudienceChunk):

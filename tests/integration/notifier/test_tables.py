@@ -1,17 +1,14 @@
 """The notifier's tables on a real PostgreSQL: texts move as the table of states says, matching is as in Python."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import msgspec
 import pytest
 
-import services.notifier
-from schemas.contracts.base import Extent, encode
+from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerErased
 from schemas.contracts.messages import (
     MessageAccepted,
@@ -22,33 +19,21 @@ from schemas.contracts.messages import (
 )
 from services.kernel.model import Event
 from services.kernel.queries import queries
-from services.notifier.domain.customer.lanes import LANE_RANK, SAYS_OFF
-from services.notifier.domain.events import AudienceDue
 from services.notifier.domain.matching import match, sql_arrays
-from services.notifier.domain.outage.cut import Status
-from services.notifier.domain.outage.truth import Truth
 from services.notifier.tables.notifications import NotificationRows
 from services.notifier.tables.vault import Vault, VaultError, contacts_by_number, erase_customer, number_of, put_number
-from tests.kits.deciders.notifier import City, at, customer, started
-from tests.kits.stack.databases import database
+from tests.kits.deciders.notifier import at, customer
+from tests.kits.stack.texts import HOME, SENDING, Connection, asked, claim, tables
 
-HOME = Path(services.notifier.__file__).parent / "sql"
 MATCH = queries(HOME / "match_customers.sql")
-SENDING = queries(HOME / "sending.sql")
-GATE = queries(HOME / "gate.sql")
-LANES = (list(LANE_RANK), list(LANE_RANK.values()))
-HOUR = timedelta(hours=1)
 EXPLAIN = queries(Path(__file__).parents[3] / "operations" / "sql" / "explain.sql")
 VAULT = Vault(bytes(range(32)))
-Connection = Any
 
 
 @pytest.fixture
 async def db(postgres: str) -> AsyncIterator[Connection]:
-    async with database(postgres, "notifier") as dsn:
-        connection = await asyncpg.connect(dsn, server_settings={"search_path": "notifier"})
+    async with tables(postgres) as connection:
         yield connection
-        await connection.close()
 
 
 async def matched(db: Connection, extent: Extent, after: str = "", limit: int = 100) -> list[Any]:
@@ -63,23 +48,6 @@ async def fold(db: Connection, *data: msgspec.Struct, name: str = "hospital") ->
     ]
     async with db.transaction():
         await NotificationRows().apply(db, made)
-
-
-async def asked(db: Connection) -> str:
-    """A fault text, asked for; its message id."""
-    city = City(at(5, 9, 14), customer(), accept=False)
-    city.hears(started(ert=at(5, 11, 30)))
-    async with db.transaction():
-        await NotificationRows().apply(db, city.log["customer/hospital"])
-    return city.requests()[0].message_id
-
-
-async def claim(db: Connection, now: Any = None) -> list[str]:
-    now = now or at(5, 9, 15)
-    rows = await db.fetch(SENDING["claim"], now, now, 10, now + HOUR, "twilio", *LANES, [], None, sorted(SAYS_OFF))
-    ids = [row["message_id"] for row in rows]
-    await db.execute(SENDING["intend"], ids, [row["attempts"] for row in rows], "twilio", 7, now, now + HOUR)
-    return ids
 
 
 async def state(db: Connection, message_id: str) -> str:
@@ -270,74 +238,3 @@ async def test_a_number_that_is_none_is_refused_without_being_repeated(db: Conne
     with pytest.raises(VaultError, match=r"E\.164") as caught:
         await put_number(db, VAULT, customer_id="hospital", contact_id="duty", number="07700 900123", at=at(1, 0))
     assert "07700" not in str(caught.value)
-
-
-async def test_claims_use_their_index(db: Connection) -> None:
-    await db.execute("set enable_seqscan = off")
-    plan = await db.fetch(
-        "explain " + SENDING["claim"],
-        at(5, 9),
-        at(5, 9),
-        10,
-        at(5, 10),
-        "twilio",
-        *LANES,
-        ["CN"],
-        None,
-        sorted(SAYS_OFF),
-    )
-    assert any("notification_claim" in row[0] for row in plan)
-
-
-async def put_truth(db: Connection, mrid: str, status: Status, *, done: bool, said_to_be_back: bool = False) -> None:
-    """What the outage's newest truth is by the table, and whether its customers were all told."""
-    now = Truth(outage_class="fault", status=status, extent=Extent(), proof_pending=said_to_be_back)
-    due = encode(AudienceDue(mrid=mrid, outage_version=2, truth=now, trigger="test")).decode()
-    await db.execute(
-        """insert into fanout_job (mrid, version, due, done) values ($1, 2, $2, $3)
-        on conflict (mrid) do update set due = excluded.due, done = excluded.done""",
-        mrid,
-        due,
-        done,
-    )
-
-
-async def test_a_text_that_power_is_off_waits_while_its_customers_have_yet_to_hear_that_it_is_back(
-    db: Connection,
-) -> None:
-    text = await asked(db)
-    (mrid,) = await db.fetchval("select mrids from notification")
-    await put_truth(db, mrid, "restored", done=False)
-    assert await claim(db) == []
-    await put_truth(db, mrid, "out", done=False, said_to_be_back=True)
-    assert await claim(db) == [], "dispatch says it is back"
-    await put_truth(db, mrid, "out", done=True, said_to_be_back=True)
-    assert await claim(db) == [text], "they heard so, and whoever decides on texts knew it"
-
-
-@pytest.mark.parametrize(("status", "done"), [("out", False), ("part-restored", False), ("restored", True)])
-async def test_a_text_that_power_is_off_goes_where_it_is_or_where_all_is_told(
-    db: Connection, status: Status, *, done: bool
-) -> None:
-    text = await asked(db)
-    await put_truth(db, await db.fetchval("select mrids[1] from notification"), status, done=done)
-    assert await claim(db) == [text]
-
-
-async def test_a_text_about_two_outages_goes_while_one_of_them_holds(db: Connection) -> None:
-    text = await asked(db)
-    await db.execute("update notification set mrids = mrids || '{F-2}'::text[]")
-    await put_truth(db, await db.fetchval("select mrids[1] from notification"), "restored", done=False)
-    await put_truth(db, "F-2", "out", done=False)
-    assert await claim(db) == [text]
-
-
-async def test_nobody_waits_for_a_chunk_that_a_person_gave_up(db: Connection) -> None:
-    await put_truth(db, "F-9", "out", done=False)
-    assert [row["mrid"] for row in await db.fetch(GATE["fanouts_open"], None)] == ["F-9"]
-    await db.execute(
-        """insert into inbox (source, id, type, digest, taken_at, outcome, reason, events)
-        values ('/outage/notifier/fanout', 'F-9/2/1', 'audience.next.v1', '', now(), 'quarantined', 'given-up', 0)"""
-    )
-    assert await db.fetch(GATE["fanouts_open"], None) == []
-    assert await db.fetch(GATE["fanouts_open"], ["F-9"]) == []
