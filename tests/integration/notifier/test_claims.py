@@ -12,7 +12,7 @@ from services.notifier.domain.events import AudienceDue
 from services.notifier.domain.outage.cut import Status
 from services.notifier.domain.outage.truth import Truth
 from tests.kits.deciders.notifier import at
-from tests.kits.stack.texts import HOME, LANES, SENDING, Connection, asked, claim, tables
+from tests.kits.stack.tables.notifier import HOME, LANES, SENDING, Connection, asked, claim, tables
 
 GATE = queries(HOME / "gate.sql")
 

@@ -23,7 +23,7 @@ from services.notifier.domain.matching import match, sql_arrays
 from services.notifier.tables.notifications import NotificationRows
 from services.notifier.tables.vault import Vault, VaultError, contacts_by_number, erase_customer, number_of, put_number
 from tests.kits.deciders.notifier import at, customer
-from tests.kits.stack.texts import HOME, SENDING, Connection, asked, claim, tables
+from tests.kits.stack.tables.notifier import HOME, SENDING, Connection, asked, claim, tables
 
 MATCH = queries(HOME / "match_customers.sql")
 EXPLAIN = queries(Path(__file__).parents[3] / "operations" / "sql" / "explain.sql")

@@ -12,7 +12,7 @@ import pytest
 from schemas.contracts.dispatch import Fact, OutageStarted, SupplyRestored
 from tests.kits.ctl import Ctl
 from tests.kits.deciders.restorer import EAST
-from tests.kits.stack.restorer_tables import restorer_told
+from tests.kits.stack.tables.restorer import restorer_told
 
 NOON = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
 

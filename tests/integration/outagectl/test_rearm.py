@@ -11,7 +11,7 @@ import pytest
 from schemas.contracts.dispatch import CauseCleared, Fact, FaultReported, OutageStarted
 from tests.kits.ctl import Ctl
 from tests.kits.deciders.restorer import EAST
-from tests.kits.stack.restorer_tables import restorer_told
+from tests.kits.stack.tables.restorer import restorer_told
 
 # Thursday the 5th of March 2026, 09:20 in Shanghai.
 REPORTED = datetime(2026, 3, 5, 1, 20, tzinfo=UTC)

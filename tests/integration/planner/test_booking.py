@@ -8,7 +8,7 @@ from schemas.contracts.base import Extent, Wire
 from schemas.contracts.dispatch import CurtailmentOrdered, PlannedCancelled
 from services.planner.tables.booked_work import SQL, renew
 from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, request, span, started
-from tests.kits.stack.planner_tables import LATER, MILL, Room, room
+from tests.kits.stack.tables.planner import LATER, MILL, Room, room
 
 __all__ = ["room"]
 

@@ -13,7 +13,7 @@ from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.model import Event
 from services.planner.tables.booked_work import WorkRows
 from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, cancel, request, span
-from tests.kits.stack.planner_tables import LATER, MILL, Room, room
+from tests.kits.stack.tables.planner import LATER, MILL, Room, room
 
 __all__ = ["room"]
 TWO = replace(MILL, usage_points=("UP-35", "UP-36"))

@@ -1,0 +1,1 @@
+"""Tables of one service on a real PostgreSQL."""
