@@ -28,7 +28,7 @@ from services.gateway.server import PatientProtocol
 from services.gateway.settings import NO_DATABASE, GatewaySettings
 from services.gateway.twilio.publisher import Publisher
 from services.gateway.twilio.webhooks import routes
-from services.kernel.adapters.kafka import Producer
+from services.kernel.adapters.kafka import Producer, Reader
 from services.kernel.observing.every import every
 from services.kernel.observing.health import Health, HealthServer
 from services.kernel.observing.probes import KafkaProbe, PostgresProbe, Probe, notice_a_dead_peer
@@ -57,7 +57,7 @@ class Gateway:
         words |= {"role": settings.postgres_role} if settings.postgres_role else {}
         # Ready while Kafka answers for the topic that events go to; the webhooks need nothing else.
         topic = [(dispatch.TOPIC, 0)]
-        self._probes: list[Probe] = [KafkaProbe(settings.kafka, lambda: topic, self.health, self.telemetry)]
+        self._probes: list[Probe] = [KafkaProbe(Reader(settings.kafka), lambda: topic, self.health, self.telemetry)]
         if settings.postgres != NO_DATABASE:
             self._probes.append(PostgresProbe(settings.postgres, words, self.health, self.telemetry, optional=True))
         # No connection is made before the first event: the webhooks run without a database.

@@ -125,15 +125,14 @@ class KafkaProbe(Probe):
 
     def __init__(
         self,
-        bootstrap: str,
+        reader: Reader,
         places: Callable[[], Collection[TopicPartition]],
         health: Health,
         telemetry: Telemetry,
         seen: Seen | None = None,
     ) -> None:
         super().__init__("kafka", health, telemetry)
-        self._reader = Reader(bootstrap)
-        self._places, self._seen = places, seen
+        self._reader, self._places, self._seen = reader, places, seen
 
     async def ask(self) -> None:
         """See Probe."""

@@ -29,6 +29,9 @@ EX_CONFIG: Final = 78
 log = structlog.get_logger()
 P = TypeVar("P")
 
+Die = Callable[[int, str, BaseException | None], NoReturn]
+"""Ends the process at once: exit code, why, what went wrong."""
+
 
 def boot(build: Callable[[], P], serve: Callable[[P], Coroutine[Any, Any, None]]) -> None:
     """Run a process to its end: `build` reads the settings and makes it, `serve` is its work. Returns where that ends well."""

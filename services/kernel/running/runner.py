@@ -5,8 +5,6 @@ waiting cannot cure.
 """
 
 import asyncio
-import contextlib
-import signal
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,11 +13,10 @@ import asyncpg
 import structlog
 
 from services.kernel.adapters.away import AWAY, is_only
-from services.kernel.adapters.kafka import Producer, Reader
 from services.kernel.adapters.migrate import check_version
 from services.kernel.clock import Clock
 from services.kernel.model import Renewing, Service
-from services.kernel.observing.health import Health, HealthServer
+from services.kernel.observing.health import Health
 from services.kernel.observing.measuring import Measure
 from services.kernel.observing.parked import ParkedWatch
 from services.kernel.observing.probes import KafkaProbe, PostgresProbe
@@ -27,16 +24,16 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.answering import Operations
 from services.kernel.pauses import settle
 from services.kernel.reading.projector import Projector
-from services.kernel.running.boot import EX_SOFTWARE, EX_TEMPFAIL, begin_log, die
+from services.kernel.running.boot import EX_SOFTWARE, EX_TEMPFAIL
 from services.kernel.running.input_loop import InputReader
 from services.kernel.running.pools import close_pool, open_pool, words_of
 from services.kernel.running.settings import KernelSettings
 from services.kernel.running.taking import Taking
 from services.kernel.running.waiting import NotThere, patiently
+from services.kernel.running.world import REAL, World
 from services.kernel.upkeep.prune import Pruner
 from services.kernel.upkeep.rounds import DeadlineRounds
 from services.kernel.upkeep.standing import MarkRaiser
-from services.kernel.warp import clock_from
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.relay import Relay
 from services.kernel.writing.timers import Timers
@@ -54,10 +51,13 @@ DRAIN_SECONDS = 10.0
 class Process:
     """Everything one service process holds. `run` returns after SIGTERM; nothing else ends it but a named exit."""
 
-    def __init__(self, service: Service, settings: KernelSettings, *, folders: Sequence[Path]) -> None:
+    def __init__(
+        self, service: Service, settings: KernelSettings, *, folders: Sequence[Path], world: World = REAL
+    ) -> None:
         self.service = service
         self.settings = settings
-        self.clock: Clock = clock_from(settings.clock_file)
+        self.world = world
+        self.clock: Clock = world.clock(settings)
         self.health = Health(self.clock)
         self.telemetry = Telemetry(service.name, known_types=service.structs, revision=settings.revision)
         self._folders = folders
@@ -72,15 +72,11 @@ class Process:
             asyncpg.PostgresError: the database refuses what the settings say.
 
         """
-        # Imported before logging is set up, for Faust sets up its own; tools that only need Postgres do not wait for it.
-        from services.kernel.adapters.faust_shell import Shell  # noqa: PLC0415
-
-        begin_log(self.service.name, self.settings, self.clock)
-        self._signals()
-        server = HealthServer(self.health, self.telemetry, self.settings.http_host, self.settings.http_port)
+        self.world.begin(self.service.name, self.settings, self.clock, self.stop)
+        server = self.world.health_server(self.health, self.telemetry, self.settings)
         await server.start()
-        self.reader, self.producer = Reader(self.settings.kafka), Producer(self.settings.kafka)
-        self.input = InputReader(lambda: self._shell(Shell), self._kafka_there, self.health, self.clock)
+        self.reader, self.producer = self.world.reader(self.settings), self.world.producer(self.settings)
+        self.input = InputReader(self._shell, self._kafka_there, self.health, self.clock)
         probes = [asyncio.create_task(probe.run()) for probe in self._probes()]
         try:
             if await self._unless_stopped(self._begin()):
@@ -104,7 +100,11 @@ class Process:
         # Without partitions of its own a worker asks for some place that it may come to read.
         somewhere = [(self.service.inputs[0], 0)]
         kafka = KafkaProbe(
-            self.settings.kafka, lambda: self.input.places or somewhere, self.health, self.telemetry, measure.broker
+            self.world.reader(self.settings),
+            lambda: self.input.places or somewhere,
+            self.health,
+            self.telemetry,
+            measure.broker,
         )
         return self.postgres, kafka
 
@@ -117,7 +117,7 @@ class Process:
         self.transaction = Transaction(self.service, self.pool, self.telemetry)
         self.ingest = Ingest(self.transaction, self.reader, self.clock)
         self.taking = Taking(
-            self.ingest, self.reader, lambda: self.input.places, self.health, self.telemetry, self.clock
+            self.ingest, self.reader, lambda: self.input.places, self.health, self.telemetry, self.clock, self.world.die
         )
         await patiently(self.transaction.start, "postgres", self.health)
         self.postgres.seen = self._measure.database
@@ -141,17 +141,8 @@ class Process:
         if missing := sorted(set(self.service.inputs) - there):
             raise NotThere(f"it has no topic {', '.join(missing)} yet")
 
-    def _shell(self, shell_type: "type[Shell]") -> "Shell":
-        return shell_type(
-            name=self.service.name,
-            bootstrap=self.settings.kafka,
-            topics=self.service.inputs,
-            take=self.taking.take,
-            assigned=self.taking.assigned,
-            revoked=self.taking.revoked,
-            batch_max=self.settings.batch_max,
-            instance=self.settings.instance,
-        )
+    def _shell(self) -> "Shell":
+        return self.world.shell(self.service.name, self.service.inputs, self.taking, self.settings)
 
     async def _serve(self, extra: Callable[["Process"], Awaitable[None]] | None) -> None:
         name, pool = self.service.name, self.pool
@@ -191,7 +182,7 @@ class Process:
         try:
             await self.input.stop()
         except TimeoutError as error:
-            die(EX_TEMPFAIL, "the input did not end in time; nothing is lost", error)
+            self.world.die(EX_TEMPFAIL, "the input did not end in time; nothing is lost", error)
         tasks[0].cancel()
         # What waits for a frozen server is let go of with its connection, when the pool closes.
         ended, _ = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
@@ -216,10 +207,4 @@ class Process:
     def _ended(self, task: "asyncio.Future[Any]") -> NoReturn:
         error = task.exception()
         code = EX_TEMPFAIL if is_only(error, AWAY) else EX_SOFTWARE
-        die(code, "a background task ended", error)
-
-    def _signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            with contextlib.suppress(NotImplementedError):
-                loop.add_signal_handler(number, self.stop)
+        self.world.die(code, "a background task ended", error)

@@ -17,7 +17,8 @@ from services.kernel.observing.complaint import why
 from services.kernel.observing.every import every
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.running.boot import EX_SOFTWARE, die
+from services.kernel.running.boot import EX_SOFTWARE, Die
+from services.kernel.running.boot import die as die_at_once
 from services.kernel.upkeep.undelivered import StallProbe
 from services.kernel.writing.fence import Broker, FenceError
 from services.kernel.writing.ingest import Ingest
@@ -31,7 +32,7 @@ WRITE_PATH: Final = "write path"
 
 
 class Taking:
-    """The input's other side. `places`: the partitions that are read now."""
+    """The input's other side. `places`: the partitions that are read now; `die` ends the process."""
 
     def __init__(
         self,
@@ -41,7 +42,9 @@ class Taking:
         health: Health,
         telemetry: Telemetry,
         clock: Clock,
+        die: Die = die_at_once,
     ) -> None:
+        self._die = die
         self._ingest, self._places, self._health, self._telemetry = ingest, places, health, telemetry
         self._undelivered = StallProbe(ingest, reader, clock, places, self.take)
         self._checks: set[asyncio.Task[None]] = set()
@@ -63,7 +66,7 @@ class Taking:
                 self._health.dependency(WRITE_PATH, ok=True)  # nobody waits for it any more
                 raise
             except BaseException as error:  # noqa: BLE001 - anything that left here would be acknowledged by Faust
-                die(EX_SOFTWARE, "the batch cannot be taken", error)
+                self._die(EX_SOFTWARE, "the batch cannot be taken", error)
             else:
                 self._health.dependency(WRITE_PATH, ok=True)
                 self._undelivered.took({(record.topic, record.partition) for record in records})
@@ -88,7 +91,7 @@ class Taking:
         except AWAY as error:
             log.warning("partitions are checked with their first batch", error=repr(error))
         except KernelError as error:
-            die(EX_SOFTWARE, "a topic is not the one that was read", error)
+            self._die(EX_SOFTWARE, "a topic is not the one that was read", error)
 
     async def revoked(self, places: Sequence[TopicPartition]) -> None:
         """These are read no more."""
@@ -106,4 +109,4 @@ class Taking:
         try:
             await self._undelivered.look()
         except FenceError as error:
-            die(EX_SOFTWARE, "records are lost", error)
+            self._die(EX_SOFTWARE, "records are lost", error)

@@ -16,7 +16,8 @@ from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message, TopicPartition
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.running import taking
+from services.kernel.running.boot import Die
+from services.kernel.running.boot import die as die_at_once
 from services.kernel.running.taking import Taking
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
@@ -35,9 +36,11 @@ def word(id_: str, mrid: str = "o1") -> Message:
     return Message("/outage/toy/sender", id_, "crew.status.v1", START, data, mrid, 0, stream=f"outage/{mrid}")
 
 
-def taking_of(ingest: Ingest, broker: PaperBroker, clock: ManualClock, places: Iterable[TopicPartition]) -> Taking:
+def taking_of(
+    ingest: Ingest, broker: PaperBroker, clock: ManualClock, places: Iterable[TopicPartition], die: Die = die_at_once
+) -> Taking:
     """What the input of a process that reads `places` hands its records to."""
-    return Taking(ingest, broker, lambda: set(places), Health(clock), ingest.transaction.telemetry, clock)
+    return Taking(ingest, broker, lambda: set(places), Health(clock), ingest.transaction.telemetry, clock, die)
 
 
 async def test_a_word_from_within_said_again_after_its_stream_was_freed_is_kept_and_counts_once(
@@ -178,8 +181,7 @@ async def test_with_kafka_away_during_assignment_the_process_goes_on(
         pytest.fail(f"the process ended with {code}, {why}: {error!r}")
 
     monkeypatch.setattr(broker, "bounds", away)
-    monkeypatch.setattr(taking, "die", die)
-    await taking_of(ingest, broker, clock, [DISPATCH]).assigned([DISPATCH])
+    await taking_of(ingest, broker, clock, [DISPATCH], die).assigned([DISPATCH])
 
 
 class SmallBroker:
