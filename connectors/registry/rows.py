@@ -9,6 +9,7 @@ import msgspec
 from connectors.registry.table import CsvRow, RowProblem
 from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.errors import in_words
+from services.kernel.bounds import PAYLOAD_BYTES
 from services.places import distinct
 
 T = TypeVar("T", Contact, CustomerUpserted)
@@ -72,7 +73,15 @@ def customer_of(row: CsvRow, contacts: tuple[Contact, ...], updated_at: datetime
         raise RowProblem(problem, "usage_points")
     fields |= {"usagePoints" if name == "usage_points" else name: items for name, items in lists.items()}
     customer = _converted(fields, CustomerUpserted)
-    return msgspec.structs.replace(customer, contacts=contacts) if contacts else customer
+    customer = msgspec.structs.replace(customer, contacts=contacts) if contacts else customer
+    if (size := len(msgspec.json.encode(customer))) > PAYLOAD_BYTES:
+        longest = max(LISTS, key=lambda name: sum(map(len, lists[name])))
+        problem = (
+            f"this customer takes {size:,} bytes, and Kafka takes {PAYLOAD_BYTES:,} at once:"
+            f" name fewer {longest}, or the line or area that they hang on"
+        )
+        raise RowProblem(problem, longest)
+    return customer
 
 
 def _list(row: CsvRow, name: str) -> list[str]:

@@ -28,6 +28,8 @@ READ_BYTES = 2 * MIB
 """Events folded into a read model in one transaction: a name of 39 bytes may become a row, which takes 20 times as much."""
 RELAY_BYTES = 4 * MIB
 """Outbox rows under way to Kafka at once."""
+PAYLOAD_BYTES = 900_000
+"""One event on the wire: a broker takes 1 MiB with headers, and a larger record would hold up those behind it for ever."""
 ROW_BYTES = 1_024
 """What a row or a remembered state costs beside its JSON."""
 

@@ -6,10 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.kernel.adapters.locks import Connection
+from services.kernel.bounds import PAYLOAD_BYTES
 from services.kernel.queries import SQL
-
-# A broker takes 1 MiB with headers; a larger row would block the relay for ever, so it is refused while still a decision.
-MAX_PAYLOAD = 900_000
 
 
 class TooLarge(Exception):
@@ -28,14 +26,14 @@ class Outgoing:
     traceparent: str | None
 
     def __post_init__(self) -> None:
-        """Refuse what no broker takes.
+        """Refuse what no broker takes, while it is still a decision.
 
         Raises:
-            TooLarge: the payload exceeds MAX_PAYLOAD bytes.
+            TooLarge: the payload exceeds PAYLOAD_BYTES.
 
         """
-        if len(self.payload) > MAX_PAYLOAD:
-            raise TooLarge(f"{self.type} for {self.key} has {len(self.payload)} bytes, more than {MAX_PAYLOAD}")
+        if len(self.payload) > PAYLOAD_BYTES:
+            raise TooLarge(f"{self.type} for {self.key} has {len(self.payload)} bytes, more than {PAYLOAD_BYTES}")
 
 
 async def publish(connection: Connection, rows: Sequence[Outgoing], now: datetime) -> None:

@@ -5,7 +5,7 @@ service judged the request) the notifier tells. One tells at a time, and always 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.adapters.locks import advisory_key, alone
+from services.kernel.bounds import PAYLOAD_BYTES
 from services.kernel.clock import Clock
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
@@ -43,28 +44,46 @@ Advance = Callable[[int], None]
 async def tell(connection: Any, send: Send, clock: Clock, advance: Advance | None = None) -> int:
     """Put what is untold on the topic, in order of customer ids; returns how many Kafka took. For whoever holds TELLING.
 
-    It stops at the first chunk that Kafka did not take whole; what it took of it counts as told.
+    It stops at the first chunk that Kafka did not take whole; what it took of it counts as told. A row that no record can
+    be made of stays untold and is named in the log; it holds up nobody behind it.
     """
     sent, rows = 0, await connection.fetch(SQL["untold"], "", AT_ONCE)
     while rows:
         now = clock.now()
-        messages = [message_of(row) for row in rows]
-        records = [Produce(m.topic, m.key, m.value, m.headers, now) for m in messages]
+        sound = list(_sound(rows))
+        records = [Produce(m.topic, m.key, m.value, m.headers, now) for _, m in sound]
         sending = asyncio.ensure_future(send(records))
         try:
             # The next chunk is fetched while this one is under way.
             following = await connection.fetch(SQL["untold"], rows[-1]["customer_id"], AT_ONCE)
         finally:
             taken = await sending
-        done = [row for row, durable in zip(rows, taken, strict=True) if durable]
+        done = [row for (row, _), durable in zip(sound, taken, strict=True) if durable]
         await connection.execute(SQL["told"], [row["customer_id"] for row in done], [row["updated_at"] for row in done])
         sent += len(done)
         if advance is not None:
             advance(len(done))
-        if len(done) < len(rows):
+        if len(done) < len(sound):
             break
         rows = following
     return sent
+
+
+def _sound(rows: Sequence[Any]) -> Iterator[tuple[Any, KafkaMessage]]:
+    """The rows that Kafka can take, each with its message."""
+    for row in rows:
+        try:
+            message = message_of(row)
+        except msgspec.MsgspecError as error:
+            why = str(error)
+        else:
+            if len(message.value) <= PAYLOAD_BYTES:
+                yield row, message
+                continue
+            why = f"it has {len(message.value):,} bytes, and Kafka takes {PAYLOAD_BYTES:,}"
+        log.error(
+            "a customer of the registry cannot be told of: import them anew", customer=row["customer_id"], why=why
+        )
 
 
 class RegistryPublisher:
@@ -76,7 +95,7 @@ class RegistryPublisher:
 
     async def run(self) -> None:
         """Look until cancelled; whoever is away comes back, and the words stay."""
-        # A row that no message can be made of must not stop the sender beside it: it stays, and the log says so.
+        # Whatever is wrong with a row must not stop the sender beside it.
         await every(LOOK_SECONDS, self.once, cures=(Exception,), waits="the registry's words wait")
 
     async def once(self) -> int:

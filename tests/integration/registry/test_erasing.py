@@ -190,6 +190,27 @@ async def test_a_word_put_down_while_the_one_before_it_travels_is_not_taken_for_
     assert await desk.db.fetchval("select count(*) from registry_untold") == 0
 
 
+async def test_a_row_that_no_record_can_be_made_of_holds_up_nobody_behind_it(desk: Desk, pool: asyncpg.Pool) -> None:
+    broken, sound = f"{desk.prefix}1", f"{desk.prefix}2"
+    await desk.db.execute("insert into registry_untold values ($1), ($2)", broken, sound)
+    await desk.db.execute(
+        """update registry set profile = jsonb_set(profile, '{areas}', (
+          select jsonb_agg(repeat('x', 100) || n) from generate_series(1, 9000) n
+        )) where customer_id = $1""",
+        broken,
+    )
+    producer = Producer(desk.kafka)
+    try:
+        async with pool.acquire() as connection:
+            assert await tell(connection, producer.send, SystemClock()) == 1
+            await desk.db.execute("update registry set profile = profile - 'name' where customer_id = $1", broken)
+            await desk.db.execute("insert into registry_untold values ($1)", sound)
+            assert await tell(connection, producer.send, SystemClock()) == 1
+    finally:
+        await producer.stop()
+    assert [row["customer_id"] for row in await desk.db.fetch("select customer_id from registry_untold")] == [broken]
+
+
 class Terminal(io.StringIO):
     """Somebody sits there and types."""
 

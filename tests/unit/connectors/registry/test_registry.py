@@ -37,6 +37,14 @@ def holds_contract(entry: RegistryEntry) -> bool:
 # --- the spreadsheet
 
 
+def test_a_customer_too_large_for_kafka_is_named_with_what_to_do() -> None:
+    points = ";".join(f"{number:05}-{'线' * 100}" for number in range(1_200))
+    lists = [points.replace("线", sign) for sign in "线路杆"]
+    header = HEADER.replace("areas", "areas,usage_points,lines")
+    (problem,) = errors(f"H1,Hospital,special,{','.join(lists)},H1-duty,+44 7700 900101,yes,yes\n", header)
+    assert "Kafka takes 900,000 at once: name fewer usage_points, or the line or area" in problem
+
+
 def test_the_sample_city_is_read_whole() -> None:
     registry = read_registry(SAMPLE, updated_at=NOW)
     assert registry.errors == ()
