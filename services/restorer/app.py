@@ -19,7 +19,7 @@ from services.readmodels import READ_MODELS
 from services.restorer import answering
 from services.restorer.domain import events
 from services.restorer.domain.decider import RestorerOutage
-from services.restorer.domain.state import State
+from services.restorer.domain.state import SupplyState
 
 
 class Restorer:
@@ -39,7 +39,7 @@ class Restorer:
 
     def prepare(self, known: object) -> Iterator[None]:
         """The places in an event or in an outage's facts, made comparable in small steps."""
-        return prepare(known.facts if isinstance(known, State) else known)
+        return prepare(known.facts if isinstance(known, SupplyState) else known)
 
     async def route(self, connection: Any, message: Message) -> Routed:
         """Facts about supply go to their outage's stream, and plans: a start need not name again what was planned.

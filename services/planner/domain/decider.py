@@ -30,7 +30,7 @@ from services.planner.domain.notice.publishing import NoticePublisher, out, told
 from services.planner.domain.notice.text import Voice
 from services.planner.domain.notice_content import NoticeContent, told_by
 from services.planner.domain.review import reviewed
-from services.planner.domain.state import Key, PlanWord, State, outcome
+from services.planner.domain.state import Key, PlanState, PlanWord, outcome
 from services.planner.domain.verdict import judge as rules
 from services.planner.domain.verdict.data_entry_errors import TOO_LARGE, is_data_entry_error
 from services.planner.domain.verdict.judge import Verdict, judge
@@ -85,23 +85,23 @@ class PlannerOutage:
         self._noticer = NoticePublisher(policy, calendar, voice or Voice(calendar.zone))
         self._field = field_words.FieldWords(self._noticer, scheme, planless)
 
-    def initial(self, stream_id: str) -> State:
+    def initial(self, stream_id: str) -> PlanState:
         """Nothing known."""
-        return State(stream_id.partition("/")[2])
+        return PlanState(stream_id.partition("/")[2])
 
-    def evolve(self, state: State, event: Event) -> State:
+    def evolve(self, state: PlanState, event: Event) -> PlanState:
         """The state after `event`."""
         return evolve(state, event)
 
-    def timers(self, state: State) -> Mapping[str, datetime]:
+    def timers(self, state: PlanState) -> Mapping[str, datetime]:
         """The noticed end while power may be off, and the warnings before promises break."""
         return field_words.timers(state)
 
-    def view(self, state: State) -> dict[str, Any]:
+    def view(self, state: PlanState) -> dict[str, Any]:
         """The plan and its notice for people and audits."""
         return view(state)
 
-    def decide(self, state: State, facts: OtherWork | None, message: Message, now: datetime) -> Decision:
+    def decide(self, state: PlanState, facts: OtherWork | None, message: Message, now: datetime) -> Decision:
         """What follows from `message` at `now`. `facts`: other work that a plan or an order meets (tables/booked_work.py)."""
         known = facts or NOTHING
         match message.data:
@@ -112,7 +112,7 @@ class PlannerOutage:
             case _:
                 return self._judged(state, known, message, now)
 
-    def _sifted(self, state: State, fact: FieldFact, known: OtherWork, message: Message, now: datetime) -> Decision:
+    def _sifted(self, state: PlanState, fact: FieldFact, known: OtherWork, message: Message, now: datetime) -> Decision:
         """A fact of the field: what cannot be so is held; the restorer asks about it."""
         sifted = sift(state.doubts, fact, message.cause, message.recorded_at, self._policy.settings.facts)
         held = [NewEvent(FACT_HELD, sifted.held)] if sifted.held is not None else []
@@ -122,7 +122,7 @@ class PlannerOutage:
         return replace(decision, events=(*held, *decision.events), detail=decision.detail or sifted.reason)
 
     def _answered(
-        self, state: State, answer: FactAccepted | FactRefused, known: OtherWork, message: Message, now: datetime
+        self, state: PlanState, answer: FactAccepted | FactRefused, known: OtherWork, message: Message, now: datetime
     ) -> Decision:
         """Whether a fact in question is so: what is held is taken, or let go."""
         record = NewEvent(message.type, answer)
@@ -135,7 +135,7 @@ class PlannerOutage:
         decision = self._judged(state, known, replace(message, data=fact, type=TYPE_OF[type(fact)]), now)
         return replace(decision, events=(record, *decision.events))
 
-    def _judged(self, state: State, known: OtherWork, message: Message, now: datetime) -> Decision:
+    def _judged(self, state: PlanState, known: OtherWork, message: Message, now: datetime) -> Decision:
         """What follows from what is believed."""
         match message.data:
             case PlanBody() as plan:
@@ -159,14 +159,14 @@ class PlannerOutage:
             case _:
                 return Decision(NOT_OURS)
 
-    def _timer(self, state: State, fired: TimerFired, now: datetime) -> Decision:
+    def _timer(self, state: PlanState, fired: TimerFired, now: datetime) -> Decision:
         if fired.name == field_words.NOTICED_END:
             return self._field.end(state, fired.due_at, now, unproven=fired.unproven)
         name = fired.name.removeprefix(field_words.AT_RISK)
         begun = state.started_at is not None
         return self._field.said("promise-at-risk", promises.at_risk(state.promises, name, begun=begun))
 
-    def _reviewed(self, state: State, now: datetime) -> Decision:
+    def _reviewed(self, state: PlanState, now: datetime) -> Decision:
         """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""
         if state.notice is None:
             return Decision("no-notice-concerned")
@@ -175,7 +175,7 @@ class PlannerOutage:
         moved = [*map(out, reviewed(state, state.notice, self._policy, self._calendar, now))]
         return Decision("reviewed" if moved else "stands-as-it-is", moved)
 
-    def _plan(self, state: State, plan: PlanBody, known: OtherWork, now: datetime) -> Decision:
+    def _plan(self, state: PlanState, plan: PlanBody, known: OtherWork, now: datetime) -> Decision:
         """A request or an amendment: the whole plan is in either, so an amendment that comes first is a request."""
         key: Key = (plan.revision_number, 0)
         base, floor, words = state.at(now)
@@ -208,7 +208,7 @@ class PlannerOutage:
         events += self._noticer.publish(state, plan, told, verdict, now)
         return Decision(self._reason(state, plan, told), events)
 
-    def judge(self, state: State, plan: PlanBody, known: OtherWork, now: datetime) -> Verdict:
+    def judge(self, state: PlanState, plan: PlanBody, known: OtherWork, now: datetime) -> Verdict:
         """What the policy says to `plan` at `now`, given what is known of its outage: what `decide` answers dispatch.
 
         `known`: other work that it meets (tables/booked_work.py).
@@ -231,7 +231,9 @@ class PlannerOutage:
             final = ENDED
         return verdict if final is None else replace(verdict, accepted=False, reasons=(final, *verdict.reasons))
 
-    def _brought(self, state: State, plan: PlanBody, wanted: NoticeContent | None, now: datetime) -> Iterator[NewEvent]:
+    def _brought(
+        self, state: PlanState, plan: PlanBody, wanted: NoticeContent | None, now: datetime
+    ) -> Iterator[NewEvent]:
         """Bring the notice in force to what of it is still to come: down to `wanted`, or down altogether."""
         standing = told_of(state.notice)
         if wanted is None:
@@ -240,7 +242,7 @@ class PlannerOutage:
             # It lies inside what was noticed, whose clock it keeps.
             yield from self._noticer.keep_noticed(state, wanted, standing or wanted, plan.revision_number, now)
 
-    def _cancel(self, state: State, cancel: PlannedCancelled, now: datetime) -> Decision:
+    def _cancel(self, state: PlanState, cancel: PlannedCancelled, now: datetime) -> Decision:
         key: Key = (cancel.revision_number, 1)
         _, floor, words = state.at(now)
         if state.begun(now):
@@ -256,7 +258,7 @@ class PlannerOutage:
             return Decision("nothing-published", [record])
         return Decision("withdrawn", [record, *self._noticer.withdraw(state, "cancelled", now, cancel.reason)])
 
-    def _reason(self, state: State, plan: PlanBody, told: NoticeContent) -> str:
+    def _reason(self, state: PlanState, plan: PlanBody, told: NoticeContent) -> str:
         if state.notice is not None:
             return self._noticer.change(told, state.notice.told)
         return "published" if state.planned or isinstance(plan, PlannedRequested) else "taken-as-request"

@@ -30,12 +30,12 @@ from schemas.contracts.promises import Promise
 from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import Event, NewEvent
 from services.planner.domain.notice_content import told_by
-from services.planner.domain.state import InForce, Key, PastNotice, PlanWord, State
+from services.planner.domain.state import InForce, Key, PastNotice, PlanState, PlanWord
 from services.planner.domain.verdict.data_entry_errors import is_data_entry_error
 from services.plausibility import FactHeld
 
 
-def evolve(state: State, event: Event) -> State:
+def evolve(state: PlanState, event: Event) -> PlanState:
     """The state after one event of the log; an event of a kind not known here changes nothing."""
     if isinstance(event.data, FieldFact | FactHeld | FactAccepted | FactRefused):
         state = replace(state, doubts=state.doubts.hear(event.data))
@@ -50,7 +50,7 @@ def evolve(state: State, event: Event) -> State:
             return _happened(state, event)
 
 
-def _asked(state: State, event: Event) -> State:
+def _asked(state: PlanState, event: Event) -> PlanState:
     """What dispatch asked for, and what it was answered."""
     match event.data:
         case PlanBody() as plan:
@@ -68,7 +68,7 @@ def _asked(state: State, event: Event) -> State:
             return state
 
 
-def _published(state: State, event: Event) -> State:
+def _published(state: PlanState, event: Event) -> PlanState:
     """What the public was told, and what became of it."""
     match event.data:
         case Notice() as notice:
@@ -87,7 +87,7 @@ def _published(state: State, event: Event) -> State:
             return state
 
 
-def _in_force(state: State, notice: Notice) -> State:
+def _in_force(state: PlanState, notice: Notice) -> PlanState:
     """The notice takes the place of the one before."""
     published = InForce(
         notice.notice_id,
@@ -107,7 +107,7 @@ def _in_force(state: State, notice: Notice) -> State:
     return replace(_down(state, notice.published_at), notice=published, version=notice.version, outcome=None)
 
 
-def _happened(state: State, event: Event) -> State:
+def _happened(state: PlanState, event: Event) -> PlanState:
     """What the field says: off, wider, back, off again."""
     match event.data:
         case OutageStarted() as started:
@@ -128,7 +128,7 @@ def _happened(state: State, event: Event) -> State:
             return state
 
 
-def _ordered(state: State, order: CurtailmentOrdered) -> State:
+def _ordered(state: PlanState, order: CurtailmentOrdered) -> PlanState:
     """Load is shed from the ordered start on; an earlier order of this name that is over, or has not begun, gives way."""
     begins = max(order.ordered_at, order.planned_period.start)
     if state.over and state.restored_at is not None and state.restored_at < begins:
@@ -137,26 +137,28 @@ def _ordered(state: State, order: CurtailmentOrdered) -> State:
     return replace(state, order=order, started_at=state.started_at if begun else begins)
 
 
-def _down(state: State, until: datetime) -> State:
+def _down(state: PlanState, until: datetime) -> PlanState:
     if state.notice is None:
         return state
     return replace(state, notice=None, past=(*state.past, PastNotice(state.notice, until)))
 
 
-def _heard(state: State, word: PlanWord, at: datetime) -> State:
+def _heard(state: PlanState, word: PlanWord, at: datetime) -> PlanState:
     base, floor, words = state.at(at)
     latest = max(state.latest, word.key)
     return replace(state, instant=at, base=base, floor=floor, words=(*words, word), latest=latest)
 
 
-def follow(state: State, events: Iterable[NewEvent], now: datetime) -> State:
+def follow(state: PlanState, events: Iterable[NewEvent], now: datetime) -> PlanState:
     """The state after `events` that are about to be appended at `now`."""
     for event in events:
         state = evolve(state, Event("", 0, UUID(int=0), event.type, event.data, now, "", ""))
     return state
 
 
-def _judged(state: State, key: Key, standing: Literal["accepted", "rejected"], reasons: tuple[str, ...]) -> State:
+def _judged(
+    state: PlanState, key: Key, standing: Literal["accepted", "rejected"], reasons: tuple[str, ...]
+) -> PlanState:
     """The plan of revision `key` was answered; only an answer to the latest word moves where the plan stands."""
     words = tuple(_answered(word, standing, reasons) if word.key == key else word for word in state.words)
     heard = replace(state, words=words)

@@ -13,21 +13,23 @@ from schemas.contracts.base import Wire
 from schemas.contracts.notices import NoticeDeadlineMoved
 from services.planner.domain.notice_content import plan_of
 from services.planner.domain.promises import DONE, done_by_noticed_end
-from services.planner.domain.state import InForce, State
+from services.planner.domain.state import InForce, PlanState
 from services.planner.domain.verdict.key_customer_deadline import inform_by
 from services.policy import Policy, moved_by
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseEvent, void_open
 
 
-def reviewed(state: State, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime) -> Iterator[Wire]:
+def reviewed(
+    state: PlanState, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime
+) -> Iterator[Wire]:
     """What of `notice`, which is in force, falls due at another time today."""
     yield from _ends(state, notice, policy, calendar, now)
     yield from _informing(state, notice, policy, calendar, now)
 
 
 def _ends(
-    state: State, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime
+    state: PlanState, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime
 ) -> Iterator[PromiseEvent]:
     """Power back by the noticed end, as each rule counts it."""
     mine = state.promises.ends(notice.notice_id)
@@ -54,7 +56,7 @@ def _ends(
 
 
 def _informing(
-    state: State, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime
+    state: PlanState, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime
 ) -> Iterator[NoticeDeadlineMoved]:
     """By when key customers must know, counted from the day the notice was published."""
     was = notice.inform_by

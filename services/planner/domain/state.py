@@ -62,7 +62,7 @@ class PlanWord:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class PlanState:
     """One outage as the planner's log tells it."""
 
     mrid: str
@@ -145,7 +145,7 @@ class State:
         settled = then.told.period.end <= now or replace(self, started_at=began).over
         return then if self.notice is not None or not settled else None
 
-    def after_start(self, began: datetime, now: datetime) -> State:
+    def after_start(self, began: datetime, now: datetime) -> PlanState:
         """This, once it is known at `now` that work began at `began`.
 
         A notice that lapsed, or was withdrawn, while nobody had heard of the start stands again: its end is judged. Where

@@ -16,7 +16,7 @@ from services.kernel.model import Event, Message
 from services.places.network import Network
 from services.planner.domain.decider import OLDER, PlannerOutage
 from services.planner.domain.evolve import evolve, follow
-from services.planner.domain.state import State
+from services.planner.domain.state import PlanState
 from services.planner.domain.verdict.judge import Verdict
 from services.planner.domain.verdict.other_work import NOTHING, CountedOutage, NearbyWork, OtherWork, Standing, written
 from services.policy import Policy
@@ -43,7 +43,7 @@ class Trial:
     policy: Policy
     calendar: WorkingCalendar
     network: Network | None = None
-    judged: dict[str, tuple[PlanBody, State]] = field(default_factory=dict)
+    judged: dict[str, tuple[PlanBody, PlanState]] = field(default_factory=dict)
     """By mRID the last plan, and the state that would follow."""
 
     def judge(

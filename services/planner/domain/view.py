@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from services.planner.domain.state import State
+from services.planner.domain.state import PlanState
 from services.plausibility import shown as questions
 from services.promises import shown as promise
 
 
-def view(state: State) -> dict[str, Any]:
+def view(state: PlanState) -> dict[str, Any]:
     """The state as JSON."""
     notice = state.notice
     shown = msgspec.json.encode(

@@ -10,7 +10,7 @@ from schemas.contracts.base import RuleRef
 from schemas.contracts.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
 from services.places.extents import all_names
 from services.restorer.domain.lifecycle import Course
-from services.restorer.domain.state import PART_TAKEN_BACK, TAKEN_BACK, State
+from services.restorer.domain.state import PART_TAKEN_BACK, TAKEN_BACK, SupplyState
 
 Said = RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
 NAME_LENGTH = 200  # schemas.contracts.base.Name
@@ -18,7 +18,7 @@ CALLBACKS_AT_ONCE = 200  # said in one decision; where 20,000 reported, one for 
 NAMES_SHOWN = 50  # a refusal gives examples of what contradicts it; a storm's whole list would not fit a message
 
 
-def announce(state: State, course: Course, callback: RuleRef | None, now: datetime) -> Iterator[Said]:
+def announce(state: SupplyState, course: Course, callback: RuleRef | None, now: datetime) -> Iterator[Said]:
     """The words that `state` lacks about the course its facts describe.
 
     Parts and confirmation of an earlier episode are not made up for: they would be read as the present.
@@ -47,7 +47,7 @@ def _since(course: Course) -> datetime | None:
     return course.now.began.at if course.now.began is not None else None
 
 
-def _refusals(state: State, course: Course, now: datetime) -> Iterator[RestorationRefused]:
+def _refusals(state: SupplyState, course: Course, now: datetime) -> Iterator[RestorationRefused]:
     for refusal in course.refusals:
         if (refusal.claim.at, refusal.reason) not in state.refused:
             yield RestorationRefused(
@@ -73,7 +73,7 @@ def _refusals(state: State, course: Course, now: datetime) -> Iterator[Restorati
     yield from _parts_taken_back(state, course, now)
 
 
-def _parts_taken_back(state: State, course: Course, now: datetime) -> Iterator[RestorationRefused]:
+def _parts_taken_back(state: SupplyState, course: Course, now: datetime) -> Iterator[RestorationRefused]:
     """Parts that were said to be back, and whose claim is refused since: a fact from before them came late."""
     refused = {refusal.claim.at for refusal in course.refusals}
     if not any(at in refused for at, _ in state.parts.values()):
@@ -97,7 +97,7 @@ def _shown(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name[:NAME_LENGTH] for name in names[:NAMES_SHOWN])
 
 
-def _parts(state: State, course: Course) -> Iterator[RestorationPart]:
+def _parts(state: SupplyState, course: Course) -> Iterator[RestorationPart]:
     told, known = state.step, set(state.parts.values())
     for step in course.now.steps:
         if (step.at.at, step.restored) not in known:
@@ -112,7 +112,7 @@ def _parts(state: State, course: Course) -> Iterator[RestorationPart]:
             )
 
 
-def callbacks(state: State, restored_at: datetime, rule: RuleRef | None) -> Iterator[FollowupDue]:
+def callbacks(state: SupplyState, restored_at: datetime, rule: RuleRef | None) -> Iterator[FollowupDue]:
     """A person calls back every reporter who can be named, once (第2篇 第十三条(五)); the others at the next turn."""
     for report_id in islice(state.reports.callers, CALLBACKS_AT_ONCE):
         yield FollowupDue(mrid=state.mrid, report_id=report_id, due_from=restored_at, rule=rule)

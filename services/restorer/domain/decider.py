@@ -26,7 +26,7 @@ from services.restorer.domain.announcements import NAME_LENGTH, announce, callba
 from services.restorer.domain.events import OUTAGE_CLOSED, FactAnswered, OutageClosed
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.slimming import slim
-from services.restorer.domain.state import State, evolve, say
+from services.restorer.domain.state import SupplyState, evolve, say
 from services.restorer.domain.view import view_of
 
 HELD = "held-until-known"
@@ -165,15 +165,15 @@ class RestorerOutage:
         self.rules = f"{policy.id} {policy.version}, {calendar.version}, names {FORM}"  # states hold normal names
         obligations.check(policy)
 
-    def initial(self, stream_id: str) -> State:
+    def initial(self, stream_id: str) -> SupplyState:
         """Nothing known of the outage yet."""
-        return State(mrid=stream_id.partition("/")[2])
+        return SupplyState(mrid=stream_id.partition("/")[2])
 
-    def evolve(self, state: State, event: Event) -> State:
+    def evolve(self, state: SupplyState, event: Event) -> SupplyState:
         """The state after one event."""
         return slim(evolve(state, event), event.data)
 
-    def decide(self, state: State, facts: None, message: Message, now: datetime) -> Decision:
+    def decide(self, state: SupplyState, facts: None, message: Message, now: datetime) -> Decision:
         """What follows from a fact, a timer, or a review; nothing is looked up beside the outage itself."""
         del facts
         if isinstance(message.data, TimerFired):
@@ -207,7 +207,7 @@ class RestorerOutage:
         decision = self._take(state, sifted.fact, message.cause, now)
         return Decision(decision.reason, [*held, *decision.events], sifted.reason)
 
-    def _take(self, state: State, fact: dispatch.Fact, cause: str, now: datetime) -> Decision:
+    def _take(self, state: SupplyState, fact: dispatch.Fact, cause: str, now: datetime) -> Decision:
         """What follows from a fact that is believed, or is at least not impossible by itself."""
         kind = TYPE_OF[type(fact)]
         before = course_of(state)
@@ -232,7 +232,7 @@ class RestorerOutage:
         said = [*doubts, *self._consequences(state, after, now)]
         return Decision(reason, [recorded, *map(_published, said)])
 
-    def _answered(self, state: State, answer: FactAnswered, now: datetime) -> Decision:
+    def _answered(self, state: SupplyState, answer: FactAnswered, now: datetime) -> Decision:
         """A person says whether a fact in question is so."""
         question = state.questions.get(answer.question_id)
         if question is None:
@@ -252,7 +252,7 @@ class RestorerOutage:
         taken = self._take(after, fact, question.cause, now)
         return Decision("fact-accepted", [_published(settled), *taken.events], taken.reason)
 
-    def timers(self, state: State) -> dict[str, datetime]:
+    def timers(self, state: SupplyState) -> dict[str, datetime]:
         """`close` while power is back and nobody said otherwise; the deadlines and warnings of every open promise."""
         armed = promises.timers(state)
         course = course_of(state)
@@ -262,11 +262,11 @@ class RestorerOutage:
             armed[f"{CALLBACKS}{len(state.followups)}"] = course.now.ended.at
         return armed
 
-    def view(self, state: State) -> dict[str, Any]:
+    def view(self, state: SupplyState) -> dict[str, Any]:
         """The outage for people and audits."""
         return view_of(state)
 
-    def _fired(self, state: State, fired: TimerFired) -> Decision:
+    def _fired(self, state: SupplyState, fired: TimerFired) -> Decision:
         """A deadline: of a promise, or of the time after which a restored outage is closed."""
         if fired.name == CLOSE_TIMER:
             return self._close(state, fired)
@@ -280,7 +280,7 @@ class RestorerOutage:
             return Decision("promise-at-risk", [*map(_published, promises.at_risk(state, record))])
         return Decision("promise-broken", [*map(_published, promises.lapsed(record, unproven=fired.unproven))])
 
-    def _reviewed(self, state: State, now: datetime) -> Decision:
+    def _reviewed(self, state: SupplyState, now: datetime) -> Decision:
         """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""
         course = course_of(state)
         if course.status == "closed":
@@ -292,7 +292,7 @@ class RestorerOutage:
         return Decision("reviewed" if moved else "stands-as-it-is", tuple(map(_published, moved)))
 
     @staticmethod
-    def _close(state: State, fired: TimerFired) -> Decision:
+    def _close(state: SupplyState, fired: TimerFired) -> Decision:
         episode = course_of(state).now
         if episode.ended is None:
             return Decision("not-restored")
@@ -301,7 +301,7 @@ class RestorerOutage:
         )
         return Decision("quiet-since-restored", [NewEvent(OUTAGE_CLOSED, closed)])
 
-    def _call_back(self, state: State) -> Decision:
+    def _call_back(self, state: SupplyState) -> Decision:
         """The next of those who reported are to be called back."""
         course = course_of(state)
         if course.now.ended is None:
@@ -310,16 +310,16 @@ class RestorerOutage:
         due = callbacks(state, course.now.ended.at, rule)
         return Decision("followups-due", [*map(_published, due)])
 
-    def dump(self, state: State) -> bytes:
+    def dump(self, state: SupplyState) -> bytes:
         """The state as bytes, for the kernel's snapshots."""
         return snapshot.dump(state)
 
-    def restore(self, stream_id: str, data: bytes) -> State:
+    def restore(self, stream_id: str, data: bytes) -> SupplyState:
         """The state again."""
         del stream_id
         return snapshot.restore(data)
 
-    def _consequences(self, state: State, course: Course, now: datetime) -> Iterator[msgspec.Struct]:
+    def _consequences(self, state: SupplyState, course: Course, now: datetime) -> Iterator[msgspec.Struct]:
         """What must be said now that was not said before: first about power, then about promises."""
         callback = obligations.callback_rule(course, self._policy, self._calendar)
         yield from announce(state, course, callback, now)

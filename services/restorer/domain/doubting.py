@@ -17,7 +17,7 @@ from schemas.contracts.dispatch import CauseCleared, CrewStatus, Fact, FieldFact
 from services.plausibility import EXPLAINED, Figures, KnownTimes, against, ask, question_of
 from services.plausibility.questions import NAME_LENGTH
 from services.restorer.domain.lifecycle import Course
-from services.restorer.domain.state import AMONG, State
+from services.restorer.domain.state import AMONG, SupplyState
 
 CONFIRMED = "confirmed-by-its-sender"
 KINDS: tuple[type[FieldFact], ...] = (SupplyRestored, CrewStatus, CauseCleared)
@@ -32,7 +32,7 @@ def known_of(course: Course) -> KnownTimes:
 
 
 def words(
-    state: State, fact: Fact, before: Course, after: Course, figures: Figures, cause: str, now: datetime
+    state: SupplyState, fact: Fact, before: Course, after: Course, figures: Figures, cause: str, now: datetime
 ) -> Iterator[Word]:
     """Questions about facts that cannot be so now, and the end of those that are explained. `fact`: the newest.
 
@@ -65,7 +65,7 @@ def words(
             yield ask(each, doubt, said_by, now)
 
 
-def fact_of(state: State, question: restorations.FactQuestioned) -> FieldFact | None:
+def fact_of(state: SupplyState, question: restorations.FactQuestioned) -> FieldFact | None:
     """The recorded fact that a question is about; None where the whole fact is held, or is not one of these."""
     kind = STRUCTS[question.fact_type]
     for fact, _ in state.of(kind):  # type: ignore[type-var]
@@ -74,7 +74,7 @@ def fact_of(state: State, question: restorations.FactQuestioned) -> FieldFact | 
     return None
 
 
-def stood_by(state: State, question: restorations.FactQuestioned) -> FieldFact | None:
+def stood_by(state: SupplyState, question: restorations.FactQuestioned) -> FieldFact | None:
     """The fact in question as one that somebody stands by, whole."""
     held = state.doubts.held.get(question.question_id)
     if held is not None:

@@ -35,7 +35,7 @@ from services.places.extents import says_nothing
 from services.plausibility import RESTORED_BEFORE
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.events import OUTAGE_CLOSED, OutageClosed
-from services.restorer.domain.state import State
+from services.restorer.domain.state import SupplyState
 
 Status = Literal["unknown", "predicted", "confirmed", "partiallyRestored", "restored", "closed"]
 
@@ -112,16 +112,16 @@ def in_order(found: Iterable[T], key: Callable[[T], Any], fact: Callable[[T], Fa
     ]
 
 
-def _starts(state: State) -> list[tuple[OutageStarted, str]]:
+def _starts(state: SupplyState) -> list[tuple[OutageStarted, str]]:
     return in_order(state.of(OutageStarted), lambda s: (not s[0].confirmed, s[0].started_at), lambda s: s[0])
 
 
-def start_of(state: State) -> tuple[OutageStarted, str] | None:
+def start_of(state: SupplyState) -> tuple[OutageStarted, str] | None:
     """The start that counts: a confirmed one before a predicted one, then the earliest."""
     return next(iter(_starts(state)), None)
 
 
-def _opening(state: State) -> tuple[OutageClass | None, Moment | None, Moment | None, Extent]:
+def _opening(state: SupplyState) -> tuple[OutageClass | None, Moment | None, Moment | None, Extent]:
     """Class, start, first report and first extent.
 
     Whoever names places first counts, in this order: the start, the other starts, the curtailment's order, then reports
@@ -162,12 +162,12 @@ def _is_confirmed(start: OutageStarted) -> bool:
     return start.confirmed
 
 
-def _planned(state: State) -> Iterator[Extent]:
+def _planned(state: SupplyState) -> Iterator[Extent]:
     if (plan := latest_plan(state)) is not None:
         yield plan.extent
 
 
-def latest_plan(state: State) -> PlanBody | None:
+def latest_plan(state: SupplyState) -> PlanBody | None:
     """The latest plan that names places."""
     plans: list[PlanBody] = [plan for kind in (PlannedRequested, PlannedAmended) for plan, _ in state.of(kind)]
     named = [plan for plan in plans if not says_nothing(plan.extent)]
@@ -253,7 +253,7 @@ Entry = tuple[datetime, int, Fact, str]
 """When, which of what happened in one instant comes first, what, and who says so."""
 
 
-def timeline(state: State, began: Moment | None) -> list[Entry]:
+def timeline(state: SupplyState, began: Moment | None) -> list[Entry]:
     """What moves the course, sorted by its instant; claims that another open outage contradicts are left out.
 
     A restoration from before the outage `began` that somebody stands by counts as of that beginning. In the place of
@@ -295,7 +295,7 @@ def _earliest(moments: Iterable[Moment]) -> Moment | None:
     return min(moments, default=None)
 
 
-def _date(state: State, episodes: Sequence[Episode]) -> None:
+def _date(state: SupplyState, episodes: Sequence[Episode]) -> None:
     """Give each episode its report, its cause cleared and its crew, each by the instants in the facts.
 
     A report belongs to the episode that it comes before the end of; a reopening counts as one, for a customer's word
@@ -329,7 +329,7 @@ def _date(state: State, episodes: Sequence[Episode]) -> None:
         episode.arrived = _earliest(m for m in arrivals if within(m, since or episode.began))
 
 
-def _status(state: State, walk: _Walk) -> Status:
+def _status(state: SupplyState, walk: _Walk) -> Status:
     episode = walk.episode
     if episode.ended is not None:
         return "closed" if state.closed_episode == episode.number else "restored"
@@ -339,7 +339,7 @@ def _status(state: State, walk: _Walk) -> Status:
     return "confirmed" if episode.number > 1 or (start is not None and start[0].confirmed) else "predicted"
 
 
-def course_of(state: State) -> Course:
+def course_of(state: SupplyState) -> Course:
     """The course of the outage from all facts recorded so far; the order in which they were recorded does not show.
 
     Told once for each state, however often it is asked: before and after a fact, for its timers, for its view.
@@ -350,7 +350,7 @@ def course_of(state: State) -> Course:
     return course
 
 
-def _course_of(state: State) -> Course:
+def _course_of(state: SupplyState) -> Course:
     outage_class, started, report, extent = _opening(state)
     began = started or report
     walk = _Walk(extent, extent, [Episode(1)])

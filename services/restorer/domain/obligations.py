@@ -16,7 +16,7 @@ from services.policy.calendar import WorkingCalendar
 from services.promises import Standing
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.lifecycle import Course, Episode
-from services.restorer.domain.state import State
+from services.restorer.domain.state import SupplyState
 
 FROM: Mapping[str, Callable[[Episode], Moment | None]] = {
     "first-report": lambda episode: episode.reported,
@@ -92,7 +92,7 @@ class ReportedFault:
     """Somebody called the damage extraordinary and gave no reason: that voids nothing."""
 
 
-def reported(state: State) -> ReportedFault:
+def reported(state: SupplyState) -> ReportedFault:
     """Where the fault lies and what kind it is.
 
     The earliest report says whether it is the meter and in which territory; one word that the fault is the
@@ -110,7 +110,7 @@ def reported(state: State) -> ReportedFault:
     )
 
 
-def wanted(state: State, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[DuePromise]:
+def wanted(state: SupplyState, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[DuePromise]:
     """Every promise that the facts ask for, over all episodes."""
     said = reported(state)
     # Rules for ordinary faults are asked for in any case: what excuses them is a voided promise, not a silent one.

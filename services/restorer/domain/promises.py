@@ -24,11 +24,11 @@ from services.promises import (
     warn,
 )
 from services.restorer.domain.obligations import DuePromise
-from services.restorer.domain.state import State
+from services.restorer.domain.state import SupplyState
 
 
 def reconcile(
-    state: State, wanted: Sequence[DuePromise], policy_version: str, now: datetime, *, review: bool = False
+    state: SupplyState, wanted: Sequence[DuePromise], policy_version: str, now: datetime, *, review: bool = False
 ) -> Iterator[PromiseEvent]:
     """The events that bring the published promises in line with the facts; none when they already are.
 
@@ -105,7 +105,7 @@ def _drop(last: PromiseRecord, policy_version: str, now: datetime) -> Iterator[P
         yield from void_open([last], at=now, reason="rule-withdrawn")
 
 
-def at_risk(state: State, record: PromiseRecord) -> Iterator[PromiseEvent]:
+def at_risk(state: SupplyState, record: PromiseRecord) -> Iterator[PromiseEvent]:
     """The word that a deadline is near. Where parallel rules run, the strictest one speaks for all of them."""
     stricter = any(
         other.due_at < record.due_at
@@ -121,7 +121,7 @@ def lapsed(record: PromiseRecord, *, unproven: bool) -> Iterator[PromiseEvent]:
     return settle(record, "broken", at=record.due_at, reason="deadline-passed", unproven=unproven)
 
 
-def timers(state: State) -> dict[str, datetime]:
+def timers(state: SupplyState) -> dict[str, datetime]:
     """Every open promise has its deadline, and its warning until that was given; closed ones have none."""
     armed: dict[str, datetime] = {}
     for record in state.promises.values():
@@ -132,7 +132,7 @@ def timers(state: State) -> dict[str, datetime]:
     return armed
 
 
-def timer_of(state: State, name: str) -> tuple[PromiseRecord, str] | None:
+def timer_of(state: SupplyState, name: str) -> tuple[PromiseRecord, str] | None:
     """The open promise that a timer is about, with `due` or `at-risk`; None when it is settled already."""
     promise_id, _, what = name.removeprefix("promise/").rpartition("/")
     record = state.promises.get(promise_id)

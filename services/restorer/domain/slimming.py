@@ -21,27 +21,27 @@ from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import ExtentChanged, Fact, PlannedAmended, PlannedRequested
 from services.places.extents import KINDS, names, says_nothing
 from services.restorer.domain.lifecycle import FOREGONE, Entry, course_of, latest_plan, timeline
-from services.restorer.domain.state import SLIMMED, State, digest
+from services.restorer.domain.state import SLIMMED, SupplyState, digest
 
 KEPT_NAMES: Final = 10_000
 """So many names in the words on one extent are kept whatever becomes of them: up to 2 MB, and 780 kB are 20,000 names."""
 PLANS: Final = (PlannedRequested, PlannedAmended)
 
 
-def slim(state: State, newest: object) -> State:
+def slim(state: SupplyState, newest: object) -> SupplyState:
     """The state without extents that are overtaken; the same one where `newest` cannot have overtaken any."""
     if type(newest) not in SLIMMED or _size(state) <= KEPT_NAMES:
         return state
     return _without_plans(_without_extents(state))
 
 
-def _size(state: State) -> int:
+def _size(state: SupplyState) -> int:
     """Names in all words on the extent together."""
     said: Iterable[Any] = (fact for kind in SLIMMED for fact in state.facts.get(kind, {}))
     return sum(len(names(fact.extent, kind)) for fact in said for kind in KINDS)
 
 
-def _without_extents(state: State) -> State:
+def _without_extents(state: SupplyState) -> SupplyState:
     gone: list[Entry] = []
     since: list[datetime] = []
     for run in _runs(timeline(state, course_of(state).began)):
@@ -74,7 +74,7 @@ def _extent(entry: Entry) -> Extent:
     return fact.extent
 
 
-def _without_plans(state: State) -> State:
+def _without_plans(state: SupplyState) -> SupplyState:
     latest, facts = latest_plan(state), dict(state.facts)
     emptied: list[Fact] = []
     for kind in PLANS:
@@ -90,7 +90,7 @@ def _without_plans(state: State) -> State:
     return replace(_seen(state, emptied), facts=facts) if emptied else state
 
 
-def _seen(state: State, facts: Iterable[Fact]) -> State:
+def _seen(state: SupplyState, facts: Iterable[Fact]) -> SupplyState:
     """Each of them stays known: said again, it is nothing new."""
     seen = state.seen
     for fact in facts:

@@ -7,17 +7,17 @@ import msgspec
 
 from schemas.contracts.all_types import STRUCTS, TYPE_OF
 from services.kernel.values.keeping import Keeper
-from services.restorer.domain.state import State
+from services.restorer.domain.state import SupplyState
 
-_FIELDS = tuple(field.name for field in fields(State) if field.init and field.name != "facts")
-_HINTS = get_type_hints(State)
+_FIELDS = tuple(field.name for field in fields(SupplyState) if field.init and field.name != "facts")
+_HINTS = get_type_hints(SupplyState)
 _Kept: Any = msgspec.defstruct(
     "_Kept", [*((name, _HINTS[name]) for name in _FIELDS), ("facts", list[tuple[str, msgspec.Raw, str]])]
 )
 _keeper: Keeper[Any] = Keeper(_Kept)
 
 
-def dump(state: State) -> bytes:
+def dump(state: SupplyState) -> bytes:
     """The state, whole."""
     facts = [
         (TYPE_OF[kind], msgspec.Raw(msgspec.json.encode(fact)), cause)
@@ -27,7 +27,7 @@ def dump(state: State) -> bytes:
     return _keeper.dump(_Kept(**{name: getattr(state, name) for name in _FIELDS}, facts=facts))
 
 
-def restore(data: bytes) -> State:
+def restore(data: bytes) -> SupplyState:
     """The state again.
 
     Raises:
@@ -39,4 +39,4 @@ def restore(data: bytes) -> State:
     for kind, raw, cause in kept.facts:
         fact = msgspec.json.decode(raw, type=STRUCTS[kind])
         facts.setdefault(type(fact), {})[fact] = cause
-    return State(**{name: getattr(kept, name) for name in _FIELDS}, facts=facts)
+    return SupplyState(**{name: getattr(kept, name) for name in _FIELDS}, facts=facts)

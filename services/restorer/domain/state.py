@@ -33,7 +33,7 @@ F = TypeVar("F", bound=dispatch.Fact)
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SupplyState:
     """One outage as its log tells it."""
 
     mrid: str
@@ -82,7 +82,7 @@ class State:
             return True
         return type(fact) in (SUMMED | SLIMMED) and digest(fact) in self.seen
 
-    def with_fact(self, fact: dispatch.Fact, cause: str) -> State:
+    def with_fact(self, fact: dispatch.Fact, cause: str) -> SupplyState:
         """The state with one more fact."""
         if type(fact) in SUMMED:
             return self._with_summed(fact, cause)
@@ -94,7 +94,7 @@ class State:
         """Whether `fact`, whose instant is `at`, is believed: nothing contradicts it, or somebody stands by it."""
         return fact.confirms is not None or (TYPE_OF[type(fact)], at) not in self.doubted
 
-    def _with_summed(self, fact: dispatch.Fact, cause: str) -> State:
+    def _with_summed(self, fact: dispatch.Fact, cause: str) -> SupplyState:
         seen = self.seen.add(digest(fact))
         if seen is self.seen:
             return self
@@ -135,20 +135,20 @@ TAKEN_BACK = "restoration-taken-back"
 PART_TAKEN_BACK = "part-taken-back"
 
 
-def _promised(state: State, said: Promise) -> State:
+def _promised(state: SupplyState, said: Promise) -> SupplyState:
     return replace(state, promises=remember(state.promises, said))
 
 
-def _part(state: State, part: restorations.RestorationPart) -> State:
+def _part(state: SupplyState, part: restorations.RestorationPart) -> SupplyState:
     parts = {**state.parts, part.step: (part.restored_at, part.restored)}
     return replace(state, parts=parts, step=max(state.step, part.step))
 
 
-def _confirmed(state: State, confirmed: restorations.RestorationConfirmed) -> State:
+def _confirmed(state: SupplyState, confirmed: restorations.RestorationConfirmed) -> SupplyState:
     return replace(state, announced=confirmed.restored_at, turns=state.turns + 1)
 
 
-def _refused(state: State, refused: restorations.RestorationRefused) -> State:
+def _refused(state: SupplyState, refused: restorations.RestorationRefused) -> SupplyState:
     if refused.reason == PART_TAKEN_BACK:
         return replace(state, parts={step: part for step, part in state.parts.items() if step != refused.step})
     return replace(
@@ -159,26 +159,26 @@ def _refused(state: State, refused: restorations.RestorationRefused) -> State:
     )
 
 
-def _followup(state: State, due: restorations.FollowupDue) -> State:
+def _followup(state: SupplyState, due: restorations.FollowupDue) -> SupplyState:
     callers = state.reports.callers.discard(due.report_id)
     return replace(state, followups=state.followups.add(due.report_id), reports=replace(state.reports, callers=callers))
 
 
-def _closed(state: State, closed: OutageClosed) -> State:
+def _closed(state: SupplyState, closed: OutageClosed) -> SupplyState:
     closings = (*state.closings, closed)
     return replace(state, closed_episode=closed.episode, closed_at=closed.closed_at, closings=closings)
 
 
-def _held(state: State, held: FactHeld) -> State:
+def _held(state: SupplyState, held: FactHeld) -> SupplyState:
     return replace(state, doubts=state.doubts.hear(held))
 
 
-def _questioned(state: State, asked: restorations.FactQuestioned) -> State:
+def _questioned(state: SupplyState, asked: restorations.FactQuestioned) -> SupplyState:
     doubted = state.doubted | {(asked.fact_type, asked.given)} if asked.reason in AMONG else state.doubted
     return replace(state, questions={**state.questions, asked.question_id: asked}, doubted=doubted)
 
 
-def _answered(state: State, answer: restorations.FactAccepted | restorations.FactRefused) -> State:
+def _answered(state: SupplyState, answer: restorations.FactAccepted | restorations.FactRefused) -> SupplyState:
     question = state.questions.get(answer.question_id)
     left = {name: one for name, one in state.questions.items() if name != answer.question_id}
     doubted = state.doubted
@@ -188,7 +188,7 @@ def _answered(state: State, answer: restorations.FactAccepted | restorations.Fac
     return replace(state, questions=left, doubted=doubted, doubts=state.doubts.hear(answer))
 
 
-_SAID: Mapping[type, Callable[[State, Any], State]] = {
+_SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
     **dict.fromkeys(PROMISE_TYPES.values(), _promised),
     restorations.RestorationPart: _part,
     restorations.RestorationConfirmed: _confirmed,
@@ -202,13 +202,13 @@ _SAID: Mapping[type, Callable[[State, Any], State]] = {
 }
 
 
-def say(state: State, said: Any) -> State:
+def say(state: SupplyState, said: Any) -> SupplyState:
     """The state after something was said about the outage; words of a kind not known here change nothing."""
     heard = _SAID.get(type(said))
     return state if heard is None else heard(state, said)
 
 
-def evolve(state: State, event: Event) -> State:
+def evolve(state: SupplyState, event: Event) -> SupplyState:
     """The state after one event of the log: a fact is kept, a word said is remembered."""
     if type(event.data) not in _SAID and isinstance(event.data, dispatch.Fact):
         return state.with_fact(event.data, event.cause)

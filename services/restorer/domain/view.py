@@ -23,7 +23,7 @@ from services.restorer.domain.announcements import warnings_of
 from services.restorer.domain.callers.chatter import ExpectedTime
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.obligations import reported
-from services.restorer.domain.state import State
+from services.restorer.domain.state import SupplyState
 
 CREW_ORDER = ("awaitingCrewAssignment", "assigned", "enroute", "arrived", "fieldComplete")
 
@@ -32,7 +32,7 @@ WORDS_SHOWN = 50
 """So many of the last words on the expected time are shown; the log has all."""
 
 
-def view_of(state: State) -> dict[str, Any]:
+def view_of(state: SupplyState) -> dict[str, Any]:
     """The outage as a JSON object (instants as RFC 3339 in UTC)."""
     course = course_of(state)
     episode = course.now
@@ -77,7 +77,7 @@ def view_of(state: State) -> dict[str, Any]:
     return view
 
 
-def _warnings(state: State, course: Course) -> list[str]:
+def _warnings(state: SupplyState, course: Course) -> list[str]:
     found = list(warnings_of(course))
     if course.known and says_nothing(course.extent):
         found.append("extent-not-known")
@@ -96,7 +96,7 @@ def _word(word: ExpectedTime) -> dict[str, Any]:
     }
 
 
-def _crew(state: State, course: Course) -> str | None:
+def _crew(state: SupplyState, course: Course) -> str | None:
     """The latest word on the crew in the present episode."""
     began = course.now.began
     known = [
@@ -137,7 +137,7 @@ def _steps(course: Course) -> list[dict[str, Any]]:
     ]
 
 
-def _promises(state: State) -> list[dict[str, Any]]:
+def _promises(state: SupplyState) -> list[dict[str, Any]]:
     return [
         {
             **shown(record),
@@ -151,18 +151,18 @@ def _promises(state: State) -> list[dict[str, Any]]:
     ]
 
 
-def _followups(state: State) -> list[dict[str, Any]]:
+def _followups(state: SupplyState) -> list[dict[str, Any]]:
     return [
         {"reportId": report_id, "due": report_id in state.followups, "outcome": outcome, "unreached": tries}
         for report_id, outcome, tries in state.chatter.calls(state.followups)
     ]
 
 
-def _refusals(state: State) -> list[dict[str, Any]]:
+def _refusals(state: SupplyState) -> list[dict[str, Any]]:
     return [{"claimedAt": at, "reason": why} for at, why in sorted(state.refused)]
 
 
-def _questions(state: State) -> list[dict[str, Any]]:
+def _questions(state: SupplyState) -> list[dict[str, Any]]:
     """What dispatch was asked and has not answered, oldest first."""
     asked = sorted(state.questions.values(), key=lambda one: (one.asked_at, one.question_id))
     return [
@@ -179,7 +179,7 @@ def _questions(state: State) -> list[dict[str, Any]]:
     ]
 
 
-def _held(state: State) -> list[dict[str, Any]]:
+def _held(state: SupplyState) -> list[dict[str, Any]]:
     """Facts of an outage that no fact has made known yet; a plan waits for nothing."""
     kept = [
         (TYPE_OF[kind], cause)

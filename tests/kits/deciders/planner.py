@@ -22,7 +22,7 @@ from schemas.contracts.dispatch import (
 from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.planner.domain.decider import PlannerOutage
-from services.planner.domain.state import State
+from services.planner.domain.state import PlanState
 from services.planner.domain.verdict.other_work import OtherWork
 from services.plausibility import HELD_STRUCTS
 from services.plausibility.judging import HAPPENED
@@ -93,7 +93,7 @@ class Stream:
 
     def __init__(self, planner: PlannerOutage = PLANNER) -> None:
         self.planner = planner
-        self.state: State = planner.initial(f"outage/{MRID}")
+        self.state: PlanState = planner.initial(f"outage/{MRID}")
         self.log: list[Event] = []
         self.lives = Lives()
 

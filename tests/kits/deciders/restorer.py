@@ -19,7 +19,7 @@ from services.policy.calendar import WorkingCalendar
 from services.restorer.domain import events, obligations
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.lifecycle import course_of
-from services.restorer.domain.state import State
+from services.restorer.domain.state import SupplyState
 from tests.kits.promises import Lives
 
 MRID = "outage-1"
@@ -85,7 +85,7 @@ class Outage:
 
     def __init__(self, policy: Any = POLICY) -> None:
         self.decider = RestorerOutage(policy, CALENDAR)
-        self.state: State = self.decider.initial(f"outage/{MRID}")
+        self.state: SupplyState = self.decider.initial(f"outage/{MRID}")
         self.log: list[Event] = []
         self.lives = Lives()
         self.told = 0
@@ -193,7 +193,7 @@ class Outage:
         due = obligations.wanted(self.state, course_of(self.state), POLICY, CALENDAR)
         return {(each.rule.rule_id, str(each.episode)) for each in due} if self.status != "unknown" else set()
 
-    def replay(self) -> State:
+    def replay(self) -> SupplyState:
         """The state that the log alone gives."""
         state = self.decider.initial(f"outage/{MRID}")
         for event in self.log:

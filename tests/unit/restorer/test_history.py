@@ -6,7 +6,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import encode
 from services.restorer.domain.announcements import CALLBACKS_AT_ONCE
 from services.restorer.domain.callers.chatter import CALLS_SHOWN
-from services.restorer.domain.state import State, evolve
+from services.restorer.domain.state import SupplyState, evolve
 from tests.kits.counting import calls
 from tests.kits.deciders.restorer import MRID, Outage, at, points, reported, restored, started
 
@@ -70,7 +70,7 @@ def test_2_000_callers_are_called_back_in_turns_and_each_once() -> None:
 def test_a_fact_changes_no_state_that_was() -> None:
     outage = Outage()
     outage.hears_all(started(), reported())
-    was: State = outage.state
+    was: SupplyState = outage.state
     view = outage.decider.view(was)
     for event in outage.log:
         evolve(was, event)

@@ -16,7 +16,7 @@ from schemas.contracts.notices import Finding, NoticeBreached
 from schemas.contracts.promises import PromiseMade
 from services.planner.domain.notice_content import wider
 from services.planner.domain.promises import PUBLIC, TOLD_IN_TIME, first_due, notice_of
-from services.planner.domain.state import InForce, State
+from services.planner.domain.state import InForce, PlanState
 from services.planner.domain.traits import STARTED
 from services.planner.domain.verdict.findings import shown
 from services.policy import Policy, notice_by, rule_ref
@@ -34,7 +34,7 @@ SHOWN_PLACES, WORDS = 20, 1900
 
 
 def on_start(
-    state: State,
+    state: PlanState,
     started_at: datetime,
     extent: Extent,
     table: Mapping[str, Inside],
@@ -64,7 +64,7 @@ def on_start(
 
 
 def on_extent(
-    state: State, at: datetime, extent: Extent, table: Mapping[str, Inside], rule: RuleRef | None
+    state: PlanState, at: datetime, extent: Extent, table: Mapping[str, Inside], rule: RuleRef | None
 ) -> Iterator[NoticeBreached]:
     """Wider than noticed at that time: places nobody was told of."""
     notice = state.in_force(at)
@@ -75,7 +75,7 @@ def on_extent(
         yield _breach(state, notice, WIDER, at, _finding(rule, WIDER, "only the places of the notice", given, None))
 
 
-def on_end(state: State, rule: RuleRef | None, zone: ZoneInfo) -> Iterator[NoticeBreached]:
+def on_end(state: PlanState, rule: RuleRef | None, zone: ZoneInfo) -> Iterator[NoticeBreached]:
     """The noticed end has come and power is not back."""
     notice = state.notice
     if notice is not None and OVERRAN not in state.breaches:
@@ -87,7 +87,7 @@ def on_end(state: State, rule: RuleRef | None, zone: ZoneInfo) -> Iterator[Notic
 
 
 def on_late(
-    state: State, notice: InForce, restored_at: datetime, rule: RuleRef | None, zone: ZoneInfo
+    state: PlanState, notice: InForce, restored_at: datetime, rule: RuleRef | None, zone: ZoneInfo
 ) -> Iterator[NoticeBreached]:
     """Power came back after the strictest rule for the noticed end, and nobody had said that it was late."""
     end = notice.told.period.end
@@ -99,7 +99,7 @@ def on_late(
 
 
 def broken(
-    state: State,
+    state: PlanState,
     breaches: Sequence[NoticeBreached],
     traits: Mapping[str, object],
     policy: Policy,
@@ -154,7 +154,7 @@ def _finding(rule: RuleRef | None, reason: str, required: str, given: str, margi
 
 
 def _breach(
-    state: State, notice: InForce | None, kind: Kind, at: datetime, findings: tuple[Finding, ...]
+    state: PlanState, notice: InForce | None, kind: Kind, at: datetime, findings: tuple[Finding, ...]
 ) -> NoticeBreached:
     return NoticeBreached(
         mrid=state.mrid,

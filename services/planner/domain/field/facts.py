@@ -17,7 +17,7 @@ from services.planner.domain.evolve import follow
 from services.planner.domain.field import breaches, curtailment_scheme
 from services.planner.domain.field.curtailment_scheme import Scheme
 from services.planner.domain.notice.publishing import NoticePublisher, out
-from services.planner.domain.state import State
+from services.planner.domain.state import PlanState
 from services.planner.domain.traits import traits_of
 from services.planner.domain.verdict.other_work import OtherWork
 from services.planner.domain.verdict.overlaps import RELABELLED
@@ -27,7 +27,7 @@ HELD, STARTED = "held-until-known", "already-started"
 NOTICED_END, AT_RISK = "noticed-end", "at-risk/"
 
 
-def timers(state: State) -> Mapping[str, datetime]:
+def timers(state: PlanState) -> Mapping[str, datetime]:
     """The noticed end while power is off or the work has not begun, and each warning not yet given."""
     armed = promises.timers(state.promises)
     notice = state.notice
@@ -48,7 +48,7 @@ class FieldWords:
         self._inside = noticer.policy.inside
         self._zone = noticer.calendar.zone
 
-    def start(self, state: State, started: OutageStarted, message: Message, now: datetime) -> Decision:
+    def start(self, state: PlanState, started: OutageStarted, message: Message, now: datetime) -> Decision:
         """Power is off for planned work: as noticed, or not."""
         if not state.planned and started.outage_class not in WORKED:
             return Decision("not-a-planning-fact")
@@ -76,7 +76,7 @@ class FieldWords:
         reason = wrong[0].kind if wrong else "notice-stands-again" if again is not None else _how_begun(state, started)
         return Decision(reason, [record, *standing, *said, *closing])
 
-    def _wrong(self, state: State, started: OutageStarted, rule: RuleRef | None) -> list[NoticeBreached]:
+    def _wrong(self, state: PlanState, started: OutageStarted, rule: RuleRef | None) -> list[NoticeBreached]:
         """What of a start, and of the extent that was said before it was known, the public could not read."""
         at, grown = started.started_at, state.grown
         wrong = [*breaches.on_start(state, at, started.extent, self._inside, rule, self._zone)]
@@ -84,7 +84,7 @@ class FieldWords:
             wrong += breaches.on_extent(state, grown.changed_at, grown.extent, self._inside, rule)
         return wrong
 
-    def extent(self, state: State, changed: ExtentChanged, cause: str, now: datetime) -> Decision:
+    def extent(self, state: PlanState, changed: ExtentChanged, cause: str, now: datetime) -> Decision:
         """The cut grew or shrank: still what was noticed, or wider."""
         if state.started_at is None:
             newer = state.grown is None or changed.changed_at > state.grown.changed_at
@@ -99,7 +99,7 @@ class FieldWords:
         broken = self._broken(state, wrong, notice.told.traits, cause, now)
         return self.said(breaches.WIDER, [*wrong, *broken], changed)
 
-    def restored(self, state: State, confirmed: RestorationConfirmed, cause: str, now: datetime) -> Decision:
+    def restored(self, state: PlanState, confirmed: RestorationConfirmed, cause: str, now: datetime) -> Decision:
         """Power is back for everyone: promises are judged, and the notice gets its outcome."""
         if state.restored_at == confirmed.restored_at:
             return Decision("already-restored")
@@ -112,7 +112,7 @@ class FieldWords:
         events = self._ended(state, confirmed.restored_at, cause, now)
         return Decision("notice-closed" if state.notice else "restored", [_record(confirmed), *events])
 
-    def reopened(self, state: State, reopened: OutageReopened) -> Decision:
+    def reopened(self, state: PlanState, reopened: OutageReopened) -> Decision:
         """Power went off again: the noticed end counts again."""
         back, again = state.restored_at, state.reopened_at
         if again is not None and reopened.reopened_at <= again:
@@ -121,7 +121,7 @@ class FieldWords:
             return Decision("restored-since")
         return Decision("off-again" if back is not None else HELD, [_record(reopened)])
 
-    def order(self, state: State, order: CurtailmentOrdered, known: OtherWork, now: datetime) -> Decision:
+    def order(self, state: PlanState, order: CurtailmentOrdered, known: OtherWork, now: datetime) -> Decision:
         """A curtailment order is never refused: checked against the published sequence, published with its gaps."""
         if state.order is not None and order.ordered_at <= state.order.ordered_at:
             return Decision("already-ordered")
@@ -138,7 +138,7 @@ class FieldWords:
         events += self._ended(after, after.restored_at, after.restored_by, now)
         return Decision(gaps[0] if gaps else "order-published", events)
 
-    def end(self, state: State, due: datetime, now: datetime, *, unproven: bool) -> Decision:
+    def end(self, state: PlanState, due: datetime, now: datetime, *, unproven: bool) -> Decision:
         """The noticed end has come (what was due by `due`), and power is off or the work never began."""
         back, notice = state.restored_at, state.notice
         if state.started_at is None and back is not None and notice and back > notice.told.period.start:
@@ -159,12 +159,12 @@ class FieldWords:
         return Decision(reason, [*([_record(fact)] if fact is not None else []), *published])
 
     def _broken(
-        self, state: State, wrong: Sequence[NoticeBreached], traits: Mapping[str, object], cause: str, now: datetime
+        self, state: PlanState, wrong: Sequence[NoticeBreached], traits: Mapping[str, object], cause: str, now: datetime
     ) -> Iterator[Wire]:
         policy, calendar = self._noticer.policy, self._noticer.calendar
         return breaches.broken(state, wrong, traits, policy, calendar, cause, now)
 
-    def _ended(self, state: State, restored_at: datetime | None, cause: str, now: datetime) -> Iterator[NewEvent]:
+    def _ended(self, state: PlanState, restored_at: datetime | None, cause: str, now: datetime) -> Iterator[NewEvent]:
         """What follows once both are known, the start and power back, whichever was heard of first."""
         if restored_at is None or (state.started_at is not None and restored_at < state.started_at):
             return
@@ -179,7 +179,7 @@ class FieldWords:
             yield from self._noticer.close(state, how, restored_at, now)
 
 
-def _how_begun(state: State, started: OutageStarted) -> str:
+def _how_begun(state: PlanState, started: OutageStarted) -> str:
     """The named reason of a start that is as noticed."""
     if state.asked_as_planned and started.outage_class == "temporary":
         return RELABELLED
@@ -193,7 +193,7 @@ def _traits(started: OutageStarted) -> Mapping[str, object]:
     return traits_of(started.outage_class, started.extent, period)
 
 
-def _id(state: State) -> str:
+def _id(state: PlanState) -> str:
     return state.notice.notice_id if state.notice is not None else ""
 
 

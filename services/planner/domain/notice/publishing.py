@@ -24,7 +24,7 @@ from services.kernel.model import NewEvent
 from services.planner.domain import promises
 from services.planner.domain.notice.text import Voice, notice_text, outcome_text
 from services.planner.domain.notice_content import NoticeContent, plan_of
-from services.planner.domain.state import InForce, State
+from services.planner.domain.state import InForce, PlanState
 from services.planner.domain.verdict.findings import NARROWED, SET_ASIDE
 from services.planner.domain.verdict.judge import Verdict, judge
 from services.planner.domain.verdict.key_customer_deadline import inform_by
@@ -61,7 +61,7 @@ class NoticePublisher:
         yield out(PlanRejected(**common, reasons=verdict.reasons, earliest_lawful_start=verdict.lawful_start))
 
     def publish(
-        self, state: State, plan: PlanBody, told: NoticeContent, verdict: Verdict, now: datetime
+        self, state: PlanState, plan: PlanBody, told: NoticeContent, verdict: Verdict, now: datetime
     ) -> Iterator[NewEvent]:
         """The notice of an accepted plan, in place of the one in force if there is one, and what it promises."""
         informing = inform_by(plan, self.policy, self.calendar, now)
@@ -82,7 +82,7 @@ class NoticePublisher:
         yield from map(out, promised)
 
     def keep_noticed(
-        self, state: State, told: NoticeContent, within: NoticeContent, revision: int, now: datetime
+        self, state: PlanState, told: NoticeContent, within: NoticeContent, revision: int, now: datetime
     ) -> Iterator[NewEvent]:
         """The notice of `told`, which lies inside what was noticed before (`within`) and keeps its clock."""
         asked = state.notice.published_at if state.notice is not None else now
@@ -90,7 +90,7 @@ class NoticePublisher:
         verdict = judge(plan, self.policy, self.calendar, now, within=within)
         yield from self.publish(state, plan, told, verdict, now)
 
-    def stand_again(self, state: State, then: InForce, now: datetime) -> Iterator[NewEvent]:
+    def stand_again(self, state: PlanState, then: InForce, now: datetime) -> Iterator[NewEvent]:
         """What the public read when work began stands again: it was changed by words that came after the start.
 
         A plan accepted since is refused now, so that dispatch knows to ask for it again.
@@ -110,7 +110,7 @@ class NoticePublisher:
         yield from self.keep_noticed(state, then.told, then.told, state.latest[0], now)
 
     def order(
-        self, state: State, order: CurtailmentOrdered, findings: tuple[Finding, ...], now: datetime
+        self, state: PlanState, order: CurtailmentOrdered, findings: tuple[Finding, ...], now: datetime
     ) -> Iterator[NewEvent]:
         """A curtailment order: published at once, as it is ordered, with its gaps."""
         warnings = tuple(f"scheme-gap:{each.reason}" for each in findings if not each.holds)
@@ -135,7 +135,9 @@ class NoticePublisher:
         yield out(notice)
         yield from map(out, promises.on_notice(state.promises, notice, None, self.policy, self.calendar, {}))
 
-    def withdraw(self, state: State, reason: str, now: datetime, explanation: str | None = None) -> Iterator[NewEvent]:
+    def withdraw(
+        self, state: PlanState, reason: str, now: datetime, explanation: str | None = None
+    ) -> Iterator[NewEvent]:
         """Take the notice in force down, and what it promised with it."""
         notice = state.notice
         if notice is None:
@@ -157,7 +159,7 @@ class NoticePublisher:
 
     def close(
         self,
-        state: State,
+        state: PlanState,
         outcome: Literal["carried-out", "carried-out-late", "not-carried-out"],
         restored_at: datetime | None,
         now: datetime,
@@ -202,7 +204,9 @@ class NoticePublisher:
         """What a finding cites where the utility's own settings ask for something, and no rule of the regime."""
         return RuleRef(policy_id=self.policy.id, policy_version=self.policy.version, rule_id=f"settings.{name}")
 
-    def _common(self, state: State, outage_class: str, period: Period, extent: Extent, now: datetime) -> dict[str, Any]:
+    def _common(
+        self, state: PlanState, outage_class: str, period: Period, extent: Extent, now: datetime
+    ) -> dict[str, Any]:
         version = state.version + 1
         return {
             "mrid": state.mrid,

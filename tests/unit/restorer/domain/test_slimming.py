@@ -12,7 +12,7 @@ from schemas.contracts.base import Extent, Period, encode
 from services.restorer.domain import slimming
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.slimming import slim
-from services.restorer.domain.state import State, evolve
+from services.restorer.domain.state import SupplyState, evolve
 from tests.kits.deciders.restorer import MRID, Outage, at, extent_changed, part, points, restored, started
 
 LARGE = 780_000
@@ -83,7 +83,7 @@ def test_a_late_restoration_is_measured_against_the_first_extent_known_after_it(
     assert course_of(outage.state).status == "confirmed"
 
 
-def courses(facts: Sequence[dispatch.Fact]) -> tuple[Course, Course, State]:
+def courses(facts: Sequence[dispatch.Fact]) -> tuple[Course, Course, SupplyState]:
     """The course of the whole, that of the slim state, and the slim state."""
     whole, thin = Outage(), Outage()
     for fact in facts:
