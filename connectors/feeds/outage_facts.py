@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.feeds.listed import FeedSource, ListedRow
-from connectors.feeds.state import ListedOutage, Settings
+from connectors.feeds.state import FeedSettings, ListedOutage
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import (
     CrewStatus,
@@ -30,7 +30,7 @@ class OutageFacts:
     """The list polled at `at`; `previous` is when the good list before it was polled. Reasons go to `counts`."""
 
     source: FeedSource
-    settings: Settings
+    settings: FeedSettings
     at: datetime
     previous: datetime | None
     counts: Counter[str]

@@ -1,7 +1,7 @@
 """Turn polled lists of open outages into dispatch events: a pure state machine; the same lists give the same events.
 
 The rule that matters most: what is missing from a list is not restored. Only an outage absent from several good lists
-in a row over some time (Settings) is; a body that is empty, cut off or no list says nothing at all, and a list with a
+in a row over some time (FeedSettings) is; a body that is empty, cut off or no list says nothing at all, and a list with a
 row that names no outage proves nobody absent.
 """
 
@@ -13,9 +13,9 @@ import msgspec
 
 from connectors.feeds.listed import FeedSource, ListedRow, UnreadableRowError
 from connectors.feeds.outage_facts import OutageFacts
-from connectors.feeds.state import FeedState, FeedStateError, ListResult, Settings, StatedEvent, state_of, stated
+from connectors.feeds.state import FeedSettings, FeedState, FeedStateError, ListResult, StatedEvent, state_of, stated
 
-__all__ = ["FeedStateError", "ListResult", "Settings", "SnapshotFeed", "StatedEvent"]
+__all__ = ["FeedSettings", "FeedStateError", "ListResult", "SnapshotFeed", "StatedEvent"]
 
 Body = str | bytes | list[Any]
 
@@ -28,14 +28,14 @@ class SnapshotFeed:
     counted once per outage: a time or value that could not be believed, or a change that no dispatch event can say.
     """
 
-    def __init__(self, source: FeedSource, settings: Settings | None = None) -> None:
+    def __init__(self, source: FeedSource, settings: FeedSettings | None = None) -> None:
         self._source = source
-        self._settings = settings or Settings()
+        self._settings = settings or FeedSettings()
         self._state = FeedState(source=source.name)
         self._counts: Counter[str] = Counter()
 
     @classmethod
-    def load(cls, source: FeedSource, raw: bytes | str, settings: Settings | None = None) -> "SnapshotFeed":
+    def load(cls, source: FeedSource, raw: bytes | str, settings: FeedSettings | None = None) -> "SnapshotFeed":
         """A feed that goes on where `dump` left it.
 
         Raises:

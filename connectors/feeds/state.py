@@ -21,7 +21,7 @@ class FeedStateError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class FeedSettings:
     """When absence counts as power being back, and which times are believed.
 
     The defaults rest on three months of one utility's history: lists come every 15 minutes, 0.25 % of outages come

@@ -48,7 +48,7 @@ class OutageRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     withdrawn_at: datetime | None
 
 
-class PromiseRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class PromiseOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One promise with its latest verdict, `open` where there is none."""
 
     mrid: str | None = msgspec.field(name="mRID")
@@ -66,7 +66,7 @@ class PlayOutcome:
     """The end of the play, read from the live views of all services."""
 
     outages: list[OutageRow]
-    promises: list[PromiseRow]
+    promises: list[PromiseOutcome]
     texts: list[dict[str, Any]]
     """Rows: trigger, state, n."""
 
@@ -154,7 +154,7 @@ def _outage(
     )
 
 
-def promises_of(entries: Iterable[HistoryEntry]) -> list[PromiseRow]:
+def promises_of(entries: Iterable[HistoryEntry]) -> list[PromiseOutcome]:
     """Every promise made by any service, by its deadline, with its latest verdict."""
     records: dict[str, PromiseRecord] = {}
     makers: dict[str, str] = {}
@@ -165,7 +165,7 @@ def promises_of(entries: Iterable[HistoryEntry]) -> list[PromiseRow]:
             if isinstance(event, PromiseMade):
                 makers[event.promise_id] = entry.service
     rows = [
-        PromiseRow(
+        PromiseOutcome(
             mrid=one.mrid,
             promise_id=one.promise_id,
             service=makers[one.promise_id],

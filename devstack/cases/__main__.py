@@ -13,7 +13,7 @@ from pathlib import Path
 
 from devstack.cases.by_day import zone_by_day
 from devstack.cases.form import CaseError, Named, read
-from devstack.cases.play import CaseResult, Player
+from devstack.cases.play import CasePlayer, CaseResult
 from devstack.system import System, SystemNotReady
 from services.kernel.clock import Clock, SystemClock
 
@@ -22,11 +22,11 @@ async def _alone(named: Named, folder: Path) -> CaseResult:
     """A case in a system of its own, or in none where its commands need none."""
     clock = SystemClock()
     if not named.needs_a_system:
-        return await Player(clock, None).play(named, folder / "here")
+        return await CasePlayer(clock, None).play(named, folder / "here")
     try:
         zone = {} if named.tells_local_time else _by_day(clock)
         async with System(folder / "system", environment=zone | named.case.env) as system:
-            return await Player(clock, folder / "system", system.twilio_url).play(named, folder / "here")
+            return await CasePlayer(clock, folder / "system", system.twilio_url).play(named, folder / "here")
     except SystemNotReady as error:
         return CaseResult(named.name, (str(error),))
 
@@ -38,7 +38,7 @@ async def _together(cases: Sequence[Named], folder: Path, jobs: int) -> list[Cas
     gate = asyncio.Semaphore(jobs)
     clock = SystemClock()
     async with System(folder / "system", environment=_by_day(clock)) as system:
-        player = Player(clock, folder / "system", system.twilio_url)
+        player = CasePlayer(clock, folder / "system", system.twilio_url)
 
         async def one(named: Named) -> CaseResult:
             async with gate:

@@ -30,7 +30,7 @@ class CaseResult:
     wrong: tuple[str, ...] = ()
 
 
-class Player:
+class CasePlayer:
     """Plays cases against the system whose data folder is `data`; None where a case runs commands alone."""
 
     def __init__(self, clock: Clock, data: Path | None, twilio_url: str | None = None) -> None:

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_TOKEN, Settings
+from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_TOKEN, SimulatorSettings
 from devstack.twilio.simulator import TwilioSimulator
 from services.kernel.warp import clock_from
 
@@ -36,7 +36,7 @@ def arguments() -> argparse.ArgumentParser:
 
 async def serve(options: argparse.Namespace) -> None:
     """Runs until told to stop; the first line on stdout is JSON with the address."""
-    settings = Settings(
+    settings = SimulatorSettings(
         account_sid=options.account_sid,
         auth_token=options.auth_token,
         inbound_url=options.inbound_url,

@@ -4,14 +4,14 @@ import asyncio
 import uuid
 from pathlib import Path
 
-from devstack.twilio.api.errors import Refusal
+from devstack.twilio.api.errors import TwilioRefusal
 from devstack.twilio.api.requests import Draft, our_marks
 from devstack.twilio.carrier import segments
 from devstack.twilio.carrier.callbacks import Webhooks
 from devstack.twilio.carrier.delivery import Delivery
-from devstack.twilio.config import SAMPLE_SENDER, Settings
+from devstack.twilio.config import SAMPLE_SENDER, SimulatorSettings
 from devstack.twilio.faults import Faults
-from devstack.twilio.kept.messages import Message, MessageStore
+from devstack.twilio.kept.messages import MessageStore, TwilioMessage
 from devstack.twilio.kept.phones import Handsets
 from services.kernel.clock import Clock
 
@@ -28,7 +28,7 @@ class OneWayCountryError(Exception):
 class Account:
     """State of one account in one folder."""
 
-    def __init__(self, folder: Path, clock: Clock, settings: Settings) -> None:
+    def __init__(self, folder: Path, clock: Clock, settings: SimulatorSettings) -> None:
         self.clock, self.settings = clock, settings
         self.faults = Faults(settings.seed)
         self.book = MessageStore(folder)
@@ -52,18 +52,18 @@ class Account:
         for message in self.book.unfinished():
             self.delivery.start(message)
 
-    def create(self, draft: Draft) -> Message:
+    def create(self, draft: Draft) -> TwilioMessage:
         """Creates a message and sets it on its way.
 
-        :raises Refusal: 21610 for somebody who opted out, 21611 when the sender's queue is full.
+        :raises TwilioRefusal: 21610 for somebody who opted out, 21611 when the sender's queue is full.
         """
         if draft.to in self._opted_out:
-            raise Refusal(21610)
+            raise TwilioRefusal(21610)
         if draft.sender is not None and self.delivery.queue_is_full(draft.sender):
-            raise Refusal(21611)
+            raise TwilioRefusal(21611)
         message_id, attempt = our_marks(draft.status_callback)
         wall = self.clock.wall()
-        message = Message(
+        message = TwilioMessage(
             sid=f"SM{uuid.uuid4().hex}",
             to=draft.to,
             sender=draft.sender,
@@ -84,13 +84,13 @@ class Account:
         self.delivery.start(message)
         return message
 
-    def cancel(self, message: Message) -> None:
+    def cancel(self, message: TwilioMessage) -> None:
         """Takes a scheduled message back.
 
-        :raises Refusal: 30409 once it left that state.
+        :raises TwilioRefusal: 30409 once it left that state.
         """
         if message.status != "scheduled":
-            raise Refusal(30409)
+            raise TwilioRefusal(30409)
         self.delivery.cancel(message)
 
     async def receive(self, sender: str, body: str, to: str | None = None) -> tuple[str, int | None]:
@@ -103,7 +103,7 @@ class Account:
             raise OneWayCountryError(f"texts from {ONE_WAY[0]} numbers cannot be answered; use another channel")
         wall = self.clock.wall()
         to = to or next(iter(self.settings.pool), SAMPLE_SENDER)
-        message = Message(
+        message = TwilioMessage(
             sid=f"SM{uuid.uuid4().hex}",
             to=to,
             sender=sender,

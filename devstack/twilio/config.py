@@ -16,7 +16,7 @@ QUEUE_HOURS = 10
 Seconds = Annotated[float, Meta(ge=0)]
 
 
-class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class SimulatorSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Everything that may change while the simulator runs (`GET` and `PATCH /_sim/config`)."""
 
     account_sid: str = SAMPLE_ACCOUNT

@@ -9,11 +9,11 @@ import msgspec
 from aiohttp import web
 
 from devstack.twilio.account import Account, OneWayCountryError
-from devstack.twilio.config import Settings
+from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.faults import Fault
 
 
-class Inbound(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class HandsetText(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A text to send from a handset."""
 
     sender: str = msgspec.field(name="from")
@@ -62,7 +62,7 @@ class Control:
     async def _configure(self, request: web.Request) -> web.Response:
         now = msgspec.to_builtins(self._account.settings)
         wanted = _read(await request.read(), dict[str, Any])
-        changed = _convert(now | wanted, Settings)
+        changed = _convert(now | wanted, SimulatorSettings)
         for name in wanted:
             setattr(self._account.settings, name, getattr(changed, name))
         self._account.faults.seed = changed.seed
@@ -90,7 +90,7 @@ class Control:
         return _json(self._account.book.posts)
 
     async def _inbound(self, request: web.Request) -> web.Response:
-        text = _read(await request.read(), Inbound)
+        text = _read(await request.read(), HandsetText)
         try:
             sid, status = await self._account.receive(text.sender, text.body, text.to)
         except OneWayCountryError as error:

@@ -9,7 +9,7 @@ from aiohttp import web
 from devstack.private import own_folder
 from devstack.twilio.account import Account
 from devstack.twilio.api.endpoint import MessagesApi
-from devstack.twilio.config import Settings
+from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.control import Control
 from devstack.twilio.faults import Fault
 from devstack.twilio.kept.phones import Received
@@ -24,10 +24,10 @@ class TwilioSimulator:
     :param port: 0 takes a free one.
     """
 
-    def __init__(self, folder: Path, clock: Clock, *, port: int = 0, settings: Settings | None = None) -> None:
+    def __init__(self, folder: Path, clock: Clock, *, port: int = 0, settings: SimulatorSettings | None = None) -> None:
         own_folder(folder)
         self._folder, self._clock, self._port = folder, clock, port
-        self.settings = settings or Settings()
+        self.settings = settings or SimulatorSettings()
         self._runner: web.AppRunner | None = None
         self.url = ""
         """Base address, once started."""

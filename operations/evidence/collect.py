@@ -20,7 +20,7 @@ from operations.evidence.form import (
     Proof,
     Proven,
     Sealed,
-    Text,
+    TextRecord,
     digest_of,
     references,
     seal_words,
@@ -58,7 +58,7 @@ async def collect(
     """
     events: list[Proven] = []
     heads: list[Heads] = []
-    texts: list[Text] = []
+    texts: list[TextRecord] = []
     async with connect(where) as connection:
         services = await present(connection, NAMES)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -155,7 +155,7 @@ def _withheld(event: Proven) -> Proven:
     return msgspec.structs.replace(event, data=None, cause="", reason="")
 
 
-async def _texts(connection: Connection, mrid: str, customer: str | None) -> list[Text]:
+async def _texts(connection: Connection, mrid: str, customer: str | None) -> list[TextRecord]:
     rows = await connection.fetch(SQL["texts_of_outage"], mrid, customer)
     attempts: dict[str, list[Attempt]] = {}
     for row in await connection.fetch(SQL["attempts"], [row["message_id"] for row in rows]):
@@ -170,7 +170,7 @@ async def _texts(connection: Connection, mrid: str, customer: str | None) -> lis
             )
         )
     return [
-        Text(
+        TextRecord(
             message_id=row["message_id"],
             customer_id=row["customer_id"],
             contact_id=row["contact_id"],

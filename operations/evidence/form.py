@@ -75,7 +75,7 @@ class Attempt(Part, frozen=True, kw_only=True):
     provider_code: int | None
 
 
-class Text(Part, frozen=True, kw_only=True):
+class TextRecord(Part, frozen=True, kw_only=True):
     """One text, as the sender's table has it. Who it went to is a reference; the number lies in the vault."""
 
     message_id: str
@@ -115,7 +115,7 @@ class Bundle(Part, frozen=True, kw_only=True):
     heads: tuple[Heads, ...]
     policies: tuple[PolicyText, ...]
     calendars: tuple[str, ...]
-    messages: tuple[Text, ...]
+    messages: tuple[TextRecord, ...]
 
 
 class Sealed(Part, frozen=True, kw_only=True):

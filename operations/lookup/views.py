@@ -25,7 +25,7 @@ class ExpectedWord(View, frozen=True):
     at: datetime
 
 
-class Step(View, frozen=True):
+class StepView(View, frozen=True):
     """A part that has power again."""
 
     episode: int = 1
@@ -33,13 +33,13 @@ class Step(View, frozen=True):
     restored: Extent = Extent()
 
 
-class Episode(View, frozen=True):
+class EpisodeView(View, frozen=True):
     """One time that power was off."""
 
     number: int
 
 
-class Refusal(View, frozen=True):
+class RefusalView(View, frozen=True):
     """A claim of power that was not believed."""
 
     reason: str
@@ -60,9 +60,9 @@ class SupplyView(View, frozen=True):
     ert_history: tuple[ExpectedWord, ...] = ()
     restored_at: datetime | None = None
     crew_status: CrewStatusKind | None = None
-    episodes: tuple[Episode, ...] = ()
-    steps: tuple[Step, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    episodes: tuple[EpisodeView, ...] = ()
+    steps: tuple[StepView, ...] = ()
+    refusals: tuple[RefusalView, ...] = ()
 
     @property
     def since(self) -> datetime | None:

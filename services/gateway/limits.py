@@ -16,7 +16,7 @@ ROOM_BYTES = 32_000_000
 BURST_SECONDS = 2.0
 
 
-class TooLarge(Exception):
+class BodyTooLarge(Exception):
     """The body has more than MOST_BODY_BYTES."""
 
 
@@ -114,20 +114,20 @@ class MemoryShare:
         """The whole body.
 
         Raises:
-            TooLarge, TooSlow, NoRoom: see there.
+            BodyTooLarge, TooSlow, NoRoom: see there.
             starlette.requests.ClientDisconnect: the caller has gone.
 
         """
         declared = request.headers.get("content-length", "0")
         if len(declared) > len(str(MOST_BODY_BYTES)) or int(declared) > MOST_BODY_BYTES:
-            raise TooLarge
+            raise BodyTooLarge
         # Only what has come is held: who announces much and sends slowly holds nothing.
         body = bytearray()
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 async for chunk in request.stream():
                     if len(body) + len(chunk) > MOST_BODY_BYTES:
-                        raise TooLarge
+                        raise BodyTooLarge
                     self.hold(len(body) + len(chunk))
                     body += chunk
         except TimeoutError:

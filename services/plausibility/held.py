@@ -22,7 +22,7 @@ FACT_HELD = "fact.held.v1"
 QUESTIONED, REFUSED = "already-questioned", "refused-before"
 ACCEPTED, ANSWERED_FIRST = "released", "answered-before-heard"
 EXPLAINED = "explained-since"
-Answer = Literal["accepted", "refused"]
+QuestionAnswer = Literal["accepted", "refused"]
 
 
 class FactHeld(Fact, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ class Doubts:
     """Facts held, by question, and answers heard. An answer may come before the fact it speaks of: topics are not in step."""
 
     held: Mapping[str, FactHeld] = field(default_factory=dict)
-    answers: Mapping[str, Answer] = field(default_factory=dict)
+    answers: Mapping[str, QuestionAnswer] = field(default_factory=dict)
 
     def hear(self, data: object) -> Doubts:
         """After one more event of the log."""
@@ -74,7 +74,7 @@ class Doubts:
             case _:
                 return self
 
-    def _answered(self, question_id: str, answer: Answer) -> Doubts:
+    def _answered(self, question_id: str, answer: QuestionAnswer) -> Doubts:
         held = {name: one for name, one in self.held.items() if name != question_id}
         return Doubts(held, {**self.answers, question_id: answer})
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from msgspec.structs import asdict
 
 from services.policy.model import Between, Condition, Policy, Rule, Tuning
-from services.policy.written.regime import Head, Regime, Settings
+from services.policy.written.regime import Regime, RegimeHead, Settings
 from services.policy.written.rule import RuleTable
 from services.policy.written.table import given, span
 from services.policy.written.toml_file import TomlFile
@@ -53,11 +53,11 @@ def policy_identity(path: Path | str) -> tuple[str, str]:
 
     """
     file = TomlFile(path, "a regime file")
-    head = file.read(Head)
+    head = file.read(RegimeHead)
     return head.id, _version(head, file)
 
 
-def _version(head: Head, file: TomlFile) -> str:
+def _version(head: RegimeHead, file: TomlFile) -> str:
     return f"{head.version}+{hashlib.sha256(file.text.encode()).hexdigest()[:DIGITS]}"
 
 

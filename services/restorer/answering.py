@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from schemas.contracts.base import MRID, Name, Wire
 from services.kernel.model import Message
-from services.kernel.operators.actions import Action, ActionContext, Answer, Refusal
+from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, Refusal
 from services.restorer.domain.events import FACT_ANSWERED, FactAnswered
 
 ACCEPT: Final = "facts accept"
@@ -20,17 +20,17 @@ class OneQuestion(Wire, frozen=True, kw_only=True):
     question_id: Name
 
 
-async def accept(acting: ActionContext, detail: OneQuestion) -> Answer:
+async def accept(acting: ActionContext, detail: OneQuestion) -> ActionAnswer:
     """The fact is so: every service takes it, and clocks count from its own time."""
     return await _answer(acting, detail, accept=True)
 
 
-async def refuse(acting: ActionContext, detail: OneQuestion) -> Answer:
+async def refuse(acting: ActionContext, detail: OneQuestion) -> ActionAnswer:
     """The fact is not so: no service takes it, however often it is sent."""
     return await _answer(acting, detail, accept=False)
 
 
-async def _answer(acting: ActionContext, detail: OneQuestion, *, accept: bool) -> Answer:
+async def _answer(acting: ActionContext, detail: OneQuestion, *, accept: bool) -> ActionAnswer:
     asked = acting.request
     if not asked.why.strip():
         raise Refusal("no-reason-given", "say how you know")
@@ -44,7 +44,7 @@ async def _answer(acting: ActionContext, detail: OneQuestion, *, accept: bool) -
     if outcome is None or outcome.outcome != "appended":
         reason = outcome.reason if outcome is not None else "taken-before"
         raise Refusal(reason, f"{detail.question_id} about {detail.mrid} is not open: outagectl facts list")
-    return Answer(
+    return ActionAnswer(
         outcome.reason, {"mRID": detail.mrid, "questionId": detail.question_id, "led": outcome.detail or None}
     )
 

@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from devstack.twilio.config import Settings
+from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.faults import Fault
 from devstack.twilio.simulator import TwilioSimulator
 from services.kernel.clock import SystemClock
-from services.notifier.domain.provider.port import Accepted, FindRequest, ProviderMessage, Refused, SendRequest
+from services.notifier.domain.provider.port import Accepted, FindRequest, ProviderMessage, SendRefused, SendRequest
 from services.notifier.sending.twilio import TwilioProvider, status_callback
 from tests.kits.twilio_contract import Judge, judged, load
 
@@ -54,7 +54,7 @@ class Court:
 @pytest.fixture
 async def court(tmp_path: Path) -> AsyncIterator[Court]:
     judge = Judge(load())
-    settings = Settings(
+    settings = SimulatorSettings(
         send_seconds=0.01, deliver_seconds=0.01, reach={"https://sms.example.org": "http://127.0.0.1:9"}
     )
     async with TwilioSimulator(tmp_path, CLOCK, settings=settings) as sim, judged(judge, sim.url) as url:
@@ -90,7 +90,7 @@ async def test_failed_undelivered_and_refused_keep_the_contract(court: Court) ->
     assert isinstance(await provider.fetch(outcome.sid), ProviderMessage)
     assert await provider.fetch("SM" + "0" * 32) is None
     court.sim.break_things(Fault(kind="throttle"))
-    assert isinstance(await provider.send(request), Refused)
+    assert isinstance(await provider.send(request), SendRefused)
     await provider.close()
     assert [status for _, status in court.judge.exchanges] == [201, 200, 404, 429]
     assert court.judge.breaches == []

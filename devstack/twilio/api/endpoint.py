@@ -11,11 +11,11 @@ import msgspec
 from aiohttp import web
 
 from devstack.twilio.account import Account
-from devstack.twilio.api.errors import Refusal
+from devstack.twilio.api.errors import TwilioRefusal
 from devstack.twilio.api.listing import page_of_messages
 from devstack.twilio.api.requests import our_marks, read_create
 from devstack.twilio.faults import Fault
-from devstack.twilio.kept.messages import Message, Post
+from devstack.twilio.kept.messages import Post, TwilioMessage
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 FOREVER = 3600.0
@@ -43,7 +43,7 @@ class MessagesApi:
             try:
                 self._check_credentials(request)
                 return await handler(request)
-            except Refusal as refusal:
+            except TwilioRefusal as refusal:
                 return refused(refusal)
 
         return answer
@@ -58,7 +58,7 @@ class MessagesApi:
             decoded = b""
         mine = request.match_info["account"] == settings.account_sid
         if scheme.lower() != "basic" or not hmac.compare_digest(decoded, wanted) or not mine:
-            raise Refusal(20003)
+            raise TwilioRefusal(20003)
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         form = {name: str(value) for name, value in (await request.post()).items()}
@@ -69,7 +69,7 @@ class MessagesApi:
         try:
             draft = read_create(form, self._account.settings, self._account.clock.wall())
             message = self._account.create(draft)
-        except Refusal:
+        except TwilioRefusal:
             self._note("refused", form.get("StatusCallback"))
             raise
         self._note(fault.kind if fault else "created", form.get("StatusCallback"), message)
@@ -78,7 +78,7 @@ class MessagesApi:
             return await fail(request, fault, msgspec.json.encode(resource))
         return web.json_response(resource, status=201)
 
-    def _note(self, answer: str, status_callback: str | None, message: Message | None = None) -> None:
+    def _note(self, answer: str, status_callback: str | None, message: TwilioMessage | None = None) -> None:
         message_id, attempt = our_marks(status_callback)
         sid = message.sid if message else None
         self._account.book.note(
@@ -94,10 +94,10 @@ class MessagesApi:
         page = page_of_messages(self._account.book, request.query, account_sid=account_sid, loop_time=loop_time)
         return web.json_response(page)
 
-    def _named(self, request: web.Request) -> Message:
+    def _named(self, request: web.Request) -> TwilioMessage:
         message = self._account.book.get(request.match_info["sid"])
         if message is None:
-            raise Refusal(20404)
+            raise TwilioRefusal(20404)
         return message
 
     async def _fetch(self, request: web.Request) -> web.StreamResponse:
@@ -107,12 +107,12 @@ class MessagesApi:
         message = self._named(request)
         status = (await request.post()).get("Status")
         if status != "canceled":  # redaction (an empty Body) is not used by this product
-            raise Refusal(20001)
+            raise TwilioRefusal(20001)
         self._account.cancel(message)
         return web.json_response(message.resource(self._account.settings.account_sid))
 
 
-def refused(refusal: Refusal) -> web.Response:
+def refused(refusal: TwilioRefusal) -> web.Response:
     """Twilio's JSON for a refusal."""
     headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else None
     return web.json_response(refusal.payload(), status=refusal.http_status, headers=headers)
@@ -132,11 +132,11 @@ async def fail(request: web.Request, fault: Fault, resource: bytes = b"") -> web
         return web.Response()
     if kind == "5xx":
         code = 20503 if fault.status == 503 else 20500  # noqa: PLR2004 - HTTP's own number
-        return refused(Refusal(code, status=fault.status))
+        return refused(TwilioRefusal(code, status=fault.status))
     if kind == "throttle":
-        return refused(Refusal(fault.code or 20429, status=429, retry_after=round(fault.seconds)))
+        return refused(TwilioRefusal(fault.code or 20429, status=429, retry_after=round(fault.seconds)))
     if kind == "refuse":
-        refusal = Refusal(fault.code or 21211, status=fault.status if fault.status < 500 else 0)  # noqa: PLR2004 - HTTP's own number
+        refusal = TwilioRefusal(fault.code or 21211, status=fault.status if fault.status < 500 else 0)  # noqa: PLR2004 - HTTP's own number
         return _problem_json(refusal) if fault.problem_json else refused(refusal)
     if kind == "late":
         await asyncio.sleep(fault.seconds)
@@ -162,7 +162,7 @@ async def _broken_body(request: web.Request, resource: bytes, fault: Fault) -> w
     return answer
 
 
-def _problem_json(refusal: Refusal) -> web.Response:
+def _problem_json(refusal: TwilioRefusal) -> web.Response:
     """The RFC 9457 form that newer Twilio services use."""
     old: dict[str, Any] = refusal.payload()
     body = {"type": old["more_info"], "title": old["message"], "status": old["status"], "code": old["code"]}

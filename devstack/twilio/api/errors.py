@@ -63,7 +63,7 @@ MAGIC_FROM = {"+15005550001": 21212, "+15005550007": 21606, "+15005550008": 2161
 """Twilio's documented test senders."""
 
 
-class Refusal(Exception):
+class TwilioRefusal(Exception):
     """Twilio says no, with its code. Nothing was created."""
 
     def __init__(self, code: int, *, status: int = 0, retry_after: int | None = None) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from devstack.twilio.api.errors import Refusal
+from devstack.twilio.api.errors import TwilioRefusal
 from devstack.twilio.api.times import parse_date
-from devstack.twilio.kept.messages import Message, MessageStore, digits
+from devstack.twilio.kept.messages import MessageStore, TwilioMessage, digits
 
 DEFAULT_PAGE, LARGEST_PAGE = 50, 1000
 FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
@@ -21,7 +21,7 @@ def page_of_messages(
 ) -> dict[str, Any]:
     """One page as the API's JSON.
 
-    :raises Refusal: 20001 for a page size or a date that cannot be read.
+    :raises TwilioRefusal: 20001 for a page size or a date that cannot be read.
     """
     size = _number(query, "PageSize", DEFAULT_PAGE, LARGEST_PAGE)
     index = _number(query, "Page", 0, 1_000_000)
@@ -55,31 +55,31 @@ def _number(query: Mapping[str, str], name: str, default: int, largest: int) -> 
     if text is None:
         return default
     if not text.isdigit() or (name == "PageSize" and int(text) == 0):
-        raise Refusal(20001)
+        raise TwilioRefusal(20001)
     return min(int(text), largest)
 
 
-def _start(chosen: list[Message], token: str | None) -> int:
+def _start(chosen: list[TwilioMessage], token: str | None) -> int:
     # The token names the last message of the page before, so messages created meanwhile shift nothing.
     if not token:
         return 0
     for position, message in enumerate(chosen):
         if f"PA{message.sid}" == token:
             return position + 1
-    raise Refusal(20001)
+    raise TwilioRefusal(20001)
 
 
-def _matches(message: Message, query: Mapping[str, str]) -> bool:
+def _matches(message: TwilioMessage, query: Mapping[str, str]) -> bool:
     if "From" in query and digits(query["From"]) != digits(message.sender or ""):
         return False
     return all(_date_fits(message, name, query[name]) for name in FILTERS[2:] if name in query)
 
 
-def _date_fits(message: Message, name: str, text: str) -> bool:
+def _date_fits(message: TwilioMessage, name: str, text: str) -> bool:
     try:
         wanted, whole_day = parse_date(text)
     except ValueError:
-        raise Refusal(20001) from None
+        raise TwilioRefusal(20001) from None
     if message.sent is None:  # a queued message has no date yet and no date filter finds it
         return False
     if name == "DateSent":

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from devstack.twilio.api.errors import MAGIC_FROM, MAGIC_TO, Refusal
-from devstack.twilio.config import Settings
+from devstack.twilio.api.errors import MAGIC_FROM, MAGIC_TO, TwilioRefusal
+from devstack.twilio.config import SimulatorSettings
 
 LONGEST_BODY = 1600
 EARLIEST, LATEST = timedelta(seconds=900), timedelta(days=35)
@@ -29,27 +29,27 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     send_at: datetime | None
 
 
-def read_create(form: Mapping[str, str], settings: Settings, now: datetime) -> Draft:
+def read_create(form: Mapping[str, str], settings: SimulatorSettings, now: datetime) -> Draft:
     """The draft in a POST to Messages.json.
 
     :param now: the wall's time, for the window of `SendAt`.
-    :raises Refusal: with the code Twilio gives.
+    :raises TwilioRefusal: with the code Twilio gives.
     """
     to = re.sub(r"[\s().-]", "", form.get("To", ""))
     if not to:
-        raise Refusal(21604)
+        raise TwilioRefusal(21604)
     if to in MAGIC_TO:
-        raise Refusal(MAGIC_TO[to])
+        raise TwilioRefusal(MAGIC_TO[to])
     if not E164.fullmatch(to):
-        raise Refusal(21211)
+        raise TwilioRefusal(21211)
     service = form.get("MessagingServiceSid") or None
     sender = form.get("From") or None
     _check_sender(sender, service, settings)
     body = form.get("Body", "")
     if not body:
-        raise Refusal(21602)
+        raise TwilioRefusal(21602)
     if len(body) > LONGEST_BODY:
-        raise Refusal(21617)
+        raise TwilioRefusal(21617)
     return Draft(
         to=to,
         sender=sender,
@@ -61,21 +61,21 @@ def read_create(form: Mapping[str, str], settings: Settings, now: datetime) -> D
     )
 
 
-def _check_sender(sender: str | None, service: str | None, settings: Settings) -> None:
+def _check_sender(sender: str | None, service: str | None, settings: SimulatorSettings) -> None:
     if sender is None and service is None:
-        raise Refusal(21603)
+        raise TwilioRefusal(21603)
     if service is not None:
         if not SERVICE.fullmatch(service):
-            raise Refusal(20404)
+            raise TwilioRefusal(20404)
         if not settings.pool:
-            raise Refusal(21703)
+            raise TwilioRefusal(21703)
     if sender is not None:
         if sender in MAGIC_FROM:
-            raise Refusal(MAGIC_FROM[sender])
+            raise TwilioRefusal(MAGIC_FROM[sender])
         if not SENDER.fullmatch(sender):
-            raise Refusal(21212)
+            raise TwilioRefusal(21212)
         if settings.owned_numbers and sender not in settings.owned_numbers:
-            raise Refusal(21606)
+            raise TwilioRefusal(21606)
 
 
 def _callback(url: str | None) -> str | None:
@@ -84,7 +84,7 @@ def _callback(url: str | None) -> str | None:
     parts = urlsplit(url)
     # Twilio also refuses hosts it cannot reach; here 127.0.0.1 is where everything lives.
     if parts.scheme not in {"http", "https"} or not parts.hostname or "_" in parts.hostname:
-        raise Refusal(21609)
+        raise TwilioRefusal(21609)
     return url
 
 
@@ -92,7 +92,7 @@ def _validity(text: str | None) -> int:
     if text is None:
         return 36_000
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 36_000:  # noqa: PLR2004 - Twilio's bounds
-        raise Refusal(90007)
+        raise TwilioRefusal(90007)
     return int(text)
 
 
@@ -102,13 +102,13 @@ def _send_at(form: Mapping[str, str], service: str | None, now: datetime) -> dat
         return None
     text = form.get("SendAt")
     if not text:
-        raise Refusal(35111)
+        raise TwilioRefusal(35111)
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
-        raise Refusal(35114) from None
+        raise TwilioRefusal(35114) from None
     if when.tzinfo is None or not EARLIEST <= when - now <= LATEST:
-        raise Refusal(35114)
+        raise TwilioRefusal(35114)
     return when
 
 

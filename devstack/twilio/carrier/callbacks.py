@@ -14,7 +14,7 @@ from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTime
 from yarl import URL
 
 from devstack.twilio.carrier.signing import sign
-from devstack.twilio.config import Settings
+from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.faults import Faults
 
 MOST_RETRIES = 5
@@ -25,7 +25,7 @@ REORDER_SECONDS = 0.4
 class Webhooks:
     """Calls addresses of ours as Twilio would; callbacks of one message keep their order unless a fault breaks it."""
 
-    def __init__(self, settings: Settings, faults: Faults) -> None:
+    def __init__(self, settings: SimulatorSettings, faults: Faults) -> None:
         self._settings = settings
         self._faults = faults
         self._session: ClientSession | None = None

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from devstack.twilio.carrier.callbacks import Webhooks
-from devstack.twilio.config import Settings
+from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.faults import Fault, Faults
-from devstack.twilio.kept.messages import Change, Message, MessageStore
+from devstack.twilio.kept.messages import Change, MessageStore, TwilioMessage
 from devstack.twilio.kept.phones import Handsets, Received
 from services.kernel.clock import Clock
 
@@ -21,7 +21,7 @@ class Delivery:
     def __init__(
         self,
         *,
-        settings: Settings,
+        settings: SimulatorSettings,
         faults: Faults,
         book: MessageStore,
         handsets: Handsets,
@@ -46,20 +46,20 @@ class Delivery:
         """Whether Twilio would refuse (or fail) more work for this sender."""
         return self.backlog_seconds(sender) >= self._settings.queue_hours * 3600
 
-    def start(self, message: Message) -> None:
+    def start(self, message: TwilioMessage) -> None:
         """Sets a message on its way; returns at once."""
         task = asyncio.get_running_loop().create_task(self._run(message), name=f"deliver {message.sid}")
         self._tasks[message.sid] = task
         task.add_done_callback(lambda _: self._tasks.pop(message.sid, None))
 
-    def cancel(self, message: Message) -> None:
+    def cancel(self, message: TwilioMessage) -> None:
         """Takes a scheduled message back."""
         task = self._tasks.pop(message.sid, None)
         if task is not None:
             task.cancel()
         self._step(message, "canceled")
 
-    async def _run(self, message: Message) -> None:
+    async def _run(self, message: TwilioMessage) -> None:
         fate = self._faults.draw("deliver", message.to, message.body)
         if message.status == "scheduled" and message.send_at is not None:
             await asyncio.sleep(max(0.0, (message.send_at - self._clock.wall()).total_seconds()))
@@ -77,7 +77,7 @@ class Delivery:
             self._step(message, "sent", sent=self._clock.wall())
         await self._reach_handset(message, fate)
 
-    async def _wait_in_queue(self, message: Message, sender: str, fate: Fault | None) -> bool:
+    async def _wait_in_queue(self, message: TwilioMessage, sender: str, fate: Fault | None) -> bool:
         loop_time = asyncio.get_running_loop().time
         backlog = self.backlog_seconds(sender)
         if backlog > message.validity_seconds:
@@ -93,7 +93,7 @@ class Delivery:
         self._step(message, "sending")
         return True
 
-    async def _reach_handset(self, message: Message, fate: Fault | None) -> None:
+    async def _reach_handset(self, message: TwilioMessage, fate: Fault | None) -> None:
         await asyncio.sleep(self._settings.deliver_seconds)
         if fate is not None and fate.kind == "undelivered":
             self._step(message, "undelivered", code=fate.code or FAILURE_CODES["undelivered"])
@@ -115,7 +115,7 @@ class Delivery:
 
     def _step(
         self,
-        message: Message,
+        message: TwilioMessage,
         status: str,
         *,
         code: int | None = None,
@@ -143,7 +143,7 @@ class Delivery:
             await asyncio.wait(list(self._tasks.values()))
 
 
-def callback_fields(message: Message, account_sid: str) -> Mapping[str, str]:
+def callback_fields(message: TwilioMessage, account_sid: str) -> Mapping[str, str]:
     """The form of a status callback (https://www.twilio.com/docs/messaging/guides/track-outbound-message-status)."""
     fields = {
         "AccountSid": account_sid,

@@ -22,7 +22,7 @@ def digits(number: str) -> str:
     return re.sub(r"\D", "", number) or number.strip()
 
 
-class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
+class TwilioMessage(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One Message resource with what the simulator needs beside."""
 
     sid: str
@@ -99,7 +99,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    created: Message | None = None
+    created: TwilioMessage | None = None
     change: Change | None = None
     post: Post | None = None
     reset: bool = False
@@ -109,9 +109,9 @@ class MessageStore:
     """All messages by sid and by recipient, newest last, each step journalled before it shows."""
 
     def __init__(self, folder: Path) -> None:
-        self._messages: dict[str, Message] = {}
+        self._messages: dict[str, TwilioMessage] = {}
         self._visible_at: dict[str, float] = {}
-        self._by_recipient: defaultdict[str, list[Message]] = defaultdict(list)
+        self._by_recipient: defaultdict[str, list[TwilioMessage]] = defaultdict(list)
         self.posts: list[Post] = []
         for raw in lines(folder / FILE_NAME):
             self._replay(msgspec.json.decode(raw, type=_Line))
@@ -127,7 +127,7 @@ class MessageStore:
         if line.post is not None:
             self.posts.append(line.post)
 
-    def _keep(self, message: Message) -> None:
+    def _keep(self, message: TwilioMessage) -> None:
         self._messages[message.sid] = message
         self._by_recipient[digits(message.to)].append(message)
 
@@ -137,7 +137,7 @@ class MessageStore:
         self._by_recipient.clear()
         self.posts.clear()
 
-    def _apply(self, change: Change) -> Message:
+    def _apply(self, change: Change) -> TwilioMessage:
         message = self._messages[change.sid]
         message.status, message.updated = change.status, change.updated
         message.sender = change.sender or message.sender
@@ -145,13 +145,13 @@ class MessageStore:
         message.error_code = change.error_code or message.error_code
         return message
 
-    def add(self, message: Message, *, visible_at: float) -> None:
+    def add(self, message: TwilioMessage, *, visible_at: float) -> None:
         """A new message; the list shows it from `visible_at` (loop time) on."""
         self._journal.append(_Line(created=message))
         self._keep(message)
         self._visible_at[message.sid] = visible_at
 
-    def change(self, change: Change) -> Message:
+    def change(self, change: Change) -> TwilioMessage:
         """One step of a message."""
         self._journal.append(_Line(change=change))
         return self._apply(change)
@@ -161,22 +161,22 @@ class MessageStore:
         self._journal.append(_Line(post=post))
         self.posts.append(post)
 
-    def get(self, sid: str) -> Message | None:
+    def get(self, sid: str) -> TwilioMessage | None:
         """The message, visible in lists or not."""
         return self._messages.get(sid)
 
-    def all(self) -> list[Message]:
+    def all(self) -> list[TwilioMessage]:
         """Every message, oldest first, without list lag."""
         return list(self._messages.values())
 
-    def visible(self, loop_time: float, to: str | None = None) -> Iterator[Message]:
+    def visible(self, loop_time: float, to: str | None = None) -> Iterator[TwilioMessage]:
         """Messages that a list shows at this moment, newest first, as Twilio orders them."""
         chosen = self._messages.values() if to is None else self._by_recipient.get(digits(to), [])
         for message in reversed(chosen):
             if self._visible_at.get(message.sid, 0.0) <= loop_time:
                 yield message
 
-    def unfinished(self) -> list[Message]:
+    def unfinished(self) -> list[TwilioMessage]:
         """Messages with steps still to come; after a restart their way goes on."""
         return [message for message in self._messages.values() if message.status not in FINAL]
 

@@ -19,10 +19,10 @@ from services.gateway.limits import (
     BODY_SECONDS,
     MOST_BODY_BYTES,
     MOST_EVENTS,
+    BodyTooLarge,
     Buckets,
     NoRoom,
     Room,
-    TooLarge,
     TooSlow,
     whole_seconds,
 )
@@ -114,7 +114,7 @@ class Events:
         except wire.WrongMediaType as error:
             what = "the media type is not one we read"
             return self._refuse(token, 415, "not-acceptable-media-type", what, str(error))
-        except TooLarge:
+        except BodyTooLarge:
             bucket.take(1)
             what = f"more than {MOST_BODY_BYTES:,} bytes"
             return self._refuse(token, 413, "too-large", what, "send smaller batches")

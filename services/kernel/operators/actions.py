@@ -32,7 +32,7 @@ class NotYet(KernelError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ActionAnswer:
     """What an action came to: a name for it, and what of it is worth keeping (JSON; no phone numbers)."""
 
     reason: str
@@ -74,7 +74,7 @@ class Action(Generic[D]):
     """`detail`: the form of what is asked, checked before `act` sees it. `act` raises Refusal or NotYet, or does it and answers."""
 
     detail: type[D]
-    act: Callable[[ActionContext, D], Awaitable[Answer]]
+    act: Callable[[ActionContext, D], Awaitable[ActionAnswer]]
 
 
 class NoDetail(msgspec.Struct, frozen=True):

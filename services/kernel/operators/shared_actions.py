@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.contracts.base import Name, Wire
-from services.kernel.operators.actions import Action, ActionContext, Answer, Refusal
+from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, Refusal
 from services.kernel.operators.skipping import SKIP, OneRecord, skip_record
 from services.kernel.queries import queries
 from services.kernel.upkeep.retry import Retried, RetryRefused, drop, retry
@@ -62,7 +62,7 @@ class Republishing(Wire, frozen=True, kw_only=True):
     topics: tuple[Name, ...] = ()
 
 
-async def retry_one(acting: ActionContext, detail: OneQuarantined) -> Answer:
+async def retry_one(acting: ActionContext, detail: OneQuarantined) -> ActionAnswer:
     """Judge a quarantined message again, and those behind it; what still fails stays, and order holds."""
     transaction = acting.transaction
     try:
@@ -74,7 +74,7 @@ async def retry_one(acting: ActionContext, detail: OneQuarantined) -> Answer:
     return _answer(done, "judged-again")
 
 
-async def drop_one(acting: ActionContext, detail: OneQuarantined) -> Answer:
+async def drop_one(acting: ActionContext, detail: OneQuarantined) -> ActionAnswer:
     """Give a quarantined message up, with a reason, and judge those behind it."""
     transaction, asked = acting.transaction, acting.request
     if not asked.why.strip():
@@ -89,16 +89,16 @@ async def drop_one(acting: ActionContext, detail: OneQuarantined) -> Answer:
     return _answer(done, "dropped")
 
 
-def _answer(done: Retried, reason: str) -> Answer:
+def _answer(done: Retried, reason: str) -> ActionAnswer:
     result = {
         "judged": [{"quarantineId": str(one), "reason": why} for one, why in done.judged],
         # An exception may quote whatever it choked on: its text stays in the quarantine.
         "stillOpen": [{"quarantineId": str(one), "reason": why.partition(":")[0]} for one, why in done.still_open],
     }
-    return Answer("still-not-judged" if done.still_open else reason, result)
+    return ActionAnswer("still-not-judged" if done.still_open else reason, result)
 
 
-async def accept_fence(acting: ActionContext, detail: AcceptFence) -> Answer:
+async def accept_fence(acting: ActionContext, detail: AcceptFence) -> ActionAnswer:
     """Move a fence to its topic's present state.
 
     Lost records are given up as a skipped range. A topic that was cut or recreated starts over at its first record: what
@@ -129,12 +129,12 @@ async def accept_fence(acting: ActionContext, detail: AcceptFence) -> Answer:
             await connection.execute(SQL["move_fence"], *place, first, first)
     was = {"readFrom": row["first_offset"], "next": row["next_offset"]}
     reason = "partition-given-up" if detail.why == GONE else "fence-moved-to-the-topic"
-    return Answer(reason, {"was": was, "next": first, "formerTopic": kept_as})
+    return ActionAnswer(reason, {"was": was, "next": first, "formerTopic": kept_as})
 
 
-async def note(acting: ActionContext, detail: msgspec.Struct) -> Answer:  # noqa: ARG001 - the shape of an action
+async def note(acting: ActionContext, detail: msgspec.Struct) -> ActionAnswer:  # noqa: ARG001 - the shape of an action
     """What is done by a command of its own, under locks of its own: the log says who began it and why."""
-    return Answer("noted", {})
+    return ActionAnswer("noted", {})
 
 
 ACTIONS: Mapping[str, Action[Any]] = {

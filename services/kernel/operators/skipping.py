@@ -14,7 +14,7 @@ from schemas.cloudevent import ContractError, from_kafka
 from schemas.contracts.base import Name, Wire
 from services.kernel.adapters.away import AWAY
 from services.kernel.model import KernelError, Record, TopicPartition
-from services.kernel.operators.actions import ActionContext, Answer, Refusal
+from services.kernel.operators.actions import ActionAnswer, ActionContext, Refusal
 from services.kernel.queries import SQL
 from services.kernel.writing import fence
 from services.kernel.writing.quarantine import OPERATOR_SKIPPED, BadRecord
@@ -35,7 +35,7 @@ class OneRecord(Wire, frozen=True, kw_only=True):
     offset: Offset
 
 
-async def skip_record(acting: ActionContext, detail: OneRecord) -> Answer:
+async def skip_record(acting: ActionContext, detail: OneRecord) -> ActionAnswer:
     """Keep the record that comes next, and go on behind it. It can be judged later: `outagectl quarantine retry`."""
     place, offset, asked = (detail.topic, detail.partition), detail.offset, acting.request
     if not asked.why.strip():
@@ -53,7 +53,7 @@ async def skip_record(acting: ActionContext, detail: OneRecord) -> Answer:
             SQL["skip"], [place[0]], [place[1]], [offset], [offset + 1], ["hole-explained"], [f"skipped by {asked.who}"]
         )
         await acting.connection.execute(SQL["move_fence"], *place, offset + 1)
-        return Answer("nothing-was-there", {"next": offset + 1, "quarantineId": None})
+        return ActionAnswer("nothing-was-there", {"next": offset + 1, "quarantineId": None})
     bad = _bad(record, f"skipped by {asked.who}: {asked.why}", legible=legible)
     await acting.transaction.set_aside(acting.connection, [bad], acting.now)
     if legible:
@@ -62,7 +62,9 @@ async def skip_record(acting: ActionContext, detail: OneRecord) -> Answer:
         await fence.advance(acting.connection, [record], {place: offset}, acting.now, feeds, believed=False)
     else:
         await acting.connection.execute(SQL["move_fence"], *place, offset + 1)
-    return Answer("kept-and-skipped", {"next": offset + 1, "quarantineId": str(bad.quarantine_id), "bodyKept": legible})
+    return ActionAnswer(
+        "kept-and-skipped", {"next": offset + 1, "quarantineId": str(bad.quarantine_id), "bodyKept": legible}
+    )
 
 
 async def _read(acting: ActionContext, place: TopicPartition, offset: int) -> tuple[Record | None, bool]:

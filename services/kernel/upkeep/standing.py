@@ -4,25 +4,18 @@ A quiet night and a dead service must look different: a worker that lives and re
 every RAISE_SECONDS of real time, so a mark that grows old says that somebody is stuck or dead, and nothing else does.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Final, Protocol
+from collections.abc import Callable, Collection
+from typing import Final
 
 import asyncpg
 
 from services.kernel.clock import Clock
 from services.kernel.model import Feeder, Service, TopicPartition
 from services.kernel.queries import SQL
+from services.kernel.writing.fence import PartitionEnds
 from services.kernel.writing.ingest import Ingest
 
 RAISE_SECONDS: Final = 5.0
-
-
-class Ends(Protocol):
-    """What is asked of Kafka."""
-
-    async def ends(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """The offset that comes next, of each partition."""
-        ...
 
 
 class MarkRaiser:
@@ -33,7 +26,7 @@ class MarkRaiser:
         service: Service,
         ingest: Ingest,
         pool: asyncpg.Pool,
-        broker: Ends,
+        broker: PartitionEnds,
         clock: Clock,
         places: Callable[[], Collection[TopicPartition]],
     ) -> None:

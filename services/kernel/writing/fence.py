@@ -1,6 +1,6 @@
 """Fence the offsets: Postgres, not Kafka, says which record comes next."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -22,6 +22,18 @@ class Hole(Exception):
     def __init__(self, place: TopicPartition, expected: int, found: int) -> None:
         self.place, self.expected, self.found = place, expected, found
         super().__init__(f"{place[0]}[{place[1]}] goes on at {found} but {expected} is next")
+
+
+class PartitionEnds(Protocol):
+    """What those ask of Kafka who must know that all is read."""
+
+    async def partitions(self, topics: Collection[str]) -> Sequence[TopicPartition]:
+        """Every partition of these topics."""
+        ...
+
+    async def ends(self, places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """The offset that comes next, of each partition."""
+        ...
 
 
 class Broker(Protocol):

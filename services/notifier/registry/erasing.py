@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from schemas.contracts.base import Instant, Name, Text, Wire
 from services.kernel.adapters.locks import try_until_commit
-from services.kernel.operators.actions import Action, ActionContext, Answer, NotYet, Refusal
+from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, NotYet, Refusal
 from services.kernel.operators.shared_actions import note
 from services.notifier.registry.topic import LOCK, PRUNED, SQL
 from services.notifier.tables.vault import SQL as VAULT
@@ -73,7 +73,7 @@ class Importing(Wire, frozen=True, kw_only=True):
     missing: Count = 0
 
 
-async def erase(acting: ActionContext, detail: OneCustomer) -> Answer:
+async def erase(acting: ActionContext, detail: OneCustomer) -> ActionAnswer:
     """Destroy one customer's key and numbers, and take them out of the registry."""
     connection, name, why = acting.connection, detail.customer_id, acting.request.why.strip()
     if not why or why == PRUNED:
@@ -84,14 +84,14 @@ async def erase(acting: ActionContext, detail: OneCustomer) -> Answer:
     if held is None or not (held["registered"] or held["vault"] or held["known"]):
         raise Refusal("customer-not-known", f"no customer {name} was ever known: check the id (nothing was erased)")
     if held["registered"] and not held["active"] and not held["vault"] and held["reason"] != PRUNED:
-        return Answer(ERASED_BEFORE, {"customerId": name, "erasedAt": held["updated_at"].isoformat()})
+        return ActionAnswer(ERASED_BEFORE, {"customerId": name, "erasedAt": held["updated_at"].isoformat()})
     at = await connection.fetchval(SQL["erase"], name, acting.now, why)
     # Whatever its date says: another machine's clock may have been ahead when it was put.
     await connection.execute(VAULT["forget"], [name])
-    return Answer(ERASED, {"customerId": name, "erasedAt": at.isoformat()})
+    return ActionAnswer(ERASED, {"customerId": name, "erasedAt": at.isoformat()})
 
 
-async def erase_again(acting: ActionContext, detail: ErasedBefore) -> Answer:
+async def erase_again(acting: ActionContext, detail: ErasedBefore) -> ActionAnswer:
     """Erase those of whom there is something older than their erasure: a backup brought it back."""
     await _may(acting)
     connection, known = acting.connection, {one.customer_id: one for one in detail.customers}
@@ -102,17 +102,17 @@ async def erase_again(acting: ActionContext, detail: ErasedBefore) -> Answer:
         await connection.execute(SQL["erase_again"], name, at, known[name].reason, row["by_notifier"])
         await erase_customer(connection, name, at)
     found = [row["customer_id"] for row in held]
-    return Answer("customers-erased-again" if found else "nothing-was-left", {"customerIds": found})
+    return ActionAnswer("customers-erased-again" if found else "nothing-was-left", {"customerIds": found})
 
 
-async def prune(acting: ActionContext, detail: Pruning) -> Answer:
+async def prune(acting: ActionContext, detail: Pruning) -> ActionAnswer:
     """Forget those whom the registry no longer names, but for whom somebody spoke of since."""
     await _may(acting)
     names, seen = [one.customer_id for one in detail.customers], [one.seen for one in detail.customers]
     rows = await acting.connection.fetch(SQL["prune"], names, seen, acting.now, PRUNED)
     gone = [row["customer_id"] for row in rows]
     await acting.connection.execute(VAULT["forget"], gone)
-    return Answer("customers-pruned" if gone else "spoken-of-since", {"customerIds": gone})
+    return ActionAnswer("customers-pruned" if gone else "spoken-of-since", {"customerIds": gone})
 
 
 async def _may(acting: ActionContext) -> None:

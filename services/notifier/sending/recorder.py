@@ -24,7 +24,7 @@ from services.notifier.domain.events import (
     SendingReceipt,
 )
 from services.notifier.domain.provider.circuit import RefusalHandling
-from services.notifier.domain.provider.port import Accepted, Refused, Unknown
+from services.notifier.domain.provider.port import Accepted, SendRefused, Unknown
 
 if TYPE_CHECKING:
     from services.notifier.sending.claiming import Claim
@@ -68,7 +68,7 @@ class Recorder:
                 await connection.execute(SQL["mark_unknown"], claim.message_id, claim.attempt, self._clock.wall())
         self._told(claim, "unknown")
 
-    async def refused(self, claim: "Claim", outcome: Refused, verdict: RefusalHandling, wait: timedelta) -> None:
+    async def refused(self, claim: "Claim", outcome: SendRefused, verdict: RefusalHandling, wait: timedelta) -> None:
         """Nothing was created. `wait`: real time before another attempt, where this contact is not given up."""
         if verdict.text == "over":
             await self._over(claim, outcome)
@@ -117,7 +117,7 @@ class Recorder:
         outcomes = await self._ingest.submit([self._message(data, id_)])
         return outcomes[0].reason if outcomes else None
 
-    async def _over(self, claim: "Claim", outcome: Refused) -> None:
+    async def _over(self, claim: "Claim", outcome: SendRefused) -> None:
         data = AttemptRefused(
             message_id=claim.message_id,
             customer_id=claim.customer_id,
@@ -131,7 +131,7 @@ class Recorder:
         reach("refusal-said")
         await self._pool.execute(SQL["close_attempt"], *self._close(claim, "refused", outcome))
 
-    async def _again(self, claim: "Claim", outcome: Refused, wait: timedelta) -> None:
+    async def _again(self, claim: "Claim", outcome: SendRefused, wait: timedelta) -> None:
         """The fault is not the text's, or perhaps not: back in the queue."""
         async with self._pool.acquire() as connection:
             async with connection.transaction():
@@ -139,7 +139,7 @@ class Recorder:
                 await connection.execute(SQL["back_to_ready"], claim.message_id, claim.attempt, until)
                 await connection.execute(SQL["close_attempt"], *self._close(claim, "not-created", outcome))
 
-    def _close(self, claim: "Claim", what: str, outcome: Refused) -> Sequence[object]:
+    def _close(self, claim: "Claim", what: str, outcome: SendRefused) -> Sequence[object]:
         # What was never written is nobody's fault: too late, behind a circuit, no number.
         fault = outcome.scope if outcome.http_status is not None or outcome.scope == "network" else None
         return claim.message_id, claim.attempt, what, outcome.http_status, outcome.code, self._clock.wall(), fault

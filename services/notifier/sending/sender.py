@@ -19,8 +19,8 @@ from services.kernel.writing.ingest import Ingest
 from services.notifier.domain.provider.circuit import SILENT, RefusalHandling, judge, silence, stands_back
 from services.notifier.domain.provider.port import (
     Accepted,
-    Refused,
     SendOutcome,
+    SendRefused,
     SendRequest,
     SmsProvider,
     TooLate,
@@ -29,7 +29,7 @@ from services.notifier.domain.provider.port import (
 from services.notifier.domain.provider.twilio_codes import Scope
 from services.notifier.sending.claiming import Claim, Claims
 from services.notifier.sending.counts import watch_waiting
-from services.notifier.sending.gates.brake import BrakeWatch
+from services.notifier.sending.gates.brake import BrakeMonitor
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.circuits import Circuits
 from services.notifier.sending.gates.owner import PROOF_SECONDS, OwnerLock
@@ -78,7 +78,7 @@ class Sender:
         self._at_once = at_once
         self._gate = gate
         self._next_post = 0.0
-        self._brake = BrakeWatch(pool, registry)
+        self._brake = BrakeMonitor(pool, registry)
         self._claims = Claims(pool, clock, self.circuits, provider.name)
         self._lock = OwnerLock(clock, self._call_back, proof)
         self._began: dict[tuple[str, int], float] = {}
@@ -206,7 +206,7 @@ class Sender:
                 before_write=lambda: self._in_time(claim),
             )
         )
-        if not isinstance(outcome, Refused) or outcome.http_status is not None:
+        if not isinstance(outcome, SendRefused) or outcome.http_status is not None:
             reach("posted")
         if isinstance(outcome, Accepted):
             await self.recorder.taken(claim, outcome)
@@ -241,7 +241,7 @@ class Sender:
             raise TooLate("claimed before a pause: what came meanwhile may say otherwise")
         reach("may-write")
 
-    async def _judged(self, claim: Claim, outcome: Refused, country: str) -> None:
+    async def _judged(self, claim: Claim, outcome: SendRefused, country: str) -> None:
         if outcome.reason == TOO_LATE:
             await self._put_back(claim, TOO_LATE)
             return
@@ -274,7 +274,7 @@ async def _as_long_as(holding: asyncio.Task[None]) -> None:
     raise RuntimeError("the keeper of the owner lock ended")
 
 
-def _backing_off(outcome: Refused | None, attempt: int) -> timedelta:
+def _backing_off(outcome: SendRefused | None, attempt: int) -> timedelta:
     """What the provider asked for; else a pause that grows, with jitter, so that texts do not come back together."""
     if outcome is not None and outcome.retry_after:
         return timedelta(seconds=outcome.retry_after)
@@ -282,5 +282,5 @@ def _backing_off(outcome: Refused | None, attempt: int) -> timedelta:
     return timedelta(seconds=grown * (0.5 + secrets.randbelow(1000) / 1000))
 
 
-def _not_posted(reason: str, scope: Scope = "throttle") -> Refused:
-    return Refused(reason=reason, http_status=None, code=None, retry_after=None, scope=scope)
+def _not_posted(reason: str, scope: Scope = "throttle") -> SendRefused:
+    return SendRefused(reason=reason, http_status=None, code=None, retry_after=None, scope=scope)

@@ -158,14 +158,14 @@ class InsideNotice(Written):
     reason: _WORD
 
 
-class Head(Written, forbid_unknown_fields=False):
+class RegimeHead(Written, forbid_unknown_fields=False):
     """What says which file it is, of whatever release."""
 
     id: Text
     version: Text
 
 
-class Regime(Head, forbid_unknown_fields=True):
+class Regime(RegimeHead, forbid_unknown_fields=True):
     """A regime: the rules a power utility goes by, as data."""
 
     title: Text

@@ -10,7 +10,7 @@ import pytest
 
 from devstack.private import own_folder, private_folder, put
 from devstack.servers.stack import Stack
-from devstack.twilio.config import Settings
+from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.simulator import TwilioSimulator
 from services.kernel.clock import SystemClock
 
@@ -48,7 +48,7 @@ def loose_umask() -> object:
 async def simulated(tmp_path: Path, loose_umask: object) -> AsyncIterator[Path]:
     folder = tmp_path / "twilio"
     folder.mkdir(mode=0o755)  # as an older version left it
-    async with TwilioSimulator(folder, SystemClock(), settings=Settings()):
+    async with TwilioSimulator(folder, SystemClock(), settings=SimulatorSettings()):
         yield folder
 
 

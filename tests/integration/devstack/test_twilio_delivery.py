@@ -8,10 +8,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from devstack.twilio.config import Settings
+from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.faults import Fault, Faults
 from devstack.twilio.kept.phones import read_handsets
-from services.notifier.domain.provider.port import Accepted, ProviderMessage, Refused
+from services.notifier.domain.provider.port import Accepted, ProviderMessage, SendRefused
 from tests.kits.stack.twilio import ANNA, BEN, CARLA, CLOCK, SENDER, SERVICE, World, control, until, world
 
 
@@ -41,7 +41,7 @@ async def test_every_text_reaches_its_handset_once_with_its_words_and_our_id(tmp
 
 
 async def test_a_sender_hands_on_no_more_than_its_rate_and_another_sender_is_not_held_up(tmp_path: Path) -> None:
-    settings = Settings(segments_per_second=10, send_seconds=0, deliver_seconds=0)
+    settings = SimulatorSettings(segments_per_second=10, send_seconds=0, deliver_seconds=0)
     async with world(tmp_path, settings=settings) as stage:
         began = CLOCK.wall()
         for turn in range(6):  # two segments each: 71 Chinese letters
@@ -55,7 +55,7 @@ async def test_a_sender_hands_on_no_more_than_its_rate_and_another_sender_is_not
 
 
 async def test_a_text_that_outlives_its_validity_in_the_queue_is_failed_and_never_delivered(tmp_path: Path) -> None:
-    settings = Settings(segments_per_second=0.5, send_seconds=0, deliver_seconds=0)
+    settings = SimulatorSettings(segments_per_second=0.5, send_seconds=0, deliver_seconds=0)
     async with world(tmp_path, settings=settings) as stage:
         await api(stage, "POST", "Messages.json", To=ANNA, From=SENDER, Body="first")
         _, late = await api(stage, "POST", "Messages.json", To=BEN, From=SENDER, Body="second", ValidityPeriod="1")
@@ -67,7 +67,7 @@ async def test_a_text_that_outlives_its_validity_in_the_queue_is_failed_and_neve
 
 
 async def test_a_full_queue_refuses_a_number_at_once_and_fails_a_service_later(tmp_path: Path) -> None:
-    settings = Settings(segments_per_second=1, queue_hours=3 / 3600)
+    settings = SimulatorSettings(segments_per_second=1, queue_hours=3 / 3600)
     async with world(tmp_path, settings=settings) as stage:
         for turn in range(3):
             assert isinstance(await stage.provider.send(stage.request(body=f"{turn}")), Accepted)
@@ -75,7 +75,7 @@ async def test_a_full_queue_refuses_a_number_at_once_and_fails_a_service_later(t
         for turn in range(2):
             await stage.provider.send(stage.request(body=f"more {turn}"))
         outcome = await stage.provider.send(stage.request(body="one too many"))
-        assert isinstance(outcome, Refused)
+        assert isinstance(outcome, SendRefused)
         assert (outcome.code, outcome.scope) == (21611, "throttle")
         _, taken = await api(stage, "POST", "Messages.json", To=ANNA, MessagingServiceSid=SERVICE, Body="x")
         assert taken["status"] == "accepted"
@@ -141,7 +141,7 @@ async def test_the_list_turns_pages_without_gap_or_repeat_while_messages_arrive(
 
 
 async def test_a_date_filter_never_shows_what_was_not_sent_yet(tmp_path: Path) -> None:
-    settings = Settings(send_seconds=30)
+    settings = SimulatorSettings(send_seconds=30)
     async with world(tmp_path, settings=settings) as stage:
         await stage.provider.send(stage.request())
         today = CLOCK.wall().date().isoformat()
@@ -174,7 +174,7 @@ async def test_stop_ends_texts_to_a_number_until_start(tmp_path: Path) -> None:
         assert isinstance(await stage.provider.send(stage.request()), Accepted), "only a text of one word counts"
         await control(stage.sim.url, "POST", "inbound", {"from": ANNA, "body": " Stop "})
         outcome = await stage.provider.send(stage.request())
-        assert isinstance(outcome, Refused)
+        assert isinstance(outcome, SendRefused)
         assert (outcome.code, outcome.reason, outcome.scope) == (21610, "opted-out", "contact")
         await control(stage.sim.url, "POST", "inbound", {"from": ANNA, "body": "START"})
         assert isinstance(await stage.provider.send(stage.request()), Accepted)

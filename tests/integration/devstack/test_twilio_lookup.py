@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.twilio.config import Settings
+from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.faults import Fault
 from services.notifier.domain.provider.port import Accepted, LookupFailed, ProviderMessage
 from tests.kits.stack.twilio import ANNA, BEN, CLOCK, World, control, until, world
@@ -20,7 +20,7 @@ async def sent(stage: World, to: str = ANNA, body: str = TEXT) -> str:
 
 
 async def test_a_list_that_lags_shows_the_message_later_while_fetch_sees_it_at_once(tmp_path: Path) -> None:
-    settings = Settings(list_lag_seconds=0.6)
+    settings = SimulatorSettings(list_lag_seconds=0.6)
     async with world(tmp_path, settings=settings) as stage:
         sid = await sent(stage)
         assert await stage.provider.find(stage.lost()) is None

@@ -7,7 +7,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
-from devstack.twilio.config import Settings
+from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.kept.phones import FILE_NAME, read_handsets
 from services.notifier.domain.provider.port import Accepted, ProviderMessage, SendRequest
 from tests.kits.stack.twilio import ANNA, BEN, control, make_provider, until, world
@@ -72,7 +72,7 @@ async def test_a_kill_between_the_handset_and_its_receipt_does_not_ring_twice(tm
 
 
 async def test_half_a_line_left_by_a_kill_is_dropped_and_does_not_swallow_the_next(tmp_path: Path) -> None:
-    settings = Settings(send_seconds=0, deliver_seconds=0)
+    settings = SimulatorSettings(send_seconds=0, deliver_seconds=0)
     async with world(tmp_path, settings=settings) as stage:
         await stage.provider.send(stage.request(to=ANNA))
         await until(lambda: stage.sim.texts(ANNA))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from devstack.twilio.faults import Fault
-from services.notifier.domain.provider.port import Accepted, ProviderMessage, Refused, TooLate, Unknown
+from services.notifier.domain.provider.port import Accepted, ProviderMessage, SendRefused, TooLate, Unknown
 from tests.kits.stack.twilio import ANNA, CLOCK, SENDER, SERVICE, control, make_provider, world
 
 TEXT = "Power cut in your street, ref K7F3Q"
@@ -68,7 +68,7 @@ async def test_too_many_requests_is_refused_with_the_wait_it_asks_for(tmp_path: 
     async with world(tmp_path) as stage:
         stage.sim.break_things(Fault(kind="throttle", seconds=7, times=1))
         outcome = await stage.provider.send(stage.request())
-        assert isinstance(outcome, Refused)
+        assert isinstance(outcome, SendRefused)
         assert (outcome.scope, outcome.retry_after, outcome.code) == ("throttle", 7.0, 20429)
         assert isinstance(await stage.provider.send(stage.request()), Accepted), "the fault was for once"
 
@@ -89,7 +89,7 @@ async def test_twilios_own_test_numbers_are_refused_with_what_is_at_fault(
 ) -> None:
     async with world(tmp_path) as stage:
         outcome = await stage.provider.send(stage.request(to=to))
-        assert isinstance(outcome, Refused)
+        assert isinstance(outcome, SendRefused)
         assert (outcome.code, outcome.scope) == (code, scope)
         assert stage.posts == ["refused"]
 
@@ -97,7 +97,7 @@ async def test_twilios_own_test_numbers_are_refused_with_what_is_at_fault(
 async def test_a_text_over_1600_characters_is_our_own_mistake(tmp_path: Path) -> None:
     async with world(tmp_path) as stage:
         outcome = await stage.provider.send(stage.request(body="电" * 1601))
-        assert isinstance(outcome, Refused)
+        assert isinstance(outcome, SendRefused)
         assert (outcome.code, outcome.scope) == (21617, "message")
         assert isinstance(await stage.provider.send(stage.request(body="电" * 1600)), Accepted)
 
@@ -107,7 +107,7 @@ async def test_wrong_credentials_put_the_blame_on_the_provider_not_on_the_contac
         stranger = make_provider(stage.sim.url, token="wrong")
         outcome = await stranger.send(stage.request())
         await stranger.close()
-        assert isinstance(outcome, Refused)
+        assert isinstance(outcome, SendRefused)
         assert (outcome.http_status, outcome.code, outcome.scope) == (401, 20003, "account")
 
 
@@ -116,7 +116,7 @@ async def test_a_code_nobody_listed_is_refused_by_its_http_status(problem_json: 
     async with world(tmp_path) as stage:
         stage.sim.break_things(Fault(kind="refuse", status=403, code=29999, problem_json=problem_json))
         outcome = await stage.provider.send(stage.request())
-        assert isinstance(outcome, Refused)
+        assert isinstance(outcome, SendRefused)
         assert (outcome.reason, outcome.code, outcome.scope) == ("unlisted-code", 29999, "account")
 
 
@@ -125,7 +125,7 @@ async def test_a_provider_that_cannot_be_reached_has_created_nothing(unused_tcp_
     async with world(tmp_path) as stage:
         outcome = await provider.send(stage.request())
     await provider.close()
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, SendRefused)
     assert (outcome.reason, outcome.scope) == ("not-connected", "network")
 
 
@@ -134,7 +134,7 @@ async def test_a_name_that_does_not_resolve_has_created_nothing(tmp_path: Path) 
     async with world(tmp_path) as stage:
         outcome = await provider.send(stage.request())
     await provider.close()
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, SendRefused)
     assert outcome.reason == "not-connected"
 
 
@@ -144,11 +144,13 @@ async def test_a_claim_that_ended_while_connecting_is_not_posted(tmp_path: Path)
 
     async with world(tmp_path) as stage:
         outcome = await stage.provider.send(stage.request(before_write=too_late))
-        assert isinstance(outcome, Refused)
+        assert isinstance(outcome, SendRefused)
         assert outcome.reason == "too-late"
         assert stage.posts == []
         assert isinstance(await stage.provider.send(stage.request()), Accepted), "the connection is still good"
-        assert isinstance(await stage.provider.send(stage.request(before_write=too_late)), Refused), "kept-alive too"
+        assert isinstance(await stage.provider.send(stage.request(before_write=too_late)), SendRefused), (
+            "kept-alive too"
+        )
         assert stage.posts == ["created"]
 
 
@@ -171,7 +173,7 @@ async def test_sends_side_by_side_do_not_mix_their_answers(tmp_path: Path) -> No
         numbers = [ANNA if turn % 2 else bad for turn in range(40)]
         outcomes = await asyncio.gather(*(stage.provider.send(stage.request(to=number)) for number in numbers))
         assert [type(outcome) for outcome in outcomes] == [
-            Accepted if number == ANNA else Refused for number in numbers
+            Accepted if number == ANNA else SendRefused for number in numbers
         ]
 
 

@@ -14,7 +14,7 @@ import structlog
 from schemas.contracts.base import Wire
 from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.operators.actions import Action, ActionContext, Answer, NotYet, Refusal
+from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, NotYet, Refusal
 from services.kernel.operators.answering import Operations, answer_of
 from services.kernel.operators.stuck import AWAY_SECONDS, LONGEST_SECONDS
 from services.kernel.writing.ingest import Ingest
@@ -32,7 +32,7 @@ class Sugar(Wire, frozen=True, kw_only=True):
     into: str = "the tea"
 
 
-async def sweeten(acting: ActionContext, detail: Sugar) -> Answer:
+async def sweeten(acting: ActionContext, detail: Sugar) -> ActionAnswer:
     """Leaves a row behind, so that doing it twice would show."""
     await acting.connection.execute("insert into sweetened (lumps) values ($1)", detail.lumps)
     if detail.into == "the cold kettle":
@@ -43,13 +43,13 @@ async def sweeten(acting: ActionContext, detail: Sugar) -> Answer:
         raise ZeroDivisionError("a bug in an action")
     if detail.lumps < 0:
         await acting.connection.execute("insert into honey (lumps) values ($1)", detail.lumps)
-    return Answer("sweetened", {"lumps": detail.lumps, "by": acting.request.who})
+    return ActionAnswer("sweetened", {"lumps": detail.lumps, "by": acting.request.who})
 
 
-async def tell_the_kettle(acting: ActionContext, detail: Sugar) -> Answer:
+async def tell_the_kettle(acting: ActionContext, detail: Sugar) -> ActionAnswer:
     """A word of the service's own stream, in the request's transaction."""
     outcome = await acting.submit(word(f"{acting.request.request_id}/sugar", subject=None))
-    return Answer(outcome.reason if outcome else "told-before", {})
+    return ActionAnswer(outcome.reason if outcome else "told-before", {})
 
 
 class Sweet(Toy):

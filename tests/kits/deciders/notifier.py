@@ -18,7 +18,7 @@ from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.messages import MessageRequested
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.notifier.domain import events
-from services.notifier.domain.customer.conversation import Customer, Text
+from services.notifier.domain.customer.conversation import Customer, RequestedText
 from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.customer.waiting import SETTLE
 from services.notifier.domain.events import (
@@ -231,7 +231,7 @@ class City:
         state: Customer = self.states[f"customer/{name}"]
         return state
 
-    def texts(self, name: str = "hospital", *states: str) -> list[Text]:
+    def texts(self, name: str = "hospital", *states: str) -> list[RequestedText]:
         return [text for text in self.of(name).texts.values() if not states or text.state in states]
 
     def requests(self, name: str = "hospital") -> list[MessageRequested]:
@@ -250,7 +250,7 @@ class City:
     def kinds(self, name: str = "hospital") -> list[str]:
         return [event.type for event in self.log[f"customer/{name}"]]
 
-    def accepts(self, name: str = "hospital", text: Text | None = None) -> Decision:
+    def accepts(self, name: str = "hospital", text: RequestedText | None = None) -> Decision:
         """The provider takes the newest text under way (or `text`)."""
         chosen = text or self.texts(name, "requested")[-1]
         return self.hears(
@@ -265,7 +265,7 @@ class City:
         )
 
     def receipt(
-        self, status: str, text: Text, name: str = "hospital", sid: str | None = None, code: int | None = None
+        self, status: str, text: RequestedText, name: str = "hospital", sid: str | None = None, code: int | None = None
     ) -> Decision:
         return self.hears(
             SendingReceipt(

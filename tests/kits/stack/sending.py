@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import msgspec
 
-from devstack.twilio.config import Settings
+from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.kept.messages import Post
 from devstack.twilio.simulator import TwilioSimulator
 from schemas.contracts.all_types import TYPE_OF
@@ -189,7 +189,7 @@ async def office(postgres: str, folder: Path, *, list_lag: float = 0.0) -> Async
         clock = BentClock()
         pool, ingest = await _tools(dsn, clock, exits)
         # Nobody listens to the callbacks: what is learnt of a lost answer here is learnt by look-up.
-        settings = Settings(send_seconds=0.01, deliver_seconds=0.02, list_lag_seconds=list_lag)
+        settings = SimulatorSettings(send_seconds=0.01, deliver_seconds=0.02, list_lag_seconds=list_lag)
         sim = await exits.enter_async_context(TwilioSimulator(folder, SystemClock(), settings=settings))
         yield Office(dsn, pool, sim, ingest, clock, Vault.from_text(KEY), exits)
 

@@ -12,7 +12,7 @@ import aiohttp
 import uvicorn
 from starlette.applications import Starlette
 
-from devstack.twilio.config import Settings
+from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.simulator import TwilioSimulator
 from services.gateway.twilio.webhooks import Inbound, Receipt, routes
 from services.kernel.clock import SystemClock
@@ -100,14 +100,14 @@ class World:
 async def world(
     folder: Path,
     *,
-    settings: Settings | None = None,
+    settings: SimulatorSettings | None = None,
     total_seconds: float = 5.0,
     sender: str | None = SENDER,
     service: str | None = None,
     public_url: str | None = None,
 ) -> AsyncIterator[World]:
     """A whole stage; `public_url` puts the gateway behind a proxy that ends TLS."""
-    settings = settings or Settings(send_seconds=0.01, deliver_seconds=0.02, callback_retry_seconds=0.05)
+    settings = settings or SimulatorSettings(send_seconds=0.01, deliver_seconds=0.02, callback_retry_seconds=0.05)
     mailbox = Mailbox()
     async with contextlib.AsyncExitStack() as stack:
         served = await stack.enter_async_context(gateway(mailbox, tokens=[settings.auth_token], public_url=public_url))
@@ -123,7 +123,7 @@ async def world(
 def make_provider(
     url: str,
     public: str = "http://127.0.0.1:1",
-    settings: Settings | None = None,
+    settings: SimulatorSettings | None = None,
     total_seconds: float = 5.0,
     *,
     sender: str | None = SENDER,
@@ -131,7 +131,7 @@ def make_provider(
     token: str | None = None,
 ) -> TwilioProvider:
     """A provider that talks to `url` and is called back at `public`."""
-    settings = settings or Settings()
+    settings = settings or SimulatorSettings()
     return TwilioProvider(
         account_sid=settings.account_sid,
         auth_token=token or settings.auth_token,

@@ -26,7 +26,7 @@ DARK: Final = frozenset({"out", "part-restored"})
 
 
 @dataclass(frozen=True)
-class Text:
+class RequestedText:
     """One text of ours and how far it came."""
 
     message_id: str
@@ -85,7 +85,7 @@ class Customer:
     profile: CustomerUpserted | None = None
     erased_at: datetime | None = None
     outages: Mapping[str, CustomerTouched] = field(default_factory=dict)
-    texts: Mapping[str, Text] = field(default_factory=dict)
+    texts: Mapping[str, RequestedText] = field(default_factory=dict)
     unsayable: tuple[str, ...] = ()
     """What somebody was called for because no contact could be told: thread and content, the latest last."""
     bad_contacts: frozenset[str] = frozenset()
@@ -117,7 +117,7 @@ class Customer:
         """Outages that keep this customer without power now, by mRID."""
         return tuple(one for _, one in sorted(self.outages.items()) if one.touched and one.status in DARK)
 
-    def thread(self, name: str) -> tuple[Text, ...]:
+    def thread(self, name: str) -> tuple[RequestedText, ...]:
         """The texts of one thread, oldest first."""
         return tuple(text for text in self.texts.values() if text.meant.thread == name)
 
@@ -211,7 +211,9 @@ def believe(state: Customer, *, with_pending: bool = False) -> Belief:
     )
 
 
-def _begun_as_noticed(state: Customer, heard: Iterable[Text], *, with_pending: bool) -> list[tuple[str, Period]]:
+def _begun_as_noticed(
+    state: Customer, heard: Iterable[RequestedText], *, with_pending: bool
+) -> list[tuple[str, Period]]:
     """Outages that went off after a notice and of which no later text spoke: the notice's end is what was promised."""
     spoken_of = {mrid for text in heard for mrid in text.mrids}
     found: list[tuple[str, Period]] = []

@@ -24,7 +24,7 @@ from schemas.contracts.receipts import ReceiptReceived
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.kernel.values.keeping import Keeper
 from services.notifier.domain.customer import talk_limits, waiting
-from services.notifier.domain.customer.conversation import Customer, Text, watch
+from services.notifier.domain.customer.conversation import Customer, RequestedText, watch
 from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.lanes import EXPIRY_BACKSTOP
 from services.notifier.domain.customer.past_outages import is_past
@@ -230,7 +230,7 @@ def _expired(state: Customer, data: SendingExpired, now: datetime) -> Recorded: 
     return _expire(state, text, data.at, data.reason) if text.pending else ((), "already-settled")
 
 
-def _expire(state: Customer, text: Text, at: datetime, reason: str) -> Recorded:
+def _expire(state: Customer, text: RequestedText, at: datetime, reason: str) -> Recorded:
     """Dropped, not sent late; a person hears of it, and what is so now is said instead (reconcile)."""
     expired = MessageExpired(message_id=text.message_id, customer_id=state.customer_id, at=at, reason=reason)
     unreached = ContactUnreached(

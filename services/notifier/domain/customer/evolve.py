@@ -14,7 +14,7 @@ from schemas.contracts.messages import (
     MessageUndelivered,
 )
 from services.notifier.domain.customer import talk_limits, waiting
-from services.notifier.domain.customer.conversation import RETRY, Customer, HeldBack, Text
+from services.notifier.domain.customer.conversation import RETRY, Customer, HeldBack, RequestedText
 from services.notifier.domain.customer.past_outages import KEPT_UNSAYABLE, retire, slim
 from services.notifier.domain.events import (
     AlarmOver,
@@ -99,7 +99,7 @@ def _meant(state: Customer, data: TextMeant) -> Customer:
 def _requested(state: Customer, data: MessageRequested) -> Customer:
     if state.meaning is None or state.meaning.message_id != data.message_id:
         return state
-    text = Text(
+    text = RequestedText(
         message_id=data.message_id,
         contact_id=data.contact_id,
         mrids=data.mrids,
@@ -146,7 +146,7 @@ def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
     return _with(state, replace(text, state=moved))
 
 
-def _with(state: Customer, text: Text) -> Customer:
+def _with(state: Customer, text: RequestedText) -> Customer:
     return replace(state, texts={**state.texts, text.message_id: text})
 
 

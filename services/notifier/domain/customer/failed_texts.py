@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.contracts.customers import Contact, CustomerUpserted
-from services.notifier.domain.customer.conversation import Customer, DueText, Text
+from services.notifier.domain.customer.conversation import Customer, DueText, RequestedText
 from services.notifier.domain.provider.twilio_codes import Resend, rule_for
 
 # Domain time until a failed text is said again to the same contact, and how often it is. A handset that was off may be on
@@ -51,12 +51,12 @@ def next_turn(state: Customer, profile: CustomerUpserted, saying: DueText) -> Ne
     return None
 
 
-def _ours(text: Text) -> bool:
+def _ours(text: RequestedText) -> bool:
     """Nobody can send this text: our own mistake, which another contact's number does not mend."""
     return text.code is not None and rule_for(text.code).scope == "message"
 
 
-def _again(failed: list[Text]) -> datetime | None:
+def _again(failed: list[RequestedText]) -> datetime | None:
     """From when the contact may be tried again after these failures, oldest first; None: their turn is over."""
     last = failed[-1]
     rule = rule_for(last.code)
@@ -66,7 +66,7 @@ def _again(failed: list[Text]) -> datetime | None:
     return last.failed_at + again if again is not None and len(failed) <= MOST[rule.resend] else None
 
 
-def _final(text: Text) -> bool:
+def _final(text: RequestedText) -> bool:
     """Nothing was said of why; or refused, for contact or text, by the sender, which has tried again what it would."""
     if text.code is None:
         return True

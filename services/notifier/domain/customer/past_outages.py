@@ -15,7 +15,7 @@ from typing import Final
 from msgspec import structs
 
 from schemas.contracts.audience import CustomerTouched
-from services.notifier.domain.customer.conversation import DARK, SUPPLY, Customer, PastOutage, Text
+from services.notifier.domain.customer.conversation import DARK, SUPPLY, Customer, PastOutage, RequestedText
 from services.notifier.domain.matching import MOST_NAMED, CustomerExtent
 
 KEPT_OUTAGES: Final = 20
@@ -105,5 +105,5 @@ def _without_texts(state: Customer) -> Customer:
     return replace(state, texts=needed, texts_needed=len(needed))
 
 
-def _is_needed(text: Text, outages: Collection[str]) -> bool:
+def _is_needed(text: RequestedText, outages: Collection[str]) -> bool:
     return text.pending or any(mrid in outages for mrid in text.mrids)

@@ -7,7 +7,7 @@ from schemas.contracts import messages
 from schemas.contracts.messages import ContactConfirmed, MessageAccepted, MessageDelivered, MessageUndelivered
 from schemas.contracts.receipts import ReceiptReceived
 from services.kernel.model import NewEvent
-from services.notifier.domain.customer.conversation import Customer, Text
+from services.notifier.domain.customer.conversation import Customer, RequestedText
 from services.notifier.domain.customer.lanes import NOTICES
 from services.notifier.domain.events import TEXT_DOUBLED, SendingReceipt, TextDoubled
 from services.notifier.domain.text_states import RECEIPT_EVENT, TextState, text_step
@@ -62,7 +62,7 @@ def receipt_events(state: Customer, data: ReceiptReceived | SendingReceipt, now:
     return (), "on-its-way" if text.state == "accepted" else "lower-in-rank"
 
 
-def doubled(text: Text, customer_id: str, sid: str, at: datetime) -> Recorded | None:
+def doubled(text: RequestedText, customer_id: str, sid: str, at: datetime) -> Recorded | None:
     """A second provider id for a text that has one: seen once, for people. None where there is none or it is known."""
     if text.sid is None or sid == text.sid or sid in text.other_sids:
         return None
@@ -70,14 +70,14 @@ def doubled(text: Text, customer_id: str, sid: str, at: datetime) -> Recorded | 
     return [NewEvent(TEXT_DOUBLED, seen)], "second-sid-for-one-text"
 
 
-def _text_of(state: Customer, data: ReceiptReceived | SendingReceipt) -> Text | None:
+def _text_of(state: Customer, data: ReceiptReceived | SendingReceipt) -> RequestedText | None:
     if data.message_id is not None and data.message_id in state.texts:
         return state.texts[data.message_id]
     known = (text for text in state.texts.values() if data.provider_sid in (text.sid, *text.other_sids))
     return next(known, None)
 
 
-def _delivered(state: Customer, text: Text, sid: str, at: datetime) -> Sequence[NewEvent]:
+def _delivered(state: Customer, text: RequestedText, sid: str, at: datetime) -> Sequence[NewEvent]:
     arrived = MessageDelivered(
         message_id=text.message_id, customer_id=state.customer_id, provider_sid=sid, delivered_at=at
     )

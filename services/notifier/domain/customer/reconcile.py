@@ -13,7 +13,7 @@ from services.notifier.domain.customer.conversation import (
     SUPPLY,
     Customer,
     DueText,
-    Text,
+    RequestedText,
     believe,
     is_claimed,
     notice_thread,
@@ -80,7 +80,9 @@ def reconcile(
     return events, reasons[-1] if events else None
 
 
-def _same(pending: Sequence[Text], saying: DueText | None, profile: CustomerUpserted, now: datetime) -> Text | None:
+def _same(
+    pending: Sequence[RequestedText], saying: DueText | None, profile: CustomerUpserted, now: datetime
+) -> RequestedText | None:
     """The text under way that says just this, to somebody who is still a contact.
 
     Not one that promises the next word by an instant that has all but come: it waited too long, and would break its word.
@@ -101,7 +103,7 @@ def _same(pending: Sequence[Text], saying: DueText | None, profile: CustomerUpse
     )
 
 
-def _silence(state: Customer, text: Text) -> str:
+def _silence(state: Customer, text: RequestedText) -> str:
     """Why a text under way is not to be sent, when nothing takes its place."""
     thread = text.meant.thread
     settled = [one for one in state.thread(thread) if one.settled]
@@ -117,7 +119,7 @@ def _silence(state: Customer, text: Text) -> str:
     return "notice-withdrawn" if outage.status == "withdrawn" or not outage.touched else "no-longer-true"
 
 
-def _suppressed(text: Text, state: Customer, reason: str, now: datetime) -> MessageSuppressed:
+def _suppressed(text: RequestedText, state: Customer, reason: str, now: datetime) -> MessageSuppressed:
     return MessageSuppressed(message_id=text.message_id, customer_id=state.customer_id, reason=reason, at=now)
 
 
@@ -154,7 +156,7 @@ def _request(
     profile: CustomerUpserted,
     turn: NextContact,
     saying: DueText,
-    stale: Sequence[Text],
+    stale: Sequence[RequestedText],
     now: datetime,
     voice: UtilityVoice,
 ) -> Sequence[NewEvent]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.kernel.model import NewEvent, TimerFired
-from services.notifier.domain.customer.conversation import SUPPLY, Customer, DueText, HeldBack, Text, believe
+from services.notifier.domain.customer.conversation import SUPPLY, Customer, DueText, HeldBack, RequestedText, believe
 from services.notifier.domain.customer.lanes import WORD_LEAD
 from services.notifier.domain.customer.notice_texts import stamp
 from services.notifier.domain.events import TEXT_HUSHED, WATCH_FIRED, TextHushed, WatchFired
@@ -67,7 +67,7 @@ def turns(state: Customer, now: datetime, telling: Telling) -> int:
     return found
 
 
-def unsteady(state: Customer, *, with_pending: bool = False) -> Text | None:
+def unsteady(state: Customer, *, with_pending: bool = False) -> RequestedText | None:
     """The last word about supply, where it said that supply is unstable; None for whoever hears of every change."""
     if state.profile is None or state.profile.life_support:
         return None
@@ -75,12 +75,12 @@ def unsteady(state: Customer, *, with_pending: bool = False) -> Text | None:
     return heard[-1] if heard and heard[-1].meant.steady_minutes is not None else None
 
 
-def calm(text: Text) -> timedelta:
+def calm(text: RequestedText) -> timedelta:
     """How long supply must keep as it is after this word, by the word itself."""
     return timedelta(minutes=text.meant.steady_minutes or 0)
 
 
-def steady_at(state: Customer, text: Text) -> datetime:
+def steady_at(state: Customer, text: RequestedText) -> datetime:
     """When supply will have been as it is for as long as the word said."""
     return (state.turned_at or text.said_at) + calm(text)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
-from services.notifier.domain.provider.port import Refused
+from services.notifier.domain.provider.port import SendRefused
 from services.notifier.domain.provider.twilio_codes import CircuitScope, Scope
 
 FoundBy = Literal["answer", "receipt"]
@@ -129,7 +129,7 @@ def fault_of(scope: Scope, *, sender: str, country: str | None) -> ProviderFault
 
 
 def judge(
-    refused: Refused, past: FailureHistory, *, contact_id: str, sender: str, country: str | None
+    refused: SendRefused, past: FailureHistory, *, contact_id: str, sender: str, country: str | None
 ) -> RefusalHandling:
     """What a refusal means for its text and for the provider's circuits. Only contact and message faults are the text's."""
     scope, reason = refused.scope, refused.reason

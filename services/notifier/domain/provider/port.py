@@ -1,7 +1,7 @@
 """The port to whoever carries our texts: what is asked, what can come of it, and how an answer is judged.
 
 A provider gives no promise of exactly-once, so the port is built around one question: *can this request have created a
-message?* Only three answers exist. `Accepted`: yes, here is its sid. `Refused`: no, with proof. `Unknown`: nobody can
+message?* Only three answers exist. `Accepted`: yes, here is its sid. `SendRefused`: no, with proof. `Unknown`: nobody can
 say, and then nothing may be sent again until a callback or a look-up has said it.
 """
 
@@ -67,7 +67,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class SendRefused:
     """Nothing was created, and that is proven."""
 
     reason: str
@@ -89,7 +89,7 @@ class Unknown:
     why: str
 
 
-SendOutcome = Accepted | Refused | Unknown
+SendOutcome = Accepted | SendRefused | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +182,8 @@ def classify(reply: Reply) -> SendOutcome:
     return Unknown(reply.trouble or f"answered {status}")
 
 
-def _refused(rule: CodeRule, reply: Reply, code: int | None) -> Refused:
-    return Refused(
+def _refused(rule: CodeRule, reply: Reply, code: int | None) -> SendRefused:
+    return SendRefused(
         reason=rule.reason,
         http_status=reply.http_status,
         code=code,

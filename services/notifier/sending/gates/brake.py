@@ -29,7 +29,7 @@ LOOK_SECONDS: Final = 0.5
 _gauges: WeakKeyDictionary[CollectorRegistry, Gauge] = WeakKeyDictionary()
 
 
-class BrakeWatch:
+class BrakeMonitor:
     """Shows the brake of a running sender: gauge `outage_sending_stopped` by lane, 1 while stopped."""
 
     def __init__(self, pool: asyncpg.Pool, registry: CollectorRegistry) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from schemas.contracts.base import Wire
-from services.kernel.operators.actions import Action, ActionContext, Answer, Refusal
+from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, Refusal
 from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parents[2] / "sql" / "braking.sql")
@@ -23,17 +23,17 @@ class Lanes(Wire, frozen=True, kw_only=True):
     lanes: Annotated[tuple[Literal["critical", "key", "notice", "bulk"], ...], Meta(min_length=1, max_length=4)]
 
 
-async def stop(acting: ActionContext, detail: Lanes) -> Answer:
+async def stop(acting: ActionContext, detail: Lanes) -> ActionAnswer:
     """Stop lanes. From the commit on no claim can begin that does not see it."""
     asked = acting.request
     if not asked.why.strip():
         raise Refusal("no-reason-given", "say why sending is stopped")
     rows = await acting.connection.fetch(SQL["stop"], list(detail.lanes), acting.now, asked.who, asked.why)
     stopped = [lane for lane in detail.lanes if lane in {row["lane"] for row in rows}]
-    return Answer("sending-stopped" if stopped else STOPPED_BEFORE, {"stopped": stopped})
+    return ActionAnswer("sending-stopped" if stopped else STOPPED_BEFORE, {"stopped": stopped})
 
 
-async def resume(acting: ActionContext, detail: Lanes) -> Answer:
+async def resume(acting: ActionContext, detail: Lanes) -> ActionAnswer:
     """Let lanes send again; the answer keeps since when and by whom each stood, and what waited and was lost meanwhile."""
     connection = acting.connection
     held = {row["lane"]: row for row in await connection.fetch(SQL["held"], list(detail.lanes))}
@@ -51,7 +51,7 @@ async def resume(acting: ActionContext, detail: Lanes) -> Answer:
         for lane in detail.lanes
         if lane in held
     ]
-    return Answer("sending-resumed" if lanes else NOTHING_STOPPED, {"resumed": lanes})
+    return ActionAnswer("sending-resumed" if lanes else NOTHING_STOPPED, {"resumed": lanes})
 
 
 ACTIONS: Mapping[str, Action[Any]] = {STOP: Action(Lanes, stop), RESUME: Action(Lanes, resume)}

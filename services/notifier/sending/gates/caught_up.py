@@ -24,7 +24,8 @@ from prometheus_client import CollectorRegistry, Gauge
 from services.kernel.adapters.away import AWAY
 from services.kernel.clock import Clock
 from services.kernel.observing.every import every
-from services.notifier.sending.gates.reading_up import Ends, ReadingUp
+from services.kernel.writing.fence import PartitionEnds
+from services.notifier.sending.gates.reading_up import ReadingUp
 
 log = structlog.get_logger()
 
@@ -55,7 +56,7 @@ class CaughtUpGate:
     def __init__(
         self,
         pool: asyncpg.Pool,
-        broker: Ends,
+        broker: PartitionEnds,
         inputs: Collection[str],
         feeds: Collection[str],
         clock: Clock,

@@ -6,27 +6,16 @@ the words to ourselves: outages told to the end, changed customers matched again
 
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import asyncpg
 
 from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
 from services.kernel.queries import SQL, queries
+from services.kernel.writing.fence import PartitionEnds
 
 OWN: Final = queries(Path(__file__).parents[2] / "sql" / "gate.sql")
-
-
-class Ends(Protocol):
-    """What the gate asks of the broker: services.kernel.adapters.kafka.Reader."""
-
-    async def partitions(self, topics: Collection[str]) -> Sequence[TopicPartition]:
-        """Every partition of these topics."""
-        ...
-
-    async def ends(self, places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """The offset that comes next, of each partition."""
-        ...
 
 
 class ReadingUp:
@@ -37,7 +26,7 @@ class ReadingUp:
     """
 
     def __init__(
-        self, pool: asyncpg.Pool, broker: Ends, inputs: Collection[str], feeds: Collection[str], clock: Clock
+        self, pool: asyncpg.Pool, broker: PartitionEnds, inputs: Collection[str], feeds: Collection[str], clock: Clock
     ) -> None:
         self._pool = pool
         self._broker = broker

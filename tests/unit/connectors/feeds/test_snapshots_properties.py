@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.feeds import bchydro
-from connectors.feeds.snapshots import Settings, SnapshotFeed, StatedEvent
+from connectors.feeds.snapshots import FeedSettings, SnapshotFeed, StatedEvent
 from schemas.contracts.all_types import STRUCTS
 
 NOON = datetime(2023, 5, 10, 12, 0, tzinfo=UTC)
@@ -145,7 +145,7 @@ def test_an_import_stopped_and_gone_on_says_the_same_as_one_in_a_go(drawn: list[
 @given(st.integers(1, 6), st.integers(0, 90), st.integers(1, 40))
 @settings(max_examples=60, deadline=None)
 def test_both_the_number_of_lists_and_the_span_must_be_reached(lists: int, span: int, step: int) -> None:
-    rules = Settings(gone_lists=lists, gone_span=timedelta(minutes=span))
+    rules = FeedSettings(gone_lists=lists, gone_span=timedelta(minutes=span))
     feed = SnapshotFeed(bchydro.SOURCE, rules)
     feed.take(NOON, json.dumps([{"id": 1}]))
     for absent in range(1, 100):

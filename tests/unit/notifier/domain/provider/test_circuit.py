@@ -28,7 +28,7 @@ from services.notifier.domain.provider.circuit import (
     stands_back,
     ways,
 )
-from services.notifier.domain.provider.port import Refused
+from services.notifier.domain.provider.port import SendRefused
 from services.notifier.domain.provider.twilio_codes import ACCOUNT_STATUSES, CODES, rule_for
 from services.notifier.domain.provider.twilio_codes import SCOPES as ALL_SCOPES
 
@@ -49,9 +49,9 @@ SCOPE_OF = {
 }
 
 
-def refused(code: int | None, status: int | None = 400) -> Refused:
+def refused(code: int | None, status: int | None = 400) -> SendRefused:
     rule = rule_for(code, status)
-    return Refused(reason=rule.reason, http_status=status, code=code, retry_after=None, scope=rule.scope)
+    return SendRefused(reason=rule.reason, http_status=status, code=code, retry_after=None, scope=rule.scope)
 
 
 def verdict(
@@ -167,7 +167,7 @@ def test_a_text_that_may_itself_be_at_fault_is_not_probed_with_again_and_again()
 
 
 def test_one_lost_connection_is_the_business_of_the_network_and_many_open_its_circuit() -> None:
-    lost = Refused(reason="not-connected", http_status=None, code=None, retry_after=None, scope="network")
+    lost = SendRefused(reason="not-connected", http_status=None, code=None, retry_after=None, scope="network")
     once = judge(lost, FailureHistory(silent=1), contact_id="c-1", sender=SENDER, country="CN")
     often = judge(lost, FailureHistory(silent=SILENT_IN_A_ROW), contact_id="c-1", sender=SENDER, country="CN")
     assert (once.text, once.opens) == ("again", None)

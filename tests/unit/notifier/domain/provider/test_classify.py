@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.domain.provider.port import Accepted, Refused, Reply, SendRequest, Unknown, classify
+from services.notifier.domain.provider.port import Accepted, Reply, SendRefused, SendRequest, Unknown, classify
 
 SID = "SM" + "0123456789abcdef" * 2
 GOOD = json.dumps({"sid": SID, "status": "queued"})
@@ -77,7 +77,7 @@ def test_doubt_is_unknown(reply: Reply) -> None:
 )
 def test_proof_that_nothing_was_created_is_refused(reply: Reply, reason: str, scope: str) -> None:
     outcome = classify(reply)
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, SendRefused)
     assert (outcome.reason, outcome.scope) == (reason, scope)
 
 
