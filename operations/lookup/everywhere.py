@@ -14,11 +14,11 @@ from operations.lookup.lookup import look
 from operations.lookup.named import SQL
 from operations.lookup.result import LookupResult
 from operations.system.broker import reader
+from operations.system.caught_up_marks import CaughtUp, stands
 from operations.system.database import Connection, connect, enter, present
 from operations.system.instants import clock_of
 from operations.system.location import Where
 from operations.system.services import NAMES, inputs
-from operations.system.standing import CaughtUp, stands
 
 KAFKA_SECONDS = 5.0
 

@@ -17,8 +17,8 @@ from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.kernel.running.runner import Process
 from services.notifier.domain import events
+from services.notifier.domain.customer.awaited_proof import SETTLE, UNSETTLED
 from services.notifier.domain.customer.decider import NotifierCustomer
-from services.notifier.domain.customer.waiting import SETTLE, UNSETTLED
 from services.notifier.domain.fanout.decider import NotifierFanout
 from services.notifier.domain.outage.decider import FACT_TYPES, NotifierOutage, Outage
 from services.notifier.domain.wording.templates import UtilityVoice

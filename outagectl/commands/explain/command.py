@@ -12,9 +12,9 @@ import typer
 from operations.errors import Misused, NotFound
 from operations.lookup.everywhere import ask_all
 from operations.lookup.result import LookupResult, TouchingOutage
+from operations.system.caught_up_marks import CaughtUp, as_of, warnings
 from operations.system.instants import clock_of
 from operations.system.location import Where, find
-from operations.system.standing import CaughtUp, as_of, warnings
 from outagectl.commands.explain.chinese import sentences
 from outagectl.commands.explain.english import answer, back_at, cause_of, freshness, unknown
 from outagectl.terminal.options import Data, Json, Utc

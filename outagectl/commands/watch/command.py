@@ -24,10 +24,10 @@ from operations.system.location import Where, find
 from operations.system.services import NAMES
 from operations.times import DayTimes
 from outagectl.commands.watch.brake import BrakeWatch
+from outagectl.commands.watch.caught_up_marks import CaughtUpWatch
 from outagectl.commands.watch.filter import WatchFilter
 from outagectl.commands.watch.lines import EarlierEvents, KnownText, WatchedEvent, read
 from outagectl.commands.watch.screen import EventFeed, Screen
-from outagectl.commands.watch.standing import StandingWatch
 from outagectl.terminal.options import Data, Utc
 from outagectl.terminal.say import console, times
 from schemas.contracts.all_types import TOPICS
@@ -120,7 +120,7 @@ async def _watch(
         if not follow:
             return
         screen.note(f"Watching from here on; Ctrl-C ends it. {screen.zone_note}")
-        standing = asyncio.create_task(StandingWatch(where, screen.times, screen.note).run())
+        standing = asyncio.create_task(CaughtUpWatch(where, screen.times, screen.note).run())
         looking = asyncio.create_task(tell_news(where, screen.note, screen.times))
         brake = asyncio.create_task(BrakeWatch(where, screen.times, screen.note).run())
         try:

@@ -20,7 +20,7 @@ from services.kernel.model import KernelError
 from services.kernel.observing.logging import configure
 from services.kernel.running import hooks_for_tests
 from services.kernel.running.settings import KernelSettings, SettingsError
-from services.kernel.running.waiting import WRONG_SETTINGS
+from services.kernel.running.startup_wait import WRONG_SETTINGS
 
 EX_SOFTWARE: Final = 70
 EX_TEMPFAIL: Final = 75

@@ -28,12 +28,12 @@ from services.kernel.running.boot import EX_SOFTWARE, EX_TEMPFAIL
 from services.kernel.running.input_loop import InputReader
 from services.kernel.running.pools import close_pool, open_pool, words_of
 from services.kernel.running.settings import KernelSettings
+from services.kernel.running.startup_wait import NotThere, patiently
 from services.kernel.running.taking import Taking
-from services.kernel.running.waiting import NotThere, patiently
 from services.kernel.running.world import REAL, World
+from services.kernel.upkeep.caught_up_marks import MarkRaiser
 from services.kernel.upkeep.prune import Pruner
 from services.kernel.upkeep.rounds import DeadlineRounds
-from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.relay import Relay
 from services.kernel.writing.timers import Timers

@@ -19,7 +19,7 @@ from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.boot import EX_SOFTWARE, Die
 from services.kernel.running.boot import die as die_at_once
-from services.kernel.upkeep.undelivered import StallProbe
+from services.kernel.upkeep.stall_probe import StallProbe
 from services.kernel.writing.fence import Broker, FenceError
 from services.kernel.writing.ingest import Ingest
 

@@ -26,7 +26,7 @@ ABANDONED: Final = timedelta(seconds=30)
 
 
 class RaisesMarks(Protocol):
-    """What raises marks: services.kernel.upkeep.standing.MarkRaiser."""
+    """What raises marks: services.kernel.upkeep.caught_up_marks.MarkRaiser."""
 
     def is_due(self) -> bool:
         """Whether they are to be raised again, deadlines due or not."""

@@ -12,8 +12,8 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts.audience import CustomerTouched
 from services.kernel.adapters.kafka import KafkaError
 from services.kernel.model import Record
+from services.kernel.upkeep.caught_up_marks import MarkRaiser
 from services.kernel.upkeep.rounds import DeadlineRounds
-from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.writing.timers import Timers
 from services.notifier.app import Notifier
 from services.notifier.sending.gates import caught_up as gate_module

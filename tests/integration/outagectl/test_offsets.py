@@ -23,7 +23,7 @@ from schemas.contracts.dispatch import CauseCleared, EnquiryReceived
 from services.kernel.model import TopicPartition
 from services.kernel.operators.shared_actions import ACCEPT, GONE
 from services.kernel.queries import SQL as KERNEL
-from services.kernel.upkeep.standing import MarkRaiser
+from services.kernel.upkeep.caught_up_marks import MarkRaiser
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.asked import RequestRefused, ask

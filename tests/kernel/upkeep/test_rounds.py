@@ -15,8 +15,8 @@ from services.kernel.model import TopicPartition
 from services.kernel.observing.complaint import REPEAT_SECONDS
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.upkeep import rounds as rounds_module
+from services.kernel.upkeep.caught_up_marks import MarkRaiser
 from services.kernel.upkeep.rounds import ABANDONED, DeadlineRounds
-from services.kernel.upkeep.standing import MarkRaiser
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
 from services.kernel.writing.transaction import Transaction

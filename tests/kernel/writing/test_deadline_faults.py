@@ -10,7 +10,7 @@ from schemas.contracts.dispatch import CauseCleared, CrewStatus
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import TIMER_FIRED, Decision, Message
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.upkeep.standing import MarkRaiser
+from services.kernel.upkeep.caught_up_marks import MarkRaiser
 from services.kernel.writing import timers as timers_module
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import DueTimer, Timers

@@ -18,9 +18,9 @@ from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.messages import MessageRequested
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.notifier.domain import events
+from services.notifier.domain.customer.awaited_proof import SETTLE
 from services.notifier.domain.customer.conversation import Customer, RequestedText
 from services.notifier.domain.customer.decider import NotifierCustomer
-from services.notifier.domain.customer.waiting import SETTLE
 from services.notifier.domain.events import (
     AttemptAccepted,
     AttemptRefused,

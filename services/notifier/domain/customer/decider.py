@@ -23,14 +23,14 @@ from schemas.contracts.messages import (
 from schemas.contracts.receipts import ReceiptReceived
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.kernel.values.keeping import Keeper
-from services.notifier.domain.customer import talk_limits, waiting
+from services.notifier.domain.customer import awaited_proof, talk_limits
+from services.notifier.domain.customer.awaited_proof import alarms_over
 from services.notifier.domain.customer.conversation import Customer, RequestedText, watch
 from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.lanes import EXPIRY_BACKSTOP
 from services.notifier.domain.customer.past_outages import is_past
 from services.notifier.domain.customer.receipts import doubled, receipt_events
 from services.notifier.domain.customer.reconcile import reconcile, suppress_all
-from services.notifier.domain.customer.waiting import alarms_over
 from services.notifier.domain.doubting import believed, no_later
 from services.notifier.domain.events import (
     WATCH_FIRED,
@@ -140,7 +140,7 @@ class NotifierCustomer:
             for text in state.texts.values()
             if text.pending
         }
-        armed.update(waiting.timers(state, self._telling))
+        armed.update(awaited_proof.timers(state, self._telling))
         armed.update(talk_limits.timers(state))
         watched = watch(state, self._telling)
         return armed if watched is None else {**armed, watched[0]: watched[1]}
@@ -154,7 +154,7 @@ class NotifierCustomer:
             )
         if kind == talk_limits.HUSH:
             return talk_limits.fired(state, data)
-        waited = waiting.fired(state, data, found, self._telling, now)
+        waited = awaited_proof.fired(state, data, found, self._telling, now)
         if waited is not None:
             return waited
         if watch(state, self._telling) != (data.name, data.due_at):

@@ -13,7 +13,7 @@ from schemas.contracts.messages import (
     MessageRequested,
     MessageUndelivered,
 )
-from services.notifier.domain.customer import talk_limits, waiting
+from services.notifier.domain.customer import awaited_proof, talk_limits
 from services.notifier.domain.customer.conversation import RETRY, Customer, HeldBack, RequestedText
 from services.notifier.domain.customer.past_outages import KEPT_UNSAYABLE, retire, slim
 from services.notifier.domain.events import (
@@ -63,7 +63,7 @@ def _erased(state: Customer, data: CustomerErased) -> Customer:
 
 
 def _touched(state: Customer, data: CustomerTouched) -> Customer:
-    return retire(waiting.touched(state, slim(data)))
+    return retire(awaited_proof.touched(state, slim(data)))
 
 
 def _settled(state: Customer, _: WordsSettled) -> Customer:

@@ -10,8 +10,8 @@ from services.kernel.observing import probes
 from services.kernel.observing.health import Health
 from services.kernel.observing.probes import Probe
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.running import waiting
-from services.kernel.running.waiting import NotThere, patiently
+from services.kernel.running import startup_wait
+from services.kernel.running.startup_wait import NotThere, patiently
 
 
 class Server(Probe):
@@ -77,8 +77,8 @@ async def test_what_is_optional_is_shown_beside_a_process_that_is_ready(health: 
 
 
 async def test_the_start_waits_as_long_as_it_takes_and_says_for_what(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "LONGEST_SECONDS", 0.01)
-    monkeypatch.setattr(waiting, "FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(startup_wait, "LONGEST_SECONDS", 0.01)
+    monkeypatch.setattr(startup_wait, "FIRST_SECONDS", 0.01)
     clock = ManualClock(datetime(2026, 5, 1, 6, tzinfo=UTC))
     health, asked = Health(clock), 0
 
@@ -97,9 +97,9 @@ async def test_the_start_waits_as_long_as_it_takes_and_says_for_what(monkeypatch
 
 async def test_what_waiting_does_not_cure_ends_the_start() -> None:
     async def ask() -> None:
-        raise waiting.WRONG_SETTINGS[0]("no such role")
+        raise startup_wait.WRONG_SETTINGS[0]("no such role")
 
-    with pytest.raises(waiting.WRONG_SETTINGS):
+    with pytest.raises(startup_wait.WRONG_SETTINGS):
         await patiently(ask, "postgres", Health(ManualClock(datetime(2026, 5, 1, 6, tzinfo=UTC))))
 
 

@@ -11,7 +11,7 @@ from schemas.contracts.dispatch import ExtentChanged, OutageReopened
 from schemas.contracts.messages import ContactUnreached
 from services.kernel.model import TimerFired
 from services.notifier.app import Notifier
-from services.notifier.domain.customer.waiting import SETTLE, UNSETTLED
+from services.notifier.domain.customer.awaited_proof import SETTLE, UNSETTLED
 from services.notifier.domain.events import AlarmOver, AlarmRaised
 from services.policy.model import Telling
 from tests.kits.deciders.notifier import LINE, MINUTE, VOICE, WHERE, City, at, confirmed, customer, part, started

@@ -11,7 +11,7 @@ from services.kernel.observing.health import Health
 from services.kernel.observing.measuring import Measure
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL
-from services.kernel.upkeep.standing import RAISE_SECONDS, MarkRaiser
+from services.kernel.upkeep.caught_up_marks import RAISE_SECONDS, MarkRaiser
 from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.facts import enquiry
 from tests.kits.kernel.paper import PaperBroker, tell

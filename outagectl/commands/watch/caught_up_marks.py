@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from operations.errors import Away
+from operations.system.caught_up_marks import CaughtUp, as_of, stands, warnings
 from operations.system.database import connect, sight
 from operations.system.instants import clock_of
 from operations.system.services import NAMES
-from operations.system.standing import CaughtUp, as_of, stands, warnings
 from services.kernel.adapters.away import DATABASE
 from services.kernel.observing.every import every
 
@@ -23,7 +23,7 @@ LOOK_SECONDS = 5.0
 Note = Callable[[str, str], None]
 
 
-class StandingWatch:
+class CaughtUpWatch:
     """Says once how far all stand, then each change: a service that falls silent or behind, and one that is back."""
 
     def __init__(self, where: Where, t: Times, note: Note) -> None:

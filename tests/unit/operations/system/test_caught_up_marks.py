@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from operations.system.caught_up_marks import CaughtUp, as_of, warnings
 from operations.system.location import Where
-from operations.system.standing import CaughtUp, as_of, warnings
 from operations.times import Times
-from outagectl.commands.watch.standing import StandingWatch
+from outagectl.commands.watch.caught_up_marks import CaughtUpWatch
 
 NOW = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
 T = Times()
@@ -52,12 +52,12 @@ def notes() -> list[str]:
 
 
 @pytest.fixture
-def watch(notes: list[str], tmp_path: Path) -> StandingWatch:
-    return StandingWatch(Where(looked_in=tmp_path), T, lambda text, _: notes.append(text))
+def watch(notes: list[str], tmp_path: Path) -> CaughtUpWatch:
+    return CaughtUpWatch(Where(looked_in=tmp_path), T, lambda text, _: notes.append(text))
 
 
 def test_a_quiet_night_is_one_line_and_a_service_that_dies_in_it_another(
-    watch: StandingWatch, notes: list[str]
+    watch: CaughtUpWatch, notes: list[str]
 ) -> None:
     for seconds in range(0, 60, 5):
         later = NOW + timedelta(seconds=seconds)

@@ -6,8 +6,8 @@ import asyncpg
 
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Record
-from services.kernel.upkeep.standing import MarkRaiser
-from services.kernel.upkeep.undelivered import STALL_SECONDS, StallProbe
+from services.kernel.upkeep.caught_up_marks import MarkRaiser
+from services.kernel.upkeep.stall_probe import STALL_SECONDS, StallProbe
 from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
