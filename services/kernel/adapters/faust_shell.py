@@ -24,6 +24,8 @@ from services.kernel.model import Record, TopicPartition
 
 log = structlog.get_logger()
 
+YEAR_SECONDS = 365 * 86_400.0
+
 Take = Callable[[list[Record]], Awaitable[object]]
 Places = Callable[[Sequence[TopicPartition]], Awaitable[None]]
 
@@ -74,7 +76,9 @@ class Shell:
             topic_allow_declare=False,
             broker_session_timeout=10.0,
             broker_heartbeat_interval=1.0,
-            broker_max_poll_interval=300.0,
+            # Whoever fetches nothing for so long, because Postgres is away say, gives its partitions up, and Faust, whose
+            # flow then stands still, would never fetch again: it must not come to that.
+            broker_max_poll_interval=YEAR_SECONDS,
             broker_rebalance_timeout=30.0,
             broker_commit_interval=1.0,
             broker_max_poll_records=batch_max * 5,
@@ -96,7 +100,7 @@ class Shell:
         await self.app.start()
 
     async def stop(self) -> None:
-        """Finish the batch in hand, commit, leave the group."""
+        """Break off the batch in hand, commit what was taken, leave the group."""
         await self.app.stop()
 
     async def rest(self) -> None:

@@ -69,7 +69,7 @@ class InputReader:
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def stop(self) -> None:
-        """Finish the batch in hand, commit, leave the group.
+        """Break off the batch in hand, commit what was taken, leave the group.
 
         Raises:
             TimeoutError: it did not within END_SECONDS.
