@@ -1,0 +1,198 @@
+"""A row of a polled list, and each change of it, becomes dispatch events; what cannot be is counted, not told."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent
+from tests.kits.polled_lists import START, at, expected, feed, kinds, millis, only, play, row, valid
+
+# --- what a new row says
+
+
+def test_a_new_fault_is_stated_as_started_and_as_reported_so_that_its_promises_run() -> None:
+    (taken,) = play(feed(), (0, [row()]))
+    assert kinds(taken) == ["outage.started", "fault.reported"]
+    started = only(taken, "outage.started")
+    assert started == dispatch.OutageStarted(
+        mrid="bchydro-77",
+        outage_class="fault",
+        started_at=START,
+        extent=Extent(areas=("Kamloops",), customers_affected=68),
+    )
+    assert only(taken, "fault.reported").reported_at == START
+    assert all(valid(event) and event.key == "bchydro-77" and event.time == at(0) for event in taken.events)
+
+
+def test_planned_work_is_no_fault_and_makes_no_fault_promise() -> None:
+    (taken,) = play(feed(), (0, [row(cause="Planned work being done on our equipment")]))
+    assert kinds(taken) == ["outage.started"]
+    assert only(taken, "outage.started").outage_class == "planned"
+
+
+@pytest.mark.parametrize("words", ["Under investigation", "No Known Message", "", None, 12])
+def test_a_guess_is_not_told_as_a_cause(words: object) -> None:
+    (taken,) = play(feed(), (0, [row(cause=words)]))
+    assert only(taken, "outage.started").cause is None
+
+
+def test_a_known_cause_is_told_in_the_feeds_public_words() -> None:
+    (taken,) = play(feed(), (0, [row(cause="Tree down  across our wires\x00")]))
+    assert only(taken, "outage.started").cause == "Tree down across our wires"
+
+
+def test_a_fault_in_the_customers_own_installation_is_reported_as_such() -> None:
+    (taken,) = play(feed(), (0, [row(cause="Customer's equipment")]))
+    assert only(taken, "fault.reported").fault_side == "customer"
+
+
+def test_each_municipality_is_an_area_of_its_own() -> None:
+    (taken,) = play(feed(), (0, [row(municipality=" Burnaby,Richmond ,  Vancouver, Burnaby,")]))
+    assert only(taken, "outage.started").extent.areas == ("Burnaby", "Richmond", "Vancouver")
+
+
+def test_an_expected_time_is_told_only_when_the_feed_shows_it() -> None:
+    shown, hidden = expected(at(90)), expected(at(90)) | {"showEtr": False}
+    assert only(play(feed(), (0, [row(**shown)]))[0], "outage.started").ert == at(90)
+    assert only(play(feed(), (0, [row(**hidden)]))[0], "outage.started").ert is None
+
+
+def test_a_crew_already_there_is_stated_with_the_time_of_the_rows_last_update() -> None:
+    (taken,) = play(feed(), (0, [row(crewStatusDescription="Crew on-site", lastUpdated=millis(at(-4)))]))
+    assert only(taken, "crew.status") == dispatch.CrewStatus(mrid="bchydro-77", crew_status="arrived", at=at(-4))
+
+
+def test_planned_work_listed_ahead_is_stated_when_it_begins() -> None:
+    ahead = row(cause="Planned work being done on our equipment", dateOff=millis(at(20)))
+    first, second = play(feed(), (0, [ahead]), (30, [ahead]))
+    assert first.events == ()
+    assert only(second, "outage.started").started_at == at(20)
+
+
+# --- what changed
+
+
+def test_an_unchanged_list_says_nothing() -> None:
+    _, second = play(feed(), (0, [row()]), (15, [row()]))
+    assert second.events == ()
+
+
+def test_each_change_is_stated_once_with_the_time_the_row_gives() -> None:
+    later = row(
+        **expected(at(120)), numCustomersOut=90, crewStatusDescription="Crew on their way", lastUpdated=millis(at(9))
+    )
+    _, second, third = play(feed(), (0, [row()]), (15, [later]), (30, [later]))
+    assert kinds(second) == ["extent.changed", "ert.changed", "crew.status"]
+    assert only(second, "extent.changed").extent.customers_affected == 90
+    assert only(second, "ert.changed") == dispatch.ErtChanged(mrid="bchydro-77", changed_at=at(9), ert=at(120))
+    assert only(second, "crew.status").crew_status == "enroute"
+    assert third.events == ()
+
+
+def test_a_stale_update_time_yields_to_the_time_of_the_list() -> None:
+    _, second = play(feed(), (0, [row()]), (15, [row(numCustomersOut=1, lastUpdated=millis(at(-60)))]))
+    assert only(second, "extent.changed").changed_at == at(15)
+
+
+def test_an_expected_time_withdrawn_is_said_to_be_unknown() -> None:
+    _, second = play(feed(), (0, [row(**expected(at(90)))]), (15, [row()]))
+    assert only(second, "ert.changed").ert is None
+
+
+def test_an_expected_time_that_passes_unsaid_is_no_change() -> None:
+    shown = row(**expected(at(10)))
+    _, second = play(feed(), (0, [shown]), (15, [shown]))
+    assert second.events == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [("Crew assigned", "assigned"), ("Crew on their way", "enroute"), ("Crew on-site", "arrived")],
+)
+def test_crew_words_become_cim_crew_status(words: str, status: str) -> None:
+    _, second = play(feed(), (0, [row()]), (15, [row(crewStatusDescription=words)]))
+    assert only(second, "crew.status").crew_status == status
+
+
+def test_a_suspended_crew_is_nobody_at_work() -> None:
+    _, second = play(
+        feed(), (0, [row(crewStatusDescription="Crew on-site")]), (15, [row(crewStatusDescription="Suspended")])
+    )
+    assert only(second, "crew.status").crew_status == "awaitingCrewAssignment"
+    assert second.counts["crew-suspended"] == 1
+
+
+def test_a_cause_or_class_learned_late_is_counted_because_no_event_can_say_it() -> None:
+    target = feed()
+    play(target, (0, [row()]), (15, [row(cause="Planned work being done on our equipment")]))
+    assert target.counts["class-learned-late"] == 1
+    assert target.counts["cause-learned-late"] == 1
+
+
+def test_a_list_that_writes_its_area_in_another_way_has_not_moved_it() -> None:
+    later = row(municipality="KAMLOOPS\u200b ", lastUpdated=millis(at(4)))
+    _, again, counted = play(feed(), (0, [row()]), (5, [later]), (10, [later | {"numCustomersOut": 40}]))
+    assert "extent.changed" not in kinds(again)
+    assert "extent.changed" in kinds(counted)
+
+
+# --- times and values that cannot be
+
+YEAR = timedelta(days=366)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"dateOff": None}, "start-missing"),
+        ({"dateOff": "soon"}, "start-unreadable"),
+        ({"dateOff": 10**30}, "start-unreadable"),
+        ({"dateOff": -62_000_000_000_000}, "start-unreadable"),
+        ({"dateOff": millis(START - YEAR)}, "start-too-old"),
+        ({"dateOff": millis(START + YEAR)}, "start-in-future"),
+    ],
+)
+def test_an_impossible_start_becomes_the_time_of_the_list(changes: dict[str, Any], reason: str) -> None:
+    (taken,) = play(feed(), (0, [row(**changes)]))
+    assert only(taken, "outage.started").started_at == at(0)
+    assert taken.counts[reason] == 1
+    assert all(valid(event) for event in taken.events)
+
+
+@pytest.mark.parametrize(
+    ("instant", "reason"),
+    [
+        (START, "ert-not-after-start"),
+        (START - timedelta(days=1), "ert-not-after-start"),
+        (at(-5), "ert-already-past"),
+        (at(0) + YEAR, "ert-too-far"),
+        (datetime(1999, 12, 31, tzinfo=UTC), "ert-unreadable"),
+    ],
+)
+def test_an_impossible_expected_time_is_not_told(instant: datetime, reason: str) -> None:
+    (taken,) = play(feed(), (0, [row(**expected(instant))]))
+    assert only(taken, "outage.started").ert is None
+    assert taken.counts[reason] == 1
+
+
+def test_a_value_that_turns_bad_leaves_what_was_known() -> None:
+    bad = row(numCustomersOut=-1, municipality=None, crewStatusDescription="???", dateOff="x", lastUpdated="y")
+    target = feed()
+    _, second = play(target, (0, [row()]), (15, [bad]))
+    assert second.events == ()
+    reasons = {
+        "customers-unusable",
+        "area-missing",
+        "crew-status-unknown",
+        "start-unreadable",
+        "update-time-unreadable",
+    }
+    assert reasons <= target.counts.keys()
+
+
+def test_an_anomaly_is_counted_once_per_outage() -> None:
+    target = feed()
+    play(target, *((15 * poll, [row(dateOff=None), row(id=78, dateOff=None)]) for poll in range(4)))
+    assert target.counts["start-missing"] == 2
