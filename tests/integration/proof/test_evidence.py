@@ -7,13 +7,10 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,134 +19,25 @@ from operations.errors import Refused
 from operations.evidence.collect import seal
 from operations.evidence.form import Bundle, Proven, Sealed, canonical, digest_of, parse, read
 from operations.evidence.verify import verify_bundle
-from operations.system.location import Where
-from operations.system.services import load
-from operations.system.signing_key import find_key, public_keys
-from schemas.contracts.all_types import TYPE_OF
-from schemas.contracts.base import Extent
-from schemas.contracts.dispatch import CauseCleared, ComplaintReceived, OutageStarted
-from services.kernel.adapters.migrate import migrate
-from services.kernel.clock import SystemClock
-from services.kernel.model import Event, Message
-from services.kernel.observing.telemetry import Telemetry
+from operations.system.signing_key import find_key
+from services.kernel.model import Event
 from services.kernel.proof.heads import key_id, open_head, read_head
-from services.kernel.running.main import folders
 from services.kernel.streams.log import link
-from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Transaction
-from tests.kits.ctl import Ctl
-from tests.kits.kernel.paper import PaperBroker
-from tests.kits.stack import sending
+from tests.kits.stack.evidence import Bundles, make_bundles
 
 ROOT = Path(__file__).parents[3]
 Change = Callable[[Proven], Proven]
 
 
-@dataclass
-class Case:
-    file: Path
-    one_customer: Path
-    early: Path
-    private: Path
-    public: Path
-    said: str
-
-    @property
-    def keys(self) -> dict[str, Any]:
-        return public_keys([self.public])
-
-    @property
-    def sealed(self) -> Sealed:
-        return read(self.file)
-
-
 @pytest.fixture(scope="module")
-def case(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
+def case(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundles]:
     folder = tmp_path_factory.mktemp("evidence")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OUTAGE_OPERATOR", "chen")
-        yield asyncio.run(_make(postgres, folder, patch))
+        yield asyncio.run(make_bundles(postgres, folder, patch))
 
 
-async def _make(postgres: str, folder: Path, patch: pytest.MonkeyPatch) -> Case:
-    key = folder / "heads.pem"
-    made = Case(folder / "f1.json.gz", folder / "kc2.json", folder / "early.json", key, folder / "heads.pem.pub", "")
-    async with sending.office(postgres, folder / "twilio") as office:
-        patch.setenv("OUTAGE_POSTGRES", office.dsn)
-        for name in ("planner", "restorer"):
-            await migrate(office.dsn, name, folders(name))
-        pool = await asyncpg.create_pool(
-            office.dsn, min_size=1, max_size=2, server_settings={"search_path": "restorer"}
-        )
-        restorer = Ingest(
-            Transaction(load("restorer", Where(postgres=office.dsn)), pool, Telemetry("restorer")),
-            PaperBroker(),
-            SystemClock(),
-        )
-        now = SystemClock().now()
-        await ctl("heads", "key", "new", str(key))
-        first, second = await office.text(), await office.text()
-        async with office.at_work(office.sender()):
-            await office.comes_to(first, "accepted")
-            await office.comes_to(second, "accepted")
-        extent = Extent(lines=("10千伏城东线",), areas=("中山路一带",))
-        started = OutageStarted(mrid="F-1", outage_class="fault", started_at=now, extent=extent)
-        await tell(restorer, started, "F-1", "1")
-        await tell(restorer, OutageStarted(mrid="F-2", outage_class="fault", started_at=now, extent=extent), "F-2", "2")
-        await ctl("evidence", "F-1", "--out", str(made.early), "--customer", "KC-01")
-        exported = folder / "heads.jsonl"
-        await ctl("heads", "sign", "--key", str(key), "--to", str(exported))
-        await tell(restorer, CauseCleared(mrid="F-1", cleared_at=now + timedelta(seconds=1)), "F-1", "3")
-        complaint = ComplaintReceived(mrid="F-1", complaint_id="C-7", received_at=now, subject="王女士,电话13800138000")
-        await tell(restorer, complaint, "F-1", "5")
-        await tell(restorer, CauseCleared(mrid="F-2", cleared_at=now + timedelta(seconds=1)), "F-2", "4")
-        made.said = await ctl("evidence", "F-1", "--out", str(made.file), "--key", str(key))
-        await ctl(
-            "evidence", "F-1", "--out", str(made.one_customer), "--customer", "KC-02", "--sign-now", "--key", str(key)
-        )
-        assert (await Ctl().said("evidence", "F-9")).code == 3
-        await _heads_by_command(exported, made.public, pool)
-        await pool.close()
-    return made
-
-
-def lines(file: Path) -> int:
-    return len(file.read_text(encoding="utf-8").splitlines())
-
-
-async def _heads_by_command(exported: Path, public: Path, pool: asyncpg.Pool) -> None:
-    listed = json.loads(await ctl("heads", "list", "--json"))
-    assert sorted((one["service"], one["number"]) for one in listed) == [
-        ("notifier", 1),
-        ("restorer", 1),
-        ("restorer", 2),
-    ]
-    assert "3 heads" in await ctl("heads", "list")
-    assert lines(exported) == 2
-    said = await ctl("heads", "verify", "--public", str(public), "--against", str(exported))
-    assert "not looked at, no head was ever signed" not in said, "where there is a file, a lack of heads is a finding"
-    await ctl("heads", "export", str(exported))
-    assert lines(exported) == 3
-    await pool.execute("delete from head where number = 2")
-    words = ["heads", "verify", "--public", str(public), "--service", "restorer"]
-    assert (await Ctl().said(*words)).code == 0, "alone it cannot know"
-    assert (await Ctl().said(*words, "--against", str(exported))).code == 1
-
-
-async def tell(ingest: Ingest, data: msgspec.Struct, mrid: str, id_: str) -> None:
-    type_ = TYPE_OF[type(data)]  # type: ignore[index]
-    message = Message("/dispatch/east", id_, type_, SystemClock().now(), data, mrid, 0, stream=f"outage/{mrid}")
-    (outcome,) = await ingest.submit([message])
-    assert outcome.outcome == "appended", outcome
-
-
-async def ctl(*words: str) -> str:
-    code, out, err = await Ctl().said(*words)
-    assert code == 0, (words, out, err)
-    return out
-
-
-def faults(sealed: Sealed, case: Case) -> list[str]:
+def faults(sealed: Sealed, case: Bundles) -> list[str]:
     return [text for check in verify_bundle(sealed, case.keys).checks for text in check.faults]
 
 
@@ -158,7 +46,7 @@ def forged(bundle: Bundle) -> Sealed:
     return Sealed(bundle=without, digest=digest_of(without), signature=None)
 
 
-def test_a_bundle_is_verified_with_nothing_but_the_public_key(case: Case, tmp_path: Path) -> None:
+def test_a_bundle_is_verified_with_nothing_but_the_public_key(case: Bundles, tmp_path: Path) -> None:
     bare = {name: value for name, value in os.environ.items() if not name.startswith("OUTAGE_")} | {
         "PYTHONPATH": str(ROOT)
     }
@@ -178,7 +66,7 @@ def test_a_bundle_is_verified_with_nothing_but_the_public_key(case: Case, tmp_pa
     assert "in the sender's table only" not in done.stdout
 
 
-def test_it_holds_the_whole_story_the_rules_and_no_number(case: Case) -> None:
+def test_it_holds_the_whole_story_the_rules_and_no_number(case: Bundles) -> None:
     bundle = case.sealed.bundle
     assert {event.service for event in bundle.events} == {"restorer", "notifier"}
     assert {event.stream_id for event in bundle.events} == {"outage/F-1", "customer/KC-01", "customer/KC-02"}
@@ -200,7 +88,7 @@ def test_it_holds_the_whole_story_the_rules_and_no_number(case: Case) -> None:
     assert f"{len(loose)} not yet anchored" in case.said.replace("\n", " ")
 
 
-def test_a_bundle_for_one_customer_names_no_other(case: Case) -> None:
+def test_a_bundle_for_one_customer_names_no_other(case: Bundles) -> None:
     sealed = read(case.one_customer)
     assert faults(sealed, case) == []
     assert {text.customer_id for text in sealed.bundle.messages} == {"KC-02"}
@@ -208,7 +96,7 @@ def test_a_bundle_for_one_customer_names_no_other(case: Case) -> None:
     assert all(event.proof is not None for event in sealed.bundle.events), "signed just before"
 
 
-def test_a_bundle_for_one_customer_holds_the_matters_of_nobody_else(case: Case) -> None:
+def test_a_bundle_for_one_customer_holds_the_matters_of_nobody_else(case: Bundles) -> None:
     sealed = read(case.one_customer)
     (complaint,) = [event for event in sealed.bundle.events if event.type == "complaint.received.v1"]
     assert (complaint.data, complaint.cause) == (None, "")
@@ -216,12 +104,12 @@ def test_a_bundle_for_one_customer_holds_the_matters_of_nobody_else(case: Case) 
     assert b"C-7" not in canonical(sealed)
 
 
-def test_a_bundle_of_the_whole_outage_holds_what_people_said_without_their_numbers(case: Case) -> None:
+def test_a_bundle_of_the_whole_outage_holds_what_people_said_without_their_numbers(case: Bundles) -> None:
     assert "王女士".encode() in canonical(case.sealed)
     assert b"13800138000" not in canonical(case.sealed)
 
 
-def test_content_withheld_from_a_bundle_of_the_whole_outage_is_a_fault(case: Case) -> None:
+def test_content_withheld_from_a_bundle_of_the_whole_outage_is_a_fault(case: Bundles) -> None:
     bundle = case.sealed.bundle
     events = tuple(
         msgspec.structs.replace(e, data=None) if e.type == "complaint.received.v1" else e for e in bundle.events
@@ -230,7 +118,7 @@ def test_content_withheld_from_a_bundle_of_the_whole_outage_is_a_fault(case: Cas
     assert any("its content is missing" in fault for fault in faults(forged, case))
 
 
-def test_a_bundle_with_neither_seal_nor_head_proves_nothing(case: Case) -> None:
+def test_a_bundle_with_neither_seal_nor_head_proves_nothing(case: Bundles) -> None:
     """Whoever has it can make any event, hash it and put it in."""
     report = verify_bundle(read(case.early), case.keys)
     assert not report.passed
@@ -241,7 +129,7 @@ def test_a_bundle_with_neither_seal_nor_head_proves_nothing(case: Case) -> None:
     assert note.startswith("no signature")
 
 
-def test_who_takes_seal_and_newest_head_away_cannot_tell_another_end(case: Case) -> None:
+def test_who_takes_seal_and_newest_head_away_cannot_tell_another_end(case: Bundles) -> None:
     """The hash chain has no key: an end that no head covers could be written anew by anybody."""
     bundle = case.sealed.bundle
     last = bundle.events[-1]
@@ -260,7 +148,7 @@ def test_who_takes_seal_and_newest_head_away_cannot_tell_another_end(case: Case)
     assert len(faults(forged(msgspec.structs.replace(bundle, events=emptied, heads=())), case)) >= len(emptied)
 
 
-def test_one_flipped_byte_anywhere_is_found(case: Case) -> None:
+def test_one_flipped_byte_anywhere_is_found(case: Bundles) -> None:
     raw = canonical(case.sealed) + b"\n"
     dice = random.Random(7)
     for at in [*range(100), *dice.sample(range(len(raw)), 700)]:
@@ -299,7 +187,7 @@ CHANGES: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_forged_event_is_named_though_the_digest_fits(case: Case, what: str) -> None:
+def test_a_forged_event_is_named_though_the_digest_fits(case: Bundles, what: str) -> None:
     bundle = case.sealed.bundle
     anchored = [n for n, event in enumerate(bundle.events) if event.proof is not None]
     loose = len(bundle.events) - len(anchored)
@@ -311,7 +199,7 @@ def test_a_forged_event_is_named_though_the_digest_fits(case: Case, what: str) -
         assert any(text.startswith(changed.name) for text in found), (at, what, found)
 
 
-def test_an_event_hashed_anew_with_all_after_it_does_not_reach_the_signed_root(case: Case) -> None:
+def test_an_event_hashed_anew_with_all_after_it_does_not_reach_the_signed_root(case: Bundles) -> None:
     """The strongest forger without the key: content changed, its chain recomputed, digest recomputed."""
     bundle = case.sealed.bundle
     for at, event in enumerate(bundle.events):
@@ -334,7 +222,7 @@ def test_an_event_hashed_anew_with_all_after_it_does_not_reach_the_signed_root(c
         assert f"{changed.name}: it is not the event that was signed under head 1" in found
 
 
-def test_what_was_left_out_or_put_in_is_found(case: Case) -> None:
+def test_what_was_left_out_or_put_in_is_found(case: Bundles) -> None:
     bundle = case.sealed.bundle
     own = next(n for n, e in enumerate(bundle.events) if e.stream_id == "outage/F-1" and e.version == 2)
     asked = next(n for n, e in enumerate(bundle.events) if e.type == "message.requested.v1")
@@ -356,7 +244,7 @@ def test_what_was_left_out_or_put_in_is_found(case: Case) -> None:
     assert any("signature is missing" in text for text in faults(stripped, case))
 
 
-def test_rules_and_texts_are_held_to_what_the_events_say(case: Case) -> None:
+def test_rules_and_texts_are_held_to_what_the_events_say(case: Bundles) -> None:
     bundle = case.sealed.bundle
     policy = msgspec.structs.replace(bundle.policies[0], content=(bundle.policies[0].content or "") + "#")
     text = msgspec.structs.replace(bundle.messages[0], body="All is well.")
@@ -372,7 +260,7 @@ def test_rules_and_texts_are_held_to_what_the_events_say(case: Case) -> None:
         assert any(words in one for one in found), (words, found)
 
 
-def test_another_key_is_not_trusted(case: Case) -> None:
+def test_another_key_is_not_trusted(case: Bundles) -> None:
     stranger = Ed25519PrivateKey.generate()
     keys = {key_id(stranger.public_key()): stranger.public_key()}
     texts = [text for check in verify_bundle(case.sealed, keys).checks for text in check.faults]
@@ -400,7 +288,7 @@ def test_another_key_is_not_trusted(case: Case) -> None:
         lambda _: "",
     ],
 )
-def test_any_text_but_the_canonical_one_is_refused(case: Case, tmp_path: Path, change: Callable[[str], str]) -> None:
+def test_any_text_but_the_canonical_one_is_refused(case: Bundles, tmp_path: Path, change: Callable[[str], str]) -> None:
     text = (canonical(case.sealed) + b"\n").decode()
     changed = change(text)
     assert changed != text
@@ -410,7 +298,7 @@ def test_any_text_but_the_canonical_one_is_refused(case: Case, tmp_path: Path, c
         read(file)
 
 
-def test_a_seal_and_a_head_cannot_be_passed_off_as_each_other(case: Case) -> None:
+def test_a_seal_and_a_head_cannot_be_passed_off_as_each_other(case: Bundles) -> None:
     key = find_key(case.private)
     assert key is not None
     head = case.sealed.bundle.heads[0].heads[0]
