@@ -13,7 +13,7 @@ from schemas.contracts.dispatch import CauseCleared, ExtentChanged, FaultReporte
 from schemas.contracts.restorations import RestorationRefused
 from services.notifier.domain.customer.conversation import believe
 from services.notifier.domain.outage.decider import NotifierOutage
-from services.notifier.domain.outage.facts import OutageFacts
+from services.notifier.domain.outage.facts import FactRegisters
 from services.notifier.domain.outage.learning import learn
 from services.notifier.domain.outage.truth import Truth, truth
 from tests.kits.deciders.notifier import (
@@ -64,7 +64,7 @@ WORK: tuple[Any, ...] = (
 
 
 def known(facts: tuple[Any, ...]) -> Truth | None:
-    registers = OutageFacts()
+    registers = FactRegisters()
     for fact in facts:
         registers = learn(registers, fact)
     return truth(registers)

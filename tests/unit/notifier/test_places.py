@@ -10,7 +10,7 @@ from msgspec import structs
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged
 from services.notifier.domain.customer.reconcile import _named
-from services.notifier.domain.outage.facts import OutageFacts
+from services.notifier.domain.outage.facts import FactRegisters
 from services.notifier.domain.outage.learning import learn
 from services.notifier.domain.outage.truth import Truth, truth
 from tests.kits.deciders.notifier import LINE, WHERE, City, amended, at, customer, part, published, span, started
@@ -131,7 +131,7 @@ FACTS: tuple[Any, ...] = (
 
 
 def known(facts: tuple[Any, ...]) -> Truth | None:
-    registers = OutageFacts()
+    registers = FactRegisters()
     for fact in facts:
         registers = learn(registers, fact)
     return truth(registers)

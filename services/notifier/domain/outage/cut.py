@@ -10,7 +10,7 @@ from typing import Literal
 from schemas.contracts.base import Period
 from schemas.contracts.restorations import RestorationConfirmed
 from services.instants import is_over_at
-from services.notifier.domain.outage.facts import OutageFacts, latest
+from services.notifier.domain.outage.facts import FactRegisters, latest
 from services.notifier.domain.outage.newness import is_later
 
 Status = Literal["noticed", "withdrawn", "out", "part-restored", "restored"]
@@ -36,7 +36,7 @@ class Cut:
         return self.status in ("out", "part-restored")
 
 
-def cut_of(facts: OutageFacts) -> Cut:
+def cut_of(facts: FactRegisters) -> Cut:
     """The cut as the facts show it now."""
     began, opened, over, part = begin(facts), opened_at(facts), facts.restored, facts.part
     if over is not None and not _is_taken_back(facts, over) and is_since(facts, over.restored_at, opened):
@@ -50,21 +50,21 @@ def cut_of(facts: OutageFacts) -> Cut:
     return Cut("out", began, opened, began)
 
 
-def planned(facts: OutageFacts) -> Period | None:
+def planned(facts: FactRegisters) -> Period | None:
     """The period that was noticed, or ordered."""
     if facts.notice is not None:
         return facts.notice.planned_period
     return facts.curtailment.planned_period if facts.curtailment else None
 
 
-def begin(facts: OutageFacts) -> datetime | None:
+def begin(facts: FactRegisters) -> datetime | None:
     """When power last went off: start, report of a fault with its place, or reopening, whichever is latest."""
     called = facts.report.reported_at if facts.report and is_borne_out(facts) and not is_none(facts) else None
     start = facts.started.started_at if facts.started else called
     return start if facts.reopened_at is None else latest(start, facts.reopened_at)
 
 
-def opened_at(facts: OutageFacts) -> datetime | None:
+def opened_at(facts: FactRegisters) -> datetime | None:
     """The start or reopening that a restoration must not lie before to count; None where only reports tell of the outage.
 
     Reports open nothing again: what the restorer confirms it has held against the first of them all, also those that customers'
@@ -74,7 +74,7 @@ def opened_at(facts: OutageFacts) -> datetime | None:
     return start if facts.reopened_at is None else latest(start, facts.reopened_at)
 
 
-def is_borne_out(facts: OutageFacts) -> bool:
+def is_borne_out(facts: FactRegisters) -> bool:
     """Whether more than calls speaks for an outage: one call about one meter is told to nobody as the street's outage.
 
     Dispatch bears it out by starting it, by saying that the fault is the utility's, how far it reaches, when power is
@@ -84,7 +84,7 @@ def is_borne_out(facts: OutageFacts) -> bool:
     return facts.ours or any(one is not None for one in said)
 
 
-def is_none(facts: OutageFacts) -> bool:
+def is_none(facts: FactRegisters) -> bool:
     """Whether what was reported turned out to be no outage: a meter, or somebody's own installation.
 
     One that dispatch has started is not ended by it, nor one that was since said to reach somewhere: one of those who are
@@ -98,17 +98,17 @@ def is_none(facts: OutageFacts) -> bool:
     return end >= max(report.reported_at, reaches_at)
 
 
-def is_since(facts: OutageFacts, at: datetime, opened: datetime | None) -> bool:
+def is_since(facts: FactRegisters, at: datetime, opened: datetime | None) -> bool:
     """Whether power back at that instant is of the cut that `opened`, and not of one before it."""
     return is_over_at(at, opened, facts.first_at, facts.reopened_at)
 
 
-def _is_taken_back(facts: OutageFacts, over: RestorationConfirmed) -> bool:
+def _is_taken_back(facts: FactRegisters, over: RestorationConfirmed) -> bool:
     """Whether the restorer has since found that this restoration was not one; a later confirmation counts again."""
     back = facts.taken_back
     return back is not None and back.claimed_at == over.restored_at and not is_later(over, back)
 
 
-def _is_withdrawn(facts: OutageFacts) -> bool:
+def _is_withdrawn(facts: FactRegisters) -> bool:
     gone, notice = facts.withdrawn, facts.notice
     return gone is not None and notice is not None and gone.version >= notice.version

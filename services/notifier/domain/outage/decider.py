@@ -20,7 +20,7 @@ from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.notifier.domain.events import AUDIENCE_DUE, AUDIENCE_MATCHED, AudienceDue, Narrowed
 from services.notifier.domain.matching import pairs
-from services.notifier.domain.outage.facts import OutageFacts
+from services.notifier.domain.outage.facts import FactRegisters
 from services.notifier.domain.outage.informed_promise import (
     INFORMING_RECHECKED,
     Informing,
@@ -74,7 +74,7 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
     }
 )
 ANSWERS: Final[frozenset[str]] = frozenset({"fact.accepted.v1", "fact.refused.v1"})
-NOTHING: Final = OutageFacts()
+NOTHING: Final = FactRegisters()
 ENDED: Final = frozenset({"restored", "withdrawn"})
 
 
@@ -91,7 +91,7 @@ class Outage:
     """State of one stream. `version` rises with each truth that is to be told."""
 
     mrid: str
-    facts: OutageFacts = NOTHING
+    facts: FactRegisters = NOTHING
     version: int = 0
     informing: Informing | None = None
     """The promise of the notice in force, that key customers hear of it in time."""

@@ -34,7 +34,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class OutageFacts:
+class FactRegisters:
     """What is known of one outage: one register per kind of fact. The stamp beside a value says how new it is."""
 
     notice: NoticePublished | NoticeAmended | None = None
@@ -78,7 +78,7 @@ class OutageFacts:
     """The latest instant of a fact that somebody stands by, however far it lies beyond its record."""
 
 
-def unanswered(facts: OutageFacts) -> tuple[tuple[datetime, Extent], ...]:
+def unanswered(facts: FactRegisters) -> tuple[tuple[datetime, Extent], ...]:
     """Parts said to be back of which nobody has said more since: the restorer, or dispatch on where the outage is."""
     said = [
         facts.refused_at,

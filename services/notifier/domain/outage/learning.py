@@ -28,7 +28,7 @@ from schemas.contracts.notices import (
 )
 from schemas.contracts.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
 from services.instants import PLACES, is_stood_by
-from services.notifier.domain.outage.facts import Expected, OutageFacts, latest, unanswered
+from services.notifier.domain.outage.facts import Expected, FactRegisters, latest, unanswered
 from services.notifier.domain.outage.newness import Stamp, is_later, is_newer_notice, stamp, text
 from services.places import extents
 from services.places.extents import says_nothing
@@ -41,7 +41,7 @@ KEPT_CLAIMS = 5
 TAKEN_BACK = "restoration-taken-back"
 
 
-def learn(facts: OutageFacts, fact: object) -> OutageFacts:
+def learn(facts: FactRegisters, fact: object) -> FactRegisters:
     """The facts with one more; the same object where it says nothing newer."""
     if is_stood_by(fact):
         told = (getattr(fact, name, None) for name in (HAPPENED[type(fact)], *EXPECTED))
@@ -50,17 +50,17 @@ def learn(facts: OutageFacts, fact: object) -> OutageFacts:
     return facts if take is None else take(facts, fact)
 
 
-def _noticed(facts: OutageFacts, fact: NoticePublished | NoticeAmended) -> OutageFacts:
+def _noticed(facts: FactRegisters, fact: NoticePublished | NoticeAmended) -> FactRegisters:
     if is_newer_notice(fact, facts.noticed) and not says_nothing(fact.extent):
         facts = replace(facts, noticed=fact)
     return replace(facts, notice=fact) if is_newer_notice(fact, facts.notice) else facts
 
 
-def _withdrawn(facts: OutageFacts, fact: NoticeWithdrawn) -> OutageFacts:
+def _withdrawn(facts: FactRegisters, fact: NoticeWithdrawn) -> FactRegisters:
     return replace(facts, withdrawn=fact) if is_newer_notice(fact, facts.withdrawn) else facts
 
 
-def _deadline_moved(facts: OutageFacts, fact: NoticeDeadlineMoved) -> OutageFacts:
+def _deadline_moved(facts: FactRegisters, fact: NoticeDeadlineMoved) -> FactRegisters:
     notice = facts.notice
     if notice is None or notice.version != fact.version or notice.inform_by == fact.inform_by:
         return facts
@@ -69,13 +69,13 @@ def _deadline_moved(facts: OutageFacts, fact: NoticeDeadlineMoved) -> OutageFact
     return replace(facts, notice=moved)
 
 
-def _breached(facts: OutageFacts, fact: NoticeBreached) -> OutageFacts:
+def _breached(facts: FactRegisters, fact: NoticeBreached) -> FactRegisters:
     if fact.kind in facts.breaches:
         return facts
     return replace(facts, breaches=tuple(sorted({*facts.breaches, fact.kind})))
 
 
-def _ordered(facts: OutageFacts, fact: CurtailmentOrdered) -> OutageFacts:
+def _ordered(facts: FactRegisters, fact: CurtailmentOrdered) -> FactRegisters:
     known = facts.curtailment
     if known is not None and stamp(known, known.ordered_at) >= stamp(fact, fact.ordered_at):
         return facts
@@ -83,24 +83,24 @@ def _ordered(facts: OutageFacts, fact: CurtailmentOrdered) -> OutageFacts:
     return _extent(replace(facts, curtailment=fact), fact.extent, place)
 
 
-def _widened(facts: OutageFacts, fact: ExtentChanged) -> OutageFacts:
+def _widened(facts: FactRegisters, fact: ExtentChanged) -> FactRegisters:
     return _extent(facts, fact.extent, stamp(fact, fact.changed_at, PLACES[ExtentChanged]))
 
 
-def _expected_anew(facts: OutageFacts, fact: ErtChanged) -> OutageFacts:
+def _expected_anew(facts: FactRegisters, fact: ErtChanged) -> FactRegisters:
     return _expected(facts, Expected(fact.ert, fact.next_update_at), stamp(fact, fact.changed_at, 2))
 
 
-def _crew_moved(facts: OutageFacts, fact: CrewStatus) -> OutageFacts:
+def _crew_moved(facts: FactRegisters, fact: CrewStatus) -> FactRegisters:
     newer = facts.crew is None or stamp(fact, fact.at) > stamp(facts.crew, facts.crew.at)
     return replace(facts, crew=fact) if newer else facts
 
 
-def _cleared(facts: OutageFacts, fact: CauseCleared) -> OutageFacts:
+def _cleared(facts: FactRegisters, fact: CauseCleared) -> FactRegisters:
     return _cause(facts, fact.cause, stamp(fact, fact.cleared_at, 1))
 
 
-def _claimed(facts: OutageFacts, fact: SupplyRestored) -> OutageFacts:
+def _claimed(facts: FactRegisters, fact: SupplyRestored) -> FactRegisters:
     """Dispatch says that power is back: a hint, until the restorer has said so."""
     if fact.test_energisation:
         return facts
@@ -109,19 +109,19 @@ def _claimed(facts: OutageFacts, fact: SupplyRestored) -> OutageFacts:
     return replace(facts, claimed_at=latest(facts.claimed_at, fact.restored_at))
 
 
-def _refused(facts: OutageFacts, fact: RestorationRefused) -> OutageFacts:
+def _refused(facts: FactRegisters, fact: RestorationRefused) -> FactRegisters:
     facts = replace(facts, refused_at=latest(facts.refused_at, fact.claimed_at))
     known = facts.taken_back
     newer = fact.decided_at is not None and (known is None or is_later(fact, known))
     return replace(facts, taken_back=fact) if fact.reason == TAKEN_BACK and newer else facts
 
 
-def _reopened(facts: OutageFacts, fact: OutageReopened) -> OutageFacts:
+def _reopened(facts: FactRegisters, fact: OutageReopened) -> FactRegisters:
     facts = replace(facts, reopened_at=latest(facts.reopened_at, fact.reopened_at))
     return _expected(facts, Expected(fact.ert), stamp(fact, fact.reopened_at, 1))
 
 
-def _confirmed(facts: OutageFacts, fact: RestorationConfirmed) -> OutageFacts:
+def _confirmed(facts: FactRegisters, fact: RestorationConfirmed) -> FactRegisters:
     newer = facts.restored is None or is_later(fact, facts.restored)
     return replace(facts, restored=fact) if newer else facts
 
@@ -130,7 +130,7 @@ def _step_at(step: tuple[datetime, Extent]) -> datetime:
     return step[0]
 
 
-def _parted(facts: OutageFacts, fact: RestorationPart) -> OutageFacts:
+def _parted(facts: FactRegisters, fact: RestorationPart) -> FactRegisters:
     def newer(known: RestorationPart | None) -> bool:
         return known is None or stamp(fact, fact.restored_at, fact.step) > stamp(known, known.restored_at, known.step)
 
@@ -149,14 +149,14 @@ def _parted(facts: OutageFacts, fact: RestorationPart) -> OutageFacts:
     return replace(facts, steps=tuple(steps))
 
 
-def _part_claimed(facts: OutageFacts, fact: SupplyRestored) -> OutageFacts:
+def _part_claimed(facts: FactRegisters, fact: SupplyRestored) -> FactRegisters:
     if says_nothing(fact.extent):
         return facts
     claims = {(fact.restored_at, fact.extent), *unanswered(facts)}
     return replace(facts, part_claims=tuple(sorted(claims, key=lambda one: (one[0], text(one[1])))[-KEPT_CLAIMS:]))
 
 
-def _started(facts: OutageFacts, fact: OutageStarted) -> OutageFacts:
+def _started(facts: FactRegisters, fact: OutageStarted) -> FactRegisters:
     known = facts.started if fact.confirmed else facts.predicted
     told = facts.foretold
     if not (fact.confirmed or says_nothing(fact.extent)) and (
@@ -176,7 +176,7 @@ def _started(facts: OutageFacts, fact: OutageStarted) -> OutageFacts:
     return _cause(facts, fact.cause, stamp(fact, fact.started_at))
 
 
-def _reported(facts: OutageFacts, fact: FaultReported) -> OutageFacts:
+def _reported(facts: FactRegisters, fact: FaultReported) -> FactRegisters:
     if fact.fault_side == "customer" or fact.meter_fault:
         return replace(facts, not_ours_at=latest(facts.not_ours_at, fact.reported_at))
     if says_nothing(fact.extent):
@@ -190,26 +190,26 @@ def _reported(facts: OutageFacts, fact: FaultReported) -> OutageFacts:
     return _expected(facts, Expected(fact.ert), stamp(fact, fact.reported_at, 1)) if fact.ert else facts
 
 
-def _extent(facts: OutageFacts, extent: Extent, stamp: Stamp) -> OutageFacts:
+def _extent(facts: FactRegisters, extent: Extent, stamp: Stamp) -> FactRegisters:
     if says_nothing(extent) or (facts.extent_stamp is not None and facts.extent_stamp >= stamp):
         return facts
     later = tuple(step for step in facts.steps if step[0] >= stamp[0])
     return replace(facts, extent=extent, extent_stamp=stamp, steps=later)
 
 
-def _expected(facts: OutageFacts, expected: Expected, stamp: Stamp) -> OutageFacts:
+def _expected(facts: FactRegisters, expected: Expected, stamp: Stamp) -> FactRegisters:
     if facts.expected_stamp is not None and facts.expected_stamp >= stamp:
         return facts
     return replace(facts, expected=expected, expected_stamp=stamp)
 
 
-def _cause(facts: OutageFacts, cause: str | None, stamp: Stamp) -> OutageFacts:
+def _cause(facts: FactRegisters, cause: str | None, stamp: Stamp) -> FactRegisters:
     if not cause or (facts.cause_stamp is not None and facts.cause_stamp >= stamp):
         return facts
     return replace(facts, cause=cause, cause_stamp=stamp)
 
 
-_TAKEN: Mapping[type, Callable[[OutageFacts, Any], OutageFacts]] = {
+_TAKEN: Mapping[type, Callable[[FactRegisters, Any], FactRegisters]] = {
     NoticePublished: _noticed,
     NoticeAmended: _noticed,
     NoticeWithdrawn: _withdrawn,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from schemas.contracts.base import Extent, OutageClass, Period
 from schemas.contracts.notices import NoticeAmended
 from services.notifier.domain.outage.cut import Cut, Status, cut_of, is_borne_out, is_since, planned
-from services.notifier.domain.outage.facts import NOWHERE, Expected, OutageFacts, unanswered
+from services.notifier.domain.outage.facts import NOWHERE, Expected, FactRegisters, unanswered
 from services.places import extents
 from services.places.extents import says_nothing
 
@@ -43,7 +43,7 @@ class Truth:
     inform_by: datetime | None = None
 
 
-def truth(facts: OutageFacts) -> Truth | None:
+def truth(facts: FactRegisters) -> Truth | None:
     """What is so now; None while nothing says what outage this is (facts are held until something does)."""
     outage_class = _class(facts)
     if outage_class is None:
@@ -75,7 +75,7 @@ def as_noticed(began: datetime, noticed: Period) -> bool:
     return began >= noticed.start - EARLY
 
 
-def _class(facts: OutageFacts) -> OutageClass | None:
+def _class(facts: FactRegisters) -> OutageClass | None:
     if facts.started is not None:
         return facts.started.outage_class
     if facts.report is not None and is_borne_out(facts):
@@ -85,7 +85,7 @@ def _class(facts: OutageFacts) -> OutageClass | None:
     return "curtailment" if facts.curtailment is not None else None
 
 
-def _expected(facts: OutageFacts, cut: Cut, outage_class: OutageClass, period: Period | None) -> Expected:
+def _expected(facts: FactRegisters, cut: Cut, outage_class: OutageClass, period: Period | None) -> Expected:
     """What was said of the end of this cut; where nothing was, work that was noticed ends as noticed."""
     if not cut.dark or cut.began is None:
         return Expected()
@@ -95,18 +95,18 @@ def _expected(facts: OutageFacts, cut: Cut, outage_class: OutageClass, period: P
     return Expected(said.ert if said.ert and said.ert > cut.began else None, said.next_update_at)
 
 
-def _is_claimed(facts: OutageFacts, cut: Cut) -> bool:
+def _is_claimed(facts: FactRegisters, cut: Cut) -> bool:
     claimed, refused = facts.claimed_at, facts.refused_at
     return claimed is not None and (refused is None or refused < claimed) and is_since(facts, claimed, cut.opened)
 
 
-def _claimed(facts: OutageFacts, cut: Cut) -> Extent:
+def _claimed(facts: FactRegisters, cut: Cut) -> Extent:
     """Where dispatch says that a part of this cut is back, and nobody has proved it."""
     claims = unanswered(facts) if cut.dark else ()
     return extents.union([places for at, places in claims if is_since(facts, at, cut.opened)])
 
 
-def _where(facts: OutageFacts, cut: Cut) -> Extent:
+def _where(facts: FactRegisters, cut: Cut) -> Extent:
     noticed = facts.noticed.extent if facts.noticed else facts.notice.extent if facts.notice else NOWHERE
     if cut.began is None:
         return noticed if facts.notice else facts.extent or NOWHERE

@@ -12,7 +12,7 @@ from schemas.contracts.messages import ContactUnreached
 from schemas.contracts.notices import NoticeBreached
 from schemas.contracts.restorations import RestorationRefused
 from services.notifier.domain.events import AlarmOver, AlarmRaised
-from services.notifier.domain.outage.facts import OutageFacts
+from services.notifier.domain.outage.facts import FactRegisters
 from services.notifier.domain.outage.learning import TAKEN_BACK, learn
 from services.notifier.domain.outage.truth import truth
 from tests.kits.deciders.notifier import MINUTE, City, at, confirmed, customer, ert, part, published, span, started
@@ -130,7 +130,7 @@ def test_a_part_whose_proof_is_heard_before_it_was_claimed_waits_for_nobody(orde
         SupplyRestored(mrid="F1", restored_at=at(5, 10, 5), scope="part", extent=NORTH),
         part(NORTH, SOUTH, at(5, 10, 5)),
     )
-    facts = OutageFacts()
+    facts = FactRegisters()
     for index in order:
         facts = learn(facts, told[index])
     known = truth(facts)
