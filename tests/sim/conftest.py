@@ -1,0 +1,45 @@
+"""A database of its own for simulated runs, and a look at its server's lock table."""
+
+import asyncio
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+
+from tests.kits.stack.databases import database
+from tests.sim.engine.databases import make_ready
+from tests.sim.engine.lock_waits import LockTable
+
+
+@pytest.fixture(scope="module")
+def address(postgres: str) -> Iterator[str]:
+    """A database that is ready for simulated runs."""
+    with asyncio.Runner() as runner:
+        made = database(postgres)
+        there = runner.run(made.__aenter__())
+        runner.run(make_ready(there))
+        yield there
+        runner.run(made.__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="module")
+def locks(address: str) -> Iterator[LockTable]:
+    table = LockTable(address)
+    yield table
+    table.close()
+
+
+@pytest.fixture
+def accounts(address: str) -> str:
+    """Ten rows to lock, with nothing in them; the address of their database."""
+
+    async def fill() -> None:
+        connection = await asyncpg.connect(address)
+        await connection.execute(
+            "drop table if exists account; create table account (id int primary key, held int not null);"
+            "insert into account select number, 0 from generate_series(1, 10) number"
+        )
+        await connection.close()
+
+    asyncio.run(fill())
+    return address

@@ -1,0 +1,173 @@
+"""Follow PostgreSQL's protocol (version 3) both ways, to know when the server has said all that it owes.
+
+https://www.postgresql.org/docs/18/protocol-flow.html and protocol-message-formats.html. A message is a type byte, a length
+of four bytes that counts itself, and its body; what a client says first has no type byte.
+"""
+
+import struct
+from dataclasses import dataclass, field
+
+SSL_REQUEST, CANCEL_REQUEST = 80877103, 80877102
+_FINAL = (0, 12)  # AuthenticationOk, AuthenticationSASLFinal: the server goes on by itself
+# What is another in every run though nothing differs: keys and process ids, settings reported at the start, authentication,
+# table and type ids in descriptions, and notices, which say how long something took.
+_OF_THIS_SERVER = frozenset(b"KSRTtN")
+
+
+@dataclass
+class Said:
+    """What a stretch of bytes from the server came to."""
+
+    clean: bytes = b""
+    """To hand on: all but what the server says of lock waits."""
+    waits: bool = False
+    """Its last word is that it waits for a lock, and that waiting for it is no deadlock."""
+    traced: bytearray = field(default_factory=bytearray)
+    """What must be the same in every run."""
+    moved: bool = False
+    """It got a lock that it had waited for."""
+
+
+class Turn:
+    """Whose turn it is on one connection: fed with what goes both ways, however it is cut into pieces."""
+
+    def __init__(self) -> None:
+        self.pid = 0
+        """Of the server's process, once it has said so."""
+        self.cancels = 0
+        """The process that this connection, made for that only, asks to cancel."""
+        self.ended = False
+        """The server ends the connection after this."""
+        self.idle_status = b"I"
+        """The last ReadyForQuery: I idle, T in a transaction, E in a failed one."""
+        self.committing = False
+        """What was sent last ends a transaction by `commit`."""
+        self._starting = True
+        self._syncs = 0
+        self._described = 0
+        self._flushed = False
+        self._copying = self._copied = False
+        self._out, self._in = bytearray(), bytearray()
+
+    @property
+    def owed(self) -> bool:
+        """Whether the server has yet to say something before anybody else can."""
+        return not self._copying and (self._syncs > 0 or (self._flushed and self._described > 0) or self.ended)
+
+    @property
+    def committed(self) -> bool:
+        """Whether what was asked last was a `commit`, and it was done."""
+        return self.committing and self.idle_status == b"I"
+
+    # What the client says.
+
+    def sent(self, data: bytes) -> bytes:
+        """The client says `data`. Returns what of it must be the same in every run."""
+        self._out += data
+        traced = bytearray()
+        while self._starting and len(self._out) >= 8:
+            length, code = struct.unpack_from("!ii", self._out)
+            if len(self._out) < length:
+                return bytes(traced)
+            self._first(code, length)
+            traced += b"start;"
+            del self._out[:length]
+        at, whole = 0, len(self._out)
+        while not self._starting and whole - at >= 5:
+            kind = self._out[at]
+            end = at + 1 + int.from_bytes(self._out[at + 1 : at + 5], "big")
+            if end > whole:
+                break
+            self._client(kind, at + 5, end)
+            if kind != ord("p"):
+                traced += self._out[at:end]
+            at = end
+        del self._out[:at]
+        return bytes(traced)
+
+    def _first(self, code: int, length: int) -> None:
+        if code == CANCEL_REQUEST:
+            self.cancels, self.ended = struct.unpack_from("!i", self._out, 8)[0], True
+        self._starting = False
+        self._syncs += code != CANCEL_REQUEST
+
+    def _client(self, kind: int, start: int, end: int) -> None:
+        match chr(kind):
+            case "Q" | "P":
+                self.committing = b"COMMIT" in self._out[start : min(end, start + 64)].upper()
+                self._syncs += kind == ord("Q")
+            case "S" | "p":
+                self._syncs += 1
+            case "B":
+                self.committing = False
+            case "D":
+                self._described += self._out[start] == ord("S")
+            case "H":
+                self._flushed = True
+            case "c" | "f":
+                self._copying, self._copied = False, True
+            case "X":
+                self.ended = True
+
+    # What the server says.
+
+    def received(self, data: bytes) -> Said:
+        """The server says `data`."""
+        self._in += data
+        said, kept, at, whole = Said(), [], 0, len(self._in)
+        while whole - at >= 5:
+            end = at + 1 + int.from_bytes(self._in[at + 1 : at + 5], "big")
+            if end > whole:
+                break
+            kind = self._in[at]
+            handed_on = self._server(kind, at + 5, end, said)
+            if handed_on:
+                kept.append(bytes(self._in[at:end]))
+                if kind == ord("E"):
+                    said.traced += b"E" + self._field(at + 5, end, b"C")
+                elif kind not in _OF_THIS_SERVER:
+                    said.traced += self._in[at:end]
+            at = end
+        said.clean = b"".join(kept)
+        del self._in[:at]
+        return said
+
+    def _server(self, kind: int, start: int, end: int, said: Said) -> bool:
+        match chr(kind):
+            case "Z":
+                self.idle_status = bytes(self._in[start : start + 1])
+                self._syncs -= 1
+                self._described, self._flushed = 0, False
+                self._copying = self._copied = False
+            case "E":
+                self._described, self._flushed = 0, False
+                self.ended = self.ended or self._field(start, end, b"V") in (b"FATAL", b"PANIC")
+            case "T" | "n":
+                self._described = max(self._described - 1, 0)
+            case "R":
+                self._syncs -= int.from_bytes(self._in[start : start + 4], "big") not in _FINAL
+            case "K":
+                self.pid = int.from_bytes(self._in[start : start + 4], "big")
+            case "G" | "W":
+                # A client need not wait for this word: perhaps all that it copies is under way.
+                self._copying = not self._copied
+            case "N":
+                return self._notice(start, end, said)
+        return True
+
+    def _notice(self, start: int, end: int, said: Said) -> bool:
+        """Whether a notice is for the client: what the server says of locks is for us, and nobody asked for its log."""
+        if self._field(start, end, b"V") != b"LOG":
+            return True
+        words = self._field(start, end, b"M")
+        if b" still waiting for " in words:
+            said.waits = True
+        elif b" acquired " in words:
+            said.waits, said.moved = False, True
+        return False
+
+    def _field(self, start: int, end: int, code: bytes) -> bytes:
+        for part in bytes(self._in[start:end]).split(b"\0"):
+            if part[:1] == code:
+                return part[1:]
+        return b""

@@ -1,0 +1,60 @@
+"""Write down what ran, in order, as a digest: two runs of one seed have the same, or something was not decided by it."""
+
+import hashlib
+from asyncio import Handle
+from functools import partial
+from itertools import zip_longest
+from typing import Any
+
+from tests.sim.engine.nodes import Node, SimTask
+
+DETAIL = 400
+"""Bytes of a request or an answer that the text shows."""
+
+
+class Trace:
+    """The digest so far; with `text`, also the lines it was made of."""
+
+    def __init__(self, *, text: bool = False) -> None:
+        self._hash = hashlib.blake2b(digest_size=16)
+        self.lines: list[str] | None = [] if text else None
+        self.count = 0
+
+    @property
+    def digest(self) -> str:
+        """Of everything until now, in hexadecimal."""
+        return self._hash.hexdigest()
+
+    def step(self, time: float, node: Node, handle: Handle) -> None:
+        """A callback is about to run."""
+        self.say(time, node.name, described(handle))
+
+    def say(self, time: float, who: str, what: str, detail: bytes = b"") -> None:
+        """Anything that belongs to the order: a step, a request, a fault. `detail` is only in the text."""
+        line = f"{time:.9f} {who} {what}"
+        self.count += 1
+        self._hash.update(line.encode())
+        self._hash.update(b"\n")
+        if self.lines is not None:
+            self.lines.append(f"{line} {detail[:DETAIL]!r}" if detail else line)
+
+
+def described(handle: Handle) -> str:
+    """What a handle runs, without any address in it."""
+    callback: Any = handle._callback
+    owner = getattr(callback, "__self__", None)
+    if isinstance(owner, SimTask):
+        return owner.label
+    while isinstance(callback, partial):
+        callback = callback.func
+    name = getattr(callback, "__qualname__", None)
+    return str(name) if name is not None else type(callback).__name__
+
+
+def first_difference(one: list[str], other: list[str], around: int = 5) -> str:
+    """Where two traces part, with the lines before it; empty where they are the same."""
+    for number, (left, right) in enumerate(zip_longest(one, other, fillvalue="(ended)")):
+        if left != right:
+            before = one[max(number - around, 0) : number]
+            return "\n".join([*before, f"line {number + 1}: {left}", f"      but: {right}"])
+    return ""
