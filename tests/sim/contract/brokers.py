@@ -2,9 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition as KafkaPlace
 
 from devstack.servers.stack import TopicSpec, create_topics
 from services.kernel.adapters import faust_shell, kafka
-from services.kernel.model import Record, TopicPartition
+from services.kernel.model import TopicPartition
 from tests.sim import broker as memory
 
 Headers = Sequence[tuple[str, bytes]]
@@ -119,51 +119,3 @@ class MemoryBroker:
 
     def shell(self, **words: Any) -> memory.Shell:
         return memory.Shell(link=self._link, **words)
-
-
-class Heard:
-    """What one member was handed and told."""
-
-    def __init__(self, broker: AnyBroker, group: str, topics: Sequence[str], **words: Any) -> None:
-        self.batches: list[list[Record]] = []
-        self.told: list[tuple[str, list[TopicPartition]]] = []
-        self.before: Callable[[list[Record]], Awaitable[None]] | None = None
-        words = {"batch_max": 100, "instance": None} | words
-        self.shell = broker.shell(
-            name=group, topics=topics, take=self._take, assigned=self._assigned, revoked=self._revoked, **words
-        )
-
-    @property
-    def records(self) -> list[Record]:
-        """All it was handed, in order."""
-        return [record for batch in self.batches for record in batch]
-
-    @property
-    def places(self) -> list[TopicPartition]:
-        """What it reads now."""
-        return sorted(self.shell.places)
-
-    async def __aenter__(self) -> Self:
-        await self.shell.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.shell.stop()
-
-    async def _take(self, records: list[Record]) -> None:
-        if self.before is not None:
-            await self.before(records)
-        self.batches.append(records)
-
-    async def _assigned(self, places: Sequence[TopicPartition]) -> None:
-        self.told.append(("assigned", sorted(places)))
-
-    async def _revoked(self, places: Sequence[TopicPartition]) -> None:
-        self.told.append(("revoked", sorted(places)))
-
-
-async def until(look: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Return once `look` says so."""
-    async with asyncio.timeout(seconds):
-        while not look():
-            await asyncio.sleep(0.02)

@@ -11,7 +11,8 @@ from devstack.servers.stack import TopicSpec
 from services.kernel.adapters.kafka import Produce
 from services.kernel.bounds import BATCH_BYTES
 from services.kernel.model import Record
-from tests.sim.contract.brokers import AnyBroker, Heard, until
+from tests.sim.contract.brokers import AnyBroker
+from tests.sim.heard import Heard, offsets, until
 
 AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
 HOUR = 3_600.0
@@ -32,14 +33,6 @@ async def send(broker: AnyBroker, topic: str, count: int, value: bytes = b"v") -
     await producer.stop()
 
 
-def offsets(records: list[Record]) -> dict[int, list[int]]:
-    """Offsets in the order in which they were handed over, by partition."""
-    found: dict[int, list[int]] = {}
-    for record in records:
-        found.setdefault(record.partition, []).append(record.offset)
-    return found
-
-
 class Held:
     """A batch in hand that is not done until told so."""
 
@@ -56,7 +49,7 @@ class Held:
 async def test_a_lone_member_is_handed_every_record_once_and_each_partition_in_order(broker: AnyBroker) -> None:
     topic = await topic_of(broker, 4)
     await send(broker, topic, 1_000)
-    async with Heard(broker, topic, [topic], batch_max=30) as alone:
+    async with Heard(broker.shell, topic, [topic], batch_max=30) as alone:
         assert alone.told == [("revoked", []), ("assigned", [(topic, n) for n in range(4)])]
         await until(lambda: len(alone.records) >= 1_000)
         await send(broker, topic, 100)
@@ -70,7 +63,7 @@ async def test_a_lone_member_is_handed_every_record_once_and_each_partition_in_o
 async def test_a_batch_ends_with_the_record_that_reaches_its_bytes(broker: AnyBroker) -> None:
     topic = await topic_of(broker, 1)
     await send(broker, topic, 9, b"x" * 700_000)
-    async with Heard(broker, topic, [topic]) as alone:
+    async with Heard(broker.shell, topic, [topic]) as alone:
         held = Held(alone)
         await until(lambda: bool(held.batches))
         await asyncio.sleep(1)  # meanwhile more lies ready than a batch may hold
@@ -83,9 +76,9 @@ async def test_a_batch_ends_with_the_record_that_reaches_its_bytes(broker: AnyBr
 async def test_what_was_taken_before_a_stop_is_not_handed_over_again(broker: AnyBroker) -> None:
     topic = await topic_of(broker, 2)
     await send(broker, topic, 50)
-    async with Heard(broker, topic, [topic]) as first:
+    async with Heard(broker.shell, topic, [topic]) as first:
         await until(lambda: len(first.records) == 50)
-    async with Heard(broker, topic, [topic]) as second:
+    async with Heard(broker.shell, topic, [topic]) as second:
         await send(broker, topic, 10)
         await until(lambda: len(second.records) >= 10)
     assert sum(len(there) for there in offsets(first.records + second.records).values()) == 60
@@ -95,13 +88,13 @@ async def test_what_was_taken_before_a_stop_is_not_handed_over_again(broker: Any
 async def test_a_stop_breaks_off_the_batch_in_hand_and_it_comes_again(broker: AnyBroker) -> None:
     topic = await topic_of(broker, 1)
     await send(broker, topic, 20)
-    first = Heard(broker, topic, [topic], batch_max=5)
+    first = Heard(broker.shell, topic, [topic], batch_max=5)
     held = Held(first)
     await first.shell.start()
     await until(lambda: bool(held.batches))
     await first.shell.stop()
     assert first.records == []
-    async with Heard(broker, topic, [topic]) as second:
+    async with Heard(broker.shell, topic, [topic]) as second:
         await until(lambda: len(second.records) >= 20)
     assert offsets(second.records) == {0: list(range(20))}
 
@@ -109,8 +102,8 @@ async def test_a_stop_breaks_off_the_batch_in_hand_and_it_comes_again(broker: An
 async def test_two_members_share_and_the_one_that_stays_takes_over_where_the_other_stood(broker: AnyBroker) -> None:
     topic = await topic_of(broker, 4)
     every = [(topic, n) for n in range(4)]
-    async with Heard(broker, topic, [topic]) as stays:
-        leaves = Heard(broker, topic, [topic])
+    async with Heard(broker.shell, topic, [topic]) as stays:
+        leaves = Heard(broker.shell, topic, [topic])
         await leaves.shell.start()
         await until(lambda: len(stays.places) == len(leaves.places) == 2)
         assert sorted(stays.places + leaves.places) == every
@@ -128,13 +121,13 @@ async def test_two_members_share_and_the_one_that_stays_takes_over_where_the_oth
 
 async def test_a_static_member_comes_back_unnoticed_and_is_missed_after_its_session(broker: AnyBroker) -> None:
     topic = await topic_of(broker, 4)
-    async with Heard(broker, topic, [topic], instance="b") as other:
-        first = Heard(broker, topic, [topic], instance="a")
+    async with Heard(broker.shell, topic, [topic], instance="b") as other:
+        first = Heard(broker.shell, topic, [topic], instance="a")
         await first.shell.start()
         await until(lambda: len(first.places) == len(other.places) == 2)
         await first.shell.stop()
         told, had = list(other.told), first.places
-        async with Heard(broker, topic, [topic], instance="a") as again:
+        async with Heard(broker.shell, topic, [topic], instance="a") as again:
             assert again.told == [("revoked", []), ("assigned", had)]
             await asyncio.sleep(2)
             assert other.told == told
@@ -145,15 +138,15 @@ async def test_a_static_member_comes_back_unnoticed_and_is_missed_after_its_sess
 
 async def test_two_under_one_name_take_it_from_each_other(broker: AnyBroker) -> None:
     topic = await topic_of(broker, 2)
-    async with Heard(broker, topic, [topic], instance="a") as first:
-        async with Heard(broker, topic, [topic], instance="a") as second:
+    async with Heard(broker.shell, topic, [topic], instance="a") as first:
+        async with Heard(broker.shell, topic, [topic], instance="a") as second:
             await until(lambda: first.told.count(("assigned", [(topic, 0), (topic, 1)])) >= 3)
             assert second.told.count(("assigned", [(topic, 0), (topic, 1)])) >= 2
 
 
 async def test_partitions_of_a_deleted_topic_are_given_up_soon(broker: AnyBroker) -> None:
     gone, stays = await topic_of(broker, 2), await topic_of(broker, 1)
-    async with Heard(broker, gone, [gone, stays]) as alone:
+    async with Heard(broker.shell, gone, [gone, stays]) as alone:
         assert len(alone.places) == 3
         await broker.delete(gone)
         await until(lambda: alone.places == [(stays, 0)])
@@ -167,7 +160,7 @@ async def test_a_batch_may_take_an_hour(broker: AnyBroker, monkeypatch: pytest.M
     monkeypatch.setattr(
         SubscriptionState, "fetcher_idle_time", property(lambda state: idle.fget(state) and idle.fget(state) + HOUR)
     )
-    async with Heard(broker, topic, [topic], batch_max=2) as alone:
+    async with Heard(broker.shell, topic, [topic], batch_max=2) as alone:
         held = Held(alone)
         await send(broker, topic, 300)
         await asyncio.sleep(4)
