@@ -18,8 +18,9 @@ import structlog
 from services.gateway.dispatch import taken
 from services.gateway.dispatch.taken import Connection, IntakeOutcome, OfferedEvent
 from services.kernel.adapters.away import AWAY, BROKER, DATABASE, TRANSIENT
-from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.adapters.kafka import Produce
 from services.kernel.adapters.migrate import check_version
+from services.kernel.adapters.ports import RecordProducer
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.model import KernelError
@@ -62,7 +63,7 @@ class _Submission:
 class Intake:
     """Async context manager: the workers that take what `submit` brings."""
 
-    def __init__(self, pool: asyncpg.Pool, producer: Producer, clock: Clock, health: Health) -> None:
+    def __init__(self, pool: asyncpg.Pool, producer: RecordProducer, clock: Clock, health: Health) -> None:
         self._pool = pool
         self._producer = producer
         self._clock = clock

@@ -10,7 +10,8 @@ from schemas.contracts.receipts import InboundReceived, ReceiptReceived
 from services.gateway.twilio.blind_index import blind_index
 from services.gateway.twilio.webhooks import Inbound, Receipt
 from services.kernel.adapters.away import BROKER
-from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.adapters.kafka import Produce
+from services.kernel.adapters.ports import RecordProducer
 from services.kernel.clock import Clock
 from services.kernel.observing.masking import mask_all
 
@@ -27,7 +28,7 @@ class Publisher:
 
     def __init__(
         self,
-        producer: Producer,
+        producer: RecordProducer,
         clock: Clock,
         index_key: bytes,
         registry: CollectorRegistry,

@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from services.kernel.adapters.kafka import Reader
+from services.kernel.adapters.ports import RecordReader
 from services.kernel.model import TopicPartition
 from services.kernel.observing.complaint import ANSWER_SECONDS, why
 from services.kernel.observing.every import every
@@ -125,7 +125,7 @@ class KafkaProbe(Probe):
 
     def __init__(
         self,
-        reader: Reader,
+        reader: RecordReader,
         places: Callable[[], Collection[TopicPartition]],
         health: Health,
         telemetry: Telemetry,

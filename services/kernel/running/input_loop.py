@@ -2,17 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Collection
 
 import structlog
 
+from services.kernel.adapters.ports import GroupMember
 from services.kernel.clock import Clock
 from services.kernel.model import KernelError, TopicPartition
 from services.kernel.observing.health import Health
-
-if TYPE_CHECKING:
-    from services.kernel.adapters.faust_shell import Shell
 
 log = structlog.get_logger()
 
@@ -27,13 +24,13 @@ class InputReader:
     """Keeps one shell reading. `make` builds one; `there` returns once Kafka and the topics are there, however long."""
 
     def __init__(
-        self, make: "Callable[[], Shell]", there: Callable[[], Awaitable[None]], health: Health, clock: Clock
+        self, make: Callable[[], GroupMember], there: Callable[[], Awaitable[None]], health: Health, clock: Clock
     ) -> None:
         self._make, self._there, self._health, self._clock = make, there, health, clock
-        self._shell: Shell | None = None
+        self._shell: GroupMember | None = None
 
     @property
-    def places(self) -> set[TopicPartition]:
+    def places(self) -> Collection[TopicPartition]:
         """The partitions that are read now."""
         return self._shell.places if self._shell is not None else set()
 

@@ -7,13 +7,14 @@ waiting cannot cure.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import asyncpg
 import structlog
 
 from services.kernel.adapters.away import AWAY, is_only
 from services.kernel.adapters.migrate import check_version
+from services.kernel.adapters.ports import GroupMember
 from services.kernel.clock import Clock
 from services.kernel.model import Renewing, Service
 from services.kernel.observing.health import Health
@@ -38,9 +39,6 @@ from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.relay import Relay
 from services.kernel.writing.timers import Timers
 from services.kernel.writing.transaction import Transaction
-
-if TYPE_CHECKING:
-    from services.kernel.adapters.faust_shell import Shell
 
 log = structlog.get_logger()
 
@@ -141,7 +139,7 @@ class Process:
         if missing := sorted(set(self.service.inputs) - there):
             raise NotThere(f"it has no topic {', '.join(missing)} yet")
 
-    def _shell(self) -> "Shell":
+    def _shell(self) -> GroupMember:
         return self.world.shell(self.service.name, self.service.inputs, self.taking, self.settings)
 
     async def _serve(self, extra: Callable[["Process"], Awaitable[None]] | None) -> None:

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from services.kernel.adapters.kafka import Producer, Reader
+from services.kernel.adapters.ports import GroupMember, RecordProducer, RecordReader
 from services.kernel.clock import Clock
 from services.kernel.observing.health import Health, HealthServer
 from services.kernel.observing.telemetry import Telemetry
@@ -14,9 +15,6 @@ from services.kernel.running import boot
 from services.kernel.running.settings import KernelSettings
 from services.kernel.running.taking import Taking
 from services.kernel.warp import clock_from
-
-if TYPE_CHECKING:
-    from services.kernel.adapters.faust_shell import Shell
 
 
 class World:
@@ -42,15 +40,15 @@ class World:
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(number, stop)
 
-    def reader(self, settings: KernelSettings) -> Reader:
+    def reader(self, settings: KernelSettings) -> RecordReader:
         """Reads from the broker without a group."""
         return Reader(settings.kafka)
 
-    def producer(self, settings: KernelSettings) -> Producer:
+    def producer(self, settings: KernelSettings) -> RecordProducer:
         """Writes to the broker."""
         return Producer(settings.kafka)
 
-    def shell(self, name: str, topics: Sequence[str], taking: Taking, settings: KernelSettings) -> "Shell":
+    def shell(self, name: str, topics: Sequence[str], taking: Taking, settings: KernelSettings) -> GroupMember:
         """A member of the service's group, which hands to `taking` what it reads."""
         from services.kernel.adapters.faust_shell import Shell  # noqa: PLC0415 - see begin
 

@@ -6,8 +6,9 @@ from datetime import UTC
 import asyncpg
 import structlog
 
-from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.adapters.kafka import Produce
 from services.kernel.adapters.locks import Connection, advisory_key, alone
+from services.kernel.adapters.ports import RecordProducer
 from services.kernel.bounds import RELAY_BYTES
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
@@ -33,7 +34,7 @@ class Relay:
         self,
         service: str,
         connect: "asyncpg.pool.Pool",
-        producer: Producer,
+        producer: RecordProducer,
         telemetry: Telemetry,
         *,
         clock: Clock,

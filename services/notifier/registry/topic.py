@@ -17,8 +17,9 @@ import structlog
 from schemas.cloudevent import CloudEvent, KafkaMessage, content_hash, to_kafka
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
-from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.adapters.kafka import Produce
 from services.kernel.adapters.locks import advisory_key, alone
+from services.kernel.adapters.ports import RecordProducer
 from services.kernel.bounds import PAYLOAD_BYTES
 from services.kernel.clock import Clock
 from services.kernel.observing.every import every
@@ -89,7 +90,7 @@ def _sound(rows: Sequence[Any]) -> Iterator[tuple[Any, KafkaMessage]]:
 class RegistryPublisher:
     """Tells, from the notifier's process, what no command told. A command has one look's time to do it itself."""
 
-    def __init__(self, pool: asyncpg.Pool, producer: Producer, clock: Clock) -> None:
+    def __init__(self, pool: asyncpg.Pool, producer: RecordProducer, clock: Clock) -> None:
         self._pool, self._producer, self._clock = pool, producer, clock
         self._seen = False
 

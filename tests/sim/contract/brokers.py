@@ -12,6 +12,7 @@ from aiokafka.structs import TopicPartition as KafkaPlace
 
 from devstack.servers.stack import TopicSpec, create_topics
 from services.kernel.adapters import faust_shell, kafka
+from services.kernel.adapters.ports import GroupMember, RecordProducer, RecordReader
 from services.kernel.model import TopicPartition
 from tests.sim import broker as memory
 
@@ -35,13 +36,13 @@ class AnyBroker(Protocol):
     async def cut(self, place: TopicPartition, before: int) -> None:
         """Delete the records before an offset."""
 
-    def producer(self) -> Any:
+    def producer(self) -> RecordProducer:
         """The kernel's producer."""
 
-    def reader(self) -> Any:
+    def reader(self) -> RecordReader:
         """The kernel's reader."""
 
-    def shell(self, **words: Any) -> Any:
+    def shell(self, **words: Any) -> GroupMember:
         """The kernel's shell."""
 
 
