@@ -63,10 +63,10 @@ class City:
     async def pass_time(self, hours: float) -> None:
         self.driver.jump(hours * HOUR)
 
-    async def dies_at(self, step: str, services: tuple[str, ...]) -> None:
-        """Services are started again such that they die at a step."""
-        await self.system.doom(dict.fromkeys(services, step))
+    def dies_at(self, step: str, services: tuple[str, ...]) -> None:
+        """Services die at a step that they pass from now on."""
         self.system.exits.clear()
+        self.system.doom(dict.fromkeys(services, step))
 
     async def died(self, services: tuple[str, ...]) -> None:
         """Each of these services was killed, once; they come back and all work ends."""
@@ -166,7 +166,7 @@ def test_every_step_of_the_code_is_in_this_list() -> None:
 @on_one_loop
 @pytest.mark.parametrize("step", [*TAKING, "relay-acknowledged:1"])
 async def test_facts_are_taken_once_when_all_services_die_at(city: City, step: str) -> None:
-    await city.dies_at(step, SERVICES)
+    city.dies_at(step, SERVICES)
     await city.cut()
     # More batches, in case all facts came in one; who has died by then takes them when it is back.
     more = asyncio.create_task(city.goes_on()) if step.endswith(":2") else None
@@ -191,7 +191,7 @@ async def test_deadlines_fire_once_when_services_die_at(city: City, step: str) -
     due = "select count(*) from timer where due_at <= $1"
     services = tuple([name for name in SERVICES if await city.told.logs[name].fetchval(due, soon)])
     assert services == ("restorer", "notifier")
-    await city.dies_at(step, services)
+    city.dies_at(step, services)
     await city.pass_time(1.5)
     await city.died(services)
     assert (await city.texts())[("ert-overdue", "delivered")] == 2
@@ -203,7 +203,7 @@ async def test_deadlines_fire_once_when_services_die_at(city: City, step: str) -
 @on_one_loop
 @pytest.mark.parametrize("step", FANNING)
 async def test_customers_are_told_once_when_the_notifier_dies_at(city: City, step: str) -> None:
-    await city.dies_at(step, ("notifier",))
+    city.dies_at(step, ("notifier",))
     await city.cut()
     await city.died(("notifier",))
     await city.pass_time(0.5)
@@ -219,7 +219,7 @@ async def test_a_customer_registered_during_an_outage_is_told_once_when_the_noti
 ) -> None:
     await city.cut()
     await city.told.idle.wait(40)
-    await city.dies_at(step, ("notifier",))
+    city.dies_at(step, ("notifier",))
     (entry,) = customers(1, city.told.clock.now())
     late = msgspec.structs.replace(
         entry.customer, customer_id=f"KC-LATE-{city.line}", lines=extent(city.line).lines, contacts=()
@@ -246,7 +246,7 @@ async def test_texts_are_sent_once_when_the_notifier_dies_at(city: City, step: s
     await simulator(city.told.where, "PATCH", "config", {"deliver_seconds": 3.0 if step == "looked-up:1" else 0.15})
     faults = [fault | {"number": number} for fault in SENDING[step]]
     await simulator(city.told.where, "POST", "faults", faults)
-    await city.dies_at(step, ("notifier",))
+    city.dies_at(step, ("notifier",))
     await city.cut()
     await city.died(("notifier",))
     await city.pass_time(0.5)

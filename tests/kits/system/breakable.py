@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from signal import SIGKILL
 from typing import Any
 
 import aiohttp
@@ -32,13 +31,14 @@ class Breakable(System):
 
     def __init__(self, folder: Path, **more: Any) -> None:
         super().__init__(folder, **more)
-        self.plans: dict[str, str] = {}
         self.exits: list[tuple[str, int | None]] = []
 
     def environment(self, name: str) -> dict[str, str]:
-        """What a service is started with, its death plan included."""
-        plan = {"OUTAGE_DIE_AT": self.plans[name]} if name in self.plans else {}
-        return super().environment(name) | plan
+        """What a service is started with, the place of its death plan included."""
+        return super().environment(name) | {"OUTAGE_DIE_AT": f"@{self._plan(name).absolute()}"}
+
+    def _plan(self, name: str) -> Path:
+        return self.folder / f"{name}.dies-at"
 
     def _died(self, name: str, child: Child) -> None:
         if not self._closing:
@@ -49,15 +49,12 @@ class Breakable(System):
         """Whether the service's process is there."""
         return self._children[name].running
 
-    async def doom(self, plans: dict[str, str]) -> None:
-        """Restart services such that each dies by SIGKILL at a step; returns when all that can are ready again."""
-        self.plans = dict(plans)
-        seen = len(self.exits)
-        for name in plans:
-            self.kill(name, SIGKILL)
-        await until(lambda: len(self.exits) == seen + len(plans), "the services to end")
-        await until(lambda: all(self.running(name) for name in plans), "the services to start again")
-        self.plans.clear()
+    def doom(self, plans: dict[str, str]) -> None:
+        """Each of these services dies by SIGKILL when it passes a step for the n-th time from now on."""
+        for name, plan in plans.items():
+            fresh = self._plan(name).with_suffix(".new")
+            fresh.write_text(plan, encoding="utf-8")
+            fresh.replace(self._plan(name))
 
 
 class Told(Visitor):
