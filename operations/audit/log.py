@@ -132,8 +132,8 @@ def _timer_faults(one: Replayed, head: Row, armed: Iterable[Row], checks: LogChe
 
 
 def _judge_promises(one: Replayed, checks: LogChecks) -> None:
-    for promise, due_at in one.open_promises:
+    for promise in one.open_promises:
         checks.promises.checked += 1
         # Its own timer, or one of the outage's that comes when it is due: the end of a notice judges all that hangs on it.
-        if not any(promise in name or at == due_at for name, at in one.timers.items()):
-            checks.promises.fault(f"{one.stream_id}: promise {promise} is open and no timer watches it")
+        if not any(promise.promise_id in name or at == promise.due_at for name, at in one.timers.items()):
+            checks.promises.fault(f"{one.stream_id}: promise {promise.promise_id} is open and no timer watches it")

@@ -12,7 +12,7 @@ import msgspec
 from operations.system.database import Row
 from services.kernel.model import Event
 from services.kernel.streams.log import Log, link
-from services.promises import OPEN_STATES
+from services.promises import MakesPromises, PromiseRecord
 
 
 @dataclass(slots=True)
@@ -25,8 +25,8 @@ class Replayed:
     view: str | None = None
     """JSON; None where the stream could not be replayed."""
     timers: dict[str, datetime] = field(default_factory=dict)
-    open_promises: list[tuple[str, datetime | None]] = field(default_factory=list)
-    """Ids of promises without a verdict, with when they are due."""
+    open_promises: list[PromiseRecord] = field(default_factory=list)
+    """Those without a verdict."""
     broken_links: list[str] = field(default_factory=list)
     trouble: str | None = None
     """Why it could not be replayed."""
@@ -68,10 +68,9 @@ class Replay:
         result = self.result
         if result.trouble is None:
             try:
-                view = self._decider.view(self._state)
-                result.view = msgspec.json.encode(view).decode()
+                result.view = msgspec.json.encode(self._decider.view(self._state)).decode()
                 result.timers = dict(self._decider.timers(self._state))
-                result.open_promises = open_promises(view)
+                result.open_promises = open_promises(self._decider, self._state)
             except Exception as error:  # noqa: BLE001 - whatever it is, the audit must name it and go on
                 result.trouble = _said(error)
         return result
@@ -91,15 +90,10 @@ def stored_event(row: Row) -> Event:
     )
 
 
-def open_promises(view: Mapping[str, Any]) -> list[tuple[str, datetime | None]]:
-    """The promises in a view that still wait for their verdict: id and due instant."""
-    promises = view.get("promises") or ()
-    listed = promises.values() if isinstance(promises, Mapping) else promises
-    return [(str(one["promiseId"]), _instant(one.get("dueAt"))) for one in listed if one.get("state") in OPEN_STATES]
-
-
-def _instant(value: object) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None
+def open_promises(decider: object, state: Any) -> list[PromiseRecord]:
+    """The promises of a stream that still wait for their verdict; none where its decider makes none."""
+    made = decider.promises_of(state) if isinstance(decider, MakesPromises) else ()
+    return [promise for promise in made if promise.standing == "open"]
 
 
 def view_difference(replayed: str, live: str) -> str:

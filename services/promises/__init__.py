@@ -6,11 +6,21 @@ it falls due and what decides it is each service's own.
 """
 
 from services.promises.naming import count_of, episode_of, name_of, subject_of
-from services.promises.record import OPEN_STATES, PromiseRecord, Standing, after, record_of, remember, shown
+from services.promises.record import (
+    OPEN_STATES,
+    MakesPromises,
+    PromiseRecord,
+    Standing,
+    after,
+    record_of,
+    remember,
+    shown,
+)
 from services.promises.verdicts import PromiseEvent, settle, void_open, warn
 
 __all__ = [
     "OPEN_STATES",
+    "MakesPromises",
     "PromiseEvent",
     "PromiseRecord",
     "Standing",

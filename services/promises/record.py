@@ -5,10 +5,10 @@ What is in a log happened, so a fold refuses nothing; what may be said next is v
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol, TypeVar, runtime_checkable
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.promises import (
@@ -24,6 +24,8 @@ from schemas.contracts.promises import (
 Standing = Literal["open", "kept", "broken", "voided"]
 OPEN_STATES: Final = frozenset({"open", "atRisk", "made"})
 """What views and read models call a promise that waits for its verdict (`made` is the read model's word for open)."""
+
+S_contra = TypeVar("S_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,15 @@ class PromiseRecord:
     def unwarned(self) -> bool:
         """Whether it is still to be called at risk."""
         return self.standing == "open" and not self.at_risk
+
+
+@runtime_checkable
+class MakesPromises(Protocol[S_contra]):
+    """A decider whose streams make promises."""
+
+    def promises_of(self, state: S_contra) -> Sequence[PromiseRecord]:
+        """All that a stream has made so far, those with a verdict too."""
+        ...
 
 
 def record_of(made: PromiseMade) -> PromiseRecord:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -40,6 +40,7 @@ from services.planner.domain.view import view
 from services.plausibility import ANSWERED_FIRST, FACT_HELD, released, sift
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
+from services.promises import PromiseRecord
 
 PLANNING_FACTS = frozenset({"planned.requested.v1", "planned.amended.v1", "planned.cancelled.v1", "outage.started.v1"})
 
@@ -100,6 +101,10 @@ class PlannerOutage:
     def view(self, state: PlanState) -> dict[str, Any]:
         """The plan and its notice for people and audits."""
         return view(state)
+
+    def promises_of(self, state: PlanState) -> Sequence[PromiseRecord]:
+        """Those of the outage's notices."""
+        return state.promises.by_id()
 
     def decide(self, state: PlanState, facts: OtherWork | None, message: Message, now: datetime) -> Decision:
         """What follows from `message` at `now`. `facts`: other work that a plan or an order meets (tables/booked_work.py)."""

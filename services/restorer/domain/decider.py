@@ -7,7 +7,7 @@ the outage is known: it is recorded all the same, and what it means shows when t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from services.places import FORM
 from services.plausibility import FACT_HELD, ask, question_of, sift
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
+from services.promises import PromiseRecord
 from services.restorer.domain import doubting, obligations, promises, snapshot
 from services.restorer.domain.announcements import NAME_LENGTH, announce, callbacks
 from services.restorer.domain.events import OUTAGE_CLOSED, FactAnswered, OutageClosed
@@ -265,6 +266,10 @@ class RestorerOutage:
     def view(self, state: SupplyState) -> dict[str, Any]:
         """The outage for people and audits."""
         return view_of(state)
+
+    def promises_of(self, state: SupplyState) -> Sequence[PromiseRecord]:
+        """Those of the outage, in the order in which they were made."""
+        return [*state.promises.values()]
 
     def _fired(self, state: SupplyState, fired: TimerFired) -> Decision:
         """A deadline: of a promise, or of the time after which a restored outage is closed."""

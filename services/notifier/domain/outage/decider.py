@@ -4,7 +4,7 @@ Streams outage/<mRID>. Pure. Whom it is told to is no business of this stream: a
 chunks (fanout/decider.py) with the word that is decided here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -47,6 +47,7 @@ from services.plausibility import (
     sift,
 )
 from services.plausibility import shown as questions
+from services.promises import PromiseRecord
 from services.promises import shown as promise
 
 # Facts this stream listens to. supply.restored is a hint that holds overdue texts; only restoration.confirmed ends.
@@ -241,7 +242,7 @@ class NotifierOutage:
             "version": state.version,
             "truth": known,
             "facts": state.facts,
-            "promises": [promise(state.informing.record)] if state.informing is not None else [],
+            "promises": [*map(promise, self.promises_of(state))],
         }
         if state.doubts.held:
             told["questions"] = [
@@ -249,6 +250,10 @@ class NotifierOutage:
             ]
         plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told, order="deterministic"))
         return plain
+
+    def promises_of(self, state: Outage) -> Sequence[PromiseRecord]:
+        """That of the notice in force."""
+        return [state.informing.record] if state.informing is not None else []
 
 
 def narrowed(before: Truth | None, present: Truth, trigger: str) -> Narrowed | None:

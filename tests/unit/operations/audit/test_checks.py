@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from devstack.twilio.kept.phones import Received
 from operations.audit.intake import cover
 from operations.audit.published import OnTopic, judge_topic, on_topic
-from operations.audit.replay import open_promises, view_difference
 from operations.audit.report import Check, Report
 from operations.audit.sending import AS_TEXT, intent_faults, judge_phones, sending_faults, text_state
 from operations.system.fences import AGREES, LOST, REPLACED, SHORTENED, verdict_on
@@ -199,21 +198,6 @@ def test_a_fence_and_its_topic_agree_or_the_way_they_differ_is_named(
     next_offset: int, bounds: tuple[int, int], same: bool | None, verdict: str
 ) -> None:
     assert verdict_on(next_offset, bounds, same_below=same) == verdict
-
-
-def test_open_promises_are_found_in_a_view_by_list_or_by_name() -> None:
-    rows = [
-        {"promiseId": "a", "state": "open"},
-        {"promiseId": "b", "state": "kept"},
-        {"promiseId": "c", "state": "atRisk"},
-    ]
-    assert open_promises({"promises": rows}) == [("a", None), ("c", None)]
-    assert open_promises({"promises": {row["promiseId"]: row for row in rows}}) == [("a", None), ("c", None)]
-    assert open_promises({}) == []
-
-
-def test_where_two_views_differ_is_named_by_their_parts() -> None:
-    assert view_difference('{"a":1,"b":2}', '{"a":1,"b":3,"c":4}') == "b, c"
 
 
 def test_a_report_passes_only_if_something_was_looked_at_and_nothing_was_wrong() -> None:
