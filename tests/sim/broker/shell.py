@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+import structlog
 from aiokafka.errors import KafkaError
 
 from services.kernel.bounds import BATCH_BYTES
@@ -13,13 +14,15 @@ from tests.sim.broker.membership import Membership, Places
 from tests.sim.broker.prefetch import Prefetch
 from tests.sim.broker.reader import connected
 
+log = structlog.get_logger()
+
 COMMIT_SECONDS: Final = 1.0
 
 Take = Callable[[list[Record]], Awaitable[object]]
 
 
 class Shell:
-    """services.kernel.adapters.faust_shell.Shell on a link; `take` must return only when a batch is durable."""
+    """services.kernel.adapters.faust_shell.Shell on a link; `take` returns only when a batch is durable, and never raises."""
 
     def __init__(
         self,
@@ -111,7 +114,11 @@ class Shell:
                 batch.append(ready.take())
                 size += batch[-1].size
             await self._link.awake()
-            await self._take(batch)
+            try:
+                await self._take(batch)
+            except Exception as error:  # noqa: BLE001 - as Faust does it: the agent begins anew behind what raised
+                log.error("a batch raised, and is lost", error=repr(error), first=batch[0].offset)
+                continue
             for record in batch:
                 place = (record.topic, record.partition)
                 if ready.reads(place):

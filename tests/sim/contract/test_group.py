@@ -99,6 +99,29 @@ async def test_a_stop_breaks_off_the_batch_in_hand_and_it_comes_again(broker: An
     assert offsets(second.records) == {0: list(range(20))}
 
 
+async def test_a_batch_that_raises_is_never_handed_over_again_and_kafka_is_told_that_it_was_read(
+    broker: AnyBroker,
+) -> None:
+    """Faust's fault (issue 606): the kernel's `take` never raises for it. Where this fails, Faust has mended it: docs/adr/0002."""
+    topic = await topic_of(broker, 1)
+    await send(broker, topic, 20)
+
+    async def raises(records: list[Record]) -> None:
+        if records[0].offset == 5:
+            raise RuntimeError("not handled")
+
+    first = Heard(broker.shell, topic, [topic], batch_max=1)
+    first.before = raises
+    async with first:
+        await until(lambda: len(first.records) == 19)
+        await asyncio.sleep(COMMITTED)
+    assert offsets(first.records) == {0: [n for n in range(20) if n != 5]}
+    async with Heard(broker.shell, topic, [topic]) as second:
+        await send(broker, topic, 1)
+        await until(lambda: bool(second.records))
+    assert offsets(second.records) == {0: [20]}
+
+
 async def test_two_members_share_and_the_one_that_stays_takes_over_where_the_other_stood(broker: AnyBroker) -> None:
     topic = await topic_of(broker, 4)
     every = [(topic, n) for n in range(4)]
