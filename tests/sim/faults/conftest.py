@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from tests.sim.broker import Broker
-from tests.sim.virtual_loop import VirtualLoop
+from tests.sim.engine.loop import SimLoop
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The only loop."""
-    return {"virtual": VirtualLoop}
+    return {"simulated": lambda: SimLoop(11)}
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ import pytest
 from services.kernel.adapters.kafka import Produce
 from services.kernel.model import Record
 from tests.sim.broker import Broker, Link, Producer, Shell
+from tests.sim.engine.loop import SimLoop
+from tests.sim.engine.run import run
 from tests.sim.heard import Heard, offsets, until
-from tests.sim.virtual_loop import VirtualLoop
 
 AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
 SESSION = 10.0
@@ -189,8 +190,8 @@ async def test_a_shell_that_stops_by_itself_is_heard_of_by_whoever_waits_for_it(
 
 
 def test_the_same_chance_tells_the_same_story() -> None:
-    async def story(seed: int) -> list[Any]:
-        chance = random.Random(seed)
+    async def story(loop: SimLoop) -> list[Any]:
+        chance = random.Random(loop.seed)
         broker = Broker(chance, delay=lambda: chance.uniform(0.0005, 0.05))
         broker.create("t", 4)
         told: list[Any] = []
@@ -204,9 +205,5 @@ def test_the_same_chance_tells_the_same_story() -> None:
             told += [first.told, second.told, first.batches, second.batches, now()]
         return told
 
-    def run(seed: int) -> list[Any]:
-        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-            return runner.run(story(seed))
-
-    assert run(3) == run(3)
-    assert run(3) != run(4)
+    assert run(3, story) == run(3, story)
+    assert run(3, story) != run(4, story)
