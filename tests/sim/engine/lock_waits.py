@@ -15,6 +15,7 @@ import psutil
 import psycopg
 
 _WAITING = "select pid, waitstart from pg_locks where pid = any(%s) and not granted"
+_BLOCKERS = "select pg_blocking_pids(%s)"
 
 
 class LockTable:
@@ -28,6 +29,10 @@ class LockTable:
         """Which of these processes wait for a lock, and since when: another instant is another wait."""
         self.looks += 1
         return dict(self._connection.execute(_WAITING, [list(pids)]).fetchall())
+
+    def blockers(self, pid: int) -> Collection[int]:
+        """The processes for which this one waits: it is behind them in a queue, or they have what it wants."""
+        return list(self._connection.execute(_BLOCKERS, [pid]).fetchall()[0][0])
 
     def close(self) -> None:
         """End the connection."""

@@ -7,12 +7,13 @@ others are busy, and jumps to the next timer once nobody has anything to do.
 
 import asyncio
 import contextlib
-import gc
 import heapq
 import itertools
 import sys
+import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from contextvars import Context, copy_context
+from gc import collect
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,8 @@ class SimLoop(asyncio.BaseEventLoop):
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._sequence = itertools.count(1)
         self._cancelled = 0
-        self._discarding = False
+        self.over = False
+        """Whether what is left is being thrown away: nothing of it has an effect any more."""
         self.set_exception_handler(_not_of_the_dead)
 
     # Nodes.
@@ -131,7 +133,7 @@ class SimLoop(asyncio.BaseEventLoop):
         """See asyncio. Timers of one instant fall due in the order in which they were set."""
         self._check_closed()
         timer = asyncio.TimerHandle(when, callback, args, self, context)
-        if not self._discarding:
+        if not self.over:
             heapq.heappush(self._timers, (when, next(self._sequence), timer))
         return timer
 
@@ -162,7 +164,7 @@ class SimLoop(asyncio.BaseEventLoop):
 
     def _call_soon(self, callback: Any, args: Any, context: Context | None) -> asyncio.Handle:
         handle = asyncio.Handle(callback, args, self, context)
-        if not self._discarding:
+        if not self.over:
             (handle._context.get(NODE) or self.world).ready.append(handle)
         return handle
 
@@ -195,7 +197,7 @@ class SimLoop(asyncio.BaseEventLoop):
         if self.network is not None:
             self.network.pump()
         if self.steps % COLLECT_STEPS == 0:
-            gc.collect(1)
+            collect(1)
 
     def _whose_turn(self) -> Node:
         """A node that can run, once there is one.
@@ -226,17 +228,17 @@ class SimLoop(asyncio.BaseEventLoop):
 
     def discard(self) -> None:
         """Throw away what killed and unfinished nodes left: their `finally` runs now, and reaches nobody."""
-        self._discarding = True
+        self.over = True
         with _unheard():
             for node in self.nodes:
                 node.forget()
             self._timers.clear()
-            gc.collect()
+            collect()
 
 
 def _not_of_the_dead(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     assert isinstance(loop, SimLoop)
-    if not (loop._discarding or isinstance(context.get("exception"), NodeKilled)):
+    if not (loop.over or isinstance(context.get("exception"), NodeKilled)):
         loop.default_exception_handler(context)
 
 
@@ -245,6 +247,8 @@ def _unheard() -> Iterator[None]:
     """Coroutines that are thrown away complain where nobody can hear it."""
     before, sys.unraisablehook = sys.unraisablehook, lambda _: None
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # coroutines that never began
+            yield
     finally:
         sys.unraisablehook = before

@@ -139,9 +139,13 @@ class Postgres:
         self.loop.trace.say(self.loop.time(), node.name, what, detail)
 
     def waits(self, connection: Connection) -> bool:
-        """Whether a connection whose process says that it waits for a lock still does."""
+        """Whether a connection whose process says that it waits for a lock must be left waiting.
+
+        Not where it has it by now, or a stranger has it: he gives it back whatever we do.
+        """
         since = self._locks.waiting([connection.turn.pid]).get(connection.turn.pid)
-        if since is None:
+        ours = {one.turn.pid for one in self._open}
+        if since is None or ours.isdisjoint(self._locks.blockers(connection.turn.pid)):
             return False
         process = ServerProcess(connection.turn.pid, connection.port)
         process.hold_still()

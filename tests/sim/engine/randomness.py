@@ -77,8 +77,10 @@ def determined(loop: SimLoop) -> Iterator[None]:
         _replace(undo, random, "_urandom", here(entropy, os.urandom))  # secrets and SystemRandom
         _replace(undo, asyncpg.connection, "_uid", 0)  # numbers statements, in all connections of the process
         _replace(undo, asyncpg.connection, "set", InOrder)
-        # What is frozen would stay for ever, run after run; and garbage is collected where the run says.
+        # A process that has started collects once and freezes what is there (services/kernel/pauses.py::settle): here it
+        # would stay for ever, run after run. Garbage is collected where the loop says.
         _replace(undo, gc, "freeze", lambda: None)
+        _replace(undo, gc, "collect", lambda *_: 0)
         if gc.isenabled():
             gc.disable()
             undo.callback(gc.enable)

@@ -1,9 +1,11 @@
 """Run one simulated history from its first step to its last, and leave nothing of it behind."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
+from services.kernel.pauses import settle
 from tests.sim.engine.lock_waits import LockTable
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.postgres import Postgres
@@ -23,6 +25,7 @@ def run(seed: int, scenario: Scenario[T], *, locks: LockTable | None = None, tra
 @contextlib.contextmanager
 def simulation(seed: int, *, locks: LockTable | None = None, trace: Trace | None = None) -> Iterator[SimLoop]:
     """A loop, with a network to the server whose `locks` are given, and nothing undetermined within the block."""
+    _settle()
     loop = SimLoop(seed, trace)
     network = Postgres(loop, locks) if locks is not None else None
     try:
@@ -35,3 +38,9 @@ def simulation(seed: int, *, locks: LockTable | None = None, trace: Trace | None
                 loop.discard()
     finally:
         loop.close()
+
+
+@functools.cache
+def _settle() -> None:
+    """Once: what is there before the first run is no run's garbage, and need not be looked at after each."""
+    settle()

@@ -2,14 +2,19 @@
 
 import hashlib
 from asyncio import Handle
+from collections import deque
+from collections.abc import Mapping
 from functools import partial
 from itertools import zip_longest
 from typing import Any
 
-from tests.sim.engine.nodes import Node, SimTask
+from tests.sim.engine.nodes import NODE, Node, SimTask
 
 DETAIL = 400
 """Bytes of a request or an answer that the text shows."""
+
+NOTES = 1000
+"""The last lines of the processes' logs, which are kept."""
 
 
 class Trace:
@@ -18,6 +23,7 @@ class Trace:
     def __init__(self, *, text: bool = False) -> None:
         self._hash = hashlib.blake2b(digest_size=16)
         self.lines: list[str] | None = [] if text else None
+        self.notes: deque[str] = deque(maxlen=NOTES)
         self.count = 0
 
     @property
@@ -37,6 +43,12 @@ class Trace:
         self._hash.update(b"\n")
         if self.lines is not None:
             self.lines.append(f"{line} {detail[:DETAIL]!r}" if detail else line)
+
+    def note(self, time: float, level: str, event: Mapping[str, Any]) -> None:
+        """What a process logs; only in `notes`, for a line of a log may hold what is another in every run."""
+        node = NODE.get()
+        words = " ".join(f"{key}={value}" for key, value in event.items() if key not in ("event", "exc_info"))
+        self.notes.append(f"{time:.6f} {node.name if node else 'world'} {level}: {event['event']} {words}".rstrip())
 
 
 def described(handle: Handle) -> str:

@@ -1,0 +1,89 @@
+"""What a simulated process meets outside itself: the in-memory Kafka over its node's link, its node's clock, and its node's end."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NoReturn
+
+import structlog
+
+from services.kernel.clock import Clock
+from services.kernel.observing.health import Health
+from services.kernel.observing.telemetry import Telemetry
+from services.kernel.running.settings import KernelSettings
+from services.kernel.running.taking import Taking
+from services.kernel.running.world import World
+from tests.sim.broker import Link, Producer, Reader, Shell
+from tests.sim.engine.clock import SimClock
+from tests.sim.engine.loop import SimLoop
+from tests.sim.engine.nodes import Node
+
+
+class NoServer:
+    """Nobody asks for the health of a simulated process by HTTP."""
+
+    async def start(self) -> None:
+        """Listen to nobody."""
+
+    async def stop(self) -> None:
+        """Go on doing so."""
+
+
+class SimWorld(World):
+    """services/kernel/running/world.py::World of one node; `start` is the instant at which the loop's time is 0."""
+
+    def __init__(self, loop: SimLoop, node: Node, link: Link, start: datetime) -> None:
+        self._loop, self._node, self._link, self._start = loop, node, link, start
+        self.stop: Callable[[], None] | None = None
+        """Ends the process in order, as SIGTERM does; there once it has begun."""
+
+    def clock(self, settings: KernelSettings) -> Clock:
+        """See World."""
+        return SimClock(self._loop, self._node, self._start)
+
+    def begin(self, name: str, settings: KernelSettings, clock: Clock, stop: Callable[[], None]) -> None:
+        """See World. What the process logs goes into the text of the trace."""
+        self.stop = stop
+        # Every logger of the kernel is of this thread, and so of the node that runs.
+        structlog.configure(processors=[self._say], cache_logger_on_first_use=False)
+
+    def reader(self, settings: KernelSettings) -> Any:
+        """See World."""
+        return Reader(self._link)
+
+    def producer(self, settings: KernelSettings) -> Any:
+        """See World."""
+        return Producer(self._link)
+
+    def shell(self, name: str, topics: Sequence[str], taking: Taking, settings: KernelSettings) -> Any:
+        """See World."""
+        return Shell(
+            name=name,
+            link=self._link,
+            topics=topics,
+            take=taking.take,
+            assigned=taking.assigned,
+            revoked=taking.revoked,
+            batch_max=settings.batch_max,
+            instance=settings.instance,
+        )
+
+    def health_server(self, health: Health, telemetry: Telemetry, settings: KernelSettings) -> Any:
+        """See World."""
+        return NoServer()
+
+    def die(self, code: int, why: str, error: BaseException | None) -> NoReturn:
+        """See World: nothing that is under way is heard of any more.
+
+        Raises:
+            NodeKilled: always.
+
+        """
+        structlog.get_logger().critical(why, error=repr(error), exit_code=code)
+        self._node.exit_code = code
+        self._loop.kill(self._node)
+        raise AssertionError("a process can end only itself")
+
+    def _say(self, _logger: Any, method: str, event: Any) -> Any:
+        if not self._loop.over:
+            self._loop.trace.note(self._loop.time(), method, event)
+        raise structlog.DropEvent
