@@ -14,6 +14,7 @@ class Heard:
         self.batches: list[list[Record]] = []
         self.told: list[tuple[str, list[TopicPartition]]] = []
         self.before: Callable[[list[Record]], Awaitable[None]] | None = None
+        self.checking: Callable[[], Awaitable[None]] | None = None
         words = {"batch_max": 100, "instance": None} | words
         self.shell = shell(
             name=group, topics=topics, take=self._take, assigned=self._assigned, revoked=self._revoked, **words
@@ -42,6 +43,8 @@ class Heard:
         self.batches.append(records)
 
     async def _assigned(self, places: Sequence[TopicPartition]) -> None:
+        if self.checking is not None:
+            await self.checking()
         self.told.append(("assigned", sorted(places)))
 
     async def _revoked(self, places: Sequence[TopicPartition]) -> None:

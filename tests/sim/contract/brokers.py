@@ -33,6 +33,9 @@ class AnyBroker(Protocol):
     ) -> None:
         """A foreign sender's record on a partition."""
 
+    async def transaction(self, place: TopicPartition, values: Sequence[bytes], at: datetime) -> None:
+        """Records of one transaction of a foreign sender."""
+
     async def cut(self, place: TopicPartition, before: int) -> None:
         """Delete the records before an offset."""
 
@@ -69,6 +72,13 @@ class RealBroker:
         async with AIOKafkaProducer(bootstrap_servers=self._bootstrap) as producer:
             stamp = int(at.timestamp() * 1000)
             await producer.send_and_wait(place[0], value, key, place[1], stamp, list(headers))
+
+    async def transaction(self, place: TopicPartition, values: Sequence[bytes], at: datetime) -> None:
+        name = f"contract-{place[0]}"
+        async with AIOKafkaProducer(bootstrap_servers=self._bootstrap, transactional_id=name) as producer:
+            async with producer.transaction():
+                for value in values:
+                    await producer.send(place[0], value, b"k", place[1], int(at.timestamp() * 1000))
 
     async def cut(self, place: TopicPartition, before: int) -> None:
         admin = await self._admin()
@@ -108,6 +118,11 @@ class MemoryBroker:
         self, place: TopicPartition, key: bytes | None, value: bytes | None, headers: Headers, at: datetime
     ) -> None:
         self._broker.append(place, key, value, headers, at)
+
+    async def transaction(self, place: TopicPartition, values: Sequence[bytes], at: datetime) -> None:
+        for value in values:
+            self._broker.append(place, b"k", value, (), at)
+        self._broker.partition(place).markers(1)
 
     async def cut(self, place: TopicPartition, before: int) -> None:
         self._broker.partition(place).cut(before)

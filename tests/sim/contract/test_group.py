@@ -122,6 +122,38 @@ async def test_a_batch_that_raises_is_never_handed_over_again_and_kafka_is_told_
     assert offsets(second.records) == {0: [20]}
 
 
+async def test_a_member_goes_on_behind_markers_and_at_the_earliest_record_that_retention_left(
+    broker: AnyBroker,
+) -> None:
+    topic = await topic_of(broker, 1)
+    place = (topic, 0)
+    await broker.transaction(place, [b"0", b"1"], AT)
+    async with Heard(broker.shell, topic, [topic]) as first:
+        await broker.put(place, b"k", b"3", [], AT)
+        await until(lambda: len(first.records) == 3)
+    await send(broker, topic, 6)
+    await broker.cut(place, 7)
+    async with Heard(broker.shell, topic, [topic]) as second:
+        await until(lambda: len(second.records) == 3)
+    assert offsets(first.records) == {0: [0, 1, 3]}
+    assert offsets(second.records) == {0: [7, 8, 9]}
+
+
+async def test_records_may_be_handed_over_while_the_member_is_still_being_told_of_their_partitions(
+    broker: AnyBroker,
+) -> None:
+    topic = await topic_of(broker, 1)
+    await send(broker, topic, 10)
+    heard = Heard(broker.shell, topic, [topic])
+
+    async def check() -> None:
+        await until(lambda: len(heard.records) == 10)
+
+    heard.checking = check
+    async with heard:
+        await until(lambda: len(heard.told) == 2)
+
+
 async def test_two_members_share_and_the_one_that_stays_takes_over_where_the_other_stood(broker: AnyBroker) -> None:
     topic = await topic_of(broker, 4)
     every = [(topic, n) for n in range(4)]

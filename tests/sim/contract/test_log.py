@@ -149,6 +149,20 @@ async def test_a_read_ends_before_its_end_or_at_its_limit_and_asks_for_no_more_t
     await reader.close()
 
 
+async def test_a_transaction_leaves_an_offset_behind_that_holds_nothing(broker: AnyBroker) -> None:
+    topic = await topic_of(broker, TopicSpec(1))
+    place = (topic, 0)
+    await broker.transaction(place, [b"0", b"1"], AT)
+    await broker.put(place, b"k", b"3", [], AT)
+    await broker.transaction(place, [b"4"], AT)
+    reader = broker.reader()
+    assert await reader.ends([place]) == {place: 6}
+    assert [(r.offset, r.value) for r in await reader.read(place, 0, 6)] == [(0, b"0"), (1, b"1"), (3, b"3"), (4, b"4")]
+    assert [r.offset for r in await reader.read(place, 2, 4)] == [3]
+    assert await reader.read(place, 5, 6) == []
+    await reader.close()
+
+
 async def test_since_names_the_first_record_of_that_stamp_or_a_later_one(broker: AnyBroker) -> None:
     topic = await topic_of(broker, TopicSpec(2))
     place, other = (topic, 0), (topic, 1)
