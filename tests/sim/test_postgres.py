@@ -212,6 +212,35 @@ def test_who_gives_up_waiting_for_a_lock_is_told_so_and_may_go_on(accounts: str,
     run(1, scenario, locks=locks)
 
 
+def test_a_limit_for_waiting_is_kept_by_virtual_time_and_ends_with_its_transaction(
+    accounts: str, locks: LockTable
+) -> None:
+    async def scenario(loop: SimLoop) -> None:
+        holder, waiter = await asyncpg.connect(accounts), await asyncpg.connect(accounts)
+        block = holder.transaction()
+        await block.start()
+        await add(holder, 1)
+
+        async def wait() -> None:
+            async with waiter.transaction():
+                await waiter.execute("set local lock_timeout = '500ms'")
+                await add(waiter, 2)
+                await add(waiter, 1)
+
+        began = loop.time()
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await wait()
+        assert loop.time() - began == pytest.approx(0.5, abs=0.01)
+        unlimited = asyncio.create_task(add(waiter, 1))
+        await asyncio.sleep(60)
+        assert not unlimited.done()
+        await block.commit()
+        await unlimited
+        assert await held(accounts) == [2] + [0] * 9
+
+    run(1, scenario, locks=locks)
+
+
 def test_two_runs_of_a_seed_are_the_same_to_the_byte(accounts: str, locks: LockTable) -> None:
     async def scenario(loop: SimLoop) -> dict[str, str]:
         await (await asyncpg.connect(accounts)).execute("update account set held = 0")

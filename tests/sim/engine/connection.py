@@ -14,7 +14,8 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
-from tests.sim.engine.messages import SSL_REQUEST, Said, Turn
+from tests.sim.engine.lock_waits import ServerProcess, ServerSilent
+from tests.sim.engine.messages import SSL_REQUEST, Said, Turn, as_lock_timeout, without_lock_timeout
 from tests.sim.engine.nodes import Node
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ ANSWER_SECONDS = 60.0
 """Real ones: a server that is silent for so long, and does not say that it waits for a lock, has a fault."""
 _PIECE = 1 << 18
 _SSL = (8).to_bytes(4, "big") + SSL_REQUEST.to_bytes(4, "big")
-
-
-class ServerSilent(Exception):
-    """PostgreSQL neither answers nor says that it waits: the order of this run cannot be known."""
 
 
 class End(enum.Enum):
@@ -49,6 +46,10 @@ class Connection(asyncio.Transport):
         """Bytes pass neither way; what either side does meanwhile, the other learns of afterwards."""
         self.gone = False
         """The client's side has ended."""
+        self.lock_limit: float | None = None
+        """Virtual seconds that it waits for a lock, while the transaction lasts that said so."""
+        self.limit_over = False
+        """It has waited for a lock for so long, and is refused it."""
         self.over = False
         """The server's side has ended."""
         self._sock, self._context = sock, context
@@ -56,6 +57,7 @@ class Connection(asyncio.Transport):
         self._written, self._unsent, self._arrived = bytearray(), bytearray(), bytearray()
         self._answer = bytearray()
         self._reading = True
+        self._process: ServerProcess | None = None
 
     def __repr__(self) -> str:
         return f"<connection pg{self.number} of {self.node.name}, server process {self.turn.pid}>"
@@ -94,10 +96,6 @@ class Connection(asyncio.Transport):
         self._reading = True
         if self._arrived:
             self._soon(self.deliver)
-
-    def is_reading(self) -> bool:
-        """See asyncio."""
-        return self._reading
 
     def get_write_buffer_size(self) -> int:
         """See asyncio: what is written waits for the end of the step only."""
@@ -193,10 +191,11 @@ class Connection(asyncio.Transport):
             self.receive(moved=False)
             self._sock.close()
 
-    @property
-    def port(self) -> int:
-        """Of the client's end."""
-        return int(self._sock.getsockname()[1])
+    def server_process(self) -> ServerProcess:
+        """The server's process at the other end, once it has said its number."""
+        if self._process is None:
+            self._process = ServerProcess(self.turn.pid, int(self._sock.getsockname()[1]))
+        return self._process
 
     def _soon(self, call: Callable[..., Any], *args: Any) -> None:
         self.postgres.loop.call_soon(call, *args, context=self._context)
@@ -220,14 +219,19 @@ class Connection(asyncio.Transport):
             self._sock.settimeout(ANSWER_SECONDS)
 
     def _take_over(self) -> None:
-        data = bytes(self._written)
+        data, limit = without_lock_timeout(bytes(self._written))
         self._written.clear()
         self._unsent += data
+        self.lock_limit = limit or self.lock_limit
         if traced := self.turn.sent(data):
             self._say(">", traced)
 
     def _heard(self, data: bytes) -> Said:
         said = self.turn.received(data)
+        if self.limit_over:
+            said.clean, said.traced = as_lock_timeout(said.clean), bytearray(as_lock_timeout(bytes(said.traced)))
+        if self.turn.idle_status == b"I":
+            self.lock_limit = None
         self._answer += said.traced
         if not self.gone:
             self._arrived += said.clean

@@ -18,6 +18,10 @@ _WAITING = "select pid, waitstart from pg_locks where pid = any(%s) and not gran
 _BLOCKERS = "select pg_blocking_pids(%s)"
 
 
+class ServerSilent(Exception):
+    """PostgreSQL neither answers nor says that it waits: the order of this run cannot be known."""
+
+
 class LockTable:
     """Looks at a server's lock table over a connection of its own, outside all simulated time."""
 
@@ -33,6 +37,10 @@ class LockTable:
     def blockers(self, pid: int) -> Collection[int]:
         """The processes for which this one waits: it is behind them in a queue, or they have what it wants."""
         return list(self._connection.execute(_BLOCKERS, [pid]).fetchall()[0][0])
+
+    def cancel(self, pid: int) -> None:
+        """Have a process give up the statement that it is at."""
+        self._connection.execute("select pg_cancel_backend(%s)", [pid])
 
     def close(self) -> None:
         """End the connection."""

@@ -6,18 +6,15 @@ others are busy, and jumps to the next timer once nobody has anything to do.
 """
 
 import asyncio
-import contextlib
 import heapq
 import itertools
-import sys
-import warnings
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
 from gc import collect
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from tests.sim.engine.nodes import NODE, Node, NodeKilled, SimFuture, SimTask, State
+from tests.sim.engine.nodes import NODE, Node, NodeKilled, SimFuture, SimTask, State, unheard
 from tests.sim.engine.trace import Trace
 
 if TYPE_CHECKING:
@@ -229,7 +226,7 @@ class SimLoop(asyncio.BaseEventLoop):
     def discard(self) -> None:
         """Throw away what killed and unfinished nodes left: their `finally` runs now, and reaches nobody."""
         self.over = True
-        with _unheard():
+        with unheard():
             for node in self.nodes:
                 node.forget()
             self._timers.clear()
@@ -240,15 +237,3 @@ def _not_of_the_dead(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
     assert isinstance(loop, SimLoop)
     if not (loop.over or isinstance(context.get("exception"), NodeKilled)):
         loop.default_exception_handler(context)
-
-
-@contextlib.contextmanager
-def _unheard() -> Iterator[None]:
-    """Coroutines that are thrown away complain where nobody can hear it."""
-    before, sys.unraisablehook = sys.unraisablehook, lambda _: None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # coroutines that never began
-            yield
-    finally:
-        sys.unraisablehook = before

@@ -4,6 +4,7 @@ https://www.postgresql.org/docs/18/protocol-flow.html and protocol-message-forma
 of four bytes that counts itself, and its body; what a client says first has no type byte.
 """
 
+import re
 import struct
 from dataclasses import dataclass, field
 
@@ -12,6 +13,22 @@ _FINAL = (0, 12)  # AuthenticationOk, AuthenticationSASLFinal: the server goes o
 # What is another in every run though nothing differs: keys and process ids, settings reported at the start, authentication,
 # table and type ids in descriptions, and notices, which say how long something took.
 _OF_THIS_SERVER = frozenset(b"KSRTtN")
+
+_LOCK_TIMEOUT = re.compile(rb"(lock_timeout\s*=\s*)('?)(\d+)(ms|s)?'?")
+
+
+def without_lock_timeout(data: bytes) -> tuple[bytes, float | None]:
+    """What a client writes, no longer asking the server to limit waits for locks; and the limit, in seconds, where it did."""
+    found = _LOCK_TIMEOUT.search(data)
+    if found is None:
+        return data, None
+    limit = int(found[3]) * (1.0 if found[4] == b"s" else 0.001)
+    return data[: found.start()] + (found[1] + b"0").ljust(len(found[0])) + data[found.end() :], limit or None
+
+
+def as_lock_timeout(data: bytes) -> bytes:
+    """What the server says of a statement that was cancelled, as if its wait for a lock had been too long."""
+    return data.replace(b"\0C57014\0", b"\0C55P03\0").replace(b"E57014", b"E55P03")
 
 
 @dataclass

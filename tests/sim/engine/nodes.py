@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import enum
+import sys
+import warnings
 from collections import deque
 from collections.abc import Coroutine, Iterator
 from contextvars import ContextVar
@@ -102,3 +104,15 @@ def within(node: Node | None) -> Iterator[None]:
         yield
     finally:
         NODE.reset(token)
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """Coroutines that are thrown away complain where nobody can hear it."""
+    before, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # coroutines that never began
+            yield
+    finally:
+        sys.unraisablehook = before

@@ -36,6 +36,8 @@ class Postgres:
     def __init__(self, loop: SimLoop, locks: LockTable) -> None:
         self.loop = loop
         self.requests = 0
+        self.waited = 0
+        """How often a connection was left waiting for a lock."""
         self.away = False
         """Nobody listens: a new connection is refused."""
         self._locks = locks
@@ -45,6 +47,7 @@ class Postgres:
         self._waiting: dict[Connection, Wait] = {}
         self._unreachable: set[str] = set()
         self._commits_unheard: set[Node] = set()
+        self._context = copy_context()
         loop.network = self
 
     # What the loop asks.
@@ -147,9 +150,12 @@ class Postgres:
         ours = {one.turn.pid for one in self._open}
         if since is None or ours.isdisjoint(self._locks.blockers(connection.turn.pid)):
             return False
-        process = ServerProcess(connection.turn.pid, connection.port)
+        process = connection.server_process()
         process.hold_still()
-        self._waiting[connection] = Wait(since, process)
+        self.waited += 1
+        wait = self._waiting[connection] = Wait(since, process)
+        if connection.lock_limit is not None:
+            self.loop.call_later(connection.lock_limit, self._waited_too_long, connection, wait, context=self._context)
         return True
 
     def _ended(self, connection: Connection, end: End) -> None:
@@ -180,6 +186,15 @@ class Postgres:
             if connection.turn.pid == pid:
                 self._go_on(connection, moved=True)
                 return
+
+    def _waited_too_long(self, connection: Connection, wait: Wait) -> None:
+        """`lock_timeout`, by virtual time: the server's own clock would decide otherwise in each run."""
+        if self._waiting.get(connection) is wait:
+            self._locks.cancel(connection.turn.pid)
+            connection.limit_over = True
+            self._go_on(connection, moved=True)
+            connection.limit_over = False
+            self._look_again()
 
     def _go_on(self, connection: Connection, *, moved: bool) -> None:
         self._waiting.pop(connection).process.go_on()
