@@ -207,12 +207,12 @@ async def test_a_topic_that_is_not_there_has_no_partitions_and_no_offsets(
 
 
 def _shorten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client waits 40 s for a topic to appear; here three."""
+    """A client waits 40 s for a topic to appear; here one."""
     for name in ("AIOKafkaConsumer", "AIOKafkaProducer"):
         made = getattr(aiokafka, name)
 
         def short(*words: object, _made: type = made, **more: object) -> object:
-            return _made(*words, request_timeout_ms=3_000, **more)
+            return _made(*words, request_timeout_ms=1_000, **more)
 
         monkeypatch.setattr(f"services.kernel.adapters.kafka.{name}", short)
 
