@@ -2,87 +2,33 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
 
 import asyncpg
 import pytest
 
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts.dispatch import EnquiryReceived
+from services.kernel.adapters.away import BROKER
 from services.kernel.adapters.kafka import Produce
 from services.kernel.adapters.migrate import migrate
-from services.kernel.clock import Clock
-from services.kernel.observing.health import Health, HealthServer
-from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.runner import Process
 from services.kernel.running.settings import KernelSettings
-from services.kernel.running.taking import Taking
-from services.kernel.running.world import World
 from tests.kits.kernel.toy import START, Toy
 from tests.kits.stack.databases import database
-from tests.sim.broker import Broker, Producer, Reader, Shell
-from tests.sim.engine.clock import SimClock
+from tests.sim.broker import Broker, Producer, Reader
 from tests.sim.engine.databases import make_ready
 from tests.sim.engine.lock_waits import LockTable
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
 from tests.sim.engine.run import run
+from tests.sim.world import SimWorld
 
 MIGRATIONS = (Path(__file__).parents[2] / "services/kernel/sql/migrations",)
 FACTS, STREAMS, SECONDS = 120, 17, 60.0
 PLACES = [("outage.dispatch", n) for n in range(4)]
-
-
-class Unheard(HealthServer):
-    """No port: nobody asks."""
-
-    async def start(self) -> None:
-        """See HealthServer."""
-
-    async def stop(self) -> None:
-        """See HealthServer."""
-
-
-class OnBroker(World):
-    """A process's world on one node of the simulation."""
-
-    def __init__(self, loop: SimLoop, node: Node, broker: Broker) -> None:
-        self._loop, self._node, self._link = loop, node, broker.link(node.name)
-
-    def clock(self, settings: KernelSettings) -> Clock:
-        return SimClock(self._loop, self._node, START)
-
-    def begin(self, name: str, settings: KernelSettings, clock: Clock, stop: Callable[[], None]) -> None:
-        """No signal comes, and the log is the test's."""
-
-    def reader(self, settings: KernelSettings) -> Reader:
-        return Reader(self._link)
-
-    def producer(self, settings: KernelSettings) -> Producer:
-        return Producer(self._link)
-
-    def shell(self, name: str, topics: Sequence[str], taking: Taking, settings: KernelSettings) -> Shell:
-        return Shell(
-            name=name,
-            link=self._link,
-            topics=topics,
-            take=taking.take,
-            assigned=taking.assigned,
-            revoked=taking.revoked,
-            batch_max=settings.batch_max,
-            instance=settings.instance,
-        )
-
-    def health_server(self, health: Health, telemetry: Telemetry, settings: KernelSettings) -> HealthServer:
-        return Unheard(health, telemetry)
-
-    def die(self, code: int, why: str, error: BaseException | None) -> NoReturn:
-        self._node.exit_code = code
-        self._loop.kill(self._node)
-        raise AssertionError("a killed node goes no further")
 
 
 class Play:
@@ -101,7 +47,9 @@ class Play:
     def start(self, name: str) -> None:
         node = self.workers[name] = self.loop.node(name)
         settings = KernelSettings(kafka="memory:1", postgres=self._address, instance=name)
-        process = Process(Toy(), settings, folders=MIGRATIONS, world=OnBroker(self.loop, node, self.broker))
+        process = Process(
+            Toy(), settings, folders=MIGRATIONS, world=SimWorld(self.loop, node, self.broker.link(name), START)
+        )
         self.loop.spawn(node, process.run())
 
     async def kill(self, name: str) -> None:
@@ -164,7 +112,7 @@ class Play:
     async def _sent(self, producer: Producer, row: Produce) -> bool:
         try:
             return all(await producer.send([row]))
-        except OSError:
+        except BROKER:
             return False
 
 
