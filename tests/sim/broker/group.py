@@ -171,7 +171,7 @@ class Group:
         if member.session is not None:
             member.session.cancel()
         if member.waits:
-            cast("asyncio.Future[Joined]", member.joining).cancel()
+            cast("asyncio.Future[Joined]", member.joining).set_exception(UnknownMemberIdError("it has left"))
         if self._members:
             self.rebalance()
         elif self._deadline is not None:

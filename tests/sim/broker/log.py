@@ -46,6 +46,8 @@ class Partition:
 
         Where nothing more follows, the position is the end: offsets of markers and of what compaction took are passed over.
         """
+        if start >= self.end:
+            return (), start
         found: list[Record] = []
         size = 0
         for index in range(self.at(start), len(self.records)):
