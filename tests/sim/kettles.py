@@ -34,7 +34,7 @@ from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
 from tests.sim.engine.run import run
 from tests.sim.engine.trace import Trace
-from tests.sim.world import SimWorld
+from tests.sim.world import SimWorld, rarer_looks
 
 FACTS = 40
 KETTLES = 16
@@ -199,12 +199,13 @@ class Kettles:
 async def history(loop: SimLoop, address: str) -> Came:
     """Two processes, facts and faults; then peace, until every deadline has passed."""
     kettles = Kettles(loop, address)
-    for name in ("toy-0", "toy-1"):
-        kettles.start(name)
-    fed = asyncio.create_task(kettles.feed())
-    faults = await kettles.trouble()
-    await fed
-    await asyncio.sleep(LASTS_SECONDS - loop.time())
+    with rarer_looks(1.0):
+        for name in ("toy-0", "toy-1"):
+            kettles.start(name)
+        fed = asyncio.create_task(kettles.feed())
+        faults = await kettles.trouble()
+        await fed
+        await asyncio.sleep(LASTS_SECONDS - loop.time())
     return await kettles.judged(faults)
 
 

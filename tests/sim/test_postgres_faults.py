@@ -137,6 +137,26 @@ def test_a_frozen_server_lets_limits_run_out_and_new_connections_hang(accounts: 
     run(1, scenario, locks=locks)
 
 
+def test_of_a_node_killed_behind_a_frozen_network_the_server_hears_when_it_thaws(
+    accounts: str, locks: LockTable
+) -> None:
+    async def scenario(loop: SimLoop) -> None:
+        heard: list[str] = []
+        node = loop.node("payer")
+        loop.spawn(node, pay(accounts, heard))
+        await asyncio.sleep(0.5)
+        network(loop).freeze(node)
+        loop.kill(node)
+        await asyncio.sleep(60)
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await look(accounts, "select held from account where id = 1 for update nowait")
+        network(loop).thaw(node)
+        assert await look(accounts, "select held from account where id = 1 for update nowait") == 0
+        assert not heard
+
+    run(1, scenario, locks=locks)
+
+
 def test_a_server_that_is_away_refuses_until_it_is_back(accounts: str, locks: LockTable) -> None:
     async def scenario(loop: SimLoop) -> None:
         network(loop).away = True

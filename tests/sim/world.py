@@ -1,12 +1,15 @@
 """What a simulated process meets outside itself: the in-memory Kafka over its node's link, its node's clock, and its node's end."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
 import structlog
 
 from services.kernel.clock import Clock
+from services.kernel.observing import every
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.settings import KernelSettings
@@ -16,6 +19,26 @@ from tests.sim.broker import Link, Producer, Reader, Shell
 from tests.sim.engine.clock import SimClock
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
+
+
+@contextlib.contextmanager
+def rarer_looks(seconds: float) -> Iterator[None]:
+    """Within the block each background loop pauses for at least so long between two looks, unless something wakes it.
+
+    A process asks the database some thirty times a second whether there is anything to do, and mostly there is nothing: what
+    happens in a run takes a tenth of its time. Not more than a second, or the sender takes a pause for a frozen process
+    (services/notifier/sending/gates/caught_up.py).
+    """
+    before = every._rest
+
+    async def rest(pause: float, wake: asyncio.Event | None) -> None:
+        await before(max(pause, seconds) if pause > 0 else pause, wake)
+
+    every._rest = rest
+    try:
+        yield
+    finally:
+        every._rest = before
 
 
 class NoServer:

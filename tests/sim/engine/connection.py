@@ -7,9 +7,9 @@ the server has said all that it owes, or that it waits for a lock.
 import asyncio
 import contextlib
 import enum
-import hashlib
 import select
 import socket
+import struct
 from collections.abc import Callable
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 60.0
 """Real ones: a server that is silent for so long, and does not say that it waits for a lock, has a fault."""
 _PIECE = 1 << 18
+_LIMIT = struct.pack("ll", int(ANSWER_SECONDS), 0)  # the system's own limit: one of Python's costs a call before each
 _SSL = (8).to_bytes(4, "big") + SSL_REQUEST.to_bytes(4, "big")
 
 
@@ -52,6 +53,8 @@ class Connection(asyncio.Transport):
         """It has waited for a lock for so long, and is refused it."""
         self.over = False
         """The server's side has ended."""
+        sock.settimeout(None)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LIMIT)
         self._sock, self._context = sock, context
         self._protocol: Any = None
         self._written, self._unsent, self._arrived = bytearray(), bytearray(), bytearray()
@@ -161,7 +164,7 @@ class Connection(asyncio.Transport):
         while self.turn.owed:
             try:
                 data = self._sock.recv(_PIECE)
-            except TimeoutError:
+            except BlockingIOError:
                 raise ServerSilent(f"{self!r} has no answer for {ANSWER_SECONDS:.0f} s") from None
             except ConnectionError:
                 data = b""
@@ -204,19 +207,16 @@ class Connection(asyncio.Transport):
         """Send all; read nothing but where the server, full of answers, would take no more."""
         data = memoryview(bytes(self._unsent))
         self._unsent.clear()
-        self._sock.settimeout(0)
         try:
             while data:
                 try:
-                    data = data[self._sock.send(data) :]
+                    data = data[self._sock.send(data, socket.MSG_DONTWAIT) :]
                 except BlockingIOError:
                     readable, _, _ = select.select([self._sock], [self._sock], [], ANSWER_SECONDS)
                     if readable:
                         self._heard(self._sock.recv(_PIECE))
         except ConnectionError:
             pass  # what it said before it went is read next
-        finally:
-            self._sock.settimeout(ANSWER_SECONDS)
 
     def _take_over(self) -> None:
         data, limit = without_lock_timeout(bytes(self._written))
@@ -247,5 +247,4 @@ class Connection(asyncio.Transport):
         return End.GONE
 
     def _say(self, way: str, traced: bytes) -> None:
-        digest = hashlib.blake2b(traced, digest_size=6).hexdigest()
-        self.postgres.say(self.node, f"pg{self.number} {way} {len(traced)} {digest}", traced)
+        self.postgres.say(self.node, f"pg{self.number} {way} {len(traced)}", traced)

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 SSL_REQUEST, CANCEL_REQUEST = 80877103, 80877102
 _FINAL = (0, 12)  # AuthenticationOk, AuthenticationSASLFinal: the server goes on by itself
 # What is another in every run though nothing differs: keys and process ids, settings reported at the start, authentication,
-# table and type ids in descriptions, and notices, which say how long something took.
-_OF_THIS_SERVER = frozenset(b"KSRTtN")
+# table and type ids in descriptions, notices, which say how long something took, and of errors all but their codes.
+_OF_THIS_SERVER = frozenset(b"KSRTtNE")
+_MATTERS = frozenset(b"ZETnRKGWN")
+_HEAD = struct.Struct("!BI")
 
 _LOCK_TIMEOUT = re.compile(rb"(lock_timeout\s*=\s*)('?)(\d+)(ms|s)?'?")
 
@@ -130,23 +132,27 @@ class Turn:
 
     def received(self, data: bytes) -> Said:
         """The server says `data`."""
-        self._in += data
-        said, kept, at, whole = Said(), [], 0, len(self._in)
-        while whole - at >= 5:
-            end = at + 1 + int.from_bytes(self._in[at + 1 : at + 5], "big")
+        arrived = self._in
+        arrived += data
+        said, at, whole = Said(), 0, len(arrived)
+        kept = same = 0  # from where on all is to be handed on, and all is the same in every run
+        while whole - at >= _HEAD.size:
+            kind, length = _HEAD.unpack_from(arrived, at)
+            end = at + 1 + length
             if end > whole:
                 break
-            kind = self._in[at]
-            handed_on = self._server(kind, at + 5, end, said)
-            if handed_on:
-                kept.append(bytes(self._in[at:end]))
+            if kind in _MATTERS and not self._server(kind, at + 5, end, said):
+                said.clean += arrived[kept:at]
+                kept = end
+            if kind in _OF_THIS_SERVER:
+                said.traced += arrived[same:at]
+                same = end
                 if kind == ord("E"):
                     said.traced += b"E" + self._field(at + 5, end, b"C")
-                elif kind not in _OF_THIS_SERVER:
-                    said.traced += self._in[at:end]
             at = end
-        said.clean = b"".join(kept)
-        del self._in[:at]
+        said.clean += arrived[kept:at]
+        said.traced += arrived[same:at]
+        del arrived[:at]
         return said
 
     def _server(self, kind: int, start: int, end: int, said: Said) -> bool:

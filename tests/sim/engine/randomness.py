@@ -81,6 +81,7 @@ def determined(loop: SimLoop) -> Iterator[None]:
         # would stay for ever, run after run. Garbage is collected where the loop says.
         _replace(undo, gc, "freeze", lambda: None)
         _replace(undo, gc, "collect", lambda *_: 0)
+        _replace(undo, gc, "get_freeze_count", lambda: 0)
         if gc.isenabled():
             gc.disable()
             undo.callback(gc.enable)

@@ -36,19 +36,24 @@ class Trace:
         self.say(time, node.name, described(handle))
 
     def say(self, time: float, who: str, what: str, detail: bytes = b"") -> None:
-        """Anything that belongs to the order: a step, a request, a fault. `detail` is only in the text."""
+        """Anything that belongs to the order: a step, a request, a fault. Of `detail` the text has the beginning."""
         line = f"{time:.9f} {who} {what}"
         self.count += 1
-        self._hash.update(line.encode())
-        self._hash.update(b"\n")
+        self._hash.update(b"%b\n%b\n" % (line.encode(), detail))
         if self.lines is not None:
-            self.lines.append(f"{line} {detail[:DETAIL]!r}" if detail else line)
+            self.lines.append(f"{line} {_shortened(detail)}" if detail else line)
 
     def note(self, time: float, level: str, event: Mapping[str, Any]) -> None:
         """What a process logs; only in `notes`, for a line of a log may hold what is another in every run."""
         node = NODE.get()
         words = " ".join(f"{key}={value}" for key, value in event.items() if key not in ("event", "exc_info"))
         self.notes.append(f"{time:.6f} {node.name if node else 'world'} {level}: {event['event']} {words}".rstrip())
+
+
+def _shortened(detail: bytes) -> str:
+    if len(detail) <= DETAIL:
+        return repr(detail)
+    return f"{detail[:DETAIL]!r}… {hashlib.blake2b(detail, digest_size=6).hexdigest()}"
 
 
 def described(handle: Handle) -> str:
