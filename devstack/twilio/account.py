@@ -4,10 +4,12 @@ import asyncio
 import uuid
 from pathlib import Path
 
+from aiohttp import TCPConnector
+
 from devstack.twilio.api.errors import TwilioRefusal
 from devstack.twilio.api.requests import Draft, our_marks
 from devstack.twilio.carrier import segments
-from devstack.twilio.carrier.callbacks import Webhooks
+from devstack.twilio.carrier.callbacks import Connect, Webhooks
 from devstack.twilio.carrier.delivery import Delivery
 from devstack.twilio.config import SAMPLE_SENDER, SimulatorSettings
 from devstack.twilio.faults import Faults
@@ -28,12 +30,14 @@ class OneWayCountryError(Exception):
 class Account:
     """State of one account in one folder."""
 
-    def __init__(self, folder: Path, clock: Clock, settings: SimulatorSettings) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock, settings: SimulatorSettings, connector: Connect = TCPConnector
+    ) -> None:
         self.clock, self.settings = clock, settings
         self.faults = Faults(settings.seed)
         self.book = MessageStore(folder)
         self.handsets = Handsets(folder)
-        self.webhooks = Webhooks(settings, self.faults)
+        self.webhooks = Webhooks(settings, self.faults, connector)
         self.delivery = Delivery(
             settings=settings,
             faults=self.faults,

@@ -28,12 +28,12 @@ from services.gateway.server import PatientProtocol
 from services.gateway.settings import NO_DATABASE, GatewaySettings
 from services.gateway.twilio.publisher import Publisher
 from services.gateway.twilio.webhooks import routes
-from services.kernel.adapters.kafka import Producer, Reader
 from services.kernel.observing.every import every
-from services.kernel.observing.health import Health, HealthServer
+from services.kernel.observing.health import Health
 from services.kernel.observing.probes import KafkaProbe, PostgresProbe, Probe, notice_a_dead_peer
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.boot import begin_log, boot
+from services.kernel.running.world import REAL, World
 from services.kernel.warp import clock_from
 
 log = structlog.get_logger(__name__)
@@ -45,19 +45,20 @@ STATEMENT_SECONDS = 10.0
 class Gateway:
     """Everything one gateway process holds."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: GatewaySettings, *, world: World = REAL) -> None:
         self.settings = settings
-        self.clock = clock_from(settings.clock_file)
+        self._world = world
+        self.clock = world.clock(settings)
         self.health = Health(self.clock)
         self.telemetry = Telemetry("gateway", known_types=dispatch.TYPES, revision=settings.revision)
-        self.health_server = HealthServer(self.health, self.telemetry, settings.http_host, settings.http_port)
+        self.health_server = world.health_server(self.health, self.telemetry, settings)
         self.tokens = Tokens(settings.gateway_tokens)
-        self._receipts, self._dispatch = Producer(settings.kafka), Producer(settings.kafka)
+        self._receipts, self._dispatch = world.producer(settings), world.producer(settings)
         words = {"search_path": taken.SCHEMA, "application_name": "outage-gateway"}
         words |= {"role": settings.postgres_role} if settings.postgres_role else {}
         # Ready while Kafka answers for the topic that events go to; the webhooks need nothing else.
         topic = [(dispatch.TOPIC, 0)]
-        self._probes: list[Probe] = [KafkaProbe(Reader(settings.kafka), lambda: topic, self.health, self.telemetry)]
+        self._probes: list[Probe] = [KafkaProbe(world.reader(settings), lambda: topic, self.health, self.telemetry)]
         if settings.postgres != NO_DATABASE:
             self._probes.append(PostgresProbe(settings.postgres, words, self.health, self.telemetry, optional=True))
         # No connection is made before the first event: the webhooks run without a database.
@@ -105,7 +106,7 @@ class Gateway:
         async with self._pool, self._intake:
             tasks: list[asyncio.Task[None]] = [asyncio.create_task(every(TOKENS_SECONDS, self._look_at_tokens))]
             tasks += [asyncio.create_task(probe.run()) for probe in self._probes]
-            tasks.append(asyncio.create_task(follow(self._known, self.settings.kafka)))
+            tasks.append(asyncio.create_task(follow(self._known, lambda: self._world.reader(self.settings))))
             self.health.started()
             log.info("started", tokens=len(self.tokens))
             yield

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.sending.sender_name import sender_name
-from services.notifier.sending.twilio import TwilioProvider, status_callback
+from services.notifier.sending.twilio import CheckedConnector, Connect, TwilioProvider, status_callback
 from services.policy.settings import PolicySettings
 
 
@@ -80,8 +80,8 @@ class NotifierSettings(PolicySettings):
         """Who speaks in the texts."""
         return UtilityVoice(self.utility_name, self.hotline, ZoneInfo(self.zone), {"en": self.utility_name_en})
 
-    def provider(self) -> TwilioProvider:
-        """The provider of texts."""
+    def provider(self, connector: Connect = CheckedConnector) -> TwilioProvider:
+        """The provider of texts; `connector` makes what opens its connections."""
         return TwilioProvider(
             account_sid=self.twilio_account_sid,
             auth_token=self.twilio_auth_token.get_secret_value(),
@@ -89,4 +89,5 @@ class NotifierSettings(PolicySettings):
             sender=self.twilio_from,
             messaging_service_sid=self.twilio_messaging_service_sid,
             base_url=self.twilio_url,
+            connector=connector,
         )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 import structlog
+from structlog.typing import Processor
 
 from services.kernel.clock import Clock
 from services.kernel.observing import every
@@ -67,7 +68,7 @@ class SimWorld(World):
         """See World. What the process logs goes into the text of the trace."""
         self.stop = stop
         # Every logger of the kernel is of this thread, and so of the node that runs.
-        structlog.configure(processors=[self._say], cache_logger_on_first_use=False)
+        structlog.configure(processors=[_into_the_trace(self._loop)], cache_logger_on_first_use=False)
 
     def reader(self, settings: KernelSettings) -> Any:
         """See World."""
@@ -106,7 +107,13 @@ class SimWorld(World):
         self._loop.kill(self._node)
         raise AssertionError("a process can end only itself")
 
-    def _say(self, _logger: Any, method: str, event: Any) -> Any:
-        if not self._loop.over:
-            self._loop.trace.note(self._loop.time(), method, event)
+
+def _into_the_trace(loop: SimLoop) -> Processor:
+    """Log there. It outlives the run, so it must hold nothing of it but the loop."""
+
+    def say(_logger: Any, method: str, event: Any) -> Any:
+        if not loop.over:
+            loop.trace.note(loop.time(), method, event)
         raise structlog.DropEvent
+
+    return say

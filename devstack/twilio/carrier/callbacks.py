@@ -7,10 +7,18 @@ fragment steers the caller and is neither sent nor signed.
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs, urldefrag
 
-from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, ConnectionTimeoutError
+from aiohttp import (
+    BaseConnector,
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    TCPConnector,
+)
 from yarl import URL
 
 from devstack.twilio.carrier.signing import sign
@@ -21,13 +29,17 @@ MOST_RETRIES = 5
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
 REORDER_SECONDS = 0.4
 
+Connect = Callable[[], BaseConnector]
+"""Makes what opens connections to us, within the running loop."""
+
 
 class Webhooks:
     """Calls addresses of ours as Twilio would; callbacks of one message keep their order unless a fault breaks it."""
 
-    def __init__(self, settings: SimulatorSettings, faults: Faults) -> None:
+    def __init__(self, settings: SimulatorSettings, faults: Faults, connector: Connect = TCPConnector) -> None:
         self._settings = settings
         self._faults = faults
+        self._connector = connector
         self._session: ClientSession | None = None
         self._last: dict[str, asyncio.Task[None]] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -99,7 +111,7 @@ class Webhooks:
     ) -> tuple[int | None, str | None]:
         if self._session is None:
             timeout = ClientTimeout(total=READ_SECONDS, connect=CONNECT_SECONDS)
-            self._session = ClientSession(timeout=timeout)
+            self._session = ClientSession(connector=self._connector(), timeout=timeout)
         try:
             # `encoded`: the bytes that were signed are the bytes that travel.
             target = URL(self._reached(public), encoded=True)

@@ -5,7 +5,7 @@ only digests are kept. A network file may name more. While neither has said anyt
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -13,7 +13,7 @@ import structlog
 
 from schemas.contracts import customers
 from services.gateway.dispatch.answers import Result
-from services.kernel.adapters.kafka import Reader
+from services.kernel.adapters.ports import RecordReader
 from services.kernel.model import Record
 from services.kernel.observing.every import every
 from services.places import distinct, normal, normals
@@ -90,11 +90,11 @@ def warned(result: Result, strange: tuple[str, ...]) -> Result:
     return msgspec.structs.replace(result, warning=words)
 
 
-async def follow(known: KnownLines, bootstrap: str) -> None:
+async def follow(known: KnownLines, make_reader: Callable[[], RecordReader]) -> None:
     """Read outage.customers and go on reading, until cancelled. While Kafka is away the last word stands."""
 
     async def read_on() -> None:
-        reader = Reader(bootstrap)
+        reader = make_reader()
         try:
             await _follow(known, reader)
         finally:
@@ -104,7 +104,7 @@ async def follow(known: KnownLines, bootstrap: str) -> None:
     await every(AGAIN_SECONDS, read_on, cures=(Exception,), waits="key customers' lines are not known now")
 
 
-async def _follow(known: KnownLines, reader: Reader) -> None:
+async def _follow(known: KnownLines, reader: RecordReader) -> None:
     places = [place for place in await reader.partitions([customers.TOPIC]) if place[0] == customers.TOPIC]
     if not places:
         known.whole()

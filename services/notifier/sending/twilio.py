@@ -66,10 +66,11 @@ class _Call:
 _CALL: ContextVar[_Call | None] = ContextVar("twilio_call", default=None)
 
 
-class _CheckedConnector(TCPConnector):
+class CheckedConnector(TCPConnector):
     """Asks once more whether the request may still go out, when nothing but the write is left to do."""
 
     async def connect(self, req: ClientRequest, traces: list[Any], timeout: ClientTimeout) -> Connection:  # noqa: ASYNC109 - aiohttp's signature
+        """See aiohttp; raises what `before_write` raises."""
         connection = await super().connect(req, traces, timeout)
         call = _CALL.get()
         if call is not None:
@@ -105,6 +106,10 @@ class _CheckedRequest(ClientRequest):
         await super().write_bytes(writer, conn, content_length)
 
 
+Connect = Callable[[], CheckedConnector]
+"""Makes what opens the connections, within the running loop. A simulation's opens them without a socket."""
+
+
 class OneShotHttp(AsyncHttpClient):  # type: ignore[misc]  # the library ships no types
     """Sends every request once, with a limit for the whole of it.
 
@@ -112,10 +117,18 @@ class OneShotHttp(AsyncHttpClient):  # type: ignore[misc]  # the library ships n
     numbers to its log and can be told to repeat a POST.
     """
 
-    def __init__(self, *, total_seconds: float, connect_seconds: float, base_url: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        total_seconds: float,
+        connect_seconds: float,
+        base_url: str | None = None,
+        connector: Connect = CheckedConnector,
+    ) -> None:
         super().__init__(logging.getLogger("twilio.async_http_client"), is_async=True, timeout=total_seconds)
         self._limits = ClientTimeout(total=total_seconds, connect=connect_seconds)
         self._base = urlsplit(base_url) if base_url else None
+        self._connector = connector
         self._session: ClientSession | None = None
 
     async def request(
@@ -136,7 +149,7 @@ class OneShotHttp(AsyncHttpClient):  # type: ignore[misc]  # the library ships n
         """
         if self._session is None:  # made here, because it belongs to the running loop
             self._session = ClientSession(
-                connector=_CheckedConnector(), request_class=_CheckedRequest, timeout=self._limits
+                connector=self._connector(), request_class=_CheckedRequest, timeout=self._limits
             )
         if self._base is not None:
             url = urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc).geturl()
@@ -194,6 +207,7 @@ class TwilioProvider:
         base_url: str | None = None,
         total_seconds: float = TOTAL_SECONDS,
         connect_seconds: float = CONNECT_SECONDS,
+        connector: Connect = CheckedConnector,
     ) -> None:
         """:raises ValueError: not exactly one of sender and messaging service is given."""
         if (sender is None) == (messaging_service_sid is None):
@@ -201,7 +215,9 @@ class TwilioProvider:
         self._from = {"from_": sender} if sender else {"messaging_service_sid": messaging_service_sid}
         self.sender = sender or messaging_service_sid or ""
         self._callback = callback
-        self._http = OneShotHttp(total_seconds=total_seconds, connect_seconds=connect_seconds, base_url=base_url)
+        self._http = OneShotHttp(
+            total_seconds=total_seconds, connect_seconds=connect_seconds, base_url=base_url, connector=connector
+        )
         self._client = Client(account_sid, auth_token, http_client=self._http)
         # The library imports its resources at first use, which takes a second or more: now, and not in the first post, whose
         # connection would time out meanwhile.

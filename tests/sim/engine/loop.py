@@ -230,6 +230,8 @@ class SimLoop(asyncio.BaseEventLoop):
             for node in self.nodes:
                 node.forget()
             self._timers.clear()
+            self.at_kill.clear()
+            self.before_step = None
             collect()
 
 

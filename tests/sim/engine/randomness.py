@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import aiohttp.connector
 import asyncpg.connection
 
 from tests.sim.engine.loop import SimLoop
@@ -75,6 +76,8 @@ def determined(loop: SimLoop) -> Iterator[None]:
         _replace(undo, time, "time_ns", here(nanoseconds(wall), time.time_ns))  # noqa: TID251 - it is what is replaced
         _replace(undo, os, "urandom", here(entropy, os.urandom))
         _replace(undo, random, "_urandom", here(entropy, os.urandom))  # secrets and SystemRandom
+        # How long a connection has been idle, which it took by `from time import monotonic`.
+        _replace(undo, aiohttp.connector, "monotonic", here(loop.time, aiohttp.connector.monotonic))
         _replace(undo, asyncpg.connection, "_uid", 0)  # numbers statements, in all connections of the process
         _replace(undo, asyncpg.connection, "set", InOrder)
         # A process that has started collects once and freezes what is there (services/kernel/pauses.py::settle): here it
