@@ -120,8 +120,8 @@ class SimLoop(asyncio.BaseEventLoop):
         """See asyncio."""
         self._check_closed()
         task = SimTask(coro, loop=self, number=next(self._sequence), name=name, context=context)
-        owner = (context.get(NODE) if context is not None else NODE.get()) or self.world
-        owner.keep(task)
+        if not self.over:
+            ((context.get(NODE) if context is not None else NODE.get()) or self.world).keep(task)
         return task
 
     def call_at(

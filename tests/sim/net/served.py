@@ -10,6 +10,7 @@ from uvicorn.server import ServerState
 
 from devstack.twilio.simulator import Listen
 from services.gateway.app import Gateway, config
+from services.gateway.server import PatientProtocol
 from tests.sim.net.network import Host
 
 PORT = 80
@@ -37,8 +38,11 @@ async def gateway_on(host: Host, gateway: Gateway, name: str | None = None) -> A
     await lifespan.startup()
     if lifespan.should_exit:
         raise RuntimeError("the gateway does not start")
-    protocol: type[asyncio.Protocol] = how.http_protocol_class  # type: ignore[assignment]
-    host.listen(name or host.name, PORT, lambda: protocol(config=how, server_state=state, app_state=lifespan.state))
+    host.listen(
+        name or host.name,
+        PORT,
+        lambda: PatientProtocol(config=how, server_state=state, app_state=lifespan.state),
+    )
     try:
         yield f"http://{name or host.name}"
     finally:

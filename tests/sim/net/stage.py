@@ -19,6 +19,7 @@ from services.notifier.domain.provider.port import FindRequest, SendRequest
 from services.notifier.sending.twilio import TwilioProvider, status_callback
 from tests.sim.broker import Broker
 from tests.sim.engine.clock import SimClock
+from tests.sim.engine.lock_waits import LockTable
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
 from tests.sim.engine.run import run
@@ -115,7 +116,8 @@ class Stage:
 
     def request(self, to: str = ANNA, **more: Any) -> SendRequest:
         """A text to send."""
-        return SendRequest(**({"to": to, "body": TEXT, "message_id": "m-1", "attempt": 1, "valid_seconds": 600} | more))
+        given: dict[str, Any] = {"body": TEXT, "message_id": "m-1", "attempt": 1, "valid_seconds": 600.0} | more
+        return SendRequest(to=to, **given)
 
     def lost(self, to: str = ANNA) -> FindRequest:
         """The same text, looked for."""
@@ -146,13 +148,15 @@ def played(
     seed: int = 1,
     settings: SimulatorSettings | None = None,
     trace: Trace | None = None,
+    locks: LockTable | None = None,
+    **more: Any,
 ) -> None:
     """Run a story of a simulator and a gateway that are there."""
 
     async def scenario(loop: SimLoop) -> None:
-        stage = Stage(loop, folder, settings)
+        stage = Stage(loop, folder, settings, **more)
         await stage.start_simulator()
         await stage.start_gateway()
         await story(stage)
 
-    run(seed, scenario, trace=trace)
+    run(seed, scenario, trace=trace, locks=locks)

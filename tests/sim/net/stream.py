@@ -50,7 +50,7 @@ class Lane:
     """One direction: what is written arrives in that order, each piece after a time of its own."""
 
     def __init__(self, connection: Connection, what: What, to: "End") -> None:
-        self._connection, self._what, self._to = connection, what, to
+        self.connection, self._what, self._to = connection, what, to
         self._under_way: deque[Piece] = deque()
         self._here = 0
         self._last = 0.0
@@ -62,7 +62,7 @@ class Lane:
         if self._stopped:
             return
         if self._loss is None:
-            self._loss = self._connection.way.loss(self._what)
+            self._loss = self.connection.way.loss(self._what)
         if self._loss is None:
             self.put(data)
             return
@@ -71,7 +71,7 @@ class Lane:
         if passes:
             self.put(passes)
         if len(passes) < len(data):
-            self._connection.break_off(self._loss.how)
+            self.connection.break_off(self._loss.how)
 
     def end(self) -> None:
         """Send the end of the stream."""
@@ -80,10 +80,10 @@ class Lane:
 
     def put(self, piece: Piece) -> None:
         """Have it under way."""
-        network = self._connection.network
-        self._last = max(self._last, network.loop.time() + self._connection.way.delay())
+        network = self.connection.network
+        self._last = max(self._last, network.loop.time() + self.connection.way.delay())
         self._under_way.append(piece)
-        network.say(f"#{self._connection.number} {self._what} {_told(piece)}")
+        network.say(f"#{self.connection.number} {self._what} {_told(piece)}")
         network.loop.call_at(self._last, self._arrive, context=network.context)
 
     def stop(self, *, in_flight: bool) -> None:
@@ -94,7 +94,7 @@ class Lane:
 
     def go_on(self) -> None:
         """Hand over what has arrived."""
-        while self._here and self._under_way and not self._connection.way.frozen:
+        while self._here and self._under_way and not self.connection.way.frozen:
             self._here -= 1
             self._to.receive(self._under_way.popleft())
 
@@ -118,7 +118,7 @@ class End(asyncio.Transport):
 
     def connected(self, connection: Connection, out: Lane) -> None:
         """It is the end of a connection now."""
-        self._connection, self._out = connection, out
+        self.connection, self._out = connection, out
 
     # What asyncio asks of a transport.
 
@@ -224,7 +224,7 @@ class End(asyncio.Transport):
         self._gone = True
         self._arrived.clear()
         self.host.ends.pop(self, None)
-        self._connection.left()
+        self.connection.left()
 
     def _soon(self, call: Any, *args: Any) -> None:
         self.host.network.loop.call_soon(call, *args, context=self._context)
