@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --verify --quiet HEAD~1 || echo HEAD)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-feed up test test-unit test-one fuzz cases chaos format check-fast check schemas bench lock clean
+.PHONY: help setup demo demo-feed up test test-unit test-one fuzz cases chaos sim format check-fast check schemas bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -50,6 +50,9 @@ cases: setup ## play case files on a running system: make cases CASES=FOLDER
 
 chaos: setup ## storms with kills on real processes: make chaos SEEDS=1-40 [JOBS=2]
 	@$(BIN)/python -m tests.chaos $(or $(SEEDS),1-40) --jobs $(or $(JOBS),1)
+
+sim: setup ## simulated histories in which anything breaks, the same for the same seed: make sim SEEDS=1-300 [JOBS=2]
+	@$(BIN)/python -m tests.sim $(or $(SEEDS),1-300) $(if $(JOBS),--jobs $(JOBS))
 
 fuzz: setup ## random and mutated records at the real write path of every service: make fuzz N=100000 [SEED=…]
 	@N="$(or $(N),100000)" SEED="$(SEED)" $(BIN)/python -m tests.fuzz

@@ -9,7 +9,7 @@ import asyncpg
 
 from schemas.contracts.all_types import TOPICS
 from schemas.contracts.receipts import TOPIC as RECEIPTS
-from services.kernel.adapters.kafka import Reader
+from services.kernel.adapters.ports import RecordReader
 from services.kernel.clock import Clock
 
 # What each service still has to do. Timers of parked streams wait for a person, not for time.
@@ -50,11 +50,14 @@ class Idle:
     def __init__(
         self,
         connections: dict[str, asyncpg.Connection],
-        reader: Reader,
+        reader: RecordReader,
         clock: Clock,
         inputs: dict[str, Sequence[str]],
         partitions: int,
+        *,
+        look_seconds: float = 0.01,
     ) -> None:
+        self._look_seconds = look_seconds
         self._connections = connections
         self._reader = reader
         self._clock = clock
@@ -121,7 +124,7 @@ class Idle:
         while reasons := await self.busy(receipts=receipts):
             if self._clock.monotonic() > until:
                 raise NeverIdle(f"after {seconds:.0f} s there is still work: {'; '.join(reasons)}")
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(self._look_seconds)
 
     async def next_moment(self, before: datetime) -> datetime | None:
         """The next instant before `before` at which something is due: a timer, or a text that waits for its time."""

@@ -31,7 +31,7 @@ class Play(Player):
         super().__init__()
         folder.mkdir(parents=True, exist_ok=True)
         self.clock_file = folder / "clock"
-        self.driver = WarpDriver(self.clock_file, start)
+        self.driver = self._warp = WarpDriver(self.clock_file, start)
         self.clock = WarpClock(self.clock_file)
         self.system = System(folder, clock_file=self.clock_file, say=say, environment=environment)
         self.looked: Looked | None = None
@@ -42,7 +42,7 @@ class Play(Player):
         await self._connect(self.system.stack.kafka, self.system.stack.postgres)
 
     async def __aexit__(self, *_: object) -> None:
-        self.driver.close()
+        self._warp.close()
         await super().__aexit__()
 
     async def register(self, entries: Sequence[RegistryEntry]) -> None:

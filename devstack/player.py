@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 import asyncpg
 
@@ -19,8 +19,8 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import customers, dispatch
 from schemas.contracts.all_types import TYPE_OF
 from services.kernel.adapters.kafka import Produce, Producer, Reader
+from services.kernel.adapters.ports import RecordProducer, RecordReader
 from services.kernel.clock import EPOCH, Clock
-from services.kernel.warp import WarpDriver
 from services.notifier.app import Notifier
 from services.notifier.tables.vault import Vault, put_number
 from services.planner.app import Planner
@@ -53,14 +53,17 @@ class Visitor:
         raise NotImplementedError
 
     async def _connect(self, kafka: str, postgres: str, partitions: int = PARTITIONS) -> None:
-        self.producer, self.reader = Producer(kafka), Reader(kafka)
-        self._exits.push_async_callback(self.producer.stop)
-        self._exits.push_async_callback(self.reader.close)
+        await self._meet(Producer(kafka), Reader(kafka), postgres)
+        self.idle = Idle(self.logs, self.reader, self.clock, dict(INPUTS), partitions)
+
+    async def _meet(self, producer: RecordProducer, reader: RecordReader, postgres: str) -> None:
+        self.producer, self.reader = producer, reader
+        self._exits.push_async_callback(producer.stop)
+        self._exits.push_async_callback(reader.close)
         for name in SERVICES:
             words = {"search_path": name, "application_name": "outagectl"}
             self.logs[name] = await asyncpg.connect(postgres, server_settings=words)
             self._exits.push_async_callback(self.logs[name].close)
-        self.idle = Idle(self.logs, self.reader, self.clock, dict(INPUTS), partitions)
 
     async def __aexit__(self, *_: object) -> None:
         await self._exits.aclose()
@@ -92,10 +95,22 @@ class Visitor:
         await self.publish(events, customers.TOPIC)
 
 
+class Driver(Protocol):
+    """Whoever moves the system's clock: services.kernel.warp.WarpDriver, where each call is described."""
+
+    def now(self) -> datetime:
+        """The instant that it shows."""
+        ...
+
+    def set(self, instant: datetime) -> None:
+        """Move it."""
+        ...
+
+
 class Player(Visitor):
     """A visitor who also moves the clock. `step`: moments that are due are rounded up to multiples of it."""
 
-    driver: WarpDriver
+    driver: "Driver"
     step = timedelta(0)
 
     async def settle(self) -> None:

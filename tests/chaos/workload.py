@@ -224,10 +224,10 @@ def _plan(maker: _Maker, number: int, at: float) -> float:
 _KINDS = (_fault, _fault, _fault, _reopened, _nested, _rolled_up, _parted, _plan)
 
 
-def facts(seed: int, seconds: float) -> list[Planned]:
-    """All facts of a seed in the order in which they are sent first, over about `seconds`."""
+def facts(seed: int, seconds: float, lines: int = LINES) -> list[Planned]:
+    """All facts of a seed in the order in which they are sent first, over about `seconds`, on so many lines."""
     maker = _Maker(seed, seconds)
-    for number in range(LINES):
+    for number in range(lines):
         at = maker.random.uniform(0, 5)
         while at < seconds:
             at = maker.random.choice(_KINDS)(maker, number, at) + maker.random.uniform(0.5, 6)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from services.kernel.adapters.kafka import Producer, Reader
 from services.kernel.adapters.ports import GroupMember, RecordProducer, RecordReader
@@ -15,6 +15,18 @@ from services.kernel.running import boot
 from services.kernel.running.settings import KernelSettings
 from services.kernel.running.taking import Taking
 from services.kernel.warp import clock_from
+
+
+class Server(Protocol):
+    """Something that listens."""
+
+    async def start(self) -> None:
+        """Begin."""
+        ...
+
+    async def stop(self) -> None:
+        """End."""
+        ...
 
 
 class World:
@@ -63,7 +75,7 @@ class World:
             instance=settings.instance,
         )
 
-    def health_server(self, health: Health, telemetry: Telemetry, settings: KernelSettings) -> HealthServer:
+    def health_server(self, health: Health, telemetry: Telemetry, settings: KernelSettings) -> Server:
         """Answers the platform's probes, and beats."""
         return HealthServer(health, telemetry, settings.http_host, settings.http_port)
 

@@ -1,0 +1,75 @@
+"""`python -m tests.sim 1-300`: simulated histories with whatever can break breaking; a line each, then the sum.
+
+Exit code 1 when one of them lost, doubled, forgot or said anything false. The same seed is the same history.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from devstack.servers.stack import Stack
+from services.kernel.clock import SystemClock
+from tests.chaos.__main__ import seeds
+from tests.sim.city.databases import template
+from tests.sim.city.play import begin, play_here
+from tests.sim.city.story import Outcome
+
+
+def summary(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
+    """What befell them, and the sum."""
+    kinds = Counter(attack.kind for outcome in outcomes for attack in outcome.attacks)
+    wrong = [outcome.seed for outcome in outcomes if outcome.wrong]
+    return [
+        "",
+        "  ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())),
+        (
+            f"{len(outcomes)} histories, {sum(one.facts for one in outcomes)} facts, {sum(kinds.values())} attacks, "
+            f"{sum(one.restarts for one in outcomes)} starts again, texts {sum(one.texts for one in outcomes)}, "
+            f"{sum(one.requests for one in outcomes):,} requests to the database"
+        ),
+        f"{seconds:.0f} s, {len(outcomes) / seconds:.2f} histories a second",
+        f"clean {len(outcomes) - len(wrong)}, wrong {len(wrong)}" + (f": {wrong}" if wrong else ""),
+    ]
+
+
+async def _play(numbers: Sequence[int], jobs: int) -> list[Outcome]:
+    # The broker is in memory; only the tables are real. A Kafka that is said to be there is not started.
+    environment = os.environ | {"OUTAGE_KAFKA": "none:0"}
+    async with Stack(None, environment=environment) as stack:
+        made = await template(stack.postgres)
+        loop, found = asyncio.get_running_loop(), []
+        with ProcessPoolExecutor(jobs, get_context("spawn"), begin, (stack.postgres, made)) as pool:
+            for playing in asyncio.as_completed([loop.run_in_executor(pool, play_here, number) for number in numbers]):
+                outcome = await playing
+                print("\n".join([outcome.line(), *_story(outcome)]), flush=True)  # noqa: T201 - the command's screen
+                found.append(outcome)
+    return found
+
+
+def _story(outcome: Outcome) -> list[str]:
+    """Of one that went wrong, all that is known."""
+    if not outcome.wrong:
+        return []
+    return [f"    {line}" for line in (*outcome.wrong, *map(str, outcome.attacks))]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Play the seeds; exit code 1 when one is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.sim", description=__doc__)
+    parser.add_argument("seeds", nargs="?", default="1-300", help="7, 1-300 or 1,5,9-12")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
+    given = parser.parse_args(argv)
+    clock = SystemClock()
+    began = clock.monotonic()
+    outcomes = asyncio.run(_play(seeds(given.seeds), given.jobs))
+    print("\n".join(summary(outcomes, clock.monotonic() - began)))  # noqa: T201
+    return 1 if any(outcome.wrong for outcome in outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

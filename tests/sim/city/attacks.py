@@ -1,0 +1,132 @@
+"""Draw what befalls a simulated system from a seed, and do it: kills at any step, pauses, cuts, servers that are away."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+from devstack.system import SERVICES
+from tests.sim.broker import Send
+from tests.sim.city.system import SimSystem
+from tests.sim.engine.loop import SimLoop
+from tests.sim.engine.nodes import Node
+
+Kind = Literal[
+    "kill", "kill-soon", "pause", "cut", "freeze", "lose-commit", "database-away", "broker-away", "broker-frozen",
+    "link-cut", "send-unanswered", "redeliver", "rebalance",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = (
+    "kill", "kill-soon", "kill-soon", "pause", "cut", "freeze", "lose-commit", "database-away", "broker-away",
+    "broker-frozen", "link-cut", "send-unanswered", "redeliver", "rebalance",
+)  # fmt: skip
+MOST_STEPS = 400
+"""A node that is to die soon does so at one of so many steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """`at`: seconds after the story began; `lasts`: seconds until what was broken is whole again; `steps`: kill-soon's."""
+
+    at: float
+    kind: Kind
+    target: str
+    lasts: float
+    steps: int
+
+    def __str__(self) -> str:
+        """For a person."""
+        steps = f" at its step {self.steps} from then" if self.kind == "kill-soon" else ""
+        return f"{self.at:5.1f} s  {self.kind} {self.target}{steps} for {self.lasts:.1f} s"
+
+
+def schedule(seed: int, seconds: float) -> list[Attack]:
+    """What befalls the system of a seed, about once in six seconds."""
+    draw = Random(f"{seed}/attacks")
+    found, at = [], draw.uniform(0.5, 6)
+    while at < seconds:
+        found.append(
+            Attack(at, draw.choice(KINDS), draw.choice(SERVICES), draw.uniform(0.3, 12), draw.randrange(1, MOST_STEPS))
+        )
+        at += draw.expovariate(1 / 6)
+    return found
+
+
+class Attacker:
+    """Does it. `over`: everything is whole again, and whoever died is back."""
+
+    def __init__(self, system: SimSystem) -> None:
+        self.system, self.loop = system, system.loop
+        self._doomed: dict[Node, int] = {}
+        self.loop.before_step = self._before
+
+    async def run(self, attacks: list[Attack]) -> None:
+        """Each at its time; returns when all are over."""
+        began = self.loop.time()
+        async with asyncio.TaskGroup() as group:
+            for attack in attacks:
+                await asyncio.sleep(max(0.0, began + attack.at - self.loop.time()))
+                group.create_task(self._do(attack))
+
+    async def _do(self, attack: Attack) -> None:
+        mend = self._break(attack)
+        if mend is not None:
+            await asyncio.sleep(attack.lasts)
+            mend()
+
+    def _break(self, attack: Attack) -> Callable[[], None] | None:
+        system, node, broker = self.system, self.system.node(attack.target), self.system.broker
+        network, link = self.loop.network, self.system.machines[attack.target].link
+        assert network is not None
+        match attack.kind:
+            case "kill":
+                self.loop.kill(node)
+            case "kill-soon":
+                self._doomed[node] = node.steps + attack.steps
+            case "pause":
+                self.loop.pause(node)
+                return lambda: self.loop.resume(node)
+            case "cut":
+                network.cut(network.connections(node))
+            case "freeze":
+                network.freeze(node)
+                return lambda: network.thaw(node)
+            case "lose-commit":
+                network.lose_next_commit(node)
+            case "database-away":
+                network.away = True
+                network.cut([one for one in network.connections() if one.node.name in SERVICES])
+                return lambda: setattr(network, "away", False)
+            case "broker-away":
+                broker.stop()
+                return broker.start
+            case "broker-frozen":
+                broker.freeze()
+                return broker.start
+            case "link-cut":
+                link.cut()
+                return link.heal
+            case "send-unanswered":
+                broker.faults.sends.append(Send.UNANSWERED)
+            case "redeliver":
+                for place in list(_read(system, attack.target)):
+                    broker.redeliver(f"outage-{attack.target}", place, 0)
+            case "rebalance":
+                broker.group(f"outage-{attack.target}").rebalance()
+        return None
+
+    def _before(self, handle: asyncio.Handle, node: Node) -> None:
+        del handle
+        if node in self._doomed and node.steps >= self._doomed[node]:
+            del self._doomed[node]
+            self.loop.kill(node)
+
+
+def _read(system: SimSystem, name: str) -> Iterator[tuple[str, int]]:
+    process = system.machines[name].process
+    yield from sorted(process.input.places if process is not None else ())
+
+
+def quiet(loop: SimLoop) -> None:
+    """No attack stands any more."""
+    loop.before_step = None

@@ -1,0 +1,67 @@
+"""Judge a finished run: the product's own audit, and the texts held against the facts that Kafka had."""
+
+from collections.abc import Iterable, Sequence
+
+from devstack.system import PARTITIONS, SERVICES
+from devstack.twilio.kept.phones import Received
+from operations.audit.fanout import audit_fanout
+from operations.audit.intake import audit_intake
+from operations.audit.log import audit_log
+from operations.audit.operators import audit_operators
+from operations.audit.projection import audit_projections
+from operations.audit.published import audit_outbox, audit_topic
+from operations.audit.report import Report
+from operations.audit.sending import audit_sending
+from operations.system.services import OUTPUTS
+from services.kernel.reading.projector import read_models
+from tests.chaos.truth import KnownFact, Posted, doubled, last_words, stale
+from tests.sim.city.system import service_of
+from tests.sim.city.visitor import Outside
+
+OVERDUE = (
+    "select name, stream_id, due_at from timer join stream using (stream_id) where parked_by is null and due_at <= $1"
+)
+
+
+async def audit(city: Outside, phones: Iterable[Received] | None) -> list[str]:
+    """What is not as the log says it must be."""
+    report = Report()
+    now = city.clock.now()
+    for name in SERVICES:
+        connection, service = city.logs[name], service_of(name)
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            await audit_log(connection, service, report)
+            await audit_projections(connection, name, read_models(service), report)
+            await audit_intake(connection, name, report)
+            await audit_operators(connection, name, report)
+            await audit_outbox(connection, name, report)
+            if name == "notifier":
+                await audit_fanout(connection, report)
+                await audit_sending(connection, now, report, phones)
+        for output in OUTPUTS[name]:
+            await audit_topic(connection, connection, city.reader, name, output, PARTITIONS, report)
+    return [f"audit: {check.service} {check.claim}: {check.faults[:2]}" for check in report.checks if check.faults]
+
+
+async def tables(city: Outside, taken: int) -> list[str]:
+    """Whether all was taken, nothing valid stands aside, and no deadline is forgotten."""
+    wrong: list[str] = []
+    for name, connection in city.logs.items():
+        aside = await connection.fetch("select reason, detail from quarantine where state = 'open'")
+        wrong += [f"{name} set something valid aside: {row['reason']} {row['detail'][:200]}" for row in aside]
+        late = await connection.fetch(OVERDUE, city.clock.now())
+        wrong += [f"{name} forgot {row['name']} of {row['stream_id']}, due {row['due_at']:%d %H:%M:%S}" for row in late]
+    found = await city.logs["restorer"].fetchval("select count(*) from inbox where topic = 'outage.dispatch'")
+    if found != taken:
+        wrong.append(f"the restorer took {found} of {taken} facts")
+    return wrong
+
+
+def words(known: Sequence[KnownFact], texts: Sequence[Posted], city: Outside) -> list[str]:
+    """What was said and was not so."""
+    wrong = [
+        f"stale: {text.trigger} to customer {text.customer} at {text.at:%H:%M:%S}"
+        for text in texts
+        if stale(known, text)
+    ]
+    return [*wrong, *doubled(texts), *last_words(known, texts, city.clock.now())]

@@ -1,0 +1,161 @@
+"""Run the services of one utility as nodes of a simulation, start again what dies, and let its time pass."""
+
+from collections.abc import Mapping
+from contextvars import copy_context
+from datetime import datetime, timedelta
+from functools import cache
+from random import Random
+from typing import Any
+
+import services.notifier.app
+import services.planner.app
+import services.restorer.app
+from devstack.system import PARTITIONS, SERVICES
+from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
+from schemas.contracts.all_types import COMPACTED, TOPICS
+from services.kernel.model import Service
+from services.kernel.running.boot import EX_CONFIG
+from services.kernel.running.main import folders
+from services.kernel.running.runner import Process
+from services.notifier.settings import NotifierSettings
+from services.planner.settings import PlannerSettings
+from services.policy.calendar import WorkingCalendar
+from services.policy.model import Policy
+from services.policy.settings import PolicySettings
+from tests.sim.broker import Broker
+from tests.sim.city.carrier import Carrier, Way
+from tests.sim.city.machine import START, Machine
+from tests.sim.engine.loop import SimLoop
+from tests.sim.engine.nodes import Node
+
+VAULT_KEY = "c2ltdWxhdGVkIGtleSBvZiBhIHZhdWx0IDMyIGJ5dGU="
+INDEX_KEY = "simulated-index-key"
+AGAIN_SECONDS = 0.5
+"""After so long whoever died is started again."""
+
+
+class SimSystem:
+    """Planner, restorer and notifier over one broker, one database and one provider. Made outside all nodes."""
+
+    def __init__(self, loop: SimLoop, postgres: str) -> None:
+        self.loop, self.postgres = loop, postgres
+        chance = Random(f"{loop.seed}/broker")
+        self.broker = Broker(chance, wall=self.now, delay=lambda: chance.uniform(0.0005, 0.005))
+        self.carrier = Carrier(loop, self.broker, self.now, Random(f"{loop.seed}/carrier"))
+        self._around = copy_context()
+        self.machines: dict[str, Machine] = {}
+        self.exits: list[tuple[str, int]] = []
+        """Processes that ended by themselves, with their exit codes."""
+        self.restarts = 0
+        self.held: set[str] = set()
+        """Services that are not started again when they die."""
+        self._ahead = 0.0
+        loop.at_kill.append(self._killed)
+
+    def start(self) -> None:
+        """Make the topics and start every service."""
+        for topic in TOPICS:
+            self.broker.create(topic, PARTITIONS, broker_time=True, compacted=topic in COMPACTED)
+        for name in SERVICES:
+            self._start(name)
+
+    @property
+    def ready(self) -> bool:
+        """Whether every service says so."""
+        return all(machine.is_ready for machine in self.machines.values())
+
+    def node(self, name: str) -> Node:
+        """The node on which a service runs now."""
+        return self.machines[name].node
+
+    def now(self) -> datetime:
+        """What an exact clock shows."""
+        return START + timedelta(microseconds=round((self.loop.time() + self._ahead) * 1_000_000))
+
+    def jump(self, ahead: timedelta) -> None:
+        """Let time pass for everybody while nothing happens, as if all had slept."""
+        self._ahead += ahead.total_seconds()
+        for node in self.loop.nodes:
+            node.ahead += ahead.total_seconds()
+
+    def _killed(self, node: Node) -> None:
+        name = node.name
+        if name not in self.machines or self.machines[name].node is not node or name in self.held:
+            return
+        if node.exit_code is not None:
+            self.exits.append((name, node.exit_code))
+        if node.exit_code == EX_CONFIG:
+            return
+        self.restarts += 1
+        self.loop.call_later(AGAIN_SECONDS, self._start, name, context=self._around)
+
+    def _start(self, name: str) -> None:
+        node = self.loop.node(name)
+        node.ahead = self._ahead
+        machine = Machine(self.loop, node, self.broker.link(name))
+        self.machines[name] = machine
+        self.loop.spawn(node, self._run(name, machine), name)
+
+    async def _run(self, name: str, machine: Machine) -> None:
+        build, settings_type, extra = _SERVICES[name]
+        settings = settings_type(**_values(name, self.postgres), way=Way(self.carrier, machine.node))
+        service = build(settings)
+        machine.process = Process(service, settings, folders=folders(name), world=machine)
+        await machine.process.run(extra)
+
+
+def service_of(name: str) -> Service:
+    """A service's code under the settings of the simulation, as its processes have it."""
+    build, settings_type, _ = _SERVICES[name]
+    made: Service = build(settings_type(**_values(name, "postgres://nobody")))
+    return made
+
+
+def _values(name: str, postgres: str) -> Mapping[str, Any]:
+    return {
+        "kafka": "kafka.sim:9092",
+        "postgres": postgres,
+        "instance": f"{name}-0",
+        "hotline": "95598",
+        "vault_key": VAULT_KEY,
+        "index_key": INDEX_KEY,
+        "twilio_account_sid": SAMPLE_ACCOUNT,
+        "twilio_auth_token": SAMPLE_TOKEN,
+        "twilio_from": SAMPLE_SENDER,
+        "public_url": "http://gateway.sim",
+        "sms_per_second": 200,
+        "sms_quiet_seconds": 3,
+        "sms_resolve_seconds": 0.5,
+        "poll_seconds": 0.2,
+    }
+
+
+@cache
+def _rules(settings_type: type[PolicySettings], policy: str) -> tuple[Policy, WorkingCalendar]:
+    """Read once for all runs: the files do not change."""
+    return PolicySettings(kafka="k:1", postgres="postgres://s", policy=policy).rules()
+
+
+class _Quick(PolicySettings):
+    """Settings whose policy file is read once. `way`: to the provider."""
+
+    way: Any = None
+
+    def rules(self) -> tuple[Policy, WorkingCalendar]:
+        return _rules(PolicySettings, self.policy)
+
+
+class _Planner(PlannerSettings, _Quick):
+    pass
+
+
+class _Notifier(NotifierSettings, _Quick):
+    def provider(self) -> Any:
+        return self.way
+
+
+_SERVICES: dict[str, tuple[Any, Any, Any]] = {
+    "planner": (services.planner.app.build, _Planner, None),
+    "restorer": (services.restorer.app.build, _Quick, None),
+    "notifier": (services.notifier.app.build, _Notifier, services.notifier.app.send),
+}

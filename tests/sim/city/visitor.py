@@ -1,0 +1,45 @@
+"""Tell a simulated system things from outside, wait until it is idle, and let time pass to what is due next."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from devstack.idle import Idle
+from devstack.player import INPUTS, Player
+from devstack.system import PARTITIONS
+from services.notifier.tables.vault import Vault
+from tests.sim.broker import Producer, Reader
+from tests.sim.city.machine import START
+from tests.sim.city.system import INDEX_KEY, VAULT_KEY, SimSystem
+from tests.sim.engine.clock import SimClock
+
+LOOK_SECONDS: Final = 0.25
+"""Of virtual time: each look costs the run some requests."""
+
+
+class Outside(Player):
+    """Async context manager, in the world around the nodes. `settle`: until nothing is left to do at this instant."""
+
+    def __init__(self, system: SimSystem) -> None:
+        super().__init__()
+        self.system = system
+        self.clock = SimClock(system.loop, system.loop.world, START)
+        self.driver = _Everybody(system)
+        self.vault = Vault.from_text(VAULT_KEY, INDEX_KEY)
+
+    async def _open(self) -> None:
+        link = self.system.broker.link("outside")
+        await self._meet(Producer(link), Reader(link), self.system.postgres)
+        self.idle = Idle(self.logs, self.reader, self.clock, dict(INPUTS), PARTITIONS, look_seconds=LOOK_SECONDS)
+
+
+class _Everybody:
+    """Moves all clocks at once."""
+
+    def __init__(self, system: SimSystem) -> None:
+        self._system = system
+
+    def now(self) -> datetime:
+        return self._system.now()
+
+    def set(self, instant: datetime) -> None:
+        self._system.jump(max(instant - self._system.now(), timedelta(0)))
