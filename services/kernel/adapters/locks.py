@@ -20,6 +20,8 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "locks.sql")
 POLL_SECONDS: Final = 0.1
+_HOLDERS: Final[set[int]] = set()
+"""Sessions, by the server's process, over which a lock was asked for and not given back yet."""
 
 
 def advisory_key(*parts: str) -> int:
@@ -60,12 +62,24 @@ async def alone(connection: Connection, key: int, patience: float = 0.0) -> Asyn
         yield lock
     finally:
         if lock.stands:
+            session = connection.get_server_pid()
             with suppress(*AWAY):
                 await connection.execute(SQL["unlock"], key)
+                _HOLDERS.discard(session)
 
 
 async def _take(connection: Connection, key: int) -> bool:
-    return bool(await connection.fetchval(SQL["try_lock"], key))
+    session = connection.get_server_pid()
+    _HOLDERS.add(session)
+    taken = bool(await connection.fetchval(SQL["try_lock"], key))
+    if not taken:
+        _HOLDERS.discard(session)
+    return taken
+
+
+def may_hold_lock(connection: asyncpg.Connection) -> bool:
+    """Whether a lock was asked for over it and not given back, because that was broken off."""
+    return connection.get_server_pid() in _HOLDERS
 
 
 async def lock_until_commit(connection: Connection, key: int) -> None:

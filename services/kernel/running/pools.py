@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 
 from services.kernel.adapters.away import AWAY
+from services.kernel.adapters.locks import may_hold_lock
 from services.kernel.observing.probes import LIMIT_SECONDS, notice_a_dead_peer
 from services.kernel.running.settings import KernelSettings
 
@@ -31,6 +32,7 @@ async def open_pool(service: str, settings: KernelSettings) -> asyncpg.pool.Pool
         max_size=10,
         timeout=LIMIT_SECONDS,
         init=notice_a_dead_peer,
+        reset=put_right,
         server_settings=words_of(service, settings),
     )
     try:
@@ -38,6 +40,16 @@ async def open_pool(service: str, settings: KernelSettings) -> asyncpg.pool.Pool
     except BaseException:
         pool.terminate()
         raise
+
+
+async def put_right(connection: asyncpg.Connection) -> None:
+    """What a connection leaves behind is taken away as it comes back to the pool, where there may be anything.
+
+    asyncpg asks the server each time to let go of locks, cursors, subscriptions and settings: one request more for each that
+    we make. Of all these a service makes locks alone, and gives them back, unless that is broken off.
+    """
+    if may_hold_lock(connection):
+        await connection.execute(connection.get_reset_query())
 
 
 async def close_pool(pool: asyncpg.pool.Pool) -> None:

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from services.kernel.adapters.locks import advisory_key, alone, lock_until_commit, try_until_commit
+from services.kernel.running.pools import put_right
 
 KEY = advisory_key("toy", "locks")
 HOLDERS = "select count(*) from pg_locks where locktype = 'advisory' and granted and pid = $1"
@@ -165,3 +166,29 @@ async def test_a_pooled_connection_that_ends_under_the_lock_leaves_the_error_of_
     async with alone(two, KEY) as his:
         assert his.stands
     await two.close()
+
+
+async def test_a_lock_whose_giving_back_was_broken_off_goes_with_the_return_to_the_pool(postgres: str) -> None:
+    async with asyncpg.create_pool(postgres, min_size=1, max_size=1, reset=put_right) as pool:
+        held = pool.acquire()
+        connection = await held
+        block = alone(connection, KEY)
+        assert (await block.__aenter__()).stands
+        await pool.release(connection)
+        other = await asyncpg.connect(postgres)
+        async with alone(other, KEY) as lock:
+            assert lock.stands
+        await other.close()
+        del block  # never ended: whoever held it was broken off
+
+
+async def test_what_leaves_nothing_behind_goes_back_to_the_pool_without_a_word_to_the_server(postgres: str) -> None:
+    async with asyncpg.create_pool(postgres, min_size=1, max_size=1, reset=put_right) as pool:
+        said: list[str] = []
+        async with pool.acquire() as connection:
+            connection.add_query_logger(lambda record: said.append(record.query))
+        said.clear()
+        assert await pool.fetchval("select 1") == 1
+        async with pool.acquire() as connection, alone(connection, KEY) as lock:
+            assert lock.stands
+        assert len(said) == 3, said
