@@ -100,10 +100,6 @@ class Connection(asyncio.Transport):
         if self._arrived:
             self._soon(self.deliver)
 
-    def get_write_buffer_size(self) -> int:
-        """See asyncio: what is written waits for the end of the step only."""
-        return 0
-
     def is_closing(self) -> bool:
         """See asyncio."""
         return self.gone
@@ -219,6 +215,8 @@ class Connection(asyncio.Transport):
             pass  # what it said before it went is read next
 
     def _take_over(self) -> None:
+        if not self._written:
+            return
         data, limit = without_lock_timeout(bytes(self._written))
         self._written.clear()
         self._unsent += data

@@ -15,13 +15,14 @@ _FINAL = (0, 12)  # AuthenticationOk, AuthenticationSASLFinal: the server goes o
 _OF_THIS_SERVER = frozenset(b"KSRTtNE")
 _MATTERS = frozenset(b"ZETnRKGWN")
 _HEAD = struct.Struct("!BI")
+_PASSWORD = ord("p")
 
 _LOCK_TIMEOUT = re.compile(rb"(lock_timeout\s*=\s*)('?)(\d+)(ms|s)?'?")
 
 
 def without_lock_timeout(data: bytes) -> tuple[bytes, float | None]:
     """What a client writes, no longer asking the server to limit waits for locks; and the limit, in seconds, where it did."""
-    found = _LOCK_TIMEOUT.search(data)
+    found = _LOCK_TIMEOUT.search(data) if b"lock_timeout" in data else None
     if found is None:
         return data, None
     limit = int(found[3]) * (1.0 if found[4] == b"s" else 0.001)
@@ -91,16 +92,18 @@ class Turn:
             self._first(code, length)
             traced += b"start;"
             del self._out[:length]
-        at, whole = 0, len(self._out)
-        while not self._starting and whole - at >= 5:
-            kind = self._out[at]
-            end = at + 1 + int.from_bytes(self._out[at + 1 : at + 5], "big")
+        at, whole, same = 0, len(self._out), 0
+        while not self._starting and whole - at >= _HEAD.size:
+            kind, length = _HEAD.unpack_from(self._out, at)
+            end = at + 1 + length
             if end > whole:
                 break
             self._client(kind, at + 5, end)
-            if kind != ord("p"):
-                traced += self._out[at:end]
+            if kind == _PASSWORD:
+                traced += self._out[same:at]
+                same = end
             at = end
+        traced += self._out[same:at]
         del self._out[:at]
         return bytes(traced)
 
