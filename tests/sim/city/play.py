@@ -1,26 +1,37 @@
-"""Play one seed on a database of its own, from its first step to its verdict."""
+"""Play seeds, one after the other, in a database that is wiped between them; each from its first step to its verdict."""
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tests.sim.city.databases import database
 from tests.sim.city.story import Outcome, Story
 from tests.sim.city.system import SimSystem
+from tests.sim.engine.databases import Slate
 from tests.sim.engine.lock_waits import LockTable
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.run import run
 from tests.sim.engine.trace import Trace
+from tests.sim.world import rarer_looks
+
+LOOK_SECONDS = 1.0
 
 
-def play(seed: int, postgres: str, template: str, *, attacks: bool = True, trace: Trace | None = None) -> Outcome:
-    """What a seed comes to; one that cannot be judged is wrong. `postgres`: an administrator's; `template`: see databases."""
-    with asyncio.Runner() as runner:
-        made = database(postgres, template)
-        address = runner.run(made.__aenter__())
-        locks = LockTable(address)
+@dataclass(frozen=True)
+class Ground:
+    """Where one process plays: a database, as it is at first."""
+
+    address: str
+    slate: Slate
+    locks: LockTable
+
+    def play(self, seed: int, *, attacks: bool = True, trace: Trace | None = None) -> Outcome:
+        """What a seed comes to; one that cannot be judged is wrong."""
 
         async def scenario(loop: SimLoop) -> Outcome:
-            story = Story(SimSystem(loop, address), seed, attacks=attacks)
+            story = Story(SimSystem(loop, self.address), seed, attacks=attacks)
             try:
                 return await story.play()
             except Exception as error:  # noqa: BLE001 - the other seeds are still played
@@ -28,27 +39,43 @@ def play(seed: int, postgres: str, template: str, *, attacks: bool = True, trace
                 return story.outcome
 
         try:
-            return run(seed, scenario, locks=locks, trace=trace)
+            with rarer_looks(LOOK_SECONDS):
+                return run(seed, scenario, locks=self.locks, trace=trace)
         finally:
+            self.slate.wipe()
+
+
+@contextlib.contextmanager
+def ground(postgres: str, template: str) -> Iterator[Ground]:
+    """A database to play in, gone afterwards. `postgres`: an administrator's address; `template`: see databases.
+
+    What a process computes once (rules, forms of names) is computed before: it would differ from the same history later.
+    """
+    # That what was broken does not answer is the point, not news.
+    logging.getLogger().setLevel(logging.CRITICAL)
+    with asyncio.Runner() as runner:
+        made = database(postgres, template)
+        address = runner.run(made.__aenter__())
+        slate, locks = Slate(address), LockTable(address)
+        try:
+            here = Ground(address, slate, locks)
+            here.play(0, attacks=False)
+            yield here
+        finally:
+            slate.close()
             locks.close()
             runner.run(made.__aexit__(None, None, None))
 
 
-_where: tuple[str, str] = ("", "")
+_ends = contextlib.ExitStack()
+_here: list[Ground] = []
 
 
 def begin(postgres: str, template: str) -> None:
-    """Make this process one that plays histories there: `play_here`.
-
-    What a process computes once (rules, forms of names) is computed before the first: it would differ from the same history later.
-    """
-    global _where  # noqa: PLW0603 - what a worker process is told at its start
-    _where = postgres, template
-    # That what was broken does not answer is the point, not news.
-    logging.getLogger().setLevel(logging.CRITICAL)
-    play(0, postgres, template, attacks=False)
+    """Make this process one that plays histories there, until it ends: `play_here`."""
+    _here.append(_ends.enter_context(ground(postgres, template)))
 
 
 def play_here(seed: int) -> Outcome:
-    """`play`, where this process was told to."""
-    return play(seed, *_where)
+    """`Ground.play`, where this process was told to."""
+    return _here[-1].play(seed)

@@ -22,6 +22,7 @@ from services.planner.settings import PlannerSettings
 from services.policy.calendar import WorkingCalendar
 from services.policy.model import Policy
 from services.policy.settings import PolicySettings
+from tests.kits.stack.databases import as_role
 from tests.sim.broker import Broker
 from tests.sim.city.carrier import Carrier, Way
 from tests.sim.city.machine import START, Machine
@@ -98,7 +99,9 @@ class SimSystem:
 
     async def _run(self, name: str, machine: Machine) -> None:
         build, settings_type, extra = _SERVICES[name]
-        settings = settings_type(**_values(name, self.postgres), way=Way(self.carrier, machine.node))
+        settings = settings_type(
+            **_values(name, as_role(self.postgres, f"outage_{name}")), way=Way(self.carrier, machine.node)
+        )
         service = build(settings)
         machine.process = Process(service, settings, folders=folders(name), world=machine)
         await machine.process.run(extra)
