@@ -128,8 +128,6 @@ class Host:
         await self.network.way(self.name, found.host.name if found else address[0]).shake_hands()
         if found is None or not self.network.answers(address, found):  # perhaps it has gone meanwhile
             raise ConnectionRefusedError(111, "Connect call failed")
-        if not self.alive:
-            raise ConnectionAbortedError(103, "the process was killed")
         return self._connect(factory, address, found)
 
     def _connect(self, factory: Factory, address: Address, listener: Listener) -> tuple[End, Any]:

@@ -1,6 +1,7 @@
 """Put a simulator, a gateway and senders on nodes of their own, with an in-memory Kafka behind the gateway."""
 
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,8 @@ from schemas.contracts.receipts import ReceiptReceived
 from services.gateway.app import Gateway
 from services.gateway.settings import GatewaySettings
 from services.notifier.domain.provider.port import FindRequest, SendRequest
-from services.notifier.sending.twilio import TwilioProvider, status_callback
+from services.notifier.sending.twilio import TwilioProvider
+from services.notifier.settings import NotifierSettings
 from tests.sim.broker import Broker
 from tests.sim.engine.clock import SimClock
 from tests.sim.engine.lock_waits import LockTable
@@ -32,6 +34,7 @@ from tests.sim.world import SimWorld
 
 START = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
 ANNA, BEN, CARLA = "+447700900101", "+447700900102", "+447700900103"
+INDEX_KEY = "a-key-of-sixteen-or-more"
 TEXT = "Power cut in your street, ref K7F3Q"
 
 
@@ -79,22 +82,22 @@ class Stage:
         await there.wait()
         return node
 
-    async def start_gateway(self) -> Node:
-        """A gateway, until it is killed."""
-        node, there = self.loop.node("gateway"), asyncio.Event()
-        world = SimWorld(self.loop, node, self.broker.link("gateway"), START)
-        values = {
+    async def start_gateway(self, name: str = "gateway") -> Node:
+        """A gateway, until it is killed: one of those that answer under the name `gateway`."""
+        node, there = self.loop.node(name), asyncio.Event()
+        world = SimWorld(self.loop, node, self.broker.link(name), START)
+        values: dict[str, Any] = {
             "kafka": "kafka:9092",
             "twilio_auth_token": self.settings.auth_token,
             "public_url": "http://gateway",
-            "index_key": "a-key-of-sixteen-or-more",
+            "index_key": INDEX_KEY,
         }
         settings = GatewaySettings(**(values | self._more))
 
         async def serve() -> None:
             world.begin("gateway", settings, world.clock(settings), lambda: None)
             self.gateway = Gateway(settings, world=world)
-            async with gateway_on(self.network.host("gateway"), self.gateway):
+            async with gateway_on(self.network.host(name), self.gateway, "gateway"):
                 there.set()
                 await asyncio.Event().wait()
 
@@ -105,14 +108,18 @@ class Stage:
     def provider(self, name: str) -> TwilioProvider:
         """What a sender on the node `name` sends with."""
         host = self.network.host(name)
-        return TwilioProvider(
-            account_sid=self.settings.account_sid,
-            auth_token=self.settings.auth_token,
-            callback=status_callback("http://gateway"),
-            sender=SAMPLE_SENDER,
-            base_url="http://twilio",
-            connector=lambda: ProviderConnector(host),
-        )
+        values: dict[str, Any] = {
+            "kafka": "kafka:9092",
+            "postgres": "postgresql://postgres/outage",
+            "vault_key": base64.b64encode(bytes(32)).decode(),
+            "index_key": INDEX_KEY,
+            "twilio_account_sid": self.settings.account_sid,
+            "twilio_auth_token": self.settings.auth_token,
+            "twilio_from": SAMPLE_SENDER,
+            "twilio_url": "http://twilio",
+            "public_url": "http://gateway",
+        }
+        return NotifierSettings(**values).provider(lambda: ProviderConnector(host))
 
     def request(self, to: str = ANNA, **more: Any) -> SendRequest:
         """A text to send."""

@@ -215,7 +215,7 @@ class End(asyncio.Transport):
                 self.close()
 
     def _lose(self, error: OSError | None) -> None:
-        if not self._gone and self.host.alive:
+        if not self._gone:
             self._leave()
             self._soon(self.protocol.connection_lost, error)
 

@@ -1,17 +1,14 @@
-"""A text and its receipts over the simulated network: lost, late, doubled and refused, with no socket anywhere."""
+"""A text over the simulated network: accepted, lost, late, frozen and never written, with no socket anywhere."""
 
 import asyncio
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.faults import Fault
-from services.notifier.domain.provider.port import Accepted, ProviderMessage, SendOutcome, SendRefused, Unknown
+from services.notifier.domain.provider.port import Accepted, ProviderMessage, SendOutcome, SendRefused, TooLate, Unknown
 from tests.sim.heard import until
-from tests.sim.net.connector import HostConnector
-from tests.sim.net.stage import ANNA, BEN, CARLA, Stage, played
+from tests.sim.net.stage import ANNA, BEN, Stage, played
 from tests.sim.net.way import How
 
 pytestmark = pytest.mark.usefixtures("without_sockets")
@@ -26,17 +23,6 @@ def test_a_text_is_accepted_and_its_receipts_arrive_signed_on_kafka(tmp_path: Pa
         assert [one.status for one in stage.heard()] == list(DELIVERED)
         assert {(one.provider_sid, one.message_id, one.attempt) for one in stage.heard()} == {(outcome.sid, "m-1", 1)}
         assert [text.to for text in stage.sim.texts()] == [ANNA]
-
-    played(tmp_path, story)
-
-
-def test_who_does_not_sign_is_turned_away(tmp_path: Path) -> None:
-    async def story(stage: Stage) -> None:
-        async with aiohttp.ClientSession(connector=HostConnector(stage.network.host("stranger"))) as session:
-            form = {"MessageSid": "SM1", "MessageStatus": "delivered"}
-            async with session.post("http://gateway/twilio/status", data=form) as answer:
-                assert answer.status == 403
-        assert stage.heard() == []
 
     played(tmp_path, story)
 
@@ -144,6 +130,31 @@ def test_a_sender_killed_before_its_answer_has_sent_its_text(tmp_path: Path) -> 
     played(tmp_path, story)
 
 
+def test_a_sender_that_stood_still_when_it_was_about_to_write_writes_nothing(tmp_path: Path) -> None:
+    outcomes: list[SendOutcome] = []
+
+    async def story(stage: Stage) -> None:
+        until_when = stage.loop.time() + 10
+
+        def in_time() -> None:
+            if stage.loop.time() > until_when:
+                raise TooLate("the claim is over")
+            stage.loop.pause(sender)  # after this step: between the connection and the write
+
+        async def send() -> None:
+            outcomes.append(await stage.provider("notifier").send(stage.request(before_write=in_time)))
+
+        sender = stage.run("notifier", send())
+        await asyncio.sleep(60)
+        assert outcomes == []
+        stage.loop.resume(sender)
+        await until(lambda: bool(outcomes))
+        assert not isinstance(outcomes[0], Accepted)
+        assert stage.posts == []
+
+    played(tmp_path, story)
+
+
 def test_answers_come_out_of_order(tmp_path: Path) -> None:
     async def story(stage: Stage) -> None:
         provider = stage.provider("notifier")
@@ -159,52 +170,6 @@ def test_answers_come_out_of_order(tmp_path: Path) -> None:
         created = [message.to for message in stage.sim.account.book.all()]
         assert sorted(answered) == sorted(created) == sent
         assert answered != created
-
-    played(tmp_path, story)
-
-
-def test_receipts_are_sent_again_until_kafka_takes_them(tmp_path: Path) -> None:
-    async def story(stage: Stage) -> None:
-        stage.broker.stop()
-        assert isinstance(await stage.provider("notifier").send(stage.request()), Accepted)
-        await asyncio.sleep(12)
-        stage.broker.start()
-        await stage.heard_of(*DELIVERED)
-        assert stage.sim.account.webhooks.given_up == 0
-
-    played(tmp_path, story, settings=SimulatorSettings(callback_retry_seconds=3))
-
-
-def test_receipts_that_nobody_takes_are_lost_and_the_next_ones_are_not(tmp_path: Path) -> None:
-    async def story(stage: Stage) -> None:
-        provider = stage.provider("notifier")
-        stage.network.way("twilio", "gateway").cut("reset")
-        assert isinstance(await provider.send(stage.request()), Accepted)
-        await asyncio.sleep(60)
-        assert stage.sim.account.webhooks.given_up == 3
-        stage.network.way("twilio", "gateway").heal()
-        assert isinstance(await provider.send(stage.request(BEN)), Accepted)
-        await stage.heard_of(*DELIVERED)
-
-    played(tmp_path, story)
-
-
-def test_a_receipt_whose_answer_is_lost_comes_again(tmp_path: Path) -> None:
-    async def story(stage: Stage) -> None:
-        stage.network.way("twilio", "gateway").lose("answer")
-        assert isinstance(await stage.provider("notifier").send(stage.request()), Accepted)
-        await stage.heard_of("sending", *DELIVERED)
-
-    played(tmp_path, story)
-
-
-def test_a_gateway_that_is_killed_and_started_again_hears_the_rest(tmp_path: Path) -> None:
-    async def story(stage: Stage) -> None:
-        stage.loop.kill(next(node for node in stage.loop.nodes if node.name == "gateway"))
-        assert isinstance(await stage.provider("notifier").send(stage.request()), Accepted)
-        await asyncio.sleep(1)
-        await stage.start_gateway()
-        await stage.heard_of(*DELIVERED)
 
     played(tmp_path, story)
 
@@ -234,30 +199,5 @@ def test_the_simulators_own_faults_work_by_name(kind: str, tmp_path: Path) -> No
         assert isinstance(await provider.send(stage.request()), Unknown)
         assert stage.loop.time() - began < 11
         assert isinstance(await provider.find(stage.lost()), ProviderMessage)
-
-    played(tmp_path, story)
-
-
-def test_callbacks_are_lost_doubled_and_reordered_by_name(tmp_path: Path) -> None:
-    async def story(stage: Stage) -> None:
-        provider = stage.provider("notifier")
-        stage.sim.break_things(
-            Fault(kind="callback-lost", number=ANNA),
-            Fault(kind="callback-doubled", number=BEN),
-            Fault(kind="callback-reordered", number=CARLA, times=1),
-        )
-        sids: dict[str, str] = {}
-        for to in (ANNA, BEN, CARLA):
-            outcome = await provider.send(stage.request(to))
-            assert isinstance(outcome, Accepted)
-            sids[to] = outcome.sid
-        await asyncio.sleep(60)
-
-        def heard(to: str) -> list[str]:
-            return [one.status for one in stage.heard() if one.provider_sid == sids[to]]
-
-        assert heard(ANNA) == []
-        assert heard(BEN) == ["sending", "sending", "sent", "sent", "delivered", "delivered"]
-        assert heard(CARLA) == ["sent", "delivered", "sending"]
 
     played(tmp_path, story)
