@@ -13,7 +13,7 @@ from tests.sim.engine.databases import Slate
 from tests.sim.engine.lock_waits import LockTable
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.run import run
-from tests.sim.engine.trace import Trace
+from tests.sim.engine.trace import Trace, Untraced
 from tests.sim.world import rarer_looks
 
 LOOK_SECONDS = 1.0
@@ -40,7 +40,7 @@ class Ground:
 
         try:
             with rarer_looks(LOOK_SECONDS):
-                return run(seed, scenario, locks=self.locks, trace=trace)
+                return run(seed, scenario, locks=self.locks, trace=trace or Untraced())
         finally:
             self.slate.wipe()
 
