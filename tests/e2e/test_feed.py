@@ -28,6 +28,8 @@ REAL = Path(os.environ.get("OUTAGE_SHARED_DATA", ROOT.parent / "shared" / "data"
 SERVICES = ("planner", "restorer", "notifier")
 STOPPED = 130
 PATIENCE = 150.0
+"""How long one import may take before it counts as hanging; a test makes two at most."""
+pytestmark = pytest.mark.timeout(2 * PATIENCE + 60)
 START = datetime(2023, 5, 1, 8, tzinfo=UTC)
 # Libraries whose complaints about a Kafka that has just started are none of ours.
 LIBRARIES = ("aiokafka", "faust")

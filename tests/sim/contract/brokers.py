@@ -75,10 +75,16 @@ class RealBroker:
 
     async def transaction(self, place: TopicPartition, values: Sequence[bytes], at: datetime) -> None:
         name = f"contract-{place[0]}"
+        reader = self.reader()
+        (before,) = (await reader.ends([place])).values()
         async with AIOKafkaProducer(bootstrap_servers=self._bootstrap, transactional_id=name) as producer:
             async with producer.transaction():
                 for value in values:
                     await producer.send(place[0], value, b"k", place[1], int(at.timestamp() * 1000))
+        # The coordinator says "committed" before the marker stands in the log.
+        while (await reader.ends([place]))[place] < before + len(values) + 1:
+            await asyncio.sleep(0.02)
+        await reader.close()
 
     async def cut(self, place: TopicPartition, before: int) -> None:
         admin = await self._admin()

@@ -5,6 +5,8 @@ import functools
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
+import structlog
+
 from services.kernel.pauses import settle
 from tests.sim.engine.lock_waits import LockTable
 from tests.sim.engine.loop import SimLoop
@@ -26,6 +28,7 @@ def run(seed: int, scenario: Scenario[T], *, locks: LockTable | None = None, tra
 def simulation(seed: int, *, locks: LockTable | None = None, trace: Trace | None = None) -> Iterator[SimLoop]:
     """A loop, with a network to the server whose `locks` are given, and nothing undetermined within the block."""
     _settle()
+    logging = structlog.get_config()
     loop = SimLoop(seed, trace)
     network = Postgres(loop, locks) if locks is not None else None
     try:
@@ -38,6 +41,8 @@ def simulation(seed: int, *, locks: LockTable | None = None, trace: Trace | None
                 loop.discard()
     finally:
         loop.close()
+        # A process of the run has logged into its trace; whoever comes after it logs as before.
+        structlog.configure(**logging)
 
 
 @functools.cache
