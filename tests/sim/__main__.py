@@ -1,6 +1,7 @@
 """`python -m tests.sim 1-300`: simulated histories with whatever can break breaking; a line each, then the sum.
 
 Exit code 1 when one of them lost, doubled, forgot or said anything false. The same seed is the same history.
+With `--mutants` (all) or `--mutant NAME`, the same with deliberate faults in the code: each has to be found.
 """
 
 import argparse
@@ -8,8 +9,9 @@ import asyncio
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import asynccontextmanager
 from multiprocessing import get_context
 
 from devstack.servers.stack import Stack
@@ -18,6 +20,8 @@ from tests.chaos.__main__ import seeds
 from tests.sim.city.databases import template
 from tests.sim.city.play import begin, play_here
 from tests.sim.city.story import Outcome
+from tests.sim.mutants.catalogue import MUTANTS
+from tests.sim.mutants.hunt import Hunt, hunt
 
 
 def summary(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
@@ -37,18 +41,34 @@ def summary(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
     ]
 
 
-async def _play(numbers: Sequence[int], jobs: int) -> list[Outcome]:
+@asynccontextmanager
+async def _players(jobs: int) -> AsyncIterator[Executor]:
+    """Processes that play histories."""
     # The broker is in memory; only the tables are real. A Kafka that is said to be there is not started.
     environment = os.environ | {"OUTAGE_KAFKA": "none:0"}
     async with Stack(None, environment=environment) as stack:
         made = await template(stack.postgres)
-        loop, found = asyncio.get_running_loop(), []
         with ProcessPoolExecutor(jobs, get_context("spawn"), begin, (stack.postgres, made)) as pool:
-            for playing in asyncio.as_completed([loop.run_in_executor(pool, play_here, number) for number in numbers]):
-                outcome = await playing
-                print("\n".join([outcome.line(), *_story(outcome)]), flush=True)  # noqa: T201 - the command's screen
-                found.append(outcome)
+            yield pool
+
+
+async def _play(numbers: Sequence[int], jobs: int) -> list[Outcome]:
+    loop, found = asyncio.get_running_loop(), []
+    async with _players(jobs) as pool:
+        for playing in asyncio.as_completed([loop.run_in_executor(pool, play_here, number) for number in numbers]):
+            outcome = await playing
+            print("\n".join([outcome.line(), *_story(outcome)]), flush=True)  # noqa: T201 - the command's screen
+            found.append(outcome)
     return found
+
+
+async def _hunt(names: Sequence[str], numbers: Sequence[int], jobs: int) -> list[Hunt]:
+    hunts = []
+    async with _players(jobs) as pool:
+        for name in names:
+            hunts.append(await hunt(pool, jobs, name, numbers))
+            print("\n".join(hunts[-1].lines()), flush=True)  # noqa: T201
+    return hunts
 
 
 def _story(outcome: Outcome) -> list[str]:
@@ -63,7 +83,14 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.sim", description=__doc__)
     parser.add_argument("seeds", nargs="?", default="1-300", help="7, 1-300 or 1,5,9-12")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
+    parser.add_argument("--mutant", action="append", choices=sorted(MUTANTS), help="a fault in the code, to be found")
+    parser.add_argument("--mutants", action="store_true", help="every such fault, one after the other")
     given = parser.parse_args(argv)
+    if given.mutants or given.mutant:
+        names = list(MUTANTS) if given.mutants else given.mutant
+        hunts = asyncio.run(_hunt(names, seeds(given.seeds), given.jobs))
+        print(f"found {sum(one.found is not None for one in hunts)} of {len(hunts)}")  # noqa: T201
+        return 0 if all(one.as_known and not one.anyway for one in hunts) else 1
     clock = SystemClock()
     began = clock.monotonic()
     outcomes = asyncio.run(_play(seeds(given.seeds), given.jobs))

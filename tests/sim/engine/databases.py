@@ -92,7 +92,8 @@ class Slate:
         changed = [one for one in self._held if rows[one["oid"]] != self._rows.get(one["oid"])]
         same = {one["oid"] for one in self._held} - {one["oid"] for one in changed}
         written = [_named(table) for table in tables if table["filled"] and table["oid"] not in same]
-        steps: list[Composable] = [SQL("truncate {}").format(SQL(",").join(written))] if written else []
+        # Cascading: a table in which a run left nothing may point at one in which it did.
+        steps: list[Composable] = [SQL("truncate {} cascade").format(SQL(",").join(written))] if written else []
         steps += [_refill(table) for table in changed]
         steps += [
             SQL("select setval({}, {}, {})").format(

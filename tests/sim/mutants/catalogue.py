@@ -1,0 +1,6 @@
+"""All deliberate faults, by name."""
+
+from tests.sim.mutants import audience, conversations, deadlines, intake, publishing, sending, streams
+from tests.sim.mutants.registry import MUTANTS
+
+__all__ = ["MUTANTS", "audience", "conversations", "deadlines", "intake", "publishing", "sending", "streams"]

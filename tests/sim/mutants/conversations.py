@@ -1,0 +1,50 @@
+"""Faults of what is said to one customer: too soon, of one outage only, of a state of before."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from services.kernel.queries import SQL
+from services.notifier import app
+from services.notifier.domain import text_states
+from services.notifier.domain.customer import awaited_proof
+from services.notifier.domain.customer.conversation import Customer
+from tests.sim.mutants import worlds
+from tests.sim.mutants.registry import mutant, other_sql
+
+
+@mutant(under=worlds.proof_is_late)
+def restored_without_waiting() -> Iterator[None]:
+    """Power is said to be back at once, whatever lies unread: another outage holds it off, and two texts contradict."""
+    with (
+        patch.object(awaited_proof, "_settling", lambda *_: timedelta(0)),
+        other_sql(SQL, "due_timers", "and t.due_at <= case", "and (t.name like 'settle/%' or t.due_at <= case"),
+        other_sql(SQL, "due_timers", "else m.mark end", "else m.mark end)"),
+    ):
+        yield
+
+
+@mutant(under=worlds.some_stay_off)
+def only_the_newest_outage_holds() -> Iterator[None]:
+    """Of several outages only one counts, by its words as by the tables: power is said to be back, and the other keeps it off."""
+    holding = Customer.holding
+
+    async def nothing(*_: object) -> tuple[str, ...]:
+        return ()
+
+    def one(self: Customer) -> Any:
+        newest = max(self.outages.values(), key=lambda word: word.at, default=None)
+        return tuple(word for word in holding(self) if word is newest)
+
+    with patch.object(Customer, "holding", one), patch.object(app, "read_holding", nothing):
+        yield
+
+
+@mutant()
+def receipt_that_lowers_a_state() -> Iterator[None]:
+    """A receipt that comes late takes a delivered text back to sent: operators look for what the customer holds."""
+    lower = {("delivered", "message.accepted.v1"): "accepted"}
+    row = {("delivered", "accept"): "accepted"}
+    with patch.dict(text_states._TEXT, lower), patch.dict(text_states.ROW, row):  # type: ignore[arg-type]
+        yield

@@ -1,0 +1,115 @@
+"""Faults of taking records: acknowledged too early, taken twice, given up."""
+
+import asyncio
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any
+from unittest.mock import patch
+
+import asyncpg
+
+from services.kernel.adapters import away
+from services.kernel.model import Record, TopicPartition
+from services.kernel.queries import SQL
+from services.kernel.running.taking import Taking
+from services.kernel.upkeep.stall_probe import StallProbe
+from services.kernel.writing import fence, inbox
+from services.kernel.writing.inbox import InboxEntry, Seen
+from services.kernel.writing.ingest import Ingest
+from tests.sim.mutants import worlds
+from tests.sim.mutants.registry import mutant, other_sql
+
+
+def _holes_are_empty() -> AbstractContextManager[Any]:
+    """What is missing between the fence and a batch is not looked for."""
+    sift = fence.sift
+
+    def blind(
+        records: Sequence[Record], expected: Mapping[TopicPartition, int], _: Mapping[TopicPartition, int]
+    ) -> list[Record]:
+        return sift(records, expected, dict.fromkeys(expected, sys.maxsize))
+
+    return patch.object(fence, "sift", blind)
+
+
+@mutant()
+def ack_before_commit() -> Iterator[None]:
+    """Batches are acknowledged before they are in the database, and holes are thought empty: what a process held when it died
+    is lost, and its customers never hear of it.
+    """  # noqa: D205 - one sentence
+    take, under_way = Taking.take, set[asyncio.Task[None]]()
+
+    async def acknowledged(self: Taking, records: list[Record]) -> None:
+        task = asyncio.create_task(take(self, records))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    with _holes_are_empty(), patch.object(Taking, "take", acknowledged):
+        yield
+
+
+@mutant()
+def batch_dropped_while_away() -> Iterator[None]:
+    """A batch that comes while the database is away is given up, and holes are thought empty: facts of an outage are lost."""
+    take = Ingest.take
+
+    async def once(self: Ingest, records: Sequence[Record]) -> object:
+        try:
+            return await take(self, records)
+        except away.AWAY:
+            return None
+
+    with _holes_are_empty(), patch.object(Ingest, "take", once):
+        yield
+
+
+@mutant()
+def no_fence() -> Iterator[None]:
+    """Redeliveries are neither dropped nor asked of the inbox: a fact is counted twice, and the offsets go back."""
+    take = inbox.take
+
+    async def anew(connection: Any, entries: Sequence[InboxEntry], now: Any) -> list[Seen]:
+        await take(connection, entries, now)
+        return [Seen.NEW for _ in entries]
+
+    def all_of_them(records: Sequence[Record], *_: object) -> list[Record]:
+        return list(records)
+
+    with patch.object(fence, "sift", all_of_them), patch.object(inbox, "take", anew):
+        yield
+
+
+@mutant()
+def inbox_keyed_by_offset() -> Iterator[None]:
+    """The inbox knows a fact by where it stands: one that dispatch sends again, a week later say, is taken anew."""
+    name, bare = "case when w.topic = 'outage.dispatch' then w.id || '@' || w.record_offset else w.id end", "'@[0-9]+$'"
+    with (
+        other_sql(SQL, "take", "select w.source, w.id,", f"select w.source, {name},"),
+        other_sql(SQL, "take", "returning source, id", f"returning source, regexp_replace(id, {bare}, '') as id"),
+        other_sql(SQL, "settle", "i.id = w.id", f"regexp_replace(i.id, {bare}, '') = w.id"),
+    ):
+        yield
+
+
+@mutant(under=worlds.records_are_not_handed_over)
+def look_for_undelivered_off() -> Iterator[None]:
+    """Records that the reader never handed over are not looked for: a partition that fell silent stays so."""
+
+    async def nothing(self: StallProbe) -> None:
+        del self
+
+    with patch.object(StallProbe, "look", nothing):
+        yield
+
+
+@mutant(survives="connections are cut here without a last word: needs a server that ends an idle one and says so")
+def away_without_internal_client_error() -> Iterator[None]:
+    """A connection's last word in another form is not known as one: what ends with a message blames that message."""
+    with ExitStack() as stack:
+        for name, module in list(sys.modules.items()):
+            for kinds in ("AWAY", "DATABASE"):
+                if name.startswith("services.") and getattr(module, kinds, None) is getattr(away, kinds):
+                    left = tuple(one for one in getattr(away, kinds) if one is not asyncpg.InternalClientError)
+                    stack.enter_context(patch.object(module, kinds, left))
+        yield

@@ -1,0 +1,118 @@
+"""Faults of the sender: posted twice, posted blindly, never looked for again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from services.notifier.domain.provider.port import SendOutcome, SendRequest, Unknown
+from services.notifier.sending.gates.caught_up import CaughtUpGate
+from services.notifier.sending.gates.owner import OwnerLock
+from services.notifier.sending.recorder import SQL
+from services.notifier.sending.resolver import LookupPace, Resolver
+from services.notifier.sending.sender import Sender
+from services.notifier.tables import notifications
+from tests.sim.mutants import worlds
+from tests.sim.mutants.registry import mutant, other_sql
+
+
+@mutant()
+def retry_on_unknown() -> Iterator[None]:
+    """A text whose answer was lost is sent again at once: a customer gets it twice."""
+    post = Sender._post
+
+    async def again(self: Sender, request: SendRequest) -> SendOutcome:
+        outcome = await post(self, request)
+        return await post(self, request) if isinstance(outcome, Unknown) else outcome
+
+    with patch.object(Sender, "_post", again):
+        yield
+
+
+@mutant()
+def claim_without_intent() -> Iterator[None]:
+    """A text is posted and nothing says that it was to be: once its sender died, nobody knows what to look for."""
+    nowhere = (
+        "select w.message_id, null::text as number_ref from unnest($1::text[], $2::int[]) as w(message_id, n) "
+        "where ($3::text, $4::bigint, $5::timestamptz, $6::timestamptz) is not null"
+    )
+    with patch.dict(SQL, {"intend": nowhere}):
+        yield
+
+
+@mutant(under=worlds.provider_says_little)
+def quiet_time_left_out() -> Iterator[None]:
+    """What the provider's list does not show yet is taken for never created: a customer gets a text twice."""
+    of = LookupPace.of
+
+    def hasty(every_seconds: float, quiet_seconds: float) -> LookupPace:
+        pace = of(every_seconds, quiet_seconds)
+        return LookupPace(pace.every, timedelta(0), pace.silent)
+
+    with patch.object(LookupPace, "of", hasty):
+        yield
+
+
+@mutant(under=worlds.provider_says_little)
+def restart_forgets_claims() -> Iterator[None]:
+    """Texts whose sender died are not looked for: nobody is told of what they were to say."""
+
+    async def nothing(self: Resolver) -> None:
+        del self
+
+    with patch.object(Resolver, "lapse", nothing):
+        yield
+
+
+@mutant(under=worlds.the_notifier_stands_still)
+def sender_ungated_after_a_pause() -> Iterator[None]:
+    """Texts go out though what came meanwhile is unread: power is said to be off where it has long been back."""
+
+    def always(self: CaughtUpGate, claimed_at: float) -> bool:
+        del self, claimed_at
+        return True
+
+    with patch.object(CaughtUpGate, "is_open", new=True), patch.object(CaughtUpGate, "allows", always):
+        yield
+
+
+@mutant(under=worlds.the_notifier_stands_still)
+def posts_without_a_last_look() -> Iterator[None]:
+    """A claim is posted however old it is, whoever owns it by now: it says what is no longer so, or says it twice."""
+    with patch.object(Sender, "_in_time", lambda *_: None):
+        yield
+
+
+@mutant(survives="there is one sender here, and its own attempts it leaves alone: needs two notifiers, one frozen")
+def sender_without_owner_lock() -> Iterator[None]:
+    """A sender posts though its lock is gone and others took its texts over: a customer gets a text twice."""
+
+    def unmoved(self: OwnerLock, ended: Any) -> None:
+        del self
+        ended.set()
+
+    with patch.object(OwnerLock, "stands", lambda _: True), patch.object(OwnerLock, "_let_go", unmoved):
+        yield
+
+
+@mutant()
+def text_not_withdrawn_when_overtaken() -> Iterator[None]:
+    """A text that was taken back stays in the queue: a customer reads what had been known to be false."""
+    withdraw = notifications._withdraw
+
+    async def kept(connection: Any, message_id: str, event: Any, at: Any) -> None:
+        if event != "suppress":
+            await withdraw(connection, message_id, event, at)
+
+    with patch.object(notifications, "_withdraw", kept):
+        yield
+
+
+@mutant(
+    under=worlds.the_notifier_stands_still,
+    survives="a word is heard within the 8 s that a text may be behind: needs an outage that touches thousands",
+)
+def word_released_before_it_is_heard() -> Iterator[None]:
+    """A text that says off goes out while the word that ends it is on its way: off and back on come in one breath."""
+    with other_sql(SQL, "claim", "trigger = any($10::text[])", "false and trigger = any($10::text[])"):
+        yield

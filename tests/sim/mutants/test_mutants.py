@@ -1,0 +1,27 @@
+"""Deliberate faults: each still has its place in the code."""
+
+from pathlib import Path
+
+import pytest
+
+from services.kernel.queries import SQL
+from tests.sim.mutants.catalogue import MUTANTS
+from tests.sim.mutants.registry import other_sql
+
+pytestmark = pytest.mark.timeout(300)
+README = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_fault_has_its_place_in_the_code_and_leaves_nothing_behind(name: str) -> None:
+    mutant, before = MUTANTS[name], dict(SQL)
+    with mutant.under(), mutant.put():
+        pass
+    assert before == SQL
+    assert mutant.says.endswith(".")
+    assert name in README
+
+
+def test_a_statement_that_changed_is_noticed() -> None:
+    with pytest.raises(ValueError, match="settle does not hold it once"):
+        other_sql(SQL, "settle", "no such words", "")

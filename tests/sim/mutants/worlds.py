@@ -1,0 +1,163 @@
+"""What else happens while a fault is looked for that the common histories never meet: to the code without it, too."""
+
+import dataclasses
+from collections import deque
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from random import Random
+from typing import Any, Final
+from unittest.mock import patch
+
+from msgspec.structs import replace
+
+from devstack.system import SERVICES
+from schemas.cloudevent import CloudEvent
+from schemas.contracts import dispatch
+from services.kernel.queries import SQL
+from services.kernel.streams import snapshots
+from services.notifier.domain.customer import awaited_proof
+from tests.chaos.workload import Planned
+from tests.sim.broker import Send, broker
+from tests.sim.broker.faults import Faults
+from tests.sim.city import story, system
+from tests.sim.city.attacks import Attack
+from tests.sim.city.carrier import Carried, Carrier
+from tests.sim.mutants.registry import other_sql
+
+REFUSING: Final = [*[Send.GOES_WELL] * 11, Send.REFUSED] * 200
+
+
+def sends_are_refused() -> AbstractContextManager[Any]:
+    """Kafka refuses every twelfth batch, whoever sends it."""
+    return patch.object(broker, "Faults", lambda: Faults(sends=deque(REFUSING)))
+
+
+def words_come_in_disorder() -> AbstractContextManager[Any]:
+    """The relay sends the newest first: of words about one outage an older one may come last."""
+    return other_sql(SQL, "outbox_head", "upto <= $4\norder by id", "upto <= $4\norder by id desc")
+
+
+@contextmanager
+def provider_says_little() -> Iterator[None]:
+    """A message is on the provider's list two seconds after it was made, and of its receipts half are lost in the storm."""
+    create, receipt = Carrier.create, Carrier._receipt
+
+    def shown_late(self: Carrier, request: Any) -> Carried:
+        made = create(self, request)
+        made.shows_at = self.loop.time() + 2
+        return made
+
+    def half(self: Carrier, made: Carried, status: str) -> None:
+        if not self.wrong or self.random.random() < 1 / 2:
+            receipt(self, made, status)
+
+    with patch.object(Carrier, "create", shown_late), patch.object(Carrier, "_receipt", half):
+        yield
+
+
+def short_streams_are_kept() -> AbstractContextManager[Any]:
+    """Snapshots are made of light streams too: none in a history of a day reaches 64 KiB."""
+    return patch.object(snapshots, "LEAST_BYTES", 3_000)
+
+
+@contextmanager
+def _slower(times: float) -> Iterator[None]:
+    """Stories take so many times as long: what is so stays so for longer than the seconds a text may be behind it."""
+    facts = story.facts
+
+    def stretched(*given: Any) -> list[Planned]:
+        return [
+            dataclasses.replace(
+                one,
+                happens=one.happens * times,
+                sent=one.happens * times + one.sent - one.happens,
+                again=None if one.again is None else one.happens * times + one.again - one.happens,
+            )
+            for one in facts(*given)
+        ]
+
+    with patch.object(story, "facts", stretched):
+        yield
+
+
+@contextmanager
+def proof_is_late() -> Iterator[None]:
+    """An end settles within a second, while a quarter of the facts is handed over after four and Kafka refuses batches."""
+    lag = {(dispatch.TOPIC, 0): 4.0}
+    with (
+        _slower(3),
+        patch.object(broker, "Faults", lambda: Faults(sends=deque(REFUSING), lag=dict(lag))),
+        patch.object(awaited_proof, "_settling", lambda *_: timedelta(seconds=1)),
+    ):
+        yield
+
+
+@contextmanager
+def the_notifier_stands_still() -> Iterator[None]:
+    """Nothing but long pauses of the notifier, which sends one text a second, so that texts wait when it pauses."""
+    values = system._values
+    with (
+        _slower(3),
+        patch.object(
+            story, "schedule", lambda *_: [Attack(at, "pause", "notifier", 14, 0) for at in (6.0, 26.0, 46.0)]
+        ),
+        patch.object(system, "_values", lambda *given: {**values(*given), "sms_per_second": 1}),
+    ):
+        yield
+
+
+def somebody_dies_all_the_time() -> AbstractContextManager[Any]:
+    """Every two seconds one of the services dies, at any of its next steps."""
+
+    def deaths(seed: int, seconds: float) -> list[Attack]:
+        draw = Random(f"{seed}/deaths")
+        whom = [(at, draw.choice(SERVICES), draw.randrange(1, 300)) for at in range(1, int(seconds), 2)]
+        return [Attack(float(at), "kill-soon", name, 0.0, steps) for at, name, steps in whom]
+
+    return patch.object(story, "schedule", deaths)
+
+
+@contextmanager
+def some_stay_off() -> Iterator[None]:
+    """What was left of an outage, or of one within another, is never over: no end puts right what was said before."""
+    facts = story.facts
+
+    def without_end(*given: Any) -> list[Planned]:
+        planned = facts(*given)
+        last = {
+            one.mrid: one for one in sorted(planned, key=lambda one: one.happens) if one.mrid.startswith(("P-", "NP-"))
+        }
+        return [one for one in planned if last.get(one.mrid) is not one]
+
+    with patch.object(story, "facts", without_end):
+        yield
+
+
+class _EverySeventh(set[Any]):
+    """Of (partition, offset) each with the seventh offset."""
+
+    def __contains__(self, one: object) -> bool:
+        return isinstance(one, tuple) and one[1] % 7 == 6
+
+
+def records_are_not_handed_over() -> AbstractContextManager[Any]:
+    """The reader never sees every seventh record of a partition, as Faust did at times."""
+    return patch.object(broker, "Faults", lambda: Faults(skipped=_EverySeventh()))
+
+
+@contextmanager
+def dispatch_spells_otherwise() -> Iterator[None]:
+    """Facts name lines in another spelling than the registry: 10kV for 10千伏."""
+    to_kafka = story.to_kafka
+
+    def respelt(event: CloudEvent, topic: str) -> Any:
+        extent = getattr(event.data, "extent", None)
+        if extent is not None:
+            lines = tuple(name.replace("千伏", "kV ") for name in extent.lines)
+            fact: Any = event.data
+            event = replace(event, data=replace(fact, extent=replace(extent, lines=lines)))
+        return to_kafka(event, topic)
+
+    with patch.object(story, "to_kafka", respelt):
+        yield
