@@ -22,6 +22,13 @@ OVERDUE = (
     "select name, stream_id, due_at from timer join stream using (stream_id) where parked_by is null and due_at <= $1"
 )
 
+LOWERED = """
+select d.data ->> 'messageId' as text, a.stream_id
+from event d join event a on a.stream_id = d.stream_id and a.version > d.version and a.type = 'message.accepted.v1'
+  and a.data ->> 'messageId' = d.data ->> 'messageId'
+where d.type = 'message.delivered.v1'
+"""
+
 
 async def audit(city: Outside, phones: Iterable[Received] | None) -> list[str]:
     """What is not as the log says it must be."""
@@ -44,13 +51,15 @@ async def audit(city: Outside, phones: Iterable[Received] | None) -> list[str]:
 
 
 async def tables(city: Outside, taken: int) -> list[str]:
-    """Whether all was taken, nothing valid stands aside, and no deadline is forgotten."""
+    """Whether all was taken, nothing valid stands aside, no deadline is forgotten, and no receipt took a text back."""
     wrong: list[str] = []
     for name, connection in city.logs.items():
         aside = await connection.fetch("select reason, detail from quarantine where state = 'open'")
         wrong += [f"{name} set something valid aside: {row['reason']} {row['detail'][:200]}" for row in aside]
         late = await connection.fetch(OVERDUE, city.clock.now())
         wrong += [f"{name} forgot {row['name']} of {row['stream_id']}, due {row['due_at']:%d %H:%M:%S}" for row in late]
+    lowered = await city.logs["notifier"].fetch(LOWERED)
+    wrong += [f"{row['stream_id']} calls text {row['text']} accepted after it was delivered" for row in lowered]
     found = await city.logs["restorer"].fetchval("select count(*) from inbox where topic = 'outage.dispatch'")
     if found != taken:
         wrong.append(f"the restorer took {found} of {taken} facts")

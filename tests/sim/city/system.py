@@ -97,10 +97,17 @@ class SimSystem:
         self.machines[name] = machine
         self.loop.spawn(node, self._run(name, machine), name)
 
-    async def _run(self, name: str, machine: Machine) -> None:
+    def second(self, name: str) -> None:
+        """Start another worker of a service beside the first. Nothing befalls it."""
+        node = self.loop.node(f"{name}-1")
+        node.ahead = self._ahead
+        machine = Machine(self.loop, node, self.broker.link(node.name))
+        self.loop.spawn(node, self._run(name, machine, 1), node.name)
+
+    async def _run(self, name: str, machine: Machine, number: int = 0) -> None:
         build, settings_type, extra = _SERVICES[name]
         settings = settings_type(
-            **_values(name, as_role(self.postgres, f"outage_{name}")), way=Way(self.carrier, machine.node)
+            **_values(name, as_role(self.postgres, f"outage_{name}"), number), way=Way(self.carrier, machine.node)
         )
         service = build(settings)
         machine.process = Process(service, settings, folders=folders(name), world=machine)
@@ -114,11 +121,11 @@ def service_of(name: str) -> Service:
     return made
 
 
-def _values(name: str, postgres: str) -> Mapping[str, Any]:
+def _values(name: str, postgres: str, number: int = 0) -> Mapping[str, Any]:
     return {
         "kafka": "kafka.sim:9092",
         "postgres": postgres,
-        "instance": f"{name}-0",
+        "instance": f"{name}-{number}",
         "hotline": "95598",
         "vault_key": VAULT_KEY,
         "index_key": INDEX_KEY,

@@ -83,7 +83,7 @@ def posts_without_a_last_look() -> Iterator[None]:
         yield
 
 
-@mutant(survives="there is one sender here, and its own attempts it leaves alone: needs two notifiers, one frozen")
+@mutant(under=worlds.one_of_two_stands_still)
 def sender_without_owner_lock() -> Iterator[None]:
     """A sender posts though its lock is gone and others took its texts over: a customer gets a text twice."""
 

@@ -12,10 +12,8 @@ from services.kernel.streams.log import Log
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant, other_sql
 
-ONE_WORKER = "each service has one worker here, which takes turns: needs two workers of a service"
 
-
-@mutant(survives=ONE_WORKER)
+@mutant(under=worlds.two_workers)
 def load_and_lock_in_one_statement() -> Iterator[None]:
     """A stream's events are read as they were before its lock was had: a decision knows nothing of the one it waited for."""
     lock, seen = Log.lock, dict[tuple[Log, str], int]()
@@ -35,7 +33,7 @@ def load_and_lock_in_one_statement() -> Iterator[None]:
         yield
 
 
-@mutant(survives=ONE_WORKER)
+@mutant(under=worlds.two_workers)
 def log_lock_dropped() -> Iterator[None]:
     """Two transactions append at once: positions do not ascend in the order of commits, and read models pass over events."""
 

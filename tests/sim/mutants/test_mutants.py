@@ -1,15 +1,28 @@
-"""Deliberate faults: each still has its place in the code."""
+"""Deliberate faults: each still has its place in the code, and one that is found at once is found."""
 
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services.kernel.queries import SQL
+from tests.sim.city.databases import drop, template
+from tests.sim.city.play import Ground, ground
 from tests.sim.mutants.catalogue import MUTANTS
+from tests.sim.mutants.hunt import play_with
 from tests.sim.mutants.registry import other_sql
 
 pytestmark = pytest.mark.timeout(300)
 README = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def city(postgres: str) -> Iterator[Ground]:
+    made = asyncio.run(template(postgres))
+    with ground(postgres, made) as here:
+        yield here
+    asyncio.run(drop(postgres, made))
 
 
 @pytest.mark.parametrize("name", MUTANTS)
@@ -25,3 +38,9 @@ def test_a_fault_has_its_place_in_the_code_and_leaves_nothing_behind(name: str) 
 def test_a_statement_that_changed_is_noticed() -> None:
     with pytest.raises(ValueError, match="settle does not hold it once"):
         other_sql(SQL, "settle", "no such words", "")
+
+
+def test_a_fault_is_found_and_nothing_else_in_the_same_history(city: Ground) -> None:
+    name = "text-not-withdrawn-when-overtaken"
+    found = next(seed for seed in range(1, 6) if play_with(name, seed, city.play).wrong)
+    assert play_with(name, found, city.play, fault=False).wrong == []

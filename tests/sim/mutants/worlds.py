@@ -23,6 +23,7 @@ from tests.sim.broker.faults import Faults
 from tests.sim.city import story, system
 from tests.sim.city.attacks import Attack
 from tests.sim.city.carrier import Carried, Carrier
+from tests.sim.city.system import SimSystem
 from tests.sim.mutants.registry import other_sql
 
 REFUSING: Final = [*[Send.GOES_WELL] * 11, Send.REFUSED] * 200
@@ -102,6 +103,37 @@ def the_notifier_stands_still() -> Iterator[None]:
         patch.object(
             story, "schedule", lambda *_: [Attack(at, "pause", "notifier", 14, 0) for at in (6.0, 26.0, 46.0)]
         ),
+        patch.object(system, "_values", lambda *given: {**values(*given), "sms_per_second": 1}),
+    ):
+        yield
+
+
+@contextmanager
+def two_workers() -> Iterator[None]:
+    """Each service has two workers: they share the partitions, and write into the same streams."""
+    start = SimSystem.start
+
+    def both(self: SimSystem) -> None:
+        start(self)
+        for name in SERVICES:
+            self.second(name)
+
+    with patch.object(SimSystem, "start", both):
+        yield
+
+
+@contextmanager
+def one_of_two_stands_still() -> Iterator[None]:
+    """One of two notifiers, each sending a text a second, pauses, and the server takes its connections for dead."""
+    blows = [
+        Attack(at + after, kind, "notifier", 6, 0)
+        for at in (4.0, 14.0, 24.0)
+        for after, kind in ((0.0, "pause"), (0.2, "cut"))
+    ]
+    values = system._values
+    with (
+        two_workers(),
+        patch.object(story, "schedule", lambda *_: blows),
         patch.object(system, "_values", lambda *given: {**values(*given), "sms_per_second": 1}),
     ):
         yield
