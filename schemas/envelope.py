@@ -12,14 +12,13 @@ from schemas.bounds import check_bounds, check_size
 from schemas.citation import LIMIT, citation
 from schemas.contracts.all_types import REGISTRY, key_of
 from schemas.contracts.base import EARLIEST, LATEST, encode
-from schemas.errors import CITATION_LIMIT, ContractError, data_error, shown
+from schemas.errors import CITATION_LIMIT, WRITE_INSTANT, ContractError, data_error, shown
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TRACEPARENT = re.compile(r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\Z")
 _NUL = b"\\u0000"
-_INSTANT = "write an RFC 3339 instant with its offset, e.g. 2026-03-05T09:12:00+08:00"
 _DECODERS = {name: msgspec.json.Decoder(contract.struct) for name, contract in REGISTRY.items()}
 _TIME = msgspec.json.Decoder(datetime)
 
@@ -139,13 +138,15 @@ def topics_of(type_name: str, prefix: str) -> frozenset[str]:
 
 def _instant(text: str | None, field: str) -> datetime:
     if not text:
-        raise ContractError(field, "is missing", _INSTANT, reason="bad-time")
+        raise ContractError(field, "is missing", WRITE_INSTANT, reason="bad-time")
     try:
         instant = _TIME.decode(b'"' + text.encode() + b'"')
     except UNREADABLE:
-        raise ContractError(field, f"{shown(text)} is not an RFC 3339 instant", _INSTANT, reason="bad-time") from None
+        raise ContractError(
+            field, f"{shown(text)} is not an RFC 3339 instant", WRITE_INSTANT, reason="bad-time"
+        ) from None
     if instant.tzinfo is None:
-        raise ContractError(field, "has no zone", _INSTANT, reason="bad-time")
+        raise ContractError(field, "has no zone", WRITE_INSTANT, reason="bad-time")
     if not EARLIEST <= instant < LATEST:
         raise ContractError(field, f"{shown(text)} is outside 2000 to 2199", "check the year", reason="bad-time")
     return instant.astimezone(UTC)

@@ -1,7 +1,7 @@
 """Say what is wrong with a message so that its sender can mend it."""
 
 import re
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 from msgspec import Struct, inspect
@@ -25,7 +25,9 @@ Reason = Literal[
 CITATION_LIMIT = 199
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
-_INSTANT = "write an RFC 3339 instant with its offset, e.g. 2026-03-05T09:12:00+08:00; 24:00 is 00:00 of the next day"
+WRITE_INSTANT: Final = (
+    "write an RFC 3339 instant with its offset, e.g. 2026-03-05T09:12:00+08:00; 24:00 is 00:00 of the next day"
+)
 _FORMS = {
     "A-Za-z0-9._:-": "may hold letters, digits and . _ : - alone, and begins with a letter or digit",
     "[a-z]{2}(-[A-Z]{2})?": "is no language tag such as zh-CN or en",
@@ -125,7 +127,7 @@ def _plain(problem: str) -> str:
 
 def _remedy(problem: str, struct: type[Struct], path: str, type_name: str) -> str:
     if "datetime" in problem:
-        return _INSTANT
+        return WRITE_INSTANT
     if problem.startswith("Invalid enum value") and (words := _words(struct, path)):
         return "write one of " + ", ".join(words)
     return f"see schemas/json/{type_name}.json for what is allowed"

@@ -20,6 +20,7 @@ from services.plausibility.held import (
     sift,
 )
 from services.plausibility.judging import (
+    ARRIVED,
     ARRIVED_BEFORE,
     CLEARED_BEFORE,
     ERT_TOO_FAR,
@@ -38,6 +39,7 @@ from services.plausibility.questions import ask, question_of
 __all__ = [
     "ACCEPTED",
     "ANSWERED_FIRST",
+    "ARRIVED",
     "ARRIVED_BEFORE",
     "CLEARED_BEFORE",
     "ERT_TOO_FAR",

@@ -32,7 +32,7 @@ from schemas.contracts.dispatch import (
 from services.instants import AGAIN, ALL, BEGIN, CLOSED, EXTENT, PART, tie
 from services.places import extents
 from services.places.extents import says_nothing
-from services.plausibility import RESTORED_BEFORE
+from services.plausibility import ARRIVED, RESTORED_BEFORE
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.events import OUTAGE_CLOSED, OutageClosed
 from services.restorer.domain.state import SupplyState
@@ -310,7 +310,7 @@ def _date(state: SupplyState, episodes: Sequence[Episode]) -> None:
         # A crew that has finished has been there: where its arrival was never said, that is the latest it can be.
         Moment(crew.at, cause)
         for crew, cause in state.of(CrewStatus)
-        if crew.crew_status in {"arrived", "fieldComplete"} and state.counts(crew, crew.at)
+        if crew.crew_status in ARRIVED and state.counts(crew, crew.at)
     ]
     for index, episode in enumerate(episodes):
         last = episodes[index - 1].ended if index else None

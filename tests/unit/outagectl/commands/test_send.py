@@ -81,6 +81,15 @@ def test_a_bad_event_is_refused_with_field_problem_and_remedy(changes: dict[str,
     assert one.remedy
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"time": "2026-03-05T24:00:00+08:00"}, {"data": {"mRID": "o1", "clearedAt": "2026-03-05T24:00:00+08:00"}}],
+)
+def test_who_writes_24_00_is_told_how_it_is_written(changes: dict[str, Any]) -> None:
+    (one,) = check(lines(event(**changes)))
+    assert "24:00 is 00:00 of the next day" in str(one.remedy)
+
+
 def test_what_is_not_json_is_refused_by_line() -> None:
     good, bad = check(lines(event(), "{"))
     assert good.message is not None
@@ -130,6 +139,18 @@ def test_one_bad_event_keeps_all_from_being_sent_and_no_broker_is_asked(
     assert (answer["sent"], answer["refused"]) == (0, 1)
     assert [row["sent"] for row in answer["events"]] == [False, False]
     assert json.loads(said.err)["exitCode"] == 1
+
+
+def test_skip_bad_is_advised_where_it_helps_and_was_not_given_already(
+    tmp_path: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "some.jsonl").write_bytes(lines(event(), event(id=None)))
+    (tmp_path / "none.jsonl").write_bytes(lines(event(id=None)))
+    assert "mend them, or --skip-bad" in ctl.here("send", "some.jsonl").err
+    for told in (ctl.here("send", "none.jsonl"), ctl.here("send", "none.jsonl", "--skip-bad")):
+        assert "mend them" in told.err
+        assert "--skip-bad" not in told.err
 
 
 def test_a_file_that_is_not_there_or_says_nothing_is_named(
