@@ -51,7 +51,7 @@ def touched(state: Customer, word: CustomerTouched) -> Customer:
         after = replace(after, turned_at=word.at)
     if after.holding():
         claimed = (state.claimed_since or word.at) if is_claimed(after) else None
-        return replace(after, over_since=None, settled=False, held=False, claimed_since=claimed)
+        return replace(after, over_since=None, settled=False, held=0, claimed_since=claimed)
     after = replace(after, claimed_since=None)
     news = known is None or (known.touched, known.status, known.restored_at) != (
         word.touched,
@@ -62,7 +62,7 @@ def touched(state: Customer, word: CustomerTouched) -> Customer:
         return after
     # The last of all ends counts, whichever word comes last.
     last = max(one.at for one in after.outages.values() if _is_end(one))
-    return replace(after, over_since=last, settled=False, held=False)
+    return replace(after, over_since=last, settled=False, held=0)
 
 
 def _is_end(word: CustomerTouched) -> bool:
@@ -78,8 +78,13 @@ def timers(state: Customer, telling: Telling) -> Mapping[str, datetime]:
         return {CLAIM: state.claimed_since + telling.claim_limit}
     if state.over_since is None or state.settled or believe(state).kind != "out":
         return {}
-    due = state.over_since + (telling.settling_limit if state.held else _settling(state, telling))
+    due = state.over_since + (_next_look(state.held, telling) if state.held else _settling(state, telling))
     return {SETTLE: due} if "end-unproven" in state.alarms else {SETTLE: due, UNSETTLED: due + AFTER}
+
+
+def _next_look(looks: int, telling: Telling) -> timedelta:
+    """How long after so many looks that found an outage of which no word has come: mostly its word comes within seconds."""
+    return min(telling.settling * float(2 ** min(looks - 1, 10)), telling.settling_limit)
 
 
 def _settling(state: Customer, telling: Telling) -> timedelta:
@@ -93,8 +98,8 @@ def fired(
 ) -> tuple[Sequence[NewEvent], str] | None:
     """What follows from one of these timers, with its reason; None where it is none of them, or no longer holds.
 
-    `found`: the outages that by the tables of the fan-out hold the customer. One of which no word has come (its fan-out
-    waits for a person) holds them all the same: a person is called, and it is looked at again after a while.
+    `found`: the outages that by the tables of the fan-out hold the customer. One of which no word has come (its fan-out is
+    under way, or waits for a person) holds them all the same: it is looked at again, and from the second time a person is called.
     """
     if timers(state, telling).get(timer.name) != timer.due_at:
         return None
@@ -106,7 +111,8 @@ def fired(
     untold = tuple(sorted(set(found) - {one.mrid for one in state.holding()}))
     if untold:
         held = WordsHeld(customer_id=state.customer_id, due_at=timer.due_at, mrids=untold)
-        calls = [] if "end-unproven" in state.alarms else call(state, "end-unproven", untold, now)
+        is_known = not state.held or "end-unproven" in state.alarms
+        calls = [] if is_known else call(state, "end-unproven", untold, now)
         return [NewEvent(WORDS_HELD, held), *calls], "an-untold-outage-holds-them"
     settled = WordsSettled(customer_id=state.customer_id, due_at=timer.due_at)
     return [NewEvent(WORDS_SETTLED, settled)], "settled"

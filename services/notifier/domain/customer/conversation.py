@@ -95,8 +95,8 @@ class Customer:
     """Since when, by our own record, no outage holds them; None while one does."""
     settled: bool = False
     """Whether all that was sent until some time after that is known: only then is the end told."""
-    held: bool = False
-    """Whether by the tables an outage holds them of which no word has come."""
+    held: int = 0
+    """How often in a row it was seen that by the tables an outage holds them of which no word has come."""
     claimed_since: datetime | None = None
     """Since when all that holds them is said to be over, without proof."""
     alarms: Mapping[AlarmKind, datetime] = field(default_factory=dict)

@@ -57,7 +57,7 @@ def _upserted(state: Customer, data: CustomerUpserted) -> Customer:
 
 
 def _erased(state: Customer, data: CustomerErased) -> Customer:
-    known = replace(state, over_since=None, settled=False, held=False, claimed_since=None)
+    known = replace(state, over_since=None, settled=False, held=0, claimed_since=None)
     known = replace(known, turned_at=None, hushed={})
     return replace(known, profile=None, erased_at=data.erased_at, outages={}, bad_contacts=frozenset())
 
@@ -71,7 +71,7 @@ def _settled(state: Customer, _: WordsSettled) -> Customer:
 
 
 def _held(state: Customer, data: WordsHeld) -> Customer:
-    return replace(state, over_since=data.due_at, held=True)
+    return replace(state, over_since=data.due_at, held=state.held + 1)
 
 
 def _alarm_raised(state: Customer, data: AlarmRaised) -> Customer:

@@ -177,13 +177,31 @@ def test_an_outage_whose_fan_out_waits_for_a_person_holds_them_all_the_same() ->
     city.hears(confirmed(at(5, 9, 59)))
     due = settling(city)
     assert due is not None
-    fires(city, SETTLE, due, "F2")
-    assert city.reached() == ["fault"], "by the tables F2 holds them, though no word of it came"
-    assert "end-unproven" in city.of().alarms
-    assert settling(city) == due + Telling().settling_limit, "looked at again"
-    fires(city, SETTLE, due + Telling().settling_limit)
+    pauses = []
+    for looks in range(1, 8):
+        fires(city, SETTLE, due, "F2")
+        assert city.reached() == ["fault"], "by the tables F2 holds them, though no word of it came"
+        assert ("end-unproven" in city.of().alarms) == (looks > 1), "at the second look a person is called"
+        again = settling(city)
+        assert again is not None
+        pauses.append((again - due).total_seconds())
+        due = again
+    assert pauses == [20, 40, 80, 160, 300, 300, 300], "soon at first, then as rarely as the limit says"
+    fires(city, SETTLE, due)
     assert city.reached() == ["fault", "restored"]
     assert city.of().alarms == {}
+
+
+def test_an_outage_whose_fan_out_was_under_way_delays_the_end_by_one_settling_time_and_calls_nobody() -> None:
+    city = dark()
+    city.now = at(5, 10)
+    city.hears(confirmed(at(5, 9, 59)))
+    due = settling(city)
+    assert due is not None
+    fires(city, SETTLE, due, "F2")
+    fires(city, SETTLE, due + Telling().settling)
+    assert city.reached() == ["fault", "restored"]
+    assert "contact.unreached.v1" not in [event.type for event in city.log["customer/hospital"]]
 
 
 def fires(city: City, name: str, due: datetime, *found: str) -> None:
