@@ -33,6 +33,7 @@ from services.kernel.observing.health import Health
 from services.kernel.observing.probes import KafkaProbe, PostgresProbe, Probe, notice_a_dead_peer
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.boot import begin_log, boot
+from services.kernel.running.pools import put_right
 from services.kernel.running.world import REAL, World
 from services.kernel.warp import clock_from
 
@@ -69,6 +70,7 @@ class Gateway:
             timeout=STATEMENT_SECONDS,
             command_timeout=STATEMENT_SECONDS,
             init=notice_a_dead_peer,
+            reset=put_right,
             server_settings=words,
         )
         self._known = KnownLines(settings.network())

@@ -57,15 +57,16 @@ async def alone(connection: Connection, key: int, patience: float = 0.0) -> Asyn
             break
         await asyncio.sleep(POLL_SECONDS)
         taken = await _take(connection, key)
-    lock = Lock(connection, taken=taken)
+    lock, session = Lock(connection, taken=taken), connection.get_server_pid()
     try:
         yield lock
     finally:
         if lock.stands:
-            session = connection.get_server_pid()
             with suppress(*AWAY):
                 await connection.execute(SQL["unlock"], key)
                 _HOLDERS.discard(session)
+        else:
+            _HOLDERS.discard(session)  # it has none, or has ended, and the next of that number is another
 
 
 async def _take(connection: Connection, key: int) -> bool:
