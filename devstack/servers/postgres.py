@@ -12,8 +12,9 @@ import secrets
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import asyncpg
 import psutil
@@ -30,6 +31,9 @@ _CONF = Path(__file__).parents[1] / "conf"
 _PORT_TAKEN = "could not bind"
 _STILL_DYING = ("pre-existing shared memory block", "is another postmaster")
 _TRIES = 40
+NO_DISK: Mapping[str, str] = MappingProxyType({"fsync": "off"})
+"""Settings for a server whose data nobody keeps: it waits for no disk. `kill -9` of it loses nothing all the same, for what it
+wrote is with the system; only the machine's own end would. (full_page_writes stays: a kill may leave half of a page.)"""
 
 
 def programs() -> Path:
@@ -51,7 +55,8 @@ def as_plain_user(argv: list[str]) -> list[str]:
 class PostgresNode(ServerNode):
     """One cluster in `folder`/postgres, log in `folder`/postgres.log.
 
-    `keep` False is for throw-away folders: no sync after initdb, and an immediate shutdown at the end.
+    `keep` False is for throw-away folders: no sync after initdb, and an immediate shutdown at the end. `settings` go before
+    those of conf/postgresql.conf.
     """
 
     name = "PostgreSQL"
@@ -62,6 +67,7 @@ class PostgresNode(ServerNode):
         supervisor: Supervisor,
         *,
         keep: bool = True,
+        settings: Mapping[str, str] = MappingProxyType({}),
         on_progress: Progress = lambda _: None,
         on_exit: Callable[[Child], None] | None = None,
     ) -> None:
@@ -70,6 +76,7 @@ class PostgresNode(ServerNode):
         self._password_file = self._home / "superuser.password"
         self.log_file = folder.absolute() / "postgres.log"
         self._supervisor, self._keep, self._on_progress, self._on_exit = supervisor, keep, on_progress, on_exit
+        self._settings = dict(settings)
         self._ports = PortBook(folder)
         self.port = 0
 
@@ -112,6 +119,7 @@ class PostgresNode(ServerNode):
             "hba_file": _CONF / "pg_hba.conf",
             "port": self.port,
             "external_pid_file": "",
+            **self._settings,
         }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return await self._supervisor.start(

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from devstack.private import private_folder
@@ -38,7 +39,8 @@ class Stack:
     """Async context manager. `folder` keeps data between runs; None is a temporary folder, removed afterwards.
 
     A server named by OUTAGE_KAFKA (`host:port`) or OUTAGE_POSTGRES (DSN of a role that may create roles and databases)
-    is used instead of one of our own. `on_progress` gets one readable line per step.
+    is used instead of one of our own. `postgres_settings` go before those of conf/postgresql.conf, in a server of our own.
+    `on_progress` gets one readable line per step.
     Raises StackInUseError, NodeError, devstack.servers.jars.JarsUnavailableError, JarRefusedError.
     """
 
@@ -46,10 +48,12 @@ class Stack:
         self,
         folder: Path | None = None,
         *,
+        postgres_settings: Mapping[str, str] = MappingProxyType({}),
         on_progress: Progress = lambda _: None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._wanted_folder = folder
+        self._postgres_settings = postgres_settings
         self._on_progress = on_progress
         self._outside_kafka = environment.get("OUTAGE_KAFKA") or None
         self._outside_postgres = environment.get("OUTAGE_POSTGRES") or None
@@ -122,7 +126,12 @@ class Stack:
             self._on_progress("PostgreSQL: using the one that OUTAGE_POSTGRES names")
         else:
             self.postgres_node = PostgresNode(
-                self.folder, self.supervisor, keep=keep, on_progress=self._on_progress, on_exit=self._note_exit
+                self.folder,
+                self.supervisor,
+                keep=keep,
+                settings=self._postgres_settings,
+                on_progress=self._on_progress,
+                on_exit=self._note_exit,
             )
             nodes.append(self.postgres_node)
         if self._outside_kafka:

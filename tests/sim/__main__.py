@@ -20,6 +20,7 @@ from tests.chaos.__main__ import seeds
 from tests.sim.city.databases import template
 from tests.sim.city.play import begin, play_here
 from tests.sim.city.story import Outcome
+from tests.sim.engine.databases import SERVER
 from tests.sim.mutants.catalogue import MUTANTS
 from tests.sim.mutants.hunt import Hunt, hunt
 
@@ -46,7 +47,7 @@ async def _players(jobs: int) -> AsyncIterator[Executor]:
     """Processes that play histories."""
     # The broker is in memory; only the tables are real. A Kafka that is said to be there is not started.
     environment = os.environ | {"OUTAGE_KAFKA": "none:0"}
-    async with Stack(None, environment=environment) as stack:
+    async with Stack(None, environment=environment, postgres_settings=SERVER) as stack:
         made = await template(stack.postgres)
         with ProcessPoolExecutor(jobs, get_context("spawn"), begin, (stack.postgres, made)) as pool:
             yield pool

@@ -16,6 +16,7 @@ import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from devstack.servers.postgres import NO_DISK
 from devstack.servers.stack import Stack, StackInUseError, TopicMismatchError, TopicSpec, _lock, create_topics
 
 ROOT = Path(__file__).parents[3]
@@ -105,7 +106,7 @@ async def test_after_kill_nine_of_everything_the_data_are_found_again_even_on_ot
 
 @pytest.mark.stack
 async def test_two_stacks_at_once_do_not_meet(tmp_path: Path) -> None:
-    stacks = [Stack(environment={}), Stack(environment={})]
+    stacks = [Stack(environment={}), Stack(environment={}, postgres_settings=NO_DISK)]
     async with contextlib.AsyncExitStack() as both:
         await asyncio.gather(*(both.enter_async_context(stack) for stack in stacks))
         assert len({stack.kafka for stack in stacks}) == len({stack.postgres for stack in stacks}) == 2
@@ -118,6 +119,7 @@ async def test_two_stacks_at_once_do_not_meet(tmp_path: Path) -> None:
         assert await create_topics(stacks[1].kafka, TOPICS) == list(TOPICS)
         connection = await asyncpg.connect(stacks[1].postgres)
         assert await connection.fetchval("select to_regclass('kept')") is None
+        assert await connection.fetchval("show fsync") == "off"
         await connection.close()
 
         await topics_are_compared(stacks[0])

@@ -8,6 +8,17 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
+from devstack.servers.postgres import NO_DISK
+
+SERVER = {
+    **NO_DISK,
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+}
+"""For a server that plays histories and nothing else, and is never killed."""
+
 SETTINGS = {
     "deadlock_timeout": "1ms",
     "log_lock_waits": "on",
