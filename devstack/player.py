@@ -18,6 +18,7 @@ from devstack.system import PARTITIONS, SERVICES
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import customers, dispatch
 from schemas.contracts.all_types import TYPE_OF
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.adapters.ports import RecordProducer, RecordReader
 from services.kernel.clock import EPOCH, Clock
@@ -62,7 +63,7 @@ class Visitor:
         self._exits.push_async_callback(reader.close)
         for name in SERVICES:
             words = {"search_path": name, "application_name": "outagectl"}
-            self.logs[name] = await asyncpg.connect(postgres, server_settings=words)
+            self.logs[name] = await asyncpg.connect(postgres, connection_class=KnownTypes, server_settings=words)
             self._exits.push_async_callback(self.logs[name].close)
 
     async def __aexit__(self, *_: object) -> None:

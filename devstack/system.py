@@ -22,6 +22,7 @@ from devstack.servers.stack import Stack, TopicSpec, create_topics
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
 from schemas.contracts.all_types import COMPACTED, TOPICS
 from services.gateway.dispatch import taken, tokens
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.migrate import migrate
 from services.kernel.running.boot import EX_CONFIG
 from services.kernel.running.hooks_for_tests import MARK
@@ -258,7 +259,9 @@ class System:
 
     async def connect(self, service: str) -> asyncpg.Connection:
         """An administrator's connection that sees one service's schema."""
-        return await asyncpg.connect(self.stack.postgres, server_settings={"search_path": service})
+        return await asyncpg.connect(
+            self.stack.postgres, connection_class=KnownTypes, server_settings={"search_path": service}
+        )
 
 
 def _secret(path: Path) -> str:

@@ -11,6 +11,7 @@ import asyncpg
 
 from operations.errors import Away, Incomplete, Refused
 from services.kernel.adapters.away import DATABASE, LOST
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.migrate import OPERATORS
 from services.kernel.running.settings import mask_password
 
@@ -45,7 +46,9 @@ async def connect(where: Where) -> AsyncIterator[Connection]:
     """
     address = where.need_postgres()
     try:
-        connection = await asyncpg.connect(address, timeout=10, server_settings={"application_name": "outagectl"})
+        connection = await asyncpg.connect(
+            address, timeout=10, connection_class=KnownTypes, server_settings={"application_name": "outagectl"}
+        )
     except (*DATABASE, ValueError) as error:
         raise _away(address, error) from None
     try:
@@ -75,6 +78,7 @@ async def pool(where: Where, service: str) -> AsyncIterator[asyncpg.Pool]:
             address,
             min_size=1,
             max_size=2,
+            connection_class=KnownTypes,
             server_settings={"search_path": service, "application_name": "outagectl"},
         )
     except (*DATABASE, ValueError) as error:

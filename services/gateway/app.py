@@ -28,6 +28,7 @@ from services.gateway.server import PatientProtocol
 from services.gateway.settings import NO_DATABASE, GatewaySettings
 from services.gateway.twilio.publisher import Publisher
 from services.gateway.twilio.webhooks import routes
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.observing.every import every
 from services.kernel.observing.health import Health
 from services.kernel.observing.probes import KafkaProbe, PostgresProbe, Probe, notice_a_dead_peer
@@ -69,6 +70,7 @@ class Gateway:
             max_size=WORKERS + 1,
             timeout=STATEMENT_SECONDS,
             command_timeout=STATEMENT_SECONDS,
+            connection_class=KnownTypes,
             init=notice_a_dead_peer,
             reset=put_right,
             server_settings=words,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
@@ -18,7 +19,9 @@ from tests.kits.kernel.toy import START, Toy
 @pytest.fixture
 async def pool(postgres: str) -> AsyncIterator[asyncpg.Pool]:
     schema = await make_schema(postgres)
-    made = await asyncpg.create_pool(postgres, min_size=1, max_size=4, server_settings={"search_path": schema})
+    made = await asyncpg.create_pool(
+        postgres, min_size=1, max_size=4, connection_class=KnownTypes, server_settings={"search_path": schema}
+    )
     yield made
     await made.close()
 

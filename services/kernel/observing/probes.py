@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.ports import RecordReader
 from services.kernel.model import TopicPartition
 from services.kernel.observing.complaint import ANSWER_SECONDS, why
@@ -107,7 +108,9 @@ class PostgresProbe(Probe):
     async def ask(self) -> None:
         """See Probe."""
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(self._dsn, timeout=LIMIT_SECONDS, server_settings=self._words)
+            self._connection = await asyncpg.connect(
+                self._dsn, timeout=LIMIT_SECONDS, connection_class=KnownTypes, server_settings=self._words
+            )
         if await self._connection.fetchval("select pg_is_in_recovery()"):
             raise ConnectionRefusedError("it is a standby and takes no writes")
         if self.seen is not None:

@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 
 from services.kernel.adapters.away import AWAY
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.locks import may_hold_lock
 from services.kernel.observing.probes import LIMIT_SECONDS, notice_a_dead_peer
 from services.kernel.running.settings import KernelSettings
@@ -31,6 +32,7 @@ async def open_pool(service: str, settings: KernelSettings) -> asyncpg.pool.Pool
         min_size=2,
         max_size=10,
         timeout=LIMIT_SECONDS,
+        connection_class=KnownTypes,
         init=notice_a_dead_peer,
         reset=put_right,
         server_settings=words_of(service, settings),

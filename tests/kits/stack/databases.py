@@ -15,6 +15,7 @@ from operations.audit.log import audit_log
 from operations.audit.published import audit_outbox
 from operations.audit.report import Check, Report
 from operations.system.database import enter
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.migrate import migrate
 from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
@@ -101,7 +102,9 @@ async def toy_bench(postgres: str) -> AsyncIterator[Bench]:
     async with database(postgres, "toy") as address:
         connection = await asyncpg.connect(address)
         await enter(connection, "toy")
-        pool = await asyncpg.create_pool(address, min_size=1, max_size=3, server_settings={"search_path": "toy"})
+        pool = await asyncpg.create_pool(
+            address, min_size=1, max_size=3, connection_class=KnownTypes, server_settings={"search_path": "toy"}
+        )
         broker, clock = PaperBroker(partitions=1), ManualClock(START)
         ingest = Ingest(Transaction(Toy(), pool, Telemetry("toy")), broker, clock)
         try:

@@ -17,6 +17,7 @@ from operations.system.signing_key import public_keys
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CauseCleared, ComplaintReceived, OutageStarted
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import SystemClock
 from services.kernel.model import Message
@@ -58,7 +59,7 @@ async def make_bundles(postgres: str, folder: Path, patch: pytest.MonkeyPatch) -
         for name in ("planner", "restorer"):
             await migrate(office.dsn, name, folders(name))
         pool = await asyncpg.create_pool(
-            office.dsn, min_size=1, max_size=2, server_settings={"search_path": "restorer"}
+            office.dsn, min_size=1, max_size=2, connection_class=KnownTypes, server_settings={"search_path": "restorer"}
         )
         restorer = Ingest(
             Transaction(load("restorer", Where(postgres=office.dsn)), pool, Telemetry("restorer")),

@@ -22,6 +22,7 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.contracts.dispatch import OutageStarted
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
@@ -124,7 +125,9 @@ async def town(postgres: str, *, chunk: int = 3, made: Any = None) -> AsyncItera
         if made:
             await made(dsn)
         words = {"search_path": "notifier"}
-        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=10, server_settings=words)
+        pool = await asyncpg.create_pool(
+            dsn, min_size=1, max_size=10, connection_class=KnownTypes, server_settings=words
+        )
         try:
             yield Town(dsn, pool, ManualClock(at(5, 9, 14)), chunk)
         finally:

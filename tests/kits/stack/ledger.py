@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.promises import TYPES, PromiseAtRisk, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import NewEvent, Stream
 from services.kernel.observing.telemetry import Telemetry
@@ -80,7 +81,7 @@ class Ledger:
 
     async def connect(self) -> asyncpg.Connection:
         """One more connection in the schema; the database's end closes it."""
-        return await asyncpg.connect(self.address, server_settings={"search_path": "toy"})
+        return await asyncpg.connect(self.address, connection_class=KnownTypes, server_settings={"search_path": "toy"})
 
     async def append(self, *data: msgspec.Struct, connection: asyncpg.Connection | None = None) -> None:
         """Append as decisions do: promises to their outage's stream, in one transaction, under the log lock."""
@@ -131,9 +132,11 @@ async def _append(
 async def ledger(postgres: str, *, models: tuple[ReadModel, ...] = (PromiseRows(),)) -> AsyncIterator[Ledger]:
     """A ledger in a database of its own, with its tables made by the owner."""
     async with database(postgres, "toy") as address:
-        connection = await asyncpg.connect(address, server_settings={"search_path": "toy"})
+        connection = await asyncpg.connect(address, connection_class=KnownTypes, server_settings={"search_path": "toy"})
         await make(connection, "toy", models, ManualClock(START))
-        pool = await asyncpg.create_pool(address, min_size=1, max_size=6, server_settings={"search_path": "toy"})
+        pool = await asyncpg.create_pool(
+            address, min_size=1, max_size=6, connection_class=KnownTypes, server_settings={"search_path": "toy"}
+        )
         try:
             yield Ledger(address, connection, pool)
         finally:

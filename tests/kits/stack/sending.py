@@ -28,6 +28,7 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import Contact, CustomerUpserted
 from services.kernel import checkpoints
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.clock import SystemClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
@@ -196,7 +197,7 @@ async def office(postgres: str, folder: Path, *, list_lag: float = 0.0) -> Async
 
 async def _tools(dsn: str, clock: SystemClock, exits: contextlib.AsyncExitStack) -> tuple[asyncpg.Pool, Ingest]:
     words = {"search_path": "notifier"}
-    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=10, server_settings=words)
+    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=10, connection_class=KnownTypes, server_settings=words)
     exits.push_async_callback(pool.close)
     transaction = Transaction(Notifier(VOICE), pool, Telemetry("notifier"))
     await transaction.start()

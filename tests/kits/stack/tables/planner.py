@@ -11,6 +11,7 @@ import pytest
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Wire
 from schemas.contracts.dispatch import OutageStarted
+from services.kernel.adapters.connection import KnownTypes
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
@@ -56,7 +57,9 @@ class Room:
 async def room(postgres: str) -> AsyncIterator[Room]:
     async with contextlib.AsyncExitStack() as exits:
         dsn = await exits.enter_async_context(database(postgres, "planner"))
-        pool = await asyncpg.create_pool(dsn, min_size=2, max_size=8, server_settings={"search_path": "planner"})
+        pool = await asyncpg.create_pool(
+            dsn, min_size=2, max_size=8, connection_class=KnownTypes, server_settings={"search_path": "planner"}
+        )
         exits.push_async_callback(pool.close)
         workers = []
         for _ in range(4):
