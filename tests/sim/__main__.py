@@ -18,6 +18,7 @@ from devstack.servers.stack import Stack
 from services.kernel.clock import SystemClock
 from tests.chaos.__main__ import seeds
 from tests.sim.city.databases import template
+from tests.sim.city.plan.draw import draw
 from tests.sim.city.play import begin, play_here
 from tests.sim.city.story import Outcome
 from tests.sim.engine.databases import SERVER
@@ -28,9 +29,11 @@ from tests.sim.mutants.hunt import Hunt, hunt
 def summary(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
     """What befell them, and the sum."""
     kinds = Counter(attack.kind for outcome in outcomes for attack in outcome.attacks)
+    workloads = Counter(name for outcome in outcomes for name in outcome.workloads)
     wrong = [outcome.seed for outcome in outcomes if outcome.wrong]
     return [
         "",
+        "  ".join(f"{name} {count}" for name, count in sorted(workloads.items())),
         "  ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())),
         (
             f"{len(outcomes)} histories, {sum(one.facts for one in outcomes)} facts, {sum(kinds.values())} attacks, "
@@ -53,10 +56,12 @@ async def _players(jobs: int) -> AsyncIterator[Executor]:
             yield pool
 
 
-async def _play(numbers: Sequence[int], jobs: int) -> list[Outcome]:
+async def _play(numbers: Sequence[int], jobs: int, leave: Sequence[str]) -> list[Outcome]:
     loop, found = asyncio.get_running_loop(), []
     async with _players(jobs) as pool:
-        for playing in asyncio.as_completed([loop.run_in_executor(pool, play_here, number) for number in numbers]):
+        for playing in asyncio.as_completed(
+            [loop.run_in_executor(pool, play_here, number, leave) for number in numbers]
+        ):
             outcome = await playing
             print("\n".join([outcome.line(), *_story(outcome)]), flush=True)  # noqa: T201 - the command's screen
             found.append(outcome)
@@ -86,15 +91,22 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     parser.add_argument("--mutant", action="append", choices=sorted(MUTANTS), help="a fault in the code, to be found")
     parser.add_argument("--mutants", action="store_true", help="every such fault, one after the other")
+    parser.add_argument(
+        "--leave", default="", help="what of the stories is left out: o2,a1,f7,c3, a workload, provider"
+    )
+    parser.add_argument("--print", action="store_true", help="print the stories before they are played")
     given = parser.parse_args(argv)
+    numbers, leave = seeds(given.seeds), [name for name in given.leave.split(",") if name]
+    if given.print:
+        print("\n".join(line for seed in numbers for line in draw(seed).without(leave).lines()), flush=True)  # noqa: T201
     if given.mutants or given.mutant:
         names = list(MUTANTS) if given.mutants else given.mutant
-        hunts = asyncio.run(_hunt(names, seeds(given.seeds), given.jobs))
+        hunts = asyncio.run(_hunt(names, numbers, given.jobs))
         print(f"found {sum(one.found is not None for one in hunts)} of {len(hunts)}")  # noqa: T201
         return 0 if all(one.as_known and not one.anyway for one in hunts) else 1
     clock = SystemClock()
     began = clock.monotonic()
-    outcomes = asyncio.run(_play(seeds(given.seeds), given.jobs))
+    outcomes = asyncio.run(_play(numbers, given.jobs, leave))
     print("\n".join(summary(outcomes, clock.monotonic() - began)))  # noqa: T201
     return 1 if any(outcome.wrong for outcome in outcomes) else 0
 

@@ -1,7 +1,7 @@
 """Draw what befalls a simulated system from a seed, and do it: kills at any step, pauses, cuts, servers that are away."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
@@ -20,6 +20,7 @@ KINDS: tuple[Kind, ...] = (
     "kill", "kill-soon", "kill-soon", "pause", "cut", "freeze", "lose-commit", "database-away", "broker-away",
     "broker-frozen", "link-cut", "send-unanswered", "redeliver", "rebalance",
 )  # fmt: skip
+LASTING: frozenset[Kind] = frozenset(("pause", "freeze", "database-away", "broker-away", "broker-frozen", "link-cut"))
 MOST_STEPS = 400
 """A node that is to die soon does so at one of so many steps."""
 
@@ -36,20 +37,19 @@ class Attack:
 
     def __str__(self) -> str:
         """For a person."""
-        steps = f" at its step {self.steps} from then" if self.kind == "kill-soon" else ""
-        return f"{self.at:5.1f} s  {self.kind} {self.target}{steps} for {self.lasts:.1f} s"
+        if self.kind == "kill-soon":
+            return f"kill {self.target} at its step {self.steps} from now"
+        return f"{self.kind} {self.target}" + (f" for {self.lasts:.1f} s" if self.kind in LASTING else "")
 
 
-def schedule(seed: int, seconds: float) -> list[Attack]:
-    """What befalls the system of a seed, about once in six seconds."""
+def schedule(seed: int, seconds: float, count: tuple[int, int]) -> list[Attack]:
+    """What befalls the system of a seed: so many at least and at most, in the first `seconds`."""
     draw = Random(f"{seed}/attacks")
-    found, at = [], draw.uniform(0.5, 6)
-    while at < seconds:
-        found.append(
-            Attack(at, draw.choice(KINDS), draw.choice(SERVICES), draw.uniform(0.3, 12), draw.randrange(1, MOST_STEPS))
-        )
-        at += draw.expovariate(1 / 6)
-    return found
+    times = sorted(draw.uniform(0.5, seconds) for _ in range(draw.randint(*count)))
+    return [
+        Attack(at, draw.choice(KINDS), draw.choice(SERVICES), draw.uniform(0.3, 12), draw.randrange(1, MOST_STEPS))
+        for at in times
+    ]
 
 
 class Attacker:
@@ -60,12 +60,11 @@ class Attacker:
         self._doomed: dict[Node, int] = {}
         self.loop.before_step = self._before
 
-    async def run(self, attacks: list[Attack]) -> None:
-        """Each at its time; returns when all are over."""
-        began = self.loop.time()
+    async def run(self, attacks: Iterable[Attack], zero: float) -> None:
+        """Each at its time, counted from the loop's time `zero`; returns when all are over."""
         async with asyncio.TaskGroup() as group:
             for attack in attacks:
-                await asyncio.sleep(max(0.0, began + attack.at - self.loop.time()))
+                await asyncio.sleep(max(0.0, zero + attack.at - self.loop.time()))
                 group.create_task(self._do(attack))
 
     async def _do(self, attack: Attack) -> None:

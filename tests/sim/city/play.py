@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from tests.sim.city.databases import database
+from tests.sim.city.plan.draw import draw
+from tests.sim.city.plan.plan import PROVIDER
 from tests.sim.city.story import Outcome, Story
 from tests.sim.city.system import SimSystem
 from tests.sim.engine.databases import Slate
@@ -27,11 +29,12 @@ class Ground:
     slate: Slate
     locks: LockTable
 
-    def play(self, seed: int, *, attacks: bool = True, trace: Trace | None = None) -> Outcome:
-        """What a seed comes to; one that cannot be judged is wrong."""
+    def play(self, seed: int, leave: Collection[str] = (), *, trace: Trace | None = None) -> Outcome:
+        """What a seed comes to, with some of it left out (Plan.names); one that cannot be judged is wrong."""
+        plan = draw(seed).without(leave)
 
         async def scenario(loop: SimLoop) -> Outcome:
-            story = Story(SimSystem(loop, self.address), seed, attacks=attacks)
+            story = Story(SimSystem(loop, self.address), plan)
             try:
                 return await story.play()
             except Exception as error:  # noqa: BLE001 - the other seeds are still played
@@ -59,7 +62,7 @@ def ground(postgres: str, template: str) -> Iterator[Ground]:
         slate, locks = Slate(address), LockTable(address)
         try:
             here = Ground(address, slate, locks)
-            here.play(0, attacks=False)
+            here.play(0, [PROVIDER, *draw(0).blows()])
             yield here
         finally:
             slate.close()
@@ -76,6 +79,6 @@ def begin(postgres: str, template: str) -> None:
     _here.append(_ends.enter_context(ground(postgres, template)))
 
 
-def play_here(seed: int) -> Outcome:
+def play_here(seed: int, leave: Collection[str] = ()) -> Outcome:
     """`Ground.play`, where this process was told to."""
-    return _here[-1].play(seed)
+    return _here[-1].play(seed, leave)

@@ -1,32 +1,21 @@
-"""Play one seed: a small city is told its outages while everything around it breaks, then left alone, then judged."""
+"""Play one story: a small city is told of its outages while everything around it breaks, then left alone, then judged."""
 
 import asyncio
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from connectors.registry.entry import RegistryEntry
-from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.contracts import dispatch
-from schemas.contracts.all_types import TYPE_OF
-from services.kernel.adapters.kafka import Produce
-from tests.chaos.truth import KnownFact, Posted
-from tests.chaos.workload import facts, line_of, registry, sendings
+from tests.chaos.truth import Posted
 from tests.sim.city import judge
-from tests.sim.city.attacks import Attack, Attacker, quiet, schedule
+from tests.sim.city.attacks import Attack, Attacker, quiet
+from tests.sim.city.plan.plan import Chapter, Plan
+from tests.sim.city.stage import ZERO, Stage
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
 
-SOURCE: Final = "/dispatch/storm"
-LINES: Final = 3
-SECONDS: Final = 20.0
-WRONG: Final = 0.1
-"""Of what the provider does in the storm, so much goes wrong."""
 READY_SECONDS: Final = 120.0
 """So long, in virtual time, everything may take to be whole again."""
-LATER: Final = timedelta(days=1)
-"""After the storm so much time passes, with every deadline in it."""
 
 
 @dataclass
@@ -40,6 +29,7 @@ class Outcome:
     requests: int = 0
     seconds: float = 0.0
     """Of virtual time."""
+    workloads: list[str] = field(default_factory=list)
     attacks: list[Attack] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -55,35 +45,43 @@ class Outcome:
 class Story:
     """One run, in the world around the nodes."""
 
-    def __init__(self, system: SimSystem, seed: int, *, attacks: bool = True) -> None:
-        self.system, self.loop = system, system.loop
-        self.outcome = Outcome(seed, attacks=schedule(seed, SECONDS) if attacks else [])
-        self.planned = facts(seed, SECONDS, LINES)
-        self.outcome.facts = len(self.planned)
-        self.known: list[KnownFact] = []
+    def __init__(self, system: SimSystem, plan: Plan) -> None:
+        self.system, self.loop, self.plan = system, system.loop, plan
+        self.outcome = Outcome(
+            plan.seed, len(plan.acts()), workloads=plan.workloads(), attacks=list(plan.blows().values())
+        )
 
     async def play(self) -> Outcome:
         """To its end."""
         self.system.start()
         await self._ready()
         async with Outside(self.system) as city:
-            await city.introduce(_customers(city), city.vault)
+            stage = Stage(self.system, city)
+            await city.introduce(self.plan.people(), city.vault)
             await city.settle()
-            attacker = Attacker(self.system)
-            self.system.carrier.wrong = WRONG if self.outcome.attacks else 0.0
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._tell(city))
-                group.create_task(attacker.run(self.outcome.attacks))
-            quiet(self.loop)
-            self.system.carrier.wrong = 0.0
-            await self._ready()
-            await city.settle()
+            for chapter in self.plan.chapters():
+                await city.until(ZERO + timedelta(seconds=chapter.begins))
+                await self._chapter(chapter, stage)
+                await city.settle()
             await city.until(city.clock.now() + timedelta(seconds=60))
-            await self._judge(city)
+            await self._judge(stage)
         self.outcome.restarts = self.system.restarts
         self.outcome.seconds = self.loop.time()
         self.outcome.requests = self.loop.network.requests if self.loop.network else 0
         return self.outcome
+
+    async def _chapter(self, chapter: Chapter, stage: Stage) -> None:
+        """All of it at its times, until everything is whole again."""
+        zero, attacker = self.loop.time() - chapter.begins, Attacker(self.system)
+        self.system.carrier.wrong = self.plan.wrong
+        async with asyncio.TaskGroup() as group:
+            group.create_task(attacker.run(chapter.attacks, zero))
+            for act in chapter.acts:
+                await asyncio.sleep(max(0.0, zero + act.at - self.loop.time()))
+                group.create_task(act.do(stage))
+        quiet(self.loop)
+        self.system.carrier.wrong = 0.0
+        await self._ready()
 
     async def _ready(self) -> None:
         until = self.loop.time() + READY_SECONDS
@@ -93,39 +91,8 @@ class Story:
                 raise TimeoutError(f"not ready within {READY_SECONDS:.0f} s: {whys}, {self.system.exits[-3:]}")
             await asyncio.sleep(0.25)
 
-    async def _tell(self, city: Outside) -> None:
-        began, zero = city.clock.now(), self.loop.time()
-        events = []
-        for index, one in enumerate(self.planned):
-            at = began + timedelta(seconds=one.happens)
-            fact = one.make(at)
-            events.append(
-                CloudEvent(source=SOURCE, id=f"{one.mrid}/{index}", type=TYPE_OF[type(fact)], time=at, data=fact)
-            )
-        told: set[int] = set()
-        async with asyncio.TaskGroup() as group:
-            for at_second, index, _ in sendings(self.planned):
-                await asyncio.sleep(max(0.0, zero + at_second - self.loop.time()))
-                group.create_task(self._send(city, events[index], index, told))
-
-    async def _send(self, city: Outside, event: CloudEvent, index: int, told: set[int]) -> None:
-        sent = city.clock.now()
-        message = to_kafka(event, dispatch.TOPIC)
-        row = Produce(message.topic, message.key, message.value, message.headers, city.clock.now())
-        while True:
-            try:
-                async with asyncio.timeout(15):
-                    if all(await city.producer.send([row])):
-                        break
-            except (TimeoutError, OSError):
-                pass
-            await asyncio.sleep(0.5)
-        if index not in told:
-            told.add(index)
-            fact: Any = event.data
-            self.known.append(KnownFact(city.clock.now(), fact, sent))
-
-    async def _judge(self, city: Outside) -> None:
+    async def _judge(self, stage: Stage) -> None:
+        city = stage.city
         rows = await city.logs["notifier"].fetch("select data from event where type = 'message.requested.v1'")
         said = {one["messageId"]: one for one in (json.loads(row["data"]) for row in rows)}
         texts = []
@@ -135,11 +102,6 @@ class Story:
             unstable = one["templateId"].endswith("/unstable")
             texts.append(Posted(made.at, made.message_id, number, one["trigger"], unstable))
         self.outcome.texts = len(texts)
-        self.outcome.wrong += judge.words(self.known, texts, city)
-        self.outcome.wrong += await judge.tables(city, len(self.planned))
+        self.outcome.wrong += judge.words(stage.known, texts, city)
+        self.outcome.wrong += await judge.tables(city, len(stage.taken))
         self.outcome.wrong += await judge.audit(city, None)
-
-
-def _customers(city: Outside) -> list[RegistryEntry]:
-    """Two on each line that has a story."""
-    return [entry for number, entry in enumerate(registry(city.clock.now())) if line_of(number) < LINES]

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from random import Random
@@ -17,12 +17,15 @@ from schemas.contracts import dispatch
 from services.kernel.queries import SQL
 from services.kernel.streams import snapshots
 from services.notifier.domain.customer import awaited_proof
-from tests.chaos.workload import Planned
 from tests.sim.broker import Send, broker
 from tests.sim.broker.faults import Faults
-from tests.sim.city import story, system
+from tests.sim.city import play, system
 from tests.sim.city.attacks import Attack
 from tests.sim.city.carrier import Carried, Carrier
+from tests.sim.city.plan import acts
+from tests.sim.city.plan.acts import Act, Told
+from tests.sim.city.plan.draw import draw
+from tests.sim.city.plan.plan import Plan
 from tests.sim.city.system import SimSystem
 from tests.sim.mutants.registry import other_sql
 
@@ -62,24 +65,27 @@ def short_streams_are_kept() -> AbstractContextManager[Any]:
     return patch.object(snapshots, "LEAST_BYTES", 3_000)
 
 
-@contextmanager
-def _slower(times: float) -> Iterator[None]:
+def _other_plans(change: Callable[[Plan], Plan]) -> AbstractContextManager[Any]:
+    """Each story as `change` makes it."""
+    return patch.object(play, "draw", lambda seed: change(draw(seed)))
+
+
+def _slower(times: float) -> AbstractContextManager[Any]:
     """Stories take so many times as long: what is so stays so for longer than the seconds a text may be behind it."""
-    facts = story.facts
 
-    def stretched(*given: Any) -> list[Planned]:
-        return [
-            dataclasses.replace(
-                one,
-                happens=one.happens * times,
-                sent=one.happens * times + one.sent - one.happens,
-                again=None if one.again is None else one.happens * times + one.again - one.happens,
-            )
-            for one in facts(*given)
-        ]
+    def stretched(act: Act) -> Act:
+        return act.later(act.happens * (times - 1)) if isinstance(act, Told) else act
 
-    with patch.object(story, "facts", stretched):
-        yield
+    return _other_plans(
+        lambda plan: dataclasses.replace(
+            plan, parts={name: tuple(map(stretched, acts)) for name, acts in plan.parts.items()}
+        )
+    )
+
+
+def _befallen(attacks: Callable[[int], list[Attack]]) -> AbstractContextManager[Any]:
+    """Stories with other attacks, by their seeds."""
+    return _other_plans(lambda plan: dataclasses.replace(plan, attacks=tuple(attacks(plan.seed))))
 
 
 @contextmanager
@@ -100,9 +106,7 @@ def the_notifier_stands_still() -> Iterator[None]:
     values = system._values
     with (
         _slower(3),
-        patch.object(
-            story, "schedule", lambda *_: [Attack(at, "pause", "notifier", 14, 0) for at in (6.0, 26.0, 46.0)]
-        ),
+        _befallen(lambda _: [Attack(at, "pause", "notifier", 14, 0) for at in (6.0, 26.0, 46.0)]),
         patch.object(system, "_values", lambda *given: {**values(*given), "sms_per_second": 1}),
     ):
         yield
@@ -133,7 +137,7 @@ def one_of_two_stands_still() -> Iterator[None]:
     values = system._values
     with (
         two_workers(),
-        patch.object(story, "schedule", lambda *_: blows),
+        _befallen(lambda _: blows),
         patch.object(system, "_values", lambda *given: {**values(*given), "sms_per_second": 1}),
     ):
         yield
@@ -142,28 +146,23 @@ def one_of_two_stands_still() -> Iterator[None]:
 def somebody_dies_all_the_time() -> AbstractContextManager[Any]:
     """Every two seconds one of the services dies, at any of its next steps."""
 
-    def deaths(seed: int, seconds: float) -> list[Attack]:
-        draw = Random(f"{seed}/deaths")
-        whom = [(at, draw.choice(SERVICES), draw.randrange(1, 300)) for at in range(1, int(seconds), 2)]
+    def deaths(seed: int) -> list[Attack]:
+        random = Random(f"{seed}/deaths")
+        whom = [(at, random.choice(SERVICES), random.randrange(1, 300)) for at in range(1, 20, 2)]
         return [Attack(float(at), "kill-soon", name, 0.0, steps) for at, name, steps in whom]
 
-    return patch.object(story, "schedule", deaths)
+    return _befallen(deaths)
 
 
-@contextmanager
-def some_stay_off() -> Iterator[None]:
+def some_stay_off() -> AbstractContextManager[Any]:
     """What was left of an outage, or of one within another, is never over: no end puts right what was said before."""
-    facts = story.facts
 
-    def without_end(*given: Any) -> list[Planned]:
-        planned = facts(*given)
-        last = {
-            one.mrid: one for one in sorted(planned, key=lambda one: one.happens) if one.mrid.startswith(("P-", "NP-"))
-        }
-        return [one for one in planned if last.get(one.mrid) is not one]
+    def without_end(plan: Plan) -> Plan:
+        told = sorted((act.happens, name, act) for name, act in plan.acts().items() if isinstance(act, Told))
+        last = {act.about: act.id for _, _, act in told if act.about.startswith(("P-", "NP-"))}
+        return plan.without([name for _, name, act in told if last.get(act.about) == act.id])
 
-    with patch.object(story, "facts", without_end):
-        yield
+    return _other_plans(without_end)
 
 
 class _EverySeventh(set[Any]):
@@ -181,7 +180,7 @@ def records_are_not_handed_over() -> AbstractContextManager[Any]:
 @contextmanager
 def dispatch_spells_otherwise() -> Iterator[None]:
     """Facts name lines in another spelling than the registry: 10kV for 10千伏."""
-    to_kafka = story.to_kafka
+    to_kafka = acts.to_kafka
 
     def respelt(event: CloudEvent, topic: str) -> Any:
         extent = getattr(event.data, "extent", None)
@@ -191,5 +190,5 @@ def dispatch_spells_otherwise() -> Iterator[None]:
             event = replace(event, data=replace(fact, extent=replace(extent, lines=lines)))
         return to_kafka(event, topic)
 
-    with patch.object(story, "to_kafka", respelt):
+    with patch.object(acts, "to_kafka", respelt):
         yield

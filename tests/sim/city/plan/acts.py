@@ -1,0 +1,103 @@
+"""What a story does from outside, each act as data that knows how to be done and how to be told to a person."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from msgspec.structs import replace
+
+from operations.times import Times
+from outagectl.words.sentences import sentence
+from schemas.cloudevent import CloudEvent, to_kafka
+from schemas.contracts import dispatch
+from schemas.contracts.all_types import TYPE_OF
+from tests.chaos.truth import KnownFact
+from tests.sim.city.stage import ZERO, Stage
+
+SOURCE: Final = "/dispatch/storm"
+DAY_SECONDS: Final = 86_400
+
+
+def when(seconds: float) -> str:
+    """`8.5 s`, `02:00:08.5` or `12 d 02:00:08.5` after the story began."""
+    sign, seconds = ("-" if seconds < 0 else ""), abs(seconds)
+    if seconds < 60:
+        return f"{sign}{seconds:.1f} s"
+    days, rest = divmod(seconds, DAY_SECONDS)
+    minutes, rest = divmod(rest, 60)
+    return f"{sign}{f'{days:.0f} d ' if days else ''}{minutes // 60:02.0f}:{minutes % 60:02.0f}:{rest:04.1f}"
+
+
+class StoryTimes(Times):
+    """Instants as they lie in the story."""
+
+    def short(self, instant: datetime) -> str:
+        """See `when`."""
+        return when((instant - ZERO).total_seconds())
+
+
+TIMES: Final = StoryTimes()
+
+
+class Act(Protocol):
+    """`at`: seconds after the story began; `about`: the outage or customer it belongs to, left out with it."""
+
+    @property
+    def at(self) -> float:
+        """See the class."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """See the class."""
+        ...
+
+    async def do(self, stage: Stage) -> None:
+        """Do it; begun at its time, and not waited for before the next."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Dispatch states a fact, which is of `happens`, under an id; a fact told twice is two acts with one id."""
+
+    at: float
+    happens: float
+    id: str
+    fact: dispatch.Fact
+
+    @property
+    def about(self) -> str:
+        """Its outage."""
+        return self.fact.mrid
+
+    async def do(self, stage: Stage) -> None:
+        """See Act."""
+        time, type_ = ZERO + timedelta(seconds=self.happens), TYPE_OF[type(self.fact)]
+        event = CloudEvent(source=SOURCE, id=self.id, type=type_, time=time, data=self.fact)
+        name, now = (SOURCE, self.id), stage.city.clock.now
+        sent = stage.first_sent.setdefault(name, now())
+        await stage.hand_over(to_kafka(event, dispatch.TOPIC))
+        if name not in stage.taken:
+            stage.taken.add(name)
+            stage.known.append(KnownFact(now(), self.fact, sent))
+
+    def later(self, seconds: float) -> "Told":
+        """The same, so much later in the story."""
+        return Told(self.at + seconds, self.happens + seconds, self.id, moved(self.fact, timedelta(seconds=seconds)))
+
+    def __str__(self) -> str:
+        """For a person."""
+        return f"dispatch on {self.fact.mrid}: {sentence(TYPE_OF[type(self.fact)], self.fact, TIMES)}"
+
+
+def moved(fact: Any, by: timedelta) -> Any:
+    """A contract with every instant in it so much later."""
+    changes = {}
+    for name in fact.__struct_fields__:
+        value = getattr(fact, name)
+        if hasattr(value, "tzinfo"):
+            changes[name] = value + by
+        elif hasattr(value, "__struct_fields__"):
+            changes[name] = moved(value, by)
+    return replace(fact, **changes)

@@ -1,0 +1,37 @@
+"""Draw a seed's story: the city, a few of the workloads, and what befalls the system meanwhile."""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from random import Random
+from typing import Any, Final
+
+from tests.sim.city import workloads
+from tests.sim.city.attacks import schedule
+from tests.sim.city.plan.acts import Act
+from tests.sim.city.plan.plan import Plan
+from tests.sim.city.plan.town import Town, town
+
+PROVIDER_FAULTS: Final = 0.1
+"""Of what the provider does while anything goes on, so much goes wrong."""
+
+
+def draw(seed: int) -> Plan:
+    """The whole story of a seed."""
+    here = town(seed)
+    parts = {name: _part(name, here) for name in found()}
+    return Plan(
+        seed, here.customers, parts, tuple(schedule(seed, here.size.seconds, here.size.attacks)), PROVIDER_FAULTS
+    )
+
+
+def _part(name: str, here: Town) -> tuple[Act, ...]:
+    acts: Iterable[Act] = found()[name].draw(Random(f"{here.seed}/{name}"), here)
+    return tuple(sorted(acts, key=lambda act: act.at))
+
+
+@cache
+def found() -> dict[str, Any]:
+    """The workloads, by the names of their files."""
+    return {one.name: import_module(f"{workloads.__name__}.{one.name}") for one in iter_modules(workloads.__path__)}

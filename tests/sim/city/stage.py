@@ -1,0 +1,40 @@
+"""What an act of a story works with: the system, the world around it, and the record of what was told."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from schemas.cloudevent import KafkaMessage
+from services.kernel.adapters.kafka import Produce
+from tests.chaos.truth import KnownFact
+from tests.sim.city.machine import START
+from tests.sim.city.system import SimSystem
+from tests.sim.city.visitor import Outside
+
+ZERO: Final = START + timedelta(minutes=10)
+"""The instant at which every story begins, once the system stands and knows its customers."""
+
+
+@dataclass
+class Stage:
+    """Made for one story. `known`: each fact once, since when Kafka has it for certain."""
+
+    system: SimSystem
+    city: Outside
+    known: list[KnownFact] = field(default_factory=list)
+    taken: set[tuple[str, str]] = field(default_factory=set)
+    """Source and id of each fact that the restorer is to take."""
+    first_sent: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    async def hand_over(self, message: KafkaMessage) -> None:
+        """Send until Kafka has acknowledged it, however long that takes."""
+        row = Produce(message.topic, message.key, message.value, message.headers, self.city.clock.now())
+        while True:
+            try:
+                async with asyncio.timeout(15):
+                    if all(await self.city.producer.send([row])):
+                        return
+            except (TimeoutError, OSError):
+                pass
+            await asyncio.sleep(0.5)
