@@ -23,7 +23,7 @@ from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.clock import SystemClock
 from tests.chaos.attacks import Attacker, Blow, schedule, small_disk
 from tests.chaos.evidence import keep_tables
-from tests.chaos.truth import KnownFact, Posted, doubled, last_words, stale
+from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of, stale
 from tests.chaos.workload import facts, registry, sendings
 from tests.kits.system.breakable import Told, faults_of, told
 
@@ -167,14 +167,15 @@ async def _storm(result: Result, folder: Path, seconds: float, *, full: bool) ->
         attacker = Attacker(system, folder / "ballast" if full else None, result.blows)
         storm = Storm(system, result.seed, seconds)
         async with told(folder) as city:
-            await city.register(registry(city.clock.now()))
+            people = registry(city.clock.now())
+            await city.register(people)
         result.facts = len(storm.planned)
         await asyncio.gather(storm.tell(), attacker.run(schedule(result.seed, seconds, full=full)))
         if not await attacker.ready():
             result.wrong.append("it was not ready again in the end")
         async with told(folder) as city:
             await _quiet(city)
-            known = list(storm.known.values())
+            known = [*(KnownFact(one.customer.updated_at, one.customer) for one in people), *storm.known.values()]
             texts = await _texts(city, folder / "twilio")
             await _judge(result, city, known, texts)
             if result.wrong:
@@ -205,10 +206,8 @@ async def _texts(city: Told, twilio: Path) -> list[Posted]:
     found = []
     for text in await asyncio.to_thread(read_handsets, twilio):
         one = said[text.message_id or ""]
-        number = int(one["customerId"].rpartition("-")[2])
-        found.append(
-            Posted(text.wall, one["messageId"], number, one["trigger"], one["templateId"].endswith("/unstable"))
-        )
+        unstable = one["templateId"].endswith("/unstable")
+        found.append(Posted(text.wall, one["messageId"], number_of(one["customerId"]), one["trigger"], unstable))
     return found
 
 

@@ -2,13 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from schemas.contracts.base import Extent
+from schemas.contracts.customers import CustomerErased
 from schemas.contracts.dispatch import Fact, OutageReopened, OutageStarted, SupplyRestored
 from tests.chaos.attacks import schedule
-from tests.chaos.truth import KnownFact, Posted, doubled, last_words, stale, state
-from tests.chaos.workload import LINES, facts, line, point, sendings
+from tests.chaos.truth import KnownFact, Posted, doubled, last_words, registered, stale, state
+from tests.chaos.workload import LINES, facts, line, point, registry, sendings
 
 ZERO = datetime(2026, 11, 28, tzinfo=UTC)
+CITY = [KnownFact(ZERO - timedelta(hours=1), one.customer) for one in registry(ZERO - timedelta(hours=1))]
 LINE, OTHER = Extent(lines=(line(0),)), Extent(usage_points=(point(LINES),))
 
 
@@ -29,31 +33,45 @@ def end(seconds: float, mrid: str = "A") -> SupplyRestored:
 
 
 def test_a_customer_is_dark_from_when_kafka_has_the_start_until_it_has_the_end() -> None:
-    story = [known(5, start(0)), known(20, end(15))]
+    story = [*CITY, known(5, start(0)), known(20, end(15))]
     assert [state(story, 0, at(second)) for second in (4, 6, 19, 21)] == ["light", "dark", "dark", "light"]
     assert state(story, 1, at(6)) == "light"
 
 
 def test_an_end_that_comes_before_its_start_is_still_the_end() -> None:
-    assert state([known(5, end(15)), known(9, start(0))], 0, at(10)) == "light"
+    assert state([*CITY, known(5, end(15)), known(9, start(0))], 0, at(10)) == "light"
 
 
 def test_another_outage_keeps_a_customer_dark() -> None:
-    story = [known(1, start(0)), known(2, start(1, "B", OTHER)), known(5, end(4))]
+    story = [*CITY, known(1, start(0)), known(2, start(1, "B", OTHER)), known(5, end(4))]
     assert state(story, LINES, at(6)) == "dark"
     assert state(story, 0, at(6)) == "light"
 
 
 def test_a_reopening_makes_it_dark_again_and_a_part_frees_those_it_names() -> None:
-    story = [known(1, start(0)), known(5, end(4)), known(9, OutageReopened(mrid="A", reopened_at=at(8)))]
+    story = [*CITY, known(1, start(0)), known(5, end(4)), known(9, OutageReopened(mrid="A", reopened_at=at(8)))]
     assert state(story, 0, at(10)) == "dark"
     part = SupplyRestored(mrid="A", restored_at=at(12), scope="part", extent=OTHER, evidence="crew")
     assert state([*story, known(13, part)], LINES, at(14)) == "light"
     assert state([*story, known(13, part)], 0, at(14)) == "dark"
 
 
+def test_whoever_moves_is_where_they_moved_and_whoever_was_erased_is_told_nothing() -> None:
+    moved = replace(CITY[0].fact, lines=(line(5),), usage_points=(), updated_at=at(10))
+    story = [*CITY, known(1, start(0)), known(11, moved)]
+    assert [state(story, 0, at(second)) for second in (2, 12)] == ["dark", "light"]
+    back = replace(CITY[0].fact, updated_at=at(5))
+    assert state([*story, known(12, back)], 0, at(13)) == "light", "the later by its own time counts"
+    gone = CustomerErased(customer_id=CITY[0].fact.customer_id, erased_at=at(20))
+    story = [*CITY, known(1, start(0)), known(20, gone)]
+    assert 0 not in registered(story, at(21))
+    assert stale(story, Posted(at(29), "m", 0, "fault"))
+    assert not stale(story, Posted(at(27), "m", 0, "fault"))
+    assert not [word for word in last_words(story, [], at(60)) if word.startswith("customer 0 ")]
+
+
 def test_a_text_is_stale_when_what_it_says_was_false_for_more_than_eight_seconds() -> None:
-    story = [known(0, start(0)), known(20, end(19))]
+    story = [*CITY, known(0, start(0)), known(20, end(19))]
     assert stale(story, Posted(at(29), "m", 0, "fault"))
     assert not stale(story, Posted(at(27), "m", 0, "fault"))
     assert stale(story, Posted(at(10), "m", 0, "restored"))
@@ -61,25 +79,25 @@ def test_a_text_is_stale_when_what_it_says_was_false_for_more_than_eight_seconds
 
 
 def test_a_text_that_became_true_again_meanwhile_is_not_stale() -> None:
-    story = [known(0, start(0)), known(20, end(19)), known(24, start(23, "B"))]
+    story = [*CITY, known(0, start(0)), known(20, end(19)), known(24, start(23, "B"))]
     assert not stale(story, Posted(at(30), "m", 0, "fault"))
 
 
 def test_what_was_under_way_to_kafka_may_have_been_known_and_may_not() -> None:
     again = KnownFact(at(31), start(23, "B"), sent=at(26))
-    story = [known(0, start(0)), known(20, end(19)), again]
+    story = [*CITY, known(0, start(0)), known(20, end(19)), again]
     assert not stale(story, Posted(at(30), "m", 0, "fault")), "whoever read it before it was acknowledged knew it"
     assert not stale(story, Posted(at(30), "m", 0, "restored"))
     assert not stale(story, Posted(at(38), "m", 0, "restored")), "for certain it was known at 31"
     assert stale(story, Posted(at(40), "m", 0, "restored"))
-    assert stale(story[:2], Posted(at(30), "m", 0, "fault"))
+    assert stale(story[:-1], Posted(at(30), "m", 0, "fault"))
 
 
 def test_the_last_word_must_be_what_is_so_and_whoever_is_dark_must_have_been_told() -> None:
-    story = [known(0, start(0)), known(20, end(19))]
+    story = [*CITY, known(0, start(0)), known(20, end(19))]
     texts = [Posted(at(1), "a", 0, "fault"), Posted(at(25), "b", 0, "restored"), Posted(at(1), "c", LINES, "fault")]
     assert last_words(story, texts, at(60)) == [f"customer {LINES} is light, and the last word was fault"]
-    assert last_words(story[:1], texts[:1], at(60)) == [f"customer {LINES} is dark, and the last word was none"]
+    assert last_words(story[:-1], texts[:1], at(60)) == [f"customer {LINES} is dark, and the last word was none"]
 
 
 def test_a_message_that_went_out_twice_is_found() -> None:
@@ -99,9 +117,9 @@ def test_a_seed_always_tells_the_same_and_in_each_outage_facts_ascend() -> None:
 
 
 def test_a_text_that_supply_is_unstable_is_the_last_word_only_of_whom_many_changes_were_told() -> None:
-    story = [known(0, start(0))]
+    story = [*CITY, known(0, start(0))]
     turns = [Posted(at(10 + 2 * n), f"t{n}", 0, "restored" if n % 2 else "fault") for n in range(4)]
     unstable = Posted(at(30), "u", 0, "reopened", unstable=True)
     assert [word for word in last_words(story, [*turns, unstable], at(60)) if word.startswith("customer 0 ")] == []
     assert last_words(story, [*turns[:3], unstable], at(60))[0] == "customer 0 is dark, and the last word was reopened"
-    assert not stale([known(0, start(0)), known(20, end(19))], Posted(at(60), "u", 0, "reopened", unstable=True))
+    assert not stale([*CITY, known(0, start(0)), known(20, end(19))], Posted(at(60), "u", 0, "reopened", unstable=True))

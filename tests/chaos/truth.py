@@ -12,7 +12,7 @@ from typing import Literal
 
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
-from tests.chaos.workload import CUSTOMERS, touches
+from schemas.contracts.customers import CustomerErased, CustomerUpserted
 
 Claim = Literal["dark", "light"]
 STALE_AFTER = timedelta(seconds=8)
@@ -40,7 +40,7 @@ class KnownFact:
     """A fact and since when Kafka has it for certain, which is later than when it came to have it."""
 
     since: datetime
-    fact: dispatch.Fact
+    fact: dispatch.Fact | CustomerUpserted | CustomerErased
     sent: datetime | None = None
     """When it was sent first: from then on Kafka, and whoever reads it, may have it."""
 
@@ -64,6 +64,8 @@ class Posted:
 
 def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
     """Whether the customer is dark, by what Kafka knew at `at`."""
+    known = list(known)
+    home = registered(known, at).get(customer)
     where: dict[str, Extent] = {}
     latest: dict[str, tuple[datetime, int, Claim]] = {}
     parts: list[dispatch.SupplyRestored] = []
@@ -82,10 +84,38 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
             parts.append(fact)
     for part in parts:
         began = latest.get(part.mrid)
-        if part.extent and touches(part.extent, customer) and began and began[2] == "dark":
+        if part.extent and touches(part.extent, home) and began and began[2] == "dark":
             latest[part.mrid] = max(began, (part.restored_at, 1, "light"))
     dark = (mrid for mrid, found in latest.items() if found[2] == "dark" and mrid in where)
-    return "dark" if any(touches(where[mrid], customer) for mrid in dark) else "light"
+    return "dark" if any(touches(where[mrid], home) for mrid in dark) else "light"
+
+
+def registered(known: Iterable[KnownFact], at: datetime) -> dict[int, CustomerUpserted]:
+    """Whom the registry had at `at`, by the number at the end of the id, as Kafka knew it."""
+    found: dict[str, CustomerUpserted | CustomerErased] = {}
+    for one in known:
+        if isinstance(one.fact, CustomerUpserted | CustomerErased) and one.since <= at:
+            before = found.get(one.fact.customer_id)
+            if before is None or _dated(before) <= _dated(one.fact):
+                found[one.fact.customer_id] = one.fact
+    return {number_of(name): fact for name, fact in found.items() if isinstance(fact, CustomerUpserted)}
+
+
+def number_of(customer_id: str) -> int:
+    """The number by which a referee knows a customer."""
+    return int(customer_id.rpartition("-")[2])
+
+
+def _dated(word: CustomerUpserted | CustomerErased) -> datetime:
+    return word.updated_at if isinstance(word, CustomerUpserted) else word.erased_at
+
+
+def touches(extent: Extent, home: CustomerUpserted | None) -> bool:
+    """Whether an extent names a place of a customer's."""
+    if home is None:
+        return False
+    kinds = ("lines", "areas", "transformers", "usage_points")
+    return any(set(getattr(extent, kind)) & set(getattr(home, kind)) for kind in kinds)
 
 
 def _later(latest: dict[str, tuple[datetime, int, Claim]], mrid: str, found: tuple[datetime, int, Claim]) -> None:
@@ -116,7 +146,7 @@ def _possible(known: Sequence[KnownFact], customer: int, at: datetime) -> set[Cl
 def last_words(known: Sequence[KnownFact], texts: Sequence[Posted], end: datetime) -> list[str]:
     """Customers whose last text does not say what is so in the end, in words."""
     wrong: list[str] = []
-    for customer in range(CUSTOMERS):
+    for customer in sorted(registered(known, end)):
         told = [text for text in sorted(texts, key=lambda text: text.at) if text.customer == customer]
         own = [text for text in told if text.claim or text.unstable]
         if own and own[-1].unstable and _often(own[:-1], end - STEADY_WITHIN):

@@ -18,11 +18,12 @@ ZERO: Final = START + timedelta(minutes=10)
 
 @dataclass
 class Stage:
-    """Made for one story. `known`: each fact once, since when Kafka has it for certain."""
+    """Made for one story. `known`: each fact of dispatch once, since when Kafka has it for certain; `homes`: the registry's."""
 
     system: SimSystem
     city: Outside
     known: list[KnownFact] = field(default_factory=list)
+    homes: list[KnownFact] = field(default_factory=list)
     taken: set[tuple[str, str]] = field(default_factory=set)
     """Source and id of each fact that the restorer is to take."""
     first_sent: dict[tuple[str, str], datetime] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from tests.chaos.truth import Posted
+from tests.chaos.truth import KnownFact, Posted, number_of
 from tests.sim.city import judge
 from tests.sim.city.attacks import Attack, Attacker, quiet
 from tests.sim.city.plan.plan import Chapter, Plan
@@ -58,6 +58,7 @@ class Story:
         async with Outside(self.system) as city:
             stage = Stage(self.system, city)
             await city.introduce(self.plan.people(), city.vault)
+            stage.homes += [KnownFact(city.clock.now(), one.customer) for one in self.plan.people()]
             await city.settle()
             for chapter in self.plan.chapters():
                 await city.until(ZERO + timedelta(seconds=chapter.begins))
@@ -98,10 +99,10 @@ class Story:
         texts = []
         for made in self.system.carrier.made:
             one = said[made.message_id]
-            number = int(one["customerId"].rpartition("-")[2])
+            number = number_of(one["customerId"])
             unstable = one["templateId"].endswith("/unstable")
             texts.append(Posted(made.at, made.message_id, number, one["trigger"], unstable))
         self.outcome.texts = len(texts)
-        self.outcome.wrong += judge.words(stage.known, texts, city)
+        self.outcome.wrong += judge.words([*stage.homes, *stage.known], texts, city)
         self.outcome.wrong += await judge.tables(city, len(stage.taken))
         self.outcome.wrong += await judge.audit(city, None)
