@@ -55,6 +55,8 @@ class Posted:
     trigger: str
     unstable: bool = False
     """It says that supply goes off and on, and that the next word comes when it is steady: true of either state."""
+    mrids: tuple[str, ...] = ()
+    """Of which outages it speaks."""
 
     @property
     def claim(self) -> Claim | None:

@@ -1,6 +1,7 @@
 """Judge a finished run: the product's own audit, and the texts held against the facts that Kafka had."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from devstack.system import PARTITIONS, SERVICES
 from devstack.twilio.kept.phones import Received
@@ -13,11 +14,24 @@ from operations.audit.published import audit_outbox, audit_topic
 from operations.audit.report import Report
 from operations.audit.sending import audit_sending
 from operations.system.services import OUTPUTS
+from schemas.contracts.base import Extent
+from schemas.contracts.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
 from services.kernel.reading.projector import read_models
-from tests.chaos.truth import KnownFact, Posted, doubled, last_words, stale
+from tests.chaos.truth import KnownFact, Posted, doubled, last_words, registered, stale, touches
+from tests.sim.city.stage import Stage
 from tests.sim.city.system import service_of
 from tests.sim.city.visitor import Outside
+from tests.sim.judging import verdicts
+from tests.sim.judging.noticed import owed_by_notices
+from tests.sim.judging.owed import owed
+from tests.sim.judging.words import promises as published
+from tests.sim.judging.words import words as spoken
 
+NOTICES = {
+    "notice.published.v1": NoticePublished,
+    "notice.amended.v1": NoticeAmended,
+    "notice.withdrawn.v1": NoticeWithdrawn,
+}
 OVERDUE = (
     "select name, stream_id, due_at from timer join stream using (stream_id) where parked_by is null and due_at <= $1"
 )
@@ -74,3 +88,26 @@ def words(known: Sequence[KnownFact], texts: Sequence[Posted], city: Outside) ->
         if stale(known, text)
     ]
     return [*wrong, *doubled(texts), *last_words(known, texts, city.clock.now())]
+
+
+async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[verdicts.Storm]) -> list[str]:
+    """Verdicts that are not what the facts say, missing, untimely, or never warned of."""
+    city, facts = stage.city, [one.fact for one in stage.known]
+    now = city.clock.now()
+
+    def reached(mrid: str, extent: Extent, since: datetime) -> datetime | None:
+        first = []
+        for customer, home in registered(stage.homes, now).items():
+            if touches(extent, home):
+                own = [
+                    text.at for text in texts if text.customer == customer and mrid in text.mrids and text.at >= since
+                ]
+                first.append(min(own, default=None))
+        return max((at for at in first if at is not None), default=since) if None not in first else None
+
+    asked, beyond = owed(facts)
+    wrong = verdicts.judge(await published(city.logs["restorer"]), asked, beyond, storms, now)
+    notices = await spoken(city.logs["planner"], NOTICES)
+    asked, beyond = owed_by_notices(notices, facts, reached, now)
+    said = [*await published(city.logs["planner"]), *await published(city.logs["notifier"])]
+    return [*wrong, *verdicts.judge(said, asked, beyond, storms, now)]

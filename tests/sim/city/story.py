@@ -2,20 +2,28 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from schemas.contracts import dispatch
 from tests.chaos.truth import KnownFact, Posted, number_of
 from tests.sim.city import judge
 from tests.sim.city.attacks import Attack, Attacker, quiet
+from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.plan import Chapter, Plan
 from tests.sim.city.stage import ZERO, Stage
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
+from tests.sim.judging.owed import still_off
 
 READY_SECONDS: Final = 120.0
 """So long, in virtual time, everything may take to be whole again."""
+OVERDUE: Final = timedelta(hours=26)
+"""So long after the story what is still off stays off: longer than any promise of power being back."""
+LATER: Final = timedelta(days=13)
+"""So much time passes then, with every deadline of a notice in it."""
 
 
 @dataclass
@@ -50,6 +58,8 @@ class Story:
         self.outcome = Outcome(
             plan.seed, len(plan.acts()), workloads=plan.workloads(), attacks=list(plan.blows().values())
         )
+        self.storms: list[tuple[datetime, datetime]] = []
+        """From when until when something may have been broken."""
 
     async def play(self) -> Outcome:
         """To its end."""
@@ -65,6 +75,8 @@ class Story:
                 await self._chapter(chapter, stage)
                 await city.settle()
             await city.until(city.clock.now() + timedelta(seconds=60))
+            self._hear(await self._texts(city), stage)
+            await self._go_on(stage)
             await self._judge(stage)
         self.outcome.restarts = self.system.restarts
         self.outcome.seconds = self.loop.time()
@@ -73,7 +85,7 @@ class Story:
 
     async def _chapter(self, chapter: Chapter, stage: Stage) -> None:
         """All of it at its times, until everything is whole again."""
-        zero, attacker = self.loop.time() - chapter.begins, Attacker(self.system)
+        zero, attacker, began = self.loop.time() - chapter.begins, Attacker(self.system), self.system.now()
         self.system.carrier.wrong = self.plan.wrong
         async with asyncio.TaskGroup() as group:
             group.create_task(attacker.run(chapter.attacks, zero))
@@ -83,6 +95,7 @@ class Story:
         quiet(self.loop)
         self.system.carrier.wrong = 0.0
         await self._ready()
+        self.storms.append((began, self.system.now()))
 
     async def _ready(self) -> None:
         until = self.loop.time() + READY_SECONDS
@@ -92,8 +105,19 @@ class Story:
                 raise TimeoutError(f"not ready within {READY_SECONDS:.0f} s: {whys}, {self.system.exits[-3:]}")
             await asyncio.sleep(0.25)
 
-    async def _judge(self, stage: Stage) -> None:
+    async def _go_on(self, stage: Stage) -> None:
+        """Deadlines pass; then what is still off is mended, late, and the rest of what was promised falls due."""
         city = stage.city
+        await city.until(city.clock.now() + OVERDUE)
+        for mrid in still_off(one.fact for one in stage.known):
+            now = city.clock.now()
+            seconds = (now - ZERO).total_seconds()
+            await Told(seconds, seconds, f"{mrid}/late", dispatch.SupplyRestored(mrid=mrid, restored_at=now)).do(stage)
+        await city.settle()
+        await city.until(city.clock.now() + LATER)
+
+    async def _texts(self, city: Outside) -> list[Posted]:
+        """All that the provider was given so far."""
         rows = await city.logs["notifier"].fetch("select data from event where type = 'message.requested.v1'")
         said = {one["messageId"]: one for one in (json.loads(row["data"]) for row in rows)}
         texts = []
@@ -101,8 +125,16 @@ class Story:
             one = said[made.message_id]
             number = number_of(one["customerId"])
             unstable = one["templateId"].endswith("/unstable")
-            texts.append(Posted(made.at, made.message_id, number, one["trigger"], unstable))
+            texts.append(Posted(made.at, made.message_id, number, one["trigger"], unstable, tuple(one["mrids"])))
+        return texts
+
+    def _hear(self, texts: Sequence[Posted], stage: Stage) -> None:
         self.outcome.texts = len(texts)
-        self.outcome.wrong += judge.words([*stage.homes, *stage.known], texts, city)
+        self.outcome.wrong += judge.words([*stage.homes, *stage.known], texts, stage.city)
+
+    async def _judge(self, stage: Stage) -> None:
+        city, texts = stage.city, await self._texts(stage.city)
+        self._hear(texts, stage)
+        self.outcome.wrong += await judge.promises(stage, texts, self.storms)
         self.outcome.wrong += await judge.tables(city, len(stage.taken))
         self.outcome.wrong += await judge.audit(city, None)
