@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.sim.city.databases import database
 from tests.sim.city.plan.draw import draw
@@ -34,7 +36,7 @@ class Ground:
         plan = draw(seed).without(leave)
 
         async def scenario(loop: SimLoop) -> Outcome:
-            story = Story(SimSystem(loop, self.address), plan)
+            story = Story(SimSystem(loop, self.address, Path(folder)), plan)
             try:
                 return await story.play()
             except Exception as error:  # noqa: BLE001 - the other seeds are still played
@@ -42,7 +44,7 @@ class Ground:
                 return story.outcome
 
         try:
-            with rarer_looks(LOOK_SECONDS):
+            with tempfile.TemporaryDirectory(prefix="sim-") as folder, rarer_looks(LOOK_SECONDS):
                 return run(seed, scenario, locks=self.locks, trace=trace or Untraced())
         finally:
             self.slate.wipe()

@@ -86,22 +86,21 @@ class Story:
     async def _chapter(self, chapter: Chapter, stage: Stage) -> None:
         """All of it at its times, until everything is whole again."""
         zero, attacker, began = self.loop.time() - chapter.begins, Attacker(self.system), self.system.now()
-        self.system.carrier.wrong = self.plan.wrong
+        self.system.provider.goes_wrong(self.plan.wrong)
         async with asyncio.TaskGroup() as group:
             group.create_task(attacker.run(chapter.attacks, zero))
             for act in chapter.acts:
                 await asyncio.sleep(max(0.0, zero + act.at - self.loop.time()))
                 group.create_task(act.do(stage))
         quiet(self.loop)
-        self.system.carrier.wrong = 0.0
+        self.system.provider.goes_wrong(0.0)
         await self._ready()
         self.storms.append((began, self.system.now()))
 
     async def _ready(self) -> None:
         until = self.loop.time() + READY_SECONDS
-        while not self.system.ready:
+        while whys := self.system.unready:
             if self.loop.time() > until:
-                whys = {name: m.process.health.ready() for name, m in self.system.machines.items() if m.process}
                 raise TimeoutError(f"not ready within {READY_SECONDS:.0f} s: {whys}, {self.system.exits[-3:]}")
             await asyncio.sleep(0.25)
 
@@ -121,11 +120,12 @@ class Story:
         rows = await city.logs["notifier"].fetch("select data from event where type = 'message.requested.v1'")
         said = {one["messageId"]: one for one in (json.loads(row["data"]) for row in rows)}
         texts = []
-        for made in self.system.carrier.made:
-            one = said[made.message_id]
+        for made in self.system.provider.created():
+            one = said[made.message_id or ""]
             number = number_of(one["customerId"])
             unstable = one["templateId"].endswith("/unstable")
-            texts.append(Posted(made.at, made.message_id, number, one["trigger"], unstable, tuple(one["mrids"])))
+            posted = Posted(made.created, one["messageId"], number, one["trigger"], unstable, tuple(one["mrids"]))
+            texts.append(posted)
         return texts
 
     def _hear(self, texts: Sequence[Posted], stage: Stage) -> None:
@@ -137,4 +137,4 @@ class Story:
         self._hear(texts, stage)
         self.outcome.wrong += await judge.promises(stage, texts, self.storms)
         self.outcome.wrong += await judge.tables(city, len(stage.taken))
-        self.outcome.wrong += await judge.audit(city, None)
+        self.outcome.wrong += await judge.audit(city, self.system.provider.phones())

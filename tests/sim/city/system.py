@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextvars import copy_context
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,10 +14,12 @@ import services.restorer.app
 from devstack.system import PARTITIONS, SERVICES
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
 from schemas.contracts.all_types import COMPACTED, TOPICS
+from services.gateway.settings import GatewaySettings
 from services.kernel.model import Service
 from services.kernel.running.boot import EX_CONFIG
 from services.kernel.running.main import folders
 from services.kernel.running.runner import Process
+from services.notifier.sending.twilio import Connect, TwilioProvider
 from services.notifier.settings import NotifierSettings
 from services.planner.settings import PlannerSettings
 from services.policy.calendar import WorkingCalendar
@@ -24,25 +27,35 @@ from services.policy.model import Policy
 from services.policy.settings import PolicySettings
 from tests.kits.stack.databases import as_role
 from tests.sim.broker import Broker
-from tests.sim.city.carrier import Carrier, Way
 from tests.sim.city.machine import START, Machine
+from tests.sim.city.provider import GATEWAY, PROVIDER_URL, PUBLIC_URL, TWILIO, Provider, run_gateway
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
+from tests.sim.net.connector import ProviderConnector
+from tests.sim.net.network import Host, Network
 
 VAULT_KEY = "c2ltdWxhdGVkIGtleSBvZiBhIHZhdWx0IDMyIGJ5dGU="
 INDEX_KEY = "simulated-index-key"
+PARTS = (*SERVICES, GATEWAY)
+"""What the utility runs."""
 AGAIN_SECONDS = 0.5
 """After so long whoever died is started again."""
 
 
 class SimSystem:
-    """Planner, restorer and notifier over one broker, one database and one provider. Made outside all nodes."""
+    """Planner, restorer, notifier and gateway over one broker, one database and one provider. Made outside all nodes.
 
-    def __init__(self, loop: SimLoop, postgres: str) -> None:
+    `folder`: where the provider keeps its journals.
+    """
+
+    def __init__(self, loop: SimLoop, postgres: str, folder: Path) -> None:
         self.loop, self.postgres = loop, postgres
         chance = Random(f"{loop.seed}/broker")
         self.broker = Broker(chance, wall=self.now, delay=lambda: chance.uniform(0.0005, 0.005))
-        self.carrier = Carrier(loop, self.broker, self.now, Random(f"{loop.seed}/carrier"))
+        self.network = Network(
+            Random(f"{loop.seed}/network"), say=lambda what: loop.trace.say(loop.time(), "network", what)
+        )
+        self.provider = Provider(loop, folder)
         self._around = copy_context()
         self.machines: dict[str, Machine] = {}
         self.exits: list[tuple[str, int]] = []
@@ -51,22 +64,24 @@ class SimSystem:
         self.held: set[str] = set()
         """Services that are not started again when they die."""
         self._ahead = 0.0
+        # First, so that whoever starts again is another host of its name.
+        loop.at_kill.append(lambda node: self.network.killed(node.name))
         loop.at_kill.append(self._killed)
 
     def start(self) -> None:
-        """Make the topics and start every service."""
+        """Make the topics and start everything."""
         for topic in TOPICS:
             self.broker.create(topic, PARTITIONS, broker_time=True, compacted=topic in COMPACTED)
-        for name in SERVICES:
+        for name in (TWILIO, *PARTS):
             self._start(name)
 
     @property
-    def ready(self) -> bool:
-        """Whether every service says so."""
-        return all(machine.is_ready for machine in self.machines.values())
+    def unready(self) -> dict[str, list[str]]:
+        """Who is not ready, and why."""
+        return {name: list(machine.unready) for name, machine in self.machines.items() if machine.unready}
 
     def node(self, name: str) -> Node:
-        """The node on which a service runs now."""
+        """The node on which a part runs now."""
         return self.machines[name].node
 
     def now(self) -> datetime:
@@ -91,26 +106,32 @@ class SimSystem:
         self.loop.call_later(AGAIN_SECONDS, self._start, name, context=self._around)
 
     def _start(self, name: str) -> None:
+        self.machines[name] = machine = self._machine(name)
+        self.loop.spawn(machine.node, self._run(name, machine), name)
+
+    def _machine(self, name: str) -> Machine:
         node = self.loop.node(name)
         node.ahead = self._ahead
-        machine = Machine(self.loop, node, self.broker.link(name))
-        self.machines[name] = machine
-        self.loop.spawn(node, self._run(name, machine), name)
+        return Machine(self.loop, node, self.broker.link(name), self.network.host(name))
 
     def second(self, name: str) -> None:
         """Start another worker of a service beside the first. Nothing befalls it."""
-        node = self.loop.node(f"{name}-1")
-        node.ahead = self._ahead
-        machine = Machine(self.loop, node, self.broker.link(node.name))
-        self.loop.spawn(node, self._run(name, machine, 1), node.name)
+        machine = self._machine(f"{name}-1")
+        self.loop.spawn(machine.node, self._run(name, machine, 1), machine.node.name)
 
     async def _run(self, name: str, machine: Machine, number: int = 0) -> None:
+        if name == TWILIO:
+            await self.provider.run(machine)
+            return
+        values = _values(name, as_role(self.postgres, f"outage_{name}"), number)
+        if name == GATEWAY:
+            await run_gateway(machine, GatewaySettings(**values))
+            return
         build, settings_type, extra = _SERVICES[name]
-        settings = settings_type(
-            **_values(name, as_role(self.postgres, f"outage_{name}"), number), way=Way(self.carrier, machine.node)
-        )
+        settings = settings_type(**values, host=machine.host)
         service = build(settings)
         machine.process = Process(service, settings, folders=folders(name), world=machine)
+        machine.health = machine.process.health.ready
         await machine.process.run(extra)
 
 
@@ -132,7 +153,8 @@ def _values(name: str, postgres: str, number: int = 0) -> Mapping[str, Any]:
         "twilio_account_sid": SAMPLE_ACCOUNT,
         "twilio_auth_token": SAMPLE_TOKEN,
         "twilio_from": SAMPLE_SENDER,
-        "public_url": "http://gateway.sim",
+        "twilio_url": PROVIDER_URL,
+        "public_url": PUBLIC_URL,
         "sms_per_second": 200,
         "sms_quiet_seconds": 3,
         "sms_resolve_seconds": 0.5,
@@ -147,9 +169,9 @@ def _rules(settings_type: type[PolicySettings], policy: str) -> tuple[Policy, Wo
 
 
 class _Quick(PolicySettings):
-    """Settings whose policy file is read once. `way`: to the provider."""
+    """Settings whose policy file is read once. `host`: the place in the network of whom they are for."""
 
-    way: Any = None
+    host: Any = None
 
     def rules(self) -> tuple[Policy, WorkingCalendar]:
         return _rules(PolicySettings, self.policy)
@@ -160,8 +182,9 @@ class _Planner(PlannerSettings, _Quick):
 
 
 class _Notifier(NotifierSettings, _Quick):
-    def provider(self) -> Any:
-        return self.way
+    def provider(self, connector: Connect | None = None) -> TwilioProvider:
+        host: Host = self.host
+        return super().provider(connector or (lambda: ProviderConnector(host)))
 
 
 _SERVICES: dict[str, tuple[Any, Any, Any]] = {

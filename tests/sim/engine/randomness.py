@@ -24,7 +24,7 @@ EPOCH = 1_767_225_600.0
 
 
 class InOrder:
-    """A set that is walked in the order in which things were added; asyncpg keeps statements by address."""
+    """A set that is walked in the order in which things were added; asyncpg and aiohttp would walk theirs by address."""
 
     def __init__(self) -> None:
         self._items: dict[Any, None] = {}
@@ -36,6 +36,10 @@ class InOrder:
     def discard(self, item: Any) -> None:
         """See set."""
         self._items.pop(item, None)
+
+    def remove(self, item: Any) -> None:
+        """See set."""
+        del self._items[item]
 
     def clear(self) -> None:
         """See set."""

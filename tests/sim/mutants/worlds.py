@@ -12,6 +12,7 @@ from unittest.mock import patch
 from msgspec.structs import replace
 
 from devstack.system import SERVICES
+from devstack.twilio.faults import STAGES, Fault
 from schemas.cloudevent import CloudEvent
 from schemas.contracts import dispatch
 from services.kernel.queries import SQL
@@ -21,11 +22,11 @@ from tests.sim.broker import Send, broker
 from tests.sim.broker.faults import Faults
 from tests.sim.city import play, system
 from tests.sim.city.attacks import Attack
-from tests.sim.city.carrier import Carried, Carrier
 from tests.sim.city.plan import acts
 from tests.sim.city.plan.acts import Act, Told
 from tests.sim.city.plan.draw import draw
 from tests.sim.city.plan.plan import Plan
+from tests.sim.city.provider import Provider
 from tests.sim.city.system import SimSystem
 from tests.sim.mutants.registry import other_sql
 
@@ -45,18 +46,16 @@ def words_come_in_disorder() -> AbstractContextManager[Any]:
 @contextmanager
 def provider_says_little() -> Iterator[None]:
     """A message is on the provider's list two seconds after it was made, and of its receipts half are lost in the storm."""
-    create, receipt = Carrier.create, Carrier._receipt
+    goes_wrong = Provider.goes_wrong
 
-    def shown_late(self: Carrier, request: Any) -> Carried:
-        made = create(self, request)
-        made.shows_at = self.loop.time() + 2
-        return made
+    def silent(self: Provider, share: float) -> None:
+        goes_wrong(self, share)
+        self.settings.list_lag_seconds = 2
+        if share:
+            self.faults[:] = [one for one in self.faults if one.kind not in STAGES["callback"]]
+            self.faults.append(Fault(kind="callback-lost", rate=1 / 2))
 
-    def half(self: Carrier, made: Carried, status: str) -> None:
-        if not self.wrong or self.random.random() < 1 / 2:
-            receipt(self, made, status)
-
-    with patch.object(Carrier, "create", shown_late), patch.object(Carrier, "_receipt", half):
+    with patch.object(Provider, "goes_wrong", silent):
         yield
 
 

@@ -8,6 +8,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.helpers import ceil_timeout
 
 from services.notifier.sending.twilio import CheckedConnector
+from tests.sim.engine.randomness import InOrder
 from tests.sim.net.network import Host
 
 
@@ -17,6 +18,8 @@ class HostConnector(TCPConnector):
     def __init__(self, host: Host) -> None:
         super().__init__()
         self._host = host
+        # Closed in this order, where they are closed while requests are under way.
+        self._acquired: Any = InOrder()
 
     async def _create_connection(
         self,

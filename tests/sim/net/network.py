@@ -8,6 +8,7 @@ from random import Random
 from socket import EAI_NONAME, gaierror
 from typing import Any
 
+from tests.sim.engine.loop import SimLoop
 from tests.sim.net.stream import Connection, End
 from tests.sim.net.way import Way
 
@@ -38,14 +39,21 @@ class Network:
     """
 
     def __init__(self, chance: Random, *, say: Callable[[str], None] = lambda _: None) -> None:
-        self.loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimLoop)
+        self.loop = loop
         self.context = copy_context()
-        self.say = say
+        self._say = say
         self._chance = chance
         self._hosts: dict[str, Host] = {}
         self._ways: dict[tuple[str, str], Way] = {}
         self._listeners: dict[Address, list[Listener]] = {}
         self._numbers = 0
+
+    def say(self, what: str) -> None:
+        """Tell of what passes, while the run lasts: afterwards connections are thrown away in any order."""
+        if not self.loop.over:
+            self._say(what)
 
     def host(self, name: str) -> "Host":
         """One process; after the death of the one of that name, the one that takes its place."""
