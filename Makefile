@@ -51,8 +51,8 @@ cases: setup ## play case files on a running system: make cases CASES=FOLDER
 chaos: setup ## storms with kills on real processes: make chaos SEEDS=1-40 [JOBS=2]
 	@$(BIN)/python -m tests.chaos $(or $(SEEDS),1-40) --jobs $(or $(JOBS),1)
 
-sim: setup ## simulated histories in which anything breaks, the same for the same seed: make sim SEEDS=1-300 [JOBS=2] [PRINT=1] [LEAVE=o2,a1]
-	@$(BIN)/python -m tests.sim $(or $(SEEDS),1-300) $(if $(JOBS),--jobs $(JOBS)) $(if $(LEAVE),--leave $(LEAVE)) $(if $(PRINT),--print)
+sim: setup ## simulated histories in which anything breaks, the same for the same seed: make sim SEEDS=1-300 [JOBS=2] [PRINT=1] [LEAVE=o2,a1] [MUTANT=no-fence]
+	@$(BIN)/python -m tests.sim $(or $(SEEDS),1-300) $(if $(JOBS),--jobs $(JOBS)) $(if $(LEAVE),--leave $(LEAVE)) $(if $(PRINT),--print) $(if $(MUTANT),--mutant $(MUTANT))
 
 fuzz: setup ## random and mutated records at the real write path of every service: make fuzz N=100000 [SEED=…]
 	@N="$(or $(N),100000)" SEED="$(SEED)" $(BIN)/python -m tests.fuzz

@@ -1,5 +1,6 @@
 """`python -m tests.sim 1-300`: simulated histories with whatever can break breaking; a line each, then the sum.
 
+Of what goes wrong the smallest story is sought that does so, too, and printed with the line that repeats it.
 Exit code 1 when one of them lost, doubled, forgot or said anything false. The same seed is the same history.
 With `--mutants` (all) or `--mutant NAME`, the same with deliberate faults in the code: each has to be found.
 """
@@ -19,17 +20,22 @@ from services.kernel.clock import SystemClock
 from tests.chaos.__main__ import seeds
 from tests.sim.city.databases import template
 from tests.sim.city.plan.draw import draw
+from tests.sim.city.plan.naming import parse
 from tests.sim.city.play import begin, play_here
 from tests.sim.city.story import Outcome
 from tests.sim.engine.databases import SERVER
 from tests.sim.mutants.catalogue import MUTANTS
 from tests.sim.mutants.hunt import Hunt, hunt
+from tests.sim.shrinking import SECONDS, shrink_here
+
+MOST_SHRUNK = 3
+"""Of the stories that went wrong, so many are made smaller."""
 
 
 def summary(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
     """What befell them, and the sum."""
     kinds = Counter(attack.kind for outcome in outcomes for attack in outcome.attacks)
-    workloads = Counter(name for outcome in outcomes for name in outcome.workloads)
+    workloads = Counter(name for outcome in outcomes for name in outcome.plan.workloads())
     wrong = [outcome.seed for outcome in outcomes if outcome.wrong]
     return [
         "",
@@ -56,32 +62,35 @@ async def _players(jobs: int) -> AsyncIterator[Executor]:
             yield pool
 
 
-async def _play(numbers: Sequence[int], jobs: int, leave: Sequence[str]) -> list[Outcome]:
+async def _play(numbers: Sequence[int], jobs: int, leave: Sequence[str], seconds: float) -> list[Outcome]:
     loop, found = asyncio.get_running_loop(), []
     async with _players(jobs) as pool:
-        for playing in asyncio.as_completed(
-            [loop.run_in_executor(pool, play_here, number, leave) for number in numbers]
-        ):
-            outcome = await playing
-            print("\n".join([outcome.line(), *_story(outcome)]), flush=True)  # noqa: T201 - the command's screen
-            found.append(outcome)
+        playing = [loop.run_in_executor(pool, play_here, number, leave) for number in numbers]
+        for one in asyncio.as_completed(playing):
+            found.append(await one)
+            print("\n".join([found[-1].line(), *(f"    {line}" for line in found[-1].wrong)]), flush=True)  # noqa: T201 - the command's screen
+        await _shrink(pool, [one for one in found if one.wrong][:MOST_SHRUNK], seconds)
     return found
 
 
-async def _hunt(names: Sequence[str], numbers: Sequence[int], jobs: int) -> list[Hunt]:
+async def _hunt(
+    names: Sequence[str], numbers: Sequence[int], jobs: int, leave: Sequence[str], seconds: float
+) -> list[Hunt]:
     hunts = []
     async with _players(jobs) as pool:
         for name in names:
-            hunts.append(await hunt(pool, jobs, name, numbers))
+            hunts.append(await hunt(pool, jobs, name, numbers, leave))
             print("\n".join(hunts[-1].lines()), flush=True)  # noqa: T201
+            if (found := hunts[-1].found) is not None:
+                await _shrink(pool, [found], seconds, name)
     return hunts
 
 
-def _story(outcome: Outcome) -> list[str]:
-    """Of one that went wrong, all that is known."""
-    if not outcome.wrong:
-        return []
-    return [f"    {line}" for line in (*outcome.wrong, *map(str, outcome.attacks))]
+async def _shrink(pool: Executor, wrong: Sequence[Outcome], seconds: float, mutant: str = "") -> None:
+    loop = asyncio.get_running_loop()
+    for one in wrong if seconds else ():
+        small = await loop.run_in_executor(pool, shrink_here, one, mutant, seconds)
+        print("\n".join(small.lines()), flush=True)  # noqa: T201
 
 
 def main(argv: Sequence[str]) -> int:
@@ -94,19 +103,22 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--leave", default="", help="what of the stories is left out: o2,a1,f7,c3, a workload, provider"
     )
+    parser.add_argument(
+        "--shrink", type=float, help=f"seconds for each story that is made smaller ({SECONDS:.0f}; for --mutants 0)"
+    )
     parser.add_argument("--print", action="store_true", help="print the stories before they are played")
     given = parser.parse_args(argv)
-    numbers, leave = seeds(given.seeds), [name for name in given.leave.split(",") if name]
+    numbers, leave = seeds(given.seeds), parse(given.leave)
     if given.print:
         print("\n".join(line for seed in numbers for line in draw(seed).without(leave).lines()), flush=True)  # noqa: T201
     if given.mutants or given.mutant:
         names = list(MUTANTS) if given.mutants else given.mutant
-        hunts = asyncio.run(_hunt(names, numbers, given.jobs))
+        hunts = asyncio.run(_hunt(names, numbers, given.jobs, leave, given.shrink or 0.0))
         print(f"found {sum(one.found is not None for one in hunts)} of {len(hunts)}")  # noqa: T201
         return 0 if all(one.as_known and not one.anyway for one in hunts) else 1
     clock = SystemClock()
     began = clock.monotonic()
-    outcomes = asyncio.run(_play(numbers, given.jobs, leave))
+    outcomes = asyncio.run(_play(numbers, given.jobs, leave, SECONDS if given.shrink is None else given.shrink))
     print("\n".join(summary(outcomes, clock.monotonic() - began)))  # noqa: T201
     return 1 if any(outcome.wrong for outcome in outcomes) else 0
 

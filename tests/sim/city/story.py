@@ -30,16 +30,28 @@ LATER: Final = timedelta(days=13)
 class Outcome:
     """What a seed came to: `wrong` is empty where nothing was lost, doubled, forgotten, stale or false."""
 
-    seed: int
-    facts: int = 0
+    plan: Plan
     texts: int = 0
     restarts: int = 0
     requests: int = 0
     seconds: float = 0.0
     """Of virtual time."""
-    workloads: list[str] = field(default_factory=list)
-    attacks: list[Attack] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+
+    @property
+    def seed(self) -> int:
+        """Whose story it was."""
+        return self.plan.seed
+
+    @property
+    def facts(self) -> int:
+        """How much was told and done."""
+        return len(self.plan.acts())
+
+    @property
+    def attacks(self) -> list[Attack]:
+        """What befell the system."""
+        return list(self.plan.blows().values())
 
     def line(self) -> str:
         """One line for a table."""
@@ -55,9 +67,7 @@ class Story:
 
     def __init__(self, system: SimSystem, plan: Plan) -> None:
         self.system, self.loop, self.plan = system, system.loop, plan
-        self.outcome = Outcome(
-            plan.seed, len(plan.acts()), workloads=plan.workloads(), attacks=list(plan.blows().values())
-        )
+        self.outcome = Outcome(plan)
         self.storms: list[tuple[datetime, datetime]] = []
         """From when until when something may have been broken."""
 

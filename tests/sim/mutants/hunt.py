@@ -1,7 +1,7 @@
 """Play seeds with a deliberate fault in the code until one of them is found wrong."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -47,24 +47,31 @@ def play_with(name: str, seed: int, play: Callable[[int], Outcome] = play_here, 
             return play(seed)
 
 
-async def hunt(pool: Executor, jobs: int, name: str, seeds: Sequence[int]) -> Hunt:
-    """Play `seeds` in their order, so many at a time. One that is wrong without the fault, too, says nothing about it."""
+async def hunt(pool: Executor, jobs: int, name: str, seeds: Sequence[int], leave: Collection[str] = ()) -> Hunt:
+    """Play `seeds` in their order, so many at a time, and all but what is left out (Plan.names) of their stories.
+
+    One that is wrong without the fault, too, says nothing about it.
+    """
     loop, mutant = asyncio.get_running_loop(), MUTANTS[name]
     played, anyway = 0, list[Outcome]()
     for some in _parts(seeds, jobs):
-        for outcome in await asyncio.gather(*(loop.run_in_executor(pool, play_with, name, seed) for seed in some)):
+        for outcome in await asyncio.gather(*(loop.run_in_executor(pool, _with, name, seed, leave) for seed in some)):
             played += 1
             if not outcome.wrong:
                 continue
-            plain = await loop.run_in_executor(pool, _plain, name, outcome.seed)
+            plain = await loop.run_in_executor(pool, _plain, name, outcome.seed, leave)
             if not plain.wrong:
                 return Hunt(mutant, played, outcome, anyway)
             anyway.append(plain)
     return Hunt(mutant, played, None, anyway)
 
 
-def _plain(name: str, seed: int) -> Outcome:
-    return play_with(name, seed, fault=False)
+def _with(name: str, seed: int, leave: Collection[str]) -> Outcome:
+    return play_with(name, seed, lambda number: play_here(number, leave))
+
+
+def _plain(name: str, seed: int, leave: Collection[str]) -> Outcome:
+    return play_with(name, seed, lambda number: play_here(number, leave), fault=False)
 
 
 def _parts(seeds: Sequence[int], size: int) -> Iterable[Sequence[int]]:

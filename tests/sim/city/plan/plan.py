@@ -56,6 +56,13 @@ class Plan:
         numbered = [f"{kind}{number}" for kind, most in numbers.items() for number in range(1, most + 1)]
         return [*self.parts, PROVIDER, *numbered]
 
+    def present(self) -> list[str]:
+        """Of all that has a number, what is still in the story."""
+        left = self.acts()
+        outages = [outage for _, outage, name, _ in self._acts() if outage and name in left]
+        people = [f"c{n}" for n in range(1, len(self.customers) + 1) if f"c{n}" not in self.left_out]
+        return [*dict.fromkeys(outages), *self.blows(), *people, *left]
+
     def _acts(self) -> Iterator[tuple[str, str, str, Act]]:
         """All, whatever is left out: workload, outage ("" for none), name, act."""
         outages: dict[str, str] = {}
