@@ -3,6 +3,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What published contracts are compared with.
 BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --verify --quiet HEAD~1 || echo HEAD)
+# Containers often tell Python to keep no bytecode. Here hundreds of processes start, and each would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-feed up test test-unit test-one fuzz cases chaos sim format check-fast check schemas bench lock clean

@@ -97,9 +97,8 @@ class CasePlayer:
 async def _ctl(words: Sequence[str], folder: Path, env: Mapping[str, str], seconds: float) -> tuple[int | None, str]:
     """Exit code and everything printed; None for a command that did not end within `seconds` and was ended."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OUTAGE_")}
-    # A run starts hundreds of commands: compiled once they start in half the time, wherever Python is told to keep nothing.
+    # A run starts hundreds of commands, and each would compile all modules anew where Python is told to keep no bytecode.
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    kept.setdefault("PYTHONPYCACHEPREFIX", str(folder.parent / "compiled"))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -1,5 +1,7 @@
 """What these tests share: the manifests as rendered, and an installation made as the image's is."""
 
+import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,9 +26,19 @@ def base() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of an installation by deploy/image/install.sh, the file by which the image is built."""
-    prefix = tmp_path_factory.mktemp("image") / "outage"
-    script = ROOT / "deploy" / "image" / "install.sh"
-    done = subprocess.run(("sh", script, ROOT, prefix, sys.executable), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    """The Python of an installation by deploy/image/install.sh, the file by which the image is built.
+
+    The workers of a run share one: whoever comes first makes it, the others wait. What failed is tried again by the next.
+    """
+    base = tmp_path_factory.getbasetemp()
+    place = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    prefix, whole = place / "image" / "outage", place / "image.whole"
+    with (place / "image.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            script = ROOT / "deploy" / "image" / "install.sh"
+            words = ("sh", script, ROOT, prefix, sys.executable)
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr[-3000:]
+            whole.touch()
     return prefix / "bin" / "python"
