@@ -56,6 +56,20 @@ def test_a_reopening_makes_it_dark_again_and_a_part_frees_those_it_names() -> No
     assert state([*story, known(13, part)], 0, at(14)) == "dark"
 
 
+def test_a_customer_with_two_points_is_dark_until_both_have_power() -> None:
+    two = replace(CITY[0].fact, usage_points=("one", "two"), lines=(), updated_at=at(0))
+    home = [*CITY, known(0, two)]
+
+    def part(point: str) -> SupplyRestored:
+        return SupplyRestored(mrid="A", restored_at=at(5), scope="part", extent=Extent(usage_points=(point,)))
+
+    points = known(1, start(1, where=Extent(usage_points=("one", "two", "three"))))
+    assert state([*home, points, known(5, part("one"))], 0, at(6)) == "dark"
+    assert state([*home, points, known(5, part("one")), known(5, part("two"))], 0, at(6)) == "light"
+    again = known(8, OutageReopened(mrid="A", reopened_at=at(7)))
+    assert state([*home, points, known(5, part("one")), known(5, part("two")), again], 0, at(9)) == "dark"
+
+
 def test_whoever_moves_is_where_they_moved_and_whoever_was_erased_is_told_nothing() -> None:
     moved = replace(CITY[0].fact, lines=(line(5),), usage_points=(), updated_at=at(10))
     story = [*CITY, known(1, start(0)), known(11, moved)]

@@ -14,6 +14,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 
+KINDS = ("lines", "areas", "transformers", "usage_points")
 Claim = Literal["dark", "light"]
 STALE_AFTER = timedelta(seconds=8)
 """A text may say what Kafka has known to be false for this long: a text under way cannot be called back."""
@@ -84,12 +85,24 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
             _later(latest, fact.mrid, (fact.restored_at, 1, "light"))
         elif isinstance(fact, dispatch.SupplyRestored):
             parts.append(fact)
-    for part in parts:
-        began = latest.get(part.mrid)
-        if part.extent and touches(part.extent, home) and began and began[2] == "dark":
-            latest[part.mrid] = max(began, (part.restored_at, 1, "light"))
-    dark = (mrid for mrid, found in latest.items() if found[2] == "dark" and mrid in where)
-    return "dark" if any(touches(where[mrid], home) for mrid in dark) else "light"
+    dark = [(mrid, began[0]) for mrid, began in latest.items() if began[2] == "dark" and mrid in where]
+    for mrid, began in dark:
+        back = [part.extent for part in parts if part.mrid == mrid and part.restored_at >= began]
+        if touches(where[mrid], home) and not _freed(back, where[mrid], home):
+            return "dark"
+    return "light"
+
+
+def _freed(back: Sequence[Extent], where: Extent, home: CustomerUpserted | None) -> bool:
+    """Whether all places by which an outage holds a customer have power back, or all of the customer's own points."""
+    if home is None or not back:
+        return False
+    held = [(kind, name) for kind in KINDS for name in getattr(where, kind) if name in getattr(home, kind)]
+    points = [("usage_points", name) for name in home.usage_points]
+    return any(
+        places and all(any(name in getattr(extent, kind) for extent in back) for kind, name in places)
+        for places in (held, points)
+    )
 
 
 def registered(known: Iterable[KnownFact], at: datetime) -> dict[int, CustomerUpserted]:
@@ -116,8 +129,7 @@ def touches(extent: Extent, home: CustomerUpserted | None) -> bool:
     """Whether an extent names a place of a customer's."""
     if home is None:
         return False
-    kinds = ("lines", "areas", "transformers", "usage_points")
-    return any(set(getattr(extent, kind)) & set(getattr(home, kind)) for kind in kinds)
+    return any(set(getattr(extent, kind)) & set(getattr(home, kind)) for kind in KINDS)
 
 
 def _later(latest: dict[str, tuple[datetime, int, Claim]], mrid: str, found: tuple[datetime, int, Claim]) -> None:

@@ -1,7 +1,7 @@
 """Draw what befalls a simulated system from a seed, and do it: kills at any step, pauses, cuts, servers that are away."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
@@ -23,6 +23,8 @@ KINDS: tuple[Kind, ...] = (
 LASTING: frozenset[Kind] = frozenset(("pause", "freeze", "database-away", "broker-away", "broker-frozen", "link-cut"))
 MOST_STEPS = 400
 """A node that is to die soon does so at one of so many steps."""
+SHORTEST = 5.0
+"""What is told within less is attacked for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,17 @@ class Attack:
         return f"{self.kind} {self.target}" + (f" for {self.lasts:.1f} s" if self.kind in LASTING else "")
 
 
-def schedule(seed: int, seconds: float, count: tuple[int, int]) -> list[Attack]:
-    """What befalls the system of a seed: so many at least and at most, in the first `seconds`."""
-    draw = Random(f"{seed}/attacks")
-    times = sorted(draw.uniform(0.5, seconds) for _ in range(draw.randint(*count)))
+def schedule(draw: Random, spans: Sequence[tuple[float, float]], count: tuple[int, int]) -> list[Attack]:
+    """What befalls the system: so many attacks at least and at most, while anything is told (`spans`)."""
+    times = sorted(_within(*draw.choice(spans), draw) for _ in range(draw.randint(*count)))
     return [
         Attack(at, draw.choice(KINDS), draw.choice(SERVICES), draw.uniform(0.3, 12), draw.randrange(1, MOST_STEPS))
         for at in times
     ]
+
+
+def _within(begins: float, ends: float, draw: Random) -> float:
+    return draw.uniform(begins, max(ends, begins + SHORTEST))
 
 
 class Attacker:

@@ -1,6 +1,7 @@
 """Draw a seed's story: the city, a few of the workloads, and what befalls the system meanwhile."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -20,10 +21,19 @@ PROVIDER_FAULTS: Final = 0.1
 def draw(seed: int) -> Plan:
     """The whole story of a seed."""
     here = town(seed)
-    parts = {name: _part(name, here) for name in found()}
-    return Plan(
-        seed, here.customers, parts, tuple(schedule(seed, here.size.seconds, here.size.attacks)), PROVIDER_FAULTS
-    )
+    plan = Plan(seed, here.customers, {name: _part(name, here) for name in _chosen(here)}, (), PROVIDER_FAULTS)
+    spans = [(chapter.begins, chapter.acts[-1].at) for chapter in plan.chapters()]
+    return replace(plan, attacks=tuple(schedule(Random(f"{seed}/attacks"), spans, here.size.attacks)))
+
+
+def _chosen(here: Town) -> list[str]:
+    """A few; whether one is among them hardly depends on which others there are, so a new file leaves most stories as they are."""
+    count = Random(f"{here.seed}/workloads").randint(*here.size.workloads)
+
+    def rank(name: str) -> float:
+        return Random(f"{here.seed}/{name}/rank").random() ** (1 / getattr(found()[name], "OFTEN", 1.0))
+
+    return sorted(sorted(found(), key=rank, reverse=True)[:count])
 
 
 def _part(name: str, here: Town) -> tuple[Act, ...]:

@@ -1,28 +1,33 @@
-"""What a story's workloads draw on: who lives where, and how large the story is to be."""
+"""Draw the city of a story: its lines, who lives on them, and how large the story is to be."""
 
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
 from connectors.registry.entry import RegistryEntry
-from tests.chaos.workload import line_of, registry
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import Contact, CustomerUpserted
 from tests.sim.city.stage import ZERO
 
 LARGE: Final = 0.1
 """So many of the stories are large ones."""
+LINES: Final = ("10千伏城东线", "10kV滨江Ⅱ线", "10千伏工业园1#线", "10千伏北郊线", "10kV Harbour Line")
+STREETS: Final = ("中山路", "滨江道", "园区大街", "北郊路", "Harbour Street")
+AREAS: Final = ("中山路一带", "滨江道", "工业园", "北郊镇", "Harbour")
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """`lines`: at most so many have a story; `seconds`: in which a chapter is told; `attacks`: at least and at most."""
+    """How much happens, from and to: `lines` there are, `workloads` are mixed, `times` each does its thing, `attacks`."""
 
-    lines: int
-    seconds: float
+    lines: tuple[int, int]
+    workloads: tuple[int, int]
+    times: tuple[int, int]
     attacks: tuple[int, int]
 
 
-SMALL: Final = Size(2, 10.0, (2, 4))
-WHOLE: Final = Size(3, 20.0, (3, 8))
+SMALL: Final = Size((1, 3), (2, 3), (1, 1), (2, 4))
+WHOLE: Final = Size((3, 4), (3, 5), (1, 3), (4, 8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,56 @@ class Town:
 
     seed: int
     size: Size
+    lines: tuple[str, ...]
     customers: tuple[RegistryEntry, ...]
+
+    def points(self, line: str) -> list[str]:
+        """The usage points of all who live on a line; never empty."""
+        return [
+            point for one in self.customers if line in one.customer.lines for point in one.customer.usage_points
+        ] or [f"{line}-nobody"]
+
+    def area(self, line: str) -> str:
+        """Where a line lies."""
+        return AREAS[LINES.index(line)]
+
+    def whole(self, line: str) -> Extent:
+        """All of a line."""
+        return Extent(lines=(line,))
 
 
 def town(seed: int) -> Town:
     """Draw it."""
-    size = WHOLE if Random(f"{seed}/town").random() < LARGE else SMALL
-    return Town(seed, size, tuple(one for number, one in enumerate(registry(ZERO)) if line_of(number) < size.lines))
+    random = Random(f"{seed}/town")
+    size = WHOLE if random.random() < LARGE else SMALL
+    lines = tuple(random.sample(LINES, random.randint(*size.lines)))
+    homes = [line for line in lines for _ in range(random.randint(1, 3))]
+    return Town(seed, size, lines, tuple(customer(number, line, random) for number, line in enumerate(homes)))
+
+
+def customer(number: int, line: str, random: Random) -> RegistryEntry:
+    """A key customer on a line; one in five lies on its area, too, and one in four has a second contact."""
+    name, place = f"CH-{number:03}", LINES.index(line)
+    contacts = [Contact(contact_id=f"{name}-duty")]
+    if random.random() < 1 / 4:
+        contacts.append(Contact(contact_id=f"{name}-night", rank=2))
+    return RegistryEntry(
+        CustomerUpserted(
+            customer_id=name,
+            name=f"客户{number:03}",
+            address=f"{STREETS[place]}{number + 1}号",
+            importance=random.choice(("special", "first", "second")),
+            language=random.choice(("zh-CN", "en")),
+            usage_points=tuple(f"{name}-UP-{point}" for point in range(1, random.randint(1, 2) + 1)),
+            lines=(line,),
+            areas=(AREAS[place],) if random.random() < 1 / 5 else (),
+            contacts=tuple(contacts),
+            updated_at=ZERO,
+        ),
+        {contact.contact_id: phone(2 * number + rank) for rank, contact in enumerate(contacts)},
+    )
+
+
+def phone(number: int) -> str:
+    """A number from the range of fiction."""
+    return f"+447700900{100 + number:03}"
