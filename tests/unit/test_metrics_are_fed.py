@@ -52,7 +52,7 @@ def _declared() -> dict[str, tuple[Path, str]]:
     for path in CODE:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         calls = {id(call): name for name, call in _metric_calls(tree)}
-        for node in ast.walk(tree):
+        for node in ast.walk(tree) if calls else ():
             targets: list[ast.expr] = []
             if isinstance(node, ast.Assign):
                 targets, value = node.targets, node.value
