@@ -12,8 +12,8 @@ import asyncpg
 from operations.errors import Away, Incomplete, Refused
 from services.kernel.adapters.away import DATABASE, LOST
 from services.kernel.adapters.connection import KnownTypes
-from services.kernel.adapters.migrate import OPERATORS
-from services.kernel.running.settings import mask_password
+from services.kernel.operating import OPERATORS
+from services.kernel.values.passwords import mask_password
 
 if TYPE_CHECKING:
     from operations.system.location import Where

@@ -16,6 +16,8 @@ REQUESTED: Final = "operator.requested.v1"
 DONE: Final = "operator.done.v1"
 REFUSED: Final = "operator.refused.v1"
 JUDGED_BEFORE: Final = "judged-before"
+OPERATORS: Final = "outage_operator"
+"""The role made for people on duty: reads what duty needs in every schema, asks by operator_request, writes nothing else."""
 
 
 class OperatorRequested(Wire, frozen=True, kw_only=True):

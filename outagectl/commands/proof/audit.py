@@ -16,7 +16,7 @@ from operations.system.services import chosen
 from operations.times import count
 from outagectl.terminal.options import Data, Json, Service
 from outagectl.terminal.say import as_json, console
-from services.kernel.adapters.migrate import OPERATORS
+from services.kernel.operating import OPERATORS
 
 
 def audit(

@@ -8,8 +8,7 @@ by `blames_the_data`.
 from typing import Final
 
 import asyncpg
-
-from services.kernel.adapters.kafka import KafkaError
+from aiokafka.errors import KafkaError
 
 TRANSIENT: Final = (
     asyncpg.SerializationError,

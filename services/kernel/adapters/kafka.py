@@ -1,4 +1,4 @@
-"""Write to Kafka for the relay and read from it without a group; the only module that imports aiokafka, beside kafka_names."""
+"""Write to Kafka for the relay and read from it without a group; of aiokafka, kafka_names mends names and away knows the errors."""
 
 import asyncio
 import contextlib

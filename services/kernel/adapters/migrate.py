@@ -23,12 +23,11 @@ from pogo_core.util.migrate import apply
 from pogo_core.util.sql import ensure_pogo_sync, get_applied_migrations
 
 from services.kernel.model import KernelError
+from services.kernel.operating import OPERATORS
 
 NAME = re.compile(r"(\d{4})_[a-z0-9_]+")
 SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,40}")
 ONE_AT_A_TIME = 0x6F757461  # an advisory lock of the whole database: histories share a table
-OPERATORS = "outage_operator"
-"""The role made for people on duty: reads what duty needs in every schema, asks by operator_request, writes nothing else."""
 HISTORY = """
 create table if not exists schema_migration (id text primary key, digest text not null);
 comment on table schema_migration is 'read-only: migrations applied, each with the sha256 of its file';

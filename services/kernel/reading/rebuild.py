@@ -15,9 +15,9 @@ from datetime import datetime
 import asyncpg
 
 from services.kernel.adapters.locks import Connection, advisory_key, alone, lock_until_commit
-from services.kernel.adapters.migrate import OPERATORS
 from services.kernel.clock import Clock
 from services.kernel.model import KernelError
+from services.kernel.operating import OPERATORS
 from services.kernel.reading.projections import SQL, Batch, LogReader, ReadModel, put, read
 
 BATCH = 25_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -12,8 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kernel.running import hooks_for_tests
-
-PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)\S*@|(\bpassword=)[^&\s]+")
+from services.kernel.values.passwords import mask_password
 
 
 class SettingsError(Exception):
@@ -118,15 +116,6 @@ class KernelSettings(BaseSettings):
             return f"{variable} is not set; expected {expected}"
         value = "****" if _is_secret(field.annotation) else mask_password(str(problem.get("input")))
         return f"{variable}={value!r} is wrong; expected {expected}"
-
-
-def mask_password(url: str) -> str:
-    """A database URL as it may be shown.
-
-    >>> mask_password("postgresql://app:secret@db/outage")
-    'postgresql://app:****@db/outage'
-    """
-    return PASSWORD_IN_URL.sub(lambda m: f"{m[1]}****@" if m[1] else f"{m[2]}****", url)
 
 
 def _is_secret(annotation: object) -> bool:

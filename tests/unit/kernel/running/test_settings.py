@@ -5,7 +5,7 @@ from typing import Annotated
 import pytest
 from pydantic import Field, SecretStr
 
-from services.kernel.running.settings import KernelSettings, SettingsError, mask_password
+from services.kernel.running.settings import KernelSettings, SettingsError
 
 
 class SenderSettings(KernelSettings):
@@ -88,15 +88,3 @@ def test_a_wrong_secret_is_never_shown(environment: pytest.MonkeyPatch) -> None:
     assert "OUTAGE_TOKEN='****'" in str(caught.value)
     assert "mysql://app:****@db" in str(caught.value)
     assert "hunter" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("postgresql://app:p@ss@db/outage", "postgresql://app:****@db/outage"),
-        ("postgresql://app@db/outage", "postgresql://app@db/outage"),
-        ("postgresql://db/outage?user=app&password=p", "postgresql://db/outage?user=app&password=****"),
-    ],
-)
-def test_a_database_url_is_shown_without_its_password(url: str, shown: str) -> None:
-    assert mask_password(url) == shown
