@@ -24,7 +24,6 @@ from tests.sim.city import play, system
 from tests.sim.city.attacks import Attack
 from tests.sim.city.plan import acts
 from tests.sim.city.plan.acts import Act, Told
-from tests.sim.city.plan.draw import draw
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.provider import Provider
 from tests.sim.city.system import SimSystem
@@ -64,9 +63,12 @@ def short_streams_are_kept() -> AbstractContextManager[Any]:
     return patch.object(snapshots, "LEAST_BYTES", 3_000)
 
 
-def _other_plans(change: Callable[[Plan], Plan]) -> AbstractContextManager[Any]:
-    """Each story as `change` makes it."""
-    return patch.object(play, "draw", lambda seed: change(draw(seed)))
+@contextmanager
+def _other_plans(change: Callable[[Plan], Plan]) -> Iterator[None]:
+    """Each story as `change` makes it, of what it was before."""
+    before = play.draw
+    with patch.object(play, "draw", lambda seed: change(before(seed))):
+        yield
 
 
 def _slower(times: float) -> AbstractContextManager[Any]:
