@@ -21,9 +21,11 @@ from tests.chaos.truth import KnownFact, Posted, doubled, last_words, registered
 from tests.sim.city.stage import Stage
 from tests.sim.city.system import service_of
 from tests.sim.city.visitor import Outside
+from tests.sim.judging import texts as sent
 from tests.sim.judging import verdicts
 from tests.sim.judging.noticed import owed_by_notices
 from tests.sim.judging.owed import owed
+from tests.sim.judging.storms import Storm
 from tests.sim.judging.words import promises as published
 from tests.sim.judging.words import words as spoken
 
@@ -90,7 +92,7 @@ def words(known: Sequence[KnownFact], texts: Sequence[Posted], city: Outside) ->
     return [*wrong, *doubled(texts), *last_words(known, texts, city.clock.now())]
 
 
-async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[verdicts.Storm]) -> list[str]:
+async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm]) -> list[str]:
     """Verdicts that are not what the facts say, missing, untimely, or never warned of."""
     city, facts = stage.city, [one.fact for one in stage.known]
     now = city.clock.now()
@@ -111,3 +113,10 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[verdi
     asked, beyond = owed_by_notices(notices, facts, reached, now)
     said = [*await published(city.logs["planner"]), *await published(city.logs["notifier"])]
     return [*wrong, *verdicts.judge(said, asked, beyond, storms, now)]
+
+
+async def sending(stage: Stage, storms: Sequence[Storm]) -> list[str]:
+    """Texts that the notifier itself knew to be false, and those that came too late."""
+    log = stage.city.logs["notifier"]
+    asked = await sent.texts(log)
+    return [*sent.untrue(await sent.held(log), asked), *sent.late(asked, storms)]

@@ -1,0 +1,49 @@
+"""Texts are held against what the notifier had read itself, and against the time in which they are of use."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.dispatch import OutageStarted, SupplyRestored
+from tests.chaos.truth import KnownFact
+from tests.sim.judging.texts import Text, late, untrue
+
+ZERO = datetime(2026, 3, 5, tzinfo=UTC)
+HOME = CustomerUpserted(
+    customer_id="CH-001", name="医院", importance="first", language="en", lines=("L",), updated_at=ZERO
+)
+
+
+def at(seconds: float) -> datetime:
+    return ZERO + timedelta(seconds=seconds)
+
+
+START = OutageStarted(mrid="A", outage_class="fault", started_at=at(0), extent=Extent(lines=("L",)))
+KNOWN = [
+    KnownFact(at(0), HOME),
+    KnownFact(at(2), START),
+    KnownFact(at(20), SupplyRestored(mrid="A", restored_at=at(19))),
+]
+OFF = Text("fault 1 to CH-001", 1, "dark", "delivered", at(2), at(3600), (at(3),))
+STORM = (at(0), at(30))
+
+
+def test_what_the_notifier_had_read_a_second_ago_is_not_contradicted() -> None:
+    assert not [*untrue(KNOWN, [OFF, replace(OFF, claimed=(at(20.9),))])]
+    assert "knew better" in next(untrue(KNOWN, [replace(OFF, claimed=(at(21.1),))]))
+    assert "knew better" in next(untrue(KNOWN, [replace(OFF, says="light", claimed=(at(5),))]))
+    assert not [*untrue(KNOWN, [replace(OFF, says=None, claimed=(at(21.1),))])]
+
+
+def test_a_text_goes_soon_after_it_may_once_nothing_is_broken() -> None:
+    assert not [*late([OFF, replace(OFF, claimed=(at(60),))], [STORM])]
+    assert "and went" in next(late([replace(OFF, claimed=(at(61),))], [STORM]))
+    assert "and went" in next(late([replace(OFF, claimed=(at(33),))], []))
+
+
+def test_a_text_never_goes_when_it_is_of_no_use_and_none_expires_for_nothing() -> None:
+    assert "was of use until" in next(late([replace(OFF, claimed=(at(3600),))], [(at(0), at(4000))]))
+    assert "never sent" in next(late([replace(OFF, state="expired", claimed=())], [STORM]))
+    assert not [*late([replace(OFF, state="expired", claimed=())], [(at(0), at(4000))])]
+    assert not [*late([replace(OFF, state="suppressed", claimed=())], [STORM])]

@@ -1,0 +1,91 @@
+"""Hold each text against what the notifier's own inputs held when it was claimed, and against the time in which it is of use.
+
+`tests/chaos/truth.py` asks what Kafka had, and lets a text be some seconds behind: facts lie unread while a process is starved or
+frozen. What the notifier had read itself is in its log, with the instant; of that it says nothing false, but for a breath.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import asyncpg
+import msgspec
+
+from schemas.contracts import customers, dispatch
+from tests.chaos.truth import CLAIMS, Claim, KnownFact, number_of, state
+from tests.sim.judging.storms import Storm, short, whole
+
+HEARD: Final = timedelta(seconds=1)
+"""So long a fact may be on its way through the notifier, from an outage to the conversation with a customer."""
+GOES_WITHIN: Final = timedelta(seconds=30)
+"""A text goes so soon after it may where nothing is broken: all that lay unread while something was is read first."""
+_HELD = "select type, data, decided_at from event where type = any($1::text[]) order by position"
+_TEXTS = """
+select n.message_id, n.customer_id, n.trigger, n.state, n.not_before, n.expires_at,
+  e.data ->> 'templateId' like '%/unstable' as unstable,
+  array(
+    select a.started_at from attempt a where a.message_id = n.message_id and a.provider_sid is not null order by a.n
+  ) as claimed
+from notification n
+join event e on e.type = 'message.requested.v1' and e.data ->> 'messageId' = n.message_id::text
+order by n.not_before, n.message_id
+"""
+FACTS: Final = {**dispatch.TYPES, **customers.TYPES}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text as the notifier's tables have it. `claimed`: when a sender took it, for each time that the provider got it."""
+
+    name: str
+    customer: int
+    says: Claim | None
+    state: str
+    not_before: datetime
+    expires_at: datetime
+    claimed: tuple[datetime, ...]
+
+
+async def texts(log: asyncpg.Connection) -> list[Text]:
+    """All that were asked for."""
+    return [
+        Text(
+            f"{row['trigger']} {row['message_id']} to {row['customer_id']}",
+            number_of(row["customer_id"]),
+            None if row["unstable"] else CLAIMS.get(row["trigger"]),
+            row["state"],
+            row["not_before"],
+            row["expires_at"],
+            tuple(row["claimed"]),
+        )
+        for row in await log.fetch(_TEXTS)
+    ]
+
+
+async def held(log: asyncpg.Connection) -> list[KnownFact]:
+    """What the notifier read of outages and of its customers, and when it had."""
+    rows = await log.fetch(_HELD, list(FACTS))
+    return [KnownFact(row["decided_at"], msgspec.json.decode(row["data"], type=FACTS[row["type"]])) for row in rows]
+
+
+def untrue(known: Sequence[KnownFact], asked: Iterable[Text]) -> Iterator[str]:
+    """Texts that were claimed though what they say had been false by the notifier's own log, all through the last breath."""
+    for text in asked:
+        for claimed in text.claimed:
+            since = claimed - HEARD
+            moments = [since, claimed, *(one.since for one in known if since < one.since <= claimed)]
+            if text.says and all(state(known, text.customer, moment) != text.says for moment in moments):
+                yield f"untrue: {text.name} claimed {short(claimed)}, and the notifier knew better"
+
+
+def late(asked: Iterable[Text], storms: Sequence[Storm]) -> Iterator[str]:
+    """Texts that came when they were of no use any more, or not in time though nothing was broken."""
+    for text in asked:
+        may_go = whole(text.not_before, storms)
+        if text.claimed and text.claimed[0] >= text.expires_at:
+            yield f"late: {text.name} went {short(text.claimed[0])}, and was of use until {short(text.expires_at)}"
+        elif text.claimed and text.claimed[0] > may_go + GOES_WITHIN:
+            yield f"late: {text.name} could go {short(may_go)}, and went {short(text.claimed[0])}"
+        elif text.state == "expired" and may_go + GOES_WITHIN < text.expires_at:
+            yield f"late: {text.name} could go {short(may_go)}, and was never sent"
