@@ -59,12 +59,16 @@ class Act(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Dispatch states a fact, which is of `happens`, under an id; a fact told twice is two acts with one id."""
+    """Dispatch states a fact, which is of `happens`, under an id; a fact told twice is two acts with one id.
+
+    `body`: the JSON that it sends, where that is not as we would write the fact.
+    """
 
     at: float
     happens: float
     id: str
     fact: dispatch.Fact
+    body: bytes | None = None
 
     @property
     def about(self) -> str:
@@ -77,18 +81,21 @@ class Told:
         event = CloudEvent(source=SOURCE, id=self.id, type=type_, time=time, data=self.fact)
         name, now = (SOURCE, self.id), stage.city.clock.now
         sent = stage.first_sent.setdefault(name, now())
-        await stage.hand_over(to_kafka(event, dispatch.TOPIC))
+        message = to_kafka(event, dispatch.TOPIC)
+        await stage.hand_over(message if self.body is None else message._replace(value=self.body))
         if name not in stage.taken:
             stage.taken.add(name)
             stage.known.append(KnownFact(now(), self.fact, sent))
 
     def later(self, seconds: float) -> "Told":
-        """The same, so much later in the story."""
-        return Told(self.at + seconds, self.happens + seconds, self.id, moved(self.fact, timedelta(seconds=seconds)))
+        """The same, so much later in the story, in our own spelling."""
+        fact: dispatch.Fact = moved(self.fact, timedelta(seconds=seconds))
+        return Told(self.at + seconds, self.happens + seconds, self.id, fact)
 
     def __str__(self) -> str:
         """For a person."""
-        return f"dispatch on {self.fact.mrid}: {sentence(TYPE_OF[type(self.fact)], self.fact, TIMES)}"
+        said = sentence(TYPE_OF[type(self.fact)], self.fact, TIMES)
+        return f"dispatch on {self.fact.mrid}: {said}" + (f", as {self.body.decode()}" if self.body else "")
 
 
 def moved(fact: Any, by: timedelta) -> Any:

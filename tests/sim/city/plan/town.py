@@ -11,9 +11,9 @@ from tests.sim.city.stage import ZERO
 
 LARGE: Final = 0.1
 """So many of the stories are large ones."""
-LINES: Final = ("10千伏城东线", "10kV滨江Ⅱ线", "10千伏工业园1#线", "10千伏北郊线", "10kV Harbour Line")
-STREETS: Final = ("中山路", "滨江道", "园区大街", "北郊路", "Harbour Street")
-AREAS: Final = ("中山路一带", "滨江道", "工业园", "北郊镇", "Harbour")
+LINES: Final = ("10千伏城东线", "10kV滨江Ⅱ线", "10千伏工业园1#线", "10千伏北郊线", "10kV Línea Norte")
+STREETS: Final = ("中山路", "滨江道", "园区大街", "北郊路", "Calle Norte")
+AREAS: Final = ("中山路一带", "滨江道", "工业园", "北郊镇", "Norte")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,11 @@ class Town:
     def whole(self, line: str) -> Extent:
         """All of a line."""
         return Extent(lines=(line,))
+
+    def some(self, line: str, random: Random) -> Extent:
+        """One or two points of it."""
+        points = self.points(line)
+        return Extent(usage_points=tuple(random.sample(points, min(len(points), random.randint(1, 2)))))
 
 
 def town(seed: int) -> Town:
