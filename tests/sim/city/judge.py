@@ -108,7 +108,8 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
         return max((at for at in first if at is not None), default=since) if None not in first else None
 
     asked, beyond = owed(facts)
-    wrong = verdicts.judge(await published(city.logs["restorer"]), asked, beyond, storms, now)
+    supply = await published(city.logs["restorer"])
+    wrong = [*verdicts.judge(supply, asked, beyond, storms, now), *verdicts.hasty(supply, stage.known)]
     notices = await spoken(city.logs["planner"], NOTICES)
     asked, beyond = owed_by_notices(notices, facts, reached, now)
     said = [*await published(city.logs["planner"]), *await published(city.logs["notifier"])]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from schemas.contracts.base import RuleRef
+from schemas.contracts.base import Extent, RuleRef
+from schemas.contracts.dispatch import CauseCleared, Fact, OutageStarted, SupplyRestored
 from schemas.contracts.promises import (
     Promise,
     PromiseAtRisk,
@@ -15,8 +16,9 @@ from schemas.contracts.promises import (
     PromiseMade,
     PromiseVoided,
 )
+from tests.chaos.truth import KnownFact
 from tests.sim.judging.owed import Owed
-from tests.sim.judging.verdicts import judge
+from tests.sim.judging.verdicts import hasty, judge
 from tests.sim.judging.words import Told, Word, told
 
 ZERO = datetime(2026, 3, 5, tzinfo=UTC)
@@ -88,6 +90,22 @@ def test_a_verdict_that_was_corrected_stands_as_corrected() -> None:
 
 def test_a_warning_is_not_asked_for_while_something_was_broken() -> None:
     assert not judged(MADE, broken(), owed=BROKEN, storm=DUE - SECOND)
+
+
+def test_no_deadline_beats_a_fact_that_kafka_had_in_time() -> None:
+    rule = RuleRef(policy_id="p", policy_version="1", rule_id="cn.restore.24h-2024")
+    made = word(ZERO, PromiseMade(**ABOUT | {"rule": rule}, measured_from=ZERO, at_risk_at=RISK, obligation="x"))
+    facts: list[Fact] = [
+        OutageStarted(mrid="A", outage_class="fault", started_at=ZERO, extent=Extent(lines=("L",))),
+        CauseCleared(mrid="A", cleared_at=ZERO),
+    ]
+    back = SupplyRestored(mrid="A", restored_at=DUE - SECOND)
+    known = [KnownFact(ZERO, fact) for fact in facts]
+    published = told([made, broken()])
+    assert "though Kafka had the fact" in next(hasty(published, [*known, KnownFact(DUE, back)]))
+    assert not [*hasty(published, [*known, KnownFact(DUE + SECOND, back)])]
+    unproven = word(DUE, PromiseBroken(**ABOUT, at=DUE, reason="deadline-passed", unproven=True))
+    assert not [*hasty(told([made, unproven]), [*known, KnownFact(DUE, back)])]
 
 
 def test_promises_are_told_apart_by_their_names() -> None:

@@ -4,21 +4,23 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from schemas.contracts import dispatch
 from schemas.contracts.promises import PromiseBroken, PromiseKept, PromiseMade
-from tests.sim.judging.owed import Owed
+from tests.chaos.truth import KnownFact
+from tests.sim.judging.owed import Owed, owed
 from tests.sim.judging.storms import SOON, Storm, short, whole
 from tests.sim.judging.words import Told
 
 Key = tuple[str, str]
 
 
-def wrong(published: Sequence[Told], owed: Iterable[Owed], beyond: set[str], now: datetime) -> Iterator[str]:
+def wrong(published: Sequence[Told], asked: Iterable[Owed], beyond: set[str], now: datetime) -> Iterator[str]:
     """Where what stands published is not what the facts say. Of outages in `beyond` nothing is known."""
     said: dict[Key, list[Told]] = {}
     facts: dict[Key, list[Owed]] = {}
     for one in published:
         said.setdefault(_key(one), []).append(one)
-    for due in owed:
+    for due in asked:
         facts.setdefault((due.mrid, due.rule), []).append(due)
     for key in sorted(said.keys() | facts.keys()):
         if key[0] in beyond:
@@ -68,6 +70,18 @@ def _unwarned(one: Told, broken_at: datetime, storms: Sequence[Storm]) -> Iterat
         yield f"the warning of {one.name}, due {short(made.at_risk_at)}, came {short(warned.at)}"
 
 
+def hasty(published: Sequence[Told], known: Sequence[KnownFact]) -> Iterator[str]:
+    """Promises that were called broken first, though Kafka had in time what shows them kept: no deadline beats its answer."""
+    for one in published:
+        made, first = _made(one), one.first
+        if first is None or not isinstance(first.said, PromiseBroken) or first.said.unproven:
+            continue
+        in_time = [each.fact for each in known if each.since <= made.due_at and isinstance(each.fact, dispatch.Fact)]
+        kept = [due for due in owed(in_time)[0] if due.standing(made.due_at) == "kept"]
+        if (made.mrid, made.rule.rule_id, made.due_at) in {(due.mrid, due.rule, due.due) for due in kept}:
+            yield f"promise {one.name}, due {short(made.due_at)}, was called broken though Kafka had the fact in time"
+
+
 def cried_wolf(published: Sequence[Told]) -> Iterator[str]:
     """Warnings that were given before their time, or of what had its verdict."""
     for one in published:
@@ -80,10 +94,10 @@ def cried_wolf(published: Sequence[Told]) -> Iterator[str]:
 
 
 def judge(
-    published: Sequence[Told], owed: Sequence[Owed], beyond: set[str], storms: Sequence[Storm], now: datetime
+    published: Sequence[Told], asked: Sequence[Owed], beyond: set[str], storms: Sequence[Storm], now: datetime
 ) -> list[str]:
     """All of it. `storms`: nothing is asked to be in time in them."""
-    return [*wrong(published, owed, beyond, now), *untimely(published, storms, now), *cried_wolf(published)]
+    return [*wrong(published, asked, beyond, now), *untimely(published, storms, now), *cried_wolf(published)]
 
 
 def _key(one: Told) -> Key:
