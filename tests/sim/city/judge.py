@@ -66,19 +66,22 @@ async def audit(city: Outside, phones: Iterable[Received] | None) -> list[str]:
     return [f"audit: {check.service} {check.claim}: {check.faults[:2]}" for check in report.checks if check.faults]
 
 
-async def tables(city: Outside, taken: int) -> list[str]:
+async def tables(stage: Stage) -> list[str]:
     """Whether all was taken, nothing valid stands aside, no deadline is forgotten, and no receipt took a text back."""
-    wrong: list[str] = []
+    city, wrong = stage.city, list[str]()
     for name, connection in city.logs.items():
-        aside = await connection.fetch("select reason, detail from quarantine where state = 'open'")
-        wrong += [f"{name} set something valid aside: {row['reason']} {row['detail'][:200]}" for row in aside]
+        rows = await connection.fetch("select key, reason, detail from quarantine where state = 'open'")
+        aside = {(row["key"], row["reason"]): row["detail"][:200] for row in rows}
+        valid = sorted(aside.keys() - stage.refused)
+        wrong += [f"{name} set something valid aside: {key!r} {why} {aside[key, why]}" for key, why in valid]
+        wrong += [f"{name} did not set aside {key!r} as {why}" for key, why in sorted(stage.refused - aside.keys())]
         late = await connection.fetch(OVERDUE, city.clock.now())
         wrong += [f"{name} forgot {row['name']} of {row['stream_id']}, due {row['due_at']:%d %H:%M:%S}" for row in late]
     lowered = await city.logs["notifier"].fetch(LOWERED)
     wrong += [f"{row['stream_id']} calls text {row['text']} accepted after it was delivered" for row in lowered]
     found = await city.logs["restorer"].fetchval("select count(*) from inbox where topic = 'outage.dispatch'")
-    if found != taken:
-        wrong.append(f"the restorer took {found} of {taken} facts")
+    if found != len(stage.taken):
+        wrong.append(f"the restorer took {found} of {len(stage.taken)} facts")
     return wrong
 
 

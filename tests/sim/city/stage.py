@@ -26,6 +26,8 @@ class Stage:
     homes: list[KnownFact] = field(default_factory=list)
     taken: set[tuple[str, str]] = field(default_factory=set)
     """Source and id of each fact that the restorer is to take."""
+    refused: set[tuple[bytes, str]] = field(default_factory=set)
+    """Key and reason of each record that must lie in quarantine wherever its topic is read."""
     first_sent: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def hand_over(self, message: KafkaMessage) -> None:

@@ -147,5 +147,5 @@ class Story:
         self._hear(texts, stage)
         self.outcome.wrong += await judge.promises(stage, texts, self.storms)
         self.outcome.wrong += await judge.sending(stage, self.storms)
-        self.outcome.wrong += await judge.tables(city, len(stage.taken))
+        self.outcome.wrong += await judge.tables(stage)
         self.outcome.wrong += await judge.audit(city, self.system.provider.phones())
