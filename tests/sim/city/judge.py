@@ -123,4 +123,4 @@ async def sending(stage: Stage, storms: Sequence[Storm]) -> list[str]:
     """Texts that the notifier itself knew to be false, and those that came too late."""
     log = stage.city.logs["notifier"]
     asked = await sent.texts(log)
-    return [*sent.untrue(await sent.held(log), asked), *sent.late(asked, storms)]
+    return [*sent.untrue(await sent.held(log, stage.meant), asked), *sent.late(asked, storms)]

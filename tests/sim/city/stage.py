@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.cloudevent import KafkaMessage
+from schemas.contracts.dispatch import Fact
 from services.kernel.adapters.kafka import Produce
 from tests.chaos.truth import KnownFact
 from tests.sim.city.machine import START
@@ -26,6 +27,8 @@ class Stage:
     homes: list[KnownFact] = field(default_factory=list)
     taken: set[tuple[str, str]] = field(default_factory=set)
     """Source and id of each fact that the restorer is to take."""
+    meant: dict[tuple[str, str], Fact] = field(default_factory=dict)
+    """By source and id, the facts that were sent in another spelling than ours, in ours."""
     refused: set[tuple[bytes, str]] = field(default_factory=set)
     """Key and reason of each record that must lie in quarantine wherever its topic is read."""
     first_sent: dict[tuple[str, str], datetime] = field(default_factory=dict)

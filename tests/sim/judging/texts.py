@@ -4,7 +4,7 @@
 frozen. What the notifier had read itself is in its log, with the instant; of that it says nothing false, but for a breath.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
+from schemas.citation import pair
 from schemas.contracts import customers, dispatch
 from tests.chaos.truth import CLAIMS, Claim, KnownFact, number_of, state
 from tests.sim.judging.storms import Storm, short, whole
@@ -20,7 +21,7 @@ HEARD: Final = timedelta(seconds=1)
 """So long a fact may be on its way through the notifier, from an outage to the conversation with a customer."""
 GOES_WITHIN: Final = timedelta(seconds=30)
 """A text goes so soon after it may where nothing is broken: all that lay unread while something was is read first."""
-_HELD = "select type, data, decided_at from event where type = any($1::text[]) order by position"
+_HELD = "select type, data, decided_at, cause from event where type = any($1::text[]) order by position"
 _TEXTS = """
 select n.message_id, n.customer_id, n.trigger, n.state, n.not_before, n.expires_at,
   e.data ->> 'templateId' like '%/unstable' as unstable,
@@ -63,10 +64,19 @@ async def texts(log: asyncpg.Connection) -> list[Text]:
     ]
 
 
-async def held(log: asyncpg.Connection) -> list[KnownFact]:
-    """What the notifier read of outages and of its customers, and when it had."""
+async def held(log: asyncpg.Connection, meant: Mapping[tuple[str, str], dispatch.Fact]) -> list[KnownFact]:
+    """What the notifier read of outages and of its customers, and when it had.
+
+    `meant`: by source and id, the facts that came in another spelling, in ours.
+    """
     rows = await log.fetch(_HELD, list(FACTS))
-    return [KnownFact(row["decided_at"], msgspec.json.decode(row["data"], type=FACTS[row["type"]])) for row in rows]
+    return [
+        KnownFact(
+            row["decided_at"],
+            meant.get(pair(row["cause"])) or msgspec.json.decode(row["data"], type=FACTS[row["type"]]),
+        )
+        for row in rows
+    ]
 
 
 def untrue(known: Sequence[KnownFact], asked: Iterable[Text]) -> Iterator[str]:

@@ -82,6 +82,8 @@ class Told:
         name, now = (SOURCE, self.id), stage.city.clock.now
         sent = stage.first_sent.setdefault(name, now())
         message = to_kafka(event, dispatch.TOPIC)
+        if self.body is not None:
+            stage.meant[name] = self.fact
         await stage.hand_over(message if self.body is None else message._replace(value=self.body))
         if name not in stage.taken:
             stage.taken.add(name)
