@@ -8,7 +8,7 @@ import pytest
 
 from tests.kits.stack.databases import database
 from tests.sim.engine.databases import make_ready
-from tests.sim.engine.lock_waits import LockTable
+from tests.sim.engine.lock_waits import KEPT, LockTable
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +23,9 @@ def address(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def locks(address: str) -> Iterator[LockTable]:
-    table = LockTable(address)
+def locks(address: str, request: pytest.FixtureRequest) -> Iterator[LockTable]:
+    """Its parameter, where it is given one: how many sessions are kept from one client to the next."""
+    table = LockTable(address, kept=getattr(request, "param", KEPT))
     yield table
     table.close()
 

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from services.kernel.adapters.away import AWAY, TRANSIENT
-from tests.sim.engine.lock_waits import LockTable
+from tests.sim.engine.lock_waits import KEPT, LockTable
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
 from tests.sim.engine.run import run
@@ -92,6 +92,7 @@ async def history(loop: SimLoop, address: str) -> tuple[int, int]:
     return held, network.waited - before
 
 
+@pytest.mark.parametrize("locks", [0, KEPT], indirect=True, ids=["new", "kept"])
 @pytest.mark.parametrize("seed", range(4))
 def test_who_gets_what_and_when_is_the_same_again(seed: int, accounts: str, locks: LockTable) -> None:
     traces = [Trace(text=True), Trace(text=True)]
@@ -102,3 +103,15 @@ def test_who_gets_what_and_when_is_the_same_again(seed: int, accounts: str, lock
     held, waited = one
     assert held > 0
     assert waited > 5
+
+
+@pytest.mark.parametrize("locks", [KEPT], indirect=True)
+def test_a_history_is_the_same_to_the_byte_whether_sessions_are_kept_or_not(accounts: str, locks: LockTable) -> None:
+    none_kept = LockTable(accounts, kept=0)
+    traces = [Trace(text=True) for _ in range(3)]
+    for table, trace in zip((none_kept, locks, locks), traces, strict=True):
+        run(7, lambda loop: history(loop, accounts), locks=table, trace=trace)
+    none_kept.close()
+    new, *kept = (trace.lines or [] for trace in traces)
+    assert len(new) > 100
+    assert [first_difference(new, lines) for lines in kept] == ["", ""]

@@ -6,11 +6,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.sim.engine.lock_waits import LockTable
+from tests.sim.engine.lock_waits import KEPT, LockTable
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.postgres import Postgres
 from tests.sim.engine.run import run
 from tests.sim.engine.trace import Trace
+
+# Whether a session ends with its client or is kept for the next one is nothing that anybody can see.
+pytestmark = pytest.mark.parametrize("locks", [0, KEPT], indirect=True, ids=["new", "kept"])
 
 
 def network(loop: SimLoop) -> Postgres:

@@ -7,11 +7,14 @@ import asyncpg
 import pytest
 
 from services.kernel.adapters.away import AWAY
-from tests.sim.engine.lock_waits import LockTable
+from tests.sim.engine.lock_waits import KEPT, LockTable
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
 from tests.sim.engine.postgres import Postgres
 from tests.sim.engine.run import run
+
+# Whether a session ends with its client or is kept for the next one is nothing that anybody can see.
+pytestmark = pytest.mark.parametrize("locks", [0, KEPT], indirect=True, ids=["new", "kept"])
 
 Break = Callable[[SimLoop, Node], None]
 

@@ -9,23 +9,30 @@ import contextlib
 import enum
 import select
 import socket
-import struct
 from collections.abc import Callable
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
-from tests.sim.engine.lock_waits import ServerProcess, ServerSilent
-from tests.sim.engine.messages import SSL_REQUEST, Said, Turn, as_lock_timeout, without_lock_timeout
+from tests.sim.engine.lock_waits import ServerSilent
 from tests.sim.engine.nodes import Node
+from tests.sim.engine.sessions.kept import ANSWER_SECONDS, Session
+from tests.sim.engine.sessions.login import Refused
+from tests.sim.engine.sessions.messages import SSL_REQUEST, TERMINATE, Said, Turn, as_lock_timeout, without_lock_timeout
 
 if TYPE_CHECKING:
     from tests.sim.engine.postgres import Postgres
 
-ANSWER_SECONDS = 60.0
-"""Real ones: a server that is silent for so long, and does not say that it waits for a lock, has a fault."""
 _PIECE = 1 << 18
-_LIMIT = struct.pack("ll", int(ANSWER_SECONDS), 0)  # the system's own limit: one of Python's costs a call before each
 _SSL = (8).to_bytes(4, "big") + SSL_REQUEST.to_bytes(4, "big")
+
+
+class _NoSocket:
+    """What a client is shown of a socket: none whose options it could set."""
+
+    family = socket.AF_UNIX
+
+
+_NO_SOCKET = _NoSocket()
 
 
 class End(enum.Enum):
@@ -37,12 +44,16 @@ class End(enum.Enum):
 
 
 class Connection(asyncio.Transport):
-    """One of them. `context` is that of the code that opened it: its callbacks belong to the same node."""
+    """One of them. `context` is that of the code that opened it: its callbacks belong to the same node.
 
-    def __init__(self, postgres: "Postgres", sock: socket.socket, node: Node, context: Context, number: int) -> None:
-        super().__init__({"socket": sock})
+    `place`: host and port. It has a session of the server once its client has said who it is, and until its client has left.
+    """
+
+    def __init__(self, postgres: "Postgres", place: tuple[str, int], node: Node, context: Context, number: int) -> None:
+        super().__init__({"socket": _NO_SOCKET})
         self.postgres, self.node, self.number = postgres, node, number
         self.turn = Turn()
+        self.session: Session | None = None
         self.frozen = False
         """Bytes pass neither way; what either side does meanwhile, the other learns of afterwards."""
         self.gone = False
@@ -53,17 +64,19 @@ class Connection(asyncio.Transport):
         """It has waited for a lock for so long, and is refused it."""
         self.over = False
         """The server's side has ended."""
-        sock.settimeout(None)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LIMIT)
-        self._sock, self._context = sock, context
+        self._place, self._context = place, context
         self._protocol: Any = None
         self._written, self._unsent, self._arrived = bytearray(), bytearray(), bytearray()
         self._answer = bytearray()
         self._reading = True
-        self._process: ServerProcess | None = None
 
     def __repr__(self) -> str:
-        return f"<connection pg{self.number} of {self.node.name}, server process {self.turn.pid}>"
+        return f"<connection pg{self.number} of {self.node.name}, server process {self.pid}>"
+
+    @property
+    def pid(self) -> int:
+        """Of the server's process; 0 where it has none."""
+        return self.session.pid if self.session is not None else 0
 
     # What asyncio asks of a transport.
 
@@ -131,11 +144,14 @@ class Connection(asyncio.Transport):
 
     def exchange(self) -> End:
         """Send what was written, and wait for the answer, where one is owed."""
+        if self.session is None:
+            return self._begin()
         self._take_over()
-        self.turn.ended = self.turn.ended or self.gone
+        if self.gone or self.turn.left:
+            return self._finish()
         if not self.turn.owed:
             return End.ANSWERED  # half of a request: the rest is on its way
-        self.send_on()
+        self._send()
         return self.receive()
 
     def send_on(self) -> None:
@@ -143,8 +159,51 @@ class Connection(asyncio.Transport):
         self._take_over()
         self._send()
         if self.gone:
+            self._hang_up()
+
+    def _begin(self) -> End:
+        """What a client says first: who it is, or whom to cancel."""
+        self._take_over()
+        if self.gone or self.turn.cancels:
+            return self._over()
+        if self.turn.starting:
+            return End.ANSWERED
+        first = bytes(self._unsent)
+        self._unsent.clear()
+        try:
+            self.session = self.postgres.sessions.take(*self._place, first)
+        except Refused as refused:
+            self._heard(refused.said)
+            return self._over()
+        self._arrived += self.session.greet()
+        return End.ANSWERED
+
+    def _finish(self) -> End:
+        """The client has left: what it asked is done first, then its session ends."""
+        assert self.session is not None
+        self._send()
+        end = self.receive()
+        if end is not End.ANSWERED:
+            self._hang_up()
+            return end
+        if self.turn.at_rest and self.postgres.sessions.keep(self.session, within=self.turn.idle_status != b"I"):
+            return self._over()
+        self._hang_up()
+        return self.receive()
+
+    def _hang_up(self) -> None:
+        """The end of the stream: once the server has read it, it ends the session."""
+        self.turn.ended = True
+        if self.session is not None:
             with contextlib.suppress(OSError):  # the server went first
                 self._sock.shutdown(socket.SHUT_WR)
+
+    def _over(self) -> End:
+        self.session, self.over = None, True
+        if not self.gone:
+            self.deliver()
+            self.leave(None)
+        return End.GONE
 
     def receive(self, *, moved: bool = True) -> End:
         """Wait until the server has said all. `moved` False: what it says of its last wait, which is over, still comes."""
@@ -181,20 +240,27 @@ class Connection(asyncio.Transport):
 
     def abandon(self) -> None:
         """The run is over: nobody is told any more."""
-        self.gone = self.turn.ended = True
-        self.send_on()
+        self.gone = True
+        self._written.clear()
+        self._unsent.clear()
+        if self.session is None:
+            self.over = True
+        elif self.turn.at_rest and self.postgres.sessions.keep(self.session, within=self.turn.idle_status != b"I"):
+            self._over()
+        else:
+            self._hang_up()
 
     def drain(self) -> None:
         """Read until the server has left."""
         if not self.over:
             self.receive(moved=False)
+        if self.session is not None:
             self._sock.close()
 
-    def server_process(self) -> ServerProcess:
-        """The server's process at the other end, once it has said its number."""
-        if self._process is None:
-            self._process = ServerProcess(self.turn.pid, int(self._sock.getsockname()[1]))
-        return self._process
+    @property
+    def _sock(self) -> socket.socket:
+        assert self.session is not None
+        return self.session.sock
 
     def _soon(self, call: Callable[..., Any], *args: Any) -> None:
         self.postgres.loop.call_soon(call, *args, context=self._context)
@@ -223,6 +289,8 @@ class Connection(asyncio.Transport):
         self.lock_limit = limit or self.lock_limit
         if traced := self.turn.sent(data):
             self._say(">", traced)
+        if self.turn.left:
+            self._unsent = self._unsent.removesuffix(TERMINATE)  # it is not the client who ends the server's part
 
     def _heard(self, data: bytes) -> Said:
         said = self.turn.received(data)
@@ -237,12 +305,8 @@ class Connection(asyncio.Transport):
 
     def _server_left(self) -> End:
         """The end of the stream: by then its process has let go of all locks and left pg_stat_activity."""
-        self.over = True
         self._sock.close()
-        if not self.gone:
-            self.deliver()
-            self.leave(None)
-        return End.GONE
+        return self._over()
 
     def _say(self, way: str, traced: bytes) -> None:
         self.postgres.say(self.node, f"pg{self.number} {way} {len(traced)}", traced)

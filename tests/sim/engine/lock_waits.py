@@ -7,13 +7,15 @@ before the releasing request is answered: locks are handed over by who gives the
 for two that were handed locks by one commit would else run beside each other, in an order that nobody decides.
 """
 
-import contextlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-import psutil
 import psycopg
 
+from tests.sim.engine.sessions.kept import Sessions
+
+KEPT = 60
+"""So many sessions may rest at a time, between two clients: a tenth of a server's, for each process that plays."""
 _WAITING = "select pid, waitstart from pg_locks where pid = any(%s) and not granted"
 _BLOCKERS = "select pg_blocking_pids(%s)"
 
@@ -23,10 +25,14 @@ class ServerSilent(Exception):
 
 
 class LockTable:
-    """Looks at a server's lock table over a connection of its own, outside all simulated time."""
+    """Looks at a server's lock table over a connection of its own, outside all simulated time.
 
-    def __init__(self, address: str) -> None:
+    `sessions`: those that runs keep from one client to the next, `kept` at most.
+    """
+
+    def __init__(self, address: str, *, kept: int = KEPT) -> None:
         self._connection = psycopg.connect(address, autocommit=True)
+        self.sessions = Sessions(self._connection.info.password, kept)
         self.looks = 0
 
     def waiting(self, pids: Collection[int]) -> Mapping[int, datetime]:
@@ -43,28 +49,6 @@ class LockTable:
         self._connection.execute("select pg_cancel_backend(%s)", [pid])
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection, and the sessions that rest."""
+        self.sessions.close()
         self._connection.close()
-
-
-class ServerProcess:
-    """One process of the server, where it runs on this machine: else it cannot be held still, and nothing is done."""
-
-    def __init__(self, pid: int, port: int) -> None:
-        self._process: psutil.Process | None = None
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(pid)
-            # Its title names the port of its client: a server in a container has the number of some other process here.
-            if f"({port})" in " ".join(process.cmdline()):
-                self._process = process
-
-    def hold_still(self) -> None:
-        """Stop it."""
-        if self._process is not None:
-            self._process.suspend()
-
-    def go_on(self) -> None:
-        """Let it run again."""
-        if self._process is not None:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                self._process.resume()

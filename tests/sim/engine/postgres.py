@@ -5,7 +5,6 @@ at again after each later request, in the order in which they began to wait.
 """
 
 import asyncio
-import socket
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
@@ -13,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tests.sim.engine.connection import ANSWER_SECONDS, Connection, End
-from tests.sim.engine.lock_waits import LockTable, ServerProcess
+from tests.sim.engine.connection import Connection, End
+from tests.sim.engine.lock_waits import LockTable
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import NODE, Node
+from tests.sim.engine.sessions.processes import ServerProcess
 
 REQUEST_SECONDS = 300e-6
 """Of virtual time, for each exchange with the server."""
@@ -40,6 +40,7 @@ class Postgres:
         """How often a connection was left waiting for a lock."""
         self.away = False
         """Nobody listens: a new connection is refused."""
+        self.sessions = locks.sessions
         self._locks = locks
         self._open: list[Connection] = []
         self._numbers = 0
@@ -66,9 +67,7 @@ class Postgres:
         if self.away:
             raise ConnectionRefusedError(111, f"Connect call failed ({host!r}, {port})")
         self._numbers += 1
-        made = socket.create_connection((host, port), timeout=ANSWER_SECONDS)
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = Connection(self, made, node, copy_context(), self._numbers)
+        connection = Connection(self, (host, port), node, copy_context(), self._numbers)
         self._open.append(connection)
         protocol = factory()
         connection.set_protocol(protocol)
@@ -146,11 +145,12 @@ class Postgres:
 
         Not where it has it by now, or a stranger has it: he gives it back whatever we do.
         """
-        since = self._locks.waiting([connection.turn.pid]).get(connection.turn.pid)
-        ours = {one.turn.pid for one in self._open}
-        if since is None or ours.isdisjoint(self._locks.blockers(connection.turn.pid)):
+        since = self._locks.waiting([connection.pid]).get(connection.pid)
+        ours = {one.pid for one in self._open}
+        if since is None or ours.isdisjoint(self._locks.blockers(connection.pid)):
             return False
-        process = connection.server_process()
+        assert connection.session is not None
+        process = connection.session.process
         process.hold_still()
         self.waited += 1
         wait = self._waiting[connection] = Wait(since, process)
@@ -164,7 +164,7 @@ class Postgres:
             return
         if connection.over:
             self._open.remove(connection)
-            self._canceled(connection.turn.cancels)
+            self._cancel(connection.turn.cancels)
         elif connection.node in self._commits_unheard and connection.turn.committed:
             self._commits_unheard.discard(connection.node)
             self.cut([connection])
@@ -174,23 +174,24 @@ class Postgres:
     def _look_again(self) -> None:
         """Let those go on, in turn, whose wait is over."""
         while self._waiting:
-            now = self._locks.waiting([one.turn.pid for one in self._waiting])
-            moved = next((one for one, wait in self._waiting.items() if now.get(one.turn.pid) != wait.since), None)
+            now = self._locks.waiting([one.pid for one in self._waiting])
+            moved = next((one for one, wait in self._waiting.items() if now.get(one.pid) != wait.since), None)
             if moved is None:
                 return
             self._go_on(moved, moved=False)
 
-    def _canceled(self, pid: int) -> None:
-        """The process `pid` was asked to give up what it does: it heeds that only while it waits."""
+    def _cancel(self, number: int) -> None:
+        """The server is asked to give up what a session does, by its number: it heeds that only while it waits."""
         for connection in self._waiting:
-            if connection.turn.pid == pid:
+            if connection.session is not None and connection.session.number == number:
+                self._locks.cancel(connection.pid)
                 self._go_on(connection, moved=True)
                 return
 
     def _waited_too_long(self, connection: Connection, wait: Wait) -> None:
         """`lock_timeout`, by virtual time: the server's own clock would decide otherwise in each run."""
         if self._waiting.get(connection) is wait:
-            self._locks.cancel(connection.turn.pid)
+            self._locks.cancel(connection.pid)
             connection.limit_over = True
             self._go_on(connection, moved=True)
             connection.limit_over = False

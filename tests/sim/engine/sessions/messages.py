@@ -9,15 +9,18 @@ import struct
 from dataclasses import dataclass, field
 
 SSL_REQUEST, CANCEL_REQUEST = 80877103, 80877102
-_FINAL = (0, 12)  # AuthenticationOk, AuthenticationSASLFinal: the server goes on by itself
-# What is another in every run though nothing differs: keys and process ids, settings reported at the start, authentication,
-# table and type ids in descriptions, notices, which say how long something took, and of errors all but their codes.
-_OF_THIS_SERVER = frozenset(b"KSRTtNE")
-_MATTERS = frozenset(b"ZETnRKGWN")
+# What is another in every run though nothing differs: settings that are reported, table and type ids in descriptions,
+# notices, which say how long something took, and of errors all but their codes.
+_OF_THIS_SERVER = frozenset(b"STtNE")
+_MATTERS = frozenset(b"ZETnGWN")
 _HEAD = struct.Struct("!BI")
-_PASSWORD = ord("p")
-
+TERMINATE = _HEAD.pack(ord("X"), 4)
 _LOCK_TIMEOUT = re.compile(rb"(lock_timeout\s*=\s*)('?)(\d+)(ms|s)?'?")
+
+
+def query(sql: str) -> bytes:
+    """The message that has the server do `sql`, as it stands."""
+    return _HEAD.pack(ord("Q"), len(sql) + 5) + sql.encode() + b"\0"
 
 
 def without_lock_timeout(data: bytes) -> tuple[bytes, float | None]:
@@ -51,18 +54,20 @@ class Said:
 class Turn:
     """Whose turn it is on one connection: fed with what goes both ways, however it is cut into pieces."""
 
-    def __init__(self) -> None:
-        self.pid = 0
-        """Of the server's process, once it has said so."""
+    def __init__(self, *, started: bool = False) -> None:
         self.cancels = 0
-        """The process that this connection, made for that only, asks to cancel."""
+        """The session that this connection, made for that only, asks to cancel, by the number that its client was told."""
+        self.left = False
+        """The client has said that it ends the session."""
         self.ended = False
         """The server ends the connection after this."""
         self.idle_status = b"I"
         """The last ReadyForQuery: I idle, T in a transaction, E in a failed one."""
         self.committing = False
         """What was sent last ends a transaction by `commit`."""
-        self._starting = True
+        self.starting = not started
+        """The client has not said yet who it is."""
+        self._unsynced = False
         self._syncs = 0
         self._described = 0
         self._flushed = False
@@ -79,57 +84,64 @@ class Turn:
         """Whether what was asked last was a `commit`, and it was done."""
         return self.committing and self.idle_status == b"I"
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether the server waits for a request, with nothing of one before it: all is done or undone but a transaction."""
+        return not (
+            self.starting or self._out or self._unsynced or self._syncs or self._copying or self._copied or self.ended
+        )
+
     # What the client says.
 
     def sent(self, data: bytes) -> bytes:
-        """The client says `data`. Returns what of it must be the same in every run."""
+        """The client says `data`, which is one message where it is the first. Returns what must be the same in every run."""
         self._out += data
-        traced = bytearray()
-        while self._starting and len(self._out) >= 8:
-            length, code = struct.unpack_from("!ii", self._out)
-            if len(self._out) < length:
-                return bytes(traced)
-            self._first(code, length)
-            traced += b"start;"
-            del self._out[:length]
-        at, whole, same = 0, len(self._out), 0
-        while not self._starting and whole - at >= _HEAD.size:
+        if self.starting:
+            return self._first()
+        at, whole = 0, len(self._out)
+        while whole - at >= _HEAD.size:
             kind, length = _HEAD.unpack_from(self._out, at)
             end = at + 1 + length
             if end > whole:
                 break
             self._client(kind, at + 5, end)
-            if kind == _PASSWORD:
-                traced += self._out[same:at]
-                same = end
             at = end
-        traced += self._out[same:at]
+        traced = bytes(self._out[:at])
         del self._out[:at]
-        return bytes(traced)
+        return traced
 
-    def _first(self, code: int, length: int) -> None:
+    def _first(self) -> bytes:
+        length, code = struct.unpack_from("!ii", self._out) if len(self._out) >= 8 else (8, 0)
+        if len(self._out) < length:
+            return b""
         if code == CANCEL_REQUEST:
-            self.cancels, self.ended = struct.unpack_from("!i", self._out, 8)[0], True
-        self._starting = False
-        self._syncs += code != CANCEL_REQUEST
+            self.cancels = struct.unpack_from("!i", self._out, 8)[0]
+        self.starting = False
+        del self._out[:length]
+        return b"start;"
 
     def _client(self, kind: int, start: int, end: int) -> None:
         match chr(kind):
             case "Q" | "P":
                 self.committing = b"COMMIT" in self._out[start : min(end, start + 64)].upper()
                 self._syncs += kind == ord("Q")
-            case "S" | "p":
+                self._unsynced = kind == ord("P")
+            case "S":
                 self._syncs += 1
+                self._unsynced = False
             case "B":
-                self.committing = False
+                self.committing, self._unsynced = False, True
             case "D":
                 self._described += self._out[start] == ord("S")
+                self._unsynced = True
+            case "E" | "C":
+                self._unsynced = True
             case "H":
                 self._flushed = True
             case "c" | "f":
                 self._copying, self._copied = False, True
             case "X":
-                self.ended = True
+                self.left = True
 
     # What the server says.
 
@@ -170,10 +182,6 @@ class Turn:
                 self.ended = self.ended or self._field(start, end, b"V") in (b"FATAL", b"PANIC")
             case "T" | "n":
                 self._described = max(self._described - 1, 0)
-            case "R":
-                self._syncs -= int.from_bytes(self._in[start : start + 4], "big") not in _FINAL
-            case "K":
-                self.pid = int.from_bytes(self._in[start : start + 4], "big")
             case "G" | "W":
                 # A client need not wait for this word: perhaps all that it copies is under way.
                 self._copying = not self._copied
