@@ -23,7 +23,6 @@ from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Record
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.pauses import settle
-from services.kernel.reading.projections import LogReader
 from services.kernel.reading.projector import Projector, read_models
 from services.kernel.reading.rebuild import make
 from services.kernel.running.main import folders
@@ -130,10 +129,8 @@ async def _whole(process: Process, records: list[Record]) -> None:
     if taken.bad:
         raise SystemExit(f"not taken: {[(bad.reason, bad.detail[:200]) for bad in taken.bad]}")
     projector = Projector(ingest.service, pool, Telemetry("bench"), wake=asyncio.Event())
-    for model in read_models(ingest.service):
-        reading = LogReader(model)
-        while await projector.advance(reading):
-            pass
+    while await projector.once():
+        pass
     if ingest.service.name == "notifier":
         fanner = FanoutWorker(ingest, pool, process.clock, asyncio.Event(), CollectorRegistry())
         while await fanner.step():

@@ -109,18 +109,18 @@ class Batch(NamedTuple):
 
 
 async def read(connection: Connection, reading: LogReader, cursor: int, end: int, size: int) -> Batch:
-    """The next events of a read model after `cursor`, up to position `end`, at most `size` of them and READ_BYTES."""
+    """The next events of a read model after `cursor`, up to position `end`, at most `size` of them and READ_BYTES.
+
+    `connection` has begun a transaction.
+    """
     end = max(end, cursor)  # another process may have been past this end when it was its turn
     events: list[Recorded] = []
     held = 0
-    async with connection.transaction():
-        async for rows in pages(
-            connection, SQL["read_batch"], cursor, end, reading.types, size, size=_bytes, first=_FIRST
-        ):
-            events += reading.events(rows)
-            held += sum(map(_bytes, rows))
-            if held >= READ_BYTES:
-                break
+    async for rows in pages(connection, SQL["read_batch"], cursor, end, reading.types, size, size=_bytes, first=_FIRST):
+        events += reading.events(rows)
+        held += sum(map(_bytes, rows))
+        if held >= READ_BYTES:
+            break
     full = len(events) == size or held >= READ_BYTES
     return Batch(events, events[-1].position if full else end, full)
 

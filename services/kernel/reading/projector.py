@@ -37,6 +37,9 @@ class Projector:
         poll_seconds: float = 0.5,
     ) -> None:
         self._readings = [LogReader(model) for model in read_models(service)]
+        followed = [(one.model.name, one.model.version) for one in self._readings]
+        types = [(one.model.name, type_) for one in self._readings for type_ in one.types]
+        self._followed = [[row[n] for row in rows] for rows in (followed, types) for n in (0, 1)]
         self._pool, self._telemetry, self._wake, self._poll = pool, telemetry, wake, poll_seconds
         self._unknown = Gauge(
             "outage_projection_unknown_version",
@@ -57,10 +60,11 @@ class Projector:
     async def once(self) -> Turn | None:
         """Fold one batch into each read model: a fault in one stops neither decisions nor other ones, and is raised then."""
         more, failures = False, []
+        standing = await self._follow()
         for reading in self._readings:
             name = reading.model.name
             try:
-                more |= await self.advance(reading)
+                more |= await self._advance(reading, standing[name])
             except Exception as error:  # noqa: BLE001 - see above
                 self._waits[name].say(error, read_model=name)
                 failures.append(error)
@@ -70,26 +74,32 @@ class Projector:
             raise ExceptionGroup("read models wait", failures)
         return MORE if more else None
 
-    async def advance(self, reading: LogReader) -> bool:
+    async def _follow(self) -> dict[str, asyncpg.Record]:
+        """How far each read model is, by name; one that reads nothing of what came is at the end."""
+        try:
+            return {row["name"]: row for row in await self._pool.fetch(SQL["follow"], *self._followed)}
+        except Exception as error:
+            for name, waits in self._waits.items():
+                waits.say(error, read_model=name)
+            raise
+
+    async def _advance(self, reading: LogReader, standing: asyncpg.Record) -> bool:
         """Fold one batch if there is one; returns whether there is more to do at once."""
         model = reading.model
-        async with self._pool.acquire() as connection:
-            standing = await connection.fetchrow(SQL["standing"], model.name)
-            if standing is None or not self._knows(model, standing["version"]):
-                return False
-            end: int = standing["log_end"]
-            behind: int = end - standing["cursor"]
-            if behind > 0:
-                async with connection.transaction():
-                    turn = await connection.fetchrow(SQL["take_turn"], model.name, model.version)
-                    if turn is None:
-                        return False
-                    batch = await read(connection, reading, turn["cursor"], end, BATCH)
-                    await put(connection, model, turn["table_name"], batch)
-                behind = max(end - batch.cursor, 0)
-                applied = batch.events[-1].decided_at if batch.events else standing["applied_at"]
-            else:
-                applied = standing["applied_at"]
+        if not self._knows(model, standing["version"]):
+            return False
+        end: int = standing["log_end"]
+        behind: int = end - standing["cursor"]
+        applied = standing["applied_at"]
+        if behind > 0:
+            async with self._pool.acquire() as connection, connection.transaction():
+                turn = await connection.fetchrow(SQL["take_turn"], model.name, model.version)
+                if turn is None:
+                    return False
+                batch = await read(connection, reading, turn["cursor"], end, BATCH)
+                await put(connection, model, turn["table_name"], batch)
+            behind = max(end - batch.cursor, 0)
+            applied = batch.events[-1].decided_at if batch.events else applied
         if applied is not None:
             self._telemetry.projection(model.name, behind, applied)
         return behind > 0

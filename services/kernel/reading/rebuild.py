@@ -162,7 +162,7 @@ class Rebuild:
         """Fold the log until the build is near its end."""
         began, start = self._clock.monotonic(), cursor
         end: int = await reader.fetchval(SQL["log_end"])
-        batch = await read(reader, self._reading, cursor, end, self._size)
+        batch = await self._next(reader, cursor, end)
         while True:
             writing = asyncio.create_task(self._write(writer, table, batch))
             following: Batch | None = None
@@ -170,7 +170,7 @@ class Rebuild:
                 if not batch.full:
                     end = await reader.fetchval(SQL["log_end"])
                 if batch.full or end - batch.cursor > NEAR:
-                    following = await read(reader, self._reading, batch.cursor, end, self._size)
+                    following = await self._next(reader, batch.cursor, end)
             finally:
                 await writing
             seconds = self._clock.monotonic() - began
@@ -178,6 +178,10 @@ class Rebuild:
             if following is None:
                 return
             batch = following
+
+    async def _next(self, reader: Connection, cursor: int, end: int) -> Batch:
+        async with reader.transaction():
+            return await read(reader, self._reading, cursor, end, self._size)
 
     async def _write(self, writer: Connection, table: str, batch: Batch) -> None:
         async with writer.transaction():

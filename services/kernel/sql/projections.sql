@@ -4,6 +4,23 @@
 select p.version, p.table_name, p.cursor, p.applied_at, (select coalesce(max(position), 0) from event) as log_end
 from (select $1::text as name) w left join projection p on p.name = w.name and p.state = 'live';
 
+-- name: follow
+-- As `standing`, of several read models ($1, of the versions $2), each moved on to the end of the log where nothing of what
+-- it reads ($3 model, $4 type of event) came. That is so for most batches, and takes no turn of its own.
+with log as (select coalesce(max(position), 0) as log_end from event),
+turn as (
+  select p.table_name from projection p join unnest($1::text[], $2::int[]) as w(name, version) using (name, version), log
+  where p.state = 'live' and p.cursor < log.log_end and not exists (
+    select from event e join unnest($3::text[], $4::text[]) as r(name, type) using (type)
+    where r.name = p.name and e.position > p.cursor and e.position <= log.log_end
+  )
+  for no key update of p skip locked
+),
+moved as (update projection p set cursor = log.log_end from turn, log where p.table_name = turn.table_name returning p.name)
+select w.name, p.version, p.applied_at, log.log_end,
+  case when exists (select from moved m where m.name = w.name) then log.log_end else p.cursor end as cursor
+from unnest($1::text[]) as w(name) cross join log left join projection p on p.name = w.name and p.state = 'live';
+
 -- name: take_turn
 -- The live build, locked for one batch; no row while another process of the service is at it.
 select table_name, cursor from projection where name = $1 and state = 'live' and version = $2

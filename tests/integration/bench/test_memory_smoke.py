@@ -12,7 +12,6 @@ from bench.memory import large_events, peak
 from bench.parts.process import Process
 from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.reading.projections import LogReader
 from services.kernel.reading.projector import Projector, read_models
 from services.kernel.reading.rebuild import make
 from tests.kits.kernel.paper import PaperBroker
@@ -50,10 +49,8 @@ async def test_24_events_of_780_kilobytes_are_decided_and_folded_within_a_bound_
             clock.advance(timedelta(seconds=1))
             await process.take(process.records(topic, data, f"e-{number}"))
         projector = Projector(service, pool, Telemetry("restorer"), wake=asyncio.Event())
-        for model in read_models(service):
-            reading = LogReader(model)
-            while await projector.advance(reading):
-                pass
+        while await projector.once():
+            pass
         grown = peak("self") - before
         rows = await pool.fetchval("select count(*) from place")
         await pool.close()

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
 import pytest
 
-from services.kernel.reading.projections import LogReader, ReadModel
+from services.kernel.reading.projections import SQL, ReadModel
 from services.kernel.reading.projector import Projector
 from services.readmodels.promises import PromiseRows
 from tests.kits.kernel.toy import START
@@ -25,9 +26,8 @@ def projector(book: Ledger, *models: ReadModel) -> Projector:
     return Projector(Promising(*models), book.pool, book.telemetry, wake=asyncio.Event())
 
 
-async def keep_up(one: Projector, model: ReadModel | None = None) -> None:
-    reading = LogReader(model or PromiseRows())
-    while await one.advance(reading):
+async def keep_up(one: Projector) -> None:
+    while await one.once():
         pass
 
 
@@ -97,7 +97,7 @@ async def test_processes_take_turns_and_no_event_is_folded_twice(book: Ledger) -
     # Not projectors of one process: each has its own telemetry, as processes have.
     others = [Projector(Promising(model), book.pool, _telemetry(), wake=asyncio.Event()) for _ in range(3)]
     while (await book.standing())["cursor"] < 2_400:
-        await asyncio.gather(*(other.advance(LogReader(model)) for other in others))
+        await asyncio.gather(*(other.once() for other in others))
     assert sorted(seen) == list(range(1, 2_401))
     assert len(await book.view()) == 2_400
 
@@ -125,6 +125,30 @@ async def test_a_projector_that_runs_is_woken_by_what_is_appended(book: Ledger) 
     assert b'outage_projection_lag_events{projection="promise"} 0.0' in book.telemetry.render()
 
 
+async def test_what_a_read_model_does_not_read_moves_it_on_without_a_turn_of_its_own(book: Ledger) -> None:
+    class Made(PromiseRows):
+        reads = MappingProxyType({"promise.made.v1": PromiseRows.reads["promise.made.v1"]})
+
+    one, asked = projector(book, Made()), []
+    await book.append(made("F-1/r/1"))
+    await keep_up(one)
+    await book.append(kept("F-1/r/1"))
+    other = await book.connect()
+    async with other.transaction():
+        await other.execute("select from projection for no key update")
+        async with asyncio.timeout(5):
+            assert await one.once() is None, "another process is at it, and is not waited for"
+        assert (await book.standing())["cursor"] == 1
+    await other.close()
+    async with book.pool.acquire() as connection:
+        connection.add_query_logger(asked.append)
+    await keep_up(one)
+    assert [said.query for said in asked if said.query == SQL["follow"]]
+    assert not [said.query for said in asked if said.query == SQL["take_turn"]]
+    assert (await book.standing())["cursor"] == 2
+    assert await book.view() == [("F-1/r/1", "made")], "it did not read that it was kept"
+
+
 async def test_code_of_another_version_leaves_the_live_table_as_it_stands_and_says_so(
     book: Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,7 +160,7 @@ async def test_code_of_another_version_leaves_the_live_table_as_it_stands_and_sa
 
     await book.append(made("F-2/r/1"))
     newer = Projector(Promising(Newer()), book.pool, _telemetry(), wake=asyncio.Event())
-    await keep_up(newer, Newer())
+    await keep_up(newer)
     assert await book.view() == [("F-1/r/1", "made")]
     assert b'unknown_version{projection="promise"} 1.0' in newer._telemetry.render()
     assert "outagectl rebuild promise" in "".join(capsys.readouterr())

@@ -43,7 +43,7 @@ async def book(postgres: str) -> AsyncIterator[Ledger]:
 
 async def keep_up(book: Ledger) -> None:
     one = Projector(Promising(), book.pool, Telemetry("toy"), wake=asyncio.Event())
-    while await one.advance(LogReader(PromiseRows())):
+    while await one.once():
         pass
 
 
@@ -302,11 +302,10 @@ async def test_what_came_while_indexes_were_made_is_read_before_writers_are_held
 async def test_code_that_knows_the_new_version_writes_it_after_the_flip(book: Ledger) -> None:
     await book.append(made("F-1/r/1"))
     newer = Projector(Promising(Wider()), book.pool, Telemetry("toy"), wake=asyncio.Event())
-    reading = LogReader(Wider())
-    assert not await newer.advance(reading)
+    assert not await newer.once()
     await rebuild(book, Wider())
     await book.append(kept("F-1/r/1"))
-    while await newer.advance(reading):
+    while await newer.once():
         pass
     assert await book.view() == [("F-1/r/1", "kept")]
 
