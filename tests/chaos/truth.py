@@ -111,7 +111,7 @@ def registered(known: Iterable[KnownFact], at: datetime) -> dict[int, CustomerUp
     for one in known:
         if isinstance(one.fact, CustomerUpserted | CustomerErased) and one.since <= at:
             before = found.get(one.fact.customer_id)
-            if before is None or _dated(before) <= _dated(one.fact):
+            if before is None or dated(before) <= dated(one.fact):
                 found[one.fact.customer_id] = one.fact
     return {number_of(name): fact for name, fact in found.items() if isinstance(fact, CustomerUpserted)}
 
@@ -121,7 +121,8 @@ def number_of(customer_id: str) -> int:
     return int(customer_id.rpartition("-")[2])
 
 
-def _dated(word: CustomerUpserted | CustomerErased) -> datetime:
+def dated(word: CustomerUpserted | CustomerErased) -> datetime:
+    """Of when a word of the registry is: the later counts."""
     return word.updated_at if isinstance(word, CustomerUpserted) else word.erased_at
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.draw import draw, found
 from tests.sim.city.plan.plan import PAUSE_SECONDS, PROVIDER
 
@@ -61,3 +62,14 @@ def test_chapters_hold_everything_once_and_lie_apart() -> None:
         assert sum(len(one.attacks) for one in chapters) == len(plan.blows())
         ends = [max(one.at for one in (*chapter.acts, *chapter.attacks)) for chapter in chapters]
         assert all(after.begins - end >= PAUSE_SECONDS for end, after in zip(ends, chapters[1:], strict=False))
+
+
+def test_no_two_workloads_speak_of_one_outage() -> None:
+    kinds: dict[str, str] = {}
+    for seed in SEEDS:
+        for workload, acts in draw(seed).parts.items():
+            for act in acts:
+                if isinstance(act, Told):
+                    kind = act.about.rpartition("-")[0]
+                    assert kinds.setdefault(kind, workload) == workload, f"{workload} and {kinds[kind]} tell of {kind}"
+    assert len(kinds) >= len(found())

@@ -12,6 +12,7 @@ from tests.chaos.truth import KnownFact, Posted, number_of
 from tests.sim.city import judge
 from tests.sim.city.attacks import Attack, Attacker, quiet
 from tests.sim.city.plan.acts import Told
+from tests.sim.city.plan.draw import afterwards
 from tests.sim.city.plan.plan import Chapter, Plan
 from tests.sim.city.stage import ZERO, Stage
 from tests.sim.city.system import SimSystem
@@ -149,3 +150,5 @@ class Story:
         self.outcome.wrong += await judge.sending(stage, self.storms)
         self.outcome.wrong += await judge.tables(stage)
         self.outcome.wrong += await judge.audit(city, self.system.provider.phones())
+        for name in self.plan.workloads():
+            self.outcome.wrong += await afterwards(name, self.plan, stage)

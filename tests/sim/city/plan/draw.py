@@ -13,6 +13,7 @@ from tests.sim.city.attacks import schedule
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.town import Town, town
+from tests.sim.city.stage import Stage
 
 PROVIDER_FAULTS: Final = 0.1
 """Of what the provider does while anything goes on, so much goes wrong."""
@@ -39,6 +40,12 @@ def _chosen(here: Town) -> list[str]:
 def _part(name: str, here: Town) -> tuple[Act, ...]:
     acts: Iterable[Act] = found()[name].draw(Random(f"{here.seed}/{name}"), here)
     return tuple(sorted(acts, key=lambda act: act.at))
+
+
+async def afterwards(name: str, plan: Plan, stage: Stage) -> list[str]:
+    """What a workload finds wrong in the end."""
+    look = getattr(found()[name], "after", None)
+    return [] if look is None else [f"{name}: {line}" for line in await look(plan, stage)]
 
 
 @cache

@@ -38,7 +38,7 @@ def draw(random: Random, town: Town) -> Sequence[Act]:
     """One or more services, and outages meanwhile."""
     teller = Teller(random)
     for _ in range(random.randint(*town.size.times)):
-        mrid, begins = teller.mrid("D"), random.uniform(0, 6)
+        mrid, begins = teller.mrid("V"), random.uniform(0, 6)
         teller.off(mrid, begins, town.whole(random.choice(town.lines)))
         teller.back(mrid, begins + random.uniform(3, 8))
     whom = random.sample(SERVICES, random.randint(1, len(SERVICES)))

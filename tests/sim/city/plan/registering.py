@@ -1,0 +1,79 @@
+"""The registry speaks while outages are under way: somebody is new, has moved, has another number, is gone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from connectors.registry.entry import RegistryEntry
+from schemas.cloudevent import CloudEvent, to_kafka
+from schemas.contracts import customers
+from schemas.contracts.all_types import TYPE_OF
+from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from services.notifier.tables.vault import put_number
+from tests.chaos.truth import KnownFact
+from tests.sim.city.stage import Stage
+
+SOURCE: Final = "/registry"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A customer as the registry has them from now on, numbers and all; `how`: what has changed."""
+
+    at: float
+    entry: RegistryEntry
+    how: str
+
+    @property
+    def about(self) -> str:
+        """The customer."""
+        return self.entry.customer.customer_id
+
+    async def do(self, stage: Stage) -> None:
+        """See Act. Numbers first, as an import does it."""
+        log, one = stage.city.logs["notifier"], self.entry.customer
+        async with stage.numbers, log.transaction():
+            for contact, number in self.entry.numbers.items():
+                await put_number(
+                    log,
+                    stage.city.vault,
+                    customer_id=one.customer_id,
+                    contact_id=contact,
+                    number=number,
+                    at=one.updated_at,
+                )
+        await _say(stage, one, one.updated_at)
+
+    def __str__(self) -> str:
+        """For a person."""
+        one = self.entry.customer
+        return f"registry: {one.customer_id} {self.how}: {', '.join(one.lines)}, {one.language}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The registry has a customer no more."""
+
+    at: float
+    word: CustomerErased
+
+    @property
+    def about(self) -> str:
+        """The customer."""
+        return self.word.customer_id
+
+    async def do(self, stage: Stage) -> None:
+        """See Act."""
+        await _say(stage, self.word, self.word.erased_at)
+
+    def __str__(self) -> str:
+        """For a person."""
+        return f"registry: {self.about} is gone"
+
+
+async def _say(stage: Stage, word: CustomerUpserted | CustomerErased, at: datetime) -> None:
+    sent = stage.city.clock.now()
+    id_ = f"{word.customer_id}/{at.isoformat()}"
+    event = CloudEvent(source=SOURCE, id=id_, type=TYPE_OF[type(word)], time=at, data=word)
+    await stage.hand_over(to_kafka(event, customers.TOPIC))
+    stage.homes.append(KnownFact(stage.city.clock.now(), word, sent))
