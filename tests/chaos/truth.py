@@ -4,7 +4,7 @@ An outage keeps a customer dark from its start or reopening until it is over for
 instant the latest by its own time counts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -158,10 +158,14 @@ def _possible(known: Sequence[KnownFact], customer: int, at: datetime) -> set[Cl
     return {state(world, customer, at) for world in worlds}
 
 
-def last_words(known: Sequence[KnownFact], texts: Sequence[Posted], end: datetime) -> list[str]:
-    """Customers whose last text does not say what is so in the end, in words."""
+def last_words(
+    known: Sequence[KnownFact], texts: Sequence[Posted], end: datetime, called: Container[int] = ()
+) -> list[str]:
+    """Customers whose last text does not say what is so in the end, in words; but for those whom a person is to call."""
     wrong: list[str] = []
     for customer in sorted(registered(known, end)):
+        if customer in called:
+            continue
         told = [text for text in sorted(texts, key=lambda text: text.at) if text.customer == customer]
         own = [text for text in told if text.claim or text.unstable]
         if own and own[-1].unstable and _often(own[:-1], end - STEADY_WITHIN):

@@ -48,6 +48,11 @@ class Webhooks:
         self.given_up = 0
         """Calls that never did: lost for good, as Twilio loses them."""
 
+    @property
+    def under_way(self) -> int:
+        """How many calls are not over yet, those that wait for their turn included."""
+        return len(self._running)
+
     def status(self, *, sid: str, number: str, url: str, fields: Mapping[str, str]) -> None:
         """Starts a status callback and returns at once."""
         fault = self._faults.draw("callback", number, f"{sid}|{fields['MessageStatus']}")

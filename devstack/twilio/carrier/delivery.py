@@ -33,6 +33,11 @@ class Delivery:
         self._free_at: dict[str, float] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
+    @property
+    def under_way(self) -> int:
+        """How many messages have steps still to come."""
+        return len(self._tasks)
+
     def sender_for(self, to: str) -> str:
         """The number of the pool that always writes to this recipient (Twilio's sticky sender)."""
         pool = self._settings.pool

@@ -4,23 +4,35 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
+from typing import Final, Literal
 
 from devstack.system import SERVICES
 from tests.sim.broker import Send
-from tests.sim.city.system import SimSystem
+from tests.sim.city.http_attacks import HTTP_KINDS, HTTP_SUFFERS, HttpKind, break_http, http_told
+from tests.sim.city.provider import GATEWAY, TWILIO
+from tests.sim.city.system import PARTS, SimSystem
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
 
-Kind = Literal[
+NodeKind = Literal[
     "kill", "kill-soon", "pause", "cut", "freeze", "lose-commit", "database-away", "broker-away", "broker-frozen",
     "link-cut", "send-unanswered", "redeliver", "rebalance",
 ]  # fmt: skip
+Kind = NodeKind | HttpKind
 KINDS: tuple[Kind, ...] = (
     "kill", "kill-soon", "kill-soon", "pause", "cut", "freeze", "lose-commit", "database-away", "broker-away",
     "broker-frozen", "link-cut", "send-unanswered", "redeliver", "rebalance",
 )  # fmt: skip
-LASTING: frozenset[Kind] = frozenset(("pause", "freeze", "database-away", "broker-away", "broker-frozen", "link-cut"))
+LASTING: frozenset[Kind] = frozenset((
+    "pause", "freeze", "database-away", "broker-away", "broker-frozen", "link-cut", "way-cut", "way-frozen", "way-slow",
+    "provider",
+))  # fmt: skip
+SERVICES_SUFFER: Final[Sequence[tuple[Kind, Sequence[str]]]] = [(kind, SERVICES) for kind in KINDS]
+TEXTS_SUFFER: Final[Sequence[tuple[Kind, Sequence[str]]]] = [
+    ("kill", (GATEWAY, TWILIO)), ("kill-soon", (GATEWAY, TWILIO)), ("pause", (GATEWAY, TWILIO)), ("link-cut", (GATEWAY,)),
+    ("cut", (GATEWAY,)), ("freeze", (GATEWAY,)), ("lose-commit", (GATEWAY,)), *HTTP_SUFFERS,
+]  # fmt: skip
+"""What may befall whom, as often as it stands here."""
 MOST_STEPS = 400
 """A node that is to die soon does so at one of so many steps."""
 SHORTEST = 5.0
@@ -29,7 +41,10 @@ SHORTEST = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """`at`: seconds after the story began; `lasts`: seconds until what was broken is whole again; `steps`: kill-soon's."""
+    """`at`: seconds after the story began; `lasts`: seconds until what was broken is whole again.
+
+    `steps`: after so many a node dies; of what is lost on its way, after so many bytes.
+    """
 
     at: float
     kind: Kind
@@ -41,16 +56,26 @@ class Attack:
         """For a person."""
         if self.kind == "kill-soon":
             return f"kill {self.target} at its step {self.steps} from now"
-        return f"{self.kind} {self.target}" + (f" for {self.lasts:.1f} s" if self.kind in LASTING else "")
+        what = (
+            http_told(self.kind, self.target, self.steps) if self.kind in HTTP_KINDS else f"{self.kind} {self.target}"
+        )
+        return what + (f" for {self.lasts:.1f} s" if self.kind in LASTING else "")
 
 
 def schedule(draw: Random, spans: Sequence[tuple[float, float]], count: tuple[int, int]) -> list[Attack]:
-    """What befalls the system: so many attacks at least and at most, while anything is told (`spans`)."""
+    """What befalls the system while anything is told (`spans`): its services so many times at least and at most.
+
+    Besides, up to half as often, whatever carries texts and receipts.
+    """
     times = sorted(_within(*draw.choice(spans), draw) for _ in range(draw.randint(*count)))
-    return [
-        Attack(at, draw.choice(KINDS), draw.choice(SERVICES), draw.uniform(0.3, 12), draw.randrange(1, MOST_STEPS))
-        for at in times
-    ]
+    services = [_attack(at, draw, SERVICES_SUFFER) for at in times]
+    times = [_within(*draw.choice(spans), draw) for _ in range(draw.randint(0, count[1] // 2))]
+    return sorted([*services, *(_attack(at, draw, TEXTS_SUFFER) for at in times)], key=lambda attack: attack.at)
+
+
+def _attack(at: float, draw: Random, what: Sequence[tuple[Kind, Sequence[str]]]) -> Attack:
+    kind, targets = draw.choice(what)
+    return Attack(at, kind, draw.choice(targets), draw.uniform(0.3, 12), draw.randrange(1, MOST_STEPS))
 
 
 def _within(begins: float, ends: float, draw: Random) -> float:
@@ -73,7 +98,10 @@ class Attacker:
                 group.create_task(self._do(attack))
 
     async def _do(self, attack: Attack) -> None:
-        mend = self._break(attack)
+        if attack.kind in HTTP_KINDS:
+            mend = break_http(self.system, attack.kind, attack.target, attack.steps)
+        else:
+            mend = self._break(attack)
         if mend is not None:
             await asyncio.sleep(attack.lasts)
             mend()
@@ -99,7 +127,7 @@ class Attacker:
                 network.lose_next_commit(node)
             case "database-away":
                 network.away = True
-                network.cut([one for one in network.connections() if one.node.name in SERVICES])
+                network.cut([one for one in network.connections() if one.node.name in PARTS])
                 return lambda: setattr(network, "away", False)
             case "broker-away":
                 broker.stop()

@@ -17,7 +17,7 @@ from operations.system.services import OUTPUTS
 from schemas.contracts.base import Extent
 from schemas.contracts.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
 from services.kernel.reading.projector import read_models
-from tests.chaos.truth import KnownFact, Posted, doubled, last_words, registered, stale, touches
+from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of, registered, stale, touches
 from tests.sim.city.stage import Stage
 from tests.sim.city.system import service_of
 from tests.sim.city.visitor import Outside
@@ -37,6 +37,12 @@ NOTICES = {
 OVERDUE = (
     "select name, stream_id, due_at from timer join stream using (stream_id) where parked_by is null and due_at <= $1"
 )
+
+UNREACHED = """
+select distinct u.data ->> 'customerId' as customer
+from event u join event r on r.type = 'message.requested.v1' and r.data ->> 'customerId' = u.data ->> 'customerId'
+where u.type = 'contact.unreached.v1' and r.data ->> 'messageId' = any($1)
+"""
 
 LOWERED = """
 select d.data ->> 'messageId' as text, a.stream_id
@@ -85,14 +91,18 @@ async def tables(stage: Stage) -> list[str]:
     return wrong
 
 
-def words(known: Sequence[KnownFact], texts: Sequence[Posted], city: Outside) -> list[str]:
-    """What was said and was not so."""
+async def words(known: Sequence[KnownFact], texts: Sequence[Posted], failed: Iterable[str], city: Outside) -> list[str]:
+    """What was said and was not so. `failed`: texts that the provider refused or did not deliver.
+
+    Where one did and a person is therefore to call, it is not known what that one says.
+    """
+    called = {number_of(row["customer"]) for row in await city.logs["notifier"].fetch(UNREACHED, sorted(failed))}
     wrong = [
         f"stale: {text.trigger} to customer {text.customer} at {text.at:%H:%M:%S}"
         for text in texts
         if stale(known, text)
     ]
-    return [*wrong, *doubled(texts), *last_words(known, texts, city.clock.now())]
+    return [*wrong, *doubled(texts), *last_words(known, texts, city.clock.now(), called)]
 
 
 async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm]) -> list[str]:

@@ -1,17 +1,25 @@
 """Run the provider and the gateway of a simulated city as nodes: texts go out and receipts come back by HTTP."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from devstack.twilio.config import SimulatorSettings
+from msgspec.structs import replace as changed
+
+from devstack.twilio.account import Account
+from devstack.twilio.carrier.delivery import callback_fields
+from devstack.twilio.config import SAMPLE_SENDER, SimulatorSettings
 from devstack.twilio.faults import STAGES, Fault, Kind
 from devstack.twilio.kept.messages import TwilioMessage
 from devstack.twilio.kept.phones import Received
 from devstack.twilio.simulator import TwilioSimulator
 from services.gateway.app import Gateway
 from services.gateway.settings import GatewaySettings
+from services.notifier.domain.provider.port import SendOutcome, SendRequest
+from services.notifier.sending.twilio import TwilioProvider
 from tests.sim.city.machine import START, Machine
 from tests.sim.engine.clock import SimClock
 from tests.sim.engine.loop import SimLoop
@@ -37,11 +45,13 @@ class Provider:
 
     def __init__(self, loop: SimLoop, folder: Path) -> None:
         self._loop, self._folder = loop, folder
-        self.settings = SimulatorSettings(seed=loop.seed)
+        self.settings = SimulatorSettings(seed=loop.seed, list_lag_seconds=loop.seed % 3 / 2)
         self.faults: list[Fault] = []
         """What goes wrong, in whichever process of it."""
         self.sim: TwilioSimulator | None = None
         """Its present process, once one has begun."""
+        self.written: dict[tuple[str, int], datetime] = {}
+        """When a sender wrote the request for a text and attempt: what holds it up on its way is not the sender's doing."""
 
     async def run(self, machine: Machine) -> None:
         """Serve until killed."""
@@ -53,7 +63,7 @@ class Provider:
             connector=lambda: HostConnector(machine.host),
         )
         async with sim:
-            self.sim = sim
+            self.sim, self._node = sim, machine.node
             sim.account.faults.rules = self.faults
             machine.health = tuple
             await asyncio.Event().wait()
@@ -67,15 +77,75 @@ class Provider:
             if share and kind in STAGES[stage]
         ]
 
-    def created(self) -> Iterator[TwilioMessage]:
-        """Every message it made of a request of ours, in their order."""
+    def stray_receipt(self, how: str, number: int) -> None:
+        """Say something of a text that nobody asked for, to whoever listens; nothing where there is no such text yet."""
+        account, sid = self._account(), f"SM{number:032x}"
+        nobodys = TwilioMessage(
+            sid=sid, to="+447700900999", sender=SAMPLE_SENDER, body="", status="delivered", created=START, updated=START
+        )
+        url = f"{PUBLIC_URL}/twilio/status{{}}#rc=5&rp=all"
+        if how == "of nobody's text":
+            self._say(account, nobodys, url.format(f"?n=nobodys-{number}&a=1"))
+        elif how == "of a text without a name":
+            self._say(account, nobodys, url.format(""))
+        elif on_their_way := [one for one in account.book.all() if one.sent is not None and one.status_callback]:
+            one = on_their_way[number % len(on_their_way)]
+            self._say(account, changed(one, status="sent", error_code=None), one.status_callback or "")
+
+    def _say(self, account: Account, message: TwilioMessage, url: str) -> None:
+        fields = callback_fields(message, self.settings.account_sid)
+        self._loop.spawn(self._node, account.webhooks.call(url, fields))
+
+    def note(self, request: SendRequest, now: datetime) -> None:
+        """A sender writes this request."""
+        self.written[request.message_id, request.attempt] = now
+
+    def created(self) -> Iterator[tuple[str, datetime]]:
+        """Every message that it made of a request of ours and did not fail to deliver: our id, and when it was written."""
+        for one in self._account().book.all():
+            if one.message_id is not None and one.status not in ("failed", "undelivered"):
+                yield one.message_id, self.written[one.message_id, one.attempt or 0]
+
+    def failed(self) -> set[str]:
+        """Our ids of texts that it refused once, or did not deliver."""
+        book = self._account().book
+        refused = {post.message_id for post in book.posts if post.answer in ("refuse", "refused")}
+        lost = {one.message_id for one in book.all() if one.status in ("failed", "undelivered")}
+        return {message_id for message_id in refused | lost if message_id is not None}
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message or a receipt is under way."""
+        account = self._account()
+        return account.delivery.under_way > 0 or account.webhooks.under_way > 0
+
+    def _account(self) -> Account:
         assert self.sim is not None
-        return (one for one in self.sim.account.book.all() if one.direction != "inbound")
+        return self.sim.account
 
     def phones(self) -> list[Received]:
         """What came to the handsets."""
-        assert self.sim is not None
-        return self.sim.texts()
+        return self._account().handsets.texts()
+
+
+class NotingProvider:
+    """services.notifier.domain.provider.port.SmsProvider: `real`, and when it wrote each request."""
+
+    def __init__(self, real: TwilioProvider, note: Callable[[SendRequest], None]) -> None:
+        self._real, self._note = real, note
+        self.name, self.sender = real.name, real.sender
+        self.find, self.fetch, self.close = real.find, real.fetch, real.close
+
+    async def send(self, request: SendRequest) -> SendOutcome:
+        """See SmsProvider."""
+
+        def before_write() -> None:
+            if request.before_write is not None:
+                request.before_write()
+            # Asked twice; the second time is in the step that writes.
+            self._note(request)
+
+        return await self._real.send(replace(request, before_write=before_write))
 
 
 async def run_gateway(machine: Machine, settings: GatewaySettings) -> None:

@@ -86,7 +86,7 @@ class Story:
                 await self._chapter(chapter, stage)
                 await city.settle()
             await city.until(city.clock.now() + timedelta(seconds=60))
-            self._hear(await self._texts(city), stage)
+            await self._hear(await self._texts(city), stage)
             await self._go_on(stage)
             await self._judge(stage)
         self.outcome.restarts = self.system.restarts
@@ -106,6 +106,8 @@ class Story:
         quiet(self.loop)
         self.system.provider.goes_wrong(0.0)
         await self._ready()
+        while self.system.provider.busy:
+            await asyncio.sleep(0.25)
         self.storms.append((began, self.system.now()))
 
     async def _ready(self) -> None:
@@ -127,25 +129,26 @@ class Story:
         await city.until(city.clock.now() + LATER)
 
     async def _texts(self, city: Outside) -> list[Posted]:
-        """All that the provider was given so far."""
+        """All that the provider was given so far and has not failed to deliver."""
         rows = await city.logs["notifier"].fetch("select data from event where type = 'message.requested.v1'")
         said = {one["messageId"]: one for one in (json.loads(row["data"]) for row in rows)}
         texts = []
-        for made in self.system.provider.created():
-            one = said[made.message_id or ""]
+        for message_id, written in self.system.provider.created():
+            one = said[message_id]
             number = number_of(one["customerId"])
             unstable = one["templateId"].endswith("/unstable")
-            posted = Posted(made.created, one["messageId"], number, one["trigger"], unstable, tuple(one["mrids"]))
+            posted = Posted(written, message_id, number, one["trigger"], unstable, tuple(one["mrids"]))
             texts.append(posted)
         return texts
 
-    def _hear(self, texts: Sequence[Posted], stage: Stage) -> None:
+    async def _hear(self, texts: Sequence[Posted], stage: Stage) -> None:
         self.outcome.texts = len(texts)
-        self.outcome.wrong += judge.words([*stage.homes, *stage.known], texts, stage.city)
+        known, failed = [*stage.homes, *stage.known], self.system.provider.failed()
+        self.outcome.wrong += await judge.words(known, texts, failed, stage.city)
 
     async def _judge(self, stage: Stage) -> None:
         city, texts = stage.city, await self._texts(stage.city)
-        self._hear(texts, stage)
+        await self._hear(texts, stage)
         self.outcome.wrong += await judge.promises(stage, texts, self.storms)
         self.outcome.wrong += await judge.sending(stage, self.storms)
         self.outcome.wrong += await judge.tables(stage)

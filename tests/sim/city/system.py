@@ -1,9 +1,9 @@
 """Run the services of one utility as nodes of a simulation, start again what dies, and let its time pass."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -28,7 +28,7 @@ from services.policy.settings import PolicySettings
 from tests.kits.stack.databases import as_role
 from tests.sim.broker import Broker
 from tests.sim.city.machine import START, Machine
-from tests.sim.city.provider import GATEWAY, PROVIDER_URL, PUBLIC_URL, TWILIO, Provider, run_gateway
+from tests.sim.city.provider import GATEWAY, PROVIDER_URL, PUBLIC_URL, TWILIO, NotingProvider, Provider, run_gateway
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
 from tests.sim.net.connector import ProviderConnector
@@ -68,11 +68,11 @@ class SimSystem:
         loop.at_kill.append(lambda node: self.network.killed(node.name))
         loop.at_kill.append(self._killed)
 
-    def start(self) -> None:
-        """Make the topics and start everything."""
+    def start(self, names: Sequence[str] = (TWILIO, *PARTS)) -> None:
+        """Make the topics and start these."""
         for topic in TOPICS:
             self.broker.create(topic, PARTITIONS, broker_time=True, compacted=topic in COMPACTED)
-        for name in (TWILIO, *PARTS):
+        for name in names:
             self._start(name)
 
     @property
@@ -128,11 +128,20 @@ class SimSystem:
             await run_gateway(machine, GatewaySettings(**values))
             return
         build, settings_type, extra = _SERVICES[name]
-        settings = settings_type(**values, host=machine.host)
+        settings = settings_type(**values, sending=partial(self._sending, machine.host))
         service = build(settings)
         machine.process = Process(service, settings, folders=folders(name), world=machine)
         machine.health = machine.process.health.ready
         await machine.process.run(extra)
+
+    def sender(self, name: str) -> NotingProvider:
+        """What the notifier on the node `name` sends with."""
+        settings = _Notifier(**_values("notifier", self.postgres))
+        return self._sending(self.network.host(name), super(_Notifier, settings).provider)
+
+    def _sending(self, host: Host, provider: Callable[[Connect], TwilioProvider]) -> NotingProvider:
+        made = provider(lambda: ProviderConnector(host))
+        return NotingProvider(made, lambda request: self.provider.note(request, self.now()))
 
 
 def service_of(name: str) -> Service:
@@ -169,9 +178,9 @@ def _rules(settings_type: type[PolicySettings], policy: str) -> tuple[Policy, Wo
 
 
 class _Quick(PolicySettings):
-    """Settings whose policy file is read once. `host`: the place in the network of whom they are for."""
+    """Settings whose policy file is read once. `sending`: makes the provider of whom they are for."""
 
-    host: Any = None
+    sending: Any = None
 
     def rules(self) -> tuple[Policy, WorkingCalendar]:
         return _rules(PolicySettings, self.policy)
@@ -182,9 +191,9 @@ class _Planner(PlannerSettings, _Quick):
 
 
 class _Notifier(NotifierSettings, _Quick):
-    def provider(self, connector: Connect | None = None) -> TwilioProvider:
-        host: Host = self.host
-        return super().provider(connector or (lambda: ProviderConnector(host)))
+    def provider(self, connector: Any = None) -> Any:
+        del connector
+        return self.sending(super().provider)
 
 
 _SERVICES: dict[str, tuple[Any, Any, Any]] = {
