@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -38,6 +38,19 @@ AMISS: Final[tuple[Kind, ...]] = (
     "callback-reordered",
 )  # fmt: skip
 """What may go wrong with any request without anybody being at fault for long."""
+
+
+FAILED: Final = frozenset(("failed", "undelivered"))
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A message that the provider made. `written`: when the sender wrote its request; `failed`: it was not delivered."""
+
+    message_id: str
+    to: str
+    written: datetime
+    failed: bool
 
 
 class Provider:
@@ -100,17 +113,18 @@ class Provider:
         """A sender writes this request."""
         self.written[request.message_id, request.attempt] = now
 
-    def created(self) -> Iterator[tuple[str, datetime]]:
-        """Every message that it made of a request of ours and did not fail to deliver: our id, and when it was written."""
+    def created(self) -> Iterator[Created]:
+        """Every message that it made of a request of ours, in their order."""
         for one in self._account().book.all():
-            if one.message_id is not None and one.status not in ("failed", "undelivered"):
-                yield one.message_id, self.written[one.message_id, one.attempt or 0]
+            if one.message_id is not None:
+                written = self.written[one.message_id, one.attempt or 0]
+                yield Created(one.message_id, one.to, written, failed=one.status in FAILED)
 
     def failed(self) -> set[str]:
         """Our ids of texts that it refused once, or did not deliver."""
         book = self._account().book
         refused = {post.message_id for post in book.posts if post.answer in ("refuse", "refused")}
-        lost = {one.message_id for one in book.all() if one.status in ("failed", "undelivered")}
+        lost = {one.message_id for one in book.all() if one.status in FAILED}
         return {message_id for message_id in refused | lost if message_id is not None}
 
     @property

@@ -133,11 +133,13 @@ class Story:
         rows = await city.logs["notifier"].fetch("select data from event where type = 'message.requested.v1'")
         said = {one["messageId"]: one for one in (json.loads(row["data"]) for row in rows)}
         texts = []
-        for message_id, written in self.system.provider.created():
-            one = said[message_id]
+        for made in self.system.provider.created():
+            if made.failed:
+                continue
+            one = said[made.message_id]
             number = number_of(one["customerId"])
             unstable = one["templateId"].endswith("/unstable")
-            posted = Posted(written, message_id, number, one["trigger"], unstable, tuple(one["mrids"]))
+            posted = Posted(made.written, made.message_id, number, one["trigger"], unstable, tuple(one["mrids"]))
             texts.append(posted)
         return texts
 

@@ -68,15 +68,15 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
     numbers = {(one.customer.customer_id, one.customer.updated_at): one.numbers for one in entries}
     wrong = []
     for made in stage.system.provider.created():
-        text = asked[made.message_id or ""]
+        text = asked[made.message_id]
         who, contact = text["customerId"], text["contactId"]
-        then = _possible(stage.homes, who, made.created)
+        then = _possible(stage.homes, who, made.written)
         if not any(isinstance(word, CustomerUpserted) for word in then):
-            wrong.append(f"a text went to {who} at {made.created:%d %H:%M:%S}, who was gone")
+            wrong.append(f"a text went to {who} at {made.written:%d %H:%M:%S}, who was gone")
         elif made.to not in {
             numbers[who, word.updated_at].get(contact) for word in then if isinstance(word, CustomerUpserted)
         }:
-            wrong.append(f"a text to {who} went to {made.to} at {made.created:%d %H:%M:%S}, where they were no more")
+            wrong.append(f"a text to {who} went to {made.to} at {made.written:%d %H:%M:%S}, where they were no more")
         said = _possible(stage.homes, who, datetime.fromisoformat(text["requestedAt"]))
         if text["language"] not in {getattr(word, "language", None) for word in said}:
             wrong.append(f"a text to {who} was worded in {text['language']}, which they speak no more")
