@@ -82,7 +82,10 @@ class Story:
             stage.homes += [KnownFact(city.clock.now(), one.customer) for one in self.plan.people()]
             await city.settle()
             for chapter in self.plan.chapters():
-                await city.until(ZERO + timedelta(seconds=chapter.begins))
+                begins = ZERO + timedelta(seconds=chapter.begins)
+                if city.clock.now() + OVERDUE < begins:
+                    await self._mend(stage)
+                await city.until(begins)
                 await self._chapter(chapter, stage)
                 await city.settle()
             await city.until(city.clock.now() + timedelta(seconds=60))
@@ -119,6 +122,10 @@ class Story:
 
     async def _go_on(self, stage: Stage) -> None:
         """Deadlines pass; then what is still off is mended, late, and the rest of what was promised falls due."""
+        await self._mend(stage)
+        await stage.city.until(max(stage.city.clock.now(), ZERO + timedelta(seconds=self.plan.until)) + LATER)
+
+    async def _mend(self, stage: Stage) -> None:
         city = stage.city
         await city.until(city.clock.now() + OVERDUE)
         for mrid in still_off(one.fact for one in stage.known):
@@ -126,7 +133,6 @@ class Story:
             seconds = (now - ZERO).total_seconds()
             await Told(seconds, seconds, f"{mrid}/late", dispatch.SupplyRestored(mrid=mrid, restored_at=now)).do(stage)
         await city.settle()
-        await city.until(city.clock.now() + LATER)
 
     async def _texts(self, city: Outside) -> list[Posted]:
         """All that the provider was given so far and has not failed to deliver."""

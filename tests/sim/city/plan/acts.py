@@ -75,6 +75,13 @@ class Told:
         """Its outage."""
         return self.fact.mrid
 
+    @property
+    def until(self) -> float:
+        """When planned work is to be over; of all else, when it is told."""
+        if isinstance(self.fact, dispatch.PlanBody):
+            return (self.fact.planned_period.end - ZERO).total_seconds()
+        return self.at
+
     async def do(self, stage: Stage) -> None:
         """See Act."""
         time, type_ = ZERO + timedelta(seconds=self.happens), TYPE_OF[type(self.fact)]

@@ -97,6 +97,11 @@ class Plan:
         """Those that have anything left in it."""
         return [name for name, acts in self.parts.items() if acts and name not in self.left_out]
 
+    @property
+    def until(self) -> float:
+        """When the last thing happens that anybody has spoken of, in seconds after the story began."""
+        return max((getattr(act, "until", act.at) for act in self.acts().values()), default=0.0)
+
     def chapters(self) -> list[Chapter]:
         """What lies closer together than a pause."""
         found: list[Chapter] = []

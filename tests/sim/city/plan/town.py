@@ -53,6 +53,11 @@ class Town:
         """All of a line."""
         return Extent(lines=(line,))
 
+    def noticed(self, line: str) -> Extent:
+        """All of a line as a plan names it: with its area, voltage and points, by which the outages of a year are counted."""
+        points = tuple(self.points(line))
+        return Extent(lines=(line,), areas=(self.area(line),), usage_points=points, nominal_voltage=10)
+
     def some(self, line: str, random: Random) -> Extent:
         """One or two points of it."""
         points = self.points(line)
