@@ -61,7 +61,8 @@ class Act(Protocol):
 class Told:
     """Dispatch states a fact, which is of `happens`, under an id; a fact told twice is two acts with one id.
 
-    `body`: the JSON that it sends, where that is not as we would write the fact.
+    `body`: the JSON that it sends, where that is not as we would write the fact. `believed`: whether it can be so; what
+    cannot is taken, held, and asked about.
     """
 
     at: float
@@ -69,6 +70,7 @@ class Told:
     id: str
     fact: dispatch.Fact
     body: bytes | None = None
+    believed: bool = True
 
     @property
     def about(self) -> str:
@@ -94,16 +96,19 @@ class Told:
         await stage.hand_over(message if self.body is None else message._replace(value=self.body))
         if name not in stage.taken:
             stage.taken.add(name)
+            if not self.believed:
+                return
             stage.known.append(KnownFact(now(), self.fact, sent))
 
     def later(self, seconds: float) -> "Told":
         """The same, so much later in the story, in our own spelling."""
         fact: dispatch.Fact = moved(self.fact, timedelta(seconds=seconds))
-        return Told(self.at + seconds, self.happens + seconds, self.id, fact)
+        return Told(self.at + seconds, self.happens + seconds, self.id, fact, believed=self.believed)
 
     def __str__(self) -> str:
         """For a person."""
         said = sentence(TYPE_OF[type(self.fact)], self.fact, TIMES)
+        said += "" if self.believed else " (which cannot be so)"
         return f"dispatch on {self.fact.mrid}: {said}" + (f", as {self.body.decode()}" if self.body else "")
 
 
