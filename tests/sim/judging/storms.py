@@ -1,7 +1,7 @@
 """Know when something may have been broken, for nothing is asked to be in time then."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 SOON: Final = timedelta(seconds=10)
@@ -17,4 +17,4 @@ def whole(at: datetime, storms: Sequence[Storm]) -> datetime:
 
 def short(at: datetime) -> str:
     """For a person: day of the month and time."""
-    return f"{at:%d %H:%M:%S}"
+    return f"{at.astimezone(UTC):%d %H:%M:%S}"

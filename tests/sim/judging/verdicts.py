@@ -27,13 +27,15 @@ def wrong(published: Sequence[Told], asked: Iterable[Owed], beyond: set[str], no
             continue
         mine = Counter((due.due, due.standing(now)) for due in facts.get(key, ()))
         theirs = Counter((_made(one).due_at, one.standing) for one in said.get(key, ()))
+        complained = set()
         for (due_at, standing), count in sorted(mine.items()):
             # One that was put elsewhere, or did not bind, may have been made and voided besides.
             if standing != "voided" and theirs[due_at, standing] < count:
+                complained.add(due_at)
                 others = sorted(how for (at, how), _ in theirs.items() if at == due_at) or ["never made"]
                 yield f"promise {key[1]} of {key[0]}, due {short(due_at)}, is {standing} by the facts, and published as {others}"
         for (due_at, standing), count in sorted(theirs.items()):
-            if standing != "voided" and mine[due_at, standing] < count:
+            if standing != "voided" and mine[due_at, standing] < count and due_at not in complained:
                 yield f"promise {key[1]} of {key[0]}, due {short(due_at)}, is published as {standing}; the facts do not say so"
 
 

@@ -1,6 +1,16 @@
 """All deliberate faults, by name."""
 
-from tests.sim.mutants import audience, conversations, deadlines, intake, publishing, sending, streams
+from tests.sim.mutants import audience, conversations, deadlines, intake, publishing, sending, streams, verdicts
 from tests.sim.mutants.registry import MUTANTS
 
-__all__ = ["MUTANTS", "audience", "conversations", "deadlines", "intake", "publishing", "sending", "streams"]
+__all__ = [
+    "MUTANTS",
+    "audience",
+    "conversations",
+    "deadlines",
+    "intake",
+    "publishing",
+    "sending",
+    "streams",
+    "verdicts",
+]

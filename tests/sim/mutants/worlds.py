@@ -9,11 +9,8 @@ from random import Random
 from typing import Any, Final
 from unittest.mock import patch
 
-from msgspec.structs import replace
-
 from devstack.system import SERVICES
 from devstack.twilio.faults import STAGES, Fault
-from schemas.cloudevent import CloudEvent
 from schemas.contracts import dispatch
 from services.kernel.queries import SQL
 from services.kernel.streams import snapshots
@@ -22,7 +19,7 @@ from tests.sim.broker import Send, broker
 from tests.sim.broker.faults import Faults
 from tests.sim.city import play, system
 from tests.sim.city.attacks import Attack
-from tests.sim.city.plan import acts
+from tests.sim.city.plan import draw
 from tests.sim.city.plan.acts import Act, Told
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.provider import Provider
@@ -178,18 +175,16 @@ def records_are_not_handed_over() -> AbstractContextManager[Any]:
     return patch.object(broker, "Faults", lambda: Faults(skipped=_EverySeventh()))
 
 
-@contextmanager
-def dispatch_spells_otherwise() -> Iterator[None]:
-    """Facts name lines in another spelling than the registry: 10kV for 10千伏."""
-    to_kafka = acts.to_kafka
+def only(*workloads: str) -> AbstractContextManager[Any]:
+    """Stories of these workloads and no other."""
+    return patch.object(draw, "_chosen", lambda _: list(workloads))
 
-    def respelt(event: CloudEvent, topic: str) -> Any:
-        extent = getattr(event.data, "extent", None)
-        if extent is not None:
-            lines = tuple(name.replace("千伏", "kV ") for name in extent.lines)
-            fact: Any = event.data
-            event = replace(event, data=replace(fact, extent=replace(extent, lines=lines)))
-        return to_kafka(event, topic)
 
-    with patch.object(acts, "to_kafka", respelt):
-        yield
+def deadlines_come() -> AbstractContextManager[Any]:
+    """Deadlines come in the middle of everything."""
+    return only("overdue", "faults")
+
+
+def dispatch_spells_otherwise() -> AbstractContextManager[Any]:
+    """Facts name places in another spelling than the registry."""
+    return only("foreign")

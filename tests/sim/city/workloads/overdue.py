@@ -17,25 +17,31 @@ DONE: Final = (-4.0, -1.0, -0.2, 1.0, 4.0)
 
 
 def draw(random: Random, town: Town) -> Sequence[Told]:
-    """Each on any line. What is not done is done late, when the story is over."""
+    """Each on any line. What is not done is done late, when the story is over; what is done may be told after the deadline."""
     teller = Teller(random)
     for _ in range(random.randint(*town.size.times)):
         due, line = random.uniform(4, 10), random.choice(town.lines)
-        done = due + random.choice(DONE) if random.random() < 0.75 else None
-        since = due - (CREW if random.random() < 0.4 else DAY)
         mrid, told = teller.mrid("D"), random.uniform(0, 1.5)
+        if random.random() < 1 / 4:
+            # Due tomorrow, long after anything is broken: it is warned of, and judged, at its instants.
+            teller.off(mrid, told, town.whole(line))
+            teller.say(told + 1, dispatch.CauseCleared(mrid=mrid, cleared_at=at(told + 1)))
+            continue
+        done = due + random.choice(DONE) if random.random() < 0.75 else None
+        late = random.choice((None, 3.0, 6.0))
+        since = due - (CREW if random.random() < 0.4 else DAY)
         teller.off(mrid, since - 60, town.whole(line), late=told - since + 60)
         if since == due - DAY:
             cleared = dispatch.CauseCleared(mrid=mrid, cleared_at=at(since))
             teller.say(since, cleared, told + random.uniform(0, 1) - since)
             if done is not None:
-                teller.back(mrid, done)
+                teller.back(mrid, done, late=late)
             continue
         report = dispatch.FaultReported(
             mrid=mrid, reported_at=at(since), reporting_kind="call", extent=town.whole(line)
         )
         teller.say(since, report, told + random.uniform(0, 1) - since)
         if done is not None:
-            teller.say(done, dispatch.CrewStatus(mrid=mrid, crew_status="arrived", at=at(done)))
+            teller.say(done, dispatch.CrewStatus(mrid=mrid, crew_status="arrived", at=at(done)), late)
         teller.back(mrid, due + random.uniform(5, 12))
     return teller.told

@@ -1,0 +1,77 @@
+"""Faults of promises: judged at the wrong instant or never again, broken without a warning, taken for kept."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+from msgspec.structs import replace
+
+from services.promises import verdicts
+from services.restorer.domain import obligations, promises
+from services.restorer.domain.decider import RestorerOutage
+from tests.sim.mutants import worlds
+from tests.sim.mutants.registry import mutant
+
+
+def _armed(change: Any) -> Any:
+    """The restorer's deadlines, each as `change` makes it; None: not armed."""
+    timers = promises.timers
+
+    def changed(state: Any) -> dict[str, datetime]:
+        found = {name: change(name, due) for name, due in timers(state).items()}
+        return {name: due for name, due in found.items() if due is not None}
+
+    return patch.object(promises, "timers", changed)
+
+
+@mutant(under=worlds.deadlines_come)
+def verdict_an_hour_late() -> Iterator[None]:
+    """A deadline is looked at an hour after it: whoever waits for the verdict, or is to answer for it, hears of it too late."""
+    with _armed(lambda name, due: due + timedelta(hours=1) if name.endswith("/due") else due):
+        yield
+
+
+@mutant(under=worlds.deadlines_come)
+def verdict_before_its_time() -> Iterator[None]:
+    """A promise is called broken at its warning: power that comes back in time comes back to a broken promise."""
+    fired = RestorerOutage._fired
+
+    def at_once(self: RestorerOutage, state: Any, timer: Any) -> Any:
+        return fired(self, state, replace(timer, name=timer.name.replace("/at-risk", "/due")))
+
+    with patch.object(RestorerOutage, "_fired", at_once):
+        yield
+
+
+@mutant(under=worlds.deadlines_come)
+def nobody_is_warned() -> Iterator[None]:
+    """No warning is armed: a crew that could still have made it hears of the deadline when it has passed."""
+    with _armed(lambda name, due: None if name.endswith("/at-risk") else due):
+        yield
+
+
+@mutant(under=worlds.deadlines_come)
+def verdict_stands_for_ever() -> Iterator[None]:
+    """A late fact corrects no verdict: a promise that was kept is published as broken."""
+    settle = verdicts.settle
+
+    def once(record: Any, *given: Any, **words: Any) -> Iterator[Any]:
+        if record.standing == "open":
+            yield from settle(record, *given, **words)
+
+    with patch.object(verdicts, "settle", once), patch.object(promises, "settle", once):
+        yield
+
+
+@mutant(under=worlds.deadlines_come)
+def done_is_kept_however_late() -> Iterator[None]:
+    """What is done counts as done in time: the rate of kept promises that is published is too good."""
+    standing = obligations.DuePromise.standing
+
+    def kind(self: obligations.DuePromise, due_at: datetime) -> Any:
+        found = standing(self, due_at)
+        return "kept" if found == "broken" and self.done is not None else found
+
+    with patch.object(obligations.DuePromise, "standing", kind):
+        yield
