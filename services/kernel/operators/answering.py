@@ -89,8 +89,9 @@ class Operations:
 
     async def once(self) -> int:
         """Judge all that wait, in the order they were asked; returns how many."""
-        newest: int = await self._transaction.pool.fetchval(SQL["newest"])
-        rows = await self._transaction.pool.fetch(SQL["waiting"], self._below)
+        found = await self._transaction.pool.fetch(SQL["waiting"], self._below)
+        newest: int = found[0]["newest"]
+        rows = [row for row in found if row["id"] is not None]
         unanswered = newest + 1
         self._stuck.keep({row["id"] for row in rows})
         for row in rows:

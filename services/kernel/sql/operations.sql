@@ -1,14 +1,12 @@
 -- name: waiting
--- Requests without an answer, oldest first. $1: those up to this number have theirs, whoever looks.
-select r.seq, r.id, r.at, r.who, r.action, r.reason, r.detail, r.login from operator_request r
-where r.seq > $1 and not exists (
-  select from stream s where s.stream_id = 'operator/' || r.id::text and s.version > 0
-)
+-- Requests without an answer, oldest first, each beside the number of the newest of all; one row of that alone, where none
+-- waits. $1: those up to this number have theirs, whoever looks.
+select n.newest, r.seq, r.id, r.at, r.who, r.action, r.reason, r.detail, r.login
+from (select coalesce(max(seq), 0) as newest from operator_request) n left join operator_request r
+  on r.seq > $1 and not exists (
+    select from stream s where s.stream_id = 'operator/' || r.id::text and s.version > 0
+  )
 order by r.seq;
-
--- name: newest
--- The number of the newest request.
-select coalesce(max(seq), 0) from operator_request;
 
 -- name: ask
 -- A request, as a person made it; asked twice under one id it is one.

@@ -107,10 +107,12 @@ from unnest($1::text[], $2::bigint[]) as w(stream_id, after) join event e on e.s
 order by e.stream_id, e.version;
 
 -- name: append
--- Append under the log lock, so that positions are in commit order.
+-- Append under the log lock ($10, until the commit), so that positions are in commit order. One statement, for all writers
+-- wait meanwhile: nothing is read in it, and the sort has the lock behind it before the first position is given.
+with log as materialized (select pg_advisory_xact_lock($10))
 insert into event (stream_id, version, event_id, type, data, cause, reason, decided_at, chain, paired)
 select w.stream_id, w.version, w.event_id, w.type, w.data::json, w.cause, w.reason, $9::timestamptz, w.chain, true
-from unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
+from log, unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
   with ordinality as w(stream_id, version, event_id, type, data, cause, reason, chain, n)
 order by w.n;
 

@@ -13,7 +13,7 @@ import msgspec
 
 from schemas.upcast import upcast
 from services.kernel import operating
-from services.kernel.adapters.locks import Connection, advisory_key, lock_until_commit
+from services.kernel.adapters.locks import Connection, advisory_key
 from services.kernel.bounds import LOAD_BYTES, ROW_BYTES, STATES_BYTES, TooMuchAtOnce, pages
 from services.kernel.model import Event, KernelError, NewEvent, Service, Stream, category_of
 from services.kernel.pauses import STEP_BYTES, Pauses
@@ -93,11 +93,9 @@ class Log:
         """
         if not wanted:
             return {}
-        ids = sorted(wanted)
-        await connection.execute(SQL["make_streams"], ids, [wanted[name] for name in ids])
         streams: dict[str, Stream] = {}
         unknown: dict[str, int] = {}
-        for row in await connection.fetch(SQL["lock_streams"], ids):
+        for row in await self._rows(connection, wanted):
             stream = Stream(
                 row["stream_id"], row["partition"], row["version"], bytes(row["chain"]), None, row["parked_by"]
             )
@@ -114,6 +112,16 @@ class Log:
         if unknown:
             await self._load(connection, streams, list(unknown))
         return streams
+
+    async def _rows(self, connection: Connection, wanted: Mapping[str, int]) -> list[asyncpg.Record]:
+        """The rows of these streams, locked; those that do not exist are made before, so that all are locked in one order."""
+        ids = sorted(wanted)
+        if all(name in self._known for name in ids):
+            rows: list[asyncpg.Record] = await connection.fetch(SQL["lock_streams"], ids)
+            if len(rows) == len(ids):
+                return rows
+        await connection.execute(SQL["make_streams"], ids, [wanted[name] for name in ids])
+        return await connection.fetch(SQL["lock_streams"], ids)
 
     async def _load(self, connection: Connection, streams: Mapping[str, Stream], names: Sequence[str]) -> None:
         """Fold the logs of these streams, from what was kept of them on."""
@@ -232,8 +240,9 @@ class Log:
         await snapshots.save(connection, changed, self.decider, self.revision, now)
         chains, parked, weights = zip(*((s.chain, s.parked_by, s.weight) for s in changed), strict=True)
         await connection.execute(SQL["move_heads"], ids, versions, chains, parked, weights)
-        await lock_until_commit(connection, self._lock_key)
-        await connection.execute(SQL["append"], *(list(column) for column in zip(*rows, strict=True)), now)
+        await connection.execute(
+            SQL["append"], *(list(column) for column in zip(*rows, strict=True)), now, self._lock_key
+        )
         return len(rows)
 
     async def show(self, connection: Connection, streams: Sequence[Stream]) -> None:

@@ -61,6 +61,13 @@ set state = 'sending', attempts = n.attempts + 1, lease_until = $4, provider = $
 from chosen c where n.message_id = c.message_id
 returning n.message_id, n.customer_id, n.contact_id, n.body, n.expires_at, n.attempts;
 
+-- name: any_ready
+-- Whether any text is due, of any lane ($3), stopped or not.
+select exists(
+  select from notification
+  where state = 'ready' and lane_rank = any($3::smallint[]) and not_before <= $1 and expires_at > $1 and (retry_after is null or retry_after <= $2)
+);
+
 -- name: intend
 -- The attempts that belong to the claims, in the same transaction, with the blind index of the number as it stands.
 insert into attempt (message_id, n, provider, owner, started_at, deadline, outcome, number_ref)

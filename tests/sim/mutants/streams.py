@@ -7,7 +7,7 @@ from unittest.mock import patch
 from services.kernel import model
 from services.kernel.model import Stream
 from services.kernel.queries import SQL
-from services.kernel.streams import log, snapshots
+from services.kernel.streams import snapshots
 from services.kernel.streams.log import Log
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant, other_sql
@@ -36,11 +36,7 @@ def load_and_lock_in_one_statement() -> Iterator[None]:
 @mutant(under=worlds.two_workers)
 def log_lock_dropped() -> Iterator[None]:
     """Two transactions append at once: positions do not ascend in the order of commits, and read models pass over events."""
-
-    async def at_once(connection: Any, key: int) -> None:
-        del connection, key
-
-    with patch.object(log, "lock_until_commit", at_once):
+    with other_sql(SQL, "append", "pg_advisory_xact_lock($10)", "$10::bigint"):
         yield
 
 

@@ -165,6 +165,9 @@ class Circuits:
 
     async def weigh(self) -> None:
         """Judge failures that came as receipts by the same table as refusals. One process takes each."""
+        # Mostly there is none, which takes no transaction to see.
+        if not await self._pool.fetch(SQL["reported"], self._provider):
+            return
         async with self._pool.acquire() as connection:
             async with connection.transaction():
                 for row in await connection.fetch(SQL["reported"], self._provider):
