@@ -19,7 +19,6 @@ from schemas.contracts.notices import NoticeAmended, NoticePublished, NoticeWith
 from services.kernel.reading.projector import read_models
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of, registered, stale, touches
 from tests.sim.city.stage import Stage
-from tests.sim.city.system import service_of
 from tests.sim.city.visitor import Outside
 from tests.sim.judging import texts as sent
 from tests.sim.judging import verdicts
@@ -57,7 +56,7 @@ async def audit(city: Outside, phones: Iterable[Received] | None) -> list[str]:
     report = Report()
     now = city.clock.now()
     for name in SERVICES:
-        connection, service = city.logs[name], service_of(name)
+        connection, service = city.logs[name], city.system.service_of(name)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             await audit_log(connection, service, report)
             await audit_projections(connection, name, read_models(service), report)

@@ -31,6 +31,8 @@ class Stage:
     """By source and id, the facts that were sent in another spelling than ours, in ours."""
     refused: set[tuple[bytes, str]] = field(default_factory=set)
     """Key and reason of each record that must lie in quarantine wherever its topic is read."""
+    wrong: list[str] = field(default_factory=list)
+    """What acts found wrong themselves."""
     numbers: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by who has a transaction open on the connection of the notifier's tables."""
     first_sent: dict[tuple[str, str], datetime] = field(default_factory=dict)

@@ -161,5 +161,6 @@ class Story:
         self.outcome.wrong += await judge.sending(stage, self.storms)
         self.outcome.wrong += await judge.tables(stage)
         self.outcome.wrong += await judge.audit(city, self.system.provider.phones())
+        self.outcome.wrong += stage.wrong
         for name in self.plan.workloads():
             self.outcome.wrong += await afterwards(name, self.plan, stage)

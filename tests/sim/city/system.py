@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -38,6 +39,9 @@ VAULT_KEY = "c2ltdWxhdGVkIGtleSBvZiBhIHZhdWx0IDMyIGJ5dGU="
 INDEX_KEY = "simulated-index-key"
 PARTS = (*SERVICES, GATEWAY)
 """What the utility runs."""
+FIRST: Mapping[str, Any] = {}
+SECOND: Mapping[str, Any] = {"calendar_file": Path(__file__).parent / "summer.toml"}
+"""Settings by which the rules differ: those of the first version, and of the second."""
 AGAIN_SECONDS = 0.5
 """After so long whoever died is started again."""
 
@@ -64,6 +68,7 @@ class SimSystem:
         self.held: set[str] = set()
         """Services that are not started again when they die."""
         self._ahead = 0.0
+        self._rules = FIRST
         # First, so that whoever starts again is another host of its name.
         loop.at_kill.append(lambda node: self.network.killed(node.name))
         loop.at_kill.append(self._killed)
@@ -123,7 +128,7 @@ class SimSystem:
         if name == TWILIO:
             await self.provider.run(machine)
             return
-        values = _values(name, as_role(self.postgres, f"outage_{name}"), number)
+        values = _values(name, as_role(self.postgres, f"outage_{name}"), number) | self._rules
         if name == GATEWAY:
             await run_gateway(machine, GatewaySettings(**values))
             return
@@ -133,6 +138,16 @@ class SimSystem:
         machine.process = Process(service, settings, folders=folders(name), world=machine)
         machine.health = machine.process.health.ready
         await machine.process.run(extra)
+
+    def change_rules(self) -> None:
+        """Whoever is started from now on has another version of the policy and of the calendar."""
+        self._rules = SECOND
+
+    def service_of(self, name: str) -> Service:
+        """A service's code under the settings of the simulation, as its processes have it when they start now."""
+        build, settings_type, _ = _SERVICES[name]
+        made: Service = build(settings_type(**_values(name, "postgres://nobody") | self._rules))
+        return made
 
     def sender(self, name: str) -> NotingProvider:
         """What the notifier on the node `name` sends with."""
@@ -144,14 +159,7 @@ class SimSystem:
         return NotingProvider(made, lambda request: self.provider.note(request, self.now()))
 
 
-def service_of(name: str) -> Service:
-    """A service's code under the settings of the simulation, as its processes have it."""
-    build, settings_type, _ = _SERVICES[name]
-    made: Service = build(settings_type(**_values(name, "postgres://nobody")))
-    return made
-
-
-def _values(name: str, postgres: str, number: int = 0) -> Mapping[str, Any]:
+def _values(name: str, postgres: str, number: int = 0) -> dict[str, Any]:
     return {
         "kafka": "kafka.sim:9092",
         "postgres": postgres,
@@ -172,9 +180,10 @@ def _values(name: str, postgres: str, number: int = 0) -> Mapping[str, Any]:
 
 
 @cache
-def _rules(settings_type: type[PolicySettings], policy: str) -> tuple[Policy, WorkingCalendar]:
+def _read(calendar_file: Path | None) -> tuple[Policy, WorkingCalendar]:
     """Read once for all runs: the files do not change."""
-    return PolicySettings(kafka="k:1", postgres="postgres://s", policy=policy).rules()
+    policy, calendar = PolicySettings(kafka="k:1", postgres="postgres://s", calendar_file=calendar_file).rules()
+    return (policy if calendar_file is None else replace(policy, version=f"{policy.version}-2")), calendar
 
 
 class _Quick(PolicySettings):
@@ -183,7 +192,7 @@ class _Quick(PolicySettings):
     sending: Any = None
 
     def rules(self) -> tuple[Policy, WorkingCalendar]:
-        return _rules(PolicySettings, self.policy)
+        return _read(self.calendar_file)
 
 
 class _Planner(PlannerSettings, _Quick):

@@ -1,0 +1,81 @@
+"""A new version of the policy and of the calendar while outages are under way: each service begins again, then all is reviewed."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+import asyncpg
+
+from devstack.system import SERVICES
+from services.kernel.adapters.away import AWAY
+from services.kernel.upkeep.review import Reviewed, Reviewer
+from tests.sim.city.plan.acts import Act
+from tests.sim.city.plan.teller import Teller
+from tests.sim.city.plan.town import Town
+from tests.sim.city.stage import Stage
+
+OFTEN = 0.5
+WHY = "version 2 of the rules"
+PAUSE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class NewRules:
+    """The same figures under another version, and a calendar with a day off that no deadline meets.
+
+    Services take it up as they are started again, one every two seconds; the review is asked until it has come through.
+    """
+
+    at: float
+
+    @property
+    def about(self) -> str:
+        """The rules."""
+        return "rules"
+
+    async def do(self, stage: Stage) -> None:
+        """See Act."""
+        stage.system.change_rules()
+        for name in SERVICES:
+            stage.system.loop.kill(stage.system.node(name))
+            await asyncio.sleep(PAUSE_SECONDS)
+        for name in SERVICES:
+            while not await _reviewed(stage, name):
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    def __str__(self) -> str:
+        """For a person."""
+        return "the policy and the calendar have a new version; services begin again, and all streams are reviewed"
+
+
+async def _reviewed(stage: Stage, name: str) -> bool:
+    """Whether a review of all streams came through, as `outagectl rearm` asks it; no view is left of the rules of before."""
+    try:
+        async with _pool(stage, name) as pool:
+            reviewer, done = Reviewer(stage.system.service_of(name), pool, stage.city.clock, WHY), Reviewed()
+            async for part in reviewer.run():
+                done += part
+            behind = await reviewer.behind()
+    except AWAY:
+        return False
+    stage.wrong += [f"{stream} of {name} cannot be reviewed: {why}" for stream, why in done.failed.items()]
+    stage.wrong += [f"{behind} views of {name} stand under rules that are no more"] if behind else []
+    return True
+
+
+def draw(random: Random, town: Town) -> Sequence[Act]:
+    """Outages before, during and after."""
+    teller = Teller(random)
+    for _ in range(2 * random.randint(*town.size.times)):
+        mrid, begins = teller.mrid("Y"), random.uniform(0, 10)
+        teller.off(mrid, begins, town.whole(random.choice(town.lines)))
+        teller.steps(mrid, begins, begins + 6)
+        if random.random() < 0.8:
+            teller.back(mrid, begins + random.uniform(6, 10))
+    return [*teller.told, NewRules(random.uniform(2, 9))]
+
+
+def _pool(stage: Stage, name: str) -> asyncpg.Pool:
+    words = {"search_path": name, "application_name": "outagectl"}
+    return asyncpg.create_pool(stage.system.postgres, min_size=1, max_size=2, server_settings=words)
