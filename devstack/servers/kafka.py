@@ -5,10 +5,9 @@ import base64
 import contextlib
 import logging
 import os
-import shutil
 import signal
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -16,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from devstack.private import own_folder
 from devstack.processes.supervisor import SERVERS, Child, Supervisor
 from devstack.servers.jars import KAFKA_VERSION, kafka_jars
+from devstack.servers.kept_classes import KeptClasses, copy_whole
 from devstack.servers.node import DiedWhileStartingError, NodeError, Progress, ServerNode, bring_up, finish
 from devstack.servers.ports import LOOPBACK, PortBook
 from services.kernel.adapters.away import BROKER
@@ -71,6 +71,7 @@ class KafkaNode(ServerNode):
         self._java = [*_java(), *_JVM, f"-Dlog4j2.configurationFile={_CONF / 'kafka-log4j2.properties'}"]
         self._class_path = ["-cp", os.pathsep.join(map(str, jars))]
         self._formatted = jars[0].parent / CHECKPOINT
+        self.classes = KeptClasses(jars[0].parent)
         own_folder(self._home)
         self.told_to_end = False
         self.port, controller = self._ports.take("kafka"), self._ports.take("kafka-controller")
@@ -80,6 +81,7 @@ class KafkaNode(ServerNode):
             if not (self._home / "data" / "meta.properties").exists():
                 await self._format()
             try:
+                await self._keep_classes()
                 self.child = await bring_up(self._run, self._answers, log_file=self.log_file)
             except DiedWhileStartingError as death:
                 if not any(sign in death.output for sign in _PORT_TAKEN):
@@ -129,22 +131,36 @@ class KafkaNode(ServerNode):
             await self._supervisor.start("kafka-format", argv, cwd=self._home, log_file=log_file, order=SERVERS)
         )
         with contextlib.suppress(OSError):  # a cache nobody may write to costs time and nothing else
-            await asyncio.to_thread(_copy_whole, self._home / "data" / CHECKPOINT, self._formatted)
+            await asyncio.to_thread(copy_whole, self._home / "data" / CHECKPOINT, self._formatted)
 
     def _format_as_before(self) -> None:
         data = self._home / "data"
         data.mkdir(exist_ok=True)
-        _copy_whole(self._formatted, data / CHECKPOINT)
+        copy_whole(self._formatted, data / CHECKPOINT)
         # Last, for a folder with this file counts as formatted.
         ids = {"version": "1", "cluster.id": _new_id(), "node.id": "1", "directory.id": _new_id()}
         fresh = data / "meta.properties.new"
         fresh.write_text("".join(f"{name}={value}\n" for name, value in ids.items()))
         fresh.replace(data / "meta.properties")
 
-    async def _run(self) -> Child:
+    async def _keep_classes(self) -> None:
+        """Start and end a broker for nothing but the classes that it loads, where nobody did on this machine."""
+        with self.classes.missing(self._home) as options:
+            if options:
+                self._on_progress(f"Kafka {KAFKA_VERSION}: keeping its classes for quicker starts, once")
+                child = await bring_up(lambda: self._run(options), self._answers, log_file=self.log_file)
+                child.kill(signal.SIGTERM)
+                await child.wait()
+
+    async def _run(self, options: Sequence[str] = ()) -> Child:
         return await self._supervisor.start(
             self.name,
-            [*self._java, *self._class_path, "kafka.Kafka", "server.properties"],
+            [
+                *self._java,
+                *(options or self.classes.options()),
+                *self._class_path,
+                *("kafka.Kafka", "server.properties"),
+            ],
             cwd=self._home,
             log_file=self.log_file,
             order=SERVERS,
@@ -174,13 +190,6 @@ class KafkaNode(ServerNode):
 def _new_id() -> str:
     """As Kafka writes a random id: 16 bytes in base64; a dash would be read as an option where one begins with it."""
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
-
-
-def _copy_whole(file: Path, to: Path) -> None:
-    """Under its name the copy is there whole or not at all."""
-    fresh = to.with_name(f"{to.name}.{os.getpid()}.new")
-    shutil.copyfile(file, fresh)
-    fresh.replace(to)
 
 
 def _java() -> list[str]:

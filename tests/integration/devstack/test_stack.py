@@ -98,7 +98,13 @@ async def test_after_kill_nine_of_everything_the_data_are_found_again_even_on_ot
             # A server alone can be killed and brought back under a running stack.
             assert stack.kafka_node is not None
             await stack.kafka_node.kill()
+            async with asyncio.timeout(60):  # another test's broker may be the one that makes them
+                while not stack.kafka_node.classes.options():
+                    await asyncio.sleep(0.1)
             await stack.kafka_node.start()
+            assert stack.kafka_node.child is not None
+            mapped = [one.path for one in psutil.Process(stack.kafka_node.child.pid).memory_maps()]
+            assert str(stack.kafka_node.classes.file) in mapped, "it has its classes from another broker"
             await put(stack, "cleared")
             assert [text for text, _ in (await everything(stack))[1]] == ["a tree on the line", "cleared"]
     assert left_over(tmp_path) == []
