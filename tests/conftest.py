@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from devstack.servers.postgres import NO_DISK
 from devstack.servers.stack import Stack
 from tests.kits.ctl import Ctl
 from tests.kits.stack.servers import Background
@@ -21,9 +22,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "explore")
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """A real PostgreSQL and a real Kafka."""
+    """A real PostgreSQL, which waits for no disk, and a real Kafka."""
     background = Background()
-    made = Stack(None, on_progress=print)
+    made = Stack(None, postgres_settings=NO_DISK, on_progress=print)
     background.run(made.__aenter__())
     try:
         yield made
