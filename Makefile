@@ -7,7 +7,7 @@ BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --ve
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-feed up test test-unit test-one fuzz cases chaos sim format check-fast check schemas bench lock clean
+.PHONY: help setup demo demo-feed up test test-unit test-one fuzz cases chaos sim soak format check-fast check schemas bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -55,6 +55,9 @@ chaos: setup ## storms with kills on real processes: make chaos SEEDS=1-40 [JOBS
 
 sim: setup ## simulated histories in which anything breaks, the same for the same seed: make sim SEEDS=1-300 [JOBS=2] [PRINT=1] [LEAVE=o2,a1] [MUTANT=no-fence]
 	@$(BIN)/python -m tests.sim $(or $(SEEDS),1-300) $(if $(JOBS),--jobs $(JOBS)) $(if $(LEAVE),--leave $(LEAVE)) $(if $(PRINT),--print) $(if $(MUTANT),--mutant $(MUTANT))
+
+soak: setup ## a steady trickle for hours: what it takes, drawn, and what grows without bound: make soak HOURS=2
+	@$(BIN)/python -m tests.soak $(or $(HOURS),2)
 
 fuzz: setup ## random and mutated records at the real write path of every service: make fuzz N=100000 [SEED=…]
 	@N="$(or $(N),100000)" SEED="$(SEED)" $(BIN)/python -m tests.fuzz

@@ -5,7 +5,7 @@ import contextlib
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -136,8 +136,14 @@ class Storm:
             return False
 
 
-async def play(seed: int, seconds: float, keep: Path | None) -> Result:
-    """Play one seed on a system of its own; of one that went wrong, logs and findings are kept below `keep`."""
+Look = Callable[[System, Told], Awaitable[None]]
+
+
+async def play(seed: int, seconds: float, keep: Path | None, afterwards: Look | None = None) -> Result:
+    """Play one seed on a system of its own; of one that went wrong, logs and findings are kept below `keep`.
+
+    `afterwards`: what else is done with the system, once it is judged.
+    """
     result = Result(seed)
     base = Path(tempfile.mkdtemp(prefix=f"outage-chaos-{seed}-"))
     try:
@@ -145,7 +151,7 @@ async def play(seed: int, seconds: float, keep: Path | None) -> Result:
             folder = base / "disk" / "data"
             _elsewhere(folder / "twilio", base / "twilio")
             try:
-                await _storm(result, folder, seconds, full=full)
+                await _storm(result, folder, seconds, afterwards, full=full)
             except Exception as error:  # noqa: BLE001 - one seed that cannot be judged is wrong, and the others are still played
                 result.wrong.append(f"it did not come through: {type(error).__name__}: {str(error)[:300]}")
             if result.wrong and keep is not None:
@@ -162,7 +168,7 @@ def _elsewhere(place: Path, real: Path) -> None:
     place.symlink_to(real, target_is_directory=True)
 
 
-async def _storm(result: Result, folder: Path, seconds: float, *, full: bool) -> None:
+async def _storm(result: Result, folder: Path, seconds: float, afterwards: Look | None, *, full: bool) -> None:
     async with System(folder) as system:
         attacker = Attacker(system, folder / "ballast" if full else None, result.blows)
         storm = Storm(system, result.seed, seconds)
@@ -180,6 +186,8 @@ async def _storm(result: Result, folder: Path, seconds: float, *, full: bool) ->
             await _judge(result, city, known, texts)
             if result.wrong:
                 await keep_tables(city.logs, folder / TABLES)
+            if afterwards is not None:
+                await afterwards(system, city)
         result.wrong += [f"never ready again after {blow.attack}" for blow in result.blows if blow.recovered is None]
 
 

@@ -146,7 +146,7 @@ KINDS = (fault, planned, fault, emergency, fault, temporary, fault)
 def story(count: int, start: datetime, over: timedelta, seed: int) -> list[Said]:
     """Exactly `count` facts over the lines, evenly spread over a span of time."""
     random = Random(seed)
-    lines = [_line(number, random) for number in range(LINES)]
+    lines = [told_of_line(number, random) for number in range(LINES)]
     gap = over / count
     told: list[Said] = []
     for index in range(count):
@@ -155,7 +155,7 @@ def story(count: int, start: datetime, over: timedelta, seed: int) -> list[Said]
     return told
 
 
-def _line(number: int, random: Random) -> Iterator[Callable[[datetime], dispatch.Fact]]:
+def told_of_line(number: int, random: Random) -> Iterator[Callable[[datetime], dispatch.Fact]]:
     """The outages of one line for ever; lines begin at different kinds."""
     turn = number
     while True:
