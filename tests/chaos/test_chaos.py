@@ -10,7 +10,7 @@ from tests.chaos.run import play
 from tests.kits.system.breakable import Told
 from tests.soak.by_design import reason
 from tests.soak.judging import BOUNDS
-from tests.soak.run import Pace, Soaked, nothing, soak
+from tests.soak.run import Pace, Soaked, soak
 
 
 @pytest.mark.timeout(400)
@@ -18,7 +18,7 @@ def test_a_short_storm_loses_doubles_and_falsifies_nothing_and_a_soak_sees_all_t
     soaked: list[Soaked] = []
 
     async def afterwards(system: System, city: Told) -> None:
-        soaked.append(await soak(system, city, nothing, Pace(seconds=4.0, every=0.8, turn=0.4), print))
+        soaked.append(await soak(system, city, city.idle.wait, Pace(seconds=5.0, every=0.8, turn=0.4), print))
 
     result = asyncio.run(play(3, 15.0, tmp_path, afterwards))
     assert result.wrong == [], result.line()

@@ -79,10 +79,10 @@ async def warped(folder: Path, gap: timedelta) -> AsyncIterator[tuple[System, Vi
 async def real(folder: Path) -> AsyncIterator[tuple[System, Visitor, Pass]]:
     """A system of its own on the machine's clock: time passes by itself."""
     async with System(folder, environment=ENVIRONMENT) as system, told(folder) as city:
-        yield system, city, nothing
+        yield system, city, _nothing
 
 
-async def nothing() -> None:
+async def _nothing() -> None:
     """Time is not ours."""
 
 
