@@ -185,6 +185,7 @@ async def send(process: Process) -> None:
         per_second=settings.sms_per_second,
         gate=gate,
         proof=proof_seconds(settings.sms_quiet_seconds),
+        restored_to=settings.restored_to,
     )
     pace = LookupPace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
     resolver = Resolver(sender, process.pool, provider, vault, process.clock, pace)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, ValidationInfo
 
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.sending.sender_name import sender_name
@@ -64,6 +64,13 @@ class NotifierSettings(PolicySettings):
     sms_resolve_seconds: Annotated[
         float, Field(ge=0.05, le=600, description="seconds between look-ups of lost answers")
     ] = 5.0
+    restored_to: Annotated[
+        AwareDatetime | None,
+        Field(
+            description="after a restore of the database, the instant to which it went back, e.g. 2026-03-05T02:14:00Z: "
+            "each text is looked up at the provider before its first post"
+        ),
+    ] = None
     utility_name: Annotated[str, Field(min_length=1, max_length=20, description="the signature of texts")] = (
         "东江供电公司"
     )

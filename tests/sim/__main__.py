@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from multiprocessing import get_context
 
 from devstack.servers.stack import Stack
@@ -62,14 +63,18 @@ async def _players(jobs: int) -> AsyncIterator[Executor]:
             yield pool
 
 
-async def _play(numbers: Sequence[int], jobs: int, leave: Sequence[str], seconds: float) -> list[Outcome]:
+async def _play(
+    numbers: Sequence[int], jobs: int, leave: Sequence[str], seconds: float, *, restore: bool
+) -> list[Outcome]:
     loop, found = asyncio.get_running_loop(), []
     async with _players(jobs) as pool:
-        playing = [loop.run_in_executor(pool, play_here, number, leave) for number in numbers]
+        play = partial(play_here, restore=restore)
+        playing = [loop.run_in_executor(pool, play, number, leave) for number in numbers]
         for one in asyncio.as_completed(playing):
             found.append(await one)
             print("\n".join([found[-1].line(), *(f"    {line}" for line in found[-1].wrong)]), flush=True)  # noqa: T201 - the command's screen
-        await _shrink(pool, [one for one in found if one.wrong][:MOST_SHRUNK], seconds)
+        # A story without its restore is another one: it is not made smaller.
+        await _shrink(pool, [one for one in found if one.wrong][:MOST_SHRUNK], 0.0 if restore else seconds)
     return found
 
 
@@ -106,6 +111,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--shrink", type=float, help=f"seconds for each story that is made smaller ({SECONDS:.0f}; for --mutants 0)"
     )
+    parser.add_argument("--restore", action="store_true", help="in each story a database goes back to some time before")
     parser.add_argument("--print", action="store_true", help="print the stories before they are played")
     given = parser.parse_args(argv)
     numbers, leave = seeds(given.seeds), parse(given.leave)
@@ -118,7 +124,8 @@ def main(argv: Sequence[str]) -> int:
         return 0 if all(one.as_known and not one.anyway for one in hunts) else 1
     clock = SystemClock()
     began = clock.monotonic()
-    outcomes = asyncio.run(_play(numbers, given.jobs, leave, SECONDS if given.shrink is None else given.shrink))
+    shrink = SECONDS if given.shrink is None else given.shrink
+    outcomes = asyncio.run(_play(numbers, given.jobs, leave, shrink, restore=given.restore))
     print("\n".join(summary(outcomes, clock.monotonic() - began)))  # noqa: T201
     return 1 if any(outcome.wrong for outcome in outcomes) else 0
 

@@ -35,6 +35,12 @@ def test_a_city_in_a_storm_is_told_the_truth_once(city: Ground) -> None:
     assert sum(outcome.texts for outcome in outcomes) > 30
 
 
+def test_a_city_whose_database_goes_back_some_time_is_told_nothing_twice(city: Ground) -> None:
+    outcome = city.play(5, restore=True)
+    assert outcome.wrong == [], outcome.line()
+    assert outcome.texts
+
+
 def test_the_same_seed_is_the_same_history_to_the_byte(city: Ground) -> None:
     one, other = Trace(text=True), Trace(text=True)
     city.play(2, trace=one)

@@ -1,7 +1,7 @@
 """Record what became of an attempt: as a message to the customer's stream, or on the text's row alone."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -67,6 +67,18 @@ class Recorder:
                 await connection.execute(SQL["lose_answer"], claim.message_id, claim.attempt)
                 await connection.execute(SQL["mark_unknown"], claim.message_id, claim.attempt, self._clock.wall())
         self._told(claim, "unknown")
+
+    async def perhaps_sent(self, claim: "Claim", since: datetime) -> bool:
+        """After the database was restored to `since`: have the text looked up before anybody posts it; False: that was done."""
+        async with self._pool.acquire() as connection:
+            if await connection.fetchval(SQL["was_looked_up"], claim.message_id, since):
+                return False
+            async with connection.transaction():
+                await connection.execute(SQL["lose_answer"], claim.message_id, claim.attempt)
+                await connection.execute(
+                    SQL["perhaps_sent"], claim.message_id, claim.attempt, since, self._clock.wall()
+                )
+        return True
 
     async def refused(self, claim: "Claim", outcome: SendRefused, verdict: RefusalHandling, wait: timedelta) -> None:
         """Nothing was created. `wait`: real time before another attempt, where this contact is not given up."""

@@ -1,11 +1,12 @@
 """Send what is requested: claim, one POST, classify, record. Never a blind retry (notes: docs/adr/0006).
 
-At most one POST per attempt; a new attempt only with proof that the one before created nothing.
+At most one POST per attempt; a new attempt only with proof that the one before created nothing. Where the database was
+restored to an earlier state (`restored_to`) it may not know of attempts: then a text's first one is a look-up.
 """
 
 import asyncio
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import asyncpg
@@ -66,7 +67,9 @@ class Sender:
         at_once: int = 8,
         gate: CaughtUpGate | None = None,
         proof: float = PROOF_SECONDS,
+        restored_to: datetime | None = None,
     ) -> None:
+        self._restored_to = restored_to
         self._registry = registry = ingest.transaction.telemetry.registry
         self.recorder = Recorder(ingest, pool, provider.name, clock)
         self.circuits = Circuits(pool, registry, clock, provider=provider.name, sender=provider.sender)
@@ -192,6 +195,8 @@ class Sender:
             return
         if (ref := self._vault.blind_index(number)) != claim.number_ref:
             await self._pool.execute(SQL["goes_to"], claim.message_id, claim.attempt, ref)
+        if self._restored_to is not None and await self.recorder.perhaps_sent(claim, self._restored_to):
+            return
         country = country_of(number)
         if not claim.probe and self.circuits.shuts(country):
             await self._put_back(claim, BEHIND_CIRCUIT)

@@ -100,6 +100,15 @@ where message_id = $1 and n = $2 and outcome in ('in-flight', 'unknown');
 update notification set state = 'unknown', lease_until = null
 where message_id = $1 and state = 'sending' and attempts = $2;
 
+-- name: was_looked_up
+-- Whether a text was looked up since the database was restored to $2: that attempt began, for all that is known, at $2.
+select exists (select from attempt where message_id = $1 and started_at = $2);
+
+-- name: perhaps_sent
+-- This attempt stands for those that a restored database does not know: some time since $3. It waits for its verdict.
+update attempt set outcome = 'unknown', started_at = $3, closed_at = $4
+where message_id = $1 and n = $2 and outcome = 'in-flight';
+
 -- name: mark_unknown
 -- The attempt waits for its verdict; closed_at says since when its sender can no longer post.
 update attempt set outcome = 'unknown', closed_at = coalesce(closed_at, $3)

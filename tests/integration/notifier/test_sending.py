@@ -14,6 +14,8 @@ import pytest
 
 from devstack.twilio.faults import Fault
 from schemas.contracts.receipts import ReceiptReceived
+from services.notifier.domain.provider.port import Accepted, SendRequest
+from services.notifier.sending.recorder import SQL
 from services.notifier.tables.vault import erase_customer
 from tests.kits.stack import sending
 from tests.kits.stack.sending import POST_SECONDS, Office
@@ -54,6 +56,30 @@ async def test_a_lost_answer_is_found_by_look_up_without_a_second_post(office: O
     (said,) = await office.log(text, "message.accepted.v1")
     assert said["foundBy"] == "look-up"
     assert len(office.posts()) == 1
+
+
+async def test_after_a_restore_a_text_that_was_sent_since_the_backup_is_found_and_the_others_go_once(
+    office: Office,
+) -> None:
+    sent, unsent = await office.text(), await office.text()
+    numbers = {sent: office.number_of(1), unsent: office.number_of(2)}
+    backup = office.clock.wall() - timedelta(minutes=30)
+    lost = SendRequest(
+        message_id=sent, attempt=1, to=numbers[sent], body=(await office.row(sent))["body"], valid_seconds=3600
+    )
+    posted = await office.provider().send(lost)
+    assert isinstance(posted, Accepted)
+    sender = office.sender(restored_to=backup)
+    async with office.at_work(sender, office.resolver(sender, quiet=0.6)):
+        await office.comes_to(sent, "accepted")
+        await office.comes_to(unsent, "accepted")
+    assert [(post.message_id, post.answer) for post in office.posts()] == [(sent, "created"), (unsent, "created")]
+    (found,) = await office.attempts(sent)
+    assert (found["provider_sid"], found["started_at"]) == (posted.sid, backup)
+    looked_up, second = await office.attempts(unsent)
+    assert (looked_up["outcome"], second["outcome"]) == ("not-created", "accepted")
+    # Another process of it, or the same one started again, looks nothing up twice.
+    assert await office.pool.fetchval(SQL["was_looked_up"], unsent, backup)
 
 
 @pytest.mark.parametrize("fault", ["drop", "5xx", "hang"])

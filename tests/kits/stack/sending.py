@@ -141,7 +141,11 @@ class Office:
 
     def number(self) -> str:
         """The number of the newest customer."""
-        return f"{self.prefix}{100 + self.customers}"
+        return self.number_of(self.customers)
+
+    def number_of(self, customer: int) -> str:
+        """The number of the n-th customer."""
+        return f"{self.prefix}{100 + customer}"
 
     async def say(self, customer: str, data: msgspec.Struct) -> None:
         """A word to a customer's stream, as the broker would bring it."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.sim.city.databases import database
 from tests.sim.city.plan.draw import draw
 from tests.sim.city.plan.plan import PROVIDER
+from tests.sim.city.restored import with_restore
 from tests.sim.city.story import Outcome, Story
 from tests.sim.city.system import SimSystem
 from tests.sim.engine.databases import Slate
@@ -31,9 +32,14 @@ class Ground:
     slate: Slate
     locks: LockTable
 
-    def play(self, seed: int, leave: Collection[str] = (), *, trace: Trace | None = None) -> Outcome:
-        """What a seed comes to, with some of it left out (Plan.names); one that cannot be judged is wrong."""
-        plan = draw(seed).without(leave)
+    def play(
+        self, seed: int, leave: Collection[str] = (), *, restore: bool = False, trace: Trace | None = None
+    ) -> Outcome:
+        """What a seed comes to, with some of it left out (Plan.names); one that cannot be judged is wrong.
+
+        `restore`: a database goes back to what it was some time before.
+        """
+        plan = (with_restore(draw(seed)) if restore else draw(seed)).without(leave)
 
         async def scenario(loop: SimLoop) -> Outcome:
             story = Story(SimSystem(loop, self.address, Path(folder)), plan)
@@ -81,6 +87,6 @@ def begin(postgres: str, template: str) -> None:
     _here.append(_ends.enter_context(ground(postgres, template)))
 
 
-def play_here(seed: int, leave: Collection[str] = ()) -> Outcome:
+def play_here(seed: int, leave: Collection[str] = (), *, restore: bool = False) -> Outcome:
     """`Ground.play`, where this process was told to."""
-    return _here[-1].play(seed, leave)
+    return _here[-1].play(seed, leave, restore=restore)

@@ -1,9 +1,11 @@
 """What an act of a story works with: the system, the world around it, and the record of what was told."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from schemas.cloudevent import KafkaMessage
 from schemas.contracts.dispatch import Fact
@@ -12,6 +14,18 @@ from tests.chaos.truth import KnownFact
 from tests.sim.city.machine import START
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
+from tests.sim.engine.backup import Backup
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What a database that went `back_to` an instant, `at` another, does not know any more: `texts` by id, `events` of its logs."""
+
+    back_to: datetime
+    at: datetime
+    texts: Mapping[str, Any]
+    events: frozenset[UUID]
+
 
 ZERO: Final = START + timedelta(minutes=10)
 """The instant at which every story begins, once the system stands and knows its customers."""
@@ -36,6 +50,9 @@ class Stage:
     numbers: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by who has a transaction open on the connection of the notifier's tables."""
     first_sent: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    backup: tuple[Backup, datetime] | None = None
+    """What was kept, and when; and what is lost since it was put back (restored.py)."""
+    lost: Lost | None = None
 
     async def hand_over(self, message: KafkaMessage) -> None:
         """Send until Kafka has acknowledged it, however long that takes."""

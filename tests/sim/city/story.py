@@ -1,7 +1,6 @@
 """Play one story: a small city is told of its outages while everything around it breaks, then left alone, then judged."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from tests.sim.city.attacks import Attack, Attacker, quiet
 from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.draw import afterwards
 from tests.sim.city.plan.plan import Chapter, Plan
+from tests.sim.city.restored import asked_for, drop_what_was_said_again
 from tests.sim.city.stage import ZERO, Stage
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
@@ -89,8 +89,11 @@ class Story:
                 await self._chapter(chapter, stage)
                 await city.settle()
             await city.until(city.clock.now() + timedelta(seconds=60))
-            await self._hear(await self._texts(city), stage)
+            await self._hear(await self._texts(stage), stage)
             await self._go_on(stage)
+            if stage.lost is not None:
+                await drop_what_was_said_again(stage)
+                self.storms.append((stage.lost.back_to, stage.lost.at))
             await self._judge(stage)
         self.outcome.restarts = self.system.restarts
         self.outcome.seconds = self.loop.time()
@@ -134,10 +137,9 @@ class Story:
             await Told(seconds, seconds, f"{mrid}/late", dispatch.SupplyRestored(mrid=mrid, restored_at=now)).do(stage)
         await city.settle()
 
-    async def _texts(self, city: Outside) -> list[Posted]:
+    async def _texts(self, stage: Stage) -> list[Posted]:
         """All that the provider was given so far and has not failed to deliver."""
-        rows = await city.logs["notifier"].fetch("select data from event where type = 'message.requested.v1'")
-        said = {one["messageId"]: one for one in (json.loads(row["data"]) for row in rows)}
+        said = {**(stage.lost.texts if stage.lost else {}), **await asked_for(stage)}
         texts = []
         for made in self.system.provider.created():
             if made.failed:
@@ -155,12 +157,12 @@ class Story:
         self.outcome.wrong += await judge.words(known, texts, failed, stage.city)
 
     async def _judge(self, stage: Stage) -> None:
-        city, texts = stage.city, await self._texts(stage.city)
+        texts = await self._texts(stage)
         await self._hear(texts, stage)
         self.outcome.wrong += await judge.promises(stage, texts, self.storms)
         self.outcome.wrong += await judge.sending(stage, self.storms)
         self.outcome.wrong += await judge.tables(stage)
-        self.outcome.wrong += await judge.audit(city, self.system.provider.phones())
+        self.outcome.wrong += await judge.audit(stage, self.system.provider.phones())
         self.outcome.wrong += stage.wrong
         for name in self.plan.workloads():
             self.outcome.wrong += await afterwards(name, self.plan, stage)

@@ -67,6 +67,8 @@ class SimSystem:
         self.restarts = 0
         self.held: set[str] = set()
         """Services that are not started again when they die."""
+        self.more: dict[str, Mapping[str, Any]] = {}
+        """By service, settings that are not everybody's, from its next start on."""
         self._ahead = 0.0
         self._rules = FIRST
         # First, so that whoever starts again is another host of its name.
@@ -110,6 +112,11 @@ class SimSystem:
         self.restarts += 1
         self.loop.call_later(AGAIN_SECONDS, self._start, name, context=self._around)
 
+    def release(self, name: str) -> None:
+        """Start a service that was held."""
+        self.held.discard(name)
+        self._start(name)
+
     def _start(self, name: str) -> None:
         self.machines[name] = machine = self._machine(name)
         self.loop.spawn(machine.node, self._run(name, machine), name)
@@ -128,7 +135,8 @@ class SimSystem:
         if name == TWILIO:
             await self.provider.run(machine)
             return
-        values = _values(name, as_role(self.postgres, f"outage_{name}"), number) | self._rules
+        own = {**self._rules, **self.more.get(name, {})}
+        values = {**_values(name, as_role(self.postgres, f"outage_{name}"), number), **own}
         if name == GATEWAY:
             await run_gateway(machine, GatewaySettings(**values))
             return

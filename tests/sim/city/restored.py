@@ -1,0 +1,112 @@
+"""A database that goes back to the state of some time before, and what its operators do then (docs/operations.md)."""
+
+import asyncio
+import json
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from devstack.system import SERVICES
+from services.kernel.operators.answering import SQL
+from services.kernel.operators.shared_actions import DROP, OneQuarantined
+from tests.sim.city.plan.plan import Plan
+from tests.sim.city.provider import GATEWAY
+from tests.sim.city.stage import Lost, Stage
+from tests.sim.engine.backup import Backup
+
+NAME: Final = "restored"
+WHOLE: Final = (*SERVICES, GATEWAY)
+"""One database has the schemas of all, unless each has one of its own."""
+TARGETS: Final = (("planner",), ("restorer",), ("notifier",), WHOLE, WHOLE)
+LOOK_SECONDS: Final = 0.05
+
+_SAID_AGAIN: Final = """
+select quarantine_id from quarantine
+where state = 'open' and reason = 'same-id-other-content' and source like '/outage/%' order by seq
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """What these services hold now is kept."""
+
+    at: float
+    services: tuple[str, ...]
+    about: str = ""
+
+    async def do(self, stage: Stage) -> None:
+        """See Act."""
+        stage.backup = Backup.take(stage.system.postgres, self.services), stage.system.now()
+
+    def __str__(self) -> str:
+        """For a person."""
+        return f"a backup is made of {', '.join(self.services)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The services are stopped at whatever they do, their tables become what the backup holds, and they start again."""
+
+    at: float
+    services: tuple[str, ...]
+    about: str = ""
+
+    async def do(self, stage: Stage) -> None:
+        """See Act."""
+        if stage.backup is None:
+            return
+        system, (backup, then) = stage.system, stage.backup
+        for name in self.services:
+            system.held.add(name)
+            system.loop.kill(system.node(name))
+        while not backup.is_free():
+            await asyncio.sleep(LOOK_SECONDS)
+        before, texts = await _events(stage), await asked_for(stage)
+        backup.restore()
+        stage.lost = Lost(then, system.now(), texts, before - await _events(stage))
+        # The operator's part: the notifier is told how old its database is.
+        system.more["notifier"] = {"restored_to": then} if "notifier" in self.services else {}
+        for name in self.services:
+            system.release(name)
+
+    def __str__(self) -> str:
+        """For a person."""
+        return f"the backup is put back: {', '.join(self.services)}"
+
+
+def with_restore(plan: Plan) -> Plan:
+    """The same story, in which a backup is made while something goes on, and put back seconds or an hour later."""
+    draw = Random(f"{plan.seed}/restored")
+    acts = list(plan.acts().values())
+    services = draw.choice(TARGETS)
+    first = draw.choice(acts).at + draw.uniform(0, 2)
+    then = first + (draw.uniform(1, 12) if draw.random() < 1 / 2 else draw.uniform(1800, 5400))
+    parts = {**plan.parts, NAME: (BackedUp(first, services), Restored(then, services))}
+    return replace(plan, parts=parts)
+
+
+async def asked_for(stage: Stage) -> dict[str, Any]:
+    """Every text that the notifier's log knows, by id."""
+    rows = await stage.city.logs["notifier"].fetch("select data from event where type = 'message.requested.v1'")
+    return {one["messageId"]: one for one in (json.loads(row["data"]) for row in rows)}
+
+
+async def _events(stage: Stage) -> frozenset[UUID]:
+    rows = [row for log in stage.city.logs.values() for row in await log.fetch("select event_id from event")]
+    return frozenset(row["event_id"] for row in rows)
+
+
+async def drop_what_was_said_again(stage: Stage) -> None:
+    """Operators give up what services decided again after the restore, in other words: its first words stand."""
+    for log in stage.city.logs.values():
+        for row in await log.fetch(_SAID_AGAIN):
+            detail = msgspec.json.encode(OneQuarantined(quarantine_id=row["quarantine_id"])).decode()
+            words = (stage.city.clock.now(), "night shift", DROP, "said again after the restore", detail)
+            number = UUID(int=stage.system.loop.world.random.getrandbits(128))
+            await log.execute(SQL["ask"], number, *words)
+            while not await log.fetchval("select state <> 'open' from quarantine where quarantine_id = $1", row[0]):
+                await asyncio.sleep(LOOK_SECONDS)
+    await stage.city.settle()
