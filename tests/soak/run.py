@@ -25,6 +25,8 @@ START: Final = datetime(2026, 3, 2, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 ENVIRONMENT: Final = {"OUTAGE_INBOX_DAYS": "7", "OUTAGE_QUARANTINE_DAYS": "7"}
 """As short as they may be, so that a soak of hours sees rows pruned."""
 SEED: Final = 1
+SAY_LOOKS: Final = 30
+"""After so many looks a line says how far it is."""
 
 Pass = Callable[[], Awaitable[object]]
 
@@ -89,31 +91,32 @@ async def _nothing() -> None:
 async def soak(system: System, city: Visitor, pass_time: Pass, pace: Pace, say: Callable[[str], None]) -> Soaked:
     """Tell it things at that pace until the time is over."""
     soaked = Soaked()
+    loop = asyncio.get_running_loop()
     async with Watch(system) as watch:
+        began = loop.time()
+
+        async def look() -> None:
+            at = loop.time() - began
+            for what, figure, value in await watch.look():
+                soaked.points[what, figure].append((at, value))
+
+        await look()
         telling = asyncio.create_task(_tell(system, city, pass_time, pace, soaked))
         try:
-            await _look(watch, pace, soaked, telling, say)
+            for number in range(1, int(pace.seconds / pace.every) + 1):
+                done, _ = await asyncio.wait({telling}, timeout=began + number * pace.every - loop.time())
+                if done:
+                    break
+                await look()
+                if number % SAY_LOOKS == 0:
+                    say(f"{loop.time() - began:6.0f} s  {soaked.facts} facts in {soaked.turns} turns")
         finally:
             telling.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await telling
+        await look()
     soaked.restarts = dict(system.restarts)
     return soaked
-
-
-async def _look(
-    watch: Watch, pace: Pace, soaked: Soaked, telling: "asyncio.Task[None]", say: Callable[[str], None]
-) -> None:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    number = 0
-    while (at := loop.time() - began) < pace.seconds and not telling.done():
-        for what, figure, value in await watch.look():
-            soaked.points[what, figure].append((at, value))
-        number += 1
-        if number % 30 == 1:
-            say(f"{at:6.0f} s  {soaked.facts} facts in {soaked.turns} turns")
-        await asyncio.sleep(max(0.0, began + number * pace.every - loop.time()))
 
 
 async def _tell(system: System, city: Visitor, pass_time: Pass, pace: Pace, soaked: Soaked) -> None:

@@ -59,9 +59,11 @@ class Restored:
         if stage.backup is None:
             return
         system, (backup, then) = stage.system, stage.backup
+        workers = {name: system.workers(name) for name in self.services}
         for name in self.services:
             system.held.add(name)
-            system.loop.kill(system.node(name))
+            for node in workers[name]:
+                system.loop.kill(node)
         while not backup.is_free():
             await asyncio.sleep(LOOK_SECONDS)
         before, texts = await _events(stage), await asked_for(stage)
@@ -71,6 +73,8 @@ class Restored:
         system.more["notifier"] = {"restored_to": then} if "notifier" in self.services else {}
         for name in self.services:
             system.release(name)
+            for _ in workers[name][1:]:
+                system.second(name)
 
     def __str__(self) -> str:
         """For a person."""

@@ -91,6 +91,10 @@ class SimSystem:
         """The node on which a part runs now."""
         return self.machines[name].node
 
+    def workers(self, name: str) -> list[Node]:
+        """All nodes of a service that live, the first one first."""
+        return [node for node in self.loop.nodes if node.alive and node.name in (name, f"{name}-1")]
+
     def now(self) -> datetime:
         """What an exact clock shows."""
         return START + timedelta(microseconds=round((self.loop.time() + self._ahead) * 1_000_000))

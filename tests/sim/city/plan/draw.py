@@ -44,7 +44,7 @@ def _part(name: str, here: Town) -> tuple[Act, ...]:
 
 async def afterwards(name: str, plan: Plan, stage: Stage) -> list[str]:
     """What a workload finds wrong in the end."""
-    look = getattr(found()[name], "after", None)
+    look = getattr(found().get(name), "after", None)
     return [] if look is None else [f"{name}: {line}" for line in await look(plan, stage)]
 
 
