@@ -44,6 +44,10 @@ UNREACHED = """
 select distinct u.data ->> 'customerId' as customer
 from event u join event r on r.type = 'message.requested.v1' and r.data ->> 'customerId' = u.data ->> 'customerId'
 where u.type = 'contact.unreached.v1' and r.data ->> 'messageId' = any($1)
+union
+select n.customer_id
+from notification n join event r on r.type = 'message.requested.v1' and r.data ->> 'customerId' = n.customer_id
+where n.state = 'ready' and r.data ->> 'messageId' = any($1)
 """
 
 LOWERED = """
@@ -112,7 +116,8 @@ async def tables(stage: Stage) -> list[str]:
 async def words(known: Sequence[KnownFact], texts: Sequence[Posted], failed: Iterable[str], city: Outside) -> list[str]:
     """What was said and was not so. `failed`: texts that the provider refused or did not deliver.
 
-    Where one did and a person is therefore to call, it is not known what that one says.
+    Where one did and a person is therefore to call, it is not known what that one says; where it is tried again in a while,
+    it is not said yet.
     """
     called = {number_of(row["customer"]) for row in await city.logs["notifier"].fetch(UNREACHED, sorted(failed))}
     wrong = [
