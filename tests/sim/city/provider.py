@@ -17,6 +17,7 @@ from devstack.twilio.kept.messages import TwilioMessage
 from devstack.twilio.kept.phones import Received
 from devstack.twilio.simulator import TwilioSimulator
 from services.gateway.app import Gateway
+from services.gateway.dispatch.tokens import ANY, Token, digest_of, entry
 from services.gateway.settings import GatewaySettings
 from services.notifier.domain.provider.port import SendOutcome, SendRequest
 from services.notifier.sending.twilio import TwilioProvider
@@ -28,6 +29,8 @@ from tests.sim.net.served import gateway_on, on_host
 
 TWILIO: Final = "twilio"
 GATEWAY: Final = "gateway"
+TOKEN: Final = "outage_simulated-token"
+"""What dispatch shows at the gateway."""
 PROVIDER_URL: Final = f"http://{TWILIO}"
 PUBLIC_URL: Final = f"http://{GATEWAY}"
 
@@ -160,6 +163,13 @@ class NotingProvider:
             self._note(request)
 
         return await self._real.send(replace(request, before_write=before_write))
+
+
+def token_file(folder: Path) -> Path:
+    """A file by which dispatch may say everything with TOKEN."""
+    file = folder / "tokens.toml"
+    file.write_text(entry(Token("dispatch", digest_of(TOKEN), (ANY,), frozenset((ANY,)))))
+    return file
 
 
 async def run_gateway(machine: Machine, settings: GatewaySettings) -> None:

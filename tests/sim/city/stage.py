@@ -1,17 +1,23 @@
 """What an act of a story works with: the system, the world around it, and the record of what was told."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from schemas.cloudevent import KafkaMessage
+import aiohttp
+import msgspec
+
+from schemas.cloudevent import CloudEvent, KafkaMessage
+from schemas.contracts.base import encode
 from schemas.contracts.dispatch import Fact
 from services.kernel.adapters.kafka import Produce
 from tests.chaos.truth import KnownFact
 from tests.sim.city.machine import START
+from tests.sim.city.provider import PUBLIC_URL, TOKEN
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
 from tests.sim.engine.backup import Backup
@@ -64,4 +70,24 @@ class Stage:
                         return
             except (TimeoutError, OSError):
                 pass
+            await asyncio.sleep(0.5)
+
+    async def post(self, event: CloudEvent) -> None:
+        """Post it to the gateway until it is answered that it was taken, however long that takes.
+
+        Raises:
+            ValueError: the gateway refuses it.
+
+        """
+        named = {name: getattr(event, name) for name in ("id", "source", "type", "time")}
+        body = msgspec.json.encode({"specversion": "1.0", **named, "data": msgspec.Raw(encode(event.data))})
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/cloudevents+json"}
+        while True:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                async with self.city.http.post(f"{PUBLIC_URL}/v1/events", data=body, headers=headers) as answer:
+                    said = await answer.text()
+                    if answer.ok:
+                        return
+                    if answer.status < 500 and answer.status != 429:
+                        raise ValueError(f"the gateway refuses {event.id}: {answer.status} {said}")
             await asyncio.sleep(0.5)

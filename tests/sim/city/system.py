@@ -29,7 +29,16 @@ from services.policy.settings import PolicySettings
 from tests.kits.stack.databases import as_role
 from tests.sim.broker import Broker
 from tests.sim.city.machine import START, Machine
-from tests.sim.city.provider import GATEWAY, PROVIDER_URL, PUBLIC_URL, TWILIO, NotingProvider, Provider, run_gateway
+from tests.sim.city.provider import (
+    GATEWAY,
+    PROVIDER_URL,
+    PUBLIC_URL,
+    TWILIO,
+    NotingProvider,
+    Provider,
+    run_gateway,
+    token_file,
+)
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
 from tests.sim.net.connector import ProviderConnector
@@ -60,6 +69,7 @@ class SimSystem:
             Random(f"{loop.seed}/network"), say=lambda what: loop.trace.say(loop.time(), "network", what)
         )
         self.provider = Provider(loop, folder)
+        self._tokens = token_file(folder)
         self._around = copy_context()
         self.machines: dict[str, Machine] = {}
         self.exits: list[tuple[str, int]] = []
@@ -142,7 +152,7 @@ class SimSystem:
         own = {**self._rules, **self.more.get(name, {})}
         values = {**_values(name, as_role(self.postgres, f"outage_{name}"), number), **own}
         if name == GATEWAY:
-            await run_gateway(machine, GatewaySettings(**values))
+            await run_gateway(machine, GatewaySettings(**values, gateway_tokens=self._tokens))
             return
         build, settings_type, extra = _SERVICES[name]
         settings = settings_type(**values, sending=partial(self._sending, machine.host))

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+import aiohttp
+
 from devstack.idle import Idle
 from devstack.player import INPUTS, Player
 from devstack.system import PARTITIONS
@@ -11,7 +13,10 @@ from tests.sim.broker import Producer, Reader
 from tests.sim.city.machine import START
 from tests.sim.city.system import INDEX_KEY, VAULT_KEY, SimSystem
 from tests.sim.engine.clock import SimClock
+from tests.sim.net.connector import HostConnector
 
+HTTP_SECONDS: Final = 10.0
+"""So long a dispatch system waits for the gateway's answer."""
 LOOK_SECONDS: Final = 0.25
 """Of virtual time: each look costs the run some requests."""
 
@@ -29,6 +34,9 @@ class Outside(Player):
     async def _open(self) -> None:
         link = self.system.broker.link("outside")
         await self._meet(Producer(link), Reader(link), self.system.postgres)
+        connector = HostConnector(self.system.network.host("dispatch"))
+        self.http = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=HTTP_SECONDS))
+        self._exits.push_async_callback(self.http.close)
         self.idle = Idle(self.logs, self.reader, self.clock, dict(INPUTS), PARTITIONS, look_seconds=LOOK_SECONDS)
 
 

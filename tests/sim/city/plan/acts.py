@@ -12,6 +12,7 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import dispatch
 from schemas.contracts.all_types import TYPE_OF
 from tests.chaos.truth import KnownFact
+from tests.chaos.workload import Door
 from tests.sim.city.stage import ZERO, Stage
 
 SOURCE: Final = "/dispatch/storm"
@@ -62,7 +63,8 @@ class Told:
     """Dispatch states a fact, which is of `happens`, under an id; a fact told twice is two acts with one id.
 
     `body`: the JSON that it sends, where that is not as we would write the fact. `believed`: whether it can be so; what
-    cannot is taken, held, and asked about.
+    cannot is taken, held, and asked about. `door`: by which it comes in; a body of its own by Kafka, for the gateway refuses
+    fields that it does not know.
     """
 
     at: float
@@ -71,6 +73,7 @@ class Told:
     fact: dispatch.Fact
     body: bytes | None = None
     believed: bool = True
+    door: Door = "kafka"
 
     @property
     def about(self) -> str:
@@ -93,7 +96,10 @@ class Told:
         message = to_kafka(event, dispatch.TOPIC)
         if self.body is not None:
             stage.meant[name] = self.fact
-        await stage.hand_over(message if self.body is None else message._replace(value=self.body))
+        if self.door == "http" and self.body is None:
+            await stage.post(event)
+        else:
+            await stage.hand_over(message if self.body is None else message._replace(value=self.body))
         if name not in stage.taken:
             stage.taken.add(name)
             if not self.believed:
@@ -109,7 +115,9 @@ class Told:
         """For a person."""
         said = sentence(TYPE_OF[type(self.fact)], self.fact, TIMES)
         said += "" if self.believed else " (which cannot be so)"
-        return f"dispatch on {self.fact.mrid}: {said}" + (f", as {self.body.decode()}" if self.body else "")
+        if self.body is not None:
+            return f"dispatch on {self.fact.mrid}: {said}, as {self.body.decode()}"
+        return f"dispatch on {self.fact.mrid}: {said}" + (", by HTTP" if self.door == "http" else "")
 
 
 def moved(fact: Any, by: timedelta) -> Any:

@@ -6,12 +6,14 @@ from typing import Any
 
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
+from tests.chaos.workload import Door
 from tests.sim.city.plan.acts import Told
 from tests.sim.city.stage import ZERO
 
 LATE = (0.0, 0.0, 0.1, 0.5, 2.0, 4.0)
 TWICE = 0.15
 LATER = (0.0, 0.3, 6.0)
+BY_HTTP = 0.3
 
 
 def at(seconds: float) -> datetime:
@@ -39,9 +41,10 @@ class Teller:
         """A fact of the instant `happens`, sent so late (drawn, where not given), now and then twice."""
         sent = happens + (self.random.choice(LATE) if late is None else late)
         name = f"{fact.mrid}/{sum(one.about == fact.mrid for one in self.told) + 1}"
-        self.told.append(Told(sent, happens, name, fact))
+        self.told.append(Told(sent, happens, name, fact, door=_door(name, sent)))
         if self.random.random() < TWICE:
-            self.told.append(Told(sent + self.random.choice(LATER), happens, name, fact))
+            again = sent + self.random.choice(LATER)
+            self.told.append(Told(again, happens, name, fact, door=_door(f"{name} again", again)))
 
     def off(self, mrid: str, happens: float, where: Extent, *, late: float | None = None, **more: Any) -> None:
         """Power is off there."""
@@ -67,3 +70,8 @@ class Teller:
         for number, step in enumerate(chosen, 1):
             happens = begins + (ends - begins) * number / (len(chosen) + 1)
             self.say(happens, middle[step](at(happens)))
+
+
+def _door(name: str, sent: float) -> Door:
+    """By which door a fact comes in, whatever else is drawn."""
+    return "http" if Random(f"{name}/{sent}").random() < BY_HTTP else "kafka"
