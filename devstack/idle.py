@@ -36,6 +36,8 @@ select
     as unsent,
   (select count(*) from notification where state in ('accepted', 'sent')) as owed
 """
+# A look asks every service's tables and Kafka: who waits for long looks less often, and learns of the end that much later.
+_LONGEST_PAUSE, _SLOWER = 0.1, 1.3
 # How many receipts may trail behind when they are not waited for.
 _TRAILING = 20
 
@@ -121,10 +123,12 @@ class Idle:
 
         """
         until = self._clock.monotonic() + seconds
+        pause = self._look_seconds
         while reasons := await self.busy(receipts=receipts):
             if self._clock.monotonic() > until:
                 raise NeverIdle(f"after {seconds:.0f} s there is still work: {'; '.join(reasons)}")
-            await asyncio.sleep(self._look_seconds)
+            await asyncio.sleep(pause)
+            pause = max(pause, min(pause * _SLOWER, _LONGEST_PAUSE))
 
     async def next_moment(self, before: datetime) -> datetime | None:
         """The next instant before `before` at which something is due: a timer, or a text that waits for its time."""

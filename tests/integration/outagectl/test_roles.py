@@ -27,9 +27,8 @@ async def owner(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OUTAGE_OPERATOR", "chen")
     monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
-    async with database(postgres) as address:
+    async with database(postgres, "all") as address:
         monkeypatch.setenv("OUTAGE_POSTGRES", address)
-        assert (await Ctl().run("migrate"))[0] == 0
         connection = await asyncpg.connect(address)
         await connection.execute(
             "insert into planner.quarantine (quarantine_id, topic, partition, record_offset, headers, redacted, reason, "

@@ -15,6 +15,9 @@ from operations.audit.log import audit_log
 from operations.audit.published import audit_outbox
 from operations.audit.report import Check, Report
 from operations.system.database import enter
+from operations.system.location import Where
+from operations.system.migration import GATEWAY, apply_all
+from operations.system.services import NAMES
 from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.migrate import migrate
 from services.kernel.manual_clock import ManualClock
@@ -34,7 +37,8 @@ _numbers = itertools.count()
 async def database(postgres: str, of: str | None = None) -> AsyncIterator[str]:
     """A new database on the server at `postgres`, gone afterwards; yields its address.
 
-    `of`: the service whose tables it has, as its migrations make them; "toy" has the kernel's alone.
+    `of`: the service whose tables it has, as its migrations make them; "toy" has the kernel's alone, "all" is what
+    `outagectl migrate` makes: every service's, with read models.
     """
     name = f"outagectl_{os.getpid()}_{next(_numbers)}"
     admin = await asyncpg.connect(postgres)
@@ -57,7 +61,10 @@ async def _migrated(admin: asyncpg.Connection, postgres: str, service: str) -> s
     if (postgres, service) not in _made:
         name = f"migrated_{service}_{os.getpid()}"
         await admin.execute(f"create database {name}")
-        await migrate(_at(postgres, name), service, [MIGRATIONS] if service == "toy" else folders(service))
+        if service == "all":
+            await apply_all(Where(postgres=_at(postgres, name)), (*NAMES, GATEWAY))
+        else:
+            await migrate(_at(postgres, name), service, [MIGRATIONS] if service == "toy" else folders(service))
         _made[postgres, service] = name
     return _made[postgres, service]
 
