@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 import aiohttp
@@ -55,9 +56,10 @@ class System:
         services: Sequence[str] = SERVICES,
         say: Callable[[str], None] = lambda _: None,
         environment: Mapping[str, str] | None = None,
+        postgres_settings: Mapping[str, str] = MappingProxyType({}),
         pause: float = 0.5,
     ) -> None:
-        self.stack = Stack(folder, on_progress=say)
+        self.stack = Stack(folder, postgres_settings=postgres_settings, on_progress=say)
         self.clock_file = clock_file
         self.restarts: dict[str, int] = {}
         self.up = False

@@ -13,6 +13,7 @@ import aiohttp
 from connectors.registry.entry import RegistryEntry
 from devstack.player import Visitor
 from devstack.processes.supervisor import Child
+from devstack.servers.postgres import NO_DISK
 from devstack.system import SERVICES, System
 from operations.audit.report import Report
 from operations.audit.run import run_audit
@@ -27,10 +28,13 @@ from tests.kits.system.load import Said
 
 
 class Breakable(System):
-    """A System whose services may be told to die at a checkpoint, once; it remembers how each of them ended."""
+    """A System whose services may be told to die at a checkpoint, once; it remembers how each of them ended.
+
+    The machine does not die here, so its PostgreSQL waits for no disk.
+    """
 
     def __init__(self, folder: Path, **more: Any) -> None:
-        super().__init__(folder, **more)
+        super().__init__(folder, postgres_settings=NO_DISK, **more)
         self.exits: list[tuple[str, int | None]] = []
 
     def environment(self, name: str) -> dict[str, str]:
