@@ -77,6 +77,14 @@ def test_each_way_to_be_wrong_is_named(words: tuple[Word, ...], owed: Owed, comp
     assert complaint in judged(*words, owed=owed)
 
 
+def test_what_was_due_before_anybody_told_of_it_is_broken_as_soon_as_it_is_told() -> None:
+    made, late = Word(NOW, MADE.cause, MADE.said), broken(NOW + SECOND)
+    assert not judged(made, late, owed=BROKEN, now=NOW + timedelta(hours=1))
+    assert "long after it was due" in judged(
+        made, broken(NOW + timedelta(hours=1)), owed=BROKEN, now=NOW + timedelta(hours=1)
+    )
+
+
 def test_a_promise_that_no_fact_asks_for_may_be_voided_and_no_more() -> None:
     void = word(DUE, PromiseVoided(**ABOUT, at=DUE, reason="no-longer-applies"))
     assert not judge(told([MADE, void]), [], set(), [], NOW)

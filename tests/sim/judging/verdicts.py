@@ -55,7 +55,7 @@ def untimely(published: Sequence[Told], storms: Sequence[Storm], now: datetime) 
         passed = verdict.at == made.due_at
         if passed and first.at < made.due_at:
             yield f"promise {one.name} was called broken at {short(first.at)}, before it was due {short(made.due_at)}"
-        if passed and first.at > whole(made.due_at, storms) + SOON:
+        if passed and first.at > whole(max(made.due_at, one.made.at), storms) + SOON:
             yield f"promise {one.name} was called broken at {short(first.at)}, long after it was due {short(made.due_at)}"
         yield from _unwarned(one, first.at, storms)
 
