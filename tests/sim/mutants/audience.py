@@ -9,6 +9,7 @@ from services.notifier.domain import matching
 from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.fanout import decider
 from services.notifier.domain.outage.decider import ENDED
+from services.notifier.tables import notifications
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant
 
@@ -46,4 +47,15 @@ def exact_names_in_one_service() -> Iterator[None]:
         patch.object(matching, "normals", frozenset),
         patch.object(matching, "forms", tuple),
     ):
+        yield
+
+
+@mutant()
+def who_moves_is_not_matched() -> Iterator[None]:
+    """A customer who is new or moved is not matched with the outages that are open: their new home is dark, and nobody says so."""
+
+    async def nothing(*_: object, **__: object) -> None:
+        """Leave no row."""
+
+    with patch.object(notifications, "put_rematch", nothing):
         yield

@@ -14,7 +14,7 @@ from services.kernel.model import Record, TopicPartition
 from services.kernel.queries import SQL
 from services.kernel.running.taking import Taking
 from services.kernel.upkeep.stall_probe import StallProbe
-from services.kernel.writing import fence, inbox
+from services.kernel.writing import fence, inbox, transaction
 from services.kernel.writing.inbox import InboxEntry, Seen
 from services.kernel.writing.ingest import Ingest
 from tests.sim.mutants import worlds
@@ -112,4 +112,15 @@ def away_without_internal_client_error() -> Iterator[None]:
                 if name.startswith("services.") and getattr(module, kinds, None) is getattr(away, kinds):
                     left = tuple(one for one in getattr(away, kinds) if one is not asyncpg.InternalClientError)
                     stack.enter_context(patch.object(module, kinds, left))
+        yield
+
+
+@mutant()
+def bad_records_are_dropped() -> Iterator[None]:
+    """What cannot be understood is passed over and not kept: its sender is never asked, and a fact that was meant is lost."""
+
+    async def nothing(*_: object) -> None:
+        """Keep no row."""
+
+    with patch.object(transaction, "keep", nothing):
         yield
