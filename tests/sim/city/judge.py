@@ -18,7 +18,7 @@ from operations.audit.report import Report
 from operations.audit.sending import audit_sending
 from operations.system.services import OUTPUTS
 from schemas.contracts.base import Extent
-from schemas.contracts.notices import NoticeAmended, NoticePublished, NoticeWithdrawn
+from schemas.contracts.notices import Notice, NoticeWithdrawn
 from services.kernel.reading.projector import read_models
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of, registered, stale, touches
 from tests.sim.city.stage import Lost, Stage
@@ -26,16 +26,12 @@ from tests.sim.city.visitor import Outside
 from tests.sim.judging import texts as sent
 from tests.sim.judging import verdicts
 from tests.sim.judging.noticed import owed_by_notices
+from tests.sim.judging.notices import READ, false_notices
 from tests.sim.judging.owed import owed
 from tests.sim.judging.storms import Storm
 from tests.sim.judging.words import promises as published
 from tests.sim.judging.words import words as spoken
 
-NOTICES = {
-    "notice.published.v1": NoticePublished,
-    "notice.amended.v1": NoticeAmended,
-    "notice.withdrawn.v1": NoticeWithdrawn,
-}
 OVERDUE = (
     "select name, stream_id, due_at from timer join stream using (stream_id) where parked_by is null and due_at <= $1"
 )
@@ -146,7 +142,9 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
     asked, beyond = owed(facts)
     supply = await published(city.logs["restorer"])
     wrong = [*verdicts.judge(supply, asked, beyond, storms, now), *verdicts.hasty(supply, stage.known)]
-    notices = await spoken(city.logs["planner"], NOTICES)
+    planned = await spoken(city.logs["planner"], READ)
+    wrong += false_notices(planned, now)
+    notices = [word for word in planned if isinstance(word.said, Notice | NoticeWithdrawn)]
     asked, beyond = owed_by_notices(notices, facts, reached, now)
     said = [*await published(city.logs["planner"]), *await published(city.logs["notifier"])]
     return [*wrong, *verdicts.judge(said, asked, beyond, storms, now)]

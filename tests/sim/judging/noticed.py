@@ -51,6 +51,10 @@ def owed_by_notices(
         back = min((fact.restored_at for fact in mine if isinstance(fact, dispatch.SupplyRestored)), default=None)
         for one in standing:
             found += _owed(one, begun, back, reached, now)
+    for fact in facts:
+        if isinstance(fact, dispatch.OutageStarted) and fact.outage_class == "planned" and fact.mrid not in notices:
+            # Work that nobody was told of: the promise to tell them is broken with its start.
+            found.append(Owed(fact.mrid, PUBLIC, _seven_days_before(fact.started_at), fact.started_at))
     return found, beyond
 
 

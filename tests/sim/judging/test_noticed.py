@@ -78,3 +78,9 @@ def test_of_work_that_began_before_its_notice_it_says_nothing() -> None:
     early = OutageStarted(mrid="W", outage_class="planned", started_at=ZERO, extent=WHERE)
     found, beyond = owed_by_notices([Word(ZERO, "x", notice(1, ZERO))], [PLAN, early], lambda *_: None, LONG_AFTER)
     assert (found, beyond) == ([], {"W"})
+
+
+def test_work_that_nobody_was_told_of_breaks_the_promise_to_tell() -> None:
+    begun = OutageStarted(mrid="W", outage_class="planned", started_at=PERIOD.start, extent=WHERE)
+    (one,), _ = owed_by_notices([], [PLAN, begun], lambda *_: None, LONG_AFTER)
+    assert (one.rule, one.due, one.standing(LONG_AFTER)) == (PUBLIC, MIDNIGHT, "broken")

@@ -48,15 +48,14 @@ def untimely(published: Sequence[Told], storms: Sequence[Storm], now: datetime) 
                 yield f"promise {one.name} was due {short(made.due_at)} and has no verdict"
             continue
         verdict = first.said
+        if first.at > whole(max(made.due_at, one.made.at), storms) + SOON:
+            yield f"promise {one.name}, due {short(made.due_at)}, got its verdict {short(first.at)}, long after"
         if isinstance(verdict, PromiseKept) and not verdict.at <= made.due_at:
             yield f"promise {one.name} is kept at {short(verdict.at)}, after it was due"
         if not isinstance(verdict, PromiseBroken):
             continue
-        passed = verdict.at == made.due_at
-        if passed and first.at < made.due_at:
+        if verdict.at == made.due_at and first.at < made.due_at:
             yield f"promise {one.name} was called broken at {short(first.at)}, before it was due {short(made.due_at)}"
-        if passed and first.at > whole(max(made.due_at, one.made.at), storms) + SOON:
-            yield f"promise {one.name} was called broken at {short(first.at)}, long after it was due {short(made.due_at)}"
         yield from _unwarned(one, first.at, storms)
 
 

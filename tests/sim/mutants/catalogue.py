@@ -1,6 +1,16 @@
 """All deliberate faults, by name."""
 
-from tests.sim.mutants import audience, conversations, deadlines, intake, publishing, sending, streams, verdicts
+from tests.sim.mutants import (
+    audience,
+    conversations,
+    deadlines,
+    intake,
+    notices,
+    publishing,
+    sending,
+    streams,
+    verdicts,
+)
 from tests.sim.mutants.registry import MUTANTS
 
 __all__ = [
@@ -9,6 +19,7 @@ __all__ = [
     "conversations",
     "deadlines",
     "intake",
+    "notices",
     "publishing",
     "sending",
     "streams",

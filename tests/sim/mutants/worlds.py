@@ -19,7 +19,7 @@ from tests.sim.broker import Send, broker
 from tests.sim.broker.faults import Faults
 from tests.sim.city import play, system
 from tests.sim.city.attacks import Attack
-from tests.sim.city.plan import draw
+from tests.sim.city.plan import draw, town
 from tests.sim.city.plan.acts import Act, Told
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.provider import Provider
@@ -49,7 +49,7 @@ def provider_says_little() -> Iterator[None]:
         self.settings.list_lag_seconds = 2
         if share:
             self.faults[:] = [one for one in self.faults if one.kind not in STAGES["callback"]]
-            self.faults.append(Fault(kind="callback-lost", rate=1 / 2))
+            self.faults.append(Fault(kind="callback-lost", rate=1.0))
 
     with patch.object(Provider, "goes_wrong", silent):
         yield
@@ -183,6 +183,26 @@ def only(*workloads: str) -> AbstractContextManager[Any]:
 def deadlines_come() -> AbstractContextManager[Any]:
     """Deadlines come in the middle of everything."""
     return only("overdue", "faults")
+
+
+@contextmanager
+def works_are_changed() -> Iterator[None]:
+    """Several planned works, of which many are changed, called off, asked for too late or done too late."""
+    with only("works", "replanned"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
+def texts_go_nowhere() -> Iterator[None]:
+    """No text of a planned work reaches a handset."""
+    goes_wrong = Provider.goes_wrong
+
+    def worse(self: Provider, share: float) -> None:
+        goes_wrong(self, share)
+        self.faults.append(Fault(kind="undelivered", rate=1.0))
+
+    with works_are_changed(), patch.object(Provider, "goes_wrong", worse):
+        yield
 
 
 def dispatch_spells_otherwise() -> AbstractContextManager[Any]:
