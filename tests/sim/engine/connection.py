@@ -66,8 +66,7 @@ class Connection(asyncio.Transport):
         """The server's side has ended."""
         self._place, self._context = place, context
         self._protocol: Any = None
-        self._written, self._unsent, self._arrived = bytearray(), bytearray(), bytearray()
-        self._answer = bytearray()
+        self._written, self._unsent, self._arrived, self._answer = b"", b"", b"", b""
         self._reading = True
 
     def __repr__(self) -> str:
@@ -93,10 +92,11 @@ class Connection(asyncio.Transport):
         """See asyncio. A request for TLS is refused here: it would only be in the way."""
         if self.gone:
             return
-        if bytes(data) == _SSL:
+        said = bytes(data)
+        if said == _SSL:
             self._soon(self._protocol.data_received, b"N")
             return
-        self._written += data
+        self._written += said
         self.postgres.wrote(self)
 
     def writelines(self, list_of_data: Any) -> None:
@@ -131,14 +131,13 @@ class Connection(asyncio.Transport):
         """The client's side ends: it is told in its next step, the server once what was written has reached it."""
         if not self.gone:
             self.gone = True
-            self._arrived.clear()
+            self._arrived = b""
             self._soon(self._protocol.connection_lost, error)
             self.postgres.wrote(self)
 
     def break_off(self) -> None:
         """Both sides end now, and what was written and not yet sent is lost."""
-        self._written.clear()
-        self._unsent.clear()
+        self._written = self._unsent = b""
         self.frozen = False
         self.leave(ConnectionResetError("the network was cut"))
 
@@ -168,8 +167,7 @@ class Connection(asyncio.Transport):
             return self._over()
         if self.turn.starting:
             return End.ANSWERED
-        first = bytes(self._unsent)
-        self._unsent.clear()
+        first, self._unsent = self._unsent, b""
         try:
             self.session = self.postgres.sessions.take(*self._place, first)
         except Refused as refused:
@@ -212,8 +210,8 @@ class Connection(asyncio.Transport):
         finally:
             # However it was cut into pieces on the way, an answer is one.
             if self._answer and not self.gone:
-                self._say("<", bytes(self._answer))
-            self._answer.clear()
+                self._say("<", self._answer)
+            self._answer = b""
 
     def _receive(self, *, moved: bool) -> End:
         while self.turn.owed:
@@ -234,15 +232,13 @@ class Connection(asyncio.Transport):
     def deliver(self) -> None:
         """Hand on what arrived, as the client's code."""
         if self._arrived and self._reading and not self.frozen and not self.gone:
-            data = bytes(self._arrived)
-            self._arrived.clear()
+            data, self._arrived = self._arrived, b""
             self._context.run(self._protocol.data_received, data)
 
     def abandon(self) -> None:
         """The run is over: nobody is told any more."""
         self.gone = True
-        self._written.clear()
-        self._unsent.clear()
+        self._written = self._unsent = b""
         if self.session is None:
             self.over = True
         elif self.turn.at_rest and self.postgres.sessions.keep(self.session, within=self.turn.idle_status != b"I"):
@@ -267,8 +263,7 @@ class Connection(asyncio.Transport):
 
     def _send(self) -> None:
         """Send all; read nothing but where the server, full of answers, would take no more."""
-        data = memoryview(bytes(self._unsent))
-        self._unsent.clear()
+        data, self._unsent = self._unsent, b""
         try:
             while data:
                 try:
@@ -283,8 +278,8 @@ class Connection(asyncio.Transport):
     def _take_over(self) -> None:
         if not self._written:
             return
-        data, limit = without_lock_timeout(bytes(self._written))
-        self._written.clear()
+        data, limit = without_lock_timeout(self._written)
+        self._written = b""
         self._unsent += data
         self.lock_limit = limit or self.lock_limit
         if traced := self.turn.sent(data):
@@ -295,7 +290,7 @@ class Connection(asyncio.Transport):
     def _heard(self, data: bytes) -> Said:
         said = self.turn.received(data)
         if self.limit_over:
-            said.clean, said.traced = as_lock_timeout(said.clean), bytearray(as_lock_timeout(bytes(said.traced)))
+            said.clean, said.traced = as_lock_timeout(said.clean), as_lock_timeout(said.traced)
         if self.turn.idle_status == b"I":
             self.lock_limit = None
         self._answer += said.traced

@@ -32,6 +32,17 @@ class Stuck(Exception):
     """Nobody has anything to do and no timer is set: in reality this would wait for ever."""
 
 
+class SimHandle(asyncio.Handle):
+    """A step that is to be made. Made a hundred thousand times in a run, it asks nobody whether anything is debugged."""
+
+    __slots__ = ()
+
+    def __init__(self, callback: Any, args: Any, loop: asyncio.AbstractEventLoop, context: Context | None) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop, self._callback, self._args = loop, callback, args
+        self._cancelled, self._repr, self._source_traceback = False, None, None
+
+
 class SimLoop(asyncio.BaseEventLoop):
     """An event loop for one run. `world` is the node of whatever is not a simulated process: scenario, broker, provider."""
 
@@ -41,6 +52,7 @@ class SimLoop(asyncio.BaseEventLoop):
         self.trace = trace or Trace()
         self.world = Node("world", seed)
         self.nodes = [self.world]
+        self._alive = [self.world]
         self.steps = 0
         self.before_step: Callable[[asyncio.Handle, Node], None] | None = None
         """Called before each step, outside any node: it may kill or pause, and then the step does not come."""
@@ -56,6 +68,7 @@ class SimLoop(asyncio.BaseEventLoop):
         self.over = False
         """Whether what is left is being thrown away: nothing of it has an effect any more."""
         self.set_exception_handler(_not_of_the_dead)
+        vars(self)["get_debug"] = bool  # False, sooner than a method says it: each future asks
 
     # Nodes.
 
@@ -63,6 +76,7 @@ class SimLoop(asyncio.BaseEventLoop):
         """A new simulated process; one that takes the place of a killed one is another node, and may have its name."""
         made = Node(name, f"{self.seed}/{sum(one.name == name for one in self.nodes)}")
         self.nodes.append(made)
+        self._alive.append(made)
         return made
 
     def spawn(self, node: Node, work: Coroutine[Any, Any, Any], name: str | None = None) -> asyncio.Task[Any]:
@@ -80,6 +94,7 @@ class SimLoop(asyncio.BaseEventLoop):
         """
         if node.alive:
             node.state = State.KILLED
+            self._alive.remove(node)
             self.trace.say(self._seconds, node.name, "killed")
             if self.network is not None:
                 self.network.killed(node)
@@ -112,7 +127,9 @@ class SimLoop(asyncio.BaseEventLoop):
 
     def create_future(self) -> SimFuture:
         """See asyncio."""
-        return SimFuture(loop=self, number=next(self._sequence))
+        future = SimFuture(loop=self)
+        future.number = next(self._sequence)
+        return future
 
     def create_task(
         self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Context | None = None
@@ -124,11 +141,14 @@ class SimLoop(asyncio.BaseEventLoop):
             ((context.get(NODE) if context is not None else NODE.get()) or self.world).keep(task)
         return task
 
+    def call_soon(self, callback: Callable[..., Any], *args: Any, context: Context | None = None) -> asyncio.Handle:
+        """See asyncio."""
+        return self._call_soon(callback, args, context)
+
     def call_at(
         self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """See asyncio. Timers of one instant fall due in the order in which they were set."""
-        self._check_closed()
         timer = asyncio.TimerHandle(when, callback, args, self, context)
         if not self.over:
             heapq.heappush(self._timers, (when, next(self._sequence), timer))
@@ -160,7 +180,7 @@ class SimLoop(asyncio.BaseEventLoop):
     # One step.
 
     def _call_soon(self, callback: Any, args: Any, context: Context | None) -> asyncio.Handle:
-        handle = asyncio.Handle(callback, args, self, context)
+        handle = SimHandle(callback, args, self, context)
         if not self.over:
             (handle._context.get(NODE) or self.world).ready.append(handle)
         return handle
@@ -176,25 +196,28 @@ class SimLoop(asyncio.BaseEventLoop):
             self._cancelled = 0
 
     def _run_once(self) -> None:
-        node = self._whose_turn()
-        handle = node.ready[0]
-        if handle.cancelled():
+        """Step by step, until the loop is told to stop."""
+        while not self._stopping:
+            node = self._whose_turn()
+            handle = node.ready[0]
+            if handle._cancelled:
+                node.ready.popleft()
+                continue
+            if self.before_step is not None:
+                self.before_step(handle, node)
+                if node.state is not State.RUNNING or handle._cancelled:
+                    continue
             node.ready.popleft()
-            return
-        if self.before_step is not None:
-            self.before_step(handle, node)
-            if node.state is not State.RUNNING or handle.cancelled():
-                return
-        node.ready.popleft()
-        self.steps += 1
-        node.steps += 1
-        self._seconds += STEP_SECONDS
-        self.trace.step(self._seconds, node, handle)
-        handle._run()
-        if self.network is not None:
-            self.network.pump()
-        if self.steps % COLLECT_STEPS == 0:
-            collect(1)
+            self.steps += 1
+            node.steps += 1
+            self._seconds += STEP_SECONDS
+            if self.trace.written:
+                self.trace.step(self._seconds, node, handle)
+            handle._run()
+            if self.network is not None and self.network.to_do:
+                self.network.pump()
+            if self.steps % COLLECT_STEPS == 0:
+                collect(1)
 
     def _whose_turn(self) -> Node:
         """A node that can run, once there is one.
@@ -204,11 +227,12 @@ class SimLoop(asyncio.BaseEventLoop):
 
         """
         while True:
-            self._fall_due()
-            able = [node for node in self.nodes if node.ready and node.state is State.RUNNING]
+            if self._timers and self._timers[0][0] <= self._seconds:
+                self._fall_due()
+            able = [node for node in self._alive if node.ready and node.state is State.RUNNING]
             if able:
                 return able[0] if len(able) == 1 else able[int(self._random.random() * len(able))]
-            while self._timers and self._timers[0][2].cancelled():
+            while self._timers and self._timers[0][2]._cancelled:
                 heapq.heappop(self._timers)
             if not self._timers:
                 waiting = ", ".join(repr(node) for node in self.nodes)
@@ -218,7 +242,7 @@ class SimLoop(asyncio.BaseEventLoop):
     def _fall_due(self) -> None:
         while self._timers and self._timers[0][0] <= self._seconds:
             handle = heapq.heappop(self._timers)[2]
-            if not handle.cancelled():
+            if not handle._cancelled:
                 (handle._context.get(NODE) or self.world).ready.append(handle)
 
     # The end.

@@ -77,11 +77,7 @@ class Numbered:
 
 
 class SimFuture(Numbered, asyncio.Future[Any]):
-    """A future of the simulation."""
-
-    def __init__(self, *, loop: asyncio.AbstractEventLoop, number: int) -> None:
-        self.number = number
-        super().__init__(loop=loop)
+    """A future of the simulation. Who makes one gives it its number."""
 
 
 class SimTask(Numbered, asyncio.Task[Any]):

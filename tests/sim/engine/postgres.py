@@ -44,7 +44,8 @@ class Postgres:
         self._locks = locks
         self._open: list[Connection] = []
         self._numbers = 0
-        self._to_do: deque[Connection] = deque()
+        self.to_do: deque[Connection] = deque()
+        """Connections on which something was written that has not been worked off: `pump`."""
         self._waiting: dict[Connection, Wait] = {}
         self._unreachable: set[str] = set()
         self._commits_unheard: set[Node] = set()
@@ -76,8 +77,8 @@ class Postgres:
 
     def pump(self) -> None:
         """Work off what was written, connection by connection, until nobody wrote more."""
-        while self._to_do:
-            connection = self._to_do.popleft()
+        while self.to_do:
+            connection = self.to_do.popleft()
             if connection.over or connection.frozen:
                 continue
             if connection in self._waiting:
@@ -96,8 +97,8 @@ class Postgres:
 
     def wrote(self, connection: Connection) -> None:
         """There is something to send."""
-        if connection not in self._to_do:
-            self._to_do.append(connection)
+        if connection not in self.to_do:
+            self.to_do.append(connection)
 
     # Faults.
 
@@ -138,7 +139,8 @@ class Postgres:
 
     def say(self, node: Node, what: str, detail: bytes = b"") -> None:
         """Put it into the trace."""
-        self.loop.trace.say(self.loop.time(), node.name, what, detail)
+        if self.loop.trace.written:
+            self.loop.trace.say(self.loop.time(), node.name, what, detail)
 
     def waits(self, connection: Connection) -> bool:
         """Whether a connection whose process says that it waits for a lock must be left waiting.

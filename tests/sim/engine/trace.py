@@ -18,7 +18,9 @@ NOTES = 1000
 
 
 class Trace:
-    """The digest so far; with `text`, also the lines it was made of."""
+    """The digest so far; with `text`, also the lines it was made of. Who would say much asks first whether it is `written`."""
+
+    written = True
 
     def __init__(self, *, text: bool = False) -> None:
         self._hash = hashlib.blake2b(digest_size=16)
@@ -52,6 +54,8 @@ class Trace:
 
 class Untraced(Trace):
     """Writes no order down, where nobody will compare it; notes are kept."""
+
+    written = False
 
     def step(self, time: float, node: Node, handle: Handle) -> None:
         """See Trace."""

@@ -6,7 +6,7 @@ of four bytes that counts itself, and its body; what a client says first has no 
 
 import re
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 SSL_REQUEST, CANCEL_REQUEST = 80877103, 80877102
 # What is another in every run though nothing differs: settings that are reported, table and type ids in descriptions,
@@ -45,7 +45,7 @@ class Said:
     """To hand on: all but what the server says of lock waits."""
     waits: bool = False
     """Its last word is that it waits for a lock, and that waiting for it is no deadlock."""
-    traced: bytearray = field(default_factory=bytearray)
+    traced: bytes = b""
     """What must be the same in every run."""
     moved: bool = False
     """It got a lock that it had waited for."""
@@ -72,7 +72,7 @@ class Turn:
         self._described = 0
         self._flushed = False
         self._copying = self._copied = False
-        self._out, self._in = bytearray(), bytearray()
+        self._out, self._in = b"", b""
 
     @property
     def owed(self) -> bool:
@@ -106,8 +106,7 @@ class Turn:
                 break
             self._client(kind, at + 5, end)
             at = end
-        traced = bytes(self._out[:at])
-        del self._out[:at]
+        traced, self._out = self._out[:at], self._out[at:]
         return traced
 
     def _first(self) -> bytes:
@@ -117,24 +116,24 @@ class Turn:
         if code == CANCEL_REQUEST:
             self.cancels = struct.unpack_from("!i", self._out, 8)[0]
         self.starting = False
-        del self._out[:length]
+        self._out = self._out[length:]
         return b"start;"
 
     def _client(self, kind: int, start: int, end: int) -> None:
         match chr(kind):
+            case "B":
+                self.committing, self._unsynced = False, True
+            case "E" | "C":
+                self._unsynced = True
+            case "S":
+                self._syncs += 1
+                self._unsynced = False
             case "Q" | "P":
                 self.committing = b"COMMIT" in self._out[start : min(end, start + 64)].upper()
                 self._syncs += kind == ord("Q")
                 self._unsynced = kind == ord("P")
-            case "S":
-                self._syncs += 1
-                self._unsynced = False
-            case "B":
-                self.committing, self._unsynced = False, True
             case "D":
                 self._described += self._out[start] == ord("S")
-                self._unsynced = True
-            case "E" | "C":
                 self._unsynced = True
             case "H":
                 self._flushed = True
@@ -147,8 +146,7 @@ class Turn:
 
     def received(self, data: bytes) -> Said:
         """The server says `data`."""
-        arrived = self._in
-        arrived += data
+        arrived = self._in = self._in + data
         said, at, whole = Said(), 0, len(arrived)
         kept = same = 0  # from where on all is to be handed on, and all is the same in every run
         while whole - at >= _HEAD.size:
@@ -167,13 +165,13 @@ class Turn:
             at = end
         said.clean += arrived[kept:at]
         said.traced += arrived[same:at]
-        del arrived[:at]
+        self._in = arrived[at:]
         return said
 
     def _server(self, kind: int, start: int, end: int, said: Said) -> bool:
         match chr(kind):
             case "Z":
-                self.idle_status = bytes(self._in[start : start + 1])
+                self.idle_status = self._in[start : start + 1]
                 self._syncs -= 1
                 self._described, self._flushed = 0, False
                 self._copying = self._copied = False
@@ -201,7 +199,7 @@ class Turn:
         return False
 
     def _field(self, start: int, end: int, code: bytes) -> bytes:
-        for part in bytes(self._in[start:end]).split(b"\0"):
+        for part in self._in[start:end].split(b"\0"):
             if part[:1] == code:
                 return part[1:]
         return b""
