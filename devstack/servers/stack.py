@@ -36,7 +36,7 @@ class StackInUseError(Exception):
 
 
 class Stack:
-    """Async context manager. `folder` keeps data between runs; None is a temporary folder, removed afterwards.
+    """Async context manager. `folder` keeps data between runs; None is a temporary folder (in `within`), removed afterwards.
 
     A server named by OUTAGE_KAFKA (`host:port`) or OUTAGE_POSTGRES (DSN of a role that may create roles and databases)
     is used instead of one of our own. `postgres_settings` go before those of conf/postgresql.conf, in a server of our own.
@@ -48,11 +48,13 @@ class Stack:
         self,
         folder: Path | None = None,
         *,
+        within: Path | None = None,
         postgres_settings: Mapping[str, str] = MappingProxyType({}),
         on_progress: Progress = lambda _: None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._wanted_folder = folder
+        self._within = within
         self._postgres_settings = postgres_settings
         self._on_progress = on_progress
         self._outside_kafka = environment.get("OUTAGE_KAFKA") or None
@@ -82,7 +84,9 @@ class Stack:
 
     async def __aenter__(self) -> Self:
         keep = self._wanted_folder is not None
-        self.folder = (self._wanted_folder or Path(tempfile.mkdtemp(prefix="outage-stack-"))).absolute()
+        self.folder = (
+            self._wanted_folder or Path(tempfile.mkdtemp(prefix="outage-stack-", dir=self._within))
+        ).absolute()
         made = private_folder(self.folder)
         if os.geteuid() == 0 and (made or not keep):
             # The database's account gets in because the folder is its own, not by a capability (devstack/processes/plain_user.py).

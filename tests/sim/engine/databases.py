@@ -1,5 +1,7 @@
 """Make a database ready for simulated runs: who waits for a lock says so, a commit waits for no disk, and nobody tidies up."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,8 +18,11 @@ SERVER = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "autovacuum": "off",
+    "max_wal_size": "128MB",
 }
 """For a server that plays histories and nothing else, and is never killed."""
+
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 2 << 30  # noqa: S108 - a folder of our own is made in it
 
 SETTINGS = {
     "deadlock_timeout": "1ms",
@@ -27,6 +32,12 @@ SETTINGS = {
     "jit": "off",
 }
 """For every new connection to it, whoever makes it; see lock_waits.py. The server is never killed, so nothing is lost."""
+
+
+def in_memory() -> Path | None:
+    """Where files cost no disk, if this system has such a place with room enough; otherwise where temporary files go."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
+
 
 LEFT_ALONE = """
 do $$
