@@ -80,6 +80,11 @@ class Named:
         return bool(self.case.env or self.case.faults or self.tells_local_time)
 
     @property
+    def waits_s(self) -> float:
+        """For how long it only waits, in seconds."""
+        return sum(step.wait_s for step in self.case.steps)
+
+    @property
     def tells_local_time(self) -> bool:
         """Whether the utility's own zone is what it is about."""
         return LOCAL in msgspec.json.encode(self.case).decode()
