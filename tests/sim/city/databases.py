@@ -22,7 +22,7 @@ _numbers = itertools.count()
 async def template(postgres: str) -> str:
     """The name of a new database on that server which holds all tables and nothing in them."""
     name = f"sim_template_{os.getpid()}_{next(_numbers)}"
-    address = await _made(postgres, name, "")
+    address = await empty(postgres, name)
     for service in SERVICES:
         await migrate(address, service, folders(service))
         await make_tables(address, service, SystemClock())
@@ -49,6 +49,11 @@ async def drop(postgres: str, name: str) -> None:
         await admin.execute(f"drop database {name} with (force)")
     finally:
         await admin.close()
+
+
+async def empty(postgres: str, name: str) -> str:
+    """A new database with nothing in it; its address."""
+    return await _made(postgres, name, "")
 
 
 async def _made(postgres: str, name: str, how: str) -> str:

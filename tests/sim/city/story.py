@@ -1,7 +1,7 @@
 """Play one story: a small city is told of its outages while everything around it breaks, then left alone, then judged."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -77,28 +77,40 @@ class Story:
         self.system.start()
         await self._ready()
         async with Outside(self.system) as city:
-            stage = Stage(self.system, city)
-            await city.introduce(self.plan.people(), city.vault)
-            stage.homes += [KnownFact(city.clock.now(), one.customer) for one in self.plan.people()]
+            stage = await self._introduce(city)
+            await self._tell(self.plan.chapters(), stage)
+            await self._end(stage)
+        return self.outcome
+
+    async def _introduce(self, city: Outside) -> Stage:
+        stage = Stage(self.system, city)
+        await city.introduce(self.plan.people(), city.vault)
+        stage.homes += [KnownFact(city.clock.now(), one.customer) for one in self.plan.people()]
+        await city.settle()
+        return stage
+
+    async def _tell(self, chapters: Iterable[Chapter], stage: Stage) -> None:
+        city = stage.city
+        for chapter in chapters:
+            begins = ZERO + timedelta(seconds=chapter.begins)
+            if city.clock.now() + OVERDUE < begins:
+                await self._mend(stage)
+            await city.until(begins)
+            await self._chapter(chapter, stage)
             await city.settle()
-            for chapter in self.plan.chapters():
-                begins = ZERO + timedelta(seconds=chapter.begins)
-                if city.clock.now() + OVERDUE < begins:
-                    await self._mend(stage)
-                await city.until(begins)
-                await self._chapter(chapter, stage)
-                await city.settle()
-            await city.until(city.clock.now() + timedelta(seconds=60))
-            await self._hear(await self._texts(stage), stage)
-            await self._go_on(stage)
-            if stage.lost is not None:
-                await drop_what_was_said_again(stage)
-                self.storms.append((stage.lost.back_to, stage.lost.at))
-            await self._judge(stage)
+
+    async def _end(self, stage: Stage) -> None:
+        city = stage.city
+        await city.until(city.clock.now() + timedelta(seconds=60))
+        await self._hear(await self._texts(stage), stage)
+        await self._go_on(stage)
+        if stage.lost is not None:
+            await drop_what_was_said_again(stage)
+            self.storms.append((stage.lost.back_to, stage.lost.at))
+        await self._judge(stage)
         self.outcome.restarts = self.system.restarts
         self.outcome.seconds = self.loop.time()
         self.outcome.requests = self.loop.network.requests if self.loop.network else 0
-        return self.outcome
 
     async def _chapter(self, chapter: Chapter, stage: Stage) -> None:
         """All of it at its times, until everything is whole again."""

@@ -41,7 +41,7 @@ class NewRules:
             stage.system.loop.kill(stage.system.node(name))
             await asyncio.sleep(PAUSE_SECONDS)
         for name in SERVICES:
-            while not await _reviewed(stage, name):
+            while not await reviewed(stage, name):
                 await asyncio.sleep(PAUSE_SECONDS)
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class NewRules:
         return "the policy and the calendar have a new version; services begin again, and all streams are reviewed"
 
 
-async def _reviewed(stage: Stage, name: str) -> bool:
+async def reviewed(stage: Stage, name: str) -> bool:
     """Whether a review of all streams came through, as `outagectl rearm` asks it; no view is left of the rules of before."""
     try:
         async with _pool(stage, name) as pool:

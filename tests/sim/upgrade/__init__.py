@@ -1,0 +1,1 @@
+"""An older release plays the first half of a simulated history, this code the second."""
