@@ -304,4 +304,5 @@ class Connection(asyncio.Transport):
         return self._over()
 
     def _say(self, way: str, traced: bytes) -> None:
-        self.postgres.say(self.node, f"pg{self.number} {way} {len(traced)}", traced)
+        if self.postgres.loop.trace.written:
+            self.postgres.say(self.node, f"pg{self.number} {way} {len(traced)}", traced)

@@ -139,8 +139,7 @@ class Postgres:
 
     def say(self, node: Node, what: str, detail: bytes = b"") -> None:
         """Put it into the trace."""
-        if self.loop.trace.written:
-            self.loop.trace.say(self.loop.time(), node.name, what, detail)
+        self.loop.trace.say(self.loop.time(), node.name, what, detail)
 
     def waits(self, connection: Connection) -> bool:
         """Whether a connection whose process says that it waits for a lock must be left waiting.
