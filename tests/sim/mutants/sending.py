@@ -53,7 +53,7 @@ def quiet_time_left_out() -> Iterator[None]:
         yield
 
 
-@mutant(under=worlds.provider_says_little)
+@mutant(under=worlds.senders_die_unheard)
 def restart_forgets_claims() -> Iterator[None]:
     """Texts whose sender died are not looked for: nobody is told of what they were to say."""
 

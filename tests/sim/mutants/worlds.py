@@ -41,7 +41,7 @@ def words_come_in_disorder() -> AbstractContextManager[Any]:
 
 @contextmanager
 def provider_says_little() -> Iterator[None]:
-    """A message is on the provider's list two seconds after it was made, and of its receipts half are lost in the storm."""
+    """A message is on the provider's list two seconds after it was made, and in the storm its receipts are lost."""
     goes_wrong = Provider.goes_wrong
 
     def silent(self: Provider, share: float) -> None:
@@ -52,6 +52,18 @@ def provider_says_little() -> Iterator[None]:
             self.faults.append(Fault(kind="callback-lost", rate=1.0))
 
     with patch.object(Provider, "goes_wrong", silent):
+        yield
+
+
+@contextmanager
+def senders_die_unheard() -> Iterator[None]:
+    """Besides, the notifier dies every two seconds, at any of its next steps, and some of them lie between claim and answer."""
+
+    def deaths(seed: int) -> list[Attack]:
+        random = Random(f"{seed}/deaths")
+        return [Attack(float(at), "kill-soon", "notifier", 0.0, random.randrange(1, 300)) for at in range(1, 20, 2)]
+
+    with provider_says_little(), _befallen(deaths):
         yield
 
 
