@@ -37,7 +37,7 @@ def timer_outside_the_transaction() -> Iterator[None]:
         yield
 
 
-@mutant(under=worlds.proof_is_late)
+@mutant(under=worlds.facts_lie_unread)
 def timer_ignoring_the_watermark() -> Iterator[None]:
     """A deadline fires though facts of before it are unread: a promise that was kept is judged as broken."""
     with (
@@ -47,7 +47,7 @@ def timer_ignoring_the_watermark() -> Iterator[None]:
         yield
 
 
-@mutant(under=worlds.proof_is_late)
+@mutant(under=worlds.facts_lie_unread)
 def mark_raised_unread() -> Iterator[None]:
     """A partition counts as read to its end though it is not: deadlines fire ahead of the facts that answer them."""
     with other_sql(SQL, "raise_watermarks", "o.next_offset >= w.end_offset", "true"):

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Final
 from unittest.mock import patch
 
-from devstack.system import SERVICES
+from devstack.system import PARTITIONS, SERVICES
 from devstack.twilio.faults import STAGES, Fault
 from schemas.contracts import dispatch
 from services.kernel.queries import SQL
@@ -190,6 +190,26 @@ def records_are_not_handed_over() -> AbstractContextManager[Any]:
 def only(*workloads: str) -> AbstractContextManager[Any]:
     """Stories of these workloads and no other."""
     return patch.object(draw, "_chosen", lambda _: list(workloads))
+
+
+@contextmanager
+def facts_lie_unread() -> Iterator[None]:
+    """Deadlines come while what dispatch says is handed over seconds after Kafka has it."""
+    lag = {(dispatch.TOPIC, number): 4.0 for number in range(PARTITIONS)}
+    with only("overdue"), patch.object(broker, "Faults", lambda: Faults(lag=dict(lag))):
+        yield
+
+
+@contextmanager
+def workers_freeze() -> Iterator[None]:
+    """Each service has two workers, and time and again the first one's connections freeze in the middle of something."""
+
+    def freezes(seed: int) -> list[Attack]:
+        draw = Random(f"{seed}/freezes")
+        return [Attack(float(at), "freeze", draw.choice(SERVICES), 1.5, 0) for at in range(1, 20, 2)]
+
+    with two_workers(), _befallen(freezes):
+        yield
 
 
 def deadlines_come() -> AbstractContextManager[Any]:
