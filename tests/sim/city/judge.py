@@ -28,6 +28,7 @@ from tests.sim.judging import verdicts
 from tests.sim.judging.noticed import owed_by_notices
 from tests.sim.judging.notices import READ, false_notices
 from tests.sim.judging.owed import owed
+from tests.sim.judging.replay import other_than_live
 from tests.sim.judging.storms import Storm
 from tests.sim.judging.words import promises as published
 from tests.sim.judging.words import words as spoken
@@ -101,6 +102,7 @@ async def tables(stage: Stage) -> list[str]:
         wrong += [f"{name} did not set aside {key!r} as {why}" for key, why in sorted(stage.refused - aside.keys())]
         late = await connection.fetch(OVERDUE, city.clock.now())
         wrong += [f"{name} forgot {row['name']} of {row['stream_id']}, due {row['due_at']:%d %H:%M:%S}" for row in late]
+        wrong += await other_than_live(connection, name, read_models(city.system.service_of(name)))
     lowered = await city.logs["notifier"].fetch(LOWERED)
     wrong += [f"{row['stream_id']} calls text {row['text']} accepted after it was delivered" for row in lowered]
     found = await city.logs["restorer"].fetchval("select count(*) from inbox where topic = 'outage.dispatch'")

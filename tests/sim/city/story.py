@@ -18,6 +18,7 @@ from tests.sim.city.stage import ZERO, Stage
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
 from tests.sim.judging.owed import still_off
+from tests.sim.judging.queues import Queues
 
 READY_SECONDS: Final = 120.0
 """So long, in virtual time, everything may take to be whole again."""
@@ -71,6 +72,7 @@ class Story:
         self.outcome = Outcome(plan)
         self.storms: list[tuple[datetime, datetime]] = []
         """From when until when something may have been broken."""
+        self.queues = Queues()
 
     async def play(self) -> Outcome:
         """To its end."""
@@ -116,7 +118,8 @@ class Story:
         """All of it at its times, until everything is whole again."""
         zero, attacker, began = self.loop.time() - chapter.begins, Attacker(self.system), self.system.now()
         self.system.provider.goes_wrong(self.plan.wrong)
-        async with asyncio.TaskGroup() as group:
+        watched = self.queues.watched(self.system.postgres, self.loop.nodes)
+        async with watched, asyncio.TaskGroup() as group:
             group.create_task(attacker.run(chapter.attacks, zero))
             for act in chapter.acts:
                 await asyncio.sleep(max(0.0, zero + act.at - self.loop.time()))
@@ -173,6 +176,7 @@ class Story:
         await self._hear(texts, stage)
         self.outcome.wrong += await judge.promises(stage, texts, self.storms)
         self.outcome.wrong += await judge.sending(stage, self.storms)
+        self.outcome.wrong += self.queues.too_long()
         self.outcome.wrong += await judge.tables(stage)
         self.outcome.wrong += await judge.audit(stage, self.system.provider.phones())
         self.outcome.wrong += stage.wrong

@@ -50,6 +50,11 @@ class Node:
         """Whether it was not killed. What a dead node asks of others must be refused: its last step may still unwind."""
         return self.state is not State.KILLED
 
+    @property
+    def tasks(self) -> int:
+        """How many it has under way."""
+        return sum(not one.done() for one in self._tasks)
+
     def keep(self, task: "SimTask") -> None:
         """Hold on to a task until it is done: nothing of a killed node may be collected, for that would run `finally`."""
         self._tasks.append(task)

@@ -65,6 +65,19 @@ def batch_dropped_while_away() -> Iterator[None]:
 
 
 @mutant()
+def tasks_are_left_behind() -> Iterator[None]:
+    """Each batch leaves a task that waits for ever: a process grows until the machine kills it."""
+    take, left = Taking.take, list[asyncio.Task[Any]]()
+
+    async def leaking(self: Taking, records: list[Record]) -> None:
+        left.append(asyncio.create_task(asyncio.Event().wait()))
+        await take(self, records)
+
+    with patch.object(Taking, "take", leaking):
+        yield
+
+
+@mutant()
 def no_fence() -> Iterator[None]:
     """Redeliveries are neither dropped nor asked of the inbox: a fact is counted twice, and the offsets go back."""
     take = inbox.take

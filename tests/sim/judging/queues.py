@@ -1,0 +1,68 @@
+"""Watch what a system has in hand while a story goes on: the highest count of each queue, against what it may be at most."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final
+
+import asyncpg
+
+from devstack.system import SERVICES
+from services.kernel.adapters.away import AWAY
+from tests.sim.engine.nodes import Node
+
+LOOK_SECONDS: Final = 1.0
+AT_MOST: Final[Mapping[str, int]] = {"tasks": 50, "outbox": 60, "texts in hand": 20}
+"""Tasks of one process; rows of one service that Kafka has not; texts that senders have claimed and of which no answer is known."""
+_COUNTS = "select " + ", ".join(
+    [
+        *(f'(select count(*) from {name}.outbox) as "outbox of {name}"' for name in SERVICES),
+        "(select count(*) from notifier.notification where state in ('sending', 'unknown')) as \"texts in hand\"",
+    ]
+)
+
+
+class Queues:
+    """The highest counts so far, by queue."""
+
+    def __init__(self) -> None:
+        self.highest: dict[str, int] = {}
+
+    def see(self, name: str, count: int) -> None:
+        """One count of a queue."""
+        self.highest[name] = max(count, self.highest.get(name, 0))
+
+    @contextlib.asynccontextmanager
+    async def watched(self, postgres: str, nodes: Sequence[Node]) -> AsyncIterator[None]:
+        """Look once a second of virtual time while the block lasts."""
+        over = asyncio.Event()
+        watching = asyncio.create_task(self._watch(postgres, nodes, over))
+        try:
+            yield
+        finally:
+            over.set()
+            await watching
+
+    async def _watch(self, postgres: str, nodes: Sequence[Node], over: asyncio.Event) -> None:
+        log: asyncpg.Connection | None = None
+        while not over.is_set():
+            for node in [one for one in nodes if one.alive]:
+                self.see(f"tasks of {node.name}", node.tasks)
+            try:
+                log = log or await asyncpg.connect(postgres)
+                for name, count in (await log.fetchrow(_COUNTS) or {}).items():
+                    self.see(name, count)
+            except AWAY:
+                log = None
+            await asyncio.sleep(LOOK_SECONDS)
+        if log is not None:
+            await log.close()
+
+    def too_long(self) -> list[str]:
+        """Queues that had more in them than they may."""
+        return [
+            f"{name}: {count}, and at most {most} are allowed"
+            for name, count in sorted(self.highest.items())
+            for kind, most in AT_MOST.items()
+            if name.startswith(kind) and count > most
+        ]
