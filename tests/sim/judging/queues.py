@@ -46,7 +46,8 @@ class Queues:
     async def _watch(self, postgres: str, nodes: Sequence[Node], over: asyncio.Event) -> None:
         log: asyncpg.Connection | None = None
         while not over.is_set():
-            for node in [one for one in nodes if one.alive]:
+            # The world around the nodes has a task for each thing that it is about to tell.
+            for node in [one for one in nodes if one.alive and one.name != "world"]:
                 self.see(f"tasks of {node.name}", node.tasks)
             try:
                 log = log or await asyncpg.connect(postgres)
