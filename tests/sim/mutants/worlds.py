@@ -24,6 +24,7 @@ from tests.sim.city.plan.acts import Act, Told
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.provider import Provider
 from tests.sim.city.system import SimSystem
+from tests.sim.city.workloads import overdue
 from tests.sim.mutants.registry import other_sql
 
 REFUSING: Final = [*[Send.GOES_WELL] * 11, Send.REFUSED] * 200
@@ -197,9 +198,15 @@ def only(*workloads: str) -> AbstractContextManager[Any]:
 
 @contextmanager
 def facts_lie_unread() -> Iterator[None]:
-    """Deadlines come while what dispatch says is handed over seconds after Kafka has it."""
+    """Things are done just before their deadlines, and what dispatch says of it at once is handed over seconds later."""
     lag = {(dispatch.TOPIC, number): 4.0 for number in range(PARTITIONS)}
-    with only("overdue"), patch.object(broker, "Faults", lambda: Faults(lag=dict(lag))):
+    with (
+        only("overdue"),
+        patch.object(town, "LARGE", 1.0),
+        patch.object(overdue, "DONE", (-3.0, -2.0)),
+        patch.object(overdue, "TOLD", (0.0,)),
+        patch.object(broker, "Faults", lambda: Faults(lag=dict(lag))),
+    ):
         yield
 
 
@@ -240,6 +247,17 @@ def texts_go_nowhere() -> Iterator[None]:
         yield
 
 
-def dispatch_spells_otherwise() -> AbstractContextManager[Any]:
-    """Facts name places in another spelling than the registry."""
-    return only("foreign")
+@contextmanager
+def dispatch_spells_otherwise() -> Iterator[None]:
+    """Facts name places in another spelling than the registry, and who is off stays so."""
+
+    def without_ends(plan: Plan) -> Plan:
+        ends = (dispatch.SupplyRestored, dispatch.OutageReopened)
+        left = {
+            name: [one for one in acts if not isinstance(getattr(one, "fact", None), ends)]
+            for name, acts in plan.parts.items()
+        }
+        return dataclasses.replace(plan, parts={name: tuple(acts) for name, acts in left.items()})
+
+    with only("foreign"), _other_plans(without_ends):
+        yield

@@ -14,6 +14,8 @@ CREW: Final = 2_700.0
 """So long a crew may take in the city."""
 DONE: Final = (-4.0, -1.0, -0.2, 1.0, 4.0)
 """When the thing is done, before or after it is due."""
+TOLD: Final = (None, 3.0, 6.0)
+"""How long after it dispatch says so, in seconds; None: as any fact."""
 
 
 def draw(random: Random, town: Town) -> Sequence[Told]:
@@ -28,7 +30,7 @@ def draw(random: Random, town: Town) -> Sequence[Told]:
             teller.say(told + 1, dispatch.CauseCleared(mrid=mrid, cleared_at=at(told + 1)))
             continue
         done = due + random.choice(DONE) if random.random() < 0.75 else None
-        late = random.choice((None, 3.0, 6.0))
+        late = random.choice(TOLD)
         since = due - (CREW if random.random() < 0.4 else DAY)
         teller.off(mrid, since - 60, town.whole(line), late=told - since + 60)
         if since == due - DAY:
