@@ -16,15 +16,13 @@ from contextlib import asynccontextmanager
 from functools import partial
 from multiprocessing import get_context
 
-from devstack.servers.stack import Stack
 from services.kernel.clock import SystemClock
 from tests.chaos.__main__ import seeds
-from tests.sim.city.databases import template
+from tests.sim.city.databases import server, template
 from tests.sim.city.plan.draw import draw
 from tests.sim.city.plan.naming import parse
 from tests.sim.city.play import begin, play_here
 from tests.sim.city.story import Outcome
-from tests.sim.engine.databases import SERVER, in_memory
 from tests.sim.mutants.catalogue import MUTANTS
 from tests.sim.mutants.hunt import Hunt, hunt
 from tests.sim.shrinking import SECONDS, shrink_here
@@ -55,9 +53,7 @@ def summary(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
 @asynccontextmanager
 async def _players(jobs: int) -> AsyncIterator[Executor]:
     """Processes that play histories."""
-    # The broker is in memory; only the tables are real. A Kafka that is said to be there is not started.
-    environment = os.environ | {"OUTAGE_KAFKA": "none:0"}
-    async with Stack(None, environment=environment, within=in_memory(), postgres_settings=SERVER) as stack:
+    async with server() as stack:
         made = await template(stack.postgres)
         with ProcessPoolExecutor(jobs, get_context("spawn"), begin, (stack.postgres, made)) as pool:
             yield pool

@@ -1,4 +1,4 @@
-"""A database of its own for simulated runs, and a look at its server's lock table."""
+"""A database of its own for simulated runs, a look at its server's lock table, and a city to play histories in."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ import asyncpg
 import pytest
 
 from tests.kits.stack.databases import database
+from tests.sim.city.databases import drop, template
+from tests.sim.city.play import Ground, ground
 from tests.sim.engine.databases import make_ready
 from tests.sim.engine.lock_waits import KEPT, LockTable
 
@@ -44,3 +46,12 @@ def accounts(address: str) -> str:
 
     asyncio.run(fill())
     return address
+
+
+@pytest.fixture(scope="module")
+def city(postgres: str) -> Iterator[Ground]:
+    """Where whole histories are played, one after the other."""
+    made = asyncio.run(template(postgres))
+    with ground(postgres, made) as here:
+        yield here
+    asyncio.run(drop(postgres, made))

@@ -1,13 +1,9 @@
 """Whole histories of a small city, so that `make sim` cannot rot: nothing lost, doubled, forgotten or false, and the same twice."""
 
-import asyncio
-from collections.abc import Iterator
-
 import pytest
 
-from tests.sim.city.databases import drop, template
 from tests.sim.city.plan.draw import draw
-from tests.sim.city.play import Ground, ground
+from tests.sim.city.play import Ground
 from tests.sim.engine.trace import Trace, first_difference
 
 pytestmark = pytest.mark.timeout(300)
@@ -16,14 +12,6 @@ LARGE = [
     for plan in map(draw, range(1, 200))
     if len(plan.acts()) > 20 and any(attack.kind == "kill" for attack in plan.attacks)
 ]
-
-
-@pytest.fixture(scope="module")
-def city(postgres: str) -> Iterator[Ground]:
-    made = asyncio.run(template(postgres))
-    with ground(postgres, made) as here:
-        yield here
-    asyncio.run(drop(postgres, made))
 
 
 def test_a_city_in_a_storm_is_told_the_truth_once(city: Ground) -> None:

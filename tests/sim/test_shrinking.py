@@ -1,29 +1,17 @@
 """A story that goes wrong is made smaller: what it goes wrong without is left out, and how to repeat it is one short line."""
 
-import asyncio
-from collections.abc import Iterator
-
 import pytest
 
-from tests.sim.city.databases import drop, template
 from tests.sim.city.plan.draw import draw
 from tests.sim.city.plan.naming import parse, spelt
 from tests.sim.city.plan.plan import PROVIDER, Plan
 from tests.sim.city.plan.shrink import kinds, shrink
-from tests.sim.city.play import Ground, ground
+from tests.sim.city.play import Ground
 from tests.sim.city.story import Outcome
 from tests.sim.mutants.hunt import play_with
 from tests.sim.shrinking import Shrunk, shrunk
 
 SEED = 7
-
-
-@pytest.fixture(scope="module")
-def city(postgres: str) -> Iterator[Ground]:
-    made = asyncio.run(template(postgres))
-    with ground(postgres, made) as here:
-        yield here
-    asyncio.run(drop(postgres, made))
 
 
 def test_only_what_a_story_goes_wrong_by_is_left() -> None:

@@ -5,7 +5,6 @@ import gc
 from datetime import timedelta
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from bench.memory import large_events, peak
@@ -16,7 +15,7 @@ from services.kernel.reading.projector import Projector, read_models
 from services.kernel.reading.rebuild import make
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START
-from tests.kits.stack.databases import database
+from tests.kits.stack.databases import database, pool_in
 
 OWN = Path("/proc/self")
 EVENTS, SIZE = 24, 780_000
@@ -36,7 +35,7 @@ async def test_24_events_of_780_kilobytes_are_decided_and_folded_within_a_bound_
     if not (OWN / "clear_refs").exists():
         pytest.skip("needs Linux: /proc/self/clear_refs")
     async with database(postgres, "restorer") as dsn:
-        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=2, server_settings={"search_path": "restorer"})
+        pool = await pool_in(dsn, "restorer", most=2)
         clock, broker = ManualClock(START), PaperBroker(partitions=1)
         process = await Process.of("restorer", dsn, pool, clock, broker)
         service = process.ingest.service

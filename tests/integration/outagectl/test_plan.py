@@ -36,7 +36,7 @@ from tests.kits.deciders.planner import (
     started,
 )
 from tests.kits.kernel.paper import PaperBroker
-from tests.kits.stack.databases import database
+from tests.kits.stack.databases import database, pool_in
 
 MILL = Extent(lines=("35千伏钢厂线",), areas=("钢厂",), usage_points=("UP-35",), nominal_voltage=35)
 NARROW = span("2026-03-12 10:00", "2026-03-12 15:00")
@@ -89,7 +89,7 @@ async def desk(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, c
         monkeypatch.setenv("OUTAGE_POSTGRES", dsn)
         monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
         monkeypatch.chdir(tmp_path)
-        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=3, server_settings={"search_path": "planner"})
+        pool = await pool_in(dsn, "planner", most=3)
         exits.push_async_callback(pool.close)
         made, clock = Transaction(Planner(POLICY, CALENDAR), pool, Telemetry("planner")), ManualClock(NOW)
         await made.start()

@@ -29,7 +29,7 @@ from services.policy import load_policy, policy_path
 from tests.kits.ctl import Ctl
 from tests.kits.deciders.planner import CALENDAR, MRID, NOW, request
 from tests.kits.kernel.paper import PaperBroker
-from tests.kits.stack.databases import database
+from tests.kits.stack.databases import database, pool_in
 
 KEY = "cn.planned.key-customers"
 # Four working days before Thursday the 12th of March 2026; with Friday the 6th off, one day earlier.
@@ -85,7 +85,7 @@ async def utility(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         pools, workers = {}, {}
         for name, service in services.items():
             await migrate(dsn, name, folders(name))
-            pools[name] = await asyncpg.create_pool(dsn, min_size=1, max_size=3, server_settings={"search_path": name})
+            pools[name] = await pool_in(dsn, name, most=3)
             exits.push_async_callback(pools[name].close)
             transaction = Transaction(service, pools[name], Telemetry(name))
             await transaction.start()

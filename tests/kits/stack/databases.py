@@ -69,6 +69,13 @@ async def _migrated(admin: asyncpg.Connection, postgres: str, service: str) -> s
     return _made[postgres, service]
 
 
+async def pool_in(address: str, schema: str, *, most: int, least: int = 1) -> asyncpg.Pool:
+    """An open pool of an administrator's connections that see one service's schema."""
+    return await asyncpg.create_pool(
+        address, min_size=least, max_size=most, connection_class=KnownTypes, server_settings={"search_path": schema}
+    )
+
+
 def _at(postgres: str, name: str) -> str:
     return urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
 
@@ -109,9 +116,7 @@ async def toy_bench(postgres: str) -> AsyncIterator[Bench]:
     async with database(postgres, "toy") as address:
         connection = await asyncpg.connect(address)
         await enter(connection, "toy")
-        pool = await asyncpg.create_pool(
-            address, min_size=1, max_size=3, connection_class=KnownTypes, server_settings={"search_path": "toy"}
-        )
+        pool = await pool_in(address, "toy", most=3)
         broker, clock = PaperBroker(partitions=1), ManualClock(START)
         ingest = Ingest(Transaction(Toy(), pool, Telemetry("toy")), broker, clock)
         try:

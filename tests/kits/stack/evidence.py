@@ -17,7 +17,6 @@ from operations.system.signing_key import public_keys
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CauseCleared, ComplaintReceived, OutageStarted
-from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import SystemClock
 from services.kernel.model import Message
@@ -28,6 +27,7 @@ from services.kernel.writing.transaction import Transaction
 from tests.kits.ctl import Ctl
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack import sending
+from tests.kits.stack.databases import pool_in
 
 
 @dataclass
@@ -58,9 +58,7 @@ async def make_bundles(postgres: str, folder: Path, patch: pytest.MonkeyPatch) -
         patch.setenv("OUTAGE_POSTGRES", office.dsn)
         for name in ("planner", "restorer"):
             await migrate(office.dsn, name, folders(name))
-        pool = await asyncpg.create_pool(
-            office.dsn, min_size=1, max_size=2, connection_class=KnownTypes, server_settings={"search_path": "restorer"}
-        )
+        pool = await pool_in(office.dsn, "restorer", most=2)
         restorer = Ingest(
             Transaction(load("restorer", Where(postgres=office.dsn)), pool, Telemetry("restorer")),
             PaperBroker(),

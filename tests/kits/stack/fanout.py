@@ -22,7 +22,6 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.contracts.dispatch import OutageStarted
-from services.kernel.adapters.connection import KnownTypes
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
@@ -33,7 +32,7 @@ from services.notifier.app import Notifier
 from services.notifier.tables.fanout_worker import FanoutWorker
 from tests.kits.deciders.notifier import at
 from tests.kits.kernel.paper import PaperBroker
-from tests.kits.stack.databases import database
+from tests.kits.stack.databases import database, pool_in
 from tests.kits.stack.sending import VOICE
 
 NORTH, SOUTH = "northern line", "southern line"
@@ -124,10 +123,7 @@ async def town(postgres: str, *, chunk: int = 3, made: Any = None) -> AsyncItera
     async with database(postgres, None if made else "notifier") as dsn:
         if made:
             await made(dsn)
-        words = {"search_path": "notifier"}
-        pool = await asyncpg.create_pool(
-            dsn, min_size=1, max_size=10, connection_class=KnownTypes, server_settings=words
-        )
+        pool = await pool_in(dsn, "notifier", most=10)
         try:
             yield Town(dsn, pool, ManualClock(at(5, 9, 14)), chunk)
         finally:

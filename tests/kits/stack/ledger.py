@@ -20,7 +20,7 @@ from services.kernel.reading.rebuild import make
 from services.kernel.streams.log import Log
 from services.readmodels.promises import PromiseRows
 from tests.kits.kernel.toy import START, Toy
-from tests.kits.stack.databases import database
+from tests.kits.stack.databases import database, pool_in
 
 RULE = RuleRef(
     policy_id="cn", policy_version="2026.1", rule_id="cn.restore.one-working-day", calendar_version="CN-2026"
@@ -134,9 +134,7 @@ async def ledger(postgres: str, *, models: tuple[ReadModel, ...] = (PromiseRows(
     async with database(postgres, "toy") as address:
         connection = await asyncpg.connect(address, connection_class=KnownTypes, server_settings={"search_path": "toy"})
         await make(connection, "toy", models, ManualClock(START))
-        pool = await asyncpg.create_pool(
-            address, min_size=1, max_size=6, connection_class=KnownTypes, server_settings={"search_path": "toy"}
-        )
+        pool = await pool_in(address, "toy", most=6)
         try:
             yield Ledger(address, connection, pool)
         finally:

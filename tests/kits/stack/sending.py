@@ -28,7 +28,6 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import Contact, CustomerUpserted
 from services.kernel import checkpoints
-from services.kernel.adapters.connection import KnownTypes
 from services.kernel.clock import SystemClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
@@ -41,7 +40,7 @@ from services.notifier.sending.sender import Sender
 from services.notifier.sending.twilio import TwilioProvider
 from services.notifier.tables.vault import Vault, put_number
 from tests.kits.kernel.paper import PaperBroker
-from tests.kits.stack.databases import database
+from tests.kits.stack.databases import database, pool_in
 from tests.kits.stack.twilio import make_provider
 
 VOICE = UtilityVoice("东江供电公司", "95598", ZoneInfo("Asia/Shanghai"), {"en": "Dongjiang Power"})
@@ -200,8 +199,7 @@ async def office(postgres: str, folder: Path, *, list_lag: float = 0.0) -> Async
 
 
 async def _tools(dsn: str, clock: SystemClock, exits: contextlib.AsyncExitStack) -> tuple[asyncpg.Pool, Ingest]:
-    words = {"search_path": "notifier"}
-    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=10, connection_class=KnownTypes, server_settings=words)
+    pool = await pool_in(dsn, "notifier", most=10)
     exits.push_async_callback(pool.close)
     transaction = Transaction(Notifier(VOICE), pool, Telemetry("notifier"))
     await transaction.start()

@@ -83,7 +83,7 @@ def _within(begins: float, ends: float, draw: Random) -> float:
 
 
 class Attacker:
-    """Does it. `over`: everything is whole again, and whoever died is back."""
+    """Does it, and has nodes die at their step."""
 
     def __init__(self, system: SimSystem) -> None:
         self.system, self.loop = system, system.loop

@@ -22,6 +22,7 @@ from tests.sim.engine.trace import Trace, Untraced
 from tests.sim.world import rarer_looks
 
 LOOK_SECONDS = 1.0
+"""A service looks for work no more often than that (rarer_looks)."""
 
 
 @dataclass(frozen=True)

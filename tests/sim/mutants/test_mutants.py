@@ -1,28 +1,17 @@
 """Deliberate faults: each still has its place in the code, and one that is found at once is found."""
 
-import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services.kernel.queries import SQL
-from tests.sim.city.databases import drop, template
-from tests.sim.city.play import Ground, ground
+from tests.sim.city.play import Ground
 from tests.sim.mutants.catalogue import MUTANTS
 from tests.sim.mutants.hunt import play_with
 from tests.sim.mutants.registry import other_sql
 
 pytestmark = pytest.mark.timeout(300)
 README = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def city(postgres: str) -> Iterator[Ground]:
-    made = asyncio.run(template(postgres))
-    with ground(postgres, made) as here:
-        yield here
-    asyncio.run(drop(postgres, made))
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -3,15 +3,13 @@
 import argparse
 import asyncio
 import logging
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from devstack.servers.stack import Stack
 from tests.chaos.__main__ import seeds
-from tests.sim.engine.databases import SERVER
+from tests.sim.city.databases import server
 from tests.sim.upgrade.releases import KEPT, play, unpack
 
 
@@ -29,9 +27,7 @@ def _play(numbers: Sequence[int], name: str, postgres: str) -> int:
 
 
 async def _run(numbers: Sequence[int], name: str) -> int:
-    # The broker is in memory; only the tables are real. A Kafka that is said to be there is not started.
-    environment = os.environ | {"OUTAGE_KAFKA": "none:0"}
-    async with Stack(None, environment=environment, postgres_settings=SERVER) as stack:
+    async with server() as stack:
         return await asyncio.to_thread(_play, numbers, name, stack.postgres)
 
 

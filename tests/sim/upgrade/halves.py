@@ -14,14 +14,11 @@ from random import Random
 from typing import Any, Final
 
 from devstack.system import SERVICES
-from services.gateway.dispatch import taken
-from services.kernel.adapters.migrate import migrate
-from services.kernel.clock import SystemClock
-from services.kernel.running.main import folders
-from services.readmodels.making import make_tables
 from tests.sim.broker.log import Topic
+from tests.sim.city.databases import bring_up
 from tests.sim.city.plan.draw import draw
 from tests.sim.city.plan.plan import Chapter, Plan
+from tests.sim.city.play import LOOK_SECONDS
 from tests.sim.city.provider import TWILIO
 from tests.sim.city.stage import Stage
 from tests.sim.city.story import Outcome, Story
@@ -36,7 +33,6 @@ from tests.sim.engine.run import run
 from tests.sim.engine.trace import Untraced
 from tests.sim.world import rarer_looks
 
-LOOK_SECONDS: Final = 1.0
 ENDING_SECONDS: Final = 5.0
 """So long a process may take to end in order."""
 OTHER_CHANCE: Final = 1_000_000
@@ -139,15 +135,6 @@ class SecondHalf(Story):
             system.broker.group(name).offsets.update(offsets)
 
 
-async def bring_up(address: str) -> None:
-    """The schemas of every service as this code has them, ready for simulated runs."""
-    for service in SERVICES:
-        await migrate(address, service, folders(service))
-        await make_tables(address, service, SystemClock())
-    await migrate(address, taken.SCHEMA, taken.FOLDERS)
-    await make_ready(address)
-
-
 def play_first(seed: int, address: str, folder: Path) -> Half:
     """The first half on an empty database; `folder` takes the provider's journals."""
 
@@ -168,5 +155,6 @@ def play_second(address: str, folder: Path, half: Half) -> Outcome:
 
 def _play(seed: int, scenario: Any, address: str) -> Any:
     asyncio.run(bring_up(address))
+    asyncio.run(make_ready(address))
     with contextlib.closing(LockTable(address)) as locks, rarer_looks(LOOK_SECONDS):
         return run(seed, scenario, locks=locks, trace=Untraced())

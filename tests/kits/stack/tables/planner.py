@@ -11,7 +11,6 @@ import pytest
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Wire
 from schemas.contracts.dispatch import OutageStarted
-from services.kernel.adapters.connection import KnownTypes
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
@@ -21,7 +20,7 @@ from services.kernel.writing.transaction import Transaction
 from services.planner.app import Planner
 from tests.kits.deciders.planner import CALENDAR, NOW, POLICY, span
 from tests.kits.kernel.paper import PaperBroker
-from tests.kits.stack.databases import database
+from tests.kits.stack.databases import database, pool_in
 
 MILL = Extent(lines=("35千伏钢厂线",), areas=("钢厂",), usage_points=("UP-35",), nominal_voltage=35)
 
@@ -57,9 +56,7 @@ class Room:
 async def room(postgres: str) -> AsyncIterator[Room]:
     async with contextlib.AsyncExitStack() as exits:
         dsn = await exits.enter_async_context(database(postgres, "planner"))
-        pool = await asyncpg.create_pool(
-            dsn, min_size=2, max_size=8, connection_class=KnownTypes, server_settings={"search_path": "planner"}
-        )
+        pool = await pool_in(dsn, "planner", least=2, most=8)
         exits.push_async_callback(pool.close)
         workers = []
         for _ in range(4):

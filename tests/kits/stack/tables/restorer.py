@@ -11,7 +11,6 @@ import pytest
 from operations.system.database import enter
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import Fact
-from services.kernel.adapters.connection import KnownTypes
 from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
@@ -20,7 +19,7 @@ from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 from services.restorer.app import Restorer
 from tests.kits.kernel.paper import PaperBroker, tell
-from tests.kits.stack.databases import database
+from tests.kits.stack.databases import database, pool_in
 
 
 @asynccontextmanager
@@ -33,9 +32,7 @@ async def restorer_told(
         monkeypatch.setenv("OUTAGE_POSTGRES", address)
         monkeypatch.setenv("OUTAGE_OPERATOR", "night shift")
         monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
-        pool = await asyncpg.create_pool(
-            address, min_size=1, max_size=2, connection_class=KnownTypes, server_settings={"search_path": "restorer"}
-        )
+        pool = await pool_in(address, "restorer", most=2)
         service = Restorer(load_policy(policy_path("cn-service-standard")), WorkingCalendar("CN", "Asia/Shanghai"))
         broker = PaperBroker(partitions=1)
         for number, fact in enumerate(facts, start=1):
