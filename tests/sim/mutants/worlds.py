@@ -82,13 +82,14 @@ def _other_plans(change: Callable[[Plan], Plan]) -> Iterator[None]:
 
 
 def _slower(times: float) -> AbstractContextManager[Any]:
-    """Stories take so many times as long: what is so stays so for longer than the seconds a text may be behind it.
+    """The first minute takes so many times as long: what is so stays so for longer than the seconds a text may be behind it.
 
-    What had happened before the story began is told when it was.
+    What had happened before the story began is told when it was; what comes later is put off by as much as the minute has
+    grown: work that is noticed for a day is done on it.
     """
 
     def stretched(act: Act) -> Act:
-        return act.later(max(act.happens, 0.0) * (times - 1)) if isinstance(act, Told) else act
+        return act.later(min(max(act.happens, 0.0), 60.0) * (times - 1)) if isinstance(act, Told) else act
 
     return _other_plans(
         lambda plan: dataclasses.replace(

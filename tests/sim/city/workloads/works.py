@@ -1,8 +1,8 @@
 """Planned works over weeks: announced, changed, called off, begun and done in time or not, too soon or too often for the rules."""
 
 import json
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ MORNING: Final = 50 * 60.0
 AHEAD: Final = (9, 12, 20, 40)
 """Days from the request to the work: each leaves the seven of the notice."""
 NOTICE: Final = timedelta(days=7)
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 A_YEAR: Final = 3
 ACCEPTED, REFUSED = "plan.accepted.v1", "plan.rejected.v1"
 FATES: Final = ("done", "done", "late", "changed", "changed", "cancelled", "too soon", "too often", "off again")
@@ -101,39 +102,53 @@ def _changed(teller: Teller, work: dispatch.PlanBody, when: float, begins: float
 
 
 async def after(plan: Plan, stage: Stage) -> list[str]:
-    """Every request has its verdict: refused what comes too soon or is the fourth in a year, and nobody told of it."""
-    asked = {
-        act.fact.mrid: act.fact
-        for act in plan.acts().values()
-        if isinstance(act, Told) and isinstance(act.fact, dispatch.PlannedRequested) and act.about.startswith("W-")
-    }
+    """See `wrong`; works of other workloads have a place in the year, too."""
+    facts = [act.fact for act in plan.acts().values() if isinstance(act, Told)]
     rows = await stage.city.logs["planner"].fetch(
         "select type, data ->> 'mRID' as mrid from event where type like 'plan.%'"
     )
-    verdicts = {mrid: {row["type"] for row in rows if row["mrid"] == mrid} for mrid in asked}
     told = await stage.city.logs["notifier"].fetch(
-        "select data -> 'mrids' as mrids from event where type = 'message.requested.v1'"
+        "select data -> 'mrids' as mrids, decided_at from event where type = 'message.requested.v1' order by position desc"
     )
-    spoken = {mrid for row in told for mrid in json.loads(row["mrids"])}
-    wrong = [f"{mrid} has no verdict" for mrid, types in verdicts.items() if not types]
+    spoken = {mrid: row["decided_at"] for row in told for mrid in json.loads(row["mrids"])}
+    return wrong(facts, {(row["mrid"], row["type"]) for row in rows}, spoken)
+
+
+def wrong(
+    facts: Sequence[dispatch.Fact], answers: Collection[tuple[str, str]], spoken: Mapping[str, datetime]
+) -> list[str]:
+    """Every request has its verdict: refused what comes too soon or is the fourth in a year, and nobody told of it.
+
+    Unless it is done all the same: from its start on customers hear of that. `answers`: mRIDs, each with a type of answer;
+    `spoken`: when customers were told of an mRID first.
+    """
+    asked = {fact.mrid: fact for fact in facts if isinstance(fact, dispatch.PlannedRequested)}
+    begun = {fact.mrid: fact.started_at for fact in facts if isinstance(fact, dispatch.OutageStarted)}
+    changed = {fact.mrid for fact in facts if isinstance(fact, dispatch.PlannedCancelled | dispatch.PlannedAmended)}
+    verdicts = {mrid: {type_ for about, type_ in answers if about == mrid} for mrid in asked}
+    found = [f"{mrid} has no verdict" for mrid, types in verdicts.items() if not types]
     for mrid, body in asked.items():
+        if not mrid.startswith("W-"):
+            continue
         soon = body.planned_period.start - body.requested_at < NOTICE
         if soon and verdicts[mrid] != {REFUSED}:
-            wrong.append(f"{mrid} comes too soon and was not refused: {sorted(verdicts[mrid])}")
-        if verdicts[mrid] == {REFUSED} and mrid in spoken:
-            wrong.append(f"{mrid} was refused, and customers were told of it")
+            found.append(f"{mrid} comes too soon and was not refused: {sorted(verdicts[mrid])}")
+        if verdicts[mrid] == {REFUSED} and mrid in spoken and not begun.get(mrid, NEVER) <= spoken[mrid]:
+            found.append(f"{mrid} was refused, and customers were told of it")
         if not soon and ACCEPTED not in verdicts[mrid] and not _crowded(body, asked, verdicts):
-            wrong.append(f"{mrid} is announced in time and was refused")
-    for line in {line for body in asked.values() for line in body.extent.lines}:
+            found.append(f"{mrid} is announced in time and was refused")
+    for line in sorted({line for body in asked.values() for line in body.extent.lines}):
         for year in (2026, 2027):
             taken = [mrid for mrid, body in asked.items() if _is_of(body, line, year) and ACCEPTED in verdicts[mrid]]
-            kept = [mrid for mrid in taken if not _called_off(plan, mrid)]
+            kept = [mrid for mrid in taken if mrid not in changed]
             if len(kept) > A_YEAR:
-                wrong.append(f"{line} was to be off {len(kept)} times in {year}: {kept}")
-    return wrong
+                found.append(f"{line} was to be off {len(kept)} times in {year}: {kept}")
+    return found
 
 
-def _crowded(body: dispatch.PlanBody, asked: dict[str, Any], verdicts: dict[str, set[str]]) -> bool:
+def _crowded(
+    body: dispatch.PlanBody, asked: Mapping[str, dispatch.PlanBody], verdicts: Mapping[str, Collection[str]]
+) -> bool:
     """Whether three others on its line have been accepted in its year."""
     (line,), year = body.extent.lines, body.planned_period.start.year
     return sum(_is_of(one, line, year) and ACCEPTED in verdicts[mrid] for mrid, one in asked.items()) >= A_YEAR
@@ -141,8 +156,3 @@ def _crowded(body: dispatch.PlanBody, asked: dict[str, Any], verdicts: dict[str,
 
 def _is_of(body: dispatch.PlanBody, line: str, year: int) -> bool:
     return line in body.extent.lines and body.planned_period.start.year == year
-
-
-def _called_off(plan: Plan, mrid: str) -> bool:
-    told = [act.fact for act in plan.acts().values() if isinstance(act, Told) and act.about == mrid]
-    return any(isinstance(fact, dispatch.PlannedCancelled | dispatch.PlannedAmended) for fact in told)
