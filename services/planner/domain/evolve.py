@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -79,7 +79,10 @@ def _published(state: PlanState, event: Event) -> PlanState:
         case NoticeWithdrawn() as withdrawn:
             return _down(state, withdrawn.withdrawn_at)
         case NoticeClosed() as closed:
-            down = _down(state, closed.closed_at) if closed.outcome == "not-carried-out" else state
+            down = state
+            if closed.outcome == "not-carried-out" and state.notice is not None:
+                # It covers no work that begins later, however late this was said.
+                down = _down(state, state.lapses(state.notice) + timedelta.resolution)
             return replace(down, outcome=closed.outcome, closed_for=closed.restored_at)
         case NoticeBreached() as breach:
             return replace(state, breaches=state.breaches | {breach.kind})

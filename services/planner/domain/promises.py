@@ -176,16 +176,21 @@ def on_restored(
         yield from settle(record, verdict, at=at, reason=reason, evidence=(cause,))
 
 
-def lapsed(
-    promised: Promised, notice_id: str, due: datetime, now: datetime, *, begun: bool, unproven: bool
-) -> Iterator[PromiseEvent]:
-    """What was due by `due` and power is off: broken if the work had begun, all of it void if it never did."""
+def unbegun(promised: Promised, notice_id: str, now: datetime) -> Iterator[PromiseEvent]:
+    """Nobody was at work when the noticed end came: nothing is left to judge of it, whatever was said before that was known."""
     for record in promised.ends(notice_id):
-        if record.standing == "open" and not begun:
-            yield from settle(record, "voided", at=record.due_at, reason=UNBEGUN)
-        elif record.due_at > due or promised.is_void(record):
+        at = record.due_at if record.standing == "open" else now
+        yield from settle(record, "voided", at=at, reason=UNBEGUN)
+
+
+def lapsed(
+    promised: Promised, notice_id: str, due: datetime, now: datetime, *, unproven: bool
+) -> Iterator[PromiseEvent]:
+    """What was due by `due` is broken: work had begun, and power is off."""
+    for record in promised.ends(notice_id):
+        if record.due_at > due or promised.is_void(record):
             continue
-        elif record.standing == "open":
+        if record.standing == "open":
             reason = "noticed-end-passed"
             yield from settle(record, "broken", at=record.due_at, reason=reason, unproven=unproven)
         else:
@@ -204,8 +209,9 @@ def judged_at(promised: Promised, notice_id: str, end: datetime, *, breached: bo
 
 
 def first_due(promised: Promised, notice_id: str, end: datetime) -> datetime:
-    """When work that was noticed to end at `end` has run over: by the strictest rule, else at that end."""
-    return min((one.due_at for one in promised.ends(notice_id) if not promised.is_void(one)), default=end)
+    """When work that was noticed to end at `end` has run over, or was not to be: by the strictest rule, else at that end."""
+    mine = promised.ends(notice_id)
+    return min((one.due_at for one in mine if not promised.is_void(one) or one.reason == UNBEGUN), default=end)
 
 
 def timers(promised: Promised) -> dict[str, datetime]:

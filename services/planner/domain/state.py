@@ -15,7 +15,7 @@ from typing import Literal
 from schemas.contracts.base import RuleRef
 from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged
 from services.planner.domain.notice_content import NoticeContent
-from services.planner.domain.promises import NOTHING, Promised
+from services.planner.domain.promises import NOTHING, Promised, first_due
 from services.plausibility import NO_DOUBTS, Doubts
 from services.policy.vocabulary import Inside
 
@@ -124,6 +124,15 @@ class PlanState:
         if self.notice is not None and self.notice.published_at <= instant:
             return self.notice
         return next((p.notice for p in reversed(self.past) if p.notice.published_at <= instant < p.until), None)
+
+    def lapses(self, notice: InForce) -> datetime:
+        """The last instant at which work that begins is that of a notice: its end, by the strictest rule for it."""
+        return first_due(self.promises, notice.notice_id, notice.told.period.end)
+
+    def ended_before(self, began: datetime) -> bool:
+        """Whether the notice in force had ended with nobody at work, for work began only at `began`."""
+        unheard = self.started_at is None and self.reopened_at is None
+        return unheard and self.notice is not None and began > self.lapses(self.notice)
 
     def notice_disproved_by(self, began: datetime) -> InForce | None:
         """What the public read when work began at `began`, where it was told something since that the start proves false.

@@ -51,11 +51,17 @@ def owed_by_notices(
         back = min((fact.restored_at for fact in mine if isinstance(fact, dispatch.SupplyRestored)), default=None)
         for one in standing:
             found += _owed(one, begun, back, reached, now)
+        if begun is not None and begun > standing[-1].notice.planned_period.end:
+            found.append(_untold(mrid, begun))
     for fact in facts:
         if isinstance(fact, dispatch.OutageStarted) and fact.outage_class == "planned" and fact.mrid not in notices:
-            # Work that nobody was told of: the promise to tell them is broken with its start.
-            found.append(Owed(fact.mrid, PUBLIC, _seven_days_before(fact.started_at), fact.started_at))
+            found.append(_untold(fact.mrid, fact.started_at))
     return found, beyond
+
+
+def _untold(mrid: str, begun: datetime) -> Owed:
+    """Of work that nobody was told of, or for another time that was over, the promise to tell is broken with its start."""
+    return Owed(mrid, PUBLIC, _seven_days_before(begun), begun)
 
 
 def _follow(standing: list[_Standing], said: Any) -> None:
@@ -93,7 +99,7 @@ def _owed(
     narrowed = isinstance(notice, NoticeAmended) and notice.change == "narrowed"
     late = notice.published_at > in_time
     yield Owed(mrid, PUBLIC, in_time, notice.published_at, void=late and narrowed)
-    unbegun = begun is None and end <= now
+    unbegun = (begun is None or begun > end) and end <= now
     yield Owed(mrid, END, end, back, void=one.until is not None or unbegun)
     inform_by = min(start, max(in_time, notice.published_at + INFORMING))
     gone = one.until is not None and one.until <= inform_by

@@ -74,6 +74,11 @@ def test_work_that_began_is_done_by_its_noticed_end_or_not() -> None:
     assert standing(notice(1, ZERO), facts=(begun,))[END] == ["broken"]
 
 
+def test_work_that_began_after_its_noticed_end_was_not_noticed_for_then() -> None:
+    begun = OutageStarted(mrid="W", outage_class="planned", started_at=PERIOD.end + timedelta(seconds=1), extent=WHERE)
+    assert standing(notice(1, ZERO), facts=(begun,)) == {PUBLIC: ["kept", "broken"], KEY: ["kept"], END: ["voided"]}
+
+
 def test_of_work_that_began_before_its_notice_it_says_nothing() -> None:
     early = OutageStarted(mrid="W", outage_class="planned", started_at=ZERO, extent=WHERE)
     found, beyond = owed_by_notices([Word(ZERO, "x", notice(1, ZERO))], [PLAN, early], lambda *_: None, LONG_AFTER)

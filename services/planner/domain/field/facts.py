@@ -63,18 +63,23 @@ class FieldWords:
         if state.started_at is not None and started.started_at >= state.started_at:
             return Decision(STARTED)
         record, at = _record(started), started.started_at
+        given_up: list[NewEvent] = []
+        if state.ended_before(at):
+            # Its end was never looked at: what would have been said then, so that no verdict hangs on who came first.
+            given_up = [*self._not_carried_out(state, now)]
+            state = follow(state, given_up, now)
         noticed = state.in_force(at)
         traits = noticed.told.traits if noticed is not None else _traits(started)
         wrong = self._wrong(state, started, self._noticer.rule(promises.PUBLIC, traits))
         if noticed is None and state.notice is None and message.source.startswith(self._planless):
-            return Decision("source-sends-no-plans", [record])
+            return Decision("source-sends-no-plans", [*given_up, record])
         again = state.to_say_again(at, now)
         standing = [*self._noticer.stand_again(state, again, now)] if again is not None else []
         said = [*map(out, (*wrong, *self._broken(state, wrong, traits, message.cause, now)))]
         after = follow(state.after_start(at, now), [*standing, *said], now)
         closing = self._ended(after, state.restored_at, state.restored_by, now)
         reason = wrong[0].kind if wrong else "notice-stands-again" if again is not None else _how_begun(state, started)
-        return Decision(reason, [record, *standing, *said, *closing])
+        return Decision(reason, [*given_up, record, *standing, *said, *closing])
 
     def _wrong(self, state: PlanState, started: OutageStarted, rule: RuleRef | None) -> list[NoticeBreached]:
         """What of a start, and of the extent that was said before it was known, the public could not read."""
@@ -144,14 +149,16 @@ class FieldWords:
         if state.started_at is None and back is not None and notice and back > notice.told.period.start:
             # Nobody said that it began, but it must have.
             return Decision("notice-closed", [*self._ended(state, back, state.restored_by, now)])
-        begun, notice_id = state.started_at is not None or state.reopened_at is not None, _id(state)
-        lapsed = promises.lapsed(state.promises, notice_id, due, now, begun=begun, unproven=unproven)
-        said: list[Wire] = [*lapsed]
-        if not begun:
-            closing = self._noticer.close(state, "not-carried-out", None, now)
-            return Decision("noticed-work-not-begun", [*map(out, said), *closing])
+        if state.started_at is None and state.reopened_at is None:
+            return Decision("noticed-work-not-begun", [*self._not_carried_out(state, now)])
+        said = promises.lapsed(state.promises, _id(state), due, now, unproven=unproven)
         rule = self._noticer.rule(promises.DONE, state.notice.told.traits) if state.notice is not None else None
         return self.said(breaches.OVERRAN, [*breaches.on_end(state, rule, self._zone), *said])
+
+    def _not_carried_out(self, state: PlanState, now: datetime) -> Iterator[NewEvent]:
+        """The notice in force ended with nobody at work."""
+        yield from map(out, promises.unbegun(state.promises, _id(state), now))
+        yield from self._noticer.close(state, "not-carried-out", None, now)
 
     def said(self, reason: str, words: Iterable[Wire], fact: Wire | None = None) -> Decision:
         """A decision that publishes `words`, behind the fact they follow from."""

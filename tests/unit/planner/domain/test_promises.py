@@ -208,7 +208,7 @@ def test_what_was_judged_after_all_is_corrected_from_the_verdict_that_stands() -
         PromiseMade(**common, measured_from=NOW, at_risk_at=at(START), obligation="done-by-noticed-end")
     )
     promised = promised.hear(PromiseVoided(**common, at=NOW, reason="notice-superseded")).revive(f"{MRID}/1")
-    (first,) = lapsed(promised, f"{MRID}/1", at(END), at(END), begun=True, unproven=False)
+    (first,) = lapsed(promised, f"{MRID}/1", at(END), at(END), unproven=False)
     assert isinstance(first, PromiseCorrected)
     assert (first.was, first.now, first.reason) == ("voided", "broken", "work-had-begun")
     promised = promised.hear(first).revive(f"{MRID}/1")
