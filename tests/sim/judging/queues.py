@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Final
 
 import asyncpg
@@ -32,6 +32,12 @@ class Queues:
         """One count of a queue."""
         self.highest[name] = max(count, self.highest.get(name, 0))
 
+    def see_tasks(self, nodes: Iterable[Node]) -> None:
+        """What each process has under way; the world around them has a task for each thing that it is about to tell."""
+        for node in nodes:
+            if node.alive and node.name != "world":
+                self.see(f"tasks of {node.name}", node.tasks)
+
     @contextlib.asynccontextmanager
     async def watched(self, postgres: str, nodes: Sequence[Node]) -> AsyncIterator[None]:
         """Look once a second of virtual time while the block lasts."""
@@ -46,9 +52,7 @@ class Queues:
     async def _watch(self, postgres: str, nodes: Sequence[Node], over: asyncio.Event) -> None:
         log: asyncpg.Connection | None = None
         while not over.is_set():
-            # The world around the nodes has a task for each thing that it is about to tell.
-            for node in [one for one in nodes if one.alive and one.name != "world"]:
-                self.see(f"tasks of {node.name}", node.tasks)
+            self.see_tasks(nodes)
             try:
                 log = log or await asyncpg.connect(postgres)
                 for name, count in (await log.fetchrow(_COUNTS) or {}).items():

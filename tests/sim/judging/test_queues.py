@@ -1,5 +1,10 @@
 """A queue that grows past what it may hold is named, with its highest count."""
 
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
 from tests.sim.judging.queues import AT_MOST, Queues
 
 
@@ -12,3 +17,25 @@ def test_the_highest_count_of_a_queue_is_what_counts() -> None:
     queues.see("outbox of planner", most + 1)
     queues.see("outbox of planner", 0)
     assert queues.too_long() == [f"outbox of planner: {most + 1}, and at most {most} are allowed"]
+
+
+@pytest.mark.parametrize(
+    ("queue", "kind"),
+    [("tasks of notifier-1", "tasks"), ("outbox of restorer", "outbox"), ("texts in hand", "texts in hand")],
+)
+def test_each_kind_of_queue_has_its_bound(queue: str, kind: str) -> None:
+    queues = Queues()
+    queues.see(queue, AT_MOST[kind])
+    assert queues.too_long() == []
+    queues.see(queue, AT_MOST[kind] + 1)
+    assert queues.too_long() == [f"{queue}: {AT_MOST[kind] + 1}, and at most {AT_MOST[kind]} are allowed"]
+
+
+def test_tasks_are_counted_of_each_process_that_lives() -> None:
+    many = AT_MOST["tasks"] + 1
+    names = [("planner", True, 3), ("notifier", True, many), ("restorer", False, many), ("world", True, many)]
+    nodes: list[Any] = [SimpleNamespace(name=name, alive=alive, tasks=tasks) for name, alive, tasks in names]
+    queues = Queues()
+    queues.see_tasks(nodes)
+    assert queues.highest == {"tasks of planner": 3, "tasks of notifier": many}
+    assert [line.partition(":")[0] for line in queues.too_long()] == ["tasks of notifier"]

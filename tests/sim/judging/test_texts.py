@@ -47,3 +47,16 @@ def test_a_text_never_goes_when_it_is_of_no_use_and_none_expires_for_nothing() -
     assert "never sent" in next(late([replace(OFF, state="expired", claimed=())], [STORM]))
     assert not [*late([replace(OFF, state="expired", claimed=())], [(at(0), at(4000))])]
     assert not [*late([replace(OFF, state="suppressed", claimed=())], [STORM])]
+
+
+def test_a_text_is_in_time_by_the_first_time_that_the_provider_got_it_and_each_for_itself() -> None:
+    late_one = replace(OFF, name="ert-changed 2 to CH-001", claimed=(at(33), at(34)))
+    assert not [*late([replace(OFF, claimed=(at(30), at(90)))], [])]
+    assert [line.split(" could go")[0] for line in late([OFF, late_one], [])] == ["late: ert-changed 2 to CH-001"]
+
+
+def test_a_text_for_the_morning_is_late_by_the_morning_and_no_storm_of_the_night_excuses_it() -> None:
+    morning = replace(OFF, not_before=at(1000))
+    assert not [*late([replace(morning, claimed=(at(1030),))], [STORM])]
+    assert "could go 05 00:16:40, and went 05 00:17:11" in next(late([replace(morning, claimed=(at(1031),))], [STORM]))
+    assert not [*late([replace(morning, claimed=(at(1031),))], [STORM, (at(990), at(1010))])]

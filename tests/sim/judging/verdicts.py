@@ -98,7 +98,8 @@ def judge(
     published: Sequence[Told], asked: Sequence[Owed], beyond: set[str], storms: Sequence[Storm], now: datetime
 ) -> list[str]:
     """All of it. `storms`: nothing is asked to be in time in them."""
-    return [*wrong(published, asked, beyond, now), *untimely(published, storms, now), *cried_wolf(published)]
+    found = [*wrong(published, asked, beyond, now), *untimely(published, storms, now), *cried_wolf(published)]
+    return [*found, *(f"promise {one.name} was {what} again" for one in published for what in one.again)]
 
 
 def _key(one: Told) -> Key:

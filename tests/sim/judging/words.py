@@ -1,7 +1,7 @@
 """Read what a service published about its promises and notices, from its log, in the order in which it was committed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,12 +33,13 @@ class Word:
 
 @dataclass(slots=True)
 class Told:
-    """One promise as it was published. `first`: its first verdict."""
+    """One promise as it was published. `first`: its first verdict; `again`: what was said of it that could not be said any more."""
 
     made: Word
     warned: Word | None = None
     first: Word | None = None
     standing: Standing = "open"
+    again: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -61,20 +62,36 @@ async def promises(log: asyncpg.Connection) -> Sequence[Told]:
 
 
 def told(spoken: Iterable[Word]) -> Sequence[Told]:
-    """The promises of which these words speak."""
+    """The promises of which these words speak.
+
+    Raises:
+        KeyError: a word is about one that was never made.
+
+    """
     found: dict[str, Told] = {}
     for word in spoken:
-        match word.said:
-            case PromiseMade() as made:
-                found[made.promise_id] = Told(word)
-            case PromiseAtRisk() as warned:
-                found[warned.promise_id].warned = word
-            case PromiseKept() | PromiseBroken() | PromiseVoided() as verdict:
-                one = found[verdict.promise_id]
-                one.first, one.standing = word, _STANDING[type(verdict)]
-            case PromiseCorrected() as corrected:
-                found[corrected.promise_id].standing = corrected.now
+        if isinstance(word.said, PromiseMade):
+            before = found.get(word.said.promise_id)
+            one = found[word.said.promise_id] = Told(word)
+            one.again += [] if before is None else [*before.again, "made"]
+        else:
+            _hear(found[word.said.promise_id], word)
     return [*found.values()]
+
+
+def _hear(one: Told, word: Word) -> None:
+    """One warning, one verdict, and corrections only of the verdict that stands."""
+    match word.said:
+        case PromiseAtRisk():
+            one.again += ["called at risk"] if one.warned else []
+            one.warned = one.warned or word
+        case PromiseCorrected() as corrected:
+            if corrected.was != one.standing or one.first is None:
+                one.again.append(f"corrected from {corrected.was}, and stood as {one.standing},")
+            one.standing = corrected.now
+        case verdict:
+            one.again += ["judged"] if one.first else []
+            one.first, one.standing = one.first or word, _STANDING[type(verdict)]
 
 
 _STANDING: Mapping[type, Standing] = {PromiseKept: "kept", PromiseBroken: "broken", PromiseVoided: "voided"}
