@@ -147,10 +147,10 @@ def stale(known: Sequence[KnownFact], text: Posted) -> bool:
     began = text.at - STALE_AFTER
     marks = {instant for one in known for instant in (one.since, one.sent) if instant is not None}
     moments = [began, text.at, *(instant for instant in marks if began < instant <= text.at)]
-    return all(text.claim not in _possible(known, text.customer, moment) for moment in moments)
+    return all(text.claim not in possible(known, text.customer, moment) for moment in moments)
 
 
-def _possible(known: Sequence[KnownFact], customer: int, at: datetime) -> set[Claim]:
+def possible(known: Sequence[KnownFact], customer: int, at: datetime) -> set[Claim]:
     """What may be so by what Kafka had at `at`: without the facts under way, with each of them, and with all."""
     sure = [one for one in known if one.since <= at]
     maybe = [replace(one, since=at) for one in known if one.sent is not None and one.sent <= at < one.since]

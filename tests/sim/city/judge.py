@@ -153,10 +153,14 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
 
 
 async def sending(stage: Stage, storms: Sequence[Storm]) -> list[str]:
-    """Texts that the notifier itself knew to be false, and those that came too late."""
+    """Ends that were not proven, texts that the notifier itself knew to be false, and those that came too late."""
     log = stage.city.logs["notifier"]
     asked = await sent.texts(log)
     if stage.lost is not None:
         # Of what was sent in the lost time nobody knows when it was claimed.
         asked = [replace(one, claimed=tuple(at for at in one.claimed if at != stage.lost.back_to)) for one in asked]
-    return [*sent.untrue(await sent.held(log, stage.meant), asked), *sent.late(asked, storms)]
+    return [
+        *sent.unproven([*stage.homes, *stage.known], await sent.proofs(log)),
+        *sent.untrue(await sent.held(log, stage.meant), asked),
+        *sent.late(asked, storms),
+    ]

@@ -7,7 +7,7 @@ from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import OutageStarted, SupplyRestored
 from tests.chaos.truth import KnownFact
-from tests.sim.judging.texts import Text, late, untrue
+from tests.sim.judging.texts import Proven, Text, late, unproven, untrue
 
 ZERO = datetime(2026, 3, 5, tzinfo=UTC)
 HOME = CustomerUpserted(
@@ -25,6 +25,12 @@ KNOWN = [
     KnownFact(at(2), START),
     KnownFact(at(20), SupplyRestored(mrid="A", restored_at=at(19))),
 ]
+
+
+def began(mrid: str, seconds: float) -> OutageStarted:
+    return OutageStarted(mrid=mrid, outage_class="fault", started_at=at(seconds), extent=Extent(lines=("L",)))
+
+
 OFF = Text("fault 1 to CH-001", 1, "dark", "delivered", at(2), at(3600), (at(3),))
 STORM = (at(0), at(30))
 
@@ -34,6 +40,16 @@ def test_what_the_notifier_had_read_a_second_ago_is_not_contradicted() -> None:
     assert "knew better" in next(untrue(KNOWN, [replace(OFF, claimed=(at(21.1),))]))
     assert "knew better" in next(untrue(KNOWN, [replace(OFF, says="light", claimed=(at(5),))]))
     assert not [*untrue(KNOWN, [replace(OFF, says=None, claimed=(at(21.1),))])]
+
+
+def test_an_end_is_proven_by_all_that_kafka_had_at_its_instant() -> None:
+    again = KnownFact(at(25), began("B", 24), at(24.5))
+    held = [*KNOWN, again]
+    assert not [*unproven(held, [Proven(1, at(24.9), at(24.9))])], "it was under way: known or not"
+    assert not [*unproven(held, [Proven(1, at(20), at(40))])], "what came after the instant need not be known"
+    assert "was held at" in next(unproven(held, [Proven(1, at(25), at(26))]))
+    over = KnownFact(at(27), SupplyRestored(mrid="B", restored_at=at(26)), at(26.5))
+    assert not [*unproven([*held, over], [Proven(1, at(25), at(26.6))])], "its end was under way, and may be known"
 
 
 def test_a_text_goes_soon_after_it_may_once_nothing_is_broken() -> None:

@@ -1,7 +1,8 @@
 """Hold each text against what the notifier's own inputs held when it was claimed, and against the time in which it is of use.
 
 `tests/chaos/truth.py` asks what Kafka had, and lets a text be some seconds behind: facts lie unread while a process is starved or
-frozen. What the notifier had read itself is in its log, with the instant; of that it says nothing false, but for a breath.
+frozen. What the notifier had read itself is in its log, with the instant; of that it says nothing false, but for a breath. That
+nothing holds a customer any more it says only by all that Kafka had at an instant which is in its log, too: there is no breath.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ import msgspec
 
 from schemas.citation import pair
 from schemas.contracts import customers, dispatch
-from tests.chaos.truth import CLAIMS, Claim, KnownFact, number_of, state
+from tests.chaos.truth import CLAIMS, Claim, KnownFact, number_of, possible, state
 from tests.sim.judging.storms import Storm, short, whole
 
 HEARD: Final = timedelta(seconds=1)
@@ -32,6 +33,10 @@ from notification n
 join event e on e.type = 'message.requested.v1' and e.data ->> 'messageId' = n.message_id::text
 order by n.not_before, n.message_id
 """
+_PROVEN = """
+select data ->> 'customerId' as customer, data ->> 'dueAt' as due, decided_at from event
+where type = 'words.settled.v1' order by position
+"""
 FACTS: Final = {**dispatch.TYPES, **customers.TYPES}
 
 
@@ -46,6 +51,15 @@ class Text:
     not_before: datetime
     expires_at: datetime
     claimed: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The notifier's word that nothing holds a customer, by all that Kafka had at `due`."""
+
+    customer: int
+    due: datetime
+    at: datetime
 
 
 async def texts(log: asyncpg.Connection) -> list[Text]:
@@ -77,6 +91,24 @@ async def held(log: asyncpg.Connection, meant: Mapping[tuple[str, str], dispatch
         )
         for row in rows
     ]
+
+
+async def proofs(log: asyncpg.Connection) -> list[Proven]:
+    """Every such word."""
+    rows = await log.fetch(_PROVEN)
+    return [Proven(number_of(row["customer"]), datetime.fromisoformat(row["due"]), row["decided_at"]) for row in rows]
+
+
+def unproven(known: Sequence[KnownFact], proven: Iterable[Proven]) -> Iterator[str]:
+    """Where something held the customer by what Kafka had at the instant that is named, and by what it had since.
+
+    `known`: since when Kafka had each fact, and when it was sent.
+    """
+    for one in proven:
+        marks = {instant for fact in known for instant in (fact.since, fact.sent) if instant is not None}
+        moments = [one.due, one.at, *(mark for mark in marks if one.due < mark <= one.at)]
+        if all("light" not in possible(known, one.customer, moment) for moment in moments):
+            yield f"unproven: customer {one.customer} was held at {short(one.due)}, and is said not to have been"
 
 
 def untrue(known: Sequence[KnownFact], asked: Iterable[Text]) -> Iterator[str]:
