@@ -1,6 +1,6 @@
 """All deliberate faults, by name."""
 
-from tests.sim.mutants import (
+from tests.sim.mutants.faults import (
     audience,
     conversations,
     deadlines,

@@ -4,7 +4,6 @@ import dataclasses
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
 from random import Random
 from typing import Any, Final
 from unittest.mock import patch
@@ -14,17 +13,16 @@ from devstack.twilio.faults import STAGES, Fault
 from schemas.contracts import dispatch
 from services.kernel.queries import SQL
 from services.kernel.streams import snapshots
-from services.notifier.domain.customer import awaited_proof
 from tests.sim.broker import Send, broker
 from tests.sim.broker.faults import Faults
-from tests.sim.city import play, system
+from tests.sim.city import play, restored, system
 from tests.sim.city.attacks import Attack
 from tests.sim.city.plan import draw, town
 from tests.sim.city.plan.acts import Act, Told
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.provider import Provider
 from tests.sim.city.system import SimSystem
-from tests.sim.city.workloads import overdue
+from tests.sim.city.workloads import overdue, registry
 from tests.sim.mutants.registry import other_sql
 
 REFUSING: Final = [*[Send.GOES_WELL] * 11, Send.REFUSED] * 200
@@ -64,7 +62,7 @@ def senders_die_unheard() -> Iterator[None]:
         random = Random(f"{seed}/deaths")
         return [Attack(float(at), "kill-soon", "notifier", 0.0, random.randrange(1, 300)) for at in range(1, 20, 2)]
 
-    with provider_says_little(), _befallen(deaths):
+    with provider_says_little(), befallen(deaths):
         yield
 
 
@@ -74,7 +72,7 @@ def short_streams_are_kept() -> AbstractContextManager[Any]:
 
 
 @contextmanager
-def _other_plans(change: Callable[[Plan], Plan]) -> Iterator[None]:
+def other_plans(change: Callable[[Plan], Plan]) -> Iterator[None]:
     """Each story as `change` makes it, of what it was before."""
     before = play.draw
     with patch.object(play, "draw", lambda seed: change(before(seed))):
@@ -91,28 +89,16 @@ def _slower(times: float) -> AbstractContextManager[Any]:
     def stretched(act: Act) -> Act:
         return act.later(min(max(act.happens, 0.0), 60.0) * (times - 1)) if isinstance(act, Told) else act
 
-    return _other_plans(
+    return other_plans(
         lambda plan: dataclasses.replace(
             plan, parts={name: tuple(map(stretched, acts)) for name, acts in plan.parts.items()}
         )
     )
 
 
-def _befallen(attacks: Callable[[int], list[Attack]]) -> AbstractContextManager[Any]:
+def befallen(attacks: Callable[[int], list[Attack]]) -> AbstractContextManager[Any]:
     """Stories with other attacks, by their seeds."""
-    return _other_plans(lambda plan: dataclasses.replace(plan, attacks=tuple(attacks(plan.seed))))
-
-
-@contextmanager
-def proof_is_late() -> Iterator[None]:
-    """An end settles within a second, while a quarter of the facts is handed over after four and Kafka refuses batches."""
-    lag = {(dispatch.TOPIC, 0): 4.0}
-    with (
-        _slower(3),
-        patch.object(broker, "Faults", lambda: Faults(sends=deque(REFUSING), lag=dict(lag))),
-        patch.object(awaited_proof, "_settling", lambda *_: timedelta(seconds=1)),
-    ):
-        yield
+    return other_plans(lambda plan: dataclasses.replace(plan, attacks=tuple(attacks(plan.seed))))
 
 
 @contextmanager
@@ -121,7 +107,7 @@ def the_notifier_stands_still() -> Iterator[None]:
     values = system._values
     with (
         _slower(3),
-        _befallen(lambda _: [Attack(at, "pause", "notifier", 14, 0) for at in (6.0, 26.0, 46.0)]),
+        befallen(lambda _: [Attack(at, "pause", "notifier", 14, 0) for at in (6.0, 26.0, 46.0)]),
         patch.object(system, "_values", lambda *given: {**values(*given), "sms_per_second": 1}),
     ):
         yield
@@ -141,23 +127,6 @@ def two_workers() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def one_of_two_stands_still() -> Iterator[None]:
-    """One of two notifiers, each sending a text a second, pauses, and the server takes its connections for dead."""
-    blows = [
-        Attack(at + after, kind, "notifier", 6, 0)
-        for at in (4.0, 14.0, 24.0)
-        for after, kind in ((0.0, "pause"), (0.2, "cut"))
-    ]
-    values = system._values
-    with (
-        two_workers(),
-        _befallen(lambda _: blows),
-        patch.object(system, "_values", lambda *given: {**values(*given), "sms_per_second": 1}),
-    ):
-        yield
-
-
 def somebody_dies_all_the_time() -> AbstractContextManager[Any]:
     """Every two seconds one of the services dies, at any of its next steps."""
 
@@ -166,7 +135,7 @@ def somebody_dies_all_the_time() -> AbstractContextManager[Any]:
         whom = [(at, random.choice(SERVICES), random.randrange(1, 300)) for at in range(1, 20, 2)]
         return [Attack(float(at), "kill-soon", name, 0.0, steps) for at, name, steps in whom]
 
-    return _befallen(deaths)
+    return befallen(deaths)
 
 
 def some_stay_off() -> AbstractContextManager[Any]:
@@ -177,7 +146,21 @@ def some_stay_off() -> AbstractContextManager[Any]:
         last = {act.about: act.id for _, _, act in told if act.about.startswith(("P-", "NP-"))}
         return plan.without([name for _, name, act in told if last.get(act.about) == act.id])
 
-    return _other_plans(without_end)
+    return other_plans(without_end)
+
+
+def _nothing_ends() -> AbstractContextManager[Any]:
+    """Who is off stays so."""
+    ends = (dispatch.SupplyRestored, dispatch.OutageReopened)
+
+    def without_ends(plan: Plan) -> Plan:
+        left = {
+            name: tuple(one for one in acts if not isinstance(getattr(one, "fact", None), ends))
+            for name, acts in plan.parts.items()
+        }
+        return dataclasses.replace(plan, parts=left)
+
+    return other_plans(without_ends)
 
 
 class _EverySeventh(set[Any]):
@@ -211,18 +194,6 @@ def facts_lie_unread() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def workers_freeze() -> Iterator[None]:
-    """Each service has two workers, and time and again the first one's connections freeze in the middle of something."""
-
-    def freezes(seed: int) -> list[Attack]:
-        draw = Random(f"{seed}/freezes")
-        return [Attack(float(at), "freeze", draw.choice(SERVICES), 1.5, 0) for at in range(1, 20, 2)]
-
-    with two_workers(), _befallen(freezes):
-        yield
-
-
 def deadlines_come() -> AbstractContextManager[Any]:
     """Deadlines come in the middle of everything."""
     return only("overdue", "faults")
@@ -251,14 +222,29 @@ def texts_go_nowhere() -> Iterator[None]:
 @contextmanager
 def dispatch_spells_otherwise() -> Iterator[None]:
     """Facts name places in another spelling than the registry, and who is off stays so."""
+    with only("foreign"), _nothing_ends():
+        yield
 
-    def without_ends(plan: Plan) -> Plan:
-        ends = (dispatch.SupplyRestored, dispatch.OutageReopened)
-        left = {
-            name: [one for one in acts if not isinstance(getattr(one, "fact", None), ends)]
-            for name, acts in plan.parts.items()
-        }
-        return dataclasses.replace(plan, parts={name: tuple(acts) for name, acts in left.items()})
 
-    with only("foreign"), _other_plans(without_ends):
+@contextmanager
+def people_move_where_it_is_dark() -> Iterator[None]:
+    """Many people are new or move while lines are off, and who is off stays so."""
+    with (
+        only("registry"),
+        patch.object(town, "LARGE", 1.0),
+        patch.object(registry, "CHANGES", ("is new", "moves")),
+        _nothing_ends(),
+    ):
+        yield
+
+
+def records_are_junk() -> AbstractContextManager[Any]:
+    """Among the facts are records that are none."""
+    return only("junk", "faults")
+
+
+@contextmanager
+def a_database_goes_back() -> Iterator[None]:
+    """A backup of the notifier's database, or of all, is put back, and its operators say of when it is."""
+    with other_plans(restored.with_restore), patch.object(restored, "TARGETS", (("notifier",), restored.WHOLE)):
         yield

@@ -50,7 +50,7 @@ def exact_names_in_one_service() -> Iterator[None]:
         yield
 
 
-@mutant()
+@mutant(under=worlds.people_move_where_it_is_dark)
 def who_moves_is_not_matched() -> Iterator[None]:
     """A customer who is new or moved is not matched with the outages that are open: their new home is dark, and nobody says so."""
 

@@ -10,11 +10,11 @@ from services.notifier import app
 from services.notifier.domain import text_states
 from services.notifier.domain.customer import awaited_proof
 from services.notifier.domain.customer.conversation import Customer
-from tests.sim.mutants import worlds
+from tests.sim.mutants import stories, worlds
 from tests.sim.mutants.registry import mutant, other_sql
 
 
-@mutant(under=worlds.proof_is_late)
+@mutant(under=stories.one_begins_before_another_ends)
 def restored_without_waiting() -> Iterator[None]:
     """Power is said to be back at once, whatever lies unread: another outage holds it off, and two texts contradict."""
     with (

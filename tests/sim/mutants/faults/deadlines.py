@@ -11,7 +11,7 @@ from services.kernel.writing import decisions
 from services.kernel.writing.decisions import Judged
 from services.kernel.writing.transaction import Transaction
 from services.notifier import app
-from tests.sim.mutants import worlds
+from tests.sim.mutants import parked, stories, worlds
 from tests.sim.mutants.registry import mutant, other_sql
 
 
@@ -54,7 +54,7 @@ def mark_raised_unread() -> Iterator[None]:
         yield
 
 
-@mutant(under=worlds.proof_is_late)
+@mutant(under=stories.one_begins_while_an_end_settles)
 def mark_past_the_outbox() -> Iterator[None]:
     """Our own words count as read while they lie in the outbox, and the tables are not asked: power is said to be back where
     another outage holds it off.
@@ -70,7 +70,7 @@ def mark_past_the_outbox() -> Iterator[None]:
         yield
 
 
-@mutant(survives="nothing valid fails here, so no stream is parked: needs a decider that fails for a while")
+@mutant(under=parked.a_decider_fails_for_a_while)
 def timers_of_parked_streams_fire() -> Iterator[None]:
     """A deadline of a stream that waits for a person fires all the same, again and again: each leaves a row in quarantine."""
     with other_sql(SQL, "due_timers", " and s.parked_by is null", ""):

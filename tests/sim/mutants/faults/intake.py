@@ -17,7 +17,7 @@ from services.kernel.upkeep.stall_probe import StallProbe
 from services.kernel.writing import fence, inbox, transaction
 from services.kernel.writing.inbox import InboxEntry, Seen
 from services.kernel.writing.ingest import Ingest
-from tests.sim.mutants import worlds
+from tests.sim.mutants import connections, worlds
 from tests.sim.mutants.registry import mutant, other_sql
 
 
@@ -116,19 +116,20 @@ def look_for_undelivered_off() -> Iterator[None]:
         yield
 
 
-@mutant(survives="connections are cut here without a last word: needs a server that ends an idle one and says so")
+@mutant(under=connections.the_server_says_a_last_word)
 def away_without_internal_client_error() -> Iterator[None]:
     """A connection's last word in another form is not known as one: what ends with a message blames that message."""
+    known = {"AWAY": away.AWAY, "DATABASE": away.DATABASE}
     with ExitStack() as stack:
         for name, module in list(sys.modules.items()):
-            for kinds in ("AWAY", "DATABASE"):
-                if name.startswith("services.") and getattr(module, kinds, None) is getattr(away, kinds):
-                    left = tuple(one for one in getattr(away, kinds) if one is not asyncpg.InternalClientError)
+            for kinds, all_of_them in known.items():
+                if name.startswith("services.") and getattr(module, kinds, None) is all_of_them:
+                    left = tuple(one for one in all_of_them if one is not asyncpg.InternalClientError)
                     stack.enter_context(patch.object(module, kinds, left))
         yield
 
 
-@mutant()
+@mutant(under=worlds.records_are_junk)
 def bad_records_are_dropped() -> Iterator[None]:
     """What cannot be understood is passed over and not kept: its sender is never asked, and a fact that was meant is lost."""
 

@@ -8,11 +8,11 @@ from unittest.mock import patch
 from services.notifier.domain.provider.port import SendOutcome, SendRequest, Unknown
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.owner import OwnerLock
-from services.notifier.sending.recorder import SQL
+from services.notifier.sending.recorder import SQL, Recorder
 from services.notifier.sending.resolver import LookupPace, Resolver
 from services.notifier.sending.sender import Sender
 from services.notifier.tables import notifications
-from tests.sim.mutants import worlds
+from tests.sim.mutants import stories, worlds
 from tests.sim.mutants.registry import mutant, other_sql
 
 
@@ -64,7 +64,7 @@ def restart_forgets_claims() -> Iterator[None]:
         yield
 
 
-@mutant(under=worlds.the_notifier_stands_still)
+@mutant(under=stories.kafka_is_cut_off_while_texts_wait)
 def sender_ungated_after_a_pause() -> Iterator[None]:
     """Texts go out though what came meanwhile is unread: power is said to be off where it has long been back."""
 
@@ -83,15 +83,21 @@ def posts_without_a_last_look() -> Iterator[None]:
         yield
 
 
-@mutant(under=worlds.one_of_two_stands_still)
+@mutant(under=stories.one_of_two_stands_still)
 def sender_without_owner_lock() -> Iterator[None]:
-    """A sender posts though its lock is gone and others took its texts over: a customer gets a text twice."""
+    """A sender posts though its lock is gone and others took its texts over, nor does it look again after a pause: a customer
+    gets a text twice.
+    """  # noqa: D205 - one sentence
 
     def unmoved(self: OwnerLock, ended: Any) -> None:
         del self
         ended.set()
 
-    with patch.object(OwnerLock, "stands", lambda _: True), patch.object(OwnerLock, "_let_go", unmoved):
+    with (
+        patch.object(OwnerLock, "stands", lambda _: True),
+        patch.object(OwnerLock, "_let_go", unmoved),
+        patch.object(CaughtUpGate, "allows", lambda *_: True),
+    ):
         yield
 
 
@@ -108,11 +114,19 @@ def text_not_withdrawn_when_overtaken() -> Iterator[None]:
         yield
 
 
-@mutant(
-    under=worlds.the_notifier_stands_still,
-    survives="a word is heard within the 8 s that a text may be behind: needs an outage that touches thousands",
-)
+@mutant(under=stories.words_come_late_while_texts_wait)
 def word_released_before_it_is_heard() -> Iterator[None]:
     """A text that says off goes out while the word that ends it is on its way: off and back on come in one breath."""
     with other_sql(SQL, "claim", "trigger = any($10::text[])", "false and trigger = any($10::text[])"):
+        yield
+
+
+@mutant(under=worlds.a_database_goes_back)
+def restored_sender_posts_at_once() -> Iterator[None]:
+    """Texts that a restored database does not know to be sent are not looked up: customers get them twice."""
+
+    async def never(*_: object) -> bool:
+        return False
+
+    with patch.object(Recorder, "perhaps_sent", never):
         yield

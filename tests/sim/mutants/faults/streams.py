@@ -9,11 +9,11 @@ from services.kernel.model import Stream
 from services.kernel.queries import SQL
 from services.kernel.streams import snapshots
 from services.kernel.streams.log import Log
-from tests.sim.mutants import worlds
+from tests.sim.mutants import connections, worlds
 from tests.sim.mutants.registry import mutant, other_sql
 
 
-@mutant(under=worlds.workers_freeze)
+@mutant(under=connections.two_workers_in_each_others_way)
 def load_and_lock_in_one_statement() -> Iterator[None]:
     """A stream's events are read as they were before its lock was had: a decision knows nothing of the one it waited for."""
     lock, seen = Log.lock, dict[tuple[Log, str], int]()
@@ -33,7 +33,7 @@ def load_and_lock_in_one_statement() -> Iterator[None]:
         yield
 
 
-@mutant(under=worlds.workers_freeze)
+@mutant(under=connections.two_workers_in_each_others_way)
 def log_lock_dropped() -> Iterator[None]:
     """Two transactions append at once: positions do not ascend in the order of commits, and read models pass over events."""
     with other_sql(SQL, "append", "pg_advisory_xact_lock($10)", "$10::bigint"):

@@ -1,0 +1,1 @@
+"""The faults themselves, a file for each part of the code that they break."""

@@ -1,0 +1,135 @@
+"""Worlds with a story of their own, second by second, where chance would hardly ever have it so."""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from random import Random
+from typing import Any, Final
+from unittest.mock import patch
+
+from devstack.system import PARTITIONS
+from schemas.contracts import audience, dispatch
+from services.kernel.writing.relay import Relay
+from services.notifier.domain.customer import awaited_proof
+from tests.sim.broker import broker
+from tests.sim.broker.faults import Faults
+from tests.sim.city import system
+from tests.sim.city.attacks import Attack
+from tests.sim.city.plan import town
+from tests.sim.city.plan.acts import Act
+from tests.sim.city.plan.plan import Plan
+from tests.sim.city.plan.teller import Teller
+from tests.sim.mutants import worlds
+
+NAME: Final = "own"
+Tell = Callable[[Teller, town.Town], Sequence[Act]]
+
+
+@contextmanager
+def story(tell: Tell, attacks: Sequence[Attack] = ()) -> Iterator[None]:
+    """In large cities nothing happens but what is told here, and these attacks."""
+
+    def told(plan: Plan) -> Plan:
+        acts = tell(Teller(Random(f"{plan.seed}/{NAME}")), town.town(plan.seed))
+        acts = tuple(sorted(acts, key=lambda act: act.at))
+        return dataclasses.replace(plan, parts={NAME: acts}, attacks=tuple(attacks))
+
+    with patch.object(town, "LARGE", 1.0), worlds.other_plans(told):
+        yield
+
+
+def _texts_a_second(rate: float) -> AbstractContextManager[Any]:
+    """A notifier sends so many texts a second."""
+    values = system._values
+    return patch.object(system, "_values", lambda *given: {**values(*given), "sms_per_second": rate})
+
+
+def _in_turn(after: tuple[float, float]) -> Tell:
+    """On each line, twice, an outage ends and another begins, so many seconds after that end, and goes on for a while."""
+
+    def tell(teller: Teller, here: town.Town) -> Sequence[Act]:
+        for again in range(2):
+            for line in here.lines:
+                first, other = teller.mrid("Y"), teller.mrid("Y")
+                begins = 70.0 * again + teller.random.uniform(0, 3)
+                ends = begins + teller.random.uniform(8, 12)
+                teller.off(first, begins, here.whole(line), late=0.0)
+                teller.back(first, ends, late=0.0)
+                teller.off(other, ends + teller.random.uniform(*after), here.whole(line), late=0.0)
+                teller.back(other, ends + 30, late=0.0)
+        return teller.told
+
+    return tell
+
+
+def _settling(seconds: float) -> AbstractContextManager[Any]:
+    """An end settles within so many seconds."""
+    return patch.object(awaited_proof, "_settling", lambda *_: timedelta(seconds=seconds))
+
+
+@contextmanager
+def one_begins_before_another_ends() -> Iterator[None]:
+    """Half of the facts is handed over after four seconds, an end settles within one, and just before it another began."""
+    lag = {(dispatch.TOPIC, number): 4.0 for number in range(0, PARTITIONS, 2)}
+    with (
+        story(_in_turn((-2.5, -0.3))),
+        patch.object(broker, "Faults", lambda: Faults(lag=dict(lag))),
+        _settling(1),
+    ):
+        yield
+
+
+@contextmanager
+def one_begins_while_an_end_settles() -> Iterator[None]:
+    """An end settles within ten seconds, just before they are over another begins, and the relays rest before each batch."""
+    publish = Relay.publish_some
+
+    async def rested(self: Relay, connection: Any) -> int:
+        await asyncio.sleep(4)
+        return await publish(self, connection)
+
+    with story(_in_turn((8.5, 9.8))), patch.object(Relay, "publish_some", rested), _settling(10):
+        yield
+
+
+def _back_after(seconds: float) -> Tell:
+    """All lines go off within a second, and each is back so many seconds later."""
+
+    def tell(teller: Teller, here: town.Town) -> Sequence[Act]:
+        for line in here.lines:
+            mrid, begins = teller.mrid("Y"), teller.random.uniform(0, 1)
+            teller.off(mrid, begins, here.whole(line), late=0.0)
+            teller.back(mrid, begins + seconds, late=0.0)
+        return teller.told
+
+    return tell
+
+
+@contextmanager
+def kafka_is_cut_off_while_texts_wait() -> Iterator[None]:
+    """Texts wait for their turn, the notifier hears nothing of Kafka for a while, and power comes back."""
+    with story(_back_after(5), [Attack(4.0, "link-cut", "notifier", 22.0, 0)]), _texts_a_second(0.4):
+        yield
+
+
+@contextmanager
+def words_come_late_while_texts_wait() -> Iterator[None]:
+    """Texts wait for their turn, and what the notifier says to itself it hears after two and a half seconds."""
+    lag = {(audience.TOPIC, number): 2.5 for number in range(PARTITIONS)}
+    with (
+        story(_back_after(2.5)),
+        _texts_a_second(1),
+        patch.object(broker, "Faults", lambda: Faults(lag=dict(lag))),
+    ):
+        yield
+
+
+@contextmanager
+def one_of_two_stands_still() -> Iterator[None]:
+    """Texts wait for their turn, and one of two notifiers pauses; the server takes its connections for dead."""
+    blows = [Attack(at, "pause", "notifier", 7.0, 0) for at in (2.5, 62.0)]
+    blows += [Attack(blow.at + 0.2, "cut", "notifier", 0.0, 0) for blow in blows]
+    with worlds.two_workers(), story(_back_after(40), blows), _texts_a_second(0.5):
+        yield
