@@ -7,6 +7,7 @@ between them, so that each rule is one pass of the interpreter's own code; and w
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Final
 from unicodedata import normalize
 
@@ -40,12 +41,19 @@ class FormRules:
         self,
         one: Form,
         joined: Callable[[list[str]], str],
-        kinds: dict[int, str | None],
+        kinds: Callable[[], dict[int, str | None]],
         kilo: Sequence[tuple[re.Pattern[str], str]],
     ) -> None:
-        self._one, self._joined, self._kilo = one, joined, kilo
-        self._kinds = {code: plain for code, plain in kinds.items() if plain != chr(code) and chr(code) != MARK}
-        self._moved = re.compile(character_class(self._kinds))
+        self._one, self._joined, self._all_kinds, self._kilo = one, joined, kinds, kilo
+
+    @cached_property
+    def _kinds(self) -> dict[int, str | None]:
+        kinds = self._all_kinds()
+        return {code: plain for code, plain in kinds.items() if plain != chr(code) and chr(code) != MARK}
+
+    @cached_property
+    def _moved(self) -> re.Pattern[str]:
+        return re.compile(character_class(self._kinds))
 
     def forms(self, names: Sequence[str]) -> tuple[str, ...]:
         """The normal form of each of `names`, in their order."""

@@ -10,7 +10,7 @@ end belongs to the sentence that a name was copied from.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain, pairwise
 from typing import Final
 from unicodedata import category, normalize
@@ -31,8 +31,9 @@ _RANGES: Final = range(0x3400), range(0xA000, 0xAC00), range(0xD7A4, 0xE000), ra
 _CACHED: Final = 8192  # names; at 200 characters each, some 10 MB at the worst
 
 
+@cache
 def _kinds() -> dict[int, str | None]:
-    """Each character that is another's kind, and which one stands for it."""
+    """Each character that is another's kind, and which one stands for it. Made at its first use: not every process compares."""
     table: dict[int, str | None] = {}
     for code in chain.from_iterable(_RANGES):
         character = chr(code)
@@ -63,7 +64,6 @@ def _kinds() -> dict[int, str | None]:
     return table | dict.fromkeys(HIDDEN, None)
 
 
-_KINDS: Final = _kinds()
 _KILO: Final = (re.compile(r"(?<=[0-9])千伏安"), "kva"), (re.compile(r"(?<=[0-9])千伏"), "kv")
 _DASH_RUN: Final = re.compile("-{2,}")
 _LETTERS_BEFORE: Final = re.compile(r"[a-z]+$")
@@ -83,8 +83,8 @@ def normal(name: str) -> str:
 
 
 def _plainer(name: str) -> str:
-    name = ESCAPES.sub("", name).translate(_KINDS)
-    name = normalize("NFKC", normalize("NFKC", name).casefold()).translate(_KINDS)
+    name = ESCAPES.sub("", name).translate(_kinds())
+    name = normalize("NFKC", normalize("NFKC", name).casefold()).translate(_kinds())
     name = _DASH_RUN.sub("-", _joined(name.split()))
     for written, unit in _KILO:
         name = written.sub(unit, name)
@@ -111,7 +111,7 @@ def _are_numbers(last: str, word: str) -> bool:
     return bool(before and after and _ROMAN.fullmatch(before[0]) and _ROMAN.fullmatch(after[0]))
 
 
-MAKE: Final = FormRules(normal, _joined, _KINDS, _KILO).forms
+MAKE: Final = FormRules(normal, _joined, _kinds, _KILO).forms
 """The forms of many names, however long it takes."""
 _FORMS = Forms(MAKE)
 

@@ -4,6 +4,7 @@ What came is kept as it came; it is cleaned where it is taken into a registry or
 """
 
 import re
+from functools import cache
 from typing import Final
 from unicodedata import category
 
@@ -37,13 +38,20 @@ _TOP: Final = (
     "(?:com|cn|net|org|gov|edu|info|biz|io|me|ly|gl|gd|co|cc|tv|top|xyz|vip|club|shop|site|online|link|app"
     "|uk|hk|tw|us|eu|ru|de|fr)"
 )
-_ADDRESS: Final = re.compile(
-    rf"(?:[a-z][a-z0-9+.-]*://{_REST}|(?<![a-z0-9])www\.{_REST}"
-    rf"|(?<![a-z0-9@.-])(?:{_LABEL}\.)+{_TOP}(?![a-z0-9-])[:/?#]{_REST}"
-    # An initial before a short word ("S.Co") is a name as well, so without a path a host needs more than one letter.
-    rf"|(?<![a-z0-9@.-])(?=[a-z0-9-]{{2}})(?:{_LABEL}\.)+{_TOP}(?![a-z0-9-]))",
-    re.IGNORECASE | re.ASCII,
-)
+
+
+@cache
+def _address() -> re.Pattern[str]:
+    """See above. Made at its first use: it takes longer than all else here, and most processes write no text."""
+    return re.compile(
+        rf"(?:[a-z][a-z0-9+.-]*://{_REST}|(?<![a-z0-9])www\.{_REST}"
+        rf"|(?<![a-z0-9@.-])(?:{_LABEL}\.)+{_TOP}(?![a-z0-9-])[:/?#]{_REST}"
+        # An initial before a short word ("S.Co") is a name as well, so without a path a host needs more than one letter.
+        rf"|(?<![a-z0-9@.-])(?=[a-z0-9-]{{2}})(?:{_LABEL}\.)+{_TOP}(?![a-z0-9-]))",
+        re.IGNORECASE | re.ASCII,
+    )
+
+
 _WIDE_ADDRESS: Final = str.maketrans({chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)})
 
 
@@ -92,7 +100,7 @@ def gsm_friendly(text: str) -> str:
 def without_addresses(text: str) -> str:
     """`text` without URLs and bare host names, full width or not: carriers of +86 block a text that holds one."""
     # Full-width forms are one character each, so that places are the same in both.
-    found = [match.span() for match in _ADDRESS.finditer(text.translate(_WIDE_ADDRESS))]
+    found = [match.span() for match in _address().finditer(text.translate(_WIDE_ADDRESS))]
     for start, end in reversed(found):
         text = f"{text[:start]} {text[end:]}"
     return " ".join(text.split()) if found else text

@@ -16,9 +16,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import holidays
-from holidays.version import __version__ as package_version
-
 from services.kernel.clock import utc
 
 DAY = timedelta(days=1)
@@ -74,6 +71,10 @@ class WorkingCalendar:
         workdays: Collection[date] = (),
         announced_through: int | None = None,
     ) -> None:
+        # Here, because everybody who reads a policy's words imports this module, and few of them count days.
+        import holidays  # noqa: PLC0415 - see above
+        from holidays.version import __version__ as package_version  # noqa: PLC0415 - see above
+
         try:
             # In the country's own language, never the machine's: reasons end up in events.
             language = holidays.country_holidays(country).default_language
