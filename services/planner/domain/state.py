@@ -131,7 +131,7 @@ class PlanState:
 
     def ended_before(self, began: datetime) -> bool:
         """Whether the notice in force had ended with nobody at work, for work began only at `began`."""
-        unheard = self.started_at is None and self.reopened_at is None
+        unheard = self.started_at is None and (self.reopened_at is None or self.reopened_at > began)
         return unheard and self.notice is not None and began > self.lapses(self.notice)
 
     def notice_disproved_by(self, began: datetime) -> InForce | None:

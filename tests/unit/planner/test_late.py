@@ -28,7 +28,6 @@ from tests.kits.deciders.planner import (
 )
 
 DONE = "cn.planned.done-by-noticed-end"
-PUBLIC = "cn.planned.public-notice"
 START, END = "2026-03-12 08:00", "2026-03-12 17:00"
 DURING = at("2026-03-12 08:30")
 WIDER = Extent(lines=(*CITY.lines, "10千伏城西线"), areas=CITY.areas)
@@ -153,36 +152,6 @@ def test_facts_of_one_day_end_in_the_same_verdicts_in_whatever_order_they_are_he
         for minute, fact in enumerate(order):
             stream.hears(fact, at("2026-03-12 16:30") + timedelta(minutes=minute))
         assert outcome_of(stream) == expected, (sentence, [type(fact).__name__ for fact in order])
-
-
-@pytest.mark.parametrize(
-    ("began", "over"), [("2026-03-12 17:01", "2026-03-12 19:00"), ("2026-03-13 09:00", "2026-03-13 11:00")]
-)
-def test_work_that_begins_after_its_noticed_end_was_never_noticed_whichever_is_heard_of_first(
-    began: str, over: str
-) -> None:
-    for order in permutations(("its end", started(began), restored(over))):
-        stream = noticed()
-        for minute, what in enumerate(order):
-            if not isinstance(what, str):
-                stream.hears(what, at(over) + timedelta(minutes=minute))
-            elif "noticed-end" in stream.timers():
-                stream.fire("noticed-end")
-        verdicts = {name: record.standing for name, record in stream.state.promises.records.items()}
-        assert verdicts == {
-            f"{MRID}/1/{PUBLIC}": "kept",
-            f"{MRID}/1/{DONE}": "voided",
-            f"{MRID}/unnoticed/{PUBLIC}": "broken",
-        }, order
-        assert (stream.state.outcome, stream.timers()) == ("not-carried-out", {}), order
-        # That it ran over was told where power was back before anybody said when it had gone off.
-        assert stream.state.breaches - {"overran"} == {"started-without-notice"}, order
-
-
-def test_work_that_begins_at_its_noticed_end_is_late_work_whichever_is_heard_of_first() -> None:
-    stream, other = noticed(), lapsed()
-    assert stream.hears(started(END), at(END)).reason == other.hears(started(END), at(END)).reason == "overran"
-    assert outcome_of(stream) == outcome_of(other)
 
 
 def test_power_off_again_that_is_heard_of_before_it_was_back_keeps_the_noticed_end_armed() -> None:

@@ -15,7 +15,7 @@ from schemas.contracts.base import Extent, RuleRef
 from schemas.contracts.notices import Finding, NoticeBreached
 from schemas.contracts.promises import PromiseMade
 from services.planner.domain.notice_content import wider
-from services.planner.domain.promises import PUBLIC, TOLD_IN_TIME, first_due, notice_of
+from services.planner.domain.promises import BEGUN_AFTER_ALL, PUBLIC, TOLD_IN_TIME, first_due, notice_of
 from services.planner.domain.state import InForce, PlanState
 from services.planner.domain.traits import STARTED
 from services.planner.domain.verdict.findings import shown
@@ -122,6 +122,18 @@ def broken(
             yield from _untold(state.mrid, breach.at, traits, policy, calendar, cause)
 
 
+def told_after_all(state: PlanState, noticed: InForce | None, cause: str, now: datetime) -> Iterator[PromiseEvent]:
+    """Work that seemed to have begun without notice had begun before, while it was noticed: nobody was left untold."""
+    for record in state.promises.by_id() if noticed is not None else ():
+        if notice_of(record) == _unnoticed(state.mrid) and record.standing == "broken":
+            yield from settle(record, "voided", at=now, reason=BEGUN_AFTER_ALL, evidence=(cause,))
+
+
+def _unnoticed(mrid: str) -> str:
+    """What stands in a promise's name where there was no notice."""
+    return f"{mrid}/unnoticed"
+
+
 def _untold(
     mrid: str,
     started_at: datetime,
@@ -135,7 +147,7 @@ def _untold(
         if rule.amount and rule.measure_to == STARTED:
             due_at = notice_by(rule, started_at, calendar)
             made = PromiseMade(
-                promise_id=name_of(f"{mrid}/unnoticed", rule.id),
+                promise_id=name_of(_unnoticed(mrid), rule.id),
                 mrid=mrid,
                 rule=rule_ref(policy, rule, calendar),
                 due_at=due_at,

@@ -75,7 +75,8 @@ class FieldWords:
             return Decision("source-sends-no-plans", [*given_up, record])
         again = state.to_say_again(at, now)
         standing = [*self._noticer.stand_again(state, again, now)] if again is not None else []
-        said = [*map(out, (*wrong, *self._broken(state, wrong, traits, message.cause, now)))]
+        judged = self._broken(state, wrong, traits, message.cause, now)
+        said = [*map(out, (*wrong, *judged, *breaches.told_after_all(state, noticed, message.cause, now)))]
         after = follow(state.after_start(at, now), [*standing, *said], now)
         closing = self._ended(after, state.restored_at, state.restored_by, now)
         reason = wrong[0].kind if wrong else "notice-stands-again" if again is not None else _how_begun(state, started)
