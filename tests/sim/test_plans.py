@@ -27,6 +27,16 @@ def test_every_workload_comes_in_a_hundred_stories_and_most_stories_are_small() 
     assert min(len(plan.attacks) for plan in plans) >= 2
 
 
+def test_in_about_one_story_of_six_a_clock_is_wrong_and_attacks_come_in_order_of_time() -> None:
+    blows = [list(draw(seed).blows().values()) for seed in range(1, 301)]
+    assert all(one == sorted(one, key=lambda blow: blow.at) for one in blows)
+    wrong = [blow for one in blows for blow in one if blow.kind == "clock-wrong"]
+    assert 30 <= len(wrong) <= 70
+    assert {blow.target for blow in wrong} == {"planner", "restorer", "notifier", "gateway"}
+    assert {blow.steps > 0 for blow in wrong} == {True, False}
+    assert all(blow.steps < 60 for blow in wrong if blow.target == "notifier")
+
+
 def test_what_is_left_out_is_gone_and_all_else_keeps_its_name() -> None:
     plan = draw(7)
     less = plan.without(["o1", "a2", "c1"]).without(["f2", PROVIDER])

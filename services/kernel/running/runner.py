@@ -33,6 +33,7 @@ from services.kernel.running.startup_wait import NotThere, patiently
 from services.kernel.running.taking import Taking
 from services.kernel.running.world import REAL, World
 from services.kernel.upkeep.caught_up_marks import MarkRaiser
+from services.kernel.upkeep.database_time import SharedClock
 from services.kernel.upkeep.prune import Pruner
 from services.kernel.upkeep.rounds import DeadlineRounds
 from services.kernel.writing.ingest import Ingest
@@ -118,8 +119,15 @@ class Process:
             self.ingest, self.reader, lambda: self.input.places, self.health, self.telemetry, self.clock, self.world.die
         )
         await patiently(self.transaction.start, "postgres", self.health)
-        self.postgres.seen = self._measure.database
+        self.shared = SharedClock(self.clock, self.world.database_time)
+        await patiently(lambda: self.shared.look(self.pool), "postgres", self.health)
+        self.postgres.seen = self._seen
         return True
+
+    async def _seen(self, connection: Any) -> None:
+        """Look further, on the connection that was asked whether the database answers."""
+        await self.shared.look(connection)
+        await self._measure.database(connection)
 
     async def _check_schema(self) -> int:
         async with self.pool.acquire(timeout=CHECK_SECONDS) as connection:
@@ -144,8 +152,8 @@ class Process:
 
     async def _serve(self, extra: Callable[["Process"], Awaitable[None]] | None) -> None:
         name, pool = self.service.name, self.pool
-        timers = Timers(self.transaction, self.clock, grace=self.settings.timer_grace_seconds)
-        standing = MarkRaiser(self.service, self.ingest, pool, self.reader, self.clock, lambda: self.input.places)
+        timers = Timers(self.transaction, self.shared, grace=self.settings.timer_grace_seconds)
+        standing = MarkRaiser(self.service, self.ingest, pool, self.reader, self.shared, lambda: self.input.places)
         rounds = DeadlineRounds(
             standing, timers, pool, self.clock, lambda: self.input.places, pause=self.settings.poll_seconds
         )

@@ -4,17 +4,22 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Sequence
-from typing import NoReturn, Protocol
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
 
 from services.kernel.adapters.kafka import Producer, Reader
 from services.kernel.adapters.ports import GroupMember, RecordProducer, RecordReader
 from services.kernel.clock import Clock
 from services.kernel.observing.health import Health, HealthServer
 from services.kernel.observing.telemetry import Telemetry
+from services.kernel.queries import queries
 from services.kernel.running import boot
 from services.kernel.running.settings import KernelSettings
 from services.kernel.running.taking import Taking
 from services.kernel.warp import clock_from
+
+TIME = queries(Path(__file__).parents[1] / "sql" / "database_time.sql")
 
 
 class Server(Protocol):
@@ -40,6 +45,11 @@ class World:
 
         """
         return clock_from(settings.clock_file)
+
+    async def database_time(self, connection: Any) -> datetime:
+        """What the database's clock shows. `connection`: one to it, or a pool."""
+        at: datetime = await connection.fetchval(TIME["database_time"])
+        return at
 
     def begin(self, name: str, settings: KernelSettings, clock: Clock, stop: Callable[[], None]) -> None:
         """Set up its log, and have SIGTERM and SIGINT call `stop`."""

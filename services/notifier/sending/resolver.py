@@ -39,7 +39,11 @@ class LookupPace:
 
 
 class Resolver:
-    """Gives every unknown attempt a verdict. `quiet` counts from when its sender could no longer post, never from its start."""
+    """Gives every unknown attempt a verdict.
+
+    `quiet` counts from when its sender could no longer post, never from its start; and from when this process knew that, by its
+    own count of seconds: a clock that is set ahead must not cut it short.
+    """
 
     def __init__(
         self,
@@ -58,6 +62,8 @@ class Resolver:
         self._clock = clock
         self._pace = pace
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._known_closed: dict[tuple[str, int], float] = {}
+        """Since when (monotonic) this process knows that the sender of an attempt can no longer post."""
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -98,6 +104,8 @@ class Resolver:
         rows = await self._pool.fetch(SQL["unresolved"])
         if rows:
             await self._pool.execute(SQL["asked"], [row["message_id"] for row in rows], self._clock.wall())
+        else:
+            self._known_closed.clear()
         async with asyncio.TaskGroup() as group:
             for row in rows:
                 group.create_task(self._verdict(row))
@@ -115,8 +123,9 @@ class Resolver:
     async def _look_up(self, row: asyncpg.Record) -> None:
         """Adopt it, or free it once the quiet time since its closing is over."""
         # Read before the look-up, so that the quiet time was over when the provider was asked.
-        asked_at = self._clock.wall()
-        closed_at = row["closed_at"] or await self._closed(row, asked_at)
+        asked_at, attempt = self._clock.monotonic(), (row["message_id"], row["n"])
+        if row["closed_at"] or await self._is_closed(row):
+            self._known_closed.setdefault(attempt, asked_at)
         async with self._pool.acquire() as connection:
             number = await number_of(connection, self._vault, row["contact_id"])
             owned = await connection.fetch(SQL["sids_of_contact"], row["contact_id"])
@@ -127,7 +136,7 @@ class Resolver:
         elif isinstance(found, ProviderMessage):
             for sid in (found.sid, *found.doubles):
                 await self._recorder.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
-        elif closed_at is not None and asked_at - closed_at > self._pace.quiet:
+        elif asked_at - self._known_closed.get(attempt, asked_at) > self._pace.quiet.total_seconds():
             await self._free(row)
 
     async def _found(
@@ -149,17 +158,17 @@ class Resolver:
             )
         )
 
-    async def _closed(self, row: asyncpg.Record, wall: datetime) -> datetime | None:
-        """Since when the attempt's sender cannot post: now, if its process is gone or it is us and we are not at it."""
+    async def _is_closed(self, row: asyncpg.Record) -> bool:
+        """Whether the attempt's sender can no longer post: its process is gone, or it is us and we are not at it."""
         if row["owner"] == self._sender.owner:
             if self._sender.is_at(row["message_id"], row["n"]):
-                return None
+                return False
         elif not await self._is_gone(row["owner"]):
-            return None
+            return False
         async with self._pool.acquire() as connection:
             async with connection.transaction():
-                await connection.execute(SQL["mark_unknown"], row["message_id"], row["n"], wall)
-        return wall
+                await connection.execute(SQL["mark_unknown"], row["message_id"], row["n"], self._clock.wall())
+        return True
 
     async def _free(self, row: asyncpg.Record) -> None:
         log.info("nothing was created; the text may be sent", message_id=row["message_id"], attempt=row["n"])

@@ -100,6 +100,18 @@ async def test_what_was_not_created_is_sent_again_once_it_has_been_quiet_since_t
     assert [post.answer for post in office.posts()] == [fault, "created"]
 
 
+async def test_a_clock_that_is_set_ahead_does_not_cut_the_quiet_time_short(office: Office) -> None:
+    text = await office.text()
+    office.sim.break_things(Fault(kind="created-drop", number=office.number(), times=1))
+    office.sim.settings.list_lag_seconds = 0.4
+    sender = office.sender()
+    async with office.at_work(sender, office.resolver(sender, quiet=0.8)):
+        await office.comes_to(text, "unknown")
+        office.clock.wall_ahead = timedelta(seconds=50)
+        await office.comes_to(text, "accepted")
+    assert [post.answer for post in office.posts()] == ["created-drop"]
+
+
 async def test_a_look_up_that_fails_proves_nothing(office: Office) -> None:
     text = await office.text()
     office.sim.break_things(

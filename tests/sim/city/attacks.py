@@ -16,7 +16,7 @@ from tests.sim.engine.nodes import Node
 
 NodeKind = Literal[
     "kill", "kill-soon", "pause", "cut", "freeze", "lose-commit", "database-away", "broker-away", "broker-frozen",
-    "link-cut", "send-unanswered", "redeliver", "rebalance",
+    "link-cut", "send-unanswered", "redeliver", "rebalance", "clock-wrong",
 ]  # fmt: skip
 Kind = NodeKind | HttpKind
 KINDS: tuple[Kind, ...] = (
@@ -25,7 +25,7 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 LASTING: frozenset[Kind] = frozenset((
     "pause", "freeze", "database-away", "broker-away", "broker-frozen", "link-cut", "way-cut", "way-frozen", "way-slow",
-    "provider",
+    "provider", "clock-wrong",
 ))  # fmt: skip
 SERVICES_SUFFER: Final[Sequence[tuple[Kind, Sequence[str]]]] = [(kind, SERVICES) for kind in KINDS]
 TEXTS_SUFFER: Final[Sequence[tuple[Kind, Sequence[str]]]] = [
@@ -33,6 +33,11 @@ TEXTS_SUFFER: Final[Sequence[tuple[Kind, Sequence[str]]]] = [
     ("cut", (GATEWAY,)), ("freeze", (GATEWAY,)), ("lose-commit", (GATEWAY,)), *HTTP_SUFFERS,
 ]  # fmt: skip
 """What may befall whom, as often as it stands here."""
+WRONG_CLOCKS: Final = 1 / 6
+"""In so many stories the clock of one machine is wrong for a while."""
+MOST_AHEAD: Final = {"planner": 600, "restorer": 600, "notifier": 45, GATEWAY: 600}
+"""Seconds. The notifier's clock may be ahead of the provider's by less than a minute (docs/operations.md, "Clocks")."""
+MOST_BEHIND: Final = 600
 MOST_STEPS = 400
 """A node that is to die soon does so at one of so many steps."""
 SHORTEST = 5.0
@@ -43,7 +48,8 @@ SHORTEST = 5.0
 class Attack:
     """`at`: seconds after the story began; `lasts`: seconds until what was broken is whole again.
 
-    `steps`: after so many a node dies; of what is lost on its way, after so many bytes.
+    `steps`: after so many a node dies; of what is lost on its way, after so many bytes; by so many seconds a clock is ahead,
+    or, below 0, behind.
     """
 
     at: float
@@ -56,6 +62,9 @@ class Attack:
         """For a person."""
         if self.kind == "kill-soon":
             return f"kill {self.target} at its step {self.steps} from now"
+        if self.kind == "clock-wrong":
+            how = f"{abs(self.steps)} s {'ahead' if self.steps > 0 else 'behind'}"
+            return f"the clock of the {self.target} is {how} for {self.lasts:.1f} s"
         what = (
             http_told(self.kind, self.target, self.steps) if self.kind in HTTP_KINDS else f"{self.kind} {self.target}"
         )
@@ -71,6 +80,15 @@ def schedule(draw: Random, spans: Sequence[tuple[float, float]], count: tuple[in
     services = [_attack(at, draw, SERVICES_SUFFER) for at in times]
     times = [_within(*draw.choice(spans), draw) for _ in range(draw.randint(0, count[1] // 2))]
     return sorted([*services, *(_attack(at, draw, TEXTS_SUFFER) for at in times)], key=lambda attack: attack.at)
+
+
+def wrong_clocks(draw: Random, spans: Sequence[tuple[float, float]]) -> list[Attack]:
+    """In some stories: the clock of one machine is set wrong while anything is told, and right again, as a step of NTP does it."""
+    if draw.random() >= WRONG_CLOCKS:
+        return []
+    target = draw.choice(tuple(MOST_AHEAD))
+    seconds = draw.choice((draw.randint(2, MOST_AHEAD[target]), -draw.randint(2, MOST_BEHIND)))
+    return [Attack(_within(*draw.choice(spans), draw), "clock-wrong", target, draw.uniform(1, 12), seconds)]
 
 
 def _attack(at: float, draw: Random, what: Sequence[tuple[Kind, Sequence[str]]]) -> Attack:
@@ -98,7 +116,9 @@ class Attacker:
                 group.create_task(self._do(attack))
 
     async def _do(self, attack: Attack) -> None:
-        if attack.kind in HTTP_KINDS:
+        if attack.kind == "clock-wrong":
+            mend: Callable[[], None] | None = self.system.wrong_clock(attack.target, attack.steps)
+        elif attack.kind in HTTP_KINDS:
             mend = break_http(self.system, attack.kind, attack.target, attack.steps)
         else:
             mend = self._break(attack)

@@ -143,13 +143,13 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
 
     asked, beyond = owed(facts)
     supply = await published(city.logs["restorer"])
-    wrong = [*verdicts.judge(supply, asked, beyond, storms, now), *verdicts.hasty(supply, stage.known)]
+    wrong = [*verdicts.judge(supply, asked, beyond, storms, now, stage.clocks), *verdicts.hasty(supply, stage.known)]
     planned = await spoken(city.logs["planner"], READ)
     wrong += false_notices(planned, now)
     notices = [word for word in planned if isinstance(word.said, Notice | NoticeWithdrawn)]
     asked, beyond = owed_by_notices(notices, facts, reached, now)
     said = [*await published(city.logs["planner"]), *await published(city.logs["notifier"])]
-    return [*wrong, *verdicts.judge(said, asked, beyond, storms, now)]
+    return [*wrong, *verdicts.judge(said, asked, beyond, storms, now, stage.clocks)]
 
 
 async def sending(stage: Stage, storms: Sequence[Storm]) -> list[str]:
@@ -159,6 +159,8 @@ async def sending(stage: Stage, storms: Sequence[Storm]) -> list[str]:
     if stage.lost is not None:
         # Of what was sent in the lost time nobody knows when it was claimed.
         asked = [replace(one, claimed=tuple(at for at in one.claimed if at != stage.lost.back_to)) for one in asked]
+    wrong = [clock for clock in stage.clocks if clock.service == "notifier"]
+    asked = [one for one in asked if not any(clock.may_have_dated(at) for clock in wrong for at in one.claimed)]
     return [
         *sent.unproven([*stage.homes, *stage.known], await sent.proofs(log)),
         *sent.untrue(await sent.held(log, stage.meant), asked),

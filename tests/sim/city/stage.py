@@ -21,6 +21,7 @@ from tests.sim.city.provider import PUBLIC_URL, TOKEN
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
 from tests.sim.engine.backup import Backup
+from tests.sim.judging.storms import WrongClock
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class Stage:
     numbers: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by who has a transaction open on the connection of the notifier's tables."""
     first_sent: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    clocks: list[WrongClock] = field(default_factory=list)
+    """Those that were wrong for a while."""
     backup: tuple[Backup, datetime] | None = None
     """What was kept, and when; and what is lost since it was put back (restored.py)."""
     lost: Lost | None = None

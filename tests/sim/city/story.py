@@ -19,6 +19,7 @@ from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
 from tests.sim.judging.owed import still_off
 from tests.sim.judging.queues import Queues
+from tests.sim.judging.storms import with_clocks
 
 READY_SECONDS: Final = 120.0
 """So long, in virtual time, everything may take to be whole again."""
@@ -129,7 +130,9 @@ class Story:
         await self._ready()
         while self.system.provider.busy:
             await asyncio.sleep(0.25)
-        self.storms.append((began, self.system.now()))
+        stage.clocks += self.system.wrong_clocks
+        self.system.wrong_clocks.clear()
+        self.storms.append(with_clocks((began, self.system.now()), stage.clocks))
 
     async def _ready(self) -> None:
         until = self.loop.time() + READY_SECONDS

@@ -41,6 +41,7 @@ from tests.sim.city.provider import (
 )
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
+from tests.sim.judging.storms import WrongClock
 from tests.sim.net.connector import ProviderConnector
 from tests.sim.net.network import Host, Network
 
@@ -80,6 +81,9 @@ class SimSystem:
         self.more: dict[str, Mapping[str, Any]] = {}
         """By service, settings that are not everybody's, from its next start on."""
         self._ahead = 0.0
+        self._wrong: dict[str, float] = {}
+        self.wrong_clocks: list[WrongClock] = []
+        """Those that were right again."""
         self._rules = FIRST
         # First, so that whoever starts again is another host of its name.
         loop.at_kill.append(lambda node: self.network.killed(node.name))
@@ -115,6 +119,21 @@ class SimSystem:
         for node in self.loop.nodes:
             node.ahead += ahead.total_seconds()
 
+    def wrong_clock(self, name: str, seconds: float) -> Callable[[], None]:
+        """Set the clock of the machine `name` so far ahead, whoever runs there; what sets it right again."""
+        since = self.now()
+
+        def stands(wrong: float) -> None:
+            self.node(name).ahead += wrong - self._wrong.get(name, 0.0)
+            self._wrong[name] = wrong
+
+        def right() -> None:
+            stands(0.0)
+            self.wrong_clocks.append(WrongClock(name, since, self.now(), timedelta(seconds=abs(seconds))))
+
+        stands(seconds)
+        return right
+
     def _killed(self, node: Node) -> None:
         name = node.name
         if name not in self.machines or self.machines[name].node is not node or name in self.held:
@@ -137,7 +156,7 @@ class SimSystem:
 
     def _machine(self, name: str) -> Machine:
         node = self.loop.node(name)
-        node.ahead = self._ahead
+        node.ahead = self._ahead + self._wrong.get(name, 0.0)
         return Machine(self.loop, node, self.broker.link(name), self.network.host(name))
 
     def second(self, name: str) -> None:

@@ -8,7 +8,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.promises import PromiseBroken, PromiseKept, PromiseMade
 from tests.chaos.truth import KnownFact
 from tests.sim.judging.owed import Owed, owed
-from tests.sim.judging.storms import SOON, Storm, short, whole
+from tests.sim.judging.storms import SOON, Storm, WrongClock, short, whole
 from tests.sim.judging.words import Told
 
 Key = tuple[str, str]
@@ -95,10 +95,22 @@ def cried_wolf(published: Sequence[Told]) -> Iterator[str]:
 
 
 def judge(
-    published: Sequence[Told], asked: Sequence[Owed], beyond: set[str], storms: Sequence[Storm], now: datetime
+    published: Sequence[Told],
+    asked: Sequence[Owed],
+    beyond: set[str],
+    storms: Sequence[Storm],
+    now: datetime,
+    clocks: Sequence[WrongClock] = (),
 ) -> list[str]:
-    """All of it. `storms`: nothing is asked to be in time in them."""
-    found = [*wrong(published, asked, beyond, now), *untimely(published, storms, now), *cried_wolf(published)]
+    """All of it. `storms`: nothing is asked to be in time in them. Of what a wrong clock may have dated no date is judged."""
+    dated = [
+        one
+        for one in published
+        if not any(
+            clock.may_have_dated(word.at) for clock in clocks for word in (one.made, one.warned, one.first) if word
+        )
+    ]
+    found = [*wrong(published, asked, beyond, now), *untimely(dated, storms, now), *cried_wolf(dated)]
     return [*found, *(f"promise {one.name} was {what} again" for one in published for what in one.again)]
 
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.sim.city import workloads
-from tests.sim.city.attacks import schedule
+from tests.sim.city.attacks import schedule, wrong_clocks
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.town import Town, town
@@ -24,7 +24,8 @@ def draw(seed: int) -> Plan:
     here = town(seed)
     plan = Plan(seed, here.customers, {name: _part(name, here) for name in _chosen(here)}, (), PROVIDER_FAULTS)
     spans = [(chapter.begins, chapter.acts[-1].at) for chapter in plan.chapters()]
-    return replace(plan, attacks=tuple(schedule(Random(f"{seed}/attacks"), spans, here.size.attacks)))
+    attacks = schedule(Random(f"{seed}/attacks"), spans, here.size.attacks)
+    return replace(plan, attacks=(*attacks, *wrong_clocks(Random(f"{seed}/clocks"), spans)))
 
 
 def _chosen(here: Town) -> list[str]:

@@ -82,7 +82,8 @@ class Plan:
 
     def blows(self) -> dict[str, Attack]:
         """By name, what befalls the system, in order of time."""
-        return {f"a{n}": one for n, one in enumerate(self.attacks, 1) if f"a{n}" not in self.left_out}
+        left = {f"a{n}": one for n, one in enumerate(self.attacks, 1) if f"a{n}" not in self.left_out}
+        return dict(sorted(left.items(), key=lambda one: one[1].at))
 
     def people(self) -> tuple[RegistryEntry, ...]:
         """Whom the registry has at first."""
