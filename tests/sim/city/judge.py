@@ -159,10 +159,15 @@ async def sending(stage: Stage, storms: Sequence[Storm]) -> list[str]:
     if stage.lost is not None:
         # Of what was sent in the lost time nobody knows when it was claimed.
         asked = [replace(one, claimed=tuple(at for at in one.claimed if at != stage.lost.back_to)) for one in asked]
-    wrong = [clock for clock in stage.clocks if clock.service == "notifier"]
-    asked = [one for one in asked if not any(clock.may_have_dated(at) for clock in wrong for at in one.claimed)]
+
+    def is_sure(*instants: datetime) -> bool:
+        clocks = [clock for clock in stage.clocks if clock.service == "notifier"]
+        return not any(clock.may_have_dated(at) for clock in clocks for at in instants)
+
+    asked = [one for one in asked if is_sure(*one.claimed)]
+    proofs = [one for one in await sent.proofs(log) if is_sure(one.due, one.at)]
     return [
-        *sent.unproven([*stage.homes, *stage.known], await sent.proofs(log)),
+        *sent.unproven([*stage.homes, *stage.known], proofs),
         *sent.untrue(await sent.held(log, stage.meant), asked),
         *sent.late(asked, storms),
     ]
