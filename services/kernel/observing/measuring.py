@@ -6,13 +6,16 @@ the two is silent the last it said stands, and what can still grow (the other si
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
 from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL
+
+FIGURES: Final = "select * from ({outbox_pending}) o, ({standing}) s, ({open_questions}) q".format_map(SQL)
+"""All that is shown beside the fences, in one row."""
 
 
 class Measure:
@@ -32,12 +35,11 @@ class Measure:
         fences = {
             (row["topic"], row["partition"]): row["next_offset"] for row in await connection.fetch(SQL["read_fences"])
         }
-        row = await connection.fetchrow(SQL["outbox_pending"])
+        row = await connection.fetchrow(FIGURES)
         self._outbox, self._oldest = row["waiting"], row["oldest"]
-        stands = await connection.fetchrow(SQL["standing"])
-        if stands["caught_up_at"] is not None:
-            self._telemetry.standing(stands["caught_up_at"], stands["raised_at"])
-        self._telemetry.questions(await connection.fetchval(SQL["open_questions"]))
+        if row["caught_up_at"] is not None:
+            self._telemetry.standing(row["caught_up_at"], row["raised_at"])
+        self._telemetry.questions(row["questions"])
         wall = self._clock.wall()
         for place in self._places():
             if place not in fences:

@@ -280,7 +280,7 @@ from (select distinct partition from consumer_offset where position('@' in topic
 
 -- name: open_questions
 -- How many questions wait for an answer, over all streams; found by the index live_questions.
-select coalesce(sum(jsonb_array_length(view -> 'questions')), 0)::int from live where view -> 'questions' <> '[]'::jsonb;
+select coalesce(sum(jsonb_array_length(view -> 'questions')), 0)::int as questions from live where view -> 'questions' <> '[]'::jsonb;
 
 -- name: decided_before
 -- Of messages, known by the ids of the first events they would make, those in the log, with how many each made: $1 as they

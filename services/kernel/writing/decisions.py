@@ -62,6 +62,7 @@ class Judged:
     outcomes: list[Outcome]
     streams: list[Stream]
     appended: int = 0
+    outgoing: int = 0
     timers: Sequence[TimerMove] = ()
 
 
@@ -117,7 +118,7 @@ class Decisions:
         await publish(connection, batch.outgoing, now)
         appended = await self.log.append(connection, [streams[name] for name in sorted(streams)], now)
         reach("after-append")
-        return Judged(outcomes, list(streams.values()), appended, moves)
+        return Judged(outcomes, list(streams.values()), appended, len(batch.outgoing), moves)
 
     async def _route(self, batch: _Batch, message: Message) -> Routed:
         """The stream that a message is for."""

@@ -182,6 +182,8 @@ class Ingest:
         taken.outcomes, taken.appended = judged.outcomes, judged.appended
         taken.bad += bad
         self.transaction.committed(judged)
+        if taken.bad:
+            self.transaction.published.set()
         self._count(taken, now)
         self.transaction.telemetry.processed(self._clock.monotonic() - began)
         return taken

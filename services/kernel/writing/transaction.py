@@ -83,8 +83,10 @@ class Transaction:
         self.decisions.log.remember(judged.streams)
         self._limit.commit(_judgements(judged))
         self.telemetry.appended(judged.appended)
-        self.published.set()
-        self.appended.set()
+        if judged.outgoing or any(outcome.outcome == "quarantined" for outcome in judged.outcomes):
+            self.published.set()
+        if judged.appended:
+            self.appended.set()
 
 
 def _judgements(judged: Judged) -> list[JudgedMessage]:

@@ -51,9 +51,6 @@ class Claims:
     async def take(self, count: int, owner: int) -> list[Claim]:
         """Up to `count` texts, most urgent lane first; behind an open circuit one at a time, when a probe is due."""
         wall, at = self._clock.wall(), self._clock.monotonic()
-        # Ten times a second there is nothing to claim: brake and circuits are looked at where there is.
-        if not await self._pool.fetchval(SQL["any_ready"], self._clock.now(), wall, LANES_AND_RANKS[1]):
-            return []
         claims: list[Claim] = []
         async with self._pool.acquire() as connection:
             async with connection.transaction():

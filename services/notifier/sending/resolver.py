@@ -70,9 +70,15 @@ class Resolver:
         await every(self._pace.every.total_seconds(), self._look, cures=DATABASE, waits="resolver waits")
 
     async def _look(self) -> None:
-        await self.lapse()
-        await self.resolve()
-        await self.ask()
+        wall = self._clock.wall()
+        (found,) = await self._pool.fetch(SQL["in_doubt"], self._sender.owner, wall, wall - self._pace.silent)
+        perhaps_lost = found["claimed_elsewhere"] or found["lapsed"]
+        if perhaps_lost:
+            await self.lapse()
+        if perhaps_lost or found["unresolved"]:
+            await self.resolve()
+        if found["silent"]:
+            await self.ask()
 
     async def lapse(self) -> None:
         """Attempts whose process is gone, and claims whose lease is over, become unknown."""

@@ -34,6 +34,7 @@ from services.notifier.sending.gates.brake import BrakeMonitor
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.circuits import Circuits
 from services.notifier.sending.gates.owner import PROOF_SECONDS, OwnerLock
+from services.notifier.sending.lookout import Lookout
 from services.notifier.sending.recorder import SQL, Recorder
 from services.notifier.tables.vault import Vault, VaultError, country_of, number_of
 
@@ -46,7 +47,8 @@ HANGS_SECONDS = 60.0
 AHEAD_SECONDS = 4.0
 # On SIGTERM posts under way may end; a post that takes longer is left to the look-up of whoever comes next.
 DRAIN_SECONDS = 5.0
-LOOK_SECONDS = 0.1
+# The lookout says when there is something to do; so often it is seen to without its word.
+REST_SECONDS = 1.0
 FAILING = (1.0, 1.0)
 
 TOO_LATE, VAULT_SHUT, NO_NUMBER, BEHIND_CIRCUIT = "too-late", "number-cannot-be-read", "no-number", "circuit-open"
@@ -82,13 +84,12 @@ class Sender:
         self._gate = gate
         self._next_post = 0.0
         self._brake = BrakeMonitor(pool, registry)
+        self._lookout = Lookout(pool, clock, provider.name)
         self._claims = Claims(pool, clock, self.circuits, provider.name)
         self._lock = OwnerLock(clock, self._call_back, proof)
         self._began: dict[tuple[str, int], float] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._posts: set[asyncio.Task[SendOutcome]] = set()
-        self._freed = asyncio.Event()
-        """No slot was free, and one is."""
         self._throttled_until = 0.0
 
     @property
@@ -111,8 +112,9 @@ class Sender:
         holding = asyncio.create_task(self._lock.run(dsn))
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._brake.run())
-                group.create_task(self.circuits.run())
+                group.create_task(self._lookout.run())
+                group.create_task(self._brake.run(self._lookout))
+                group.create_task(self.circuits.run(self._lookout))
                 group.create_task(watch_waiting(self._pool, self._registry, self._clock))
                 group.create_task(self._expire())
                 group.create_task(self._send_on())
@@ -124,8 +126,8 @@ class Sender:
             await asyncio.gather(holding, return_exceptions=True)
 
     async def _send_on(self) -> None:
-        waits = "sending waits"
-        await every(LOOK_SECONDS, self._round, cures=DATABASE, waits=waits, failing=FAILING, wake=self._freed)
+        waits, wake = "sending waits", self._lookout.due
+        await every(REST_SECONDS, self._round, cures=DATABASE, waits=waits, failing=FAILING, wake=wake)
 
     async def _drain(self) -> None:
         if self._under_way:
@@ -136,8 +138,12 @@ class Sender:
 
     async def _expire(self) -> None:
         """Beside the sending and not before it: whatever hinders the end of old texts must not stop the new ones."""
-        waits = "old texts wait for their end"
-        await every(LOOK_SECONDS, self.recorder.expired, cures=DATABASE, waits=waits, failing=FAILING)
+        waits, wake = "old texts wait for their end", self._lookout.over
+        await every(REST_SECONDS, self._end_old, cures=DATABASE, waits=waits, failing=FAILING, wake=wake)
+
+    async def _end_old(self) -> None:
+        if self._lookout.seen.ready_over:
+            await self.recorder.expired()
 
     def _call_back(self) -> None:
         """The owner lock is gone: others may soon send what is under way here, so nothing of it may still be written."""
@@ -146,14 +152,14 @@ class Sender:
 
     async def _round(self) -> Turn | None:
         """Claim for the slots that are free: one post that hangs holds up its own slot and no other text."""
-        count = self._room()
+        count = self._room() if self._lookout.seen.claim else 0
         claims = await self._claims.take(count, self.owner) if count else []
         for claim in claims:
             self._began[claim.message_id, claim.attempt] = claim.monotonic
             task = asyncio.get_running_loop().create_task(self._send(claim))
             self._under_way.add(task)
             task.add_done_callback(partial(self._ended, claim))
-        return MORE if claims else None
+        return MORE if count and len(claims) == count else None
 
     def _room(self) -> int:
         """How many texts may be claimed now: free slots, as far as the pace lets them out soon."""
@@ -166,7 +172,7 @@ class Sender:
 
     def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
         if len(self._under_way) >= self._at_once:
-            self._freed.set()
+            self._lookout.due.set()
         self._under_way.discard(task)
         self._began.pop((claim.message_id, claim.attempt), None)
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -61,12 +61,19 @@ set state = 'sending', attempts = n.attempts + 1, lease_until = $4, provider = $
 from chosen c where n.message_id = c.message_id
 returning n.message_id, n.customer_id, n.contact_id, n.body, n.expires_at, n.attempts;
 
--- name: any_ready
--- Whether any text is due, of any lane ($3), stopped or not.
-select exists(
-  select from notification
-  where state = 'ready' and lane_rank = any($3::smallint[]) and not_before <= $1 and expires_at > $1 and (retry_after is null or retry_after <= $2)
-);
+-- name: at_hand
+-- Which of a sender's work there is, each kind named after the statement that gives it in full: texts that are due, of any lane
+-- ($3), stopped or not; texts that are over; lanes stopped; of provider $4 circuits open, and failures that receipts reported.
+select
+  exists(
+    select from notification
+    where state = 'ready' and lane_rank = any($3::smallint[]) and not_before <= $1 and expires_at > $1
+      and (retry_after is null or retry_after <= $2)
+  ) as claim,
+  exists(select from notification where state = 'ready' and expires_at <= $1) as ready_over,
+  exists(select from brake) as brakes,
+  exists(select from circuit where provider = $4 and is_open) as open_circuits,
+  exists(select from attempt where provider = $4 and fault = 'reported') as reported;
 
 -- name: intend
 -- The attempts that belong to the claims, in the same transaction, with the blind index of the number as it stands.
@@ -113,6 +120,24 @@ where message_id = $1 and n = $2 and outcome = 'in-flight';
 -- The attempt waits for its verdict; closed_at says since when its sender can no longer post.
 update attempt set outcome = 'unknown', closed_at = coalesce(closed_at, $3)
 where message_id = $1 and n = $2 and outcome in ('in-flight', 'unknown');
+
+-- name: in_doubt
+-- Which of the resolver's work there is, each kind named after the statement that gives it in full: attempts under way of others
+-- than owner $1; claims whose lease was over at $2; attempts that wait for a verdict; texts without a receipt since $3.
+select
+  exists(
+    select from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
+    where n.state = 'sending' and a.outcome = 'in-flight' and a.owner <> $1
+  ) as claimed_elsewhere,
+  exists(select from notification where state = 'sending' and lease_until < $2) as lapsed,
+  exists(
+    select from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
+    where n.state = 'unknown' and a.outcome = 'unknown'
+  ) as unresolved,
+  exists(
+    select from notification n join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
+    where n.state in ('accepted', 'sent') and a.closed_at < $3 and (n.asked_at is null or n.asked_at < $3)
+  ) as silent;
 
 -- name: lapsed
 -- Claims whose lease is over: their sender died or hangs.

@@ -1,6 +1,7 @@
 """What a batch asks of the database: few requests, and none that gives a position before the log lock is had."""
 
 import asyncio
+from typing import Any
 
 import asyncpg
 
@@ -53,3 +54,21 @@ async def test_a_position_is_given_once_the_log_lock_is_had(
             assert await other.fetchval(given) == before, "it would lie before what whoever has the lock appends"
         assert (await taking).appended == 1
     assert await pool.fetchval(given) == before + 1
+
+
+async def test_relay_and_read_models_are_woken_where_there_is_something_for_them(
+    ingest: Ingest, broker: PaperBroker
+) -> None:
+    woken = ingest.transaction.published, ingest.transaction.appended
+
+    async def wakes(**said: Any) -> tuple[bool, bool]:
+        for event in woken:
+            event.clear()
+        await ingest.take([tell(broker, "enquiry.received.v1", **said)])
+        return woken[0].is_set(), woken[1].is_set()
+
+    assert await wakes(data=enquiry(), id="1") == (True, True)
+    assert await wakes(data=enquiry(), id="1") == (False, False), "it was taken before"
+    assert await wakes(data=enquiry(subject="ignore"), id="2") == (False, False), "nothing was decided"
+    assert await wakes(data=enquiry(), id="3", value=b"{") == (True, False), "others are told that it waits"
+    assert await wakes(data=enquiry(subject="bug"), id="4") == (True, False), "others are told of this one too"

@@ -17,6 +17,7 @@ from services.kernel.adapters.locks import advisory_key
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
+from services.notifier.sending.lookout import Lookout
 
 log = structlog.get_logger()
 
@@ -39,13 +40,14 @@ class BrakeMonitor:
         for lane in LANES:
             self._gauge.labels(lane).set(0)
 
-    async def run(self) -> None:
+    async def run(self, lookout: Lookout) -> None:
         """Look until cancelled."""
-        waits = "whether sending is stopped cannot be seen"
-        await every(LOOK_SECONDS, self._look, cures=DATABASE, waits=waits)
 
-    async def _look(self) -> None:
-        self._show({row["lane"]: dict(row) for row in await self._pool.fetch(SQL["brakes"])})
+        async def look() -> None:
+            if self._stopped or lookout.seen.brakes:
+                self._show({row["lane"]: dict(row) for row in await self._pool.fetch(SQL["brakes"])})
+
+        await every(LOOK_SECONDS, look, cures=DATABASE, waits="whether sending is stopped cannot be seen")
 
     def _show(self, brakes: Mapping[str, Mapping[str, Any]]) -> None:
         for lane in LANES:

@@ -32,6 +32,7 @@ from services.notifier.domain.provider.circuit import (
     ways,
 )
 from services.notifier.domain.provider.twilio_codes import CodeRule, rule_for
+from services.notifier.sending.lookout import Lookout
 
 log = structlog.get_logger()
 
@@ -62,13 +63,16 @@ class Circuits:
         for scope in SCOPES:
             self._gauge.labels(scope).set(0)
 
-    async def run(self) -> None:
+    async def run(self, lookout: Lookout) -> None:
         """Look, and judge what receipts report, until cancelled."""
-        await every(LOOK_SECONDS, self._turn, cures=DATABASE, waits="the provider's circuits cannot be seen")
 
-    async def _turn(self) -> None:
-        await self.look()
-        await self.weigh()
+        async def turn() -> None:
+            if self.open or lookout.seen.open_circuits:
+                await self.look()
+            if lookout.seen.reported:
+                await self.weigh()
+
+        await every(LOOK_SECONDS, turn, cures=DATABASE, waits="the provider's circuits cannot be seen")
 
     async def look(self) -> None:
         """What is open now; closes what receipts had opened and the arrival of a later text disproves."""
@@ -165,9 +169,6 @@ class Circuits:
 
     async def weigh(self) -> None:
         """Judge failures that came as receipts by the same table as refusals. One process takes each."""
-        # Mostly there is none, which takes no transaction to see.
-        if not await self._pool.fetch(SQL["reported"], self._provider):
-            return
         async with self._pool.acquire() as connection:
             async with connection.transaction():
                 for row in await connection.fetch(SQL["reported"], self._provider):

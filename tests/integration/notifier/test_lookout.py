@@ -1,0 +1,142 @@
+"""What a look says there is, and what the statements give that it stands for: they never disagree."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from schemas.contracts.messages import MessageAccepted
+from services.kernel.manual_clock import ManualClock
+from services.kernel.model import Event
+from services.kernel.queries import queries
+from services.notifier.sending.lookout import OLD_SECONDS, PERHAPS_ALL, Lookout, Seen
+from services.notifier.tables.notifications import NotificationRows
+from tests.kits.deciders.notifier import at
+from tests.kits.stack.tables.notifier import HOME, HOUR, LANES, SENDING, Connection, asked, claim, tables
+
+BRAKE, CIRCUIT = queries(HOME / "brake.sql"), queries(HOME / "circuit.sql")
+US, OTHERS = 7, 8
+NOW = at(5, 9, 15)
+
+
+@pytest.fixture
+async def db(postgres: str) -> AsyncIterator[Connection]:
+    async with tables(postgres) as connection:
+        yield connection
+
+
+async def there_is(db: Connection, now: Any = NOW, *, owner: int = US, silent: Any = None) -> set[str]:
+    """Kinds of work by the looks; those that the statements themselves find must be the same."""
+    silent = silent or now - HOUR
+    looks = dict(await db.fetchrow(SENDING["at_hand"], now, now, LANES[1], "twilio"))
+    assert tuple(looks) == Seen._fields
+    looks |= dict(await db.fetchrow(SENDING["in_doubt"], owner, now, silent))
+    found = {
+        "claim": await _claimed(db, now),
+        "ready_over": await db.fetch(SENDING["ready_over"], now),
+        "brakes": await db.fetch(BRAKE["brakes"]),
+        "open_circuits": await db.fetch(CIRCUIT["open_circuits"], "twilio"),
+        "reported": await db.fetch(CIRCUIT["reported"], "twilio"),
+        "claimed_elsewhere": await db.fetch(SENDING["claimed_elsewhere"], owner),
+        "lapsed": await db.fetch(SENDING["lapsed"], now),
+        "unresolved": await db.fetch(SENDING["unresolved"]),
+        "silent": await db.fetch(SENDING["silent"], silent),
+    }
+    assert looks == {kind: bool(rows) for kind, rows in found.items()}
+    return {kind for kind, is_there in looks.items() if is_there}
+
+
+async def _claimed(db: Connection, now: Any) -> list[str]:
+    """What could be claimed; nothing is."""
+    transaction = db.transaction()
+    await transaction.start()
+    rows = await claim(db, now)
+    await transaction.rollback()
+    return rows
+
+
+async def put_circuit(db: Connection, provider: str) -> None:
+    await db.execute(
+        "insert into circuit (provider, scope, subject, is_open, reason, found_by, since, faulted_at, next_probe_at) "
+        "values ($1, 'account', '', true, 'daily-cap', 'answer', $2, $2, $2)",
+        provider,
+        NOW,
+    )
+
+
+async def fold(db: Connection, data: Any) -> None:
+    event = Event("customer/hospital", 1, UUID(int=1), "any.v1", data, NOW, "/test/x", "because")
+    async with db.transaction():
+        await NotificationRows().apply(db, [event])
+
+
+async def test_on_a_quiet_night_there_is_nothing(db: Connection) -> None:
+    assert await there_is(db) == set()
+
+
+async def test_a_text_is_due_then_under_way_then_of_others_then_lapsed(db: Connection) -> None:
+    text = await asked(db)
+    assert await there_is(db) == {"claim"}
+    assert await there_is(db, at(5, 13)) == {"ready_over"}
+    assert await claim(db) == [text]
+    assert await there_is(db) == set()
+    assert await there_is(db, owner=OTHERS) == {"claimed_elsewhere"}
+    assert await there_is(db, NOW + 2 * HOUR) == {"lapsed"}
+
+
+async def test_a_text_that_must_wait_for_another_attempt_is_not_due(db: Connection) -> None:
+    text = await asked(db)
+    await claim(db)
+    await db.execute(SENDING["back_to_ready"], text, 1, NOW + timedelta(minutes=1))
+    assert await there_is(db) == set()
+    assert await there_is(db, NOW + timedelta(minutes=2)) == {"claim"}
+
+
+async def test_an_answer_that_was_lost_waits_for_its_verdict_and_a_receipt_that_does_not_come_is_asked_for(
+    db: Connection,
+) -> None:
+    text = await asked(db)
+    await claim(db)
+    await db.execute(SENDING["lose_answer"], text, 1)
+    await db.execute(SENDING["mark_unknown"], text, 1, NOW)
+    assert await there_is(db) == {"unresolved"}
+    taken = {"message_id": text, "customer_id": "hospital", "attempt": 1, "provider": "twilio", "provider_sid": "SM1"}
+    await fold(db, MessageAccepted(**taken, accepted_at=NOW))
+    assert await there_is(db) == set()
+    later = NOW + HOUR / 2
+    assert await there_is(db, later, silent=later) == {"silent"}
+    await db.execute(SENDING["asked"], [text], later)
+    assert await there_is(db, later, silent=later) == set()
+
+
+async def test_brakes_circuits_and_reported_failures_of_this_provider(db: Connection) -> None:
+    await db.execute("insert into brake values ('key', $1, 'Ann', 'a drill')", NOW)
+    assert await there_is(db) == {"brakes"}
+    await put_circuit(db, "another")
+    assert await there_is(db) == {"brakes"}
+    await put_circuit(db, "twilio")
+    assert await there_is(db) == {"brakes", "open_circuits"}
+    await db.execute("delete from brake")
+    await db.execute("update circuit set is_open = false")
+    await asked(db)
+    await claim(db)
+    await db.execute("update attempt set fault = 'reported', fault_at = $1", NOW)
+    assert await there_is(db) == {"reported"}
+
+
+async def test_whoever_has_work_is_woken_and_a_look_of_long_ago_says_nothing(db: Connection) -> None:
+    clock = ManualClock(NOW)
+    lookout = Lookout(db, clock, "twilio")
+    assert lookout.seen == PERHAPS_ALL, "nobody has looked yet"
+    await lookout.look()
+    assert not any(lookout.seen)
+    assert not lookout.due.is_set()
+    await asked(db)
+    await lookout.look()
+    assert (lookout.seen.claim, lookout.due.is_set(), lookout.over.is_set()) == (True, True, False)
+    clock.set(at(5, 13))
+    assert lookout.seen == PERHAPS_ALL, f"{OLD_SECONDS} s are over"
+    await lookout.look()
+    assert (lookout.seen.claim, lookout.over.is_set()) == (False, True)
