@@ -1,7 +1,7 @@
 """Advisory locks: their keys, and holding one for as long as a block or a transaction lasts.
 
 Two locks are of another kind and stay with their owners: that of `migrate`, which waits for its turn and ends with its
-connection, and the notifier's right to post (`sending/gates/owner.py`), which has to prove itself every second.
+connection, and the notifier's right to post (`sending/gates/owner.py`), which has to prove itself again and again.
 """
 
 import asyncio

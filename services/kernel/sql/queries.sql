@@ -117,9 +117,9 @@ from log, unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $
 order by w.n;
 
 -- name: move_heads
--- New heads of streams.
+-- New heads of streams, after $1 and $2 as `show_live` has them: in one statement with it.
 update stream s set version = w.version, chain = w.chain, parked_by = w.parked_by, weight = w.weight
-from unnest($1::text[], $2::bigint[], $3::bytea[], $4::uuid[], $5::bigint[])
+from unnest($1::text[], $2::bigint[], $5::bytea[], $6::uuid[], $7::bigint[])
   as w(stream_id, version, chain, parked_by, weight)
 where s.stream_id = w.stream_id;
 

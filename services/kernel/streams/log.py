@@ -208,7 +208,7 @@ class Log:
         return made
 
     async def append(self, connection: Connection, streams: Sequence[Stream], now: datetime) -> int:
-        """Write what waits in `streams`: live views, then, under the log lock, the events and heads. Returns how many.
+        """Write what waits in `streams`: live views and heads, then, under the log lock, the events. Returns how many.
 
         The log lock is the last lock of a transaction; it makes positions ascend in commit order.
         """
@@ -235,11 +235,10 @@ class Log:
                         stream.chain,
                     )
                 )
-        ids, versions = [s.stream_id for s in changed], [s.version for s in changed]
-        await self.show(connection, changed)
         await snapshots.save(connection, changed, self.decider, self.revision, now)
         chains, parked, weights = zip(*((s.chain, s.parked_by, s.weight) for s in changed), strict=True)
-        await connection.execute(SQL["move_heads"], ids, versions, chains, parked, weights)
+        heads = "with shown as ({show_live})\n{move_heads}".format_map(SQL)
+        await connection.execute(heads, *self._views(changed), chains, parked, weights)
         await connection.execute(
             SQL["append"], *(list(column) for column in zip(*rows, strict=True)), now, self._lock_key
         )
@@ -247,11 +246,13 @@ class Log:
 
     async def show(self, connection: Connection, streams: Sequence[Stream]) -> None:
         """Write the live views of locked streams, marked as this code's."""
-        if not streams:
-            return
-        ids, versions = [s.stream_id for s in streams], [s.version for s in streams]
+        if streams:
+            await connection.execute(SQL["show_live"], *self._views(streams))
+
+    def _views(self, streams: Sequence[Stream]) -> tuple[object, ...]:
+        """What `show_live` is told of them."""
         views = [stream.view.decode() for stream in streams]
-        await connection.execute(SQL["show_live"], ids, versions, views, self.revision)
+        return [s.stream_id for s in streams], [s.version for s in streams], views, self.revision
 
     def remember(self, streams: Iterable[Stream]) -> None:
         """Keep the states of committed streams."""

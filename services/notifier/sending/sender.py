@@ -86,7 +86,7 @@ class Sender:
         self._brake = BrakeMonitor(pool, registry)
         self._lookout = Lookout(pool, clock, provider.name)
         self._claims = Claims(pool, clock, self.circuits, provider.name)
-        self._lock = OwnerLock(clock, self._call_back, proof)
+        self._lock = OwnerLock(clock, self._call_back, lambda: bool(self._under_way), proof)
         self._began: dict[tuple[str, int], float] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._posts: set[asyncio.Task[SendOutcome]] = set()

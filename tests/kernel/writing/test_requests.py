@@ -10,7 +10,7 @@ from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.facts import enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 
-MOST = 12
+MOST = 11
 """Requests for one fact about something that is known and has no deadline: begin, commit, and one for each kind of row."""
 
 WAITS = "select exists(select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid)))"

@@ -25,6 +25,9 @@ log = structlog.get_logger()
 PROOF_SECONDS: Final = 5.0
 LEAST_PROOF_SECONDS: Final = 0.5
 ANSWER_SECONDS: Final = 5.0
+# The connection is asked so often within what an answer vouches for: while posts are under way, and while there are none.
+BUSY_ASKS: Final = 5
+REST_ASKS: Final = 2
 AGAIN_SECONDS: Final = 1.0
 
 
@@ -36,11 +39,12 @@ def proof_seconds(quiet_seconds: float) -> float:
 class OwnerLock:
     """Holds a number while `run` runs. `lost` is called at once, within the loop, when the lock is gone.
 
-    `proof`: seconds that an answer on the lock's connection vouches for.
+    `busy`: whether posts are under way. `proof`: seconds that an answer on the lock's connection vouches for.
     """
 
-    def __init__(self, clock: Clock, lost: Callable[[], None], proof: float) -> None:
+    def __init__(self, clock: Clock, lost: Callable[[], None], busy: Callable[[], bool], proof: float) -> None:
         self._clock = clock
+        self._busy = busy
         self._lost = lost
         self._proof = proof
         self._held = False
@@ -73,7 +77,7 @@ class OwnerLock:
                 log.warning("this process may send again", owner=self.number, losses=self._losses)
             while not ended.is_set():
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self._proof / 5):
+                    async with asyncio.timeout(self._proof / (BUSY_ASKS if self._busy() else REST_ASKS)):
                         await ended.wait()
                 if not ended.is_set():
                     asked = self._clock.monotonic()
