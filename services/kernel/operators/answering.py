@@ -23,6 +23,7 @@ from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.model import KernelError, Message
 from services.kernel.observing.every import every
+from services.kernel.observing.lookout import Work
 from services.kernel.observing.masking import mask
 from services.kernel.operating import (
     REQUEST,
@@ -67,8 +68,11 @@ class Operations:
         self._transaction, self._clock, self._broker = transaction, clock, broker
         self._actions = actions_of(transaction.service)
         self._source = source_of(transaction.service.name)
-        # All up to `_below` have their answer: the table grows for years, and is looked at five times a second.
-        self._below, self._next, self._next_at = 0, 0, clock.monotonic()
+        self.work = Work(clock)
+        """Requests without an answer."""
+        self.below = 0
+        """All up to this number have their answer: the table grows for years, and is looked at ten times a second."""
+        self._next, self._next_at = 0, clock.monotonic()
         self._looked = asyncio.Event()
         self._stuck = StuckRequests(clock)
 
@@ -80,16 +84,18 @@ class Operations:
     async def run(self) -> None:
         """Look until cancelled; what waits for the database waits."""
         waits = "operators' requests wait"
-        await every(LOOK_SECONDS, self._look, cures=DATABASE, waits=waits, failing=(AGAIN_SECONDS, AGAIN_SECONDS))
+        failing, wake = (AGAIN_SECONDS, AGAIN_SECONDS), self.work.wake
+        await every(LOOK_SECONDS, self._look, cures=DATABASE, waits=waits, failing=failing, wake=wake)
 
     async def _look(self) -> None:
-        await self.once()
+        if self.work.perhaps or self._may_settle():
+            await self.once()
         if not self._stuck.away:
             self._looked.set()
 
     async def once(self) -> int:
         """Judge all that wait, in the order they were asked; returns how many."""
-        found = await self._transaction.pool.fetch(SQL["waiting"], self._below)
+        found = await self._transaction.pool.fetch(SQL["waiting"], self.below)
         newest: int = found[0]["newest"]
         rows = [row for row in found if row["id"] is not None]
         unanswered = newest + 1
@@ -124,9 +130,11 @@ class Operations:
 
         What could not be judged (`unanswered`: the first of it) stays above the line, however long that lasts.
         """
-        now = self._clock.monotonic()
-        if now - self._next_at > SETTLED.total_seconds():
-            self._below, self._next, self._next_at = min(self._next, unanswered - 1), newest, now
+        if self._may_settle():
+            self.below, self._next, self._next_at = min(self._next, unanswered - 1), newest, self._clock.monotonic()
+
+    def _may_settle(self) -> bool:
+        return self._clock.monotonic() - self._next_at > SETTLED.total_seconds()
 
     async def _one(self, row: asyncpg.Record) -> Ruling | None:
         """The answer, if it was for us to give."""

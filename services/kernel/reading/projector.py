@@ -17,6 +17,7 @@ from services.kernel.reading.projections import SQL, LogReader, ReadModel, put, 
 log = structlog.get_logger()
 
 BATCH = 1_000
+FIRST_WAIT = 1.0
 LONGEST_WAIT = 5.0
 
 
@@ -40,6 +41,8 @@ class Projector:
         followed = [(one.model.name, one.model.version) for one in self._readings]
         types = [(one.model.name, type_) for one in self._readings for type_ in one.types]
         self._followed = [[row[n] for row in rows] for rows in (followed, types) for n in (0, 1)]
+        self.versions = self._followed[:2]
+        """Names of the read models and the versions that are written, side by side."""
         self._pool, self._telemetry, self._wake, self._poll = pool, telemetry, wake, poll_seconds
         self._unknown = Gauge(
             "outage_projection_unknown_version",
@@ -54,7 +57,7 @@ class Projector:
         """Keep up until cancelled; whatever fails is tried again, and shows as lag."""
         if not self._readings:
             await asyncio.Event().wait()  # a task that ended would end the process
-        failing = (min(2 * self._poll, LONGEST_WAIT), LONGEST_WAIT)
+        failing = (min(2 * self._poll, FIRST_WAIT), LONGEST_WAIT)
         await every(self._poll, self.once, cures=(Exception,), failing=failing, wake=self._wake)
 
     async def once(self) -> Turn | None:

@@ -18,12 +18,14 @@ from services.kernel.adapters.ports import GroupMember
 from services.kernel.clock import Clock
 from services.kernel.model import Renewing, Service
 from services.kernel.observing.health import Health
+from services.kernel.observing.lookout import LOOK_SECONDS, Lookout, Work
 from services.kernel.observing.measuring import Measure
 from services.kernel.observing.parked import ParkedWatch
 from services.kernel.observing.probes import KafkaProbe, PostgresProbe
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.answering import Operations
 from services.kernel.pauses import settle
+from services.kernel.queries import SQL
 from services.kernel.reading.projector import Projector
 from services.kernel.running.boot import EX_SOFTWARE, EX_TEMPFAIL
 from services.kernel.running.input_loop import InputReader
@@ -45,6 +47,8 @@ log = structlog.get_logger()
 
 CHECK_SECONDS = 5.0
 DRAIN_SECONDS = 10.0
+# Relay and read models are woken where there is something for them; so often they look without that.
+REST_SECONDS = 5.0
 
 
 class Process:
@@ -157,12 +161,28 @@ class Process:
         rounds = DeadlineRounds(
             standing, timers, pool, self.clock, lambda: self.input.places, pause=self.settings.poll_seconds
         )
-        relay = Relay(name, pool, self.producer, self.telemetry, clock=self.clock, wake=self.transaction.published)
-        projector = Projector(self.service, pool, self.telemetry, wake=self.transaction.appended)
+        published, appended = self.transaction.published, self.transaction.appended
+        relay = Relay(
+            name, pool, self.producer, self.telemetry, clock=self.clock, wake=published, poll_seconds=REST_SECONDS
+        )
+        projector = Projector(self.service, pool, self.telemetry, wake=appended, poll_seconds=REST_SECONDS)
         days, kept = self.settings.inbox_days, self.settings.quarantine_days
         pruner = Pruner(name, pool, self.clock, inbox_days=days, quarantine_days=kept)
         operations = Operations(self.transaction, self.clock, self.reader)
         parked = ParkedWatch(pool, self.clock, self.health, self.telemetry)
+        lookout = Lookout(
+            pool,
+            self.clock,
+            SQL["at_hand"],
+            lambda: (self.clock.now(), operations.below, *projector.versions),
+            {
+                "outbox": Work(self.clock, published),
+                "deadlines": rounds.work,
+                "requests": operations.work,
+                "unread": Work(self.clock, appended),
+            },
+            seconds=min(LOOK_SECONDS, self.settings.poll_seconds),
+        )
         work = [
             relay.run(),
             self.input.run(),
@@ -171,6 +191,7 @@ class Process:
             projector.run(),
             pruner.run(),
             parked.run(),
+            lookout.run(),
         ]
         tasks = [asyncio.ensure_future(one) for one in (*work, operations.run())]
         if extra is not None:

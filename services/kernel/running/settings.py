@@ -63,7 +63,7 @@ class KernelSettings(BaseSettings):
     http_port: Annotated[int, Field(ge=0, le=65535, description="0 to 65535; 0 takes a free port")] = 0
     batch_max: Annotated[int, Field(ge=1, le=5000, description="records per transaction, 1 to 5000")] = 200
     poll_seconds: Annotated[
-        float, Field(gt=0, le=60, description="seconds between looks for due timers and outbox rows, up to 60")
+        float, Field(gt=0, le=60, description="seconds between looks at deadlines that wait for facts, up to 60")
     ] = 0.2
     postgres_patience_seconds: Annotated[
         float,

@@ -219,6 +219,22 @@ select exists(select from outbox where topic = any($1::text[]));
 -- Up to which instant all facts from outside are known, over all partitions.
 select min(watermark) from consumer_offset where topic = any($1::text[]);
 
+-- name: at_hand
+-- Which work a service has in the background: rows for Kafka; deadlines due at $1; requests of operators, above number $2,
+-- without an answer; events that the live builds of its read models ($3, of the versions $4) have not read.
+select
+  exists(select from outbox) as outbox,
+  exists(select from timer where due_at <= $1) as deadlines,
+  exists(
+    select from operator_request r where r.seq > $2 and not exists (
+      select from stream s where s.stream_id = 'operator/' || r.id::text and s.version > 0
+    )
+  ) as requests,
+  exists(
+    select from projection p join unnest($3::text[], $4::int[]) as w(name, version) using (name, version)
+    where p.state = 'live' and p.cursor < (select coalesce(max(position), 0) from event)
+  ) as unread;
+
 -- name: any_due
 -- Whether any timer of the service is due, in whatever partition.
 select exists(select from timer where due_at <= $1);

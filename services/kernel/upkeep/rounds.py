@@ -16,6 +16,7 @@ from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
 from services.kernel.observing.complaint import Complaint
 from services.kernel.observing.every import every
+from services.kernel.observing.lookout import Work
 from services.kernel.queries import SQL
 
 MARK_SECONDS: Final = 4.0
@@ -68,23 +69,32 @@ class DeadlineRounds:
     ) -> None:
         self._marks, self._deadlines, self._pool, self._clock = marks, deadlines, pool, clock
         self._places, self._pause = places, pause
+        self.work = Work(clock)
+        """Deadlines that are due."""
         self._no_marks = Complaint("no mark can be raised; deadlines fire by older marks, or unproven", clock)
 
     async def run(self) -> None:
         """Go on until cancelled; who is away the probes say."""
         # Whoever is away comes back, and no fault of ours may end it.
         failing = (LONGEST_WAIT, LONGEST_WAIT)
-        await every(self._pause, self.once, cures=(Exception,), waits="deadlines wait", failing=failing)
+        waits, wake = "deadlines wait", self.work.wake
+        await every(self._pause, self._turn, cures=(Exception,), waits=waits, failing=failing, wake=wake)
 
-    async def once(self) -> None:
-        """One round; raises whatever kept it from its end."""
-        due = await self._deadlines.any_due()
+    async def _turn(self) -> None:
+        if await self.once():
+            # What is left of it waits for facts, and is asked for no more often because it is seen.
+            await asyncio.sleep(self._pause)
+
+    async def once(self) -> bool:
+        """One round; whether anything was due. Raises whatever kept it from its end."""
+        due = self.work.perhaps and await self._deadlines.any_due()
         if due or self._marks.is_due():
             await self._raise()
         if due:
             partitions = await self.looked_after()
             while await self._deadlines.fire_due(partitions):
                 pass
+        return due
 
     async def looked_after(self) -> set[int]:
         """The partitions whose deadlines are this worker's to fire now."""

@@ -16,6 +16,7 @@ from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.observing.every import MORE, Turn, every
+from services.kernel.observing.lookout import Lookout, Work
 from services.kernel.writing.ingest import Ingest
 from services.notifier.domain.provider.circuit import SILENT, RefusalHandling, judge, silence, stands_back
 from services.notifier.domain.provider.port import (
@@ -28,13 +29,12 @@ from services.notifier.domain.provider.port import (
     Unknown,
 )
 from services.notifier.domain.provider.twilio_codes import Scope
-from services.notifier.sending.claiming import Claim, Claims
+from services.notifier.sending.claiming import LANES_AND_RANKS, Claim, Claims
 from services.notifier.sending.counts import watch_waiting
 from services.notifier.sending.gates.brake import BrakeMonitor
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.circuits import Circuits
 from services.notifier.sending.gates.owner import PROOF_SECONDS, OwnerLock
-from services.notifier.sending.lookout import Lookout
 from services.notifier.sending.recorder import SQL, Recorder
 from services.notifier.tables.vault import Vault, VaultError, country_of, number_of
 
@@ -83,8 +83,8 @@ class Sender:
         self._at_once = at_once
         self._gate = gate
         self._next_post = 0.0
-        self._brake = BrakeMonitor(pool, registry)
-        self._lookout = Lookout(pool, clock, provider.name)
+        self._brake = BrakeMonitor(pool, registry, clock)
+        self._due, self._over = Work(clock), Work(clock)
         self._claims = Claims(pool, clock, self.circuits, provider.name)
         self._lock = OwnerLock(clock, self._call_back, lambda: bool(self._under_way), proof)
         self._began: dict[tuple[str, int], float] = {}
@@ -112,9 +112,9 @@ class Sender:
         holding = asyncio.create_task(self._lock.run(dsn))
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._lookout.run())
-                group.create_task(self._brake.run(self._lookout))
-                group.create_task(self.circuits.run(self._lookout))
+                group.create_task(self._lookout().run())
+                group.create_task(self._brake.run())
+                group.create_task(self.circuits.run())
                 group.create_task(watch_waiting(self._pool, self._registry, self._clock))
                 group.create_task(self._expire())
                 group.create_task(self._send_on())
@@ -125,8 +125,21 @@ class Sender:
             holding.cancel()
             await asyncio.gather(holding, return_exceptions=True)
 
+    def _lookout(self) -> Lookout:
+        work = {
+            "claim": self._due,
+            "ready_over": self._over,
+            "brakes": self._brake.work,
+            "open_circuits": self.circuits.stand,
+            "reported": self.circuits.reported,
+        }
+        return Lookout(self._pool, self._clock, SQL["at_hand"], self._moment, work)
+
+    def _moment(self) -> tuple[object, ...]:
+        return self._clock.now(), self._clock.wall(), LANES_AND_RANKS[1], self._provider.name
+
     async def _send_on(self) -> None:
-        waits, wake = "sending waits", self._lookout.due
+        waits, wake = "sending waits", self._due.wake
         await every(REST_SECONDS, self._round, cures=DATABASE, waits=waits, failing=FAILING, wake=wake)
 
     async def _drain(self) -> None:
@@ -138,11 +151,11 @@ class Sender:
 
     async def _expire(self) -> None:
         """Beside the sending and not before it: whatever hinders the end of old texts must not stop the new ones."""
-        waits, wake = "old texts wait for their end", self._lookout.over
+        waits, wake = "old texts wait for their end", self._over.wake
         await every(REST_SECONDS, self._end_old, cures=DATABASE, waits=waits, failing=FAILING, wake=wake)
 
     async def _end_old(self) -> None:
-        if self._lookout.seen.ready_over:
+        if self._over.perhaps:
             await self.recorder.expired()
 
     def _call_back(self) -> None:
@@ -152,7 +165,7 @@ class Sender:
 
     async def _round(self) -> Turn | None:
         """Claim for the slots that are free: one post that hangs holds up its own slot and no other text."""
-        count = self._room() if self._lookout.seen.claim else 0
+        count = self._room() if self._due.perhaps else 0
         claims = await self._claims.take(count, self.owner) if count else []
         for claim in claims:
             self._began[claim.message_id, claim.attempt] = claim.monotonic
@@ -172,7 +185,7 @@ class Sender:
 
     def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
         if len(self._under_way) >= self._at_once:
-            self._lookout.due.set()
+            self._due.wake.set()
         self._under_way.discard(task)
         self._began.pop((claim.message_id, claim.attempt), None)
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -8,10 +8,8 @@ from uuid import UUID
 import pytest
 
 from schemas.contracts.messages import MessageAccepted
-from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Event
 from services.kernel.queries import queries
-from services.notifier.sending.lookout import OLD_SECONDS, PERHAPS_ALL, Lookout, Seen
 from services.notifier.tables.notifications import NotificationRows
 from tests.kits.deciders.notifier import at
 from tests.kits.stack.tables.notifier import HOME, HOUR, LANES, SENDING, Connection, asked, claim, tables
@@ -31,7 +29,6 @@ async def there_is(db: Connection, now: Any = NOW, *, owner: int = US, silent: A
     """Kinds of work by the looks; those that the statements themselves find must be the same."""
     silent = silent or now - HOUR
     looks = dict(await db.fetchrow(SENDING["at_hand"], now, now, LANES[1], "twilio"))
-    assert tuple(looks) == Seen._fields
     looks |= dict(await db.fetchrow(SENDING["in_doubt"], owner, now, silent))
     found = {
         "claim": await _claimed(db, now),
@@ -124,19 +121,3 @@ async def test_brakes_circuits_and_reported_failures_of_this_provider(db: Connec
     await claim(db)
     await db.execute("update attempt set fault = 'reported', fault_at = $1", NOW)
     assert await there_is(db) == {"reported"}
-
-
-async def test_whoever_has_work_is_woken_and_a_look_of_long_ago_says_nothing(db: Connection) -> None:
-    clock = ManualClock(NOW)
-    lookout = Lookout(db, clock, "twilio")
-    assert lookout.seen == PERHAPS_ALL, "nobody has looked yet"
-    await lookout.look()
-    assert not any(lookout.seen)
-    assert not lookout.due.is_set()
-    await asked(db)
-    await lookout.look()
-    assert (lookout.seen.claim, lookout.due.is_set(), lookout.over.is_set()) == (True, True, False)
-    clock.set(at(5, 13))
-    assert lookout.seen == PERHAPS_ALL, f"{OLD_SECONDS} s are over"
-    await lookout.look()
-    assert (lookout.seen.claim, lookout.over.is_set()) == (False, True)

@@ -1,7 +1,7 @@
 """While Kafka is away deadlines are looked at all the same: by older marks, or unproven; and nobody's are forgotten."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
 import asyncpg
@@ -151,3 +151,42 @@ async def test_an_outage_of_an_hour_fills_no_log(pool: asyncpg.Pool, broker: Gon
             clock.advance(timedelta(seconds=1))
     assert 600 / REPEAT_SECONDS - 1 <= len(lines) <= 600 / REPEAT_SECONDS + 1
     assert {line["log_level"] for line in lines} == {"warning"}
+
+
+class Counted:
+    """Deadlines that are due and wait for facts, or none; `asked` counts how often it was asked whether there are any."""
+
+    def __init__(self, *, due: bool) -> None:
+        self.due, self.asked = due, 0
+
+    async def any_due(self) -> bool:
+        self.asked += 1
+        return self.due
+
+    async def fire_due(self, partitions: Collection[int]) -> int:
+        del partitions
+        return 0
+
+
+class NoMarks:
+    """None is to be raised."""
+
+    def is_due(self) -> bool:
+        return False
+
+    async def raise_marks(self) -> None:
+        """Raise none."""
+
+
+@pytest.mark.parametrize(("due", "least", "most"), [(True, 2, 5), (False, 10, 10**6)])
+async def test_what_waits_for_facts_is_asked_for_at_the_pace_of_the_rounds_and_what_is_new_at_once(
+    pool: asyncpg.Pool, clock: ManualClock, due: bool, least: int, most: int
+) -> None:
+    deadlines = Counted(due=due)
+    rounds = DeadlineRounds(NoMarks(), deadlines, pool, clock, set, pause=0.1)
+    running = asyncio.create_task(rounds.run())
+    for _ in range(40):
+        rounds.work.wake.set()
+        await asyncio.sleep(0.01)
+    running.cancel()
+    assert least <= deadlines.asked <= most

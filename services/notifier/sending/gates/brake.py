@@ -14,10 +14,11 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from services.kernel.adapters.away import DATABASE
 from services.kernel.adapters.locks import advisory_key
+from services.kernel.clock import Clock
 from services.kernel.observing.every import every
+from services.kernel.observing.lookout import Work
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
-from services.notifier.sending.lookout import Lookout
 
 log = structlog.get_logger()
 
@@ -33,21 +34,23 @@ _gauges: WeakKeyDictionary[CollectorRegistry, Gauge] = WeakKeyDictionary()
 class BrakeMonitor:
     """Shows the brake of a running sender: gauge `outage_sending_stopped` by lane, 1 while stopped."""
 
-    def __init__(self, pool: asyncpg.Pool, registry: CollectorRegistry) -> None:
+    def __init__(self, pool: asyncpg.Pool, registry: CollectorRegistry, clock: Clock) -> None:
         self._pool = pool
+        self.work = Work(clock)
+        """Lanes that are stopped."""
         self._gauge = _gauge(registry)
         self._stopped: frozenset[str] = frozenset()
         for lane in LANES:
             self._gauge.labels(lane).set(0)
 
-    async def run(self, lookout: Lookout) -> None:
+    async def run(self) -> None:
         """Look until cancelled."""
+        waits = "whether sending is stopped cannot be seen"
+        await every(LOOK_SECONDS, self._look, cures=DATABASE, waits=waits)
 
-        async def look() -> None:
-            if self._stopped or lookout.seen.brakes:
-                self._show({row["lane"]: dict(row) for row in await self._pool.fetch(SQL["brakes"])})
-
-        await every(LOOK_SECONDS, look, cures=DATABASE, waits="whether sending is stopped cannot be seen")
+    async def _look(self) -> None:
+        if self._stopped or self.work.perhaps:
+            self._show({row["lane"]: dict(row) for row in await self._pool.fetch(SQL["brakes"])})
 
     def _show(self, brakes: Mapping[str, Mapping[str, Any]]) -> None:
         for lane in LANES:

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from services.kernel.adapters.away import DATABASE
 from services.kernel.clock import Clock
 from services.kernel.observing.every import every
+from services.kernel.observing.lookout import Work
 from services.kernel.queries import queries
 from services.notifier.domain.provider.circuit import (
     DOUBT,
@@ -32,7 +33,6 @@ from services.notifier.domain.provider.circuit import (
     ways,
 )
 from services.notifier.domain.provider.twilio_codes import CodeRule, rule_for
-from services.notifier.sending.lookout import Lookout
 
 log = structlog.get_logger()
 
@@ -60,19 +60,20 @@ class Circuits:
         self.open: frozenset[ProviderFault] = frozenset()
         """As last seen or heard here; the table decides."""
         self.silent = 0
+        self.stand, self.reported = Work(clock), Work(clock)
+        """Open circuits in the table, and failures that receipts reported."""
         for scope in SCOPES:
             self._gauge.labels(scope).set(0)
 
-    async def run(self, lookout: Lookout) -> None:
+    async def run(self) -> None:
         """Look, and judge what receipts report, until cancelled."""
+        await every(LOOK_SECONDS, self._turn, cures=DATABASE, waits="the provider's circuits cannot be seen")
 
-        async def turn() -> None:
-            if self.open or lookout.seen.open_circuits:
-                await self.look()
-            if lookout.seen.reported:
-                await self.weigh()
-
-        await every(LOOK_SECONDS, turn, cures=DATABASE, waits="the provider's circuits cannot be seen")
+    async def _turn(self) -> None:
+        if self.open or self.stand.perhaps:
+            await self.look()
+        if self.reported.perhaps:
+            await self.weigh()
 
     async def look(self) -> None:
         """What is open now; closes what receipts had opened and the arrival of a later text disproves."""
