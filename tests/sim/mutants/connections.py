@@ -1,17 +1,22 @@
 """Worlds in which the way to the database is another: answers that take their time, a server that says a last word."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from random import Random
 from typing import Any, Final
 from unittest.mock import patch
 
 from devstack.system import SERVICES
+from schemas.contracts import dispatch
 from tests.sim.city.attacks import Attack
+from tests.sim.city.plan import town
+from tests.sim.city.plan.acts import Act
+from tests.sim.city.plan.teller import Teller, at
 from tests.sim.engine.connection import Connection
-from tests.sim.mutants import worlds
+from tests.sim.mutants import stories, worlds
 
-SOON, LATE, RARELY = (0.0, 0.003), (0.02, 0.15), 0.1
+SOON, LATE, RARELY = (0.0, 0.01), (0.05, 0.3), 0.1
 """An answer is so many seconds on its way, and now and then so many."""
 WORD_AHEAD: Final = 0.7
 """So many seconds after the server's last word its client learns of the end of the stream."""
@@ -42,10 +47,35 @@ def _answers_take_their_time() -> AbstractContextManager[Any]:
     return patch.object(Connection, "deliver", later)
 
 
+def _often_changed(teller: Teller, here: town.Town) -> Sequence[Act]:
+    """All lines are off, and again and again another time is named at which power is to be back."""
+    for line in here.lines:
+        mrid, begins = teller.mrid("Y"), teller.random.uniform(0, 1)
+        teller.off(mrid, begins, here.whole(line), late=0.0)
+        for number in range(1, 9):
+            happens = begins + 1.7 * number
+            expected = at(happens) + timedelta(hours=number)
+            teller.say(happens, dispatch.ErtChanged(mrid=mrid, changed_at=at(happens), ert=expected), 0.0)
+        teller.back(mrid, begins + 15, late=0.0)
+    return teller.told
+
+
 @contextmanager
 def two_workers_in_each_others_way() -> Iterator[None]:
     """Each service has two workers, whose transactions overlap."""
-    with worlds.two_workers(), worlds.only("storm", "faults"), _answers_take_their_time():
+    with (
+        worlds.two_workers(),
+        worlds.only("storm", "faults"),
+        patch.object(town, "LARGE", 1.0),
+        _answers_take_their_time(),
+    ):
+        yield
+
+
+@contextmanager
+def two_workers_at_one_customer() -> Iterator[None]:
+    """Each service has two workers, whose transactions overlap and are of the same customers: words to them, and receipts."""
+    with worlds.two_workers(), stories.story(_often_changed), _answers_take_their_time():
         yield
 
 

@@ -13,7 +13,7 @@ from tests.sim.mutants import connections, worlds
 from tests.sim.mutants.registry import mutant, other_sql
 
 
-@mutant(under=connections.two_workers_in_each_others_way)
+@mutant(under=connections.two_workers_at_one_customer)
 def load_and_lock_in_one_statement() -> Iterator[None]:
     """A stream's events are read as they were before its lock was had: a decision knows nothing of the one it waited for."""
     lock, seen = Log.lock, dict[tuple[Log, str], int]()
