@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -12,30 +12,28 @@ from schemas.contracts.receipts import TOPIC as RECEIPTS
 from services.kernel.adapters.ports import RecordReader
 from services.kernel.clock import Clock
 
-# What each service still has to do. Timers of parked streams wait for a person, not for time.
+# What a service still has to do. Timers of parked streams wait for a person, not for time.
 _WORK = """
-select
-  (select count(*) from outbox where topic <> all($2::text[])) as outbox,
-  (select count(*) from timer t join stream s using (stream_id) where t.due_at <= $1 and s.parked_by is null) as timers,
-  (select coalesce(json_agg(json_build_array(topic, partition, next_offset)), '[]') from consumer_offset) as fences
+select '{0}' as service,
+  (select count(*) from {0}.outbox where topic <> all($2::text[])) as outbox,
+  (select count(*) from {0}.timer t join {0}.stream s using (stream_id)
+    where t.due_at <= $1 and s.parked_by is null) as timers,
+  (select coalesce(json_agg(json_build_array(topic, partition, next_offset)), '[]') from {0}.consumer_offset) as fences
 """
-# The same of the notifier, and whom it has still to tell: in one statement, for a fan-out goes from its job to the outbox.
-_NOTIFIER_WORK = (
-    _WORK.rstrip()
-    + """,
-  (select count(*) from fanout_job j
-    left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
+# Whom the notifier has still to tell; texts that the sender has in hand, and those whose receipt the provider owes, which
+# comes within a moment.
+_TELLING = """
+select
+  (select count(*) from notifier.fanout_job j
+    left join notifier.stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
     where not j.done and s.parked_by is null) as fanouts,
-  (select count(*) from rematch) as rematches
+  (select count(*) from notifier.rematch) as rematches,
+  (select count(*) from notifier.notification
+    where (state = 'ready' and not_before <= $1) or state in ('sending', 'unknown')) as unsent,
+  (select count(*) from notifier.notification where state in ('accepted', 'sent')) as owed
 """
-)
-# Texts that the sender has in hand, and those whose receipt the provider owes; it comes within a moment.
-_TEXTS = """
-select
-  (select count(*) from notification where (state = 'ready' and not_before <= $1) or state in ('sending', 'unknown'))
-    as unsent,
-  (select count(*) from notification where state in ('accepted', 'sent')) as owed
-"""
+_DUE = "(select min(due_at) from {0}.timer t join {0}.stream s using (stream_id) where s.parked_by is null)"
+_TEXT_DUE = "(select min(not_before) from notifier.notification where state = 'ready')"
 # A look asks every service's tables and Kafka: who waits for long looks less often, and learns of the end that much later.
 _LONGEST_PAUSE, _SLOWER = 0.1, 1.3
 # How many receipts may trail behind when they are not waited for.
@@ -47,20 +45,23 @@ class NeverIdle(Exception):
 
 
 class Idle:
-    """Looks at every service's tables and at the ends of the topics."""
+    """Looks at every service's tables, which are schemas of one database, and at the ends of the topics.
+
+    `inputs`: by service, the topics that it reads. Each look at the tables is one statement: work goes from one to another.
+    """
 
     def __init__(
         self,
-        connections: dict[str, asyncpg.Connection],
+        connection: asyncpg.Connection,
         reader: RecordReader,
         clock: Clock,
-        inputs: dict[str, Sequence[str]],
+        inputs: Mapping[str, Sequence[str]],
         partitions: int,
         *,
         look_seconds: float = 0.01,
     ) -> None:
         self._look_seconds = look_seconds
-        self._connections = connections
+        self._connection = connection
         self._reader = reader
         self._clock = clock
         self._places = {
@@ -69,6 +70,9 @@ class Idle:
         }
         self._all = sorted({place for places in self._places.values() for place in places})
         self._read = {topic for topic, _ in self._all}
+        services = " union all ".join(_WORK.format(name) for name in inputs)
+        self._work = f"select * from ({services}) service, ({_TELLING}) telling"
+        self._due = f"select least({', '.join([*(_DUE.format(name) for name in inputs), _TEXT_DUE])})"
 
     async def busy(self, *, receipts: bool = True) -> list[str]:
         """What is still to be done now, in words; empty when idle. Two looks, for work moves from table to topic to table.
@@ -79,33 +83,27 @@ class Idle:
         return first or await self._look(receipts=receipts)
 
     async def _look(self, *, receipts: bool) -> list[str]:
-        now = self._clock.now()
         reasons: list[str] = []
         # What nobody here reads leads to nothing more.
         ignored = [] if receipts else [name for name in TOPICS if name not in self._read]
-        names = list(self._connections)
-        queries = [_NOTIFIER_WORK if name == "notifier" else _WORK for name in names]
-        work = await asyncio.gather(
-            *(self._connections[name].fetch(query, now, ignored) for name, query in zip(names, queries, strict=True))
-        )
+        work = await self._connection.fetch(self._work, self._clock.now(), ignored)
         fences: dict[str, dict[tuple[str, int], int]] = {}
-        for name, (row,) in zip(names, work, strict=True):
+        for row in work:
+            name = row["service"]
             if row["outbox"]:
                 reasons.append(f"{name}: {row['outbox']} to publish")
             if row["timers"]:
                 reasons.append(f"{name}: {row['timers']} timers due")
             fences[name] = {(topic, partition): offset for topic, partition, offset in json.loads(row["fences"])}
-        if "notifier" in self._connections:
-            told = work[names.index("notifier")][0]
-            if told["fanouts"] or told["rematches"]:
-                reasons.append(
-                    f"notifier: {told['fanouts']} outages to tell of, {told['rematches']} customers to match again"
-                )
-            (texts,) = await self._connections["notifier"].fetch(_TEXTS, now)
-            if texts["unsent"]:
-                reasons.append(f"notifier: {texts['unsent']} texts to send")
-            if texts["owed"] > (0 if receipts else _TRAILING):
-                reasons.append(f"notifier: {texts['owed']} texts without receipt")
+        telling = work[0]
+        if telling["fanouts"] or telling["rematches"]:
+            reasons.append(
+                f"notifier: {telling['fanouts']} outages to tell of, {telling['rematches']} customers to match again"
+            )
+        if telling["unsent"]:
+            reasons.append(f"notifier: {telling['unsent']} texts to send")
+        if telling["owed"] > (0 if receipts else _TRAILING):
+            reasons.append(f"notifier: {telling['owed']} texts without receipt")
         ends = await self._reader.ends(self._all)
         for name, places in self._places.items():
             waiting = sum(
@@ -132,16 +130,5 @@ class Idle:
 
     async def next_moment(self, before: datetime) -> datetime | None:
         """The next instant before `before` at which something is due: a timer, or a text that waits for its time."""
-        moments = []
-        for name, connection in self._connections.items():
-            moments.append(
-                await connection.fetchval(
-                    "select min(due_at) from timer t join stream s using (stream_id) where s.parked_by is null"
-                )
-            )
-            if name == "notifier":
-                moments.append(
-                    await connection.fetchval("select min(not_before) from notification where state = 'ready'")
-                )
-        soon = [moment for moment in moments if moment is not None and moment < before]
-        return min(soon, default=None)
+        moment: datetime | None = await self._connection.fetchval(self._due)
+        return moment if moment is not None and moment < before else None

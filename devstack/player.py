@@ -55,7 +55,7 @@ class Visitor:
 
     async def _connect(self, kafka: str, postgres: str, partitions: int = PARTITIONS) -> None:
         await self._meet(Producer(kafka), Reader(kafka), postgres)
-        self.idle = Idle(self.logs, self.reader, self.clock, dict(INPUTS), partitions)
+        self.idle = Idle(self.logs["planner"], self.reader, self.clock, INPUTS, partitions)
 
     async def _meet(self, producer: RecordProducer, reader: RecordReader, postgres: str) -> None:
         self.producer, self.reader = producer, reader

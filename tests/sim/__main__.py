@@ -50,12 +50,20 @@ def summary(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
     ]
 
 
+def _cores() -> Sequence[int]:
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+
+
 @asynccontextmanager
 async def _players(jobs: int) -> AsyncIterator[Executor]:
     """Processes that play histories."""
     async with server() as stack:
         made = await template(stack.postgres)
-        with ProcessPoolExecutor(jobs, get_context("spawn"), begin, (stack.postgres, made)) as pool:
+        context = get_context("spawn")
+        cores, here = context.SimpleQueue(), _cores()
+        for number in range(jobs):
+            cores.put(here[number % len(here)])
+        with ProcessPoolExecutor(jobs, context, begin, (stack.postgres, made, cores)) as pool:
             yield pool
 
 

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import logging
+import os
 import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 from tests.sim.city.databases import database
@@ -83,8 +85,13 @@ _ends = contextlib.ExitStack()
 _here: list[Ground] = []
 
 
-def begin(postgres: str, template: str) -> None:
-    """Make this process one that plays histories there, until it ends: `play_here`."""
+def begin(postgres: str, template: str, cores: "SimpleQueue[int]") -> None:
+    """Make this process one that plays histories there, until it ends: `play_here`.
+
+    It stays on one of the `cores`, and so do its sessions of the server (ServerProcess.stay_beside).
+    """
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {cores.get()})
     _here.append(_ends.enter_context(ground(postgres, template)))
 
 

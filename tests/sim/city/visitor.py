@@ -37,7 +37,7 @@ class Outside(Player):
         connector = HostConnector(self.system.network.host("dispatch"))
         self.http = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=HTTP_SECONDS))
         self._exits.push_async_callback(self.http.close)
-        self.idle = Idle(self.logs, self.reader, self.clock, dict(INPUTS), PARTITIONS, look_seconds=LOOK_SECONDS)
+        self.idle = Idle(self.logs["planner"], self.reader, self.clock, INPUTS, PARTITIONS, look_seconds=LOOK_SECONDS)
 
 
 class _Everybody:

@@ -150,6 +150,11 @@ class Connection(asyncio.Transport):
             return self._finish()
         if not self.turn.owed:
             return End.ANSWERED  # half of a request: the rest is on its way
+        if known := self.session.statements.answer(self._unsent, self.turn.idle_status):
+            self._unsent = b""
+            self._heard(known)
+            self._have_heard()
+            return End.ANSWERED
         self._send()
         return self.receive()
 
@@ -208,10 +213,13 @@ class Connection(asyncio.Transport):
         try:
             return self._receive(moved=moved)
         finally:
-            # However it was cut into pieces on the way, an answer is one.
-            if self._answer and not self.gone:
-                self._say("<", self._answer)
-            self._answer = b""
+            self._have_heard()
+
+    def _have_heard(self) -> None:
+        """However it was cut into pieces on the way, an answer is one."""
+        if self._answer and not self.gone:
+            self._say("<", self._answer)
+        self._answer = b""
 
     def _receive(self, *, moved: bool) -> End:
         while self.turn.owed:
@@ -223,6 +231,7 @@ class Connection(asyncio.Transport):
                 data = b""
             if not data:
                 return self._server_left()
+            self.session.statements.heard(data)
             said = self._heard(data)
             moved = moved or said.moved
             if said.waits and moved and self.postgres.waits(self):
@@ -263,7 +272,9 @@ class Connection(asyncio.Transport):
 
     def _send(self) -> None:
         """Send all; read nothing but where the server, full of answers, would take no more."""
-        data, self._unsent = self._unsent, b""
+        if self.session is None:
+            return
+        data, self._unsent = self.session.statements.renamed(self._unsent)
         try:
             while data:
                 try:
@@ -271,7 +282,9 @@ class Connection(asyncio.Transport):
                 except BlockingIOError:
                     readable, _, _ = select.select([self._sock], [self._sock], [], ANSWER_SECONDS)
                     if readable:
-                        self._heard(self._sock.recv(_PIECE))
+                        said = self._sock.recv(_PIECE)
+                        self.session.statements.heard(said)
+                        self._heard(said)
         except ConnectionError:
             pass  # what it said before it went is read next
 

@@ -19,6 +19,7 @@ SERVER = {
     "max_wal_senders": "0",
     "autovacuum": "off",
     "max_wal_size": "128MB",
+    "unix_socket_directories": ".",
 }
 """For a server that plays histories and nothing else, and is never killed."""
 
@@ -30,6 +31,7 @@ SETTINGS = {
     "client_min_messages": "log",
     "synchronous_commit": "off",
     "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
 }
 """For every new connection to it, whoever makes it; see lock_waits.py. The server is never killed, so nothing is lost."""
 

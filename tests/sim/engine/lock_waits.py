@@ -9,6 +9,7 @@ for two that were handed locks by one commit would else run beside each other, i
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from pathlib import Path
 
 import psycopg
 
@@ -17,6 +18,7 @@ from tests.sim.engine.sessions.kept import Sessions
 KEPT = 60
 """So many sessions may rest at a time, between two clients: a tenth of a server's, for each process that plays."""
 _WAITING = "select pid, waitstart from pg_locks where pid = any(%s) and not granted"
+_FOLDERS = "select current_setting('data_directory'), current_setting('unix_socket_directories')"
 _BLOCKERS = "select pg_blocking_pids(%s)"
 
 
@@ -32,8 +34,12 @@ class LockTable:
 
     def __init__(self, address: str, *, kept: int = KEPT) -> None:
         self._connection = psycopg.connect(address, autocommit=True)
-        self.sessions = Sessions(self._connection.info.password, kept)
+        self.sessions = Sessions(self._connection.info.password, kept, self._socket_folder())
         self.looks = 0
+
+    def _socket_folder(self) -> Path | None:
+        data, folders = self._connection.execute(_FOLDERS).fetchall()[0]
+        return Path(data, folders.split(",")[0].strip()) if folders else None
 
     def waiting(self, pids: Collection[int]) -> Mapping[int, datetime]:
         """Which of these processes wait for a lock, and since when: another instant is another wait."""

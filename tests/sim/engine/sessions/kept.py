@@ -9,15 +9,22 @@ import contextlib
 import itertools
 import socket
 import struct
+from pathlib import Path
 
 from tests.sim.engine.sessions.login import greeting, log_in
 from tests.sim.engine.sessions.messages import Turn, query
 from tests.sim.engine.sessions.processes import ServerProcess
+from tests.sim.engine.sessions.statements import Statements
 
 ANSWER_SECONDS = 60.0
 """Real ones: a server that is silent for so long, and does not say that it waits for a lock, has a fault."""
 
 _ROLLBACK, _DISCARD = query("rollback"), query("discard all")
+_DISCARD_ALL_ELSE = query(
+    "close all; set session authorization default; reset all; unlisten *; select pg_advisory_unlock_all();"
+    "discard temp; discard sequences"
+)
+"""`discard all` but for prepared statements: https://www.postgresql.org/docs/18/sql-discard.html."""
 _PIECE = 1 << 18
 _LIMIT = struct.pack("ll", int(ANSWER_SECONDS), 0)  # the system's own limit: one of Python's costs a call before each
 _numbers = itertools.count(1 << 22)
@@ -34,18 +41,26 @@ class Session:
         self.place, self.sock, self.pid = place, sock, pid
         self.number = 0
         """What the present client takes for the number of the server's process: a former client's cancels nothing of his."""
-        self.process = ServerProcess(pid, int(sock.getsockname()[1]))
+        local = sock.family == socket.AF_UNIX
+        self.process = ServerProcess(pid, "[local]" if local else f"({sock.getsockname()[1]})")
+        self.process.stay_beside()
+        self.statements = Statements()
         self._reported = reported
 
     def greet(self) -> bytes:
         """Begin with a new client: what the server says to him first."""
         self.number = next(_numbers)
+        self.statements.begin()
         return greeting(self.number, self._reported)
 
     def rest(self, *, within: bool) -> bool:
         """End whatever the client left; whether that went well. `within`: he left in the middle of a transaction."""
         turn = Turn(started=True)
-        words = _ROLLBACK + _DISCARD if within else _DISCARD
+        words = _DISCARD if self.statements.spoilt else _DISCARD_ALL_ELSE
+        if self.statements.spoilt:
+            self.statements.forget()
+        if within:
+            words = _ROLLBACK + words
         turn.sent(words)
         try:
             self.sock.sendall(words)
@@ -68,10 +83,13 @@ class Session:
 
 
 class Sessions:
-    """Those of one server. `password`: for users of whom it wants one. `most`: so many rest at a time."""
+    """Those of one server. `password`: for users of whom it wants one. `most`: so many rest at a time.
 
-    def __init__(self, password: str, most: int) -> None:
-        self._password, self._most = password, most
+    `folder`: of the server's socket in the file system, which costs half of what a port does; None where it has none.
+    """
+
+    def __init__(self, password: str, most: int, folder: Path | None) -> None:
+        self._password, self._most, self._folder = password, most, folder
         self._resting: dict[Place, list[Session]] = {}
 
     def take(self, host: str, port: int, startup: bytes) -> Session:
@@ -89,14 +107,24 @@ class Sessions:
             if session.quiet:
                 return session
             session.sock.close()
-        sock = socket.create_connection((host, port))
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock = self._connect(host, port)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LIMIT)
         try:
             return Session(place, sock, *log_in(sock, startup, self._password))
         except BaseException:
             sock.close()
             raise
+
+    def _connect(self, host: str, port: int) -> socket.socket:
+        if self._folder is not None:
+            local = socket.socket(socket.AF_UNIX)
+            with contextlib.suppress(OSError):  # of another server's port, or too long for a path
+                local.connect(str(self._folder / f".s.PGSQL.{port}"))
+                return local
+            local.close()
+        sock = socket.create_connection((host, port))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
 
     def keep(self, session: Session, *, within: bool) -> bool:
         """Bring to rest one that waits for a request, and keep it for the next client; False where it must end truly."""
