@@ -84,11 +84,13 @@ def test_nothing_is_prepared_in_a_transaction_that_failed(accounts: str, fresh: 
         await client.fetchval(HELD, 1)
         await leave(client)
         client = await asyncpg.connect(accounts)
+        block = client.transaction()
+        await block.start()
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await client.execute("select 1 / 0")
         with pytest.raises(asyncpg.InFailedSQLTransactionError):
-            async with client.transaction():
-                with pytest.raises(asyncpg.DivisionByZeroError):
-                    await client.execute("select 1 / 0")
-                await client.fetchval(HELD, 1)
+            await client.fetchval(HELD, 1)
+        await block.rollback()
         assert await client.fetchval(HELD, 1) is not None
 
     run(1, scenario, locks=fresh)
