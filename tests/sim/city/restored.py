@@ -12,6 +12,9 @@ import msgspec
 from devstack.system import SERVICES
 from services.kernel.operators.answering import SQL
 from services.kernel.operators.shared_actions import DROP, OneQuarantined
+from services.notifier.sending.gates.brake import LANES
+from services.notifier.sending.gates.brake_requests import RESUME, Lanes
+from tests.sim.city.plan.asking import ask
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.provider import GATEWAY
 from tests.sim.city.stage import Lost, Stage
@@ -75,6 +78,9 @@ class Restored:
             system.release(name)
             for _ in workers[name][1:]:
                 system.second(name)
+        if "notifier" in self.services and stage.stopped:
+            # The brake is as it was then, whatever was asked since.
+            await ask(stage, "notifier", RESUME, msgspec.convert({"lanes": LANES}, Lanes), "as before the restore")
 
     def __str__(self) -> str:
         """For a person."""

@@ -57,6 +57,8 @@ class Stage:
     numbers: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by who has a transaction open on the connection of the notifier's tables."""
     first_sent: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    stopped: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+    """Lanes whose texts operators stopped: from when, and until when at least."""
     clocks: list[WrongClock] = field(default_factory=list)
     """Those that were wrong for a while."""
     backup: tuple[Backup, datetime] | None = None

@@ -37,7 +37,7 @@ ENDING_SECONDS: Final = 5.0
 """So long a process may take to end in order."""
 OTHER_CHANCE: Final = 1_000_000
 """Added to the seed of the second half: a process that begins anew draws other numbers."""
-CARRIED: Final = ("known", "homes", "taken", "meant", "refused", "wrong", "first_sent", "clocks")
+CARRIED: Final = ("known", "homes", "taken", "meant", "refused", "wrong", "first_sent", "clocks", "stopped")
 """Of a Stage, what the second half must know."""
 
 
