@@ -95,11 +95,12 @@ def _idle_ones_hear_a_last_word() -> AbstractContextManager[Any]:
 
 @contextmanager
 def the_server_says_a_last_word() -> Iterator[None]:
-    """Every second the server ends the connections of a service, and says so to those that are at rest."""
+    """Every second the server ends the connections of each service, and says so to those that are at rest."""
 
     def ended(seed: int) -> list[Attack]:
         chance = Random(f"{seed}/ended")
-        return [Attack(float(at), "cut", chance.choice(SERVICES), 0.0, 0) for at in range(1, 20)]
+        blows = [Attack(second + chance.random(), "cut", name, 0.0, 0) for second in range(1, 20) for name in SERVICES]
+        return sorted(blows, key=lambda blow: blow.at)
 
     with worlds.befallen(ended), _idle_ones_hear_a_last_word():
         yield
