@@ -15,7 +15,8 @@ from typing import Any, cast
 
 import faust
 import structlog
-from faust.types import TP, EventT, StreamT
+from faust.types import TP, EventT, StreamT, TopicT
+from faust.types.agents import AgentFun
 
 from services.kernel.adapters.faust_buffer import ByteQueue, weight
 from services.kernel.adapters.kafka import LOG_APPEND_TIME, instant
@@ -37,6 +38,16 @@ class BoundedApp(faust.App):
         """The queue between fetcher and stream, as Faust makes it, but for its bound."""
         flow = self.flow_control
         return ByteQueue(maxsize or 0, flow_control=flow, clear_on_resume=clear_on_resume, max_bytes=BUFFER_BYTES)
+
+    def read_by(self, read: AgentFun[bytes], topic: TopicT, name: str) -> None:
+        """Have `read` read a topic, as an agent that Faust's decorator makes, but for a note to whoever scans modules for agents.
+
+        Nobody scans here, and for that note the path of every module in memory is resolved: 35 ms of a service's start.
+        """
+        options: dict[str, Any] = {"on_error": self._on_agent_error, "use_reply_headers": True}
+        agent = faust.Agent(read, name=name, app=self, channel=topic, concurrency=1, **options)
+        self.agents[agent.name] = agent
+        self.topics.beacon.add(agent)
 
 
 class Shell:
@@ -93,7 +104,7 @@ class Shell:
         self.app.on_partitions_assigned.connect(cast("Any", self._assigned))
         self.app.on_partitions_revoked.connect(cast("Any", self._revoked))
         topic = self.app.topic(*topics, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes)
-        self.app.agent(topic, concurrency=1, name=f"outage-{name}-input")(self._read)
+        self.app.read_by(self._read, topic, f"outage-{name}-input")
 
     async def start(self) -> None:
         """Join the group; returns once the worker runs."""
