@@ -7,6 +7,7 @@ With `--mutants` (all) or `--mutant NAME`, the same with deliberate faults in th
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections import Counter
@@ -16,6 +17,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from multiprocessing import get_context
 
+from services.kernel.adapters import migrate
 from services.kernel.clock import SystemClock
 from tests.chaos.__main__ import seeds
 from tests.sim.city.databases import server, template
@@ -119,6 +121,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--print", action="store_true", help="print the stories before they are played")
     given = parser.parse_args(argv)
     numbers, leave = seeds(given.seeds), parse(given.leave)
+    logging.getLogger(migrate.__name__).setLevel(logging.ERROR)  # the tables of a new database are no news here
     if given.print:
         print("\n".join(line for seed in numbers for line in draw(seed).without(leave).lines()), flush=True)  # noqa: T201
     if given.mutants or given.mutant:
