@@ -174,7 +174,7 @@ class Process:
             pool,
             self.clock,
             SQL["at_hand"],
-            lambda: (self.clock.now(), operations.below, *projector.versions),
+            lambda: (self.shared.now(), operations.below, *projector.versions),
             {
                 "outbox": Work(self.clock, published),
                 "deadlines": rounds.work,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from devstack.system import PARTITIONS, SERVICES
@@ -33,6 +33,8 @@ from tests.sim.judging.storms import Storm
 from tests.sim.judging.words import promises as published
 from tests.sim.judging.words import words as spoken
 
+AGAIN = timedelta(minutes=1)
+"""What a restored database has lost is decided again within this."""
 OVERDUE = (
     "select name, stream_id, due_at from timer join stream using (stream_id) where parked_by is null and due_at <= $1"
 )
@@ -132,6 +134,9 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
     now = city.clock.now()
 
     def reached(mrid: str, extent: Extent, since: datetime) -> datetime | None:
+        if stage.lost is not None and stage.lost.back_to <= since <= stage.lost.at + AGAIN:
+            # Decided again after the restore; a text that went before it was sent for the same words.
+            since = stage.lost.back_to
         first = []
         for customer, home in registered(stage.homes, now).items():
             if touches(extent, home):
