@@ -21,7 +21,7 @@ BEGINS: Final = (-5.0, -1.0, 0.5, 2.0, 8.0)
 
 
 def draw(random: Random, town: Town) -> Sequence[Told]:
-    """Each on any line, nine days ahead and more; power is back within minutes."""
+    """Each on any line, nine days ahead and more; power is back within seconds."""
     teller = Teller(random)
     for number in range(random.randint(*town.size.times)):
         mrid, where, asked = teller.mrid("LS"), town.noticed(random.choice(town.lines)), random.uniform(0, 4)
@@ -34,5 +34,5 @@ def draw(random: Random, town: Town) -> Sequence[Told]:
         teller.say(asked, plan)
         off = begins + HOURS * 3600 + random.choice(BEGINS)
         teller.off(mrid, off, where, outage_class="planned")
-        teller.back(mrid, off + random.uniform(3, 90))
+        teller.back(mrid, off + random.uniform(3, 12))
     return teller.told
