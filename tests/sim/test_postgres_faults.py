@@ -1,6 +1,7 @@
 """What lies between a node and the real PostgreSQL breaks on command, and what the server then holds is what it would hold."""
 
 import asyncio
+import errno
 from collections.abc import Callable
 
 import asyncpg
@@ -136,6 +137,33 @@ def test_a_frozen_server_lets_limits_run_out_and_new_connections_hang(accounts: 
         network(loop).thaw(node)
         await asyncio.sleep(1)
         assert await look(accounts, "select count(*) from account") == 10
+
+    run(1, scenario, locks=locks)
+
+
+def test_who_knocks_at_a_frozen_server_is_let_in_soon_after_it_thaws_or_told_after_two_minutes(
+    accounts: str, locks: LockTable
+) -> None:
+    async def scenario(loop: SimLoop) -> None:
+        heard: list[str] = []
+        node = loop.node("reader")
+
+        async def knock() -> None:
+            try:
+                await asyncpg.connect(accounts, timeout=300)
+                heard.append(f"in after {loop.time():.0f} s")
+            except TimeoutError as error:
+                heard.append(f"{error.errno} after {loop.time():.0f} s")
+
+        network(loop).freeze(node)
+        loop.spawn(node, knock())
+        await asyncio.sleep(9.5)
+        network(loop).thaw(node)
+        await asyncio.sleep(10.5)
+        network(loop).freeze(node)
+        loop.spawn(node, knock())
+        await asyncio.sleep(200)
+        assert heard == ["in after 15 s", f"{errno.ETIMEDOUT} after 147 s"]
 
     run(1, scenario, locks=locks)
 

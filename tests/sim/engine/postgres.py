@@ -5,6 +5,7 @@ at again after each later request, in the order in which they began to wait.
 """
 
 import asyncio
+import errno
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
@@ -20,6 +21,9 @@ from tests.sim.engine.sessions.processes import ServerProcess
 
 REQUEST_SECONDS = 300e-6
 """Of virtual time, for each exchange with the server."""
+
+KNOCKS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+"""Seconds between two tries to reach a server from which nothing comes back, until it is given up: tcp(7), tcp_syn_retries."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,17 @@ class Postgres:
 
         Raises:
             ConnectionRefusedError: the server is away.
+            TimeoutError: nothing came back for two minutes.
 
         """
         node = NODE.get() or self.loop.world
         await asyncio.sleep(0)
-        if node.name in self._unreachable:
-            await self.loop.create_future()  # nothing comes back; who has a limit gives up
+        for pause in KNOCKS:
+            if node.name not in self._unreachable:
+                break
+            await asyncio.sleep(pause)
+        else:
+            raise TimeoutError(errno.ETIMEDOUT, f"Connect call failed ({host!r}, {port})")
         if self.away:
             raise ConnectionRefusedError(111, f"Connect call failed ({host!r}, {port})")
         self._numbers += 1
