@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerErased
-from schemas.contracts.dispatch import Fact, OutageReopened, OutageStarted, SupplyRestored
+from schemas.contracts.dispatch import CauseCleared, Fact, FaultReported, OutageReopened, OutageStarted, SupplyRestored
 from tests.chaos.attacks import schedule
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, registered, stale, state
 from tests.chaos.workload import LINES, facts, line, point, registry, sendings
@@ -40,6 +40,15 @@ def test_a_customer_is_dark_from_when_kafka_has_the_start_until_it_has_the_end()
 
 def test_an_end_that_comes_before_its_start_is_still_the_end() -> None:
     assert state([*CITY, known(5, end(15)), known(9, start(0))], 0, at(10)) == "light"
+
+
+def test_a_fault_that_was_only_reported_counts_once_dispatch_speaks_of_it_as_of_an_outage() -> None:
+    call = FaultReported(mrid="A", reported_at=at(0), reporting_kind="call", extent=LINE)
+    cleared = CauseCleared(mrid="A", cleared_at=at(8), cause="tree")
+    story = [*CITY, known(1, call), known(9, cleared), known(20, end(15))]
+    assert [state(story, 0, at(second)) for second in (2, 10, 21)] == ["light", "dark", "light"]
+    elsewhere = known(12, start(0, where=OTHER))
+    assert state([*story, elsewhere], 0, at(13)) == "light", "where it is, who starts it says"
 
 
 def test_another_outage_keeps_a_customer_dark() -> None:

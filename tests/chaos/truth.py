@@ -1,7 +1,8 @@
 """What was so, by the facts that Kafka had: the referee of every text, written without a line of the product's own rules.
 
 An outage keeps a customer dark from its start or reopening until it is over for that customer; of facts known at an
-instant the latest by its own time counts.
+instant the latest by its own time counts. One that was only reported does so too, where its report says, once dispatch has
+spoken of it as of an outage: by when power is expected, or by what its cause was.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -72,10 +73,16 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
     where: dict[str, Extent] = {}
     latest: dict[str, tuple[datetime, int, Claim]] = {}
     parts: list[dispatch.SupplyRestored] = []
+    reports: dict[str, dispatch.FaultReported] = {}
+    spoken_of: set[str] = set()
     for one in known:
         fact = one.fact
         if one.since > at:
             continue
+        if isinstance(fact, dispatch.FaultReported):
+            reports[fact.mrid] = fact
+        elif isinstance(fact, dispatch.ErtChanged) or (isinstance(fact, dispatch.CauseCleared) and fact.cause):
+            spoken_of.add(fact.mrid)
         if isinstance(fact, dispatch.OutageStarted):
             where[fact.mrid] = fact.extent
             _later(latest, fact.mrid, (fact.started_at, 0, "dark"))
@@ -85,6 +92,9 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
             _later(latest, fact.mrid, (fact.restored_at, 1, "light"))
         elif isinstance(fact, dispatch.SupplyRestored):
             parts.append(fact)
+    for mrid in spoken_of & reports.keys() - where.keys():
+        where[mrid] = reports[mrid].extent
+        _later(latest, mrid, (reports[mrid].reported_at, 0, "dark"))
     dark = [(mrid, began[0]) for mrid, began in latest.items() if began[2] == "dark" and mrid in where]
     for mrid, began in dark:
         back = [part.extent for part in parts if part.mrid == mrid and part.restored_at >= began]
