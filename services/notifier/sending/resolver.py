@@ -14,6 +14,7 @@ from services.kernel.clock import Clock
 from services.kernel.observing.every import every
 from services.notifier.domain.events import SendingReceipt
 from services.notifier.domain.provider.port import FindRequest, LookupFailed, ProviderMessage, SmsProvider
+from services.notifier.sending.claiming import LEASE
 from services.notifier.sending.recorder import SQL
 from services.notifier.sending.sender import Sender
 from services.notifier.tables.vault import Vault, VaultError, number_of
@@ -107,7 +108,7 @@ class Resolver:
 
     async def resolve(self) -> None:
         """Look up what is unknown, some at a time, those first that were never or longest ago looked up."""
-        rows = await self._pool.fetch(SQL["unresolved"])
+        rows = await self._pool.fetch(SQL["unresolved"], LEASE)
         if rows:
             await self._pool.execute(SQL["asked"], [row["message_id"] for row in rows], self._clock.wall())
         else:
@@ -159,6 +160,7 @@ class Resolver:
                 to=number if same else None,
                 goes_to=lambda to: same or self._vault.blind_index(to) == ref,
                 body=row["body"],
+                ref=row["ref"],
                 started_at=row["started_at"],
                 owned=owned,
             )

@@ -311,7 +311,7 @@ def _why(call: _Call) -> str:
 def _fits(message: Any, request: FindRequest, since: datetime) -> bool:
     return (
         message.direction != "inbound"
-        and message.body == request.body
+        and (message.body == request.body or (request.ref is not None and request.ref in message.body))
         and request.goes_to(message.to)
         and message.date_created >= since
         and message.sid not in request.owned

@@ -156,8 +156,11 @@ update attempt set outcome = 'accepted', provider_sid = $3, closed_at = coalesce
 where message_id = $1 and n = $2 and provider_sid is null;
 
 -- name: unresolved
--- Attempts that wait for a verdict; in turn, so that those which must wait longer hold up no other.
-select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.owner, a.started_at, a.closed_at, a.number_ref
+-- Attempts that wait for a verdict; in turn, so that those which must wait longer hold up no other. One that stands for others
+-- (perhaps_sent) began longer before its deadline than a claim lasts ($1). The text may have been worded at another hour
+-- then, with another time for the next word: it is known by its code.
+select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.owner, a.started_at, a.closed_at, a.number_ref,
+  case when a.deadline - a.started_at > $1 then n.ref end as ref
 from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
 where n.state = 'unknown' and a.outcome = 'unknown'
 order by n.asked_at nulls first, n.lane_rank, a.started_at limit 50;

@@ -59,6 +59,17 @@ async def test_texts_to_others_and_other_texts_do_not_count(tmp_path: Path) -> N
         assert await stage.provider.find(stage.lost()) is None
 
 
+async def test_a_text_that_may_have_been_worded_otherwise_is_known_by_its_code(tmp_path: Path) -> None:
+    async with world(tmp_path) as stage:
+        await sent(stage, body="Power cut in your street, ref 9XXXX")
+        assert await stage.provider.find(stage.lost(ref="K7F3Q")) is None
+        sid = await sent(stage, body="Power cut in your street. More by 11:15. Questions: 95598, ref K7F3Q.")
+        assert await stage.provider.find(stage.lost()) is None, "an attempt whose words are known"
+        found = await stage.provider.find(stage.lost(ref="K7F3Q"))
+        assert isinstance(found, ProviderMessage)
+        assert found.sid == sid
+
+
 async def test_a_message_that_belongs_to_another_attempt_does_not_count(tmp_path: Path) -> None:
     async with world(tmp_path) as stage:
         first = await sent(stage)

@@ -10,6 +10,7 @@ import pytest
 from schemas.contracts.messages import MessageAccepted
 from services.kernel.model import Event
 from services.kernel.queries import queries
+from services.notifier.sending.claiming import LEASE
 from services.notifier.tables.notifications import NotificationRows
 from tests.kits.deciders.notifier import at
 from tests.kits.stack.tables.notifier import HOME, HOUR, LANES, SENDING, Connection, asked, claim, tables
@@ -38,7 +39,7 @@ async def there_is(db: Connection, now: Any = NOW, *, owner: int = US, silent: A
         "reported": await db.fetch(CIRCUIT["reported"], "twilio"),
         "claimed_elsewhere": await db.fetch(SENDING["claimed_elsewhere"], owner),
         "lapsed": await db.fetch(SENDING["lapsed"], now),
-        "unresolved": await db.fetch(SENDING["unresolved"]),
+        "unresolved": await db.fetch(SENDING["unresolved"], LEASE),
         "silent": await db.fetch(SENDING["silent"], silent),
     }
     assert looks == {kind: bool(rows) for kind, rows in found.items()}

@@ -15,6 +15,7 @@ import pytest
 from devstack.twilio.faults import Fault
 from schemas.contracts.receipts import ReceiptReceived
 from services.notifier.domain.provider.port import Accepted, SendRequest
+from services.notifier.sending.claiming import LEASE
 from services.notifier.sending.recorder import SQL
 from services.notifier.tables.vault import erase_customer
 from tests.kits.stack import sending
@@ -58,15 +59,18 @@ async def test_a_lost_answer_is_found_by_look_up_without_a_second_post(office: O
     assert len(office.posts()) == 1
 
 
+@pytest.mark.parametrize("worded", ["the same", "with another time for the next word"])
 async def test_after_a_restore_a_text_that_was_sent_since_the_backup_is_found_and_the_others_go_once(
-    office: Office,
+    office: Office, worded: str
 ) -> None:
     sent, unsent = await office.text(), await office.text()
     numbers = {sent: office.number_of(1), unsent: office.number_of(2)}
     backup = office.clock.wall() - timedelta(minutes=30)
-    lost = SendRequest(
-        message_id=sent, attempt=1, to=numbers[sent], body=(await office.row(sent))["body"], valid_seconds=3600
+    row = await office.row(sent)
+    body = (
+        row["body"] if worded == "the same" else f"We will tell you more by 11:15. Questions: 95598, ref {row['ref']}."
     )
+    lost = SendRequest(message_id=sent, attempt=1, to=numbers[sent], body=body, valid_seconds=3600)
     posted = await office.provider().send(lost)
     assert isinstance(posted, Accepted)
     sender = office.sender(restored_to=backup)
@@ -80,6 +84,19 @@ async def test_after_a_restore_a_text_that_was_sent_since_the_backup_is_found_an
     assert (looked_up["outcome"], second["outcome"]) == ("not-created", "accepted")
     # Another process of it, or the same one started again, looks nothing up twice.
     assert await office.pool.fetchval(SQL["was_looked_up"], unsent, backup)
+
+
+@pytest.mark.parametrize("restored", [True, False])
+async def test_a_text_is_known_by_its_code_only_where_a_restored_database_does_not_know_its_words(
+    office: Office, restored: bool
+) -> None:
+    text = await office.text()
+    office.sim.break_things(Fault(kind="created-drop", number=office.number()))
+    backup = office.clock.wall() - timedelta(seconds=1)
+    async with office.at_work(office.sender(restored_to=backup if restored else None)):
+        await office.comes_to(text, "unknown")
+    (waits,) = await office.pool.fetch(SQL["unresolved"], LEASE)
+    assert waits["ref"] == ((await office.row(text))["ref"] if restored else None)
 
 
 @pytest.mark.parametrize("fault", ["drop", "5xx", "hang"])

@@ -51,7 +51,9 @@ class FindRequest:
     goes_to: Callable[[str], bool] = lambda _: True
     """Whether a number (E.164) is the one that the attempt went to."""
     body: str = field(repr=False)
-    """Byte-equal to what was posted."""
+    """Byte-equal to what was posted, unless a `ref` is given."""
+    ref: str | None = None
+    """The reference code of the text, where it may have been posted in other words: each that bears it is this text."""
     started_at: datetime
     """Wall time of the attempt's start."""
     owned: frozenset[str] = frozenset()

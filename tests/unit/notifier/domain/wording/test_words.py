@@ -241,6 +241,12 @@ def test_cleaning_takes_only_lone_surrogates(text: str) -> None:
     assert clean(text + "\udc00") == text
 
 
+def test_every_text_bears_its_code() -> None:
+    """By it a text is known that went before a database was restored, whatever else it says by now."""
+    texts = [text for book in books().values() for _, text in book.texts.values()]
+    assert all("{ref}" in text for text in texts)
+
+
 @given(st.text())
 def test_a_reference_is_five_speakable_characters(key: str) -> None:
     assert len(ref(key)) == 5
