@@ -135,8 +135,8 @@ select
     where n.state = 'unknown' and a.outcome = 'unknown'
   ) as unresolved,
   exists(
-    select from notification n join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
-    where n.state in ('accepted', 'sent') and a.closed_at < $3 and (n.asked_at is null or n.asked_at < $3)
+    select from notification n left join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
+    where n.state in ('accepted', 'sent') and coalesce(a.closed_at < $3, true) and (n.asked_at is null or n.asked_at < $3)
   ) as silent;
 
 -- name: lapsed
@@ -175,10 +175,11 @@ where n.contact_id = $1 and a.provider_sid is not null;
 select message_id, customer_id from notification where state = 'ready' and expires_at <= $1 order by message_id limit 200;
 
 -- name: silent
--- Accepted texts without a receipt for long: ask the provider.
-select n.message_id, n.customer_id, n.provider, a.provider_sid, a.n from notification n
-join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
-where n.state in ('accepted', 'sent') and a.closed_at < $1 and (n.asked_at is null or n.asked_at < $1)
+-- Accepted texts without a receipt for long: ask the provider. At once where no attempt is known, as after a restore: a callback
+-- said that it was accepted, and the next one may have come in the lost time.
+select n.message_id, n.customer_id, n.provider, n.provider_sid, coalesce(a.n, 1) as n from notification n
+left join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
+where n.state in ('accepted', 'sent') and coalesce(a.closed_at < $1, true) and (n.asked_at is null or n.asked_at < $1)
 order by a.closed_at limit 50;
 
 -- name: asked

@@ -109,6 +109,20 @@ async def test_an_answer_that_was_lost_waits_for_its_verdict_and_a_receipt_that_
     assert await there_is(db, later, silent=later) == set()
 
 
+async def test_after_a_restore_a_text_that_only_a_callback_tells_of_is_asked_for_until_it_has_its_receipt(
+    db: Connection,
+) -> None:
+    text = await asked(db)
+    taken = {"message_id": text, "customer_id": "hospital", "attempt": 1, "provider": "twilio", "provider_sid": "SM1"}
+    await fold(db, MessageAccepted(**taken, accepted_at=NOW))
+    assert await there_is(db) == {"silent"}
+    (silent,) = await db.fetch(SENDING["silent"], NOW)
+    assert (silent["provider_sid"], silent["n"]) == ("SM1", 1)
+    await db.execute(SENDING["asked"], [text], NOW)
+    assert await there_is(db) == set()
+    assert await there_is(db, NOW + HOUR, silent=NOW + HOUR / 2) == {"silent"}
+
+
 async def test_brakes_circuits_and_reported_failures_of_this_provider(db: Connection) -> None:
     await db.execute("insert into brake values ('key', $1, 'Ann', 'a drill')", NOW)
     assert await there_is(db) == {"brakes"}
