@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from devstack.system import PARTITIONS, SERVICES
@@ -33,8 +33,6 @@ from tests.sim.judging.storms import Storm
 from tests.sim.judging.words import promises as published
 from tests.sim.judging.words import words as spoken
 
-AGAIN = timedelta(minutes=1)
-"""What a restored database has lost is decided again within this."""
 OVERDUE = (
     "select name, stream_id, due_at from timer join stream using (stream_id) where parked_by is null and due_at <= $1"
 )
@@ -132,11 +130,19 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
     """Verdicts that are not what the facts say, missing, untimely, or never warned of."""
     city, facts = stage.city, [one.fact for one in stage.known]
     now = city.clock.now()
+    asked, beyond = owed(facts)
+    supply = await published(city.logs["restorer"])
+    wrong = [*verdicts.judge(supply, asked, beyond, storms, now, stage.clocks), *verdicts.hasty(supply, stage.known)]
+    planned = await spoken(city.logs["planner"], READ)
+    wrong += false_notices(planned, now)
+    notices = [word for word in planned if isinstance(word.said, Notice | NoticeWithdrawn)]
+    # Decided again after a restore; a text that went before it was sent for the same words.
+    lost = stage.lost.noticed if stage.lost is not None else {}
+    again = [word.said for word in notices if isinstance(word.said, Notice) and word.said.notice_id in lost]
+    before = {notice.published_at: lost[notice.notice_id] for notice in again}
 
     def reached(mrid: str, extent: Extent, since: datetime) -> datetime | None:
-        if stage.lost is not None and stage.lost.back_to <= since <= stage.lost.at + AGAIN:
-            # Decided again after the restore; a text that went before it was sent for the same words.
-            since = stage.lost.back_to
+        since = before.get(since, since)
         first = []
         for customer, home in registered(stage.homes, now).items():
             if touches(extent, home):
@@ -146,12 +152,6 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
                 first.append(min(own, default=None))
         return max((at for at in first if at is not None), default=since) if None not in first else None
 
-    asked, beyond = owed(facts)
-    supply = await published(city.logs["restorer"])
-    wrong = [*verdicts.judge(supply, asked, beyond, storms, now, stage.clocks), *verdicts.hasty(supply, stage.known)]
-    planned = await spoken(city.logs["planner"], READ)
-    wrong += false_notices(planned, now)
-    notices = [word for word in planned if isinstance(word.said, Notice | NoticeWithdrawn)]
     asked, beyond = owed_by_notices(notices, facts, reached, now)
     said = [*await published(city.logs["planner"]), *await published(city.logs["notifier"])]
     return [*wrong, *verdicts.judge(said, asked, beyond, storms, now, stage.clocks)]

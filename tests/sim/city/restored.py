@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass, replace
+from datetime import datetime
 from random import Random
 from typing import Any, Final
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from devstack.system import SERVICES
+from schemas.contracts.notices import Notice
 from services.kernel.operators.answering import SQL
 from services.kernel.operators.shared_actions import DROP, OneQuarantined
 from services.notifier.sending.gates.brake import LANES
@@ -19,6 +21,8 @@ from tests.sim.city.plan.plan import Plan
 from tests.sim.city.provider import GATEWAY
 from tests.sim.city.stage import Lost, Stage
 from tests.sim.engine.backup import Backup
+from tests.sim.judging.notices import READ
+from tests.sim.judging.words import words
 
 NAME: Final = "restored"
 WHOLE: Final = (*SERVICES, GATEWAY)
@@ -69,9 +73,9 @@ class Restored:
                 system.loop.kill(node)
         while not backup.is_free():
             await asyncio.sleep(LOOK_SECONDS)
-        before, texts = await _events(stage), await asked_for(stage)
+        before, texts, noticed = await _events(stage), await asked_for(stage), await _noticed(stage)
         backup.restore()
-        stage.lost = Lost(then, system.now(), texts, before - await _events(stage))
+        stage.lost = Lost(then, system.now(), texts, before - await _events(stage), noticed)
         # The operator's part: the notifier is told how old its database is.
         system.more["notifier"] = {"restored_to": then} if "notifier" in self.services else {}
         for name in self.services:
@@ -107,6 +111,11 @@ async def asked_for(stage: Stage) -> dict[str, Any]:
 async def _events(stage: Stage) -> frozenset[UUID]:
     rows = [row for log in stage.city.logs.values() for row in await log.fetch("select event_id from event")]
     return frozenset(row["event_id"] for row in rows)
+
+
+async def _noticed(stage: Stage) -> dict[str, datetime]:
+    said = [word.said for word in await words(stage.city.logs["planner"], READ)]
+    return {one.notice_id: one.published_at for one in said if isinstance(one, Notice)}
 
 
 async def drop_what_was_said_again(stage: Stage) -> None:
