@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from schemas.contracts.base import Extent, Period
-from schemas.contracts.dispatch import OutageStarted, PlannedAmended, PlannedRequested
+from schemas.contracts.dispatch import OutageStarted, PlannedAmended, PlannedCancelled, PlannedRequested
+from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.teller import at
-from tests.sim.city.workloads.works import ACCEPTED, DAY, REFUSED, wrong
+from tests.sim.city.workloads.works import ACCEPTED, DAY, REFUSED, dropped_at_once, wrong
 
 LINE = Extent(lines=("L",))
 
@@ -51,3 +52,12 @@ def test_what_comes_too_soon_is_refused_and_customers_hear_of_it_only_when_it_is
         "W-4 was refused, and customers were told of it"
     ]
     assert wrong([soon, begun("W-4", 3)], [("W-4", REFUSED)], told) == []
+
+
+def test_work_that_is_called_off_in_the_moment_in_which_it_is_asked_for_may_be_refused() -> None:
+    one = THREE[0]
+    dropped = PlannedCancelled(mrid=one.mrid, revision_number=2, cancelled_at=at(0))
+    acts = [Told(6.5, 6.5, "1", one), Told(6.6, 6.6, "2", dropped)]
+    assert wrong([one, dropped], [(one.mrid, REFUSED)], {}, dropped_at_once(acts)) == []
+    later = [Told(6.5, 6.5, "1", one), Told(99, 99, "2", dropped)]
+    assert "was refused" in wrong([one, dropped], [(one.mrid, REFUSED)], {}, dropped_at_once(later))[0]

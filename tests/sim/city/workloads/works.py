@@ -25,6 +25,8 @@ AHEAD: Final = (9, 12, 20, 40)
 NOTICE: Final = timedelta(days=7)
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 A_YEAR: Final = 3
+SAME_MOMENT: Final = 30.0
+"""Two facts of one work that are told within so many seconds may be heard in the other order."""
 ACCEPTED, REFUSED = "plan.accepted.v1", "plan.rejected.v1"
 FATES: Final = ("done", "done", "late", "changed", "changed", "cancelled", "too soon", "too often", "off again")
 
@@ -103,7 +105,7 @@ def _changed(teller: Teller, work: dispatch.PlanBody, when: float, begins: float
 
 async def after(plan: Plan, stage: Stage) -> list[str]:
     """See `wrong`; works of other workloads have a place in the year, too."""
-    facts = [act.fact for act in plan.acts().values() if isinstance(act, Told)]
+    acts = [act for act in plan.acts().values() if isinstance(act, Told)]
     rows = await stage.city.logs["planner"].fetch(
         "select type, data ->> 'mRID' as mrid from event where type like 'plan.%'"
     )
@@ -111,11 +113,23 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
         "select data -> 'mrids' as mrids, decided_at from event where type = 'message.requested.v1' order by position desc"
     )
     spoken = {mrid: row["decided_at"] for row in told for mrid in json.loads(row["mrids"])}
-    return wrong(facts, {(row["mrid"], row["type"]) for row in rows}, spoken)
+    return wrong(
+        [act.fact for act in acts], {(row["mrid"], row["type"]) for row in rows}, spoken, dropped_at_once(acts)
+    )
+
+
+def dropped_at_once(acts: Sequence[Told]) -> set[str]:
+    """Works that were called off within moments of being asked for: the planner may hear of the end first."""
+    asked = {act.fact.mrid: act.at for act in acts if isinstance(act.fact, dispatch.PlannedRequested)}
+    dropped = {act.fact.mrid: act.at for act in acts if isinstance(act.fact, dispatch.PlannedCancelled)}
+    return {mrid for mrid in asked.keys() & dropped.keys() if dropped[mrid] - asked[mrid] < SAME_MOMENT}
 
 
 def wrong(
-    facts: Sequence[dispatch.Fact], answers: Collection[tuple[str, str]], spoken: Mapping[str, datetime]
+    facts: Sequence[dispatch.Fact],
+    answers: Collection[tuple[str, str]],
+    spoken: Mapping[str, datetime],
+    dropped_at_once: Collection[str] = (),
 ) -> list[str]:
     """Every request has its verdict: refused what comes too soon or is the fourth in a year, and nobody told of it.
 
@@ -135,7 +149,8 @@ def wrong(
             found.append(f"{mrid} comes too soon and was not refused: {sorted(verdicts[mrid])}")
         if verdicts[mrid] == {REFUSED} and mrid in spoken and not begun.get(mrid, NEVER) <= spoken[mrid]:
             found.append(f"{mrid} was refused, and customers were told of it")
-        if not soon and ACCEPTED not in verdicts[mrid] and not _crowded(body, asked, verdicts):
+        refused = ACCEPTED not in verdicts[mrid] and mrid not in dropped_at_once
+        if not soon and refused and not _crowded(body, asked, verdicts):
             found.append(f"{mrid} is announced in time and was refused")
     for line in sorted({line for body in asked.values() for line in body.extent.lines}):
         for year in (2026, 2027):
