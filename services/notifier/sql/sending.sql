@@ -171,8 +171,35 @@ select a.provider_sid from attempt a join notification n using (message_id)
 where n.contact_id = $1 and a.provider_sid is not null;
 
 -- name: ready_over
--- Texts whose last useful moment passed before anybody took them.
-select message_id, customer_id from notification where state = 'ready' and expires_at <= $1 order by message_id limit 200;
+-- Texts whose last useful moment passed in the queue. Where the database was restored to $2, not one that was of use since then
+-- and was not looked up (was_looked_up): it may have gone in the lost time.
+select message_id, customer_id from notification n
+where state = 'ready' and expires_at <= $1 and (
+  $2::timestamptz is null or expires_at <= $2
+  or exists (select from attempt a where a.message_id = n.message_id and a.started_at = $2)
+)
+order by message_id limit 200;
+
+-- name: over_perhaps_sent
+-- The others: each gets an attempt of owner $4 with provider $3 that stands for those which the restored database does not know,
+-- and waits for its verdict from $5 on. Whoever is at a text ends it or not, so nothing waits for their lock.
+with chosen as (
+  select message_id from notification n
+  where state = 'ready' and expires_at <= $1 and expires_at > $2
+    and not exists (select from attempt a where a.message_id = n.message_id and a.started_at = $2)
+  order by message_id limit 200
+  for update skip locked
+),
+over as (
+  update notification n set state = 'unknown', attempts = n.attempts + 1, provider = $3
+  from chosen c where n.message_id = c.message_id
+  returning n.message_id, n.contact_id, n.attempts
+)
+insert into attempt (message_id, n, provider, owner, started_at, closed_at, deadline, outcome, number_ref)
+select o.message_id, o.attempts, $3, $4, $2, $5, $6, 'unknown', (
+  select v.blind_index from contact_vault v where v.contact_id = o.contact_id order by v.put_at desc, v.customer_id limit 1
+)
+from over o;
 
 -- name: silent
 -- Accepted texts without a receipt for long: ask the provider. At once where no attempt is known, as after a restore: a callback

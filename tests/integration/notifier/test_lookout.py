@@ -33,7 +33,7 @@ async def there_is(db: Connection, now: Any = NOW, *, owner: int = US, silent: A
     looks |= dict(await db.fetchrow(SENDING["in_doubt"], owner, now, silent))
     found = {
         "claim": await _claimed(db, now),
-        "ready_over": await db.fetch(SENDING["ready_over"], now),
+        "ready_over": await db.fetch(SENDING["ready_over"], now, None),
         "brakes": await db.fetch(BRAKE["brakes"]),
         "open_circuits": await db.fetch(CIRCUIT["open_circuits"], "twilio"),
         "reported": await db.fetch(CIRCUIT["reported"], "twilio"),

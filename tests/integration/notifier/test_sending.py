@@ -86,6 +86,25 @@ async def test_after_a_restore_a_text_that_was_sent_since_the_backup_is_found_an
     assert await office.pool.fetchval(SQL["was_looked_up"], unsent, backup)
 
 
+async def test_after_a_restore_a_text_that_has_become_of_no_use_is_looked_up_before_it_is_said_to_be_over(
+    office: Office,
+) -> None:
+    sent, unsent = await office.text(), await office.text()
+    backup = office.clock.wall() - timedelta(minutes=30)
+    row = await office.row(sent)
+    lost = SendRequest(message_id=sent, attempt=1, to=office.number_of(1), body=row["body"], valid_seconds=3600)
+    posted = await office.provider().send(lost)
+    assert isinstance(posted, Accepted)
+    office.clock.now_ahead = office.clock.wall_ahead = timedelta(days=1)
+    sender = office.sender(restored_to=backup)
+    async with office.at_work(sender, office.resolver(sender, quiet=0.6)):
+        await office.comes_to(sent, "accepted")
+        await office.comes_to(unsent, "expired")
+    assert [post.message_id for post in office.posts()] == [sent]
+    assert not await office.log(sent, "message.expired.v1")
+    assert len(await office.attempts(unsent)) == 1
+
+
 @pytest.mark.parametrize("restored", [True, False])
 async def test_a_text_is_known_by_its_code_only_where_a_restored_database_does_not_know_its_words(
     office: Office, restored: bool

@@ -148,7 +148,7 @@ async def test_a_refusal_and_a_receipt_of_failure_are_told_apart(db: Connection)
 
 async def test_an_expired_text_is_seen_as_over(db: Connection) -> None:
     text = await asked(db)
-    assert [r["message_id"] for r in await db.fetch(SENDING["ready_over"], at(5, 13))] == [text]
+    assert [r["message_id"] for r in await db.fetch(SENDING["ready_over"], at(5, 13), None)] == [text]
     assert await claim(db, at(5, 13)) == []
 
 

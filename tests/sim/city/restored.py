@@ -1,11 +1,10 @@
 """A database that goes back to the state of some time before, and what its operators do then (docs/operations.md)."""
 
 import asyncio
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -18,8 +17,9 @@ from services.notifier.sending.gates.brake import LANES
 from services.notifier.sending.gates.brake_requests import RESUME, Lanes
 from tests.sim.city.plan.asking import ask
 from tests.sim.city.plan.plan import Plan
+from tests.sim.city.plan.registering import import_numbers
 from tests.sim.city.provider import GATEWAY
-from tests.sim.city.stage import Lost, Stage
+from tests.sim.city.stage import Lost, Stage, asked_for
 from tests.sim.engine.backup import Backup
 from tests.sim.judging.notices import READ
 from tests.sim.judging.words import words
@@ -76,8 +76,11 @@ class Restored:
         before, texts, noticed = await _events(stage), await asked_for(stage), await _noticed(stage)
         backup.restore()
         stage.lost = Lost(then, system.now(), texts, before - await _events(stage), noticed)
-        # The operator's part: the notifier is told how old its database is.
-        system.more["notifier"] = {"restored_to": then} if "notifier" in self.services else {}
+        # The operator's part: the notifier is told how old its database is, and numbers are imported again.
+        if "notifier" in self.services:
+            system.more["notifier"] = {"restored_to": then}
+            for entry in stage.imported.values():
+                await import_numbers(stage, entry)
         for name in self.services:
             system.release(name)
             for _ in workers[name][1:]:
@@ -85,6 +88,7 @@ class Restored:
         if "notifier" in self.services and stage.stopped:
             # The brake is as it was then, whatever was asked since.
             await ask(stage, "notifier", RESUME, msgspec.convert({"lanes": LANES}, Lanes), "as before the restore")
+            stage.stopped.clear()
 
     def __str__(self) -> str:
         """For a person."""
@@ -100,12 +104,6 @@ def with_restore(plan: Plan) -> Plan:
     then = first + (draw.uniform(1, 12) if draw.random() < 1 / 2 else draw.uniform(1800, 5400))
     parts = {**plan.parts, NAME: (BackedUp(first, services), Restored(then, services))}
     return replace(plan, parts=parts)
-
-
-async def asked_for(stage: Stage) -> dict[str, Any]:
-    """Every text that the notifier's log knows, by id."""
-    rows = await stage.city.logs["notifier"].fetch("select data from event where type = 'message.requested.v1'")
-    return {one["messageId"]: one for one in (json.loads(row["data"]) for row in rows)}
 
 
 async def _events(stage: Stage) -> frozenset[UUID]:

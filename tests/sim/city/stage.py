@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from uuid import UUID
 import aiohttp
 import msgspec
 
+from connectors.registry.entry import RegistryEntry
 from schemas.cloudevent import CloudEvent, KafkaMessage
 from schemas.contracts.base import encode
 from schemas.contracts.dispatch import Fact
@@ -59,6 +61,8 @@ class Stage:
     """What acts found wrong themselves."""
     numbers: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by who has a transaction open on the connection of the notifier's tables."""
+    imported: dict[str, RegistryEntry] = field(default_factory=dict)
+    """Whom the registry changed during the story and still has, by id."""
     first_sent: dict[tuple[str, str], datetime] = field(default_factory=dict)
     stopped: list[tuple[str, datetime, datetime]] = field(default_factory=list)
     """Lanes whose texts operators stopped: from when, and until when at least."""
@@ -99,3 +103,9 @@ class Stage:
                     if answer.status < 500 and answer.status != 429:
                         raise ValueError(f"the gateway refuses {event.id}: {answer.status} {said}")
             await asyncio.sleep(0.5)
+
+
+async def asked_for(stage: Stage) -> dict[str, Any]:
+    """Every text that the notifier's log knows, by id."""
+    rows = await stage.city.logs["notifier"].fetch("select data from event where type = 'message.requested.v1'")
+    return {one["messageId"]: one for one in (json.loads(row["data"]) for row in rows)}

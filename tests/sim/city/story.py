@@ -13,8 +13,8 @@ from tests.sim.city.attacks import Attack, Attacker, quiet
 from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.draw import afterwards
 from tests.sim.city.plan.plan import Chapter, Plan
-from tests.sim.city.restored import asked_for, drop_what_was_said_again
-from tests.sim.city.stage import ZERO, Stage
+from tests.sim.city.restored import drop_what_was_said_again
+from tests.sim.city.stage import ZERO, Stage, asked_for
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
 from tests.sim.judging.owed import still_off

@@ -34,7 +34,10 @@ def with_clocks(storm: Storm, clocks: Iterable[WrongClock]) -> Storm:
 
 def whole(at: datetime, storms: Sequence[Storm]) -> datetime:
     """That instant, or the first one after it at which nothing was broken."""
-    return max([at, *(end for begin, end in storms if begin <= at < end)])
+    for begin, end in sorted(storms):
+        if begin <= at < end:
+            at = end
+    return at
 
 
 def short(at: datetime) -> str:

@@ -31,17 +31,9 @@ class Registered:
 
     async def do(self, stage: Stage) -> None:
         """See Act. Numbers first, as an import does it."""
-        log, one = stage.city.logs["notifier"], self.entry.customer
-        async with stage.numbers, log.transaction():
-            for contact, number in self.entry.numbers.items():
-                await put_number(
-                    log,
-                    stage.city.vault,
-                    customer_id=one.customer_id,
-                    contact_id=contact,
-                    number=number,
-                    at=one.updated_at,
-                )
+        one = self.entry.customer
+        await import_numbers(stage, self.entry)
+        stage.imported[one.customer_id] = self.entry
         await _say(stage, one, one.updated_at)
 
     def __str__(self) -> str:
@@ -64,11 +56,27 @@ class Gone:
 
     async def do(self, stage: Stage) -> None:
         """See Act."""
+        stage.imported.pop(self.word.customer_id, None)
         await _say(stage, self.word, self.word.erased_at)
 
     def __str__(self) -> str:
         """For a person."""
         return f"registry: {self.about} is gone"
+
+
+async def import_numbers(stage: Stage, entry: RegistryEntry) -> None:
+    """Put a customer's numbers in the vault, as an operator's import does."""
+    log, one = stage.city.logs["notifier"], entry.customer
+    async with stage.numbers, log.transaction():
+        for contact, number in entry.numbers.items():
+            await put_number(
+                log,
+                stage.city.vault,
+                customer_id=one.customer_id,
+                contact_id=contact,
+                number=number,
+                at=one.updated_at,
+            )
 
 
 async def _say(stage: Stage, word: CustomerUpserted | CustomerErased, at: datetime) -> None:

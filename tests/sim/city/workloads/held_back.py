@@ -44,8 +44,11 @@ class Stopped:
         answer = await ask(stage, "notifier", STOP, lanes, "a wrong word in the texts")
         stage.wrong += _not(answer, "stopped", self.lanes)
         since = stage.system.now()
-        stage.stopped += [(lane, since, since + timedelta(seconds=self.lasts)) for lane in self.lanes]
+        mine = [(lane, since, since + timedelta(seconds=self.lasts)) for lane in self.lanes]
+        stage.stopped += mine
         await asyncio.sleep(self.lasts)
+        if not set(mine) <= set(stage.stopped):
+            return  # The database went back meanwhile, and the operators let go what stood still by it.
         answer = await ask(stage, "notifier", RESUME, lanes, "the word is mended")
         stage.wrong += _not(answer, "resumed", self.lanes)
 

@@ -1,6 +1,5 @@
 """While a line is off somebody moves onto it or away, is new there, has another number or language, or is gone."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from random import Random
@@ -16,7 +15,7 @@ from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.registering import Gone, Registered
 from tests.sim.city.plan.teller import Teller, at
 from tests.sim.city.plan.town import Town, customer, phone
-from tests.sim.city.stage import Stage
+from tests.sim.city.stage import Stage, asked_for
 
 CHANGES = ("is new", "moves", "moves", "has another number", "speaks another language", "goes")
 NEW = 60
@@ -62,8 +61,7 @@ def _change(random: Random, town: Town, people: dict[str, RegistryEntry], happen
 
 async def after(plan: Plan, stage: Stage) -> list[str]:
     """Whoever is gone got no text any more, and all others got them on their number of then and in their language."""
-    rows = await stage.city.logs["notifier"].fetch("select data from event where type = 'message.requested.v1'")
-    asked = {one["messageId"]: one for one in (json.loads(row["data"]) for row in rows)}
+    asked = {**(stage.lost.texts if stage.lost else {}), **await asked_for(stage)}
     entries = [*plan.people(), *(act.entry for act in plan.acts().values() if isinstance(act, Registered))]
     numbers = {(one.customer.customer_id, one.customer.updated_at): one.numbers for one in entries}
     wrong = []
