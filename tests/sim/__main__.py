@@ -66,7 +66,10 @@ async def _players(jobs: int) -> AsyncIterator[Executor]:
         for number in range(jobs):
             cores.put(here[number % len(here)])
         with ProcessPoolExecutor(jobs, context, begin, (stack.postgres, made, cores)) as pool:
-            yield pool
+            try:
+                yield pool
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)  # what is under way is played to its end, no more
 
 
 async def _play(
@@ -76,9 +79,12 @@ async def _play(
     async with _players(jobs) as pool:
         play = partial(play_here, restore=restore)
         playing = [loop.run_in_executor(pool, play, number, leave) for number in numbers]
-        for one in asyncio.as_completed(playing):
-            found.append(await one)
-            print("\n".join([found[-1].line(), *(f"    {line}" for line in found[-1].wrong)]), flush=True)  # noqa: T201 - the command's screen
+        try:
+            for one in asyncio.as_completed(playing):
+                found.append(await one)
+                print("\n".join([found[-1].line(), *(f"    {line}" for line in found[-1].wrong)]), flush=True)  # noqa: T201 - the command's screen
+        except asyncio.CancelledError:  # Ctrl-C: what was played is summed up
+            return found
         # A story without its restore is another one: it is not made smaller.
         await _shrink(pool, [one for one in found if one.wrong][:MOST_SHRUNK], 0.0 if restore else seconds)
     return found
@@ -134,6 +140,8 @@ def main(argv: Sequence[str]) -> int:
     shrink = SECONDS if given.shrink is None else given.shrink
     outcomes = asyncio.run(_play(numbers, given.jobs, leave, shrink, restore=given.restore))
     print("\n".join(summary(outcomes, clock.monotonic() - began)))  # noqa: T201
+    if len(outcomes) < len(numbers):
+        print(f"stopped: {len(numbers) - len(outcomes)} seeds were not played")  # noqa: T201
     return 1 if any(outcome.wrong for outcome in outcomes) else 0
 
 

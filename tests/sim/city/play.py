@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -90,6 +91,7 @@ def begin(postgres: str, template: str, cores: "SimpleQueue[int]") -> None:
 
     It stays on one of the `cores`, and so do its sessions of the server (ServerProcess.stay_beside).
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who hands out the seeds: this one is played to its end
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {cores.get()})
     _here.append(_ends.enter_context(ground(postgres, template)))
