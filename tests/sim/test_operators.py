@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.kernel.operating import OperatorDone
+from services.kernel.upkeep.review import Reviewed, Reviewer
 from services.notifier.sending.recorder import SQL
 from tests.sim.city.plan.asking import ask
 from tests.sim.city.plan.draw import draw
@@ -12,6 +13,8 @@ from tests.sim.city.play import Ground
 from tests.sim.city.workloads import set_aside
 
 pytestmark = pytest.mark.timeout(300)
+BROKEN_AT_THE_REVIEW = 11009
+"""A story in which the planner cannot judge Q-2 while all streams are reviewed under new rules."""
 ANY_LANE = "exists (select from brake b where b.lane = w.lane)"
 
 
@@ -43,3 +46,26 @@ def test_what_a_service_could_not_judge_is_judged_once_it_is_mended(
         assert outcome.wrong == [], outcome.line()
     assert answers
     assert all(isinstance(answer, OperatorDone) and answer.reason == "judged-again" for answer in answers)
+
+
+def test_a_review_that_a_broken_version_fails_is_asked_for_again_once_that_is_mended(
+    city: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed, behind = list[str](), list[int]()
+    look = Reviewer.behind
+
+    async def seen(reviewer: Reviewer) -> int:
+        behind.append(await look(reviewer))
+        return behind[-1]
+
+    def kept(done: Reviewed, part: Reviewed) -> Reviewed:
+        failed.extend(part.failed)
+        return add(done, part)
+
+    add = Reviewed.__iadd__
+    monkeypatch.setattr(Reviewer, "behind", seen)
+    monkeypatch.setattr(Reviewed, "__iadd__", kept)
+    outcome = city.play(BROKEN_AT_THE_REVIEW)
+    assert outcome.wrong == [], outcome.line()
+    assert set(failed) == {"outage/Q-2"}
+    assert max(behind) > 0 == behind[-1]

@@ -57,6 +57,8 @@ class Stage:
     """By source and id, the facts that were sent in another spelling than ours, in ours."""
     refused: set[tuple[bytes, str]] = field(default_factory=set)
     """Key and reason of each record that must lie in quarantine wherever its topic is read."""
+    unjudged: set[tuple[str, str]] = field(default_factory=set)
+    """Service and stream where the code cannot judge for a while, until operators have had it judge again."""
     wrong: list[str] = field(default_factory=list)
     """What acts found wrong themselves."""
     numbers: asyncio.Lock = field(default_factory=asyncio.Lock)

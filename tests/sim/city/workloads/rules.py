@@ -50,7 +50,11 @@ class NewRules:
 
 
 async def reviewed(stage: Stage, name: str) -> bool:
-    """Whether a review of all streams came through, as `outagectl rearm` asks it; no view is left of the rules of before."""
+    """Whether a review of all streams came through, as `outagectl rearm` asks it; no view is left of the rules of before.
+
+    Where it names a stream that the code cannot judge for a while, operators ask again once the code is mended.
+    """
+    unjudged = set(stage.unjudged)
     try:
         async with _pool(stage, name) as pool:
             reviewer, done = Reviewer(stage.system.service_of(name), pool, stage.city.clock, WHY), Reviewed()
@@ -58,6 +62,9 @@ async def reviewed(stage: Stage, name: str) -> bool:
                 done += part
             behind = await reviewer.behind()
     except AWAY:
+        return False
+    unjudged |= stage.unjudged
+    if any((name, stream) in unjudged for stream in (*done.failed, *done.parked)):
         return False
     stage.wrong += [f"{stream} of {name} cannot be reviewed: {why}" for stream, why in done.failed.items()]
     stage.wrong += [f"{behind} views of {name} stand under rules that are no more"] if behind else []

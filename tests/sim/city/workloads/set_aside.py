@@ -45,8 +45,16 @@ class Stumbled:
 
     async def do(self, stage: Stage) -> None:
         """See Act."""
-        with _failing(type(stage.system.service_of(self.service).deciders["outage"]), self.about):
-            await asyncio.sleep(self.lasts)
+        unjudged = (self.service, f"outage/{self.about}")
+        stage.unjudged.add(unjudged)
+        try:
+            with _failing(type(stage.system.service_of(self.service).deciders["outage"]), self.about):
+                await asyncio.sleep(self.lasts)
+            await self._judged_after_all(stage)
+        finally:
+            stage.unjudged.discard(unjudged)
+
+    async def _judged_after_all(self, stage: Stage) -> None:
         # A record that was at hand when the code was mended may be set aside a moment later.
         looks = 0
         while looks < 2:
