@@ -24,6 +24,10 @@ class WrongClock:
         """Whether an instant that the service wrote down may be one of its wrong ones."""
         return self.since - self.by <= at <= self.until + self.by
 
+    def meant(self, at: datetime) -> Sequence[datetime]:
+        """When it may have been that the service wrote this instant down: then, or while its clock showed it wrongly."""
+        return [at, *(then for then in (at - self.by, at + self.by) if self.since <= then <= self.until)]
+
 
 def with_clocks(storm: Storm, clocks: Iterable[WrongClock]) -> Storm:
     """The same, longer by as much as any clock was wrong in it: what was decided then is dated so."""

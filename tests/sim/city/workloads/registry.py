@@ -64,6 +64,7 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
     asked = {**(stage.lost.texts if stage.lost else {}), **await asked_for(stage)}
     entries = [*plan.people(), *(act.entry for act in plan.acts().values() if isinstance(act, Registered))]
     numbers = {(one.customer.customer_id, one.customer.updated_at): one.numbers for one in entries}
+    clocks = [clock for clock in stage.clocks if clock.service == "notifier"]
     wrong = []
     for made in stage.system.provider.created():
         text = asked[made.message_id]
@@ -75,7 +76,9 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
             numbers[who, word.updated_at].get(contact) for word in then if isinstance(word, CustomerUpserted)
         }:
             wrong.append(f"a text to {who} went to {made.to} at {made.written:%d %H:%M:%S}, where they were no more")
-        said = _possible(stage.homes, who, datetime.fromisoformat(text["requestedAt"]))
+        asked_at = datetime.fromisoformat(text["requestedAt"])
+        moments = {asked_at, *(then for clock in clocks for then in clock.meant(asked_at))}
+        said = [word for then in moments for word in _possible(stage.homes, who, then)]
         if text["language"] not in {getattr(word, "language", None) for word in said}:
             wrong.append(f"a text to {who} was worded in {text['language']}, which they speak no more")
     return wrong
