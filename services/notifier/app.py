@@ -75,6 +75,7 @@ class Notifier:
         chunk: int = 1_000,
         telling: Telling | None = None,
         figures: Figures = FIGURES,
+        restored: bool = False,
     ) -> None:
         telling = telling or Telling()
         self.fan = asyncio.Event()
@@ -85,12 +86,16 @@ class Notifier:
             "customer/unsettled": telling.settling_limit.total_seconds(),
         }
         self.deciders: Mapping[str, Any] = {
-            "outage": NotifierOutage(figures),
-            "fanout": NotifierFanout(),
+            "outage": NotifierOutage(figures, restored=restored),
+            "fanout": NotifierFanout(restored=restored),
             "customer": NotifierCustomer(voice, telling, figures),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
-        self.projections: Sequence[Projection] = (NotificationRows(), FanoutRows(self.fan), AlarmRows())
+        self.projections: Sequence[Projection] = (
+            NotificationRows(),
+            FanoutRows(self.fan, restored=restored),
+            AlarmRows(),
+        )
 
     def prepare(self, known: object) -> Iterator[None]:
         """The places in an event or in an outage's facts, made comparable in small steps; a conversation has few."""
@@ -156,7 +161,10 @@ def build(settings: NotifierSettings) -> Notifier:
     """
     policy, _ = settings.rules()
     rules = policy.settings
-    return Notifier(settings.voice(), chunk=settings.fanout_chunk, telling=rules.telling, figures=rules.facts)
+    restored = settings.restored_to is not None
+    return Notifier(
+        settings.voice(), chunk=settings.fanout_chunk, telling=rules.telling, figures=rules.facts, restored=restored
+    )
 
 
 async def send(process: Process) -> None:
@@ -164,7 +172,14 @@ async def send(process: Process) -> None:
     settings, service = process.settings, process.service
     if not isinstance(settings, NotifierSettings) or not isinstance(service, Notifier):
         raise TypeError("the notifier needs NotifierSettings")
-    fanner = FanoutWorker(process.ingest, process.pool, process.clock, service.fan, process.telemetry.registry)
+    fanner = FanoutWorker(
+        process.ingest,
+        process.pool,
+        process.clock,
+        service.fan,
+        process.telemetry.registry,
+        restored_to=settings.restored_to,
+    )
     provider = settings.provider()
     vault = Vault.from_text(settings.vault_key.get_secret_value(), settings.index_key.get_secret_value())
     gate = CaughtUpGate(

@@ -32,6 +32,11 @@ from unnest($2::text[], $3::boolean[], $5::uuid[]) as w(customer_id, touched, wo
 on conflict (mrid, customer_id) do update set
   truth_version = excluded.truth_version, touched = excluded.touched, word_id = excluded.word_id;
 
+-- name: put_lost_member
+-- A customer has heard a word of which the tables know nothing: it was said before the database was restored.
+insert into audience_member (mrid, customer_id, truth_version, touched) values ($1, $2, 0, true)
+on conflict do nothing returning true;
+
 -- name: forget_member
 -- The outage forgets a customer who was erased.
 delete from audience_member where mrid = $1 and customer_id = $2;
@@ -53,7 +58,8 @@ on conflict (customer_id) do update set
 
 -- name: rematches
 -- Up to $1 changed customers, each with the outages that may concern them: open ones at any of their places, those that
--- still hold them, and, for whoever is to be forgotten, all that ever told them.
+-- still hold them (though they be over, by a word from before a restore: version 0), and, for whoever is to be forgotten, all
+-- that ever told them.
 with changed as (
   select customer_id, version, forget, kinds, places from rematch order by customer_id limit $1
 )
@@ -64,7 +70,9 @@ from changed c left join lateral (
   union
   select a.mrid from audience_member a
   where a.customer_id = c.customer_id
-    and (c.forget or (a.touched and exists (select from outage_match o where o.mrid = a.mrid)))
+    and (
+      c.forget or (a.touched and (a.truth_version = 0 or exists (select from outage_match o where o.mrid = a.mrid)))
+    )
 ) f on true
 group by c.customer_id, c.version, c.forget
 order by c.customer_id;

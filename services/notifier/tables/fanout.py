@@ -67,10 +67,14 @@ def _candidate(row: Any, customer_id: str) -> FanoutCandidate:
 
 
 class FanoutRows:
-    """Tables fanout_job, outage_match and audience_member. `wake` is set where a fan-out has work to do once this commits."""
+    """Tables fanout_job, outage_match and audience_member. `wake` is set where a fan-out has work to do once this commits.
 
-    def __init__(self, wake: asyncio.Event) -> None:
+    `restored`: customers may hear words that were said before the database was restored.
+    """
+
+    def __init__(self, wake: asyncio.Event, *, restored: bool = False) -> None:
         self._wake = wake
+        self._restored = restored
 
     async def apply(self, connection: Any, events: Sequence[Event]) -> None:
         """Fold the events of one decision about an outage into the tables."""
@@ -81,7 +85,19 @@ class FanoutRows:
                     await self._due(connection, event.data)
         elif category == "fanout":
             await _told(connection, events)
-        elif any(isinstance(event.data, CustomerUpserted | CustomerErased) for event in events):
+        else:
+            await self._heard(connection, events)
+
+    async def _heard(self, connection: Any, events: Sequence[Event]) -> None:
+        for event in events if self._restored else ():
+            if isinstance(event.data, CustomerTouched) and event.data.touched:
+                await self._of_lost_time(connection, event.data, event.version)
+        if any(isinstance(event.data, CustomerUpserted | CustomerErased) for event in events):
+            self._wake.set()
+
+    async def _of_lost_time(self, connection: Any, word: CustomerTouched, version: int) -> None:
+        if await connection.fetchval(SQL["put_lost_member"], word.mrid, word.customer_id):
+            await put_rematch(connection, word.customer_id, version, (), forget=False)
             self._wake.set()
 
     async def _due(self, connection: Any, due: AudienceDue) -> None:

@@ -6,6 +6,7 @@ inbox lets each message through once.
 """
 
 import asyncio
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
@@ -39,13 +40,22 @@ class FanoutWorker:
     """Tells chunks and rematches customers, until cancelled. `wake`: set by whoever leaves it work."""
 
     def __init__(
-        self, ingest: "Ingest", pool: asyncpg.Pool, clock: Clock, wake: asyncio.Event, registry: CollectorRegistry
+        self,
+        ingest: "Ingest",
+        pool: asyncpg.Pool,
+        clock: Clock,
+        wake: asyncio.Event,
+        registry: CollectorRegistry,
+        *,
+        restored_to: datetime | None = None,
     ) -> None:
         self._ingest = ingest
         self._pool = pool
         self._clock = clock
         self._wake = wake
         self._key = advisory_key(ingest.service.name, "fanning")
+        # Words that are decided again after a restore are not those of the lost time, which are on the topic under their ids.
+        self._since = "" if restored_to is None else f"@{restored_to.isoformat()}"
         self._stuck: dict[str, float] = {}
         self._outages = Gauge("outage_fanout_waiting_outages", "Outages not yet told to the end", registry=registry)
         self._changed = Gauge(
@@ -126,4 +136,4 @@ class FanoutWorker:
         return len(rows)
 
     def _message(self, name: str, type_: str, data: AudienceNext | AudienceRefresh, mrid: str) -> Message:
-        return Message(SOURCE, name, type_, self._clock.now(), data, mrid, 0, stream=f"fanout/{name}")
+        return Message(SOURCE, name + self._since, type_, self._clock.now(), data, mrid, 0, stream=f"fanout/{name}")

@@ -57,13 +57,15 @@ class Town:
     clock: ManualClock
     chunk: int
 
-    async def process(self) -> Desks:
+    async def process(self, *, restored_to: datetime | None = None) -> Desks:
         """One more process."""
-        service = Notifier(VOICE, chunk=self.chunk)
+        service = Notifier(VOICE, chunk=self.chunk, restored=restored_to is not None)
         transaction = Transaction(service, self.pool, Telemetry("notifier"))
         await transaction.start()
         ingest = Ingest(transaction, PaperBroker(), self.clock)
-        return Desks(service, ingest, FanoutWorker(ingest, self.pool, self.clock, service.fan, CollectorRegistry()))
+        registry = CollectorRegistry()
+        fanner = FanoutWorker(ingest, self.pool, self.clock, service.fan, registry, restored_to=restored_to)
+        return Desks(service, ingest, fanner)
 
     def message(self, data: msgspec.Struct) -> Message:
         """A fact as the broker would bring it."""

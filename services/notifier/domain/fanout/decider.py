@@ -17,13 +17,16 @@ outage_match. Every statement sees what was committed before it began.
    If outage_match has lost those places, a newer truth was committed, whose own fan-out waits for the lock, too, and
    goes through all who are still held. D cannot come after that: it would have read the newer truth.
 3. Told twice by both: no, the second one finds under the lock that the member has heard this version.
-4. Erased, and perhaps registered anew: the rematch row keeps `forget` until it is done; whoever is touched then is told
+4. Said in the time that a restored database has lost (`restored`): the word is still on the topic and is heard again, but no
+   member and no number of it is known. Whoever hears it becomes a member of version 0 and is looked at like a customer who
+   changed; words are numbered from the present second on, which is above all that were ever said.
+5. Erased, and perhaps registered anew: the rematch row keeps `forget` until it is done; whoever is touched then is told
    as a new one, any other is dropped.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from schemas.contracts import audience
@@ -46,6 +49,8 @@ from services.notifier.domain.outage.decider import ENDED
 TOUCHED = "customer.touched.v1"
 CHUNK_BYTES = 4 << 20
 """A chunk ends where its words reach this, however few customers it has."""
+NUMBERED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+"""The number of a word after a restore is its second since then; the column holds 68 years of them."""
 WORD_BYTES = 1_000
 """What a word takes beside the names by which it touches, each of which it carries twice."""
 
@@ -105,6 +110,9 @@ class NotifierFanout:
 
     category = "fanout"
 
+    def __init__(self, *, restored: bool = False) -> None:
+        self._restored = restored
+
     def initial(self, stream_id: str) -> Fanout:
         """Nothing decided."""
         return Fanout(stream_id)
@@ -127,6 +135,8 @@ class NotifierFanout:
         `not-for-customers`.
         """
         job = facts.job
+        if job is not None and self._restored:
+            job = replace(job, said=max(job.said, int((now - NUMBERED_FROM).total_seconds())))
         if state.decided is not None:
             return Decision("already-decided")
         match message.data:

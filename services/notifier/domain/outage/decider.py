@@ -107,8 +107,9 @@ class NotifierOutage:
 
     category = "outage"
 
-    def __init__(self, figures: Figures = FIGURES) -> None:
+    def __init__(self, figures: Figures = FIGURES, *, restored: bool = False) -> None:
         self._figures = figures
+        self._restored = restored
 
     def initial(self, stream_id: str) -> Outage:
         """Nothing known yet."""
@@ -213,8 +214,8 @@ class NotifierOutage:
             return Decision("held-until-confirmed" if after.report else "held-until-known", (recorded,))
         if present == before:
             return Decision("nothing-changes-for-customers", (recorded,))
-        if present.status in ENDED and state.version == 0:
-            # Nobody needs to hear of the end of what they were never told.
+        if present.status in ENDED and state.version == 0 and not self._restored:
+            # Nobody needs to hear of the end of what they were never told. A restored database does not know of whom it told.
             return Decision("over-before-anyone-was-told", (recorded,))
         if says_nothing(present.extent) and state.version == 0:
             # Whom it touches is not known before a fact or a notice says where it is.
