@@ -99,11 +99,17 @@ select
   (select count(*) from (select from rematch limit 10000) r) as customers;
 
 -- name: reach
--- Whom an outage ($1) holds, and who of them has a text about it on a handset that was asked for at $2 or later.
+-- Whom an outage ($1) holds, and who of them has a text about it on a handset that was asked for at $2 or later. Whoever
+-- was told since that the work is called off for them (they were not at its places for a while) has to be told again.
 with member as (
   select m.customer_id, min(n.closed_at) as told_at
   from audience_member m left join notification n
     on n.customer_id = m.customer_id and n.requested_at >= $2 and $1 = any(n.mrids) and n.state = 'delivered'
+    and not exists (
+      select from notification off
+      where off.customer_id = m.customer_id and off.requested_at >= n.requested_at and $1 = any(off.mrids)
+        and off.trigger = 'cancelled' and off.state in ('accepted', 'sent', 'delivered')
+    )
   where m.mrid = $1 and m.touched
   group by m.customer_id
 )

@@ -141,15 +141,14 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
     again = [word.said for word in notices if isinstance(word.said, Notice) and word.said.notice_id in lost]
     before = {notice.published_at: lost[notice.notice_id] for notice in again}
 
-    def reached(mrid: str, extent: Extent, since: datetime) -> datetime | None:
+    def reached(mrid: str, extent: Extent, since: datetime, until: datetime) -> datetime | None:
         since = before.get(since, since)
         first = []
         for customer, home in registered(stage.homes, now).items():
             if touches(extent, home):
-                own = [
-                    text.at for text in texts if text.customer == customer and mrid in text.mrids and text.at >= since
-                ]
-                first.append(min(own, default=None))
+                own = [text for text in texts if text.customer == customer and mrid in text.mrids and text.at >= since]
+                off = max((text.at for text in own if text.trigger == "cancelled" and text.at <= until), default=None)
+                first.append(min((text.at for text in own if off is None or text.at > off), default=None))
         return max((at for at in first if at is not None), default=since) if None not in first else None
 
     asked, beyond = owed_by_notices(notices, facts, reached, now)

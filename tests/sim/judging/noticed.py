@@ -19,8 +19,11 @@ PUBLIC, KEY, END = "cn.planned.public-notice", "cn.planned.key-customers", "cn.p
 SEVEN: Final = 7 * DAY
 INFORMING: Final = timedelta(hours=2)
 """What the notifier is left to reach the key customers of one plan."""
-Reached = Callable[[str, Extent, datetime], datetime | None]
-"""When the last of all key customers at these places had been told of an outage, by texts from an instant on; None: not yet."""
+Reached = Callable[[str, Extent, datetime, datetime], datetime | None]
+"""When the last of all key customers at these places had been told of an outage; None: not yet.
+
+By texts from an instant on, and not by those that were called off again until another.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class _Standing:
     notice: Notice
     until: datetime | None
     told_since: datetime
-    """Texts from then on tell of it: one that only narrows says nothing new."""
+    """Texts from then on tell of it: one that only narrows says nothing new, nor does one for the same time to who knew."""
 
 
 def owed_by_notices(
@@ -69,8 +72,9 @@ def _follow(standing: list[_Standing], said: Any) -> None:
     if isinstance(said, Notice):
         if last is not None and last.until is None:
             standing[-1] = _Standing(last.notice, said.published_at, last.told_since)
-        narrowed = isinstance(said, NoticeAmended) and said.change == "narrowed" and last is not None
-        standing.append(_Standing(said, None, last.told_since if narrowed and last else said.published_at))
+        narrowed = isinstance(said, NoticeAmended) and said.change == "narrowed"
+        known = last is not None and (narrowed or last.notice.planned_period == said.planned_period)
+        standing.append(_Standing(said, None, last.told_since if known and last else said.published_at))
     elif isinstance(said, NoticeWithdrawn) and last is not None:
         standing[-1] = _Standing(last.notice, said.withdrawn_at, last.told_since)
 
@@ -103,7 +107,7 @@ def _owed(
     yield Owed(mrid, END, end, back, void=one.until is not None or unbegun)
     inform_by = min(start, max(in_time, notice.published_at + INFORMING))
     gone = one.until is not None and one.until <= inform_by
-    yield Owed(mrid, KEY, inform_by, reached(mrid, notice.extent, one.told_since), void=gone)
+    yield Owed(mrid, KEY, inform_by, reached(mrid, notice.extent, one.told_since, inform_by), void=gone)
 
 
 def _seven_days_before(start: datetime) -> datetime:

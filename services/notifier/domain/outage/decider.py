@@ -147,7 +147,8 @@ class NotifierOutage:
         if isinstance(message.data, FactAccepted | FactRefused):
             return self._answered(state, message.data, message)
         decision = self._learn(state, message)
-        promised = [_promise(state.mrid, word) for word in on_fact(state.informing, message.data)]
+        words = on_fact(state.informing, message.data, state.facts.notice)
+        promised = [_promise(state.mrid, word) for word in words]
         return replace(decision, events=(*decision.events, *promised)) if decision.events and promised else decision
 
     def sift(self, state: Outage, message: Message) -> CheckedFact:

@@ -79,8 +79,8 @@ class Informing:
         return count_of(self.record.promise_id, self.record.rule.rule_id)
 
 
-def on_fact(informing: Informing | None, fact: Any) -> Iterator[PromiseEvent]:
-    """What a word about the notice promises, moves, or ends."""
+def on_fact(informing: Informing | None, fact: Any, before: Notice | None = None) -> Iterator[PromiseEvent]:
+    """What a word about the notice promises, moves, or ends. `before`: the notice that was the newest until then."""
     open_ = [informing.record] if informing is not None else []
     match fact:
         case NoticeDeadlineMoved():
@@ -89,7 +89,7 @@ def on_fact(informing: Informing | None, fact: Any) -> Iterator[PromiseEvent]:
             yield from void_open(open_, at=fact.withdrawn_at, reason="notice-withdrawn")
         case Notice():
             yield from void_open(open_, at=fact.published_at, reason="notice-superseded")
-            yield from _made(fact, _since(informing, fact))
+            yield from _made(fact, _since(informing, before, fact))
         case _:
             return
 
@@ -118,10 +118,13 @@ def _moved(informing: Informing | None, fact: NoticeDeadlineMoved) -> Iterator[P
     yield from _made(fact, informing.record.measured_from, informing.count + 1)
 
 
-def _since(informing: Informing | None, notice: Notice) -> datetime:
-    """From when a text tells of it: one that only narrows says nothing new, so the texts of the one before count."""
+def _since(informing: Informing | None, before: Notice | None, notice: Notice) -> datetime:
+    """From when a text tells of it: one that only narrows, or is for the same time at more places, says nothing new to
+    whom the one before was told, so its texts count; those at the new places have none yet.
+    """  # noqa: D205 - one sentence
     narrowed = isinstance(notice, NoticeAmended) and notice.change == "narrowed"
-    return informing.record.measured_from if narrowed and informing is not None else notice.published_at
+    as_before = narrowed or (before is not None and before.planned_period == notice.planned_period)
+    return informing.record.measured_from if as_before and informing is not None else notice.published_at
 
 
 def hear(informing: Informing | None, event: Any) -> Informing | None:

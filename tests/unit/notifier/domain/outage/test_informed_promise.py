@@ -37,10 +37,10 @@ def notice(version: int = 1, published: datetime = PUBLISHED, **more: Any) -> No
     return NoticePublished(**_fields(version, published), **more)
 
 
-def amended(change: str, published: datetime) -> NoticeAmended:
+def amended(change: str, published: datetime, **more: Any) -> NoticeAmended:
     before = Period(start=at(12, 8), end=at(12, 17))
     return NoticeAmended(
-        **_fields(2, published),
+        **_fields(2, published) | more,
         supersedes=f"{MRID}/1",
         previous_period=before,
         change=change,  # type: ignore[arg-type]
@@ -186,6 +186,27 @@ def test_an_amended_notice_makes_its_own_and_a_narrower_one_counts_the_texts_of_
     voided, made = stream.hear(amended(change, at(2, 10)), at(2, 10))
     assert (voided.reason, made.promise_id) == ("notice-superseded", f"{MRID}/2/{RULE.rule_id}")
     assert made.measured_from == since
+
+
+def test_a_notice_for_the_same_time_at_more_places_counts_the_texts_of_the_first_for_they_say_the_same() -> None:
+    stream = noticed()
+    wider, same = Extent(lines=("L1", "L2")), notice().planned_period
+    _, made = stream.hear(amended("changed", at(2, 10), extent=wider, planned_period=same), at(2, 10))
+    assert made.measured_from == PUBLISHED
+    (kept,) = stream.fire("informed-warn", told(at(2, 9)))
+    assert isinstance(kept, PromiseKept)
+
+
+def test_a_notice_withdrawn_and_published_again_for_the_same_time_counts_the_texts_of_the_first() -> None:
+    stream = noticed()
+    same = notice().planned_period
+    gone = NoticeWithdrawn(
+        mrid=MRID, notice_id=f"{MRID}/1", version=1, withdrawn_at=at(2, 10), planned_period=same, reason="cancelled"
+    )
+    stream.hear(gone, at(2, 10))
+    fields = _fields(2, at(2, 10)) | {"planned_period": same}
+    (made,) = stream.hear(NoticePublished(**fields), at(2, 10))
+    assert (made.promise_id, made.measured_from) == (f"{MRID}/2/{RULE.rule_id}", PUBLISHED)
 
 
 def test_the_same_notice_twice_promises_once() -> None:
