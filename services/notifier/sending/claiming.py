@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import asyncpg
+import structlog
 
+from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.notifier.domain.customer.lanes import LANE_RANK, SAYS_OFF
@@ -14,6 +16,8 @@ from services.notifier.sending.gates.brake import CLAIMING
 from services.notifier.sending.gates.brake import SQL as BRAKE_SQL
 from services.notifier.sending.gates.circuits import Circuits
 from services.notifier.sending.recorder import SQL
+
+log = structlog.get_logger()
 
 LEASE: Final = timedelta(seconds=30)
 LANES_AND_RANKS: Final = (list(LANE_RANK), list(LANE_RANK.values()))
@@ -47,17 +51,44 @@ class Claims:
         self._clock = clock
         self._circuits = circuits
         self._provider = provider
+        self._unheard: Sequence[Claim] = ()
+        """Of the last transaction, where nobody heard how it ended."""
 
     async def take(self, count: int, owner: int) -> list[Claim]:
         """Up to `count` texts, most urgent lane first; behind an open circuit one at a time, when a probe is due."""
-        wall, at = self._clock.wall(), self._clock.monotonic()
         claims: list[Claim] = []
+        try:
+            number_refs = await self._claim(count, owner, claims)
+        except DATABASE:
+            self._unheard = claims
+            raise
+        if claims:
+            reach("claimed")
+        return [replace(claim, number_ref=number_refs[claim.message_id]) for claim in claims]
+
+    async def give_back(self) -> None:
+        """Let texts be claimed again where a claim was committed and nobody heard so: none of them was posted, or will be."""
+        if self._unheard:
+            found = await self._pool.fetch(
+                SQL["give_back"],
+                [claim.message_id for claim in self._unheard],
+                [claim.attempt for claim in self._unheard],
+                self._unheard[0].owner,
+                self._clock.wall(),
+            )
+            self._unheard = ()
+            for row in found:
+                log.info("claimed, and nobody heard so; the text may be sent", message_id=row["message_id"])
+
+    async def _claim(self, count: int, owner: int, claims: list[Claim]) -> dict[str, str | None]:
+        """Add to `claims` what one transaction claims; the blind index of the number each goes to, by text."""
+        wall, at = self._clock.wall(), self._clock.monotonic()
         async with self._pool.acquire() as connection:
             async with connection.transaction():
                 await connection.execute(BRAKE_SQL["hold_still"], CLAIMING)
                 ways, circuits = await self._circuits.ways(connection, wall)
                 if ways.open == "none":
-                    return []
+                    return {}
                 probe = ways.open == "probe"
                 rows = await self._rows(connection, 1 if probe else count, wall, ways.barred, None)
                 claims += [_claim(row, owner, wall, at, probe=probe) for row in rows]
@@ -80,10 +111,7 @@ class Claims:
                     wall,
                     wall + LEASE,
                 )
-        if claims:
-            reach("claimed")
-        number_refs = {row["message_id"]: row["number_ref"] for row in refs}
-        return [replace(claim, number_ref=number_refs[claim.message_id]) for claim in claims]
+        return {row["message_id"]: row["number_ref"] for row in refs}
 
     async def _rows(
         self, connection: Any, count: int, wall: datetime, barred: Sequence[str], only: str | None

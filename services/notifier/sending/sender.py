@@ -167,6 +167,7 @@ class Sender:
 
     async def _round(self) -> Turn | None:
         """Claim for the slots that are free: one post that hangs holds up its own slot and no other text."""
+        await self._claims.give_back()
         count = self._room() if self._due.perhaps else 0
         claims = await self._claims.take(count, self.owner) if count else []
         for claim in claims:

@@ -95,6 +95,25 @@ update attempt set number_ref = $3 where message_id = $1 and n = $2;
 update notification set state = 'ready', lease_until = null, retry_after = $3
 where message_id = $1 and state in ('sending', 'unknown') and attempts = $2;
 
+-- name: give_back
+-- Texts $1 that attempts $2 of owner $3 claimed, if they did: their sender never heard so and posts none of them. Whoever is
+-- at one ends it or not, so nothing waits for their lock; then its lease ends it.
+with chosen as (
+  select n.message_id, n.attempts
+  from unnest($1::text[], $2::int[]) as w(message_id, n)
+  join attempt a using (message_id, n) join notification n on n.message_id = w.message_id and n.attempts = w.n
+  where a.owner = $3 and a.outcome = 'in-flight' and n.state = 'sending'
+  order by n.message_id
+  for update of n skip locked
+),
+closed as (
+  update attempt a set outcome = 'not-created', closed_at = $4
+  from chosen c where a.message_id = c.message_id and a.n = c.attempts
+)
+update notification n set state = 'ready', lease_until = null, retry_after = null
+from chosen c where n.message_id = c.message_id
+returning n.message_id;
+
 -- name: close_attempt
 -- What became of one attempt. closed_at keeps the moment since which its sender could not post, if that came first.
 -- $7: what was at fault, if anything was.

@@ -160,3 +160,25 @@ async def test_nobody_waits_for_a_chunk_that_a_person_gave_up(db: Connection) ->
     )
     assert await db.fetch(GATE["fanouts_open"], None) == []
     assert await db.fetch(GATE["fanouts_open"], ["F-9"]) == []
+
+
+async def test_a_claim_that_its_sender_never_heard_of_goes_back_and_nobody_elses_does(db: Connection) -> None:
+    text = await asked(db)
+    assert await claim(db) == [text]
+    given = ([text], [1])
+    assert await db.fetch(SENDING["give_back"], *given, 8, at(5, 9, 16)) == [], "another sender has that attempt"
+    assert [row["message_id"] for row in await db.fetch(SENDING["give_back"], *given, 7, at(5, 9, 16))] == [text]
+    assert await claim(db) == [text]
+    assert await db.fetch(SENDING["give_back"], *given, 7, at(5, 9, 17)) == [], "its second attempt may be posted"
+    assert [tuple(row) for row in await db.fetch("select n, outcome from attempt order by n")] == [
+        (1, "not-created"),
+        (2, "in-flight"),
+    ]
+
+
+async def test_a_claim_that_is_being_looked_up_is_not_given_back(db: Connection) -> None:
+    text = await asked(db)
+    await claim(db)
+    await db.execute(SENDING["lose_answer"], text, 1)
+    await db.execute(SENDING["mark_unknown"], text, 1, None)
+    assert await db.fetch(SENDING["give_back"], [text], [1], 7, at(5, 9, 16)) == []

@@ -15,7 +15,7 @@ import pytest
 from devstack.twilio.faults import Fault
 from schemas.contracts.receipts import ReceiptReceived
 from services.notifier.domain.provider.port import Accepted, SendRequest
-from services.notifier.sending.claiming import LEASE
+from services.notifier.sending.claiming import LEASE, Claim
 from services.notifier.sending.recorder import SQL
 from services.notifier.tables.vault import erase_customer
 from tests.kits.stack import sending
@@ -335,3 +335,21 @@ async def test_a_dead_senders_attempt_gets_its_verdict_without_waiting_for_the_l
     assert len(office.posts()) == 1
     outcomes = [attempt["outcome"] for attempt in await office.attempts(text)]
     assert outcomes == (["not-created", "accepted"] if step == "claimed" else ["accepted"])
+
+
+async def test_a_claim_of_whose_commit_nobody_heard_does_not_keep_its_text_for_as_long_as_its_lease(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, hands = await office.text(), office.sender()
+    sound = hands._claims._claim
+
+    async def unheard(count: int, owner: int, claims: list[Claim]) -> dict[str, str | None]:
+        await sound(count, owner, claims)
+        monkeypatch.setattr(hands._claims, "_claim", sound)
+        raise ConnectionResetError("the server's answer is lost")
+
+    monkeypatch.setattr(hands._claims, "_claim", unheard)
+    async with office.at_work(hands):
+        await office.comes_to(text, "accepted", LEASE.total_seconds() / 3)
+    assert [attempt["outcome"] for attempt in await office.attempts(text)] == ["not-created", "accepted"]
+    assert len(office.posts()) == 1
