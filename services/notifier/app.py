@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -75,9 +76,10 @@ class Notifier:
         chunk: int = 1_000,
         telling: Telling | None = None,
         figures: Figures = FIGURES,
-        restored: bool = False,
+        restored_to: datetime | None = None,
     ) -> None:
         telling = telling or Telling()
+        restored = restored_to is not None
         self.fan = asyncio.Event()
         self._chunk = chunk
         # That power is back goes out proven or not at all; that it cannot be proven is said after so long.
@@ -92,7 +94,7 @@ class Notifier:
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (
-            NotificationRows(),
+            NotificationRows(restored_to),
             FanoutRows(self.fan, restored=restored),
             AlarmRows(),
         )
@@ -161,9 +163,12 @@ def build(settings: NotifierSettings) -> Notifier:
     """
     policy, _ = settings.rules()
     rules = policy.settings
-    restored = settings.restored_to is not None
     return Notifier(
-        settings.voice(), chunk=settings.fanout_chunk, telling=rules.telling, figures=rules.facts, restored=restored
+        settings.voice(),
+        chunk=settings.fanout_chunk,
+        telling=rules.telling,
+        figures=rules.facts,
+        restored_to=settings.restored_to,
     )
 
 

@@ -24,6 +24,7 @@ from tests.sim.city.databases import server, template
 from tests.sim.city.plan.draw import draw
 from tests.sim.city.plan.naming import parse
 from tests.sim.city.play import begin, play_here
+from tests.sim.city.restored import with_restore
 from tests.sim.city.story import Outcome
 from tests.sim.mutants.catalogue import MUTANTS
 from tests.sim.mutants.hunt import Hunt, hunt
@@ -129,7 +130,8 @@ def main(argv: Sequence[str]) -> int:
     numbers, leave = seeds(given.seeds), parse(given.leave)
     logging.getLogger(migrate.__name__).setLevel(logging.ERROR)  # the tables of a new database are no news here
     if given.print:
-        print("\n".join(line for seed in numbers for line in draw(seed).without(leave).lines()), flush=True)  # noqa: T201
+        plans = [with_restore(draw(seed)) if given.restore else draw(seed) for seed in numbers]
+        print("\n".join(line for plan in plans for line in plan.without(leave).lines()), flush=True)  # noqa: T201
     if given.mutants or given.mutant:
         names = list(MUTANTS) if given.mutants else given.mutant
         hunts = asyncio.run(_hunt(names, numbers, given.jobs, leave, given.shrink or 0.0))

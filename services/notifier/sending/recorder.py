@@ -110,10 +110,10 @@ class Recorder:
             # The text keeps its first id; this attempt owns the second, so that no look-up takes it for another text's.
             await self._pool.execute(SQL["own_sid"], message_id, attempt, sid, self._clock.wall())
 
-    async def over_perhaps_sent(self, owner: int, since: datetime, lease: timedelta) -> None:
+    async def over_perhaps_sent(self, since: datetime, lease: timedelta) -> None:
         """After the database was restored to `since`: have texts looked up that have become of no use since then; see `expired`."""
         now, wall = self._clock.now(), self._clock.wall()
-        await self._pool.execute(SQL["over_perhaps_sent"], now, since, self._provider, owner, wall, wall + lease)
+        await self._pool.execute(SQL["over_perhaps_sent"], now, since, self._provider, wall, wall + lease)
 
     async def expired(self, since: datetime | None) -> None:
         """Say of texts whose last useful moment passed in the queue that they are over.

@@ -157,7 +157,7 @@ class Sender:
     async def _end_old(self) -> None:
         if self._over.perhaps:
             if self._restored_to is not None:
-                await self.recorder.over_perhaps_sent(self.owner, self._restored_to, LEASE)
+                await self.recorder.over_perhaps_sent(self._restored_to, LEASE)
             await self.recorder.expired(self._restored_to)
 
     def _call_back(self) -> None:

@@ -200,8 +200,8 @@ where state = 'ready' and expires_at <= $1 and (
 order by message_id limit 200;
 
 -- name: over_perhaps_sent
--- The others: each gets an attempt of owner $4 with provider $3 that stands for those which the restored database does not know,
--- and waits for its verdict from $5 on. Whoever is at a text ends it or not, so nothing waits for their lock.
+-- The others: each gets an attempt with provider $3, of nobody (owner 0), that stands for those which the restored database does
+-- not know, and waits for its verdict from $4 on. Whoever is at a text ends it or not, so nothing waits for their lock.
 with chosen as (
   select message_id from notification n
   where state = 'ready' and expires_at <= $1 and expires_at > $2
@@ -215,7 +215,7 @@ over as (
   returning n.message_id, n.contact_id, n.attempts
 )
 insert into attempt (message_id, n, provider, owner, started_at, closed_at, deadline, outcome, number_ref)
-select o.message_id, o.attempts, $3, $4, $2, $5, $6, 'unknown', (
+select o.message_id, o.attempts, $3, 0, $2, $4, $5, 'unknown', (
   select v.blind_index from contact_vault v where v.contact_id = o.contact_id order by v.put_at desc, v.customer_id limit 1
 )
 from over o;

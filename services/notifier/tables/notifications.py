@@ -35,12 +35,22 @@ _OUT: Final = frozenset({"sending", "unknown"})
 
 
 class NotificationRows:
-    """Tables notification, attempt, customer, customer_match; and the vault, where somebody is to be forgotten."""
+    """Tables notification, attempt, customer, customer_match; and the vault, where somebody is to be forgotten.
+
+    `restored_to`: where the database was restored, the instant to which it went back.
+    """
+
+    def __init__(self, restored_to: datetime | None = None) -> None:
+        self._restored_to = restored_to
 
     async def apply(self, connection: Any, events: Sequence[Event]) -> None:
         """Fold the events of customer streams into the tables."""
         for event in events:
             if category_of(event.stream_id) == "customer":
+                if self._restored_to is not None and isinstance(event.data, MessageSuppressed):
+                    await connection.execute(
+                        SQL["perhaps_sent"], event.data.message_id, self._restored_to, event.data.at
+                    )
                 await _apply(connection, event)
 
 

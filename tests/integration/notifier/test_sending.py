@@ -6,13 +6,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
 from devstack.twilio.faults import Fault
+from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.receipts import ReceiptReceived
 from services.notifier.domain.provider.port import Accepted, SendRequest
 from services.notifier.sending.claiming import LEASE, Claim
@@ -22,6 +23,22 @@ from tests.kits.stack import sending
 from tests.kits.stack.sending import POST_SECONDS, Office
 
 ROOT = Path(__file__).parents[3]
+
+
+def over(customer: str, now: datetime) -> CustomerTouched:
+    """Power is back, before anything was said of it."""
+    return CustomerTouched(
+        customer_id=customer,
+        mrid="F-1",
+        outage_version=2,
+        touched=True,
+        outage_class="fault",
+        status="restored",
+        trigger="restoration.confirmed.v1",
+        started_at=now,
+        restored_at=now,
+        at=now,
+    )
 
 
 @pytest.fixture
@@ -103,6 +120,25 @@ async def test_after_a_restore_a_text_that_has_become_of_no_use_is_looked_up_bef
     assert [post.message_id for post in office.posts()] == [sent]
     assert not await office.log(sent, "message.expired.v1")
     assert len(await office.attempts(unsent)) == 1
+
+
+async def test_after_a_restore_a_text_that_is_withdrawn_is_looked_up_as_it_may_have_gone(office: Office) -> None:
+    sent, unsent = await office.text(), await office.text()
+    backup = office.clock.wall() - timedelta(minutes=30)
+    row = await office.row(sent)
+    lost = SendRequest(message_id=sent, attempt=1, to=office.number_of(1), body=row["body"], valid_seconds=3600)
+    posted = await office.provider().send(lost)
+    assert isinstance(posted, Accepted)
+    await office.goes_back(backup)
+    for text in (sent, unsent):
+        customer = (await office.row(text))["customer_id"]
+        await office.say(customer, over(customer, office.clock.now()))
+        assert len(await office.log(text, "message.suppressed.v1")) == 1
+    sender = office.sender(restored_to=backup)
+    async with office.at_work(sender, office.resolver(sender, quiet=0.6)):
+        await office.comes_to(sent, "accepted")
+        await office.comes_to(unsent, "suppressed")
+    assert [post.message_id for post in office.posts()] == [sent]
 
 
 @pytest.mark.parametrize("restored", [True, False])

@@ -59,7 +59,7 @@ class Town:
 
     async def process(self, *, restored_to: datetime | None = None) -> Desks:
         """One more process."""
-        service = Notifier(VOICE, chunk=self.chunk, restored=restored_to is not None)
+        service = Notifier(VOICE, chunk=self.chunk, restored_to=restored_to)
         transaction = Transaction(service, self.pool, Telemetry("notifier"))
         await transaction.start()
         ingest = Ingest(transaction, PaperBroker(), self.clock)

@@ -77,6 +77,10 @@ class Office:
     customers: int = 0
     prefix: str = "+447700900"
 
+    async def goes_back(self, to: datetime) -> None:
+        """From now on it is a notifier whose database was restored to that instant."""
+        self.ingest = await _ingest(self.pool, self.clock, to)
+
     def provider(self) -> TwilioProvider:
         made = make_provider(self.sim.url, total_seconds=POST_SECONDS)
         self.exits.push_async_callback(made.close)
@@ -201,9 +205,13 @@ async def office(postgres: str, folder: Path, *, list_lag: float = 0.0) -> Async
 async def _tools(dsn: str, clock: SystemClock, exits: contextlib.AsyncExitStack) -> tuple[asyncpg.Pool, Ingest]:
     pool = await pool_in(dsn, "notifier", most=10)
     exits.push_async_callback(pool.close)
-    transaction = Transaction(Notifier(VOICE), pool, Telemetry("notifier"))
+    return pool, await _ingest(pool, clock)
+
+
+async def _ingest(pool: asyncpg.Pool, clock: SystemClock, restored_to: datetime | None = None) -> Ingest:
+    transaction = Transaction(Notifier(VOICE, restored_to=restored_to), pool, Telemetry("notifier"))
     await transaction.start()
-    return pool, Ingest(transaction, PaperBroker(), clock)
+    return Ingest(transaction, PaperBroker(), clock)
 
 
 async def _stops_itself(dsn: str, url: str, step: str) -> None:

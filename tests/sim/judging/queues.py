@@ -15,11 +15,18 @@ LOOK_SECONDS: Final = 1.0
 LOOPS, TEXTS_UNDER_WAY = 36, 8
 """Of a notifier, which has most: loops that run all the time, and texts that it posts at once, each with two tasks."""
 AT_MOST: Final[Mapping[str, int]] = {"tasks": LOOPS + 2 * TEXTS_UNDER_WAY, "outbox": 60, "texts in hand": 20}
-"""Tasks of one process; rows of one service that Kafka has not; texts that senders have claimed and of which no answer is known."""
+"""Tasks of one process; rows of one service that Kafka has not; texts that senders have claimed and of which no answer is known.
+
+A text that is looked up since nobody knows of a lost time's attempts was claimed by no sender: that attempt is nobody's (owner 0).
+"""
+_IN_HAND = """
+select count(*) from notifier.notification n join notifier.attempt a on a.message_id = n.message_id and a.n = n.attempts
+where n.state in ('sending', 'unknown') and a.owner <> 0
+"""
 _COUNTS = "select " + ", ".join(
     [
         *(f'(select count(*) from {name}.outbox) as "outbox of {name}"' for name in SERVICES),
-        "(select count(*) from notifier.notification where state in ('sending', 'unknown')) as \"texts in hand\"",
+        f'({_IN_HAND}) as "texts in hand"',
     ]
 )
 
