@@ -1,6 +1,7 @@
 """A database of its own for simulated runs, a look at its server's lock table, and a city to play histories in."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 
 import asyncpg
@@ -11,6 +12,19 @@ from tests.sim.city.databases import drop, template
 from tests.sim.city.play import Ground, ground
 from tests.sim.engine.databases import make_ready
 from tests.sim.engine.lock_waits import KEPT, LockTable
+from tests.sim.engine.nodes import unheard
+
+MOST_COLLECTIONS = 5
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left() -> Iterator[None]:
+    """What simulated processes left is thrown away here, not in the middle of another test: a `finally` of it may make more."""
+    yield
+    with unheard():
+        for _ in range(MOST_COLLECTIONS):
+            if not gc.collect():
+                break
 
 
 @pytest.fixture(scope="module")
