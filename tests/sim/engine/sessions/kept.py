@@ -85,7 +85,7 @@ class Session:
 class Sessions:
     """Those of one server. `password`: for users of whom it wants one. `most`: so many rest at a time.
 
-    `folder`: of the server's socket in the file system, which costs half of what a port does; None where it has none.
+    `folder`: of the server's socket in the file system, which takes the place of a port; None where it has none.
     """
 
     def __init__(self, password: str, most: int, folder: Path | None) -> None:

@@ -1,7 +1,7 @@
 """A session that is kept for the next client is to everybody what the end of one and a new one are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 
 import asyncpg
 import pytest
@@ -9,14 +9,6 @@ import pytest
 from tests.sim.engine.lock_waits import LockTable
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.run import run
-
-
-@pytest.fixture
-def fresh(address: str) -> Iterator[LockTable]:
-    """With no session kept yet."""
-    table = LockTable(address)
-    yield table
-    table.close()
 
 
 async def process(connection: asyncpg.Connection) -> int:

@@ -1,7 +1,6 @@
 """What one client prepared, the next one has; and each is told what the server would tell him."""
 
 import asyncio
-from collections.abc import Iterator
 
 import asyncpg
 import pytest
@@ -14,14 +13,6 @@ from tests.sim.engine.trace import Trace
 
 PREPARED = "select count(*) from pg_prepared_statements where statement = $1"
 HELD = "select held from account where id = $1"
-
-
-@pytest.fixture
-def fresh(address: str) -> Iterator[LockTable]:
-    """With no session kept yet."""
-    table = LockTable(address)
-    yield table
-    table.close()
 
 
 async def leave(connection: asyncpg.Connection) -> None:
