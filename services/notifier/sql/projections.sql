@@ -31,7 +31,7 @@ where message_id = $1 and n = $2;
 -- A receipt said that this text failed, with this code; the sender judges what was at fault.
 update attempt set fault = 'reported', failed_code = $3 where message_id = $1 and provider_sid = $2;
 
--- name: perhaps_sent
+-- name: withdrawn_perhaps_sent
 -- A text that is withdrawn before it was looked up may have gone since the database was restored to $2: an attempt of nobody
 -- (owner 0) stands for those that are not known, and waits for its verdict from $3 on. Longer under way than a claim, it is known
 -- by its code.

@@ -49,7 +49,7 @@ class NotificationRows:
             if category_of(event.stream_id) == "customer":
                 if self._restored_to is not None and isinstance(event.data, MessageSuppressed):
                     await connection.execute(
-                        SQL["perhaps_sent"], event.data.message_id, self._restored_to, event.data.at
+                        SQL["withdrawn_perhaps_sent"], event.data.message_id, self._restored_to, event.data.at
                     )
                 await _apply(connection, event)
 
