@@ -119,7 +119,8 @@ async def test_after_a_restore_a_text_that_has_become_of_no_use_is_looked_up_bef
     async with office.at_work(sender, office.resolver(sender, quiet=0.6)):
         await office.comes_to(sent, "accepted")
         await office.comes_to(unsent, "expired")
-    assert [post.message_id for post in office.posts()] == [sent]
+    # Of these two: the conversation goes on, and what is true now may have been sent meanwhile.
+    assert (len(office.posts(sent)), len(office.posts(unsent))) == (1, 0)
     assert not await office.log(sent, "message.expired.v1")
     assert len(await office.attempts(unsent)) == 1
 
