@@ -2,19 +2,17 @@
 
 import asyncio
 import contextlib
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 
+from devstack.cases.commands import ctl
 from devstack.cases.form import Case, Expect, Named, instants, missing, write_files, write_step
 from devstack.cases.registries import IMPORTS
 from services.kernel.clock import Clock
 
-ROOT = Path(__file__).parents[2]
 SHOWN = 1_500
 """Characters of a command's output that are printed of a case that went wrong: its end says most."""
 LOOK = 120.0
@@ -76,7 +74,7 @@ class CasePlayer:
 
     @staticmethod
     async def _say(words: Sequence[str], folder: Path, env: Mapping[str, str]) -> str | None:
-        code, output = await _ctl(words, folder, env, 60.0)
+        code, output = await ctl(words, folder, env, 60.0)
         return None if code == 0 else f"outagectl {' '.join(words)}: exit {code}\n{output[-SHOWN:]}"
 
     async def _look(self, expect: Expect, folder: Path, env: Mapping[str, str]) -> str | None:
@@ -85,35 +83,10 @@ class CasePlayer:
             words = [instants(word, self._clock.now()) for word in expect.run]
             left = max(until - self._clock.monotonic(), LOOK)
             async with self._importing if words[0] == "import" else contextlib.nullcontext():
-                code, output = await _ctl(words, folder, env, left)
+                code, output = await ctl(words, folder, env, left)
             found = missing(expect, output, code)
             if not found:
                 return None
             if self._clock.monotonic() >= until:
                 return f"outagectl {' '.join(words)}: {'; '.join(found)}\n{output[-SHOWN:]}"
             await asyncio.sleep(0.5)
-
-
-async def _ctl(words: Sequence[str], folder: Path, env: Mapping[str, str], seconds: float) -> tuple[int | None, str]:
-    """Exit code and everything printed; None for a command that did not end within `seconds` and was ended."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OUTAGE_")}
-    # A run starts hundreds of commands, and each would compile all modules anew where Python is told to keep no bytecode.
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "outagectl",
-        *words,
-        cwd=folder,
-        env={**kept, "COLUMNS": "400", "PYTHONPATH": str(ROOT), "OUTAGE_OPERATOR": "cases", **env},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    read = asyncio.ensure_future(process.communicate())
-    done, _ = await asyncio.wait([read], timeout=seconds)
-    ended = bool(done)
-    if not ended:
-        process.terminate()
-    output, _ = await read
-    return process.returncode if ended else None, output.decode("utf-8", "replace")
