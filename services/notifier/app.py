@@ -138,7 +138,8 @@ class Notifier:
             if isinstance(message.data, FieldFact):
                 return await read_critical(connection, self.deciders["outage"], state, message)
             if isinstance(message.data, TimerFired) and state.informing is not None:
-                return await read_reach(connection, state.mrid, state.informing.record.measured_from)
+                due_at = state.informing.record.due_at
+                return await read_reach(connection, state.facts.notice, due_at, state.noticed_since)
             return None
         if isinstance(message.data, TimerFired) and message.data.name in (SETTLE, UNSETTLED):
             return await read_holding(connection, state.customer_id)

@@ -59,6 +59,7 @@ class Posted:
     """It says that supply goes off and on, and that the next word comes when it is steady: true of either state."""
     mrids: tuple[str, ...] = ()
     """Of which outages it speaks."""
+    body: str = ""
 
     @property
     def claim(self) -> Claim | None:

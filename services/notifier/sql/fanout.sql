@@ -99,24 +99,38 @@ select
   (select count(*) from (select from rematch limit 10000) r) as customers;
 
 -- name: reach
--- Whom an outage ($1) holds, and who of them has a text about it on a handset that was asked for at $2 or later. Whoever
--- was told since that the work is called off for them (they were not at its places for a while) has to be told again.
-with member as (
-  select m.customer_id, min(n.closed_at) as told_at
-  from audience_member m left join notification n
-    on n.customer_id = m.customer_id and n.requested_at >= $2 and $1 = any(n.mrids) and n.state = 'delivered'
-    and not exists (
-      select from notification off
-      where off.customer_id = m.customer_id and off.requested_at >= n.requested_at and $1 = any(off.mrids)
-        and off.trigger = 'cancelled' and off.state in ('accepted', 'sent', 'delivered')
-    )
-  where m.mrid = $1 and m.touched
-  group by m.customer_id
+-- Whom an outage ($1) holds, and who of them knows its notice by the last word on their handset: that is for a time which
+-- covers the noticed one ($2 to $3), and none that was asked for until the deadline ($4) says another time or that the work is
+-- off. Also who was told since the notice ($5) that power is off already. Texts are from $6 on; what each makes its reader
+-- believe stands in the log right before it.
+with text as (
+  select n.customer_id, n.state, n.requested_at, n.closed_at, n.stream_version,
+    e.data ->> 'thread' = 'notice/' || $1 as announces,
+    coalesce(
+      (e.data #>> '{period,start}')::timestamptz <= $2 and (e.data #>> '{period,end}')::timestamptz >= $3, false
+    ) as covers
+  from audience_member m
+  join notification n on n.customer_id = m.customer_id and n.requested_at >= $6 and $1 = any(n.mrids)
+  join event e on e.stream_id = 'customer/' || n.customer_id and e.version = n.stream_version - 1
+  where m.mrid = $1 and m.touched and n.state in ('accepted', 'sent', 'delivered')
+),
+told as (
+  select t.customer_id, min(t.closed_at) as told_at
+  from text t
+  where t.state = 'delivered' and case when t.announces then t.covers else t.requested_at >= $5 end and not exists (
+    select from text other
+    where other.customer_id = t.customer_id and other.stream_version > t.stream_version and other.requested_at <= $4
+      and other.announces and not other.covers
+  )
+  group by t.customer_id
 )
-select count(*)::int as expected, count(told_at)::int as reached, max(told_at) as last_at,
-  coalesce((array_agg(customer_id order by customer_id) filter (where told_at is null))[1:20], '{}') as unreached,
+select count(*)::int as expected, count(t.told_at)::int as reached, max(t.told_at) as last_at,
+  coalesce(
+    (array_agg(m.customer_id order by m.customer_id) filter (where t.told_at is null))[1:20], '{}'
+  ) as unreached,
   coalesce((select done from fanout_job where mrid = $1), true) as complete
-from member;
+from audience_member m left join told t using (customer_id)
+where m.mrid = $1 and m.touched;
 
 -- name: holding
 -- Outages that by the tables hold this customer ($1) now, whether or not they were told of them yet.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import msgspec
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.notices import Notice
 from services.kernel.model import Event, Message, category_of
 from services.kernel.queries import queries
 from services.notifier.domain.events import AudienceChunk, AudienceDue, AudienceNext, AudienceRefresh, AudienceRematched
@@ -20,6 +21,8 @@ from services.notifier.domain.outage.informed_promise import NoticeReach
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "fanout.sql")
 MATCH = queries(Path(__file__).parents[1] / "sql" / "match_customers.sql")
+CLOCKS_APART = timedelta(days=1)
+"""A text bears the time of the notifier's machine, its notice that of the planner's: those of two in order lie nearer."""
 ROWS_AT_ONCE = 4_000
 """Places of an outage that one statement puts: to write 20,000 as the wire has them takes 40 ms in one step of the loop."""
 
@@ -50,9 +53,15 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     return FanoutFacts(job, found, more=len(rows) > chunk)
 
 
-async def read_reach(connection: Any, mrid: str, since: datetime) -> NoticeReach:
-    """Whom an outage's notice had to reach, and who has a text about it that was asked for at `since` or later."""
-    row = await connection.fetchrow(SQL["reach"], mrid, since)
+async def read_reach(connection: Any, notice: Notice, due_at: datetime, noticed_since: datetime) -> NoticeReach:
+    """Whom a notice had to reach by `due_at`, and who has its time by the last word on their handset then.
+
+    `noticed_since`: when the first notice of this outage was published.
+    """
+    period, since = notice.planned_period, noticed_since - CLOCKS_APART
+    row = await connection.fetchrow(
+        SQL["reach"], notice.mrid, period.start, period.end, due_at, notice.published_at, since
+    )
     return NoticeReach(row["expected"], row["reached"], row["last_at"], tuple(row["unreached"]), row["complete"])
 
 

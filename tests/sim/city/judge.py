@@ -17,7 +17,7 @@ from operations.audit.published import audit_outbox, audit_topic
 from operations.audit.report import Report
 from operations.audit.sending import audit_sending
 from operations.system.services import OUTPUTS
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, Period
 from schemas.contracts.notices import Notice, NoticeWithdrawn
 from services.kernel.reading.projector import read_models
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of, registered, stale, touches
@@ -25,6 +25,7 @@ from tests.sim.city.stage import Lost, Stage
 from tests.sim.city.visitor import Outside
 from tests.sim.judging import texts as sent
 from tests.sim.judging import verdicts
+from tests.sim.judging.announced import told
 from tests.sim.judging.noticed import owed_by_notices
 from tests.sim.judging.notices import READ, false_notices
 from tests.sim.judging.owed import owed
@@ -136,20 +137,14 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
     planned = await spoken(city.logs["planner"], READ)
     wrong += false_notices(planned, now)
     notices = [word for word in planned if isinstance(word.said, Notice | NoticeWithdrawn)]
-    # Decided again after a restore; a text that went before it was sent for the same words.
-    lost = stage.lost.noticed if stage.lost is not None else {}
-    again = [word.said for word in notices if isinstance(word.said, Notice) and word.said.notice_id in lost]
-    before = {notice.published_at: lost[notice.notice_id] for notice in again}
 
-    def reached(mrid: str, extent: Extent, since: datetime, until: datetime) -> datetime | None:
-        since = before.get(since, since)
-        first = []
-        for customer, home in registered(stage.homes, now).items():
-            if touches(extent, home):
-                own = [text for text in texts if text.customer == customer and mrid in text.mrids and text.at >= since]
-                off = max((text.at for text in own if text.trigger == "cancelled" and text.at <= until), default=None)
-                first.append(min((text.at for text in own if off is None or text.at > off), default=None))
-        return max((at for at in first if at is not None), default=since) if None not in first else None
+    def reached(mrid: str, extent: Extent, period: Period, until: datetime) -> datetime | None:
+        first = [
+            told((text for text in texts if text.customer == customer and mrid in text.mrids), period, until)
+            for customer, home in registered(stage.homes, now).items()
+            if touches(extent, home)
+        ]
+        return max((at for at in first if at is not None), default=until) if None not in first else None
 
     asked, beyond = owed_by_notices(notices, facts, reached, now)
     said = [*await published(city.logs["planner"]), *await published(city.logs["notifier"])]

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import datetime
 from random import Random
 from typing import Final
 from uuid import UUID
@@ -10,7 +9,6 @@ from uuid import UUID
 import msgspec
 
 from devstack.system import SERVICES
-from schemas.contracts.notices import Notice
 from services.kernel.operators.answering import SQL
 from services.kernel.operators.shared_actions import DROP, OneQuarantined
 from services.notifier.sending.gates.brake import LANES
@@ -21,8 +19,6 @@ from tests.sim.city.plan.registering import import_numbers
 from tests.sim.city.provider import GATEWAY
 from tests.sim.city.stage import Lost, Stage, asked_for
 from tests.sim.engine.backup import Backup
-from tests.sim.judging.notices import READ
-from tests.sim.judging.words import words
 
 NAME: Final = "restored"
 WHOLE: Final = (*SERVICES, GATEWAY)
@@ -73,9 +69,9 @@ class Restored:
                 system.loop.kill(node)
         while not backup.is_free():
             await asyncio.sleep(LOOK_SECONDS)
-        before, texts, noticed = await _events(stage), await asked_for(stage), await _noticed(stage)
+        before, texts = await _events(stage), await asked_for(stage)
         backup.restore()
-        stage.lost = Lost(then, system.now(), texts, before - await _events(stage), noticed)
+        stage.lost = Lost(then, system.now(), texts, before - await _events(stage))
         # The operator's part: the notifier is told how old its database is, and numbers are imported again.
         if "notifier" in self.services:
             system.more["notifier"] = {"restored_to": then}
@@ -109,11 +105,6 @@ def with_restore(plan: Plan) -> Plan:
 async def _events(stage: Stage) -> frozenset[UUID]:
     rows = [row for log in stage.city.logs.values() for row in await log.fetch("select event_id from event")]
     return frozenset(row["event_id"] for row in rows)
-
-
-async def _noticed(stage: Stage) -> dict[str, datetime]:
-    said = [word.said for word in await words(stage.city.logs["planner"], READ)]
-    return {one.notice_id: one.published_at for one in said if isinstance(one, Notice)}
 
 
 async def drop_what_was_said_again(stage: Stage) -> None:

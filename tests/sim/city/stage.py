@@ -28,15 +28,12 @@ from tests.sim.judging.storms import WrongClock
 
 @dataclass(frozen=True)
 class Lost:
-    """What a database that went `back_to` an instant, `at` another, does not know any more: `texts` by id, `events` of its logs,
-    and when each notice had been published (`noticed`, by id).
-    """  # noqa: D205 - one sentence
+    """What a database that went `back_to` an instant, `at` another, does not know any more: `texts` by id, `events` of its logs."""
 
     back_to: datetime
     at: datetime
     texts: Mapping[str, Any]
     events: frozenset[UUID]
-    noticed: Mapping[str, datetime]
 
 
 ZERO: Final = START + timedelta(minutes=10)

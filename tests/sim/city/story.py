@@ -165,8 +165,8 @@ class Story:
             one = said[made.message_id]
             number = number_of(one["customerId"])
             unstable = one["templateId"].endswith("/unstable")
-            posted = Posted(made.written, made.message_id, number, one["trigger"], unstable, tuple(one["mrids"]))
-            texts.append(posted)
+            about = tuple(one["mrids"]), one["body"]
+            texts.append(Posted(made.written, made.message_id, number, one["trigger"], unstable, *about))
         return texts
 
     async def _hear(self, texts: Sequence[Posted], stage: Stage) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from schemas.contracts import dispatch
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, Period
 from schemas.contracts.notices import Notice, NoticeAmended, NoticeWithdrawn
 from tests.sim.judging.owed import DAY, UNDERSTOOD, ZONE, Owed
 from tests.sim.judging.words import Word
@@ -19,10 +19,10 @@ PUBLIC, KEY, END = "cn.planned.public-notice", "cn.planned.key-customers", "cn.p
 SEVEN: Final = 7 * DAY
 INFORMING: Final = timedelta(hours=2)
 """What the notifier is left to reach the key customers of one plan."""
-Reached = Callable[[str, Extent, datetime, datetime], datetime | None]
-"""When the last of all key customers at these places had been told of an outage; None: not yet.
+Reached = Callable[[str, Extent, Period, datetime], datetime | None]
+"""When the last of all key customers at these places had been told of an outage for that time; None: not yet.
 
-By texts from an instant on, and not by those that were called off again until another.
+Not by texts after which, until an instant, they were told of another time, or that the work is off.
 """
 
 
@@ -32,8 +32,6 @@ class _Standing:
 
     notice: Notice
     until: datetime | None
-    told_since: datetime
-    """Texts from then on tell of it: one that only narrows says nothing new, nor does one for the same time to who knew."""
 
 
 def owed_by_notices(
@@ -71,12 +69,10 @@ def _follow(standing: list[_Standing], said: Any) -> None:
     last = standing[-1] if standing else None
     if isinstance(said, Notice):
         if last is not None and last.until is None:
-            standing[-1] = _Standing(last.notice, said.published_at, last.told_since)
-        narrowed = isinstance(said, NoticeAmended) and said.change == "narrowed"
-        known = last is not None and (narrowed or last.notice.planned_period == said.planned_period)
-        standing.append(_Standing(said, None, last.told_since if known and last else said.published_at))
+            standing[-1] = _Standing(last.notice, said.published_at)
+        standing.append(_Standing(said, None))
     elif isinstance(said, NoticeWithdrawn) and last is not None:
-        standing[-1] = _Standing(last.notice, said.withdrawn_at, last.told_since)
+        standing[-1] = _Standing(last.notice, said.withdrawn_at)
 
 
 def _too_hard(facts: Sequence[Any], standing: Sequence[_Standing], begun: datetime | None) -> bool:
@@ -107,7 +103,7 @@ def _owed(
     yield Owed(mrid, END, end, back, void=one.until is not None or unbegun)
     inform_by = min(start, max(in_time, notice.published_at + INFORMING))
     gone = one.until is not None and one.until <= inform_by
-    yield Owed(mrid, KEY, inform_by, reached(mrid, notice.extent, one.told_since, inform_by), void=gone)
+    yield Owed(mrid, KEY, inform_by, reached(mrid, notice.extent, notice.planned_period, inform_by), void=gone)
 
 
 def _seven_days_before(start: datetime) -> datetime:

@@ -66,18 +66,18 @@ def test_what_was_replaced_or_withdrawn_promises_no_more() -> None:
     assert standing(notice(1, ZERO), notice(2, after))[KEY] == ["voided", "kept"]
 
 
-def test_texts_of_the_notice_before_tell_of_one_for_the_same_time_and_not_of_one_for_another() -> None:
+def test_key_customers_have_to_know_the_time_of_each_notice_at_its_places() -> None:
     later, after = replace(PERIOD, start=PERIOD.start + timedelta(hours=1)), ZERO + timedelta(minutes=1)
-    asked_since: list[datetime] = []
+    asked: list[tuple[Extent, Period]] = []
 
-    def reached(_mrid: str, _where: Extent, since: datetime, _until: datetime) -> datetime:
-        asked_since.append(since)
-        return since
+    def reached(_mrid: str, where: Extent, period: Period, _until: datetime) -> datetime:
+        asked.append((where, period))
+        return ZERO
 
     wider = replace(notice(2, after, "changed"), extent=Extent(lines=("L", "M")))
     moved = replace(notice(3, after + timedelta(minutes=1), "moved"), planned_period=later)
     owed_by_notices([Word(ZERO, "x", one) for one in (notice(1, ZERO), wider, moved)], [PLAN], reached, LONG_AFTER)
-    assert asked_since == [ZERO, ZERO, moved.published_at]
+    assert asked == [(WHERE, PERIOD), (wider.extent, PERIOD), (WHERE, later)]
 
 
 def test_work_that_began_is_done_by_its_noticed_end_or_not() -> None:

@@ -15,6 +15,7 @@ from schemas.contracts import messages
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import ExtentChanged, FieldFact
 from schemas.contracts.messages import CustomersUntold
+from schemas.contracts.notices import Notice
 from schemas.contracts.promises import Promise
 from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
@@ -96,6 +97,8 @@ class Outage:
     version: int = 0
     informing: Informing | None = None
     """The promise of the notice in force, that key customers hear of it in time."""
+    noticed_since: datetime | None = None
+    """When the first notice was published: no text about any of them is older."""
     doubts: Doubts = NO_DOUBTS
     """Facts that cannot be so, told to nobody; and what was answered about them."""
     untold: Mapping[str, int] = field(default_factory=dict)
@@ -127,6 +130,8 @@ class NotifierOutage:
                 untold = {name: count for name, count in state.untold.items() if name in doubts.held}
                 state = replace(state, doubts=doubts, untold=untold)
         if event.type in FACT_TYPES - ANSWERS:
+            if isinstance(event.data, Notice) and state.noticed_since is None:
+                state = replace(state, noticed_since=event.data.published_at)
             return replace(state, facts=learn(state.facts, event.data))
         if event.type in ANSWERS or event.type == FACT_HELD:
             return state
@@ -147,8 +152,7 @@ class NotifierOutage:
         if isinstance(message.data, FactAccepted | FactRefused):
             return self._answered(state, message.data, message)
         decision = self._learn(state, message)
-        words = on_fact(state.informing, message.data, state.facts.notice)
-        promised = [_promise(state.mrid, word) for word in words]
+        promised = [_promise(state.mrid, word) for word in on_fact(state.informing, message.data)]
         return replace(decision, events=(*decision.events, *promised)) if decision.events and promised else decision
 
     def sift(self, state: Outage, message: Message) -> CheckedFact:

@@ -1,7 +1,9 @@
 """Judge the promise that key customers hear of a notice in time (第2篇 第十条(二)10), by receipts. Pure.
 
 The planner says by when and under which rule (informBy, informRule); only here is it known who had to be told and what
-became of each text. Whom no text reached by then was not told, whatever was sent.
+became of each text. Told is whoever has the notice's time by the last word on their handset, whichever notice that word was
+sent for and whenever: a notice for the same time at more places, or for less of it, says nothing new to them. Whom no such
+text reached by then was not told, whatever was sent.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from schemas.contracts.base import Wire
-from schemas.contracts.notices import Notice, NoticeAmended, NoticeDeadlineMoved, NoticeWithdrawn
+from schemas.contracts.notices import Notice, NoticeDeadlineMoved, NoticeWithdrawn
 from schemas.contracts.promises import Promise, PromiseMade
 from services.promises import (
     PromiseEvent,
@@ -79,8 +81,8 @@ class Informing:
         return count_of(self.record.promise_id, self.record.rule.rule_id)
 
 
-def on_fact(informing: Informing | None, fact: Any, before: Notice | None = None) -> Iterator[PromiseEvent]:
-    """What a word about the notice promises, moves, or ends. `before`: the notice that was the newest until then."""
+def on_fact(informing: Informing | None, fact: Any) -> Iterator[PromiseEvent]:
+    """What a word about the notice promises, moves, or ends."""
     open_ = [informing.record] if informing is not None else []
     match fact:
         case NoticeDeadlineMoved():
@@ -89,7 +91,7 @@ def on_fact(informing: Informing | None, fact: Any, before: Notice | None = None
             yield from void_open(open_, at=fact.withdrawn_at, reason="notice-withdrawn")
         case Notice():
             yield from void_open(open_, at=fact.published_at, reason="notice-superseded")
-            yield from _made(fact, _since(informing, before, fact))
+            yield from _made(fact, fact.published_at)
         case _:
             return
 
@@ -116,15 +118,6 @@ def _moved(informing: Informing | None, fact: NoticeDeadlineMoved) -> Iterator[P
         return
     yield from void_open([informing.record], at=fact.at, reason=fact.reason)
     yield from _made(fact, informing.record.measured_from, informing.count + 1)
-
-
-def _since(informing: Informing | None, before: Notice | None, notice: Notice) -> datetime:
-    """From when a text tells of it: one that only narrows, or is for the same time at more places, says nothing new to
-    whom the one before was told, so its texts count; those at the new places have none yet.
-    """  # noqa: D205 - one sentence
-    narrowed = isinstance(notice, NoticeAmended) and notice.change == "narrowed"
-    as_before = narrowed or (before is not None and before.planned_period == notice.planned_period)
-    return informing.record.measured_from if as_before and informing is not None else notice.published_at
 
 
 def hear(informing: Informing | None, event: Any) -> Informing | None:

@@ -178,35 +178,21 @@ def test_a_withdrawn_notice_voids_it() -> None:
     assert stream.timers() == {}
 
 
-@pytest.mark.parametrize(("change", "since"), [("moved", at(2, 10)), ("narrowed", PUBLISHED)])
-def test_an_amended_notice_makes_its_own_and_a_narrower_one_counts_the_texts_of_the_first(
-    change: str, since: datetime
-) -> None:
+@pytest.mark.parametrize("change", ["moved", "narrowed", "changed"])
+def test_an_amended_notice_makes_its_own_measured_from_when_it_was_published(change: str) -> None:
     stream = noticed()
     voided, made = stream.hear(amended(change, at(2, 10)), at(2, 10))
     assert (voided.reason, made.promise_id) == ("notice-superseded", f"{MRID}/2/{RULE.rule_id}")
-    assert made.measured_from == since
+    assert made.measured_from == at(2, 10)
+    assert stream.state.noticed_since == PUBLISHED
 
 
-def test_a_notice_for_the_same_time_at_more_places_counts_the_texts_of_the_first_for_they_say_the_same() -> None:
+def test_who_knew_before_a_notice_was_published_anew_was_told_in_time() -> None:
     stream = noticed()
-    wider, same = Extent(lines=("L1", "L2")), notice().planned_period
-    _, made = stream.hear(amended("changed", at(2, 10), extent=wider, planned_period=same), at(2, 10))
-    assert made.measured_from == PUBLISHED
+    stream.hear(amended("changed", at(2, 10), extent=Extent(lines=("L1", "L2"))), at(2, 10))
     (kept,) = stream.fire("informed-warn", told(at(2, 9)))
     assert isinstance(kept, PromiseKept)
-
-
-def test_a_notice_withdrawn_and_published_again_for_the_same_time_counts_the_texts_of_the_first() -> None:
-    stream = noticed()
-    same = notice().planned_period
-    gone = NoticeWithdrawn(
-        mrid=MRID, notice_id=f"{MRID}/1", version=1, withdrawn_at=at(2, 10), planned_period=same, reason="cancelled"
-    )
-    stream.hear(gone, at(2, 10))
-    fields = _fields(2, at(2, 10)) | {"planned_period": same}
-    (made,) = stream.hear(NoticePublished(**fields), at(2, 10))
-    assert (made.promise_id, made.measured_from) == (f"{MRID}/2/{RULE.rule_id}", PUBLISHED)
+    assert kept.at == at(2, 9)
 
 
 def test_the_same_notice_twice_promises_once() -> None:
