@@ -50,7 +50,7 @@ class Ground:
             try:
                 return await story.play()
             except Exception as error:  # noqa: BLE001 - the other seeds are still played
-                story.outcome.wrong.append(f"it did not come through: {type(error).__name__}: {str(error)[:300]}")
+                story.outcome.wrong.append(f"it did not come through: {_named(error)}")
                 return story.outcome
 
         try:
@@ -100,3 +100,10 @@ def begin(postgres: str, template: str, cores: "SimpleQueue[int]") -> None:
 def play_here(seed: int, leave: Collection[str] = (), *, restore: bool = False) -> Outcome:
     """`Ground.play`, where this process was told to."""
     return _here[-1].play(seed, leave, restore=restore)
+
+
+def _named(error: BaseException) -> str:
+    """An error by name and message; of a group, the first that lies in it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {str(error)[:300]}"

@@ -16,6 +16,7 @@ from connectors.registry.entry import RegistryEntry
 from schemas.cloudevent import CloudEvent, KafkaMessage
 from schemas.contracts.base import encode
 from schemas.contracts.dispatch import Fact
+from services.kernel.adapters.away import BROKER
 from services.kernel.adapters.kafka import Produce
 from tests.chaos.truth import KnownFact
 from tests.sim.city.machine import START
@@ -79,7 +80,7 @@ class Stage:
                 async with asyncio.timeout(15):
                     if all(await self.city.producer.send([row])):
                         return
-            except (TimeoutError, OSError):
+            except BROKER:
                 pass
             await asyncio.sleep(0.5)
 

@@ -2,12 +2,17 @@
 
 import asyncio
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from schemas.cloudevent import KafkaMessage
 from services.kernel.adapters.away import AWAY
 from services.kernel.adapters.kafka import Produce
+from services.kernel.manual_clock import ManualClock
 from tests.sim.broker import Broker, Producer, Reader
+from tests.sim.city.stage import Stage
 
 AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ROWS = [Produce("t", f"k{n}".encode(), b"v", [], AT) for n in range(20)]
@@ -48,6 +53,17 @@ async def test_whoever_connects_while_it_stands_still_hears_after_forty_seconds(
         with pytest.raises(AWAY):
             await call
         assert now() - begun == pytest.approx(40, abs=0.01)
+
+
+async def test_a_fact_that_is_told_while_the_broker_refuses_whoever_connects_is_told_when_it_is_back(
+    broker: Broker,
+) -> None:
+    broker.stop()
+    after(20, broker.start)
+    city: Any = SimpleNamespace(clock=ManualClock(AT), producer=Producer(broker.link("a")))
+    stage = Stage(city, city)
+    await stage.hand_over(KafkaMessage("t", b"k", [], b"v"))
+    assert written(broker) == 1
 
 
 @pytest.mark.parametrize("away", ["stop", "freeze"])
