@@ -104,33 +104,34 @@ select
 -- off. Also who was told since the notice ($5) that power is off already. Texts are from $6 on; what each makes its reader
 -- believe stands in the log right before it.
 with text as (
-  select n.customer_id, n.state, n.requested_at, n.closed_at, n.stream_version,
+  select m.customer_id, n.state, n.requested_at, n.closed_at, n.stream_version,
     e.data ->> 'thread' = 'notice/' || $1 as announces,
     coalesce(
       (e.data #>> '{period,start}')::timestamptz <= $2 and (e.data #>> '{period,end}')::timestamptz >= $3, false
     ) as covers
   from audience_member m
-  join notification n on n.customer_id = m.customer_id and n.requested_at >= $6 and $1 = any(n.mrids)
-  join event e on e.stream_id = 'customer/' || n.customer_id and e.version = n.stream_version - 1
-  where m.mrid = $1 and m.touched and n.state in ('accepted', 'sent', 'delivered')
+  left join notification n on n.customer_id = m.customer_id and n.requested_at >= $6 and $1 = any(n.mrids)
+    and n.state in ('accepted', 'sent', 'delivered')
+  left join event e on e.stream_id = 'customer/' || n.customer_id and e.version = n.stream_version - 1
+  where m.mrid = $1 and m.touched
 ),
-told as (
-  select t.customer_id, min(t.closed_at) as told_at
-  from text t
-  where t.state = 'delivered' and case when t.announces then t.covers else t.requested_at >= $5 end and not exists (
-    select from text other
-    where other.customer_id = t.customer_id and other.stream_version > t.stream_version and other.requested_at <= $4
-      and other.announces and not other.covers
-  )
-  group by t.customer_id
+since as (
+  select *, max(stream_version) filter (where announces and not covers and requested_at <= $4)
+    over (partition by customer_id) as other_said
+  from text
+),
+member as (
+  select customer_id, min(closed_at) filter (
+    where state = 'delivered' and case when announces then covers else requested_at >= $5 end
+      and stream_version > coalesce(other_said, 0)
+  ) as told_at
+  from since
+  group by customer_id
 )
-select count(*)::int as expected, count(t.told_at)::int as reached, max(t.told_at) as last_at,
-  coalesce(
-    (array_agg(m.customer_id order by m.customer_id) filter (where t.told_at is null))[1:20], '{}'
-  ) as unreached,
+select count(*)::int as expected, count(told_at)::int as reached, max(told_at) as last_at,
+  coalesce((array_agg(customer_id order by customer_id) filter (where told_at is null))[1:20], '{}') as unreached,
   coalesce((select done from fanout_job where mrid = $1), true) as complete
-from audience_member m left join told t using (customer_id)
-where m.mrid = $1 and m.touched;
+from member;
 
 -- name: holding
 -- Outages that by the tables hold this customer ($1) now, whether or not they were told of them yet.
