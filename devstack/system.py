@@ -33,6 +33,8 @@ from services.readmodels.making import make_tables
 
 SERVICES = ("planner", "restorer", "notifier")
 TOKEN, TOKENS = "gateway.token", "gateway-tokens.toml"
+# What the processes of a system import before they read a setting.
+IMPORTS = ("devstack.twilio.simulator", "services.gateway.app", *(f"services.{name}.app" for name in SERVICES))
 PARTITIONS = 4
 READY_SECONDS = 60.0
 
@@ -46,7 +48,11 @@ class SystemMisconfigured(SystemNotReady):
 
 
 class System:
-    """Async context manager. What dies is started again after `pause` seconds, unless it was `kill(…, again=False)`."""
+    """Async context manager. What dies is started again after `pause` seconds, unless it was `kill(…, again=False)`.
+
+    `forked`: its processes are forked off one that has imported their modules, which saves nearly a second of processor
+    time at each start. For tests, which start hundreds; all else starts them as a machine of production does.
+    """
 
     def __init__(
         self,
@@ -58,8 +64,10 @@ class System:
         environment: Mapping[str, str] | None = None,
         postgres_settings: Mapping[str, str] = MappingProxyType({}),
         pause: float = 0.5,
+        forked: bool = False,
     ) -> None:
-        self.stack = Stack(folder, postgres_settings=postgres_settings, on_progress=say)
+        imports = IMPORTS if forked else ()
+        self.stack = Stack(folder, postgres_settings=postgres_settings, imports=imports, on_progress=say)
         self.clock_file = clock_file
         self.restarts: dict[str, int] = {}
         self.up = False

@@ -69,10 +69,15 @@ class Supervisor:
 
     `log_file` takes the warden's own complaints. `throw_away` names a folder that the warden removes after everything
     has ended, even when the command was killed. `hold` are file descriptors (locks) that stay open until then.
+    With `imports`, names of modules, every `python -m …` by this interpreter is forked off a process that has imported
+    them (devstack/processes/template.py), where the system can do that; it is a process like any other.
     """
 
-    def __init__(self, *, log_file: Path, throw_away: Path | None = None, hold: Sequence[int] = ()) -> None:
+    def __init__(
+        self, *, log_file: Path, throw_away: Path | None = None, hold: Sequence[int] = (), imports: Sequence[str] = ()
+    ) -> None:
         self._log_file, self._throw_away, self._hold = log_file, throw_away, tuple(hold)
+        self._imports = tuple(imports)
         self._children: dict[int, Child] = {}
         self._on_exit: dict[int, Callable[[Child], None]] = {}
         self._asked: dict[int, asyncio.Future[Child | str]] = {}
@@ -98,6 +103,9 @@ class Supervisor:
             )
         reader, self._writer = await asyncio.open_connection(sock=ours)
         self._listening = asyncio.create_task(self._listen(reader))
+        if self._imports:
+            template = [sys.executable, "-m", "devstack.processes.template"]
+            self.tell(do="import", argv=template, modules=self._imports, env={**os.environ}, cwd=str(Path.cwd()))
         return self
 
     async def __aexit__(self, *_: object) -> None:

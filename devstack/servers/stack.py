@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -40,6 +40,7 @@ class Stack:
 
     A server named by OUTAGE_KAFKA (`host:port`) or OUTAGE_POSTGRES (DSN of a role that may create roles and databases)
     is used instead of one of our own. `postgres_settings` go before those of conf/postgresql.conf, in a server of our own.
+    `imports` are the supervisor's: what is started as `python -m …` is forked off a process that has imported them.
     `on_progress` gets one readable line per step.
     Raises StackInUseError, NodeError, devstack.servers.jars.JarsUnavailableError, JarRefusedError.
     """
@@ -50,12 +51,14 @@ class Stack:
         *,
         within: Path | None = None,
         postgres_settings: Mapping[str, str] = MappingProxyType({}),
+        imports: Sequence[str] = (),
         on_progress: Progress = lambda _: None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._wanted_folder = folder
         self._within = within
         self._postgres_settings = postgres_settings
+        self._imports = tuple(imports)
         self._on_progress = on_progress
         self._outside_kafka = environment.get("OUTAGE_KAFKA") or None
         self._outside_postgres = environment.get("OUTAGE_POSTGRES") or None
@@ -97,6 +100,7 @@ class Stack:
                 log_file=self.folder / "supervisor.log",
                 throw_away=None if keep else self.folder,
                 hold=[self._lock_fd],
+                imports=self._imports,
             )
             await self.supervisor.__aenter__()
         except BaseException:

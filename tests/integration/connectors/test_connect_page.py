@@ -28,7 +28,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE", "OUTAGE_VAULT_KEY"):
             patch.delenv(name, raising=False)
         background = Background()
-        system = System(tmp_path_factory.mktemp("connect") / "data")
+        system = System(tmp_path_factory.mktemp("connect") / "data", forked=True)
         background.run(system.__aenter__())
         try:
             yield Place(system.folder, system.stack.kafka)

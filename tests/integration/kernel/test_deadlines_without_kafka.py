@@ -32,7 +32,7 @@ async def restorer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
     for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE"):
         monkeypatch.delenv(name, raising=False)
     environment = {"OUTAGE_TIMER_GRACE_SECONDS": "2"}
-    async with System(tmp_path / "data", services=("restorer",), environment=environment) as system:
+    async with System(tmp_path / "data", services=("restorer",), environment=environment, forked=True) as system:
         yield system
 
 

@@ -113,7 +113,7 @@ async def utility(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE"):
         monkeypatch.delenv(name, raising=False)
     async with (
-        System(tmp_path / "data", services=WORKERS) as system,
+        System(tmp_path / "data", services=WORKERS, forked=True) as system,
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
     ):
         yield Utility(system, session)

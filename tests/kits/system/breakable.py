@@ -30,11 +30,11 @@ from tests.kits.system.load import Said
 class Breakable(System):
     """A System whose services may be told to die at a checkpoint, once; it remembers how each of them ended.
 
-    The machine does not die here, so its PostgreSQL waits for no disk.
+    The machine does not die here, so its PostgreSQL waits for no disk; what it starts again is forked.
     """
 
     def __init__(self, folder: Path, **more: Any) -> None:
-        super().__init__(folder, postgres_settings=NO_DISK, **more)
+        super().__init__(folder, postgres_settings=NO_DISK, forked=True, **more)
         self.exits: list[tuple[str, int | None]] = []
 
     def environment(self, name: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ async def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE", "OUTAGE_VAULT_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("OUTAGE_OPERATOR", "chen")
-    async with System(tmp_path / "data") as made:
+    async with System(tmp_path / "data", forked=True) as made:
         yield made
 
 
