@@ -33,8 +33,17 @@ from services.readmodels.making import make_tables
 
 SERVICES = ("planner", "restorer", "notifier")
 TOKEN, TOKENS = "gateway.token", "gateway-tokens.toml"
-# What the processes of a system import before they read a setting.
-IMPORTS = ("devstack.twilio.simulator", "services.gateway.app", *(f"services.{name}.app" for name in SERVICES))
+# What the processes of a system import, those modules included that they or their libraries import only when used.
+IMPORTS = (
+    *("devstack.twilio.simulator", "services.gateway.app", *(f"services.{name}.app" for name in SERVICES)),
+    *(
+        "services.kernel.adapters.faust_shell",
+        "faust.app.base",
+        "faust.transport.drivers.aiokafka",
+        "faust.tables.manager",
+    ),
+    *("holidays.countries", "twilio.rest.api.v2010"),
+)
 PARTITIONS = 4
 READY_SECONDS = 60.0
 

@@ -94,17 +94,21 @@ class Template:
         Raises OSError or ValueError: the template is of no use any more, and neither it nor the child will run on.
         """
         asked = {"words": order["argv"][2:], "env": order["env"], "death_signal": order["death_signal"]}
-        loop = asyncio.get_running_loop()
         async with self._one_by_one:
             try:
                 if not self._ready:
-                    said = await asyncio.wait_for(loop.sock_recv(self._line, 32), _IMPORT_SECONDS)
-                    self._ready = said == b"ready"
+                    self._ready = await self._heard(_IMPORT_SECONDS) == b"ready"
                 socket.send_fds(self._line, [json.dumps(asked).encode()], [log, known])
-                return int(await asyncio.wait_for(loop.sock_recv(self._line, 32), _FORK_SECONDS))
+                return int(await self._heard(_FORK_SECONDS))
             except BaseException:
                 self.close()
                 raise
+
+    async def _heard(self, seconds: float) -> bytes:
+        word = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._line, 32), seconds)
+        if not word:
+            raise ConnectionError("the process with the modules has ended")
+        return word
 
     def close(self) -> None:
         """Let it end; what it has forked runs on."""
