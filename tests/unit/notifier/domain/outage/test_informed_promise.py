@@ -149,6 +149,18 @@ def test_receipts_that_come_late_of_texts_that_came_in_time_correct_the_verdict(
     assert (corrected.was, corrected.now, stream.timers()) == ("broken", "kept", {})
 
 
+def test_receipts_that_come_late_count_though_the_work_was_called_off_after_the_deadline() -> None:
+    stream = noticed()
+    stream.fire("informed-due", waiting())
+    after, period = DUE + timedelta(minutes=10), notice().planned_period
+    gone = NoticeWithdrawn(
+        mrid=MRID, notice_id=f"{MRID}/1", version=1, withdrawn_at=after, planned_period=period, reason="cancelled"
+    )
+    assert stream.hear(gone, after) == []
+    (corrected,) = stream.fire("informed-again", told(at(2, 10)))
+    assert (corrected.was, corrected.now) == ("broken", "kept")
+
+
 def test_what_stays_broken_is_looked_at_once_more_and_no_more() -> None:
     stream = noticed()
     stream.fire("informed-due", waiting())
