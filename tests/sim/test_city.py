@@ -29,6 +29,13 @@ def test_a_city_whose_database_goes_back_some_time_is_told_nothing_twice(city: G
     assert outcome.texts
 
 
+def test_what_operators_had_judged_after_all_they_ask_again_where_the_database_went_back_to_before_it(
+    city: Ground,
+) -> None:
+    outcome = city.play(70019, ("moved_times", "provider", "a1", "a2", "a3", "a4"), restore=True)
+    assert outcome.wrong == [], outcome.line()
+
+
 def test_the_same_seed_is_the_same_history_to_the_byte(city: Ground) -> None:
     one, other = Trace(text=True), Trace(text=True)
     city.play(2, trace=one)

@@ -85,6 +85,8 @@ class Restored:
             # The brake is as it was then, whatever was asked since.
             await ask(stage, "notifier", RESUME, msgspec.convert({"lanes": LANES}, Lanes), "as before the restore")
             stage.stopped.clear()
+        for look in stage.again:
+            await look()
 
     def __str__(self) -> str:
         """For a person."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -71,6 +71,8 @@ class Stage:
     backup: tuple[Backup, datetime] | None = None
     """What was kept, and when; and what is lost since it was put back (restored.py)."""
     lost: Lost | None = None
+    again: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What operators did and look at once more where a database went back to before it."""
 
     async def hand_over(self, message: KafkaMessage) -> None:
         """Send until Kafka has acknowledged it, however long that takes."""

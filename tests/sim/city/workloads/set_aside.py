@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any, Final
 from uuid import UUID
@@ -51,6 +52,7 @@ class Stumbled:
             with _failing(type(stage.system.service_of(self.service).deciders["outage"]), self.about):
                 await asyncio.sleep(self.lasts)
             await self._judged_after_all(stage)
+            stage.again.append(partial(self._judged_after_all, stage))
         finally:
             stage.unjudged.discard(unjudged)
 
