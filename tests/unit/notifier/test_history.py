@@ -1,5 +1,6 @@
 """A conversation forgets what is over, and knows all the same what it must."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -48,10 +49,14 @@ def tell(city: City, one: CustomerTouched) -> Any:
 def after(count: int) -> City:
     """A hospital that `count` outages came to, one after the other."""
     city = City(FIRST, customer())
-    for number in range(count):
+    go_on(city, range(count))
+    return city
+
+
+def go_on(city: City, numbers: Iterable[int]) -> None:
+    for number in numbers:
         tell(city, word(number))
         tell(city, word(number, 2))
-    return city
 
 
 def state_of(city: City) -> Customer:
@@ -61,19 +66,21 @@ def state_of(city: City) -> Customer:
 
 def test_what_400_outages_leave_is_no_larger_than_what_150_leave() -> None:
     decider = NotifierCustomer(VOICE)
-    sizes = {count: len(encode(decider.view(state_of(after(count))))) for count in (150, 400)}
+    city, sizes = after(150), dict[int, int]()
+    sizes[150] = len(encode(decider.view(state_of(city))))
+    go_on(city, range(150, 400))
+    sizes[400] = len(encode(decider.view(state_of(city))))
     assert sizes[400] < 1.2 * sizes[150], sizes
     assert sizes[400] < 100_000
 
 
 def test_the_word_of_the_last_outage_costs_what_that_of_the_hundredth_did() -> None:
     city = after(90)
-    cost: dict[int, list[int]] = {}
-    for number in range(90, 400):
-        spent = calls(lambda n=number: (tell(city, word(n)), tell(city, word(n, 2))))  # type: ignore[misc]
-        cost.setdefault(number // 90, []).append(spent)
+    early = [calls(lambda n=number: go_on(city, [n])) for number in range(90, 180)]  # type: ignore[misc]
+    go_on(city, range(180, 360))
+    late = [calls(lambda n=number: go_on(city, [n])) for number in range(360, 400)]  # type: ignore[misc]
     # Now and then what is over goes together: on average a word costs the same.
-    assert sum(cost[4]) / len(cost[4]) < 1.3 * sum(cost[1]) / len(cost[1])
+    assert sum(late) / len(late) < 1.3 * sum(early) / len(early)
 
 
 def test_every_outage_is_told_and_its_end_is() -> None:

@@ -38,8 +38,11 @@ def test_an_outage_known_by_reports_alone_costs_no_more_either() -> None:
     outage = Outage()
     cost = {}
     for number in range(1, 1_001):
-        cost[number] = calls(lambda n=number: outage.hears(report(n)))  # type: ignore[misc]
-    assert cost[1_000] < 1.5 * cost[100], (cost[100], cost[1_000])
+        if number in {100, 1_000}:
+            cost[number] = calls(lambda n=number: outage.hears(report(n)))  # type: ignore[misc]
+        else:
+            outage.hears(report(number))
+    assert cost[1_000] < 1.5 * cost[100], cost
     assert outage.view["extent"]["usagePoints"] == sorted(f"up-{number}" for number in range(50))
 
 
