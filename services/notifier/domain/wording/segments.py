@@ -12,6 +12,7 @@ _GSM7_BASIC = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM7_EXTENDED = frozenset("\f^{}\\[~]|€")
+_GSM7 = _GSM7_BASIC | _GSM7_EXTENDED
 
 GSM7_SINGLE, GSM7_PART = 160, 153
 UCS2_SINGLE, UCS2_PART = 70, 67
@@ -28,13 +29,13 @@ class Segments:
 
 def clean(text: str) -> str:
     """`text` without lone surrogates (they have no UTF-8 and no provider takes them); nothing else is replaced."""
-    return "".join(character for character in text if not "\ud800" <= character <= "\udfff")
+    return text.encode(errors="ignore").decode()
 
 
 def segments(text: str) -> Segments:
     """What `text` costs, lone surrogates stripped. A pair (emoji) or an escaped character is not split over parts."""
     text = clean(text)
-    if all(character in _GSM7_BASIC or character in _GSM7_EXTENDED for character in text):
+    if _GSM7.issuperset(text):
         widths = [2 if character in _GSM7_EXTENDED else 1 for character in text]
         return Segments("gsm-7", sum(widths), _parts(widths, GSM7_SINGLE, GSM7_PART))
     widths = [2 if character > "\uffff" else 1 for character in text]
