@@ -1,7 +1,9 @@
 """The simulated loop alone: asyncio works unchanged on it, and nodes die, stand still and take turns as a seed says."""
 
 import asyncio
+import gc
 import threading
+import weakref
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -177,6 +179,34 @@ def test_a_node_that_dies_at_a_checkpoint_reaches_nobody_any_more() -> None:
         return list(seen)
 
     assert run(1, scenario) == ["unwound"]
+
+
+def test_nothing_of_a_run_is_left_however_its_processes_would_have_cleaned_up() -> None:
+    loops: list[weakref.ref[SimLoop]] = []
+
+    async def scenario(loop: SimLoop) -> None:
+        loops.append(weakref.ref(loop))
+
+        async def goes_back() -> float:
+            await asyncio.sleep(0)
+            return loop.time()
+
+        async def work() -> None:
+            try:
+                await asyncio.sleep(DAY)
+            finally:
+                await asyncio.shield(goes_back())
+
+        node = loop.node("worker")
+        loop.spawn(node, work())
+        await asyncio.sleep(1)
+        loop.kill(node)
+
+    with asyncio.Runner() as another:
+        another.get_loop()
+        run(1, scenario)
+        gc.collect()
+        assert loops[0]() is None
 
 
 def test_who_kills_itself_is_out_of_its_step_at_once() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -76,12 +75,8 @@ def ground(postgres: str, template: str) -> Iterator[Ground]:
         try:
             here = Ground(address, slate, locks)
             here.play(0, [PROVIDER, *draw(0).blows()])
-            # What is there now stays: each run's garbage is looked for among what it made, not in all the code.
-            gc.collect()
-            gc.freeze()
             yield here
         finally:
-            gc.unfreeze()
             slate.close()
             locks.close()
             runner.run(made.__aexit__(None, None, None))

@@ -250,13 +250,20 @@ class SimLoop(asyncio.BaseEventLoop):
     def discard(self) -> None:
         """Throw away what killed and unfinished nodes left: their `finally` runs now, and reaches nobody."""
         self.over = True
-        with unheard():
-            for node in self.nodes:
-                node.forget()
-            self._timers.clear()
-            self.at_kill.clear()
-            self.before_step = None
-            collect()
+        # A `finally` may start tasks. They are this loop's, and never run: another one would keep them for ever. The second
+        # time those are thrown away.
+        asyncio._set_running_loop(self)
+        try:
+            with unheard():
+                for node in self.nodes:
+                    node.forget()
+                self._timers.clear()
+                self.at_kill.clear()
+                self.before_step = None
+                collect()
+                collect()
+        finally:
+            asyncio._set_running_loop(None)
 
 
 def _not_of_the_dead(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
