@@ -37,6 +37,12 @@ def test_in_about_one_story_of_six_a_clock_is_wrong_and_attacks_come_in_order_of
     assert all(blow.steps < 60 for blow in wrong if blow.target == "notifier")
 
 
+def test_in_about_one_story_of_four_kafka_deletes_what_was_read() -> None:
+    deleted = [sum(blow.kind == "retention" for blow in draw(seed).blows().values()) for seed in range(1, 301)]
+    assert set(deleted) == {0, 1, 2}
+    assert 50 <= sum(map(bool, deleted)) <= 100
+
+
 def test_what_is_left_out_is_gone_and_all_else_keeps_its_name() -> None:
     plan = draw(7)
     less = plan.without(["o1", "a2", "c1"]).without(["f2", PROVIDER])

@@ -97,6 +97,17 @@ class Broker:
                 del group.offsets[place]
         self._notice(name, GONE_SECONDS)
 
+    def expire(self, readers: Mapping[str, Sequence[str]]) -> None:
+        """Delete, as retention does, what every reader (group: its topics) has committed, but for the last of each partition."""
+        for name in {one for topics in readers.values() for one in topics}:
+            if self.topics[name].compacted:
+                continue
+            for partition in self.topics[name].partitions:
+                read = [
+                    self.group(one).offsets.get(partition.place, 0) for one, topics in readers.items() if name in topics
+                ]
+                partition.cut(min(*read, partition.end - 1))
+
     def partition(self, place: TopicPartition) -> Partition:
         """One partition.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, Literal
 
+from devstack.player import INPUTS
 from devstack.system import SERVICES
 from tests.sim.broker import Send
 from tests.sim.city.http_attacks import HTTP_KINDS, HTTP_SUFFERS, HttpKind, break_http, http_told
@@ -17,6 +18,7 @@ from tests.sim.engine.nodes import Node
 NodeKind = Literal[
     "kill", "kill-soon", "pause", "cut", "freeze", "lose-commit", "database-away", "broker-away", "broker-frozen",
     "link-cut", "send-unanswered", "redeliver", "rebalance", "clock-wrong",
+    "retention",
 ]  # fmt: skip
 Kind = NodeKind | HttpKind
 KINDS: tuple[Kind, ...] = (
@@ -35,6 +37,8 @@ TEXTS_SUFFER: Final[Sequence[tuple[Kind, Sequence[str]]]] = [
 """What may befall whom, as often as it stands here."""
 WRONG_CLOCKS: Final = 1 / 6
 """In so many stories the clock of one machine is wrong for a while."""
+RETENTION: Final = 1 / 4
+"""In so many stories Kafka deletes on the way what everybody has read."""
 MOST_AHEAD: Final = {"planner": 600, "restorer": 600, "notifier": 45, GATEWAY: 600}
 """Seconds. The notifier's clock may be ahead of the provider's by less than a minute (docs/operations.md, "Clocks")."""
 MOST_BEHIND: Final = 600
@@ -65,6 +69,8 @@ class Attack:
         if self.kind == "clock-wrong":
             how = f"{abs(self.steps)} s {'ahead' if self.steps > 0 else 'behind'}"
             return f"the clock of the {self.target} is {how} for {self.lasts:.1f} s"
+        if self.kind == "retention":
+            return "Kafka deletes what everybody has read"
         what = (
             http_told(self.kind, self.target, self.steps) if self.kind in HTTP_KINDS else f"{self.kind} {self.target}"
         )
@@ -89,6 +95,14 @@ def wrong_clocks(draw: Random, spans: Sequence[tuple[float, float]]) -> list[Att
     target = draw.choice(tuple(MOST_AHEAD))
     seconds = draw.choice((draw.randint(2, MOST_AHEAD[target]), -draw.randint(2, MOST_BEHIND)))
     return [Attack(_within(*draw.choice(spans), draw), "clock-wrong", target, draw.uniform(1, 12), seconds)]
+
+
+def retention(draw: Random, spans: Sequence[tuple[float, float]]) -> list[Attack]:
+    """In some stories: old records are deleted once or twice while anything is told."""
+    if draw.random() >= RETENTION:
+        return []
+    times = sorted(_within(*draw.choice(spans), draw) for _ in range(draw.randint(1, 2)))
+    return [Attack(at, "retention", "kafka", 0.0, 0) for at in times]
 
 
 def _attack(at: float, draw: Random, what: Sequence[tuple[Kind, Sequence[str]]]) -> Attack:
@@ -118,6 +132,9 @@ class Attacker:
     async def _do(self, attack: Attack) -> None:
         if attack.kind == "clock-wrong":
             mend: Callable[[], None] | None = self.system.wrong_clock(attack.target, attack.steps)
+        elif attack.kind == "retention":
+            self.system.broker.expire({f"outage-{name}": topics for name, topics in INPUTS.items()})
+            return
         elif attack.kind in HTTP_KINDS:
             mend = break_http(self.system, attack.kind, attack.target, attack.steps)
         else:

@@ -164,3 +164,17 @@ async def test_of_a_large_backlog_no_more_lies_ready_than_may(broker: Broker, al
     assert 4 << 20 <= ready._bytes <= 6 << 20
     free.set()
     await until(lambda: len(alone.records) == 120)
+
+
+async def test_what_every_reader_has_committed_is_deleted_but_for_the_last_record(broker: Broker) -> None:
+    broker.create("kept", 1, compacted=True)
+    put(broker, 5)
+    put(broker, 3, OTHER)
+    put(broker, 2, ("kept", 0))
+    broker.group("first").offsets.update({PLACE: 5, OTHER: 3, ("kept", 0): 2})
+    broker.group("second").offsets.update({PLACE: 2})
+    broker.expire({"first": ["t", "kept"], "second": ["t"], "elsewhere": ["kept"]})
+    assert broker.bounds([PLACE, OTHER, ("kept", 0)]) == {PLACE: (2, 5), OTHER: (0, 3), ("kept", 0): (0, 2)}
+    broker.group("second").offsets.update({PLACE: 5, OTHER: 3})
+    broker.expire({"first": ["t", "kept"], "second": ["t"]})
+    assert broker.bounds([PLACE, OTHER]) == {PLACE: (4, 5), OTHER: (2, 3)}

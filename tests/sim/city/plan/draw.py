@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.sim.city import workloads
-from tests.sim.city.attacks import schedule, wrong_clocks
+from tests.sim.city.attacks import retention, schedule, wrong_clocks
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.town import Town, town
@@ -25,7 +25,9 @@ def draw(seed: int) -> Plan:
     plan = Plan(seed, here.customers, {name: _part(name, here) for name in _chosen(here)}, (), PROVIDER_FAULTS)
     spans = [(chapter.begins, chapter.acts[-1].at) for chapter in plan.chapters()]
     attacks = schedule(Random(f"{seed}/attacks"), spans, here.size.attacks)
-    return replace(plan, attacks=(*attacks, *wrong_clocks(Random(f"{seed}/clocks"), spans)))
+    attacks += wrong_clocks(Random(f"{seed}/clocks"), spans)
+    attacks += retention(Random(f"{seed}/retention"), spans)
+    return replace(plan, attacks=tuple(attacks))
 
 
 def _chosen(here: Town) -> list[str]:
