@@ -24,7 +24,7 @@ from services.gateway.dispatch.endpoint import Events
 from services.gateway.dispatch.intake import WORKERS, Intake
 from services.gateway.dispatch.known_lines import KnownLines, follow
 from services.gateway.dispatch.tokens import Tokens
-from services.gateway.server import PatientProtocol
+from services.gateway.server import OrderlyServer, PatientProtocol
 from services.gateway.settings import NO_DATABASE, GatewaySettings
 from services.gateway.twilio.publisher import Publisher
 from services.gateway.twilio.webhooks import routes
@@ -182,4 +182,4 @@ def _begin() -> GatewaySettings:
 
 async def _serve(settings: GatewaySettings) -> None:
     # Made within the loop: the pool belongs to it.
-    await uvicorn.Server(config(Gateway(settings))).serve()
+    await OrderlyServer(config(Gateway(settings))).serve()

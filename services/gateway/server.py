@@ -1,8 +1,11 @@
-"""Run uvicorn with a limit on how long a caller may take to send a request."""
+"""Run uvicorn with a limit on how long a caller may take to send a request, and with an end that is told from a kill."""
 
 import asyncio
+import signal
+from types import FrameType
 from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
@@ -44,3 +47,13 @@ class PatientProtocol(H11Protocol):
         # With no request, or an answered one, nothing is being served here.
         if self.cycle is None or self.cycle.response_complete:
             self.transport.close()
+
+
+class OrderlyServer(uvicorn.Server):
+    """Ends as `boot` says, with 0, once it was told to stop: uvicorn's own raises the signal again then, and ends as if killed."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Finish what is under way; a second Ctrl-C waits for nothing."""
+        del frame
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
