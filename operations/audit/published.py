@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -36,8 +35,8 @@ class OnTopic:
     """What a topic holds of one service, by event id."""
 
     copies: Counter[str] = field(default_factory=Counter)
-    cut_before: datetime | None = None
-    """Older records may be gone: a partition no longer starts at 0; this is where the youngest of those starts."""
+    oldest: list[str] = field(default_factory=list)
+    """Of each partition that no longer starts at 0, the first that is left: those before it may be gone."""
 
 
 async def audit_outbox(connection: Connection, service: str, report: Report) -> None:
@@ -84,8 +83,14 @@ async def audit_topic(
         check.fault(f"{one} is on {output.topic} in this service's name, but not in its log")
 
 
-def judge_topic(rows: Iterable[Row], found: OnTopic, check: Check) -> None:
-    """Rows of query `published` against what the topic holds. Copies are allowed, and counted. Pure."""
+def judge_topic(rows: Sequence[Row], found: OnTopic, check: Check) -> None:
+    """Rows of query `published` against what the topic holds. Copies are allowed, and counted. Pure.
+
+    What a topic no longer keeps is told by where it stands in the log, for events are published in that order: their dates are
+    of a machine's clock, which may have been wrong, and Kafka's of another.
+    """
+    oldest = set(found.oldest)
+    kept_from = max((row["position"] for row in rows if str(row["event_id"]) in oldest), default=0)
     for row in rows:
         check.checked += 1
         copies = found.copies.get(str(row["event_id"]), 0)
@@ -95,7 +100,7 @@ def judge_topic(rows: Iterable[Row], found: OnTopic, check: Check) -> None:
                 check.note("further copies, same id", copies - 1)
         elif row["waiting"]:
             check.note("waiting in the outbox")
-        elif found.cut_before is not None and row["decided_at"] <= found.cut_before:
+        elif row["position"] < kept_from:
             check.note("older than the topic's records")
         else:
             where = f"{row['stream_id']} version {row['version']}"
@@ -107,14 +112,15 @@ async def on_topic(topics: Topics, topic: str, partitions: int, source: str) -> 
     found = OnTopic()
     bounds = await topics.bounds([(topic, number) for number in range(partitions)])
     for place, (first, end) in sorted(bounds.items()):
-        oldest: datetime | None = None
+        oldest: str | None = None
         for start in range(first, end, READ_AT_ONCE):
-            for record in await topics.read(place, start, min(end, start + READ_AT_ONCE)):
-                oldest = oldest or record.timestamp
-                if record.headers.get("ce_source", b"").decode(errors="replace") == source:
-                    found.copies[record.headers.get("ce_id", b"").decode(errors="replace")] += 1
+            records = await topics.read(place, start, min(end, start + READ_AT_ONCE))
+            ours = [one for one in records if one.headers.get("ce_source", b"").decode(errors="replace") == source]
+            ids = [one.headers.get("ce_id", b"").decode(errors="replace") for one in ours]
+            found.copies.update(ids)
+            oldest = oldest or next(iter(ids), None)
         if first > 0 and oldest is not None:
-            found.cut_before = max(oldest, found.cut_before or oldest)
+            found.oldest.append(oldest)
     return found
 
 

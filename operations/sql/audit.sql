@@ -106,7 +106,7 @@ order by o.id;
 
 -- name: published
 -- Events that must have been published, of one category and some types, with whether they still wait.
-select e.event_id, e.stream_id, e.version, e.type, e.decided_at,
+select e.position, e.event_id, e.stream_id, e.version, e.type,
   exists (select from outbox o where o.event_id = e.event_id) as waiting
 from event e where starts_with(e.stream_id, $1 || '/') and e.type = any($2::text[]) order by e.position;
 

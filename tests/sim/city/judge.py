@@ -1,10 +1,13 @@
 """Judge a finished run: the product's own audit, and the texts held against the facts that Kafka had."""
 
+import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
+
+import asyncpg
 
 from devstack.system import PARTITIONS, SERVICES
 from devstack.twilio.kept.phones import Received
@@ -19,10 +22,10 @@ from operations.audit.sending import audit_sending
 from operations.system.services import OUTPUTS
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.notices import Notice, NoticeWithdrawn
-from services.kernel.reading.projector import read_models
+from services.kernel.reading.projector import LONGEST_WAIT, read_models
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of, registered, stale, touches
 from tests.sim.city.stage import Lost, Stage
-from tests.sim.city.visitor import Outside
+from tests.sim.city.visitor import LOOK_SECONDS, Outside
 from tests.sim.judging import texts as sent
 from tests.sim.judging import verdicts
 from tests.sim.judging.announced import told
@@ -103,12 +106,23 @@ async def tables(stage: Stage) -> list[str]:
         wrong += [f"{name} did not set aside {key!r} as {why}" for key, why in sorted(stage.refused - aside.keys())]
         late = await connection.fetch(OVERDUE, city.clock.now())
         wrong += [f"{name} forgot {row['name']} of {row['stream_id']}, due {row['due_at']:%d %H:%M:%S}" for row in late]
-        wrong += await other_than_live(connection, name, read_models(city.system.service_of(name)))
+        wrong += await _read_models(connection, name, city)
     lowered = await city.logs["notifier"].fetch(LOWERED)
     wrong += [f"{row['stream_id']} calls text {row['text']} accepted after it was delivered" for row in lowered]
     found = await city.logs["restorer"].fetchval("select count(*) from inbox where topic = 'outage.dispatch'")
     if found != len(stage.taken):
         wrong.append(f"the restorer took {found} of {len(stage.taken)} facts")
+    return wrong
+
+
+async def _read_models(connection: asyncpg.Connection, name: str, city: Outside) -> list[str]:
+    """What is wrong with those of a service once they have read up: after a failure they rest for LONGEST_WAIT at most."""
+    models = read_models(city.system.service_of(name))
+    until = city.clock.monotonic() + 2 * LONGEST_WAIT
+    while wrong := await other_than_live(connection, name, models):
+        if city.clock.monotonic() > until:
+            break
+        await asyncio.sleep(LOOK_SECONDS)
     return wrong
 
 

@@ -145,11 +145,11 @@ def test_a_text_that_is_anothers_on_the_phone_is_named() -> None:
 
 def published(number: int, **changes: Any) -> dict[str, Any]:
     made = {
+        "position": number,
         "event_id": UUID(int=number),
         "stream_id": "outage/o1",
         "version": number,
         "type": "notice.published.v1",
-        "decided_at": START,
         "waiting": False,
     }
     return made | changes
@@ -163,24 +163,26 @@ def test_an_event_that_is_nowhere_is_named_and_copies_are_counted() -> None:
     assert topic.notes == {"on the topic": 2, "further copies, same id": 2, "waiting in the outbox": 1}
 
 
-def test_what_the_topic_no_longer_keeps_is_counted_not_blamed() -> None:
+def test_what_the_topic_no_longer_keeps_is_counted_not_blamed_and_told_by_its_place_in_the_log() -> None:
     topic = check()
-    found = OnTopic(cut_before=START)
-    judge_topic([published(1), published(2, decided_at=START + timedelta(seconds=1))], found, topic)
-    assert (topic.fault_count, topic.notes) == (1, {"older than the topic's records": 1})
+    left = [str(UUID(int=number)) for number in (2, 4)]
+    found = OnTopic(Counter([*left, str(UUID(int=5))]), oldest=[left[1]])
+    judge_topic([published(number) for number in range(1, 7)], found, topic)
+    assert [fault.split(":")[0] for fault in topic.faults] == ["outage/o1 version 6"]
+    assert topic.notes == {"on the topic": 3, "older than the topic's records": 2}
 
 
 async def test_a_topic_is_read_whole_for_one_service_and_its_lost_beginning_is_seen() -> None:
     broker = PaperBroker()
-    for number, source in enumerate((b"/outage/toy", b"/outage/toy", b"/dispatch/east")):
+    for number, source in enumerate((b"/outage/toy", b"/dispatch/east", b"/outage/toy", b"/outage/toy")):
         headers = {"ce_source": source, "ce_id": str(number).encode()}
         broker.put("t", 0, "o1", headers, b"{}", START + timedelta(minutes=number))
     broker.put("t", 1, "o2", {"ce_source": b"/outage/toy", "ce_id": b"0"}, b"{}", START)
     whole = await on_topic(broker, "t", 2, "/outage/toy")
-    assert (dict(whole.copies), whole.cut_before) == ({"0": 2, "1": 1}, None)
+    assert (dict(whole.copies), whole.oldest) == ({"0": 2, "2": 1, "3": 1}, [])
     broker.first[("t", 0)] = 1
     cut = await on_topic(broker, "t", 2, "/outage/toy")
-    assert (dict(cut.copies), cut.cut_before) == ({"0": 1, "1": 1}, START + timedelta(minutes=1))
+    assert (dict(cut.copies), cut.oldest) == ({"0": 1, "2": 1, "3": 1}, ["2"])
 
 
 @pytest.mark.parametrize(
