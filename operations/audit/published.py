@@ -14,6 +14,7 @@ from operations.system.database import Connection, Row
 from operations.system.services import Output
 from schemas.contracts import quarantine
 from services.kernel.model import Record, TopicPartition
+from services.kernel.writing.relay import BATCH
 
 READ_AT_ONCE = 2_000
 
@@ -86,11 +87,12 @@ async def audit_topic(
 def judge_topic(rows: Sequence[Row], found: OnTopic, check: Check) -> None:
     """Rows of query `published` against what the topic holds. Copies are allowed, and counted. Pure.
 
-    What a topic no longer keeps is told by where it stands in the log, for events are published in that order: their dates are
-    of a machine's clock, which may have been wrong, and Kafka's of another.
+    What a topic no longer keeps is told by where it stands in the log, for events are published in that order, but for those of
+    a batch; dates are of a machine's clock, which may have been wrong, and Kafka's of another.
     """
     oldest = set(found.oldest)
-    kept_from = max((row["position"] for row in rows if str(row["event_id"]) in oldest), default=0)
+    left = max((number for number, row in enumerate(rows, 1) if str(row["event_id"]) in oldest), default=0)
+    last_gone = rows[min(left + BATCH, len(rows)) - 1]["position"] if left else 0
     for row in rows:
         check.checked += 1
         copies = found.copies.get(str(row["event_id"]), 0)
@@ -100,7 +102,7 @@ def judge_topic(rows: Sequence[Row], found: OnTopic, check: Check) -> None:
                 check.note("further copies, same id", copies - 1)
         elif row["waiting"]:
             check.note("waiting in the outbox")
-        elif row["position"] < kept_from:
+        elif row["position"] <= last_gone:
             check.note("older than the topic's records")
         else:
             where = f"{row['stream_id']} version {row['version']}"

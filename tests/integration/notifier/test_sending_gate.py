@@ -189,7 +189,7 @@ async def test_a_broker_that_was_silent_shuts_it_until_all_is_read_that_it_then_
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gate_module, "ASK_SECONDS", 0.2)
-    monkeypatch.setattr(gate_module, "SILENT_SECONDS", 1.0)
+    monkeypatch.setattr(gate_module, "BEHIND_SECONDS", 1.0)
     broker = Silent()
     gate = gate_of(office, broker=broker)
     async with office.at_work(office.sender(gate=gate), gate, fanner_of(office)):
@@ -210,7 +210,7 @@ async def test_what_a_deadline_asks_for_unproven_while_kafka_is_away_is_not_post
 ) -> None:
     """The spoken time passes while Kafka is away; that power is back lies there, unread."""
     monkeypatch.setattr(gate_module, "ASK_SECONDS", 0.2)
-    monkeypatch.setattr(gate_module, "SILENT_SECONDS", 1.0)
+    monkeypatch.setattr(gate_module, "BEHIND_SECONDS", 1.0)
     service, clock = office.ingest.service, office.clock
     broker = office.ingest._broker = Silent()
     places = [(topic, number) for topic in service.inputs for number in range(broker.partition_count)]

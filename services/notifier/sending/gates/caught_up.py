@@ -32,10 +32,11 @@ log = structlog.get_logger()
 Why = Literal["starting", "process-was-frozen", "partitions-shared-out-anew", "broker-was-silent", "reading-is-behind"]
 # A turn of the loop that takes longer than this was a pause: whoever sleeps for 0.2 s and wakes after seconds was frozen.
 FROZEN_SECONDS: Final = 1.5
-# The broker is asked so often while the gate is open, and a silence of this length is a pause.
+# The broker is asked so often while the gate is open, and an answer waited for so long.
 ASK_SECONDS: Final = 1.0
 SILENT_SECONDS: Final = 10.0
-# While texts go, all is read that others sent so long ago: less than the 8 s after which a text would be a false one.
+# While texts go, all is read that others sent so long ago: less than the 8 s after which a text would be a false one. A broker
+# that is silent for so long may have let them in.
 BEHIND_SECONDS: Final = 5.0
 # The gate opens where what was read is no older than this; or, where reading that goes on does not catch up in the time that
 # follows, all the same, and stays open for as long: late words are better than none. What was away or frozen is no reading.
@@ -120,9 +121,12 @@ class CaughtUpGate:
         if self._assignments() != self._counted:
             self._counted = self._assignments()
             self.shut("partitions-shared-out-anew")
+        # Seen here and not where it is read: what kept us from reading (a database that was away) may end for a sender first.
+        if self.why is None and at - self._known > BEHIND_SECONDS:
+            self.shut("broker-was-silent" if self._up.heard < self._up.asked_at else "reading-is-behind")
 
     async def _listen(self) -> None:
-        """While open: read up again and again, a look at a time; a broker that is silent, or reading behind, shuts it."""
+        """While open: read up again and again, a look at a time."""
         at = self._clock.monotonic()
         if self._pass is None:
             if at - self._up.asked_at < ASK_SECONDS:
@@ -132,16 +136,11 @@ class CaughtUpGate:
             async with asyncio.timeout(SILENT_SECONDS):
                 waits = await anext(self._pass, None)
         except AWAY:
-            # Without the database nothing is claimed or posted, so only the broker's silence counts.
             self._pass = None
-            if self._clock.monotonic() - self._up.heard > SILENT_SECONDS:
-                self.shut("broker-was-silent")
             return
         if waits is None:
             self._pass, self._known = None, max(self._known, self._up.asked_at)
-        if self._clock.monotonic() - self._known > BEHIND_SECONDS:
-            self._pass = None
-            self.shut("reading-is-behind")
+            self._look()
 
     async def _open_again(self) -> None:
         """Try once to read up to the ends of now; a pause that comes meanwhile begins it again."""

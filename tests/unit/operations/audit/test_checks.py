@@ -15,6 +15,7 @@ from operations.audit.published import OnTopic, judge_topic, on_topic
 from operations.audit.report import Check, Report
 from operations.audit.sending import AS_TEXT, intent_faults, judge_phones, sending_faults, text_state
 from operations.system.fences import AGREES, LOST, REPLACED, SHORTENED, verdict_on
+from services.kernel.writing.relay import BATCH
 from services.notifier.domain.text_states import FINAL, RANK
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START
@@ -166,10 +167,11 @@ def test_an_event_that_is_nowhere_is_named_and_copies_are_counted() -> None:
 def test_what_the_topic_no_longer_keeps_is_counted_not_blamed_and_told_by_its_place_in_the_log() -> None:
     topic = check()
     left = [str(UUID(int=number)) for number in (2, 4)]
-    found = OnTopic(Counter([*left, str(UUID(int=5))]), oldest=[left[1]])
-    judge_topic([published(number) for number in range(1, 7)], found, topic)
-    assert [fault.split(":")[0] for fault in topic.faults] == ["outage/o1 version 6"]
-    assert topic.notes == {"on the topic": 3, "older than the topic's records": 2}
+    found = OnTopic(Counter(left), oldest=[left[1]])
+    of_its_batch, of_the_next = 4 + BATCH, 4 + BATCH + 1
+    judge_topic([published(number) for number in range(1, of_the_next + 1)], found, topic)
+    assert [fault.split(":")[0] for fault in topic.faults] == [f"outage/o1 version {of_the_next}"]
+    assert topic.notes == {"on the topic": 2, "older than the topic's records": of_its_batch - 2}
 
 
 async def test_a_topic_is_read_whole_for_one_service_and_its_lost_beginning_is_seen() -> None:

@@ -144,6 +144,21 @@ async def test_what_is_read_too_late_in_one_look_shuts_it_as_well() -> None:
     assert gate.why == "reading-is-behind"
 
 
+async def test_a_sender_that_has_the_database_back_sooner_than_the_reading_finds_it_shut() -> None:
+    desk, watch, gate = await opened()
+
+    async def away(*_: Any) -> list[dict[str, Any]]:
+        raise ConnectionRefusedError("the database is away")
+
+    fetch, desk.fetch = desk.fetch, away  # type: ignore[method-assign]
+    await passes(gate, watch, BEHIND_SECONDS)
+    desk.end, desk.fetch = desk.end + 1, fetch  # type: ignore[method-assign]
+    watch.advance(timedelta(seconds=2 * ASK_SECONDS))
+    gate._beat = watch.monotonic()
+    assert not gate.is_open
+    assert gate.why == "reading-is-behind"
+
+
 async def test_what_is_read_in_time_never_shuts_it_however_much_comes() -> None:
     desk, watch, gate = await opened()
     for _ in range(60):
