@@ -73,7 +73,7 @@ class Story:
         self.outcome = Outcome(plan)
         self.storms: list[tuple[datetime, datetime]] = []
         """From when until when something may have been broken."""
-        self.queues = Queues()
+        self.queues = Queues(len(plan.acts()))
 
     async def play(self) -> Outcome:
         """To its end."""

@@ -19,6 +19,15 @@ def test_the_highest_count_of_a_queue_is_what_counts() -> None:
     assert queues.too_long() == [f"outbox of planner: {most + 1}, and at most {most} are allowed"]
 
 
+def test_in_a_storm_more_waits_for_kafka_and_no_more_texts_are_in_hand() -> None:
+    queues = Queues(96)
+    queues.see("outbox of notifier", 192)
+    assert queues.too_long() == []
+    queues.see("outbox of notifier", 193)
+    queues.see("texts in hand", AT_MOST["texts in hand"] + 1)
+    assert [line.partition(":")[0] for line in queues.too_long()] == ["outbox of notifier", "texts in hand"]
+
+
 @pytest.mark.parametrize(
     ("queue", "kind"),
     [("tasks of notifier-1", "tasks"), ("outbox of restorer", "outbox"), ("texts in hand", "texts in hand")],
