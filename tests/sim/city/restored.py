@@ -94,14 +94,17 @@ class Restored:
 
 
 def with_restore(plan: Plan) -> Plan:
-    """The same story, in which a backup is made while something goes on, and put back seconds or an hour later."""
+    """The same story, in which a backup is made while something goes on, and put back seconds or an hour later.
+
+    Kafka keeps all that was said since: a service that finds nothing where it is to read on stops, and a person is asked.
+    """
     draw = Random(f"{plan.seed}/restored")
     acts = list(plan.acts().values())
     services = draw.choice(TARGETS)
     first = draw.choice(acts).at + draw.uniform(0, 2)
     then = first + (draw.uniform(1, 12) if draw.random() < 1 / 2 else draw.uniform(1800, 5400))
     parts = {**plan.parts, NAME: (BackedUp(first, services), Restored(then, services))}
-    return replace(plan, parts=parts)
+    return replace(plan, parts=parts, attacks=tuple(one for one in plan.attacks if one.kind != "retention"))
 
 
 async def _events(stage: Stage) -> frozenset[UUID]:
