@@ -13,8 +13,7 @@ import pytest
 from devstack.processes.supervisor import Child, Supervisor
 from devstack.servers.ports import free_port
 from devstack.system import IMPORTS
-from services.gateway.dispatch.tokens import digest_of, make
-from tests.kits.stack.gateway import STRUCTURED, a_source, event, prepare
+from tests.kits.stack.gateway import STRUCTURED, a_source, environment, event, prepare, token_for_all
 
 pytestmark = pytest.mark.stack
 
@@ -33,19 +32,10 @@ class Gateway:
 
     def __init__(self, supervisor: Supervisor, folder: Path, kafka: str, postgres: str) -> None:
         self._supervisor, self._log = supervisor, folder / "gateway.log"
-        self._token, self._port, self._health = make(), free_port(), free_port()
-        tokens = folder / "tokens.toml"
-        tokens.write_text(f'[token.all]\nsha256 = "{digest_of(self._token)}"\nsources = ["*"]\ntypes = ["*"]\n')
-        self._environment = {
-            "OUTAGE_KAFKA": kafka,
-            "OUTAGE_POSTGRES": postgres,
-            "OUTAGE_POSTGRES_ROLE": "outage_gateway",
-            "OUTAGE_TWILIO_AUTH_TOKEN": "twilio-secret",
-            "OUTAGE_PUBLIC_URL": "http://127.0.0.1",
-            "OUTAGE_INDEX_KEY": "a-key-of-sixteen-or-more",
-            "OUTAGE_GATEWAY_PORT": str(self._port),
+        self._port, self._health, tokens = free_port(), free_port(), folder / "tokens.toml"
+        self._token = token_for_all(tokens)
+        self._environment = environment(kafka, postgres, tokens, self._port) | {
             "OUTAGE_HTTP_PORT": str(self._health),
-            "OUTAGE_GATEWAY_TOKENS": str(tokens),
             "OUTAGE_LOG_FORMAT": "json",
             "OUTAGE_LOCAL_STACK": "1",
         }

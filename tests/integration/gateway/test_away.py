@@ -29,11 +29,13 @@ from tests.kits.stack.gateway import (
     STRUCTURED,
     Served,
     a_source,
+    environment,
     event,
     on_topic,
     prepare,
     rows,
     served,
+    token_for_all,
     write,
 )
 from tests.kits.stack.twilio import until
@@ -175,26 +177,16 @@ async def test_a_death_between_the_ack_and_the_commit_costs_one_identical_record
     kafka: str, postgres: str, tmp_path: Path
 ) -> None:
     await prepare(kafka, postgres)
-    source, secret, port = a_source(), make(), free_port()
-    file = tmp_path / "tokens.toml"
-    file.write_text(f'[token.all]\nsha256 = "{digest_of(secret)}"\nsources = ["*"]\ntypes = ["*"]\n')
-    environment = os.environ | {
-        "OUTAGE_KAFKA": kafka,
-        "OUTAGE_POSTGRES": postgres,
-        "OUTAGE_POSTGRES_ROLE": "outage_gateway",
-        "OUTAGE_TWILIO_AUTH_TOKEN": "twilio-secret",
-        "OUTAGE_PUBLIC_URL": "http://127.0.0.1",
-        "OUTAGE_INDEX_KEY": "a-key-of-sixteen-or-more",
-        "OUTAGE_GATEWAY_PORT": str(port),
-        "OUTAGE_GATEWAY_TOKENS": str(file),
-    }
+    source, port, file = a_source(), free_port(), tmp_path / "tokens.toml"
+    secret = token_for_all(file)
+    given = os.environ | environment(kafka, postgres, file, port)
     headers = {"Authorization": f"Bearer {secret}", "Content-Type": STRUCTURED}
 
     async def run(**more: str) -> asyncio.subprocess.Process:
         log = (tmp_path / "gateway.log").open("ab")
         with log:
             return await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "services.gateway", env=environment | more, stdout=log, stderr=log
+                sys.executable, "-m", "services.gateway", env=given | more, stdout=log, stderr=log
             )
 
     async def post(body: bytes) -> tuple[int, str]:

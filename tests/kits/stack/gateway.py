@@ -98,8 +98,11 @@ class Served:
 
     def allow(self, *tokens: Token) -> None:
         """Write the token file again: the one that may say everything, and these."""
-        everything = Token("all", digest_of(self.token), EVERYTHING, frozenset(EVERYTHING), rate=100_000)
-        write(self.token_file, "\n".join(entry(token) for token in (everything, *tokens)))
+        write(self.token_file, "\n".join(entry(token) for token in (_everything(self.token), *tokens)))
+
+
+def _everything(token: str) -> Token:
+    return Token("all", digest_of(token), EVERYTHING, frozenset(EVERYTHING), rate=100_000)
 
 
 def write(file: Path, text: str) -> None:
@@ -133,6 +136,27 @@ def settings(kafka: str, postgres: str, token_file: Path, **more: Any) -> Gatewa
         "gateway_tokens": token_file,
     }
     return GatewaySettings(**(values | more))
+
+
+def token_for_all(file: Path) -> str:
+    """A new token that may say everything; `file` is written with it alone."""
+    token = make()
+    write(file, entry(_everything(token)))
+    return token
+
+
+def environment(kafka: str, postgres: str, token_file: Path, port: int) -> dict[str, str]:
+    """The settings of a gateway that is a process of its own."""
+    return {
+        "OUTAGE_KAFKA": kafka,
+        "OUTAGE_POSTGRES": postgres,
+        "OUTAGE_POSTGRES_ROLE": "outage_gateway",
+        "OUTAGE_TWILIO_AUTH_TOKEN": "twilio-secret",
+        "OUTAGE_PUBLIC_URL": "http://127.0.0.1",
+        "OUTAGE_INDEX_KEY": "a-key-of-sixteen-or-more",
+        "OUTAGE_GATEWAY_PORT": str(port),
+        "OUTAGE_GATEWAY_TOKENS": str(token_file),
+    }
 
 
 @contextlib.asynccontextmanager
