@@ -9,7 +9,7 @@ import structlog
 from services.kernel.adapters.kafka import Produce
 from services.kernel.adapters.locks import Connection, advisory_key, alone
 from services.kernel.adapters.ports import RecordProducer
-from services.kernel.bounds import RELAY_BYTES
+from services.kernel.bounds import PAYLOAD_BYTES, RELAY_BYTES
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.observing.every import every
@@ -66,8 +66,8 @@ class Relay:
         while await self.publish_some(connection):
             pass
 
-    async def publish_some(self, connection: Connection) -> int:
-        """Publish up to BATCH rows and RELAY_BYTES, oldest first; returns how many were deleted."""
+    async def publish_some(self, connection: Connection) -> bool:
+        """Publish up to BATCH rows and RELAY_BYTES, oldest first; returns whether it is worth to look for more at once."""
         if self._clock.monotonic() > self._stuck_until:
             self._stuck.clear()
         stuck = sorted(self._stuck)
@@ -75,7 +75,7 @@ class Relay:
             SQL["outbox_head"], BATCH, [topic for topic, _ in stuck], [key for _, key in stuck], RELAY_BYTES
         )
         if not rows:
-            return 0
+            return False
         sent = await self._producer.send([_produce(row, self._service) for row in rows])
         reach("relay-acknowledged")
         done = [row["id"] for row, durable in zip(rows, sent, strict=True) if durable]
@@ -89,7 +89,9 @@ class Relay:
             self._stuck_until = self._clock.monotonic() + STUCK_SECONDS
             log.warning("some rows were not taken by Kafka", waiting=len(rows) - len(done), keys=len(self._stuck))
             await asyncio.sleep(0.2)
-        return len(done)
+            return bool(done)
+        # What came meanwhile from this process wakes the relay; rows of another one wait for the next look.
+        return len(rows) == BATCH or sum(len(row["payload"]) for row in rows) > RELAY_BYTES - PAYLOAD_BYTES
 
 
 def _produce(row: asyncpg.Record, service: str) -> Produce:

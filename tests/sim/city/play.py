@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
+from services.kernel.pauses import settle
 from tests.sim.city.databases import database
 from tests.sim.city.plan.draw import draw
 from tests.sim.city.plan.plan import PROVIDER
@@ -75,6 +76,7 @@ def ground(postgres: str, template: str) -> Iterator[Ground]:
         try:
             here = Ground(address, slate, locks)
             here.play(0, [PROVIDER, *draw(0).blows()])
+            settle()  # what it has brought with it, code above all, is not looked at again after each history
             yield here
         finally:
             slate.close()

@@ -86,7 +86,7 @@ def one_begins_while_an_end_settles() -> Iterator[None]:
     """An end settles within ten seconds, just before they are over another begins, and the relays rest before each batch."""
     publish = Relay.publish_some
 
-    async def rested(self: Relay, connection: Any) -> int:
+    async def rested(self: Relay, connection: Any) -> bool:
         await asyncio.sleep(4)
         return await publish(self, connection)
 

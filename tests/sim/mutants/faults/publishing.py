@@ -25,7 +25,7 @@ def relay_deletes_past_a_failed_send() -> Iterator[None]:
     """What Kafka refused is deleted with what it took: a word to a customer is lost, and no trace of it is left."""
     publish = Relay.publish_some
 
-    async def trusting(self: Relay, connection: Any) -> int:
+    async def trusting(self: Relay, connection: Any) -> bool:
         with patch.object(self, "_producer", _Trusted(self._producer)):
             return await publish(self, connection)
 
