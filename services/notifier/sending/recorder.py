@@ -25,6 +25,7 @@ from services.notifier.domain.events import (
 )
 from services.notifier.domain.provider.circuit import RefusalHandling
 from services.notifier.domain.provider.port import Accepted, SendRefused, Unknown
+from services.notifier.tables.lost_time import look_up_what_is_over
 
 if TYPE_CHECKING:
     from services.notifier.sending.claiming import Claim
@@ -110,10 +111,10 @@ class Recorder:
             # The text keeps its first id; this attempt owns the second, so that no look-up takes it for another text's.
             await self._pool.execute(SQL["own_sid"], message_id, attempt, sid, self._clock.wall())
 
-    async def over_perhaps_sent(self, since: datetime, lease: timedelta) -> None:
+    async def over_perhaps_sent(self, since: datetime) -> None:
         """After the database was restored to `since`: have texts looked up that have become of no use since then; see `expired`."""
-        now, wall = self._clock.now(), self._clock.wall()
-        await self._pool.execute(SQL["over_perhaps_sent"], now, since, self._provider, wall, wall + lease)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await look_up_what_is_over(connection, since, self._clock.now(), self._clock.wall())
 
     async def expired(self, since: datetime | None) -> None:
         """Say of texts whose last useful moment passed in the queue that they are over.

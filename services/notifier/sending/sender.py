@@ -29,7 +29,7 @@ from services.notifier.domain.provider.port import (
     Unknown,
 )
 from services.notifier.domain.provider.twilio_codes import Scope
-from services.notifier.sending.claiming import LANES_AND_RANKS, LEASE, Claim, Claims
+from services.notifier.sending.claiming import LANES_AND_RANKS, Claim, Claims
 from services.notifier.sending.counts import watch_waiting
 from services.notifier.sending.gates.brake import BrakeMonitor
 from services.notifier.sending.gates.caught_up import CaughtUpGate
@@ -157,7 +157,7 @@ class Sender:
     async def _end_old(self) -> None:
         if self._over.perhaps:
             if self._restored_to is not None:
-                await self.recorder.over_perhaps_sent(self._restored_to, LEASE)
+                await self.recorder.over_perhaps_sent(self._restored_to)
             await self.recorder.expired(self._restored_to)
 
     def _call_back(self) -> None:

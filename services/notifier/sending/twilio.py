@@ -30,7 +30,7 @@ from services.notifier.domain.provider.port import (
     TooLate,
     classify,
 )
-from services.notifier.domain.provider.twilio_codes import read_error
+from services.notifier.domain.provider.twilio_codes import PROVIDER, read_error
 
 TOTAL_SECONDS, CONNECT_SECONDS = 10.0, 3.0
 PAGE, WIDE_PAGE, MOST_PAGES = 50, 1000, 20
@@ -194,7 +194,7 @@ def status_callback(public_url: str) -> Callable[[str, int], str]:
 class TwilioProvider:
     """`SmsProvider` over Twilio's Messages resource (https://www.twilio.com/docs/messaging/api/message-resource)."""
 
-    name = "twilio"
+    name = PROVIDER
 
     def __init__(
         self,

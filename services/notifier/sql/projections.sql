@@ -31,22 +31,6 @@ where message_id = $1 and n = $2;
 -- A receipt said that this text failed, with this code; the sender judges what was at fault.
 update attempt set fault = 'reported', failed_code = $3 where message_id = $1 and provider_sid = $2;
 
--- name: withdrawn_perhaps_sent
--- A text that is withdrawn before it was looked up may have gone since the database was restored to $2: an attempt of nobody
--- (owner 0) stands for those that are not known, and waits for its verdict from $3 on. Longer under way than a claim, it is known
--- by its code.
-with chosen as (
-  update notification n set state = 'unknown', attempts = n.attempts + 1
-  where n.message_id = $1 and n.state = 'ready' and n.expires_at > $2
-    and not exists (select from attempt a where a.message_id = n.message_id and a.started_at = $2)
-  returning n.message_id, n.contact_id, n.attempts
-)
-insert into attempt (message_id, n, provider, owner, started_at, closed_at, deadline, outcome, number_ref)
-select c.message_id, c.attempts, 'twilio', 0, $2, $3, $3::timestamptz + interval '1 minute', 'unknown', (
-  select v.blind_index from contact_vault v where v.contact_id = c.contact_id order by v.put_at desc, v.customer_id limit 1
-)
-from chosen c;
-
 -- name: unwant
 -- Withdrawn while an attempt is out: the verdict is awaited, but it is never sent again.
 update notification set unwanted = $2 where message_id = $1;

@@ -176,7 +176,7 @@ where message_id = $1 and n = $2 and provider_sid is null;
 
 -- name: unresolved
 -- Attempts that wait for a verdict; in turn, so that those which must wait longer hold up no other. One that stands for others
--- (perhaps_sent) began longer before its deadline than a claim lasts ($1). The text may have been worded at another hour
+-- (perhaps_sent, lost_time.sql) began longer before its deadline than a claim lasts ($1). The text may have been worded at another hour
 -- then, with another time for the next word: it is known by its code.
 select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.owner, a.started_at, a.closed_at, a.number_ref,
   case when a.deadline - a.started_at > $1 then n.ref end as ref
@@ -198,27 +198,6 @@ where state = 'ready' and expires_at <= $1 and (
   or exists (select from attempt a where a.message_id = n.message_id and a.started_at = $2)
 )
 order by message_id limit 200;
-
--- name: over_perhaps_sent
--- The others: each gets an attempt with provider $3, of nobody (owner 0), that stands for those which the restored database does
--- not know, and waits for its verdict from $4 on. Whoever is at a text ends it or not, so nothing waits for their lock.
-with chosen as (
-  select message_id from notification n
-  where state = 'ready' and expires_at <= $1 and expires_at > $2
-    and not exists (select from attempt a where a.message_id = n.message_id and a.started_at = $2)
-  order by message_id limit 200
-  for update skip locked
-),
-over as (
-  update notification n set state = 'unknown', attempts = n.attempts + 1, provider = $3
-  from chosen c where n.message_id = c.message_id
-  returning n.message_id, n.contact_id, n.attempts
-)
-insert into attempt (message_id, n, provider, owner, started_at, closed_at, deadline, outcome, number_ref)
-select o.message_id, o.attempts, $3, 0, $2, $4, $5, 'unknown', (
-  select v.blind_index from contact_vault v where v.contact_id = o.contact_id order by v.put_at desc, v.customer_id limit 1
-)
-from over o;
 
 -- name: silent
 -- Accepted texts without a receipt for long: ask the provider. At once where no attempt is known, as after a restore: a callback

@@ -26,6 +26,7 @@ from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.domain.matching import Kind, pairs
 from services.notifier.domain.text_states import FINAL, RowEvent, RowState, step
 from services.notifier.tables.fanout import put_rematch
+from services.notifier.tables.lost_time import look_up
 from services.notifier.tables.vault import erase_as_registered
 
 log = structlog.get_logger()
@@ -48,9 +49,7 @@ class NotificationRows:
         for event in events:
             if category_of(event.stream_id) == "customer":
                 if self._restored_to is not None and isinstance(event.data, MessageSuppressed):
-                    await connection.execute(
-                        SQL["withdrawn_perhaps_sent"], event.data.message_id, self._restored_to, event.data.at
-                    )
+                    await look_up(connection, [event.data.message_id], self._restored_to, event.data.at)
                 await _apply(connection, event)
 
 

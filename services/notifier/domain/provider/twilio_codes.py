@@ -20,6 +20,8 @@ Scope = CircuitScope | Literal["throttle", "contact", "message", "doubtful"]
 """throttle: too fast, wait; contact: this number; message: this text, our own mistake; doubtful: nobody can say yet."""
 Resend = Literal["never", "elsewhere", "later", "now"]
 """After a receipt that says failed. never: not this text; elsewhere: another contact; later: after a pause, once; now."""
+PROVIDER: Final = "twilio"
+"""What rows and events call it."""
 SCOPES: Final[tuple[Scope, ...]] = (*get_args(CircuitScope), "throttle", "contact", "message", "doubtful")
 SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 # No such account, no right to it: whatever the code, no text of ours can go out.
