@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(1_800)
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CaseResult]:
     folder = tmp_path_factory.mktemp("cases")
-    played = asyncio.run(run(CASES, folder, jobs=1, shared=True))
+    played = asyncio.run(run(CASES, folder, jobs=1, shared=True, forked=True))
     return {verdict.name: verdict for verdict in played}
 
 
