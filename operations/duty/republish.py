@@ -11,7 +11,9 @@ from typing import Any
 from operations.system.asking import ask
 from operations.system.database import Connection, connect, enter, present
 from operations.system.location import Where
+from operations.system.migration import GATEWAY
 from operations.system.services import OUTPUTS
+from schemas.contracts import dispatch
 from services.kernel.operators.shared_actions import REPUBLISH, Republishing
 from services.kernel.queries import queries
 
@@ -54,9 +56,17 @@ class Selection:
 
 
 async def republish_all(
-    where: Where, services: Sequence[str], selection: Selection, *, reason: str = "", dry_run: bool
+    where: Where,
+    services: Sequence[str],
+    selection: Selection,
+    *,
+    gateway: bool = False,
+    reason: str = "",
+    dry_run: bool,
 ) -> list[dict[str, Any]]:
     """Put the selected events of each service into its outbox; returns what, by service and topic.
+
+    `gateway`: and have it forget what it took since then (see forget_taken).
 
     Raises:
         Away: the database cannot be reached.
@@ -64,14 +74,36 @@ async def republish_all(
     """
     found: list[dict[str, Any]] = []
     async with connect(where) as connection:
-        for name in await present(connection, services):
+        for name in await present(connection, services) if services else ():
             await enter(connection, name)
             wanted = await _look(connection, name, selection)
             if not dry_run:
                 await ask(where, name, REPUBLISH, selection.as_asked(wanted), reason=reason)
                 wanted = await put_again(connection, name, selection)
             found += wanted
+        if gateway:
+            taken = await forget_taken(connection, selection.since, dry_run=True)
+            if taken and not dry_run:
+                # The gateway has no log: the restorer's says it, which takes all that dispatch says.
+                await ask(where, "restorer", REPUBLISH, selection.as_asked(taken), reason=reason)
+                taken = await forget_taken(connection, selection.since)
+            found += taken
     return found
+
+
+async def forget_taken(connection: Connection, since: datetime, *, dry_run: bool = False) -> list[dict[str, Any]]:
+    """Have the gateway forget what it took from `since` on, so that it takes it again under the same ids; returns how much.
+
+    It puts on Kafka only what it has not taken before, and would say "already-taken" of what Kafka has lost. A sender's other
+    second thoughts lose nothing by it: what is put on the topic twice is dropped by its readers.
+    """
+    if await connection.fetchval("select to_regclass('gateway.taken')") is None:
+        return []
+    async with connection.transaction():
+        found = [dict(row) for row in await connection.fetch(SQL["taken"], since) if row["events"]]
+        if not dry_run:
+            await connection.execute(SQL["forget_taken"], since)
+    return [{"service": GATEWAY, "topic": dispatch.TOPIC, **row} for row in found]
 
 
 async def put_again(connection: Connection, service: str, selection: Selection) -> list[dict[str, Any]]:

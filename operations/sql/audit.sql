@@ -56,13 +56,12 @@ left join made n on n.paired and n.cause = citation(i.source, i.id)
 left join made o on not o.paired and o.cause = i.source || '/' || i.id;
 
 -- name: not_kept
--- Records set aside unread of which fewer are kept than were skipped (a topic that was made again counts its offsets again).
-select s.topic, s.partition, s.from_offset from (
-  select split_part(topic, '@', 1) as topic, partition, from_offset, count(*) as skips
-  from skipped where reason = 'quarantined' group by 1, 2, 3
-) s where s.skips > (
-  select count(*) from quarantine q
-  where q.topic = s.topic and q.partition = s.partition and q.record_offset = s.from_offset
+-- Records set aside unread that are not kept. A topic that was made anew may hold the same one at the same offset: it is kept once.
+select distinct split_part(s.topic, '@', 1) as topic, s.partition, s.from_offset
+from skipped s
+where s.reason = 'quarantined' and not exists (
+  select from quarantine q
+  where q.topic = split_part(s.topic, '@', 1) and q.partition = s.partition and q.record_offset = s.from_offset
 ) order by 1, 2, 3;
 
 -- name: causes_unknown

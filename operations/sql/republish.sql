@@ -27,3 +27,11 @@ insert into outbox (aggregateid, topic, event_id, type, payload, recorded_at, tr
 select w.key, w.topic, w.event_id, w.type, convert_to(w.data::text, 'UTF8'), w.decided_at, p.traceparent
 from wanted w left join waiting p using (event_id, topic)
 order by w.position;
+
+-- name: taken
+-- What the gateway took since an instant: a sender that sends it again is told so, and nothing is put on the topic.
+select count(*) as events, min(at) as first, max(at) as last from gateway.taken where at >= $1;
+
+-- name: forget_taken
+-- From now on it is taken again, under the same ids.
+delete from gateway.taken where at >= $1;

@@ -12,11 +12,13 @@ from operations.errors import Misused, NotFound
 from operations.system.asking import who
 from operations.system.instants import read_instant
 from operations.system.location import find
+from operations.system.migration import GATEWAY
 from operations.system.services import OUTPUTS, chosen
 from operations.times import count
 from outagectl.terminal.confirm import Yes, confirm
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, table, times
+from schemas.contracts import dispatch
 
 
 def republish(
@@ -41,6 +43,7 @@ def republish(
 ) -> None:
     """Publish again what a Kafka has lost: same ids, same bytes, in the log's order. Readers drop what they took before.
 
+    With --since the gateway forgets what it took since then, so that dispatch can send it again under the same ids.
     Decisions wait while the rows are put into the outbox; the service's relay publishes them. On record.
     """
     where = find(data)
@@ -56,22 +59,32 @@ def republish(
         topic=topic,
     )
     services = [name for name in chosen(service) if selection.wants(name)]
-    if not services:
+    gateway = service is None and position is None and topic in (None, dispatch.TOPIC)
+    if not services and not gateway:
         ours = sorted({output.topic for outputs in OUTPUTS.values() for output in outputs})
         raise NotFound(
             f"none of {', '.join(chosen(service))} publishes to {topic}: topics of ours are {', '.join(ours)}"
         )
     if not dry_run:
-        confirm(f"what {', '.join(services)} published since then goes out again (--dry-run says how much)", yes=yes)
-    found = asyncio.run(republish_all(where, services, selection, reason=reason.strip(), dry_run=dry_run))
+        does = [f"what {', '.join(services)} published since then goes out again"] if services else []
+        does += ["the gateway takes again what it took since then"] if gateway else []
+        confirm(f"{', and '.join(does)} (--dry-run says how much)", yes=yes)
+    found = asyncio.run(
+        republish_all(where, services, selection, gateway=gateway, reason=reason.strip(), dry_run=dry_run)
+    )
     if json:
         as_json({"dryRun": dry_run, "topics": found})
         return
     t = times(where, utc=utc)
     out = console()
-    columns = ("service", "topic", "events", "first decided", "last decided")
+    columns = ("service", "topic", "events", "first", "last")
     rows = [(r["service"], r["topic"], f"{r['events']:,}", t.at(r["first"]), t.at(r["last"])) for r in found]
     out.print(table(None, columns, rows))
-    total = count(sum(r["events"] for r in found), "event")
+    total = count(sum(r["events"] for r in found if r["service"] != GATEWAY), "event")
+    taken = sum(r["events"] for r in found if r["service"] == GATEWAY)
     said = "would go out again; nothing was changed" if dry_run else f"put into the outbox. Recorded for {who()}"
     out.print(f"\n{total} {said}. [dim]{t.note}[/]")
+    if taken:
+        out.print(
+            f"{count(taken, 'event')} of dispatch {'would be' if dry_run else 'are'} taken again over HTTP: have them sent."
+        )

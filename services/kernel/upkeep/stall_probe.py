@@ -7,7 +7,7 @@ import structlog
 from services.kernel.bounds import BATCH_BYTES
 from services.kernel.clock import Clock
 from services.kernel.model import Record, TopicPartition
-from services.kernel.writing.fence import Broker, present
+from services.kernel.writing.fence import Broker, long_enough, present
 from services.kernel.writing.ingest import Ingest
 
 log = structlog.get_logger()
@@ -38,7 +38,8 @@ class StallProbe:
         """Look, at most every STALL_SECONDS.
 
         Raises:
-            FenceError: the record that comes next is not there any more.
+            FenceError: the record that comes next is not there any more, or less is there than was read: the topic was made
+                anew, and so soon that the group did not see it gone.
 
         """
         at = self._clock.monotonic()
@@ -46,9 +47,12 @@ class StallProbe:
         if not places or (self._looked is not None and at - self._looked < STALL_SECONDS):
             return
         self._looked = at
+        # Fences first: both they and the ends only rise, so an end below its fence is another log's.
+        fences = await self._ingest.fences(places)
         bounds = await self._reader.bounds(places)
-        for place, start in (await self._ingest.fences(places)).items():
+        for place, start in fences.items():
             first, end = bounds[place]
+            long_enough(place, end, start)
             if start < end and at - self._took.setdefault(place, at) >= STALL_SECONDS:
                 await self._read(place, first, start, end)
 

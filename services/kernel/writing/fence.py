@@ -96,8 +96,7 @@ async def check(connection: Connection, broker: Broker, places: Sequence[TopicPa
         if place not in fences:
             raise FenceError(f"no fence for {named(place)}: the topic was not there when this service started")
         (first, end), expected = bounds[place], fences[place]["next_offset"]
-        if end < expected:
-            raise FenceError(f"{named(place)} ends at {end} but {expected} records were handled{way_on(place)}")
+        long_enough(place, end, expected)
         present(place, first, expected)
         digest = fences[place]["last_digest"]
         if digest is not None and first < expected:
@@ -117,6 +116,17 @@ def gone(fences: Iterable[TopicPartition], found: Iterable[TopicPartition]) -> l
     there = set(found)
     topics = {topic for topic, _ in there}
     return sorted(place for place in fences if place[0] in topics and place not in there)
+
+
+def long_enough(place: TopicPartition, end: int, expected: int) -> None:
+    """See that all that was read is still there, or was.
+
+    Raises:
+        FenceError: the log ends before it.
+
+    """
+    if end < expected:
+        raise FenceError(f"{named(place)} ends at {end} but {expected} records were handled{way_on(place)}")
 
 
 def present(place: TopicPartition, first: int, expected: int) -> None:

@@ -10,9 +10,11 @@ from urllib.parse import quote
 import asyncpg
 import pytest
 
+from operations.duty.republish import EVER, forget_taken
 from schemas.cloudevent import from_kafka
 from services.gateway.dispatch import taken
 from services.gateway.dispatch.tokens import Token, digest_of, make
+from services.kernel.clock import SystemClock
 from tests.kits.stack.gateway import BATCH, STRUCTURED, Served, a_source, event, on_topic, prepare, rows, served
 
 
@@ -47,6 +49,27 @@ async def test_an_honest_retry_is_already_taken_however_it_is_written_down(
         assert (reply.status, reply.body["outcome"]) == (200, "already-taken")
     assert len(await on_topic(kafka, source)) == 1
     assert list(await rows(postgres, source)) == ["1"]
+
+
+async def test_what_kafka_has_lost_is_taken_again_once_an_operator_has_the_gateway_forget_it(
+    gateway: Served, kafka: str, postgres: str
+) -> None:
+    source = a_source()
+    await gateway.post(event(source, "1"))
+    connection = await asyncpg.connect(postgres)
+    try:
+        (row,) = await forget_taken(connection, EVER, dry_run=True)
+        assert (row["service"], row["topic"]) == ("gateway", "outage.dispatch")
+        assert row["events"] >= 1
+        assert (await gateway.post(event(source, "1"))).body["outcome"] == "already-taken", "nothing was changed"
+        later = SystemClock().now() + timedelta(hours=1)
+        assert await forget_taken(connection, later) == []
+        assert (await gateway.post(event(source, "1"))).body["outcome"] == "already-taken", "it was taken before that"
+        await forget_taken(connection, EVER)
+        assert (await gateway.post(event(source, "1"))).status == 202
+    finally:
+        await connection.close()
+    assert [record.headers["ce_id"] for record in await on_topic(kafka, source)] == [b"1", b"1"]
 
 
 async def test_the_same_id_with_other_content_is_a_conflict_and_goes_nowhere(gateway: Served, kafka: str) -> None:

@@ -113,6 +113,21 @@ async def test_a_topic_made_anew_is_read_from_its_start_and_nothing_counts_twice
     assert (check.checked, check.notes) == (5 + fresh + 1, {"partitions": 2})
 
 
+async def test_a_bad_record_that_stands_again_where_it_stood_is_kept_once_and_the_audit_passes(bench: Bench) -> None:
+    data = EnquiryReceived(mrid="o1", enquiry_id="e", received_at=START)
+    tell(bench.broker, "enquiry.received.v1", data, id="bad", value=b"{")
+    await take(bench, 1, "behind")
+    make_anew(bench)
+    bench.ingest.unassigned()
+    for number in range(5):
+        tell(bench.broker, "enquiry.received.v1", data, id=f"before-{number}")
+    tell(bench.broker, "enquiry.received.v1", data, id="bad", value=b"{")
+    await accepted(bench)
+    assert await take(bench, 1, "behind") == 0
+    assert await bench.connection.fetchval("select count(*) from quarantine") == 1
+    assert await bench.faults() == {}
+
+
 async def test_a_topic_made_anew_with_fewer_partitions_is_refused_at_the_start_until_the_lost_ones_are_given_up(
     bench: Bench,
 ) -> None:

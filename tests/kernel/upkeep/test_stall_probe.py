@@ -1,13 +1,16 @@
 """Records that Faust never delivered are read beside it, and offsets that hold nothing keep no mark down."""
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import asyncpg
+import pytest
 
 from services.kernel.manual_clock import ManualClock
-from services.kernel.model import Record
+from services.kernel.model import Record, TopicPartition
 from services.kernel.upkeep.caught_up_marks import MarkRaiser
 from services.kernel.upkeep.stall_probe import STALL_SECONDS, StallProbe
+from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 from tests.kits.kernel.facts import column, enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
@@ -48,3 +51,33 @@ async def test_a_wide_hole_at_the_end_of_a_compacted_partition_holds_no_mark_dow
     await MarkRaiser(ingest.service, ingest, pool, broker, clock, lambda: [ZERO]).raise_marks()
     mark = "select watermark from consumer_offset where topic = 'outage.dispatch' and partition = 0"
     assert await pool.fetchval(mark) == clock.now() > START
+
+
+async def test_a_topic_that_was_made_anew_so_soon_that_nobody_saw_it_gone_stops_the_service(
+    ingest: Ingest, broker: PaperBroker, clock: ManualClock
+) -> None:
+    await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id=str(n)) for n in range(2)])
+    undelivered = looking(ingest, broker, clock)
+    await undelivered.look()
+    broker.logs.clear()
+    broker.next.clear()
+    tell(broker, "enquiry.received.v1", enquiry(), id="lost below what was read")
+    clock.advance(timedelta(seconds=STALL_SECONDS))
+    with pytest.raises(FenceError, match=r"ends at 1 but 2 records were handled; .* outagectl offsets accept"):
+        await undelivered.look()
+
+
+async def test_a_record_that_comes_while_it_looks_is_no_alarm(
+    ingest: Ingest, broker: PaperBroker, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1")])
+    bounds = broker.bounds
+
+    async def taken_meanwhile(places: Iterable[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
+        answer = await bounds(places)
+        await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="2")])
+        return answer
+
+    monkeypatch.setattr(broker, "bounds", taken_meanwhile)
+    await looking(ingest, broker, clock).look()
+    assert await ingest.fences([ZERO]) == {ZERO: 2}
