@@ -13,7 +13,7 @@ from datetime import datetime
 from schemas.contracts.base import RuleRef
 from services.policy import Policy, PolicyError, Rule, deadline, rule_ref
 from services.policy.calendar import WorkingCalendar
-from services.promises import Standing
+from services.promises import PromiseRecord, Standing, episode_of
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.lifecycle import Course, Episode
 from services.restorer.domain.state import SupplyState
@@ -113,6 +113,7 @@ def reported(state: SupplyState) -> ReportedFault:
 def wanted(state: SupplyState, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[DuePromise]:
     """Every promise that the facts ask for, over all episodes."""
     said = reported(state)
+    published = {(one.rule.rule_id, episode_of(one.promise_id)): one for one in state.promises.values()}
     # Rules for ordinary faults are asked for in any case: what excuses them is a voided promise, not a silent one.
     traits = {"outage_class": course.outage_class, **said.traits, "ordinary": True}
     found = [
@@ -120,7 +121,7 @@ def wanted(state: SupplyState, course: Course, policy: Policy, calendar: Working
         for obligation in OBLIGATIONS
         for rule in policy.select(obligation, **traits)
         if rule.aggregate == "each"
-        for due in _over_episodes(course, policy, rule, calendar, _excuse(rule, said))
+        for due in _over_episodes(course, policy, rule, calendar, _excuse(rule, said), published)
     ]
     return [replace(due, at_risk_at=_strictest(due, found)) for due in found]
 
@@ -146,13 +147,14 @@ def _over_episodes(
     rule: Rule,
     calendar: WorkingCalendar,
     void: tuple[str, Moment] | None,
+    published: Mapping[tuple[str, int], PromiseRecord],
 ) -> Iterator[DuePromise]:
     """One rule, episode by episode.
 
     Power that goes off again soon (the policy's same_fault_within) after it was back shows that the fault was not done:
     a promise kept by that restoration is voided (reopened), and the clock from the first report runs on in the next
     episode. A promise broken before stays broken, and the next episode starts a clock of its own, so that one fault is
-    judged once.
+    judged once. Whether it was kept or broken is asked of the deadline that was published: rules may have changed since.
     """
     carried: Moment | None = None
     for index, episode in enumerate(course.episodes):
@@ -173,13 +175,15 @@ def _over_episodes(
             provisional=limit.provisional,
             void=void,
         )
+        last = published.get((rule.id, episode.number))
+        promised = last.due_at if last is not None and last.measured_from == since.at else due.due_at
         following = course.episodes[index + 1].began if index + 1 < len(course.episodes) else None
         if (
             rule.measure_to == "supply-restored"
             and episode.ended is not None
             and following is not None
             and following.at - episode.ended.at <= policy.settings.same_fault_within
-            and due.standing(due.due_at) == "kept"
+            and due.standing(promised) == "kept"
         ):
             due = replace(due, void=("reopened", following))
             carried = since if rule.measure_from == "first-report" else None

@@ -59,7 +59,7 @@ def _settle(
         # Voided before, it applies after all: the old one stays voided, a new one is made.
         made = _make(mrid, due, len(records) + 1)
         yield made
-        last = record_of(made)
+        last, standing = record_of(made), due.standing(made.due_at)
     if standing != "open":
         # What is broken stays so while nothing says that it was done.
         yield from _verdict(last, standing, due, now)

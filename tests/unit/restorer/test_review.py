@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from operations.duty.rearm import MovedPromise, moves_of
 from services.kernel.model import REVIEW, Decision, Review
 from services.policy import Policy
@@ -14,6 +16,7 @@ from services.restorer.domain.decider import RestorerOutage
 from tests.kits.deciders.restorer import (
     CALENDAR,
     CREW,
+    FAULT_DONE,
     MRID,
     POLICY,
     WORKING_DAY,
@@ -21,6 +24,7 @@ from tests.kits.deciders.restorer import (
     at,
     cleared,
     crew,
+    reopened,
     reported,
     restored,
     started,
@@ -42,10 +46,10 @@ def review(outage: Outage, calendar: WorkingCalendar = CALENDAR, policy: Policy 
     return outage._take(REVIEW, Review(why="holidays announced"), at("12:00"))
 
 
-def longer(rule_id: str) -> Policy:
-    """A newer version of the policy, in which one rule gives an hour more."""
+def longer(rule_id: str, hours: int = 1) -> Policy:
+    """A newer version of the policy, in which one rule gives an hour more, or so many."""
     rule = POLICY.rules[rule_id]
-    changed = replace(rule, tolerance=rule.tolerance + timedelta(hours=1))
+    changed = replace(rule, tolerance=rule.tolerance + timedelta(hours=hours))
     return replace(POLICY, version="2027-01-01/other", rules={**POLICY.rules, rule_id: changed})
 
 
@@ -146,3 +150,47 @@ def test_a_promise_ended_or_made_alone_is_a_move_with_one_end() -> None:
     assert list(moves_of([voided])) == [
         MovedPromise(f"outage/{MRID}", was.promise_id, was.due_at, None, "calendar-changed")
     ]
+
+
+def broken_and_mended() -> Outage:
+    """Due on Friday at ten, and restored half an hour late: broken."""
+    outage = Outage()
+    outage.hears_all(reported("10:00", territory="rural"), started("9:12"), cleared("10:00"))
+    outage.moves_to(at("10:10", 6))
+    outage.hears(restored("10:30", 6), at("10:31", 6))
+    return outage
+
+
+@pytest.mark.parametrize("reopens_first", [True, False])
+def test_what_was_broken_under_the_rules_of_before_stays_so_when_power_goes_off_again(reopens_first: bool) -> None:
+    outage, again = broken_and_mended(), reopened("12:00", 6)
+    if reopens_first:
+        outage.hears(again, at("12:01", 6))
+    review(outage, FRIDAY_OFF, longer(FAULT_DONE))
+    if not reopens_first:
+        outage.hears(again, at("12:01", 6))
+    assert [outage.promise(rule)["state"] for rule in (WORKING_DAY, FAULT_DONE)] == ["broken", "broken"]
+    assert not outage.events("promise.corrected")
+
+
+def test_what_was_kept_under_the_rules_of_before_is_voided_when_it_was_not_done_whatever_todays_would_say() -> None:
+    outage = Outage()
+    outage.hears_all(reported("10:00", territory="rural"), started("9:12"), cleared("10:00"))
+    outage.hears(restored("9:30", 6), at("9:31", 6))
+    assert outage.promise(FAULT_DONE)["state"] == "kept"
+    review(outage, policy=longer(FAULT_DONE, hours=-2))
+    outage.hears(reopened("12:00", 6), at("12:01", 6))
+    was = outage.promise(FAULT_DONE)
+    assert (was["state"], was["reason"]) == ("voided", "reopened")
+    assert outage.promise(FAULT_DONE, "2")["measuredFrom"] == was["measuredFrom"]
+
+
+def test_a_promise_that_binds_after_all_is_judged_by_the_deadline_that_it_is_made_with() -> None:
+    outage = Outage()
+    outage.hears_all(reported("10:00", territory="rural", fault_side="customer"), started("9:12"))
+    assert outage.promise(FAULT_DONE)["state"] == "voided"
+    outage.moves_to(at("10:10", 6))
+    outage.hears(restored("10:30", 6), at("10:31", 6))
+    outage.decider = RestorerOutage(longer(FAULT_DONE), CALENDAR)
+    outage.hears(reported("10:05", territory="rural", fault_side="utility"), at("10:40", 6))
+    assert outage.promise(FAULT_DONE, "1.2")["state"] == "kept"
