@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -31,9 +31,11 @@ from tests.sim.judging import verdicts
 from tests.sim.judging.announced import told
 from tests.sim.judging.noticed import owed_by_notices
 from tests.sim.judging.notices import READ, false_notices
-from tests.sim.judging.owed import owed
+from tests.sim.judging.owed import Owed, owed
 from tests.sim.judging.replay import other_than_live
-from tests.sim.judging.storms import Storm
+from tests.sim.judging.ruled import misruled
+from tests.sim.judging.storms import Storm, whole
+from tests.sim.judging.words import Told
 from tests.sim.judging.words import promises as published
 from tests.sim.judging.words import words as spoken
 
@@ -142,12 +144,25 @@ async def words(known: Sequence[KnownFact], texts: Sequence[Posted], failed: Ite
 
 
 async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm]) -> list[str]:
-    """Verdicts that are not what the facts say, missing, untimely, or never warned of."""
-    city, facts = stage.city, [one.fact for one in stage.known]
+    """Verdicts that are not what the facts say, missing, untimely, never warned of, or by rules that were not in force."""
+    city, facts, rules = stage.city, [one.fact for one in stage.known], stage.system.rules
     now = city.clock.now()
-    asked, beyond = owed(facts)
+
+    def sure(service: str, at: datetime) -> bool:
+        return not any(clock.may_have_dated(at) for clock in stage.clocks if clock.service == service)
+
+    def ruled(service: str, said: Sequence[Told], today: tuple[Sequence[Owed], Collection[str]]) -> list[str]:
+        through = rules.newest.through.get(service, now)
+        # What the notifier promises moves by the planner's word, once that has come.
+        return [
+            *misruled(service, said, rules, today, sure, whole(through, storms) if service == "notifier" else through)
+        ]
+
     supply = await published(city.logs["restorer"])
-    wrong = [*verdicts.judge(supply, asked, beyond, storms, now, stage.clocks), *verdicts.hasty(supply, stage.known)]
+    under = rules.under(supply)
+    asked, beyond = owed(facts, under)
+    wrong = verdicts.judge(supply, asked, beyond, storms, now, stage.clocks)
+    wrong += [*verdicts.hasty(supply, stage.known, under), *ruled("restorer", supply, owed(facts, rules.always))]
     planned = await spoken(city.logs["planner"], READ)
     wrong += false_notices(planned, now)
     notices = [word for word in planned if isinstance(word.said, Notice | NoticeWithdrawn)]
@@ -160,8 +175,11 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
         ]
         return max((at for at in first if at is not None), default=until) if None not in first else None
 
-    asked, beyond = owed_by_notices(notices, facts, reached, now)
-    said = [*await published(city.logs["planner"]), *await published(city.logs["notifier"])]
+    apart = {name: await published(city.logs[name]) for name in ("planner", "notifier")}
+    said = [one for each in apart.values() for one in each]
+    asked, beyond = owed_by_notices(notices, facts, reached, now, rules.under(said))
+    today = owed_by_notices(notices, facts, reached, now, rules.always)
+    wrong += [line for name, mine in apart.items() for line in ruled(name, mine, today)]
     return [*wrong, *verdicts.judge(said, asked, beyond, storms, now, stage.clocks)]
 
 

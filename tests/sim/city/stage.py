@@ -61,6 +61,8 @@ class Stage:
     """What acts found wrong themselves."""
     numbers: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by who has a transaction open on the connection of the notifier's tables."""
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by who puts other rules in force: operators do one such thing after the other."""
     imported: dict[str, RegistryEntry] = field(default_factory=dict)
     """Whom the registry changed during the story and still has, by id."""
     first_sent: dict[tuple[str, str], datetime] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
 from random import Random
@@ -41,6 +42,10 @@ from tests.sim.city.provider import (
 )
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
+from tests.sim.judging.figures import STANDARD, Figures
+from tests.sim.judging.noticed import KEY
+from tests.sim.judging.owed import CREW, FAULT
+from tests.sim.judging.ruled import History, Version
 from tests.sim.judging.storms import WrongClock
 from tests.sim.net.connector import ProviderConnector
 from tests.sim.net.network import Host, Network
@@ -49,9 +54,6 @@ VAULT_KEY = "c2ltdWxhdGVkIGtleSBvZiBhIHZhdWx0IDMyIGJ5dGU="
 INDEX_KEY = "simulated-index-key"
 PARTS = (*SERVICES, GATEWAY)
 """What the utility runs."""
-FIRST: Mapping[str, Any] = {}
-SECOND: Mapping[str, Any] = {"calendar_file": Path(__file__).parent / "summer.toml"}
-"""Settings by which the rules differ: those of the first version, and of the second."""
 AGAIN_SECONDS = 0.5
 """After so long whoever died is started again."""
 
@@ -84,7 +86,7 @@ class SimSystem:
         self._wrong: dict[str, float] = {}
         self.wrong_clocks: list[WrongClock] = []
         """Those that were right again."""
-        self._rules = FIRST
+        self.rules = History([_version(STANDARD, self.now())])
         # First, so that whoever starts again is another host of its name.
         loop.at_kill.append(lambda node: self.network.killed(node.name))
         loop.at_kill.append(self._killed)
@@ -168,26 +170,27 @@ class SimSystem:
         if name == TWILIO:
             await self.provider.run(machine)
             return
-        own = {**self._rules, **self.more.get(name, {})}
-        values = {**_values(name, as_role(self.postgres, f"outage_{name}"), number), **own}
+        values = {**_values(name, as_role(self.postgres, f"outage_{name}"), number), **self.more.get(name, {})}
         if name == GATEWAY:
             await run_gateway(machine, _Gateway(**values, gateway_tokens=self._tokens))
             return
         build, settings_type, extra = _SERVICES[name]
-        settings = settings_type(**values, sending=partial(self._sending, machine.host))
+        rules = self.rules.newest
+        self.rules.began.append((name, machine.node.name, self.now(), rules))
+        settings = settings_type(**values, figures=rules.figures, sending=partial(self._sending, machine.host))
         service = build(settings)
         machine.process = Process(service, settings, folders=folders(name), world=machine)
         machine.health = machine.process.health.ready
         await machine.process.run(extra)
 
-    def change_rules(self) -> None:
+    def change_rules(self, figures: Figures) -> None:
         """Whoever is started from now on has another version of the policy and of the calendar."""
-        self._rules = SECOND
+        self.rules.versions.append(_version(figures, self.now()))
 
     def service_of(self, name: str) -> Service:
         """A service's code under the settings of the simulation, as its processes have it when they start now."""
         build, settings_type, _ = _SERVICES[name]
-        made: Service = build(settings_type(**_values(name, "postgres://nobody") | self._rules))
+        made: Service = build(settings_type(**_values(name, "postgres://nobody"), figures=self.rules.newest.figures))
         return made
 
     def sender(self, name: str) -> NotingProvider:
@@ -221,10 +224,22 @@ def _values(name: str, postgres: str, number: int = 0) -> dict[str, Any]:
 
 
 @cache
-def _read(calendar_file: Path | None) -> tuple[Policy, WorkingCalendar]:
-    """Read once for all runs: the files do not change."""
-    policy, calendar = PolicySettings(kafka="k:1", postgres="postgres://s", calendar_file=calendar_file).rules()
-    return (policy if calendar_file is None else replace(policy, version=f"{policy.version}-2")), calendar
+def _read(figures: Figures) -> tuple[Policy, WorkingCalendar]:
+    """Read once for all runs: the file does not change."""
+    policy, calendar = PolicySettings(kafka="k:1", postgres="postgres://s").rules()
+    if figures == STANDARD:
+        return policy, calendar
+    amounts = {CREW: figures.crew_minutes, FAULT: figures.fault_hours, KEY: figures.key_days}
+    changed = {name: replace(policy.rules[name], amount=Decimal(amount)) for name, amount in amounts.items()}
+    return (
+        replace(policy, version=f"{policy.version}-{figures.name}", rules={**policy.rules, **changed}),
+        WorkingCalendar(policy.settings.country, calendar.zone.key, closures=figures.closures),
+    )
+
+
+def _version(figures: Figures, since: datetime) -> Version:
+    policy, calendar = _read(figures)
+    return Version(figures, policy.version, calendar.version, since)
 
 
 class _AsToldHere:
@@ -242,10 +257,11 @@ class _Gateway(_AsToldHere, GatewaySettings):
 class _Quick(_AsToldHere, PolicySettings):
     """Settings whose policy file is read once. `sending`: makes the provider of whom they are for."""
 
+    figures: Any = STANDARD
     sending: Any = None
 
     def rules(self) -> tuple[Policy, WorkingCalendar]:
-        return _read(self.calendar_file)
+        return _read(self.figures)
 
 
 class _Planner(PlannerSettings, _Quick):

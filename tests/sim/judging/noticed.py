@@ -12,11 +12,12 @@ from typing import Any, Final
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.notices import Notice, NoticeAmended, NoticeWithdrawn
+from tests.sim.judging.figures import Under, by_standard
 from tests.sim.judging.owed import DAY, UNDERSTOOD, ZONE, Owed
 from tests.sim.judging.words import Word
 
 PUBLIC, KEY, END = "cn.planned.public-notice", "cn.planned.key-customers", "cn.planned.done-by-noticed-end"
-SEVEN: Final = 7 * DAY
+SEVEN: Final = 7
 INFORMING: Final = timedelta(hours=2)
 """What the notifier is left to reach the key customers of one plan."""
 Reached = Callable[[str, Extent, Period, datetime], datetime | None]
@@ -35,7 +36,11 @@ class _Standing:
 
 
 def owed_by_notices(
-    words: Iterable[Word], facts: Sequence[dispatch.Fact], reached: Reached, now: datetime
+    words: Iterable[Word],
+    facts: Sequence[dispatch.Fact],
+    reached: Reached,
+    now: datetime,
+    under: Under = by_standard,
 ) -> tuple[list[Owed], set[str]]:
     """What all notices promise, and the mRIDs of outages of which nothing is said here."""
     notices: dict[str, list[_Standing]] = {}
@@ -51,7 +56,7 @@ def owed_by_notices(
             continue
         back = min((fact.restored_at for fact in mine if isinstance(fact, dispatch.SupplyRestored)), default=None)
         for one in standing:
-            found += _owed(one, begun, back, reached, now)
+            found += _owed(one, begun, back, reached, now, under)
         if begun is not None and begun > standing[-1].notice.planned_period.end:
             found.append(_untold(mrid, begun))
     for fact in facts:
@@ -62,7 +67,7 @@ def owed_by_notices(
 
 def _untold(mrid: str, begun: datetime) -> Owed:
     """Of work that nobody was told of, or for another time that was over, the promise to tell is broken with its start."""
-    return Owed(mrid, PUBLIC, _seven_days_before(begun), begun)
+    return Owed(mrid, PUBLIC, _days_before(begun), begun)
 
 
 def _follow(standing: list[_Standing], said: Any) -> None:
@@ -91,21 +96,22 @@ def _too_hard(facts: Sequence[Any], standing: Sequence[_Standing], begun: dateti
 
 
 def _owed(
-    one: _Standing, begun: datetime | None, back: datetime | None, reached: Reached, now: datetime
+    one: _Standing, begun: datetime | None, back: datetime | None, reached: Reached, now: datetime, under: Under
 ) -> Iterable[Owed]:
     notice, mrid = one.notice, one.notice.mrid
     start, end = notice.planned_period.start, notice.planned_period.end
-    in_time = _seven_days_before(start)
+    in_time = _days_before(start)
     narrowed = isinstance(notice, NoticeAmended) and notice.change == "narrowed"
     late = notice.published_at > in_time
     yield Owed(mrid, PUBLIC, in_time, notice.published_at, void=late and narrowed)
     unbegun = (begun is None or begun > end) and end <= now
     yield Owed(mrid, END, end, back, void=one.until is not None or unbegun)
-    inform_by = min(start, max(in_time, notice.published_at + INFORMING))
+    days = under(mrid, KEY, notice.published_at).key_days
+    inform_by = min(start, max(_days_before(start, days), notice.published_at + INFORMING))
     gone = one.until is not None and one.until <= inform_by
     yield Owed(mrid, KEY, inform_by, reached(mrid, notice.extent, notice.planned_period, inform_by), void=gone)
 
 
-def _seven_days_before(start: datetime) -> datetime:
-    """The last instant for an announcement: seven whole days lie between its day and that of the start, in Shanghai."""
-    return datetime.combine(start.astimezone(ZONE).date() - SEVEN, time.min, ZONE)
+def _days_before(start: datetime, days: int = SEVEN) -> datetime:
+    """The last instant for an announcement: so many whole days lie between its day and that of the start, in Shanghai."""
+    return datetime.combine(start.astimezone(ZONE).date() - days * DAY, time.min, ZONE)

@@ -4,9 +4,9 @@ Written from the standard and without the product's rules, as tests/chaos/truth.
 counted by the `holidays` package alone. What is asked is how things stand in the end; in which order facts came is no matter.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import groupby
 from typing import Any, Final, Literal
@@ -16,12 +16,14 @@ import holidays
 
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
+from tests.sim.judging.figures import Figures, Under, by_standard
 
 Standing = Literal["open", "kept", "broken", "voided"]
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 DAY: Final = timedelta(days=1)
 SAME_FAULT: Final = timedelta(hours=24)
 """Power that goes off again within this shows that the fault was not done."""
+FAULT, CREW = "cn.fault.done-24h", "cn.fault.crew-45min"
 THERE: Final = frozenset({"arrived", "fieldComplete"})
 UNDERSTOOD: Final = (
     dispatch.PlanBody, dispatch.PlannedCancelled, dispatch.OutageStarted, dispatch.OutageReopened, dispatch.SupplyRestored,
@@ -67,18 +69,18 @@ class _Rule:
     name: str
     since: str
     done: str
-    ends: Callable[[datetime], datetime]
+    ends: Callable[[datetime, Figures], datetime]
     binds: Callable[[str, dispatch.FaultReported | None], bool] = lambda *_: True
     excused_by_customer: bool = True
     excused_by_damage: bool = False
 
 
-def working_days(since: datetime, days: int) -> datetime:
+def working_days(since: datetime, days: int, closures: Collection[date] = ()) -> datetime:
     """The same clock time on the so manieth working day after that of `since`, in Shanghai."""
     local = since.astimezone(ZONE)
     while days:
         local += DAY
-        days -= _calendar().is_working_day(local.date())
+        days -= local.date() not in closures and _calendar().is_working_day(local.date())
     return local
 
 
@@ -87,34 +89,36 @@ def _calendar() -> Any:
     return holidays.country_holidays("CN")
 
 
-def _hours(number: float) -> Callable[[datetime], datetime]:
-    return lambda since: since + timedelta(hours=number)
-
-
 def _fault(*territories: str) -> Callable[[str, dispatch.FaultReported | None], bool]:
     return lambda kind, first: kind == "fault" and first is not None and first.territory in territories
 
 
 RULES: Final = (
-    _Rule("cn.restore.24h-2024", "cleared", "back", _hours(24)),
-    _Rule("cn.restore.one-working-day", "cleared", "back", lambda since: working_days(since, 1)),
-    _Rule("cn.fault.done-24h", "reported", "back", _hours(24), _fault("rural", "remote"), excused_by_damage=True),
-    _Rule("cn.fault.crew-45min", "reported", "arrived", _hours(0.75), _fault("urban")),
+    _Rule("cn.restore.24h-2024", "cleared", "back", lambda since, _: since + DAY),
+    _Rule("cn.restore.one-working-day", "cleared", "back", lambda since, today: working_days(since, 1, today.closures)),
     _Rule(
-        "cn.meter.two-working-days", "reported", "back", lambda since: working_days(since, 2),
+        FAULT, "reported", "back", lambda since, today: since + timedelta(hours=today.fault_hours),
+        _fault("rural", "remote"), excused_by_damage=True,
+    ),
+    _Rule(
+        CREW, "reported", "arrived", lambda since, today: since + timedelta(minutes=today.crew_minutes),
+        _fault("urban"),
+    ),
+    _Rule(
+        "cn.meter.two-working-days", "reported", "back", lambda since, today: working_days(since, 2, today.closures),
         lambda _, first: first is not None and first.meter_fault, excused_by_customer=False,
     ),
 )  # fmt: skip
 
 
-def owed(facts: Iterable[dispatch.Fact]) -> tuple[list[Owed], set[str]]:
+def owed(facts: Iterable[dispatch.Fact], under: Under = by_standard) -> tuple[list[Owed], set[str]]:
     """What is promised of all outages, and the mRIDs of those that this referee does not understand."""
     found: list[Owed] = []
     beyond: set[str] = set()
     for mrid, own in groupby(sorted(facts, key=lambda fact: fact.mrid), key=lambda fact: fact.mrid):
         mine = list(own)
         if all(isinstance(fact, UNDERSTOOD) for fact in mine):
-            found += _owed(mrid, mine)
+            found += _owed(mrid, mine, under)
         else:
             beyond.add(mrid)
     return found, beyond
@@ -131,7 +135,7 @@ def still_off(facts: Iterable[dispatch.Fact]) -> list[str]:
     return found
 
 
-def _owed(mrid: str, facts: Sequence[Any]) -> Iterable[Owed]:
+def _owed(mrid: str, facts: Sequence[Any], under: Under) -> Iterable[Owed]:
     reports = sorted(_of(facts, dispatch.FaultReported), key=lambda fact: fact.reported_at)
     starts = sorted(_of(facts, dispatch.OutageStarted), key=lambda fact: (not fact.confirmed, fact.started_at))
     if not starts and not reports:
@@ -144,17 +148,18 @@ def _owed(mrid: str, facts: Sequence[Any]) -> Iterable[Owed]:
     for rule in RULES:
         if rule.binds(kind, first):
             excused = (customers and rule.excused_by_customer) or (damage and rule.excused_by_damage)
-            yield from _over(mrid, rule, cuts, excused=excused)
+            yield from _over(mrid, rule, cuts, under, excused=excused)
 
 
-def _over(mrid: str, rule: _Rule, cuts: Sequence[_Cut], *, excused: bool) -> Iterable[Owed]:
+def _over(mrid: str, rule: _Rule, cuts: Sequence[_Cut], under: Under, *, excused: bool) -> Iterable[Owed]:
     carried: datetime | None = None
     for cut, following in zip(cuts, [*cuts[1:], None], strict=True):
         since = carried or getattr(cut, rule.since)
         carried = None
         if since is None:
             continue
-        one = Owed(mrid, rule.name, rule.ends(since), getattr(cut, rule.done), excused)
+        due = rule.ends(since, under(mrid, rule.name, since))
+        one = Owed(mrid, rule.name, due, getattr(cut, rule.done), excused)
         in_time = cut.back is not None and cut.back <= one.due
         if rule.done == "arrived" and in_time and one.standing(one.due) != "kept":
             one = replace(one, void=True)  # Nobody had to come any more.

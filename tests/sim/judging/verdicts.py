@@ -7,6 +7,7 @@ from datetime import datetime
 from schemas.contracts import dispatch
 from schemas.contracts.promises import PromiseBroken, PromiseKept, PromiseMade
 from tests.chaos.truth import KnownFact
+from tests.sim.judging.figures import Under, by_standard
 from tests.sim.judging.owed import Owed, owed
 from tests.sim.judging.storms import SOON, Storm, WrongClock, short, whole
 from tests.sim.judging.words import Told
@@ -71,14 +72,14 @@ def _unwarned(one: Told, broken_at: datetime, storms: Sequence[Storm]) -> Iterat
         yield f"the warning of {one.name}, due {short(made.at_risk_at)}, came {short(warned.at)}"
 
 
-def hasty(published: Sequence[Told], known: Sequence[KnownFact]) -> Iterator[str]:
+def hasty(published: Sequence[Told], known: Sequence[KnownFact], under: Under = by_standard) -> Iterator[str]:
     """Promises that were called broken first, though Kafka had in time what shows them kept: no deadline beats its answer."""
     for one in published:
         made, first = _made(one), one.first
         if first is None or not isinstance(first.said, PromiseBroken) or first.said.unproven:
             continue
         in_time = [each.fact for each in known if each.since <= made.due_at and isinstance(each.fact, dispatch.Fact)]
-        kept = [due for due in owed(in_time)[0] if due.standing(made.due_at) == "kept"]
+        kept = [due for due in owed(in_time, under)[0] if due.standing(made.due_at) == "kept"]
         if (made.mrid, made.rule.rule_id, made.due_at) in {(due.mrid, due.rule, due.due) for due in kept}:
             yield f"promise {one.name}, due {short(made.due_at)}, was called broken though Kafka had the fact in time"
 

@@ -200,6 +200,13 @@ def deadlines_come() -> AbstractContextManager[Any]:
 
 
 @contextmanager
+def rules_move_deadlines() -> Iterator[None]:
+    """Other rules are put in force in the midst of several outages whose deadlines they move."""
+    with only("new_deadlines"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
 def works_are_changed() -> Iterator[None]:
     """Several planned works, of which many are changed, called off, asked for too late or done too late."""
     with only("works", "replanned"), patch.object(town, "LARGE", 1.0):

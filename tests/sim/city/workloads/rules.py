@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from random import Random
+from typing import Final
 
 import asyncpg
 
@@ -14,18 +17,17 @@ from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.teller import Teller
 from tests.sim.city.plan.town import Town
 from tests.sim.city.stage import Stage
+from tests.sim.judging.figures import Figures
 
 OFTEN = 0.5
-WHY = "version 2 of the rules"
+SAME: Final = Figures("2", closures=frozenset({date(2026, 8, 3)}))
+"""A day off that no deadline of a story meets: none moves."""
 PAUSE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class NewRules:
-    """The same figures under another version, and a calendar with a day off that no deadline meets.
-
-    Services take it up as they are started again, one every two seconds; the review is asked until it has come through.
-    """
+    """The same figures under another version, and a calendar with a day off that no deadline meets."""
 
     at: float
 
@@ -36,17 +38,39 @@ class NewRules:
 
     async def do(self, stage: Stage) -> None:
         """See Act."""
-        stage.system.change_rules()
-        for name in SERVICES:
-            stage.system.loop.kill(stage.system.node(name))
-            await asyncio.sleep(PAUSE_SECONDS)
-        for name in SERVICES:
-            while not await reviewed(stage, name):
-                await asyncio.sleep(PAUSE_SECONDS)
+        await take_up(stage, SAME)
 
     def __str__(self) -> str:
         """For a person."""
         return "the policy and the calendar have a new version; services begin again, and all streams are reviewed"
+
+
+async def take_up(stage: Stage, figures: Figures) -> None:
+    """Put other rules in force: services take them up as they are started again, one every two seconds; then all is reviewed.
+
+    Where a database goes back to some time before, it is reviewed once more.
+    """
+    system = stage.system
+    async with stage.changing:
+        system.change_rules(figures)
+        for name in SERVICES:
+            others = [node for node in system.workers(name) if node is not system.node(name)]
+            for node in (system.node(name), *others):
+                system.loop.kill(node)
+            for _ in others:
+                system.second(name)
+            await asyncio.sleep(PAUSE_SECONDS)
+        stage.again.append(partial(review, stage))
+        await review(stage)
+
+
+async def review(stage: Stage) -> None:
+    """Ask every service for a review until it has come through."""
+    rules = stage.system.rules.newest
+    for name in SERVICES:
+        while not await reviewed(stage, name):
+            await asyncio.sleep(PAUSE_SECONDS)
+        rules.through[name] = stage.system.now()
 
 
 async def reviewed(stage: Stage, name: str) -> bool:
@@ -54,10 +78,10 @@ async def reviewed(stage: Stage, name: str) -> bool:
 
     Where it names a stream that the code cannot judge for a while, operators ask again once the code is mended.
     """
-    unjudged = set(stage.unjudged)
+    unjudged, why = set(stage.unjudged), f"version {stage.system.rules.newest.figures.name} of the rules"
     try:
         async with _pool(stage, name) as pool:
-            reviewer, done = Reviewer(stage.system.service_of(name), pool, stage.city.clock, WHY), Reviewed()
+            reviewer, done = Reviewer(stage.system.service_of(name), pool, stage.city.clock, why), Reviewed()
             async for part in reviewer.run():
                 done += part
             behind = await reviewer.behind()
