@@ -10,7 +10,7 @@ from hypothesis import settings
 from devstack.servers.postgres import NO_DISK
 from devstack.servers.stack import Stack
 from tests.kits.ctl import Ctl
-from tests.kits.stack.servers import Background
+from tests.kits.stack.servers import Background, in_memory
 
 # A run that decides whether something lands draws the same examples each time; everybody else's explores.
 # No example has a deadline: how long one takes says how busy the machine is.
@@ -34,7 +34,9 @@ def pytest_collection_finish() -> None:
 def stack() -> Iterator[Stack]:
     """A real PostgreSQL, which waits for no disk, and a real Kafka."""
     background = Background()
-    made = Stack(None, postgres_settings=NO_DISK, on_progress=print)
+    # A log of two gigabytes, as conf/postgresql.conf has it, is too much for each worker's where it lies in memory.
+    settings = {**NO_DISK, "max_wal_size": "256MB"}
+    made = Stack(None, within=in_memory(), postgres_settings=settings, on_progress=print)
     background.run(made.__aenter__())
     try:
         yield made
