@@ -185,10 +185,10 @@ class System:
             "OUTAGE_SMS_PER_SECOND": "200",
             "OUTAGE_SMS_QUIET_SECONDS": "3",
             "OUTAGE_SMS_RESOLVE_SECONDS": "0.5",
-            "OUTAGE_POLL_SECONDS": "0.05",
         }
         if self.clock_file is not None:
-            values["OUTAGE_CLOCK_FILE"] = str(self.clock_file)
+            # A warped clock waits where it jumps until what is due there is found; another stands still for nobody.
+            values |= {"OUTAGE_CLOCK_FILE": str(self.clock_file), "OUTAGE_POLL_SECONDS": "0.05"}
         # A person's own Twilio settings win: the same command then sends through Twilio itself.
         own = {key: value for key, value in os.environ.items() if key.startswith(("OUTAGE_TWILIO_", "OUTAGE_PUBLIC_"))}
         return values | own | self._extra
