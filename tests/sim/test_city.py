@@ -29,6 +29,13 @@ def test_a_city_whose_database_goes_back_some_time_is_told_nothing_twice(city: G
     assert outcome.texts
 
 
+def test_a_topic_that_is_made_anew_stops_its_readers_and_costs_nobody_a_word(city: Ground) -> None:
+    gone, replaced = city.play(103), city.play(49)
+    assert {blow.kind for one in (gone, replaced) for blow in one.attacks} >= {"topic-gone", "topic-replaced"}
+    assert (gone.wrong, replaced.wrong) == ([], [])
+    assert replaced.restarts > sum(blow.kind.startswith("kill") for blow in replaced.attacks), "their fences noticed"
+
+
 def test_what_operators_had_judged_after_all_they_ask_again_where_the_database_went_back_to_before_it(
     city: Ground,
 ) -> None:
@@ -36,10 +43,11 @@ def test_what_operators_had_judged_after_all_they_ask_again_where_the_database_w
     assert outcome.wrong == [], outcome.line()
 
 
-def test_the_same_seed_is_the_same_history_to_the_byte(city: Ground) -> None:
+@pytest.mark.parametrize("seed", [2, 49])
+def test_the_same_seed_is_the_same_history_to_the_byte(city: Ground, seed: int) -> None:
     one, other = Trace(text=True), Trace(text=True)
-    city.play(2, trace=one)
-    city.play(2, trace=other)
+    city.play(seed, trace=one)
+    city.play(seed, trace=other)
     assert one.lines
     assert other.lines
     assert first_difference(one.lines, other.lines) == ""

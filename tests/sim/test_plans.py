@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from tests.sim.city.anew import LOSABLE
 from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.draw import draw, found
 from tests.sim.city.plan.plan import PAUSE_SECONDS, PROVIDER
@@ -41,6 +42,17 @@ def test_in_about_one_story_of_four_kafka_deletes_what_was_read() -> None:
     deleted = [sum(blow.kind == "retention" for blow in draw(seed).blows().values()) for seed in range(1, 301)]
     assert set(deleted) == {0, 1, 2}
     assert 50 <= sum(map(bool, deleted)) <= 100
+
+
+def test_in_about_one_story_of_ten_a_topic_is_made_anew_and_its_name_leaves_it_out() -> None:
+    plans = [draw(seed) for seed in range(1, 401)]
+    anew = [(plan, name) for plan in plans for name, blow in plan.blows().items() if blow.kind.startswith("topic-")]
+    assert 20 <= len(anew) <= 60
+    blows = [plan.blows()[name] for plan, name in anew]
+    assert {blow.kind for blow in blows} == {"topic-gone", "topic-replaced"}
+    assert {blow.target for blow in blows} == set(LOSABLE)
+    assert {blow.lasts > 0 for blow in blows if blow.kind == "topic-gone"} == {True, False}
+    assert all(name not in plan.without([name]).blows() for plan, name in anew)
 
 
 def test_what_is_left_out_is_gone_and_all_else_keeps_its_name() -> None:

@@ -100,7 +100,7 @@ class Broker:
     def expire(self, readers: Mapping[str, Sequence[str]]) -> None:
         """Delete, as retention does, what every reader (group: its topics) has committed, but for the last of each partition."""
         for name in {one for topics in readers.values() for one in topics}:
-            if self.topics[name].compacted:
+            if name not in self.topics or self.topics[name].compacted:
                 continue
             for partition in self.topics[name].partitions:
                 read = [

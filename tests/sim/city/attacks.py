@@ -9,8 +9,10 @@ from typing import Final, Literal
 from devstack.player import INPUTS
 from devstack.system import SERVICES
 from tests.sim.broker import Send
+from tests.sim.city.anew import LOSABLE, TopicLoss, lose, put_right, replace_unseen
 from tests.sim.city.http_attacks import HTTP_KINDS, HTTP_SUFFERS, HttpKind, break_http, http_told
 from tests.sim.city.provider import GATEWAY, TWILIO
+from tests.sim.city.stage import Stage
 from tests.sim.city.system import PARTS, SimSystem
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
@@ -18,7 +20,7 @@ from tests.sim.engine.nodes import Node
 NodeKind = Literal[
     "kill", "kill-soon", "pause", "cut", "freeze", "lose-commit", "database-away", "broker-away", "broker-frozen",
     "link-cut", "send-unanswered", "redeliver", "rebalance", "clock-wrong",
-    "retention",
+    "retention", "topic-gone", "topic-replaced",
 ]  # fmt: skip
 Kind = NodeKind | HttpKind
 KINDS: tuple[Kind, ...] = (
@@ -39,6 +41,10 @@ WRONG_CLOCKS: Final = 1 / 6
 """In so many stories the clock of one machine is wrong for a while."""
 RETENTION: Final = 1 / 4
 """In so many stories Kafka deletes on the way what everybody has read."""
+ANEW: Final = 1 / 10
+"""In so many stories a topic is deleted and made anew."""
+LONGEST_GONE: Final = 20.0
+"""Seconds; in half of those stories it is there again at once."""
 MOST_AHEAD: Final = {"planner": 600, "restorer": 600, "notifier": 45, GATEWAY: 600}
 """Seconds. The notifier's clock may be ahead of the provider's by less than a minute (docs/operations.md, "Clocks")."""
 MOST_BEHIND: Final = 600
@@ -53,7 +59,7 @@ class Attack:
     """`at`: seconds after the story began; `lasts`: seconds until what was broken is whole again.
 
     `steps`: after so many a node dies; of what is lost on its way, after so many bytes; by so many seconds a clock is ahead,
-    or, below 0, behind.
+    or, below 0, behind. Of a topic that is made anew: whether its readers are started again once they may read on.
     """
 
     at: float
@@ -71,6 +77,13 @@ class Attack:
             return f"the clock of the {self.target} is {how} for {self.lasts:.1f} s"
         if self.kind == "retention":
             return "Kafka deletes what everybody has read"
+        if self.kind in ("topic-gone", "topic-replaced"):
+            how = (
+                f"{self.lasts:.1f} s later"
+                if self.kind == "topic-gone"
+                else "while its readers are stopped, and filled"
+            )
+            return f"{self.target} is deleted, and made anew {how}" + ("; they are started again" if self.steps else "")
         what = (
             http_told(self.kind, self.target, self.steps) if self.kind in HTTP_KINDS else f"{self.kind} {self.target}"
         )
@@ -105,6 +118,16 @@ def retention(draw: Random, spans: Sequence[tuple[float, float]]) -> list[Attack
     return [Attack(at, "retention", "kafka", 0.0, 0) for at in times]
 
 
+def topics_anew(draw: Random, spans: Sequence[tuple[float, float]]) -> list[Attack]:
+    """In a few stories: a topic is lost, and made anew under its readers' hands or while they are stopped."""
+    if draw.random() >= ANEW:
+        return []
+    kind: Kind = draw.choice(("topic-gone", "topic-replaced"))
+    gone = draw.choice((0.0, draw.uniform(0.0, LONGEST_GONE)))
+    again = int(draw.random() < 3 / 4)
+    return [Attack(_within(*draw.choice(spans), draw), kind, draw.choice(LOSABLE), gone, again)]
+
+
 def _attack(at: float, draw: Random, what: Sequence[tuple[Kind, Sequence[str]]]) -> Attack:
     kind, targets = draw.choice(what)
     return Attack(at, kind, draw.choice(targets), draw.uniform(0.3, 12), draw.randrange(1, MOST_STEPS))
@@ -117,23 +140,35 @@ def _within(begins: float, ends: float, draw: Random) -> float:
 class Attacker:
     """Does it, and has nodes die at their step."""
 
-    def __init__(self, system: SimSystem) -> None:
-        self.system, self.loop = system, system.loop
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.system, self.loop = stage, stage.system, stage.system.loop
         self._doomed: dict[Node, int] = {}
+        self._losses: list[tuple[TopicLoss, bool]] = []
         self.loop.before_step = self._before
 
     async def run(self, attacks: Iterable[Attack], zero: float) -> None:
-        """Each at its time, counted from the loop's time `zero`; returns when all are over."""
+        """Each at its time, counted from the loop's time `zero`; returns when all are over.
+
+        Then operators look at what they have to put right: a topic that is not the one that was read.
+        """
         async with asyncio.TaskGroup() as group:
             for attack in attacks:
                 await asyncio.sleep(max(0.0, zero + attack.at - self.loop.time()))
                 group.create_task(self._do(attack))
+        for loss, again in self._losses:
+            await put_right(self.stage, loss, again=again)
 
     async def _do(self, attack: Attack) -> None:
         if attack.kind == "clock-wrong":
             mend: Callable[[], None] | None = self.system.wrong_clock(attack.target, attack.steps)
         elif attack.kind == "retention":
             self.system.broker.expire({f"outage-{name}": topics for name, topics in INPUTS.items()})
+            return
+        elif attack.kind == "topic-gone":
+            self._losses.append((await lose(self.stage, attack.target, attack.lasts), bool(attack.steps)))
+            return
+        elif attack.kind == "topic-replaced":
+            self._losses.append((await replace_unseen(self.stage, attack.target), bool(attack.steps)))
             return
         elif attack.kind in HTTP_KINDS:
             mend = break_http(self.system, attack.kind, attack.target, attack.steps)

@@ -24,6 +24,8 @@ NAME: Final = "restored"
 WHOLE: Final = (*SERVICES, GATEWAY)
 """One database has the schemas of all, unless each has one of its own."""
 TARGETS: Final = (("planner",), ("restorer",), ("notifier",), WHOLE, WHOLE)
+LOSES: Final = ("retention", "topic-gone", "topic-replaced")
+"""Attacks by which Kafka does not keep what came since the backup."""
 LOOK_SECONDS: Final = 0.05
 
 _SAID_AGAIN: Final = """
@@ -104,7 +106,7 @@ def with_restore(plan: Plan) -> Plan:
     first = draw.choice(acts).at + draw.uniform(0, 2)
     then = first + (draw.uniform(1, 12) if draw.random() < 1 / 2 else draw.uniform(1800, 5400))
     parts = {**plan.parts, NAME: (BackedUp(first, services), Restored(then, services))}
-    return replace(plan, parts=parts, attacks=tuple(one for one in plan.attacks if one.kind != "retention"))
+    return replace(plan, parts=parts, attacks=tuple(one for one in plan.attacks if one.kind not in LOSES))
 
 
 async def _events(stage: Stage) -> frozenset[UUID]:

@@ -13,7 +13,8 @@ import aiohttp
 import msgspec
 
 from connectors.registry.entry import RegistryEntry
-from schemas.cloudevent import CloudEvent, KafkaMessage
+from schemas.cloudevent import CloudEvent, KafkaMessage, to_kafka
+from schemas.contracts import dispatch
 from schemas.contracts.base import encode
 from schemas.contracts.dispatch import Fact
 from services.kernel.adapters.away import BROKER
@@ -55,6 +56,10 @@ class Stage:
     """By source and id, the facts that were sent in another spelling than ours, in ours."""
     refused: set[tuple[bytes, str]] = field(default_factory=set)
     """Key and reason of each record that must lie in quarantine wherever its topic is read."""
+    facts: dict[tuple[str, str], Fact] = field(default_factory=dict)
+    """By source and id, those that can be so, in our spelling."""
+    said: list[KafkaMessage | CloudEvent] = field(default_factory=list)
+    """All that dispatch told, to Kafka or to the gateway, in that order: to be told again where Kafka loses it."""
     unjudged: set[tuple[str, str]] = field(default_factory=set)
     """Service and stream where the code cannot judge for a while, until operators have had it judge again."""
     wrong: list[str] = field(default_factory=list)
@@ -78,6 +83,17 @@ class Stage:
 
     async def hand_over(self, message: KafkaMessage) -> None:
         """Send until Kafka has acknowledged it, however long that takes."""
+        await self._hand_over(message)
+        if message.topic == dispatch.TOPIC:
+            self.said.append(message)
+
+    async def tell_again(self) -> None:
+        """All that dispatch has told, once more, each to whom it told it: outage by outage, and in another order of them."""
+        places = {key: self.system.loop.world.random.random() for key in dict.fromkeys(map(_outage, self.said))}
+        for one in sorted(self.said, key=lambda one: places[_outage(one)]):
+            await (self._post(one) if isinstance(one, CloudEvent) else self._hand_over(one))
+
+    async def _hand_over(self, message: KafkaMessage) -> None:
         row = Produce(message.topic, message.key, message.value, message.headers, self.city.clock.now())
         while True:
             try:
@@ -95,6 +111,10 @@ class Stage:
             ValueError: the gateway refuses it.
 
         """
+        await self._post(event)
+        self.said.append(event)
+
+    async def _post(self, event: CloudEvent) -> None:
         named = {name: getattr(event, name) for name in ("id", "source", "type", "time")}
         body = msgspec.json.encode({"specversion": "1.0", **named, "data": msgspec.Raw(encode(event.data))})
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/cloudevents+json"}
@@ -107,6 +127,10 @@ class Stage:
                     if answer.status < 500 and answer.status != 429:
                         raise ValueError(f"the gateway refuses {event.id}: {answer.status} {said}")
             await asyncio.sleep(0.5)
+
+
+def _outage(said: KafkaMessage | CloudEvent) -> str:
+    return to_kafka(said, dispatch.TOPIC).key.decode() if isinstance(said, CloudEvent) else said.key.decode()
 
 
 async def asked_for(stage: Stage) -> dict[str, Any]:

@@ -117,7 +117,7 @@ class Story:
 
     async def _chapter(self, chapter: Chapter, stage: Stage) -> None:
         """All of it at its times, until everything is whole again."""
-        zero, attacker, began = self.loop.time() - chapter.begins, Attacker(self.system), self.system.now()
+        zero, attacker, began = self.loop.time() - chapter.begins, Attacker(stage), self.system.now()
         self.system.provider.goes_wrong(self.plan.wrong)
         watched = self.queues.watched(self.system.postgres, self.loop.nodes)
         async with watched, asyncio.TaskGroup() as group:

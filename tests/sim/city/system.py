@@ -18,7 +18,7 @@ from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
 from schemas.contracts.all_types import COMPACTED, TOPICS
 from services.gateway.settings import GatewaySettings
 from services.kernel.model import Service
-from services.kernel.running.boot import EX_CONFIG
+from services.kernel.running.boot import EX_CONFIG, EX_SOFTWARE
 from services.kernel.running.main import folders
 from services.kernel.running.runner import Process
 from services.notifier.sending.twilio import Connect, TwilioProvider
@@ -56,6 +56,8 @@ PARTS = (*SERVICES, GATEWAY)
 """What the utility runs."""
 AGAIN_SECONDS = 0.5
 """After so long whoever died is started again."""
+BACK_OFF_SECONDS = 5.0
+"""And who ended because something is wrong: that is rarely better after a moment."""
 
 
 class SimSystem:
@@ -145,7 +147,8 @@ class SimSystem:
         if node.exit_code == EX_CONFIG:
             return
         self.restarts += 1
-        self.loop.call_later(AGAIN_SECONDS, self._start, name, context=self._around)
+        seconds = BACK_OFF_SECONDS if node.exit_code == EX_SOFTWARE else AGAIN_SECONDS
+        self.loop.call_later(seconds, self._start, name, context=self._around)
 
     def release(self, name: str) -> None:
         """Start a service that was held."""

@@ -16,7 +16,7 @@ from services.kernel.streams import snapshots
 from tests.sim.broker import Send, broker
 from tests.sim.broker.faults import Faults
 from tests.sim.city import play, restored, system
-from tests.sim.city.attacks import Attack
+from tests.sim.city.attacks import Attack, Kind
 from tests.sim.city.plan import draw, town
 from tests.sim.city.plan.acts import Act, Told
 from tests.sim.city.plan.plan import Plan
@@ -99,6 +99,15 @@ def _slower(times: float) -> AbstractContextManager[Any]:
 def befallen(attacks: Callable[[int], list[Attack]]) -> AbstractContextManager[Any]:
     """Stories with other attacks, by their seeds."""
     return other_plans(lambda plan: dataclasses.replace(plan, attacks=tuple(attacks(plan.seed))))
+
+
+def what_dispatch_says_is_lost(kind: Kind) -> Callable[[], AbstractContextManager[Any]]:
+    """Nothing but that: in each story outage.dispatch is deleted and made anew, under its readers or while they are stopped."""
+
+    def loss(seed: int) -> list[Attack]:
+        return [Attack(Random(f"{seed}/loss").uniform(3, 15), kind, dispatch.TOPIC, 0.0, 1)]
+
+    return lambda: befallen(loss)
 
 
 @contextmanager

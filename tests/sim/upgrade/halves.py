@@ -37,7 +37,9 @@ ENDING_SECONDS: Final = 5.0
 """So long a process may take to end in order."""
 OTHER_CHANCE: Final = 1_000_000
 """Added to the seed of the second half: a process that begins anew draws other numbers."""
-CARRIED: Final = ("known", "homes", "taken", "meant", "refused", "wrong", "first_sent", "clocks", "stopped")
+CARRIED: Final = (
+    "known", "homes", "taken", "facts", "said", "meant", "refused", "wrong", "first_sent", "clocks", "stopped",
+)  # fmt: skip
 """Of a Stage, what the second half must know."""
 
 

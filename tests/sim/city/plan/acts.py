@@ -104,6 +104,7 @@ class Told:
             stage.taken.add(name)
             if not self.believed:
                 return
+            stage.facts[name] = self.fact
             stage.known.append(KnownFact(now(), self.fact, sent))
 
     def later(self, seconds: float) -> "Told":

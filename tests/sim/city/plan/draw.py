@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.sim.city import workloads
-from tests.sim.city.attacks import retention, schedule, wrong_clocks
+from tests.sim.city.attacks import retention, schedule, topics_anew, wrong_clocks
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.town import Town, town
@@ -27,6 +27,7 @@ def draw(seed: int) -> Plan:
     attacks = schedule(Random(f"{seed}/attacks"), spans, here.size.attacks)
     attacks += wrong_clocks(Random(f"{seed}/clocks"), spans)
     attacks += retention(Random(f"{seed}/retention"), spans)
+    attacks += topics_anew(Random(f"{seed}/anew"), spans)
     return replace(plan, attacks=tuple(attacks))
 
 

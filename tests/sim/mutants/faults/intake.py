@@ -4,17 +4,20 @@ import asyncio
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from unittest.mock import patch
 
 import asyncpg
 
+from operations.duty import republish
 from services.kernel.adapters import away
 from services.kernel.model import Record, TopicPartition
 from services.kernel.queries import SQL
 from services.kernel.running.taking import Taking
 from services.kernel.upkeep.stall_probe import StallProbe
 from services.kernel.writing import fence, inbox, transaction
+from services.kernel.writing.fence import Broker
 from services.kernel.writing.inbox import InboxEntry, Seen
 from services.kernel.writing.ingest import Ingest
 from tests.sim.mutants import connections, worlds
@@ -90,6 +93,29 @@ def no_fence() -> Iterator[None]:
         return list(records)
 
     with patch.object(fence, "sift", all_of_them), patch.object(inbox, "take", anew):
+        yield
+
+
+async def _nothing(*_: object) -> Sequence[Record]:
+    return ()
+
+
+@mutant(under=worlds.what_dispatch_says_is_lost("topic-replaced"))
+def last_record_is_not_compared() -> Iterator[None]:
+    """A service reads on where it stood in a topic that is another one: what lies below that in it is never read."""
+    check = fence.check
+
+    async def blind(connection: asyncpg.Connection, broker: Broker, places: Sequence[TopicPartition]) -> None:
+        await check(connection, cast("Broker", SimpleNamespace(bounds=broker.bounds, read=_nothing)), places)
+
+    with patch.object(fence, "check", blind):
+        yield
+
+
+@mutant(under=worlds.what_dispatch_says_is_lost("topic-gone"))
+def gateway_takes_nothing_again() -> Iterator[None]:
+    """What came over HTTP and is lost with its topic is called already-taken when it is sent again, and told to nobody."""
+    with other_sql(republish.SQL, "forget_taken", "at >= $1", "at >= 'infinity'::timestamptz and at >= $1"):
         yield
 
 
