@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from devstack.servers.postgres import NO_DISK
@@ -19,6 +20,10 @@ settings.register_profile("explore", deadline=None)
 # Between two edits (make test-unit): a few examples of each, where a test does not say how many it needs.
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("ci" if os.environ.get("CI") else "explore")
+# As services do (services/kernel/observing/logging.py), and unlike structlog's own default where rich is installed: tests make
+# hundreds of errors, and each one's code with its variables in colour costs more than all that the test is about.
+_PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _PLAIN])
 # Seven thousand tests and their modules live to the end: to look for garbage among them, while they are collected and again in
 # each test, takes two fifths of what collecting costs and a twentieth of the tests.
 gc.disable()
