@@ -230,14 +230,12 @@ def _values(name: str, postgres: str, number: int = 0) -> dict[str, Any]:
 def _read(figures: Figures) -> tuple[Policy, WorkingCalendar]:
     """Read once for all runs: the file does not change."""
     policy, calendar = PolicySettings(kafka="k:1", postgres="postgres://s").rules()
-    if figures == STANDARD:
+    calendar = WorkingCalendar(policy.settings.country, calendar.zone.key, closures=figures.closures)
+    if not figures.name:
         return policy, calendar
     amounts = {CREW: figures.crew_minutes, FAULT: figures.fault_hours, KEY: figures.key_days}
     changed = {name: replace(policy.rules[name], amount=Decimal(amount)) for name, amount in amounts.items()}
-    return (
-        replace(policy, version=f"{policy.version}-{figures.name}", rules={**policy.rules, **changed}),
-        WorkingCalendar(policy.settings.country, calendar.zone.key, closures=figures.closures),
-    )
+    return replace(policy, version=f"{policy.version}-{figures.name}", rules={**policy.rules, **changed}), calendar
 
 
 def _version(figures: Figures, since: datetime) -> Version:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One version. `name`: what ends the version of its policy; `closures`: days off of the utility's own."""
+    """One version. `name`: what ends the version of its policy, empty for the first; `closures`: the utility's own days off."""
 
     name: str = ""
     closures: frozenset[date] = frozenset()

@@ -22,6 +22,7 @@ from tests.sim.judging.figures import Figures
 OFTEN = 0.5
 SAME: Final = Figures("2", closures=frozenset({date(2026, 8, 3)}))
 """A day off that no deadline of a story meets: none moves."""
+WHY = "new rules"
 PAUSE_SECONDS = 2.0
 
 
@@ -78,10 +79,10 @@ async def reviewed(stage: Stage, name: str) -> bool:
 
     Where it names a stream that the code cannot judge for a while, operators ask again once the code is mended.
     """
-    unjudged, why = set(stage.unjudged), f"version {stage.system.rules.newest.figures.name} of the rules"
+    unjudged = set(stage.unjudged)
     try:
         async with _pool(stage, name) as pool:
-            reviewer, done = Reviewer(stage.system.service_of(name), pool, stage.city.clock, why), Reviewed()
+            reviewer, done = Reviewer(stage.system.service_of(name), pool, stage.city.clock, WHY), Reviewed()
             async for part in reviewer.run():
                 done += part
             behind = await reviewer.behind()
