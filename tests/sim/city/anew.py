@@ -39,10 +39,11 @@ FORGOTTEN_SECONDS: Final = SESSION_SECONDS + 1
 
 @dataclass(frozen=True, slots=True)
 class TopicLoss:
-    """A topic that was made anew, when, and whether all that was ever said stands on it again."""
+    """A topic that was made anew, and when; `seen`: its readers may have seen it gone; `filled`: all is said on it again."""
 
     topic: str
     at: datetime
+    seen: bool = False
     filled: bool = False
 
 
@@ -50,7 +51,7 @@ async def lose(stage: Stage, topic: str, gone_seconds: float) -> TopicLoss:
     """Delete it under its readers, and make it anew after so long."""
     stage.system.broker.delete(topic)
     await asyncio.sleep(gone_seconds)
-    return _made(stage, topic)
+    return replace(_made(stage, topic), seen=gone_seconds > 0)
 
 
 async def replace_unseen(stage: Stage, topic: str) -> TopicLoss:
@@ -76,7 +77,7 @@ async def put_right(stage: Stage, loss: TopicLoss, *, again: bool) -> None:
     if again:
         async with _stopped(stage, _readers(loss.topic)):
             await asyncio.sleep(FORGOTTEN_SECONDS)
-    else:
+    elif loss.seen:
         await asyncio.sleep(METADATA_SECONDS)
 
 
