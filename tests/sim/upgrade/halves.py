@@ -24,7 +24,7 @@ from tests.sim.city.stage import Stage
 from tests.sim.city.story import Outcome, Story
 from tests.sim.city.system import PARTS, SimSystem
 from tests.sim.city.visitor import Outside
-from tests.sim.city.workloads.rules import reviewed
+from tests.sim.city.workloads.rules import SAME, NewRules, review
 from tests.sim.engine.databases import make_ready
 from tests.sim.engine.lock_waits import LockTable
 from tests.sim.engine.loop import SimLoop
@@ -116,15 +116,18 @@ class SecondHalf(Story):
         async with Outside(self.system) as city:
             stage = Stage(self.system, city, **half.stage)
             await city.settle()
-            for name in SERVICES:
-                while not await reviewed(stage, name):
-                    await asyncio.sleep(LOOK_SECONDS)
+            await review(stage)
             await self._tell(half.rest, stage)
             await self._end(stage)
         return self.outcome
 
     def _put_back(self, half: Half) -> None:
         system = self.system
+        left = [act for chapter in half.rest for act in chapter.acts]
+        if any(isinstance(act, NewRules) and act not in left for act in half.plan.acts().values()):
+            # The rules that came into force before the upgrade stay so.
+            system.rules.began += [(name, f"{name} before", system.now(), system.rules.newest) for name in SERVICES]
+            system.change_rules(SAME)
         system.jump(half.at - system.now())
         system.provider.written.update(half.written)
         for topic in half.topics.values():
