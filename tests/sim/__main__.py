@@ -20,11 +20,11 @@ from multiprocessing import get_context
 from services.kernel.adapters import migrate
 from services.kernel.clock import SystemClock
 from tests.chaos.__main__ import seeds
+from tests.sim.city.breaking.restored import with_restore
 from tests.sim.city.databases import server, template
 from tests.sim.city.plan.draw import draw
 from tests.sim.city.plan.naming import parse
 from tests.sim.city.play import begin, play_here
-from tests.sim.city.restored import with_restore
 from tests.sim.city.story import Outcome
 from tests.sim.mutants.catalogue import MUTANTS
 from tests.sim.mutants.hunt import Hunt, hunt

@@ -20,7 +20,7 @@ from services.notifier.domain.provider.port import (
     SendRequest,
     Unknown,
 )
-from tests.sim.city.http_attacks import HTTP_SUFFERS, STRAYS, TROUBLES, WAYS, break_http, http_told
+from tests.sim.city.breaking.http import HTTP_SUFFERS, STRAYS, TROUBLES, WAYS, break_http, http_told
 from tests.sim.city.machine import START
 from tests.sim.city.provider import GATEWAY, TWILIO, NotingProvider
 from tests.sim.city.system import SimSystem

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.sim.city.anew import LOSABLE
+from tests.sim.city.breaking.topics import LOSABLE
 from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.draw import draw, found
 from tests.sim.city.plan.plan import PAUSE_SECONDS, PROVIDER

@@ -12,10 +12,10 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 from services.kernel.pauses import settle
+from tests.sim.city.breaking.restored import with_restore
 from tests.sim.city.databases import database
 from tests.sim.city.plan.draw import draw
 from tests.sim.city.plan.plan import PROVIDER
-from tests.sim.city.restored import with_restore
 from tests.sim.city.story import Outcome, Story
 from tests.sim.city.system import SimSystem
 from tests.sim.engine.databases import Slate

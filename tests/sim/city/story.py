@@ -9,11 +9,11 @@ from typing import Final
 from schemas.contracts import dispatch
 from tests.chaos.truth import KnownFact, Posted, number_of
 from tests.sim.city import judge
-from tests.sim.city.attacks import Attack, Attacker, quiet
+from tests.sim.city.breaking.attacks import Attack, Attacker, quiet
+from tests.sim.city.breaking.restored import drop_what_was_said_again
 from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.draw import afterwards
 from tests.sim.city.plan.plan import Chapter, Plan
-from tests.sim.city.restored import drop_what_was_said_again
 from tests.sim.city.stage import ZERO, Stage, asked_for
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside

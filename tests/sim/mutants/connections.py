@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from devstack.system import SERVICES
 from schemas.contracts import dispatch
-from tests.sim.city.attacks import Attack
+from tests.sim.city.breaking.attacks import Attack
 from tests.sim.city.plan import town
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.teller import Teller, at

@@ -16,7 +16,7 @@ from services.notifier.domain.customer import awaited_proof
 from tests.sim.broker import broker
 from tests.sim.broker.faults import Faults
 from tests.sim.city import system
-from tests.sim.city.attacks import Attack
+from tests.sim.city.breaking.attacks import Attack
 from tests.sim.city.plan import town
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.plan import Plan

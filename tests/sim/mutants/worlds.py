@@ -15,8 +15,9 @@ from services.kernel.queries import SQL
 from services.kernel.streams import snapshots
 from tests.sim.broker import Send, broker
 from tests.sim.broker.faults import Faults
-from tests.sim.city import play, restored, system
-from tests.sim.city.attacks import Attack, Kind
+from tests.sim.city import play, system
+from tests.sim.city.breaking import restored
+from tests.sim.city.breaking.attacks import Attack, Kind
 from tests.sim.city.plan import draw, town
 from tests.sim.city.plan.acts import Act, Told
 from tests.sim.city.plan.plan import Plan

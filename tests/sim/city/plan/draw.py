@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.sim.city import workloads
-from tests.sim.city.attacks import retention, schedule, topics_anew, wrong_clocks
+from tests.sim.city.breaking.attacks import retention, schedule, topics_anew, wrong_clocks
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.town import Town, town

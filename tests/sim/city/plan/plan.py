@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from connectors.registry.entry import RegistryEntry
-from tests.sim.city.attacks import Attack
+from tests.sim.city.breaking.attacks import Attack
 from tests.sim.city.plan.acts import Act, when
 
 PROVIDER: Final = "provider"

@@ -9,8 +9,8 @@ from typing import Final, Literal
 from devstack.player import INPUTS
 from devstack.system import SERVICES
 from tests.sim.broker import Send
-from tests.sim.city.anew import LOSABLE, TopicLoss, lose, put_right, replace_unseen
-from tests.sim.city.http_attacks import HTTP_KINDS, HTTP_SUFFERS, HttpKind, break_http, http_told
+from tests.sim.city.breaking.http import HTTP_KINDS, HTTP_SUFFERS, HttpKind, break_http, http_told
+from tests.sim.city.breaking.topics import LOSABLE, TopicLoss, lose, put_right, replace_unseen
 from tests.sim.city.provider import GATEWAY, TWILIO
 from tests.sim.city.stage import Stage
 from tests.sim.city.system import PARTS, SimSystem
