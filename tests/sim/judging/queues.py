@@ -32,11 +32,18 @@ _COUNTS = "select " + ", ".join(
 
 
 class Queues:
-    """The highest counts so far, by queue, of a story that tells so many facts: two rows for each may wait for Kafka."""
+    """The highest counts so far, by queue, of a story that tells so many facts: two rows for each may wait for Kafka.
+
+    Of the gateway each may be a request that waits for Kafka, with the record that it waits for; no more are asked of it.
+    """
 
     def __init__(self, facts: int = 0) -> None:
         self.highest: dict[str, int] = {}
-        self._at_most = {**AT_MOST, "outbox": max(AT_MOST["outbox"], 2 * facts)}
+        self._at_most = {
+            **AT_MOST,
+            "outbox": max(AT_MOST["outbox"], 2 * facts),
+            "tasks of gateway": max(AT_MOST["tasks"], LOOPS + 2 * facts),
+        }
 
     def see(self, name: str, count: int) -> None:
         """One count of a queue."""
@@ -78,6 +85,9 @@ class Queues:
         return [
             f"{name}: {count}, and at most {most} are allowed"
             for name, count in sorted(self.highest.items())
-            for kind, most in self._at_most.items()
-            if name.startswith(kind) and count > most
+            if count > (most := self._most(name))
         ]
+
+    def _most(self, queue: str) -> int:
+        kind = max((kind for kind in self._at_most if queue.startswith(kind)), key=len)
+        return self._at_most[kind]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sim.judging.queues import AT_MOST, Queues
+from tests.sim.judging.queues import AT_MOST, LOOPS, Queues
 
 
 def test_the_highest_count_of_a_queue_is_what_counts() -> None:
@@ -26,6 +26,16 @@ def test_in_a_storm_more_waits_for_kafka_and_no_more_texts_are_in_hand() -> None
     queues.see("outbox of notifier", 193)
     queues.see("texts in hand", AT_MOST["texts in hand"] + 1)
     assert [line.partition(":")[0] for line in queues.too_long()] == ["outbox of notifier", "texts in hand"]
+
+
+def test_each_fact_of_a_story_may_be_a_request_that_waits_for_kafka_and_of_no_other_process() -> None:
+    queues, most = Queues(41), LOOPS + 2 * 41
+    queues.see("tasks of gateway", most)
+    queues.see("tasks of planner", AT_MOST["tasks"])
+    assert queues.too_long() == []
+    queues.see("tasks of gateway", most + 1)
+    queues.see("tasks of planner", AT_MOST["tasks"] + 1)
+    assert [line.partition(":")[0] for line in queues.too_long()] == ["tasks of gateway", "tasks of planner"]
 
 
 @pytest.mark.parametrize(
