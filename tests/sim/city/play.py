@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import signal
@@ -27,6 +28,11 @@ from tests.sim.world import rarer_looks
 
 LOOK_SECONDS = 1.0
 """A service looks for work no more often than that (rarer_looks)."""
+
+
+SETTLE = 50
+"""After so many histories: what they have left for good (what libraries and the server's sessions keep) is looked at no more."""
+_histories = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ class Ground:
                 return run(seed, scenario, locks=self.locks, trace=trace or Untraced())
         finally:
             self.slate.wipe()
+            if next(_histories) % SETTLE == 0:
+                settle()
 
 
 @contextlib.contextmanager
