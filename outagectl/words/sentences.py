@@ -11,11 +11,12 @@ from outagectl.words.catalogue import Words, merged
 from outagectl.words.topics.customers import CUSTOMERS
 from outagectl.words.topics.dispatch import DISPATCH
 from outagectl.words.topics.messages import MESSAGES
+from outagectl.words.topics.network import NETWORK
 from outagectl.words.topics.notices import NOTICES
 from outagectl.words.topics.promises import PROMISES
 from outagectl.words.topics.restorations import DOUBTS, RESTORATIONS
 
-WORDS = merged((DISPATCH, NOTICES, RESTORATIONS, PROMISES, CUSTOMERS, MESSAGES, DOUBTS))
+WORDS = merged((DISPATCH, NOTICES, RESTORATIONS, PROMISES, NETWORK, CUSTOMERS, MESSAGES, DOUBTS))
 WORDED = frozenset(name for name, struct in STRUCTS.items() if struct in WORDS)
 """Types there are words for."""
 

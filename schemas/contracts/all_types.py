@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
-from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations
+from schemas.contracts import (
+    audience,
+    customers,
+    dispatch,
+    messages,
+    network,
+    notices,
+    quarantine,
+    receipts,
+    restorations,
+)
 from schemas.contracts.base import Wire
 
 MODULES: tuple[ModuleType, ...] = (
@@ -13,23 +23,26 @@ MODULES: tuple[ModuleType, ...] = (
     restorations,
     audience,
     messages,
+    network,
     customers,
     receipts,
     quarantine,
 )
 TOPICS: tuple[str, ...] = tuple(module.TOPIC for module in MODULES)
-COMPACTED: frozenset[str] = frozenset({customers.TOPIC})
+COMPACTED: frozenset[str] = frozenset({network.TOPIC, customers.TOPIC})
 
-# The field that is the Kafka key, by topic. None: the key says nothing the data could contradict.
-_KEY_FIELD: Mapping[str, str | None] = {
-    dispatch.TOPIC: "mrid",
-    notices.TOPIC: "mrid",
-    restorations.TOPIC: "mrid",
-    audience.TOPIC: "customer_id",
-    messages.TOPIC: "customer_id",
-    customers.TOPIC: "customer_id",
-    receipts.TOPIC: "provider_sid",
-    quarantine.TOPIC: None,
+# The field that is the Kafka key, by topic: of these names the one that the type has. Without any the key says nothing
+# that the data could contradict.
+_KEY_FIELDS: Mapping[str, tuple[str, ...]] = {
+    dispatch.TOPIC: ("mrid",),
+    notices.TOPIC: ("mrid",),
+    restorations.TOPIC: ("mrid",),
+    audience.TOPIC: ("customer_id",),
+    messages.TOPIC: ("customer_id",),
+    network.TOPIC: ("element_id", "switch"),
+    customers.TOPIC: ("customer_id",),
+    receipts.TOPIC: ("provider_sid",),
+    quarantine.TOPIC: (),
 }
 
 
@@ -54,16 +67,21 @@ class Contract:
 
 def key_of(topic: str, data: object) -> str | None:
     """The Kafka key that `data` must travel under on `topic`; None where any key will do."""
-    name = _KEY_FIELD.get(topic)
+    name = _key_field(type(data), topic)
     key = getattr(data, name, None) if name else None
     return key if isinstance(key, str) else None
 
 
 def key_name(struct: type[Wire], topic: str) -> str | None:
     """The wire name of the field that is the key on `topic`; None where any key will do."""
-    name = _KEY_FIELD.get(topic)
+    name = _key_field(struct, topic)
     fields = dict(zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True))
     return fields.get(name) if name else None
+
+
+def _key_field(kind: type, topic: str) -> str | None:
+    fields = getattr(kind, "__struct_fields__", ())
+    return next((name for name in _KEY_FIELDS.get(topic, ()) if name in fields), None)
 
 
 def _collect() -> dict[str, Contract]:

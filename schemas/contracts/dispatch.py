@@ -14,6 +14,7 @@ from schemas.contracts.base import (
     OutageClass,
     Period,
     Person,
+    Territory,
     Text,
     Wire,
 )
@@ -99,9 +100,7 @@ class FaultReported(FieldFact, frozen=True, kw_only=True):
     reporting_kind: Annotated[
         Literal["call", "email", "letter", "ivr", "other"], Meta(description="CIM TroubleReportingKind")
     ] = "call"
-    territory: Annotated[Literal["urban", "rural", "remote"], Meta(description="Decides which crew promise holds")] = (
-        "urban"
-    )
+    territory: Annotated[Territory, Meta(description="Decides which crew promise holds")] = "urban"
     fault_side: Annotated[
         Literal["unknown", "utility", "customer"], Meta(description="customer: inside the customer's own installation")
     ] = "unknown"

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import inspect
 
 from schemas.contracts.all_types import REGISTRY, key_of
-from schemas.golden import dispatch, messages, notices, promises, rest, restorations
+from schemas.golden import dispatch, messages, network, notices, promises, rest, restorations
 from schemas.golden.words import Example
 from schemas.tools.jsonschema import identifier
 
@@ -18,6 +18,7 @@ EXAMPLES: tuple[Example, ...] = (
     *restorations.EXAMPLES,
     *promises.EXAMPLES,
     *messages.EXAMPLES,
+    *network.EXAMPLES,
     *rest.EXAMPLES,
 )
 

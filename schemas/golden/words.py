@@ -12,6 +12,7 @@ NOTIFIER = "/outage/notifier"
 RESTORER = "/outage/restorer"
 GATEWAY = "/twilio"
 REGISTRY_IMPORT = "/registry/dongjiang"
+NETWORK_IMPORT = "/network/dongjiang"
 
 PLANNED = "DJ-2026-P-0031"
 TEMPORARY = "DJ-2026-T-0009"

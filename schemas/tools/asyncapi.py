@@ -9,7 +9,17 @@ from typing import Any
 
 import yaml
 
-from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations
+from schemas.contracts import (
+    audience,
+    customers,
+    dispatch,
+    messages,
+    network,
+    notices,
+    quarantine,
+    receipts,
+    restorations,
+)
 from schemas.contracts.all_types import COMPACTED, MODULES, REGISTRY, key_name
 
 Part = dict[str, Any]
@@ -39,6 +49,9 @@ PARTIES: tuple[Party, ...] = (
         "Takes HTTP in and puts it on topics",
         writes=(dispatch.TOPIC, receipts.TOPIC, quarantine.TOPIC),
         reads=(),
+    ),
+    Party(
+        "network", "Imports the network model, and says which switches were thrown", writes=(network.TOPIC,), reads=()
     ),
     Party("registry", "Imports key customers", writes=(customers.TOPIC,), reads=()),
     Party(

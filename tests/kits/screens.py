@@ -23,7 +23,17 @@ from outagectl.commands.show.text import notes
 from outagectl.commands.watch.lines import EarlierEvents, about, read, tone, what
 from outagectl.words.sentences import in_words
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations
+from schemas.contracts import (
+    audience,
+    customers,
+    dispatch,
+    messages,
+    network,
+    notices,
+    quarantine,
+    receipts,
+    restorations,
+)
 from schemas.contracts.all_types import REGISTRY, key_of
 from schemas.golden import EXAMPLES
 from services.kernel.model import Record
@@ -45,6 +55,7 @@ SERVICES = {
     restorations.TOPIC: "restorer",
     audience.TOPIC: "notifier",
     messages.TOPIC: "notifier",
+    network.TOPIC: "notifier",
     customers.TOPIC: "notifier",
     receipts.TOPIC: "notifier",
     quarantine.TOPIC: "notifier",

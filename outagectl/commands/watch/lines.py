@@ -16,7 +16,17 @@ from outagectl.words.topics import messages as texts
 from outagectl.words.topics import promises
 from outagectl.words.vocabulary import promised
 from schemas.cloudevent import ContractError, from_kafka
-from schemas.contracts import audience, customers, dispatch, messages, notices, quarantine, receipts, restorations
+from schemas.contracts import (
+    audience,
+    customers,
+    dispatch,
+    messages,
+    network,
+    notices,
+    quarantine,
+    receipts,
+    restorations,
+)
 from schemas.contracts.messages import (
     MessageAccepted,
     MessageFact,
@@ -36,6 +46,7 @@ WRITERS = {
     restorations.TOPIC: "restorer",
     audience.TOPIC: "notifier",
     messages.TOPIC: "notifier",
+    network.TOPIC: "network",
     customers.TOPIC: "registry",
     receipts.TOPIC: "gateway",
     dispatch.TOPIC: "dispatch",

@@ -1,0 +1,26 @@
+"""Describe in words what the network model says and which switches were thrown."""
+
+from __future__ import annotations
+
+from operations.times import Times
+from outagectl.words.catalogue import catalogue, words
+from outagectl.words.parts import because
+from schemas.contracts.network import NetworkElement, NetworkElementRemoved, NetworkSwitched
+
+KINDS = {"usagePoint": "usage point"}
+
+
+def _element(e: NetworkElement, _: Times) -> str:
+    ways = ", ".join(
+        feed.element_id + (f" (by {feed.switch}, normally {feed.normally})" if feed.switch else "")
+        for feed in e.fed_from
+    )
+    fed = f", fed from {ways}" if ways else ""
+    return f"Network: {KINDS.get(e.kind, e.kind)} {e.element_id} is {e.name}{fed} (model {e.model.model_id})"
+
+
+NETWORK = catalogue(
+    words(NetworkElement, _element),
+    words(NetworkElementRemoved, lambda e, _: f"Network: {e.element_id} is no more{because(e.reason)}"),
+    words(NetworkSwitched, lambda e, t: f"Network: switch {e.switch} is {e.state} since {t.text(e.at)}"),
+)

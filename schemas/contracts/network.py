@@ -1,0 +1,96 @@
+"""outage.network (compacted): the utility's network model. Key: element id, or switch id for network.switched."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from schemas.contracts.base import Instant, Language, Name, Territory, Text, Wire
+
+TOPIC = "outage.network"
+
+ElementId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\s\x00-\x1f](?:[^\x00-\x1f]*[^\s\x00-\x1f])?$",
+        description="The element's mRID or id in the network model; begins and ends with no space",
+    ),
+]
+ElementKind = Literal["substation", "line", "section", "transformer", "usagePoint", "area"]
+"""Widest first. Line: a feeder (CIM Circuit) whole; section: what lies between two of its switches (CIM SwitchingSection)."""
+SwitchState = Literal["open", "closed"]
+
+
+class ModelRef(Wire, frozen=True, kw_only=True):
+    """Which edition of the network model says so."""
+
+    model_id: Annotated[Name, Meta(description="Names the model where it is kept (GIS, ADMS)")]
+    date: Annotated[Instant, Meta(description="As of when the model was drawn up; a later one is newer")]
+
+
+class Position(Wire, frozen=True, kw_only=True):
+    """A point of the earth's surface, WGS 84."""
+
+    latitude: Annotated[float, Meta(ge=-90, le=90, description="Degrees north of the equator")]
+    longitude: Annotated[float, Meta(ge=-180, le=180, description="Degrees east of Greenwich")]
+
+
+class Feed(Wire, frozen=True, kw_only=True):
+    """Where an element's power may come from."""
+
+    element_id: Annotated[ElementId, Meta(description="The element on the side of the source")]
+    switch: Annotated[ElementId, Meta(description="Between the two; absent: nothing can part them")] | None = None
+    normally: Annotated[SwitchState, Meta(description="State of the switch in the normal state of the network")] = (
+        "closed"
+    )
+
+
+class NetworkElement(Wire, frozen=True, kw_only=True):
+    """One element as the model has it, in the network's normal state."""
+
+    element_id: ElementId
+    kind: Annotated[ElementKind, Meta(description="What it is")]
+    name: Annotated[Name, Meta(description="As dispatch names it")]
+    names: Annotated[dict[Language, Name], Meta(description="As it is called in other languages")] = field(
+        default_factory=dict
+    )
+    public_name: (
+        Annotated[
+            Name, Meta(description="What may be shown of it; of a dedicated line its name would give the customer away")
+        ]
+        | None
+    ) = None
+    fed_from: Annotated[tuple[Feed, ...], Meta(description="Every way by which power may come to it")] = ()
+    areas: Annotated[tuple[ElementId, ...], Meta(description="Areas in which it lies")] = ()
+    nominal_voltage: Annotated[float, Meta(gt=0, le=2000, description="Kilovolts")] | None = None
+    territory: Annotated[Territory, Meta(description="Decides which crew promise holds there")] | None = None
+    customers_served: Annotated[int, Meta(ge=0, description="Customers behind a usage point or transformer")] | None = (
+        None
+    )
+    dedicated: Annotated[bool, Meta(description="It serves one customer alone")] = False
+    position: Position | None = None
+    model: ModelRef
+
+
+class NetworkElementRemoved(Wire, frozen=True, kw_only=True):
+    """The model has the element no more."""
+
+    element_id: ElementId
+    model: ModelRef
+    reason: Text | None = None
+
+
+class NetworkSwitched(Wire, frozen=True, kw_only=True):
+    """A switch was thrown: until it is thrown again the network is not in its normal state there."""
+
+    switch: ElementId
+    state: Annotated[SwitchState, Meta(description="What it is now")]
+    at: Instant
+
+
+TYPES: dict[str, type[Wire]] = {
+    "network.element.v1": NetworkElement,
+    "network.element-removed.v1": NetworkElementRemoved,
+    "network.switched.v1": NetworkSwitched,
+}
