@@ -1,0 +1,68 @@
+"""Networks for tests: written in a line an element, or drawn at random."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from schemas.contracts.network import ElementKind, Feed, ModelRef, NetworkElement
+from services.places.topology import NetworkModel
+
+EDITION = ModelRef(model_id="DJ-GIS", date=datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def element(
+    element_id: str,
+    kind: ElementKind = "section",
+    *fed_from: str | Feed,
+    name: str = "",
+    names: dict[str, str] | None = None,
+    areas: Sequence[str] = (),
+) -> NetworkElement:
+    """One element; what it is fed from without a switch may be given by id."""
+    feeds = tuple(one if isinstance(one, Feed) else Feed(element_id=one) for one in fed_from)
+    return NetworkElement(
+        element_id=element_id,
+        kind=kind,
+        name=name or element_id,
+        names=names or {},
+        fed_from=feeds,
+        areas=tuple(areas),
+        model=EDITION,
+    )
+
+
+@st.composite
+def models(draw: st.DrawFn, *, radial: bool = False, most: int = 14) -> NetworkModel:
+    """A model in which power comes to everything: each element is fed from an earlier one, or is a substation.
+
+    Not `radial`: further ways too, also back, so that there are rings; some of them by open switches.
+    """
+    count = draw(st.integers(1, most))
+    ids = [f"e{n}" for n in range(count)]
+    made: list[NetworkElement] = []
+    for n, one in enumerate(ids):
+        feeds: list[Feed] = []
+        if n and draw(st.integers(0, 4)):
+            feeds.append(Feed(element_id=draw(st.sampled_from(ids[:n]))))
+        others = [] if radial or not feeds else draw(st.lists(st.sampled_from(ids), max_size=2))
+        for way, other in enumerate(others):
+            if other != one:
+                state = draw(st.sampled_from(["open", "closed"]))
+                feeds.append(Feed(element_id=other, switch=f"s{n}.{way}", normally=state))
+        kind: ElementKind = (
+            "substation" if not feeds else draw(st.sampled_from(["section", "transformer", "usagePoint"]))
+        )
+        made.append(element(one, kind, *feeds))
+    return NetworkModel(made)
+
+
+def powered(model: NetworkModel, out: Iterable[str] = ()) -> frozenset[str]:
+    """What has power while some elements let none through: the slow way, from the substations on until nothing changes."""
+    dead = frozenset(out)
+    found = {one for one, element in model.elements.items() if element.kind == "substation"} - dead
+    while more := {
+        one for one in model.elements.keys() - found - dead if any(source in found for source in model.sources(one))
+    }:
+        found |= more
+    return frozenset(found)
