@@ -36,14 +36,20 @@ class Position(Wire, frozen=True, kw_only=True):
     longitude: Annotated[float, Meta(ge=-180, le=180, description="Degrees east of Greenwich")]
 
 
-class Feed(Wire, frozen=True, kw_only=True):
-    """Where an element's power may come from."""
+class SwitchBetween(Wire, frozen=True, kw_only=True):
+    """A switch through which power has to come."""
 
-    element_id: Annotated[ElementId, Meta(description="The element on the side of the source")]
-    switch: Annotated[ElementId, Meta(description="Between the two; absent: nothing can part them")] | None = None
-    normally: Annotated[SwitchState, Meta(description="State of the switch in the normal state of the network")] = (
-        "closed"
-    )
+    switch: ElementId
+    normally: Annotated[SwitchState, Meta(description="Its state in the normal state of the network")] = "closed"
+
+
+class Feed(Wire, frozen=True, kw_only=True):
+    """A way by which power may come to an element; between sections that can feed each other each names the other."""
+
+    element_id: Annotated[ElementId, Meta(description="The element at the other end")]
+    through: Annotated[
+        tuple[SwitchBetween, ...], Meta(description="Switches between the two: power comes while all are closed")
+    ] = ()
 
 
 class NetworkElement(Wire, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ EXAMPLES = (
             "publicName": "中山路1号公变",
             "fedFrom": [
                 {"elementId": LINE},
-                {"elementId": "10千伏城西线", "switch": SWITCH, "normally": "open"},
+                {"elementId": "10千伏城西线", "through": [{"switch": SWITCH, "normally": "open"}]},
             ],
             "areas": ["DJ-AREA-07"],
             "nominalVoltage": 10.0,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from schemas.contracts.network import ElementKind, Feed, ModelRef, NetworkElement
+from schemas.contracts.network import ElementKind, Feed, ModelRef, NetworkElement, SwitchBetween, SwitchState
 from services.places.topology import NetworkModel
 
 EDITION = ModelRef(model_id="DJ-GIS", date=datetime(2026, 3, 1, tzinfo=UTC))
@@ -32,6 +32,11 @@ def element(
     )
 
 
+def by(element_id: str, *switches: str, normally: SwitchState = "closed") -> Feed:
+    """A way through switches that are all in one state."""
+    return Feed(element_id=element_id, through=tuple(SwitchBetween(switch=one, normally=normally) for one in switches))
+
+
 @st.composite
 def models(draw: st.DrawFn, *, radial: bool = False, most: int = 14) -> NetworkModel:
     """A model in which power comes to everything: each element is fed from an earlier one, or is a substation.
@@ -48,8 +53,8 @@ def models(draw: st.DrawFn, *, radial: bool = False, most: int = 14) -> NetworkM
         others = [] if radial or not feeds else draw(st.lists(st.sampled_from(ids), max_size=2))
         for way, other in enumerate(others):
             if other != one:
-                state = draw(st.sampled_from(["open", "closed"]))
-                feeds.append(Feed(element_id=other, switch=f"s{n}.{way}", normally=state))
+                state: SwitchState = draw(st.sampled_from(["open", "closed"]))
+                feeds.append(by(other, f"s{n}.{way}", normally=state))
         kind: ElementKind = (
             "substation" if not feeds else draw(st.sampled_from(["section", "transformer", "usagePoint"]))
         )
@@ -62,7 +67,7 @@ def powered(model: NetworkModel, out: Iterable[str] = ()) -> frozenset[str]:
     dead = frozenset(out)
     found = {one for one, element in model.elements.items() if element.kind == "substation"} - dead
     while more := {
-        one for one in model.elements.keys() - found - dead if any(source in found for source in model.sources(one))
+        one for one in model.elements.keys() - found - dead if any(source in found for source in model.neighbours(one))
     }:
         found |= more
     return frozenset(found)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from operations.times import Times
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.parts import because
-from schemas.contracts.network import NetworkElement, NetworkElementRemoved, NetworkSwitched
+from schemas.contracts.network import Feed, NetworkElement, NetworkElementRemoved, NetworkSwitched
 
 KINDS = {"usagePoint": "usage point"}
 
 
+def _way(feed: Feed) -> str:
+    through = ", ".join(f"{one.switch}, normally {one.normally}" for one in feed.through)
+    return f"{feed.element_id}{because(f'through {through}' if through else None)}"
+
+
 def _element(e: NetworkElement, _: Times) -> str:
-    ways = ", ".join(
-        feed.element_id + (f" (by {feed.switch}, normally {feed.normally})" if feed.switch else "")
-        for feed in e.fed_from
-    )
+    ways = ", ".join(map(_way, e.fed_from))
     fed = f", fed from {ways}" if ways else ""
-    return f"Network: {KINDS.get(e.kind, e.kind)} {e.element_id} is {e.name}{fed} (model {e.model.model_id})"
+    return f"Network: {KINDS.get(e.kind, e.kind)} {e.element_id} is {e.name}{fed}{because(e.model and f'model {e.model.model_id}')}"
 
 
 NETWORK = catalogue(

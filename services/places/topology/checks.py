@@ -1,6 +1,6 @@
 """Find what is wrong with a network model: what operators read before they trust it."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +16,7 @@ Trouble = Literal[
 MEANING: dict[Trouble, str] = {
     "not-there": "an element is fed from one, or lies in one, that the model does not have",
     "no-source": "as switches stand no way leads to it from a substation",
-    "loop": "elements feed each other in a circle",
+    "loop": "closed switches join elements to a ring: power can come to each on two ways",
     "two-ways": "power comes to it on more than one way at once",
     "one-name-for-two": "two elements of one kind are called so: whoever names them means both",
     "switch-called-as-element": "a switch has the id of an element",
@@ -46,7 +46,7 @@ def check(model: NetworkModel) -> Iterator[Finding]:
     yield from (
         Finding("one-name-for-two", ids, f"{words}: {form}") for words, form, ids in model.names() if len(ids) > 1
     )
-    switches = {feed.switch for one in model.elements.values() for feed in one.fed_from if feed.switch is not None}
+    switches = {way.switch for one in model.elements.values() for feed in one.fed_from for way in feed.through}
     yield from (Finding("switch-called-as-element", (one,)) for one in sorted(switches & model.elements.keys()))
 
 
@@ -77,35 +77,24 @@ def _unfed(model: NetworkModel) -> Iterator[Finding]:
 
 
 def _loops(model: NetworkModel) -> Iterator[Finding]:
-    """What is left of the model when all that nothing feeds, or that feeds nothing, is taken away, again and again."""
-    left = set(model.elements)
-    for onward, back in ((model.fed, model.sources), (model.sources, model.fed)):
-        waits = Counter({one: sum(way in left for way in back(one)) for one in left})
-        ends = [one for one in left if not waits[one]]
-        while ends:
-            one = ends.pop()
-            left.discard(one)
-            for way in onward(one):
-                waits[way] -= 1
-                if way in left and not waits[way]:
-                    ends.append(way)
-    yield from (Finding("loop", tuple(sorted(ring))) for ring in _joined(model, left))
-
-
-def _joined(model: NetworkModel, ids: set[str]) -> Iterator[set[str]]:
-    """Parts of `ids` that feed each other, however far apart."""
+    """What is left when all that hangs on no more than one other element is taken away, again and again."""
     beside: dict[str, set[str]] = defaultdict(set)
-    for one in ids:
-        for way in model.fed(one):
-            if way in ids:
-                beside[one].add(way)
-                beside[way].add(one)
-    rest = set(ids)
+    for one in model.elements:
+        for other in model.neighbours(one):
+            beside[one].add(other)
+            beside[other].add(one)
+    ends = [one for one, others in beside.items() if len(others) == 1]
+    while ends:
+        one = ends.pop()
+        for other in beside.pop(one, ()):
+            beside[other].discard(one)
+            if len(beside[other]) == 1:
+                ends.append(other)
+    rest = {one for one, others in beside.items() if others}
     while rest:
-        front = {min(rest)}
-        ring = set[str]()
+        ring, front = set[str](), {min(rest)}
         while front:
             ring |= front
-            front = {way for one in front for way in beside[one]} - ring
+            front = {other for one in front for other in beside[one]} - ring
         rest -= ring
-        yield ring
+        yield Finding("loop", tuple(sorted(ring)))

@@ -21,25 +21,21 @@ def without_power(model: NetworkModel, ids: Collection[str]) -> frozenset[str]:
 
     What lies outside what they feed is taken to have power: this says what these mean, not what else is out.
 
-    >>> from schemas.contracts.network import Feed, ModelRef, NetworkElement
     >>> from datetime import UTC, datetime
+    >>> from schemas.contracts.network import Feed, ModelRef, NetworkElement
     >>> edition = ModelRef(model_id="m", date=datetime(2026, 3, 1, tzinfo=UTC))
-    >>> def element(id, *fed): return NetworkElement(
-    ...     element_id=id, kind="line", name=id, fed_from=tuple(Feed(element_id=one) for one in fed), model=edition)
-    >>> ring = NetworkModel([element("a"), element("b"), element("c", "a"), element("d", "a", "b"), element("e", "d")])
+    >>> def element(id, *fed, kind="section"): return NetworkElement(
+    ...     element_id=id, kind=kind, name=id, fed_from=tuple(Feed(element_id=one) for one in fed), model=edition)
+    >>> first, second = (element(one, kind="substation") for one in "ab")
+    >>> ring = NetworkModel([first, second, element("c", "a"), element("d", "a", "b"), element("e", "d")])
     >>> sorted(without_power(ring, {"a"}))
     ['a', 'c']
     """
     named = frozenset(ids)
     perhaps = below(model, named)
     # A way in from elsewhere, and all that it leads to on the way down; a loop without one does not feed itself.
-    entries = [
-        one
-        for one in perhaps - named
-        if any(source not in perhaps and source in model.elements for source in model.sources(one))
-    ]
-    lit = _reached(entries, lambda one: (next_ for next_ in model.fed(one) if next_ not in named))
-    return perhaps - lit
+    entries = [one for one in perhaps - named if not perhaps.issuperset(model.neighbours(one))]
+    return perhaps - _reached(entries, lambda one: (next_ for next_ in model.reaches(one) if next_ not in named))
 
 
 def _reached(ids: Iterable[str], onward: Callable[[str], Iterable[str]]) -> frozenset[str]:

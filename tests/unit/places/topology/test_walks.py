@@ -3,16 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.contracts.network import Feed
 from services.places.topology import NetworkModel, above, below, without_power
-from tests.kits.networks import element, models, powered
+from tests.kits.networks import by, element, models, powered
 
 CITY = [
     element("ss", "substation"),
     element("east", "line", "ss"),
     element("west", "line", "ss"),
     element("tr1", "transformer", "east"),
-    element("tr2", "transformer", "east", Feed(element_id="west", switch="tie", normally="open")),
+    element("tr2", "transformer", "east", by("west", "tie", normally="open")),
     element("home", "usagePoint", "tr2"),
 ]
 
@@ -43,6 +42,20 @@ def test_an_element_that_the_model_does_not_have_is_dark_by_itself() -> None:
 def test_a_source_that_the_model_does_not_have_feeds_nothing() -> None:
     model = NetworkModel([element("a", "line", "gone"), element("b", "section", "a", "gone too")])
     assert without_power(model, {"a"}) == {"a", "b"}
+
+
+def test_sections_that_can_feed_each_other_are_fed_from_the_side_that_has_power() -> None:
+    street = [
+        element("west", "substation"),
+        element("east", "substation"),
+        element("a", "section", by("west", "w"), by("b", "ab")),
+        element("b", "section", by("a", "ab"), by("c", "bc")),
+        element("c", "section", by("b", "bc"), by("east", "e", normally="open")),
+    ]
+    normal, turned = NetworkModel(street), NetworkModel(street, {"w": "open", "e": "closed"})
+    assert without_power(normal, {"b"}) == {"b", "c"}
+    assert without_power(turned, {"b"}) == {"a", "b"}
+    assert without_power(NetworkModel(street, {"ab": "open", "e": "closed"}), {"west"}) == {"west", "a"}
 
 
 def test_above_and_below_follow_closed_switches_only() -> None:
