@@ -65,7 +65,9 @@ def models(draw: st.DrawFn, *, radial: bool = False, most: int = 14) -> NetworkM
 def powered(model: NetworkModel, out: Iterable[str] = ()) -> frozenset[str]:
     """What has power while some elements let none through: the slow way, from the substations on until nothing changes."""
     dead = frozenset(out)
-    found = {one for one, element in model.elements.items() if element.kind == "substation"} - dead
+    found = {
+        one for one, element in model.elements.items() if element.kind == "substation" and not element.fed_from
+    } - dead
     while more := {
         one for one in model.elements.keys() - found - dead if any(source in found for source in model.neighbours(one))
     }:

@@ -1,6 +1,5 @@
 """Find what is wrong with a network model: what operators read before they trust it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +7,6 @@ from typing import Literal
 from schemas.contracts.base import Extent
 from services.places.extents import KINDS, names
 from services.places.topology.model import NetworkModel
-from services.places.topology.walks import below
 
 Trouble = Literal[
     "not-there", "no-source", "loop", "two-ways", "one-name-for-two", "switch-called-as-element", "registered-nowhere"
@@ -16,8 +14,8 @@ Trouble = Literal[
 MEANING: dict[Trouble, str] = {
     "not-there": "an element is fed from one, or lies in one, that the model does not have",
     "no-source": "as switches stand no way leads to it from a substation",
-    "loop": "closed switches join elements to a ring: power can come to each on two ways",
-    "two-ways": "power comes to it on more than one way at once",
+    "loop": "elements name each other as their source, and no substation feeds them",
+    "two-ways": "power comes to it on more than one way: closed switches make a ring",
     "one-name-for-two": "two elements of one kind are called so: whoever names them means both",
     "switch-called-as-element": "a switch has the id of an element",
     "registered-nowhere": "a customer is registered at a place that the model does not have",
@@ -38,11 +36,7 @@ def check(model: NetworkModel) -> Iterator[Finding]:
     yield from _missing(model)
     yield from _loops(model)
     yield from _unfed(model)
-    yield from (
-        Finding("two-ways", (one,), ", ".join(sources))
-        for one in sorted(model.elements)
-        if len(sources := model.sources(one)) > 1
-    )
+    yield from _rings(model)
     yield from (
         Finding("one-name-for-two", ids, f"{words}: {form}") for words, form, ids in model.names() if len(ids) > 1
     )
@@ -68,33 +62,46 @@ def _missing(model: NetworkModel) -> Iterator[Finding]:
 
 
 def _unfed(model: NetworkModel) -> Iterator[Finding]:
-    lit = below(model, (one for one, element in model.elements.items() if element.kind == "substation"))
     yield from (
         Finding("no-source", (one,))
         for one, element in sorted(model.elements.items())
-        if one not in lit and element.kind != "area"
+        if one not in model.steps and element.kind != "area"
     )
 
 
+def _rings(model: NetworkModel) -> Iterator[Finding]:
+    """Elements to which power comes on two ways: from two that are nearer, or from one as near that hangs on another one."""
+    for one in sorted(model.elements):
+        if one not in model.steps:
+            continue
+        sources = model.sources(one)
+        beside = [
+            other
+            for other in model.neighbours(one)
+            if model.steps.get(other) == model.steps[one] and not set(model.sources(other)) & set(sources)
+        ]
+        if len(sources) + len(beside) > 1:
+            yield Finding("two-ways", (one,), ", ".join((*sources, *beside)))
+
+
 def _loops(model: NetworkModel) -> Iterator[Finding]:
-    """What is left when all that hangs on no more than one other element is taken away, again and again."""
-    beside: dict[str, set[str]] = defaultdict(set)
-    for one in model.elements:
-        for other in model.neighbours(one):
-            beside[one].add(other)
-            beside[other].add(one)
-    ends = [one for one, others in beside.items() if len(others) == 1]
-    while ends:
-        one = ends.pop()
-        for other in beside.pop(one, ()):
-            beside[other].discard(one)
-            if len(beside[other]) == 1:
-                ends.append(other)
-    rest = {one for one, others in beside.items() if others}
-    while rest:
-        ring, front = set[str](), {min(rest)}
+    """Of what no substation reaches, what is left when all that has no source in it, or feeds nothing in it, is taken away."""
+    left = model.elements.keys() - model.steps.keys()
+    for onward, back in ((model.fed, model.sources), (model.sources, model.fed)):
+        waits = {one: sum(way in left for way in back(one)) for one in left}
+        ends = [one for one in left if not waits[one]]
+        while ends:
+            one = ends.pop()
+            left.discard(one)
+            for way in onward(one):
+                if way in left:
+                    waits[way] -= 1
+                    if not waits[way]:
+                        ends.append(way)
+    while left:
+        ring, front = set[str](), {min(left)}
         while front:
             ring |= front
-            front = {other for one in front for other in beside[one]} - ring
-        rest -= ring
+            front = {way for one in front for way in (*model.fed(one), *model.sources(one)) if way in left} - ring
+        left -= ring
         yield Finding("loop", tuple(sorted(ring)))

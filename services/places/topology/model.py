@@ -40,6 +40,12 @@ class NetworkModel:
         self.steps: Mapping[str, int] = self._distances()
         """To the nearest substation along closed switches; of what none reaches there is none."""
 
+    def roots(self) -> Iterator[str]:
+        """Substations of which the model does not say where their power comes from: they have it."""
+        yield from (
+            one for one, element in self.elements.items() if element.kind == "substation" and not element.fed_from
+        )
+
     def closed(self, feed: Feed) -> bool:
         """Whether power can come this way as switches now stand."""
         return all(self.switches.get(one.switch, one.normally) == "closed" for one in feed.through)
@@ -69,7 +75,7 @@ class NetworkModel:
         return there is None or self.steps.get(one, there) < there
 
     def _distances(self) -> dict[str, int]:
-        found = {one: 0 for one, element in self.elements.items() if element.kind == "substation"}
+        found = dict.fromkeys(self.roots(), 0)
         front = list(found)
         while front:
             step = found[front[0]] + 1

@@ -3,6 +3,7 @@
 from hypothesis import given
 
 from schemas.contracts.base import Extent
+from schemas.contracts.network import NetworkElement
 from services.places.topology import NetworkModel
 from services.places.topology.checks import MEANING, Finding, check, check_registered
 from tests.kits.networks import by, element, models, powered
@@ -10,7 +11,7 @@ from tests.kits.networks import by, element, models, powered
 WHOLE = [element("ss", "substation"), element("L1", "line", "ss"), element("T1", "transformer", "L1")]
 
 
-def found(*more: object) -> set[tuple[str, tuple[str, ...]]]:
+def found(*more: NetworkElement) -> set[tuple[str, tuple[str, ...]]]:
     return {(one.trouble, one.elements) for one in check(NetworkModel([*WHOLE, *more]))}
 
 
@@ -30,10 +31,23 @@ def test_an_element_to_which_no_way_leads() -> None:
     }
 
 
-def test_a_loop_is_told_whole_and_once() -> None:
-    ring = [element("a", "section", "L1", "c"), element("b", "section", "a"), element("c", "section", "b", "a")]
-    assert ("loop", ("a", "b", "c")) in found(*ring, element("P", "usagePoint", "c"))
-    assert sum(trouble == "loop" for trouble, _ in found(*ring)) == 1
+def test_a_loop_that_nothing_feeds_is_told_whole_and_once() -> None:
+    loop = [element("a", "section", "c"), element("b", "section", "a"), element("c", "section", "b")]
+    assert found(*loop, element("P", "usagePoint", "c")) == {
+        ("loop", ("a", "b", "c")),
+        *(("no-source", (one,)) for one in ("a", "b", "c", "P")),
+    }
+
+
+def test_a_ring_of_closed_switches_is_told_where_both_ways_meet() -> None:
+    odd = [element("a", "section", "L1"), element("b", "section", "L1"), element("c", "section", "a", "b")]
+    assert found(*odd) == {("two-ways", ("c",))}
+    even = [*odd[:2], element("c", "section", "a", "d"), element("d", "section", "b", "c")]
+    assert found(*even) == {("two-ways", ("c",)), ("two-ways", ("d",))}
+
+
+def test_sections_that_hang_on_one_and_can_feed_each_other_are_no_ring() -> None:
+    assert found(element("a", "section", "L1", "b"), element("b", "section", "L1", "a")) == set()
 
 
 def test_two_elements_of_one_name() -> None:
