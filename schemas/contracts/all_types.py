@@ -39,7 +39,7 @@ _KEY_FIELDS: Mapping[str, tuple[str, ...]] = {
     restorations.TOPIC: ("mrid",),
     audience.TOPIC: ("customer_id",),
     messages.TOPIC: ("customer_id",),
-    network.TOPIC: ("element_id", "switch"),
+    network.TOPIC: ("element_id", "switch", "model_id"),
     customers.TOPIC: ("customer_id",),
     receipts.TOPIC: ("provider_sid",),
     quarantine.TOPIC: (),

@@ -1,4 +1,4 @@
-"""outage.network (compacted): the utility's network model. Key: element id, or switch id for network.switched."""
+"""outage.network (compacted): the utility's network model. Key: element id; switch id or model id where it is about those."""
 
 from typing import Annotated, Literal
 
@@ -95,8 +95,18 @@ class NetworkSwitched(Wire, frozen=True, kw_only=True):
     at: Instant
 
 
+class NetworkModelImported(Wire, frozen=True, kw_only=True):
+    """An edition of a model is on the topic whole: all its elements, and no other that this model had before."""
+
+    model_id: Name
+    date: Annotated[Instant, Meta(description="As of when the model was drawn up")]
+    elements: Annotated[int, Meta(ge=0, description="How many elements it has")]
+    imported_at: Instant
+
+
 TYPES: dict[str, type[Wire]] = {
     "network.element.v1": NetworkElement,
     "network.element-removed.v1": NetworkElementRemoved,
+    "network.model.v1": NetworkModelImported,
     "network.switched.v1": NetworkSwitched,
 }

@@ -39,6 +39,18 @@ EXAMPLES = (
         {"elementId": "DJ-TR-0312", "model": MODEL, "reason": "拆除"},
     ),
     Example(
+        "network.model.v1",
+        "outage.network",
+        NETWORK_IMPORT,
+        "2026-03-01T02:14:00+08:00",
+        {
+            "modelId": "DJ-GIS",
+            "date": "2026-03-01T00:00:00+08:00",
+            "elements": 144866,
+            "importedAt": "2026-03-01T02:14:00+08:00",
+        },
+    ),
+    Example(
         "network.switched.v1",
         "outage.network",
         NETWORK_IMPORT,

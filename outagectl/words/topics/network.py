@@ -5,7 +5,7 @@ from __future__ import annotations
 from operations.times import Times
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.parts import because
-from schemas.contracts.network import Feed, NetworkElement, NetworkElementRemoved, NetworkSwitched
+from schemas.contracts.network import Feed, NetworkElement, NetworkElementRemoved, NetworkModelImported, NetworkSwitched
 
 KINDS = {"usagePoint": "usage point"}
 
@@ -23,6 +23,10 @@ def _element(e: NetworkElement, _: Times) -> str:
 
 NETWORK = catalogue(
     words(NetworkElement, _element),
+    words(
+        NetworkModelImported,
+        lambda e, t: f"Network: model {e.model_id} of {t.text(e.date)} is in, {e.elements} elements",
+    ),
     words(NetworkElementRemoved, lambda e, _: f"Network: {e.element_id} is no more{because(e.reason)}"),
     words(NetworkSwitched, lambda e, t: f"Network: switch {e.switch} is {e.state} since {t.text(e.at)}"),
 )
