@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import inspect
 
+from schemas.bounds import whole_range
 from schemas.contracts import dispatch
 from schemas.contracts.all_types import REGISTRY
 from schemas.contracts.base import MRID
@@ -197,7 +199,7 @@ def _components() -> dict[str, Part]:
         for key in ("$schema", "$id", "x-topics", "x-key"):
             schema.pop(key)
         for part, content in {**parts, name: schema}.items():
-            moved = _moved(content)
+            moved = _bounded(_moved(content))
             if found.setdefault(part, moved) != moved:
                 raise LookupError(f"{part} means two things: give one of the structs another name")
         found[f"event.{name}"] = _event(name)
@@ -214,6 +216,17 @@ def _moved(value: Any) -> Any:
             key: _REF + item.removeprefix("#/$defs/") if key == "$ref" else _moved(item) for key, item in value.items()
         }
     return [_moved(item) for item in value] if isinstance(value, list) else value
+
+
+def _bounded(schema: Part) -> Part:
+    """A struct's schema with the most that each whole number in it may be, which published schemas leave open."""
+    for name, field in schema.get("properties", {}).items():
+        for choice in field.get("anyOf", [field]):
+            if choice.get("type") == "integer":
+                choice["maximum"] = whole_range(
+                    name, inspect.IntType(ge=choice.get("minimum"), le=choice.get("maximum"))
+                ).most
+    return schema
 
 
 def main() -> int:
