@@ -209,6 +209,18 @@ class Projection(Protocol):
         ...
 
 
+class TopicCopy(Protocol):
+    """Tables of a service that hold what a compacted topic last says under each key. It is judged by nobody, and has no streams."""
+
+    async def put(self, connection: Any, said: Sequence[Message]) -> None:
+        """Take what came, in the order of each partition; in the transaction that moves the fences past it."""
+        ...
+
+    async def put_late(self, connection: Any, message: Message) -> bool:
+        """Take what was set aside before, unless something newer stands under its key; whether it was taken."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Routed:
     """The one stream a message concerns; with none, the reason why nothing is to be done.
@@ -225,6 +237,7 @@ class Service(Protocol):
 
     - `readmodels`: services.kernel.reading.projections.ReadModel, one or more;
     - `actions`: what its operators may ask of it beside what the kernel can do (services.kernel.operators.actions), by name;
+    - `copies`: inputs that it keeps a copy of, with who keeps it: what came on them is looked up, not judged;
     - `prepare`: given an event's data or a stream's state, if large: an iterator whose steps make what is decided of it cheap;
       the loop goes on between them;
     - `patience`: for timers of kinds that wait otherwise than the grace says, real seconds after which one fires unproven,

@@ -14,9 +14,10 @@ from services.kernel.adapters.locks import Connection
 from services.kernel.model import KernelError, Message, Record, Service
 from services.kernel.observing.masking import MASK
 from services.kernel.writing import inbox
+from services.kernel.writing.copies import COPIED, copies_of
 from services.kernel.writing.decisions import Decisions
-from services.kernel.writing.ingest import message_of
 from services.kernel.writing.quarantine import WITHIN, kept_detail
+from services.kernel.writing.records import message_of
 
 
 class RetryRefused(KernelError):
@@ -122,6 +123,11 @@ async def _again(
             f"{quarantine_id} held a phone number, not in free text, that was not kept: drop it, then have its source send "
             "it again under a new id"
         )
+    if (kept := copies_of(service).get(message.topic or "")) is not None:
+        reason = COPIED if await kept.put_late(connection, message) else "said-anew-meanwhile"
+        await _resolve(connection, quarantine_id, "retried", reason, now)
+        result.judged.append((quarantine_id, reason))
+        return True
     verdict = (await inbox.take(connection, [inbox.InboxEntry(message, body)], now))[0]
     if verdict is inbox.Seen.OTHER_CONTENT and row["redacted"]:
         # The inbox knows the words as they came: it is the same message, less what is masked before anything is decided.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from schemas.cloudevent import CloudEvent, ContractError, from_kafka
+from schemas.cloudevent import ContractError, from_kafka
 from services.kernel.adapters.locks import Connection
 from services.kernel.bounds import BATCH_BYTES
 from services.kernel.checkpoints import reach
@@ -16,9 +16,11 @@ from services.kernel.pauses import Pauses
 from services.kernel.queries import SQL
 from services.kernel.writing import fence, inbox
 from services.kernel.writing.attempts import Condemned, FailureStage, attempt
+from services.kernel.writing.copies import apart, copies_of, copy
 from services.kernel.writing.decisions import Outcome
 from services.kernel.writing.fence import Broker
 from services.kernel.writing.quarantine import SAME_ID_OTHER_CONTENT, UNREADABLE, BadRecord, record_of
+from services.kernel.writing.records import message_of, offset_of, unreadable
 from services.kernel.writing.transaction import Transaction
 from services.kernel.writing.transaction_timing import measured
 
@@ -58,6 +60,7 @@ class Ingest:
         self._checked: set[TopicPartition] = set()
         self._opened = False
         self._undated: set[str] = set()
+        self._copies = copies_of(self.service)
 
     def unassigned(self, places: Sequence[TopicPartition] | None = None) -> None:
         """Forget that partitions were checked: the next records of them are checked again."""
@@ -130,7 +133,7 @@ class Ingest:
         # Before our turn: it asks Kafka, and a deadline's turn must not wait for a broker that is away.
         await self.assigned(list({(record.topic, record.partition) for record in records}))
         async with self.transaction.turn:
-            parts = await attempt(list(records), run, _offset)
+            parts = await attempt(list(records), run, offset_of)
         return sum(parts, BatchResult())
 
     async def _look(
@@ -168,11 +171,13 @@ class Ingest:
                     return taken
                 taken.records = len(fresh)
                 reach("fences-locked")
-                legible = _unread(fresh, condemned, taken)
+                copied, judged_here = apart(fresh, self._copies)
+                taken.bad += await copy(connection, copied, self._copies, condemned)
+                legible = _unread(judged_here, condemned, taken)
                 messages = await self._open(connection, legible, taken, now)
                 await self.transaction.set_aside(connection, taken.bad, now)
                 origins = {message.name: record for message, record in messages}
-                known = {m.name: condemned[_offset(r)] for m, r in messages if _offset(r) in condemned}
+                known = {m.name: condemned[offset_of(r)] for m, r in messages if offset_of(r) in condemned}
                 judged, bad = await self.transaction.decide(
                     connection, [m for m, _ in messages], origins, now, known, limited=True
                 )
@@ -213,7 +218,7 @@ class Ingest:
             try:
                 event = from_kafka(record.topic, record.key, record.headers, record.value)
             except ContractError as error:
-                taken.bad.append(BadRecord(record, error.reason, str(error), error.source, error.id, error.type))
+                taken.bad.append(unreadable(record, error))
                 continue
             opened.append((inbox.InboxEntry(message_of(event, record), event.body), record))
         verdicts = await inbox.take(connection, [entry for entry, _ in opened], now)
@@ -281,36 +286,13 @@ class Ingest:
         return judged.outcomes
 
 
-def _offset(record: Record) -> tuple[str, int, int]:
-    """What a record goes by before anything in it is believed."""
-    return (record.topic, record.partition, record.offset)
-
-
 def _unread(records: Sequence[Record], condemned: Mapping[Hashable, Condemned], taken: BatchResult) -> list[Record]:
     """The records to be read; those that could be set aside in no other way are, as bytes that nobody has looked at."""
     legible: list[Record] = []
     for record in records:
-        known = condemned.get(_offset(record))
+        known = condemned.get(offset_of(record))
         if known is not None and known.step is FailureStage.UNREAD:
             taken.bad.append(BadRecord(record, UNREADABLE, known.detail))
         else:
             legible.append(record)
     return legible
-
-
-def message_of(event: CloudEvent, record: Record) -> Message:
-    """A decoded record as what a service judges."""
-    return Message(
-        source=event.source,
-        id=event.id,
-        type=event.type,
-        time=event.time,
-        data=event.data,
-        key=(record.key or b"").decode("utf-8", "replace"),
-        partition=record.partition,
-        topic=record.topic,
-        offset=record.offset,
-        traceparent=event.traceparent,
-        recorded_at=record.timestamp,
-        size=len(record.value or b""),
-    )

@@ -1,0 +1,1 @@
+"""A service's own copy of the network model: tables that follow outage.network, and what decisions ask of them."""

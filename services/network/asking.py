@@ -1,0 +1,64 @@
+"""Ask a service's copy of the network model, within the transaction that decides."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from schemas.contracts.base import Extent
+from services.kernel.adapters.locks import Connection
+from services.kernel.queries import queries
+from services.places import normal
+from services.places.extents import KINDS, names
+from services.places.topology.resolving import Resolved
+
+SQL = queries(Path(__file__).parent / "sql" / "asking.sql")
+COPY = queries(Path(__file__).parent / "sql" / "copy.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A model that is here whole, and of which date: what a decision that used it cites."""
+
+    model_id: str
+    date: datetime
+
+
+async def editions(connection: Connection) -> Sequence[Edition]:
+    """Those that are here; none where there is no model."""
+    return [Edition(row["model_id"], row["date"]) for row in await connection.fetch(COPY["editions"])]
+
+
+async def resolve(connection: Connection, extent: Extent) -> Resolved:
+    """What `extent` means by the copy: as services/places/topology/resolving says of a model in memory."""
+    wanted = [(kind, name, normal(name)) for kind in KINDS for name in names(extent, kind)]
+    rows = await connection.fetch(SQL["called"], [kind for kind, _, _ in wanted], [form for _, _, form in wanted])
+    meant: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        meant.setdefault((row["words"], row["form"]), set()).add(row["element_id"])
+    areas = {one for (kind, _), ids in meant.items() if kind == "areas" for one in ids}
+    cut = {one for (kind, _), ids in meant.items() if kind != "areas" for one in ids}
+    unknown = {
+        kind: tuple(name for of, name, form in wanted if of == kind and (kind, form) not in meant) for kind in KINDS
+    }
+    doubtful = dict.fromkeys(name for kind, name, form in wanted if len(meant.get((kind, form), ())) > 1)
+    dark = await without_power(connection, cut) if cut else set()
+    lying = {row["element_id"] for row in await connection.fetch(SQL["lying_in"], sorted(areas))} if areas else set()
+    return Resolved(
+        named=frozenset(cut | areas),
+        elements=frozenset(dark | areas | lying),
+        unknown=replace(extent, **unknown, customers_affected=None),
+        doubtful=tuple(doubtful),
+    )
+
+
+async def without_power(connection: Connection, ids: Collection[str]) -> set[str]:
+    """These elements, and what has no power while they have none."""
+    return {row["element_id"] for row in await connection.fetch(SQL["without_power"], sorted(ids))}
+
+
+async def points(connection: Connection, ids: Collection[str]) -> set[str]:
+    """The usage points among some elements."""
+    return {row["element_id"] for row in await connection.fetch(SQL["points"], sorted(ids))}

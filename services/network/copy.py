@@ -1,0 +1,116 @@
+"""Follow outage.network in tables of a service.
+
+What is said of an element counts at once, but for the way by which power comes: that is counted when an edition is whole
+(network.model), and when a switch is thrown. Between the two an element keeps what was known of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from schemas.contracts.network import NetworkElement, NetworkElementRemoved, NetworkModelImported, NetworkSwitched
+from services.kernel.adapters.locks import Connection
+from services.kernel.model import Message
+from services.kernel.queries import queries
+from services.network.steps import count_anew, rewire
+from services.places import normal
+from services.places.topology.model import KINDS_NAMED, called
+
+SQL = queries(Path(__file__).parent / "sql" / "copy.sql")
+Of = NetworkElement | NetworkElementRemoved
+
+
+class NetworkCopy:
+    """`TopicCopy` of outage.network."""
+
+    async def put(self, connection: Any, said: Sequence[Message]) -> None:
+        """See TopicCopy: elements first, then switches as they were thrown, then whole editions."""
+        last: dict[str, Message] = {}
+        for message in said:
+            if isinstance(message.data, NetworkElement | NetworkElementRemoved):
+                last[message.data.element_id] = message
+        await _put_elements(connection, list(last.values()))
+        for message in said:
+            if isinstance(message.data, NetworkSwitched):
+                await _throw(connection, message.data, message.offset or 0)
+        editions = [message for message in said if isinstance(message.data, NetworkModelImported)]
+        for message in editions:
+            await _put_edition(connection, message)
+        if editions:
+            await count_anew(connection)
+
+    async def put_late(self, connection: Any, message: Message) -> bool:
+        """See TopicCopy. A switch's own word says since when it stands so."""
+        if isinstance(message.data, NetworkElement | NetworkElementRemoved):
+            place = ([message.data.element_id], [message.offset or 0])
+            if await connection.fetch(SQL["newer"], *place):
+                return False
+        await self.put(connection, [message])
+        return True
+
+
+async def _put_elements(connection: Connection, said: Sequence[Message]) -> None:
+    if not said:
+        return
+    rows = sorted((_row(message) for message in said), key=lambda row: row[0])
+    ids, elements, instants, _, _ = (list(column) for column in zip(*rows, strict=True))
+    await connection.execute(SQL["end_elements"], ids, elements, instants)
+    here = [row for row in rows if row[1] is not None]
+    columns = [list(column) for column in zip(*here, strict=True)] if here else [[]] * 5
+    new = {row["element_id"] for row in await connection.fetch(SQL["put_elements"], *columns)}
+    gone = {name for name, element in zip(ids, elements, strict=True) if element is None}
+    drawn = [one.data for one in said if isinstance(one.data, NetworkElement) and one.data.element_id in new]
+    await _draw(connection, sorted(new | gone), drawn)
+
+
+def _row(message: Message) -> tuple[str, bytes | None, Any, int, str]:
+    data: Of = message.data  # type: ignore[assignment]  # `put` takes no other
+    here = isinstance(data, NetworkElement)
+    element = msgspec.json.encode(data, order="deterministic") if here else None
+    return data.element_id, element, message.recorded_at, message.offset or 0, data.kind if here else ""
+
+
+async def _draw(connection: Connection, changed: Sequence[str], drawn: Sequence[NetworkElement]) -> None:
+    """Names, areas and ways of elements that are said anew; of those that are no more nothing is left."""
+    ways = [
+        (
+            one.element_id,
+            feed.element_id,
+            "\n".join(way.switch for way in feed.through),
+            "\n".join(way.switch for way in feed.through if way.normally == "open"),
+        )
+        for one in drawn
+        for feed in {feed.element_id: feed for feed in reversed(one.fed_from)}.values()
+    ]
+    await connection.execute(SQL["forget"], list(changed), [way[0] for way in ways], [way[1] for way in ways])
+    await connection.execute(SQL["put_names"], *_columns(_names(drawn), 3))
+    await connection.execute(
+        SQL["put_areas"], *_columns(((area, one.element_id) for one in drawn for area in one.areas), 2)
+    )
+    await connection.execute(SQL["put_ways"], *_columns(ways, 4))
+
+
+def _names(drawn: Iterable[NetworkElement]) -> Iterable[tuple[str, str, str]]:
+    for one in drawn:
+        for form in {normal(name) for name in called(one)} - {""}:
+            yield from ((words, form, one.element_id) for words, kinds in KINDS_NAMED.items() if one.kind in kinds)
+
+
+def _columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+
+
+async def _throw(connection: Connection, word: NetworkSwitched, offset: int) -> None:
+    if await connection.fetchval(SQL["throw_switch"], word.switch, word.state, word.at, offset):
+        changed = [row["element_id"] for row in await connection.fetch(SQL["ways_through"], word.switch)]
+        if changed:
+            await rewire(connection, changed)
+
+
+async def _put_edition(connection: Connection, message: Message) -> None:
+    word: NetworkModelImported = message.data  # type: ignore[assignment]  # `put` gives no other
+    await connection.execute(
+        SQL["put_edition"], word.model_id, word.date, word.elements, word.imported_at, message.offset or 0
+    )

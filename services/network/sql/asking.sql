@@ -1,0 +1,39 @@
+-- name: called
+-- The elements that are called so, by the list of an extent ($1) in which the normal name ($2) stands.
+select w.words, w.form, n.element_id from unnest($1::text[], $2::text[]) as w(words, form) join network_name n using (words, form);
+
+-- name: without_power
+-- These elements ($1) and what has no power while they have none: what is fed on another way keeps it, and what that feeds.
+with recursive below(element_id) as (
+  select unnest($1::text[])
+  union
+  select w.element_id from below b join network_way w on w.source_id = b.element_id and w.down
+),
+lit(element_id) as (
+  select w.element_id
+  from below b join network_way w on w.element_id = b.element_id and w.closed
+  join network_element n on n.element_id = w.source_id and n.until is null
+  left join below o on o.element_id = w.source_id
+  where o.element_id is null and w.element_id <> all($1::text[])
+  union
+  select w.element_id
+  from lit l join network_way w on w.source_id = l.element_id and w.closed join below b on b.element_id = w.element_id
+  where w.element_id <> all($1::text[])
+)
+select b.element_id from below b left join lit l using (element_id) where l.element_id is null;
+
+-- name: lying_in
+-- The transformers and usage points of areas ($1); a point of which nothing else is said lies where its transformer does.
+with lying as (
+  select a.element_id from network_area a join network_element n on n.element_id = a.element_id and n.until is null
+  where a.area_id = any($1::text[]) and n.kind in ('transformer', 'usagePoint')
+)
+select element_id from lying
+union
+select w.element_id from lying l join network_way w on w.source_id = l.element_id and w.down
+join network_element n on n.element_id = w.element_id and n.until is null and n.kind = 'usagePoint'
+where not exists (select from network_area a where a.element_id = w.element_id);
+
+-- name: points
+-- The usage points among these elements.
+select element_id from network_element where until is null and kind = 'usagePoint' and element_id = any($1::text[]);

@@ -1,0 +1,86 @@
+-- name: forget_all_steps
+-- All distances, before they are counted anew.
+delete from network_step;
+
+-- name: roots
+-- Substations of which nobody says where their power comes from: they have it.
+insert into network_step (element_id, step)
+select e.element_id, 0 from network_element e
+where e.until is null and e.kind = 'substation' and not exists (select from network_way w where w.element_id = e.element_id)
+on conflict do nothing;
+
+-- name: next_step
+-- What is one closed way further than what is $1 away, and has no distance yet; how many.
+with found as (
+  insert into network_step (element_id, step)
+  select distinct w.element_id, $1::bigint + 1
+  from network_step s join network_way w on w.source_id = s.element_id and w.closed
+  where s.step = $1
+    and not exists (select from network_step t where t.element_id = w.element_id)
+  on conflict do nothing
+  returning 1
+)
+select count(*)::int from found;
+
+-- name: below
+-- These elements and all to which power comes through them, but for roots: what may have another distance now.
+with recursive below(element_id) as (
+  select unnest($1::text[])
+  union
+  select w.element_id from below b join network_way w on w.source_id = b.element_id and w.down
+)
+select element_id from below b where exists (select from network_way w where w.element_id = b.element_id);
+
+-- name: forget_steps
+-- Their distances.
+delete from network_step where element_id = any($1::text[]);
+
+-- name: edge
+-- The least distance of a neighbour from which power can come to one of these elements that have none.
+select min(s.step) from network_way w join network_step s on s.element_id = w.source_id
+where w.closed and w.element_id = any($1::text[]) and not exists (select from network_step t where t.element_id = w.element_id);
+
+-- name: next_of
+-- Of these elements ($2) those one closed way further than what is $1 away, that have no distance yet.
+insert into network_step (element_id, step)
+select distinct w.element_id, $1::bigint + 1
+from network_way w join network_step s on s.element_id = w.source_id
+where w.closed and s.step = $1 and w.element_id = any($2::text[])
+  and not exists (select from network_step t where t.element_id = w.element_id)
+on conflict do nothing;
+
+-- name: shorten
+-- Elements that are nearer now through one of these, with their new distance; returns whose.
+with nearer as (
+  select w.element_id, min(s.step) + 1 as step
+  from network_way w join network_step s on s.element_id = w.source_id join network_step t on t.element_id = w.element_id
+  where w.closed and w.source_id = any($1::text[]) and s.step + 1 < t.step
+  group by w.element_id
+)
+update network_step t set step = n.step from nearer n where t.element_id = n.element_id
+returning t.element_id;
+
+-- name: turn_all
+-- Which ways power comes, after all distances are counted anew.
+update network_way w set down = d.down
+from (
+  select y.element_id, y.source_id, y.closed and n.element_id is not null and (t.step is null or s.step < t.step) is true as down
+  from network_way y
+  left join network_element n on n.element_id = y.source_id and n.until is null
+  left join network_step t on t.element_id = y.element_id
+  left join network_step s on s.element_id = y.source_id
+) d
+where w.element_id = d.element_id and w.source_id = d.source_id and w.down <> d.down;
+
+-- name: turn
+-- The same for the ways to and from these elements.
+update network_way w set down = d.down
+from (
+  select y.element_id, y.source_id, y.closed and n.element_id is not null and (t.step is null or s.step < t.step) is true as down
+  from network_way y
+  left join network_element n on n.element_id = y.source_id and n.until is null
+  left join network_step t on t.element_id = y.element_id
+  left join network_step s on s.element_id = y.source_id
+  where y.element_id = any($1::text[]) or y.source_id = any($1::text[])
+) d
+where w.element_id = d.element_id and w.source_id = d.source_id and w.down <> d.down;

@@ -1,0 +1,157 @@
+"""A service's copy says of a network what the model in memory says, whatever is imported and switched in whatever order."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from schemas.contracts.base import Extent, Wire
+from schemas.contracts.network import (
+    NetworkElementRemoved,
+    NetworkModelImported,
+    NetworkSwitched,
+    SwitchState,
+)
+from services.kernel.model import Message
+from services.network.asking import Edition, editions, points, resolve, without_power
+from services.network.copy import NetworkCopy
+from services.places import topology
+from services.places.topology import NetworkModel
+from tests.kits.networks import EDITION, by, element, models
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+CITY = [
+    element("ss", "substation", name="城东变电站"),
+    element("L1", "line", "ss", name="10千伏城东线", areas=("A1",)),
+    element("L2", "line", "ss", name="10千伏城西线"),
+    element("T1", "transformer", "L1", areas=("A1",)),
+    element("T2", "transformer", "L1", by("L2", "tie", normally="open")),
+    element("P1", "usagePoint", "T1"),
+    element("P2", "usagePoint", "T2"),
+    element("A1", "area", name="中山路一带"),
+]
+
+
+def words(*said: Wire, after: int = 0) -> list[Message]:
+    """What stands on the topic, record by record."""
+    return [
+        Message(
+            source="/network/test",
+            id=str(after + offset),
+            type=type(data).__name__,
+            time=START,
+            data=data,
+            key="",
+            partition=0,
+            offset=after + offset,
+            recorded_at=START + timedelta(seconds=after + offset),
+        )
+        for offset, data in enumerate(said)
+    ]
+
+
+def whole(elements: int) -> NetworkModelImported:
+    return NetworkModelImported(model_id=EDITION.model_id, date=EDITION.date, elements=elements, imported_at=START)
+
+
+def thrown(switch: str, state: SwitchState, seconds: int = 0) -> NetworkSwitched:
+    return NetworkSwitched(switch=switch, state=state, at=START + timedelta(seconds=seconds))
+
+
+async def brought(db: asyncpg.Connection, *said: Wire, after: int = 0) -> None:
+    await NetworkCopy().put(db, words(*said, after=after))
+
+
+async def test_a_line_means_all_that_hangs_on_it(db: asyncpg.Connection) -> None:
+    await brought(db, *CITY, whole(8))
+    found = await resolve(db, Extent(lines=("10 kV 城东线", "10千伏城南线")))
+    assert found.elements == {"L1", "T1", "T2", "P1", "P2"}
+    assert found.unknown == Extent(lines=("10千伏城南线",))
+    assert await points(db, found.elements) == {"P1", "P2"}
+    assert await editions(db) == [Edition("DJ-GIS", EDITION.date)]
+
+
+async def test_a_thrown_switch_moves_what_hangs_on_it(db: asyncpg.Connection) -> None:
+    await brought(db, *CITY, whole(8))
+    await brought(db, thrown("tie", "closed"), after=20)
+    assert await without_power(db, {"L1"}) == {"L1", "T1", "P1"}
+    await brought(db, thrown("tie", "open", 5), after=21)
+    assert await without_power(db, {"L1"}) == {"L1", "T1", "T2", "P1", "P2"}
+
+
+async def test_an_older_word_of_a_switch_changes_nothing(db: asyncpg.Connection) -> None:
+    await brought(db, *CITY, whole(8), thrown("tie", "open", 60))
+    await brought(db, thrown("tie", "closed", 5), after=20)
+    assert await without_power(db, {"L2"}) == {"L2"}
+
+
+async def test_what_is_said_again_makes_no_second_row_and_what_changes_keeps_the_one_before(
+    db: asyncpg.Connection,
+) -> None:
+    await brought(db, *CITY, whole(8))
+    moved = element("T1", "transformer", "L2", name="中山路2号公变")
+    await brought(db, *CITY[:3], moved, whole(8), after=20)
+    assert await db.fetchval("select count(*) from network_element") == 9
+    then = await db.fetchrow("select since, until from network_element where element_id = 'T1' and until is not null")
+    assert then["until"] - then["since"] == timedelta(seconds=20)
+    assert (await resolve(db, Extent(transformers=("T1",)))).named == {"T1"}
+    assert (await resolve(db, Extent(transformers=("中山路1号公变",)))).named == set()
+    assert await without_power(db, {"L2"}) == {"L2", "T1", "P1"}
+
+
+async def test_what_is_removed_is_no_more_and_was(db: asyncpg.Connection) -> None:
+    await brought(db, *CITY, whole(8))
+    await brought(db, NetworkElementRemoved(element_id="T2", model=EDITION), whole(7), after=20)
+    assert await without_power(db, {"L1"}) == {"L1", "T1", "P1"}
+    assert (await resolve(db, Extent(transformers=("T2",)))).unknown == Extent(transformers=("T2",))
+    assert await db.fetchval("select count(*) from network_element where element_id = 'T2'") == 1
+
+
+async def test_what_was_set_aside_is_taken_late_unless_something_newer_was_said(db: asyncpg.Connection) -> None:
+    await brought(db, *CITY, whole(8))
+    older, newer = (
+        words(element("T1", "transformer", "L2"), after=2)[0],
+        words(element("T9", "transformer", "L2"), after=2)[0],
+    )
+    assert not await NetworkCopy().put_late(db, older)
+    assert await NetworkCopy().put_late(db, newer)
+    assert (await resolve(db, Extent(transformers=("T9",)))).named == {"T9"}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(model=models(), data=st.data())
+def test_the_copy_says_what_the_model_says(network_database: str, model: NetworkModel, data: st.DataObject) -> None:
+    switches = sorted({way.switch for one in model.elements.values() for feed in one.fed_from for way in feed.through})
+    moves = data.draw(
+        st.lists(st.tuples(st.sampled_from(switches), st.sampled_from(["open", "closed"]))) if switches else st.just([])
+    )
+    out = data.draw(st.lists(st.sets(st.sampled_from(sorted(model.elements)), min_size=1), min_size=1, max_size=3))
+    asyncio.run(_hold(network_database, model, moves, out))
+
+
+async def _hold(
+    address: str, model: NetworkModel, moves: list[tuple[str, SwitchState]], out: Iterable[set[str]]
+) -> None:
+    db = await asyncpg.connect(address, server_settings={"search_path": "planner"})
+    transaction = db.transaction()
+    await transaction.start()
+    try:
+        before = len(moves) // 2
+        await brought(db, *(thrown(switch, state, n) for n, (switch, state) in enumerate(moves[:before])))
+        await brought(db, *model.elements.values(), whole(len(model.elements)), after=100)
+        for n, (switch, state) in enumerate(moves[before:], before):
+            await brought(db, thrown(switch, state, n), after=200 + n)
+        turned = NetworkModel(model.elements.values(), dict(moves))
+        assert await _steps(db) == turned.steps
+        for ids in out:
+            assert await without_power(db, ids) == topology.without_power(turned, ids)
+    finally:
+        await transaction.rollback()
+        await db.close()
+
+
+async def _steps(db: asyncpg.Connection) -> Mapping[str, int]:
+    return {row["element_id"]: row["step"] for row in await db.fetch("select * from network_step")}
