@@ -19,7 +19,6 @@ from services.places import normal
 from services.places.topology.model import KINDS_NAMED, called
 
 SQL = queries(Path(__file__).parent / "sql" / "copy.sql")
-Of = NetworkElement | NetworkElementRemoved
 
 
 class NetworkCopy:
@@ -66,10 +65,14 @@ async def _put_elements(connection: Connection, said: Sequence[Message]) -> None
 
 
 def _row(message: Message) -> tuple[str, bytes | None, Any, int, str]:
-    data: Of = message.data  # type: ignore[assignment]  # `put` takes no other
-    here = isinstance(data, NetworkElement)
-    element = msgspec.json.encode(data, order="deterministic") if here else None
-    return data.element_id, element, message.recorded_at, message.offset or 0, data.kind if here else ""
+    place = message.recorded_at, message.offset or 0
+    match message.data:
+        case NetworkElement(element_id=name, kind=kind) as element:
+            return name, msgspec.json.encode(element, order="deterministic"), *place, kind
+        case NetworkElementRemoved(element_id=name):
+            return name, None, *place, ""
+        case other:
+            raise TypeError(f"{type(other).__name__} is no element")
 
 
 async def _draw(connection: Connection, changed: Sequence[str], drawn: Sequence[NetworkElement]) -> None:

@@ -96,6 +96,7 @@ async def test_what_is_said_again_makes_no_second_row_and_what_changes_keeps_the
     await brought(db, *CITY[:3], moved, whole(8), after=20)
     assert await db.fetchval("select count(*) from network_element") == 9
     then = await db.fetchrow("select since, until from network_element where element_id = 'T1' and until is not null")
+    assert then is not None
     assert then["until"] - then["since"] == timedelta(seconds=20)
     assert (await resolve(db, Extent(transformers=("T1",)))).named == {"T1"}
     assert (await resolve(db, Extent(transformers=("中山路1号公变",)))).named == set()
@@ -125,7 +126,7 @@ async def test_what_was_set_aside_is_taken_late_unless_something_newer_was_said(
 @given(model=models(), data=st.data())
 def test_the_copy_says_what_the_model_says(network_database: str, model: NetworkModel, data: st.DataObject) -> None:
     switches = sorted({way.switch for one in model.elements.values() for feed in one.fed_from for way in feed.through})
-    moves = data.draw(
+    moves: list[tuple[str, SwitchState]] = data.draw(
         st.lists(st.tuples(st.sampled_from(switches), st.sampled_from(["open", "closed"]))) if switches else st.just([])
     )
     out = data.draw(st.lists(st.sets(st.sampled_from(sorted(model.elements)), min_size=1), min_size=1, max_size=3))

@@ -58,13 +58,14 @@ def tell(
     *,
     id: str,
     source: str = "/dispatch/east",
+    topic: str = "outage.dispatch",
     partition: int = 0,
     key: str | None = None,
     at: datetime = START,
     **changes: Any,
 ) -> Record:
-    """Put one event on outage.dispatch as a dispatch system would."""
-    message = to_kafka(CloudEvent(source=source, id=id, type=type_, time=at, data=data), "outage.dispatch")
+    """Put one event on a topic, outage.dispatch as a dispatch system would."""
+    message = to_kafka(CloudEvent(source=source, id=id, type=type_, time=at, data=data), topic)
     headers = dict(message.headers) | changes.get("headers", {})
     value = changes.get("value", message.value)
     return broker.put(message.topic, partition, key or message.key.decode(), headers, value, at)
