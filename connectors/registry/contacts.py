@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from connectors.registry.phone import DEFAULT_REGION, Number, NumbersInFile, number_of
-from connectors.registry.rows import contact_of
-from connectors.registry.table import CsvRow, CsvTable, Errors, RowError, RowProblem, customer_id_of
+from connectors.registry.rows import contact_of, customer_id_of
+from connectors.table import CsvRow, CsvTable, Errors, RowError, RowProblem
 from schemas.contracts.customers import Contact
 
 REQUIRED = ("customer_id", "contact_id", "number")
@@ -28,7 +28,7 @@ def contacts_in(table: CsvTable, errors: Errors, region: str = DEFAULT_REGION) -
     """The contacts of a table, in its order; numbers without country code are those of `region`.
 
     A contact without rank comes after those of the same customer that stand before it. One bad row keeps its customer out
-    whole (`errors.customers`): an import replaces all contacts of a customer.
+    whole (`errors.subjects`): an import replaces all contacts of a customer.
 
     Raises:
         FileProblem: the table cannot be read.

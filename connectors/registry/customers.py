@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from connectors.registry.rows import LISTS, customer_of
-from connectors.registry.table import CsvTable, Errors, RowError, RowProblem, customer_id_of
+from connectors.registry.rows import LISTS, customer_id_of, customer_of
+from connectors.table import CsvTable, Errors, RowError, RowProblem
 from schemas.contracts.customers import CustomerUpserted
 
 REQUIRED = ("customer_id", "name", "importance")
@@ -14,7 +14,7 @@ OPTIONAL = ("address", "life_support", "language", *LISTS, "account_manager")
 def customers_in(table: CsvTable, errors: Errors, updated_at: datetime) -> Iterator[CustomerUpserted]:
     """The customers of a table, in its order, each once; `updated_at` (aware) goes into each.
 
-    Of a customer that stands twice neither row counts: which one is right nobody knows, and `errors.customers` names it.
+    Of a customer that stands twice neither row counts: which one is right nobody knows, and `errors.subjects` names it.
 
     Raises:
         FileProblem: the table cannot be read.

@@ -13,17 +13,8 @@ from pathlib import Path
 
 from connectors.registry.entry import RegistryEntry
 from connectors.registry.phone import DEFAULT_REGION, Number, NumbersInFile, number_of
-from connectors.registry.rows import LISTS, contact_of, customer_of
-from connectors.registry.table import (
-    CsvRow,
-    CsvTable,
-    Errors,
-    FileProblem,
-    RowError,
-    RowProblem,
-    customer_id_of,
-    opened,
-)
+from connectors.registry.rows import LISTS, contact_of, customer_id_of, customer_of
+from connectors.table import CsvRow, CsvTable, Errors, FileProblem, RowError, RowProblem, opened
 
 REQUIRED = ("customer_id", "name", "importance", "contact_id", "phone")
 OPTIONAL = ("address", "life_support", "language", *LISTS, "contact_role", "can_reply", "account_manager")
@@ -75,7 +66,7 @@ def registry_of(table: CsvTable, *, updated_at: datetime) -> RegistryFile:
 
 def _gathered(rows: list[CsvRow], errors: list[RowError], updated_at: datetime) -> RegistryFile:
     by_customer: dict[str, list[CsvRow]] = {}
-    bad = {error.customer_id for error in errors if error.customer_id}
+    bad = {error.subject for error in errors if error.subject}
     for row in rows:
         try:
             by_customer.setdefault(customer_id_of(row), []).append(row)

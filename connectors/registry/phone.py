@@ -6,7 +6,7 @@ from unicodedata import normalize
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from connectors.registry.table import CsvRow, RowProblem
+from connectors.table import CsvRow, RowProblem
 
 _TEXTS_REACH = frozenset(
     {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.PERSONAL_NUMBER}

@@ -1,29 +1,35 @@
 """Turn one row of a registry file into a contact or a customer; problems are worded so that a clerk can put them right."""
 
-import re
 from datetime import datetime
-from typing import TypeVar
 
 import msgspec
 
-from connectors.registry.table import CsvRow, RowProblem
+from connectors.cells import converted, parts, yes
+from connectors.table import CsvRow, RowProblem
 from schemas.contracts.customers import Contact, CustomerUpserted
-from schemas.errors import in_words
 from services.kernel.bounds import PAYLOAD_BYTES
 from services.places import distinct
 
-T = TypeVar("T", Contact, CustomerUpserted)
 LISTS = ("usage_points", "lines", "transformers", "areas")
-YES = frozenset({"yes", "y", "true", "1", "是"})
-NO = frozenset({"", "no", "n", "false", "0", "否"})
 # The grades of 重要电力用户 as Chinese registries write them.
 IMPORTANCE = {"特级": "special", "一级": "first", "二级": "second", "临时": "temporary", "临时性": "temporary"}
 GRADES = ("special", "first", "second", "temporary")
 DEFAULT_LANGUAGE = "zh-CN"
 SPOKEN = ("zh", "en")
 """Languages that there are texts in (services/notifier/templates); each serves its regions."""
-# What parts names in a cell. A comma of ASCII may stand within a name ("St Mary's, Gate 3"), so it parts nothing.
-_PARTS = re.compile("[;；、，]")
+
+
+def customer_id_of(row: CsvRow) -> str:
+    """The customer that a row is about.
+
+    Raises:
+        RowProblem: the cell is empty.
+
+    """
+    customer_id = row.get("customer_id")
+    if not customer_id:
+        raise RowProblem("customer_id is empty: give the registry's id of the customer", "customer_id")
+    return customer_id
 
 
 def contact_of(row: CsvRow, rank: int, *, role: str = "contact_role") -> Contact:
@@ -35,10 +41,10 @@ def contact_of(row: CsvRow, rank: int, *, role: str = "contact_role") -> Contact
     """
     if not row.get("contact_id"):
         raise RowProblem("contact_id is empty: give each contact an id that stays the same", "contact_id")
-    fields = {"contactId": row.get("contact_id"), "rank": rank, "canReply": _yes(row, "can_reply")}
+    fields = {"contactId": row.get("contact_id"), "rank": rank, "canReply": yes(row, "can_reply")}
     if row.get(role):
         fields["role"] = row.get(role)
-    return _converted(fields, Contact)
+    return converted(fields, Contact)
 
 
 def customer_of(row: CsvRow, contacts: tuple[Contact, ...], updated_at: datetime) -> CustomerUpserted:
@@ -60,19 +66,19 @@ def customer_of(row: CsvRow, contacts: tuple[Contact, ...], updated_at: datetime
         "customerId": row.get("customer_id"),
         "name": row.get("name"),
         "importance": grade,
-        "lifeSupport": _yes(row, "life_support"),
+        "lifeSupport": yes(row, "life_support"),
         "language": language,
         "updatedAt": updated_at,
     }
     for name, wire_name in (("address", "address"), ("account_manager", "accountManager")):
         if row.get(name):
             fields[wire_name] = row.get(name)
-    lists = {name: _list(row, name) for name in LISTS}
+    lists = {name: list(distinct(parts(row, name))) for name in LISTS}
     if not any(lists.values()):
         problem = "no outage can be matched: fill at least one of usage_points, lines, transformers, areas"
         raise RowProblem(problem, "usage_points")
     fields |= {"usagePoints" if name == "usage_points" else name: items for name, items in lists.items()}
-    customer = _converted(fields, CustomerUpserted)
+    customer = converted(fields, CustomerUpserted)
     customer = msgspec.structs.replace(customer, contacts=contacts) if contacts else customer
     if (size := len(msgspec.json.encode(customer))) > PAYLOAD_BYTES:
         longest = max(LISTS, key=lambda name: sum(map(len, lists[name])))
@@ -82,28 +88,3 @@ def customer_of(row: CsvRow, contacts: tuple[Contact, ...], updated_at: datetime
         )
         raise RowProblem(problem, longest)
     return customer
-
-
-def _list(row: CsvRow, name: str) -> list[str]:
-    """A cell's names between semicolons, of any width, or between 、 and ，: each place once."""
-    return list(distinct(item.strip() for item in _PARTS.split(row.get(name))))
-
-
-def _yes(row: CsvRow, name: str) -> bool:
-    word = row.get(name).lower()
-    if word in YES:
-        return True
-    if word in NO:
-        return False
-    raise RowProblem(f"{name} must be yes or no (or empty for no)", name)
-
-
-def _converted(fields: dict[str, object], struct: type[T]) -> T:
-    try:
-        return msgspec.convert(fields, struct)
-    except msgspec.ValidationError as error:
-        # msgspec names the wire's field (` - at `$.customerId``); the clerk knows the column.
-        message, _, path = str(error).partition(" - at `$.")
-        column = re.sub(r"([A-Z])", r"_\1", path.strip("`").partition("[")[0]).lower()
-        problem = f"{column or 'a cell'} cannot be used (it {in_words(message)}): correct it"
-        raise RowProblem(problem, column or None) from None

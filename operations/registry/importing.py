@@ -17,7 +17,7 @@ from typing import TypeVar
 import msgspec
 
 from connectors.registry.entry import RegistryEntry
-from connectors.registry.table import Errors, FileProblem, RowError
+from connectors.table import Errors, FileProblem, RowError
 from operations.errors import Refused
 from operations.registry.staging import Staging
 from operations.registry.topic import SQL, hold, publish, registry, untold

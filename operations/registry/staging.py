@@ -11,7 +11,7 @@ import msgspec
 from connectors.registry.contacts import ContactRow
 from connectors.registry.entry import RegistryEntry
 from connectors.registry.phone import Number, shared
-from connectors.registry.table import Errors, RowError
+from connectors.table import Errors, RowError
 from operations.registry.topic import SQL
 from operations.system.database import Connection
 from schemas.contracts.customers import CustomerUpserted
@@ -107,7 +107,7 @@ class Staging:
         Contacts of nobody, and numbers that contradict the vault's, are added to `errors`.
         """
         connection = self._connection
-        await connection.execute(SQL["keep_out"], sorted(errors.customers))
+        await connection.execute(SQL["keep_out"], sorted(errors.subjects))
         await connection.execute(ANALYZE)
         await connection.execute(SQL["adopt_erasures"])
         await connection.execute(SQL["plan"], list(bring_back), pruned)

@@ -12,7 +12,7 @@ import typer
 
 from connectors.registry.contacts import ContactRow, contacts_in
 from connectors.registry.phone import DEFAULT_REGION
-from connectors.registry.table import Errors, FileProblem, RowError, opened
+from connectors.table import Errors, FileProblem, RowError, opened
 from operations.errors import Misused
 from operations.registry.importing import ImportChoices, ImportPlan, run_import
 from operations.registry.staging import Staging

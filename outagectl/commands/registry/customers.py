@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from connectors.registry.customers import customers_in
 from connectors.registry.one_file import registry_of
-from connectors.registry.table import Errors, FileProblem, OpenTable, opened
+from connectors.table import Errors, FileProblem, OpenTable, opened
 from operations.errors import Away, NotFound, Refused
 from operations.registry.importing import ImportChoices, ImportPlan, Stage, run_import
 from operations.registry.staging import Staging

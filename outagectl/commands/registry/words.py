@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from connectors.registry.table import Errors, OpenTable, RowError
+from connectors.table import Errors, OpenTable, RowError
 from operations.registry.importing import ImportPlan
 from operations.times import count
 from outagectl.terminal.say import as_json, console
@@ -83,7 +83,7 @@ def _as_dict(error: RowError) -> dict[str, Any]:
     return {
         "line": error.line,
         "column": error.column,
-        "customerId": error.shown_customer,
+        "customerId": error.shown_subject,
         "problem": error.shown_problem,
     }
 

@@ -9,7 +9,7 @@ import pytest
 from connectors.registry.contacts import ContactRow, contacts_in
 from connectors.registry.customers import customers_in
 from connectors.registry.one_file import read_registry
-from connectors.registry.table import KEPT_ERRORS, CsvTable, Errors, FileProblem, opened
+from connectors.table import KEPT_ERRORS, CsvTable, Errors, FileProblem, opened
 from schemas.contracts.customers import CustomerUpserted
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -89,7 +89,7 @@ def test_of_many_errors_the_first_are_kept_and_all_are_counted() -> None:
     good, errors = customers(CUSTOMERS + rows)
     assert (good, errors.count, len(errors.kept)) == ([], KEPT_ERRORS + 500, KEPT_ERRORS)
     assert (errors.kept[0].line, errors.kept[0].column) == (2, "importance")
-    assert len(errors.customers) == errors.count
+    assert len(errors.subjects) == errors.count
 
 
 # --- customers
@@ -103,7 +103,7 @@ def test_a_customer_needs_no_contact_to_be_in_the_file() -> None:
 def test_a_customer_who_stands_twice_is_named_with_both_lines() -> None:
     _, errors = customers(CUSTOMERS + HOSPITAL + "M1,Mill,first,A\n" + HOSPITAL)
     assert str(errors.kept[0]) == "line 4 (customer H1): customer H1 stands in line 2 already: remove one row"
-    assert errors.customers == {"H1"}, "so that neither row counts"
+    assert errors.subjects == {"H1"}, "so that neither row counts"
 
 
 def test_the_sample_in_two_files_says_the_same_as_in_one() -> None:
@@ -202,4 +202,4 @@ def test_rows_that_contradict_each_other_keep_their_customer_out() -> None:
         "contact a stands in line 2 already: remove one row",
         "contact a has another number in line 2: correct one of them",
     ]
-    assert errors.customers == {"H1", "M1"}
+    assert errors.subjects == {"H1", "M1"}

@@ -115,7 +115,7 @@ def test_a_bad_row_is_named_by_line_with_what_to_do_and_its_customer_stays_out(r
 def test_one_bad_contact_keeps_the_whole_customer_out_so_that_nothing_is_half_replaced() -> None:
     registry = parsed(HOSPITAL + "H1,,,,H1-night,12345,,\n")
     assert registry.entries == ()
-    assert registry.errors[0].customer_id == "H1"
+    assert registry.errors[0].subject == "H1"
     assert "12345" not in str(registry.errors[0]), "errors never repeat a number"
 
 

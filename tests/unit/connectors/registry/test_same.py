@@ -10,7 +10,7 @@ from connectors.registry.contacts import contacts_in
 from connectors.registry.customers import customers_in
 from connectors.registry.one_file import parse_registry
 from connectors.registry.rows import SPOKEN
-from connectors.registry.table import CsvTable, Errors, FileProblem, opened
+from connectors.table import CsvTable, Errors, FileProblem, opened
 from services.notifier.domain.wording.templates import books
 from tests.kits.place_pairs import ONE
 
@@ -77,7 +77,7 @@ def test_two_customers_on_one_handset_are_named_by_both_forms_and_taken() -> Non
         ONE_FILE + "".join(f"{who},X,special,A,{contact},{number}\n" for who, contact, number in rows), updated_at=NOW
     )
     (hint,) = [doubt for doubt in registry.doubts if "handset" in doubt.problem]
-    assert (hint.line, hint.customer_id, len(registry.entries)) == (3, "M1", 2)
+    assert (hint.line, hint.subject, len(registry.entries)) == (3, "M1", 2)
     assert "the same handset as customer H1 in line 2" in hint.problem
     assert "7700" not in str(hint)
     text = CONTACTS + "".join(f"{who},{contact},{number}\n" for who, contact, number in rows)

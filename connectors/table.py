@@ -25,6 +25,8 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 # Rare ones stand in names (赟 is beyond GB2312): one is taken beside any that is everyday, more up to this share. Bytes of
 # Latin or Big5 text read as GB18030 have none, or half.
 PLAUSIBLE_SHARE = 0.75
+SUBJECTS = {"customer_id": "customer", "element_id": "element"}
+"""What a row is about, by the column that holds its id: the first of its file."""
 
 
 class RowProblem(ValueError):
@@ -44,19 +46,22 @@ class RowError:
 
     line: int
     problem: str
-    customer_id: str | None = None
+    subject: str | None = None
+    """The id of what the line is about."""
     column: str | None = None
+    what: str = "customer"
+    """What that is, in words."""
 
     def __str__(self) -> str:
-        who = f" (customer {self.shown_customer})" if self.customer_id else ""
+        who = f" ({self.what} {self.shown_subject})" if self.subject else ""
         # Customers with their contacts in one file stand in several lines.
-        where = f"line {self.line}{who}" if self.line or not self.customer_id else f"customer {self.shown_customer}"
+        where = f"line {self.line}{who}" if self.line or not self.subject else f"{self.what} {self.shown_subject}"
         return f"{where}: {self.shown_problem}"
 
     @property
-    def shown_customer(self) -> str | None:
-        """The customer's id for people and programs to read."""
-        return mask(self.customer_id) if self.customer_id else None
+    def shown_subject(self) -> str | None:
+        """The subject's id for people and programs to read."""
+        return mask(self.subject) if self.subject else None
 
     @property
     def shown_problem(self) -> str:
@@ -74,17 +79,17 @@ class FileProblem(ValueError):
 
 @dataclass(slots=True)
 class Errors:
-    """What is wrong in a file: the first KEPT_ERRORS, the number of all, and the customers they keep out."""
+    """What is wrong in a file: the first KEPT_ERRORS, the number of all, and the subjects they keep out."""
 
     kept: list[RowError] = field(default_factory=list)
     count: int = 0
-    customers: set[str] = field(default_factory=set)
+    subjects: set[str] = field(default_factory=set)
 
     def add(self, error: RowError) -> None:
         """One more."""
         self.count += 1
-        if error.customer_id:
-            self.customers.add(error.customer_id)
+        if error.subject:
+            self.subjects.add(error.subject)
         if len(self.kept) < KEPT_ERRORS:
             self.kept.append(error)
 
@@ -135,7 +140,8 @@ class CsvTable:
             if len(cells) != width:
                 named = DELIMITERS[self._delimiter]
                 problem = f"{len(cells)} cells under {width} columns: put text that holds a {named} in quotes"
-                errors.add(RowError(line, problem, cells[0] or None if header[0] == "customer_id" else None))
+                what = SUBJECTS.get(header[0])
+                errors.add(RowError(line, problem, cells[0] or None, what=what) if what else RowError(line, problem))
             elif any("\0" in cell for cell in cells):
                 errors.add(RowError(line, "a cell holds a NUL character: save the file again from the spreadsheet"))
             else:
@@ -154,19 +160,6 @@ class CsvTable:
         except UnicodeError:
             problem = "the encoding breaks off here: save the file again as “CSV UTF-8” in the spreadsheet"
             raise FileProblem(self._reader.line_num + 1, problem) from None
-
-
-def customer_id_of(row: CsvRow) -> str:
-    """The customer that a row is about.
-
-    Raises:
-        RowProblem: the cell is empty.
-
-    """
-    customer_id = row.get("customer_id")
-    if not customer_id:
-        raise RowProblem("customer_id is empty: give the registry's id of the customer", "customer_id")
-    return customer_id
 
 
 @dataclass(slots=True)
