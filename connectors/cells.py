@@ -38,7 +38,7 @@ def parts(row: CsvRow, name: str) -> list[str]:
     return [part for item in _PARTS.split(row.get(name)) if (part := item.strip())]
 
 
-def figure(row: CsvRow, name: str, what: str, least: float, most: float) -> float | None:
+def figure(row: CsvRow, name: str, what: str, least: float, most: float, *, whole: bool = False) -> float | None:
     """The number in a cell, None in an empty one. `what`: what it has to be, with its unit and an example.
 
     Raises:
@@ -52,7 +52,8 @@ def figure(row: CsvRow, name: str, what: str, least: float, most: float) -> floa
         value = float(written)
     except ValueError:
         value = math.nan
-    if not least <= value <= most:  # nor is anything that is no number
+    # What is no number at all lies within no bounds.
+    if not least <= value <= most or (whole and not value.is_integer()):
         raise RowProblem(f"{name} must be {what}", name)
     return value
 
