@@ -30,6 +30,7 @@ from schemas.contracts.messages import (
     MessageSuppressed,
     MessageUndelivered,
 )
+from schemas.contracts.network import NetworkElementRemoved
 from schemas.contracts.notices import Notice, NoticeDeadlineMoved, NoticeWithdrawn
 from schemas.contracts.promises import (
     Promise,
@@ -81,6 +82,7 @@ WITH_REASON = (
     | ContactUnreached
     | CustomersUntold
     | CustomerErased
+    | NetworkElementRemoved
     | MessageQuarantined
 )
 WITH_EXTENT = (

@@ -23,7 +23,7 @@ MEANING: dict[Trouble, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class NetworkFinding:
     """One thing that is wrong. `elements`: ids, of a loop all of them; `about`: a name or id that it is about."""
 
     trouble: Trouble
@@ -31,45 +31,49 @@ class Finding:
     about: str = ""
 
 
-def check(model: NetworkModel) -> Iterator[Finding]:
+def check(model: NetworkModel) -> Iterator[NetworkFinding]:
     """All that is wrong with a model in itself."""
     yield from _missing(model)
     yield from _loops(model)
     yield from _unfed(model)
     yield from _rings(model)
     yield from (
-        Finding("one-name-for-two", ids, f"{words}: {form}") for words, form, ids in model.names() if len(ids) > 1
+        NetworkFinding("one-name-for-two", ids, f"{words}: {form}")
+        for words, form, ids in model.names()
+        if len(ids) > 1
     )
     switches = {way.switch for one in model.elements.values() for feed in one.fed_from for way in feed.through}
-    yield from (Finding("switch-called-as-element", (one,)) for one in sorted(switches & model.elements.keys()))
+    yield from (NetworkFinding("switch-called-as-element", (one,)) for one in sorted(switches & model.elements.keys()))
 
 
-def check_registered(model: NetworkModel, registered: Iterable[tuple[str, Extent]]) -> Iterator[Finding]:
+def check_registered(model: NetworkModel, registered: Iterable[tuple[str, Extent]]) -> Iterator[NetworkFinding]:
     """Customers, by id, with the places of their supplies: those that the model does not have."""
     for customer, places in registered:
         for kind in KINDS:
             yield from (
-                Finding("registered-nowhere", (), f"{customer}: {name}")
+                NetworkFinding("registered-nowhere", (), f"{customer}: {name}")
                 for name in names(places, kind)
                 if not model.called(kind, name)
             )
 
 
-def _missing(model: NetworkModel) -> Iterator[Finding]:
+def _missing(model: NetworkModel) -> Iterator[NetworkFinding]:
     for one in model.elements.values():
         wanted = dict.fromkeys((*(feed.element_id for feed in one.fed_from), *one.areas))
-        yield from (Finding("not-there", (one.element_id,), name) for name in wanted if name not in model.elements)
+        yield from (
+            NetworkFinding("not-there", (one.element_id,), name) for name in wanted if name not in model.elements
+        )
 
 
-def _unfed(model: NetworkModel) -> Iterator[Finding]:
+def _unfed(model: NetworkModel) -> Iterator[NetworkFinding]:
     yield from (
-        Finding("no-source", (one,))
+        NetworkFinding("no-source", (one,))
         for one, element in sorted(model.elements.items())
         if one not in model.steps and element.kind != "area"
     )
 
 
-def _rings(model: NetworkModel) -> Iterator[Finding]:
+def _rings(model: NetworkModel) -> Iterator[NetworkFinding]:
     """Elements to which power comes on two ways: from two that are nearer, or from one as near that hangs on another one."""
     for one in sorted(model.elements):
         if one not in model.steps:
@@ -81,10 +85,10 @@ def _rings(model: NetworkModel) -> Iterator[Finding]:
             if model.steps.get(other) == model.steps[one] and not set(model.sources(other)) & set(sources)
         ]
         if len(sources) + len(beside) > 1:
-            yield Finding("two-ways", (one,), ", ".join((*sources, *beside)))
+            yield NetworkFinding("two-ways", (one,), ", ".join((*sources, *beside)))
 
 
-def _loops(model: NetworkModel) -> Iterator[Finding]:
+def _loops(model: NetworkModel) -> Iterator[NetworkFinding]:
     """Of what no substation reaches, what is left when all that has no source in it, or feeds nothing in it, is taken away."""
     left = model.elements.keys() - model.steps.keys()
     for onward, back in ((model.fed, model.sources), (model.sources, model.fed)):
@@ -104,4 +108,4 @@ def _loops(model: NetworkModel) -> Iterator[Finding]:
             ring |= front
             front = {way for one in front for way in (*model.fed(one), *model.sources(one)) if way in left} - ring
         left -= ring
-        yield Finding("loop", tuple(sorted(ring)))
+        yield NetworkFinding("loop", tuple(sorted(ring)))

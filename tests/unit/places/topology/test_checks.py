@@ -5,7 +5,7 @@ from hypothesis import given
 from schemas.contracts.base import Extent
 from schemas.contracts.network import NetworkElement
 from services.places.topology import NetworkModel
-from services.places.topology.checks import MEANING, Finding, check, check_registered
+from services.places.topology.checks import MEANING, NetworkFinding, check, check_registered
 from tests.kits.networks import by, element, models, powered
 
 WHOLE = [element("ss", "substation"), element("L1", "line", "ss"), element("T1", "transformer", "L1")]
@@ -61,7 +61,7 @@ def test_a_switch_that_is_called_as_an_element() -> None:
 def test_a_customer_registered_where_the_model_has_nothing() -> None:
     registered = [("hospital", Extent(lines=("L1",), usage_points=("P7",))), ("works", Extent(transformers=("t1",)))]
     assert list(check_registered(NetworkModel(WHOLE), registered)) == [
-        Finding("registered-nowhere", (), "hospital: P7")
+        NetworkFinding("registered-nowhere", (), "hospital: P7")
     ]
 
 
