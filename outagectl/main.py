@@ -30,7 +30,9 @@ COMMANDS: Mapping[str, Command] = {
     "send": Command(
         "outagectl.commands.send", "send", "Send events (CloudEvents, one JSON object a line), checked first."
     ),
-    "import": Command("outagectl.commands.registry.command", "app", "Bring in key customers or a utility's feed."),
+    "import": Command(
+        "outagectl.commands.registry.command", "app", "Bring in key customers, the network, or a utility's feed."
+    ),
     "erase": Command(
         "outagectl.commands.registry.erase", "erase", "Forget a customer for good: key, numbers, registry."
     ),
@@ -44,6 +46,9 @@ COMMANDS: Mapping[str, Command] = {
         "outagectl.commands.explain.command",
         "explain",
         "The answer for a customer who calls: is the power off, till when.",
+    ),
+    "network": Command(
+        "outagectl.commands.network.command", "app", "Show what feeds an element and what it feeds; check the network."
     ),
     "timers": Command(
         "outagectl.commands.duty.timers", "timers", "What comes due next in every service, and what is late and why."
@@ -109,6 +114,9 @@ IMPORTS: Mapping[str, Command] = {
     "customers": Command("outagectl.commands.registry.customers", "customers", "Key customers from a CSV file."),
     "contacts": Command(
         "outagectl.commands.registry.contacts", "contacts", "Whom to tell, and their numbers, from a CSV file."
+    ),
+    "network": Command(
+        "outagectl.commands.network.importing", "network", "The network model, from a CSV file or a SimBench grid."
     ),
     "bchydro": Command("demo.feed.command", "bchydro", "A month of one utility's real outage list."),
 }

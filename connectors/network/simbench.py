@@ -17,7 +17,14 @@ from connectors.network.wiring import Switch, Wiring
 from schemas.contracts.network import ElementKind, Feed, ModelRef, NetworkElement
 from services.places.topology import NetworkModel
 
-TABLES: Final = ("Node", "Line", "Switch", "Transformer", "Load", "Substation")
+TABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "Node": ("id", "type", "vmR", "voltLvl", "substation"),
+    "Line": ("id", "nodeA", "nodeB"),
+    "Switch": ("id", "nodeA", "nodeB", "cond"),
+    "Transformer": ("id", "nodeHV", "nodeLV"),
+    "Load": ("id", "node"),
+}
+"""The files that are read, with the columns that say something here."""
 TRANSMISSION: Final = "transmission grid"
 _TRANSMISSION_LEVEL, _MEDIUM_LEVEL = "1", "5"
 """SimBench's numbers of voltage levels: extra high, medium."""
@@ -28,27 +35,60 @@ class NotSimBench(ValueError):
     """The folder does not hold a SimBench grid; the message says what is missing."""
 
 
-def read_folder(folder: Path) -> Mapping[str, Table]:
-    """The tables in `folder`, packed with xz or not.
+def files_in(folder: Path) -> Mapping[str, Path]:
+    """The file of each table in `folder`, packed with xz or not.
 
     Raises:
         NotSimBench: one is missing.
 
     """
-    return {name: _table(folder, name) for name in TABLES}
+    return {name: _file(folder, name) for name in TABLES}
+
+
+def read_folder(folder: Path) -> Mapping[str, Table]:
+    """The tables in `folder`.
+
+    Raises:
+        NotSimBench: one is missing, or cannot be read.
+
+    """
+    return {name: _table(path, TABLES[name]) for name, path in files_in(folder).items()}
 
 
 def elements(tables: Mapping[str, Table], model: ModelRef) -> Iterator[NetworkElement]:
-    """All elements of a grid: substations, feeders, sections, transformers, usage points."""
-    made = list(_drawn(tables, model))
+    """All elements of a grid: substations, feeders, sections, transformers, usage points.
+
+    Raises:
+        NotSimBench: the tables do not fit together.
+
+    """
+    try:
+        made = list(_drawn(tables, model))
+    except KeyError as error:
+        raise NotSimBench(
+            f"a table names the node {error}, and Node.csv has none such: take all tables of one grid"
+        ) from None
+    except ValueError as error:
+        raise NotSimBench(f"Node.csv has a voltage (vmR) that is no number ({error}): correct it") from None
     yield from _with_feeders(made, model)
 
 
-def _table(folder: Path, name: str) -> Table:
-    for path, opened in ((folder / f"{name}.csv", open), (folder / f"{name}.csv.xz", lzma.open)):
+def _table(path: Path, columns: tuple[str, ...]) -> Table:
+    try:
+        with (lzma.open if path.suffix == ".xz" else open)(path, "rt", encoding="utf-8", newline="") as file:
+            rows = csv.DictReader(file, delimiter=";", restval="")
+            missing = [name for name in columns if name not in (rows.fieldnames or ())]
+            if not missing:
+                return list(rows)
+    except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError, csv.Error) as error:
+        raise NotSimBench(f"{path} cannot be read ({error}): fetch it again") from None
+    raise NotSimBench(f"{path} has no column {', '.join(missing)}: give the folder of one SimBench grid")
+
+
+def _file(folder: Path, name: str) -> Path:
+    for path in (folder / f"{name}.csv", folder / f"{name}.csv.xz"):
         if path.is_file():
-            with opened(path, "rt", encoding="utf-8", newline="") as file:
-                return list(csv.DictReader(file, delimiter=";"))
+            return path
     raise NotSimBench(f"{folder} has no {name}.csv (or {name}.csv.xz): give the folder of one SimBench grid")
 
 

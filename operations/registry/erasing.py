@@ -10,7 +10,7 @@ from operations.errors import Away, NotFound
 from operations.registry.importing import in_requests
 from operations.registry.topic import publish, registry, untold
 from operations.system.asking import ask
-from operations.system.broker import reached, reader
+from operations.system.broker import each_record
 from operations.system.location import Where
 from schemas.cloudevent import ContractError, from_kafka
 from schemas.contracts.customers import TOPIC, CustomerErased
@@ -18,8 +18,6 @@ from services.kernel.clock import Clock
 from services.notifier.registry.erasing import ERASE, ERASE_AGAIN, ERASED_BEFORE, Erased, ErasedBefore, OneCustomer
 from services.notifier.registry.topic import SOURCE
 from services.notifier.registry.topic import SQL as REGISTRY
-
-READ_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +92,14 @@ def _said(word: CustomerErased) -> Erased:
 async def _erasures(where: Where) -> dict[str, CustomerErased]:
     """The customers whose last word on the topic is that they are erased."""
     last: dict[str, CustomerErased | None] = {}
-    async with reader(where) as topic:
-        places = await reached(where, topic.partitions([TOPIC]))
-        for place, (first, end) in (await reached(where, topic.bounds(places))).items():
-            for start in range(first, end, READ_AT_ONCE):
-                records = await reached(where, topic.read(place, start, min(start + READ_AT_ONCE, end)))
-                for record in records:
-                    try:
-                        event = from_kafka(record.topic, record.key, record.headers, record.value)
-                    except ContractError:
-                        continue  # the notifier has it in quarantine; an erasure that nobody can read erases nobody
-                    if event.source != SOURCE:
-                        continue  # only the registry erases
-                    word = event.data
-                    name = (record.key or b"").decode(errors="replace")
-                    last[name] = word if isinstance(word, CustomerErased) else None
+    async for record in each_record(where, TOPIC):
+        try:
+            event = from_kafka(record.topic, record.key, record.headers, record.value)
+        except ContractError:
+            continue  # the notifier has it in quarantine; an erasure that nobody can read erases nobody
+        if event.source != SOURCE:
+            continue  # only the registry erases
+        word = event.data
+        name = (record.key or b"").decode(errors="replace")
+        last[name] = word if isinstance(word, CustomerErased) else None
     return {name: word for name, word in last.items() if word is not None}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from operations.errors import Away
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from schemas.cloudevent import KafkaMessage
     from services.kernel.adapters.kafka import Producer, Reader
     from services.kernel.clock import Clock
+    from services.kernel.model import Record
 
 PATIENCE_SECONDS = 30.0
 AT_ONCE = 1_000
+READ_BYTES = 8 << 20
 # What the kernel's producer lets through, less the record's own frame. The broker's limit is a little higher.
 LARGEST_BYTES = 1_000_000 - 1_000
 
@@ -77,8 +80,38 @@ async def reached(where: Where, asked: Awaitable[T]) -> T:
         ) from None
 
 
-async def send_all(where: Where, messages: Sequence[KafkaMessage], clock: Clock) -> int:
-    """Send in order; returns how many are durable. It stops at the first that Kafka does not take.
+async def each_record(
+    where: Where, topic: str, progress: Callable[[int, int], None] | None = None
+) -> AsyncIterator[Record]:
+    """All records that a topic holds now, a partition after the other, each in its order. `progress`: offsets passed, of how many.
+
+    Raises:
+        Away: the broker cannot be reached, or has no such topic.
+
+    """
+    async with reader(where) as asking:
+        places = await reached(where, asking.partitions([topic]))
+        if not places:
+            raise Away(f"Kafka at {where.kafka} has no topic {topic}: make it as deploy/k8s/base/topics has it")
+        bounds = await reached(where, asking.bounds(places))
+        passed, total = 0, sum(end - first for first, end in bounds.values())
+        for place, (first, end) in bounds.items():
+            start = first
+            while start < end:
+                records = await reached(where, asking.read(place, start, end, READ_BYTES))
+                for record in records:
+                    yield record
+                # Compaction may have left nothing up to the end.
+                following = records[-1].offset + 1 if records else end
+                passed, start = passed + following - start, following
+                if progress is not None:
+                    progress(passed, total)
+
+
+async def send_all(
+    where: Where, messages: Iterable[KafkaMessage], clock: Clock, advance: Callable[[int], None] | None = None
+) -> int:
+    """Send in order; returns how many are durable. It stops at the first batch that Kafka does not take whole.
 
     Raises:
         Away: the broker cannot be reached.
@@ -86,13 +119,15 @@ async def send_all(where: Where, messages: Sequence[KafkaMessage], clock: Clock)
     """
     from services.kernel.adapters.kafka import Produce  # noqa: PLC0415 - see above
 
-    sent = 0
+    sent, waiting = 0, iter(messages)
     async with producer(where) as made:
-        for start in range(0, len(messages), AT_ONCE):
+        while batch := list(islice(waiting, AT_ONCE)):
             now = clock.now()
-            rows = [Produce(m.topic, m.key, m.value, m.headers, now) for m in messages[start : start + AT_ONCE]]
+            rows = [Produce(m.topic, m.key, m.value, m.headers, now) for m in batch]
             taken = await reached(where, made.send(rows))
             sent += sum(taken)
+            if advance is not None:
+                advance(sum(taken))
             if not all(taken):
                 break
     return sent

@@ -1,4 +1,4 @@
-"""`outagectl import …`: customers, contacts, a utility's feed; each loaded when it is called."""
+"""`outagectl import …`: customers, contacts, the network, a utility's feed; each loaded when it is called."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import typer
 from outagectl.main import ImportGroup
 
 app = typer.Typer(
-    cls=ImportGroup, no_args_is_help=True, add_completion=False, help="Bring in key customers or a utility's feed."
+    cls=ImportGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    help="Bring in key customers, the network, or a utility's feed.",
 )
 
 

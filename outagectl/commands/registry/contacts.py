@@ -17,8 +17,10 @@ from operations.errors import Misused
 from operations.registry.importing import ImportChoices, ImportPlan, run_import
 from operations.registry.staging import Staging
 from operations.system.location import find
-from outagectl.commands.registry.customers import DryRun, SkipBad, date_of, finish
-from outagectl.commands.registry.words import DoubtfulRows, bars
+from outagectl.commands.registry.customers import DryRun, SkipBad, finish
+from outagectl.commands.registry.words import DoubtfulRows
+from outagectl.terminal.bars import bars
+from outagectl.terminal.files import date_of
 from outagectl.terminal.options import Data, Json
 from services.kernel.warp import clock_from
 

@@ -8,21 +8,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from connectors.registry.customers import customers_in
 from connectors.registry.one_file import registry_of
 from connectors.table import Errors, FileProblem, OpenTable, opened
-from operations.errors import Away, NotFound, Refused
+from operations.errors import Away, Refused
 from operations.registry.importing import ImportChoices, ImportPlan, Stage, run_import
 from operations.registry.staging import Staging
 from operations.system.location import Where, find
 from operations.times import count
-from outagectl.commands.registry.words import DoubtfulRows, ImportBars, bars, document, tell, tell_errors
+from outagectl.commands.registry.words import DoubtfulRows, document, tell
+from outagectl.terminal.bars import ImportBars, bars
 from outagectl.terminal.confirm import Yes, askable, confirm
+from outagectl.terminal.files import date_of, tell_errors, tell_note
 from outagectl.terminal.options import Data, Json
-from outagectl.terminal.say import console
-from services.kernel.clock import EPOCH, MICROSECOND, Clock
 from services.kernel.warp import clock_from
 
 BringBack = Annotated[
@@ -114,25 +113,6 @@ def _stage(
     return with_contacts
 
 
-def date_of(file: Path, clock: Clock) -> datetime:
-    """When a file was written, so that the same file says the same twice; a warped clock may stand before that.
-
-    Raises:
-        NotFound, Refused: there is no such file, or it cannot be looked at.
-
-    """
-    try:
-        if file.is_dir():
-            raise Refused(f"{file} is a folder: name the CSV file in it")
-        with file.open("rb"):
-            written = EPOCH + int(file.stat().st_mtime_ns // 1000) * MICROSECOND
-    except FileNotFoundError:
-        raise NotFound(f"there is no file {file}") from None
-    except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror}") from None
-    return min(written, clock.now())
-
-
 def finish(
     plan: ImportPlan, errors: Errors, note: str | None, *, json: bool, dry_run: bool, what: str, file: Path
 ) -> None:
@@ -146,8 +126,7 @@ def finish(
     if json:
         document(plan, errors, dry_run=dry_run, what=what)
     else:
-        if note:
-            console().print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
+        tell_note(note)
         tell_errors(errors)
         if not plan.refused and plan.rows:
             tell(plan, dry_run=dry_run, whole=what == "customers")

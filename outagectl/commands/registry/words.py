@@ -1,60 +1,14 @@
-"""Report a registry import to people and to programs, and show its progress on a terminal."""
+"""Report a registry import to people and to programs."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
-
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from connectors.table import Errors, OpenTable, RowError
+from connectors.table import Errors, RowError
 from operations.registry.importing import ImportPlan
 from operations.times import count
+from outagectl.terminal.files import SHOWN, error_document
 from outagectl.terminal.say import as_json, console
-
-T = TypeVar("T")
-SHOWN = 20
-EVERY = 500
-
-
-class ImportBars:
-    """Two bars on standard error: the file's bytes as they are read, the topic's words as Kafka takes them."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._reading = progress.add_task("reading", total=None)
-        self._sending: Any = None
-
-    def reading(self, items: Iterable[T], source: OpenTable) -> Iterator[T]:
-        """The items as they are, the bar moved along with the file."""
-        for number, item in enumerate(items):
-            if number % EVERY == 0:
-                self._progress.update(self._reading, total=source.size, completed=source.done())
-            yield item
-        self._progress.update(self._reading, total=source.size, completed=source.size)
-
-    def end(self) -> None:
-        """No more of it: a person is asked something, and what follows is short."""
-        self._progress.stop()
-
-    def sent(self, number: int) -> None:
-        """So many more words are on the topic."""
-        if self._sending is None:
-            self._sending = self._progress.add_task("sending", total=None)
-        self._progress.update(self._sending, advance=number)
-
-
-@contextmanager
-def bars() -> Iterator[ImportBars]:
-    """Progress while the block runs; nothing where standard error is no terminal."""
-    err = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as progress:
-        yield ImportBars(progress)
 
 
 def document(plan: ImportPlan, errors: Errors, *, dry_run: bool, what: str) -> None:
@@ -74,18 +28,9 @@ def document(plan: ImportPlan, errors: Errors, *, dry_run: bool, what: str) -> N
             "dropped": plan.dropped,
             "sent": plan.sent,
             "errorCount": errors.count,
-            "errors": [_as_dict(error) for error in errors.kept],
+            "errors": [error_document(error, "customerId") for error in errors.kept],
         }
     )
-
-
-def _as_dict(error: RowError) -> dict[str, Any]:
-    return {
-        "line": error.line,
-        "column": error.column,
-        "customerId": error.shown_subject,
-        "problem": error.shown_problem,
-    }
 
 
 class DoubtfulRows:
@@ -108,15 +53,6 @@ class DoubtfulRows:
             out.print(f"? {line}", style="yellow", markup=False, soft_wrap=True)
         if self.count > len(self._first):
             out.print(f"… and {self.count - len(self._first):,} more numbers in doubt.")
-
-
-def tell_errors(errors: Errors) -> None:
-    """The first SHOWN errors by line, and how many more there are."""
-    out = console()
-    for error in sorted(errors.kept, key=lambda error: error.line)[:SHOWN]:
-        out.print(f"[red]✗[/] {escape(str(error))}", soft_wrap=True)
-    if errors.count > SHOWN:
-        out.print(f"… and {errors.count - SHOWN:,} more of {count(errors.count, 'error')}; --json lists 1,000.")
 
 
 def tell(plan: ImportPlan, *, dry_run: bool, whole: bool) -> None:

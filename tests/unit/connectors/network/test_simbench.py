@@ -1,5 +1,6 @@
 """A whole grid of SimBench: every element is there, everything has power, and feeders are those that the data set names."""
 
+import lzma
 import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -72,6 +73,53 @@ def test_without_the_transmission_grid_everything_is_dark(grid: NetworkModel) ->
 
 def test_a_folder_without_the_tables_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(NotSimBench, match=r"has no Node\.csv"):
+        read_folder(tmp_path)
+
+
+GRID = {
+    "Node": "id;type;vmR;voltLvl;substation\nn0;busbar;380;1;NULL\nn1;busbar;20;5;Station\nn2;busbar;20;5;NULL\n",
+    "Line": "id;nodeA;nodeB\nline;n1;n2\n",
+    "Switch": "id;nodeA;nodeB;cond\n",
+    "Transformer": "id;nodeHV;nodeLV\ntrafo;n0;n1\n",
+    "Load": "id;node\nload;n2\n",
+}
+
+
+def written(folder: Path, **instead: str) -> Path:
+    for name, text in {**GRID, **instead}.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_small_grid_is_read_from_plain_files(tmp_path: Path) -> None:
+    made = NetworkModel(elements(read_folder(written(tmp_path)), EDITION))
+    assert set(made.elements) == {TRANSMISSION, "Station", "Station feeder 1", "trafo", "line", "load"}
+    assert below(made, ["Station feeder 1"]) == {"Station feeder 1", "line", "load"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("Load", "id;bus\nload;n2\n", r"Load\.csv has no column node: give the folder of one SimBench grid"),
+        ("Load", "", "has no column id, node"),
+        ("Load", "id;node\nload;n9\n", "a table names the node 'n9', and Node.csv has none such"),
+        ("Node", GRID["Node"].replace(";20;", ";NULL;"), r"Node\.csv has a voltage \(vmR\) that is no number"),
+    ],
+)
+def test_tables_that_are_no_grid_are_refused_with_what_is_wrong(
+    tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    with pytest.raises(NotSimBench, match=says):
+        list(elements(read_folder(written(tmp_path, **{name: text})), EDITION))
+
+
+def test_a_packed_table_that_broke_off_is_refused_by_name(tmp_path: Path) -> None:
+    whole = lzma.compress(GRID["Node"].encode())
+    (written(tmp_path) / "Node.csv").unlink()
+    (tmp_path / "Node.csv.xz").write_bytes(whole)
+    assert read_folder(tmp_path)["Node"][0]["id"] == "n0"
+    (tmp_path / "Node.csv.xz").write_bytes(whole[:-20])
+    with pytest.raises(NotSimBench, match=r"Node\.csv\.xz cannot be read .*: fetch it again"):
         read_folder(tmp_path)
 
 

@@ -1,0 +1,68 @@
+"""Read the network model that is on the topic, with switches as they now stand, and who is registered at which places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from operations.errors import NotFound
+from operations.network.on_topic import heard
+from operations.system.broker import each_record
+from operations.system.location import Where
+from schemas.cloudevent import ContractError, from_kafka
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import TOPIC as CUSTOMERS
+from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.network import NetworkElement, NetworkModelImported
+from services.places.topology import NetworkModel
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOnTopic:
+    """The network as it now is."""
+
+    model: NetworkModel
+    editions: Mapping[str, NetworkModelImported]
+    """By model id the edition that is there whole."""
+    unreadable: int
+
+
+async def network_on_topic(where: Where) -> NetworkOnTopic:
+    """What the topic says now.
+
+    Raises:
+        Away: the broker cannot be reached, or has no such topic.
+        NotFound: no network was brought in.
+
+    """
+    found = await heard(where, _whole)
+    model = NetworkModel(found.elements(), found.switches())
+    if not model.elements:
+        raise NotFound("no network was brought in: outagectl import network FILE.csv")
+    return NetworkOnTopic(model, dict(found.whole), found.unreadable)
+
+
+def _whole(element: NetworkElement) -> NetworkElement:
+    return element
+
+
+async def registered(where: Where) -> Mapping[str, Extent]:
+    """The places of each key customer, by customer id.
+
+    Raises:
+        Away: the broker cannot be reached, or has no such topic.
+
+    """
+    last: dict[str, Extent] = {}
+    async for record in each_record(where, CUSTOMERS):
+        key = (record.key or b"").decode(errors="replace")
+        last.pop(key, None)
+        try:
+            word = from_kafka(record.topic, record.key, record.headers, record.value).data
+        except ContractError:
+            continue  # the notifier has it in quarantine
+        if isinstance(word, CustomerUpserted):
+            last[key] = Extent(
+                lines=word.lines, areas=word.areas, transformers=word.transformers, usage_points=word.usage_points
+            )
+    return last

@@ -1,0 +1,150 @@
+"""`outagectl network show`: what an element is, what feeds it as switches now stand, and what it feeds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from operations.errors import NotFound
+from operations.network.lookup import network_on_topic
+from operations.network.standing import ElementStanding, elements_called, standing
+from operations.system.location import find
+from operations.times import Times, count
+from outagectl.terminal.options import Data, Json, Utc
+from outagectl.terminal.say import as_json, console, times
+from outagectl.words.topics.network import KINDS
+from schemas.contracts.network import Feed, NetworkElement
+from services.places.topology import NetworkModel
+
+FIRST = 10
+
+
+def show(
+    name: Annotated[str, typer.Argument(metavar="ID|NAME", help="An element's id, or its name in any language.")],
+    *,
+    json: Json = False,
+    utc: Utc = False,
+    data: Data = None,
+) -> None:
+    """Show what an element hangs on as switches now stand, and what hangs on it. Where two are called so, both."""
+    where = find(data)
+    network = asyncio.run(network_on_topic(where))
+    found = [standing(network.model, one) for one in elements_called(network.model, name)]
+    if not found:
+        raise NotFound(f"no element is called {name}: give its id, or its name as the network model has it")
+    if json:
+        as_json([document(network.model, one) for one in found])
+        return
+    t, out = times(where, utc=utc), console()
+    if len(found) > 1:
+        out.print(f"[yellow]{len(found)} elements are called {escape(name)}.[/]\n")
+    for one in found:
+        for line in lines(network.model, one, t):
+            out.print(escape(line), soft_wrap=True)
+        out.print()
+    out.print(f"[dim]{t.note}[/]")
+
+
+def lines(model: NetworkModel, one: ElementStanding, t: Times) -> Iterator[str]:
+    """An element in words, a line each."""
+    element = one.element
+    yield f"{_kind(element).capitalize()} {named(element)}"
+    if about := _about(model, element):
+        yield f"  {about}"
+    yield f"  Model {element.model.model_id}, as of {t.at(element.model.date)}"
+    if element.kind == "area":
+        yield f"  In it: {_group(one.feeds)}"
+    else:
+        yield from (f"  {_way(model, feed, can=can)}" for feed, can in one.ways)
+        if not one.powered:
+            yield "  No power comes to it as switches now stand."
+        elif one.fed_by:
+            yield f"  Fed by: {_group(one.fed_by)}"
+        yield f"  Feeds: {_group(one.feeds)}"
+        if 0 < one.dark < len(one.feeds):
+            yield f"  Without it {one.dark:,} of those are dark; the others have another way."
+    yield f"  Customers served: {'not known' if one.customers is None else f'{one.customers:,}'}"
+
+
+def named(element: NetworkElement) -> str:
+    """`10千伏城东线 (DJ-L-101)`; an id that is the name too stands once."""
+    return element.name if element.name == element.element_id else f"{element.name} ({element.element_id})"
+
+
+def _kind(element: NetworkElement) -> str:
+    return KINDS.get(element.kind, element.kind)
+
+
+def _about(model: NetworkModel, element: NetworkElement) -> str:
+    areas = [model.elements[one].name if one in model.elements else one for one in element.areas]
+    parts = [
+        *(f"{language}: {name}" for language, name in element.names.items()),
+        f"shown as {element.public_name}" if element.public_name else "",
+        f"{element.nominal_voltage:g} kV" if element.nominal_voltage else "",
+        element.territory or "",
+        "serves one customer alone" if element.dedicated else "",
+        f"in {', '.join(areas)}" if areas else "",
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def _way(model: NetworkModel, feed: Feed, *, can: bool) -> str:
+    source = model.elements.get(feed.element_id)
+    through = ", ".join(_switch(model, way.switch, way.normally) for way in feed.through)
+    where = named(source) if source else f"{feed.element_id}, which the model does not have"
+    return f"Power {'comes' if can else 'could come'} from {where}{f' through {through}' if through else ''}"
+
+
+def _switch(model: NetworkModel, switch: str, normally: str) -> str:
+    now = model.switches.get(switch, normally)
+    return f"{switch} ({now})" if now == normally else f"{switch} ({now}, normally {normally})"
+
+
+def _group(elements: Sequence[NetworkElement]) -> str:
+    """`2 transformers, 1 usage point: …`, the first FIRST by name."""
+    if not elements:
+        return "nothing"
+    counts = Counter(map(_kind, elements))
+    first = ", ".join(map(named, elements[:FIRST]))
+    more = f", … and {len(elements) - FIRST:,} more" if len(elements) > FIRST else ""
+    return f"{', '.join(count(number, kind) for kind, number in counts.items())}: {first}{more}"
+
+
+def document(model: NetworkModel, one: ElementStanding) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "element": one.element,
+        "powered": one.powered,
+        "ways": [
+            {
+                "elementId": feed.element_id,
+                "powerCanCome": can,
+                "through": [
+                    {
+                        "switch": way.switch,
+                        "state": model.switches.get(way.switch, way.normally),
+                        "normally": way.normally,
+                    }
+                    for way in feed.through
+                ],
+            }
+            for feed, can in one.ways
+        ],
+        "fedBy": _counted(one.fed_by),
+        "inIt" if one.element.kind == "area" else "feeds": _counted(one.feeds),
+        "darkWithout": one.dark,
+        "customersServed": one.customers,
+    }
+
+
+def _counted(elements: Sequence[NetworkElement]) -> dict[str, Any]:
+    return {
+        "count": len(elements),
+        "byKind": dict(Counter(one.kind for one in elements)),
+        "first": [{"elementId": one.element_id, "kind": one.kind, "name": one.name} for one in elements[:FIRST]],
+    }

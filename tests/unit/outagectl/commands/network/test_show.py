@@ -1,0 +1,85 @@
+"""`outagectl network show`: an element in words, as an operator reads it."""
+
+from msgspec.structs import replace
+
+from operations.network.standing import standing
+from operations.times import Times
+from outagectl.commands.network.show import document, lines
+from schemas.contracts.network import SwitchState
+from services.places.topology import NetworkModel
+from tests.kits.networks import by, element
+
+LINE = replace(
+    element("DJ-L-101", "line", by("DJ-SS-02", "SW-1"), name="10千伏城东线", names={"en": "East Town line"}),
+    nominal_voltage=10.0,
+    territory="urban",
+    public_name="城东",
+)
+ELEMENTS = [
+    element("A7", "area", name="中山路一带"),
+    element("DJ-SS-02", "substation", name="东江变电站"),
+    LINE,
+    element("DJ-L-102", "line", "DJ-SS-02", name="10千伏工业线"),
+    replace(element("T1", "transformer", "DJ-L-101", by("DJ-L-102", "SW-9", normally="open"), areas=("A7",)), customers_served=510),
+    element("T2", "transformer", "DJ-L-101", "L9"),
+    *(element(f"P{n}", "usagePoint", "T2") for n in range(12)),
+]  # fmt: skip
+
+
+def said(element_id: str, **switches: SwitchState) -> list[str]:
+    model = NetworkModel(ELEMENTS, {name.replace("_", "-"): state for name, state in switches.items()})
+    return list(lines(model, standing(model, element_id), Times()))
+
+
+def test_a_line_is_told_with_what_it_is_what_feeds_it_and_what_it_feeds() -> None:
+    assert said("DJ-L-101") == [
+        "Line 10千伏城东线 (DJ-L-101)",
+        "  en: East Town line; shown as 城东; 10 kV; urban",
+        "  Model DJ-GIS, as of 2026-03-01 00:00:00",
+        "  Power comes from 东江变电站 (DJ-SS-02) through SW-1 (closed)",
+        "  Fed by: 1 substation: 东江变电站 (DJ-SS-02)",
+        "  Feeds: 2 transformers, 12 usage points: T1, T2, P0, P1, P10, P11, P2, P3, P4, P5, … and 4 more",
+        "  Customers served: 510",
+    ]
+
+
+def test_switches_are_told_as_they_now_stand() -> None:
+    turned = said("T1", SW_9="closed", SW_1="open")
+    assert "  Power comes from 10千伏工业线 (DJ-L-102) through SW-9 (closed, normally open)" in turned
+    assert "  Fed by: 1 line, 1 substation: 10千伏工业线 (DJ-L-102), 东江变电站 (DJ-SS-02)" in turned
+    dark = said("DJ-L-101", SW_1="open")
+    assert "  Power could come from 东江变电站 (DJ-SS-02) through SW-1 (open, normally closed)" in dark
+    assert "  No power comes to it as switches now stand." in dark
+
+
+def test_a_way_from_what_is_not_there_is_said_to_be_one() -> None:
+    assert "  Power could come from L9, which the model does not have" in said("T2")
+
+
+def test_what_keeps_power_without_it_is_said() -> None:
+    assert "  Without it 13 of those are dark; the others have another way." in said("DJ-L-101", SW_9="closed")
+
+
+def test_what_serves_nobody_that_is_known_says_so() -> None:
+    assert said("P0")[-2:] == ["  Feeds: nothing", "  Customers served: not known"]
+
+
+def test_an_area_is_told_with_what_lies_in_it() -> None:
+    assert said("A7")[2:] == ["  In it: 1 transformer: T1", "  Customers served: 510"]
+
+
+def test_programs_read_the_same() -> None:
+    model = NetworkModel(ELEMENTS, {"SW-9": "closed"})
+    told = document(model, standing(model, "T1"))
+    assert told["ways"][1] == {
+        "elementId": "DJ-L-102",
+        "powerCanCome": True,
+        "through": [{"switch": "SW-9", "state": "closed", "normally": "open"}],
+    }
+    assert (told["powered"], told["customersServed"], told["fedBy"]["byKind"]) == (
+        True,
+        510,
+        {"line": 2, "substation": 1},
+    )
+    feeds = document(model, standing(model, "DJ-L-101"))["feeds"]
+    assert (feeds["count"], len(feeds["first"])) == (14, 10)
