@@ -90,8 +90,8 @@ async def import_network(
     if plan.due:
         plan.sent = await send_all(where, map(event_of, changes(held, read(Errors()), plan)), clock, watch.sent)
     # Only once every other word is there for good.
-    if plan.sent == plan.due and plan.complete:
+    if plan.sent == plan.due:
         word = edition_word(held, plan, clock.now())
         plan.said_whole = word is not None and await send_all(where, [event_of(word)], clock) == 1
-        plan.whole = word is None or plan.said_whole
+        plan.whole = plan.complete and (word is None or plan.said_whole)
     return plan

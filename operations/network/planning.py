@@ -133,9 +133,10 @@ def changes(held: HeardNetwork[bytes], elements: Iterable[NetworkElement], plan:
 
 
 def edition_word(held: HeardNetwork[bytes], plan: NetworkPlan, now: datetime) -> NetworkModelImported | None:
-    """That the edition of a complete plan is there whole, for after all other words; None where it is said already."""
+    """That the edition is there whole, for after all other words; None where it will not be, or that is said already."""
     said = held.whole.get(plan.edition.model_id)
-    if said is not None and said.date == plan.edition.date and not plan.due:
+    said_before = said is not None and said.date == plan.edition.date and not plan.due
+    if said_before or not plan.complete:
         return None
     return NetworkModelImported(
         model_id=plan.edition.model_id, date=plan.edition.date, elements=plan.elements, imported_at=now

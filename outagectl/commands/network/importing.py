@@ -25,7 +25,7 @@ from services.kernel.warp import clock_from
 
 
 def network(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE.csv]", help="One row per element.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE.csv", help="One row per element.")] = None,
     *,
     simbench: SimBench = None,
     model: Annotated[

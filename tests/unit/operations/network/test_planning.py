@@ -48,7 +48,7 @@ def words(
     plan = compared(held, file, edition, prune=prune)
     told: list[Word] = list(changes(held, file, plan))
     assert len(told) == plan.due
-    if plan.complete and (word := edition_word(held, plan, NOW)):
+    if word := edition_word(held, plan, NOW):
         told.append(word)
     return told
 
