@@ -22,9 +22,10 @@ class NetworkOnTopic:
     """The network as it now is."""
 
     model: NetworkModel
-    editions: Mapping[str, NetworkModelImported]
-    """By model id the edition that is there whole."""
+    editions: Mapping[str, NetworkModelImported | None]
+    """By model id the newest edition, None where it is not there whole."""
     unreadable: int
+    """Records of the topic that say nothing that could be read."""
 
 
 async def network_on_topic(where: Where) -> NetworkOnTopic:
@@ -39,7 +40,7 @@ async def network_on_topic(where: Where) -> NetworkOnTopic:
     model = NetworkModel(found.elements(), found.switches())
     if not model.elements:
         raise NotFound("no network was brought in: outagectl import network FILE.csv")
-    return NetworkOnTopic(model, dict(found.whole), found.unreadable)
+    return NetworkOnTopic(model, found.editions(), found.unreadable)
 
 
 def _whole(element: NetworkElement) -> NetworkElement:

@@ -53,6 +53,11 @@ class HeardNetwork(Generic[T]):
         """The state of each switch that is known to have been thrown."""
         return {switch: word.state for switch, word in self._switched.items()}
 
+    def editions(self) -> dict[str, NetworkModelImported | None]:
+        """By model id its newest edition, None where that is not there whole."""
+        said = {model: self.whole.get(model) for model in sorted(self.newest)}
+        return {model: word if word and word.date == self.newest[model] else None for model, word in said.items()}
+
     def owner(self, element_id: str) -> str | None:
         """The model that an element is of."""
         return next((model for model, kept in self._elements.items() if element_id in kept), None)

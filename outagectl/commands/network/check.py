@@ -12,14 +12,14 @@ from rich.markup import escape
 
 from connectors.table import Errors, FileProblem
 from operations.errors import Refused
-from operations.network.lookup import network_on_topic, registered
+from operations.network.lookup import NetworkOnTopic, network_on_topic, registered
 from operations.system.location import Where, find
-from operations.times import count
+from operations.times import Times, count
 from outagectl.commands.network.show import named
 from outagectl.commands.network.sources import NetworkSource, SimBench
 from outagectl.terminal.files import error_document, tell_errors, tell_note
 from outagectl.terminal.options import Data, Json
-from outagectl.terminal.say import as_json, console
+from outagectl.terminal.say import as_json, console, times
 from services.kernel.warp import clock_from
 from services.places.topology import NetworkModel
 from services.places.topology.checks import MEANING, NetworkFinding, Trouble, check, check_registered
@@ -44,16 +44,18 @@ def check_network(
     Exits 1 where there are any, but for elements with two ways in, which may be meant. Of a file customers are not looked at.
     """
     where = find(data)
+    network = None
     if file or simbench:
         model = _read(NetworkSource(file, simbench, None, clock_from(where.clock_file)), json=json)
         found = by_trouble(check(model))
     else:
-        model, found = asyncio.run(_on_topic(where))
+        network, found = asyncio.run(_on_topic(where))
+        model = network.model
     if json:
-        as_json(document(model, found))
+        as_json(document(model, found) | (standing_document(network) if network else {}))
     else:
         out = console()
-        for line in lines(model, found):
+        for line in (*(standing_lines(network, times(where, utc=False)) if network else ()), *lines(model, found)):
             out.print(escape(line), soft_wrap=True)
     if found.keys() - HARMLESS:
         raise typer.Exit(1)
@@ -78,10 +80,10 @@ def _read(source: NetworkSource, *, json: bool) -> NetworkModel:
     return model
 
 
-async def _on_topic(where: Where) -> tuple[NetworkModel, Troubles]:
+async def _on_topic(where: Where) -> tuple[NetworkOnTopic, Troubles]:
     network = await network_on_topic(where)
     customers = await registered(where)
-    return network.model, by_trouble((*check(network.model), *check_registered(network.model, customers.items())))
+    return network, by_trouble((*check(network.model), *check_registered(network.model, customers.items())))
 
 
 def by_trouble(findings: Iterable[NetworkFinding]) -> Troubles:
@@ -90,6 +92,31 @@ def by_trouble(findings: Iterable[NetworkFinding]) -> Troubles:
     for finding in findings:
         found[finding.trouble].append(finding)
     return {trouble: some for trouble, some in found.items() if some}
+
+
+def standing_lines(network: NetworkOnTopic, t: Times) -> Iterator[str]:
+    """What is on the topic, in words: each model's newest edition, switches that were thrown, records that say nothing."""
+    for model_id, edition in network.editions.items():
+        if edition is None:
+            yield f"{model_id}: its newest edition is not there whole. Run its import again, with --prune if elements are to go."
+        else:
+            yield f"{model_id}: edition of {t.at(edition.date)}, whole. {t.note}"
+    if network.model.switches:
+        yield f"{count(len(network.model.switches), 'switch', 'switches')} known to have been thrown."
+    if network.unreadable:
+        yield f"{count(network.unreadable, 'record')} of outage.network cannot be read: what they say is missing here."
+
+
+def standing_document(network: NetworkOnTopic) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "models": [
+            {"modelId": model_id, "whole": edition is not None, "edition": edition}
+            for model_id, edition in network.editions.items()
+        ],
+        "switchesThrown": len(network.model.switches),
+        "unreadable": network.unreadable,
+    }
 
 
 def lines(model: NetworkModel, found: Troubles) -> Iterator[str]:

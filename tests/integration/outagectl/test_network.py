@@ -1,118 +1,40 @@
 """A network brought in by `outagectl import network`, on a real Kafka: what is told, what is not told twice, what is seen of it."""
 
 import asyncio
-import itertools
 import os
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from devstack.servers.stack import TopicSpec, create_topics
 from operations.errors import Away
 from operations.network.lookup import network_on_topic, registered
 from operations.system.broker import each_record
 from operations.system.location import Where
-from schemas.cloudevent import CloudEvent, from_kafka, to_kafka
-from schemas.contracts import customers, network
+from schemas.cloudevent import CloudEvent
 from schemas.contracts.customers import CustomerUpserted
-from schemas.contracts.network import NetworkElement, NetworkElementRemoved, NetworkModelImported, NetworkSwitched
-from services.kernel.adapters.kafka import Produce, Producer, Reader
+from schemas.contracts.network import NetworkElement, NetworkElementRemoved, NetworkModelImported
 from services.kernel.clock import SystemClock
-from services.kernel.model import Record
 from services.places.topology.checks import check, check_registered
 from tests.kits.ctl import Ctl
+from tests.kits.stack.network import Office, network_office
 from tests.kits.stack.servers import until
 
 pytestmark = pytest.mark.stack
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "connectors" / "samples"
-HEADER = "element_id,kind,name,fed_from,areas\n"
 CITY = (
     "$SS,substation,$东江变电站,,",
     "$L1,line,$城东线,$SS@$sw1,",
     "$L2,line,$工业线,$SS,",
     "$T1,transformer,$中山路1号公变,$L1;$L2@$tie:open,",
 )
-_runs = itertools.count()
-
-
-@dataclass
-class Office:
-    """Where the network is kept: files, the command line, and a look at the topic."""
-
-    kafka: str
-    folder: Path
-    prefix: str
-    """Of this test's ids and names: the topic is shared with other tests."""
-    ctl: Ctl
-
-    def file(self, *rows: str, date: int = 1, name: str = "") -> str:
-        """A CSV file as of day `date`; `$` in a row stands for this test's prefix."""
-        path = self.folder / f"{name or self.prefix}gis.csv"
-        path.write_text(HEADER + "".join(row.replace("$", self.prefix) + "\n" for row in rows), encoding="utf-8")
-        at = datetime(2026, 3, date, tzinfo=UTC).timestamp()
-        os.utime(path, (at, at))
-        return str(path)
-
-    async def imports(self, *rows: str, words: Iterable[str] = (), date: int = 1, code: int = 0) -> Any:
-        return await self.ctl.json("import", "network", self.file(*rows, date=date), *words, code=code)
-
-    async def records(self) -> list[CloudEvent]:
-        """What the topic holds of this test, in the order of each partition."""
-        reader = Reader(self.kafka)
-        try:
-            found: list[Record] = []
-            for place, (first, end) in (await reader.bounds(await reader.partitions([network.TOPIC]))).items():
-                found += await reader.read(place, first, end) if end > first else ()
-        finally:
-            await reader.close()
-        return [
-            from_kafka(one.topic, one.key, one.headers, one.value)
-            for one in found
-            if (one.key or b"").decode().startswith(self.prefix)
-        ]
-
-    async def length(self) -> int:
-        """How many records were ever put on the topic, by whomever."""
-        reader = Reader(self.kafka)
-        try:
-            return sum((await reader.ends(await reader.partitions([network.TOPIC]))).values())
-        finally:
-            await reader.close()
-
-    async def state(self) -> dict[str, Any]:
-        """The last word on each key."""
-        return {str(one.subject): one.data for one in await self.records()}
-
-    async def sends(self, event: CloudEvent) -> None:
-        message = to_kafka(event)
-        producer = Producer(self.kafka)
-        row = Produce(message.topic, message.key, message.value, message.headers, event.time)
-        assert all(await producer.send([row]))
-        await producer.stop()
-
-    async def throws(self, switch: str, state: network.SwitchState) -> None:
-        word = NetworkSwitched(switch=self.prefix + switch, state=state, at=SystemClock().now())
-        await self.sends(
-            CloudEvent(
-                source="/scada/east", id=f"{word.switch}-{word.at}", type="network.switched.v1", time=word.at, data=word
-            )
-        )
 
 
 @pytest.fixture
 async def office(kafka: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ctl: Ctl) -> Office:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
-    monkeypatch.setenv("OUTAGE_KAFKA", kafka)
-    await create_topics(kafka, {name: TopicSpec(4, compacted=True) for name in (network.TOPIC, customers.TOPIC)})
-    return Office(kafka, tmp_path, f"N{os.getpid()}-{next(_runs)}-", ctl)
+    return await network_office(kafka, monkeypatch, tmp_path, ctl)
 
 
 async def test_a_network_comes_in_whole_and_the_same_file_again_tells_nothing(office: Office) -> None:
@@ -178,6 +100,7 @@ async def test_an_import_killed_half_way_is_simply_run_again(office: Office) -> 
     process.kill()
     await process.wait()
     part = await office.state()
+    assert (await network_on_topic(Where(kafka=office.kafka))).editions[f"{office.prefix}gis"] is None
     assert len(part) < 20_005, "it was killed half-way"
     assert f"{office.prefix}gis" not in part
     rest = await office.ctl.json("import", "network", path)

@@ -68,6 +68,13 @@ def test_the_edition_that_is_whole_is_known_by_model() -> None:
     assert heard(event_of(word)).whole == {"GIS": word}
 
 
+def test_a_model_of_which_a_newer_edition_began_to_come_has_none_that_is_whole() -> None:
+    word = NetworkModelImported(model_id=EDITION.model_id, date=EDITION.date, elements=1, imported_at=AT)
+    newer = replace(L1, model=replace(EDITION, date=AT))
+    assert heard(event_of(SS), event_of(word)).editions() == {EDITION.model_id: word}
+    assert heard(event_of(SS), event_of(word), event_of(newer)).editions() == {EDITION.model_id: None}
+
+
 def test_what_cannot_be_read_is_counted_and_stops_nobody() -> None:
     found = heard((b"X", b"{"), event_of(SS), (b"\xff", b"what"))
     assert ([one.element_id for one in found.elements()], found.unreadable) == (["SS"], 2)

@@ -1,22 +1,10 @@
 """What an import tells: whatever is new or changed, nothing twice, and that the edition is whole only when it is."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from operations.errors import Refused
-from operations.network.on_topic import HeardNetwork
 from operations.network.planning import (
-    NetworkPlan,
-    Word,
-    changes,
-    compared,
-    digest_of,
-    edition_word,
     event_of,
     objection,
     too_old,
@@ -24,61 +12,10 @@ from operations.network.planning import (
 from operations.times import Times
 from schemas.cloudevent import from_kafka
 from schemas.contracts.network import ModelRef, NetworkElement, NetworkElementRemoved, NetworkModelImported
-from tests.kits.networks import by, element, models
+from tests.kits.network.imports import DAY, FIRST, NOW, imported, later, of, planned, topic, words
+from tests.kits.networks import by, element
 
-DAY = datetime(2026, 3, 1, tzinfo=UTC)
-NOW = DAY + timedelta(days=30)
-FIRST = ModelRef(model_id="GIS", date=DAY)
 WHOLE = [element("SS", "substation"), element("L1", "line", "SS"), element("T1", "transformer", "L1")]
-
-
-def later(days: int, model: str = "GIS") -> ModelRef:
-    return ModelRef(model_id=model, date=DAY + timedelta(days=days))
-
-
-def of(edition: ModelRef, elements: Iterable[NetworkElement]) -> list[NetworkElement]:
-    return [replace(one, model=edition) for one in elements]
-
-
-def words(
-    held: HeardNetwork[bytes], edition: ModelRef, elements: Sequence[NetworkElement], *, prune: bool = False
-) -> list[Word]:
-    """What an import of these elements tells, whole."""
-    file = of(edition, elements)
-    plan = compared(held, file, edition, prune=prune)
-    told: list[Word] = list(changes(held, file, plan))
-    assert len(told) == plan.due
-    if word := edition_word(held, plan, NOW):
-        told.append(word)
-    return told
-
-
-def topic(*said: Iterable[Word]) -> HeardNetwork[bytes]:
-    """A topic on which this was said."""
-    held = HeardNetwork(digest_of)
-    for some in said:
-        for word in some:
-            held.take(word)
-    return held
-
-
-def imported(
-    held: HeardNetwork[bytes], *files: tuple[ModelRef, Sequence[NetworkElement]], prune: bool = False
-) -> list[Word]:
-    """All that is told when these are imported one after the other; `held` hears it."""
-    found: list[Word] = []
-    for edition, elements in files:
-        told = words(held, edition, elements, prune=prune)
-        for word in told:
-            held.take(word)
-        found += told
-    return found
-
-
-def planned(
-    held: HeardNetwork[bytes], edition: ModelRef, elements: Sequence[NetworkElement], *, prune: bool = False
-) -> NetworkPlan:
-    return compared(held, of(edition, elements), edition, prune=prune)
 
 
 # --- what is told
@@ -223,51 +160,3 @@ def test_every_word_can_be_read_from_the_topic_under_its_key() -> None:
     for word in said:
         message = event_of(word)
         assert from_kafka(message.topic, message.key, message.headers, message.value).data == word
-
-
-# --- killed half-way, in parts, again
-
-
-@st.composite
-def editions(draw: st.DrawFn) -> tuple[list[NetworkElement], list[NetworkElement]]:
-    """Two states of one network: elements are gone, are new, are called otherwise."""
-    before = list(draw(models()).elements.values())
-    after = [one for one in before if draw(st.integers(0, 3))]
-    after = [replace(one, name=draw(st.sampled_from([one.name, "other"]))) for one in after]
-    return before, [*after, *(element(f"n{n}", "substation") for n in range(draw(st.integers(0, 2))))]
-
-
-def state(said: Iterable[Word]) -> dict[str, Word]:
-    """What compaction leaves."""
-    found: dict[str, Word] = {}
-    for word in said:
-        found[word.model_id if isinstance(word, NetworkModelImported) else word.element_id] = word
-    return found
-
-
-@given(editions(), st.integers(0, 40), st.booleans())
-def test_an_import_killed_anywhere_and_run_again_leaves_what_one_run_leaves(
-    two: tuple[list[NetworkElement], list[NetworkElement]], killed: int, prune: bool
-) -> None:
-    before, after = two
-    start = imported(topic(), (FIRST, before))
-    whole = words(topic(start), later(1), after, prune=prune)
-    part = whole[:killed]
-    rest = words(topic(start, part), later(1), after, prune=prune)
-    assert state([*start, *part, *rest]) == state([*start, *whole])
-    assert {event_of(one).value for one in part}.isdisjoint(event_of(one).value for one in rest)
-
-
-@given(editions(), st.data())
-def test_in_any_two_parts_and_again_whole_the_topic_has_what_the_file_says(
-    two: tuple[list[NetworkElement], list[NetworkElement]], data: st.DataObject
-) -> None:
-    before, file = two
-    first = [one for one in file if data.draw(st.booleans())]
-    second = [one for one in file if one not in first]
-    at_once, in_parts = topic(), topic()
-    imported(at_once, (FIRST, before), (later(3), file), prune=True)
-    imported(in_parts, (FIRST, before), (later(1), first), (later(2), second), (later(3), file), prune=True)
-    assert in_parts.of("GIS") == at_once.of("GIS") == {one.element_id: digest_of(one) for one in file}
-    assert in_parts.whole == at_once.whole
-    assert words(in_parts, later(3), file, prune=True) == []

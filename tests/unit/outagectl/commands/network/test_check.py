@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from outagectl.commands.network.check import by_trouble, document, lines
+from operations.network.lookup import NetworkOnTopic
+from operations.times import Times
+from outagectl.commands.network.check import by_trouble, document, lines, standing_document, standing_lines
 from schemas.contracts.base import Extent
-from schemas.contracts.network import NetworkElement
+from schemas.contracts.network import NetworkElement, NetworkModelImported
 from services.places.topology import NetworkModel
 from services.places.topology.checks import check, check_registered
 from tests.kits.ctl import Ctl
-from tests.kits.networks import element
+from tests.kits.networks import EDITION, element
 
 HEADER = "element_id,kind,name,fed_from\n"
 WHOLE = "SS,substation,东江变电站,\nL1,line,城东线,SS\nL2,line,工业线,SS\n"
@@ -82,6 +84,18 @@ def test_a_customer_registered_where_nothing_is_is_named() -> None:
         "registered-nowhere (1): a customer is registered at a place that the model does not have",
         "  DJ-0001: 城西线",
     ]
+
+
+def test_what_is_on_the_topic_is_told_by_model_with_what_cannot_be_read() -> None:
+    whole = NetworkModelImported(model_id="GIS", date=EDITION.date, elements=3, imported_at=EDITION.date)
+    known = NetworkOnTopic(NetworkModel(ELEMENTS, {"S1": "open"}), {"EAST": None, "GIS": whole}, unreadable=2)
+    assert list(standing_lines(known, Times())) == [
+        "EAST: its newest edition is not there whole. Run its import again, with --prune if elements are to go.",
+        "GIS: edition of 2026-03-01 00:00:00, whole. Times are UTC.",
+        "1 switch known to have been thrown.",
+        "2 records of outage.network cannot be read: what they say is missing here.",
+    ]
+    assert [one["whole"] for one in standing_document(known)["models"]] == [False, True]
 
 
 def test_programs_read_the_same(ctl: Ctl) -> None:
