@@ -19,7 +19,7 @@ class ElementStanding:
     powered: bool
     """Whether a way leads to it from a substation."""
     ways: tuple[tuple[Feed, bool], ...]
-    """Each way by which power may come, and whether it can now."""
+    """Each way by which power may come, and whether it comes that way now."""
     fed_by: tuple[NetworkElement, ...]
     """What power comes through, the nearest first."""
     feeds: tuple[NetworkElement, ...]
@@ -44,12 +44,17 @@ def standing(model: NetworkModel, element_id: str) -> ElementStanding:
     return ElementStanding(
         element,
         powered=element_id in model.steps,
-        ways=tuple((feed, feed.element_id in model.elements and model.closed(feed)) for feed in element.fed_from),
+        ways=tuple((feed, _comes(model, element, feed)) for feed in element.fed_from),
         fed_by=tuple(model.elements[one] for one in reversed(_nearest(model, sources))),
         feeds=tuple(model.elements[one] for one in _nearest(model, fed)),
         dark=0 if is_area else len(without_power(model, [element_id])) - 1,
         customers=customers_served(model, fed | {element_id}),
     )
+
+
+def _comes(model: NetworkModel, element: NetworkElement, feed: Feed) -> bool:
+    here = element.element_id
+    return here in model.steps and model.closed(feed) and feed.element_id in model.sources(here)
 
 
 def customers_served(model: NetworkModel, ids: Collection[str]) -> int | None:

@@ -60,7 +60,7 @@ def lines(model: NetworkModel, one: ElementStanding, t: Times) -> Iterator[str]:
     if element.kind == "area":
         yield f"  In it: {_group(one.feeds)}"
     else:
-        yield from (f"  {_way(model, feed, can=can)}" for feed, can in one.ways)
+        yield from (f"  {_way(model, feed, comes=comes)}" for feed, comes in one.ways)
         if not one.powered:
             yield "  No power comes to it as switches now stand."
         elif one.fed_by:
@@ -93,11 +93,11 @@ def _about(model: NetworkModel, element: NetworkElement) -> str:
     return "; ".join(filter(None, parts))
 
 
-def _way(model: NetworkModel, feed: Feed, *, can: bool) -> str:
+def _way(model: NetworkModel, feed: Feed, *, comes: bool) -> str:
     source = model.elements.get(feed.element_id)
     through = ", ".join(_switch(model, way.switch, way.normally) for way in feed.through)
     where = named(source) if source else f"{feed.element_id}, which the model does not have"
-    return f"Power {'comes' if can else 'could come'} from {where}{f' through {through}' if through else ''}"
+    return f"Power {'comes' if comes else 'could come'} from {where}{f' through {through}' if through else ''}"
 
 
 def _switch(model: NetworkModel, switch: str, normally: str) -> str:
@@ -123,7 +123,7 @@ def document(model: NetworkModel, one: ElementStanding) -> dict[str, Any]:
         "ways": [
             {
                 "elementId": feed.element_id,
-                "powerCanCome": can,
+                "powerComes": comes,
                 "through": [
                     {
                         "switch": way.switch,
@@ -133,7 +133,7 @@ def document(model: NetworkModel, one: ElementStanding) -> dict[str, Any]:
                     for way in feed.through
                 ],
             }
-            for feed, can in one.ways
+            for feed, comes in one.ways
         ],
         "fedBy": _counted(one.fed_by),
         "inIt" if one.element.kind == "area" else "feeds": _counted(one.feeds),

@@ -39,11 +39,16 @@ def test_what_feeds_it_is_told_nearest_first_and_what_it_feeds_too() -> None:
     assert [fed.element_id for fed in standing(network(), "L1").feeds] == ["P3", "T1", "T2", "P1"]
 
 
-def test_ways_are_told_with_whether_power_can_come() -> None:
-    assert [(feed.element_id, can) for feed, can in standing(network(), "T2").ways] == [("L1", True), ("L2", False)]
+def test_ways_are_told_with_whether_power_comes_that_way() -> None:
+    assert [(feed.element_id, comes) for feed, comes in standing(network(), "T2").ways] == [("L1", True), ("L2", False)]
     turned = network(tie="closed", s1="open")
-    assert [(feed.element_id, can) for feed, can in standing(turned, "T2").ways] == [("L1", True), ("L2", True)]
+    assert [(feed.element_id, comes) for feed, comes in standing(turned, "T2").ways] == [("L1", False), ("L2", True)]
     assert [source.element_id for source in standing(turned, "T2").fed_by] == ["L2", "SS"]
+
+
+def test_of_two_that_can_feed_each_other_the_nearer_one_feeds() -> None:
+    pair = NetworkModel([*ELEMENTS, element("a", "section", "L1", "b"), element("b", "section", "a")])
+    assert [(feed.element_id, comes) for feed, comes in standing(pair, "a").ways] == [("L1", True), ("b", False)]
 
 
 def test_an_element_that_no_way_leads_to_is_said_to_be_without_power() -> None:

@@ -73,7 +73,7 @@ def test_programs_read_the_same() -> None:
     told = document(model, standing(model, "T1"))
     assert told["ways"][1] == {
         "elementId": "DJ-L-102",
-        "powerCanCome": True,
+        "powerComes": True,
         "through": [{"switch": "SW-9", "state": "closed", "normally": "open"}],
     }
     assert (told["powered"], told["customersServed"], told["fedBy"]["byKind"]) == (
