@@ -6,11 +6,15 @@ from msgspec import Meta, field
 
 from schemas.contracts.base import Extent, Instant, Name, Period, RuleRef, Text, Wire
 from schemas.contracts.dispatch import Fact, Revision
+from schemas.contracts.network import ModelRef
 from schemas.contracts.promises import TYPES as PROMISE_TYPES
 
 TOPIC = "outage.notices"
 
 JudgedBy = Annotated[Name, Meta(description="The policy in force when it was judged, also where no rule of it applied")]
+JudgedByModels = Annotated[
+    tuple[ModelRef, ...], Meta(description="The editions of the network model that said what the places mean")
+]
 Provisional = Annotated[
     bool, Meta(description="informBy was counted over a year whose holidays nobody has announced yet")
 ]
@@ -53,6 +57,7 @@ class PlanAccepted(Fact, frozen=True, kw_only=True):
     overlaps: tuple[Overlap, ...] = ()
     policy_id: JudgedBy | None = None
     policy_version: Name | None = None
+    network_models: JudgedByModels = ()
 
 
 class PlanRejected(Fact, frozen=True, kw_only=True):
@@ -70,6 +75,7 @@ class PlanRejected(Fact, frozen=True, kw_only=True):
     overlaps: tuple[Overlap, ...] = ()
     policy_id: JudgedBy | None = None
     policy_version: Name | None = None
+    network_models: JudgedByModels = ()
 
 
 class Notice(Fact, frozen=True, kw_only=True):

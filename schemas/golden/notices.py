@@ -51,6 +51,7 @@ EXAMPLES = (
             ],
             "policyId": NOTICE_RULE["policyId"],
             "policyVersion": NOTICE_RULE["policyVersion"],
+            "networkModels": [{"modelId": "DJ-GIS", "date": "2026-03-01T00:00:00+08:00"}],
         },
     ),
     _decided(
@@ -76,6 +77,7 @@ EXAMPLES = (
             ],
             "policyId": NOTICE_RULE["policyId"],
             "policyVersion": NOTICE_RULE["policyVersion"],
+            "networkModels": [{"modelId": "DJ-GIS", "date": "2026-03-01T00:00:00+08:00"}],
         },
         TEMPORARY,
     ),

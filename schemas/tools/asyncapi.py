@@ -58,7 +58,7 @@ PARTIES: tuple[Party, ...] = (
         "planner",
         "Holds planned work to the notice rules, publishes notices and watches that they are kept",
         writes=(notices.TOPIC, quarantine.TOPIC),
-        reads=(dispatch.TOPIC, restorations.TOPIC),
+        reads=(dispatch.TOPIC, restorations.TOPIC, network.TOPIC),
     ),
     Party(
         "restorer",

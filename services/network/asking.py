@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from schemas.contracts.base import Extent
+from schemas.contracts.network import ElementKind
 from services.kernel.adapters.locks import Connection
 from services.kernel.queries import queries
 from services.places import normal
@@ -59,6 +60,27 @@ async def without_power(connection: Connection, ids: Collection[str]) -> set[str
     return {row["element_id"] for row in await connection.fetch(SQL["without_power"], sorted(ids))}
 
 
-async def points(connection: Connection, ids: Collection[str]) -> set[str]:
-    """The usage points among some elements."""
-    return {row["element_id"] for row in await connection.fetch(SQL["points"], sorted(ids))}
+async def above(connection: Connection, ids: Collection[str]) -> set[str]:
+    """These elements and all through which power comes to them."""
+    return {row["element_id"] for row in await connection.fetch(SQL["above"], sorted(ids))}
+
+
+async def names_of(connection: Connection, ids: Collection[str]) -> set[tuple[str, str]]:
+    """What they may be called: the list of an extent, and the normal name."""
+    return {(row["words"], row["form"]) for row in await connection.fetch(SQL["names_of"], sorted(ids))}
+
+
+async def areas_of(connection: Connection, ids: Collection[str]) -> set[str]:
+    """The areas in which any of these elements lies."""
+    return {row["area_id"] for row in await connection.fetch(SQL["areas_of"], sorted(ids))}
+
+
+async def voltage(connection: Connection, ids: Collection[str]) -> float | None:
+    """The highest nominal voltage of these elements, kilovolts; None where none is given."""
+    found: float | None = await connection.fetchval(SQL["voltage"], sorted(ids))
+    return found
+
+
+async def of_kind(connection: Connection, ids: Collection[str], kind: ElementKind) -> set[str]:
+    """Those of some elements that are of a kind."""
+    return {row["element_id"] for row in await connection.fetch(SQL["of_kind"], sorted(ids), kind)}

@@ -81,18 +81,19 @@ async def _draw(connection: Connection, changed: Sequence[str], drawn: Sequence[
         (
             one.element_id,
             feed.element_id,
+            number,
             "\n".join(way.switch for way in feed.through),
             "\n".join(way.switch for way in feed.through if way.normally == "open"),
         )
         for one in drawn
-        for feed in {feed.element_id: feed for feed in reversed(one.fed_from)}.values()
+        for number, feed in enumerate(one.fed_from)
     ]
-    await connection.execute(SQL["forget"], list(changed), [way[0] for way in ways], [way[1] for way in ways])
+    await connection.execute(SQL["forget"], list(changed), *_columns((way[:3] for way in ways), 3))
     await connection.execute(SQL["put_names"], *_columns(_names(drawn), 3))
     await connection.execute(
         SQL["put_areas"], *_columns(((area, one.element_id) for one in drawn for area in one.areas), 2)
     )
-    await connection.execute(SQL["put_ways"], *_columns(ways, 4))
+    await connection.execute(SQL["put_ways"], *_columns(ways, 5))
 
 
 def _names(drawn: Iterable[NetworkElement]) -> Iterable[tuple[str, str, str]]:

@@ -5,13 +5,14 @@ from typing import Any
 
 import msgspec
 
-from schemas.contracts import dispatch, restorations
+from schemas.contracts import dispatch, network, restorations
 from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted, PlanBody
 from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
-from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
+from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired, TopicCopy
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
+from services.network.copy import NetworkCopy
 from services.places.extents import prepare
 from services.places.network import Network
 from services.planner.domain.decider import PLANNING_FACTS, PlannerOutage
@@ -32,7 +33,8 @@ class Planner:
     """Judges planned work, publishes notices and watches that they are kept; streams outage/<mRID>."""
 
     name = "planner"
-    inputs: Sequence[str] = (dispatch.TOPIC, restorations.TOPIC)
+    inputs: Sequence[str] = (dispatch.TOPIC, restorations.TOPIC, network.TOPIC)
+    copies: Mapping[str, TopicCopy] = {network.TOPIC: NetworkCopy()}
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
     readmodels: Sequence[ReadModel] = READ_MODELS["planner"]
@@ -44,11 +46,11 @@ class Planner:
         voice: Voice | None = None,
         *,
         scheme: Scheme | None = None,
-        network: Network | None = None,
+        lines: Network | None = None,
         planless: tuple[str, ...] = (),
     ) -> None:
         self._policy = policy
-        outage = PlannerOutage(policy, calendar, voice, scheme=scheme, network=network, planless=planless)
+        outage = PlannerOutage(policy, calendar, voice, scheme=scheme, network=lines, planless=planless)
         self.deciders: Mapping[str, Decider[Any]] = {"outage": outage}
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **HELD_STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (WorkRows(),)
@@ -104,7 +106,7 @@ def build(settings: PlannerSettings) -> Planner:
         calendar,
         voice,
         scheme=settings.scheme(),
-        network=settings.network(),
+        lines=settings.network(),
         planless=settings.planless_sources,
     )
 

@@ -1,14 +1,26 @@
 """Networks for tests: written in a line an element, or drawn at random."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from schemas.contracts.network import ElementKind, Feed, ModelRef, NetworkElement, SwitchBetween, SwitchState
+from schemas.contracts.base import Wire
+from schemas.contracts.network import (
+    ElementKind,
+    Feed,
+    ModelRef,
+    NetworkElement,
+    NetworkModelImported,
+    NetworkSwitched,
+    SwitchBetween,
+    SwitchState,
+)
+from services.kernel.model import Message
 from services.places.topology import NetworkModel
 
-EDITION = ModelRef(model_id="DJ-GIS", date=datetime(2026, 3, 1, tzinfo=UTC))
+START = datetime(2026, 3, 1, tzinfo=UTC)
+EDITION = ModelRef(model_id="DJ-GIS", date=START)
 
 
 def element(
@@ -18,6 +30,7 @@ def element(
     name: str = "",
     names: dict[str, str] | None = None,
     areas: Sequence[str] = (),
+    kilovolts: float | None = None,
 ) -> NetworkElement:
     """One element; what it is fed from without a switch may be given by id."""
     feeds = tuple(one if isinstance(one, Feed) else Feed(element_id=one) for one in fed_from)
@@ -28,6 +41,7 @@ def element(
         names=names or {},
         fed_from=feeds,
         areas=tuple(areas),
+        nominal_voltage=kilovolts,
         model=EDITION,
     )
 
@@ -73,3 +87,29 @@ def powered(model: NetworkModel, out: Iterable[str] = ()) -> frozenset[str]:
     }:
         found |= more
     return frozenset(found)
+
+
+def words(*said: Wire, after: int = 0) -> list[Message]:
+    """What stands on the topic, record by record."""
+    return [
+        Message(
+            source="/network/test",
+            id=str(after + offset),
+            type=type(data).__name__,
+            time=START,
+            data=data,
+            key="",
+            partition=0,
+            offset=after + offset,
+            recorded_at=START + timedelta(seconds=after + offset),
+        )
+        for offset, data in enumerate(said)
+    ]
+
+
+def whole(elements: int) -> NetworkModelImported:
+    return NetworkModelImported(model_id=EDITION.model_id, date=EDITION.date, elements=elements, imported_at=START)
+
+
+def thrown(switch: str, state: SwitchState, seconds: int = 0) -> NetworkSwitched:
+    return NetworkSwitched(switch=switch, state=state, at=START + timedelta(seconds=seconds))

@@ -1,6 +1,7 @@
 """`python -m services.<name>`: one process of a service, from its settings to its end."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,9 +16,13 @@ T = TypeVar("T", bound=KernelSettings)
 
 
 def folders(name: str) -> list[Path]:
-    """Where a service's migrations lie: the kernel's own first."""
-    own = SERVICES / name / "sql" / "migrations"
-    return [SERVICES / "kernel" / "sql" / "migrations", *([own] if own.is_dir() else [])]
+    """Where a service's migrations lie: the kernel's own first, then those of tables that it has in common with others.
+
+    Such tables are a package beside it, named in its `SHARED_TABLES` (services/planner/__init__.py).
+    """
+    shared: Sequence[str] = getattr(import_module(f"services.{name}"), "SHARED_TABLES", ())
+    found = [SERVICES / one / "sql" / "migrations" for one in ("kernel", *shared, name)]
+    return [folder for folder in found if folder.is_dir()]
 
 
 def main(

@@ -34,6 +34,28 @@ select w.element_id from lying l join network_way w on w.source_id = l.element_i
 join network_element n on n.element_id = w.element_id and n.until is null and n.kind = 'usagePoint'
 where not exists (select from network_area a where a.element_id = w.element_id);
 
--- name: points
--- The usage points among these elements.
-select element_id from network_element where until is null and kind = 'usagePoint' and element_id = any($1::text[]);
+-- name: of_kind
+-- Those of these elements that are of a kind.
+select element_id from network_element where until is null and kind = $2 and element_id = any($1::text[]);
+
+-- name: above
+-- These elements and all through which power comes to them.
+with recursive above(element_id) as (
+  select unnest($1::text[])
+  union
+  select w.source_id from above a join network_way w on w.element_id = a.element_id and w.down
+)
+select element_id from above;
+
+-- name: names_of
+-- What these elements may be called, by the list of an extent and the normal name.
+select distinct words, form from network_name where element_id = any($1::text[]);
+
+-- name: voltage
+-- The highest voltage of these elements, in kilovolts, where it is given.
+select max((convert_from(element, 'UTF8')::json ->> 'nominalVoltage')::float) from network_element
+where until is null and element_id = any($1::text[]);
+
+-- name: areas_of
+-- The areas in which any of these elements lies.
+select distinct area_id from network_area where element_id = any($1::text[]);

@@ -24,8 +24,8 @@ with names as (delete from network_name where element_id = any($1::text[])),
 areas as (delete from network_area where element_id = any($1::text[]))
 delete from network_way y where y.element_id = any($1::text[])
   and not exists (
-    select from unnest($2::text[], $3::text[]) as w(element_id, source_id)
-    where w.element_id = y.element_id and w.source_id = y.source_id
+    select from unnest($2::text[], $3::text[], $4::bigint[]) as w(element_id, source_id, number)
+    where w.element_id = y.element_id and w.source_id = y.source_id and w.number = y.number
   );
 
 -- name: put_names
@@ -38,17 +38,18 @@ insert into network_area (area_id, element_id) select * from unnest($1::text[], 
 
 -- name: put_ways
 -- How power may come to them; switches are given as lines of text, for an array holds no arrays of other lengths.
-insert into network_way (element_id, source_id, switches, normally_open, closed)
-select w.element_id, w.source_id, w.switches, w.normally_open, not exists (
+insert into network_way (element_id, source_id, number, switches, normally_open, closed)
+select w.element_id, w.source_id, w.number, w.switches, w.normally_open, not exists (
   select from unnest(w.switches) as s(switch) left join network_switch k using (switch)
   where coalesce(k.state, case when s.switch = any(w.normally_open) then 'open' else 'closed' end) = 'open'
 )
 from (
-  select element_id, source_id, array_remove(string_to_array(switches, e'\n'), '') as switches,
+  select element_id, source_id, number, array_remove(string_to_array(switches, e'\n'), '') as switches,
     array_remove(string_to_array(normally_open, e'\n'), '') as normally_open
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as g(element_id, source_id, switches, normally_open)
+  from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+    as g(element_id, source_id, number, switches, normally_open)
 ) w
-on conflict (element_id, source_id) do update
+on conflict (element_id, source_id, number) do update
 set switches = excluded.switches, normally_open = excluded.normally_open, closed = excluded.closed;
 
 -- name: throw_switch
@@ -63,13 +64,13 @@ returning true;
 with changed as (
   update network_way y set closed = s.closed
   from (
-    select w.element_id, w.source_id, not exists (
+    select w.element_id, w.source_id, w.number, not exists (
       select from unnest(w.switches) as t(switch) left join network_switch k using (switch)
       where coalesce(k.state, case when t.switch = any(w.normally_open) then 'open' else 'closed' end) = 'open'
     ) as closed
     from network_way w where w.switches @> array[$1::text]
   ) s
-  where y.element_id = s.element_id and y.source_id = s.source_id and y.closed <> s.closed
+  where y.element_id = s.element_id and y.source_id = s.source_id and y.number = s.number and y.closed <> s.closed
   returning y.element_id
 )
 select distinct element_id from changed;

@@ -64,23 +64,23 @@ returning t.element_id;
 -- Which ways power comes, after all distances are counted anew.
 update network_way w set down = d.down
 from (
-  select y.element_id, y.source_id, y.closed and n.element_id is not null and (t.step is null or s.step < t.step) is true as down
+  select y.element_id, y.source_id, y.number, y.closed and n.element_id is not null and (t.step is null or s.step < t.step) is true as down
   from network_way y
   left join network_element n on n.element_id = y.source_id and n.until is null
   left join network_step t on t.element_id = y.element_id
   left join network_step s on s.element_id = y.source_id
 ) d
-where w.element_id = d.element_id and w.source_id = d.source_id and w.down <> d.down;
+where w.element_id = d.element_id and w.source_id = d.source_id and w.number = d.number and w.down <> d.down;
 
 -- name: turn
 -- The same for the ways to and from these elements.
 update network_way w set down = d.down
 from (
-  select y.element_id, y.source_id, y.closed and n.element_id is not null and (t.step is null or s.step < t.step) is true as down
+  select y.element_id, y.source_id, y.number, y.closed and n.element_id is not null and (t.step is null or s.step < t.step) is true as down
   from network_way y
   left join network_element n on n.element_id = y.source_id and n.until is null
   left join network_step t on t.element_id = y.element_id
   left join network_step s on s.element_id = y.source_id
   where y.element_id = any($1::text[]) or y.source_id = any($1::text[])
 ) d
-where w.element_id = d.element_id and w.source_id = d.source_id and w.down <> d.down;
+where w.element_id = d.element_id and w.source_id = d.source_id and w.number = d.number and w.down <> d.down;

@@ -76,7 +76,7 @@ class Trial:
                 used += [CountedOutage(point, mrid, theirs.start) for point in points]
             if shared and theirs.start < period.end + near and period.start - near < theirs.end:
                 works.append(NearbyWork(mrid, kind, standing, theirs, shared))
-        return OtherWork(used=tuple(used), works=tuple(works))
+        return OtherWork(used=tuple(used), works=tuple(works), network=booked.network)
 
     def _others(self, mrid: str) -> Iterator[tuple[str, Standing, str, Period, Extent]]:
         for other, (plan, state) in self.judged.items():

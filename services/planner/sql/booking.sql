@@ -4,6 +4,10 @@ select p.place, w.mrid, w.starts_at
 from work_place p join work w using (mrid)
 where p.place = any($1::text[]) and w.counted and w.mrid <> $2 and w.starts_at >= $3 and w.starts_at < $4;
 
+-- name: places_of
+-- Where some works are.
+select mrid, place from work_place where mrid = any($1::text[]) order by mrid, place;
+
 -- name: near
 -- Other work at some places ($1) between two instants.
 select w.mrid, w.outage_class, w.standing, w.starts_at, w.ends_at,

@@ -19,7 +19,6 @@ from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.places import FORM, normal
-from services.planner.domain.traits import usage_points
 from services.planner.domain.verdict.other_work import (
     NOTHING,
     CountedOutage,
@@ -27,9 +26,12 @@ from services.planner.domain.verdict.other_work import (
     NearbyWork,
     OtherWork,
     places,
+    points_cut,
+    with_voltage,
     written,
 )
 from services.planner.domain.verdict.yearly_budget import YEARS_AHEAD, limits
+from services.planner.tables.plan_places import by_model, named_as, used_by_model
 from services.policy import Policy
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "booking.sql")
@@ -43,27 +45,29 @@ WORKED = frozenset({"planned", "temporary"})
 
 async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -> OtherWork:
     """What `plan` must be judged beside. Takes the budget lock where a yearly limit binds the plan."""
+    network = await by_model(connection, plan)
+    plan = with_voltage(plan, network)
+    cut = points_cut(plan, network)
     start, end = plan.planned_period.start, plan.planned_period.end
     shown = written(plan.extent)
     # As a version before stored them: a row that it wrote meanwhile counts as well.
     shown |= {as_written: as_written for as_written in shown.values() if as_written not in shown}
     where = list(shown)
-    used: Sequence[Any] = ()
-    if usage_points(plan) and limits(plan, policy):
+    used: list[CountedOutage] = []
+    if cut and limits(plan, policy):
         await lock_until_commit(connection, BUDGET_LOCK)
         points = [place for place in where if place.startswith(POINT)]
-        ahead = max(start, now) + (YEARS_AHEAD + 1) * YEAR
-        used = await connection.fetch(SQL["used"], points, plan.mrid, min(start, now) - YEAR, ahead)
+        years = min(start, now) - YEAR, max(start, now) + (YEARS_AHEAD + 1) * YEAR
+        rows = await connection.fetch(SQL["used"], points, plan.mrid, *years)
+        used = [CountedOutage(shown[row["place"]].removeprefix(POINT), row["mrid"], row["starts_at"]) for row in rows]
+        if network is not None:
+            used += await used_by_model(connection, network.points, plan.mrid, *years)
     if not where:
-        return NOTHING
+        return OtherWork(used=named_as(cut, used), network=network)
     near = policy.settings.overlap_near
     rows = await connection.fetch(SQL["near"], where, plan.mrid, start - near, end + near)
     return OtherWork(
-        used=tuple(
-            dict.fromkeys(
-                CountedOutage(shown[row["place"]].removeprefix(POINT), row["mrid"], row["starts_at"]) for row in used
-            )
-        ),
+        used=named_as(cut, used),
         works=tuple(
             NearbyWork(
                 row["mrid"],
@@ -74,6 +78,7 @@ async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -
             )
             for row in rows
         ),
+        network=network,
     )
 
 

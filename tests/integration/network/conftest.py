@@ -2,25 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import asyncpg
 import pytest
 
-from services.kernel.adapters.migrate import migrate
-from services.kernel.running.main import folders
 from tests.kits.stack.databases import database
-
-MIGRATIONS = Path(__file__).parents[3] / "services" / "network" / "sql" / "migrations"
 
 
 @pytest.fixture(scope="module")
 def network_database(postgres: str) -> Iterator[str]:
     with asyncio.Runner() as runner:
-        made = database(postgres)
-        address = runner.run(made.__aenter__())
-        runner.run(migrate(address, "planner", [*folders("planner"), MIGRATIONS]))
-        yield address
+        made = database(postgres, "planner")
+        yield runner.run(made.__aenter__())
         runner.run(made.__aexit__(None, None, None))
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import asyncpg
 from hypothesis import HealthCheck, given, settings
@@ -11,18 +11,14 @@ from hypothesis import strategies as st
 from schemas.contracts.base import Extent, Wire
 from schemas.contracts.network import (
     NetworkElementRemoved,
-    NetworkModelImported,
-    NetworkSwitched,
     SwitchState,
 )
-from services.kernel.model import Message
-from services.network.asking import Edition, editions, points, resolve, without_power
+from services.network.asking import Edition, editions, of_kind, resolve, without_power
 from services.network.copy import NetworkCopy
 from services.places import topology
 from services.places.topology import NetworkModel
-from tests.kits.networks import EDITION, by, element, models
+from tests.kits.networks import EDITION, by, element, models, thrown, whole, words
 
-START = datetime(2026, 3, 1, tzinfo=UTC)
 CITY = [
     element("ss", "substation", name="城东变电站"),
     element("L1", "line", "ss", name="10千伏城东线", areas=("A1",)),
@@ -35,32 +31,6 @@ CITY = [
 ]
 
 
-def words(*said: Wire, after: int = 0) -> list[Message]:
-    """What stands on the topic, record by record."""
-    return [
-        Message(
-            source="/network/test",
-            id=str(after + offset),
-            type=type(data).__name__,
-            time=START,
-            data=data,
-            key="",
-            partition=0,
-            offset=after + offset,
-            recorded_at=START + timedelta(seconds=after + offset),
-        )
-        for offset, data in enumerate(said)
-    ]
-
-
-def whole(elements: int) -> NetworkModelImported:
-    return NetworkModelImported(model_id=EDITION.model_id, date=EDITION.date, elements=elements, imported_at=START)
-
-
-def thrown(switch: str, state: SwitchState, seconds: int = 0) -> NetworkSwitched:
-    return NetworkSwitched(switch=switch, state=state, at=START + timedelta(seconds=seconds))
-
-
 async def brought(db: asyncpg.Connection, *said: Wire, after: int = 0) -> None:
     await NetworkCopy().put(db, words(*said, after=after))
 
@@ -70,7 +40,7 @@ async def test_a_line_means_all_that_hangs_on_it(db: asyncpg.Connection) -> None
     found = await resolve(db, Extent(lines=("10 kV 城东线", "10千伏城南线")))
     assert found.elements == {"L1", "T1", "T2", "P1", "P2"}
     assert found.unknown == Extent(lines=("10千伏城南线",))
-    assert await points(db, found.elements) == {"P1", "P2"}
+    assert await of_kind(db, found.elements, "usagePoint") == {"P1", "P2"}
     assert await editions(db) == [Edition("DJ-GIS", EDITION.date)]
 
 
@@ -80,6 +50,14 @@ async def test_a_thrown_switch_moves_what_hangs_on_it(db: asyncpg.Connection) ->
     assert await without_power(db, {"L1"}) == {"L1", "T1", "P1"}
     await brought(db, thrown("tie", "open", 5), after=21)
     assert await without_power(db, {"L1"}) == {"L1", "T1", "T2", "P1", "P2"}
+
+
+async def test_of_two_ways_from_one_busbar_either_brings_power(db: asyncpg.Connection) -> None:
+    double = element("T3", "transformer", by("L2", "a"), by("L2", "b", normally="open"))
+    await brought(db, *CITY, double, whole(9), thrown("a", "open"))
+    assert await without_power(db, {"L2"}) == {"L2"}
+    await brought(db, thrown("b", "closed"), after=20)
+    assert await without_power(db, {"L2"}) == {"L2", "T3"}
 
 
 async def test_an_older_word_of_a_switch_changes_nothing(db: asyncpg.Connection) -> None:

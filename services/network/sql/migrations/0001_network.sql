@@ -20,17 +20,18 @@ comment on table network_element is
 create table network_way (
   element_id text not null,
   source_id text not null,
+  number bigint not null,
   switches text[] not null,
   normally_open text[] not null,
   closed boolean not null,
   down boolean not null default false,
-  primary key (element_id, source_id)
+  primary key (element_id, source_id, number)
 );
 create index network_way_down on network_way (source_id) include (element_id) where down;
 create index network_way_closed on network_way (source_id) include (element_id) where closed;
 create index network_way_switches on network_way using gin (switches);
 comment on table network_way is
-  'By which ways power may come to an element: closed now, and down where it comes from nearer to a substation';
+  'By which ways power may come to an element, several from one source too: closed now, and down where it comes from nearer to a substation';
 
 create table network_step (
   element_id text primary key,

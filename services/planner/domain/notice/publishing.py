@@ -54,6 +54,7 @@ class NoticePublisher:
             "overlaps": verdict.overlaps,
             "policy_id": self.policy.id,
             "policy_version": self.policy.version,
+            "network_models": verdict.network_models,
         }
         if verdict.accepted:
             yield out(PlanAccepted(**common))

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.dispatch import PlanBody
+from schemas.contracts.network import ModelRef
 from schemas.contracts.notices import Finding, Overlap
 from services.kernel.clock import utc
 from services.places.network import Network
@@ -22,7 +23,7 @@ from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import INFORMED, PUBLISHED, STARTED, approved, bad_exceptions, missing, traits
 from services.planner.domain.verdict.data_entry_errors import contradicted, implausible
 from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Findings, shown
-from services.planner.domain.verdict.other_work import NOTHING, OtherWork
+from services.planner.domain.verdict.other_work import NOTHING, OtherWork, with_voltage
 from services.planner.domain.verdict.overlaps import offers, relabelled
 from services.planner.domain.verdict.yearly_limit import NO_ROOM, yearly
 from services.policy import Between, Policy, Rule, earliest_start, notice_by, rule_ref
@@ -47,6 +48,8 @@ class Verdict:
     """The first start that every notice rule not set aside would accept, to the next millisecond."""
     warnings: tuple[str, ...]
     overlaps: tuple[Overlap, ...] = ()
+    network_models: tuple[ModelRef, ...] = ()
+    """The editions of the network model that had a say."""
 
     @property
     def lawful_start(self) -> datetime | None:
@@ -68,15 +71,17 @@ def judge(
     """Judge `plan` as published at `now` (aware).
 
     `within`: the notice in force that the plan lies wholly within; it keeps that notice's clock and its places in the
-    year, and its content must still be complete. `known`: other work that it meets. `network`: the utility's lines,
-    where a file names them. Source: 第2篇 第十条(二)10 and the rules the policy adds.
+    year, and its content must still be complete. `known`: other work that it meets, and what the network model says of its
+    places. `network`: the utility's lines, where a file names them and no model is here. Source: 第2篇 第十条(二)10 and the
+    rules the policy adds.
     """
     inside = within is not None
+    plan = with_voltage(plan, known.network)
     clock = _notice(plan, policy, calendar, now, within)
     year = yearly(plan, policy, calendar, known, clock.earliest, within)
     parts = (
         implausible(plan, policy, calendar, now),
-        contradicted(plan, policy, network, now, inside=inside),
+        contradicted(plan, policy, now, file=network, model=known.network, inside=inside),
         clock,
         year,
     )
@@ -95,6 +100,7 @@ def judge(
         _whole(year.earliest),
         _once(warnings),
         tuple(offers(plan, known.works)),
+        known.network.editions if known.network is not None else (),
     )
 
 

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec.structs import replace
+
 from schemas.contracts.base import Extent, Period
-from services.places import forms
+from schemas.contracts.dispatch import PlanBody
+from schemas.contracts.network import ModelRef
+from services.places import forms, normal, normals
+from services.planner.domain.traits import usage_points
 
 Standing = Literal["noticed", "started", "refused", "withdrawn"]
 
@@ -43,15 +48,49 @@ class CurtailmentStep:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacesByModel:
+    """What the network model says of a plan's places."""
+
+    editions: tuple[ModelRef, ...]
+    """The editions that say so."""
+    points: tuple[str, ...] = ()
+    """Usage points that would have no power."""
+    nominal_voltage: float | None = None
+    """Kilovolts of the lines that are named, the highest; None where it does not say."""
+    unknown_lines: tuple[str, ...] = ()
+    """Lines that it does not have, as the plan writes them."""
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    """Areas and transformers that lie on none of the plan's lines: area or transformer, and the name as the plan writes it."""
+
+
+@dataclass(frozen=True, slots=True)
 class OtherWork:
-    """All of it. Nothing is known where nothing was asked."""
+    """All of it, and what the network model says. Nothing is known where nothing was asked."""
 
     used: tuple[CountedOutage, ...] = ()
     works: tuple[NearbyWork, ...] = ()
     steps: tuple[CurtailmentStep, ...] = ()
+    network: PlacesByModel | None = None
+    """None where no model is here."""
 
 
 NOTHING = OtherWork()
+
+
+def points_cut(plan: PlanBody, network: PlacesByModel | None) -> tuple[str, ...]:
+    """The usage points that a plan cuts: those it names, as it writes them, and those that the model says."""
+    named = usage_points(plan)
+    if network is None:
+        return named
+    already = normals(named)
+    return (*named, *(point for point in network.points if normal(point) not in already))
+
+
+def with_voltage(plan: PlanBody, network: PlacesByModel | None) -> PlanBody:
+    """The plan with the model's voltage where it gives none."""
+    if network is None or network.nominal_voltage is None or plan.extent.nominal_voltage is not None:
+        return plan
+    return replace(plan, extent=replace(plan.extent, nominal_voltage=network.nominal_voltage))
 
 
 def places(extent: Extent) -> tuple[str, ...]:

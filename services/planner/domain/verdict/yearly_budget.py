@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from schemas.contracts.dispatch import PlanBody
-from services.planner.domain.traits import traits, usage_points
+from services.planner.domain.traits import traits
 from services.planner.domain.verdict.other_work import CountedOutage
 from services.policy import Policy, Rule
 
@@ -37,13 +37,13 @@ def limits(plan: PlanBody, policy: Policy) -> tuple[Rule, ...]:
     return policy.select(LIMIT, **traits(plan))
 
 
-def not_checked(plan: PlanBody, policy: Policy) -> str | None:
+def not_checked(plan: PlanBody, policy: Policy, points: Sequence[str]) -> str | None:
     """Why the yearly limit could not be checked though the policy has one; None where it could, or need not be."""
     if not any(rule.obligation == LIMIT for rule in policy.rules.values()) or plan.outage_class != "planned":
         return None
     if plan.extent.nominal_voltage is None:
         return "budget-not-checked:nominal-voltage-missing"
-    if limits(plan, policy) and not usage_points(plan):
+    if limits(plan, policy) and not points:
         return "budget-not-checked:no-usage-points"
     return None
 

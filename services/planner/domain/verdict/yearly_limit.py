@@ -8,9 +8,9 @@ from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.notices import Finding
 from services.places import normal, normals
 from services.planner.domain.notice_content import NoticeContent
-from services.planner.domain.traits import approved, usage_points
+from services.planner.domain.traits import approved
 from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Findings
-from services.planner.domain.verdict.other_work import OtherWork
+from services.planner.domain.verdict.other_work import OtherWork, points_cut
 from services.planner.domain.verdict.yearly_budget import YearUsedUp, by_point, limits, not_checked, room, said, spent
 from services.policy import Policy, Rule, rule_ref
 from services.policy.calendar import WorkingCalendar
@@ -31,10 +31,10 @@ def yearly(
     Only those places: a usage point that the notice did not name, or a start in another year, needs room of its own.
     """
     part = Findings(earliest)
-    unchecked = not_checked(plan, policy)
+    points = points_cut(plan, known.network)
+    unchecked = not_checked(plan, policy, points)
     if unchecked is not None:
         part.warnings.append(unchecked)
-    points = usage_points(plan)
     used, year, zone = by_point(known.used), policy.settings.budget_year, calendar.zone
     binding: list[tuple[Rule, str]] = []
     for rule in limits(plan, policy) if points else ():
@@ -71,8 +71,11 @@ def _reason(rule: Rule, full: list[YearUsedUp], over: list[YearUsedUp], *, excus
 
 
 def _held(plan: PlanBody, within: NoticeContent, full: list[YearUsedUp]) -> list[YearUsedUp]:
-    """Of what is full at the noticed start, the usage points whose place the notice holds."""
+    """Of what is full at the noticed start, the usage points whose place the notice holds.
+
+    Of those that the plan does not name itself, but by a line or transformer, the notice names that as well.
+    """
     if (within.outage_class, within.extent.nominal_voltage) != (plan.outage_class, plan.extent.nominal_voltage):
         return []
-    named = normals(within.extent.usage_points)
-    return [each for each in full if normal(each.usage_point) in named]
+    noticed, named = normals(within.extent.usage_points), normals(plan.extent.usage_points)
+    return [each for each in full if (point := normal(each.usage_point)) in noticed or point not in named]

@@ -1,0 +1,95 @@
+"""Read what the network model says of a plan's places, and which booked work cuts the same usage points by it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import PlanBody
+from schemas.contracts.network import ModelRef
+from services.kernel.queries import queries
+from services.network import asking
+from services.places import distinct, normal
+from services.places.extents import names
+from services.places.topology import Resolved
+from services.planner.domain.verdict.other_work import CountedOutage, PlacesByModel
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "booking.sql")
+WORDS: Final[Mapping[str, str]] = {"line": "lines", "transformer": "transformers", "usagePoint": "usage_points"}
+"""Where a work can be, as its table names the kind, and as an extent does."""
+KIND: Final = {words: kind for kind, words in WORDS.items()}
+
+
+async def by_model(connection: Any, plan: PlanBody) -> PlacesByModel | None:
+    """What the model here whole says of `plan`; None where there is none."""
+    editions = await asking.editions(connection)
+    if not editions:
+        return None
+    whole = await asking.resolve(connection, plan.extent)
+    lines = [await asking.resolve(connection, Extent(lines=(name,))) for name in distinct(plan.extent.lines)]
+    return PlacesByModel(
+        editions=tuple(ModelRef(model_id=one.model_id, date=one.date) for one in editions),
+        points=tuple(sorted(await asking.of_kind(connection, whole.elements, "usagePoint"))),
+        nominal_voltage=await asking.voltage(connection, frozenset[str]().union(*(line.named for line in lines))),
+        unknown_lines=tuple(name for line in lines for name in line.unknown.lines),
+        elsewhere=(
+            *[("area", name) for name in await _on_none(connection, plan.extent, "areas", lines)],
+            *[("transformer", name) for name in await _on_none(connection, plan.extent, "transformers", lines)],
+        ),
+    )
+
+
+async def _on_none(connection: Any, extent: Extent, words: str, lines: Sequence[Resolved]) -> list[str]:
+    """Areas or transformers that lie on none of the lines. Where of one of them nothing of the kind is known, nothing is said."""
+    there: set[str] = set()
+    for line in lines:
+        if words == "areas":
+            known = await asking.areas_of(connection, line.elements)
+        else:
+            known = await asking.of_kind(connection, line.elements, "transformer")
+        if not known:
+            return []
+        there |= known
+    found = []
+    for name in distinct(names(extent, words)) if lines else ():
+        meant = await asking.resolve(connection, replace(Extent(), **{words: (name,)}))
+        if meant.named.isdisjoint(there):
+            found.append(name)
+    return found
+
+
+async def used_by_model(
+    connection: Any, points: Sequence[str], mrid: str, since: datetime, until: datetime
+) -> list[CountedOutage]:
+    """Planned outages that count against the yearly limits of usage points of the model, by whatever place they name."""
+    called = await asking.names_of(connection, await asking.above(connection, points))
+    where = sorted(f"{KIND[words]}:{form}" for words, form in called if words in KIND)
+    starts = {row["mrid"]: row["starts_at"] for row in await connection.fetch(SQL["used"], where, mrid, since, until)}
+    placed: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in await connection.fetch(SQL["places_of"], list(starts)):
+        kind, _, name = row["place"].partition(":")
+        placed[row["mrid"]][WORDS[kind]].append(name)
+    wanted, found = frozenset(points), list[CountedOutage]()
+    for other, at in starts.items():
+        extent = replace(Extent(), **{words: tuple(sorted(named)) for words, named in placed[other].items()})
+        cut = wanted & (await asking.resolve(connection, extent)).elements
+        found += [CountedOutage(point, other, at) for point in sorted(cut)]
+    return found
+
+
+def named_as(points: Iterable[str], used: Iterable[CountedOutage]) -> tuple[CountedOutage, ...]:
+    """What is used, by the names under which the plan's points are judged, each outage once a point."""
+    names = {normal(point): point for point in points}
+    return tuple(
+        dict.fromkeys(
+            CountedOutage(names[form], one.mrid, one.start)
+            for one in used
+            if (form := normal(one.usage_point)) in names
+        )
+    )

@@ -1,0 +1,138 @@
+"""A plan judged by the network model, on a real PostgreSQL: which lines there are, what lies on them, the year of every point."""
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import PlannedCancelled
+from services.network.copy import NetworkCopy
+from tests.kits.deciders.planner import NOW, request
+from tests.kits.networks import EDITION, by, element, thrown, whole, words
+from tests.kits.stack.tables.planner import LATER, Room, room
+
+__all__ = ["room"]
+
+CITY = [
+    element("ss", "substation"),
+    element("L1", "line", "ss", name="35千伏钢厂线", kilovolts=35),
+    element("L2", "line", "ss", name="35千伏城西线", kilovolts=35),
+    element("L3", "line", "ss", name="10千伏专线", kilovolts=10),
+    element("T1", "transformer", "L1", name="钢厂1号变", areas=("A1",)),
+    element("T2", "transformer", "L1", by("L2", "tie", normally="open"), name="钢厂2号变", areas=("A1",)),
+    element("T3", "transformer", "L2", name="城西变", areas=("A2",)),
+    element("UP-1", "usagePoint", "T1"),
+    element("UP-2", "usagePoint", "T2"),
+    element("UP-3", "usagePoint", "T3"),
+    element("A1", "area", name="钢厂"),
+    element("A2", "area", name="城西"),
+]
+
+
+@pytest.fixture
+async def modelled(room: Room) -> Room:
+    async with room.pool.acquire() as connection, connection.transaction():
+        await NetworkCopy().put(connection, words(*CITY, whole(len(CITY))))
+    return room
+
+
+async def said(room: Room, mrid: str) -> dict[str, object]:
+    """The last answer to a plan."""
+    data = await room.pool.fetchval(
+        "select data from event where stream_id = $1 and type like 'plan.%' order by version desc limit 1",
+        f"outage/{mrid}",
+    )
+    found: dict[str, object] = msgspec.json.decode(data)
+    return found
+
+
+def line(name: str, *areas: str, transformers: Sequence[str] = (), points: Sequence[str] = ()) -> Extent:
+    return Extent(lines=(name,), areas=areas, transformers=tuple(transformers), usage_points=tuple(points))
+
+
+async def test_a_line_cut_twice_a_year_uses_up_the_year_of_every_point_on_it(modelled: Room) -> None:
+    assert (await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))).reason == "published"
+    again = request(mrid="P-2", extent=line("35 kV 钢厂线", "钢厂"), period=LATER)
+    assert (await modelled.say(again)).reason == "yearly-budget-used"
+    answer = await said(modelled, "P-2")
+    assert answer["networkModels"] == [{"modelId": "DJ-GIS", "date": EDITION.date.isoformat().replace("+00:00", "Z")}]
+    assert "UP-1 used up by P-1" in str(answer["findings"])
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        line("35千伏钢厂线", "钢厂", transformers=("钢厂2号变",)),
+        line("35千伏钢厂线", "钢厂", points=("UP-2",)),
+        line("35千伏钢厂线", "钢厂", points=("up-1",)),
+    ],
+    ids=("by the line, one transformer named", "by a point", "by a point written otherwise"),
+)
+async def test_the_year_is_used_up_whatever_the_plans_name(modelled: Room, second: Extent) -> None:
+    await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))
+    assert (await modelled.say(request(mrid="P-2", extent=second, period=LATER))).reason == "yearly-budget-used"
+
+
+async def test_another_line_has_its_year_still(modelled: Room) -> None:
+    await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))
+    assert (
+        await modelled.say(request(mrid="P-2", extent=line("35千伏城西线", "城西"), period=LATER))
+    ).reason == "published"
+
+
+async def test_a_point_that_hangs_on_another_line_since_a_switch_was_thrown_counts_there(modelled: Room) -> None:
+    async with modelled.pool.acquire() as connection, connection.transaction():
+        turned = [
+            element("T2", "transformer", by("L1", "cut"), by("L2", "tie", normally="open"), areas=("A1",)),
+            whole(12),
+        ]
+        await NetworkCopy().put(connection, words(*turned, thrown("cut", "open"), thrown("tie", "closed"), after=50))
+    await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))
+    assert (
+        await modelled.say(request(mrid="P-2", extent=line("35千伏城西线", "城西"), period=LATER))
+    ).reason == "published"
+    third = request(mrid="P-3", extent=line("35千伏钢厂线", "钢厂", points=("UP-2",)), period=LATER)
+    assert (await modelled.say(third)).reason == "yearly-budget-used"
+    assert "UP-2 used up by P-2" in str((await said(modelled, "P-3"))["findings"])
+
+
+async def test_work_that_was_withdrawn_leaves_the_year_to_others(modelled: Room) -> None:
+    await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))
+    await modelled.say(PlannedCancelled(mrid="P-1", revision_number=2, cancelled_at=NOW))
+    assert (
+        await modelled.say(request(mrid="P-2", extent=line("35千伏钢厂线", "钢厂"), period=LATER))
+    ).reason == "published"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "extent", "reasons", "warnings"),
+    [
+        ("as the model has it", line("35千伏钢厂线", "钢厂", transformers=["钢厂1号变"]), (), ()),
+        ("no such line", line("35千伏刚厂线", "钢厂"), ("line-unknown",), ()),
+        ("an area of another line", line("35千伏钢厂线", "城西"), (), ("area-not-on-line:城西",)),
+        ("a line on which nothing hangs", line("10千伏专线", "城西"), (), ()),
+        (
+            "a transformer of another line",
+            line("35千伏钢厂线", "钢厂", transformers=["城西变"]),
+            (),
+            ("transformer-not-on-line:城西变",),
+        ),
+    ],
+)
+async def test_the_places_of_a_plan_are_held_beside_the_model(
+    modelled: Room, sentence: str, extent: Extent, reasons: tuple[str, ...], warnings: tuple[str, ...]
+) -> None:
+    await modelled.say(request(mrid="P-1", extent=extent))
+    answer = await said(modelled, "P-1")
+    found = answer.get("warnings", [])
+    assert isinstance(found, list)
+    assert (tuple(answer.get("reasons", ())), tuple(one for one in found if "-not-on-line:" in one)) == (
+        reasons,
+        warnings,
+    ), sentence  # type: ignore[arg-type]
+
+
+async def test_without_a_model_places_are_names(room: Room) -> None:
+    assert (await room.say(request(mrid="P-1", extent=line("35千伏刚厂线", "钢厂")))).reason == "published"
+    assert "networkModels" not in await said(room, "P-1")
