@@ -1,10 +1,12 @@
 """Follow outage.network in tables of a service.
 
-What is said of an element counts at once, but for the way by which power comes: that is counted when an edition is whole
-(network.model), and when a switch is thrown. Between the two an element keeps what was known of it.
+What is said of an element counts at once, but for the side from which power comes: that is counted anew when an edition is
+here whole, and when a switch is thrown. Until then an element keeps what was known of it. The word that an edition is on the
+topic whole (network.model) may come before elements of other partitions: an edition is here whole when it has as many as it says.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +36,10 @@ class NetworkCopy:
         for message in said:
             if isinstance(message.data, NetworkSwitched):
                 await _throw(connection, message.data, message.offset or 0)
-        editions = [message for message in said if isinstance(message.data, NetworkModelImported)]
-        for message in editions:
-            await _put_edition(connection, message)
-        if editions:
-            await count_anew(connection)
+        for message in said:
+            if isinstance(message.data, NetworkModelImported):
+                await _put_edition(connection, message.data)
+        await _settle(connection, said)
 
     async def put_late(self, connection: Any, message: Message) -> bool:
         """See TopicCopy. A switch's own word says since when it stands so."""
@@ -54,23 +55,23 @@ async def _put_elements(connection: Connection, said: Sequence[Message]) -> None
     if not said:
         return
     rows = sorted((_row(message) for message in said), key=lambda row: row[0])
-    ids, elements, instants, _, _ = (list(column) for column in zip(*rows, strict=True))
+    ids, elements, instants, *_ = (list(column) for column in zip(*rows, strict=True))
     await connection.execute(SQL["end_elements"], ids, elements, instants)
     here = [row for row in rows if row[1] is not None]
-    columns = [list(column) for column in zip(*here, strict=True)] if here else [[]] * 5
+    columns = [list(column) for column in zip(*here, strict=True)] if here else [[]] * 6
     new = {row["element_id"] for row in await connection.fetch(SQL["put_elements"], *columns)}
     gone = {name for name, element in zip(ids, elements, strict=True) if element is None}
     drawn = [one.data for one in said if isinstance(one.data, NetworkElement) and one.data.element_id in new]
     await _draw(connection, sorted(new | gone), drawn)
 
 
-def _row(message: Message) -> tuple[str, bytes | None, Any, int, str]:
+def _row(message: Message) -> tuple[str, bytes | None, datetime, int, str, str]:
     place = message.recorded_at, message.offset or 0
     match message.data:
-        case NetworkElement(element_id=name, kind=kind) as element:
-            return name, msgspec.json.encode(element, order="deterministic"), *place, kind
+        case NetworkElement(element_id=name, kind=kind, model=edition) as element:
+            return name, msgspec.json.encode(element, order="deterministic"), *place, kind, edition.model_id
         case NetworkElementRemoved(element_id=name):
-            return name, None, *place, ""
+            return name, None, *place, "", ""
         case other:
             raise TypeError(f"{type(other).__name__} is no element")
 
@@ -113,8 +114,20 @@ async def _throw(connection: Connection, word: NetworkSwitched, offset: int) -> 
             await rewire(connection, changed)
 
 
-async def _put_edition(connection: Connection, message: Message) -> None:
-    word: NetworkModelImported = message.data  # type: ignore[assignment]  # `put` gives no other
-    await connection.execute(
-        SQL["put_edition"], word.model_id, word.date, word.elements, word.imported_at, message.offset or 0
-    )
+async def _put_edition(connection: Connection, word: NetworkModelImported) -> None:
+    await connection.execute(SQL["put_edition"], word.model_id, word.date, word.elements, word.imported_at)
+
+
+async def _settle(connection: Connection, said: Sequence[Message]) -> None:
+    """Where an edition that is spoken of is here whole now: from which side power comes, anew."""
+    spoken: set[tuple[str, datetime]] = set()
+    for message in said:
+        match message.data:
+            case NetworkElement(model=edition) | NetworkElementRemoved(model=edition):
+                spoken.add((edition.model_id, edition.date))
+            case NetworkModelImported(model_id=model, date=date):
+                spoken.add((model, date))
+    whole = [row["model_id"] for row in await connection.fetch(SQL["here_whole"], *_columns(sorted(spoken), 2))]
+    if whole:
+        await count_anew(connection)
+        await connection.execute(SQL["ready"], whole)

@@ -11,10 +11,10 @@ where n.element_id = w.element_id and n.until is null and n.element is distinct 
 
 -- name: put_elements
 -- What is said of elements from now on, where that is new; returns whose.
-insert into network_element (element_id, since, record_offset, kind, element)
-select w.element_id, w.at, w.record_offset, w.kind, w.element
-from unnest($1::text[], $2::bytea[], $3::timestamptz[], $4::bigint[], $5::text[])
-  as w(element_id, element, at, record_offset, kind)
+insert into network_element (element_id, since, record_offset, kind, model_id, element)
+select w.element_id, w.at, w.record_offset, w.kind, w.model_id, w.element
+from unnest($1::text[], $2::bytea[], $3::timestamptz[], $4::bigint[], $5::text[], $6::text[])
+  as w(element_id, element, at, record_offset, kind, model_id)
 where not exists (select from network_element n where n.element_id = w.element_id and n.until is null)
 returning element_id;
 
@@ -76,11 +76,20 @@ with changed as (
 select distinct element_id from changed;
 
 -- name: put_edition
--- An edition that is here whole.
-insert into network_edition (model_id, date, elements, imported_at, record_offset) values ($1, $2, $3, $4, $5)
+-- An edition that was told whole: its elements may lie in other partitions, and come later.
+insert into network_edition (model_id, date, elements, imported_at, ready) values ($1, $2, $3, $4, false)
 on conflict (model_id) do update
-set date = excluded.date, elements = excluded.elements, imported_at = excluded.imported_at, record_offset = excluded.record_offset;
+set date = excluded.date, elements = excluded.elements, imported_at = excluded.imported_at, ready = false;
+
+-- name: here_whole
+-- Of these editions ($1 models, $2 dates) those that are here whole: as many elements as they have.
+select e.model_id from network_edition e join unnest($1::text[], $2::timestamptz[]) as w(model_id, date) using (model_id, date)
+where e.elements = (select count(*) from network_element n where n.model_id = e.model_id and n.until is null);
+
+-- name: ready
+-- From now on decisions cite them.
+update network_edition set ready = true where model_id = any($1::text[]);
 
 -- name: editions
 -- Which editions are here whole.
-select model_id, date from network_edition order by model_id;
+select model_id, date from network_edition where ready order by model_id;

@@ -1,7 +1,7 @@
 """A service's copy says of a network what the model in memory says, whatever is imported and switched in whatever order."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import asyncpg
@@ -66,6 +66,14 @@ async def test_an_older_word_of_a_switch_changes_nothing(db: asyncpg.Connection)
     assert await without_power(db, {"L2"}) == {"L2"}
 
 
+async def test_an_edition_counts_once_its_last_element_is_here(db: asyncpg.Connection) -> None:
+    await brought(db, whole(8), *CITY[:5])
+    assert await editions(db) == []
+    await brought(db, *CITY[5:], after=20)
+    assert await editions(db) == [Edition("DJ-GIS", EDITION.date)]
+    assert await without_power(db, {"L1"}) == {"L1", "T1", "T2", "P1", "P2"}
+
+
 async def test_what_is_said_again_makes_no_second_row_and_what_changes_keeps_the_one_before(
     db: asyncpg.Connection,
 ) -> None:
@@ -108,21 +116,36 @@ def test_the_copy_says_what_the_model_says(network_database: str, model: Network
         st.lists(st.tuples(st.sampled_from(switches), st.sampled_from(["open", "closed"]))) if switches else st.just([])
     )
     out = data.draw(st.lists(st.sets(st.sampled_from(sorted(model.elements)), min_size=1), min_size=1, max_size=3))
-    asyncio.run(_hold(network_database, model, moves, out))
+    # Partition by partition: nothing orders an edition's word and its elements, nor switches and either.
+    said = data.draw(st.permutations([*model.elements.values(), whole(len(model.elements))]))
+    batches = data.draw(st.lists(st.integers(0, len(said)), max_size=3).map(sorted))
+    asyncio.run(_hold(network_database, model, [*batched(said, batches)], moves, out))
+
+
+def batched(said: Sequence[Wire], cuts: Iterable[int]) -> Iterator[Sequence[Wire]]:
+    begin = 0
+    for end in (*cuts, len(said)):
+        yield said[begin:end]
+        begin = end
 
 
 async def _hold(
-    address: str, model: NetworkModel, moves: list[tuple[str, SwitchState]], out: Iterable[set[str]]
+    address: str,
+    model: NetworkModel,
+    batches: Sequence[Sequence[Wire]],
+    moves: list[tuple[str, SwitchState]],
+    out: Iterable[set[str]],
 ) -> None:
     db = await asyncpg.connect(address, server_settings={"search_path": "planner"})
     transaction = db.transaction()
     await transaction.start()
     try:
-        before = len(moves) // 2
-        await brought(db, *(thrown(switch, state, n) for n, (switch, state) in enumerate(moves[:before])))
-        await brought(db, *model.elements.values(), whole(len(model.elements)), after=100)
-        for n, (switch, state) in enumerate(moves[before:], before):
-            await brought(db, thrown(switch, state, n), after=200 + n)
+        thrown_at = [thrown(switch, state, n) for n, (switch, state) in enumerate(moves)]
+        for number, batch in enumerate(batches):
+            # Of the switches a share before each batch, and the last after all.
+            share = thrown_at[number :: len(batches) + 1]
+            await brought(db, *share, *batch, after=100 * number)
+        await brought(db, *thrown_at, after=1_000)
         turned = NetworkModel(model.elements.values(), dict(moves))
         assert await _steps(db) == turned.steps
         for ids in out:

@@ -10,10 +10,12 @@ create table network_element (
   until timestamptz,
   record_offset bigint not null,
   kind text not null,
+  model_id text not null,
   element bytea not null
 );
 create unique index network_element_now on network_element (element_id) where until is null;
 create index network_element_then on network_element (element_id, since);
+create index network_element_of on network_element (model_id) where until is null;
 comment on table network_element is
   'Elements, each as it was said from one instant until the next; the present one has no end';
 
@@ -70,9 +72,9 @@ create table network_edition (
   date timestamptz not null,
   elements bigint not null,
   imported_at timestamptz not null,
-  record_offset bigint not null
+  ready boolean not null
 );
-comment on table network_edition is 'The edition of each model that is here whole: what decisions cite';
+comment on table network_edition is 'The newest edition of each model that was told whole; ready once it is here whole: what decisions cite';
 
 insert into operator_sees (table_name)
 select unnest(array[
