@@ -119,7 +119,7 @@ async def test_an_element_is_shown_as_switches_now_stand(office: Office) -> None
     (shown,) = await office.ctl.json("network", "show", f"{office.prefix}T1")
     assert [one["elementId"] for one in shown["fedBy"]["first"]] == [f"{office.prefix}L2", f"{office.prefix}SS"]
     (dark,) = await office.ctl.json("network", "show", f"{office.prefix}L1")
-    assert (dark["powered"], dark["feeds"]["count"]) == (False, 1)
+    assert (dark["powered"], dark["feeds"]["count"]) == (False, 0), "its transformer hangs on the next line now"
     code, _ = await office.ctl.run("network", "show", f"{office.prefix}nowhere")
     assert code == 3
 
