@@ -16,8 +16,9 @@ from connectors.registry.entry import RegistryEntry
 from devstack.idle import Idle
 from devstack.system import PARTITIONS, SERVICES
 from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.contracts import customers, dispatch
+from schemas.contracts import customers, dispatch, network
 from schemas.contracts.all_types import TYPE_OF
+from schemas.contracts.network import ModelRef, NetworkElement, NetworkModelImported
 from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.adapters.ports import RecordProducer, RecordReader
@@ -94,6 +95,24 @@ class Visitor:
                 type_, id_ = TYPE_OF[type(entry.customer)], f"{name}/{at.isoformat()}"
                 events.append(CloudEvent(source="/registry", id=id_, type=type_, time=at, data=entry.customer))
         await self.publish(events, customers.TOPIC)
+
+    async def draw(self, elements: Sequence[NetworkElement], model: ModelRef) -> None:
+        """Put a network model on its topic, whole."""
+        whole = NetworkModelImported(
+            model_id=model.model_id, date=model.date, elements=len(elements), imported_at=self.clock.now()
+        )
+        words = [*((one.element_id, one) for one in elements), (model.model_id, whole)]
+        events = [
+            CloudEvent(
+                source="/network",
+                id=f"{name}/{model.date.isoformat()}",
+                type=TYPE_OF[type(word)],
+                time=model.date,
+                data=word,
+            )
+            for name, word in words
+        ]
+        await self.publish(events, network.TOPIC)
 
 
 class Driver(Protocol):

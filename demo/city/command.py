@@ -17,8 +17,10 @@ from rich.console import Console
 from rich.markup import escape
 
 import connectors
+from connectors.network.rows import elements_in
 from connectors.registry.entry import RegistryEntry
 from connectors.registry.one_file import read_registry
+from connectors.table import Errors, opened
 from demo.city.audit_table import print_audit
 from demo.city.book import WIDTH, Book
 from demo.city.city import ABOUT, BAD_ID, GLOSSES, START, ZONE
@@ -40,10 +42,12 @@ from operations.errors import CommandError, Misused
 from operations.system.location import find
 from operations.system.services import NAMES
 from schemas.contracts.all_types import TOPICS
+from schemas.contracts.network import ModelRef
 
 DEFAULT_FOLDER = Path("build/demo/data")
 SAMPLES = Path(connectors.__file__).parent / "samples"
 REGISTRY = SAMPLES / "dongjiang-customers.csv"
+NETWORK = SAMPLES / "dongjiang-network.csv"
 ENVIRONMENT = {"OUTAGE_CURTAILMENT_SCHEME": str(SAMPLES / "dongjiang-curtailment.toml")}
 INTRODUCTION = (
     "[bold]Ten days of power cuts in a small city, told from the logs of the services that handle them.[/]\n"
@@ -173,6 +177,9 @@ async def _play(play: Play, out: Console, stage: Chapter, *, pauses: float) -> d
         book.story = Story(times, registry, GLOSSES)
         _cast(out, registry)
         play.looked = book.looked
+        edition = ModelRef(model_id=NETWORK.stem, date=START)
+        with opened(NETWORK) as source:
+            await play.draw(list(elements_in(source.table, Errors(), edition)), edition)
         await play.register(registry)
     setting = Stage(play, book)
     await Days(setting, stage).run()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from operations.errors import Away, Refused
+from operations.errors import Away
 from operations.system.database import connect, enter
 from operations.system.location import Where
 from operations.system.services import load
@@ -17,10 +16,9 @@ from schemas.contracts.dispatch import PlanBody
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.kernel.streams.log import Log
-from services.places.network import Network, load_network
 from services.planner.domain.verdict.other_work import NOTHING, OtherWork
 from services.planner.tables.booked_work import read
-from services.policy import Policy, PolicyError
+from services.policy import Policy
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "plan.sql")
 
@@ -31,15 +29,6 @@ class ListedPlan:
 
     where: str
     plan: PlanBody
-
-
-def network_of(file: Path | None) -> Network | None:
-    """The lines of `file`, or of the file that the planner here goes by."""
-    chosen = file or os.environ.get("OUTAGE_NETWORK_FILE")
-    try:
-        return load_network(chosen) if chosen else None
-    except PolicyError as error:
-        raise Refused(str(error)) from None
 
 
 Beside = tuple[OtherWork, Sequence[Event]]

@@ -14,7 +14,7 @@ GAPS: Mapping[str, str] = {
     "start-in-past": "it begins in the past",
     "end-in-past": "it ends in the past",
     "yearly-budget-used": "a usage point had its planned outages of this year",
-    "line-unknown": "there is no such line in the network file",
+    "line-unknown": "there is no such line in the network model",
     "too-far-ahead": "the start looks like a wrong year",
     "period-too-long": "the end looks like a wrong month",
     "scheme-step-missing": "the order names no step of a scheme",

@@ -75,7 +75,7 @@ class Gateway:
             reset=put_right,
             server_settings=words,
         )
-        self._known = KnownLines(settings.network())
+        self._known = KnownLines()
         self._intake = Intake(self._pool, self._dispatch, self.clock, self.health)
         self.events = Events(
             tokens=self.tokens,

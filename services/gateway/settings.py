@@ -1,19 +1,22 @@
 """Read the gateway's settings from the environment."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, SecretStr
 
 from services.kernel.running.settings import KernelSettings, SettingsError
-from services.places.network import Network, load_network
-from services.policy import PolicyError
 
 NO_DATABASE = "postgresql://not-set"
 
 
 class GatewaySettings(KernelSettings):
     """What the gateway reads beside the kernel's settings."""
+
+    gone: ClassVar[Mapping[str, str]] = {
+        "OUTAGE_NETWORK_FILE": "bring that file in by `outagectl import network FILE.csv`, or a better network"
+    }
 
     postgres: Annotated[
         str,
@@ -42,23 +45,6 @@ class GatewaySettings(KernelSettings):
         int, Field(ge=1, le=100_000, description="connections served at once; more are answered 503")
     ] = 1_000
 
-    network_file: Annotated[
-        Path | None,
-        Field(description="the utility's lines, CSV line,area[,transformer]; events that name others are warned of"),
-    ] = None
-
-    def network(self) -> Network | None:
-        """The lines there are, where a file names them.
-
-        Raises:
-            SettingsError: the file is wrong.
-
-        """
-        try:
-            return load_network(self.network_file) if self.network_file is not None else None
-        except PolicyError as error:
-            raise SettingsError(f"OUTAGE_NETWORK_FILE: {error}") from None
-
     @classmethod
     def load(cls) -> Self:
         """Read the environment.
@@ -73,7 +59,6 @@ class GatewaySettings(KernelSettings):
                 "OUTAGE_POSTGRES is not set; expected a database URL: with OUTAGE_GATEWAY_TOKENS events come in over "
                 "HTTP, and what was taken is remembered there"
             )
-        settings.network()
         return settings
 
     @property

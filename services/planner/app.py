@@ -14,7 +14,6 @@ from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.network.copy import NetworkCopy
 from services.places.extents import prepare
-from services.places.network import Network
 from services.planner.domain.decider import PLANNING_FACTS, PlannerOutage
 from services.planner.domain.field.curtailment_scheme import Scheme
 from services.planner.domain.notice.text import Voice
@@ -46,11 +45,10 @@ class Planner:
         voice: Voice | None = None,
         *,
         scheme: Scheme | None = None,
-        lines: Network | None = None,
         planless: tuple[str, ...] = (),
     ) -> None:
         self._policy = policy
-        outage = PlannerOutage(policy, calendar, voice, scheme=scheme, network=lines, planless=planless)
+        outage = PlannerOutage(policy, calendar, voice, scheme=scheme, planless=planless)
         self.deciders: Mapping[str, Decider[Any]] = {"outage": outage}
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **HELD_STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (WorkRows(),)
@@ -106,7 +104,6 @@ def build(settings: PlannerSettings) -> Planner:
         calendar,
         voice,
         scheme=settings.scheme(),
-        lines=settings.network(),
         planless=settings.planless_sources,
     )
 

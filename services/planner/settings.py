@@ -1,25 +1,25 @@
 """Read the planner's settings beside the policy's."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from services.places.network import Network, load_network
 from services.planner.domain.field.curtailment_scheme import Scheme, load_scheme
 from services.policy.settings import PolicySettings
 
 
 class PlannerSettings(PolicySettings):
-    """The regime, the published curtailment scheme, the lines there are, and whose starts come without plans."""
+    """The regime, the published curtailment scheme, and whose starts come without plans."""
+
+    gone: ClassVar[Mapping[str, str]] = {
+        "OUTAGE_NETWORK_FILE": "bring that file in by `outagectl import network FILE.csv`, or a better network"
+    }
 
     hotline: Annotated[str, Field(pattern=r"^[0-9 +-]{3,20}$", description="the number to call, e.g. 95598")] = "95598"
     curtailment_scheme: Annotated[
         Path | None, Field(description="the published curtailment scheme, a TOML file; see policies/README.md")
-    ] = None
-    network_file: Annotated[
-        Path | None,
-        Field(description="the utility's lines, CSV: line,area[,transformer]; unknown lines are then refused"),
     ] = None
     planless_sources: Annotated[
         tuple[str, ...],
@@ -34,12 +34,3 @@ class PlannerSettings(PolicySettings):
 
         """
         return load_scheme(self.curtailment_scheme) if self.curtailment_scheme is not None else None
-
-    def network(self) -> Network | None:
-        """The utility's lines, if a file names them.
-
-        Raises:
-            PolicyError: the file is missing or wrong.
-
-        """
-        return load_network(self.network_file) if self.network_file is not None else None

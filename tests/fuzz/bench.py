@@ -47,7 +47,7 @@ def service(name: str) -> Service:
 
 @dataclass
 class Ends:
-    """What records came to, by service: event, refusal (a no-op with a name), duplicate, quarantine by reason."""
+    """What records came to, by service: event, refusal (a no-op with a name), copied, duplicate, quarantine by reason."""
 
     records: int = 0
     seconds: float = 0.0
@@ -87,6 +87,7 @@ class Under:
             if outcome.outcome != "quarantined":
                 self.ends.counts[name, {"appended": "event", "no-op": "refusal"}[outcome.outcome]] += 1
         self.ends.counts[name, "duplicate"] += taken.duplicates
+        self.ends.counts[name, "copied"] += len(taken.copied)
         ended = self.ends.of(name) - sum(count for (service, _), count in before.items() if service == name)
         assert ended == len(put), f"{len(put)} records, {ended} ends"
         self.clock.advance(STEP)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from connectors.network.lines_file import is_lines_file, lines_in
 from connectors.network.rows import elements_in
 from connectors.network.simbench import NotSimBench, elements, files_in, read_folder
 from connectors.table import Errors, OpenTable, opened
@@ -64,7 +65,8 @@ class NetworkSource:
             return
         with opened(self.path) as self._open:
             self.note = self._open.note
-            yield from elements_in(self._open.table, errors, self.edition)
+            read = lines_in if is_lines_file(self._open.table) else elements_in
+            yield from read(self._open.table, errors, self.edition)
 
     @property
     def size(self) -> int:

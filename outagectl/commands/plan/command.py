@@ -15,7 +15,7 @@ from rich.markup import escape
 from operations.duty.events import items
 from operations.errors import Misused, NotFound, Refused
 from operations.plans.known_lines import strange_lines, warning
-from operations.plans.planner_knowledge import ListedPlan, known_beside, network_of
+from operations.plans.planner_knowledge import ListedPlan, known_beside
 from operations.plans.policy import chosen_policy
 from operations.system.location import Where, find
 from operations.times import count
@@ -49,9 +49,6 @@ def check(
         str | None, typer.Option("--policy", metavar="ID|FILE", help="Under this regime (see `outagectl policy list`).")
     ] = None,
     country: Annotated[str | None, typer.Option("--country", help="Working days of this country, e.g. GB.")] = None,
-    network: Annotated[
-        Path | None, typer.Option("--network", metavar="FILE", help="Lines there are: CSV line,area[,transformer].")
-    ] = None,
     calendar: Annotated[
         Path | None, typer.Option("--calendar", metavar="FILE", help="The utility's own days off and worked (TOML).")
     ] = None,
@@ -72,7 +69,7 @@ def check(
     booked, note = known_beside(where, regime, asked, instant, offline=offline)
     lines = (line for one in asked for line in one.plan.extent.lines)
     strange = frozenset[str]() if offline else asyncio.run(strange_lines(where, lines))
-    trial = Trial(regime, working_days, network_of(network))
+    trial = Trial(regime, working_days)
     verdicts: list[tuple[ListedPlan, datetime, TrialResult]] = []
     for one, (known, log) in zip(asked, booked, strict=True):
         now = instant or one.plan.requested_at

@@ -51,8 +51,8 @@ WARNED = {
     "exception-not-allowed": "the rule lets nobody set it aside: the exception changes nothing",
     "exception-of-unknown-rule": "this regime has no such rule: the exception changes nothing",
     "exception-without-reason-or-approver": "it needs a reason and a person's name: the exception changes nothing",
-    "area-not-on-line": "none of the plan's lines goes there, says the network file",
-    "transformer-not-on-line": "it hangs on none of the plan's lines, says the network file",
+    "area-not-on-line": "none of the plan's lines goes there, says the network model",
+    "transformer-not-on-line": "it hangs on none of the plan's lines, says the network model",
     "room-only-too-far-ahead": "the first start with room is too far ahead to ask for now",
     "no-room-in-sight": "no start within three years has room under the yearly limit",
 }

@@ -1,23 +1,22 @@
 """Know which lines exist, so that a data-entry error in one is answered with a warning instead of with silence.
 
-Key customers' lines come from outage.customers, which is compacted: it is read from its beginning and then followed, and
-only digests are kept. A network file may name more. While neither has said anything, no line is strange.
+Key customers' lines come from outage.customers, those of the network model from outage.network. Both are compacted: they are
+read from their beginning and then followed, and only digests are kept. While neither has said anything, no line is strange.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
 import structlog
 
-from schemas.contracts import customers
+from schemas.contracts import customers, network
 from services.gateway.dispatch.answers import Result
 from services.kernel.adapters.ports import RecordReader
 from services.kernel.model import Record
 from services.kernel.observing.every import every
 from services.places import distinct, normal, normals
-from services.places.network import Network
 
 log = structlog.get_logger(__name__)
 
@@ -33,12 +32,33 @@ class _Profile(msgspec.Struct, frozen=True):
     lines: tuple[str, ...] = ()
 
 
-class KnownLines:
-    """Which lines customers and the network file name. Costs some 200 bytes for each customer."""
+class _Element(msgspec.Struct, frozen=True, rename="camel"):
+    """All that is read of an element of the network."""
 
-    def __init__(self, network: Network | None = None) -> None:
-        self._network = network
-        self._of: dict[bytes, tuple[int, ...]] = {}
+    element_id: str
+    kind: str
+    name: str
+    names: dict[str, str] = {}
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What it is called, where it is a line or a part of one."""
+        return (self.element_id, self.name, *self.names.values()) if self.kind in LINES else ()
+
+
+LINES: Final = frozenset({"line", "section"})
+TOPICS: Final = (customers.TOPIC, network.TOPIC)
+_READ: Final[Mapping[bytes, type[_Profile | _Element]]] = {
+    b"customer.upserted.v1": _Profile,
+    b"network.element.v1": _Element,
+}
+
+
+class KnownLines:
+    """Which lines customers and the network model name. Costs some 200 bytes for each customer and each line."""
+
+    def __init__(self) -> None:
+        self._of: dict[tuple[str, bytes], tuple[int, ...]] = {}
         self._count: Counter[int] = Counter()
         self._whole = False
 
@@ -53,32 +73,28 @@ class KnownLines:
         self._whole = True
 
     def hear(self, record: Record) -> None:
-        """One record of outage.customers; one that cannot be read says nothing here, its reader quarantines it."""
+        """One record of either topic; one that cannot be read says nothing here, its readers quarantine it."""
         if record.key is None:
             return
         lines: tuple[str, ...] = ()
-        if record.value is not None and record.headers.get("ce_type") == b"customer.upserted.v1":
+        kind = _READ.get(record.headers.get("ce_type", b""))
+        if record.value is not None and kind is not None:
             try:
-                lines = msgspec.json.decode(record.value, type=_Profile).lines
+                lines = msgspec.json.decode(record.value, type=kind).lines
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 return
-        self._count.subtract(self._of.pop(record.key, ()))
+        place = record.topic, record.key
+        self._count.subtract(self._of.pop(place, ()))
         found = tuple(hash(line) for line in sorted(normals(lines)))
         if found:
-            self._of[record.key] = found
+            self._of[place] = found
             self._count.update(found)
 
     def strange(self, lines: Iterable[str]) -> tuple[str, ...]:
-        """Those of `lines`, as written, that no customer and no network file names; none while nobody could name any."""
-        # The file alone is not asked while customers are still being read: their lines may be missing there.
-        if not self._whole or not (self._network or self._of):
+        """Those of `lines`, as written, that no customer and no network names; none while nobody could name any."""
+        if not self._whole or not self._of:
             return ()
-        known = self._network.areas if self._network else {}
-        return tuple(
-            line
-            for line in distinct(lines)
-            if (place := normal(line)) not in known and self._count.get(hash(place), 0) <= 0
-        )
+        return tuple(line for line in distinct(lines) if self._count.get(hash(normal(line)), 0) <= 0)
 
 
 def warned(result: Result, strange: tuple[str, ...]) -> Result:
@@ -86,12 +102,12 @@ def warned(result: Result, strange: tuple[str, ...]) -> Result:
     if not strange or result.outcome not in {"taken", "already-taken"}:
         return result
     named = ", ".join(strange[:SHOWN]) + (f" and {len(strange) - SHOWN} more" if len(strange) > SHOWN else "")
-    words = f"no customer and no network file knows line {named}: check the name, for nobody is told there"
+    words = f"no customer and no network knows line {named}: check the name, for nobody is told there"
     return msgspec.structs.replace(result, warning=words)
 
 
 async def follow(known: KnownLines, make_reader: Callable[[], RecordReader]) -> None:
-    """Read outage.customers and go on reading, until cancelled. While Kafka is away the last word stands."""
+    """Read both topics and go on reading, until cancelled. While Kafka is away the last word stands."""
 
     async def read_on() -> None:
         reader = make_reader()
@@ -101,11 +117,11 @@ async def follow(known: KnownLines, make_reader: Callable[[], RecordReader]) -> 
             await reader.close()
 
     # A warning that is missing must not stop what is taken.
-    await every(AGAIN_SECONDS, read_on, cures=(Exception,), waits="key customers' lines are not known now")
+    await every(AGAIN_SECONDS, read_on, cures=(Exception,), waits="which lines there are is not known now")
 
 
 async def _follow(known: KnownLines, reader: RecordReader) -> None:
-    places = [place for place in await reader.partitions([customers.TOPIC]) if place[0] == customers.TOPIC]
+    places = [place for place in await reader.partitions(TOPICS) if place[0] in TOPICS]
     if not places:
         known.whole()
         return

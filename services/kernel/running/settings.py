@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -30,6 +30,9 @@ class KernelSettings(BaseSettings):
     """What every service reads. Variables are OUTAGE_ and the field's name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="OUTAGE_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    gone: ClassVar[Mapping[str, str]] = {}
+    """Variables that a version before read, and what to do instead: what they asked for would be missed in silence."""
 
     kafka: Annotated[
         str,
@@ -89,9 +92,11 @@ class KernelSettings(BaseSettings):
         """Read the environment.
 
         Raises:
-            SettingsError: one line for each wrong or missing variable. Secrets are masked.
+            SettingsError: one line for each wrong or missing variable, or one that is read no more. Secrets are masked.
 
         """
+        if set_ := sorted(name for name in cls.gone if os.environ.get(name)):
+            raise SettingsError("\n".join(f"{name} is read no more: {cls.gone[name]}, and unset it" for name in set_))
         try:
             fields: dict[str, Any] = {}  # none: all come from the environment
             made = cls(**fields)

@@ -13,6 +13,7 @@ SHARED = (
     "schemas",
     "services/instants",
     "services/kernel",
+    "services/network",
     "services/places",
     "services/plausibility",
     "services/policy",

@@ -39,8 +39,8 @@ async def copy(
     records: Sequence[Record],
     copies: Mapping[str, TopicCopy],
     condemned: Mapping[Hashable, Condemned],
-) -> list[BadRecord]:
-    """Take what can be read; returns what cannot, and what is known to fail, to be set aside."""
+) -> tuple[list[Message], list[BadRecord]]:
+    """Take what can be read; returns that, and what cannot be, or is known to fail, to be set aside."""
     bad: list[BadRecord] = []
     said: dict[str, list[Message]] = defaultdict(list)
     for record in records:
@@ -59,7 +59,7 @@ async def copy(
     if rows := list(_runs(said)):
         columns = [list(column) for column in zip(*rows, strict=True)]
         await connection.execute(SQL["skip"], *columns, [COPIED] * len(rows), [None] * len(rows))
-    return bad
+    return [message for messages in said.values() for message in messages], bad
 
 
 def _runs(said: Mapping[str, Sequence[Message]]) -> Iterator[tuple[str, int, int, int]]:

@@ -34,6 +34,7 @@ class BatchResult:
     records: int = 0
     outcomes: list[Outcome] = field(default_factory=list)
     bad: list[BadRecord] = field(default_factory=list)
+    copied: list[Message] = field(default_factory=list)
     duplicates: int = 0
     appended: int = 0
 
@@ -43,6 +44,7 @@ class BatchResult:
             self.records + other.records,
             self.outcomes + other.outcomes,
             self.bad + other.bad,
+            self.copied + other.copied,
             self.duplicates + other.duplicates,
             self.appended + other.appended,
         )
@@ -172,7 +174,7 @@ class Ingest:
                 taken.records = len(fresh)
                 reach("fences-locked")
                 copied, judged_here = apart(fresh, self._copies)
-                taken.bad += await copy(connection, copied, self._copies, condemned)
+                taken.copied, taken.bad = await copy(connection, copied, self._copies, condemned)
                 legible = _unread(judged_here, condemned, taken)
                 messages = await self._open(connection, legible, taken, now)
                 await self.transaction.set_aside(connection, taken.bad, now)
@@ -239,8 +241,9 @@ class Ingest:
 
     def _count(self, taken: BatchResult, now: datetime) -> None:
         telemetry = self.transaction.telemetry
+        for message in (*taken.copied, *(outcome.message for outcome in taken.outcomes)):
+            telemetry.consumed(message.topic or "", message.type)
         for outcome in taken.outcomes:
-            telemetry.consumed(outcome.message.topic or "", outcome.message.type)
             telemetry.event_age((now - outcome.message.time).total_seconds())
         for bad in taken.bad:
             telemetry.quarantined(bad.record.topic, bad.reason)

@@ -21,7 +21,6 @@ from schemas.contracts.dispatch import (
 )
 from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
-from services.places.network import Network
 from services.planner.domain import promises
 from services.planner.domain.evolve import evolve
 from services.planner.domain.field import facts as field_words
@@ -75,14 +74,12 @@ class PlannerOutage:
         voice: Voice | None = None,
         *,
         scheme: Scheme | None = None,
-        network: Network | None = None,
         planless: tuple[str, ...] = (),
     ) -> None:
         rules.check(policy)
         self.rules = f"{policy.id} {policy.version}, {calendar.version}"
         self._policy = policy
         self._calendar = calendar
-        self._network = network
         self._noticer = NoticePublisher(policy, calendar, voice or Voice(calendar.zone))
         self._field = field_words.FieldWords(self._noticer, scheme, planless)
 
@@ -222,7 +219,7 @@ class PlannerOutage:
         within = base.told if base is not None and told.inside(base.told, self._policy.inside) else None
         if within is not None and within.safety_cut and not plan.safety_cut:
             within = None  # A safety cut was excused from its clock: what is none any more has no clock to keep.
-        verdict = judge(plan, self._policy, self._calendar, now, within=within, known=known, network=self._network)
+        verdict = judge(plan, self._policy, self._calendar, now, within=within, known=known)
         if not state.planned and (plan.revision_number, 0) < state.latest:
             return replace(verdict, accepted=False, reasons=(CANCELLED_FIRST,))
         if plan.outage_class == "temporary" and state.asked_as_planned:

@@ -13,7 +13,6 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import PlanBody
 from services.kernel.model import Event, Message
-from services.places.network import Network
 from services.planner.domain.decider import OLDER, PlannerOutage
 from services.planner.domain.evolve import evolve, follow
 from services.planner.domain.state import PlanState
@@ -42,7 +41,6 @@ class Trial:
 
     policy: Policy
     calendar: WorkingCalendar
-    network: Network | None = None
     judged: dict[str, tuple[PlanBody, PlanState]] = field(default_factory=dict)
     """By mRID the last plan, and the state that would follow."""
 
@@ -50,7 +48,7 @@ class Trial:
         self, plan: PlanBody, now: datetime, booked: OtherWork = NOTHING, log: Sequence[Event] = ()
     ) -> TrialResult:
         """The verdict on `plan` at `now`. `booked`: what the planner's tables know (booking.read); `log`: its own stream."""
-        planner = PlannerOutage(self.policy, self.calendar, network=self.network)
+        planner = PlannerOutage(self.policy, self.calendar)
         state = planner.initial(f"outage/{plan.mrid}")
         if plan.mrid in self.judged:
             state = self.judged[plan.mrid][1]

@@ -38,7 +38,7 @@ async def test_an_event_on_a_line_that_nobody_knows_is_taken_with_a_warning(
                 if "warning" in strange.body:
                     break
                 await asyncio.sleep(0.3)
-        assert "no customer and no network file knows line 10kV城车线" in strange.body["warning"]
+        assert "no customer and no network knows line 10kV城车线" in strange.body["warning"]
         batch = await gateway.post([out("k", "10千伏城东线(东段)"), out("x", "10kV城车线")], kind=BATCH)
         assert batch.status == 202
         assert ["warning" in one for one in batch.body["events"]] == [False, True]

@@ -77,6 +77,7 @@ async def test_what_is_copied_stands_in_the_tables_and_nothing_is_judged(
 ) -> None:
     taken = await copying.take([erased(broker, "ann"), erased(broker, "bob"), erased(broker, "cleo", 1)])
     assert (taken.records, taken.appended, taken.outcomes, taken.bad) == (3, 0, [], [])
+    assert [message.key for message in taken.copied] == ["ann", "bob", "cleo"]
     assert await column(pool, "select who from gone order by who") == ["ann", "bob", "cleo"]
     assert await column(pool, "select count(*) from inbox") == [0]
     assert await column(

@@ -9,6 +9,9 @@ from dataclasses import fields, is_dataclass
 from importlib import import_module
 from typing import Any, NamedTuple
 
+MOVED: Mapping[str, str] = {"tests.sim.city.attacks": "tests.sim.city.breaking.attacks"}
+"""Modules that were elsewhere in a release that wrote values down."""
+
 
 class Fields(NamedTuple):
     """A dataclass's value: where its class is, and the fields by name."""
@@ -45,7 +48,7 @@ def _plain(value: Any) -> Any:
 
 def _made(value: Any) -> Any:
     if isinstance(value, Fields):
-        kind = getattr(import_module(value.module), value.name)
+        kind = getattr(import_module(MOVED.get(value.module, value.module)), value.name)
         known = {one.name for one in fields(kind)}
         return kind(**{name: _made(one) for name, one in value.values.items() if name in known})
     if isinstance(value, dict):

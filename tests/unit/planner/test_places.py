@@ -7,7 +7,6 @@ import pytest
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CurtailmentOrdered, OutageStarted
-from services.places.network import load_network
 from services.planner.domain.field.curtailment_scheme import findings, load_scheme
 from services.planner.domain.notice_content import told_by, wider
 from services.planner.domain.traits import usage_points
@@ -64,18 +63,6 @@ def test_a_usage_point_has_one_year_however_it_is_written(one: str, other: str) 
 def test_places_in_both_are_told_as_this_plan_writes_them() -> None:
     extent = Extent(lines=(" 10kV 城东线",), usage_points=("ＵＰ－１", "up-1"), transformers=("\u200b",))
     assert written(extent) == {"line:10kv城东线": "line:10kV 城东线", "usagePoint:up-1": "usagePoint:ＵＰ－１"}
-
-
-@pytest.mark.parametrize(("one", "other"), ONE)
-def test_a_network_file_knows_a_line_however_it_is_written(one: str, other: str, tmp_path: Path) -> None:
-    file = tmp_path / "network.csv"
-    clean = one.replace("\n", " ").replace("\u0000", "")
-    file.write_text(f'line,area\n"{clean.replace(chr(34), chr(34) * 2)}",中山路（一带）\n', encoding="utf-8")
-    network = load_network(file)
-    assert network.unknown(Extent(lines=(other,))) == ()
-    assert list(network.elsewhere(Extent(lines=(other,), areas=("中山路(一带)",)))) == []
-    assert list(network.elsewhere(Extent(lines=(other,), areas=("解放路",)))) == [("area", "解放路")]
-    assert network.unknown(Extent(lines=("10千伏无此线",))) == ("10千伏无此线",)
 
 
 def test_a_step_of_the_scheme_knows_its_lines_however_they_are_written(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from schemas.contracts.base import RuleRef
 from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.notices import Finding
-from services.places.network import Network
 from services.planner.domain.verdict.findings import NARROWED, Findings, shown
 from services.planner.domain.verdict.other_work import PlacesByModel
 from services.policy import Policy
@@ -36,32 +35,19 @@ def implausible(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: 
     return part
 
 
-def contradicted(
-    plan: PlanBody,
-    policy: Policy,
-    now: datetime,
-    *,
-    file: Network | None,
-    model: PlacesByModel | None,
-    inside: bool,
-) -> Findings:
-    """What the utility's own network model, or its file of lines, says against the places of a plan; without either nothing.
+def contradicted(policy: Policy, network: PlacesByModel | None, now: datetime, *, inside: bool) -> Findings:
+    """What the utility's own network model says against the places of a plan (`network`); without a model nothing.
 
     A plan `inside` the notice in force names only lines that the public was told of: said, but no reason to refuse.
     """
     part = Findings(now)
-    if model is not None:
-        unknown, elsewhere, where = model.unknown_lines, model.elsewhere, "lines of the network model"
-    elif file is not None:
-        unknown, elsewhere = file.unknown(plan.extent), tuple(file.elsewhere(plan.extent))
-        where = "lines of the network file"
-    else:
+    if network is None:
         return part
-    if unknown:
-        reason, given = (NARROWED if inside else UNKNOWN_LINE), ", ".join(unknown)[:WORDS]
-        part.findings.append(_slip(policy, "network", reason, where, given))
+    if network.unknown_lines:
+        reason, given = (NARROWED if inside else UNKNOWN_LINE), ", ".join(network.unknown_lines)[:WORDS]
+        part.findings.append(_slip(policy, "network", reason, "lines of the network model", given))
         part.reasons += [] if inside else [UNKNOWN_LINE]
-    part.warnings += [f"{kind}-not-on-line:{name}"[:NAME] for kind, name in elsewhere]
+    part.warnings += [f"{kind}-not-on-line:{name}"[:NAME] for kind, name in network.elsewhere]
     return part
 
 

@@ -18,7 +18,6 @@ from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.network import ModelRef
 from schemas.contracts.notices import Finding, Overlap
 from services.kernel.clock import utc
-from services.places.network import Network
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import INFORMED, PUBLISHED, STARTED, approved, bad_exceptions, missing, traits
 from services.planner.domain.verdict.data_entry_errors import contradicted, implausible
@@ -66,14 +65,12 @@ def judge(
     *,
     within: NoticeContent | None = None,
     known: OtherWork = NOTHING,
-    network: Network | None = None,
 ) -> Verdict:
     """Judge `plan` as published at `now` (aware).
 
     `within`: the notice in force that the plan lies wholly within; it keeps that notice's clock and its places in the
     year, and its content must still be complete. `known`: other work that it meets, and what the network model says of its
-    places. `network`: the utility's lines, where a file names them and no model is here. Source: 第2篇 第十条(二)10 and the
-    rules the policy adds.
+    places. Source: 第2篇 第十条(二)10 and the rules the policy adds.
     """
     inside = within is not None
     plan = with_voltage(plan, known.network)
@@ -81,7 +78,7 @@ def judge(
     year = yearly(plan, policy, calendar, known, clock.earliest, within)
     parts = (
         implausible(plan, policy, calendar, now),
-        contradicted(plan, policy, now, file=network, model=known.network, inside=inside),
+        contradicted(policy, known.network, now, inside=inside),
         clock,
         year,
     )

@@ -1,17 +1,18 @@
 """A line that nobody knows is answered with a warning; while nobody could know any, nothing is strange."""
 
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from schemas.contracts import customers
+from schemas.contracts import customers, network
+from schemas.contracts.network import ElementKind
 from services.gateway.dispatch.answers import Result
 from services.gateway.dispatch.known_lines import KnownLines, warned
 from services.kernel.model import Record
-from services.places.network import load_network
 from tests.kits.deciders.notifier import customer
+from tests.kits.networks import element
 from tests.kits.place_pairs import ONE, TWO
 
 WHEN = datetime(2026, 3, 5, tzinfo=UTC)
@@ -52,17 +53,34 @@ def test_a_line_is_known_as_long_as_one_customer_has_it() -> None:
     assert lines.strange(["城东线", "城西线"]) == ("城东线",)
 
 
-def test_nothing_is_strange_while_customers_are_still_read_or_there_are_none(tmp_path: Path) -> None:
+def drawn(element_id: str, kind: ElementKind = "line", **more: Any) -> Record:
+    body = msgspec.json.encode(element(element_id, kind, **more))
+    return Record(network.TOPIC, 0, 0, element_id.encode(), body, {"ce_type": b"network.element.v1"}, WHEN)
+
+
+def test_a_line_of_the_network_model_is_known_by_id_and_by_every_name() -> None:
+    lines = known(
+        drawn("L1", name="10千伏城东线", names={"en": "East line"}), drawn("T1", "transformer", name="一号公变")
+    )
+    assert lines.strange(["l1", "10kV城东线", "EAST LINE", "一号公变"]) == ("一号公变",)
+    removed = Record(network.TOPIC, 0, 1, b"L1", b"{}", {"ce_type": b"network.element-removed.v1"}, WHEN)
+    lines.hear(told("H1", "城西线"))
+    lines.hear(removed)
+    assert lines.strange(["L1", "城西线"]) == ("L1",)
+
+
+def test_a_customer_and_an_element_of_one_key_are_two() -> None:
+    lines = known(told("L1", "城西线"), drawn("L1", name="城东线"))
+    assert lines.strange(["城西线", "城东线"]) == ()
+
+
+def test_nothing_is_strange_while_lines_are_still_read_or_there_are_none() -> None:
     assert known().strange(["城东线"]) == ()
     reading = KnownLines()
     reading.hear(told("H1", "城西线"))
     assert reading.strange(["城东线"]) == ()
-    file = tmp_path / "network.csv"
-    file.write_text("line,area\n城西线,\n", encoding="utf-8")
-    with_file = KnownLines(load_network(file))
-    assert with_file.strange(["城东线"]) == ()
-    with_file.whole()
-    assert with_file.strange(["城东线", "城 西线"]) == ("城东线",)
+    reading.whole()
+    assert reading.strange(["城东线", "城 西线"]) == ("城东线",)
 
 
 @pytest.mark.parametrize("value", [b"", b"no json", b"[]", b'{"lines": 3}', b"\xff", b"[" * 100_000])
