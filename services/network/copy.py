@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from schemas.contracts.network import NetworkElement, NetworkElementRemoved, NetworkModelImported, NetworkSwitched
-from services.kernel.adapters.locks import Connection
+from services.kernel.adapters.locks import Connection, advisory_key, lock_until_commit
 from services.kernel.model import Message
 from services.kernel.queries import queries
 from services.network.steps import count_anew, rewire
@@ -24,10 +24,18 @@ SQL = queries(Path(__file__).parent / "sql" / "copy.sql")
 
 
 class NetworkCopy:
-    """`TopicCopy` of outage.network."""
+    """`TopicCopy` of outage.network, for one service.
+
+    Its workers hold partitions of the topic each, and what one is told changes rows of elements that another was told of: one
+    writes at a time, until its commit.
+    """
+
+    def __init__(self, service: str) -> None:
+        self._lock = advisory_key(service, "network")
 
     async def put(self, connection: Any, said: Sequence[Message]) -> None:
         """See TopicCopy: elements first, then switches as they were thrown, then whole editions."""
+        await lock_until_commit(connection, self._lock)
         last: dict[str, Message] = {}
         for message in said:
             if isinstance(message.data, NetworkElement | NetworkElementRemoved):
@@ -44,6 +52,7 @@ class NetworkCopy:
     async def put_late(self, connection: Any, message: Message) -> bool:
         """See TopicCopy. A switch's own word says since when it stands so."""
         if isinstance(message.data, NetworkElement | NetworkElementRemoved):
+            await lock_until_commit(connection, self._lock)
             place = ([message.data.element_id], [message.offset or 0])
             if await connection.fetch(SQL["newer"], *place):
                 return False

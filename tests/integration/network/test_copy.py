@@ -32,7 +32,7 @@ CITY = [
 
 
 async def brought(db: asyncpg.Connection, *said: Wire, after: int = 0) -> None:
-    await NetworkCopy().put(db, words(*said, after=after))
+    await NetworkCopy("planner").put(db, words(*said, after=after))
 
 
 async def test_a_line_means_all_that_hangs_on_it(db: asyncpg.Connection) -> None:
@@ -103,9 +103,32 @@ async def test_what_was_set_aside_is_taken_late_unless_something_newer_was_said(
         words(element("T1", "transformer", "L2"), after=2)[0],
         words(element("T9", "transformer", "L2"), after=2)[0],
     )
-    assert not await NetworkCopy().put_late(db, older)
-    assert await NetworkCopy().put_late(db, newer)
+    assert not await NetworkCopy("planner").put_late(db, older)
+    assert await NetworkCopy("planner").put_late(db, newer)
     assert (await resolve(db, Extent(transformers=("T9",)))).named == {"T9"}
+
+
+async def test_two_workers_who_are_told_parts_of_one_edition_at_once_have_it_whole_in_the_end(
+    network_database: str,
+) -> None:
+    """Neither sees what the other has not committed; whoever comes second counts both."""
+    workers = [await asyncpg.connect(network_database, server_settings={"search_path": "planner"}) for _ in range(3)]
+    tables = "network_element, network_way, network_step, network_name, network_area, network_switch, network_edition"
+    many = [element(f"M{n}", "usagePoint", "T1") for n in range(300)]
+    parts = [[*CITY[:4], *many[::2]], [*CITY[4:], *many[1::2], thrown("tie", "closed")], [whole(308)]]
+
+    async def take(worker: asyncpg.Connection, said: Sequence[Wire]) -> None:
+        async with worker.transaction():
+            await NetworkCopy("planner").put(worker, words(*said))
+
+    try:
+        await asyncio.gather(*(take(worker, part) for worker, part in zip(workers, parts, strict=True)))
+        assert await editions(workers[0]) == [Edition("DJ-GIS", EDITION.date)]
+        assert await _steps(workers[0]) == NetworkModel([*CITY, *many], {"tie": "closed"}).steps
+    finally:
+        await workers[0].execute(f"truncate {tables}")
+        for worker in workers:
+            await worker.close()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

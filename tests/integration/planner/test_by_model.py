@@ -33,7 +33,7 @@ CITY = [
 @pytest.fixture
 async def modelled(room: Room) -> Room:
     async with room.pool.acquire() as connection, connection.transaction():
-        await NetworkCopy().put(connection, words(*CITY, whole(len(CITY))))
+        await NetworkCopy("planner").put(connection, words(*CITY, whole(len(CITY))))
     return room
 
 
@@ -87,7 +87,9 @@ async def test_a_point_that_hangs_on_another_line_since_a_switch_was_thrown_coun
             element("T2", "transformer", by("L1", "cut"), by("L2", "tie", normally="open"), areas=("A1",)),
             whole(12),
         ]
-        await NetworkCopy().put(connection, words(*turned, thrown("cut", "open"), thrown("tie", "closed"), after=50))
+        await NetworkCopy("planner").put(
+            connection, words(*turned, thrown("cut", "open"), thrown("tie", "closed"), after=50)
+        )
     await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))
     assert (
         await modelled.say(request(mrid="P-2", extent=line("35千伏城西线", "城西"), period=LATER))
