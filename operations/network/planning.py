@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 
 import msgspec
-from msgspec.structs import replace
 
 from operations.errors import Refused
 from operations.network.on_topic import HeardNetwork
 from operations.times import Times
 from schemas.cloudevent import CloudEvent, KafkaMessage, content_hash, to_kafka
 from schemas.contracts.all_types import TYPE_OF, key_of
-from schemas.contracts.base import EARLIEST, encode
+from schemas.contracts.base import encode
 from schemas.contracts.network import TOPIC, ModelRef, NetworkElement, NetworkElementRemoved, NetworkModelImported
+from schemas.element_digest import checksum, element_bytes, element_digest, summed
 from schemas.errors import in_words
 
 SOURCE = "/outage/network-import"
 PRUNE_SHARE = 20
 """One in so many may be pruned without being asked twice."""
-DIGEST_BYTES = 16
 LONGEST_KEY = 100
 Word = NetworkElement | NetworkElementRemoved | NetworkModelImported
 
-_NO_EDITION = ModelRef(model_id="-", date=EARLIEST)
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER = msgspec.json.Decoder(NetworkElement)
 
 
@@ -38,6 +34,8 @@ class NetworkPlan:
     edition: ModelRef
     elements: int = 0
     """Elements that the file names well."""
+    total: int = 0
+    """The sum of what their digests count (schemas/element_digest.py)."""
     new: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -79,12 +77,11 @@ def digest_of(element: NetworkElement) -> bytes:
         Refused: no such element can travel.
 
     """
-    raw = _ENCODER.encode(replace(element, model=_NO_EDITION))
     try:
-        _DECODER.decode(raw)
+        _DECODER.decode(element_bytes(element))
     except msgspec.ValidationError as error:
         raise Refused(f"the element {element.element_id} cannot be told: it {in_words(str(error))}") from None
-    return blake2b(raw, digest_size=DIGEST_BYTES).digest()
+    return element_digest(element)
 
 
 def compared(
@@ -106,6 +103,7 @@ def compared(
                 f"{edition.model_id} is the id of an element or a switch: give the model another one (--model)"
             )
         before, now = known.get(element.element_id), digest_of(element)
+        plan.total += summed(now)
         if before == now:
             plan.unchanged += 1
         elif before is not None:
@@ -139,7 +137,11 @@ def edition_word(held: HeardNetwork[bytes], plan: NetworkPlan, now: datetime) ->
     if said_before or not plan.complete:
         return None
     return NetworkModelImported(
-        model_id=plan.edition.model_id, date=plan.edition.date, elements=plan.elements, imported_at=now
+        model_id=plan.edition.model_id,
+        date=plan.edition.date,
+        elements=plan.elements,
+        checksum=checksum([plan.total]),
+        imported_at=now,
     )
 
 

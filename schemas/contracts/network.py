@@ -13,7 +13,7 @@ ElementId = Annotated[
     Meta(
         min_length=1,
         max_length=100,
-        pattern=r"^[^\s\x00-\x1f](?:[^\x00-\x1f]*[^\s\x00-\x1f])?$",
+        pattern=r"^[^\s\x00-\x1f](?:[^\x00-\x1f]*[^\s\x00-\x1f])?$(?!\n)",
         description="The element's mRID or id in the network model; begins and ends with no space",
     ),
 ]
@@ -101,6 +101,13 @@ class NetworkModelImported(Wire, frozen=True, kw_only=True):
     model_id: Name
     date: Annotated[Instant, Meta(description="As of when the model was drawn up")]
     elements: Annotated[int, Meta(ge=0, description="How many elements it has")]
+    checksum: Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-9a-f]{16}$",
+            description="Of them all in any order: schemas/element_digest.py of each, summed modulo 2^64",
+        ),
+    ]
     imported_at: Instant
 
 

@@ -47,6 +47,7 @@ EXAMPLES = (
             "modelId": "DJ-GIS",
             "date": "2026-03-01T00:00:00+08:00",
             "elements": 144866,
+            "checksum": "5d0f2c5a9b7e4c1e",
             "importedAt": "2026-03-01T02:14:00+08:00",
         },
     ),

@@ -1,6 +1,6 @@
 """Ask a service's copy of the network model, within the transaction that decides."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -35,10 +35,7 @@ async def editions(connection: Connection) -> Sequence[Edition]:
 async def resolve(connection: Connection, extent: Extent) -> Resolved:
     """What `extent` means by the copy: as services/places/topology/resolving says of a model in memory."""
     wanted = [(kind, name, normal(name)) for kind in KINDS for name in names(extent, kind)]
-    rows = await connection.fetch(SQL["called"], [kind for kind, _, _ in wanted], [form for _, _, form in wanted])
-    meant: dict[tuple[str, str], set[str]] = {}
-    for row in rows:
-        meant.setdefault((row["words"], row["form"]), set()).add(row["element_id"])
+    meant = await meanings(connection, [(kind, form) for kind, _, form in wanted])
     areas = {one for (kind, _), ids in meant.items() if kind == "areas" for one in ids}
     cut = {one for (kind, _), ids in meant.items() if kind != "areas" for one in ids}
     unknown = {
@@ -53,6 +50,15 @@ async def resolve(connection: Connection, extent: Extent) -> Resolved:
         unknown=replace(extent, **unknown, customers_affected=None),
         doubtful=tuple(doubtful),
     )
+
+
+async def meanings(connection: Connection, forms: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], set[str]]:
+    """The elements that are called so, by the list of an extent and the normal name; only those that any is."""
+    rows = await connection.fetch(SQL["called"], [words for words, _ in forms], [form for _, form in forms])
+    found: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        found.setdefault((row["words"], row["form"]), set()).add(row["element_id"])
+    return found
 
 
 async def without_power(connection: Connection, ids: Collection[str]) -> set[str]:

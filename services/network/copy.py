@@ -1,8 +1,9 @@
 """Follow outage.network in tables of a service.
 
-What is said of an element counts at once, but for the side from which power comes: that is counted anew when an edition is
-here whole, and when a switch is thrown. Until then an element keeps what was known of it. The word that an edition is on the
-topic whole (network.model) may come before elements of other partitions: an edition is here whole when it has as many as it says.
+What is said of an element counts at once. From which side power comes is counted when the first edition is here whole, and from
+then on with every change of an element or a switch, for what hangs on it. The word that an edition is on the topic whole
+(network.model) may come before elements that lie in other partitions: an edition is here whole when its checksum is that of
+the elements that are here. Until then decisions cite the one before.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,8 @@ from typing import Any
 import msgspec
 
 from schemas.contracts.network import NetworkElement, NetworkElementRemoved, NetworkModelImported, NetworkSwitched
-from services.kernel.adapters.locks import Connection, advisory_key, lock_until_commit
+from schemas.element_digest import checksum, element_digest, summed
+from services.kernel.adapters.locks import Connection
 from services.kernel.model import Message
 from services.kernel.queries import queries
 from services.network.steps import count_anew, rewire
@@ -24,63 +26,59 @@ SQL = queries(Path(__file__).parent / "sql" / "copy.sql")
 
 
 class NetworkCopy:
-    """`TopicCopy` of outage.network, for one service.
-
-    Its workers hold partitions of the topic each, and what one is told changes rows of elements that another was told of: one
-    writes at a time, until its commit.
-    """
-
-    def __init__(self, service: str) -> None:
-        self._lock = advisory_key(service, "network")
+    """`TopicCopy` of outage.network."""
 
     async def put(self, connection: Any, said: Sequence[Message]) -> None:
         """See TopicCopy: elements first, then switches as they were thrown, then whole editions."""
-        await lock_until_commit(connection, self._lock)
+        await connection.execute(SQL["changing"])
         last: dict[str, Message] = {}
         for message in said:
             if isinstance(message.data, NetworkElement | NetworkElementRemoved):
                 last[message.data.element_id] = message
-        await _put_elements(connection, list(last.values()))
+        changed = await _put_elements(connection, list(last.values()))
         for message in said:
             if isinstance(message.data, NetworkSwitched):
-                await _throw(connection, message.data, message.offset or 0)
+                changed |= await _throw(connection, message.data, message.recorded_at)
         for message in said:
             if isinstance(message.data, NetworkModelImported):
-                await _put_edition(connection, message.data)
-        await _settle(connection, said)
+                word = message.data
+                await connection.execute(SQL["put_edition"], word.model_id, word.date, word.elements, word.checksum)
+        if changed and await connection.fetchval(SQL["counted"]):
+            await rewire(connection, sorted(changed))
+        await _settle(connection)
 
     async def put_late(self, connection: Any, message: Message) -> bool:
-        """See TopicCopy. A switch's own word says since when it stands so."""
-        if isinstance(message.data, NetworkElement | NetworkElementRemoved):
-            await lock_until_commit(connection, self._lock)
-            place = ([message.data.element_id], [message.offset or 0])
-            if await connection.fetch(SQL["newer"], *place):
-                return False
+        """See TopicCopy. A switch's own word, and an edition's, says since when it is so."""
+        await connection.execute(SQL["changing"])
+        match message.data:
+            case NetworkElement(element_id=name) | NetworkElementRemoved(element_id=name):
+                if await connection.fetchval(SQL["newer"], name, message.recorded_at):
+                    return False
         await self.put(connection, [message])
         return True
 
 
-async def _put_elements(connection: Connection, said: Sequence[Message]) -> None:
+async def _put_elements(connection: Connection, said: Sequence[Message]) -> set[str]:
+    """Returns the elements that are said otherwise now, or are no more."""
     if not said:
-        return
-    rows = sorted((_row(message) for message in said), key=lambda row: row[0])
+        return set()
+    rows = sorted(map(_row, said), key=lambda row: row[0])
     ids, elements, instants, *_ = (list(column) for column in zip(*rows, strict=True))
-    await connection.execute(SQL["end_elements"], ids, elements, instants)
+    changed = {row["element_id"] for row in await connection.fetch(SQL["end_elements"], ids, elements, instants)}
     here = [row for row in rows if row[1] is not None]
-    columns = [list(column) for column in zip(*here, strict=True)] if here else [[]] * 6
-    new = {row["element_id"] for row in await connection.fetch(SQL["put_elements"], *columns)}
-    gone = {name for name, element in zip(ids, elements, strict=True) if element is None}
-    drawn = [one.data for one in said if isinstance(one.data, NetworkElement) and one.data.element_id in new]
-    await _draw(connection, sorted(new | gone), drawn)
+    changed |= {row["element_id"] for row in await connection.fetch(SQL["put_elements"], *_columns(here, 7))} - {None}
+    drawn = [one.data for one in said if isinstance(one.data, NetworkElement) and one.data.element_id in changed]
+    await _draw(connection, sorted(changed), drawn)
+    return changed
 
 
-def _row(message: Message) -> tuple[str, bytes | None, datetime, int, str, str]:
-    place = message.recorded_at, message.offset or 0
+def _row(message: Message) -> tuple[str, bytes | None, datetime, str, str, bytes, int]:
     match message.data:
         case NetworkElement(element_id=name, kind=kind, model=edition) as element:
-            return name, msgspec.json.encode(element, order="deterministic"), *place, kind, edition.model_id
+            raw, digest = msgspec.json.encode(element, order="deterministic"), element_digest(element)
+            return name, raw, message.recorded_at, kind, edition.model_id, digest, summed(digest)
         case NetworkElementRemoved(element_id=name):
-            return name, None, *place, "", ""
+            return name, None, message.recorded_at, "", "", b"", 0
         case other:
             raise TypeError(f"{type(other).__name__} is no element")
 
@@ -98,7 +96,7 @@ async def _draw(connection: Connection, changed: Sequence[str], drawn: Sequence[
         for one in drawn
         for number, feed in enumerate(one.fed_from)
     ]
-    await connection.execute(SQL["forget"], list(changed), *_columns((way[:3] for way in ways), 3))
+    await connection.execute(SQL["forget"], list(changed))
     await connection.execute(SQL["put_names"], *_columns(_names(drawn), 3))
     await connection.execute(
         SQL["put_areas"], *_columns(((area, one.element_id) for one in drawn for area in one.areas), 2)
@@ -116,27 +114,17 @@ def _columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
-async def _throw(connection: Connection, word: NetworkSwitched, offset: int) -> None:
-    if await connection.fetchval(SQL["throw_switch"], word.switch, word.state, word.at, offset):
-        changed = [row["element_id"] for row in await connection.fetch(SQL["ways_through"], word.switch)]
-        if changed:
-            await rewire(connection, changed)
+async def _throw(connection: Connection, word: NetworkSwitched, recorded_at: datetime) -> set[str]:
+    """Returns the elements to which power can come otherwise now. Of what a switch will be nobody knows: it is so now."""
+    if not await connection.fetchval(SQL["throw_switch"], word.switch, word.state, min(word.at, recorded_at)):
+        return set()
+    return {row["element_id"] for row in await connection.fetch(SQL["ways_through"], word.switch)}
 
 
-async def _put_edition(connection: Connection, word: NetworkModelImported) -> None:
-    await connection.execute(SQL["put_edition"], word.model_id, word.date, word.elements, word.imported_at)
-
-
-async def _settle(connection: Connection, said: Sequence[Message]) -> None:
-    """Where an edition that is spoken of is here whole now: from which side power comes, anew."""
-    spoken: set[tuple[str, datetime]] = set()
-    for message in said:
-        match message.data:
-            case NetworkElement(model=edition) | NetworkElementRemoved(model=edition):
-                spoken.add((edition.model_id, edition.date))
-            case NetworkModelImported(model_id=model, date=date):
-                spoken.add((model, date))
-    whole = [row["model_id"] for row in await connection.fetch(SQL["here_whole"], *_columns(sorted(spoken), 2))]
-    if whole:
-        await count_anew(connection)
-        await connection.execute(SQL["ready"], whole)
+async def _settle(connection: Connection) -> None:
+    """Cite the editions that are here whole now; with the first of all it is counted from which side power comes."""
+    for row in await connection.fetch(SQL["waiting"]):
+        if row["elements"] == row["here"] and row["checksum"] == checksum([int(row["sum"])]):
+            if not await connection.fetchval(SQL["counted"]):
+                await count_anew(connection)
+            await connection.execute(SQL["ready"], row["model_id"], row["date"])

@@ -23,9 +23,10 @@ async def count_anew(connection: Connection) -> None:
 
 
 async def rewire(connection: Connection, elements: Iterable[str]) -> None:
-    """The distances that change with the ways to some elements, after a switch: theirs, and those of what hangs on them."""
-    ids = [row["element_id"] for row in await connection.fetch(SQL["below"], list(elements))]
+    """The distances that change with some elements or the ways to them: theirs, and those of what hangs on them."""
+    ids = [row["element_id"] for row in await connection.fetch(SQL["concerned"], list(elements))]
     await connection.execute(SQL["forget_steps"], ids)
+    await connection.execute(SQL["roots"])
     while (step := await connection.fetchval(SQL["edge"], ids)) is not None:
         await connection.execute(SQL["next_of"], step, ids)
     changed, front = set(ids), ids

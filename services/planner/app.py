@@ -33,7 +33,7 @@ class Planner:
 
     name = "planner"
     inputs: Sequence[str] = (dispatch.TOPIC, restorations.TOPIC, network.TOPIC)
-    copies: Mapping[str, TopicCopy] = {network.TOPIC: NetworkCopy("planner")}
+    copies: Mapping[str, TopicCopy] = {network.TOPIC: NetworkCopy()}
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
     readmodels: Sequence[ReadModel] = READ_MODELS["planner"]

@@ -16,6 +16,7 @@ from schemas.contracts.network import (
     SwitchBetween,
     SwitchState,
 )
+from schemas.element_digest import checksum, element_digest, summed
 from services.kernel.model import Message
 from services.places.topology import NetworkModel
 
@@ -107,8 +108,16 @@ def words(*said: Wire, after: int = 0) -> list[Message]:
     ]
 
 
-def whole(elements: int) -> NetworkModelImported:
-    return NetworkModelImported(model_id=EDITION.model_id, date=EDITION.date, elements=elements, imported_at=START)
+def whole(elements: Iterable[NetworkElement], edition: ModelRef = EDITION) -> NetworkModelImported:
+    """The word that these are an edition."""
+    listed = list(elements)
+    return NetworkModelImported(
+        model_id=edition.model_id,
+        date=edition.date,
+        elements=len(listed),
+        checksum=checksum(map(summed, map(element_digest, listed))),
+        imported_at=START,
+    )
 
 
 def thrown(switch: str, state: SwitchState, seconds: int = 0) -> NetworkSwitched:

@@ -1,32 +1,36 @@
+-- name: changing
+-- One worker changes the copy at a time, until its commit; whoever reads it in several steps sees that it was changed.
+update network_copy set version = version + 1 returning version;
+
+-- name: version
+-- How often it was changed.
+select version from network_copy;
+
 -- name: newer
--- Which of these elements ($1) are here as a later record than these ($2) said.
-select n.element_id from network_element n join unnest($1::text[], $2::bigint[]) as w(element_id, record_offset) using (element_id)
-where n.until is null and n.record_offset > w.record_offset;
+-- Whether anything was said of an element ($1) after an instant ($2), also that it is no more.
+select exists(select from network_element where element_id = $1 and greatest(said_at, until) > $2);
 
 -- name: end_elements
 -- What was said of elements until now ends where it is said otherwise, or that they are no more ($2 null).
 update network_element n set until = w.at
 from unnest($1::text[], $2::bytea[], $3::timestamptz[]) as w(element_id, element, at)
-where n.element_id = w.element_id and n.until is null and n.element is distinct from w.element;
+where n.element_id = w.element_id and n.until is null and n.element is distinct from w.element
+returning n.element_id;
 
 -- name: put_elements
--- What is said of elements from now on, where that is new; returns whose.
-insert into network_element (element_id, since, record_offset, kind, model_id, element)
-select w.element_id, w.at, w.record_offset, w.kind, w.model_id, w.element
-from unnest($1::text[], $2::bytea[], $3::timestamptz[], $4::bigint[], $5::text[], $6::text[])
-  as w(element_id, element, at, record_offset, kind, model_id)
-where not exists (select from network_element n where n.element_id = w.element_id and n.until is null)
-returning element_id;
+-- What is said of elements from now on; what is said as it was stays. Returns of whom it is new.
+insert into network_element (element_id, since, said_at, kind, model_id, digest, summed, element)
+select w.element_id, w.at, w.at, w.kind, w.model_id, w.digest, w.summed, w.element
+from unnest($1::text[], $2::bytea[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[], $7::bigint[])
+  as w(element_id, element, at, kind, model_id, digest, summed)
+on conflict (element_id) where until is null do update set said_at = excluded.said_at
+returning case when since = said_at then element_id end as element_id;
 
 -- name: forget
--- Names, areas and ways of elements that are said anew or are no more; ways that stay keep what is known of them.
+-- Names, areas and ways of elements that are said anew or are no more.
 with names as (delete from network_name where element_id = any($1::text[])),
 areas as (delete from network_area where element_id = any($1::text[]))
-delete from network_way y where y.element_id = any($1::text[])
-  and not exists (
-    select from unnest($2::text[], $3::text[], $4::bigint[]) as w(element_id, source_id, number)
-    where w.element_id = y.element_id and w.source_id = y.source_id and w.number = y.number
-  );
+delete from network_way where element_id = any($1::text[]);
 
 -- name: put_names
 -- What elements are called.
@@ -48,19 +52,17 @@ from (
     array_remove(string_to_array(normally_open, e'\n'), '') as normally_open
   from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
     as g(element_id, source_id, number, switches, normally_open)
-) w
-on conflict (element_id, source_id, number) do update
-set switches = excluded.switches, normally_open = excluded.normally_open, closed = excluded.closed;
+) w;
 
 -- name: throw_switch
 -- A switch as it stands since an instant, unless it is known to stand otherwise since a later one; whether that is news.
-insert into network_switch (switch, state, at, record_offset) values ($1, $2, $3, $4)
-on conflict (switch) do update set state = excluded.state, at = excluded.at, record_offset = excluded.record_offset
+insert into network_switch (switch, state, at) values ($1, $2, $3)
+on conflict (switch) do update set state = excluded.state, at = excluded.at
 where network_switch.at <= excluded.at
 returning true;
 
 -- name: ways_through
--- The ways through a switch that are closed now and were not, or were and are not.
+-- The elements with a way through a switch that is closed now and was not, or was and is not.
 with changed as (
   update network_way y set closed = s.closed
   from (
@@ -76,20 +78,32 @@ with changed as (
 select distinct element_id from changed;
 
 -- name: put_edition
--- An edition that was told whole: its elements may lie in other partitions, and come later.
-insert into network_edition (model_id, date, elements, imported_at, ready) values ($1, $2, $3, $4, false)
-on conflict (model_id) do update
-set date = excluded.date, elements = excluded.elements, imported_at = excluded.imported_at, ready = false;
+-- An edition that was told whole, unless a later one of its model is here: its elements may lie in other partitions, and come later.
+insert into network_edition (model_id, date, elements, checksum)
+select $1, $2, $3, $4
+where not exists (select from network_edition where model_id = $1 and ready and date >= $2 and (date > $2 or checksum = $4))
+on conflict (model_id, date) do update set elements = excluded.elements, checksum = excluded.checksum, ready = false;
 
--- name: here_whole
--- Of these editions ($1 models, $2 dates) those that are here whole: as many elements as they have.
-select e.model_id from network_edition e join unnest($1::text[], $2::timestamptz[]) as w(model_id, date) using (model_id, date)
-where e.elements = (select count(*) from network_element n where n.model_id = e.model_id and n.until is null);
+-- name: waiting
+-- Editions that were told whole and are not here whole yet, with what is here of their models.
+select e.model_id, e.date, e.elements, e.checksum, h.elements as here, h.sum
+from network_edition e cross join lateral (
+  select count(*) as elements, coalesce(sum(summed), 0)::text as sum from network_element n
+  where n.model_id = e.model_id and n.until is null
+) h
+where not e.ready;
 
 -- name: ready
--- From now on decisions cite them.
-update network_edition set ready = true where model_id = any($1::text[]);
+-- From now on decisions cite it; those before it are over.
+with before as (delete from network_edition where model_id = $1 and date < $2)
+update network_edition set ready = true where model_id = $1 and date = $2;
+
+-- name: counted
+-- Whether it is known from which side power comes: since the first edition was here whole.
+select exists(select from network_edition where ready);
 
 -- name: editions
--- Which editions are here whole.
-select model_id, date from network_edition where ready order by model_id;
+-- Which editions are here whole; of a model of which nothing is left there is none.
+select model_id, date from network_edition e
+where ready and exists (select from network_element n where n.model_id = e.model_id and n.until is null)
+order by model_id;

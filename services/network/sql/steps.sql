@@ -22,14 +22,17 @@ with found as (
 )
 select count(*)::int from found;
 
--- name: below
--- These elements and all to which power comes through them, but for roots: what may have another distance now.
+-- name: concerned
+-- These elements, those that name one of them as a source, and all to which power comes through any: what may have another
+-- distance now.
 with recursive below(element_id) as (
   select unnest($1::text[])
   union
+  select element_id from network_way where source_id = any($1::text[])
+  union
   select w.element_id from below b join network_way w on w.source_id = b.element_id and w.down
 )
-select element_id from below b where exists (select from network_way w where w.element_id = b.element_id);
+select element_id from below;
 
 -- name: forget_steps
 -- Their distances.

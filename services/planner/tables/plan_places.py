@@ -23,6 +23,8 @@ from services.planner.domain.verdict.other_work import CountedOutage, PlacesByMo
 SQL = queries(Path(__file__).parents[1] / "sql" / "booking.sql")
 WORDS: Final[Mapping[str, str]] = {"line": "lines", "transformer": "transformers", "usagePoint": "usage_points"}
 """Where a work can be, as its table names the kind, and as an extent does."""
+MOST_LINES: Final = 50
+"""Of so many lines it is looked at what lies on each; a plan that names more is judged all the same."""
 KIND: Final = {words: kind for kind, words in WORDS.items()}
 
 
@@ -32,13 +34,16 @@ async def by_model(connection: Any, plan: PlanBody) -> PlacesByModel | None:
     if not editions:
         return None
     whole = await asking.resolve(connection, plan.extent)
-    lines = [await asking.resolve(connection, Extent(lines=(name,))) for name in distinct(plan.extent.lines)]
+    named = distinct(plan.extent.lines)
+    lines = [await asking.resolve(connection, Extent(lines=(name,))) for name in named[:MOST_LINES]]
     return PlacesByModel(
         editions=tuple(ModelRef(model_id=one.model_id, date=one.date) for one in editions),
         points=tuple(sorted(await asking.of_kind(connection, whole.elements, "usagePoint"))),
         nominal_voltage=await asking.voltage(connection, frozenset[str]().union(*(line.named for line in lines))),
-        unknown_lines=tuple(name for line in lines for name in line.unknown.lines),
-        elsewhere=(
+        unknown_lines=distinct(whole.unknown.lines),
+        elsewhere=()
+        if len(named) > MOST_LINES
+        else (
             *[("area", name) for name in await _on_none(connection, plan.extent, "areas", lines)],
             *[("transformer", name) for name in await _on_none(connection, plan.extent, "transformers", lines)],
         ),
@@ -56,12 +61,9 @@ async def _on_none(connection: Any, extent: Extent, words: str, lines: Sequence[
         if not known:
             return []
         there |= known
-    found = []
-    for name in distinct(names(extent, words)) if lines else ():
-        meant = await asking.resolve(connection, replace(Extent(), **{words: (name,)}))
-        if meant.named.isdisjoint(there):
-            found.append(name)
-    return found
+    named = {name: (words, normal(name)) for name in distinct(names(extent, words))} if lines else {}
+    meant = await asking.meanings(connection, list(named.values())) if named else {}
+    return [name for name, form in named.items() if there.isdisjoint(meant.get(form, ()))]
 
 
 async def used_by_model(

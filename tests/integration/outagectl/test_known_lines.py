@@ -33,6 +33,6 @@ async def test_a_line_of_the_network_model_is_known_where_no_customer_has_it(pos
         where = find(tmp_path, {"OUTAGE_POSTGRES": dsn})
         connection = await asyncpg.connect(dsn, server_settings={"search_path": "planner"})
         async with connection.transaction():
-            await NetworkCopy("planner").put(connection, words(element("L1", "line", name="10千伏城东线")))
+            await NetworkCopy().put(connection, words(element("L1", "line", name="10千伏城东线")))
         await connection.close()
         assert await strange_lines(where, ["10kV城东线", "l1", "10千伏城车线"]) == {"10kv城车线"}

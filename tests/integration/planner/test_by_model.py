@@ -33,7 +33,7 @@ CITY = [
 @pytest.fixture
 async def modelled(room: Room) -> Room:
     async with room.pool.acquire() as connection, connection.transaction():
-        await NetworkCopy("planner").put(connection, words(*CITY, whole(len(CITY))))
+        await NetworkCopy().put(connection, words(*CITY, whole(CITY)))
     return room
 
 
@@ -83,13 +83,8 @@ async def test_another_line_has_its_year_still(modelled: Room) -> None:
 
 async def test_a_point_that_hangs_on_another_line_since_a_switch_was_thrown_counts_there(modelled: Room) -> None:
     async with modelled.pool.acquire() as connection, connection.transaction():
-        turned = [
-            element("T2", "transformer", by("L1", "cut"), by("L2", "tie", normally="open"), areas=("A1",)),
-            whole(12),
-        ]
-        await NetworkCopy("planner").put(
-            connection, words(*turned, thrown("cut", "open"), thrown("tie", "closed"), after=50)
-        )
+        turned = [element("T2", "transformer", by("L1", "cut"), by("L2", "tie", normally="open"), areas=("A1",))]
+        await NetworkCopy().put(connection, words(*turned, thrown("cut", "open"), thrown("tie", "closed"), after=50))
     await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))
     assert (
         await modelled.say(request(mrid="P-2", extent=line("35千伏城西线", "城西"), period=LATER))

@@ -8,16 +8,18 @@ create table network_element (
   element_id text not null,
   since timestamptz not null,
   until timestamptz,
-  record_offset bigint not null,
+  said_at timestamptz not null,
   kind text not null,
   model_id text not null,
+  digest bytea not null,
+  summed bigint not null,
   element bytea not null
 );
 create unique index network_element_now on network_element (element_id) where until is null;
 create index network_element_then on network_element (element_id, since);
 create index network_element_of on network_element (model_id) where until is null;
 comment on table network_element is
-  'Elements, each as it was said from one instant until the next; the present one has no end';
+  'Elements, each as it was said from one instant until the next, and when last; the present one has no end';
 
 create table network_way (
   element_id text not null,
@@ -62,28 +64,38 @@ comment on table network_area is 'The areas in which elements lie';
 create table network_switch (
   switch text primary key,
   state text not null check (state in ('open', 'closed')),
-  at timestamptz not null,
-  record_offset bigint not null
+  at timestamptz not null
 );
 comment on table network_switch is 'Switches that were thrown, as they stand since';
 
 create table network_edition (
-  model_id text primary key,
+  model_id text not null,
   date timestamptz not null,
   elements bigint not null,
-  imported_at timestamptz not null,
-  ready boolean not null
+  checksum text not null,
+  ready boolean not null default false,
+  primary key (model_id, date)
 );
-comment on table network_edition is 'The newest edition of each model that was told whole; ready once it is here whole: what decisions cite';
+comment on table network_edition is
+  'Editions that were told whole: of each model the newest that is here whole (ready), which decisions cite, and later ones';
+
+create table network_copy (
+  single boolean primary key default true check (single),
+  version bigint not null
+);
+insert into network_copy (version) values (0);
+comment on table network_copy is 'How often the copy was changed: who reads it in several steps sees by it whether it was the same all the time';
 
 insert into operator_sees (table_name)
 select unnest(array[
-  'network_element', 'network_way', 'network_step', 'network_name', 'network_area', 'network_switch', 'network_edition'
+  'network_element', 'network_way', 'network_step', 'network_name', 'network_area', 'network_switch', 'network_edition',
+  'network_copy'
 ]);
 
 -- migrate: rollback
 
 delete from operator_sees where table_name like 'network\_%';
+drop table network_copy;
 drop table network_edition;
 drop table network_switch;
 drop table network_area;

@@ -64,12 +64,14 @@ def test_a_switch_is_as_it_was_thrown_last_whatever_came_last() -> None:
 
 
 def test_the_edition_that_is_whole_is_known_by_model() -> None:
-    word = NetworkModelImported(model_id="GIS", date=EDITION.date, elements=2, imported_at=AT)
+    word = NetworkModelImported(model_id="GIS", date=EDITION.date, elements=2, checksum="0" * 16, imported_at=AT)
     assert heard(event_of(word)).whole == {"GIS": word}
 
 
 def test_a_model_of_which_a_newer_edition_began_to_come_has_none_that_is_whole() -> None:
-    word = NetworkModelImported(model_id=EDITION.model_id, date=EDITION.date, elements=1, imported_at=AT)
+    word = NetworkModelImported(
+        model_id=EDITION.model_id, date=EDITION.date, elements=1, checksum="0" * 16, imported_at=AT
+    )
     newer = replace(L1, model=replace(EDITION, date=AT))
     assert heard(event_of(SS), event_of(word)).editions() == {EDITION.model_id: word}
     assert heard(event_of(SS), event_of(word), event_of(newer)).editions() == {EDITION.model_id: None}

@@ -87,7 +87,9 @@ def test_a_customer_registered_where_nothing_is_is_named() -> None:
 
 
 def test_what_is_on_the_topic_is_told_by_model_with_what_cannot_be_read() -> None:
-    whole = NetworkModelImported(model_id="GIS", date=EDITION.date, elements=3, imported_at=EDITION.date)
+    whole = NetworkModelImported(
+        model_id="GIS", date=EDITION.date, elements=3, checksum="0" * 16, imported_at=EDITION.date
+    )
     known = NetworkOnTopic(NetworkModel(ELEMENTS, {"S1": "open"}), {"EAST": None, "GIS": whole}, unreadable=2)
     assert list(standing_lines(known, Times())) == [
         "EAST: its newest edition is not there whole. Run its import again, with --prune if elements are to go.",
