@@ -18,6 +18,7 @@ from operations.system.services import load
 from schemas.contracts.promises import PromiseMade
 from services.kernel.model import Service as ServiceCode
 from services.kernel.queries import queries
+from services.kernel.writing.copies import judged_inputs
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "due.sql")
 
@@ -74,7 +75,7 @@ async def _of(
     streams = sorted({row["stream_id"] for row in rows if row["name"].startswith("promise/")})
     told = [msgspec.json.decode(row["data"]) for row in await connection.fetch(SQL["promises"], streams)]
     promises = {one.promise_id: one for one in (whole_or_part(data, PromiseMade) for data in told)}
-    marks = await connection.fetch(SQL["marks"], list(service.inputs))
+    marks = await connection.fetch(SQL["marks"], judged_inputs(service))
     found = [_waiting(service, row, promises, marks) for row in rows]
     return found, (rows[0]["in_all"] - len(rows) if rows else 0)
 

@@ -13,6 +13,7 @@ from operations.system.database import connect, enter
 from operations.system.location import Where
 from operations.system.services import load
 from schemas.contracts.dispatch import PlanBody
+from schemas.contracts.notices import Notice
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.kernel.streams.log import Log
@@ -58,7 +59,10 @@ async def _look(where: Where, regime: Policy, asked: Sequence[ListedPlan], at: d
         found: list[Beside] = []
         for one in asked:
             async with connection.transaction(readonly=True):
-                known = await read(connection, one.plan, regime, at or one.plan.requested_at)
                 rows = await connection.fetch(SQL["known_by"], f"outage/{one.plan.mrid}", at)
-            found.append((known, [log.stored(row) for row in rows]))
+                events = [log.stored(row) for row in rows]
+                notice = next((event.data for event in reversed(events) if isinstance(event.data, Notice)), None)
+                noticed = notice.extent if notice is not None else None
+                known = await read(connection, one.plan, regime, at or one.plan.requested_at, noticed)
+            found.append((known, events))
         return found

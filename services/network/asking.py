@@ -76,6 +76,16 @@ async def names_of(connection: Connection, ids: Collection[str]) -> set[tuple[st
     return {(row["words"], row["form"]) for row in await connection.fetch(SQL["names_of"], sorted(ids))}
 
 
+async def has_lines(connection: Connection) -> bool:
+    """Whether the model has any line: of one that has none nobody can say that a line is not there."""
+    return bool(await connection.fetchval(SQL["has_lines"]))
+
+
+async def version(connection: Connection) -> int:
+    """How often the copy was changed: the same before and after several questions, it was one network that answered them."""
+    return int(await connection.fetchval(COPY["version"]))
+
+
 async def areas_of(connection: Connection, ids: Collection[str]) -> set[str]:
     """The areas in which any of these elements lies."""
     return {row["area_id"] for row in await connection.fetch(SQL["areas_of"], sorted(ids))}

@@ -81,7 +81,8 @@ class Planner:
         del stream_id
         match message.data:
             case PlanBody() as plan:
-                return await read(connection, plan, self._policy, message.time)
+                noticed = state.notice.told.extent if state.notice is not None else None
+                return await read(connection, plan, self._policy, message.time, noticed)
             case CurtailmentOrdered() as order:
                 return await read_steps(connection, order)
             case FactAccepted() as answer:

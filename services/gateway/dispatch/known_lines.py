@@ -55,7 +55,7 @@ _READ: Final[Mapping[bytes, type[_Profile | _Element]]] = {
 
 
 class KnownLines:
-    """Which lines customers and the network model name. Costs some 200 bytes for each customer and each line."""
+    """Which lines customers and the network model name. Costs some 500 bytes for each customer and each line."""
 
     def __init__(self) -> None:
         self._of: dict[tuple[str, bytes], tuple[int, ...]] = {}
@@ -125,6 +125,7 @@ async def _follow(known: KnownLines, reader: RecordReader) -> None:
     if not places:
         known.whole()
         return
+    missing = set(TOPICS).difference(topic for topic, _ in places)
     bounds = await reader.bounds(places)
     left = {place: end for place, (first, end) in bounds.items() if first < end}
     known.forget()
@@ -141,3 +142,5 @@ async def _follow(known: KnownLines, reader: RecordReader) -> None:
         # Compaction may have taken the last records before an end: that nothing more comes says as much.
         if not left or quiet >= QUIET:
             known.whole()
+        if missing and not records and any(place[0] in missing for place in await reader.partitions(missing)):
+            return  # it was made meanwhile: all is read again, with it

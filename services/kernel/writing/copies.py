@@ -25,6 +25,11 @@ def copies_of(service: Service) -> Mapping[str, TopicCopy]:
     return found
 
 
+def judged_inputs(service: Service) -> list[str]:
+    """The inputs that are judged: facts on these alone can answer a deadline."""
+    return [topic for topic in service.inputs if topic not in copies_of(service)]
+
+
 def apart(records: Iterable[Record], copies: Mapping[str, TopicCopy]) -> tuple[list[Record], list[Record]]:
     """Those of topics that are copied, and the others, which are judged."""
     copied: list[Record] = []

@@ -13,6 +13,7 @@ from services.kernel.model import TIMER_FIRED, Message, Record, TimerFired
 from services.kernel.queries import SQL
 from services.kernel.streams.armed import timer_id
 from services.kernel.writing.attempts import Condemned, attempt
+from services.kernel.writing.copies import judged_inputs
 from services.kernel.writing.transaction import Transaction
 from services.kernel.writing.transaction_timing import measured
 
@@ -68,6 +69,7 @@ class Timers:
         self._clock = clock
         self._grace = grace
         self._patience = getattr(self._service, "patience", {})
+        self._proving = judged_inputs(self._service)
         self._kinds = sorted(self._patience)
         self._waits: dict[tuple[int, str], UnprovenWait] = {}
 
@@ -80,7 +82,7 @@ class Timers:
         if not partitions:
             return 0
         now = self._clock.now()
-        found = await self._pool.fetch(SQL["watermarks"], list(self._service.inputs))
+        found = await self._pool.fetch(SQL["watermarks"], self._proving)
         marks = {row["partition"]: row["watermark"] for row in found if row["partition"] in partitions}
         lowest = min((row["watermark"] for row in found), default=now)
         if await self._pool.fetchval(SQL["repartitioned"]):

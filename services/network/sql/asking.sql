@@ -59,3 +59,7 @@ where until is null and element_id = any($1::text[]);
 -- name: areas_of
 -- The areas in which any of these elements lies.
 select distinct area_id from network_area where element_id = any($1::text[]);
+
+-- name: has_lines
+-- Whether any element may be named as a line.
+select exists(select from network_name where words = 'lines');

@@ -18,6 +18,7 @@ from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.model import Event
 from services.kernel.queries import queries
+from services.network import asking
 from services.places import FORM, normal
 from services.planner.domain.verdict.other_work import (
     NOTHING,
@@ -40,12 +41,29 @@ FORM_LOCK = advisory_key("planner", "place-form")
 BUDGET_LOCK = advisory_key("planner", "yearly-budget")
 YEAR = timedelta(days=366)
 POINT = "usagePoint:"
+TRIES = 5
+"""While a network comes in it changes all the time; then its last state must do."""
 WORKED = frozenset({"planned", "temporary"})
 
 
-async def read(connection: Any, plan: PlanBody, policy: Policy, now: datetime) -> OtherWork:
-    """What `plan` must be judged beside. Takes the budget lock where a yearly limit binds the plan."""
-    network = await by_model(connection, plan)
+async def read(
+    connection: Any, plan: PlanBody, policy: Policy, now: datetime, noticed: Extent | None = None
+) -> OtherWork:
+    """What `plan` must be judged beside. Takes the budget lock where a yearly limit binds the plan.
+
+    `noticed`: what its notice in force is about. Several questions are put to the network model: where it changed between them
+    they are put again, for half of each of two networks is none.
+    """
+    for _ in range(TRIES):
+        before = await asking.version(connection)
+        found = await _read(connection, plan, policy, now, noticed)
+        if await asking.version(connection) == before:
+            break
+    return found
+
+
+async def _read(connection: Any, plan: PlanBody, policy: Policy, now: datetime, noticed: Extent | None) -> OtherWork:
+    network = await by_model(connection, plan, noticed)
     plan = with_voltage(plan, network)
     cut = points_cut(plan, network)
     start, end = plan.planned_period.start, plan.planned_period.end

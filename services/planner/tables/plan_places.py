@@ -24,30 +24,39 @@ SQL = queries(Path(__file__).parents[1] / "sql" / "booking.sql")
 WORDS: Final[Mapping[str, str]] = {"line": "lines", "transformer": "transformers", "usagePoint": "usage_points"}
 """Where a work can be, as its table names the kind, and as an extent does."""
 MOST_LINES: Final = 50
-"""Of so many lines it is looked at what lies on each; a plan that names more is judged all the same."""
+"""Of so many lines it is looked at which there are and what lies on each; a plan that names more is judged all the same."""
 KIND: Final = {words: kind for kind, words in WORDS.items()}
 
 
-async def by_model(connection: Any, plan: PlanBody) -> PlacesByModel | None:
-    """What the model here whole says of `plan`; None where there is none."""
+async def by_model(connection: Any, plan: PlanBody, noticed: Extent | None) -> PlacesByModel | None:
+    """What the model here whole says of `plan`, whose notice in force is about `noticed`; None where there is no model."""
     editions = await asking.editions(connection)
     if not editions:
         return None
-    whole = await asking.resolve(connection, plan.extent)
     named = distinct(plan.extent.lines)
     lines = [await asking.resolve(connection, Extent(lines=(name,))) for name in named[:MOST_LINES]]
+    few = len(named) <= MOST_LINES
+    has_lines = few and await asking.has_lines(connection)
     return PlacesByModel(
         editions=tuple(ModelRef(model_id=one.model_id, date=one.date) for one in editions),
-        points=tuple(sorted(await asking.of_kind(connection, whole.elements, "usagePoint"))),
+        points=await _points(connection, plan.extent),
+        noticed=await _points(connection, noticed) if noticed is not None else (),
         nominal_voltage=await asking.voltage(connection, frozenset[str]().union(*(line.named for line in lines))),
-        unknown_lines=distinct(whole.unknown.lines),
-        elsewhere=()
-        if len(named) > MOST_LINES
-        else (
-            *[("area", name) for name in await _on_none(connection, plan.extent, "areas", lines)],
-            *[("transformer", name) for name in await _on_none(connection, plan.extent, "transformers", lines)],
+        unknown_lines=tuple(name for line in lines for name in line.unknown.lines) if has_lines else (),
+        elsewhere=tuple(
+            [
+                (kind, name)
+                for kind, words in (("area", "areas"), ("transformer", "transformers"))
+                for name in (await _on_none(connection, plan.extent, words, lines) if few else ())
+            ]
         ),
     )
+
+
+async def _points(connection: Any, extent: Extent) -> tuple[str, ...]:
+    """The usage points that are cut with what an extent names. Its areas say where that is, not that all in them is cut."""
+    cut = await asking.resolve(connection, replace(extent, areas=()))
+    return tuple(sorted(await asking.of_kind(connection, cut.elements, "usagePoint")))
 
 
 async def _on_none(connection: Any, extent: Extent, words: str, lines: Sequence[Resolved]) -> list[str]:

@@ -1,14 +1,18 @@
 """A plan judged by the network model, on a real PostgreSQL: which lines there are, what lies on them, the year of every point."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import PlannedCancelled
+from schemas.contracts.network import ModelRef
+from services.kernel.manual_clock import ManualClock
 from services.network.copy import NetworkCopy
-from tests.kits.deciders.planner import NOW, request
+from tests.kits.deciders.planner import NOW, amend, request, span
 from tests.kits.networks import EDITION, by, element, thrown, whole, words
 from tests.kits.stack.tables.planner import LATER, Room, room
 
@@ -92,6 +96,49 @@ async def test_a_point_that_hangs_on_another_line_since_a_switch_was_thrown_coun
     third = request(mrid="P-3", extent=line("35千伏钢厂线", "钢厂", points=("UP-2",)), period=LATER)
     assert (await modelled.say(third)).reason == "yearly-budget-used"
     assert "UP-2 used up by P-2" in str((await said(modelled, "P-3"))["findings"])
+
+
+async def test_an_area_says_where_work_is_and_not_that_all_in_it_is_cut(modelled: Room) -> None:
+    """T2 lies in the area of both lines, and hangs on one."""
+    await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))
+    other = request(mrid="P-2", extent=line("35千伏城西线", "城西", "钢厂"), period=LATER)
+    assert (await modelled.say(other)).reason == "published"
+
+
+async def test_a_plan_keeps_the_place_that_its_notice_has_by_the_model(room: Room) -> None:
+    """Two were booked on one line before there was a model to count by: the first may still become less."""
+    whole_day = line("35千伏钢厂线", "钢厂")
+    for mrid in ("P-1", "P-2"):
+        assert (await room.say(request(mrid=mrid, extent=whole_day))).reason == "published"
+    async with room.pool.acquire() as connection, connection.transaction():
+        await NetworkCopy().put(connection, words(*CITY, whole(CITY)))
+    clock = room.workers[0]._clock
+    assert isinstance(clock, ManualClock)
+    clock.advance(timedelta(minutes=1))
+    shorter = amend(2, span("2026-03-12 09:00", "2026-03-12 12:00"), whole_day, mrid="P-1")
+    await room.say(shorter)
+    assert "reasons" not in await said(room, "P-1")
+
+
+async def test_a_model_that_names_no_line_refuses_none(room: Room) -> None:
+    bare = [element("ss", "substation"), element("T1", "transformer", "ss", name="钢厂1号变")]
+    async with room.pool.acquire() as connection, connection.transaction():
+        await NetworkCopy().put(connection, words(*bare, whole(bare)))
+    assert (await room.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))).reason == "published"
+
+
+async def test_while_the_next_edition_comes_in_the_one_before_is_cited(modelled: Room) -> None:
+    later = ModelRef(model_id=EDITION.model_id, date=EDITION.date + timedelta(days=1))
+    moved = replace(element("T3", "transformer", "L1", name="城西变"), model=later)
+    everything = [one if one.element_id != "T3" else moved for one in CITY]
+    async with modelled.pool.acquire() as connection, connection.transaction():
+        await NetworkCopy().put(connection, words(whole(everything, later), after=50))
+    await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))
+    assert EDITION.date.isoformat().replace("+00:00", "Z") in str((await said(modelled, "P-1"))["networkModels"])
+    async with modelled.pool.acquire() as connection, connection.transaction():
+        await NetworkCopy().put(connection, words(moved, after=60))
+    await modelled.say(request(mrid="P-2", extent=line("35千伏城西线", "城西"), period=LATER))
+    assert later.date.isoformat().replace("+00:00", "Z") in str((await said(modelled, "P-2"))["networkModels"])
 
 
 async def test_work_that_was_withdrawn_leaves_the_year_to_others(modelled: Room) -> None:

@@ -1,6 +1,7 @@
 """A topic that is copied: looked up and not judged; taken with the fences, on record as copied, and set aside where unreadable."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -11,6 +12,7 @@ from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message, Record
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.timers import Timers
 from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.asked import retry
 from tests.kits.kernel.facts import cleared, column
@@ -138,3 +140,15 @@ async def test_what_was_said_anew_meanwhile_is_not_taken_late(
     await retry(pool, toy(Mended()), clock, failed, "night shift")
     assert await column(pool, "select said from gone") == [7]
     assert await column(pool, "select resolution from quarantine") == ["said-anew-meanwhile"]
+
+
+async def test_a_deadline_waits_for_no_topic_that_is_only_looked_up(
+    copying: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    """Of the copied topic nothing is known, and the fact's own partition is read past the deadline."""
+    await copying.assigned([("outage.dispatch", 0), (TOPIC, 0)])
+    await copying.take([tell(broker, "cause.cleared.v1", cleared(), id="1")])
+    clock.advance(timedelta(minutes=11))
+    await copying.caught_up({("outage.dispatch", 0): 1}, clock.now())
+    assert await Timers(copying.transaction, clock, grace=300.0).fire_due([0]) == 1
+    assert await column(pool, "select data->>'unproven' from event where type = 'overdue.v1'") == ["false"]

@@ -55,6 +55,8 @@ class PlacesByModel:
     """The editions that say so."""
     points: tuple[str, ...] = ()
     """Usage points that would have no power."""
+    noticed: tuple[str, ...] = ()
+    """Those that have none by the notice in force."""
     nominal_voltage: float | None = None
     """Kilovolts of the lines that are named, the highest; None where it does not say."""
     unknown_lines: tuple[str, ...] = ()

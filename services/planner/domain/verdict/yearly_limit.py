@@ -40,8 +40,9 @@ def yearly(
     for rule in limits(plan, policy) if points else ():
         ref, excused = rule_ref(policy, rule, calendar), approved(plan, rule)
         full = spent(points, used, plan.planned_period.start, rule, year, zone)
-        held = _held(plan, within, spent(points, used, within.period.start, rule, year, zone)) if within else []
-        over = [each for each in full if each not in held]
+        there = spent(points, used, within.period.start, rule, year, zone) if within else []
+        held = _held(plan, within, known, there) if within else set()
+        over = [each for each in full if each.usage_point not in held]
         required = f"at most {rule.amount} planned outages in a {year} year for each usage point"
         given = said(over or full, zone) if full else f"room at all {len(points)} usage points"
         reason = _reason(rule, full, over, excused=excused)
@@ -70,12 +71,12 @@ def _reason(rule: Rule, full: list[YearUsedUp], over: list[YearUsedUp], *, excus
     return SET_ASIDE if excused else rule.refusal
 
 
-def _held(plan: PlanBody, within: NoticeContent, full: list[YearUsedUp]) -> list[YearUsedUp]:
-    """Of what is full at the noticed start, the usage points whose place the notice holds.
-
-    Of those that the plan does not name itself, but by a line or transformer, the notice names that as well.
-    """
-    if (within.outage_class, within.extent.nominal_voltage) != (plan.outage_class, plan.extent.nominal_voltage):
-        return []
-    noticed, named = normals(within.extent.usage_points), normals(plan.extent.usage_points)
-    return [each for each in full if (point := normal(each.usage_point)) in noticed or point not in named]
+def _held(plan: PlanBody, within: NoticeContent, known: OtherWork, full: list[YearUsedUp]) -> set[str]:
+    """Of what is full at the noticed start, the usage points whose place the notice holds: it names or, by the model, cuts them."""
+    volts = within.extent.nominal_voltage
+    if volts is None and known.network is not None:
+        volts = known.network.nominal_voltage
+    if (within.outage_class, volts) != (plan.outage_class, plan.extent.nominal_voltage):
+        return set()
+    noticed = normals((*within.extent.usage_points, *(known.network.noticed if known.network else ())))
+    return {each.usage_point for each in full if normal(each.usage_point) in noticed}
