@@ -23,6 +23,8 @@ from services.places import normal
 from services.places.topology.model import KINDS_NAMED, called
 
 SQL = queries(Path(__file__).parent / "sql" / "copy.sql")
+AT_ONCE = 2_000
+_DECODER = msgspec.json.Decoder(NetworkElement)
 
 
 class NetworkCopy:
@@ -56,6 +58,28 @@ class NetworkCopy:
                     return False
         await self.put(connection, [message])
         return True
+
+
+async def renew_names(connection: Any) -> int:
+    """Make the names of all elements anew, in the present normal form (services/places/names.py, FORM); returns of how many.
+
+    In a transaction of the caller's, before anything is read.
+    """
+    await connection.execute(SQL["changing"])
+    await connection.execute(SQL["forget_names"])
+    renewed = 0
+    drawn: list[NetworkElement] = []
+    async for row in connection.cursor(SQL["elements"], prefetch=AT_ONCE):
+        drawn.append(_DECODER.decode(row["element"]))
+        if len(drawn) == AT_ONCE:
+            renewed += await _put_names(connection, drawn)
+            drawn.clear()
+    return renewed + await _put_names(connection, drawn)
+
+
+async def _put_names(connection: Connection, drawn: Sequence[NetworkElement]) -> int:
+    await connection.execute(SQL["put_names"], *_columns(_names(drawn), 3))
+    return len(drawn)
 
 
 async def _put_elements(connection: Connection, said: Sequence[Message]) -> set[str]:
@@ -97,7 +121,7 @@ async def _draw(connection: Connection, changed: Sequence[str], drawn: Sequence[
         for number, feed in enumerate(one.fed_from)
     ]
     await connection.execute(SQL["forget"], list(changed))
-    await connection.execute(SQL["put_names"], *_columns(_names(drawn), 3))
+    await _put_names(connection, drawn)
     await connection.execute(
         SQL["put_areas"], *_columns(((area, one.element_id) for one in drawn for area in one.areas), 2)
     )

@@ -36,6 +36,14 @@ delete from network_way where element_id = any($1::text[]);
 -- What elements are called.
 insert into network_name (words, form, element_id) select * from unnest($1::text[], $2::text[], $3::text[]) on conflict do nothing;
 
+-- name: forget_names
+-- All names, before they are made anew.
+delete from network_name;
+
+-- name: elements
+-- All elements as they are now.
+select element from network_element where until is null;
+
 -- name: put_areas
 -- Where they lie.
 insert into network_area (area_id, element_id) select * from unnest($1::text[], $2::text[]) on conflict do nothing;

@@ -19,6 +19,7 @@ from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.network import asking
+from services.network.copy import renew_names
 from services.places import FORM, normal
 from services.planner.domain.verdict.other_work import (
     NOTHING,
@@ -154,7 +155,7 @@ async def _put(connection: Any, mrid: str, extent: Extent) -> None:
 
 
 async def renew(connection: Any) -> int:
-    """Bring stored places to the present normal form; returns how many were in another. Once for each form.
+    """Bring stored places, and the network's names, to the present normal form; how many places were in another. Once a form.
 
     Raises:
         asyncpg.PostgresError: the tables cannot be reached; nothing was changed.
@@ -171,5 +172,6 @@ async def renew(connection: Any) -> int:
             if now != row["place"]:
                 moved[row["place"]] = now
         await connection.execute(RENEWING["renew_places"], list(moved), list(moved.values()))
+        await renew_names(connection)
         await connection.execute(RENEWING["set_form"], FORM)
     return len(moved)

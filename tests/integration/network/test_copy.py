@@ -15,7 +15,7 @@ from schemas.contracts.network import (
     SwitchState,
 )
 from services.network.asking import Edition, editions, of_kind, resolve, without_power
-from services.network.copy import NetworkCopy
+from services.network.copy import NetworkCopy, renew_names
 from services.places import topology
 from services.places.topology import NetworkModel
 from tests.kits.networks import EDITION, by, element, models, thrown, whole, words
@@ -101,6 +101,14 @@ async def test_what_is_removed_is_no_more_and_was(db: asyncpg.Connection) -> Non
     assert await without_power(db, {"L1"}) == {"L1", "T1", "P1"}
     assert (await resolve(db, Extent(transformers=("T2",)))).unknown == Extent(transformers=("T2",))
     assert await db.fetchval("select count(*) from network_element where element_id = 'T2'") == 1
+
+
+async def test_names_of_another_form_are_made_anew(db: asyncpg.Connection) -> None:
+    await brought(db, *CITY, whole(CITY))
+    await db.execute("update network_name set form = 'as before/' || form")
+    assert (await resolve(db, Extent(lines=("城东线", "10千伏城东线")))).named == set()
+    assert await renew_names(db) == len(CITY)
+    assert (await resolve(db, Extent(lines=("10 kV 城东线",), areas=("A1",)))).named == {"L1", "A1"}
 
 
 async def test_what_was_set_aside_is_taken_late_unless_something_newer_was_said(db: asyncpg.Connection) -> None:
