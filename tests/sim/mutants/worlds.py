@@ -217,6 +217,13 @@ def rules_move_deadlines() -> Iterator[None]:
 
 
 @contextmanager
+def the_network_changes() -> Iterator[None]:
+    """Editions of the network come in and switches are thrown, beside faults."""
+    with only("grid", "faults"):
+        yield
+
+
+@contextmanager
 def works_are_changed() -> Iterator[None]:
     """Several planned works, of which many are changed, called off, asked for too late or done too late."""
     with only("works", "replanned"), patch.object(town, "LARGE", 1.0):
