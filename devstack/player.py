@@ -18,8 +18,8 @@ from devstack.system import PARTITIONS, SERVICES
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import customers, dispatch, network
 from schemas.contracts.all_types import TYPE_OF
-from schemas.contracts.network import ModelRef, NetworkElement, NetworkModelImported
-from schemas.element_digest import checksum, element_digest, summed
+from schemas.contracts.network import ModelRef, NetworkElement
+from schemas.element_digest import edition_of
 from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.adapters.ports import RecordProducer, RecordReader
@@ -99,13 +99,7 @@ class Visitor:
 
     async def draw(self, elements: Sequence[NetworkElement], model: ModelRef) -> None:
         """Put a network model on its topic, whole."""
-        whole = NetworkModelImported(
-            model_id=model.model_id,
-            date=model.date,
-            elements=len(elements),
-            checksum=checksum(map(summed, map(element_digest, elements))),
-            imported_at=self.clock.now(),
-        )
+        whole = edition_of(elements, model, self.clock.now())
         words = [*((one.element_id, one) for one in elements), (model.model_id, whole)]
         events = [
             CloudEvent(

@@ -1,6 +1,7 @@
 """Tell by a short word whether a network element, or a whole edition of a network, is said as it was said before."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from hashlib import blake2b
 from typing import Final
 
@@ -8,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from schemas.contracts.base import EARLIEST
-from schemas.contracts.network import ModelRef, NetworkElement
+from schemas.contracts.network import ModelRef, NetworkElement, NetworkModelImported
 
 DIGEST_BYTES: Final = 16
 _SUMMED: Final = 8
@@ -21,9 +22,14 @@ def element_bytes(element: NetworkElement) -> bytes:
     return _ENCODER.encode(replace(element, model=_NO_EDITION))
 
 
-def element_digest(element: NetworkElement) -> bytes:
+def digest_of_bytes(said: bytes) -> bytes:
     """A digest of that."""
-    return blake2b(element_bytes(element), digest_size=DIGEST_BYTES).digest()
+    return blake2b(said, digest_size=DIGEST_BYTES).digest()
+
+
+def element_digest(element: NetworkElement) -> bytes:
+    """A digest of an element, whichever edition says it."""
+    return digest_of_bytes(element_bytes(element))
 
 
 def summed(digest: bytes) -> int:
@@ -34,3 +40,16 @@ def summed(digest: bytes) -> int:
 def checksum(sums: Iterable[int]) -> str:
     """The checksum of elements, by what the digest of each counts, or of parts of them; in whatever order."""
     return f"{sum(sums) % (1 << 64):016x}"
+
+
+def edition_of(elements: Iterable[NetworkElement], model: ModelRef, imported_at: datetime) -> NetworkModelImported:
+    """The word that these are an edition whole."""
+    sums = [summed(element_digest(element)) for element in elements]
+    return edition(model, len(sums), sums, imported_at)
+
+
+def edition(model: ModelRef, elements: int, sums: Iterable[int], imported_at: datetime) -> NetworkModelImported:
+    """The same of so many, by what their digests count, or parts of them."""
+    return NetworkModelImported(
+        model_id=model.model_id, date=model.date, elements=elements, checksum=checksum(sums), imported_at=imported_at
+    )

@@ -15,7 +15,7 @@ from schemas.cloudevent import CloudEvent, KafkaMessage, content_hash, to_kafka
 from schemas.contracts.all_types import TYPE_OF, key_of
 from schemas.contracts.base import encode
 from schemas.contracts.network import TOPIC, ModelRef, NetworkElement, NetworkElementRemoved, NetworkModelImported
-from schemas.element_digest import checksum, element_bytes, element_digest, summed
+from schemas.element_digest import digest_of_bytes, edition, element_bytes, element_digest, summed
 from schemas.errors import in_words
 
 SOURCE = "/outage/network-import"
@@ -77,11 +77,12 @@ def digest_of(element: NetworkElement) -> bytes:
         Refused: no such element can travel.
 
     """
+    raw = element_bytes(element)
     try:
-        _DECODER.decode(element_bytes(element))
+        _DECODER.decode(raw)
     except msgspec.ValidationError as error:
         raise Refused(f"the element {element.element_id} cannot be told: it {in_words(str(error))}") from None
-    return element_digest(element)
+    return digest_of_bytes(raw)
 
 
 def compared(
@@ -126,7 +127,7 @@ def _keys(element: NetworkElement) -> Iterator[str]:
 def changes(held: HeardNetwork[bytes], elements: Iterable[NetworkElement], plan: NetworkPlan) -> Iterator[Word]:
     """The words on elements that are due, of the same elements in the same order as `compared` saw."""
     known = held.of(plan.edition.model_id)
-    yield from (element for element in elements if known.get(element.element_id) != digest_of(element))
+    yield from (element for element in elements if known.get(element.element_id) != element_digest(element))
     yield from (NetworkElementRemoved(element_id=one, model=plan.edition) for one in plan.pruned)
 
 
@@ -136,13 +137,7 @@ def edition_word(held: HeardNetwork[bytes], plan: NetworkPlan, now: datetime) ->
     said_before = said is not None and said.date == plan.edition.date and not plan.due
     if said_before or not plan.complete:
         return None
-    return NetworkModelImported(
-        model_id=plan.edition.model_id,
-        date=plan.edition.date,
-        elements=plan.elements,
-        checksum=checksum([plan.total]),
-        imported_at=now,
-    )
+    return edition(plan.edition, plan.elements, [plan.total], now)
 
 
 def too_old(held: HeardNetwork[bytes], edition: ModelRef, times: Times) -> str | None:

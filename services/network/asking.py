@@ -16,7 +16,6 @@ from services.places.extents import KINDS, names
 from services.places.topology.resolving import Resolved
 
 SQL = queries(Path(__file__).parent / "sql" / "asking.sql")
-COPY = queries(Path(__file__).parent / "sql" / "copy.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Edition:
 
 async def editions(connection: Connection) -> Sequence[Edition]:
     """Those that are here; none where there is no model."""
-    return [Edition(row["model_id"], row["date"]) for row in await connection.fetch(COPY["editions"])]
+    return [Edition(row["model_id"], row["date"]) for row in await connection.fetch(SQL["editions"])]
 
 
 async def resolve(connection: Connection, extent: Extent) -> Resolved:
@@ -83,7 +82,7 @@ async def has_lines(connection: Connection) -> bool:
 
 async def version(connection: Connection) -> int:
     """How often the copy was changed: the same before and after several questions, it was one network that answered them."""
-    return int(await connection.fetchval(COPY["version"]))
+    return int(await connection.fetchval(SQL["version"]))
 
 
 async def areas_of(connection: Connection, ids: Collection[str]) -> set[str]:

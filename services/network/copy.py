@@ -90,19 +90,19 @@ async def _put_elements(connection: Connection, said: Sequence[Message]) -> set[
     ids, elements, instants, *_ = (list(column) for column in zip(*rows, strict=True))
     changed = {row["element_id"] for row in await connection.fetch(SQL["end_elements"], ids, elements, instants)}
     here = [row for row in rows if row[1] is not None]
-    changed |= {row["element_id"] for row in await connection.fetch(SQL["put_elements"], *_columns(here, 7))} - {None}
+    changed |= {row["element_id"] for row in await connection.fetch(SQL["put_elements"], *_columns(here, 6))} - {None}
     drawn = [one.data for one in said if isinstance(one.data, NetworkElement) and one.data.element_id in changed]
     await _draw(connection, sorted(changed), drawn)
     return changed
 
 
-def _row(message: Message) -> tuple[str, bytes | None, datetime, str, str, bytes, int]:
+def _row(message: Message) -> tuple[str, bytes | None, datetime, str, str, int]:
     match message.data:
         case NetworkElement(element_id=name, kind=kind, model=edition) as element:
-            raw, digest = msgspec.json.encode(element, order="deterministic"), element_digest(element)
-            return name, raw, message.recorded_at, kind, edition.model_id, digest, summed(digest)
+            raw = msgspec.json.encode(element, order="deterministic")
+            return name, raw, message.recorded_at, kind, edition.model_id, summed(element_digest(element))
         case NetworkElementRemoved(element_id=name):
-            return name, None, message.recorded_at, "", "", b"", 0
+            return name, None, message.recorded_at, "", "", 0
         case other:
             raise TypeError(f"{type(other).__name__} is no element")
 

@@ -19,7 +19,7 @@ async def count_anew(connection: Connection) -> None:
     step = 0
     while await connection.fetchval(SQL["next_step"], step):
         step += 1
-    await connection.execute(SQL["turn_all"])
+    await connection.execute(SQL["turn"])
 
 
 async def rewire(connection: Connection, elements: Iterable[str]) -> None:
@@ -33,4 +33,4 @@ async def rewire(connection: Connection, elements: Iterable[str]) -> None:
     while front:
         front = [row["element_id"] for row in await connection.fetch(SQL["shorten"], front)]
         changed.update(front)
-    await connection.execute(SQL["turn"], sorted(changed))
+    await connection.execute("{turn}\n{at}".format_map(SQL), sorted(changed))

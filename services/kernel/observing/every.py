@@ -5,7 +5,7 @@ cures, alone or as a group of nothing else, and says so once (see Complaint); wh
 cancellation ends the work at its next await and the pause at once; nothing is caught, so an owner's `finally` runs.
 
 Of another kind, and therefore not written with it: retries of one thing until it is done (`running/startup_wait.py`,
-`Taking.take`, `writing/attempts.py`); what is begun again and gives up after some times (`running/input_loop.py`); reading
+`Taking.take`, `writing/failures/attempts.py`); what is begun again and gives up after some times (`running/input_loop.py`); reading
 on from a stream (`adapters/faust_shell.py`, the gateway's workers); waits for a condition, which end (devstack,
 tests); the beat of a warped clock, which lies on a lower floor (`warp.py`).
 """

@@ -40,7 +40,7 @@ from services.kernel.operators.stuck import StuckRequests
 from services.kernel.queries import queries
 from services.kernel.values.storable import storable
 from services.kernel.writing import inbox
-from services.kernel.writing.attempts import Condemned, attempt
+from services.kernel.writing.failures.attempts import Condemned, attempt
 from services.kernel.writing.fence import Broker
 from services.kernel.writing.quarantine import record_of
 from services.kernel.writing.transaction import Transaction

@@ -21,8 +21,8 @@ from services.kernel.queries import queries
 from services.kernel.streams.armed import TimerMove
 from services.kernel.streams.log import Log
 from services.kernel.writing import inbox
-from services.kernel.writing.attempts import Condemned, attempt
 from services.kernel.writing.decisions import Decisions
+from services.kernel.writing.failures.attempts import Condemned, attempt
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "review.sql")
 CHUNK = 200

@@ -12,7 +12,7 @@ from schemas.cloudevent import ContractError, from_kafka
 from services.kernel.adapters.locks import Connection
 from services.kernel.model import Message, Record, Service, TopicCopy
 from services.kernel.queries import SQL
-from services.kernel.writing.attempts import Condemned
+from services.kernel.writing.failures.attempts import Condemned
 from services.kernel.writing.quarantine import UNREADABLE, BadRecord
 from services.kernel.writing.records import message_of, offset_of, unreadable
 

@@ -30,7 +30,7 @@ from services.kernel.streams.deciding import Deciding, is_operators
 from services.kernel.streams.earlier_decisions import IN_THE_LOG, decided_before
 from services.kernel.streams.log import Log
 from services.kernel.streams.snapshots import save
-from services.kernel.writing.attempts import Condemned, FailureStage
+from services.kernel.writing.failures.attempts import Condemned, FailureStage
 from services.kernel.writing.outbox import Outgoing, publish
 from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED
 

@@ -15,14 +15,14 @@ from services.kernel.model import Message, Record, TopicPartition
 from services.kernel.pauses import Pauses
 from services.kernel.queries import SQL
 from services.kernel.writing import fence, inbox
-from services.kernel.writing.attempts import Condemned, FailureStage, attempt
 from services.kernel.writing.copies import apart, copies_of, copy
 from services.kernel.writing.decisions import Outcome
+from services.kernel.writing.failures.attempts import Condemned, FailureStage, attempt
+from services.kernel.writing.failures.transaction_timing import measured
 from services.kernel.writing.fence import Broker
 from services.kernel.writing.quarantine import SAME_ID_OTHER_CONTENT, UNREADABLE, BadRecord, record_of
 from services.kernel.writing.records import message_of, offset_of, unreadable
 from services.kernel.writing.transaction import Transaction
-from services.kernel.writing.transaction_timing import measured
 
 log = structlog.get_logger()
 

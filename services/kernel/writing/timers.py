@@ -12,10 +12,10 @@ from services.kernel.clock import Clock
 from services.kernel.model import TIMER_FIRED, Message, Record, TimerFired
 from services.kernel.queries import SQL
 from services.kernel.streams.armed import timer_id
-from services.kernel.writing.attempts import Condemned, attempt
 from services.kernel.writing.copies import judged_inputs
+from services.kernel.writing.failures.attempts import Condemned, attempt
+from services.kernel.writing.failures.transaction_timing import measured
 from services.kernel.writing.transaction import Transaction
-from services.kernel.writing.transaction_timing import measured
 
 log = structlog.get_logger()
 

@@ -12,9 +12,9 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL
 from services.kernel.streams.log import Log
 from services.kernel.writing import inbox
-from services.kernel.writing.attempts import Condemned
 from services.kernel.writing.decisions import Decisions, Judged, Name, Outcome
-from services.kernel.writing.limit import FailureLimit, JudgedMessage
+from services.kernel.writing.failures.attempts import Condemned
+from services.kernel.writing.failures.limit import FailureLimit, JudgedMessage
 from services.kernel.writing.outbox import publish
 from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED, BadRecord, keep, told
 

@@ -63,3 +63,13 @@ select distinct area_id from network_area where element_id = any($1::text[]);
 -- name: has_lines
 -- Whether any element may be named as a line.
 select exists(select from network_name where words = 'lines');
+
+-- name: version
+-- How often it was changed.
+select version from network_copy;
+
+-- name: editions
+-- Which editions are here whole; of a model of which nothing is left there is none.
+select model_id, date from network_edition e
+where ready and exists (select from network_element n where n.model_id = e.model_id and n.until is null)
+order by model_id;

@@ -2,10 +2,6 @@
 -- One worker changes the copy at a time, until its commit; whoever reads it in several steps sees that it was changed.
 update network_copy set version = version + 1 returning version;
 
--- name: version
--- How often it was changed.
-select version from network_copy;
-
 -- name: newer
 -- Whether anything was said of an element ($1) after an instant ($2), also that it is no more.
 select exists(select from network_element where element_id = $1 and greatest(said_at, until) > $2);
@@ -19,10 +15,10 @@ returning n.element_id;
 
 -- name: put_elements
 -- What is said of elements from now on; what is said as it was stays. Returns of whom it is new.
-insert into network_element (element_id, since, said_at, kind, model_id, digest, summed, element)
-select w.element_id, w.at, w.at, w.kind, w.model_id, w.digest, w.summed, w.element
-from unnest($1::text[], $2::bytea[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[], $7::bigint[])
-  as w(element_id, element, at, kind, model_id, digest, summed)
+insert into network_element (element_id, since, said_at, kind, model_id, summed, element)
+select w.element_id, w.at, w.at, w.kind, w.model_id, w.summed, w.element
+from unnest($1::text[], $2::bytea[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[])
+  as w(element_id, element, at, kind, model_id, summed)
 on conflict (element_id) where until is null do update set said_at = excluded.said_at
 returning case when since = said_at then element_id end as element_id;
 
@@ -109,9 +105,3 @@ update network_edition set ready = true where model_id = $1 and date = $2;
 -- name: counted
 -- Whether it is known from which side power comes: since the first edition was here whole.
 select exists(select from network_edition where ready);
-
--- name: editions
--- Which editions are here whole; of a model of which nothing is left there is none.
-select model_id, date from network_edition e
-where ready and exists (select from network_element n where n.model_id = e.model_id and n.until is null)
-order by model_id;

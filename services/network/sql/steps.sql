@@ -63,8 +63,8 @@ with nearer as (
 update network_step t set step = n.step from nearer n where t.element_id = n.element_id
 returning t.element_id;
 
--- name: turn_all
--- Which ways power comes, after all distances are counted anew.
+-- name: turn
+-- Which ways power comes: all of them, after all distances are counted anew.
 update network_way w set down = d.down
 from (
   select y.element_id, y.source_id, y.number, y.closed and n.element_id is not null and (t.step is null or s.step < t.step) is true as down
@@ -75,15 +75,6 @@ from (
 ) d
 where w.element_id = d.element_id and w.source_id = d.source_id and w.number = d.number and w.down <> d.down;
 
--- name: turn
--- The same for the ways to and from these elements.
-update network_way w set down = d.down
-from (
-  select y.element_id, y.source_id, y.number, y.closed and n.element_id is not null and (t.step is null or s.step < t.step) is true as down
-  from network_way y
-  left join network_element n on n.element_id = y.source_id and n.until is null
-  left join network_step t on t.element_id = y.element_id
-  left join network_step s on s.element_id = y.source_id
-  where y.element_id = any($1::text[]) or y.source_id = any($1::text[])
-) d
-where w.element_id = d.element_id and w.source_id = d.source_id and w.number = d.number and w.down <> d.down;
+-- name: at
+-- After `turn`: only the ways to and from some elements.
+and (w.element_id = any($1::text[]) or w.source_id = any($1::text[]));

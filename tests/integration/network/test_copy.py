@@ -18,7 +18,7 @@ from services.network.asking import Edition, editions, of_kind, resolve, without
 from services.network.copy import NetworkCopy, renew_names
 from services.places import topology
 from services.places.topology import NetworkModel
-from tests.kits.networks import EDITION, by, element, models, thrown, whole, words
+from tests.kits.network.models import EDITION, by, element, models, thrown, whole, words
 
 CITY = [
     element("ss", "substation", name="城东变电站"),

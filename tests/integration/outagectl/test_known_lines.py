@@ -7,7 +7,7 @@ import asyncpg
 from operations.plans.known_lines import strange_lines
 from operations.system.location import find
 from services.network.copy import NetworkCopy
-from tests.kits.networks import element, words
+from tests.kits.network.models import element, words
 from tests.kits.stack.databases import database
 from tests.kits.stack.fanout import resident, town
 

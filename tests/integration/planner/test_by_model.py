@@ -13,7 +13,7 @@ from schemas.contracts.network import ModelRef
 from services.kernel.manual_clock import ManualClock
 from services.network.copy import NetworkCopy
 from tests.kits.deciders.planner import NOW, amend, request, span
-from tests.kits.networks import EDITION, by, element, thrown, whole, words
+from tests.kits.network.models import EDITION, by, element, thrown, whole, words
 from tests.kits.stack.tables.planner import LATER, Room, room
 
 __all__ = ["room"]

@@ -10,7 +10,7 @@ from services.kernel.adapters.away import AWAY, DATABASE, TRANSIENT, blames_the_
 from services.kernel.adapters.kafka import KafkaError
 from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.writing.attempts import attempt
+from services.kernel.writing.failures.attempts import attempt
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.facts import column, enquiry

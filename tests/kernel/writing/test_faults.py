@@ -19,9 +19,9 @@ from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.boot import Die
 from services.kernel.running.boot import die as die_at_once
 from services.kernel.running.taking import Taking
+from services.kernel.writing.failures.limit import FailureLimit, JudgedMessage
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.limit import FailureLimit, JudgedMessage
 from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.asked import drop, retry
 from tests.kits.kernel.facts import column, enquiry

@@ -8,8 +8,8 @@ import pytest
 
 from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
+from services.kernel.writing.failures.transaction_timing import measured
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction_timing import measured
 from tests.kits.kernel.facts import enquiry
 from tests.kits.kernel.paper import PaperBroker, tell
 

@@ -9,9 +9,9 @@ import pytest
 from schemas.contracts.dispatch import CrewStatus
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Record
+from services.kernel.writing.failures.limit import TooManyFailures
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.limit import TooManyFailures
 from services.kernel.writing.timers import Timers
 from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.facts import cleared, column, enquiry

@@ -11,7 +11,6 @@ create table network_element (
   said_at timestamptz not null,
   kind text not null,
   model_id text not null,
-  digest bytea not null,
   summed bigint not null,
   element bytea not null
 );

@@ -24,7 +24,7 @@ from schemas.contracts.network import (
     SwitchState,
 )
 from services.places.topology import NetworkModel
-from tests.kits.networks import by, element, whole
+from tests.kits.network.models import by, element, whole
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.asking import tables_of
 from tests.sim.city.plan.plan import Plan

@@ -8,7 +8,7 @@ from connectors.table import CsvTable, Errors
 from schemas.contracts.network import NetworkElement
 from services.places.topology import NetworkModel
 from services.places.topology.checks import check
-from tests.kits.networks import EDITION
+from tests.kits.network.models import EDITION
 
 HEADER = "element_id,kind,name,fed_from,areas\n"
 STATION = "SS,substation,东江变电站,,\n"

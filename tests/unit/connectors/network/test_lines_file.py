@@ -8,7 +8,7 @@ from connectors.network.lines_file import is_lines_file, lines_in
 from connectors.table import CsvTable, Errors
 from schemas.contracts.base import Extent
 from services.places.topology import NetworkModel, resolve
-from tests.kits.networks import EDITION
+from tests.kits.network.models import EDITION
 
 FILE = """line,area,transformer
 10千伏城东线,中山路一带,中山路2号公变

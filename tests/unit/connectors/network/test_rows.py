@@ -8,7 +8,7 @@ import pytest
 from connectors.network.rows import elements_in
 from connectors.table import CsvTable, Errors, FileProblem, opened
 from schemas.contracts.network import Feed, NetworkElement, Position, SwitchBetween
-from tests.kits.networks import EDITION, by
+from tests.kits.network.models import EDITION, by
 
 HEADER = (
     "element_id,kind,name,public_name,fed_from,areas,nominal_voltage,territory,customers_served,dedicated,"

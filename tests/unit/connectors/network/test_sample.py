@@ -14,7 +14,7 @@ from schemas.contracts.base import Extent
 from services.places import normal
 from services.places.topology import NetworkModel, above, resolve
 from services.places.topology.checks import check, check_registered
-from tests.kits.networks import EDITION
+from tests.kits.network.models import EDITION
 
 SAMPLES = Path(__file__).parents[4] / "connectors" / "samples"
 EXTENTS = (

@@ -11,7 +11,7 @@ import pytest
 from connectors.network.simbench import TRANSMISSION, NotSimBench, Table, elements, read_folder
 from services.places.topology import NetworkModel, below, without_power
 from services.places.topology.checks import check
-from tests.kits.networks import EDITION
+from tests.kits.network.models import EDITION
 
 ROOT = Path(__file__).parents[4]
 FOLDER = Path(os.environ.get("OUTAGE_SHARED_DATA", ROOT.parent / "shared" / "data")) / "simbench"

@@ -2,7 +2,7 @@
 
 from connectors.network.wiring import Switch, Wiring
 from schemas.contracts.network import Feed
-from tests.kits.networks import by
+from tests.kits.network.models import by
 
 SOURCE = frozenset({"grid"})
 

@@ -12,7 +12,7 @@ from services.gateway.dispatch.answers import Result
 from services.gateway.dispatch.known_lines import KnownLines, warned
 from services.kernel.model import Record
 from tests.kits.deciders.notifier import customer
-from tests.kits.networks import element
+from tests.kits.network.models import element
 from tests.kits.place_pairs import ONE, TWO
 
 WHEN = datetime(2026, 3, 5, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kernel.writing.limit import SENDERS, FailureLimit, JudgedMessage, TooManyFailures, sender_of
+from services.kernel.writing.failures.limit import SENDERS, FailureLimit, JudgedMessage, TooManyFailures, sender_of
 
 FEW = st.lists(
     st.builds(JudgedMessage, st.sampled_from(["/dispatch/east", "/dispatch/west", "/oms"]), failed=st.booleans())

@@ -20,7 +20,7 @@ from services.kernel.adapters.kafka import Produce
 from services.kernel.clock import SystemClock
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.network.imports import FIRST, later, of
-from tests.kits.networks import element
+from tests.kits.network.models import element
 
 HERE = Where(kafka="paper:0")
 POINTS = [element("SS", "substation"), *(element(f"P{n}", "usagePoint", "SS") for n in range(2_500))]

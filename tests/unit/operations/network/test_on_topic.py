@@ -15,7 +15,7 @@ from schemas.contracts.network import (
     SwitchState,
 )
 from services.kernel.model import Record
-from tests.kits.networks import EDITION, element
+from tests.kits.network.models import EDITION, element
 
 AT = datetime(2026, 3, 5, tzinfo=UTC)
 SS, L1 = element("SS", "substation"), element("L1", "line", "SS")

@@ -13,7 +13,7 @@ from operations.times import Times
 from schemas.cloudevent import from_kafka
 from schemas.contracts.network import ModelRef, NetworkElement, NetworkElementRemoved, NetworkModelImported
 from tests.kits.network.imports import DAY, FIRST, NOW, imported, later, of, planned, topic, words
-from tests.kits.networks import by, element, whole
+from tests.kits.network.models import by, element, whole
 
 WHOLE = [element("SS", "substation"), element("L1", "line", "SS"), element("T1", "transformer", "L1")]
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from operations.network.planning import Word, digest_of, event_of
 from schemas.contracts.network import NetworkElement, NetworkModelImported
 from tests.kits.network.imports import FIRST, imported, later, topic, words
-from tests.kits.networks import element, models
+from tests.kits.network.models import element, models
 
 
 @st.composite

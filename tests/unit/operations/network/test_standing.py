@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from operations.network.standing import customers_served, elements_called, standing
 from schemas.contracts.network import NetworkElement, SwitchState
 from services.places.topology import NetworkModel, above
-from tests.kits.networks import by, element, models
+from tests.kits.network.models import by, element, models
 
 TIE = by("L2", "tie", normally="open")
 

@@ -6,7 +6,7 @@ from schemas.contracts.base import Extent
 from schemas.contracts.network import NetworkElement
 from services.places.topology import NetworkModel
 from services.places.topology.checks import MEANING, NetworkFinding, check, check_registered
-from tests.kits.networks import by, element, models, powered
+from tests.kits.network.models import by, element, models, powered
 
 WHOLE = [element("ss", "substation"), element("L1", "line", "ss"), element("T1", "transformer", "L1")]
 

@@ -2,7 +2,7 @@
 
 from schemas.contracts.base import Extent
 from services.places.topology import NetworkModel, resolve
-from tests.kits.networks import element
+from tests.kits.network.models import element
 
 CITY = NetworkModel(
     [

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.places.topology import NetworkModel, above, below, without_power
-from tests.kits.networks import by, element, models, powered
+from tests.kits.network.models import by, element, models, powered
 
 CITY = [
     element("ss", "substation"),

@@ -15,7 +15,7 @@ from schemas.contracts.network import NetworkElement, NetworkModelImported
 from services.places.topology import NetworkModel
 from services.places.topology.checks import check, check_registered
 from tests.kits.ctl import Ctl
-from tests.kits.networks import EDITION, element
+from tests.kits.network.models import EDITION, element
 
 HEADER = "element_id,kind,name,fed_from\n"
 WHOLE = "SS,substation,东江变电站,\nL1,line,城东线,SS\nL2,line,工业线,SS\n"

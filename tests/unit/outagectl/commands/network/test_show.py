@@ -7,7 +7,7 @@ from operations.times import Times
 from outagectl.commands.network.show import document, lines
 from schemas.contracts.network import SwitchState
 from services.places.topology import NetworkModel
-from tests.kits.networks import by, element
+from tests.kits.network.models import by, element
 
 LINE = replace(
     element("DJ-L-101", "line", by("DJ-SS-02", "SW-1"), name="10千伏城东线", names={"en": "East Town line"}),

@@ -16,7 +16,7 @@ from schemas.contracts.network import (
     SwitchBetween,
     SwitchState,
 )
-from schemas.element_digest import checksum, element_digest, summed
+from schemas.element_digest import edition_of
 from services.kernel.model import Message
 from services.places.topology import NetworkModel
 
@@ -110,14 +110,7 @@ def words(*said: Wire, after: int = 0) -> list[Message]:
 
 def whole(elements: Iterable[NetworkElement], edition: ModelRef = EDITION) -> NetworkModelImported:
     """The word that these are an edition."""
-    listed = list(elements)
-    return NetworkModelImported(
-        model_id=edition.model_id,
-        date=edition.date,
-        elements=len(listed),
-        checksum=checksum(map(summed, map(element_digest, listed))),
-        imported_at=START,
-    )
+    return edition_of(elements, edition, START)
 
 
 def thrown(switch: str, state: SwitchState, seconds: int = 0) -> NetworkSwitched:
