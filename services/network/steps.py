@@ -3,7 +3,9 @@
 The same as services/places/topology says of a model in memory; tests/integration/network hold both to each other.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
 from pathlib import Path
 
 from services.kernel.adapters.locks import Connection
@@ -27,10 +29,37 @@ async def rewire(connection: Connection, elements: Iterable[str]) -> None:
     ids = [row["element_id"] for row in await connection.fetch(SQL["concerned"], list(elements))]
     await connection.execute(SQL["forget_steps"], ids)
     await connection.execute(SQL["roots"])
-    while (step := await connection.fetchval(SQL["edge"], ids)) is not None:
-        await connection.execute(SQL["next_of"], step, ids)
+    found = nearest(
+        [(row["element_id"], row["source_id"], row["step"]) for row in await connection.fetch(SQL["ways_in"], ids)]
+    )
+    await connection.execute(SQL["put_steps"], list(found), list(found.values()))
     changed, front = set(ids), ids
     while front:
         front = [row["element_id"] for row in await connection.fetch(SQL["shorten"], front)]
         changed.update(front)
     await connection.execute("{turn}\n{at}".format_map(SQL), sorted(changed))
+
+
+def nearest(ways: Iterable[tuple[str, str, int | None]]) -> dict[str, int]:
+    """Distances of elements by the closed ways to them: (element, source, distance of the source or None where it is asked too).
+
+    Pure. Elements to which none leads from a known one are left out.
+
+    >>> nearest([("b", "a", 1), ("c", "b", None), ("c", "a", 1), ("d", "e", None)])
+    {'b': 2, 'c': 2}
+    """
+    onward: dict[str, list[str]] = defaultdict(list)
+    front: list[tuple[int, str]] = []
+    for element, source, step in ways:
+        if step is None:
+            onward[source].append(element)
+        else:
+            front.append((step + 1, element))
+    heapify(front)
+    found: dict[str, int] = {}
+    while front:
+        step, element = heappop(front)
+        if found.setdefault(element, step) == step:
+            for other in onward.pop(element, ()):
+                heappush(front, (step + 1, other))
+    return found

@@ -38,19 +38,14 @@ select element_id from below;
 -- Their distances.
 delete from network_step where element_id = any($1::text[]);
 
--- name: edge
--- The least distance of a neighbour from which power can come to one of these elements that have none.
-select min(s.step) from network_way w join network_step s on s.element_id = w.source_id
-where w.closed and w.element_id = any($1::text[]) and not exists (select from network_step t where t.element_id = w.element_id);
+-- name: ways_in
+-- The closed ways to these elements, whose distances are not known: from where, and how far that is, if it is known.
+select w.element_id, w.source_id, s.step from network_way w left join network_step s on s.element_id = w.source_id
+where w.closed and w.element_id = any($1::text[]);
 
--- name: next_of
--- Of these elements ($2) those one closed way further than what is $1 away, that have no distance yet.
-insert into network_step (element_id, step)
-select distinct w.element_id, $1::bigint + 1
-from network_way w join network_step s on s.element_id = w.source_id
-where w.closed and s.step = $1 and w.element_id = any($2::text[])
-  and not exists (select from network_step t where t.element_id = w.element_id)
-on conflict do nothing;
+-- name: put_steps
+-- Distances of some elements.
+insert into network_step (element_id, step) select * from unnest($1::text[], $2::bigint[]) on conflict do nothing;
 
 -- name: shorten
 -- Elements that are nearer now through one of these, with their new distance; returns whose.
