@@ -12,7 +12,7 @@ import asyncpg
 from services.kernel.clock import Clock
 from services.kernel.model import Feeder, Service, TopicPartition
 from services.kernel.queries import SQL
-from services.kernel.writing.fence import PartitionEnds
+from services.kernel.writing.fence import PartitionEnds, of_this_log
 from services.kernel.writing.ingest import Ingest
 
 RAISE_SECONDS: Final = 5.0
@@ -47,15 +47,17 @@ class MarkRaiser:
     async def _watermarks(self) -> None:
         """A partition whose every record is handled knows all facts up to the moment before its end was asked for.
 
-        Topics that the service feeds itself know only what their sources know, and only once our outbox has let it go.
+        Topics that the service feeds itself know only what their sources know, and only once our outbox has let it go. Of a topic
+        that was made anew nothing is known before somebody accepts it, however far the one before it was read.
         """
         self._raised = self._clock.monotonic()
         ours, feeds = sorted(self._places()), self._service.feeds
         if not ours:
             return
+        before = await self._ingest.fences(ours)
         now = self._clock.now()
         outer = [place for place in ours if place[0] not in feeds]
-        await self._ingest.caught_up(await self._broker.ends(outer), now)
+        await self._ingest.caught_up(of_this_log(await self._broker.ends(outer), before), now)
         inner = [place for place in ours if place[0] in feeds]
         if not inner:
             return
@@ -64,4 +66,4 @@ class MarkRaiser:
         if isinstance(self._service, Feeder) and await self._service.feeding(self._pool):
             return
         if mark is not None and not await self._pool.fetchval(SQL["feeds_waiting"], list(feeds)):
-            await self._ingest.caught_up(await self._broker.ends(inner), mark)
+            await self._ingest.caught_up(of_this_log(await self._broker.ends(inner), before), mark)

@@ -118,6 +118,15 @@ def gone(fences: Iterable[TopicPartition], found: Iterable[TopicPartition]) -> l
     return sorted(place for place in fences if place[0] in topics and place not in there)
 
 
+def of_this_log(ends: Mapping[TopicPartition, int], before: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+    """The ends that are no less than the fence was `before` they were asked for: both only rise, so a lower one is another log's.
+
+    >>> of_this_log({("a", 0): 7, ("a", 1): 1}, {("a", 0): 5, ("a", 1): 4})
+    {('a', 0): 7}
+    """
+    return {place: end for place, end in ends.items() if end >= before.get(place, 0)}
+
+
 def long_enough(place: TopicPartition, end: int, expected: int) -> None:
     """See that all that was read is still there, or was.
 

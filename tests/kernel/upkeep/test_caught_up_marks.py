@@ -68,6 +68,20 @@ async def test_a_worker_that_is_alive_and_behind_says_that_it_lives_and_what_it_
     assert await stands(pool) == (START, clock.wall())
 
 
+async def test_a_topic_made_anew_is_not_known_by_how_far_the_one_before_it_was_read(
+    ingest: Ingest, worker: MarkRaiser, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    for number in range(3):
+        tell(broker, "enquiry.received.v1", enquiry(), id=str(number), at=clock.now())
+    await ingest.take(broker.logs[ZERO])
+    await worker.raise_marks()
+    assert await stands(pool) == (START, START)
+    clock.advance(timedelta(minutes=10))
+    broker.next[ZERO] = 1  # another log, with a record that nobody has read
+    await worker.raise_marks()
+    assert await stands(pool) == (START, clock.wall())
+
+
 async def test_one_partition_that_nobody_reads_holds_the_whole_service_down(
     ingest: Ingest, worker: MarkRaiser, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:

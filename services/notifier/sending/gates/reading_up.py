@@ -13,7 +13,7 @@ import asyncpg
 from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
 from services.kernel.queries import SQL, queries
-from services.kernel.writing.fence import PartitionEnds
+from services.kernel.writing.fence import PartitionEnds, gone, of_this_log
 
 OWN: Final = queries(Path(__file__).parents[2] / "sql" / "gate.sql")
 
@@ -41,8 +41,13 @@ class ReadingUp:
         self.outer_is_read = False
         if not self._places:
             self._places = await self._broker.partitions(self._inputs)
-        self.asked_at = self._clock.monotonic()
-        outer = await self._ends(place for place in self._places if place[0] not in self._feeds)
+        while True:
+            before = await self._fences()
+            self.asked_at = self._clock.monotonic()
+            outer = await self._ends(place for place in self._places if place[0] not in self._feeds)
+            if not (anew := self._made_anew(before, outer)):
+                break
+            yield {"waits_for": "topics-were-made-anew", "topics": anew}
         while behind := await self._behind(outer):
             yield {"waits_for": "not-read-to-the-end", "partitions": behind}
         self.outer_is_read = True
@@ -63,7 +68,12 @@ class ReadingUp:
         newest = await self._pool.fetchval(OWN["outbox_newest"], self._feeds)
         while newest and await self._pool.fetchval(OWN["outbox_left"], self._feeds, newest):
             yield {"waits_for": "own-words-are-not-with-the-broker"}
-        inner = await self._ends(place for place in self._places if place[0] in self._feeds)
+        while True:
+            before = await self._fences()
+            inner = await self._ends(place for place in self._places if place[0] in self._feeds)
+            if not (anew := self._made_anew(before, inner)):
+                break
+            yield {"waits_for": "topics-were-made-anew", "topics": anew}
         while behind := await self._behind(inner):
             yield {"waits_for": "not-read-to-the-end", "partitions": behind}
 
@@ -80,7 +90,18 @@ class ReadingUp:
         self.heard = self._clock.monotonic()
         return found
 
+    def _made_anew(self, before: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> Sequence[str]:
+        """Topics that end before what was read of them by then, or have fewer partitions.
+
+        By numbers all that lies on them counts as read. It is not, before somebody accepts that the topic is another one.
+        """
+        lost = {*gone(before, self._places), *(ends.keys() - of_this_log(ends, before).keys())}
+        return sorted({topic for topic, _ in lost})
+
     async def _behind(self, ends: Mapping[TopicPartition, int]) -> int:
-        rows = await self._pool.fetch(SQL["read_fences"])
-        fences = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        fences = await self._fences()
         return sum(fences.get(place, 0) < end for place, end in ends.items())
+
+    async def _fences(self) -> Mapping[TopicPartition, int]:
+        rows = await self._pool.fetch(SQL["read_fences"])
+        return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}

@@ -95,6 +95,26 @@ async def test_facts_that_lie_unread_for_seconds_shut_it_until_they_are_read() -
     assert not gate.allows(claimed - 0.1), "what was claimed before is judged anew first"
 
 
+async def test_a_topic_made_anew_is_not_taken_for_read_because_more_was_read_of_the_one_before_it() -> None:
+    desk, watch, gate = await opened()
+    desk.end = desk.read = 5
+    await passes(gate, watch, 10 * ASK_SECONDS)
+    assert gate.is_open
+    desk.end = 1  # "power is back" lies on it, and nobody has read it
+    await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
+    assert gate.why == "reading-is-behind"
+    opening = asyncio.create_task(gate._open_again())
+    await asyncio.sleep(0.5)
+    assert not gate.is_open
+    desk.read = 0  # an operator has accepted it: it is read from its first record on
+    await asyncio.sleep(0.5)
+    assert not gate.is_open
+    desk.read = 1
+    async with asyncio.timeout(5):
+        await opening
+    assert gate.is_open
+
+
 async def test_our_own_words_are_waited_for_before_it_opens_and_do_not_shut_it() -> None:
     desk, watch, gate = await opened()
     desk.own_words = 3
