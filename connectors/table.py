@@ -7,6 +7,7 @@ either line end. The file is streamed: memory does not grow with it.
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -268,6 +269,7 @@ def _header_problem(
         )
         return f"columns {', '.join(missing)} are missing: the first line names the columns, and it reads {read}"
     if unknown:
-        known = ", ".join(required + optional)
+        # Of numbered columns (supply1_line, supply2_line …) one stands for all.
+        known = ", ".join(dict.fromkeys(re.sub("[0-9]+", "N", name) for name in required + optional))
         return f"columns {', '.join(repr(name) for name in unknown)} are not known: the columns are {known}"
     return f"columns {', '.join(twice)} stand twice: leave one of each" if twice else None

@@ -13,6 +13,7 @@ from schemas.citation import LIMIT, citation
 from schemas.contracts.all_types import REGISTRY, key_of
 from schemas.contracts.base import EARLIEST, LATEST, encode
 from schemas.errors import CITATION_LIMIT, WRITE_INSTANT, ContractError, data_error, shown
+from schemas.upcast import UPCASTERS, upcast
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
@@ -27,7 +28,7 @@ class CloudEvent(Struct, frozen=True, kw_only=True):
     """One typed event.
 
     `time` is UTC; `subject` is the key where one follows from the data; `body` holds the data's bytes as received, for
-    `content_hash` (empty in an event made here).
+    `content_hash` (empty in an event made here). `data` is of the newest version of its type, `type` is the one that it came as.
     """
 
     source: str
@@ -164,7 +165,16 @@ def _data(type_name: str, body: bytes) -> Struct:
             "data", "holds the character U+0000", "leave it out: databases refuse it", reason="wrong-type"
         )
     check_bounds(data)
-    return data
+    return newest(type_name, data)
+
+
+def newest(type_name: str, data: Struct) -> Struct:
+    """`data` of this type as its newest version says it; a field that its own version does not have stays unsaid."""
+    if type_name not in UPCASTERS:
+        return data
+    name, form = upcast(type_name, msgspec.to_builtins(data, builtin_types=(datetime,)))
+    made: Struct = msgspec.convert(form, REGISTRY[name].struct)
+    return made
 
 
 def not_a_cloudevent(field: str, problem: str, remedy: str) -> NoReturn:

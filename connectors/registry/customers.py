@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from connectors.registry.rows import LISTS, customer_id_of, customer_of
+from connectors.registry.rows import OPTIONAL, customer_id_of, customer_of
 from connectors.table import CsvTable, Errors, RowError, RowProblem
 from schemas.contracts.customers import CustomerUpserted
 
 REQUIRED = ("customer_id", "name", "importance")
-OPTIONAL = ("address", "life_support", "language", *LISTS, "account_manager")
 
 
 def customers_in(table: CsvTable, errors: Errors, updated_at: datetime) -> Iterator[CustomerUpserted]:

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from connectors.registry.entry import RegistryEntry
 from connectors.registry.phone import DEFAULT_REGION, Number, NumbersInFile, number_of
-from connectors.registry.rows import LISTS, contact_of, customer_id_of, customer_of
+from connectors.registry.rows import OPTIONAL, contact_of, customer_id_of, customer_of
 from connectors.table import CsvRow, CsvTable, Errors, FileProblem, RowError, RowProblem, opened
 
 REQUIRED = ("customer_id", "name", "importance", "contact_id", "phone")
-OPTIONAL = ("address", "life_support", "language", *LISTS, "contact_role", "can_reply", "account_manager")
-CUSTOMER_COLUMNS = ("name", "address", "importance", "life_support", "language", *LISTS, "account_manager")
+OF_CONTACTS = ("contact_role", "can_reply")
+CUSTOMER_COLUMNS = ("name", "importance", *OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def registry_of(table: CsvTable, *, updated_at: datetime) -> RegistryFile:
     """The key customers of a table."""
     errors = Errors()
     try:
-        table.check(REQUIRED, OPTIONAL)
+        table.check(REQUIRED, (*OPTIONAL, *OF_CONTACTS))
         rows = list(table.rows(errors))
     except FileProblem as problem:
         # Customers before the break may lack their later rows.

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.contracts import all_types
+from schemas.upcast import upcast
 from services.notifier.domain import events as of_notifier
 from services.restorer.domain import events as of_restorer
 
@@ -22,9 +23,11 @@ S = TypeVar("S", bound=Struct)
 def decoded(type_name: str, data: Mapping[str, Any]) -> Struct | None:
     """The event; None where this version does not know its type.
 
-    An event of another version is told as far as it can be read: what it lacks, and an instant or a part that cannot be
-    read, is None against the type, or empty where the struct has a list; any other value stands as it was written.
+    One of a version that has a successor is told as that. One that does not fit is told as far as it can be read: what it
+    lacks, and an instant or a part that cannot be read, is None against the type, or empty where the struct has a list;
+    any other value stands as it was written.
     """
+    type_name, data = upcast(type_name, dict(data))
     struct = STRUCTS.get(type_name)
     if struct is None:
         return None

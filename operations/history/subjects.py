@@ -131,7 +131,7 @@ def reason_of(event: object) -> str | None:
 def lines_of(event: object) -> Iterator[str]:
     """The lines that an event names."""
     if isinstance(event, CustomerUpserted):
-        yield from event.lines
+        yield from event.own_lines
     for extent in _extents(event):
         yield from extent.lines if extent else ()
 

@@ -14,6 +14,7 @@ from schemas.contracts.base import Extent
 from schemas.contracts.customers import TOPIC as CUSTOMERS
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.network import NetworkElement, NetworkModelImported
+from services.notifier.domain.matching import places_of
 from services.places.topology import NetworkModel
 
 
@@ -63,7 +64,5 @@ async def registered(where: Where) -> Mapping[str, Extent]:
         except ContractError:
             continue  # the notifier has it in quarantine
         if isinstance(word, CustomerUpserted):
-            last[key] = Extent(
-                lines=word.lines, areas=word.areas, transformers=word.transformers, usage_points=word.usage_points
-            )
+            last[key] = places_of(word)
     return last

@@ -15,10 +15,11 @@ from outagectl.words.topics.network import NETWORK
 from outagectl.words.topics.notices import NOTICES
 from outagectl.words.topics.promises import PROMISES
 from outagectl.words.topics.restorations import DOUBTS, RESTORATIONS
+from schemas.upcast import upcast
 
 WORDS = merged((DISPATCH, NOTICES, RESTORATIONS, PROMISES, NETWORK, CUSTOMERS, MESSAGES, DOUBTS))
-WORDED = frozenset(name for name, struct in STRUCTS.items() if struct in WORDS)
-"""Types there are words for."""
+WORDED = frozenset(name for name in STRUCTS if STRUCTS[upcast(name, {})[0]] in WORDS)
+"""Types there are words for, be it those of a later version."""
 
 
 def words_of(event: object) -> Words | None:

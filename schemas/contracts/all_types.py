@@ -96,4 +96,5 @@ def _collect() -> dict[str, Contract]:
 
 REGISTRY: Mapping[str, Contract] = _collect()
 STRUCTS: Mapping[str, type[Wire]] = {name: contract.struct for name, contract in REGISTRY.items()}
+# A customer travels as the first version where that says all (customers.type_of).
 TYPE_OF: Mapping[type[Wire], str] = {contract.struct: name for name, contract in REGISTRY.items()}

@@ -47,9 +47,10 @@ def customers(
 ) -> None:
     """Bring in key customers from a CSV file. The same file twice changes nothing.
 
-    Columns customer_id, name, importance; address, life_support, language, account_manager, and usage_points, lines,
-    transformers, areas (several between semicolons). Contacts come by `import contacts`; in a small registry as rows of
-    this file, with contact_id, phone, contact_role, can_reply.
+    Columns customer_id, name, importance; supply1_role, supply1_line, supply1_transformer, supply1_usage_point and so on,
+    or usage_points, lines, transformers; areas (several between semicolons); address, premises, life_support, device,
+    battery_minutes, on_duty, language, name_en, account_manager: connectors/README.md explains them. Contacts come by
+    `import contacts`; in a small registry as rows of this file, with contact_id, phone, contact_role, can_reply.
     """
     if prune and not dry_run:
         askable("customers who are not in the file are forgotten for good (--dry-run says how many)", yes=yes)

@@ -48,7 +48,27 @@ def _rematched(e: AudienceRematched, _: Times) -> str:
 
 def _upserted(e: CustomerUpserted, _: Times) -> str:
     contacts = ", ".join(str(one.contact_id) for one in e.contacts)
-    return f"Registry: {e.name} ({e.importance}, {e.language}; contacts {contacts})"
+    more = "".join(f"; {part}" for part in (_supplies(e), _device(e), _on_duty(e)) if part)
+    return f"Registry: {e.name} ({e.importance}, {e.language}; contacts {contacts}{more})"
+
+
+def _supplies(e: CustomerUpserted) -> str:
+    said = (
+        f"{one.id} {one.role}{because(', '.join(filter(None, (one.line, one.transformer, one.usage_point))))}"
+        for one in e.supplies
+    )
+    return f"supplies {', '.join(said)}" if e.supplies else ""
+
+
+def _device(e: CustomerUpserted) -> str:
+    if e.device is None:
+        return ""
+    minutes = e.device.battery_minutes
+    return f"life support {e.device.what}" + (f", battery {minutes} min" if minutes is not None else "")
+
+
+def _on_duty(e: CustomerUpserted) -> str:
+    return {"hours": "reads texts in working hours", "always": "reads texts at any hour"}.get(e.on_duty or "", "")
 
 
 def _unreached(e: ContactUnreached, _: Times) -> str:

@@ -26,10 +26,22 @@ QUIET: Final = 5
 SHOWN: Final = 5
 
 
-class _Profile(msgspec.Struct, frozen=True):
-    """All that is read of a customer."""
+class _Supply(msgspec.Struct, frozen=True):
+    """All that is read of a supply."""
 
-    lines: tuple[str, ...] = ()
+    line: str | None = None
+
+
+class _Profile(msgspec.Struct, frozen=True):
+    """All that is read of a customer, of either version."""
+
+    named: tuple[str, ...] = msgspec.field(default=(), name="lines")
+    supplies: tuple[_Supply, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines that feed them."""
+        return (*self.named, *(one.line for one in self.supplies if one.line))
 
 
 class _Element(msgspec.Struct, frozen=True, rename="camel"):
@@ -50,6 +62,7 @@ LINES: Final = frozenset({"line", "section"})
 TOPICS: Final = (customers.TOPIC, network.TOPIC)
 _READ: Final[Mapping[bytes, type[_Profile | _Element]]] = {
     b"customer.upserted.v1": _Profile,
+    b"customer.upserted.v2": _Profile,
     b"network.element.v1": _Element,
 }
 

@@ -35,8 +35,9 @@ class Match:
     matched_by: tuple[str, ...]
 
 
-def names(extent: Extent | CustomerUpserted) -> Mapping[Kind, frozenset[str]]:
+def names(of: Extent | CustomerUpserted) -> Mapping[Kind, frozenset[str]]:
     """The normal names by kind, of an outage or of a customer; names that show nothing are dropped."""
+    extent = places_of(of) if isinstance(of, CustomerUpserted) else of
     given: Mapping[Kind, tuple[str, ...]] = {
         "usagePoint": extent.usage_points,
         "line": extent.lines,
@@ -44,6 +45,17 @@ def names(extent: Extent | CustomerUpserted) -> Mapping[Kind, frozenset[str]]:
         "area": extent.areas,
     }
     return {kind: normals(values) for kind, values in given.items()}
+
+
+def places_of(customer: CustomerUpserted) -> Extent:
+    """Everything at which a customer takes power from the grid, by whichever supply."""
+    grid = [one for one in customer.supplies if one.role != "own-generation"]
+    return Extent(
+        lines=customer.own_lines,
+        areas=customer.areas,
+        transformers=(*customer.transformers, *(one.transformer for one in grid if one.transformer)),
+        usage_points=(*customer.usage_points, *(one.usage_point for one in grid if one.usage_point)),
+    )
 
 
 def pairs(extent: Extent | CustomerUpserted) -> Iterator[tuple[Kind, str]]:

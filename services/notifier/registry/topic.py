@@ -15,8 +15,7 @@ import msgspec
 import structlog
 
 from schemas.cloudevent import CloudEvent, KafkaMessage, content_hash, to_kafka
-from schemas.contracts.all_types import TYPE_OF
-from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.customers import ERASED, CustomerErased, CustomerUpserted, type_of
 from services.kernel.adapters.kafka import Produce
 from services.kernel.adapters.locks import advisory_key, alone
 from services.kernel.adapters.ports import RecordProducer
@@ -131,7 +130,7 @@ def event_of(word: CustomerUpserted | CustomerErased) -> KafkaMessage:
     event = CloudEvent(
         source=SOURCE,
         id=f"{word.customer_id}/{digest}",
-        type=TYPE_OF[type(word)],
+        type=type_of(word) if isinstance(word, CustomerUpserted) else ERASED,
         time=word.updated_at if isinstance(word, CustomerUpserted) else word.erased_at,
         data=word,
     )

@@ -2,6 +2,8 @@
 
 Two names that were two in the form before may be one place now: whoever is thereby touched by an open outage is matched
 with it again, as if the registry had just said so.
+
+What a process of an older version could not read of the registry, it has set aside: the registry tells it again.
 """
 
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.customers import CustomerUpserted, CustomerUpsertedV1
 from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.queries import queries
 from services.notifier.domain.events import AudienceDue
@@ -28,6 +30,10 @@ FETCH: Final = 500
 # A look-up is known by customer and version for ever, and this one is none that the customer's stream has counted: the
 # form stands before the version.
 EPOCH: Final = int("".join(filter(str.isdigit, FORM))) * 10**10
+NEW_WORDS: Final = sorted(
+    set(CustomerUpserted.__struct_encode_fields__) - set(CustomerUpsertedV1.__struct_encode_fields__)
+)
+"""What makes a word of the registry one that the version before sets aside."""
 Place = tuple[Kind, str]
 
 
@@ -40,6 +46,7 @@ async def renew(connection: Any) -> int:
     """
     async with connection.transaction():
         await lock_until_commit(connection, LOCK)
+        await connection.execute(SQL["tell_again"], NEW_WORDS)
         if await connection.fetchval(SQL["form"]) == FORM:
             return 0
         changed = await _customers(connection)

@@ -14,6 +14,7 @@ from outagectl.main import main
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from services.kernel.clock import SystemClock
 from services.notifier.registry.topic import LOCK
+from services.notifier.tables.renewing import renew
 from tests.kits.ctl import Ctl
 from tests.kits.stack.registry import CONTACTS, CUSTOMERS, Desk, clerk
 
@@ -126,6 +127,54 @@ async def test_what_was_put_on_the_topic_by_other_means_is_known(desk: Desk) -> 
     await desk.db.execute("delete from registry")
     await desk.takes(known)
     assert (await desk.customers(HOSPITAL, WATER))["new"] == 1
+
+
+# --- supplies
+
+SUPPLIES = "customer_id,name,importance,areas,supply1_role,supply1_line,supply2_role,supply2_line\n"
+WORKS = "$3,电子厂,first,工业大道一带,main,10千伏工业线,standby,10千伏城东线"
+
+
+async def test_supplies_are_told_once_and_a_customer_without_any_as_ever(desk: Desk) -> None:
+    await desk.customers(HOSPITAL)
+    both = [WORKS, "$1,医院,first,城东,,,,"]
+    first = await desk.ctl.json("import", "customers", desk.file("s.csv", SUPPLIES, both))
+    assert (first["new"], first["changed"]) == (1, 1)
+    types = {word.data.customer_id.removeprefix(desk.prefix): word.type for word in await desk.words()}
+    assert types == {"1": "customer.upserted.v1", "3": "customer.upserted.v2"}
+    works = await desk.last("$3")
+    assert [(one.id, one.role, one.line) for one in works.supplies] == [
+        ("1", "main", "10千伏工业线"),
+        ("2", "standby", "10千伏城东线"),
+    ]
+    again = await desk.ctl.json("import", "customers", desk.file("s.csv", SUPPLIES, both))
+    assert (again["new"], again["changed"], again["unchanged"], again["sent"]) == (0, 0, 2, 0)
+
+
+async def test_a_file_of_before_imported_after_the_upgrade_tells_nobody_anew(desk: Desk) -> None:
+    await desk.customers(HOSPITAL, WATER)
+    # As the version before left it: the profile without a field that it did not know.
+    kept = await desk.db.fetch("select profile::text from registry")
+    assert not any("supplies" in row["profile"] or "premises" in row["profile"] for row in kept)
+    again = await desk.customers(HOSPITAL, WATER)
+    assert (again["unchanged"], again["sent"]) == (2, 0)
+
+
+async def test_what_a_process_of_the_version_before_set_aside_is_told_again_when_this_one_starts(desk: Desk) -> None:
+    await desk.customers(HOSPITAL)
+    await desk.ctl.json("import", "customers", desk.file("s.csv", SUPPLIES, [WORKS]))
+    known, unread = await desk.last("$1"), await desk.last("$3")
+    await desk.takes(known)
+    await renew(desk.db)
+    waiting = [row["customer_id"] for row in await desk.db.fetch("select customer_id from registry_untold")]
+    assert waiting == [unread.customer_id], "the hospital is known, and its word was one that could be read"
+    await desk.ctl.json("import", "customers", desk.file("s.csv", SUPPLIES, [WORKS]))
+    ids = [word.id for word in await desk.words() if word.data.customer_id == unread.customer_id]
+    assert len(ids) == 2
+    assert len(set(ids)) == 1, "whoever has it takes it once"
+    await desk.takes(unread)
+    await renew(desk.db)
+    assert await desk.db.fetchval("select count(*) from registry_untold") == 0
 
 
 # --- what is wrong

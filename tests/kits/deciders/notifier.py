@@ -16,6 +16,7 @@ from schemas.contracts.base import Extent, Period
 from schemas.contracts.customers import Contact, CustomerErased, CustomerUpserted
 from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.messages import MessageRequested
+from schemas.upcast import upcast
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.notifier.domain import events
 from services.notifier.domain.customer.awaited_proof import SETTLE
@@ -213,9 +214,10 @@ class City:
     def _append(self, stream: str, decider: Any, decision: Decision) -> None:
         for new in decision.events:
             # Through JSON, as the log does: nothing may live in the state that does not survive it.
-            data = msgspec.json.decode(msgspec.json.encode(new.data), type=WORDS[new.type])
+            type_, form = upcast(new.type, msgspec.json.decode(msgspec.json.encode(new.data)))
+            data = msgspec.convert(form, WORDS[type_])
             log = self.log.setdefault(stream, [])
-            event = Event(stream, len(log) + 1, uuid4(), new.type, data, self.now, "/test/x", decision.reason)
+            event = Event(stream, len(log) + 1, uuid4(), type_, data, self.now, "/test/x", decision.reason)
             log.append(event)
             self.states[stream] = decider.evolve(self.states[stream], event)
         view = decider.view(self.states[stream])

@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.contracts import messages
 from schemas.contracts.audience import CustomerTouched
-from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.customers import CustomerErased, CustomerUpserted, type_of
 from schemas.contracts.messages import (
     ContactUnreached,
     MessageAccepted,
@@ -179,7 +179,7 @@ def _upserted(state: Customer, data: CustomerUpserted, now: datetime) -> Recorde
         return (), "erased-since"
     if state.profile is not None and data.updated_at <= state.profile.updated_at:
         return (), "already-known" if data == state.profile else "older-than-known"
-    return [NewEvent("customer.upserted.v1", data)], "nothing-to-say"
+    return [NewEvent(type_of(data), data)], "nothing-to-say"
 
 
 def _erased(state: Customer, data: CustomerErased, now: datetime) -> Recorded:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from schemas.contracts import customers, network
+from schemas.contracts.customers import Supply
 from schemas.contracts.network import ElementKind
 from services.gateway.dispatch.answers import Result
 from services.gateway.dispatch.known_lines import KnownLines, warned
@@ -51,6 +52,16 @@ def test_a_line_is_known_as_long_as_one_customer_has_it() -> None:
     assert lines.strange(["城东线", "城西线"]) == ()
     lines.hear(gone("H1"))
     assert lines.strange(["城东线", "城西线"]) == ("城东线",)
+
+
+def test_the_line_of_a_supply_is_known() -> None:
+    works = customer(
+        "works", lines=(), supplies=(Supply(id="1", role="main", line="城东线"), Supply(id="2", role="standby"))
+    )
+    record = Record(
+        customers.TOPIC, 0, 0, b"works", msgspec.json.encode(works), {"ce_type": b"customer.upserted.v2"}, WHEN
+    )
+    assert known(record).strange(["城东线", "城西线"]) == ("城西线",)
 
 
 def drawn(element_id: str, kind: ElementKind = "line", **more: Any) -> Record:
