@@ -1,109 +1,118 @@
-"""Read one row of a polled outage list with distrust: what cannot be used becomes a named problem, never an error."""
+"""What one row of a polled list says about one outage, and what a feed is: where its rows lie, and how one is read."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
 
+from connectors.feeds.row import LOCAL_ID, MAX_CUSTOMERS, FeedRow, UnreadableRowError, areas_of, words_of
 from schemas.contracts.base import EARLIEST, LATEST, CrewStatusKind
-from services.places import distinct
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MAX_CUSTOMERS = 100_000_000
-MAX_LOCAL_NUMBER = 10**60
-MAX_AREA = 200
 MAX_CAUSE = 2000
-LOCAL_ID = re.compile(r"[A-Za-z0-9._:-]{1,60}")
 
-
-class UnreadableRowError(ValueError):
-    """The row does not say which outage it speaks of."""
+Stage = Literal["off", "ahead", "over"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedRow:
-    """What one row says about one open outage. Instants are aware UTC; None means that the row does not say."""
+    """What one row says about one outage. Instants are aware; None means that the row does not say."""
 
     local_id: str
+    stage: Stage = "off"
+    """off: power is off, or goes off at `started`; ahead: it has not gone off; over: the row says that it is back."""
     outage_class: Literal["planned", "fault"] = "fault"
     cause: str | None = None
     fault_side: Literal["unknown", "utility", "customer"] = "unknown"
     areas: tuple[str, ...] = ()
     customers: int | None = None
     crew: CrewStatusKind | None = None
+    crew_at: datetime | None = None
+    """Since when `crew` is so."""
     started: datetime | None = None
     ert: datetime | None = None
     ended: datetime | None = None
     updated: datetime | None = None
     problems: frozenset[str] = frozenset()
+    unknown: tuple[tuple[str, str], ...] = ()
+    """Words that the reader does not know, each with its field."""
+
+
+RowReader = Callable[[FeedRow], ListedRow]
+"""Raises UnreadableRowError when the row names no outage."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedSource:
-    """A feed: its CloudEvents source, the prefix of its outages' mRIDs, and how to read one of its rows.
-
-    `read_row` raises UnreadableRowError when the row names no outage, and nothing else.
-    """
+    """A feed: its CloudEvents source, the prefix of its outages' mRIDs, how to read one of its rows, where they lie."""
 
     name: str
     mrid_prefix: str
-    read_row: Callable[[Mapping[str, Any]], ListedRow]
+    read_row: RowReader
+    rows: tuple[str, ...] = ()
+    """The key of the answer under which the rows lie (data.outages: within another), or the keys that it has had; none:
+    the answer is the list itself."""
 
     def mrid(self, local_id: str) -> str:
         """The outage's mRID: unique among all feeds that share a topic."""
         return f"{self.mrid_prefix}-{local_id}"
 
+    def read(self, values: object) -> ListedRow:
+        """One row of the list, whatever it is.
 
-def local_id(value: object) -> str:
-    """The feed's own id of an outage as text.
+        Raises:
+            UnreadableRowError: it names no outage, or its reader failed on it or gave what is no outage.
 
-    Raises:
-        UnreadableRowError: it is absent, or has letters that an mRID cannot hold.
-
-    """
-    text = ""
-    if isinstance(value, str) or (isinstance(value, int) and 0 <= value < MAX_LOCAL_NUMBER):
-        text = "" if isinstance(value, bool) else str(value)
-    if LOCAL_ID.fullmatch(text) is None:
-        raise UnreadableRowError("The row does not say which outage it speaks of.")
-    return text
-
-
-def words_of(value: object) -> str:
-    """Text on one line without control characters (a NUL would not fit into a database); "" for anything else."""
-    if not isinstance(value, str):
-        return ""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in value).split())
+        """
+        if not isinstance(values, Mapping):
+            raise UnreadableRowError("The row is no JSON object.")
+        row = FeedRow(values)
+        try:
+            listed = self.read_row(row)
+        except UnreadableRowError:
+            raise
+        except Exception as error:  # a reader is somebody else's code, and one odd row must not end the feed
+            raise UnreadableRowError(f"The reader failed on the row ({type(error).__name__}: {error}).") from error
+        return _checked(listed, row)
 
 
-def instant_of_millis(value: object, name: str, problems: set[str]) -> datetime | None:
-    """Milliseconds since 1970 as an instant; what is no instant of 2000 to 2199 adds `<name>-unreadable`."""
+_INSTANTS = ("crew_at", "started", "ert", "ended", "updated")
+_WORDS: Mapping[str, tuple[object, ...]] = {
+    "stage": get_args(Stage),
+    "outage_class": ("planned", "fault"),
+    "fault_side": ("unknown", "utility", "customer"),
+    "crew": (None, *get_args(CrewStatusKind)),
+}
+
+
+def _checked(listed: ListedRow, row: FeedRow) -> ListedRow:
+    """What a reader gave, held to what facts may say; with all that was found odd."""
+    if not isinstance(listed, ListedRow):
+        raise UnreadableRowError(f"The reader gave {type(listed).__name__}: let it return a ListedRow.")
+    if not isinstance(listed.local_id, str) or LOCAL_ID.fullmatch(listed.local_id) is None:
+        raise UnreadableRowError(f"The reader gave the id {listed.local_id!r:.80}: take row.id(…).")
+    for name, words in _WORDS.items():
+        if getattr(listed, name) not in words:
+            raise UnreadableRowError(f"The reader gave {name}={getattr(listed, name)!r:.80}: one of {words}.")
+    problems = set(row.problems | listed.problems)
+    changes: dict[str, Any] = {name: _instant(name, getattr(listed, name)) for name in _INSTANTS}
+    if listed.customers is not None and not _is_count(listed.customers):
+        problems.add("customers-unusable")
+        changes["customers"] = None
+    changes["areas"] = areas_of(listed.areas, problems)
+    changes["cause"] = words_of(listed.cause)[:MAX_CAUSE] or None
+    unknown = dict(listed.unknown) | row.unknown
+    return replace(listed, **changes, problems=frozenset(problems), unknown=tuple(sorted(unknown.items())))
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MAX_CUSTOMERS
+
+
+def _instant(name: str, value: object) -> datetime | None:
     if value is None:
         return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            instant = EPOCH + timedelta(milliseconds=value)
-        except (OverflowError, ValueError):
-            instant = EPOCH
-        if EARLIEST <= instant < LATEST:
-            return instant
-    problems.add(f"{name}-unreadable")
-    return None
-
-
-def customers_of(value: object, problems: set[str]) -> int | None:
-    """A number of customers; anything else than a whole number from 0 adds `customers-unusable`."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_CUSTOMERS:
-        return value
-    problems.add("customers-unusable")
-    return None
-
-
-def areas_of(names: Iterable[str], problems: set[str]) -> tuple[str, ...]:
-    """Area names trimmed, each place once, in the order given; none at all adds `area-missing`."""
-    trimmed = (words_of(name) for name in names)
-    areas = distinct(name for name in trimmed if 0 < len(name) <= MAX_AREA)
-    if not areas:
-        problems.add("area-missing")
-    return areas
+    if not isinstance(value, datetime) or value.tzinfo is None or not EARLIEST <= value < LATEST:
+        raise UnreadableRowError(
+            f"The reader gave {name}={value!r:.80}: an instant with its zone, as row.instant, millis and local give."
+        )
+    return value.astimezone(UTC)

@@ -36,7 +36,9 @@ class OutageFacts:
     counts: Counter[str]
 
     def begun(self, row: ListedRow) -> tuple[ListedOutage | None, list[Fact]]:
-        """An outage not known before; None while planned work has not begun."""
+        """An outage not known before; None while planned work has not begun, and where the row says that it is over."""
+        if row.stage != "off":
+            return None, []
         started_at, doubts = self._start(row)
         if started_at > self.at:
             return None, []
@@ -78,12 +80,18 @@ class OutageFacts:
                 )
             )
         if row.crew is not None and row.crew != "awaitingCrewAssignment":
-            crew_at = self._changed_at(row, after=started_at)
+            crew_at = self._crew_at(row, known, after=started_at)
             facts.append(CrewStatus(mrid=mrid, crew_status=row.crew, at=crew_at))
         return known, facts
 
     def seen(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
         """A known outage that is listed: what changed since it was last listed."""
+        if row.stage == "over":
+            return self._over(row, known)
+        if row.stage == "ahead":
+            self._note(known, "listed-as-not-begun", *row.problems)
+            known.missing_since, known.missing_lists = None, 0
+            return []
         facts = self._returned(row, known)
         self._note(known, *row.problems)
         facts += self._extent(row, known)
@@ -94,13 +102,13 @@ class OutageFacts:
             known.end_listed = row.ended
         return facts
 
-    def missing(self, name: str, known: ListedOutage) -> list[Fact]:
-        """A known outage that this list lacks: restored once it was absent often and long enough."""
+    def missing(self, name: str, known: ListedOutage, *, believed: bool = True) -> list[Fact]:
+        """A known outage that this list lacks: restored once it was absent often and long enough, from lists believed."""
         if known.restored_at is not None:
             return []
         known.missing_lists += 1
         since = known.missing_since = known.missing_since or self.at
-        if known.missing_lists < self.settings.gone_lists or self.at - since < self.settings.gone_span:
+        if known.missing_lists < self.settings.gone_lists or self.at - since < self.settings.gone_span or not believed:
             return []
         known.restored_at = since
         if known.end_listed is not None:
@@ -109,6 +117,17 @@ class OutageFacts:
             else:
                 self._note(known, "end-not-believed")
         return [SupplyRestored(mrid=self.source.mrid(name), restored_at=known.restored_at, evidence="dispatch")]
+
+    def _over(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
+        """The row itself says that power is back: more than absence, so at once."""
+        if known.restored_at is not None:
+            return []
+        self._note(known, *row.problems)
+        believable = row.ended is not None and known.started_at < row.ended <= self.at
+        known.restored_at = row.ended if believable and row.ended is not None else self.at
+        known.missing_since, known.missing_lists = None, 0
+        mrid = self.source.mrid(row.local_id)
+        return [SupplyRestored(mrid=mrid, restored_at=known.restored_at, evidence="dispatch")]
 
     def forgettable(self, known: ListedOutage) -> bool:
         """Whether the outage has been over for so long that its id will not come back."""
@@ -160,10 +179,20 @@ class OutageFacts:
         return [ErtChanged(mrid=self.source.mrid(row.local_id), changed_at=self._changed_at(row), ert=ert)]
 
     def _crew(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
-        if row.crew is None or row.crew == known.crew:
+        """Where a row no longer says, or says a word that is not known, nobody may be said to be at work any more."""
+        said = row.crew
+        if said is None and known.crew is not None:
+            said = "awaitingCrewAssignment"
+        if said is None or said == known.crew:
             return []
-        known.crew = row.crew
-        return [CrewStatus(mrid=self.source.mrid(row.local_id), crew_status=row.crew, at=self._changed_at(row))]
+        known.crew = said
+        return [CrewStatus(mrid=self.source.mrid(row.local_id), crew_status=said, at=self._crew_at(row, known))]
+
+    def _crew_at(self, row: ListedRow, known: ListedOutage, after: datetime | None = None) -> datetime:
+        since = row.crew_at if row.crew is not None else None
+        if since is not None and known.started_at <= since <= self.at:
+            return since
+        return self._changed_at(row, after)
 
     def _unsayable(self, row: ListedRow, known: ListedOutage) -> None:
         """Changes that no dispatch event can say yet are counted, so that nobody thinks that there were none."""

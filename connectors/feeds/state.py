@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from connectors.feeds.listed import FeedSource
+from schemas.cloudevent import CloudEvent
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import CrewStatusKind, Extent, OutageClass
 from schemas.contracts.dispatch import Fact
@@ -30,6 +31,12 @@ class FeedSettings:
 
     gone_lists: int = 2
     gone_span: timedelta = timedelta(minutes=30)
+    vanished_least: int = 5
+    vanished_share: float = 0.75
+    """So many outages, and such a share of all listed, are gone at once before their time: the list is not believed.
+    In the month of that history the most was 46 % of 24, over an hour without a list."""
+    vanished_span: timedelta = timedelta(hours=2)
+    """After so long a list that names other outages is believed all the same; an empty one only at a person's word."""
     facts: Figures = FIGURES
     """Which times are believed: the figures that services judge by, unless the utility's policy has others."""
     furthest_start: timedelta = timedelta(days=31)
@@ -48,6 +55,24 @@ class StatedEvent:
     key: str
 
 
+def cloud_event(stated: StatedEvent) -> CloudEvent:
+    """The event as it travels."""
+    return CloudEvent(source=stated.source, id=stated.id, type=stated.type, time=stated.time, data=stated.data)
+
+
+class VanishedOutages(msgspec.Struct, frozen=True, kw_only=True):
+    """A list that is not believed: too many outages were gone at once. They stay open until it is settled."""
+
+    since: datetime
+    """When the first such list was polled."""
+    before: int
+    """Outages that the list before it named."""
+    listed: int
+    """Outages that it names itself."""
+    names: tuple[str, ...]
+    """The feed's ids of those that were gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListResult:
     """What one list led to: events in order, and counts by reason (see SnapshotFeed for the names)."""
@@ -55,6 +80,14 @@ class ListResult:
     at: datetime
     events: tuple[StatedEvent, ...]
     counts: Mapping[str, int]
+    refused: str | None = None
+    """Why nothing was taken from it: the reason under which it is counted."""
+    unreadable: str | None = None
+    """What was wrong with its first row that could not be read."""
+    unknown: tuple[tuple[str, str], ...] = ()
+    """(field, word) of every row with a word that the reader does not know."""
+    vanished: VanishedOutages | None = None
+    """The question that stands open after it."""
 
 
 class ListedOutage(msgspec.Struct, kw_only=True):
@@ -84,6 +117,9 @@ class FeedState(msgspec.Struct, kw_only=True):
     last_good_at: datetime | None = None
     outages: dict[str, ListedOutage] = {}
     counts: dict[str, int] = {}
+    unknown: dict[str, dict[str, int]] = {}
+    """Rows with a word that the reader does not know: by field, by word."""
+    vanished: VanishedOutages | None = None
 
 
 def state_of(raw: bytes | str, source: FeedSource) -> FeedState:

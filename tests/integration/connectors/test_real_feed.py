@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from connectors.feeds import bchydro
+from connectors.feeds.archive import areas_in, read_feed
 from connectors.feeds.snapshots import SnapshotFeed, StatedEvent
 from connectors.registry.sample import sample_registry
 from schemas.contracts.all_types import STRUCTS
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def lists() -> list[tuple[datetime, str]]:
-    return list(bchydro.read_feed(FEED))
+    return list(read_feed(FEED))
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def test_importing_again_or_stopping_in_the_middle_gives_the_same_bytes(
 def test_every_outage_of_the_month_touches_a_key_customer_of_the_sample_registry(
     month: tuple[SnapshotFeed, list[StatedEvent]],
 ) -> None:
-    entries = sample_registry(bchydro.municipalities(FEED))
+    entries = sample_registry(areas_in(FEED, bchydro.SOURCE))
     areas = {area for entry in entries for area in entry.customer.areas}
     for event in month[1]:
         if isinstance(event.data, OutageStarted):

@@ -177,7 +177,8 @@ def test_an_impossible_expected_time_is_not_told(instant: datetime, reason: str)
     assert taken.counts[reason] == 1
 
 
-def test_a_value_that_turns_bad_leaves_what_was_known() -> None:
+def test_a_place_or_count_that_turns_bad_leaves_what_was_known() -> None:
+    """Whoever is dark is owed the word that power is back; and a count left out says nothing by its contract."""
     bad = row(numCustomersOut=-1, municipality=None, crewStatusDescription="???", dateOff="x", lastUpdated="y")
     target = feed()
     _, second = play(target, (0, [row()]), (15, [bad]))

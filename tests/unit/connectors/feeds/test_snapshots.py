@@ -114,7 +114,8 @@ def test_a_row_without_an_outage_proves_nobody_absent_but_the_other_rows_count(b
     taken = play(target, (0, [row()]), (15, [broken]), (45, [broken, row(id=78)]), (75, [broken]))
     assert [kinds(each) for each in taken[1:]] == [[], ["outage.started", "fault.reported"], []]
     assert target.counts["row-unreadable"] == 3
-    assert target.counts["list-partly-unreadable"] == 3
+    assert target.counts["list-partly-unreadable"] == 1
+    assert target.counts["list-no-row-readable"] == 2
 
 
 def test_of_two_rows_for_one_outage_the_later_update_holds() -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from connectors.feeds.bchydro import FeedFileError, municipalities, read_feed
+from connectors.feeds.archive import FeedFileError, areas_in, read_feed, unreadable
+from connectors.feeds.bchydro import SOURCE
+from connectors.feeds.ssen import SOURCE as SSEN
 
 LINES: list[dict[str, Any]] = [
     {"at": "2023-05-01T08:00:00+00:00", "body": '[{"id": 1, "municipality": "Delta, Surrey"}]'},
@@ -62,5 +64,21 @@ def test_a_file_cut_off_gives_what_it_holds_and_then_says_so(tmp_path: Path) -> 
         list(read_feed(path))
 
 
-def test_municipalities_are_named_once_each_in_order(tmp_path: Path) -> None:
-    assert municipalities(written(tmp_path, text())) == ("Delta", "Hope", "Surrey")
+def test_places_are_named_once_each_in_order(tmp_path: Path) -> None:
+    assert areas_in(written(tmp_path, text()), SOURCE) == ("Delta", "Hope", "Surrey")
+
+
+def test_a_file_of_another_utility_is_not_taken_for_a_quiet_month(tmp_path: Path) -> None:
+    path = written(tmp_path, text())
+    assert unreadable(path, SOURCE, None, None) is None
+    assert unreadable(path, SSEN, None, None) == (
+        "nothing in it can be read as a list of ssen (2 list-empty-body, 2 list-not-a-list)."
+    )
+    other = '{"at": "2023-05-01T08:00:00Z", "body": [{"outageId": 7}]}\n'
+    why = unreadable(written(tmp_path, other), SOURCE, None, None)
+    assert why is not None
+    assert why.endswith("The row does not say which outage it speaks of (id is missing).")
+
+
+def test_a_file_of_empty_lists_is_a_quiet_one(tmp_path: Path) -> None:
+    assert unreadable(written(tmp_path, '{"at": "2023-05-01T08:00:00Z", "body": []}\n'), SOURCE, None, None) is None

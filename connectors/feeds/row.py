@@ -1,0 +1,174 @@
+"""Read the values of one row with distrust: what cannot be used becomes a named problem, what is not known is remembered."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from schemas.contracts.base import EARLIEST, LATEST
+from services.places import distinct
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_CUSTOMERS = 100_000_000
+MAX_LOCAL_NUMBER = 10**60
+MAX_AREA = 200
+MAX_AREA_BYTES = 200_000
+"""Of all of a row's places: with them a fact goes into one record of Kafka."""
+MAX_UNKNOWN = 80
+"""Letters of an unknown value that are remembered."""
+LOCAL_ID = re.compile(r"[A-Za-z0-9._:-]{1,60}")
+_OFFSET_WITHOUT_COLON = re.compile(r"[+-]\d{4}$")
+
+Meaning = TypeVar("Meaning")
+
+
+class UnreadableRowError(ValueError):
+    """The row does not say which outage it speaks of."""
+
+
+class FeedRow(Mapping[str, Any]):
+    """One row of a list, and what was found odd in it while it was read.
+
+    `what` names a value in the counts that an operator sees: a value that is no such thing counts as
+    `<what>-unreadable`, a word that the reader does not know as `<what>-unknown`, with the word itself.
+    """
+
+    def __init__(self, values: Mapping[str, Any], parent: "FeedRow | None" = None) -> None:
+        self._values = values
+        self.problems: set[str] = set() if parent is None else parent.problems
+        self.unknown: dict[str, str] = {} if parent is None else parent.unknown
+        """Unknown words by field, as they came."""
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def within(self, name: str) -> "FeedRow":
+        """The object under `name`, e.g. the `attributes` of a map's feature; one without values where there is none."""
+        inner = self.get(name)
+        return FeedRow(inner if isinstance(inner, Mapping) else {}, self)
+
+    def id(self, name: str) -> str:
+        """The feed's own id of the outage as text.
+
+        Raises:
+            UnreadableRowError: it is absent, or has letters that an mRID cannot hold.
+
+        """
+        value, text = self.get(name), ""
+        if isinstance(value, str) or (isinstance(value, int) and 0 <= value < MAX_LOCAL_NUMBER):
+            text = "" if isinstance(value, bool) else str(value)
+        if LOCAL_ID.fullmatch(text) is None:
+            raise UnreadableRowError(f"The row does not say which outage it speaks of ({name} is {_shown(value)}).")
+        return text
+
+    def words(self, name: str) -> str:
+        """Text on one line; "" where there is none."""
+        return words_of(self.get(name))
+
+    def code(self, name: str, meanings: Mapping[str, Meaning], what: str) -> Meaning | None:
+        """What a word of the list means, whatever its case; None where there is no word, or none that is known."""
+        value = self.get(name)
+        words = words_of(value)
+        if value is None or value == "" or words.lower() in meanings:
+            return meanings.get(words.lower())
+        self.problems.add(f"{what}-unknown")
+        self.unknown[name] = words[:MAX_UNKNOWN] or _shown(value)
+        return None
+
+    def millis(self, name: str, what: str) -> datetime | None:
+        """Milliseconds since 1970 as an instant."""
+        value = self.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            try:
+                return self._instant(EPOCH + timedelta(milliseconds=value), what)
+            except (OverflowError, ValueError):
+                pass
+        return self._no_instant(value, what)
+
+    def instant(self, name: str, what: str) -> datetime | None:
+        """An instant written as ISO 8601 with its offset: 2026-03-05T09:12:00Z, …+08:00, …+0800."""
+        value = self.get(name)
+        try:
+            instant = datetime.fromisoformat(_iso(value)) if isinstance(value, str) and value else None
+        except ValueError:
+            instant = None
+        if instant is None or instant.tzinfo is None:
+            return self._no_instant(value, what)
+        return self._instant(instant, what)
+
+    def local(self, name: str, form: str, zone: str, what: str) -> datetime | None:
+        """A time on the clocks of `zone`, in a form of strptime; where clocks go back, the earlier of the two."""
+        value = self.get(name)
+        try:
+            written = datetime.strptime(value.strip(), form) if isinstance(value, str) and value else None  # noqa: DTZ007 - the zone comes next
+        except ValueError:
+            written = None
+        return self._no_instant(value, what) if written is None else self._instant(_placed(written, zone), what)
+
+    def customers(self, name: str) -> int | None:
+        """A number of customers; anything else than a whole number from 0 adds `customers-unusable`."""
+        value = self.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_CUSTOMERS:
+            return value
+        self.problems.add("customers-unusable")
+        return None
+
+    def areas(self, name: str, separator: str = ",") -> tuple[str, ...]:
+        """Names of places: a list, or one text with a separator. None at all adds `area-missing`."""
+        value = self.get(name)
+        names = value.split(separator) if isinstance(value, str) else value if isinstance(value, list) else ()
+        return areas_of(names, self.problems)
+
+    def _instant(self, instant: datetime, what: str) -> datetime | None:
+        if EARLIEST <= instant < LATEST:
+            return instant.astimezone(UTC)
+        self.problems.add(f"{what}-unreadable")
+        return None
+
+    def _no_instant(self, value: object, what: str) -> datetime | None:
+        if value is not None and value != "":
+            self.problems.add(f"{what}-unreadable")
+        return None
+
+
+def words_of(value: object) -> str:
+    """Text on one line without control characters (a NUL would not fit into a database); "" for anything else."""
+    if not isinstance(value, str):
+        return ""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in value).split())
+
+
+def areas_of(names: Any, problems: set[str]) -> tuple[str, ...]:
+    """Area names trimmed, each place once, in the order given; `area-missing` where there is none."""
+    trimmed = (words_of(name) for name in names)
+    areas = distinct(name for name in trimmed if 0 < len(name) <= MAX_AREA)
+    if not areas:
+        problems.add("area-missing")
+    kept, room = [], MAX_AREA_BYTES
+    for name in areas:
+        room -= len(name.encode())
+        if room < 0:
+            problems.add("areas-too-many")
+            break
+        kept.append(name)
+    return tuple(kept)
+
+
+def _iso(text: str) -> str:
+    """With a colon in its offset, which Python 3.11 wants after milliseconds."""
+    return f"{text[:-2]}:{text[-2:]}" if _OFFSET_WITHOUT_COLON.search(text) else text
+
+
+def _placed(written: datetime, zone: str) -> datetime:
+    return written.replace(tzinfo=ZoneInfo(zone))
+
+
+def _shown(value: object) -> str:
+    return "missing" if value is None else words_of(repr(value))[:MAX_UNKNOWN]
