@@ -33,6 +33,9 @@ COMMANDS: Mapping[str, Command] = {
     "import": Command(
         "outagectl.commands.registry.command", "app", "Bring in key customers, the network, or a utility's feed."
     ),
+    "poll": Command(
+        "outagectl.commands.feeds.poll", "poll", "Poll a utility's list of outages and send what changes in it."
+    ),
     "erase": Command(
         "outagectl.commands.registry.erase", "erase", "Forget a customer for good: key, numbers, registry."
     ),
@@ -118,7 +121,10 @@ IMPORTS: Mapping[str, Command] = {
     "network": Command(
         "outagectl.commands.network.importing", "network", "The network model, from a CSV file or a SimBench grid."
     ),
-    "bchydro": Command("demo.feed.command", "bchydro", "A month of one utility's real outage list."),
+    "feed": Command("outagectl.commands.feeds.importing", "feed", "Kept lists of a utility's outages, from a file."),
+    "bchydro": Command(
+        "demo.feed.command", "bchydro", "Play a month of one utility's real lists on a clock of its own."
+    ),
 }
 
 

@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from connectors.feeds.bchydro import SOURCE, FeedFileError, read_feed
+from connectors.feeds.archive import FeedFileError, read_feed, unreadable
+from connectors.feeds.bchydro import SOURCE
 from connectors.feeds.snapshots import SnapshotFeed
 from demo.city.folder import OUTSIDE
 from demo.feed.folder import ImportJob, ImportState, begun, feed_of, job_of, load, prepare
@@ -63,6 +64,8 @@ def bchydro(
         total = sum(1 for _ in read_feed(file, since=job.since, until=job.until))
         if not total:
             raise Refused(f"{file} has no list in that span: look at --from and --until")
+        if (why := unreadable(file, SOURCE, job.since, job.until)) is not None:
+            raise Refused(f"{file}: {why} `outagectl import feed --reader …` reads the lists of others")
         state = _before(folder, job, running=running, fresh=fresh)
         feed = feed_of(state, SOURCE) if state else SnapshotFeed(SOURCE)
         run = Run(file, folder, state or begun(job, feed), feed, pace, ImportProgress(total))

@@ -13,6 +13,7 @@ import msgspec
 from connectors.feeds.listed import FeedSource
 from connectors.feeds.snapshots import FeedStateError, SnapshotFeed
 from operations.errors import Away, Refused
+from operations.system.whole_files import write_whole
 
 STATE_FILE = "import.json"
 
@@ -101,9 +102,7 @@ def feed_of(state: ImportState, source: FeedSource) -> SnapshotFeed:
 def save(folder: Path, state: ImportState, feed: SnapshotFeed) -> None:
     """Remember `state` with what `feed` knows now; whoever reads sees the old one or the new one, whole."""
     state.feed = msgspec.Raw(feed.dump())
-    fresh = folder / f"{STATE_FILE}.new"
-    fresh.write_bytes(msgspec.json.encode(state))
-    fresh.replace(folder / STATE_FILE)
+    write_whole(folder / STATE_FILE, msgspec.json.encode(state))
 
 
 def prepare(folder: Path, job: ImportJob, *, fresh: bool) -> ImportState | None:

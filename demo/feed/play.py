@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from connectors.feeds.snapshots import SnapshotFeed, StatedEvent
+from connectors.feeds.state import cloud_event
 from connectors.registry.entry import RegistryEntry
 from demo.feed.folder import ImportState, Stall, save
 from devstack.idle import NeverIdle
 from devstack.player import SETTLE_SECONDS, Player
 from operations.errors import Away
+from operations.feeds.publishing import publish_over
 from operations.registry.importing import bring_in
 from operations.system.location import Where
-from schemas.cloudevent import CloudEvent
 from services.kernel.warp import WarpClock, WarpDriver
 
 STALL_SECONDS = 5.0
@@ -146,15 +147,7 @@ class ListPlayer(Player):
         return not self.stopped
 
     async def _send(self, events: Sequence[StatedEvent]) -> None:
-        try:
-            await self.publish(
-                [
-                    CloudEvent(source=one.source, id=one.id, type=one.type, time=one.time, data=one.data)
-                    for one in events
-                ]
-            )
-        except ConnectionError:
-            raise Away("Kafka did not take every event: give the same command again, nothing is taken twice") from None
+        await publish_over(self.producer, [cloud_event(one) for one in events], self.clock)
 
     async def settle(self) -> None:
         """Wait until nothing is left to do at this instant; a step of the import, whose stalls are kept."""

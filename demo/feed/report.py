@@ -18,7 +18,7 @@ from services.kernel.queries import queries
 SQL = queries(Path(__file__).parents[1] / "sql" / "feed.sql")
 
 # Counts of the feed that say how many, not what was odd.
-_NO_ANOMALY = frozenset({"lists", "list-good", "outages"})
+_NO_ANOMALY = frozenset({"lists", "list-good", "outages", "rows"})
 CHANGES = {
     "expected time": "ert.changed.v1",
     "extent": "extent.changed.v1",

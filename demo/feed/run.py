@@ -14,7 +14,8 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from connectors.feeds.bchydro import municipalities, read_feed
+from connectors.feeds.archive import areas_in, read_feed
+from connectors.feeds.bchydro import SOURCE
 from connectors.feeds.snapshots import SnapshotFeed
 from connectors.registry.sample import sample_registry
 from demo.feed.folder import ImportState, save
@@ -159,7 +160,7 @@ class Run:
         job, state, feed = self._state.job, self._state, self._feed
         clock = WarpClock(Path(str(where.clock_file)))
         async with ListPlayer(where, driver, clock, self._pace, receipts=receipts) as player:
-            registry = sample_registry(municipalities(self._file))
+            registry = sample_registry(areas_in(self._file, SOURCE))
             new = await player.register(registry)
             self._shown.say(f"{len(registry)} key customers in the registry, {new} of them new")
             if self._goes_on:

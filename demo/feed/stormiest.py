@@ -8,12 +8,11 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import msgspec
 from rich.console import Console
 from rich.markup import escape
 
-from connectors.feeds.bchydro import SOURCE, FeedFileError, read_feed
-from connectors.feeds.listed import UnreadableRowError
+from connectors.feeds.archive import FeedFileError, listed_in, read_feed
+from connectors.feeds.bchydro import SOURCE
 from connectors.feeds.snapshots import SnapshotFeed
 from demo.city.audit_table import print_audit
 from demo.city.next_steps import command
@@ -91,17 +90,7 @@ def stormiest(file: Path, days: int, zone: ZoneInfo) -> tuple[date, int]:
 
 def _ids(body: str) -> set[str]:
     """The outages that one list names; none where it is no list."""
-    found: set[str] = set()
-    try:
-        rows = msgspec.json.decode(body, type=list[dict[str, object]])
-    except msgspec.MsgspecError:
-        return found
-    for row in rows:
-        try:
-            found.add(SOURCE.read_row(row).local_id)
-        except UnreadableRowError:
-            continue
-    return found
+    return {row.local_id for row in listed_in(body, SOURCE)}
 
 
 def _told(done: ImportResult, data: Path, out: Console) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from operations.system.location import Where
     from schemas.cloudevent import KafkaMessage
     from services.kernel.adapters.kafka import Producer, Reader
+    from services.kernel.adapters.ports import RecordProducer
     from services.kernel.clock import Clock
     from services.kernel.model import Record
 
@@ -117,17 +119,28 @@ async def send_all(
         Away: the broker cannot be reached.
 
     """
+    async with producer(where) as made:
+        return await send_over(made, messages, clock, advance, partial(reached, where))
+
+
+async def send_over(
+    made: RecordProducer,
+    messages: Iterable[KafkaMessage],
+    clock: Clock,
+    advance: Callable[[int], None] | None = None,
+    waited: Callable[[Awaitable[list[bool]]], Awaitable[list[bool]]] | None = None,
+) -> int:
+    """The same over a producer that is connected. `waited`: how its answer is waited for, else without a limit."""
     from services.kernel.adapters.kafka import Produce  # noqa: PLC0415 - see above
 
     sent, waiting = 0, iter(messages)
-    async with producer(where) as made:
-        while batch := list(islice(waiting, AT_ONCE)):
-            now = clock.now()
-            rows = [Produce(m.topic, m.key, m.value, m.headers, now) for m in batch]
-            taken = await reached(where, made.send(rows))
-            sent += sum(taken)
-            if advance is not None:
-                advance(sum(taken))
-            if not all(taken):
-                break
+    while batch := list(islice(waiting, AT_ONCE)):
+        now = clock.now()
+        rows = [Produce(m.topic, m.key, m.value, m.headers, now) for m in batch]
+        taken = await (made.send(rows) if waited is None else waited(made.send(rows)))
+        sent += sum(taken)
+        if advance is not None:
+            advance(sum(taken))
+        if not all(taken):
+            break
     return sent

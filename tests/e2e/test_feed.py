@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.feeds.bchydro import SOURCE, read_feed
+from connectors.feeds.archive import read_feed
+from connectors.feeds.bchydro import SOURCE
 from connectors.feeds.snapshots import SnapshotFeed
 from demo.feed.folder import STATE_FILE, ImportJob, load, prepare
 from devstack.player import rounded_up

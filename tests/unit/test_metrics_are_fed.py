@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CODE = sorted((ROOT / "services").rglob("*.py"))
+CODE = sorted(path for folder in ("services", "operations") for path in (ROOT / folder).rglob("*.py"))
 KINDS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram"}
 A_KIND = re.compile("|".join((*KINDS, *KINDS.values())))
 FEEDS = frozenset({"set", "inc", "dec", "observe", "set_function"})

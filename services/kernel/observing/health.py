@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from contextlib import suppress
+from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -16,7 +17,6 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
 from services.kernel.observing.every import every
-from services.kernel.observing.telemetry import Telemetry
 
 BEAT_SECONDS = 1.0
 BEAT_LIMIT = 30.0
@@ -127,10 +127,18 @@ class Health:
         self._places = {place: (offset, end, now) for place, (offset, end, _) in self._places.items()}
 
 
+class MetricsPage(Protocol):
+    """What is served as /metrics: services.kernel.observing.telemetry.Telemetry, or another's."""
+
+    def render(self) -> bytes:
+        """The page in Prometheus' text format."""
+        ...
+
+
 class HealthServer:
     """/healthz/startup, ready and live (200 or 503, JSON with reasons), and /metrics. Beats once a second."""
 
-    def __init__(self, health: Health, telemetry: Telemetry, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, health: Health, telemetry: MetricsPage, host: str = "127.0.0.1", port: int = 0) -> None:
         self._health, self._telemetry, self._host, self.port = health, telemetry, host, port
         self._runner: web.AppRunner | None = None
         self._beats: asyncio.Task[None] | None = None

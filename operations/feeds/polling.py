@@ -1,0 +1,210 @@
+"""Poll a list until told to end: fetch, take, send, and wait; every trouble has a name, and none of them ends it.
+
+What ends it is a first answer that is no list of this feed: then address or reader is wrong, and waiting cures nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from connectors.feeds.snapshots import ListResult
+from connectors.feeds.state import VanishedOutages
+from operations.errors import Away, Refused
+from operations.feeds.counters import facts_by_type
+from operations.feeds.fetching import FetchedList, FetchFailed, ListFetcher
+from operations.feeds.kept import FeedFile
+from operations.feeds.metrics import FeedTelemetry
+from operations.feeds.publishing import Publish
+from services.kernel.clock import Clock
+from services.kernel.observing.health import Health
+
+log = structlog.get_logger()
+
+EVERY: Final = timedelta(minutes=5)
+LONGEST: Final = timedelta(minutes=30)
+"""The longest pause after failures in a row; a list that is to be polled less often is left to its own pace."""
+OTHERS: Final = frozenset({"list-not-a-list", "list-no-row-readable"})
+"""What the list of another utility looks like; an empty answer or a page in HTML may be a source that is being mended."""
+TAKEN: Final = frozenset({"list-good", "list-partly-unreadable", "list-cut-off", "list-not-believed"})
+
+
+@dataclass(slots=True)
+class PollCounts:
+    """What one run came to. Lists: by the reason under which each is counted, or why none came."""
+
+    outcomes: dict[str, int] = field(default_factory=dict)
+    sent: dict[str, int] = field(default_factory=dict)
+    """Facts that Kafka acknowledged, by type; those that an earlier run left behind are among them."""
+
+    def polled(self, outcome: str) -> None:
+        """One more."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+
+
+class Poller:
+    """`every`: from the end of one poll to the next."""
+
+    def __init__(
+        self,
+        fetcher: ListFetcher,
+        file: FeedFile,
+        publish: Publish,
+        clock: Clock,
+        *,
+        every: timedelta = EVERY,
+        telemetry: FeedTelemetry | None = None,
+        health: Health | None = None,
+    ) -> None:
+        self._fetcher, self._file, self._publish, self._clock, self._every = fetcher, file, publish, clock, every
+        self._telemetry, self._health = telemetry or FeedTelemetry(), health or Health(clock)
+        self._failures = 0
+        self._words: set[tuple[str, str]] = set()
+        self._asked: VanishedOutages | None = None
+        self.counts = PollCounts()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll until `stop` is set.
+
+        Raises:
+            Refused: the first answer is no list of this feed.
+
+        """
+        while not stop.is_set():
+            pause = await self.turn()
+            try:
+                async with asyncio.timeout(pause.total_seconds()):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+    async def turn(self) -> timedelta:
+        """One poll, whatever comes of it; returns how long to wait before the next.
+
+        Raises:
+            Refused: the first answer is no list of this feed.
+
+        """
+        try:
+            await self.once()
+        except FetchFailed as failure:
+            return self._failed(str(failure), failure.trouble, failure.wait)
+        except Away as error:
+            self._health.dependency("kafka", ok=False, detail=str(error))
+            return self._failed(str(error), "facts-not-sent", None)
+        except Refused as error:
+            if self._never_read():
+                raise
+            return self._failed(str(error), "state-not-written", None)
+        self._failures = 0
+        return self._every
+
+    async def once(self) -> ListResult:
+        """One poll. What an earlier one left behind goes out first.
+
+        Raises:
+            FetchFailed: no list came.
+            Away: Kafka did not take every fact; they wait, and go out with the next poll.
+            Refused: the state cannot be written; or the first answer is no list of this feed.
+
+        """
+        await self._send()
+        fetched = await self._fetch()
+        if (word := self._file.heed()) is not None:
+            log.warning("the list is believed", polled=word.since.isoformat(), by=word.by)
+        taken = self._file.take(fetched.at, fetched.body)
+        self._tell(fetched, taken)
+        if taken.refused in OTHERS and self._never_read():
+            raise Refused(
+                f"{self._fetcher.shown} gave no list that {self._file.feed.source.mrid_prefix} can read ({taken.refused}). "
+                f"{taken.unreadable or ''} Look at the address, --reader and --rows"
+            )
+        await self._send()
+        self._health.started()
+        return taken
+
+    async def _fetch(self) -> FetchedList:
+        try:
+            fetched = await self._fetcher.fetch()
+        except FetchFailed as failure:
+            self._telemetry.polled(failure.trouble)
+            self.counts.polled(failure.trouble)
+            self._health.dependency("list", ok=False, detail=str(failure))
+            raise
+        self._health.dependency("list", ok=True)
+        return fetched
+
+    async def _send(self) -> None:
+        waiting = self._file.waiting
+        self._telemetry.facts(0, len(waiting))
+        if not waiting:
+            return
+        await self._publish(waiting)
+        self._file.sent()
+        for event in waiting:
+            self.counts.sent[event.type] = self.counts.sent.get(event.type, 0) + 1
+        self._telemetry.facts(len(waiting), 0)
+        self._health.dependency("kafka", ok=True)
+
+    def _tell(self, fetched: FetchedList, taken: ListResult) -> None:
+        feed = self._file.feed
+        outcome = next((name for name in taken.counts if name in TAKEN), taken.refused or "list-good")
+        self._telemetry.polled(outcome)
+        self._telemetry.taken(taken, len(feed.open_outages()), self._clock.wall())
+        self.counts.polled(outcome)
+        if taken.refused is not None:
+            said = f"the last list was refused: {taken.refused}"
+            log.warning("list refused", reason=taken.refused, bytes=len(fetched.body), row=taken.unreadable)
+        else:
+            said = None
+            log.info(
+                "list taken",
+                outcome=outcome,
+                unchanged=fetched.unchanged,
+                rows=taken.counts.get("rows", 0),
+                unreadable=taken.counts.get("row-unreadable", 0),
+                row=taken.unreadable,
+                open=len(feed.open_outages()),
+                facts=facts_by_type(taken.events),
+            )
+        self._health.remark("list", said)
+        self._tell_unknown(taken)
+        self._tell_question(taken.vanished)
+
+    def _tell_unknown(self, taken: ListResult) -> None:
+        """A word that the reader does not know is said once a run: somebody teaches it to the reader."""
+        for name, word in dict.fromkeys(taken.unknown):
+            if (name, word) not in self._words and len(self._words) < 1000:  # noqa: PLR2004 - as many lines as anybody reads
+                self._words.add((name, word))
+                log.warning("word not known", field=name, word=word)
+
+    def _tell_question(self, question: VanishedOutages | None) -> None:
+        if question is None:
+            self._health.remark("vanished", None)
+        elif question != self._asked:
+            words = (
+                f"the list of {question.since:%Y-%m-%d %H:%M} UTC names {question.listed}, the one before named "
+                f"{question.before}: {len(question.names)} were gone at once, and nobody is told that power is back. "
+                f"If it is true: outagectl poll --believe --state {self._file.path}"
+            )
+            log.error("list not believed", why=words, gone=[*question.names[:20]])
+            self._health.remark("vanished", words)
+        self._asked = question
+
+    def _never_read(self) -> bool:
+        return not any(self._file.feed.counts.get(name) for name in TAKEN)
+
+    def _failed(self, words: str, trouble: str, wait: timedelta | None) -> timedelta:
+        """Longer with each failure in a row, as long as the server wants, and never longer than the bound."""
+        longest = max(LONGEST, self._every)
+        pause = min(self._every * float(2 ** min(self._failures, 10)), longest)
+        pause = pause if wait is None else max(pause, wait)
+        self._failures += 1
+        log.warning(
+            "poll failed", reason=trouble, why=words, in_a_row=self._failures, next_in=f"{pause.total_seconds():.0f} s"
+        )
+        return pause
