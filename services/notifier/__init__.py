@@ -1,0 +1,6 @@
+"""Tell key customers of outages: once, in time, in plain words, and only what is true."""
+
+from typing import Final
+
+SHARED_TABLES: Final = ("network",)
+"""Tables that it has beside its own, by package: services/kernel/running/main.py, folders."""

@@ -8,15 +8,17 @@ from typing import Any
 import msgspec
 from prometheus_client import CollectorRegistry
 
-from schemas.contracts import audience, customers, dispatch, notices, receipts, restorations
+from schemas.contracts import audience, customers, dispatch, network, notices, receipts, restorations
 from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.receipts import InboundReceived, ReceiptReceived
-from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, TimerFired
+from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, TimerFired, TopicCopy
 from services.kernel.operators.actions import Action
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.kernel.running.runner import Process
+from services.kernel.writing.copies import judged_inputs
+from services.network.copy import NetworkCopy
 from services.notifier.domain import events
 from services.notifier.domain.customer.awaited_proof import SETTLE, UNSETTLED
 from services.notifier.domain.customer.decider import NotifierCustomer
@@ -63,7 +65,9 @@ class Notifier:
         audience.TOPIC,
         customers.TOPIC,
         receipts.TOPIC,
+        network.TOPIC,
     )
+    copies: Mapping[str, TopicCopy] = {network.TOPIC: NetworkCopy()}
     waits_for_all: frozenset[str] = frozenset({"customer", "outage"})
     readmodels: Sequence[ReadModel] = READ_MODELS["notifier"]
     feeds: frozenset[str] = frozenset({audience.TOPIC})
@@ -191,7 +195,7 @@ async def send(process: Process) -> None:
     gate = CaughtUpGate(
         process.pool,
         process.reader,
-        service.inputs,
+        judged_inputs(service),
         service.feeds,
         process.clock,
         lambda: process.taking.assignments,

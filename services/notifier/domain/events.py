@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, field
 
 from schemas.contracts.base import CustomerId, Instant, Name, Period, Text, Wire
+from schemas.contracts.network import ModelRef
 from services.notifier.domain.outage.informed_promise import INFORMING_RECHECKED, InformingRechecked
 from services.notifier.domain.outage.truth import Truth
 from services.plausibility import HELD_STRUCTS
@@ -105,7 +106,8 @@ class AudienceRefresh(Wire, frozen=True, kw_only=True):
 class AudienceChunk(Wire, frozen=True, kw_only=True):
     """Chunk `number` of one version's fan-out: customers after `after` up to `upto`, in the database's order.
 
-    `upto` is None in the last one. Who was told stands beside it, as customer.touched of version `said`.
+    `upto` is None in the last one. Who was told stands beside it, as customer.touched of version `said`. `networks`: the editions
+    of the network model by which it is known where the outage lies.
     """
 
     mrid: MRID = field(name="mRID")
@@ -118,6 +120,7 @@ class AudienceChunk(Wire, frozen=True, kw_only=True):
     told: int = 0
     joined: int = 0
     left: int = 0
+    networks: tuple[ModelRef, ...] = ()
 
 
 class AudienceRematched(Wire, frozen=True, kw_only=True):
@@ -129,6 +132,7 @@ class AudienceRematched(Wire, frozen=True, kw_only=True):
     said: Annotated[int, Meta(ge=0)]
     told: bool = False
     forgotten: bool = False
+    networks: tuple[ModelRef, ...] = ()
 
 
 class TextMeant(Wire, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 `match` is the reference; sql/match_customers.sql gives the same over the registry tables (a test holds them together).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,6 +15,10 @@ from services.places import forms, normals
 
 Kind = Literal["usagePoint", "line", "transformer", "area"]
 KINDS: Final[tuple[Kind, ...]] = ("usagePoint", "line", "transformer", "area")
+Place = tuple[Kind, str]
+"""A kind and a normal name."""
+NEARNESS: Final[Mapping[Kind, int]] = {"area": 0, "line": 1, "transformer": 2, "usagePoint": 3}
+"""How near to a customer a place of each kind is: their transformer says more of them than its line."""
 
 
 FIELDS: Final[Mapping[Kind, str]] = {
@@ -65,11 +69,26 @@ def pairs(extent: Extent | CustomerUpserted) -> Iterator[tuple[Kind, str]]:
             yield kind, value
 
 
-def match(extent: Extent, customers: Iterable[CustomerUpserted]) -> tuple[Match, ...]:
-    """Every customer of whom any usage point, line, transformer or area lies in `extent`, by customer id."""
-    wanted = set(pairs(extent))
-    found = (Match(one.customer_id, _said(wanted.intersection(pairs(one)))) for one in customers)
+def match(
+    extent: Extent,
+    customers: Iterable[CustomerUpserted],
+    meant: Collection[Place] = (),
+    back: Collection[Place] = (),
+) -> tuple[Match, ...]:
+    """Every customer of whom any usage point, line, transformer or area lies in `extent`, by customer id.
+
+    By a network model the extent also means the places `meant`, and a step gave power back at those of `back`: whoever takes power
+    there is touched no more by what is less near to them, such as the line of their transformer.
+    """
+    wanted = {*pairs(extent), *meant}
+    lit = set(back) - wanted
+    found = (Match(one.customer_id, _said(_hits(set(pairs(one)), wanted, lit))) for one in customers)
     return tuple(sorted((one for one in found if one.matched_by), key=lambda one: one.customer_id))
+
+
+def _hits(own: Collection[Place], wanted: Collection[Place], lit: Collection[Place]) -> Iterator[Place]:
+    nearest = max((NEARNESS[kind] for kind, value in own if (kind, value) in lit), default=-1)
+    return ((kind, value) for kind, value in own if (kind, value) in wanted and NEARNESS[kind] >= nearest)
 
 
 def _said(hits: Iterable[tuple[Kind, str]]) -> tuple[str, ...]:

@@ -1,9 +1,11 @@
 -- name: put_job
 -- A newer truth takes the place of the older, told to the end or not, and begins from the start. $4: how the extent
--- shrank; with what an unfinished job had still to say of that, doubt counts as a correction.
-insert into fanout_job (mrid, version, due, narrowed) values ($1, $2, $3, $4)
+-- shrank; with what an unfinished job had still to say of that, doubt counts as a correction. $5: it lies nowhere any more, by
+-- no network model either.
+insert into fanout_job (mrid, version, due, narrowed, placed_version) values ($1, $2, $3, $4, case when $5 then $2::int end)
 on conflict (mrid) do update set
   version = excluded.version, due = excluded.due, chunks = 0, cursor = '', done = false,
+  placed_version = coalesce(excluded.placed_version, fanout_job.placed_version), network_version = null,
   narrowed = case
     when fanout_job.done or fanout_job.narrowed is null then excluded.narrowed
     when excluded.narrowed is null or excluded.narrowed = fanout_job.narrowed then fanout_job.narrowed
@@ -15,13 +17,14 @@ on conflict (mrid) do update set
 delete from outage_match where mrid = $1;
 
 -- name: put_outage
--- Where an outage lies: $2 kinds, $3 normalised values, side by side.
+-- The places that an outage names: $2 kinds, $3 normalised values, side by side.
 insert into outage_match (kind, value, mrid)
 select w.kind, w.value, $1 from unnest($2::text[], $3::text[]) as w(kind, value) on conflict do nothing;
 
 -- name: lock_job
 -- The truth to tell. Locked: words about one outage are decided one after the other, whatever stream they stand in.
-select version, due, chunks, cursor, done, narrowed, said from fanout_job where mrid = $1 for update;
+select version, due, chunks, cursor, done, narrowed, said, network_version is not null as by_model
+from fanout_job where mrid = $1 for update;
 
 -- name: put_members
 -- Who was told which version of an outage's truth, by which word, and whether it holds them: $2 ids, $3 touched, $5 words,
@@ -84,19 +87,33 @@ where r.customer_id = w.customer_id and r.version = w.version;
 
 -- name: next_job
 -- The outage to go on with: the one that had the fewest chunks, so that a small one never waits for a large one. Not one
--- whose chunk failed and waits for a person, nor one of $1, which are given a moment.
+-- whose chunk failed and waits for a person, nor one of $1, which are given a moment; nor one of which it is still to be looked
+-- up what its places mean by the network model (network_places.sql, unplaced).
 select j.mrid, j.version, j.chunks + 1 as number
 from fanout_job j left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
 where not j.done and s.parked_by is null and j.mrid <> all($1::text[])
+  and not (
+    j.placed_version is distinct from j.version
+    and exists (select from outage_match o where o.mrid = j.mrid)
+    and exists (select from network_edition where ready)
+  )
 order by j.chunks, j.mrid limit 1;
 
 -- name: unfinished
--- How many outages and how many changed customers (counted up to 10,000) still wait; what waits for a person does not.
+-- How many outages and how many changed customers (counted up to 10,000) still wait; what waits for a person does not. And
+-- whether it is to be looked up where any outage lies by the network model.
 select
   (select count(*) from fanout_job j
     left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
     where not j.done and s.parked_by is null) as outages,
-  (select count(*) from (select from rematch limit 10000) r) as customers;
+  (select count(*) from (select from rematch limit 10000) r) as customers,
+  exists (
+    select from fanout_job j cross join network_copy c where j.network_version is not null and j.network_version <> c.version
+  ) or exists (select from outage_match where untold) or exists (
+    select from fanout_job j where j.placed_version is distinct from j.version
+      and exists (select from outage_match o where o.mrid = j.mrid)
+      and exists (select from network_edition where ready)
+  ) as places;
 
 -- name: reach
 -- Whom an outage ($1) holds, and who of them knows its notice by the last word on their handset: that is for a time which
@@ -137,5 +154,6 @@ from member;
 -- Outages that by the tables hold this customer ($1) now, whether or not they were told of them yet.
 select distinct o.mrid
 from customer_match m join outage_match o using (kind, value) join fanout_job j using (mrid)
-where m.customer_id = $1 and j.due -> 'truth' ->> 'status' in ('out', 'part-restored')
+where m.customer_id = $1 and not o.back and not back_nearer(o.mrid, m.customer_id, m.kind)
+  and j.due -> 'truth' ->> 'status' in ('out', 'part-restored')
 order by o.mrid;

@@ -1,10 +1,13 @@
 -- name: next_customers
--- The next $5 customers after $4 whom outage $1 concerns: touched by its places ($2 kinds, $3 normalised values, as
--- audience.sql_arrays gives them) or still held by it; $6: only the latter. Each pair gives its first few by index, so
--- that a chunk costs the same wherever it stands. Order and comparison are the database's own, everywhere. Of the pairs that
--- match, the first 50 are told (audience.MOST_NAMED): a chunk of large customers would else not fit the memory.
+-- The next $5 customers after $4 whom outage $1 concerns: touched by its places (those it names: $2 kinds, $3 normalised values,
+-- as matching.sql_arrays gives them; and those that these mean by the network model) or still held by it; $6: only the latter.
+-- Each pair gives its first few by index, so that a chunk costs the same wherever it stands. Order and comparison are the
+-- database's own, everywhere. Of the pairs that match, the first 50 are told (matching.MOST_NAMED): a chunk of large customers
+-- would else not fit the memory.
 with place as materialized (
   select w.kind, w.value from unnest($2::text[], $3::text[]) as w(kind, value)
+  union
+  select o.kind, o.value from outage_match o where o.mrid = $1 and o.by_model and not o.back
 ),
 concerned as (
   select near.customer_id
@@ -30,7 +33,7 @@ left join audience_member a on a.mrid = $1 and a.customer_id = c.customer_id
 cross join lateral (
   select (array_agg(m.kind || ':' || m.value order by (m.kind || ':' || m.value) collate "C"))[1:50] as matched_by
   from customer_match m join place p using (kind, value)
-  where m.customer_id = c.customer_id
+  where m.customer_id = c.customer_id and not back_nearer($1, m.customer_id, m.kind)
 ) by
 order by c.customer_id;
 
@@ -38,6 +41,10 @@ order by c.customer_id;
 -- The same for one customer ($4), concerned or not.
 select a.truth_version, a.touched, by.matched_by
 from (select (array_agg(m.kind || ':' || m.value order by (m.kind || ':' || m.value) collate "C"))[1:50] as matched_by
-  from customer_match m join unnest($2::text[], $3::text[]) as w(kind, value) using (kind, value)
-  where m.customer_id = $4) by
+  from customer_match m join (
+    select w.kind, w.value from unnest($2::text[], $3::text[]) as w(kind, value)
+    union
+    select o.kind, o.value from outage_match o where o.mrid = $1 and o.by_model and not o.back
+  ) p using (kind, value)
+  where m.customer_id = $4 and not back_nearer($1, m.customer_id, m.kind)) by
 left join audience_member a on a.mrid = $1 and a.customer_id = $4;

@@ -16,7 +16,7 @@ from customer c join stream s on s.stream_id = 'customer/' || c.customer_id;
 -- name: outages
 -- Every outage that is matched at places, or might be, with the truth it tells.
 select j.mrid, j.due,
-  (select coalesce(array_agg(array[o.kind, o.value]), '{}') from outage_match o where o.mrid = j.mrid) as places
+  (select coalesce(array_agg(array[o.kind, o.value]), '{}') from outage_match o where o.mrid = j.mrid and not o.by_model) as places
 from fanout_job j where j.due -> 'truth' ->> 'status' not in ('restored', 'withdrawn');
 
 -- name: at_places
@@ -40,3 +40,8 @@ insert into registry_untold
 select r.customer_id from registry r left join customer c using (customer_id)
 where r.profile ?| $1::text[] and (c.customer_id is null or c.updated_at < r.updated_at)
 on conflict do nothing;
+
+-- name: look_up_again
+-- What outages mean by the network model is looked up anew.
+with found as (delete from outage_match where by_model)
+update fanout_job set placed_version = null, network_version = null where network_version is not null;

@@ -15,6 +15,7 @@ from services.kernel.queries import queries
 from services.notifier.domain.matching import sql_arrays
 from services.notifier.domain.outage.decider import Critical, NotifierOutage, Outage
 from services.notifier.domain.outage.truth import truth
+from services.notifier.tables.network_places import meant
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "critical.sql")
 OPENING = (OutageStarted, FaultReported, OutageReopened)
@@ -33,7 +34,11 @@ async def read_critical(connection: Any, decider: NotifierOutage, state: Outage,
     known = truth(state.facts)
     if extent.is_empty() and known is not None:
         extent = known.extent
-    row = await connection.fetchrow(SQL["critical_touched"], *sql_arrays(extent))
+    named = zip(*sql_arrays(extent), strict=True)
+    places = {*named, *await meant(connection, extent)}
+    row = await connection.fetchrow(
+        SQL["critical_touched"], [kind for kind, _ in places], [value for _, value in places]
+    )
     return Critical(row["customers"], tuple(row["named"]))
 
 

@@ -10,9 +10,11 @@ import msgspec
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.network import ModelRef
 from schemas.contracts.notices import Notice
 from services.kernel.model import Event, Message, category_of
 from services.kernel.queries import queries
+from services.network import asking
 from services.notifier.domain.events import AudienceChunk, AudienceDue, AudienceNext, AudienceRefresh, AudienceRematched
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
 from services.notifier.domain.matching import Kind, sql_arrays
@@ -36,6 +38,7 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     if row is None:
         return FanoutFacts(None)
     due = msgspec.json.decode(row["due"], type=AudienceDue)
+    networks = await _networks(connection) if row["by_model"] else ()
     job = FanoutJob(due, row["chunks"], row["cursor"], row["done"], row["narrowed"], row["said"])
     kinds, values = sql_arrays(due.truth.extent)
     await asyncio.sleep(
@@ -43,14 +46,18 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     )  # to make them and to write them as the wire has them takes 30 ms each, where they are 20,000
     if isinstance(asked, AudienceRefresh):
         one = await connection.fetchrow(MATCH["one_customer"], asked.mrid, kinds, values, asked.customer_id)
-        return FanoutFacts(job, (_candidate(one, asked.customer_id),))
+        return FanoutFacts(job, (_candidate(one, asked.customer_id),), networks=networks)
     if due.outage_version != asked.outage_version:
         return FanoutFacts(job)
     # One more than is told now says whether this chunk is the last.
     ended = due.truth.status in ENDED
     rows = await connection.fetch(MATCH["next_customers"], asked.mrid, kinds, values, job.cursor, chunk + 1, ended)
     found = tuple(_candidate(row, row["customer_id"]) for row in rows[:chunk])
-    return FanoutFacts(job, found, more=len(rows) > chunk)
+    return FanoutFacts(job, found, more=len(rows) > chunk, networks=networks)
+
+
+async def _networks(connection: Any) -> tuple[ModelRef, ...]:
+    return tuple(ModelRef(model_id=one.model_id, date=one.date) for one in await asking.editions(connection))
 
 
 async def read_reach(connection: Any, notice: Notice, due_at: datetime, noticed_since: datetime) -> NoticeReach:
@@ -111,10 +118,11 @@ class FanoutRows:
 
     async def _due(self, connection: Any, due: AudienceDue) -> None:
         body = msgspec.json.encode(due).decode()
-        await connection.execute(SQL["put_job"], due.mrid, due.outage_version, body, due.narrowed)
-        await connection.execute(SQL["clear_outage"], due.mrid)
         kinds, values = sql_arrays(due.truth.extent)
-        if values and due.truth.status not in ENDED:
+        lies_nowhere = not values or due.truth.status in ENDED
+        await connection.execute(SQL["put_job"], due.mrid, due.outage_version, body, due.narrowed, lies_nowhere)
+        await connection.execute(SQL["clear_outage"], due.mrid)
+        if not lies_nowhere:
             for start in range(0, len(values), ROWS_AT_ONCE):
                 part = slice(start, start + ROWS_AT_ONCE)
                 await connection.execute(SQL["put_outage"], due.mrid, kinds[part], values[part])

@@ -21,6 +21,7 @@ from services.kernel.model import Message
 from services.kernel.observing.every import every
 from services.notifier.domain.events import AUDIENCE_NEXT, AUDIENCE_REFRESH, AudienceNext, AudienceRefresh
 from services.notifier.tables.fanout import SQL
+from services.notifier.tables.network_places import NetworkPlacing
 
 if TYPE_CHECKING:
     from services.kernel.writing.ingest import Ingest
@@ -34,6 +35,8 @@ AGAIN_SECONDS: Final = 1.0
 # A job whose chunk was taken and yet did not move it (a person gave it up) is not asked in a tight circle.
 STUCK_SECONDS: Final = 5.0
 REMATCH_AT_ONCE: Final = 200
+# While a network comes in its copy changes all the time; open outages are looked up again no more often than this.
+NETWORK_SECONDS: Final = 5.0
 
 
 class FanoutWorker:
@@ -57,6 +60,7 @@ class FanoutWorker:
         # Words that are decided again after a restore are not those of the lost time, which are on the topic under their ids.
         self._since = "" if restored_to is None else f"@{restored_to.isoformat()}"
         self._stuck: dict[str, float] = {}
+        self._placing, self._placed_at = NetworkPlacing(), float("-inf")
         self._outages = Gauge("outage_fanout_waiting_outages", "Outages not yet told to the end", registry=registry)
         self._changed = Gauge(
             "outage_fanout_waiting_customers", "Changed customers not yet matched, up to 10,000", registry=registry
@@ -75,22 +79,36 @@ class FanoutWorker:
         (row,) = await self._pool.fetch(SQL["unfinished"])
         self._outages.set(row["outages"])
         self._changed.set(row["customers"])
-        if not row["outages"] and not row["customers"]:
+        if not row["outages"] and not row["customers"] and not row["places"]:
             return
         async with self._pool.acquire() as holder, alone(holder, self._key) as lock:
             while lock.stands and await self.step():
                 pass
 
     async def step(self) -> bool:
-        """Some changed customers, then one chunk of one outage; False when nothing was there to do.
+        """Where one outage lies, some changed customers, then one chunk of one outage; False when nothing was there to do.
 
         Raises:
             DATABASE: Postgres is away; whatever was committed stands.
 
         """
+        placed = await self.place_one()
         rematched = await self.rematch_some()
         told = await self.tell_chunk()
-        return told or rematched > 0
+        return told or placed or rematched > 0
+
+    async def place_one(self) -> bool:
+        """Where one outage lies by the network model: one that was not looked up, or was before the model changed."""
+        async with self._pool.acquire() as connection:
+            if await self._placing.due(connection):
+                return True
+            at = self._clock.monotonic()
+            if at - self._placed_at < NETWORK_SECONDS:
+                return False
+            if await self._placing.outdated(connection):
+                return True
+            self._placed_at = at  # a round is over
+            return False
 
     async def tell_chunk(self) -> bool:
         """One chunk of the outage that has had the fewest."""

@@ -15,8 +15,9 @@ import structlog
 from schemas.contracts.customers import CustomerUpserted, CustomerUpsertedV1
 from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.queries import queries
+from services.network.copy import renew_names
 from services.notifier.domain.events import AudienceDue
-from services.notifier.domain.matching import Kind, pairs
+from services.notifier.domain.matching import Place, pairs
 from services.notifier.tables.fanout import SQL as FANOUT
 from services.notifier.tables.fanout import put_rematch
 from services.notifier.tables.notifications import SQL as ROWS
@@ -34,7 +35,6 @@ NEW_WORDS: Final = sorted(
     set(CustomerUpserted.__struct_encode_fields__) - set(CustomerUpsertedV1.__struct_encode_fields__)
 )
 """What makes a word of the registry one that the version before sets aside."""
-Place = tuple[Kind, str]
 
 
 async def renew(connection: Any) -> int:
@@ -54,6 +54,8 @@ async def renew(connection: Any) -> int:
         for row in await connection.fetch(SQL["at_places"], [kind for kind, _ in moved], [name for _, name in moved]):
             changed.setdefault(row["customer_id"], (row["version"], set()))[1].update(moved)
         await _waiting(connection)
+        await renew_names(connection)
+        await connection.execute(SQL["look_up_again"])
         for customer_id, (version, places) in sorted(changed.items()):
             await put_rematch(connection, customer_id, EPOCH + version, places, forget=False)
         await connection.execute(SQL["set_form"], FORM)

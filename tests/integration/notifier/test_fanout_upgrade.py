@@ -79,14 +79,14 @@ async def test_whoever_was_told_before_the_upgrade_hears_of_the_end(postgres: st
     shutil.copy(FIRST, tmp_path)
 
     async def first_version_and_then_this(dsn: str) -> None:
-        kernel, own = folders("notifier")
-        await migrate(dsn, "notifier", [kernel, tmp_path])
+        *beside, own = folders("notifier")
+        await migrate(dsn, "notifier", [*beside, tmp_path])
         connection = await asyncpg.connect(dsn, server_settings={"search_path": "notifier"})
         await old_stream(connection, "F1", {"ann": True, "bob": True}, out("F1", "Northern  LINE"))
         await old_stream(connection, "F2", {"ann": True, "eve": False}, out("F2", "eastern line"))
         await old_stream(connection, "F3", {"ann": True}, out("F3"), confirmed(at(5, 9, 13), "F3"))
         await connection.close()
-        await migrate(dsn, "notifier", [kernel, own])
+        await migrate(dsn, "notifier", [*beside, own])
 
     async with town(postgres, made=first_version_and_then_this) as city:
         assert await city.members() == {"ann": True, "bob": True}

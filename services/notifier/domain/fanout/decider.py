@@ -20,17 +20,21 @@ outage_match. Every statement sees what was committed before it began.
 4. Said in the time that a restored database has lost (`restored`): the word is still on the topic and is heard again, but no
    member and no number of it is known. Whoever hears it becomes a member of version 0 and is looked at like a customer who
    changed; words are numbered from the present second on, which is above all that were ever said.
-5. Erased, and perhaps registered anew: the rematch row keeps `forget` until it is done; whoever is touched then is told
+5. Where the outage lies by the network model is put beside its truth, by a transaction of its own (tables/network_places.py): in 1
+   and 2 that one stands for O, too. What it finds after chunks have passed is for another transaction after it: R before that is
+   found at the place, R after it finds the place.
+6. Erased, and perhaps registered anew: the rematch row keeps `forget` until it is done; whoever is touched then is told
    as a new one, any other is dropped.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from schemas.contracts import audience
 from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.network import ModelRef
 from services.kernel.bounds import within
 from services.kernel.model import Decision, Event, Message, NewEvent
 from services.notifier.domain.events import (
@@ -89,11 +93,15 @@ class FanoutJob:
 
 @dataclass(frozen=True, slots=True)
 class FanoutFacts:
-    """What is read with a message: the job, and the customers in question. `more`: the chunk is not the last."""
+    """What is read with a message: the job, and the customers in question. `more`: the chunk is not the last.
+
+    `networks`: the editions of the network model by which it was looked up where the outage lies.
+    """
 
     job: FanoutJob | None
     candidates: tuple[FanoutCandidate, ...] = ()
     more: bool = False
+    networks: tuple[ModelRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +155,9 @@ class NotifierFanout:
             ):
                 return Decision("superseded")
             case AudienceNext() if job is not None:
-                return _chunk(job, facts.candidates, now, more=facts.more)
+                return _chunk(job, facts, now)
             case AudienceRefresh() as asked if job is not None:
-                return _rematch(job, facts.candidates, asked, now)
+                return _rematch(job, facts, asked, now)
             case _:
                 return Decision("not-for-customers")
 
@@ -166,7 +174,8 @@ class NotifierFanout:
         return shown | ({"number": decided.number} if isinstance(decided, AudienceChunk) else {})
 
 
-def _chunk(job: FanoutJob, candidates: Sequence[FanoutCandidate], now: datetime, *, more: bool) -> Decision:
+def _chunk(job: FanoutJob, facts: FanoutFacts, now: datetime) -> Decision:
+    candidates, more = facts.candidates, facts.more
     due, said = job.due, next_said(job)
     count = within((_size(one) for one in candidates), CHUNK_BYTES)
     candidates, more = candidates[:count], more or count < len(candidates)
@@ -184,14 +193,15 @@ def _chunk(job: FanoutJob, candidates: Sequence[FanoutCandidate], now: datetime,
         told=len(words),
         joined=sum(word.touched and word.customer_id not in held for word in words),
         left=sum(not word.touched for word in words),
+        networks=facts.networks,
     )
     return Decision(
         "customers-told" if words else "nobody-to-tell", (NewEvent(AUDIENCE_CHUNK, chunk), *map(_published, words))
     )
 
 
-def _rematch(job: FanoutJob, candidates: Sequence[FanoutCandidate], asked: AudienceRefresh, now: datetime) -> Decision:
-    (one,) = candidates
+def _rematch(job: FanoutJob, facts: FanoutFacts, asked: AudienceRefresh, now: datetime) -> Decision:
+    (one,) = facts.candidates
     said = next_said(job)
     is_open = job.due.truth.status not in ENDED
     # Erased, and back where the outage is: whoever comes back has heard nothing. Erased and not there: the member goes;
@@ -214,6 +224,7 @@ def _rematch(job: FanoutJob, candidates: Sequence[FanoutCandidate], asked: Audie
         said=said if word else job.said,
         told=word is not None,
         forgotten=forgotten,
+        networks=facts.networks,
     )
     events = [NewEvent(AUDIENCE_REMATCHED, rematched), *([_published(word)] if word else [])]
     return Decision("customers-told" if word else "forgotten", events)

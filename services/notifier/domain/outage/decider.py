@@ -264,7 +264,9 @@ class NotifierOutage:
 
 def narrowed(before: Truth | None, present: Truth, trigger: str) -> Narrowed | None:
     """Whether the extent lost places, and why: whoever leaves is told that power is back only where a step proved it."""
-    if before is None or set(pairs(before.extent)) <= set(pairs(present.extent)):
+    if before is None:
+        return None
+    if set(pairs(before.extent)) <= set(pairs(present.extent)) and set(pairs(present.back)) <= set(pairs(before.back)):
         return None
     return "step" if trigger == "restoration.part.v1" else "correction"
 

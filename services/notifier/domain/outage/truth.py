@@ -41,6 +41,8 @@ class Truth:
     breaches: tuple[str, ...] = ()
     notice_id: str | None = None
     inform_by: datetime | None = None
+    back: Extent = NOWHERE
+    """Parts that have power again, of which the extent may name the whole: by the network model they are taken off it."""
 
 
 def truth(facts: FactRegisters) -> Truth | None:
@@ -49,11 +51,12 @@ def truth(facts: FactRegisters) -> Truth | None:
     if outage_class is None:
         return None
     cut, period, notice = cut_of(facts), planned(facts), facts.notice
+    where, back = _where(facts, cut)
     expected = _expected(facts, cut, outage_class, period)
     return Truth(
         outage_class=outage_class,
         status=cut.status,
-        extent=_where(facts, cut),
+        extent=where,
         planned_period=period,
         previous_period=notice.previous_period if isinstance(notice, NoticeAmended) else None,
         started_at=cut.started_at,
@@ -67,6 +70,7 @@ def truth(facts: FactRegisters) -> Truth | None:
         breaches=facts.breaches,
         notice_id=notice.notice_id if notice else None,
         inform_by=notice.inform_by if notice else None,
+        back=back,
     )
 
 
@@ -106,10 +110,11 @@ def _claimed(facts: FactRegisters, cut: Cut) -> Extent:
     return extents.union([places for at, places in claims if is_since(facts, at, cut.opened)])
 
 
-def _where(facts: FactRegisters, cut: Cut) -> Extent:
+def _where(facts: FactRegisters, cut: Cut) -> tuple[Extent, Extent]:
+    """What it names as cut, and what came back of that since."""
     noticed = facts.noticed.extent if facts.noticed else facts.notice.extent if facts.notice else NOWHERE
     if cut.began is None:
-        return noticed if facts.notice else facts.extent or NOWHERE
+        return (noticed if facts.notice else facts.extent or NOWHERE), NOWHERE
     known, since = facts.extent, facts.extent_stamp[0] if facts.extent_stamp else None
     if known is None and facts.foretold is not None:
         known = facts.foretold.extent
@@ -120,7 +125,9 @@ def _where(facts: FactRegisters, cut: Cut) -> Extent:
     if says_nothing(known) and left is not None and is_since(facts, left.restored_at, cut.opened):
         known, since = left.remaining, left.restored_at
     # What a part leaves is said as far as the restorer knew the extent then: power is back only where it was restored.
-    for at, restored in facts.steps:
-        if is_since(facts, at, cut.opened) and (since is None or at >= since):
-            known = extents.minus(known, restored)
-    return known
+    back = [
+        restored for at, restored in facts.steps if is_since(facts, at, cut.opened) and (since is None or at >= since)
+    ]
+    for restored in back:
+        known = extents.minus(known, restored)
+    return known, extents.union(back)

@@ -1,0 +1,92 @@
+"""Look up what the places of an outage mean by the network model, and keep it beside what the outage names.
+
+An outage that names a line lies at all that has no power without the line, but for what steps gave power back to; that is looked
+up before anybody is told, and again when the model changes or a switch is thrown. Between two words of dispatch it only grows: a
+model never takes an outage away from somebody who was told of it.
+
+Two transactions, each after the other has committed: places are put, then customers who are there are to be matched again. A
+customer whose registry word commits in between finds the place there or is found there (domain/fanout/decider.py).
+"""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from schemas.contracts.base import Extent
+from services.kernel.adapters.locks import Connection
+from services.kernel.checkpoints import reach
+from services.kernel.queries import queries
+from services.network import asking
+from services.notifier.domain.events import AudienceDue
+from services.notifier.domain.matching import FIELDS
+from services.notifier.domain.outage.decider import ENDED
+
+SQL: Final = queries(Path(__file__).parents[1] / "sql" / "network_places.sql")
+KIND: Final = {field: kind for kind, field in FIELDS.items()}
+TRIES: Final = 3
+"""While a network comes in it changes all the time; then its last state must do, and is looked up again."""
+
+
+async def place(connection: Connection, mrid: str) -> None:
+    """Look up one outage, and leave it to customers who are at places that were not known of."""
+    async with connection.transaction():
+        row = await connection.fetchrow(SQL["lock"], mrid)
+        if row is None:
+            return
+        due = msgspec.json.decode(row["due"], type=AudienceDue)
+        state = await _put(connection, due, begun=row["begun"]) if due.truth.status not in ENDED else None
+        await connection.execute(SQL["placed"], mrid, row["version"], state)
+    reach("outage-placed")
+    await rematch(connection, mrid)
+
+
+async def rematch(connection: Connection, mrid: str) -> None:
+    """Have customers matched again who are at places of this outage that were found late."""
+    async with connection.transaction():
+        await connection.execute(SQL["rematch"], mrid, await connection.fetchval(SQL["number"], mrid))
+        await connection.execute(SQL["rematched"], mrid)
+
+
+async def _put(connection: Connection, due: AudienceDue, *, begun: bool) -> int:
+    """Returns the state of the copy that was looked up."""
+    for _ in range(TRIES):
+        state = await asking.version(connection)
+        meant = (await asking.resolve(connection, due.truth.extent)).elements
+        back = (await asking.resolve(connection, due.truth.back)).elements
+        if await asking.version(connection) == state:
+            break
+    await connection.execute(SQL["put"], due.mrid, sorted(meant - back), False, begun)
+    await connection.execute(SQL["put"], due.mrid, sorted(back), True, False)
+    return state
+
+
+async def meant(connection: Connection, extent: Extent) -> set[tuple[str, str]]:
+    """What an extent means by the network model, as customer_match has it: kinds and normal names. Nothing without a model."""
+    if not await asking.editions(connection):
+        return set()
+    found = await asking.names_of(connection, (await asking.resolve(connection, extent)).elements)
+    return {(KIND[words], form) for words, form in found}
+
+
+class NetworkPlacing:
+    """Finds the outages that are to be looked up. One process of the service does it at a time (FanoutWorker)."""
+
+    def __init__(self) -> None:
+        self._after = ""
+
+    async def due(self, connection: Connection) -> bool:
+        """One outage that was not looked up yet; False where there is none."""
+        for name in ("untold", "unplaced"):
+            if (mrid := await connection.fetchval(SQL[name])) is not None:
+                await (rematch if name == "untold" else place)(connection, mrid)
+                return True
+        return False
+
+    async def outdated(self, connection: Connection) -> bool:
+        """One outage after another that was looked up before the model changed; False at the end of a round."""
+        mrid = await connection.fetchval(SQL["outdated"], self._after)
+        self._after = mrid or ""
+        if mrid is not None:
+            await place(connection, mrid)
+        return mrid is not None
