@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from devstack.player import INPUTS
 from devstack.system import PARTITIONS
 from operations.network.on_topic import HeardNetwork
 from schemas.cloudevent import CloudEvent, to_kafka
@@ -101,7 +102,7 @@ def _elements(random: Random, edition: ModelRef) -> Iterator[NetworkElement]:
 
 
 async def after(plan: Plan, stage: Stage) -> list[str]:
-    """The planner's copy says what the topic says: the last word on each key."""
+    """Each service's copy says what the topic says: the last word on each key."""
     del plan
     heard = HeardNetwork[NetworkElement](lambda one: one)
     reader, places = stage.city.reader, [(network.TOPIC, number) for number in range(PARTITIONS)]
@@ -109,8 +110,13 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
         for record in await reader.read(place, 0, end) if end else ():
             heard.hear(record)
     model = NetworkModel(heard.elements(), heard.switches())
+    services = [name for name, topics in INPUTS.items() if network.TOPIC in topics]
+    return [f"{name}: {fault}" for name in services for fault in await _differs(stage, name, heard, model)]
+
+
+async def _differs(stage: Stage, service: str, heard: HeardNetwork[NetworkElement], model: NetworkModel) -> list[str]:
     wrong: list[str] = []
-    async with tables_of(stage, "planner") as tables:
+    async with tables_of(stage, service) as tables:
         steps = {row["element_id"]: row["step"] for row in await tables.fetch("select * from network_step")}
         here = {
             row["element_id"]
