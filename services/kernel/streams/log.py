@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import asyncpg
 import msgspec
 
-from schemas.upcast import upcast
+from schemas.upcast import UPCASTERS, upcast
 from services.kernel import operating
 from services.kernel.adapters.locks import Connection, advisory_key
 from services.kernel.bounds import LOAD_BYTES, ROW_BYTES, STATES_BYTES, TooMuchAtOnce, pages
@@ -166,7 +166,7 @@ class Log:
         """
         type_name = row["type"]
         raw: str = row["data"]
-        type_name, data = upcast(type_name, msgspec.json.decode(raw)) if _is_old(type_name) else (type_name, None)
+        type_name, data = upcast(type_name, msgspec.json.decode(raw)) if type_name in UPCASTERS else (type_name, None)
         struct = self._service.structs.get(type_name) or operating.STRUCTS.get(type_name)
         if struct is None:
             raise KernelError(
@@ -269,7 +269,3 @@ class Log:
         known = self._known.pop(name, None)
         if known is not None:
             self._held -= known.weight
-
-
-def _is_old(type_name: str) -> bool:
-    return not type_name.endswith(".v1")
