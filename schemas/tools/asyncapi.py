@@ -77,6 +77,7 @@ PARTIES: tuple[Party, ...] = (
             audience.TOPIC,
             customers.TOPIC,
             receipts.TOPIC,
+            network.TOPIC,
         ),
     ),
 )
