@@ -14,6 +14,7 @@ from schemas.contracts.dispatch import (
     FaultReported,
     OutageReopened,
     OutageStarted,
+    OutageWithdrawn,
     PlanBody,
     PlannedCancelled,
     SupplyRestored,
@@ -62,6 +63,7 @@ WITH_REASON = (
     PlanBody
     | PlannedCancelled
     | OutageReopened
+    | OutageWithdrawn
     | Notice
     | NoticeWithdrawn
     | NoticeDeadlineMoved

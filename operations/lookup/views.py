@@ -59,6 +59,7 @@ class SupplyView(View, frozen=True):
     ert_changes: int = 0
     ert_history: tuple[ExpectedWord, ...] = ()
     restored_at: datetime | None = None
+    withdrawn_at: datetime | None = None
     crew_status: CrewStatusKind | None = None
     episodes: tuple[EpisodeView, ...] = ()
     steps: tuple[StepView, ...] = ()

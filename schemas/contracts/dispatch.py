@@ -174,6 +174,16 @@ class OutageReopened(FieldFact, frozen=True, kw_only=True):
     ert: Instant | None = None
 
 
+class OutageWithdrawn(FieldFact, frozen=True, kw_only=True):
+    """There was no outage of this mRID, nor will be: a mistake, a test, or a duplicate with nothing behind it.
+
+    It takes back all that was said up to `withdrawnAt`, the plan too. Power that is off after all is `outage.reopened`.
+    """
+
+    withdrawn_at: Instant
+    reason: Text | None = None
+
+
 class EnquiryReceived(FieldFact, frozen=True, kw_only=True):
     """A customer asked."""
 
@@ -238,6 +248,7 @@ TYPES: dict[str, type[Fact]] = {
     "cause.cleared.v1": CauseCleared,
     "supply.restored.v1": SupplyRestored,
     "outage.reopened.v1": OutageReopened,
+    "outage.withdrawn.v1": OutageWithdrawn,
     "enquiry.received.v1": EnquiryReceived,
     "enquiry.answered.v1": EnquiryAnswered,
     "complaint.received.v1": ComplaintReceived,

@@ -1,6 +1,18 @@
 """Examples of outage.dispatch: what the dispatch system says."""
 
-from schemas.golden.words import CURTAILED, DISPATCH, EXTENT, FAULT, MOVED, NOTICED, PART, PLANNED, Data, Example
+from schemas.golden.words import (
+    CURTAILED,
+    DISPATCH,
+    EXTENT,
+    FAULT,
+    MISTAKEN,
+    MOVED,
+    NOTICED,
+    PART,
+    PLANNED,
+    Data,
+    Example,
+)
 
 
 def _said(type_name: str, time: str, mrid: str, data: Data) -> Example:
@@ -130,6 +142,12 @@ EXAMPLES = (
         "2026-03-05T15:05:00+08:00",
         FAULT,
         {"reopenedAt": "2026-03-05T15:02:00+08:00", "reason": "送电后再次停电", "ert": "2026-03-05T17:00:00+08:00"},
+    ),
+    _said(
+        "outage.withdrawn.v1",
+        "2026-03-05T02:21:00+08:00",
+        MISTAKEN,
+        {"withdrawnAt": "2026-03-05T02:20:00+08:00", "reason": "调度台误录,10千伏城东线未停电"},
     ),
     _said(
         "enquiry.received.v1",

@@ -156,6 +156,8 @@ MEANINGS: Mapping[str, str] = {
     "NoticeAmended.supersedes": "noticeId of the notice it takes the place of",
     "NoticePublished.reason": "Why, in words fit for the public",
     "OutageReopened.reason": "Why, in words",
+    "OutageWithdrawn.reason": "Why, in words, for people on duty; it is told to no customer",
+    "OutageWithdrawn.withdrawnAt": "When it was found that there was none; what is said of later instants is news",
     "PlannedCancelled.reason": "Why, in words fit for the public",
     "PolicyException.reason": "Why the rule is set aside, in words",
     "ReceiptReceived.providerSid": "The provider's own id of the text; the Kafka key",

@@ -1,9 +1,9 @@
 """Order two facts of one instant: one rule, by which all services tell what happened. Pure.
 
-Of one instant: power goes off (the first start), a word on the extent, a part is back, all is back, power is off again (a
-reopening, or a start of a later instant than the first). Starts of the first instant are one beginning, said twice. Where a
-start and a word on the extent of one instant both name places, the word on the extent counts: it gives the whole of it.
-Of two facts of one kind the one that somebody stands by comes last; beyond that their bytes decide.
+Of one instant: power goes off (the first start), a word on the extent, a part is back, all is back, there was no outage,
+power is off again (a reopening, or a start of a later instant than the first). Starts of the first instant are one beginning,
+said twice. Where a start and a word on the extent of one instant both name places, the word on the extent counts: it gives
+the whole of it. Of two facts of one kind the one that somebody stands by comes last; beyond that their bytes decide.
 """
 
 from datetime import datetime
@@ -17,7 +17,8 @@ EXTENT: Final = 1
 PART: Final = 2
 ALL: Final = 3
 CLOSED: Final = 4
-AGAIN: Final = 5
+NONE: Final = 5
+AGAIN: Final = 6
 
 PLACES: Final[dict[type, int]] = {CurtailmentOrdered: 0, OutageStarted: 1, ExtentChanged: 2}
 """Whose places count among facts of one instant: the highest's."""

@@ -24,7 +24,9 @@ from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.readmodels import READ_MODELS
 
-HEARD = frozenset({"outage.started.v1", "extent.changed.v1", "outage.reopened.v1", "curtailment.ordered.v1"})
+HEARD = frozenset(
+    {"outage.started.v1", "extent.changed.v1", "outage.reopened.v1", "curtailment.ordered.v1", "outage.withdrawn.v1"}
+)
 """Facts of the field that the planner listens to, and so may hold."""
 
 

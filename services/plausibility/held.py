@@ -132,6 +132,14 @@ def released(doubts: Doubts, answer: FactAccepted) -> FieldFact | None:
     return held.fact() if held is not None else None
 
 
+def vouched(fact: FieldFact | None, answer: FactAccepted) -> FieldFact | None:
+    """`fact`, which was taken but counts for nothing yet, as one that somebody stands by; None where `answer` is of another."""
+    if fact is None or fact.confirms is not None or answer.reason == EXPLAINED:
+        return None
+    asked = question_of(fact) == answer.question_id
+    return msgspec.structs.replace(fact, confirms=answer.question_id) if asked else None
+
+
 def shown(doubts: Doubts) -> list[dict[str, Any]]:
     """What a stream holds, for its view: the kernel counts these, whichever service they stand in."""
     return [

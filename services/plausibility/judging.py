@@ -25,6 +25,7 @@ from schemas.contracts.dispatch import (
     FollowupUnreached,
     OutageReopened,
     OutageStarted,
+    OutageWithdrawn,
     SupplyRestored,
 )
 from services.plausibility.figures import Figures
@@ -35,6 +36,8 @@ ERT_TOO_FAR = "ert-too-far"
 RESTORED_BEFORE = "restored-before-start"
 ARRIVED_BEFORE = "arrived-before-report"
 CLEARED_BEFORE = "cleared-before-start"
+WITHDRAWN_BEFORE = "withdrawn-before-start"
+AFTER_WITHDRAWAL = "said-after-withdrawal"
 AS_OF_RECORD = "taken-as-of-its-record"
 
 # When it happened, by the fact's own word.
@@ -48,6 +51,7 @@ HAPPENED: Mapping[type[FieldFact], str] = {
     CauseCleared: "cleared_at",
     SupplyRestored: "restored_at",
     OutageReopened: "reopened_at",
+    OutageWithdrawn: "withdrawn_at",
     EnquiryReceived: "received_at",
     EnquiryAnswered: "answered_at",
     ComplaintReceived: "received_at",
@@ -88,6 +92,8 @@ class KnownTimes:
 
     began_at: datetime | None = None
     first_at: datetime | None = None
+    said_at: datetime | None = None
+    """Since when there is something to withdraw: it began, or load was ordered to be shed."""
 
 
 NOTHING_KNOWN = KnownTimes()
@@ -121,7 +127,8 @@ def against(fact: FieldFact, known: KnownTimes, figures: Figures) -> Doubt | Non
     """What of `fact` contradicts the beginning of its outage; None where nothing does, or no beginning is known.
 
     Power cannot be back before it was off, by whatever skew of clocks: the one rule for all services is that such a
-    restoration is not believed until somebody stands by it, and that it then counts as of the beginning.
+    restoration is not believed until somebody stands by it, and that it then counts as of the beginning. So it is with a
+    withdrawal: said before power went off, it may have been meant of another time.
     """
     match fact:
         case SupplyRestored(test_energisation=False, restored_at=at) if known.began_at is not None:
@@ -132,6 +139,8 @@ def against(fact: FieldFact, known: KnownTimes, figures: Figures) -> Doubt | Non
         case CauseCleared(cleared_at=at) if known.first_at is not None:
             early = at < known.first_at - figures.early
             return Doubt(CLEARED_BEFORE, "cleared_at", at, known.first_at) if early else None
+        case OutageWithdrawn(withdrawn_at=at) if known.said_at is not None:
+            return Doubt(WITHDRAWN_BEFORE, "withdrawn_at", at, known.said_at) if at < known.said_at else None
         case _:
             return None
 

@@ -12,12 +12,14 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.restorations import FactQuestioned
 from services.plausibility.judging import (
+    AFTER_WITHDRAWAL,
     ARRIVED_BEFORE,
     CLEARED_BEFORE,
     ERT_TOO_FAR,
     IN_THE_FUTURE,
     RESTORED_BEFORE,
     TOO_FAR_BACK,
+    WITHDRAWN_BEFORE,
     Doubt,
 )
 
@@ -32,6 +34,16 @@ _WHY = {
     RESTORED_BEFORE: "{over} before the outage began ({against}): power cannot be back before it was off.",
     ARRIVED_BEFORE: "{over} before the first word of the outage ({against}): a crew cannot have come for it then.",
     CLEARED_BEFORE: "{over} before the first word of the outage ({against}): its cause cannot have been gone then.",
+    WITHDRAWN_BEFORE: "{over} before the outage began ({against}): was there none before, and is there one now?",
+    AFTER_WITHDRAWAL: "{over} after the outage was withdrawn ({against}): you said that there was none. Is there one after all?",
+}
+_STANDS = (
+    "Send the fact again with its true time, under an id of its own. If the time is right, send the same fact "
+    "with confirms {name}, or: outagectl facts accept {name} --reason …"
+)
+_SETTLED = {
+    AFTER_WITHDRAWAL: "If power is off after all, send outage.reopened with the time since when it is. "
+    "If it is not, nothing follows from the fact: outagectl facts refuse {name} --reason …",
 }
 
 
@@ -70,10 +82,7 @@ def ask(fact: FieldFact, doubt: Doubt, cause: str, now: datetime, *, held_field:
         against=doubt.against,
         held="field" if held_field else "fact",
         question=f"{kind} says {field} {instant(doubt.given)}, {why}",
-        settled_by=(
-            "Send the fact again with its true time, under an id of its own. If the time is right, send the same fact "
-            f"with confirms {question_id}, or: outagectl facts accept {question_id} --reason …"
-        ),
+        settled_by=_SETTLED.get(doubt.reason, _STANDS).format(name=question_id),
         asked_at=now,
     )
 

@@ -70,6 +70,13 @@ class HotlineChinese:
             "如您处仍无电或用电异常,请告诉我地址和联系方式,我马上为您登记。"
         )
 
+    def none(self, where: Extent | None) -> str:
+        """Dispatch says that there was no outage."""
+        return (
+            f"您好!经核实,{place_name(where)}并无此次停电,此前的停电消息有误,我们诚恳道歉。"
+            "如您处确实无电或用电异常,请告诉我地址和联系方式,我马上为您登记。"
+        )
+
     def ahead(self, period: Period, outage_class: OutageClass, where: Extent | None) -> str:
         """Work was noticed and is not known to have begun."""
         when, reason, place = self._times.period(period, self._zone), self._reasons[outage_class], place_name(where)

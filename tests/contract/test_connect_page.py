@@ -33,7 +33,7 @@ def test_a_place_that_names_nothing_is_found_out() -> None:
 def test_every_type_of_the_topic_is_told_of() -> None:
     for name in dispatch.TYPES:
         assert f"`{name}`" in PAGE_TEXT, name
-    assert len(re.findall(r"^\| `\S+\.v1` \| (?!.*\.json)", PAGE_TEXT, re.MULTILINE)) == 10
+    assert len(re.findall(r"^\| `\S+\.v1` \| (?!.*\.json)", PAGE_TEXT, re.MULTILINE)) == 11
 
 
 def test_what_the_page_points_at_is_there() -> None:

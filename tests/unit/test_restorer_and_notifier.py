@@ -66,7 +66,7 @@ class Both:
     def dark(self) -> set[str]:
         """By the restorer."""
         course = course_of(self.outage.state)
-        return set() if course.status in ("restored", "closed") else set(course.remaining.usage_points)
+        return set() if course.status in ("restored", "closed", "withdrawn") else set(course.remaining.usage_points)
 
     @property
     def held(self) -> set[str]:
@@ -266,6 +266,8 @@ def _made(draw: Any, kind: str, minute: int) -> Fact:
             return dispatch.SupplyRestored(mrid=MRID, restored_at=when, scope="part", extent=draw(SOME))
         case "all":
             return dispatch.SupplyRestored(mrid=MRID, restored_at=when)
+        case "none":
+            return dispatch.OutageWithdrawn(mrid=MRID, withdrawn_at=when)
         case _:
             return dispatch.OutageReopened(mrid=MRID, reopened_at=when)
 
@@ -273,7 +275,7 @@ def _made(draw: Any, kind: str, minute: int) -> Fact:
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), minutes=st.lists(MINUTES, min_size=1, max_size=5), lag=st.integers(0, 3))
 def test_both_services_end_with_the_same_people_in_the_dark(data: Any, minutes: list[int], lag: int) -> None:
-    kinds = st.sampled_from(("started", "extent", "part", "all", "reopened"))
+    kinds = st.sampled_from(("started", "extent", "part", "all", "reopened", "none"))
     facts = [_made(data.draw, data.draw(kinds), minute) for minute in minutes]
     both = Both(*facts, lag=lag)
     course = course_of(both.outage.state)

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from operations.lookup.result import LookupResult, TouchingOutage
 from outagectl.commands.explain.english import back_at, cause_of, expected_back
-from schemas.contracts.base import Extent
+from schemas.contracts.base import EARLIEST, Extent
 from services.notifier.domain.outage.truth import AT_WORK
 from services.notifier.domain.wording.templates import books
 from services.wording.hotline import NOTHING_KNOWN, HotlineChinese, PowerOff
@@ -20,7 +20,10 @@ def sentences(found: LookupResult, zone: tzinfo) -> Iterator[str]:
         yield says.off(_known(hit, found))
     if not found.off:
         back = [(at, hit) for hit in found.over if (at := back_at(hit)) is not None]
-        if back:
+        none = [(at, hit) for hit in found.over if (at := hit.view.withdrawn_at) is not None]
+        if none and max(none, key=lambda one: one[0])[0] > max((at for at, _ in back), default=EARLIEST):
+            yield says.none(_place(max(none, key=lambda one: one[0])[1]))
+        elif back:
             at, hit = max(back, key=lambda one: one[0])
             yield says.back(at, hit.view.outage_class, _place(hit))
         else:

@@ -155,6 +155,12 @@ def _ahead(hit: TouchingOutage, notice: NoticeView, now: datetime, t: Times) -> 
 
 def _over(hit: TouchingOutage, t: Times) -> Iterator[Said]:
     view = hit.view
+    if view.withdrawn_at is not None:
+        yield Said(
+            f"  none {t.at(view.withdrawn_at)[:16]}  {hit.mrid}: {_class(view)}; dispatch says that there was no outage"
+        )
+        yield from _caution(hit)
+        return
     back, since = back_at(hit), view.since
     lasted = f", off since {t.at(since)[:16]} ({span(back - since)})" if back and since else ""
     part = "; other parts of this outage are still off" if hit.back_in_part else ""
@@ -165,7 +171,9 @@ def _over(hit: TouchingOutage, t: Times) -> Iterator[Said]:
 
 
 def back_at(hit: TouchingOutage) -> datetime | None:
-    """When power came back: for all, or here by a step."""
+    """When power came back: for all, or here by a step; where there was no outage it never did."""
+    if hit.view.withdrawn_at is not None:
+        return None
     steps = [step.restored_at for step in hit.view.steps if step.restored_at]
     return hit.view.restored_at or max(steps, default=None)
 

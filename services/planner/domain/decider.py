@@ -15,6 +15,7 @@ from schemas.contracts.dispatch import (
     FieldFact,
     OutageReopened,
     OutageStarted,
+    OutageWithdrawn,
     PlanBody,
     PlannedCancelled,
     PlannedRequested,
@@ -24,6 +25,7 @@ from services.kernel.model import Decision, Event, Message, NewEvent, Review, Ti
 from services.planner.domain import promises
 from services.planner.domain.evolve import evolve
 from services.planner.domain.field import facts as field_words
+from services.planner.domain.field import withdrawals
 from services.planner.domain.field.curtailment_scheme import Scheme
 from services.planner.domain.notice.publishing import NoticePublisher, out, told_of
 from services.planner.domain.notice.text import Voice
@@ -36,12 +38,20 @@ from services.planner.domain.verdict.judge import Verdict, judge
 from services.planner.domain.verdict.other_work import NOTHING, OtherWork
 from services.planner.domain.verdict.overlaps import RELABELLED
 from services.planner.domain.view import view
-from services.plausibility import ANSWERED_FIRST, FACT_HELD, released, sift
+from services.plausibility import ANSWERED_FIRST, FACT_HELD, released, sift, vouched
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord
 
-PLANNING_FACTS = frozenset({"planned.requested.v1", "planned.amended.v1", "planned.cancelled.v1", "outage.started.v1"})
+PLANNING_FACTS = frozenset(
+    {
+        "planned.requested.v1",
+        "planned.amended.v1",
+        "planned.cancelled.v1",
+        "outage.started.v1",
+        "outage.withdrawn.v1",
+    }
+)
 
 HELD = "held-until-known"
 OVER = "already-over"
@@ -130,7 +140,9 @@ class PlannerOutage:
         record = NewEvent(message.type, answer)
         if answer.question_id in state.doubts.answers:
             return Decision("already-answered")
-        fact = released(state.doubts, answer) if isinstance(answer, FactAccepted) else None
+        fact = None
+        if isinstance(answer, FactAccepted):
+            fact = released(state.doubts, answer) or vouched(state.withdrawal, answer)
         if fact is None:
             heard = answer.question_id in state.doubts.held
             return Decision("fact-refused" if heard else ANSWERED_FIRST, [record])
@@ -139,11 +151,15 @@ class PlannerOutage:
 
     def _judged(self, state: PlanState, known: OtherWork, message: Message, now: datetime) -> Decision:
         """What follows from what is believed."""
+        if withdrawals.is_taken_back(state, message.data):
+            return Decision(withdrawals.WITHDRAWN)
         match message.data:
             case PlanBody() as plan:
                 return self._plan(state, plan, known, now)
             case PlannedCancelled() as cancel:
                 return self._cancel(state, cancel, now)
+            case OutageWithdrawn() as withdrawn:
+                return self._withdraw(state, withdrawn, message.cause, now)
             case OutageStarted() as started:
                 return self._field.start(state, started, message, now)
             case ExtentChanged() as changed:
@@ -182,9 +198,9 @@ class PlannerOutage:
         key: Key = (plan.revision_number, 0)
         base, floor, words = state.at(now)
         verdict = self.judge(state, plan, known, now)
-        if verdict.reasons[:1] == (CANCELLED_FIRST,):
-            # The cancellation came before the plan it takes back; dispatch hears so, once.
-            return Decision(CANCELLED_FIRST, [*self._noticer.answer(plan, verdict, now)])
+        if verdict.reasons[:1] in ((CANCELLED_FIRST,), (withdrawals.WITHDRAWN,)):
+            # The word that takes it back came before the plan; dispatch hears so, once.
+            return Decision(verdict.reasons[0], [*self._noticer.answer(plan, verdict, now)])
         if key <= floor or any(word.key == key or (word.final and word.key > key) for word in words):
             return Decision(OLDER)
         told = told_by(plan)
@@ -220,6 +236,8 @@ class PlannerOutage:
         if within is not None and within.safety_cut and not plan.safety_cut:
             within = None  # A safety cut was excused from its clock: what is none any more has no clock to keep.
         verdict = judge(plan, self._policy, self._calendar, now, within=within, known=known)
+        if state.withdrawal is not None and plan.requested_at <= withdrawals.holds_at(state, state.withdrawal):
+            return replace(verdict, accepted=False, reasons=(withdrawals.WITHDRAWN,))
         if not state.planned and (plan.revision_number, 0) < state.latest:
             return replace(verdict, accepted=False, reasons=(CANCELLED_FIRST,))
         if plan.outage_class == "temporary" and state.asked_as_planned:
@@ -259,6 +277,17 @@ class PlannerOutage:
         if state.notice is None:
             return Decision("nothing-published", [record])
         return Decision("withdrawn", [record, *self._noticer.withdraw(state, "cancelled", now, cancel.reason)])
+
+    def _withdraw(self, state: PlanState, withdrawn: OutageWithdrawn, cause: str, now: datetime) -> Decision:
+        """There was no outage: what the public reads of it comes down, and what was promised counts nowhere."""
+        refused = withdrawals.refusal(state, withdrawn)
+        record = NewEvent(TYPE_OF[type(withdrawn)], withdrawn)
+        if refused is not None:
+            # One that lies before the start may yet be stood by.
+            return Decision(refused, [record] if refused == withdrawals.BEGUN_SINCE else [])
+        if not state.planned and withdrawals.begun(state) is None:
+            return Decision(HELD, [record])
+        return Decision(withdrawals.WITHDRAWN, [record, *self._noticer.no_outage(state, cause, now)])
 
     def _reason(self, state: PlanState, plan: PlanBody, told: NoticeContent) -> str:
         if state.notice is not None:

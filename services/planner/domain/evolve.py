@@ -14,6 +14,7 @@ from schemas.contracts.dispatch import (
     FieldFact,
     OutageReopened,
     OutageStarted,
+    OutageWithdrawn,
     PlanBody,
     PlannedCancelled,
 )
@@ -29,6 +30,7 @@ from schemas.contracts.notices import (
 from schemas.contracts.promises import Promise
 from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import Event, NewEvent
+from services.planner.domain.field.withdrawals import without_cut
 from services.planner.domain.notice_content import told_by
 from services.planner.domain.state import InForce, Key, PastNotice, PlanState, PlanWord
 from services.planner.domain.verdict.data_entry_errors import is_data_entry_error
@@ -125,6 +127,8 @@ def _happened(state: PlanState, event: Event) -> PlanState:
             if not ended:
                 return replace(state, reopened_at=reopened.reopened_at)
             return replace(state, reopened_at=reopened.reopened_at, restored_at=None, outcome=None)
+        case OutageWithdrawn() as withdrawn:
+            return without_cut(state, withdrawn)
         case CurtailmentOrdered() as order:
             return _ordered(state, order)
         case _:

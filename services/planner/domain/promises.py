@@ -33,7 +33,9 @@ from services.promises import (
 PUBLIC, DONE = "public-notice", "done-by-noticed-end"
 TOLD_IN_TIME = "public-told-in-time"
 UNBEGUN, WITHDRAWN, SUPERSEDED = "work-not-begun", "notice-withdrawn", "notice-superseded"
-NOT_TO_BE = frozenset({UNBEGUN, WITHDRAWN, SUPERSEDED})
+NO_OUTAGE = "withdrawn"
+"""Dispatch took the outage itself back: no verdict on it counts."""
+NOT_TO_BE = frozenset({UNBEGUN, WITHDRAWN, SUPERSEDED, NO_OUTAGE})
 """Voided because work was not to be as noticed; where it had begun all the same, the promise is judged after all."""
 BEGUN_AFTER_ALL, OFF_AGAIN = "work-had-begun", "power-went-off-again"
 

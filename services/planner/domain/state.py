@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Literal
 
 from schemas.contracts.base import RuleRef
-from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged
+from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageWithdrawn
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.promises import NOTHING, Promised, first_due
 from services.plausibility import NO_DOUBTS, Doubts
@@ -89,6 +89,8 @@ class PlanState:
     """The cut's extent as last said before its start was known."""
     order: CurtailmentOrdered | None = None
     """The curtailment order, where that is what this outage is."""
+    withdrawal: OutageWithdrawn | None = None
+    """The last word of dispatch that there was no outage (field/withdrawals.py)."""
     breaches: frozenset[str] = frozenset()
     outcome: str | None = None
     """What became of the work noticed; none while it stands, or where nothing was noticed."""

@@ -21,6 +21,7 @@ def view(state: PlanState) -> dict[str, Any]:
             "revisionNumber": state.latest[0],
             "startedAt": state.started_at,
             "restoredAt": state.restored_at,
+            "withdrawnAt": state.withdrawal.withdrawn_at if state.withdrawal is not None else None,
             "reasons": state.reasons,
             "breaches": sorted(state.breaches),
             "outcome": state.outcome,

@@ -42,6 +42,12 @@ set outage_class = excluded.outage_class, ends_at = excluded.ends_at,
 -- It will not happen, or did not: it counts no more. Work that began has happened.
 update work set standing = 'withdrawn', counted = false where mrid = $1 and standing <> 'started';
 
+-- name: never_was
+-- There was no such work, up to an instant ($2), or where somebody stands by that ($3) at all: it counts no more, though it
+-- was said to have begun.
+update work set standing = 'withdrawn', counted = false
+where mrid = $1 and ($3 or standing <> 'started' or starts_at <= $2);
+
 -- name: started
 -- It happened, and counts from when it began; without a plan nobody knew how long it would last.
 insert into work (mrid, outage_class, standing, starts_at, ends_at, counted)

@@ -21,8 +21,11 @@ NAMES_SHOWN = 50  # a refusal gives examples of what contradicts it; a storm's w
 def announce(state: SupplyState, course: Course, callback: RuleRef | None, now: datetime) -> Iterator[Said]:
     """The words that `state` lacks about the course its facts describe.
 
-    Parts and confirmation of an earlier episode are not made up for: they would be read as the present.
+    Parts and confirmation of an earlier episode are not made up for: they would be read as the present. Of an outage that
+    was withdrawn nothing is said: everybody hears that from dispatch itself.
     """
+    if course.status == "withdrawn":
+        return
     yield from _refusals(state, course, now)
     episode = course.now
     if episode.ended is None:
@@ -57,8 +60,11 @@ def _refusals(state: SupplyState, course: Course, now: datetime) -> Iterator[Res
                 contradicted_by=_shown(refusal.contradicted_by),
                 decided_at=now,
             )
-    taken_back = state.announced is not None and all(
-        episode.ended is None or episode.ended.at != state.announced for episode in course.episodes
+    withdrawn = any(episode.withdrawn is not None for episode in course.episodes)
+    taken_back = (
+        state.announced is not None
+        and not withdrawn
+        and all(episode.ended is None or episode.ended.at != state.announced for episode in course.episodes)
     )
     if taken_back and course.now.ended is None and state.announced is not None:
         # What was confirmed turns out incomplete: a fact from before it came late.
@@ -121,7 +127,7 @@ def callbacks(state: SupplyState, restored_at: datetime, rule: RuleRef | None) -
 def warnings_of(course: Course) -> tuple[str, ...]:
     """What is odd about a restoration, and yet no reason to doubt it: a hospital may be back-fed before any crew."""
     episode = course.now
-    if episode.ended is None:
+    if episode.ended is None or episode.withdrawn is not None:
         return ()
     found = {
         "crew-not-arrived": episode.arrived is None and course.outage_class in {"fault", "emergency"},

@@ -33,9 +33,19 @@ from services.restorer.domain.view import view_of
 HELD = "held-until-known"
 PLANNED = "plan-noted"
 CLOSED = "outage-closed"
+WITHDRAWN = "outage-withdrawn"
 CLOSE_TIMER = "close"
 CALLBACKS = "callbacks/"
 """Timers of the calls back that one decision could not ask for, named by how many were asked for before."""
+
+
+OF_SUPPLY: tuple[type[dispatch.Fact], ...] = (
+    *doubting.SPEAK_OF_IT,
+    dispatch.OutageStarted,
+    dispatch.CurtailmentOrdered,
+    dispatch.CrewStatus,
+)
+"""Facts that say nothing any more of an outage that was withdrawn; a caller's complaint is one all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,13 @@ def on_reopened(case: FactInContext) -> str:
     return "reopened" if more else "reopening-noted"
 
 
+def on_withdrawn(case: FactInContext) -> str:
+    """There was no outage: it ends without a restoration, unless power went off since."""
+    if case.after.status != "withdrawn":
+        return "off-again-since"
+    return "withdrawal-known" if case.before.status == "withdrawn" else WITHDRAWN
+
+
 def on_enquiry(_: FactInContext) -> str:
     """A customer asked, or was answered."""
     return "enquiry-noted"
@@ -142,6 +159,7 @@ REASONS: Mapping[str, Callable[[FactInContext], str]] = {
     "cause.cleared.v1": on_cleared,
     "supply.restored.v1": on_restored,
     "outage.reopened.v1": on_reopened,
+    "outage.withdrawn.v1": on_withdrawn,
     "enquiry.received.v1": on_enquiry,
     "enquiry.answered.v1": on_enquiry,
     "complaint.received.v1": on_complaint,
@@ -218,15 +236,19 @@ class RestorerOutage:
         state = state.with_fact(fact, cause)
         after = course_of(state)
         doubts = [*doubting.words(state, fact, before, after, self._policy.settings.facts, cause, now)]
-        if doubts:
-            for word in doubts:
-                state = say(state, word)
-            after = course_of(state)
+        for word in doubts:
+            state = say(state, word)
+        after = course_of(state)
+        for word in doubting.after_withdrawal(state, fact, after, cause, now):
+            doubts.append(word)
+            state = say(state, word)
         if not after.known:
             return Decision(
                 PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, [recorded, *map(_published, doubts)]
             )
         reason = REASONS[kind](FactInContext(fact, before, after))
+        if after.status == "withdrawn" and isinstance(fact, OF_SUPPLY):
+            reason = WITHDRAWN
         own = question_of(fact) if doubts and isinstance(fact, dispatch.FieldFact) else None
         asked = [w for w in doubts if isinstance(w, restorations.FactQuestioned) and w.question_id == own]
         reason = asked[0].reason if asked else reason
@@ -249,7 +271,7 @@ class RestorerOutage:
         fact = doubting.stood_by(state, question) if answer.accept else None
         after = say(state, settled)
         if fact is None:
-            return Decision("fact-refused", [_published(settled)])
+            return Decision("fact-accepted" if answer.accept else "fact-refused", [_published(settled)])
         taken = self._take(after, fact, question.cause, now)
         return Decision("fact-accepted", [_published(settled), *taken.events], taken.reason)
 
@@ -259,7 +281,7 @@ class RestorerOutage:
         course = course_of(state)
         if course.status == "restored" and course.now.ended is not None:
             armed[CLOSE_TIMER] = course.now.ended.at + self._policy.settings.close_after
-        if course.now.ended is not None and len(state.reports.callers):
+        if course.status != "withdrawn" and course.now.ended is not None and len(state.reports.callers):
             armed[f"{CALLBACKS}{len(state.followups)}"] = course.now.ended.at
         return armed
 
@@ -288,12 +310,11 @@ class RestorerOutage:
     def _reviewed(self, state: SupplyState, now: datetime) -> Decision:
         """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""
         course = course_of(state)
-        if course.status == "closed":
-            return Decision(CLOSED)
+        if course.status in ("closed", "withdrawn"):
+            return Decision(CLOSED if course.status == "closed" else WITHDRAWN)
         if not course.known:
             return Decision(HELD)
-        wanted = obligations.wanted(state, course, self._policy, self._calendar)
-        moved = tuple(promises.reconcile(state, wanted, self._policy.version, now, review=True))
+        moved = tuple(self._promises(state, course, now, review=True))
         return Decision("reviewed" if moved else "stands-as-it-is", tuple(map(_published, moved)))
 
     @staticmethod
@@ -328,8 +349,14 @@ class RestorerOutage:
         """What must be said now that was not said before: first about power, then about promises."""
         callback = obligations.callback_rule(course, self._policy, self._calendar)
         yield from announce(state, course, callback, now)
+        yield from self._promises(state, course, now)
+
+    def _promises(
+        self, state: SupplyState, course: Course, now: datetime, *, review: bool = False
+    ) -> Iterator[msgspec.Struct]:
         wanted = obligations.wanted(state, course, self._policy, self._calendar)
-        yield from promises.reconcile(state, wanted, self._policy.version, now)
+        gone = obligations.withdrawn(course)
+        return promises.reconcile(state, wanted, gone, self._policy.version, now, review=review)
 
 
 def _published(said: msgspec.Struct) -> NewEvent:

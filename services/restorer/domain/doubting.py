@@ -1,7 +1,8 @@
 """Find facts that cannot be so beside the others: which they are, what is asked about them, what explains them. Pure.
 
 What a fact says by itself is judged once, when it comes (services/plausibility). What it says beside the beginning of its
-outage is judged again whenever that beginning moves: a late start may explain a restoration, or make it impossible.
+outage is judged again whenever that beginning moves: a late start may explain a restoration, or make it impossible. What is
+said of an outage after it was withdrawn counts for nothing, and is asked about once.
 """
 
 from __future__ import annotations
@@ -13,21 +14,45 @@ import msgspec
 
 from schemas.contracts import restorations
 from schemas.contracts.all_types import STRUCTS, TYPE_OF
-from schemas.contracts.dispatch import CauseCleared, CrewStatus, Fact, FieldFact, SupplyRestored
-from services.plausibility import EXPLAINED, Figures, KnownTimes, against, ask, question_of
+from schemas.contracts.dispatch import (
+    CauseCleared,
+    CrewStatus,
+    ErtChanged,
+    ExtentChanged,
+    Fact,
+    FaultReported,
+    FieldFact,
+    OutageWithdrawn,
+    SupplyRestored,
+)
+from services.plausibility import (
+    AFTER_WITHDRAWAL,
+    EXPLAINED,
+    HAPPENED,
+    Doubt,
+    Figures,
+    KnownTimes,
+    against,
+    ask,
+    question_of,
+)
 from services.plausibility.questions import NAME_LENGTH
 from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.state import AMONG, SupplyState
 
 CONFIRMED = "confirmed-by-its-sender"
-KINDS: tuple[type[FieldFact], ...] = (SupplyRestored, CrewStatus, CauseCleared)
+KINDS: tuple[type[FieldFact], ...] = (SupplyRestored, CrewStatus, CauseCleared, OutageWithdrawn)
+SPEAK_OF_IT: tuple[type[FieldFact], ...] = (FaultReported, ExtentChanged, ErtChanged, CauseCleared, SupplyRestored)
+"""What nobody says of an outage that there was not. A crew may well come back from one."""
 Word = restorations.FactQuestioned | restorations.FactAccepted
 
 
 def known_of(course: Course) -> KnownTimes:
     """The beginning of the outage, as far as its facts tell it."""
     return KnownTimes(
-        course.began.at if course.began is not None else None, course.first.at if course.first is not None else None
+        course.began.at if course.began is not None else None,
+        course.first.at if course.first is not None else None,
+        course.said,
     )
 
 
@@ -47,14 +72,7 @@ def words(
         for question in state.questions.values():
             told = fact_of(state, question)
             if question.reason in AMONG and told is not None and against(told, known, figures) is None:
-                yield restorations.FactAccepted(
-                    mrid=state.mrid,
-                    question_id=question.question_id,
-                    fact_type=question.fact_type,
-                    at=now,
-                    by=cause[:NAME_LENGTH],
-                    reason=EXPLAINED,
-                )
+                yield _explained(state, question, cause, now)
     for each, said_by in found:
         if each.confirms is not None or (
             closed is not None and isinstance(each, SupplyRestored) and each.restored_at <= closed
@@ -63,6 +81,43 @@ def words(
         doubt = against(each, known, figures)
         if doubt is not None and (TYPE_OF[type(each)], doubt.given) not in state.doubted:
             yield ask(each, doubt, said_by, now)
+
+
+def after_withdrawal(state: SupplyState, fact: Fact, after: Course, cause: str, now: datetime) -> Iterator[Word]:
+    """One question as long as the outage is withdrawn, however many facts speak of it; none once it is not any more.
+
+    `after`: the course once the words above are heard.
+    """
+    asked = [question for question in state.questions.values() if question.reason == AFTER_WITHDRAWAL]
+    gone = after.now.withdrawn
+    if gone is None or after.status != "withdrawn":
+        for question in asked:
+            yield _explained(state, question, cause, now)
+        return
+    found: list[tuple[Fact, str]] = [(fact, cause)]
+    if isinstance(fact, OutageWithdrawn):
+        found = [each for kind in SPEAK_OF_IT for each in state.of(kind)]
+    for each, said_by in found:
+        if asked or not isinstance(each, SPEAK_OF_IT) or each.confirms is not None:
+            continue
+        name = HAPPENED[type(each)]
+        given: datetime = getattr(each, name)
+        if given > gone.at:
+            asked = [ask(each, Doubt(AFTER_WITHDRAWAL, name, given, gone.at), said_by, now)]
+            yield asked[0]
+
+
+def _explained(
+    state: SupplyState, question: restorations.FactQuestioned, cause: str, now: datetime
+) -> restorations.FactAccepted:
+    return restorations.FactAccepted(
+        mrid=state.mrid,
+        question_id=question.question_id,
+        fact_type=question.fact_type,
+        at=now,
+        by=cause[:NAME_LENGTH],
+        reason=EXPLAINED,
+    )
 
 
 def fact_of(state: SupplyState, question: restorations.FactQuestioned) -> FieldFact | None:

@@ -17,56 +17,33 @@ from msgspec import structs
 
 from schemas.contracts.base import Extent, OutageClass
 from schemas.contracts.dispatch import (
-    CauseCleared,
-    CrewStatus,
     CurtailmentOrdered,
     ExtentChanged,
     Fact,
     OutageReopened,
     OutageStarted,
+    OutageWithdrawn,
     PlanBody,
     PlannedAmended,
     PlannedRequested,
     SupplyRestored,
 )
-from services.instants import AGAIN, ALL, BEGIN, CLOSED, EXTENT, PART, tie
+from services.instants import AGAIN, ALL, BEGIN, CLOSED, EXTENT, NONE, PART, tie
 from services.places import extents
 from services.places.extents import says_nothing
-from services.plausibility import ARRIVED, RESTORED_BEFORE
+from services.plausibility import RESTORED_BEFORE
 from services.restorer.domain.callers.reports import Moment
+from services.restorer.domain.episodes import Episode, RestorationStep, date, earliest
 from services.restorer.domain.events import OUTAGE_CLOSED, OutageClosed
 from services.restorer.domain.state import SupplyState
 
-Status = Literal["unknown", "predicted", "confirmed", "partiallyRestored", "restored", "closed"]
+Status = Literal["unknown", "predicted", "confirmed", "partiallyRestored", "restored", "closed", "withdrawn"]
 
 T = TypeVar("T")
 ALL_RESTORED = "all-restored"
 STEPS_COMPLETE = "steps-complete"
 FOREGONE = ""
 """Who says what stands in the place of an extent that is not kept: nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class RestorationStep:
-    """A part got power back; `remaining` is what had none after it: no place named means not known, never none."""
-
-    at: Moment
-    restored: Extent
-    remaining: Extent
-
-
-@dataclass(slots=True)
-class Episode:
-    """One time without power. A reopened outage has several; only a reopening gives `began`."""
-
-    number: int
-    began: Moment | None = None
-    steps: list[RestorationStep] = field(default_factory=list)
-    ended: Moment | None = None
-    how: str | None = None
-    reported: Moment | None = None
-    cleared: Moment | None = None
-    arrived: Moment | None = None
 
 
 class RefusedRestoration(NamedTuple):
@@ -92,6 +69,8 @@ class Course:
     """When power went off first: the start, or with none the first report. No restoration counts that lies before it."""
     first: Moment | None = None
     """The first word of the outage, start or report."""
+    said: datetime | None = None
+    """Since when there is something to withdraw: it began, or load was ordered to be shed."""
 
     @property
     def known(self) -> bool:
@@ -145,7 +124,7 @@ def _opening(state: SupplyState) -> tuple[OutageClass | None, Moment | None, Mom
     if state.reports.count:
         outage_class = outage_class or "fault"
     again, plan = (
-        _earliest(Moment(fact.reopened_at, cause) for fact, cause in state.of(OutageReopened)),
+        earliest(Moment(fact.reopened_at, cause) for fact, cause in state.of(OutageReopened)),
         latest_plan(state),
     )
     if outage_class is None and again is not None and plan is not None:
@@ -190,7 +169,7 @@ class _Walk:
 
     @property
     def out(self) -> bool:
-        return self.episode.ended is None
+        return self.episode.over is None
 
     def reword(self, said: Extent) -> None:
         """A new word on the extent. Points restored before it and named again are out again."""
@@ -241,6 +220,12 @@ class _Walk:
             else:
                 self.episode.steps.append(RestorationStep(at, restored, self.remaining))
 
+    def withdraw(self, at: Moment) -> None:
+        """There was no outage: nothing that was said before was one."""
+        for episode in self.episodes:
+            episode.withdrawn = at
+        self.remaining = Extent()
+
     def end(self, at: Moment, how: str) -> None:
         self.episode.ended, self.episode.how = at, how
         self.remaining = Extent()
@@ -279,6 +264,11 @@ def timeline(state: SupplyState, began: Moment | None) -> list[Entry]:
             yield at, PART if claim.scope == "part" else ALL, claim, cause
         for closed in state.closings:
             yield closed.restored_at, CLOSED, closed, OUTAGE_CLOSED
+        for gone, cause in state.of(OutageWithdrawn):
+            at = gone.withdrawn_at
+            if began is not None and gone.confirms is not None:
+                at = max(at, began.at)
+            yield at, NONE, gone, cause
         for again, cause in state.of(OutageReopened):
             yield again.reopened_at, AGAIN, again, cause
         for start, cause in state.of(OutageStarted):
@@ -291,46 +281,10 @@ def timeline(state: SupplyState, began: Moment | None) -> list[Entry]:
     return in_order(entries(), lambda entry: entry[:2], lambda entry: entry[2])
 
 
-def _earliest(moments: Iterable[Moment]) -> Moment | None:
-    return min(moments, default=None)
-
-
-def _date(state: SupplyState, episodes: Sequence[Episode]) -> None:
-    """Give each episode its report, its cause cleared and its crew, each by the instants in the facts.
-
-    A report belongs to the episode that it comes before the end of; a reopening counts as one, for a customer's word
-    stands behind it, wherever the outage was reported at all.
-    """
-    clearings = [
-        Moment(cleared.cleared_at, cause)
-        for cleared, cause in state.of(CauseCleared)
-        if state.counts(cleared, cleared.cleared_at)
-    ]
-    arrivals = [
-        # A crew that has finished has been there: where its arrival was never said, that is the latest it can be.
-        Moment(crew.at, cause)
-        for crew, cause in state.of(CrewStatus)
-        if crew.crew_status in ARRIVED and state.counts(crew, crew.at)
-    ]
-    for index, episode in enumerate(episodes):
-        last = episodes[index - 1].ended if index else None
-        following = episodes[index + 1].began if index + 1 < len(episodes) else None
-
-        def within(moment: Moment, since: Moment | None, following: Moment | None = following) -> bool:
-            return (since is None or moment.at >= since.at) and (following is None or moment.at < following.at)
-
-        report = state.reports.after(last)
-        own = [report] if report is not None and (episode.ended is None or report.at <= episode.ended.at) else []
-        if episode.began is not None and state.reports.count:
-            own.append(episode.began)
-        episode.reported = _earliest(own)
-        episode.cleared = _earliest(m for m in clearings if within(m, episode.began))
-        since = episode.reported if episode.began is not None else None
-        episode.arrived = _earliest(m for m in arrivals if within(m, since or episode.began))
-
-
 def _status(state: SupplyState, walk: _Walk) -> Status:
     episode = walk.episode
+    if episode.withdrawn is not None:
+        return "withdrawn"
     if episode.ended is not None:
         return "closed" if state.closed_episode == episode.number else "restored"
     if episode.steps:
@@ -367,6 +321,9 @@ def _course_of(state: SupplyState) -> Course:
                 walk.reword(fact.extent)
         elif isinstance(fact, SupplyRestored):
             walk.restore(fact, Moment(at, cause), began, believed=state.counts(fact, fact.restored_at))
+        elif isinstance(fact, OutageWithdrawn):
+            if state.counts(fact, fact.withdrawn_at):
+                walk.withdraw(Moment(at, cause))
         elif isinstance(fact, OutageClosed):
             # What is closed was restored: a late fact from before it corrects; only power off again since opens it.
             if walk.out:
@@ -376,9 +333,11 @@ def _course_of(state: SupplyState) -> Course:
         else:
             said = fact.extent if isinstance(fact, OutageStarted) and at not in worded else None
             walk.reopen(Moment(at, cause), said)
-    _date(state, walk.episodes)
+    date(state, walk.episodes)
     status: Status = "unknown" if outage_class is None else _status(state, walk)
     first = min((m for m in (started, report) if m is not None), default=None)
+    orders = [order.ordered_at for order, _ in state.of(CurtailmentOrdered)] if opening is None else []
+    told_at = max(orders, default=began.at if began is not None else None)
     return Course(
-        status, outage_class, started, walk.extent, walk.remaining, walk.episodes, walk.refusals, began, first
+        status, outage_class, started, walk.extent, walk.remaining, walk.episodes, walk.refusals, began, first, told_at
     )

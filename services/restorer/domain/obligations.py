@@ -15,7 +15,8 @@ from services.policy import Policy, PolicyError, Rule, deadline, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord, Standing, episode_of
 from services.restorer.domain.callers.reports import Moment
-from services.restorer.domain.lifecycle import Course, Episode
+from services.restorer.domain.episodes import Episode
+from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.state import SupplyState
 
 FROM: Mapping[str, Callable[[Episode], Moment | None]] = {
@@ -126,6 +127,11 @@ def wanted(state: SupplyState, course: Course, policy: Policy, calendar: Working
     return [replace(due, at_risk_at=_strictest(due, found)) for due in found]
 
 
+def withdrawn(course: Course) -> Mapping[int, Moment]:
+    """The episodes that were none, each with the word that said so."""
+    return {each.number: each.withdrawn for each in course.episodes if each.withdrawn is not None}
+
+
 def callback_rule(course: Course, policy: Policy, calendar: WorkingCalendar) -> RuleRef | None:
     """The rule under which a person calls the reporter back, if the policy has one."""
     rules = policy.select(CALL_BACK, outage_class=course.outage_class)
@@ -155,12 +161,13 @@ def _over_episodes(
     a promise kept by that restoration is voided (reopened), and the clock from the first report runs on in the next
     episode. A promise broken before stays broken, and the next episode starts a clock of its own, so that one fault is
     judged once. Whether it was kept or broken is asked of the deadline that was published: rules may have changed since.
+    Of an outage that was withdrawn nothing is asked (`withdrawn` says which those are).
     """
     carried: Moment | None = None
     for index, episode in enumerate(course.episodes):
         since = carried or FROM[rule.measure_from](episode)
         carried = None
-        if since is None:
+        if since is None or episode.withdrawn is not None:
             continue
         limit = deadline(rule, since.at, calendar)
         due = DuePromise(

@@ -7,7 +7,7 @@ the old promise is retired (deadline-recomputed) and a new one made, its id coun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from schemas.contracts.promises import PromiseMade, Verdict
@@ -23,14 +23,25 @@ from services.promises import (
     void_open,
     warn,
 )
+from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.obligations import DuePromise
 from services.restorer.domain.state import SupplyState
 
+WITHDRAWN = "withdrawn"
+
 
 def reconcile(
-    state: SupplyState, wanted: Sequence[DuePromise], policy_version: str, now: datetime, *, review: bool = False
+    state: SupplyState,
+    wanted: Sequence[DuePromise],
+    withdrawn: Mapping[int, Moment],
+    policy_version: str,
+    now: datetime,
+    *,
+    review: bool = False,
 ) -> Iterator[PromiseEvent]:
     """The events that bring the published promises in line with the facts; none when they already are.
+
+    `withdrawn`: episodes that were none: whatever was promised of them, and whatever verdict was given, is voided.
 
     `now` is stamped on voidings and corrections only; no verdict depends on it. With `review`, open deadlines that the
     calendar or the policy of today puts elsewhere are moved: the old one is voided with the reason, a new one made.
@@ -41,8 +52,11 @@ def reconcile(
     for due in wanted:
         records = slots.pop((due.rule.rule_id, due.episode), [])
         yield from _settle(state.mrid, due, records, now, review=review)
-    for records in slots.values():
-        yield from _drop(records[-1], policy_version, now)
+    for (_, episode), records in slots.items():
+        if (gone := withdrawn.get(episode)) is not None:
+            yield from settle(records[-1], "voided", at=now, reason=WITHDRAWN, evidence=(gone.cause,))
+        else:
+            yield from _drop(records[-1], policy_version, now)
 
 
 def _settle(

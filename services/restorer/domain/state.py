@@ -21,6 +21,7 @@ from services.plausibility import (
     EXPLAINED,
     NO_DOUBTS,
     RESTORED_BEFORE,
+    WITHDRAWN_BEFORE,
     Doubts,
     FactHeld,
 )
@@ -129,7 +130,7 @@ def digest(fact: dispatch.Fact) -> bytes:
     return hashlib.sha256(type(fact).__name__.encode() + encode(fact)).digest()[:DIGEST]
 
 
-AMONG = frozenset({RESTORED_BEFORE, ARRIVED_BEFORE, CLEARED_BEFORE})
+AMONG = frozenset({RESTORED_BEFORE, ARRIVED_BEFORE, CLEARED_BEFORE, WITHDRAWN_BEFORE})
 """Reasons of doubt that lie in what else is known: the fact is recorded, and counts for nothing."""
 TAKEN_BACK = "restoration-taken-back"
 PART_TAKEN_BACK = "part-taken-back"

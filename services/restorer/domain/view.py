@@ -52,7 +52,8 @@ def view_of(state: SupplyState) -> dict[str, Any]:
         "ertHistory": [_word(word) for word in state.words.latest(WORDS_SHOWN)],
         "causeClearedAt": cleared.at if cleared is not None else None,
         "causeClearedImplied": episode.cleared is None and episode.ended is not None,
-        "restoredAt": episode.ended.at if episode.ended is not None else None,
+        "restoredAt": episode.ended.at if episode.ended is not None and episode.withdrawn is None else None,
+        "withdrawnAt": episode.withdrawn.at if episode.withdrawn is not None else None,
         "closedAt": state.closed_at if course.status == "closed" else None,
         "crewStatus": _crew(state, course),
         "episodes": _episodes(course),
@@ -113,7 +114,7 @@ def _episodes(course: Course) -> list[dict[str, Any]]:
             "number": episode.number,
             "began": episode.began.at if episode.began is not None else _at(course),
             "restoredAt": episode.ended.at if episode.ended is not None else None,
-            "how": episode.how,
+            "how": episode.how if episode.withdrawn is None else "withdrawn",
         }
         for episode in course.episodes
     ]

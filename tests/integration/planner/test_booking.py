@@ -1,12 +1,15 @@
 """Where plans meet, on a real PostgreSQL: the last place of a year, overlaps, and tables that follow the log."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.contracts.base import Extent, Wire
-from schemas.contracts.dispatch import CurtailmentOrdered, PlannedCancelled
+from schemas.contracts.dispatch import CurtailmentOrdered, OutageWithdrawn, PlannedCancelled
 from services.planner.tables.booked_work import SQL, renew
+from services.plausibility import question_of
 from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, request, span, started
 from tests.kits.stack.tables.planner import LATER, MILL, Room, room
 
@@ -32,6 +35,18 @@ async def test_work_withdrawn_gives_its_place_back_and_work_begun_does_not(room:
     await room.say(PlannedCancelled(mrid="P-2", revision_number=2, cancelled_at=NOW))
     assert await room.counted() == ["P-2"]
     assert (await room.say(request(mrid="P-3", extent=MILL, period=LATER))).reason == "yearly-budget-used"
+
+
+async def test_work_that_there_was_not_gives_its_place_back_though_it_was_said_to_have_begun(room: Room) -> None:
+    await room.say(request(mrid="P-1", extent=MILL))
+    await room.say(_began("P-1"))
+    assert await room.counted() == ["P-1"]
+    early = OutageWithdrawn(mrid="P-1", withdrawn_at=LAWFUL.start - timedelta(minutes=10))
+    assert (await room.say(early)).reason == "begun-since"
+    assert await room.counted() == ["P-1"], "it was said of another time"
+    assert (await room.say(replace(early, confirms=question_of(early)))).reason == "outage-withdrawn"
+    assert await room.counted() == []
+    assert (await room.say(request(mrid="P-2", extent=MILL))).reason == "published"
 
 
 async def test_planned_work_that_began_without_a_plan_counts_too(room: Room) -> None:

@@ -328,6 +328,11 @@ def started(mrid: str = "F1", when: datetime | None = None, **changes: Any) -> d
     return dispatch.OutageStarted(**{**given, **changes})
 
 
+def no_outage(when: datetime, mrid: str = "F1", **changes: Any) -> dispatch.OutageWithdrawn:
+    """Dispatch says that there was none."""
+    return dispatch.OutageWithdrawn(mrid=mrid, withdrawn_at=when, **changes)
+
+
 def ert(when: datetime | None, changed_at: datetime, mrid: str = "F1", **changes: Any) -> dispatch.ErtChanged:
     return dispatch.ErtChanged(mrid=mrid, changed_at=changed_at, ert=when, **changes)
 

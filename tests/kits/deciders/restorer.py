@@ -72,6 +72,10 @@ def reopened(clock: str, day: int = 5, **more: Any) -> dispatch.OutageReopened:
     return dispatch.OutageReopened(mrid=MRID, reopened_at=at(clock, day), **more)
 
 
+def withdrawn(clock: str, day: int = 5, **more: Any) -> dispatch.OutageWithdrawn:
+    return dispatch.OutageWithdrawn(mrid=MRID, withdrawn_at=at(clock, day), **more)
+
+
 def extent_changed(clock: str, extent: Extent) -> dispatch.ExtentChanged:
     return dispatch.ExtentChanged(mrid=MRID, changed_at=at(clock), extent=extent)
 

@@ -27,6 +27,7 @@ from tests.kits.deciders.notifier import (
     crew,
     customer,
     ert,
+    no_outage,
     part,
     published,
     span,
@@ -53,6 +54,13 @@ FAULT: tuple[Any, ...] = (
     OutageReopened(mrid="F1", reopened_at=at(5, 14, 30), ert=at(5, 16)),
     confirmed(at(5, 15, 30)),
 )
+NONE: tuple[Any, ...] = (
+    *FAULT,
+    no_outage(at(5, 9)),
+    no_outage(at(5, 14)),
+    no_outage(at(5, 14, 30)),
+    no_outage(at(5, 16)),
+)
 WORK: tuple[Any, ...] = (
     published(),
     amended(span(at(20, 8), at(20, 15))),
@@ -60,6 +68,8 @@ WORK: tuple[Any, ...] = (
     withdrawn(version=2),
     started("P1", at(21, 8), outage_class="planned"),
     confirmed(at(21, 14), "P1"),
+    no_outage(at(4, 12), "P1"),
+    no_outage(at(21, 9), "P1"),
 )
 
 
@@ -70,7 +80,7 @@ def known(facts: tuple[Any, ...]) -> Truth | None:
     return truth(registers)
 
 
-@pytest.mark.parametrize("facts", [FAULT, WORK], ids=["fault", "planned work"])
+@pytest.mark.parametrize("facts", [FAULT, NONE, WORK], ids=["fault", "no outage", "planned work"])
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_order_of_an_outages_facts_ends_in_one_truth(facts: tuple[Any, ...], data: st.DataObject) -> None:

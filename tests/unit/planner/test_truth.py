@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.contracts.base import Extent, Period, Wire
-from schemas.contracts.dispatch import ExtentChanged, OutageReopened, OutageStarted, PlanBody, PlannedCancelled
+from schemas.contracts.dispatch import (
+    ExtentChanged,
+    OutageReopened,
+    OutageStarted,
+    OutageWithdrawn,
+    PlanBody,
+    PlannedCancelled,
+)
 from schemas.contracts.notices import Notice, NoticeClosed, NoticeWithdrawn
 from schemas.contracts.restorations import RestorationConfirmed
 from services.planner.domain.verdict.judge import judge
@@ -35,7 +42,8 @@ def _ago(now: datetime, back: int) -> datetime:
 def facts(draw: st.DrawFn, now: datetime) -> Wire:
     """One thing said at `now`; what happened may have happened a while ago."""
     back = draw(st.sampled_from([0, 10, 300]))
-    kind = draw(st.sampled_from(["plan", "plan", "plan", "cancel", "started", "restored", "reopened", "grown"]))
+    kinds = ["plan", "plan", "plan", "cancel", "started", "restored", "reopened", "grown", "none"]
+    kind = draw(st.sampled_from(kinds))
     match kind:
         case "plan":
             start = now + timedelta(hours=draw(st.sampled_from([-3, 30, 8 * 24 + 16, 9 * 24 + 16])))
@@ -43,6 +51,7 @@ def facts(draw: st.DrawFn, now: datetime) -> Wire:
             maker = draw(st.sampled_from([request, amend]))
             classes, safe = st.sampled_from(["planned", "planned", "temporary"]), st.integers(0, 9)
             more: dict[str, Any] = {"outage_class": draw(classes), "safety_cut": draw(safe) == 0}
+            more["requested_at"] = _ago(now, draw(st.sampled_from([0, 0, 20])))
             return maker(draw(st.integers(1, 6)), period, draw(extents), **more)
         case "cancel":
             return cancel(draw(st.integers(1, 6)))
@@ -55,6 +64,8 @@ def facts(draw: st.DrawFn, now: datetime) -> Wire:
             )
         case "reopened":
             return OutageReopened(mrid=MRID, reopened_at=_ago(now, back))
+        case "none":
+            return OutageWithdrawn(mrid=MRID, withdrawn_at=_ago(now, back))
         case _:
             return ExtentChanged(mrid=MRID, changed_at=_ago(now, back), extent=draw(extents))
 
@@ -66,6 +77,7 @@ class Reader:
     shown: Notice | None = None
     words: dict[tuple[int, int], PlanBody | None] = field(default_factory=dict)
     begun: bool = False
+    first: datetime = NOW
     open: set[str] = field(default_factory=set)
 
     def reads(self, event: Any) -> None:
@@ -81,7 +93,12 @@ class Reader:
                 self.words[plan.revision_number, 0] = plan
             case PlannedCancelled() as word if not self.begun:
                 self.words[word.revision_number, 1] = None
-            case OutageStarted() | RestorationConfirmed() | OutageReopened():
+            case OutageWithdrawn(withdrawn_at=at) if not self.begun or self.first <= at:
+                # There was no such outage: what is said from here on is of another.
+                self.begun, self.words = False, {}
+            case OutageStarted(started_at=at):
+                self.begun, self.first = True, min(at, self.first) if self.begun else at
+            case RestorationConfirmed() | OutageReopened():
                 # From here on the field says what is true.
                 self.begun = True
         name = event.type.removesuffix(".v1")

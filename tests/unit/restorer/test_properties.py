@@ -53,6 +53,7 @@ others: st.SearchStrategy[Fact] = st.one_of(
         dispatch.SupplyRestored, mrid=st.just(MRID), restored_at=instants, scope=st.just("part"), extent=some_points
     ),
     st.builds(dispatch.OutageReopened, mrid=st.just(MRID), reopened_at=instants),
+    st.builds(dispatch.OutageWithdrawn, mrid=st.just(MRID), withdrawn_at=instants),
 )
 stories = st.builds(
     lambda first, rest: [first, *rest], openings, st.lists(st.one_of(openings, others), min_size=1, max_size=9)
@@ -79,6 +80,7 @@ def conclusions(outage: Outage) -> dict[str, Any]:
         "remaining",
         "startedAt",
         "restoredAt",
+        "withdrawnAt",
         "causeClearedAt",
         "crewStatus",
         "ertHistory",

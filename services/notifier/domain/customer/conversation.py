@@ -132,6 +132,8 @@ class Belief:
     next_word_by: datetime | None = None
     said_at: datetime | None = None
     explicit: bool = False
+    went_at: datetime | None = None
+    """When the text that says so went out, or will: it may have had to wait."""
     since: datetime | None = None
     restored_at: datetime | None = None
 
@@ -161,6 +163,8 @@ class DueText:
     since: datetime | None = None
     ert: datetime | None = None
     told: datetime | None = None
+    said: datetime | None = None
+    """When that was said which it takes back."""
     next_word_by: datetime | None = None
     restored_at: datetime | None = None
     crew_assigned: bool = False
@@ -190,6 +194,7 @@ def believe(state: Customer, *, with_pending: bool = False) -> Belief:
             next_word_by=last.meant.next_word_by,
             said_at=last.requested_at,
             explicit=True,
+            went_at=last.said_at,
             since=last.meant.since,
             restored_at=last.meant.restored_at,
         )

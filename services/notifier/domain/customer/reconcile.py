@@ -110,6 +110,8 @@ def _silence(state: Customer, text: RequestedText) -> str:
     if settled and settled[-1].meant.says == text.meant.says:
         return "already-told"
     if thread == SUPPLY:
+        if all(mrid in state.outages and state.outages[mrid].no_outage for mrid in text.mrids):
+            return "outage-withdrawn"
         if not state.holding():
             return "outage-over" if state.settled or text.meant.believes == "out" else "not-settled-yet"
         return "supply-said-to-be-back" if is_claimed(state) else "no-longer-true"
@@ -238,6 +240,7 @@ def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> Templat
         since=saying.since,
         ert=saying.ert,
         told=saying.told,
+        said=saying.said,
         by=saying.next_word_by,
         restored_at=saying.restored_at,
         steady=saying.steady,

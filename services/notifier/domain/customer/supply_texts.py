@@ -22,7 +22,7 @@ from services.notifier.domain.customer.talk_limits import STEADY_AGAIN, unsteady
 from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
-UNCONFIRMED, TAKEN_BACK = "unconfirmed", "taken-back"
+UNCONFIRMED, TAKEN_BACK, WITHDRAWN = "unconfirmed", "taken-back", "withdrawn"
 SPOKEN = frozenset({"started-without-notice", "started-early", "wider-than-noticed", "overran"})
 
 
@@ -175,7 +175,13 @@ def _over(state: Customer, belief: Belief, now: datetime) -> DueText | None:
         return _end(spoken or [back], back, "restored" if proven else "part-restored", restored_at)
     # What was an outage to us and is none: found inside somebody's own installation, or withdrawn by dispatch.
     dropped = [one for one in spoken if not one.touched or one.status == "withdrawn"]
-    return _end(dropped, dropped[-1], "correction", None) if dropped else None
+    if not dropped:
+        return None
+    correction = _end(dropped, dropped[-1], "correction", None)
+    if belief.went_at is None or not all(one.no_outage for one in dropped):
+        return correction
+    says = f"{WITHDRAWN} {stamp(belief.went_at)}"
+    return replace(correction, says=says, reason="outage-withdrawn", template=WITHDRAWN, said=belief.went_at)
 
 
 def _end(
@@ -291,12 +297,15 @@ def _changes(state: Customer) -> int:
 def _dark_since(state: Customer, dark: OutageSummary) -> datetime | None:
     """Since when they have been without power by our own words, while no text has said that it was back.
 
-    Not where all that was spoken of was over before: then they had power in between, though nobody had told them yet.
+    Not where all that was spoken of was over before: then they had power in between, though nobody had told them yet. Nor where
+    there was no such outage.
     """
     last = [text for text in state.thread(SUPPLY) if text.settled][-1:]
     if not last or last[0].meant.believes != "out" or last[0].meant.steady_minutes is not None:
         return None
     spoken = [state.outages[mrid] for mrid in last[0].mrids if mrid in state.outages]
+    if any(one.no_outage for one in spoken):
+        return None
     holding = {one.mrid for one in dark.outages}
     between = bool(spoken) and all(
         one.mrid not in holding and one.restored_at is not None and one.restored_at < dark.since for one in spoken

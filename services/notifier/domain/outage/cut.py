@@ -29,6 +29,8 @@ class Cut:
     """When it went off as people are told: not after power came back, though the report that bore it out may be."""
     restored_at: datetime | None = None
     """When all of it, or the part that came back last, was restored."""
+    no_outage: bool = False
+    """Dispatch says that there was none."""
 
     @property
     def dark(self) -> bool:
@@ -39,6 +41,10 @@ class Cut:
 def cut_of(facts: FactRegisters) -> Cut:
     """The cut as the facts show it now."""
     began, opened, over, part = begin(facts), opened_at(facts), facts.restored, facts.part
+    if (none_at := withdrawn_at(facts)) is not None:
+        notice = facts.notice
+        anew = notice is not None and notice.published_at > none_at and not _is_withdrawn(facts)
+        return Cut("noticed" if anew else "withdrawn", opened=opened, no_outage=not anew)
     if over is not None and not _is_taken_back(facts, over) and is_since(facts, over.restored_at, opened):
         since = began or over.started_at
         return Cut("restored", began, opened, min(since, over.restored_at) if since else None, over.restored_at)
@@ -96,6 +102,31 @@ def is_none(facts: FactRegisters) -> bool:
         return False
     reaches_at = facts.extent_stamp[0] if facts.extent_stamp else end
     return end >= max(report.reported_at, reaches_at)
+
+
+def withdrawn_at(facts: FactRegisters) -> datetime | None:
+    """When dispatch found that there was no outage; None where that does not hold.
+
+    It takes back what was said up to then: a start or reopening of a later instant is power off all the same. Where power
+    went off only after it, it does not count before somebody stands by it, as in the restorer.
+    """
+    none = facts.none
+    if none is None:
+        return None
+    first, again = _first_said(facts), [facts.reopened_at] if facts.reopened_at else []
+    at = none.withdrawn_at if none.confirms is None or first is None else max(none.withdrawn_at, first)
+    if facts.started is not None and facts.started.started_at != first:
+        again.append(facts.started.started_at)
+    is_off_again = any(off >= at for off in again)
+    return None if is_off_again or (first is not None and first > at) else at
+
+
+def _first_said(facts: FactRegisters) -> datetime | None:
+    """When there came to be something to withdraw: the first start, or with none the first report, or the order."""
+    if facts.started is not None:
+        return facts.first_at
+    told = [facts.predicted.started_at] if facts.predicted else [facts.report.reported_at] if facts.report else []
+    return max((*told, *([facts.curtailment.ordered_at] if facts.curtailment else [])), default=None)
 
 
 def is_since(facts: FactRegisters, at: datetime, opened: datetime | None) -> bool:

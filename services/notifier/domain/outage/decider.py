@@ -46,6 +46,7 @@ from services.plausibility import (
     Figures,
     released,
     sift,
+    vouched,
 )
 from services.plausibility import shown as questions
 from services.promises import PromiseRecord
@@ -62,6 +63,7 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
         "cause.cleared.v1",
         "supply.restored.v1",
         "outage.reopened.v1",
+        "outage.withdrawn.v1",
         "curtailment.ordered.v1",
         "notice.published.v1",
         "notice.amended.v1",
@@ -192,7 +194,11 @@ class NotifierOutage:
         if answer.question_id in state.doubts.answers:
             return Decision("already-answered")
         record = NewEvent(message.type, answer)
-        fact = released(state.doubts, answer) if isinstance(answer, FactAccepted) else None
+        fact = (
+            released(state.doubts, answer) or vouched(state.facts.none, answer)
+            if isinstance(answer, FactAccepted)
+            else None
+        )
         if fact is None:
             return Decision("fact-refused" if answer.question_id in state.doubts.held else ANSWERED_FIRST, [record])
         decision = self._learn(state, replace(message, data=fact, type=TYPE_OF[type(fact)]))

@@ -13,6 +13,7 @@ from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     FaultReported,
     OutageStarted,
+    OutageWithdrawn,
 )
 from schemas.contracts.notices import (
     NoticeAmended,
@@ -73,6 +74,8 @@ class FactRegisters:
     """Parts that dispatch says are back, each with its instant, until the restorer has answered."""
     refused_at: datetime | None = None
     taken_back: RestorationRefused | None = None
+    none: OutageWithdrawn | None = None
+    """The last word of dispatch that there was no outage; cut.py says whether it holds."""
     breaches: tuple[str, ...] = ()
     vouched: datetime | None = None
     """The latest instant of a fact that somebody stands by, however far it lies beyond its record."""

@@ -35,6 +35,8 @@ WARN, DUE, AGAIN = "informed-warn/", "informed-due/", "informed-again/"
 LATE_RECEIPTS = timedelta(hours=1)
 
 
+NO_OUTAGE: Final = "withdrawn"
+"""The planner's reason: the outage itself was withdrawn, so nothing was promised of it."""
 INFORMING_RECHECKED: Final = "informing.rechecked.v1"
 
 
@@ -87,6 +89,9 @@ def on_fact(informing: Informing | None, fact: Any) -> Iterator[PromiseEvent]:
     match fact:
         case NoticeDeadlineMoved():
             yield from _moved(informing, fact)
+        case NoticeWithdrawn(reason=reason) if reason == NO_OUTAGE:
+            for record in open_:
+                yield from settle(record, "voided", at=fact.withdrawn_at, reason=NO_OUTAGE)
         case NoticeWithdrawn():
             yield from void_open(open_, at=fact.withdrawn_at, reason="notice-withdrawn")
         case Notice():

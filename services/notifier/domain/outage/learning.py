@@ -17,6 +17,7 @@ from schemas.contracts.dispatch import (
     FaultReported,
     OutageReopened,
     OutageStarted,
+    OutageWithdrawn,
     SupplyRestored,
 )
 from schemas.contracts.notices import (
@@ -119,6 +120,12 @@ def _refused(facts: FactRegisters, fact: RestorationRefused) -> FactRegisters:
 def _reopened(facts: FactRegisters, fact: OutageReopened) -> FactRegisters:
     facts = replace(facts, reopened_at=latest(facts.reopened_at, fact.reopened_at))
     return _expected(facts, Expected(fact.ert), stamp(fact, fact.reopened_at, 1))
+
+
+def _none(facts: FactRegisters, fact: OutageWithdrawn) -> FactRegisters:
+    known = facts.none
+    newer = known is None or stamp(known, known.withdrawn_at) < stamp(fact, fact.withdrawn_at)
+    return replace(facts, none=fact) if newer else facts
 
 
 def _confirmed(facts: FactRegisters, fact: RestorationConfirmed) -> FactRegisters:
@@ -224,6 +231,7 @@ _TAKEN: Mapping[type, Callable[[FactRegisters, Any], FactRegisters]] = {
     CauseCleared: _cleared,
     SupplyRestored: _claimed,
     OutageReopened: _reopened,
+    OutageWithdrawn: _none,
     RestorationPart: _parted,
     RestorationConfirmed: _confirmed,
     RestorationRefused: _refused,

@@ -43,6 +43,8 @@ class Truth:
     inform_by: datetime | None = None
     back: Extent = NOWHERE
     """Parts that have power again, of which the extent may name the whole: by the network model they are taken off it."""
+    no_outage: bool = False
+    """With withdrawn: dispatch says that there was none."""
 
 
 def truth(facts: FactRegisters) -> Truth | None:
@@ -71,6 +73,7 @@ def truth(facts: FactRegisters) -> Truth | None:
         notice_id=notice.notice_id if notice else None,
         inform_by=notice.inform_by if notice else None,
         back=back,
+        no_outage=cut.no_outage,
     )
 
 

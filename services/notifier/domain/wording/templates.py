@@ -28,8 +28,9 @@ from services.wording.speakers import (
 HERE: Final = Path(__file__).parents[2] / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"
 SEGMENT_AIM: Final = 2
-# Words beside those of the triggers: power said to be back and not proven; what we said last was wrong; off and on.
-OTHERS: Final = ("unconfirmed", "taken-back", "unstable")
+# Words beside those of the triggers: power said to be back and not proven; what we said last was wrong; off and on; there was
+# no outage.
+OTHERS: Final = ("unconfirmed", "taken-back", "unstable", "withdrawn")
 CAUSE_LIMIT: Final = 12
 CAUSE_LIMIT_LATIN: Final = 30
 
@@ -61,6 +62,7 @@ class TemplateFields:
     since: datetime | None = None
     ert: datetime | None = None
     told: datetime | None = None
+    said: datetime | None = None
     by: datetime | None = None
     restored_at: datetime | None = None
     steady: timedelta | None = None
@@ -205,7 +207,7 @@ def _times(fields: dict[str, str], say: Speaker, words: TemplateFields, zone: tz
     # Later times of one text leave out the day that its first time has named.
     first = words.told or words.since
     named = first.astimezone(zone).date() if first else None
-    past = (("told", words.told), ("since", words.since), ("restored", words.restored_at))
+    past = (("told", words.told), ("said", words.said), ("since", words.since), ("restored", words.restored_at))
     ahead = (("ert", words.ert), ("by", words.by))
     together = tuple(instant for _, instant in (*past, *ahead) if instant is not None)
     for name, instant in past:

@@ -119,7 +119,7 @@ def broken(
             yield from settle(record, "broken", at=now, reason=reason, evidence=(cause,))
     for breach in breaches:
         if breach.kind == WITHOUT:
-            yield from _untold(state.mrid, breach.at, traits, policy, calendar, cause)
+            yield from _untold(state, breach.at, traits, policy, calendar, cause)
 
 
 def told_after_all(state: PlanState, noticed: InForce | None, cause: str, now: datetime) -> Iterator[PromiseEvent]:
@@ -135,7 +135,7 @@ def _unnoticed(mrid: str) -> str:
 
 
 def _untold(
-    mrid: str,
+    state: PlanState,
     started_at: datetime,
     traits: Mapping[str, object],
     policy: Policy,
@@ -146,9 +146,14 @@ def _untold(
     for rule in policy.select(PUBLIC, **traits):
         if rule.amount and rule.measure_to == STARTED:
             due_at = notice_by(rule, started_at, calendar)
+            # Of an outage that was withdrawn, and began after all, the one before is voided.
+            subject = _unnoticed(state.mrid)
+            before = [
+                one for one in state.promises.by_id() if notice_of(one) == subject and one.rule.rule_id == rule.id
+            ]
             made = PromiseMade(
-                promise_id=name_of(_unnoticed(mrid), rule.id),
-                mrid=mrid,
+                promise_id=name_of(subject, rule.id, count=len(before) + 1),
+                mrid=state.mrid,
                 rule=rule_ref(policy, rule, calendar),
                 due_at=due_at,
                 measured_from=due_at,

@@ -30,7 +30,7 @@ from services.planner.domain.verdict.judge import Verdict, judge
 from services.planner.domain.verdict.key_customer_deadline import inform_by
 from services.policy import Policy, rule_ref
 from services.policy.calendar import WorkingCalendar
-from services.promises import void_open
+from services.promises import settle, void_open
 
 
 class NoticePublisher:
@@ -140,6 +140,17 @@ class NoticePublisher:
         self, state: PlanState, reason: str, now: datetime, explanation: str | None = None
     ) -> Iterator[NewEvent]:
         """Take the notice in force down, and what it promised with it."""
+        yield from self._down(state, reason, now, explanation)
+        if state.notice is not None:
+            yield from map(out, void_open(state.promises.by_id(), at=now, reason=promises.WITHDRAWN))
+
+    def no_outage(self, state: PlanState, cause: str, now: datetime) -> Iterator[NewEvent]:
+        """Take down the notice of an outage that there was not, and void what was promised of it, verdicts too."""
+        yield from self._down(state, promises.NO_OUTAGE, now)
+        for record in state.promises.by_id():
+            yield from map(out, settle(record, "voided", at=now, reason=promises.NO_OUTAGE, evidence=(cause,)))
+
+    def _down(self, state: PlanState, reason: str, now: datetime, explanation: str | None = None) -> Iterator[NewEvent]:
         notice = state.notice
         if notice is None:
             return
@@ -156,7 +167,6 @@ class NoticePublisher:
                 text=outcome_text("withdrawn", notice.told.period, notice.told.extent, None, self.voice),
             )
         )
-        yield from map(out, void_open(state.promises.by_id(), at=now, reason=promises.WITHDRAWN))
 
     def close(
         self,

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Wire
-from schemas.contracts.dispatch import OutageStarted
+from schemas.contracts.dispatch import OutageStarted, OutageWithdrawn
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
@@ -18,6 +18,7 @@ from services.kernel.writing.decisions import Outcome
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction
 from services.planner.app import Planner
+from services.plausibility import HAPPENED
 from tests.kits.deciders.planner import CALENDAR, NOW, POLICY, span
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack.databases import database, pool_in
@@ -40,8 +41,10 @@ class Room:
         """One fact about its outage, judged by one of the workers."""
         mrid: str = data.mrid  # type: ignore[attr-defined]
         stream = f"outage/{mrid}"
-        # What began is heard of when it begins; all else here is said now.
-        at = max(NOW, data.started_at) if isinstance(data, OutageStarted) else NOW
+        # What began, or was none, is heard of when it is said to have; all else here is said now.
+        at = NOW
+        if isinstance(data, OutageStarted | OutageWithdrawn):
+            at = max(NOW, getattr(data, HAPPENED[type(data)]))
         name, type_ = f"{next(self.ids)}", TYPE_OF[type(data)]
         message = Message(source, name, type_, at, data, mrid, 0, stream=stream, recorded_at=at)
         (outcome,) = await self.workers[worker].submit([message])

@@ -368,6 +368,7 @@ def test_the_planner_listens_to_planning_facts_only() -> None:
         "planned.amended.v1",
         "planned.cancelled.v1",
         "outage.started.v1",
+        "outage.withdrawn.v1",
     } == PLANNING_FACTS
 
 

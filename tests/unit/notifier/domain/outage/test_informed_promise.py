@@ -190,6 +190,21 @@ def test_a_withdrawn_notice_voids_it() -> None:
     assert stream.timers() == {}
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_of_an_outage_that_there_was_not_no_verdict_counts(*, kept: bool) -> None:
+    stream = noticed()
+    if kept:
+        stream.fire("informed-warn", NoticeReach(0, 0, None))
+    period = Period(start=at(12, 8), end=at(12, 16))
+    gone = NoticeWithdrawn(
+        mrid=MRID, notice_id=f"{MRID}/1", version=1, withdrawn_at=at(2, 10), planned_period=period, reason="withdrawn"
+    )
+    (word,) = stream.hear(gone, at(2, 10))
+    assert isinstance(word, PromiseCorrected if kept else PromiseVoided)
+    assert word.reason == "withdrawn"
+    assert stream.timers() == {}
+
+
 @pytest.mark.parametrize("change", ["moved", "narrowed", "changed"])
 def test_an_amended_notice_makes_its_own_measured_from_when_it_was_published(change: str) -> None:
     stream = noticed()

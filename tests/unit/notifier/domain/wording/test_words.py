@@ -104,6 +104,7 @@ FULL = said(
     since=at(5, 9, 12),
     ert=at(5, 11, 30),
     told=at(5, 10, 30),
+    said=at(5, 9, 15),
     by=at(5, 12, 15),
     restored_at=at(5, 13, 40),
     steady=timedelta(minutes=15),

@@ -133,6 +133,15 @@ def test_where_a_step_gave_power_back_the_outage_is_over_there() -> None:
     assert "已于" in aloud(one)
 
 
+def test_an_outage_that_there_was_not_is_named_as_such_and_never_as_one_that_is_over() -> None:
+    gone = supply(status="withdrawn", withdrawnAt=ago(minutes=3), steps=[{"restoredAt": ago(minutes=9)}])
+    one = found(TouchingOutage("F-1", (), gone))
+    assert power(one) == "no-outage-known"
+    assert "dispatch says that there was no outage" in said(one)
+    assert "并无此次停电" in aloud(one)
+    assert "恢复供电" not in aloud(one)
+
+
 def test_two_outages_at_one_place_are_both_named() -> None:
     one = found(TouchingOutage("F-1", (), supply()), TouchingOutage("F-2", (), supply(startedAt=ago(minutes=5))))
     text = said(one)

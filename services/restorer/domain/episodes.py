@@ -1,0 +1,81 @@
+"""Say what belongs to each time without power: its report, its cause cleared, its crew; steps, end or withdrawal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import CauseCleared, CrewStatus
+from services.plausibility import ARRIVED
+from services.restorer.domain.callers.reports import Moment
+from services.restorer.domain.state import SupplyState
+
+
+@dataclass(frozen=True, slots=True)
+class RestorationStep:
+    """A part got power back; `remaining` is what had none after it: no place named means not known, never none."""
+
+    at: Moment
+    restored: Extent
+    remaining: Extent
+
+
+@dataclass(slots=True)
+class Episode:
+    """One time without power. A reopened outage has several; only a reopening gives `began`."""
+
+    number: int
+    began: Moment | None = None
+    steps: list[RestorationStep] = field(default_factory=list)
+    ended: Moment | None = None
+    how: str | None = None
+    reported: Moment | None = None
+    cleared: Moment | None = None
+    arrived: Moment | None = None
+    withdrawn: Moment | None = None
+    """Dispatch says that there was none: whatever else is known of it, it is over, and counts nowhere."""
+
+    @property
+    def over(self) -> Moment | None:
+        """When it ended, by whatever."""
+        return self.withdrawn or self.ended
+
+
+def earliest(moments: Iterable[Moment]) -> Moment | None:
+    """The first of them; None of none."""
+    return min(moments, default=None)
+
+
+def date(state: SupplyState, episodes: Sequence[Episode]) -> None:
+    """Give each episode its report, its cause cleared and its crew, each by the instants in the facts.
+
+    A report belongs to the episode that it comes before the end of; a reopening counts as one, for a customer's word
+    stands behind it, wherever the outage was reported at all.
+    """
+    clearings = [
+        Moment(cleared.cleared_at, cause)
+        for cleared, cause in state.of(CauseCleared)
+        if state.counts(cleared, cleared.cleared_at)
+    ]
+    arrivals = [
+        # A crew that has finished has been there: where its arrival was never said, that is the latest it can be.
+        Moment(crew.at, cause)
+        for crew, cause in state.of(CrewStatus)
+        if crew.crew_status in ARRIVED and state.counts(crew, crew.at)
+    ]
+    for index, episode in enumerate(episodes):
+        last = episodes[index - 1].over if index else None
+        following = episodes[index + 1].began if index + 1 < len(episodes) else None
+
+        def within(moment: Moment, since: Moment | None, following: Moment | None = following) -> bool:
+            return (since is None or moment.at >= since.at) and (following is None or moment.at < following.at)
+
+        report = state.reports.after(last)
+        own = [report] if report is not None and (episode.ended is None or report.at <= episode.ended.at) else []
+        if episode.began is not None and state.reports.count:
+            own.append(episode.began)
+        episode.reported = earliest(own)
+        episode.cleared = earliest(m for m in clearings if within(m, episode.began))
+        since = episode.reported if episode.began is not None else None
+        episode.arrived = earliest(m for m in arrivals if within(m, since or episode.began))
