@@ -31,6 +31,9 @@ class FeedTelemetry:
         self._waiting = gauge("feed_waiting_events", "Facts that Kafka has not acknowledged")
         self._open = gauge("feed_open_outages", "Outages told and not restored")
         self._question = gauge("feed_vanished_outages", "Outages gone from a list that is not believed; 0: no question")
+        self._changed = gauge(
+            "feed_changed_timestamp_seconds", "Real time at which the list was last seen to be another than before"
+        )
         self._good = gauge("feed_last_good_timestamp_seconds", "Real time of the last list that was taken")
 
     def polled(self, outcome: str) -> None:
@@ -48,6 +51,10 @@ class FeedTelemetry:
         self._question.set(0 if result.vanished is None else len(result.vanished.names))
         if result.refused is None:
             self._good.set(wall.timestamp())
+
+    def changed(self, wall: datetime) -> None:
+        """The list is another than the one before."""
+        self._changed.set(wall.timestamp())
 
     def facts(self, sent: int, waiting: int) -> None:
         """So many were acknowledged now, and so many wait."""

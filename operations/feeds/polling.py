@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -30,6 +30,8 @@ LONGEST: Final = timedelta(minutes=30)
 """The longest pause after failures in a row; a list that is to be polled less often is left to its own pace."""
 OTHERS: Final = frozenset({"list-not-a-list", "list-no-row-readable"})
 """What the list of another utility looks like; an empty answer or a page in HTML may be a source that is being mended."""
+STILL: Final = timedelta(hours=12)
+"""A list with outages in it that has stood still for so long may be a source that has stopped; five and a half hours were seen."""
 TAKEN: Final = frozenset({"list-good", "list-partly-unreadable", "list-cut-off", "list-not-believed"})
 
 
@@ -46,8 +48,17 @@ class PollCounts:
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
 
 
+class SilentLog:
+    """Says nothing."""
+
+    def info(self, event: str, **values: object) -> None:
+        """Not said."""
+
+    warning = error = info
+
+
 class Poller:
-    """`every`: from the end of one poll to the next."""
+    """`every`: from the end of one poll to the next. `quiet`: whoever began it tells what came of it, and the log does not."""
 
     def __init__(
         self,
@@ -59,11 +70,16 @@ class Poller:
         every: timedelta = EVERY,
         telemetry: FeedTelemetry | None = None,
         health: Health | None = None,
+        quiet: bool = False,
     ) -> None:
         self._fetcher, self._file, self._publish, self._clock, self._every = fetcher, file, publish, clock, every
         self._telemetry, self._health = telemetry or FeedTelemetry(), health or Health(clock)
+        self._log: Any = SilentLog() if quiet else log
         self._failures = 0
+        self._body: bytes | None = None
+        self._same_since = clock.now()
         self._words: set[tuple[str, str]] = set()
+        self._still = False
         self._asked: VanishedOutages | None = None
         self.counts = PollCounts()
 
@@ -115,13 +131,13 @@ class Poller:
         await self._send()
         fetched = await self._fetch()
         if (word := self._file.heed()) is not None:
-            log.warning("the list is believed", polled=word.since.isoformat(), by=word.by)
+            self._log.warning("the list is believed", polled=word.since.isoformat(), by=word.by)
         taken = self._file.take(fetched.at, fetched.body)
         self._tell(fetched, taken)
         if taken.refused in OTHERS and self._never_read():
             raise Refused(
-                f"{self._fetcher.shown} gave no list that {self._file.feed.source.mrid_prefix} can read ({taken.refused}). "
-                f"{taken.unreadable or ''} Look at the address, --reader and --rows"
+                f"{self._fetcher.shown} gave no list that {self._file.feed.source.mrid_prefix} can read ({taken.refused}): look "
+                f"at the address, --reader and --rows. {taken.unreadable or ''}".rstrip()
             )
         await self._send()
         self._health.started()
@@ -158,10 +174,10 @@ class Poller:
         self.counts.polled(outcome)
         if taken.refused is not None:
             said = f"the last list was refused: {taken.refused}"
-            log.warning("list refused", reason=taken.refused, bytes=len(fetched.body), row=taken.unreadable)
+            self._log.warning("list refused", reason=taken.refused, bytes=len(fetched.body), row=taken.unreadable)
         else:
             said = None
-            log.info(
+            self._log.info(
                 "list taken",
                 outcome=outcome,
                 unchanged=fetched.unchanged,
@@ -172,15 +188,29 @@ class Poller:
                 facts=facts_by_type(taken.events),
             )
         self._health.remark("list", said)
+        self._tell_still(fetched, len(feed.open_outages()))
         self._tell_unknown(taken)
         self._tell_question(taken.vanished)
+
+    def _tell_still(self, fetched: FetchedList, still_open: int) -> None:
+        if fetched.body != self._body:
+            self._body, self._same_since = fetched.body, fetched.at
+            self._telemetry.changed(self._clock.wall())
+        same = fetched.at - self._same_since
+        words = f"the list has not changed for {same.total_seconds() / 3600:.0f} h: look whether its source still lives"
+        if same < STILL or not still_open:
+            self._still = False
+        elif not self._still:
+            self._still = True
+            self._log.warning("list stands still", why=words, open=still_open)
+        self._health.remark("still", words if self._still else None)
 
     def _tell_unknown(self, taken: ListResult) -> None:
         """A word that the reader does not know is said once a run: somebody teaches it to the reader."""
         for name, word in dict.fromkeys(taken.unknown):
             if (name, word) not in self._words and len(self._words) < 1000:  # noqa: PLR2004 - as many lines as anybody reads
                 self._words.add((name, word))
-                log.warning("word not known", field=name, word=word)
+                self._log.warning("word not known", field=name, word=word)
 
     def _tell_question(self, question: VanishedOutages | None) -> None:
         if question is None:
@@ -191,7 +221,7 @@ class Poller:
                 f"{question.before}: {len(question.names)} were gone at once, and nobody is told that power is back. "
                 f"If it is true: outagectl poll --believe --state {self._file.path}"
             )
-            log.error("list not believed", why=words, gone=[*question.names[:20]])
+            self._log.error("list not believed", why=words, gone=[*question.names[:20]])
             self._health.remark("vanished", words)
         self._asked = question
 
@@ -204,7 +234,7 @@ class Poller:
         pause = min(self._every * float(2 ** min(self._failures, 10)), longest)
         pause = pause if wait is None else max(pause, wait)
         self._failures += 1
-        log.warning(
+        self._log.warning(
             "poll failed", reason=trouble, why=words, in_a_row=self._failures, next_in=f"{pause.total_seconds():.0f} s"
         )
         return pause

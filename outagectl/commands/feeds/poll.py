@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging as stdlib_logging
 import os
 import signal
 from datetime import timedelta
@@ -21,7 +22,7 @@ from operations.feeds.believing import leave_word, question_in
 from operations.feeds.fetching import AGENT, LARGEST_BYTES, FetchFailed, ListFetcher, shown
 from operations.feeds.kept import FeedFile
 from operations.feeds.metrics import FeedTelemetry
-from operations.feeds.polling import Poller
+from operations.feeds.polling import TAKEN, Poller
 from operations.feeds.publishing import publisher
 from operations.system.asking import who
 from operations.system.instants import clock_of, read_span
@@ -85,9 +86,11 @@ def poll(
     fetcher = _fetcher(url, clock, agent, limit * MEBIBYTE)
     with FeedFile(_path(state, data, source), source, fresh=fresh) as kept:
         if once:
+            _quiet_kafka()
             _once(where, clock, fetcher, kept, json=json)
         else:
             logging.configure("feed", version("outage-notice"), clock, form="json" if json else "auto")
+            _quiet_kafka()
             asyncio.run(_run(where, clock, fetcher, kept, span, served))
 
 
@@ -119,7 +122,7 @@ def _believe(path: Path, where: Where, *, yes: bool) -> None:
 def _once(where: Where, clock: Clock, fetcher: ListFetcher, kept: FeedFile, *, json: bool) -> None:
     async def polled() -> tuple[Poller, CommandError | None]:
         async with fetcher:
-            poller = Poller(fetcher, kept, publisher(where, clock), clock)
+            poller = Poller(fetcher, kept, publisher(where, clock), clock, quiet=True)
             try:
                 taken = await poller.once()
             except FetchFailed as failure:
@@ -133,13 +136,23 @@ def _once(where: Where, clock: Clock, fetcher: ListFetcher, kept: FeedFile, *, j
     poller, trouble = asyncio.run(polled())
     if json:
         as_json({"sent": poller.counts.sent, "waiting": len(kept.waiting)} | document(kept.feed))
-    else:
-        tell(kept.feed, poller.counts.sent, sent=True)
+    elif _something_to_show(poller):
+        tell(kept.feed, poller.counts.sent, sent=True, waiting=len(kept.waiting))
         if kept.feed.vanished is not None:
             way = f"If it is true: outagectl poll --believe --state {kept.path}"
             show_question(kept.feed.vanished, times(where, utc=False), way)
     if trouble is not None:
         raise trouble
+
+
+def _quiet_kafka() -> None:
+    """That the broker is away is told here, in words."""
+    stdlib_logging.getLogger("aiokafka").setLevel(stdlib_logging.CRITICAL)
+
+
+def _something_to_show(poller: Poller) -> bool:
+    """Whether there is something to show of this poll, beside why it failed."""
+    return bool(poller.counts.sent) or any(name in TAKEN for name in poller.counts.outcomes)
 
 
 async def _run(
@@ -159,7 +172,12 @@ async def _run(
         publish = publisher(where, clock)
         poller = Poller(fetcher, kept, publish, clock, every=every, telemetry=telemetry, health=health)
         log.info(
-            "polling", address=fetcher.shown, state=str(kept.path), goes_on=kept.gone_on, waiting=len(kept.waiting)
+            "polling",
+            address=fetcher.shown,
+            state=str(kept.path),
+            every=str(every),
+            goes_on=kept.gone_on,
+            waiting=len(kept.waiting),
         )
         running = asyncio.create_task(poller.run(stop))
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -28,11 +28,11 @@ OUTCOMES: Mapping[str, str] = {
 """How a list ended, by the reason under which it is counted; without its `list-`."""
 
 
-def tell(feed: SnapshotFeed, facts: Mapping[str, int], *, sent: bool) -> None:
+def tell(feed: SnapshotFeed, facts: Mapping[str, int], *, sent: bool, waiting: int = 0) -> None:
     """Lists and rows so far, what is unknown and odd in them, and the facts of this run."""
     counted, out = counters(feed), console()
     rows = [(OUTCOMES.get(name, name), f"{number:,}") for name, number in counted["byOutcome"].items()]
-    out.print(table("Lists so far", ("what became of them", "lists"), rows))
+    out.print(table(None, ("lists so far", "number"), rows))
     told = (
         count(counted["rows"], "row"),
         f"{counted['unreadableRows']:,} unreadable",
@@ -41,15 +41,21 @@ def tell(feed: SnapshotFeed, facts: Mapping[str, int], *, sent: bool) -> None:
     out.print(f"\n{', '.join(told)}; {count(counted['outages'], 'outage')}, {counted['open']:,} of them open now.")
     if counted["unknownWords"]:
         words = [
-            (field, mask(word), n) for field, found in counted["unknownWords"].items() for word, n in found.items()
+            (field, mask(word), f"{n:,}")
+            for field, found in counted["unknownWords"].items()
+            for word, n in found.items()
         ]
-        out.print(table("\nWords that the reader does not know: teach it", ("field", "word", "rows"), words))
+        out.print("\nWords that the reader does not know. What they stood for is not said until it is taught them:")
+        out.print(table(None, ("field", "word", "rows"), words))
     if counted["odd"]:
-        out.print(table("\nOdd in the lists", ("what", "outages"), [*counted["odd"].items()]))
+        out.print("\nOdd in the lists:")
+        out.print(table(None, ("what", "outages"), [*counted["odd"].items()]))
     if facts:
-        title = "\nFacts sent to outage.dispatch" if sent else "\nFacts that would be sent"
-        out.print(table(title, ("type", "facts"), [(name, f"{n:,}") for name, n in sorted(facts.items())]))
-    else:
+        out.print("\nSent to outage.dispatch:" if sent else "\nWould be sent:")
+        out.print(table(None, ("fact", "number"), [(name, f"{n:,}") for name, n in sorted(facts.items())]))
+    if waiting:
+        out.print(f"\n[yellow]{count(waiting, 'fact')} wait for Kafka; they go out first with the next poll.[/]")
+    elif not facts:
         out.print("\nThere is nothing new to send.")
 
 

@@ -241,6 +241,26 @@ async def test_a_word_that_the_reader_does_not_know_is_told_once_and_counted(off
     assert office.metric("unknown_words_total", field="crewStatusDescription") == 4
 
 
+async def test_a_list_that_stands_still_for_half_a_day_is_doubted_aloud(office: Office) -> None:
+    office.server.says(rows(1))
+    with capture_logs() as logs:
+        for _ in range(26):
+            await office.turn(30)
+        assert [line["why"] for line in logs if line["event"] == "list stands still"] == office.health.remarks
+        assert "has not changed for 12 h" in office.health.remarks[0]
+        office.server.says(rows(1, 2))
+        await office.turn(30)
+    assert office.health.remarks == []
+    assert office.metric("changed_timestamp_seconds") == office.clock.now().timestamp()
+
+
+async def test_a_list_that_stays_empty_is_a_quiet_time(office: Office) -> None:
+    with capture_logs() as logs:
+        for _ in range(50):
+            await office.turn(30)
+    assert "list stands still" not in [line["event"] for line in logs]
+
+
 async def test_nothing_secret_of_the_address_reaches_the_log(office: Office) -> None:
     with capture_logs() as logs:
         office.server.says(rows(1))
