@@ -100,6 +100,16 @@ class SnapshotFeed:
         """When the last list taken was polled; older ones are passed over."""
         return self._state.last_at
 
+    @property
+    def last_good_at(self) -> datetime | None:
+        """When the last list was polled of which something was taken."""
+        return self._state.last_good_at
+
+    @property
+    def last_proof_at(self) -> datetime | None:
+        """When the last list was polled that could prove an outage gone: whole, every row read, and believed."""
+        return self._state.last_proof_at
+
     def open_outages(self) -> frozenset[str]:
         """The outages (mRIDs) that were stated and not yet restored."""
         known = self._state.outages.items()
@@ -157,6 +167,8 @@ class SnapshotFeed:
                 if facts.forgettable(state.outages[name]):
                     del state.outages[name]
         state.last_good_at = at
+        if believed:
+            state.last_proof_at = at
         return events
 
     def _refuse(self, reason: str) -> list[StatedEvent]:

@@ -116,6 +116,8 @@ class FeedState(msgspec.Struct, kw_only=True):
     version: int = STATE_VERSION
     last_at: datetime | None = None
     last_good_at: datetime | None = None
+    last_proof_at: datetime | None = None
+    """When the last list was polled that could prove an outage gone: whole, every row read, and believed."""
     outages: dict[str, ListedOutage] = {}
     counts: dict[str, int] = {}
     unknown: dict[str, dict[str, int]] = {}

@@ -34,14 +34,17 @@ class FeedTelemetry:
         self._changed = gauge(
             "feed_changed_timestamp_seconds", "Real time at which the list was last seen to be another than before"
         )
+        self._proof = gauge(
+            "feed_last_proof_timestamp_seconds", "Real time of the last list that could prove an outage over"
+        )
         self._good = gauge("feed_last_good_timestamp_seconds", "Real time of the last list that was taken")
 
     def polled(self, outcome: str) -> None:
         """A poll came to `outcome`: the reason under which the list is counted, or why none came."""
         self._lists.labels(outcome).inc()
 
-    def taken(self, result: ListResult, still_open: int, wall: datetime) -> None:
-        """A list came, and was taken or refused."""
+    def taken(self, result: ListResult, still_open: int, wall: datetime, *, proves: bool) -> None:
+        """A list came, and was taken or refused; `proves`: it could show that an outage is over."""
         unreadable = result.counts.get("row-unreadable", 0)
         self._rows.labels("unreadable").inc(unreadable)
         self._rows.labels("read").inc(result.counts.get("rows", 0) - unreadable)
@@ -51,6 +54,8 @@ class FeedTelemetry:
         self._question.set(0 if result.vanished is None else len(result.vanished.names))
         if result.refused is None:
             self._good.set(wall.timestamp())
+        if proves:
+            self._proof.set(wall.timestamp())
 
     def changed(self, wall: datetime) -> None:
         """The list is another than the one before."""

@@ -8,31 +8,25 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from connectors.feeds.snapshots import ListResult
-from connectors.feeds.state import VanishedOutages
 from operations.errors import Away, Refused
-from operations.feeds.counters import facts_by_type
 from operations.feeds.fetching import FetchedList, FetchFailed, ListFetcher
 from operations.feeds.kept import FeedFile
 from operations.feeds.metrics import FeedTelemetry
 from operations.feeds.publishing import Publish
+from operations.feeds.watching import ListWatch, SilentLog
 from services.kernel.clock import Clock
 from services.kernel.observing.health import Health
-
-log = structlog.get_logger()
 
 EVERY: Final = timedelta(minutes=5)
 LONGEST: Final = timedelta(minutes=30)
 """The longest pause after failures in a row; a list that is to be polled less often is left to its own pace."""
 OTHERS: Final = frozenset({"list-not-a-list", "list-no-row-readable"})
 """What the list of another utility looks like; an empty answer or a page in HTML may be a source that is being mended."""
-STILL: Final = timedelta(hours=12)
-"""A list with outages in it that has stood still for so long may be a source that has stopped; five and a half hours were seen."""
-TAKEN: Final = frozenset({"list-good", "list-partly-unreadable", "list-cut-off", "list-not-believed"})
 
 
 @dataclass(slots=True)
@@ -46,15 +40,6 @@ class PollCounts:
     def polled(self, outcome: str) -> None:
         """One more."""
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
-
-
-class SilentLog:
-    """Says nothing."""
-
-    def info(self, event: str, **values: object) -> None:
-        """Not said."""
-
-    warning = error = info
 
 
 class Poller:
@@ -74,13 +59,9 @@ class Poller:
     ) -> None:
         self._fetcher, self._file, self._publish, self._clock, self._every = fetcher, file, publish, clock, every
         self._telemetry, self._health = telemetry or FeedTelemetry(), health or Health(clock)
-        self._log: Any = SilentLog() if quiet else log
+        self._log = SilentLog() if quiet else structlog.get_logger()
+        self._watch = ListWatch(file, clock, self._telemetry, self._health, self._log)
         self._failures = 0
-        self._body: bytes | None = None
-        self._same_since = clock.now()
-        self._words: set[tuple[str, str]] = set()
-        self._still = False
-        self._asked: VanishedOutages | None = None
         self.counts = PollCounts()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -133,14 +114,15 @@ class Poller:
         if (word := self._file.heed()) is not None:
             self._log.warning("the list is believed", polled=word.since.isoformat(), by=word.by)
         taken = self._file.take(fetched.at, fetched.body)
-        self._tell(fetched, taken)
+        self.counts.polled(self._watch.heard(fetched, taken))
         if taken.refused in OTHERS and self._never_read():
             raise Refused(
                 f"{self._fetcher.shown} gave no list that {self._file.feed.source.mrid_prefix} can read ({taken.refused}): look "
                 f"at the address, --reader and --rows. {taken.unreadable or ''}".rstrip()
             )
         await self._send()
-        self._health.started()
+        if taken.refused is None:
+            self._health.started()
         return taken
 
     async def _fetch(self) -> FetchedList:
@@ -166,67 +148,8 @@ class Poller:
         self._telemetry.facts(len(waiting), 0)
         self._health.dependency("kafka", ok=True)
 
-    def _tell(self, fetched: FetchedList, taken: ListResult) -> None:
-        feed = self._file.feed
-        outcome = next((name for name in taken.counts if name in TAKEN), taken.refused or "list-good")
-        self._telemetry.polled(outcome)
-        self._telemetry.taken(taken, len(feed.open_outages()), self._clock.wall())
-        self.counts.polled(outcome)
-        if taken.refused is not None:
-            said = f"the last list was refused: {taken.refused}"
-            self._log.warning("list refused", reason=taken.refused, bytes=len(fetched.body), row=taken.unreadable)
-        else:
-            said = None
-            self._log.info(
-                "list taken",
-                outcome=outcome,
-                unchanged=fetched.unchanged,
-                rows=taken.counts.get("rows", 0),
-                unreadable=taken.counts.get("row-unreadable", 0),
-                row=taken.unreadable,
-                open=len(feed.open_outages()),
-                facts=facts_by_type(taken.events),
-            )
-        self._health.remark("list", said)
-        self._tell_still(fetched, len(feed.open_outages()))
-        self._tell_unknown(taken)
-        self._tell_question(taken.vanished)
-
-    def _tell_still(self, fetched: FetchedList, still_open: int) -> None:
-        if fetched.body != self._body:
-            self._body, self._same_since = fetched.body, fetched.at
-            self._telemetry.changed(self._clock.wall())
-        same = fetched.at - self._same_since
-        words = f"the list has not changed for {same.total_seconds() / 3600:.0f} h: look whether its source still lives"
-        if same < STILL or not still_open:
-            self._still = False
-        elif not self._still:
-            self._still = True
-            self._log.warning("list stands still", why=words, open=still_open)
-        self._health.remark("still", words if self._still else None)
-
-    def _tell_unknown(self, taken: ListResult) -> None:
-        """A word that the reader does not know is said once a run: somebody teaches it to the reader."""
-        for name, word in dict.fromkeys(taken.unknown):
-            if (name, word) not in self._words and len(self._words) < 1000:  # noqa: PLR2004 - as many lines as anybody reads
-                self._words.add((name, word))
-                self._log.warning("word not known", field=name, word=word)
-
-    def _tell_question(self, question: VanishedOutages | None) -> None:
-        if question is None:
-            self._health.remark("vanished", None)
-        elif question != self._asked:
-            words = (
-                f"the list of {question.since:%Y-%m-%d %H:%M} UTC names {question.listed}, the one before named "
-                f"{question.before}: {len(question.names)} were gone at once, and nobody is told that power is back. "
-                f"If it is true: outagectl poll --believe --state {self._file.path}"
-            )
-            self._log.error("list not believed", why=words, gone=[*question.names[:20]])
-            self._health.remark("vanished", words)
-        self._asked = question
-
     def _never_read(self) -> bool:
-        return not any(self._file.feed.counts.get(name) for name in TAKEN)
+        return self._file.feed.last_good_at is None
 
     def _failed(self, words: str, trouble: str, wait: timedelta | None) -> timedelta:
         """Longer with each failure in a row, as long as the server wants, and never longer than the bound."""

@@ -22,8 +22,9 @@ from operations.feeds.believing import leave_word, question_in
 from operations.feeds.fetching import AGENT, LARGEST_BYTES, FetchFailed, ListFetcher, shown
 from operations.feeds.kept import FeedFile
 from operations.feeds.metrics import FeedTelemetry
-from operations.feeds.polling import TAKEN, Poller
+from operations.feeds.polling import Poller
 from operations.feeds.publishing import publisher
+from operations.feeds.watching import TAKEN
 from operations.system.asking import who
 from operations.system.instants import clock_of, read_span
 from operations.system.location import Where, find

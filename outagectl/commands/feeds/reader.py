@@ -27,7 +27,7 @@ Rows = Annotated[
 Name = Annotated[
     str | None, typer.Option("--name", metavar="NAME", help="What the feed is called in its outages' ids, for ever.")
 ]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew: forget what was listed before.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew, this once: forget what was listed before.")]
 
 
 def source_of(reader: str, rows: str | None, name: str | None) -> FeedSource:

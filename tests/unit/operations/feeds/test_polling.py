@@ -241,6 +241,24 @@ async def test_a_word_that_the_reader_does_not_know_is_told_once_and_counted(off
     assert office.metric("unknown_words_total", field="crewStatusDescription") == 4
 
 
+async def test_a_row_that_nobody_can_read_must_not_keep_every_end_untold_in_silence(office: Office) -> None:
+    office.server.says(rows(1, 2))
+    await office.turn()
+    office.server.says([*rows(1), {"id": None}])
+    with capture_logs() as logs:
+        for _ in range(20):
+            await office.turn()
+    assert "supply.restored.v1" not in office.broker.types
+    (alarm,) = [line for line in logs if line["log_level"] == "error"]
+    assert alarm["event"] == "no end can be told"
+    assert "(id is missing)" in alarm["why"]
+    assert office.health.remarks == [alarm["why"]]
+    office.server.says(rows(1))
+    for _ in range(7):
+        await office.turn()
+    assert (office.broker.types.count("supply.restored.v1"), office.health.remarks) == (1, [])
+
+
 async def test_a_list_that_stands_still_for_half_a_day_is_doubted_aloud(office: Office) -> None:
     office.server.says(rows(1))
     with capture_logs() as logs:
