@@ -49,6 +49,7 @@ async def figures(
         "stillOpen": len(feed.open_outages()),
         "events": {"total": events, "byType": dict(sorted(state.events.items()))},
         "changes": {name: state.events.get(type_, 0) for name, type_ in CHANGES.items()},
+        "unknownWords": feed.unknown,
         "anomalies": {name: n for name, n in counts.items() if name not in _NO_ANOMALY},
         "texts": {
             "total": sum(row["n"] for row in texts),

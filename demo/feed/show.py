@@ -86,6 +86,9 @@ def show(told: Mapping[str, Any], out: Console) -> None:
         f"{told['eventsPerSecond']} events/s"
     )
     out.print(table("Events", ("type", "events"), [*events["byType"].items()]))
+    if told["unknownWords"]:
+        words = [(field, word, n) for field, found in told["unknownWords"].items() for word, n in found.items()]
+        out.print(table("\nWords that the reader does not know", ("field", "word", "rows"), words))
     if told["anomalies"]:
         out.print(table("\nOdd in the lists", ("what", "outages or lists"), [*told["anomalies"].items()]))
     out.print(_texts(texts))
