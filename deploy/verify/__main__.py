@@ -13,7 +13,7 @@ from deploy.verify.links import Expected
 from deploy.verify.objects import Complaints, Object
 
 K8S = Path(__file__).parents[1] / "k8s"
-APPLIED = (K8S / "base", K8S / "overlays" / "example")
+APPLIED = (K8S / "base", K8S / "overlays" / "example", K8S / "overlays" / "polling")
 """Kustomizations that are the whole product."""
 PREPARED = K8S / "prepare"
 """What the product stands on, for who has none: checked against the operators' schemas only."""

@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 PRODUCTION = {"min.insync.replicas": "2"}
 SENDERS = {"OUTAGE_TWILIO_FROM", "OUTAGE_TWILIO_MESSAGING_SERVICE_SID"}
 MODULE, COMMAND = "services", "outagectl"
+POLLING = {COMMAND, "poll"}
 # Where commands and what they stand on may read the environment.
 ROOMS = ("outagectl", "operations", "demo")
 
@@ -174,7 +175,7 @@ def _read_by_commands() -> frozenset[str]:
 
 
 def _reach(pod: Pod, given: Mapping[str, str | None], objects: Sequence[Object]) -> Complaints:
-    """What a pod is told to talk to, it must be allowed to; nobody but who talks to Twilio may reach the world."""
+    """What a pod is told to talk to, it must be allowed to; nobody but who talks to Twilio or polls a list may reach the world."""
     rules = [
         rule
         for policy in of_kind(objects, "NetworkPolicy")
@@ -189,8 +190,9 @@ def _reach(pod: Pod, given: Mapping[str, str | None], objects: Sequence[Object])
         found.append(f"no NetworkPolicy lets it reach Kafka on {sorted(missing)}")
     if "OUTAGE_POSTGRES" in given and 5432 not in allowed:  # noqa: PLR2004 - PostgreSQL's port
         found.append("no NetworkPolicy lets it reach PostgreSQL on 5432")
-    if bool(world) != ("OUTAGE_TWILIO_ACCOUNT_SID" in given):
-        found.append("who sends texts, and nobody else, needs the way to Twilio")
+    outside = "OUTAGE_TWILIO_ACCOUNT_SID" in given or set(pod.containers[0].get("args", ())) >= POLLING
+    if bool(world) != outside:
+        found.append("who sends texts or polls a list, and nobody else, needs the way to the world")
     if 53 not in allowed:  # noqa: PLR2004 - DNS
         found.append("no NetworkPolicy lets it ask for names (DNS)")
     denies = [one for one in of_kind(objects, "NetworkPolicy") if one["spec"]["podSelector"] == {}]

@@ -86,6 +86,7 @@ class Poller:
             Refused: the first answer is no list of this feed.
 
         """
+        self._health.started()  # settings are read and the state is held: whatever is away now is waited for
         try:
             await self.once()
         except FetchFailed as failure:
@@ -121,8 +122,6 @@ class Poller:
                 f"at the address, --reader and --rows. {taken.unreadable or ''}".rstrip()
             )
         await self._send()
-        if taken.refused is None:
-            self._health.started()
         return taken
 
     async def _fetch(self) -> FetchedList:

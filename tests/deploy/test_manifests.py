@@ -31,6 +31,21 @@ def test_an_overlay_sets_image_addresses_and_numbers_and_is_sound(base: Objects)
     assert replicas == {"planner": 2, "restorer": 2, "notifier": 3, "gateway": 3}
 
 
+def test_a_poller_is_one_pod_with_a_volume_of_its_own_and_may_reach_its_list(base: Objects) -> None:
+    assert not [one for one in base if one["metadata"]["name"] == "poller"], "nobody polls who did not ask for it"
+    polling = render(K8S / "overlays" / "polling")
+    assert complaints(polling) == []
+    spec = _one(polling, "Deployment", "poller")["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    pod = spec["template"]["spec"]
+    volumes = {one["name"]: one for one in pod["volumes"]}
+    (mounted,) = (one["mountPath"] for one in pod["containers"][0]["volumeMounts"] if one["name"] == "state")
+    assert f"--state={mounted}/feed.json" in pod["containers"][0]["args"]
+    assert volumes["state"]["persistentVolumeClaim"]["claimName"] == "poller"
+    _one(polling, "NetworkPolicy", "poller")["spec"]["egress"].pop()
+    assert any("needs the way to the world" in one for one in complaints(polling))
+
+
 def test_what_the_product_stands_on_is_sound_for_the_operators(base: Objects) -> None:
     del base
     prepared = render(PREPARED)
@@ -228,7 +243,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
         lambda o: _one(o, "NetworkPolicy", "planner")["spec"]["egress"].append(
             {"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}
         ),
-        "needs the way to Twilio",
+        "needs the way to the world",
     ),
     "no way to Kafka": (
         lambda o: _settings(o, "kernel").update(OUTAGE_KAFKA="kafka.internal:9094"),

@@ -161,7 +161,7 @@ async def _run(
 ) -> None:
     """Until Ctrl-C or SIGTERM; whatever it is at then is done again, for nothing is lost by being cut off."""
     health, telemetry = Health(clock), FeedTelemetry()
-    health.starting("the first list")
+    health.starting("the first poll")
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     async with contextlib.AsyncExitStack() as exits:
         if address is not None:
