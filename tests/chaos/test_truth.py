@@ -6,7 +6,15 @@ from msgspec.structs import replace
 
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerErased
-from schemas.contracts.dispatch import CauseCleared, Fact, FaultReported, OutageReopened, OutageStarted, SupplyRestored
+from schemas.contracts.dispatch import (
+    CauseCleared,
+    Fact,
+    FaultReported,
+    OutageReopened,
+    OutageStarted,
+    OutageWithdrawn,
+    SupplyRestored,
+)
 from tests.chaos.attacks import schedule
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, registered, stale, state
 from tests.chaos.workload import LINES, facts, line, point, registry, sendings
@@ -49,6 +57,12 @@ def test_a_fault_that_was_only_reported_counts_once_dispatch_speaks_of_it_as_of_
     assert [state(story, 0, at(second)) for second in (2, 10, 21)] == ["light", "dark", "light"]
     elsewhere = known(12, start(0, where=OTHER))
     assert state([*story, elsewhere], 0, at(13)) == "light", "where it is, who starts it says"
+
+
+def test_an_outage_that_there_was_not_keeps_nobody_dark_and_power_that_went_off_since_does() -> None:
+    story = [*CITY, known(1, start(0)), known(20, OutageWithdrawn(mrid="A", withdrawn_at=at(19)))]
+    assert [state(story, 0, at(second)) for second in (19, 21)] == ["dark", "light"]
+    assert state([*story, known(25, OutageReopened(mrid="A", reopened_at=at(24)))], 0, at(26)) == "dark"
 
 
 def test_another_outage_keeps_a_customer_dark() -> None:

@@ -1,8 +1,9 @@
 """What was so, by the facts that Kafka had: the referee of every text, written without a line of the product's own rules.
 
 An outage keeps a customer dark from its start or reopening until it is over for that customer; of facts known at an
-instant the latest by its own time counts. One that was only reported does so too, where its report says, once dispatch has
-spoken of it as of an outage: by when power is expected, or by what its cause was.
+instant the latest by its own time counts. That there was none is over for everybody. One that was only reported keeps them
+dark, too, where its report says, once dispatch has spoken of it as of an outage: by when power is expected, or by what its
+cause was.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -89,6 +90,8 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
             _later(latest, fact.mrid, (fact.started_at, 0, "dark"))
         elif isinstance(fact, dispatch.OutageReopened):
             _later(latest, fact.mrid, (fact.reopened_at, 0, "dark"))
+        elif isinstance(fact, dispatch.OutageWithdrawn):
+            _later(latest, fact.mrid, (fact.withdrawn_at, 1, "light"))
         elif isinstance(fact, dispatch.SupplyRestored) and fact.scope == "all":
             _later(latest, fact.mrid, (fact.restored_at, 1, "light"))
         elif isinstance(fact, dispatch.SupplyRestored):

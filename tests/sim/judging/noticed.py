@@ -13,7 +13,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.notices import Notice, NoticeAmended, NoticeWithdrawn
 from tests.sim.judging.figures import Under, by_standard
-from tests.sim.judging.owed import DAY, UNDERSTOOD, ZONE, Owed
+from tests.sim.judging.owed import DAY, UNDERSTOOD, ZONE, Owed, withdrawn
 from tests.sim.judging.words import Word
 
 PUBLIC, KEY, END = "cn.planned.public-notice", "cn.planned.key-customers", "cn.planned.done-by-noticed-end"
@@ -48,8 +48,11 @@ def owed_by_notices(
         _follow(notices.setdefault(word.said.mrid, []), word.said)
     found: list[Owed] = []
     beyond: set[str] = set()
+    gone = {mrid for mrid in {fact.mrid for fact in facts} if withdrawn([fact for fact in facts if fact.mrid == mrid])}
     for mrid, standing in notices.items():
         mine = [fact for fact in facts if fact.mrid == mrid]
+        if mrid in gone:
+            continue  # There was no such outage: nothing is promised of it, whatever was published.
         begun = min((fact.started_at for fact in mine if isinstance(fact, dispatch.OutageStarted)), default=None)
         if _too_hard(mine, standing, begun):
             beyond.add(mrid)
@@ -60,7 +63,9 @@ def owed_by_notices(
         if begun is not None and begun > standing[-1].notice.planned_period.end:
             found.append(_untold(mrid, begun))
     for fact in facts:
-        if isinstance(fact, dispatch.OutageStarted) and fact.outage_class == "planned" and fact.mrid not in notices:
+        if not isinstance(fact, dispatch.OutageStarted) or fact.outage_class != "planned":
+            continue
+        if fact.mrid not in notices and fact.mrid not in gone:
             found.append(_untold(fact.mrid, fact.started_at))
     return found, beyond
 

@@ -36,6 +36,7 @@ READ: Final[dict[str, type[Any]]] = {
     "curtailment.ordered.v1": dispatch.CurtailmentOrdered,
     "outage.started.v1": dispatch.OutageStarted,
     "outage.reopened.v1": dispatch.OutageReopened,
+    "outage.withdrawn.v1": dispatch.OutageWithdrawn,
     "plan.accepted.v1": PlanAccepted,
     "plan.rejected.v1": PlanRejected,
     "notice.published.v1": NoticePublished,
@@ -56,6 +57,8 @@ class _Known:
     exempt: bool = False
     """Begun, or a curtailment, or a safety cut."""
     overran: bool = False
+    gone: datetime | None = None
+    """Since when, by dispatch, there is no such work."""
     closed: bool = False
 
 
@@ -84,6 +87,8 @@ def _follow(known: _Known, said: Any) -> None:
             known.exempt |= said.safety_cut
         case dispatch.PlannedCancelled():
             known.words[said.revision_number] = said
+        case dispatch.OutageWithdrawn():
+            known.words, known.exempt, known.gone = {}, False, said.withdrawn_at
         case PlanAccepted() | PlanRejected():
             known.answers[said.revision_number] = said
         case Notice():
@@ -100,6 +105,10 @@ def _follow(known: _Known, said: Any) -> None:
 
 def _false(known: _Known) -> str:
     """Why what the public can read is not so, by the newest word of dispatch; empty where it is."""
+    if known.gone and known.standing is not None:
+        asked = [word.requested_at for word in known.words.values() if isinstance(word, dispatch.PlanBody)]
+        if not any(at > known.gone for at in asked):
+            return "there is no such work"
     for revision in sorted(known.words, reverse=True):
         word, answer = known.words[revision], known.answers.get(revision)
         if isinstance(word, dispatch.PlannedCancelled):

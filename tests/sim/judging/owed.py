@@ -27,7 +27,7 @@ FAULT, CREW = "cn.fault.done-24h", "cn.fault.crew-45min"
 THERE: Final = frozenset({"arrived", "fieldComplete"})
 UNDERSTOOD: Final = (
     dispatch.PlanBody, dispatch.PlannedCancelled, dispatch.OutageStarted, dispatch.OutageReopened, dispatch.SupplyRestored,
-    dispatch.CauseCleared, dispatch.CrewStatus, dispatch.ErtChanged, dispatch.FaultReported,
+    dispatch.CauseCleared, dispatch.CrewStatus, dispatch.ErtChanged, dispatch.FaultReported, dispatch.OutageWithdrawn,
 )  # fmt: skip
 """Facts that this referee can weigh; of an outage with any other it says nothing."""
 
@@ -117,11 +117,22 @@ def owed(facts: Iterable[dispatch.Fact], under: Under = by_standard) -> tuple[li
     beyond: set[str] = set()
     for mrid, own in groupby(sorted(facts, key=lambda fact: fact.mrid), key=lambda fact: fact.mrid):
         mine = list(own)
-        if all(isinstance(fact, UNDERSTOOD) for fact in mine):
-            found += _owed(mrid, mine, under)
-        else:
+        gone = withdrawn(mine)
+        if not all(isinstance(fact, UNDERSTOOD) for fact in mine) or gone == "and off again":
             beyond.add(mrid)
+        elif not gone:
+            found += _owed(mrid, mine, under)
     return found, beyond
+
+
+def withdrawn(facts: Sequence[Any]) -> str:
+    """Whether there was no such outage, and nothing was promised of it: `withdrawn`, `and off again` since; else empty."""
+    gone = max((fact.withdrawn_at for fact in _of(facts, dispatch.OutageWithdrawn)), default=None)
+    if gone is None:
+        return ""
+    off = [fact.started_at for fact in _of(facts, dispatch.OutageStarted)]
+    off += [fact.reopened_at for fact in _of(facts, dispatch.OutageReopened)]
+    return "and off again" if any(at >= gone for at in off) else "withdrawn"
 
 
 def still_off(facts: Iterable[dispatch.Fact]) -> list[str]:
@@ -130,7 +141,7 @@ def still_off(facts: Iterable[dispatch.Fact]) -> list[str]:
     for mrid, own in groupby(sorted(facts, key=lambda fact: fact.mrid), key=lambda fact: fact.mrid):
         mine = list(own)
         starts = sorted(_of(mine, dispatch.OutageStarted), key=lambda fact: fact.started_at)
-        if starts and _cuts(mine, starts, [])[-1].back is None:
+        if starts and withdrawn(mine) != "withdrawn" and _cuts(mine, starts, [])[-1].back is None:
             found.append(mrid)
     return found
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from schemas.contracts.base import Extent, Period
-from schemas.contracts.dispatch import Fact, OutageStarted, PlannedRequested, SupplyRestored
+from schemas.contracts.dispatch import Fact, OutageStarted, OutageWithdrawn, PlannedRequested, SupplyRestored
 from schemas.contracts.notices import Notice, NoticeAmended, NoticePublished, NoticeWithdrawn
 from tests.sim.judging.noticed import END, KEY, PUBLIC, owed_by_notices
 from tests.sim.judging.owed import Standing
@@ -105,3 +105,10 @@ def test_work_that_nobody_was_told_of_breaks_the_promise_to_tell() -> None:
     begun = OutageStarted(mrid="W", outage_class="planned", started_at=PERIOD.start, extent=WHERE)
     (one,), _ = owed_by_notices([], [PLAN, begun], lambda *_: None, LONG_AFTER)
     assert (one.rule, one.due, one.standing(LONG_AFTER)) == (PUBLIC, MIDNIGHT, "broken")
+
+
+def test_of_work_that_there_was_not_nothing_is_owed() -> None:
+    gone = OutageWithdrawn(mrid="W", withdrawn_at=PERIOD.start + timedelta(hours=1))
+    begun = OutageStarted(mrid="W", outage_class="planned", started_at=PERIOD.start, extent=WHERE)
+    assert standing(notice(1, ZERO), facts=(begun, gone)) == {PUBLIC: [], KEY: [], END: []}
+    assert owed_by_notices([], [begun, gone], lambda *_: ZERO, LONG_AFTER) == ([], set())

@@ -4,7 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.contracts.base import Extent, Period
-from schemas.contracts.dispatch import OutageStarted, PlannedAmended, PlannedCancelled, PlannedRequested
+from schemas.contracts.dispatch import (
+    OutageStarted,
+    OutageWithdrawn,
+    PlannedAmended,
+    PlannedCancelled,
+    PlannedRequested,
+)
 from schemas.contracts.notices import (
     NoticeBreached,
     NoticeClosed,
@@ -70,6 +76,14 @@ def test_what_was_accepted_last_is_what_the_public_reads() -> None:
 def test_what_was_cancelled_is_taken_down() -> None:
     assert not found(TOLD, (CANCELLED, WITHDRAWN))
     assert "revision 2 had cancelled it" in found(TOLD, (CANCELLED,))
+
+
+def test_of_work_that_there_is_not_no_notice_stands() -> None:
+    gone = OutageWithdrawn(mrid="W", withdrawn_at=ZERO)
+    assert not found(TOLD, (gone, WITHDRAWN))
+    assert "there is no such work" in found(TOLD, (gone,))
+    begun = OutageStarted(mrid="W", outage_class="planned", started_at=ZERO, extent=WHERE)
+    assert "there is no such work" in found(TOLD, (begun,), (gone,))
 
 
 def test_of_a_notice_nothing_stands_that_a_refused_change_gave_up() -> None:

@@ -11,6 +11,7 @@ from schemas.contracts.dispatch import (
     FaultReported,
     OutageReopened,
     OutageStarted,
+    OutageWithdrawn,
     SupplyRestored,
 )
 from tests.sim.judging.owed import Standing, owed, still_off, working_days
@@ -87,6 +88,14 @@ def test_the_last_part_ends_an_outage() -> None:
     assert still_off([start(where=BOTH), part]) == ["A"]
     assert still_off([start(where=BOTH), part, rest]) == []
     assert still_off([start(where=BOTH), back(1), off(2)]) == ["A"]
+
+
+def test_of_an_outage_that_there_was_not_nothing_is_owed() -> None:
+    gone = OutageWithdrawn(mrid="A", withdrawn_at=at(2))
+    assert standing(start(), cleared(1), gone) == []
+    assert standing(start(), cleared(1), back(1.5), gone) == []
+    assert still_off([start(), gone]) == []
+    assert owed([start(), gone, off(3)]) == ([], {"A"}), "off after all: more than it weighs"
 
 
 def test_of_an_outage_with_facts_that_it_cannot_weigh_it_says_nothing() -> None:

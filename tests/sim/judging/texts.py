@@ -8,13 +8,14 @@ nothing holds a customer any more it says only by all that Kafka had at an insta
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import msgspec
 
 from schemas.citation import pair
 from schemas.contracts import customers, dispatch
+from schemas.upcast import upcast
 from tests.chaos.truth import CLAIMS, Claim, KnownFact, number_of, possible, state
 from tests.sim.judging.storms import Storm, short, whole
 
@@ -87,10 +88,16 @@ async def held(log: asyncpg.Connection, meant: Mapping[tuple[str, str], dispatch
     return [
         KnownFact(
             row["decided_at"],
-            meant.get(pair(row["cause"])) or msgspec.json.decode(row["data"], type=FACTS[row["type"]]),
+            meant.get(pair(row["cause"])) or _said(row["type"], row["data"]),
         )
         for row in rows
     ]
+
+
+def _said(type_name: str, data: str) -> Any:
+    """A stored fact, told as the newest version of its type."""
+    newest, said = upcast(type_name, msgspec.json.decode(data))
+    return msgspec.convert(said, FACTS[newest])
 
 
 async def proofs(log: asyncpg.Connection) -> list[Proven]:

@@ -138,7 +138,8 @@ def wrong(
     """
     asked = {fact.mrid: fact for fact in facts if isinstance(fact, dispatch.PlannedRequested)}
     begun = {fact.mrid: fact.started_at for fact in facts if isinstance(fact, dispatch.OutageStarted)}
-    changed = {fact.mrid for fact in facts if isinstance(fact, dispatch.PlannedCancelled | dispatch.PlannedAmended)}
+    freed = dispatch.PlannedCancelled | dispatch.PlannedAmended | dispatch.OutageWithdrawn
+    changed = {fact.mrid for fact in facts if isinstance(fact, freed)}
     verdicts = {mrid: {type_ for about, type_ in answers if about == mrid} for mrid in asked}
     found = [f"{mrid} has no verdict" for mrid, types in verdicts.items() if not types]
     for mrid, body in asked.items():
