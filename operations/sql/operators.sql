@@ -23,5 +23,7 @@ where w.state = 'open' and w.reason = 'stream-parked' order by w.at, w.topic, w.
 
 -- name: fences
 -- How far each partition was read.
-select topic, partition, first_offset, next_offset, last_digest, watermark from consumer_offset
+select topic, partition, first_offset, next_offset, last_digest, watermark,
+  case when stamped_next = next_offset then last_stamp end as last_stamp
+from consumer_offset
 order by topic, partition;

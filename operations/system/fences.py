@@ -15,7 +15,7 @@ from operations.system.location import Where
 from services.kernel.model import TopicPartition
 from services.kernel.operators.shared_actions import ACCEPT, FORMER, GONE, LOST, AcceptFence
 from services.kernel.queries import queries
-from services.kernel.writing.fence import Broker
+from services.kernel.writing.fence import Broker, is_the_one
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "operators.sql")
 AGREES = "agrees"
@@ -133,7 +133,7 @@ async def _same_below(row: Row, bounds: tuple[int, int], broker: Broker, where: 
     if row["last_digest"] is None or not bounds[0] < expected <= bounds[1]:
         return None
     below = await reached(where, broker.read((row["topic"], row["partition"]), expected - 1, expected))
-    return below[0].digest() == bytes(row["last_digest"]) if below else None
+    return is_the_one(below[0], bytes(row["last_digest"]), row["last_stamp"]) if below else None
 
 
 async def accept(where: Where, standing: FenceStanding, reason: str) -> dict[str, Any]:

@@ -14,9 +14,10 @@ for update of o;
 -- name: advance_fences
 -- Move fences past what this transaction has handled.
 update consumer_offset o
-set next_offset = w.next_offset, last_digest = w.digest, watermark = greatest(o.watermark, w.watermark)
-from unnest($1::text[], $2::int[], $3::bigint[], $4::bytea[], $5::timestamptz[])
-  as w(topic, partition, next_offset, digest, watermark)
+set next_offset = w.next_offset, last_digest = w.digest, watermark = greatest(o.watermark, w.watermark),
+  last_stamp = w.stamp, stamped_next = w.next_offset
+from unnest($1::text[], $2::int[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::timestamptz[])
+  as w(topic, partition, next_offset, digest, watermark, stamp)
 where o.topic = w.topic and o.partition = w.partition;
 
 -- name: move_fence
@@ -25,7 +26,9 @@ update consumer_offset set next_offset = $3, last_digest = null where topic = $1
 
 -- name: read_fences
 -- Fences as they stand.
-select topic, partition, first_offset, next_offset, last_digest, watermark from consumer_offset order by topic, partition;
+select topic, partition, first_offset, next_offset, last_digest, watermark,
+  case when stamped_next = next_offset then last_stamp end as last_stamp
+from consumer_offset order by topic, partition;
 
 -- name: raise_watermarks
 -- A caught-up partition knows all facts up to the given instant; only if the fence has not moved meanwhile. Locked in the

@@ -215,6 +215,37 @@ async def test_a_topic_made_anew_stops_the_service_with_the_way_on(
         await ingest.assigned([("outage.dispatch", 0)])
 
 
+async def test_a_topic_made_anew_in_which_the_same_record_lies_at_the_same_offset_is_another_one(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
+) -> None:
+    broker.stamps = True
+    await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id=str(n)) for n in range(2)])
+    ingest.unassigned()
+    await ingest.assigned([("outage.dispatch", 0)])
+    ingest.unassigned()
+    broker.logs.clear()
+    broker.next.clear()
+    # What is new came first; then all was said again, and the last of it twice: it lies where it lay.
+    tell(broker, "enquiry.received.v1", enquiry(), id="new")
+    tell(broker, "enquiry.received.v1", enquiry(), id="1", at=START + timedelta(seconds=20))
+    with pytest.raises(FenceError, match="another record"):
+        await ingest.assigned([("outage.dispatch", 0)])
+
+
+async def test_a_version_that_does_not_keep_when_the_broker_took_a_record_stops_nobody(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
+) -> None:
+    broker.stamps = True
+    await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1")])
+    later = tell(broker, "enquiry.received.v1", enquiry(), id="2", at=START + timedelta(seconds=1))
+    await pool.execute(
+        "update consumer_offset set next_offset = 2, last_digest = $1 where topic = 'outage.dispatch' and partition = 0",
+        later.digest(),
+    )
+    ingest.unassigned()
+    await ingest.assigned([("outage.dispatch", 0)])
+
+
 async def test_two_workers_on_one_stream_lose_nothing_and_double_nothing(
     ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:

@@ -19,13 +19,15 @@ class PaperBroker:
         self.logs: dict[TopicPartition, list[Record]] = {}
         self.first: dict[TopicPartition, int] = {}
         self.next: dict[TopicPartition, int] = {}
+        self.stamps = False
+        """Records are dated by the broker's clock, not by whoever sends them."""
 
     def put(
         self, topic: str, partition: int, key: str, headers: Mapping[str, bytes], value: bytes | None, at: datetime
     ) -> Record:
         place = (topic, partition)
         offset = self.next.get(place, 0)
-        record = Record(topic, partition, offset, key.encode(), value, headers, at)
+        record = Record(topic, partition, offset, key.encode(), value, headers, at, self.stamps)
         self.logs.setdefault(place, []).append(record)
         self.next[place] = offset + 1
         return record
