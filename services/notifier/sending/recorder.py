@@ -150,7 +150,10 @@ class Recorder:
         )
         await self.say(data, f"{claim.message_id}/{claim.attempt}/refused")
         reach("refusal-said")
-        await self._pool.execute(SQL["close_attempt"], *self._close(claim, "refused", outcome))
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                await connection.execute(SQL["give_up_unwanted"], claim.message_id, claim.attempt, data.at)
+                await connection.execute(SQL["close_attempt"], *self._close(claim, "refused", outcome))
 
     async def _again(self, claim: "Claim", outcome: SendRefused, wait: timedelta) -> None:
         """The fault is not the text's, or perhaps not: back in the queue."""

@@ -95,6 +95,11 @@ update attempt set number_ref = $3 where message_id = $1 and n = $2;
 update notification set state = 'ready', lease_until = null, retry_after = $3
 where message_id = $1 and state in ('sending', 'unknown') and attempts = $2;
 
+-- name: give_up_unwanted
+-- A text that was withdrawn while this attempt was out, of which nothing was created: its conversation had settled it already.
+update notification set state = unwanted, lease_until = null, closed_at = $3
+where message_id = $1 and attempts = $2 and state in ('sending', 'unknown') and unwanted is not null;
+
 -- name: give_back
 -- Texts $1 that attempts $2 of owner $3 claimed, if they did: their sender never heard so and posts none of them. Whoever is
 -- at one ends it or not, so nothing waits for their lock; then its lease ends it.

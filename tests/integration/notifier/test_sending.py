@@ -15,7 +15,8 @@ import pytest
 from devstack.twilio.faults import Fault
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.receipts import ReceiptReceived
-from services.notifier.domain.provider.port import Accepted, SendRequest
+from services.notifier.domain.provider.circuit import RefusalHandling
+from services.notifier.domain.provider.port import Accepted, SendRefused, SendRequest
 from services.notifier.sending.claiming import LEASE, Claim
 from services.notifier.sending.recorder import SQL
 from services.notifier.tables.vault import erase_customer
@@ -282,6 +283,24 @@ async def test_a_number_that_does_not_exist_ends_the_text_at_once(office: Office
     (attempt,) = await office.attempts(text)
     assert (attempt["outcome"], attempt["provider_code"]) == ("refused", 21211)
     assert len(office.posts()) == 1
+
+
+async def test_a_text_that_is_withdrawn_while_its_post_is_out_and_is_then_refused_comes_to_an_end(
+    office: Office,
+) -> None:
+    text = await office.text()
+    sender = office.sender()
+    (claim,) = await sender._claims.take(1, sender.owner)
+    await office.say(claim.customer_id, over(claim.customer_id, office.clock.now()))
+    assert (await office.row(text))["unwanted"] == "suppressed"
+    refusal = SendRefused(reason="bad-number", http_status=400, code=21211, retry_after=None, scope="contact")
+    await sender.recorder.refused(claim, refusal, RefusalHandling("over", "bad-number"), timedelta())
+    row = await office.row(text)
+    assert (row["state"], row["lease_until"]) == ("suppressed", None)
+    assert row["closed_at"] is not None
+    (attempt,) = await office.attempts(text)
+    assert attempt["outcome"] == "refused"
+    assert await office.log(text, "message.undelivered.v1") == [], "it had been withdrawn before"
 
 
 async def test_a_second_provider_id_for_one_text_is_seen(office: Office) -> None:
