@@ -20,6 +20,16 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
     outage_version: Annotated[int, Meta(ge=1, description="Version of the notifier's outage stream it speaks of")]
     touched: Annotated[bool, Meta(description="False: the outage no longer holds this customer")]
     matched_by: Annotated[tuple[Name, ...], Meta(description="usagePoint:…, line:…, transformer:…, area:…")] = ()
+    named_kinds: Annotated[
+        tuple[Name, ...],
+        Meta(
+            description="Kinds of element of which the outage names any, here or elsewhere: line, transformer, usagePoint"
+        ),
+    ] = ()
+    back_at: Annotated[
+        tuple[Name, ...],
+        Meta(description="Of the places of whoever has several supplies those where a step gave power back"),
+    ] = ()
     outage_class: OutageClass
     status: Literal["noticed", "withdrawn", "out", "part-restored", "restored", "closed"]
     trigger: Annotated[Name, Meta(description="Type of the fact that caused this")]

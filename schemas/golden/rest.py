@@ -31,6 +31,8 @@ EXAMPLES = (
             "outageVersion": 7,
             "touched": True,
             "matchedBy": [f"usagePoint:{POINT}", f"line:{LINE}"],
+            "namedKinds": ["line", "transformer", "usagePoint"],
+            "backAt": ["transformer:中山路1号公变"],
             "outageClass": "planned",
             "status": "restored",
             "trigger": "restoration.confirmed.v1",

@@ -215,7 +215,18 @@ async def _texts(city: Told, twilio: Path) -> list[Posted]:
     for text in await asyncio.to_thread(read_handsets, twilio):
         one = said[text.message_id or ""]
         unstable = one["templateId"].endswith("/unstable")
-        found.append(Posted(text.wall, one["messageId"], number_of(one["customerId"]), one["trigger"], unstable))
+        template, body = one["templateId"], one["body"]
+        found.append(
+            Posted(
+                text.wall,
+                one["messageId"],
+                number_of(one["customerId"]),
+                one["trigger"],
+                unstable,
+                body=body,
+                template=template,
+            )
+        )
     return found
 
 

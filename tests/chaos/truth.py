@@ -1,9 +1,9 @@
 """What was so, by the facts that Kafka had: the referee of every text, written without a line of the product's own rules.
 
-An outage keeps a customer dark from its start or reopening until it is over for that customer; of facts known at an
-instant the latest by its own time counts. That there was none is over for everybody. One that was only reported keeps them
-dark, too, where its report says, once dispatch has spoken of it as of an outage: by when power is expected, or by what its
-cause was.
+An outage takes a supply of a customer from its start or reopening until it is over there, and who has lost all of them is
+dark; of facts known at an instant the latest by its own time counts. That there was none is over for everybody. One that was
+only reported does so too, where its report says, once dispatch has spoken of it as of an outage: by when power is expected,
+or by what its cause was.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -16,8 +16,10 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 
-KINDS = ("lines", "areas", "transformers", "usage_points")
-Claim = Literal["dark", "light"]
+KINDS = ("lines", "transformers", "usage_points")
+"""Of elements, each wider than those behind it; areas are none."""
+Claim = Literal["dark", "partly", "light"]
+"""Partly: a supply of several is lost, and they have power."""
 STALE_AFTER = timedelta(seconds=8)
 """A text may say what Kafka has known to be false for this long: a text under way cannot be called back."""
 
@@ -36,6 +38,25 @@ CLAIMS: Mapping[str, Claim] = {
     "correction": "light",
 }
 """What a text of each kind says of the customer's supply; notices say nothing of it."""
+OF_ONE_SUPPLY: Mapping[str, Claim] = {
+    "supply-lost": "partly",
+    "one-still-lost": "partly",
+    "supply-back": "light",
+    "supply-corrected": "light",
+}
+"""The same by template, of texts about one supply of several."""
+ALL_THE_SAME = ("仍停电", "still off")
+"""By these a text says that another is lost all the same."""
+
+
+def claim_of(trigger: str, template: str, body: str) -> Claim | None:
+    """What a text says of the supply. `template`: its id, with the language in front."""
+    name = template.rpartition("/")[2]
+    if name == "unstable":
+        return None
+    if name not in OF_ONE_SUPPLY:
+        return CLAIMS.get(trigger)
+    return "partly" if any(words in body for words in ALL_THE_SAME) else OF_ONE_SUPPLY[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +82,41 @@ class Posted:
     mrids: tuple[str, ...] = ()
     """Of which outages it speaks."""
     body: str = ""
+    template: str = ""
 
     @property
     def claim(self) -> Claim | None:
         """What it says of the supply."""
-        return None if self.unstable else CLAIMS.get(self.trigger)
+        return None if self.unstable else claim_of(self.trigger, self.template, self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way by which a customer takes power: the names of its elements by kind, and the areas of the customer."""
+
+    names: Mapping[str, frozenset[str]]
+    areas: frozenset[str]
+    main: bool = True
+
+
+def ways(home: CustomerUpserted) -> list[Way]:
+    """Of whom supplies are known each that comes from the grid; of all others the one that all their places are."""
+    areas = frozenset(home.areas)
+    if not home.supplies:
+        return [Way({kind: frozenset(getattr(home, kind)) for kind in KINDS}, areas)]
+    return [
+        Way(
+            {kind: frozenset(filter(None, (getattr(one, kind.removesuffix("s")),))) for kind in KINDS},
+            areas,
+            one.role == "main",
+        )
+        for one in home.supplies
+        if one.role != "own-generation"
+    ]
 
 
 def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
-    """Whether the customer is dark, by what Kafka knew at `at`."""
+    """Whether the customer is dark, or has lost a supply, by what Kafka knew at `at`."""
     known = list(known)
     home = registered(known, at).get(customer)
     where: dict[str, Extent] = {}
@@ -99,20 +146,54 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
     for mrid in spoken_of & reports.keys() - where.keys():
         where[mrid] = reports[mrid].extent
         _later(latest, mrid, (reports[mrid].reported_at, 0, "dark"))
+    if home is None:
+        return "light"
     dark = [(mrid, began[0]) for mrid, began in latest.items() if began[2] == "dark" and mrid in where]
-    for mrid, began in dark:
-        back = [part.extent for part in parts if part.mrid == mrid and part.restored_at >= began]
-        if touches(where[mrid], home) and not _freed(back, where[mrid], home):
-            return "dark"
-    return "light"
+    back = {
+        mrid: [part.extent for part in parts if part.mrid == mrid and part.restored_at >= began] for mrid, began in dark
+    }
+    own = ways(home)
+    holds = [[where[mrid] for mrid, _ in dark if _holds(where[mrid], back[mrid], way)] for way in own]
+    main_by = [extent for way, extents in zip(own, holds, strict=True) if way.main for extent in extents]
+    main_lost = all(extents for way, extents in zip(own, holds, strict=True) if way.main)
+    lost = [
+        bool(extents) or (main_lost and any(_may_hold(extent, way) for extent in main_by))
+        for way, extents in zip(own, holds, strict=True)
+    ]
+    if all(lost):
+        return "dark"
+    return "partly" if any(holds) else "light"
 
 
-def _freed(back: Sequence[Extent], where: Extent, home: CustomerUpserted | None) -> bool:
-    """Whether all places by which an outage holds a customer have power back, or all of the customer's own points."""
-    if home is None or not back:
+def _holds(where: Extent, back: Sequence[Extent], way: Way) -> bool:
+    return _takes(where, way) and not _freed(back, where, way)
+
+
+def _takes(where: Extent, way: Way) -> bool:
+    """Whether it names an element of a supply; or its area, where of the kinds of element that it names none is known of it."""
+    if any(way.names[kind] & set(getattr(where, kind)) for kind in KINDS):
+        return True
+    known_better = any(way.names[kind] and getattr(where, kind) for kind in KINDS)
+    nothing_known = not any(way.names.values())
+    return bool(way.areas & set(where.areas)) and not known_better and (way.main or not nothing_known)
+
+
+def _may_hold(where: Extent, way: Way) -> bool:
+    """Whether it may take a supply of which too little is known to say: nothing, or only what hangs on what it names."""
+    known = [kind for kind in KINDS if way.names[kind]]
+    named = [kind for kind in KINDS if getattr(where, kind)]
+    if not known:
+        return True
+    return not set(known) & set(named) and bool(named) and KINDS.index(named[0]) < KINDS.index(known[0])
+
+
+def _freed(back: Sequence[Extent], where: Extent, way: Way) -> bool:
+    """Whether all places by which an outage holds a supply have power back, or all points of it."""
+    if not back:
         return False
-    held = [(kind, name) for kind in KINDS for name in getattr(where, kind) if name in getattr(home, kind)]
-    points = [("usage_points", name) for name in home.usage_points]
+    held = [(kind, name) for kind in KINDS for name in getattr(where, kind) if name in way.names[kind]]
+    held = held or [("areas", name) for name in where.areas if name in way.areas]
+    points = [("usage_points", name) for name in way.names["usage_points"]]
     return any(
         places and all(any(name in getattr(extent, kind) for extent in back) for kind, name in places)
         for places in (held, points)
@@ -141,10 +222,8 @@ def dated(word: CustomerUpserted | CustomerErased) -> datetime:
 
 
 def touches(extent: Extent, home: CustomerUpserted | None) -> bool:
-    """Whether an extent names a place of a customer's."""
-    if home is None:
-        return False
-    return any(set(getattr(extent, kind)) & set(getattr(home, kind)) for kind in KINDS)
+    """Whether an outage there takes a supply of a customer's."""
+    return home is not None and any(_takes(extent, way) for way in ways(home))
 
 
 def _later(latest: dict[str, tuple[datetime, int, Claim]], mrid: str, found: tuple[datetime, int, Claim]) -> None:

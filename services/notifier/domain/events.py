@@ -141,7 +141,8 @@ class TextMeant(Wire, frozen=True, kw_only=True):
     message_id: Name
     thread: Annotated[Name, Meta(description="supply, or notice/<mRID>: texts of one thread supersede each other")]
     says: Annotated[str, Meta(max_length=2000, description="Names the content: the same content is not said twice")]
-    believes: Literal["noticed", "cancelled", "out", "back", "not-touched"]
+    believes: Literal["noticed", "cancelled", "out", "back", "not-touched", "supply-lost"]
+    lost: Annotated[tuple[Name, ...], Meta(description="Of several supplies those that are lost, by id")] = ()
     period: Period | None = None
     since: Instant | None = None
     ert: Instant | None = None

@@ -1,4 +1,4 @@
-"""Match key customers to an outage's extent, by usage point, line, transformer or area.
+"""Match key customers to an outage's extent, by usage point, line, transformer or, where nothing better is known, area.
 
 `match` is the reference; sql/match_customers.sql gives the same over the registry tables (a test holds them together).
 """
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
+from services.notifier.domain.supplies import is_touched, named_kinds, several
 from services.places import forms, normals
 
 Kind = Literal["usagePoint", "line", "transformer", "area"]
@@ -74,16 +75,19 @@ def match(
     customers: Iterable[CustomerUpserted],
     meant: Collection[Place] = (),
     back: Collection[Place] = (),
+    spent: Iterable[str] = (),
 ) -> tuple[Match, ...]:
-    """Every customer of whom any usage point, line, transformer or area lies in `extent`, by customer id.
+    """Every customer of whom an outage in `extent` takes a supply (supplies.py), by customer id.
 
     By a network model the extent also means the places `meant`, and a step gave power back at those of `back`: whoever takes power
-    there is touched no more by what is less near to them, such as the line of their transformer.
+    there is touched no more by what is less near to them, such as the line of their transformer. Which of several supplies that
+    leaves is told supply by supply, later. `spent`: kinds of which the outage named elements that have power again.
     """
     wanted = {*pairs(extent), *meant}
-    lit = set(back) - wanted
-    found = (Match(one.customer_id, _said(_hits(set(pairs(one)), wanted, lit))) for one in customers)
-    return tuple(sorted((one for one in found if one.matched_by), key=lambda one: one.customer_id))
+    lit, named = set(back) - wanted, named_kinds(extent) | frozenset(spent)
+    found = ((one, set(_hits(set(pairs(one)), wanted, () if several(one) else lit))) for one in customers)
+    touched = (Match(one.customer_id, _said(hits)) for one, hits in found if is_touched(one, hits, named))
+    return tuple(sorted(touched, key=lambda one: one.customer_id))
 
 
 def _hits(own: Collection[Place], wanted: Collection[Place], lit: Collection[Place]) -> Iterator[Place]:
@@ -91,15 +95,17 @@ def _hits(own: Collection[Place], wanted: Collection[Place], lit: Collection[Pla
     return ((kind, value) for kind, value in own if (kind, value) in wanted and NEARNESS[kind] >= nearest)
 
 
-def _said(hits: Iterable[tuple[Kind, str]]) -> tuple[str, ...]:
+def _said(hits: Iterable[Place]) -> tuple[str, ...]:
     return tuple(f"{kind}:{value}" for kind, value in sorted(hits))[:MOST_NAMED]
 
 
 class CustomerExtent:
     """What of one extent concerns one customer, made once for all of a chunk: 20,000 names times 1,000 words are a GB."""
 
-    def __init__(self, extent: Extent, claimed: Extent = Extent()) -> None:  # noqa: B008 - frozen
+    def __init__(self, extent: Extent, claimed: Extent = Extent(), spent: Iterable[str] = ()) -> None:  # noqa: B008 - frozen
         self._extent = extent
+        self.named = tuple(sorted(named_kinds(extent) | frozenset(spent)))
+        """The kinds of which the outage names elements."""
         self._claimed = frozenset(f"{kind}:{value}" for kind, value in pairs(claimed))
         self._written: dict[str, tuple[int, str, str]] = {}
         for kind, field in FIELDS.items():
@@ -122,6 +128,11 @@ class CustomerExtent:
         """Whether all by which the customer is touched lies in parts that are said to be back, and not yet proven."""
         touched = set(matched_by)
         return bool(touched) and touched <= self._claimed
+
+
+def counted(extent: Extent, spent: Iterable[str] = ()) -> list[str]:
+    """The argument of sql/match_customers.sql by which areas count: the kinds of which the outage names elements."""
+    return sorted(named_kinds(extent) | frozenset(spent))
 
 
 def sql_arrays(extent: Extent) -> tuple[list[str], list[str]]:

@@ -1,10 +1,11 @@
 -- name: put_job
 -- A newer truth takes the place of the older, told to the end or not, and begins from the start. $4: how the extent
 -- shrank; with what an unfinished job had still to say of that, doubt counts as a correction. $5: it lies nowhere any more, by
--- no network model either.
-insert into fanout_job (mrid, version, due, narrowed, placed_version) values ($1, $2, $3, $4, case when $5 then $2::int end)
+-- no network model either. $6: kinds of which it names elements.
+insert into fanout_job (mrid, version, due, narrowed, placed_version, named)
+values ($1, $2, $3, $4, case when $5 then $2::int end, $6)
 on conflict (mrid) do update set
-  version = excluded.version, due = excluded.due, chunks = 0, cursor = '', done = false,
+  version = excluded.version, due = excluded.due, chunks = 0, cursor = '', done = false, named = excluded.named,
   placed_version = coalesce(excluded.placed_version, fanout_job.placed_version), network_version = null,
   narrowed = case
     when fanout_job.done or fanout_job.narrowed is null then excluded.narrowed
@@ -156,4 +157,5 @@ select distinct o.mrid
 from customer_match m join outage_match o using (kind, value) join fanout_job j using (mrid)
 where m.customer_id = $1 and not o.back and not back_nearer(o.mrid, m.customer_id, m.kind)
   and j.due -> 'truth' ->> 'status' in ('out', 'part-restored')
+  and (m.kind <> 'area' or j.named is null or counts_by_area($1, j.named))
 order by o.mrid;

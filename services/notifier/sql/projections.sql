@@ -54,6 +54,19 @@ insert into customer_match (kind, value, customer_id)
 select w.kind, w.value, $1 from unnest($2::text[], $3::text[]) as w(kind, value)
 on conflict do nothing;
 
+-- name: profile
+-- A customer as the registry had it until now.
+select profile from customer where customer_id = $1;
+
+-- name: clear_supplies
+-- A customer's supplies, before the present ones are put.
+delete from customer_supply where customer_id = $1;
+
+-- name: put_supply
+-- One supply: $2 its id, $3 the kinds of element by which it is known.
+insert into customer_supply (customer_id, supply_id, kinds) values ($1, $2, $3)
+on conflict (customer_id, supply_id) do update set kinds = excluded.kinds;
+
 -- name: drop_customer
 -- The customer is forgotten; places go with the row.
 delete from customer where customer_id = $1;

@@ -12,7 +12,7 @@ from services.kernel.adapters.away import DATABASE
 from services.kernel.model import Message
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
-from services.notifier.domain.matching import sql_arrays
+from services.notifier.domain.matching import counted, sql_arrays
 from services.notifier.domain.outage.decider import Critical, NotifierOutage, Outage
 from services.notifier.domain.outage.truth import truth
 from services.notifier.tables.network_places import meant
@@ -37,7 +37,10 @@ async def read_critical(connection: Any, decider: NotifierOutage, state: Outage,
     named = zip(*sql_arrays(extent), strict=True)
     places = {*named, *await meant(connection, extent)}
     row = await connection.fetchrow(
-        SQL["critical_touched"], [kind for kind, _ in places], [value for _, value in places]
+        SQL["critical_touched"],
+        [kind for kind, _ in places],
+        [value for _, value in places],
+        counted(extent),
     )
     return Critical(row["customers"], tuple(row["named"]))
 

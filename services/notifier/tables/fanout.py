@@ -17,7 +17,7 @@ from services.kernel.queries import queries
 from services.network import asking
 from services.notifier.domain.events import AudienceChunk, AudienceDue, AudienceNext, AudienceRefresh, AudienceRematched
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
-from services.notifier.domain.matching import Kind, sql_arrays
+from services.notifier.domain.matching import Kind, counted, sql_arrays
 from services.notifier.domain.outage.decider import ENDED
 from services.notifier.domain.outage.informed_promise import NoticeReach
 
@@ -41,17 +41,20 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     networks = await _networks(connection) if row["by_model"] else ()
     job = FanoutJob(due, row["chunks"], row["cursor"], row["done"], row["narrowed"], row["said"])
     kinds, values = sql_arrays(due.truth.extent)
+    named = counted(due.truth.extent, due.truth.spent)
     await asyncio.sleep(
         0
     )  # to make them and to write them as the wire has them takes 30 ms each, where they are 20,000
     if isinstance(asked, AudienceRefresh):
-        one = await connection.fetchrow(MATCH["one_customer"], asked.mrid, kinds, values, asked.customer_id)
+        one = await connection.fetchrow(MATCH["one_customer"], asked.mrid, kinds, values, asked.customer_id, named)
         return FanoutFacts(job, (_candidate(one, asked.customer_id),), networks=networks)
     if due.outage_version != asked.outage_version:
         return FanoutFacts(job)
     # One more than is told now says whether this chunk is the last.
     ended = due.truth.status in ENDED
-    rows = await connection.fetch(MATCH["next_customers"], asked.mrid, kinds, values, job.cursor, chunk + 1, ended)
+    rows = await connection.fetch(
+        MATCH["next_customers"], asked.mrid, kinds, values, job.cursor, chunk + 1, ended, named
+    )
     found = tuple(_candidate(row, row["customer_id"]) for row in rows[:chunk])
     return FanoutFacts(job, found, more=len(rows) > chunk, networks=networks)
 
@@ -79,7 +82,9 @@ async def read_holding(connection: Any, customer_id: str) -> tuple[str, ...]:
 
 def _candidate(row: Any, customer_id: str) -> FanoutCandidate:
     member = None if row["touched"] is None else ToldCustomer(row["truth_version"], row["touched"])
-    return FanoutCandidate(customer_id, tuple(row["matched_by"]) if row["matched_by"] else None, member)
+    matched_by = tuple(row["matched_by"]) if row["matched_by"] else None
+    back_at = tuple(row["back_at"]) if row["several"] else ()
+    return FanoutCandidate(customer_id, matched_by, member, several=row["several"], back_at=back_at)
 
 
 class FanoutRows:
@@ -120,7 +125,8 @@ class FanoutRows:
         body = msgspec.json.encode(due).decode()
         kinds, values = sql_arrays(due.truth.extent)
         lies_nowhere = not values or due.truth.status in ENDED
-        await connection.execute(SQL["put_job"], due.mrid, due.outage_version, body, due.narrowed, lies_nowhere)
+        named = counted(due.truth.extent, due.truth.spent)
+        await connection.execute(SQL["put_job"], due.mrid, due.outage_version, body, due.narrowed, lies_nowhere, named)
         await connection.execute(SQL["clear_outage"], due.mrid)
         if not lies_nowhere:
             for start in range(0, len(values), ROWS_AT_ONCE):

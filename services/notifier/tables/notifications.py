@@ -24,6 +24,7 @@ from services.kernel.model import Event, category_of
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.domain.matching import Kind, pairs
+from services.notifier.domain.supplies import supply_rows
 from services.notifier.domain.text_states import FINAL, RowEvent, RowState, step
 from services.notifier.tables.fanout import put_rematch
 from services.notifier.tables.lost_time import look_up
@@ -36,7 +37,7 @@ _OUT: Final = frozenset({"sending", "unknown"})
 
 
 class NotificationRows:
-    """Tables notification, attempt, customer, customer_match; and the vault, where somebody is to be forgotten.
+    """Tables notification, attempt, customer, customer_match, customer_supply; and the vault, where somebody is to be forgotten.
 
     `restored_to`: where the database was restored, the instant to which it went back.
     """
@@ -138,9 +139,15 @@ async def _state(connection: Any, message_id: str) -> RowState | None:
 async def _put_customer(connection: Any, customer: CustomerUpserted, version: int) -> None:
     name = customer.customer_id
     profile = msgspec.json.encode(customer).decode()
+    known = await connection.fetchval(SQL["profile"], name)
     await connection.execute(SQL["put_customer"], name, profile, customer.updated_at)
     before, now = await _places(connection, name), set(pairs(customer))
-    if before == now:
+    # The same places under other supplies: by which of them an outage holds the customer is another matter.
+    supplies = msgspec.json.decode(known, type=CustomerUpserted).supplies if known is not None else ()
+    regrouped = supplies != customer.supplies
+    if regrouped:
+        await _put_supplies(connection, customer)
+    if before == now and not regrouped:
         return
     await connection.execute(SQL["clear_places"], name)
     if now:
@@ -149,6 +156,12 @@ async def _put_customer(connection: Any, customer: CustomerUpserted, version: in
         await connection.execute(SQL["put_places"], name, kinds, values)
     # Both old and new ones: those who were just told because of the old must hear that it no longer holds them.
     await put_rematch(connection, name, version, before | now, forget=False)
+
+
+async def _put_supplies(connection: Any, customer: CustomerUpserted) -> None:
+    await connection.execute(SQL["clear_supplies"], customer.customer_id)
+    for supply, kinds in supply_rows(customer).items():
+        await connection.execute(SQL["put_supply"], customer.customer_id, supply, list(kinds))
 
 
 async def _places(connection: Any, customer_id: str) -> set[tuple[Kind, str]]:

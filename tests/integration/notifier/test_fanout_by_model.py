@@ -14,7 +14,7 @@ from schemas.contracts.base import Extent, Wire
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import ExtentChanged, OutageStarted
 from services.network.copy import NetworkCopy
-from services.notifier.domain.matching import match, sql_arrays
+from services.notifier.domain.matching import counted, match, sql_arrays
 from services.notifier.tables.fanout import MATCH
 from services.notifier.tables.fanout_worker import NETWORK_SECONDS
 from tests.kits.deciders.notifier import at, confirmed, part
@@ -279,11 +279,11 @@ async def test_the_tables_match_whom_the_rule_matches(
                     value,
                     is_back,
                 )
-        rows = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(extent), "", 100, False)
+        rows = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(extent), "", 100, False, counted(extent))
         found = {row["customer_id"]: row["matched_by"] for row in rows if row["matched_by"]}
         assert found == {one.customer_id: list(one.matched_by) for one in match(extent, registry, meant, back)}
         for one in registry:
-            row = await db.fetchrow(MATCH["one_customer"], "F1", *sql_arrays(extent), one.customer_id)
+            row = await db.fetchrow(MATCH["one_customer"], "F1", *sql_arrays(extent), one.customer_id, counted(extent))
             assert row["matched_by"] == found.get(one.customer_id)
     finally:
         await transaction.rollback()

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from schemas.contracts.base import Extent
-from schemas.contracts.customers import CustomerErased
+from schemas.contracts.customers import CustomerErased, Supply
 from schemas.contracts.messages import (
     MessageAccepted,
     MessageDelivered,
@@ -19,7 +19,7 @@ from schemas.contracts.messages import (
 )
 from services.kernel.model import Event
 from services.kernel.queries import queries
-from services.notifier.domain.matching import match, sql_arrays
+from services.notifier.domain.matching import counted, match, sql_arrays
 from services.notifier.tables.notifications import NotificationRows
 from services.notifier.tables.vault import Vault, VaultError, contacts_by_number, erase_customer, number_of, put_number
 from tests.kits.deciders.notifier import at, customer
@@ -36,8 +36,11 @@ async def db(postgres: str) -> AsyncIterator[Connection]:
         yield connection
 
 
-async def matched(db: Connection, extent: Extent, after: str = "", limit: int = 100) -> list[Any]:
-    rows: list[Any] = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(extent), after, limit, False)
+async def matched(
+    db: Connection, extent: Extent, after: str = "", limit: int = 100, spent: tuple[str, ...] = ()
+) -> list[Any]:
+    named = counted(extent, spent)
+    rows: list[Any] = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(extent), after, limit, False, named)
     return rows
 
 
@@ -174,7 +177,7 @@ async def test_the_database_matches_as_the_reference_does(db: Connection, extent
     reference = {one.customer_id: one.matched_by for one in match(extent, people)}
     assert dict(found) == reference
     for one in people:
-        row = await db.fetchrow(MATCH["one_customer"], "F1", *sql_arrays(extent), one.customer_id)
+        row = await db.fetchrow(MATCH["one_customer"], "F1", *sql_arrays(extent), one.customer_id, counted(extent))
         assert tuple(row["matched_by"] or ()) == reference.get(one.customer_id, ())
     walked: list[str] = []
     while rows := await matched(db, extent, walked[-1] if walked else "", 1):
@@ -182,12 +185,78 @@ async def test_the_database_matches_as_the_reference_does(db: Connection, extent
     assert walked == [name for name, _ in found], "one by one or all at once, in one order"
 
 
+MAIN = Supply(id="1", role="main", line="10千伏工业线")
+PEOPLE = (
+    customer("flat", lines=("10千伏江滨线",), areas=("解放路",)),
+    customer("street", lines=(), areas=("解放路",)),
+    customer("point", lines=(), usage_points=("UP-7",), areas=("解放路", "中山路一带")),
+    customer("both", lines=(), areas=("解放路",), supplies=(MAIN, Supply(id="2", role="standby", line="10千伏城东线"))),
+    customer("some", lines=(), areas=("解放路",), supplies=(MAIN, Supply(id="2", role="standby", transformer="T2"))),
+    customer("none", lines=(), areas=("解放路",), supplies=(MAIN, Supply(id="2", role="standby"))),
+    customer(
+        "bare",
+        lines=(),
+        areas=("解放路",),
+        supplies=(Supply(id="1", role="main"), Supply(id="2", role="standby", line="x")),
+    ),
+    customer(
+        "plant",
+        lines=(),
+        areas=("解放路",),
+        supplies=(MAIN, Supply(id="2", role="own-generation", line="10千伏城东线")),
+    ),
+)
+
+
+@pytest.mark.parametrize("spent", [(), ("line",), ("transformer", "usagePoint")], ids=str)
+@pytest.mark.parametrize(
+    "extent",
+    [
+        Extent(areas=("解放路",)),
+        Extent(lines=("10千伏城东线",), areas=("解放路",)),
+        Extent(lines=("10千伏工业线",), areas=("解放路",)),
+        Extent(lines=("  ",), areas=("解放路",)),
+        Extent(transformers=("T2",), areas=("解放路", "中山路一带")),
+        Extent(usage_points=("UP-9",), areas=("中山路一带",)),
+        Extent(lines=("10千伏城东线",), transformers=("T9",), usage_points=("UP-9",), areas=("解放路",)),
+    ],
+    ids=lambda extent: "+".join((*extent.lines, *extent.transformers, *extent.usage_points, *extent.areas)),
+)
+async def test_an_area_counts_in_the_database_as_it_does_in_the_reference(
+    db: Connection, extent: Extent, spent: tuple[str, ...]
+) -> None:
+    for one in PEOPLE:
+        await fold(db, one, name=one.customer_id)
+    reference = {one.customer_id: one.matched_by for one in match(extent, PEOPLE, spent=spent)}
+    rows = await matched(db, extent, spent=spent)
+    assert {row["customer_id"]: tuple(row["matched_by"]) for row in rows} == reference
+    assert {row["customer_id"] for row in rows if row["several"]} == reference.keys() & {"both", "some", "none", "bare"}
+    for one in PEOPLE:
+        named = counted(extent, spent)
+        row = await db.fetchrow(MATCH["one_customer"], "F1", *sql_arrays(extent), one.customer_id, named)
+        assert tuple(row["matched_by"] or ()) == reference.get(one.customer_id, ())
+
+
+async def test_supplies_that_change_under_the_same_places_have_the_customer_matched_again(db: Connection) -> None:
+    first, other = Supply(id="1", role="main", line="A"), Supply(id="2", role="standby", line="B")
+    await fold(db, customer(lines=(), supplies=(first, other)))
+    await db.execute("delete from rematch")
+    swapped = (Supply(id="1", role="main", line="B"), Supply(id="2", role="standby", line="A"))
+    await fold(db, customer(lines=(), supplies=swapped, updated_at=at(2, 0)))
+    assert await db.fetchval("select count(*) from rematch") == 1
+    await db.execute("delete from rematch")
+    await fold(db, customer(lines=(), supplies=swapped, updated_at=at(3, 0)))
+    assert await db.fetchval("select count(*) from rematch") == 0
+    await fold(db, customer(lines=("A", "B"), updated_at=at(4, 0)))
+    assert await db.fetchval("select count(*) from customer_supply") == 0
+
+
 async def test_members_still_held_come_in_the_same_walk_and_alone_when_it_is_over(db: Connection) -> None:
     await fold(db, customer("ann"), name="ann")
     await db.execute("insert into audience_member values ('F1', 'bob', 1, true), ('F1', 'eve', 1, false)")
     east = Extent(lines=("10千伏城东线",))
     assert [(r["customer_id"], r["touched"]) for r in await matched(db, east)] == [("ann", None), ("bob", True)]
-    over = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(east), "", 100, True)
+    over = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(east), "", 100, True, [])
     assert [(r["customer_id"], r["truth_version"], r["matched_by"]) for r in over] == [("bob", 1, None)]
 
 
@@ -206,7 +275,7 @@ async def test_erasing_a_customer_forgets_places_and_numbers(db: Connection) -> 
     await db.execute("insert into registry values ('hospital', null, '[]', $1, 'asked for it')", at(5, 9))
     await fold(db, CustomerErased(customer_id="hospital", erased_at=at(5, 9)))
     assert await number_of(db, VAULT, "hospital-duty") is None
-    for table in ("customer", "customer_match", "customer_key", "contact_vault"):
+    for table in ("customer", "customer_match", "customer_supply", "customer_key", "contact_vault"):
         assert await db.fetchval(f"select count(*) from {table}") == 0
 
 

@@ -19,6 +19,7 @@ from services.notifier.domain.events import (
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
 from services.notifier.domain.matching import match, pairs
 from services.notifier.domain.outage.decider import ENDED
+from services.notifier.domain.supplies import supply_rows
 
 Place = tuple[str, str]
 
@@ -61,17 +62,22 @@ class PaperTables:
         if job is None:
             return FanoutFacts(None)
         truth, members = job.due.truth, self.members[asked.mrid]
-        matched = {one.customer_id: one.matched_by for one in match(truth.extent, registry.values())}
+        matched = {one.customer_id: one.matched_by for one in match(truth.extent, registry.values(), spent=truth.spent)}
+
+        def candidate(name: str) -> FanoutCandidate:
+            known = registry.get(name)
+            has_several = known is not None and bool(supply_rows(known))
+            return FanoutCandidate(name, matched.get(name), members.get(name), several=has_several)
+
         if isinstance(asked, AudienceRefresh):
-            name = asked.customer_id
-            return FanoutFacts(job, (FanoutCandidate(name, matched.get(name), members.get(name)),))
+            return FanoutFacts(job, (candidate(asked.customer_id),))
         if asked.outage_version != job.due.outage_version:
             return FanoutFacts(job)
         held = {name for name, member in members.items() if member.touched}
         concerned = held if truth.status in ENDED else held | matched.keys()
         ids = sorted(name for name in concerned if name > job.cursor)
         chosen = ids[: self.chunk]
-        found = tuple(FanoutCandidate(name, matched.get(name), members.get(name)) for name in chosen)
+        found = tuple(map(candidate, chosen))
         return FanoutFacts(job, found, more=len(ids) > len(chosen))
 
     def told(self, events: Sequence[Event]) -> None:

@@ -138,7 +138,7 @@ class City:
         if isinstance(data, CustomerUpserted):
             self.registry[name] = data
             now = set(pairs(data))
-            if before is not None and places == now:
+            if before is not None and places == now and before.supplies == data.supplies:
                 return
             places |= now
         self.tables.changed(name, len(self.log[f"customer/{name}"]), places, forget=isinstance(data, CustomerErased))

@@ -166,7 +166,10 @@ class Story:
             number = number_of(one["customerId"])
             unstable = one["templateId"].endswith("/unstable")
             about = tuple(one["mrids"]), one["body"]
-            texts.append(Posted(made.written, made.message_id, number, one["trigger"], unstable, *about))
+            template = one["templateId"]
+            texts.append(
+                Posted(made.written, made.message_id, number, one["trigger"], unstable, *about, template=template)
+            )
         return texts
 
     async def _hear(self, texts: Sequence[Posted], stage: Stage) -> None:

@@ -16,7 +16,7 @@ import msgspec
 from schemas.citation import pair
 from schemas.contracts import customers, dispatch
 from schemas.upcast import upcast
-from tests.chaos.truth import CLAIMS, Claim, KnownFact, number_of, possible, state
+from tests.chaos.truth import Claim, KnownFact, claim_of, number_of, possible, state
 from tests.sim.judging.storms import Storm, short, whole
 
 HEARD: Final = timedelta(seconds=1)
@@ -26,7 +26,7 @@ GOES_WITHIN: Final = timedelta(seconds=30)
 _HELD = "select type, data, decided_at, cause from event where type = any($1::text[]) order by position"
 _TEXTS = """
 select n.message_id, n.customer_id, n.trigger, n.state, n.not_before, n.expires_at,
-  e.data ->> 'templateId' like '%/unstable' as unstable,
+  e.data ->> 'templateId' as template, n.body,
   array(
     select a.started_at from attempt a where a.message_id = n.message_id and a.provider_sid is not null order by a.n
   ) as claimed
@@ -69,7 +69,7 @@ async def texts(log: asyncpg.Connection) -> list[Text]:
         Text(
             f"{row['trigger']} {row['message_id']} to {row['customer_id']}",
             number_of(row["customer_id"]),
-            None if row["unstable"] else CLAIMS.get(row["trigger"]),
+            claim_of(row["trigger"], row["template"], row["body"]),
             row["state"],
             row["not_before"],
             row["expires_at"],
@@ -114,7 +114,8 @@ def unproven(known: Sequence[KnownFact], proven: Iterable[Proven]) -> Iterator[s
     for one in proven:
         marks = {instant for fact in known for instant in (fact.since, fact.sent) if instant is not None}
         moments = [one.due, one.at, *(mark for mark in marks if one.due < mark <= one.at)]
-        if all("light" not in possible(known, one.customer, moment) for moment in moments):
+        # With one supply of several lost they have power all the same.
+        if all(possible(known, one.customer, moment) == {"dark"} for moment in moments):
             yield f"unproven: customer {one.customer} was held at {short(one.due)}, and is said not to have been"
 
 

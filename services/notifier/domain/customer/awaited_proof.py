@@ -15,7 +15,7 @@ from schemas.contracts import messages
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.messages import ContactUnreached
 from services.kernel.model import NewEvent, TimerFired
-from services.notifier.domain.customer.conversation import SUPPLY, Customer, believe, is_claimed
+from services.notifier.domain.customer.conversation import DARK, SUPPLY, Customer, believe, is_better, is_claimed
 from services.notifier.domain.customer.talk_limits import calm, unsteady
 from services.notifier.domain.events import (
     ALARM_OVER,
@@ -47,9 +47,9 @@ def touched(state: Customer, word: CustomerTouched) -> Customer:
     """The conversation after one more word about an outage; an end that is news settles again."""
     known = state.outages.get(word.mrid)
     after = replace(state, outages={**state.outages, word.mrid: word})
-    if bool(after.holding()) != bool(state.holding()):
+    if after.plight().off != state.plight().off:
         after = replace(after, turned_at=word.at)
-    if after.holding():
+    if after.plight().off:
         claimed = (state.claimed_since or word.at) if is_claimed(after) else None
         return replace(after, over_since=None, settled=False, held=0, claimed_since=claimed)
     after = replace(after, claimed_since=None)
@@ -59,7 +59,9 @@ def touched(state: Customer, word: CustomerTouched) -> Customer:
         word.restored_at,
     )
     if not _is_end(word) or not news:
-        return after
+        # What they take to be off may be none for another reason, too: the registry has another word on their supplies.
+        waits = after.over_since is None and not after.settled and is_better(after)
+        return replace(after, over_since=word.at, held=0) if waits else after
     # The last of all ends counts, whichever word comes last.
     last = max(one.at for one in after.outages.values() if _is_end(one))
     return replace(after, over_since=last, settled=False, held=0)
@@ -67,6 +69,8 @@ def touched(state: Customer, word: CustomerTouched) -> Customer:
 
 def _is_end(word: CustomerTouched) -> bool:
     """Whether it says that an outage holds them no longer; a notice of work to come says nothing of the kind."""
+    if word.touched and word.status in DARK:
+        return False
     return word.status != "noticed" or not word.touched
 
 
@@ -76,7 +80,7 @@ def timers(state: Customer, telling: Telling) -> Mapping[str, datetime]:
         return {}
     if state.claimed_since is not None and "claim-unproven" not in state.alarms:
         return {CLAIM: state.claimed_since + telling.claim_limit}
-    if state.over_since is None or state.settled or believe(state).kind != "out":
+    if state.over_since is None or state.settled or not is_better(state):
         return {}
     due = state.over_since + (_next_look(state.held, telling) if state.held else _settling(state, telling))
     return {SETTLE: due} if "end-unproven" in state.alarms else {SETTLE: due, UNSETTLED: due + AFTER}
@@ -129,9 +133,9 @@ def call(state: Customer, kind: AlarmKind, mrids: tuple[str, ...], at: datetime)
 def alarms_over(state: Customer, at: datetime) -> Sequence[NewEvent]:
     """Alarms whose cause is gone."""
     stands: Mapping[AlarmKind, bool] = {
-        "end-unproven": state.over_since is not None and not state.settled and believe(state).kind == "out",
+        "end-unproven": state.over_since is not None and not state.settled and is_better(state),
         "claim-unproven": is_claimed(state),
-        "nobody-reached": bool(state.holding()) and not any(text.settled for text in state.thread(SUPPLY)[-1:]),
+        "nobody-reached": bool(state.dark()) and not any(text.settled for text in state.thread(SUPPLY)[-1:]),
     }
     return [
         NewEvent(ALARM_OVER, AlarmOver(customer_id=state.customer_id, kind=kind, at=at))

@@ -17,6 +17,7 @@ from services.kernel.values.sortedset import SortedSet
 from services.notifier.domain.customer.lanes import NEXT_WORD, WORD_LEAD
 from services.notifier.domain.events import AlarmKind, TextMeant
 from services.notifier.domain.outage.truth import as_noticed
+from services.notifier.domain.supplies import Plight, hit_by, plight, several, ways
 from services.notifier.domain.text_states import TextState
 from services.policy.model import Telling
 
@@ -114,8 +115,16 @@ class Customer:
     """By thread, what is not said at present because enough was."""
 
     def holding(self) -> tuple[CustomerTouched, ...]:
-        """Outages that keep this customer without power now, by mRID."""
+        """Outages that hold a supply of this customer now, by mRID."""
         return tuple(one for _, one in sorted(self.outages.items()) if one.touched and one.status in DARK)
+
+    def plight(self) -> Plight:
+        """How their supplies stand."""
+        return plight(self.profile, self.holding())
+
+    def dark(self) -> tuple[CustomerTouched, ...]:
+        """Outages that keep this customer without power now, by mRID; none while one of several supplies is left to them."""
+        return self.holding() if self.plight().off else ()
 
     def thread(self, name: str) -> tuple[RequestedText, ...]:
         """The texts of one thread, oldest first."""
@@ -126,7 +135,7 @@ class Customer:
 class Belief:
     """What the customer takes to be so about their supply."""
 
-    kind: Literal["nothing", "out", "back", "not-touched"] = "nothing"
+    kind: Literal["nothing", "out", "back", "not-touched", "supply-lost"] = "nothing"
     mrids: frozenset[str] = frozenset()
     ert: datetime | None = None
     next_word_by: datetime | None = None
@@ -136,10 +145,12 @@ class Belief:
     """When the text that says so went out, or will: it may have had to wait."""
     since: datetime | None = None
     restored_at: datetime | None = None
+    lost: frozenset[str] = frozenset()
+    """Of several supplies those that they take to be lost, while they have power."""
 
     def watch_at(self, about: timedelta) -> datetime | None:
         """When another word must follow a spoken time: after an expected time, before a promised word."""
-        if self.kind != "out":
+        if self.kind not in ("out", "supply-lost"):
             return None
         if self.ert is not None:
             return self.ert + about
@@ -155,7 +166,7 @@ class DueText:
     mrids: tuple[str, ...]
     version: int
     says: str
-    believes: Literal["noticed", "cancelled", "out", "back", "not-touched"]
+    believes: Literal["noticed", "cancelled", "out", "back", "not-touched", "supply-lost"]
     lead: CustomerTouched
     reason: str
     period: Period | None = None
@@ -173,6 +184,10 @@ class DueText:
     """The name of its words, where they are not those of its trigger."""
     confesses: tuple[str, ...] = ()
     """Breaches that its apology covers without naming them."""
+    about: tuple[str, ...] = ()
+    """Of several supplies those that it speaks of, by id."""
+    lost: tuple[str, ...] = ()
+    """Of several supplies those that its reader takes to be lost then, though they have power."""
     steady: timedelta | None = None
     """It says that supply is unstable, and that the next word comes once it has been steady for so long."""
     earliest: datetime | None = None
@@ -188,7 +203,7 @@ def believe(state: Customer, *, with_pending: bool = False) -> Belief:
         last = heard[-1]
         kind = last.meant.believes
         spoken = Belief(
-            kind=kind if kind in ("out", "back", "not-touched") else "nothing",
+            kind=kind if kind in ("out", "back", "not-touched", "supply-lost") else "nothing",
             mrids=frozenset(last.mrids),
             ert=last.meant.ert,
             next_word_by=last.meant.next_word_by,
@@ -197,12 +212,18 @@ def believe(state: Customer, *, with_pending: bool = False) -> Belief:
             went_at=last.said_at,
             since=last.meant.since,
             restored_at=last.meant.restored_at,
+            lost=frozenset(last.meant.lost),
         )
     noticed = _begun_as_noticed(state, heard, with_pending=with_pending)
     if not noticed:
         return spoken
     ends = [period.end for _, period in noticed]
     mrids = frozenset(mrid for mrid, _ in noticed)
+    taken = _taken(state, mrids)
+    if taken is not None and spoken.kind != "out":
+        before = spoken.mrids if spoken.kind == "supply-lost" else frozenset[str]()
+        lost = spoken.lost | taken
+        return Belief(kind="supply-lost", mrids=before | mrids, ert=max(ends), said_at=spoken.said_at, lost=lost)
     if spoken.kind != "out":
         return Belief(kind="out", mrids=mrids, ert=max(ends), said_at=spoken.said_at)
     ert = max(spoken.ert, *ends) if spoken.ert is not None else None
@@ -214,6 +235,16 @@ def believe(state: Customer, *, with_pending: bool = False) -> Belief:
         said_at=spoken.said_at,
         explicit=True,
     )
+
+
+def _taken(state: Customer, mrids: Iterable[str]) -> frozenset[str] | None:
+    """Of several supplies those that noticed work has taken, where it has not taken all; None where it is the whole supply."""
+    profile = state.profile
+    if profile is None or not several(profile):
+        return None
+    each = [hit_by(profile, state.outages[mrid]) for mrid in mrids]
+    whole = frozenset(way.id for way in ways(profile))
+    return None if any(one == whole for one in each) else frozenset[str]().union(*each)
 
 
 def _begun_as_noticed(
@@ -243,9 +274,17 @@ def notice_thread(mrid: str) -> str:
 
 
 def is_claimed(state: Customer) -> bool:
-    """Whether every outage that holds the customer is said to be over, and proof is pending."""
-    holding = state.holding()
-    return bool(holding) and all(one.proof_pending for one in holding)
+    """Whether power is said to be back, and proof is pending: of one of their supplies, by every outage that holds it."""
+    present = state.plight()
+    return present.off and any(all(one.proof_pending for one in words) for words in present.lost.values())
+
+
+def is_better(state: Customer) -> bool:
+    """Whether the customer takes power, or a supply, to be off that is not."""
+    belief, present = believe(state), state.plight()
+    if belief.kind == "supply-lost":
+        return not present.off and not belief.lost <= present.ids
+    return belief.kind == "out" and not present.off
 
 
 def spoken_of(state: Customer, belief: Belief) -> tuple[CustomerTouched, ...]:
@@ -271,7 +310,7 @@ def watch(state: Customer, telling: Telling) -> tuple[str, datetime] | None:
 
     Held while proof is pending, until a person was called for it; of one whom no text has reached: when to try again.
     """
-    holding = state.holding()
+    holding = state.dark()
     if state.profile is None:
         return None
     belief = believe(state, with_pending=True)
@@ -279,6 +318,8 @@ def watch(state: Customer, telling: Telling) -> tuple[str, datetime] | None:
         if is_claimed(state) and "claim-unproven" not in state.alarms:
             return None
         concerned = holding
+    elif belief.kind == "supply-lost":
+        concerned = state.holding()
     else:
         concerned = spoken_of(state, belief) if "end-unproven" in state.alarms else ()
     if not concerned:

@@ -1,6 +1,6 @@
 """Derive intents from a conversation: suppress what is no longer true, request what is due. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from schemas.contracts import messages
@@ -19,8 +19,9 @@ from services.notifier.domain.customer.conversation import (
     notice_thread,
 )
 from services.notifier.domain.customer.failed_texts import NextContact, next_turn
-from services.notifier.domain.customer.lanes import MINUTE, SOON, WORD_LEAD, lane_of, slot
+from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, WORD_LEAD, lane_of, slot
 from services.notifier.domain.customer.notice_texts import notice_saying
+from services.notifier.domain.customer.partial_texts import CORRECTED, STILL
 from services.notifier.domain.customer.supply_texts import supply_saying
 from services.notifier.domain.customer.talk_limits import ENOUGH, held_back, hushed, instead
 from services.notifier.domain.events import (
@@ -31,8 +32,9 @@ from services.notifier.domain.events import (
     TextMeant,
     TextUnsayable,
 )
+from services.notifier.domain.supplies import hit_by, several, ways
 from services.notifier.domain.wording.reference import dedupe_key, message_id, ref
-from services.notifier.domain.wording.templates import TemplateFields, UtilityVoice, render
+from services.notifier.domain.wording.templates import NamedSupply, TemplateFields, UtilityVoice, render
 from services.places import normal
 from services.policy.model import Telling
 
@@ -112,8 +114,9 @@ def _silence(state: Customer, text: RequestedText) -> str:
     if thread == SUPPLY:
         if all(mrid in state.outages and state.outages[mrid].no_outage for mrid in text.mrids):
             return "outage-withdrawn"
-        if not state.holding():
-            return "outage-over" if state.settled or text.meant.believes == "out" else "not-settled-yet"
+        if not state.dark():
+            said_off = text.meant.believes in ("out", "supply-lost")
+            return "outage-over" if state.settled or said_off else "not-settled-yet"
         return "supply-said-to-be-back" if is_claimed(state) else "no-longer-true"
     outage = state.outages[thread.partition("/")[2]]
     if outage.status in DARK:
@@ -203,6 +206,7 @@ def _request(
         breaches=(*saying.breaches, *(one for one in saying.confesses if one not in saying.breaches)),
         restored_at=saying.restored_at,
         steady_minutes=saying.steady // MINUTE if saying.steady is not None else None,
+        lost=saying.lost,
     )
     requested = MessageRequested(
         message_id=meant.message_id,
@@ -228,11 +232,15 @@ def _request(
 
 def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> TemplateFields:
     lead = saying.lead
+    name = profile.names.get(profile.language) or profile.names.get(profile.language.partition("-")[0]) or profile.name
     return TemplateFields(
         outage_class=lead.outage_class,
         now=now,
         # Whoever answers for several sites, on one handset, must know which of them a text is for.
-        address=next((site for site in (profile.address, profile.name) if site and normal(site)), None),
+        address=next((site for site in (profile.address, name) if site and normal(site)), None),
+        home=profile.premises == "home",
+        supplies=_supplies(profile, saying.about or _noticed_supplies(profile, saying)),
+        still=_supplies(profile, saying.lost if saying.template in (STILL, CORRECTED) else ()),
         line=_named(lead, "line", lead.extent.lines),
         area=_named(lead, "area", lead.extent.areas),
         period=saying.period,
@@ -247,6 +255,21 @@ def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> Templat
         crew_assigned=saying.crew_assigned,
         cause=lead.cause,
         breach=saying.breaches[-1].rpartition("/")[2] if saying.breaches else None,
+    )
+
+
+def _noticed_supplies(profile: CustomerUpserted, saying: DueText) -> Collection[str]:
+    """Of several supplies those that noticed work takes, where it leaves the customer one."""
+    if saying.trigger not in NOTICES or not several(profile):
+        return ()
+    taken = hit_by(profile, saying.lead)
+    return taken if len(taken) < len(ways(profile)) else ()
+
+
+def _supplies(profile: CustomerUpserted, ids: Collection[str]) -> tuple[NamedSupply, ...]:
+    """These as a text names them, in the registry's order."""
+    return tuple(
+        NamedSupply(one.role, one.line or one.transformer or one.id) for one in profile.supplies if one.id in ids
     )
 
 

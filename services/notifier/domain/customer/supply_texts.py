@@ -18,7 +18,9 @@ from services.notifier.domain.customer.conversation import (
 )
 from services.notifier.domain.customer.lanes import CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, WORD_LEAD, next_word
 from services.notifier.domain.customer.notice_texts import stamp
+from services.notifier.domain.customer.partial_texts import ended, partial_saying
 from services.notifier.domain.customer.talk_limits import STEADY_AGAIN, unsteady
+from services.notifier.domain.supplies import Plight
 from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
@@ -35,11 +37,13 @@ class OutageSummary:
     ert: datetime | None
     unknown: bool
     next_update_at: datetime | None
+    first: tuple[CustomerTouched, ...] = ()
+    """Of several supplies the outages of the one that is back first; empty where there is one."""
 
     @property
     def lead(self) -> CustomerTouched:
         """The outage that keeps them dark longest: it gives the words."""
-        return max(self.outages, key=lambda one: (one.ert is None, one.ert or one.at, one.mrid))
+        return max(self.first or self.outages, key=lambda one: (one.ert is None, one.ert or one.at, one.mrid))
 
 
 def reduce(outages: Sequence[CustomerTouched], now: datetime) -> OutageSummary:
@@ -56,6 +60,15 @@ def reduce(outages: Sequence[CustomerTouched], now: datetime) -> OutageSummary:
     )
 
 
+def _reduced(state: Customer, present: Plight, now: datetime) -> OutageSummary:
+    """What keeps the customer dark as one: they have power again with whichever supply is back first."""
+    each = [reduce(words, now) for _, words in sorted(present.lost.items())]
+    if len(each) == 1:
+        return each[0]
+    first = min(each, key=lambda one: (one.ert is None, one.ert or now))
+    return replace(first, outages=state.holding(), since=max(one.since for one in each), first=first.outages)
+
+
 def supply_saying(state: Customer, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
     """The text that is due about the supply, or None."""
     saying = _saying(state, belief, now, telling)
@@ -68,14 +81,16 @@ def supply_saying(state: Customer, belief: Belief, now: datetime, telling: Telli
 def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
     # That power is back, or never was off, is said only once that is settled: until then nothing, and where a person had
     # to be called for it, what the spoken time calls for.
-    holding = state.holding()
-    if not holding:
-        if state.settled:
+    present = state.plight()
+    if not present.off:
+        if partial := partial_saying(state, present, belief, now, telling):
+            return partial
+        if state.settled and not present.lost:
             return _over(state, belief, now)
         spoken = spoken_of(state, belief)
         alarmed = "end-unproven" in state.alarms and belief.kind == "out"
         return _unconfirmed(state, reduce(spoken, now), belief, now, telling) if alarmed and spoken else None
-    dark = reduce(holding, now)
+    dark = _reduced(state, present, now)
     if is_claimed(state):
         return _unconfirmed(state, dark, belief, now, telling) if "claim-unproven" in state.alarms else None
     untold = sorted(_breaches(dark.outages, now, telling) - confessed(state))
@@ -158,14 +173,7 @@ def _over(state: Customer, belief: Belief, now: datetime) -> DueText | None:
     if belief.kind != "out":
         return None
     spoken = spoken_of(state, belief)
-    # An outage that came upon the told one and held them longer counts for when power came back.
-    later = [
-        one
-        for mrid, one in sorted(state.outages.items())
-        if mrid not in belief.mrids and one.restored_at and belief.said_at and one.restored_at >= belief.said_at
-    ]
-    proven = [one for one in (*spoken, *later) if one.status == "restored" and one.restored_at is not None]
-    stepped = [one for one in (*spoken, *later) if one.status == "part-restored" and one.restored_at is not None]
+    proven, stepped = ended(state, belief)
     if proven or stepped:
         back = max((*proven, *stepped), key=lambda one: (one.restored_at or one.at, one.mrid))
         restored_at = back.restored_at or back.at

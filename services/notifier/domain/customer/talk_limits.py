@@ -23,6 +23,7 @@ ENOUGH: Final = "talked-enough"
 HUSH: Final = "hush"
 UNSTABLE: Final = "unstable"
 UNSTEADY, STEADY_AGAIN = "supply-goes-off-and-on", "steady-again"
+IS_BACK, NOT_LOST = "one-supply-is-back", "one-supply-was-not-lost"
 OWED: Final = frozenset(
     {
         "next-word-promised",
@@ -30,6 +31,9 @@ OWED: Final = frozenset(
         "outside-the-notice",
         "said-to-be-back-and-not-proven",
         STEADY_AGAIN,
+        # Whoever was told that a supply is lost hears that it is back: only losses that are told are limited.
+        IS_BACK,
+        NOT_LOST,
     }
 )
 """Reasons of words that we owe, however much was said."""

@@ -32,6 +32,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import structs
+
 from schemas.contracts import audience
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.network import ModelRef
@@ -74,6 +76,10 @@ class FanoutCandidate:
     customer_id: str
     matched_by: tuple[str, ...] | None
     member: ToldCustomer | None
+    several: bool = False
+    """Whether they have several supplies, so that it matters by which of their places it touches them."""
+    back_at: tuple[str, ...] = ()
+    """Of several supplies: kind:name pairs at which a step gave power back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +185,7 @@ def _chunk(job: FanoutJob, facts: FanoutFacts, now: datetime) -> Decision:
     due, said = job.due, next_said(job)
     count = within((_size(one) for one in candidates), CHUNK_BYTES)
     candidates, more = candidates[:count], more or count < len(candidates)
-    concern = CustomerExtent(due.truth.extent, due.truth.claimed)
+    concern = concern_of(due)
     words = [word for word in (_word(job, one, said, now, concern) for one in candidates) if word is not None]
     held = {one.customer_id for one in candidates if one.member is not None and one.member.touched}
     chunk = AudienceChunk(
@@ -208,12 +214,14 @@ def _rematch(job: FanoutJob, facts: FanoutFacts, asked: AudienceRefresh, now: da
     # a word said in the moment of the erasure may still reach the customer who is back, so it is taken back all the same.
     anew = asked.forget and is_open and one.matched_by is not None
     forgotten = asked.forget and one.member is not None and not anew
+    # By which of several supplies it holds them may have changed, though it held them before.
+    again = one.several and is_open and one.matched_by is not None
     word = _word(
         job,
-        replace(one, member=None) if anew else one,
+        replace(one, member=None) if anew or again else one,
         said,
         now,
-        CustomerExtent(job.due.truth.extent, job.due.truth.claimed),
+        concern_of(job.due),
     )
     if word is None and not forgotten:
         return Decision("nothing-changes-for-customer")
@@ -255,7 +263,15 @@ def _word(
             if held
             else None
         )
-    return None if held and not behind else touched_word(due, concern, one.customer_id, said, one.matched_by, now)
+    if held and not behind:
+        return None
+    word = touched_word(due, concern, one.customer_id, said, one.matched_by, now)
+    return structs.replace(word, back_at=one.back_at) if one.back_at else word
+
+
+def concern_of(due: AudienceDue) -> CustomerExtent:
+    """What of an outage concerns whom, for all of a chunk."""
+    return CustomerExtent(due.truth.extent, due.truth.claimed, due.truth.spent)
 
 
 def _published(word: CustomerTouched) -> NewEvent:
@@ -283,6 +299,7 @@ def touched_word(
         outage_version=said,
         touched=matched_by is not None,
         matched_by=matched_by or (),
+        named_kinds=concern.named,
         outage_class=present.outage_class,
         status=status,
         trigger=due.trigger,

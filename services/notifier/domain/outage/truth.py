@@ -11,6 +11,7 @@ from schemas.contracts.base import Extent, OutageClass, Period
 from schemas.contracts.notices import NoticeAmended
 from services.notifier.domain.outage.cut import Cut, Status, cut_of, is_borne_out, is_since, planned
 from services.notifier.domain.outage.facts import NOWHERE, Expected, FactRegisters, unanswered
+from services.notifier.domain.supplies import named_kinds
 from services.places import extents
 from services.places.extents import says_nothing
 
@@ -38,6 +39,8 @@ class Truth:
     proof_pending: bool = False
     claimed: Extent = NOWHERE
     """Places of parts that dispatch says are back, not yet proven."""
+    spent: tuple[str, ...] = ()
+    """Kinds of which elements were named and every one has power again: an area says nothing of whose own are known."""
     breaches: tuple[str, ...] = ()
     notice_id: str | None = None
     inform_by: datetime | None = None
@@ -53,7 +56,7 @@ def truth(facts: FactRegisters) -> Truth | None:
     if outage_class is None:
         return None
     cut, period, notice = cut_of(facts), planned(facts), facts.notice
-    where, back = _where(facts, cut)
+    where, back, named = _where(facts, cut)
     expected = _expected(facts, cut, outage_class, period)
     return Truth(
         outage_class=outage_class,
@@ -69,6 +72,7 @@ def truth(facts: FactRegisters) -> Truth | None:
         cause=facts.cause,
         proof_pending=cut.dark and _is_claimed(facts, cut),
         claimed=_claimed(facts, cut),
+        spent=tuple(sorted(named - named_kinds(where))),
         breaches=facts.breaches,
         notice_id=notice.notice_id if notice else None,
         inform_by=notice.inform_by if notice else None,
@@ -113,11 +117,12 @@ def _claimed(facts: FactRegisters, cut: Cut) -> Extent:
     return extents.union([places for at, places in claims if is_since(facts, at, cut.opened)])
 
 
-def _where(facts: FactRegisters, cut: Cut) -> tuple[Extent, Extent]:
-    """What it names as cut, and what came back of that since."""
+def _where(facts: FactRegisters, cut: Cut) -> tuple[Extent, Extent, frozenset[str]]:
+    """What it names as cut, what came back of that since, and the kinds of which it named elements before."""
     noticed = facts.noticed.extent if facts.noticed else facts.notice.extent if facts.notice else NOWHERE
     if cut.began is None:
-        return (noticed if facts.notice else facts.extent or NOWHERE), NOWHERE
+        planned_there = noticed if facts.notice else facts.extent or NOWHERE
+        return planned_there, NOWHERE, named_kinds(planned_there)
     known, since = facts.extent, facts.extent_stamp[0] if facts.extent_stamp else None
     if known is None and facts.foretold is not None:
         known = facts.foretold.extent
@@ -127,10 +132,11 @@ def _where(facts: FactRegisters, cut: Cut) -> tuple[Extent, Extent]:
     left = facts.placed
     if says_nothing(known) and left is not None and is_since(facts, left.restored_at, cut.opened):
         known, since = left.remaining, left.restored_at
+    named = named_kinds(known)
     # What a part leaves is said as far as the restorer knew the extent then: power is back only where it was restored.
     back = [
         restored for at, restored in facts.steps if is_since(facts, at, cut.opened) and (since is None or at >= since)
     ]
     for restored in back:
         known = extents.minus(known, restored)
-    return known, extents.union(back)
+    return known, extents.union(back), named

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final, NamedTuple, get_args
 
 from schemas.contracts.base import OutageClass, Period
+from schemas.contracts.customers import SupplyRole
 from schemas.contracts.messages import Trigger
 from services.notifier.domain.wording.segments import clean, segments
 from services.places import cleaned, gsm_friendly, without_addresses
@@ -19,6 +20,7 @@ from services.wording.speakers import (
     PLACE_TIGHT,
     SITE_TIGHT,
     Speaker,
+    cut,
     has_han,
     shorten,
     site,
@@ -29,8 +31,11 @@ HERE: Final = Path(__file__).parents[2] / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"
 SEGMENT_AIM: Final = 2
 # Words beside those of the triggers: power said to be back and not proven; what we said last was wrong; off and on; there was
-# no outage.
-OTHERS: Final = ("unconfirmed", "taken-back", "unstable", "withdrawn")
+# no outage; and of whoever has several supplies: one is lost; one is back, another not; all are back; one was never lost.
+OTHERS: Final = (
+    *("unconfirmed", "taken-back", "unstable", "withdrawn"),
+    *("supply-lost", "one-still-lost", "supply-back", "supply-corrected"),
+)
 CAUSE_LIMIT: Final = 12
 CAUSE_LIMIT_LATIN: Final = 30
 
@@ -43,6 +48,13 @@ class UtilityVoice:
     hotline: str
     zone: tzinfo
     signatures: Mapping[str, str] = field(default_factory=dict)
+
+
+class NamedSupply(NamedTuple):
+    """A supply as a text names it: its role, and the line or transformer on which it hangs, or its own id."""
+
+    role: SupplyRole
+    name: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,12 @@ class TemplateFields:
     crew_assigned: bool = False
     cause: str | None = None
     breach: str | None = None
+    home: bool = False
+    """It is a private home."""
+    supplies: tuple[NamedSupply, ...] = ()
+    """Of several supplies those that the text is about; none where it is about all."""
+    still: tuple[NamedSupply, ...] = ()
+    """Those that are lost all the same."""
     now: datetime = field(kw_only=True)
 
 
@@ -160,6 +178,8 @@ def _sayable(words: TemplateFields, book: TemplateBook) -> TemplateFields:
         line=say(words.line),
         area=say(words.area),
         cause=say(words.cause) or None if words.cause and not linked else None,
+        supplies=tuple(NamedSupply(one.role, say(one.name)) for one in words.supplies),
+        still=tuple(NamedSupply(one.role, say(one.name)) for one in words.still),
     )
 
 
@@ -221,15 +241,39 @@ def _times(fields: dict[str, str], say: Speaker, words: TemplateFields, zone: tz
 def _places(fields: dict[str, str], phrases: Mapping[str, str], words: TemplateFields, limit: int) -> None:
     tight = limit <= PLACE_TIGHT
     address = site(words.address, SITE_TIGHT if tight else limit) if words.address else ""
+    of_home = "-home" if words.home else ""
     for name in ("you", "you-within", "concerned"):
         if name in phrases:
-            bare = phrases[f"{name}-unnamed"]
-            fields[name.replace("-", "_")] = phrases[name].format(address=address) if address else bare
+            said, bare = phrases[f"{name}{of_home}"], phrases[f"{name}{of_home}-unnamed"]
+            fields[name.replace("-", "_")] = said.format(address=address) if address else bare
+    _supplies(fields, phrases, words, limit)
     line, area = shorten(words.line, "" if tight and words.line else words.area, limit)
     joined = phrases.get("place-joined", "{line}{area}") if line and area else "{line}{area}"
-    fields["place"] = joined.format(line=line, area=area) or phrases["place-unnamed"]
+    fields["place"] = joined.format(line=line, area=area) or phrases[f"place-unnamed{of_home}"]
     fields["line"] = line
     fields["area"] = phrases["area"].format(area=area) if area else ""
+
+
+def _supplies(fields: dict[str, str], phrases: Mapping[str, str], words: TemplateFields, limit: int) -> None:
+    """The supplies that the text is about; where it tells of all that concerns the customer, "you" are the supply."""
+
+    def said(some: tuple[NamedSupply, ...]) -> str:
+        each = (
+            phrases["supply-named"].format(role=phrases[f"supply-{one.role}"], name=cut(one.name, limit))
+            for one in some
+        )
+        return phrases["supplies-joined"].join(each)
+
+    if words.supplies:
+        fields["supply"] = said(words.supplies)
+        fields["of_you"] = fields["you"]
+        fields["you"] = phrases["you-supply"].format(
+            supply=fields["supply"], you=fields["you"], you_within=fields.get("you_within", "")
+        )
+    if words.still:
+        fields["still_lost"] = said(words.still)
+    fields["and_still"] = phrases["and-still"].format(still_lost=fields["still_lost"]) if words.still else ""
+    fields["late"] = phrases["late"] if words.told is not None else ""
 
 
 def _cause(book: TemplateBook, cause: str | None) -> str:

@@ -125,7 +125,7 @@ class Plan:
         homes: defaultdict[str, list[str]] = defaultdict(list)
         for number, entry in enumerate(self.customers, 1):
             if f"c{number}" not in self.left_out:
-                for line in entry.customer.lines or ("no line",):
+                for line in entry.customer.own_lines or ("no line",):
                     homes[line].append(f"{entry.customer.customer_id} (c{number})")
         return [
             f"story {self.seed}: {', '.join(self.workloads())}",

@@ -7,8 +7,7 @@ from typing import Final
 from connectors.registry.entry import RegistryEntry
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import customers
-from schemas.contracts.all_types import TYPE_OF
-from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.customers import ERASED, CustomerErased, CustomerUpserted, type_of
 from services.notifier.tables.vault import put_number
 from tests.chaos.truth import KnownFact
 from tests.sim.city.stage import Stage
@@ -39,7 +38,7 @@ class Registered:
     def __str__(self) -> str:
         """For a person."""
         one = self.entry.customer
-        return f"registry: {one.customer_id} {self.how}: {', '.join(one.lines)}, {one.language}"
+        return f"registry: {one.customer_id} {self.how}: {', '.join(one.own_lines)}, {one.language}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,8 @@ async def import_numbers(stage: Stage, entry: RegistryEntry) -> None:
 
 async def _say(stage: Stage, word: CustomerUpserted | CustomerErased, at: datetime) -> None:
     sent = stage.city.clock.now()
+    type_ = type_of(word) if isinstance(word, CustomerUpserted) else ERASED
     id_ = f"{word.customer_id}/{at.isoformat()}"
-    event = CloudEvent(source=SOURCE, id=id_, type=TYPE_OF[type(word)], time=at, data=word)
+    event = CloudEvent(source=SOURCE, id=id_, type=type_, time=at, data=word)
     await stage.hand_over(to_kafka(event, customers.TOPIC))
     stage.homes.append(KnownFact(stage.city.clock.now(), word, sent))

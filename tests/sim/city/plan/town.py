@@ -1,16 +1,21 @@
 """Draw the city of a story: its lines, who lives on them, and how large the story is to be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from msgspec.structs import replace
+
 from connectors.registry.entry import RegistryEntry
 from schemas.contracts.base import Extent
-from schemas.contracts.customers import Contact, CustomerUpserted
+from schemas.contracts.customers import Contact, CustomerUpserted, Supply
 from tests.sim.city.stage import ZERO
 
 LARGE: Final = 0.1
 """So many of the stories are large ones."""
+TWO_SUPPLIES: Final = 0.25
+"""So many of the customers have two."""
 LINES: Final = ("10千伏城东线", "10kV滨江Ⅱ线", "10千伏工业园1#线", "10千伏北郊线", "10kV Línea Norte")
 STREETS: Final = ("中山路", "滨江道", "园区大街", "北郊路", "Calle Norte")
 AREAS: Final = ("中山路一带", "滨江道", "工业园", "北郊镇", "Norte")
@@ -41,9 +46,8 @@ class Town:
 
     def points(self, line: str) -> list[str]:
         """The usage points of all who live on a line; never empty."""
-        return [
-            point for one in self.customers if line in one.customer.lines for point in one.customer.usage_points
-        ] or [f"{line}-nobody"]
+        mine = [point for one in self.customers for point in points_of(one.customer, line)]
+        return mine or [f"{line}-nobody"]
 
     def area(self, line: str) -> str:
         """Where a line lies."""
@@ -70,7 +74,28 @@ def town(seed: int) -> Town:
     size = WHOLE if random.random() < LARGE else SMALL
     lines = tuple(random.sample(LINES, random.randint(*size.lines)))
     homes = [line for line in lines for _ in range(random.randint(1, 3))]
-    return Town(seed, size, lines, tuple(customer(number, line, random) for number, line in enumerate(homes)))
+    people = [customer(number, line, random) for number, line in enumerate(homes)]
+    chance = Random(f"{seed}/supplies")
+    return Town(seed, size, lines, tuple(_with_supplies(one, lines, chance) for one in people))
+
+
+def points_of(customer: CustomerUpserted, line: str) -> tuple[str, ...]:
+    """The usage points at which a customer takes power from a line."""
+    if customer.supplies:
+        return tuple(one.usage_point for one in customer.supplies if one.line == line and one.usage_point)
+    return customer.usage_points if line in customer.lines else ()
+
+
+def _with_supplies(entry: RegistryEntry, lines: Sequence[str], random: Random) -> RegistryEntry:
+    """One in four has a second supply, from another line where there is one; of some of them nobody knows where it hangs."""
+    one, others = entry.customer, [line for line in lines if line not in entry.customer.lines]
+    if random.random() >= TWO_SUPPLIES or not others:
+        return entry
+    main = Supply(id="1", role="main", line=one.lines[0], usage_point=one.usage_points[0])
+    known = {"line": random.choice(others), "usage_point": f"{one.customer_id}-UP-9"} if random.random() < 0.85 else {}
+    plant = [Supply(id="3", role="own-generation")] if random.random() < 1 / 4 else []
+    supplies = (main, Supply(id="2", role="standby", **known), *plant)
+    return RegistryEntry(replace(one, supplies=supplies, lines=(), usage_points=()), entry.numbers)
 
 
 def customer(number: int, line: str, random: Random) -> RegistryEntry:

@@ -47,7 +47,7 @@ def _change(random: Random, town: Town, people: dict[str, RegistryEntry], happen
             people.pop(one.customer_id, None)
             return Gone(happens, CustomerErased(customer_id=one.customer_id, erased_at=at(happens)))
         case "moves":
-            one = replace(one, lines=(random.choice(town.lines),), areas=())
+            one = _elsewhere(one, random.choice(town.lines))
         case "speaks another language":
             one = replace(one, language="en" if one.language == "zh-CN" else "zh-CN")
         case _:
@@ -57,6 +57,14 @@ def _change(random: Random, town: Town, people: dict[str, RegistryEntry], happen
     )
     people[one.customer_id] = RegistryEntry(one, numbers)
     return Registered(happens, people[one.customer_id], how)
+
+
+def _elsewhere(one: CustomerUpserted, line: str) -> CustomerUpserted:
+    """The same customer on another line; of two supplies the main one hangs there, or both do."""
+    if not one.supplies:
+        return replace(one, lines=(line,), areas=())
+    main, *others = one.supplies
+    return replace(one, supplies=(replace(main, line=line), *others), areas=())
 
 
 async def after(plan: Plan, stage: Stage) -> list[str]:

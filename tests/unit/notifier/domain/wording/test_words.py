@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from schemas.contracts.messages import Trigger
 from services.notifier.domain.wording.reference import CROCKFORD, ref
 from services.notifier.domain.wording.segments import Segments, clean, segments
-from services.notifier.domain.wording.templates import OTHERS, TemplateFields, _cause, book_for, books, render
+from services.notifier.domain.wording.templates import (
+    OTHERS,
+    NamedSupply,
+    TemplateFields,
+    _cause,
+    book_for,
+    books,
+    render,
+)
 from services.wording.speakers import site
 from tests.kits.deciders.notifier import AREA, LINE, VOICE, at, span
 
@@ -113,6 +121,10 @@ FULL = said(
 )
 
 
+MAIN, STANDBY = (NamedSupply("main", LINE),), (NamedSupply("standby", "10千伏江滨线"),)
+OF_SUPPLIES = ("supply-lost", "one-still-lost", "supply-back", "supply-corrected")
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_the_models_are_given_to_the_letter_and_cost_two_segments(model: str) -> None:
     trigger, words, text = MODELS[model]
@@ -126,7 +138,8 @@ def test_the_models_are_given_to_the_letter_and_cost_two_segments(model: str) ->
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("name", [*get_args(Trigger), *OTHERS])
 def test_every_text_names_the_hotline_and_its_reference_and_nothing_forbidden(name: str, language: str) -> None:
-    body = render("fault", language, FULL, VOICE, "K7M2Q", template=name).body
+    words = replace(FULL, supplies=MAIN, still=STANDBY) if name in OF_SUPPLIES else FULL
+    body = render("fault", language, words, VOICE, "K7M2Q", template=name).body
     assert "95598" in body
     assert "K7M2Q" in body
     for never in (
@@ -307,3 +320,70 @@ def test_over_new_year_the_day_that_lies_in_the_next_is_said_with_its_year() -> 
     work = span(datetime(2026, 12, 31, 14, tzinfo=UTC), datetime(2026, 12, 31, 20, tzinfo=UTC))
     body = render("planned-notice", "zh-CN", said("planned", line=LINE, area=AREA, period=work), VOICE, "K7M2").body
     assert "12月31日22时至2027年1月1日4时" in body
+
+
+# --- supplies
+
+
+def test_a_lost_supply_is_named_with_the_line_it_hangs_on_and_the_change_over_is_asked_for() -> None:
+    words = said("fault", SITE, since=at(5, 9, 12), cause="线路故障", supplies=MAIN)
+    body = render("fault", "zh-CN", words, VOICE, "K7M2", "supply-lost").body
+    assert body == (
+        "【东江供电公司】您好!因线路故障,贵单位(中山路18号)的主供电源(10千伏城东线)自3月5日9时12分起停电,恢复后将再次告知您。"
+        "请检查电源切换情况,确认其他电源供电正常。给您带来不便,深表歉意。请始终视线路为带电。咨询请拨95598,编号K7M2。"
+    )
+    assert segments(body).count == 2
+
+
+def test_a_supply_that_is_back_while_another_is_not_says_both() -> None:
+    words = said("fault", SITE, restored_at=at(5, 13, 40), supplies=MAIN, still=STANDBY)
+    body = render("part-restored", "zh-CN", words, VOICE, "K7M2", "one-still-lost").body
+    assert body == (
+        "【东江供电公司】您好!贵单位(中山路18号)的主供电源(10千伏城东线)已于3月5日13时40分恢复供电,备用电源(10千伏江滨线)仍停电,"
+        "恢复后将再次告知您。请检查电源切换情况。给您带来不便,深表歉意。请始终视线路为带电。如用电异常,请拨95598,编号K7M2。"
+    )
+    assert segments(body).count == 2
+    english = render(
+        "part-restored", "en", replace(words, address="8 Industry Ave"), VOICE, "K7M2", "one-still-lost"
+    ).body
+    assert (
+        "power is back since 13:40 on 5 March on the main supply (10千伏城东线) of your site (8 Industry Ave)"
+        in english
+    )
+    assert "Still off: the standby supply (10千伏江滨线)" in english
+
+
+def test_notice_of_work_on_one_supply_names_it() -> None:
+    words = said("planned", SITE, line=LINE, area=AREA, period=WORK, supplies=MAIN)
+    body = render("planned-notice", "zh-CN", words, VOICE, "K7M2").body
+    assert "贵单位(中山路18号)的主供电源(10千伏城东线)在停电范围内" in body
+    english = render("planned-notice", "en", replace(words, address="8 Industry Ave"), VOICE, "K7M2").body
+    assert "The main supply (10千伏城东线) of your site (8 Industry Ave) is affected" in english
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("name", [*get_args(Trigger), *OTHERS])
+def test_a_private_home_is_no_site(name: str, language: str) -> None:
+    words = replace(FULL, address="和平路3号", home=True)
+    if name in OF_SUPPLIES:
+        words = replace(words, supplies=MAIN, still=STANDBY)
+    body = render("fault", language, words, VOICE, "K7M2Q", template=name).body
+    assert "贵单位" not in body
+    assert "site" not in body
+    assert "您家(和平路3号)" in body or "our home (和平路3号)" in body
+
+
+@pytest.mark.parametrize("name", OF_SUPPLIES)
+def test_long_names_of_supplies_are_cut_to_two_segments(name: str) -> None:
+    long = "东江市高新技术产业开发区第二工业园区" * 3
+    words = said(
+        "fault",
+        long,
+        since=at(5, 9, 12),
+        restored_at=at(6, 13, 40),
+        cause="施工外力破坏",
+        supplies=(NamedSupply("main", long),),
+        still=(NamedSupply("standby", long),),
+    )
+    body = render("fault", "zh-CN", words, VOICE, "K7M2Q", name).body
+    assert segments(body).count == 2, f"{segments(body).units} units: {body}"

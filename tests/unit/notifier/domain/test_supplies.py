@@ -1,0 +1,158 @@
+"""Whether a customer is off follows from their supplies, whatever the outages and in whatever order they are looked at."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import CustomerUpserted, Supply, SupplyRole
+from services.notifier.domain.matching import CustomerExtent, match
+from services.notifier.domain.supplies import hit_by, named_kinds, plight, supply_rows, ways
+from tests.chaos.truth import KnownFact, state
+from tests.kits.deciders.notifier import started
+
+WHEN = datetime(2026, 3, 5, tzinfo=UTC)
+NAMES = ("a", "b")
+some = st.sets(st.sampled_from(NAMES)).map(lambda names: tuple(sorted(names)))
+EXTENTS = st.builds(Extent, lines=some, transformers=some, usage_points=some, areas=some)
+maybe = st.none() | st.sampled_from(NAMES)
+ROLES: Sequence[SupplyRole] = ("main", "standby", "own-generation")
+
+
+@st.composite
+def customers(draw: st.DrawFn) -> CustomerUpserted:
+    made = [
+        Supply(
+            id=str(number),
+            role="main" if number == 0 else draw(st.sampled_from(ROLES)),
+            line=draw(maybe),
+            transformer=draw(maybe),
+            usage_point=draw(maybe),
+        )
+        for number in range(draw(st.integers(0, 3)))
+    ]
+    flat = {} if made else {"lines": draw(some), "transformers": draw(some), "usage_points": draw(some)}
+    return CustomerUpserted(
+        customer_id="C-0", name="C", importance="first", updated_at=WHEN, areas=draw(some), supplies=tuple(made), **flat
+    )
+
+
+def word(one: CustomerUpserted, extent: Extent, mrid: str) -> CustomerTouched | None:
+    """What the fan-out tells of an outage there; None where it does not touch them."""
+    found = match(extent, [one])
+    if not found:
+        return None
+    concern = CustomerExtent(extent)
+    return CustomerTouched(
+        customer_id=one.customer_id,
+        mrid=mrid,
+        outage_version=1,
+        touched=True,
+        matched_by=found[0].matched_by,
+        named_kinds=concern.named,
+        outage_class="fault",
+        status="out",
+        trigger="outage.started.v1",
+        started_at=WHEN,
+        extent=concern.of(found[0].matched_by),
+        at=WHEN,
+    )
+
+
+def words(one: CustomerUpserted, extents: Sequence[Extent]) -> list[CustomerTouched]:
+    told = (word(one, extent, f"F{number}") for number, extent in enumerate(extents))
+    return [each for each in told if each is not None]
+
+
+@given(customers(), st.lists(EXTENTS, max_size=3))
+def test_the_rule_says_what_the_referee_of_the_storms_says_who_has_a_rule_of_their_own(
+    one: CustomerUpserted, extents: list[Extent]
+) -> None:
+    facts = [started(f"F{number}", WHEN, extent=extent) for number, extent in enumerate(extents)]
+    known = [KnownFact(WHEN, one), *(KnownFact(WHEN, fact) for fact in facts)]
+    present = plight(one, words(one, extents))
+    so = "dark" if present.off else "partly" if present.lost else "light"
+    assert so == state(known, 0, WHEN)
+
+
+@given(customers(), st.lists(EXTENTS, max_size=3), st.randoms())
+def test_the_order_of_outages_is_no_matter(one: CustomerUpserted, extents: list[Extent], chance: object) -> None:
+    told = words(one, extents)
+    other = [*told]
+    chance.shuffle(other)  # type: ignore[attr-defined]
+    assert plight(one, told).off == plight(one, other).off
+    assert plight(one, told).ids == plight(one, other).ids
+
+
+@given(customers(), st.lists(EXTENTS, max_size=3), EXTENTS)
+def test_one_outage_more_gives_nobody_power(one: CustomerUpserted, extents: list[Extent], more: Extent) -> None:
+    before, after = plight(one, words(one, extents)), plight(one, words(one, [*extents, more]))
+    assert before.ids <= after.ids
+    assert after.off or not before.off
+
+
+@given(customers(), EXTENTS)
+def test_whom_an_outage_touches_has_lost_a_supply_and_nobody_else_has(one: CustomerUpserted, extent: Extent) -> None:
+    told = word(one, extent, "F1")
+    assert (told is not None) == bool(plight(one, [told] if told else []).lost)
+    if told is not None:
+        assert hit_by(one, told) >= plight(one, [told]).ids - {""}
+
+
+@given(customers(), EXTENTS)
+def test_own_plant_is_no_supply_of_ours(one: CustomerUpserted, extent: Extent) -> None:
+    bare = replace(one, supplies=tuple(each for each in one.supplies if each.role != "own-generation"))
+    assert (word(one, extent, "F1") is None) == (word(bare, extent, "F1") is None)
+    assert plight(one, words(one, [extent])).off == plight(bare, words(bare, [extent])).off
+
+
+@given(customers(), EXTENTS)
+def test_an_area_moves_nobody_of_whom_all_is_known_in_the_kinds_that_are_named(
+    one: CustomerUpserted, extent: Extent
+) -> None:
+    named = named_kinds(extent)
+    if all(not way.kinds.isdisjoint(named) for way in ways(one)):
+        elsewhere = replace(extent, areas=())
+        assert plight(one, words(one, [extent])).ids == plight(one, words(one, [elsewhere])).ids
+
+
+def test_a_word_of_a_version_before_is_read_by_what_of_the_outage_concerns_the_customer() -> None:
+    one = CustomerUpserted(
+        customer_id="C-0",
+        name="C",
+        importance="first",
+        updated_at=WHEN,
+        supplies=(Supply(id="1", role="main", line="a"), Supply(id="2", role="standby", line="b")),
+    )
+    told = word(one, Extent(lines=("A",)), "F1")
+    assert told is not None
+    old = replace(told, named_kinds=(), matched_by=("line: A",))
+    assert plight(one, [old]).ids == {"1"}
+
+
+@pytest.mark.parametrize(
+    ("supplies", "rows"),
+    [
+        ((), {}),
+        ((Supply(id="1", role="main", line="a"),), {}),
+        (
+            (
+                Supply(id="1", role="main"),
+                Supply(id="2", role="standby", line="b", usage_point="u"),
+                Supply(id="3", role="standby"),
+                Supply(id="4", role="own-generation", line="b"),
+            ),
+            {"1": (), "2": ("line", "usagePoint")},
+        ),
+    ],
+)
+def test_the_table_holds_those_of_which_an_area_may_say_how_they_stand(
+    supplies: tuple[Supply, ...], rows: dict[str, tuple[str, ...]]
+) -> None:
+    one = CustomerUpserted(customer_id="C", name="C", importance="first", updated_at=WHEN, supplies=supplies)
+    assert supply_rows(one) == rows
