@@ -19,6 +19,7 @@ from services.kernel.running.main import main
 from services.kernel.running.runner import Process
 from services.kernel.writing.copies import judged_inputs
 from services.network.copy import NetworkCopy
+from services.network.watching import NetworkWatch
 from services.notifier.domain import events
 from services.notifier.domain.customer.awaited_proof import SETTLE, UNSETTLED
 from services.notifier.domain.customer.decider import NotifierCustomer
@@ -223,6 +224,8 @@ async def send(process: Process) -> None:
             group.create_task(fanner.run())
             group.create_task(RegistryPublisher(process.pool, process.producer, process.clock).run())
             group.create_task(UntoldGauge(process.pool, process.telemetry.registry).run())
+            days, registry = settings.network_days, process.telemetry.registry
+            group.create_task(NetworkWatch(process.pool, process.clock, registry, days).run())
     finally:
         await provider.close()
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, ValidationInfo
 
+from services.network.settings import NetworkSettings
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.sending.sender_name import sender_name
 from services.notifier.sending.twilio import CheckedConnector, Connect, TwilioProvider, status_callback
@@ -18,7 +19,7 @@ def _one_sender(service: str | None, info: ValidationInfo) -> str | None:
     return service
 
 
-class NotifierSettings(PolicySettings):
+class NotifierSettings(PolicySettings, NetworkSettings):
     """What the notifier reads beside the kernel's settings and the policy."""
 
     vault_key: Annotated[SecretStr, Field(description="32 random bytes in base64: the key of the phone number vault")]

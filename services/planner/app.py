@@ -12,7 +12,9 @@ from schemas.contracts.restorations import FactAccepted, FactRefused, Restoratio
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired, TopicCopy
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
+from services.kernel.running.runner import Process
 from services.network.copy import NetworkCopy
+from services.network.watching import NetworkWatch
 from services.places.extents import prepare
 from services.planner.domain.decider import PLANNING_FACTS, PlannerOutage
 from services.planner.domain.field.curtailment_scheme import Scheme
@@ -111,6 +113,14 @@ def build(settings: PlannerSettings) -> Planner:
     )
 
 
+async def watch(process: Process) -> None:
+    """The background work: show how the network model stands by which plans are judged."""
+    if not isinstance(process.settings, PlannerSettings):
+        raise TypeError("the planner needs PlannerSettings")
+    days, registry = process.settings.network_days, process.telemetry.registry
+    await NetworkWatch(process.pool, process.clock, registry, days).run()
+
+
 def run() -> None:
     """Run one planner process."""
-    main(PlannerSettings, build)
+    main(PlannerSettings, build, watch)

@@ -6,11 +6,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from services.network.settings import NetworkSettings
 from services.planner.domain.field.curtailment_scheme import Scheme, load_scheme
 from services.policy.settings import PolicySettings
 
 
-class PlannerSettings(PolicySettings):
+class PlannerSettings(PolicySettings, NetworkSettings):
     """The regime, the published curtailment scheme, and whose starts come without plans."""
 
     gone: ClassVar[Mapping[str, str]] = {
