@@ -21,6 +21,7 @@ from operations.audit.report import Report
 from operations.audit.sending import audit_sending
 from operations.system.services import OUTPUTS
 from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import OutageWithdrawn
 from schemas.contracts.notices import Notice, NoticeWithdrawn
 from services.kernel.reading.projector import LONGEST_WAIT, read_models
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of, registered, stale, touches
@@ -156,6 +157,8 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
 
     def ruled(service: str, said: Sequence[Told], today: tuple[Sequence[Owed], Collection[str]]) -> list[str]:
         through = rules.newest.through.get(service, now)
+        # Of what never was nothing is promised, by whatever rules its promises were made before that was known.
+        today = today[0], {*today[1], *(fact.mrid for fact in facts if isinstance(fact, OutageWithdrawn))}
         # What the notifier promises moves by the planner's word, once that has come.
         return [
             *misruled(service, said, rules, today, sure, whole(through, storms) if service == "notifier" else through)
