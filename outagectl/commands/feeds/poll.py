@@ -166,7 +166,10 @@ async def _run(
     async with contextlib.AsyncExitStack() as exits:
         if address is not None:
             server = HealthServer(health, telemetry, *address)
-            await server.start()
+            try:
+                await server.start()
+            except OSError as error:
+                raise Misused(f"--metrics {address[0]}:{address[1]} cannot be served at ({error.strerror})") from None
             exits.push_async_callback(server.stop)
             log.info("metrics", port=server.port)
         await exits.enter_async_context(fetcher)

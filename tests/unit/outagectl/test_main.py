@@ -52,7 +52,7 @@ def test_every_command_says_what_it_does(name: str, capsys: pytest.CaptureFixtur
         *(f"show {kind}" for kind in ("outage", "customer", "message")),
         *(f"quarantine {verb}" for verb in ("list", "show", "retry", "drop")),
         *(f"offsets {verb}" for verb in ("show", "accept")),
-        *(f"import {what}" for what in ("customers", "contacts", "network")),
+        *(f"import {what}" for what in ("customers", "contacts", "network", "feed")),
         *(f"network {verb}" for verb in ("show", "check")),
     ],
 )
