@@ -17,7 +17,7 @@ from devstack.twilio.kept.phones import Received
 from operations.history.decoding import decoded
 from operations.history.history import ORDER, HistoryEntry
 from operations.times import count
-from outagectl.words.texts import NOTICE_IN_ENGLISH, in_english, says
+from outagectl.words.texts import NOTICE_IN_ENGLISH, in_english, occasion, says
 from outagectl.words.topics.notices import notice_closed
 from schemas.contracts import dispatch
 from schemas.contracts.customers import CustomerUpserted
@@ -126,7 +126,8 @@ class Story:
 
         def kind(one: tuple[HistoryEntry, MessageRequested]) -> tuple[str, str, str]:
             event = one[1]
-            return event.trigger, says(event.trigger, self._meant.get(event.message_id), t), str(event.reason)
+            what = occasion(event.trigger, event.template_id)
+            return what, says(what, self._meant.get(event.message_id), t), str(event.reason)
 
         for (trigger, said, reason), group in groupby(sorted(asked, key=kind), key=kind):
             texts = list(group)
@@ -153,7 +154,7 @@ class Story:
 
         def kind(text: Received) -> tuple[str, str]:
             asked = self._asked.get(text.message_id or "")
-            return (asked.trigger, asked.language) if asked else ("None", "None")
+            return (occasion(asked.trigger, asked.template_id), asked.language) if asked else ("None", "None")
 
         for (trigger, language), group in groupby(sorted(texts, key=lambda text: (*kind(text), text.to)), key=kind):
             first = next(group)
@@ -178,7 +179,7 @@ class Story:
     def occasion(self, text: Received) -> str:
         """What a text was about."""
         asked = self._asked.get(text.message_id or "")
-        return asked.trigger if asked else "None"
+        return occasion(asked.trigger, asked.template_id) if asked else "None"
 
 
 def _of(kind: type[E], entries: Iterable[HistoryEntry]) -> Iterator[tuple[HistoryEntry, E]]:

@@ -12,10 +12,12 @@ import msgspec
 from operations.audit.log import FETCH
 from operations.audit.report import Check, Report
 from operations.system.database import Connection, Row
+from schemas.contracts.customers import CustomerUpserted
 from services.kernel.queries import queries
 from services.notifier.domain.events import STRUCTS, AudienceChunk, AudienceDue, AudienceMatched, AudienceRematched
 from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage.decider import ENDED
+from services.notifier.domain.supplies import supply_rows
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "audit_fanout.sql")
 ToldVersion = tuple[int, bool]
@@ -40,6 +42,7 @@ async def audit_fanout(connection: Connection, report: Report) -> None:
     )
     told = report.check("notifier", "audience", "whom the tables call told by an outage was told", "member")
     places = report.check("notifier", "places", "open outages are matched where they lie", "place")
+    people = report.check("notifier", "supplies", "customers are matched by their own places and supplies", "customer")
     outages: dict[str, FanoutRecord] = {}
     streams: dict[str, AudienceChunk | AudienceRematched] = {}
     async for row in connection.cursor(SQL["steps"], prefetch=FETCH):
@@ -47,6 +50,19 @@ async def audit_fanout(connection: Connection, report: Report) -> None:
     judge_jobs(outages, await connection.fetch(SQL["jobs"]), jobs)
     await _judge_members(connection, outages, told)
     judge_places(outages, await connection.fetch(SQL["places"]), places)
+    async for row in connection.cursor(SQL["registered"], prefetch=FETCH):
+        judge_customer(row, people)
+
+
+def judge_customer(row: Row, check: Check) -> None:
+    """A row of query `registered` against the profile in it. Pure."""
+    check.checked += 1
+    one = msgspec.json.decode(row["profile"], type=CustomerUpserted)
+    if set(row["places"]) != {f"{kind}:{name}" for kind, name in pairs(one)}:
+        check.fault(f"{row['customer_id']} is matched at {len(row['places'])} places, and has {len(set(pairs(one)))}")
+    wanted = {f"{supply}:{'+'.join(kinds)}" for supply, kinds in supply_rows(one).items()}
+    if set(row["supplies"]) != wanted:
+        check.fault(f"{row['customer_id']} is matched by supplies {sorted(row['supplies'])}, and has {sorted(wanted)}")
 
 
 def _step(

@@ -11,9 +11,11 @@ import msgspec
 from operations.history.decoding import decoded
 from operations.lookup.named import SQL, Place, similar, what
 from operations.lookup.result import LookupResult, RecentText, TouchingOutage
+from operations.lookup.supplies import counted, people, plight_of
 from operations.lookup.views import OFF, ConversationView, PlanView, SupplyView, View
 from operations.system.database import Connection, enter
 from schemas.contracts.base import Extent
+from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import CauseCleared, OutageStarted
 from schemas.contracts.notices import Notice
 from services.kernel.reading.projections import LogReader
@@ -56,13 +58,16 @@ async def look(connection: Connection, services: Sequence[str], name: str, now: 
         named = [row.view.extent for row in supply.values()]
         named += [row.view.notice.extent for row in plans.values() if row.view.notice]
         places = frozenset(place for extent in named if extent for place in pairs(extent))
+    whom = people(found.known)
     parked = {mrid for rows in (supply, plans) for mrid, row in rows.items() if row.parked}
     for mrid in sorted(supply.keys() | plans.keys()):
         view, plan = supply.get(mrid), plans.get(mrid)
-        hit = _hit(mrid, places, view.view if view else None, plan.view if plan else None, asked=mrid in asked.mrids)
+        views = view.view if view else None, plan.view if plan else None
+        hit = _hit(mrid, places, *views, asked=mrid in asked.mrids, whom=whom)
         if hit is not None:
             hit.parked = mrid in parked
             found.hits.append(hit)
+    found.plight = plight_of(found.known, found.off, now)
     for service in services:
         await enter(connection, service)
         await _why(connection, found.hits, service)
@@ -115,10 +120,15 @@ def _hit(
     plan: PlanView | None,
     *,
     asked: bool = False,
+    whom: Sequence[CustomerUpserted] = (),
 ) -> TouchingOutage | None:
-    where = (supply.extent if supply else None) or NOWHERE
-    in_supply = places & set(pairs(where))
-    in_plan = places & set(pairs(plan.notice.extent if plan and plan.notice else NOWHERE))
+    where, noticed = (
+        (supply.extent if supply else None) or NOWHERE,
+        plan.notice.extent if plan and plan.notice else NOWHERE,
+    )
+    in_supply, in_plan = places & set(pairs(where)), places & set(pairs(noticed))
+    if whom:
+        in_supply, in_plan = counted(in_supply, where, whom), counted(in_plan, noticed, whom)
     if supply is not None and says_nothing(where):
         # An extent that names no place says nothing: it is where the notice says.
         in_supply = in_plan

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from operations.history.decoding import whole_or_part
 from operations.system.database import Connection, Row, enter
@@ -34,6 +35,8 @@ class NamedThing:
     places: frozenset[Place]
     customers: tuple[str, ...] = ()
     note: str | None = None
+    people: tuple[CustomerUpserted, ...] = ()
+    """The customers for whom its places stand, where it is they who are asked for."""
 
 
 @dataclass(slots=True)
@@ -96,7 +99,8 @@ async def _text(connection: Connection, name: str, asked: LookupTarget) -> None:
         customer = await connection.fetchrow(SQL["customer"], row["customer_id"])
         profile = _profile(customer) if customer is not None else None
         note = f"to {called(row['customer_id'], profile)}, about {', '.join(row['mrids'])}"
-        asked.known.append(NamedThing("text", code, places_of(profile), (row["customer_id"],), note))
+        whose = (profile,) if profile is not None else ()
+        asked.known.append(NamedThing("text", code, places_of(profile), (row["customer_id"],), note, whose))
         asked.mrids += row["mrids"]
 
 
@@ -144,7 +148,7 @@ def _profile(row: Row) -> CustomerUpserted:
 
 
 def _customer(customer_id: str, profile: CustomerUpserted) -> NamedThing:
-    return NamedThing("customer", called(customer_id, profile), places_of(profile), (customer_id,))
+    return NamedThing("customer", called(customer_id, profile), places_of(profile), (customer_id,), people=(profile,))
 
 
 def _place(kind: str, name: str, value: str, people: Mapping[str, CustomerUpserted]) -> NamedThing:
@@ -153,10 +157,18 @@ def _place(kind: str, name: str, value: str, people: Mapping[str, CustomerUpsert
     if kind != "usagePoint":
         return NamedThing(kind, name, frozenset(places), customers)
     # An outage may name only the line: through the customer who takes power at the point, it is found all the same.
-    for profile in people.values():
+    there = [at_point(profile, value) for profile in people.values()]
+    for profile in there:
         places |= places_of(profile)
     note = ", ".join(called(one, profile) for one, profile in people.items())
-    return NamedThing(kind, name, frozenset(places), customers, f"of {note}" if note else None)
+    return NamedThing(kind, name, frozenset(places), customers, f"of {note}" if note else None, tuple(there))
+
+
+def at_point(profile: CustomerUpserted, point: str) -> CustomerUpserted:
+    """The customer as they take power at one usage point (in normal form): by that supply alone, where it is one of several."""
+    there = [one for one in profile.supplies if one.usage_point and normal(one.usage_point) == point]
+    only = tuple(structs.replace(one, role="main") for one in there[:1])
+    return structs.replace(profile, supplies=only) if only else profile
 
 
 def called(customer_id: str, profile: CustomerUpserted | None) -> str:

@@ -12,7 +12,9 @@ from operations.lookup.named import NamedThing
 from operations.lookup.views import NO_SUPPLY, OFF, NoticeView, PlanView, SupplyView
 from operations.system.database import Row
 from schemas.contracts.base import EARLIEST
+from schemas.contracts.customers import Supply
 from schemas.contracts.messages import Trigger
+from services.notifier.domain.supplies import Plight
 from services.notifier.domain.text_states import RowState
 
 
@@ -58,6 +60,7 @@ class RecentText(msgspec.Struct, frozen=True, rename="camel"):
     body: str
     requested_at: datetime
     closed_at: datetime | None
+    template_id: str | None = None
 
     @classmethod
     def of(cls, row: Row) -> RecentText:
@@ -78,6 +81,8 @@ class LookupResult:
     """When the customer was last promised another word, if that is still to come."""
     hushed: list[datetime] = field(default_factory=list)
     """When what was not said to the customer, because enough was, is looked at again."""
+    plight: Plight | None = None
+    """How the supplies of the customer stand who is asked for, where they have several."""
     similar: list[str] = field(default_factory=list)
     """Names that hold the one asked for, where it is none itself."""
     choices: list[str] = field(default_factory=list)
@@ -103,6 +108,15 @@ class LookupResult:
             if hit.plan and hit.plan.notice and not hit.plan.started_at and not hit.supply
         ]
         return sorted(planned, key=lambda one: one[1].planned_period.start)
+
+    @property
+    def lost(self) -> list[Supply]:
+        """Of several supplies those that are lost while the customer has power."""
+        if self.plight is None or self.plight.off:
+            return []
+        return [
+            one for thing in self.known for who in thing.people for one in who.supplies if one.id in self.plight.lost
+        ]
 
 
 def _since(view: SupplyView) -> tuple[bool, datetime]:

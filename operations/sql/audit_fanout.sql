@@ -19,3 +19,11 @@ select mrid, customer_id, truth_version, touched from audience_member order by m
 -- name: places
 -- Where open outages lie by their own words; what that means by the network model is looked up again at any time.
 select mrid, kind, value from outage_match where not by_model order by mrid, kind, value;
+
+-- name: registered
+-- Every customer as the notifier has them, with the places and the supplies by which they are matched.
+select c.customer_id, c.profile,
+  (select coalesce(array_agg(m.kind || ':' || m.value), '{}') from customer_match m where m.customer_id = c.customer_id) as places,
+  (select coalesce(array_agg(s.supply_id || ':' || array_to_string(s.kinds, '+')), '{}') from customer_supply s
+    where s.customer_id = c.customer_id) as supplies
+from customer c order by c.customer_id;

@@ -76,7 +76,11 @@ select stream_id, view::text as view from live where stream_id = any($1::text[])
 
 -- name: texts
 -- The newest texts to some customers since $2.
-select message_id, customer_id, contact_id, mrids, trigger, state, body, requested_at, closed_at from notification
+select message_id, customer_id, contact_id, mrids, trigger, state, body, requested_at, closed_at, (
+    select e.data ->> 'templateId' from event e
+    where e.stream_id = 'customer/' || n.customer_id and e.version = n.stream_version
+  ) as template_id
+from notification n
 where customer_id = any($1::text[]) and requested_at >= $2 order by requested_at desc, message_id limit 10;
 
 -- name: waiting_for_a_person

@@ -59,7 +59,16 @@ TEXTS: Mapping[Trigger, TextWords] = {
     "breach-apology": TextWords("sorry: outside the notice", lambda *_: "sorry: work went beyond its notice"),
     "correction": TextWords("what we said was wrong", lambda *_: "what we said was wrong"),
 }
-_BY_NAME: Mapping[str, TextWords] = dict(TEXTS.items())
+OF_ONE_SUPPLY: Mapping[str, TextWords] = {
+    "supply-lost": TextWords("one supply off", lambda *_: "one of your supplies is off; check the change-over"),
+    "one-still-lost": TextWords(
+        "one supply back, another off", lambda *_: "one of your supplies is back, another is still off"
+    ),
+    "supply-back": TextWords("the lost supply is back", lambda *_: "the supply that was off is back"),
+    "supply-corrected": TextWords("a supply was not off", lambda *_: "what we said of one of your supplies was wrong"),
+}
+"""Words of texts to whoever has several supplies, by template: their triggers are those of texts about power as a whole."""
+_BY_NAME: Mapping[str, TextWords] = {**dict(TEXTS.items()), **OF_ONE_SUPPLY}
 
 ENGLISH: Mapping[Trigger, str] = {
     "planned-notice": "Hello! For line maintenance the power on … will be off …; your site lies in it. We are sorry for "
@@ -87,8 +96,23 @@ ENGLISH: Mapping[Trigger, str] = {
     "your patience. If you still have none, call …, code …",
 }
 """What the Chinese texts say, word for word. A text of a trigger that is not named here is told in short alone."""
-_ENGLISH_BY_NAME: Mapping[str, str] = dict(ENGLISH.items())
+_ENGLISH_BY_NAME: Mapping[str, str] = {
+    **dict(ENGLISH.items()),
+    "supply-lost": "Hello! The … supply (…) of your site (address) has been off since …; we will tell you when it is back. "
+    "Please check the change-over and that your other supply holds. We are sorry. Treat lines as live. Questions: …, code …",
+    "one-still-lost": "Hello! The … supply (…) of your site (address) has had power again since …; the … supply (…) is still "
+    "off, and we will tell you when it is back. Please check the change-over. We are sorry. Treat lines as live. If something "
+    "is wrong, call …, code …",
+    "supply-back": "Hello! The … supply (…) of your site (address) has had power again since …. Please check the change-over. "
+    "We are sorry for the trouble and thank you for your patience. If something is wrong, call …, code …",
+}
 NOTICE_IN_ENGLISH = "kind: planned maintenance · from … to … · area · line · reason · questions to · published"
+
+
+def occasion(trigger: str, template: str | None) -> str:
+    """What texts are told apart by: the trigger, or the template (with its language in front) where that says something else."""
+    name = (template or "").rpartition("/")[2]
+    return name if name in OF_ONE_SUPPLY else trigger
 
 
 def text_says(trigger: object) -> str:

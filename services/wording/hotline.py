@@ -8,7 +8,7 @@ handset says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -61,6 +61,14 @@ class HotlineChinese:
         since = f"自{self._at(known.since)}起停电" if known.since else "目前停电"
         cause = f"停电原因:{known.cause}。" if known.cause and has_han(known.cause) else ""
         return f"您好!{reason}{place}{since},{self._work(known)},{self._expected(known)}。{cause}{APOLOGY}{LIVE}"
+
+    def one_of_several(self, lost: Sequence[tuple[str, str]], *, home: bool) -> str:
+        """These supplies of the caller are off, each by role and what it hangs on, and others are not."""
+        named = "、".join(
+            self._phrases["supply-named"].format(role=self._phrases[f"supply-{role}"], name=name) for role, name in lost
+        )
+        you = self._phrases["you-home-unnamed" if home else "you-unnamed"]
+        return f"停电的是{you}的{named},其他电源不在停电范围内,请检查电源切换情况。"
 
     def back(self, at: datetime, outage_class: OutageClass | None, where: Extent | None) -> str:
         """The power came back."""

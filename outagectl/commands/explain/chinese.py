@@ -18,6 +18,9 @@ def sentences(found: LookupResult, zone: tzinfo) -> Iterator[str]:
     says = HotlineChinese(books()["zh-CN"].phrases, found.now, zone)
     for hit in found.off:
         yield says.off(_known(hit, found))
+    if found.lost:
+        home = any(one.premises == "home" for thing in found.known for one in thing.people)
+        yield says.one_of_several([(one.role, one.line or one.transformer or one.id) for one in found.lost], home=home)
     if not found.off:
         back = [(at, hit) for hit in found.over if (at := back_at(hit)) is not None]
         none = [(at, hit) for hit in found.over if (at := hit.view.withdrawn_at) is not None]

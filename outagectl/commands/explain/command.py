@@ -88,6 +88,7 @@ def as_document(
             for one in found.known
         ],
         "power": power(found),
+        "suppliesLost": [{"id": one.id, "role": one.role, "line": one.line} for one in found.lost],
         "off": [_hit(hit, found) for hit in found.off],
         "ahead": [_hit(hit, found) for hit, _ in found.ahead],
         "over": [_hit(hit, found) | {"backAt": back_at(hit)} for hit in found.over],
@@ -99,10 +100,12 @@ def as_document(
     }
 
 
-def power(found: LookupResult) -> Literal["off", "probably-off", "no-outage-known"]:
+def power(found: LookupResult) -> Literal["off", "probably-off", "one-supply-off", "no-outage-known"]:
     """The answer in one word."""
     if not found.off:
         return "no-outage-known"
+    if found.lost:
+        return "one-supply-off"
     sure = any(hit.view.status != "predicted" for hit in found.off)
     return "off" if sure else "probably-off"
 

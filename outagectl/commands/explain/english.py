@@ -11,9 +11,10 @@ from operations.lookup.result import LookupResult, RecentText, TouchingOutage
 from operations.lookup.views import NoticeView, SupplyView
 from operations.times import Times, count, span
 from outagectl.words.parts import where
-from outagectl.words.texts import text_says
+from outagectl.words.texts import occasion, text_says
 from outagectl.words.vocabulary import CREW, OUTAGE_CLASSES
 from schemas.contracts.base import Extent
+from schemas.contracts.customers import SupplyRole
 from services.notifier.domain.text_states import RowState
 
 STATES: Mapping[RowState, str] = {
@@ -29,6 +30,11 @@ STATES: Mapping[RowState, str] = {
     "suppressed": "not sent: no longer needed",
 }
 KINDS = {"usagePoint": "usage point", "text": "a text"}
+ROLES: Mapping[SupplyRole, str] = {
+    "main": "main one",
+    "standby": "standby",
+    "own-generation": "own plant",
+}
 _AS_NOTICED = frozenset({"planned", "temporary", "curtailment"})
 
 
@@ -67,11 +73,15 @@ def answer(found: LookupResult, t: Times) -> Iterator[Said]:
 
 def headline(found: LookupResult) -> str:
     """`POWER IS OFF`, or what else is so."""
+    if found.lost:
+        named = " and ".join(f"{ROLES[one.role]} ({one.line or one.transformer or one.id})" for one in found.lost)
+        return f"OF THEIR SUPPLIES THE {named} IS OFF; by the others they have power: ask whether the change-over held."
     sure = any(hit.view.status != "predicted" for hit in found.off)
     claimed = all(hit.view.status == "partiallyRestored" for hit in found.off)
     if not sure:
         return "POWER IS PROBABLY OFF: nobody on site has confirmed it yet."
-    more = f" {len(found.off)} outages hold this place; power is back when the last one ends." if found.off[1:] else ""
+    last = "with whichever of their supplies is back first" if found.plight is not None else "when the last one ends"
+    more = f" {len(found.off)} outages hold this place; power is back {last}." if found.off[1:] else ""
     return ("POWER IS STILL OFF HERE; parts of the outage have power again." if claimed else "POWER IS OFF.") + more
 
 
@@ -193,7 +203,7 @@ def _told(texts: Sequence[RecentText], t: Times) -> Iterator[Said]:
     if not texts:
         yield Said("  none")
     for text in texts:
-        about, state = text_says(text.trigger), STATES[text.state]
+        about, state = text_says(occasion(text.trigger, text.template_id)), STATES[text.state]
         yield Said(f"  {t.at(text.requested_at)[:16]}  to {text.contact_id}: {about} [{state}]")
         yield Said(f"    “{text.body}”", "dim")
 

@@ -11,7 +11,7 @@ import msgspec
 from operations.history.subjects import customer_of, message_of, mrid_of, mrids_of, provider_sid_of, reason_of
 from operations.times import Times
 from outagectl.words.sentences import sentence
-from outagectl.words.texts import text_says
+from outagectl.words.texts import occasion, text_says
 from outagectl.words.topics import messages as texts
 from outagectl.words.topics import promises
 from outagectl.words.vocabulary import promised
@@ -109,7 +109,9 @@ class EarlierEvents:
         """Remember what this event is the last to say."""
         match told.event:
             case MessageRequested() as asked:
-                text = KnownText(asked.customer_id, asked.contact_id, asked.mrids, asked.trigger)
+                text = KnownText(
+                    asked.customer_id, asked.contact_id, asked.mrids, occasion(asked.trigger, asked.template_id)
+                )
                 self.texts[asked.message_id] = text
             case MessageAccepted() as taken:
                 self.sids[taken.provider_sid] = taken.message_id

@@ -30,6 +30,8 @@ async def test_a_works_with_two_feeders_hears_of_each_and_of_being_dark(postgres
         )
         assert [row["words"] for row in rows] == ["zh-CN/supply-lost", "zh-CN/fault"]
         assert await city.faults() == {}
+        await city.pool.execute("update customer_supply set kinds = '{}' where supply_id = '2'")
+        assert "is matched by supplies" in (await city.faults())["supplies"][0]
 
 
 async def test_an_outage_that_names_the_area_and_another_line_is_not_theirs_and_holds_no_end_back(

@@ -6,15 +6,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from operations.lookup.lookup import _hit
-from operations.lookup.named import NamedThing
+from operations.lookup.named import NamedThing, at_point, places_of
 from operations.lookup.result import LookupResult, TouchingOutage
+from operations.lookup.supplies import plight_of
 from operations.lookup.views import PlanView, SupplyView
 from operations.times import Times
 from outagectl.commands.explain.chinese import sentences
 from outagectl.commands.explain.command import power
 from outagectl.commands.explain.english import answer, freshness, unknown
+from schemas.contracts.customers import CustomerUpserted, Supply
 from tests.kits.kernel.toy import START
 
 NOW = START
@@ -237,3 +240,60 @@ def test_work_that_began_without_naming_places_holds_where_its_notice_says_until
     assert hit is not None
     assert hit.supply is supply
     assert hit.back_in_part is back
+
+
+WORKS = CustomerUpserted(
+    customer_id="W1",
+    name="东江电子厂",
+    importance="first",
+    updated_at=START,
+    areas=("中山路一带",),
+    supplies=(Supply(id="1", role="main", line="10千伏工业线"), Supply(id="2", role="standby", line="10千伏城东线")),
+)
+BLOCK = CustomerUpserted(
+    customer_id="B1",
+    name="滨江医院",
+    importance="special",
+    updated_at=START,
+    areas=("中山路一带",),
+    lines=("10千伏江滨线",),
+)
+
+
+def asked_for(one: CustomerUpserted, *views: SupplyView) -> LookupResult:
+    known = [NamedThing("customer", one.name, places_of(one), (one.customer_id,), people=(one,))]
+    hits = [_hit(f"F-{n}", places_of(one), view, None, whom=(one,)) for n, view in enumerate(views)]
+    result = LookupResult(one.customer_id, NOW, known, [hit for hit in hits if hit is not None])
+    result.plight = plight_of(known, result.off, NOW)
+    return result
+
+
+def test_of_a_works_with_two_feeders_the_agent_learns_which_of_them_is_off() -> None:
+    one = asked_for(WORKS, supply())
+    assert "OF THEIR SUPPLIES THE standby (10千伏城东线) IS OFF; by the others they have power" in said(one)
+    assert power(one) == "one-supply-off"
+    assert "停电的是贵单位的备用电源(10千伏城东线),其他电源不在停电范围内,请检查电源切换情况。" in aloud(one)
+
+
+def test_of_a_works_whose_two_feeders_are_off_power_is_off() -> None:
+    other = supply(extent={"lines": ["10千伏工业线"]}, remaining={"lines": ["10千伏工业线"]})
+    one = asked_for(WORKS, supply(), other)
+    assert (
+        "POWER IS OFF. 2 outages hold this place; power is back with whichever of their supplies is back first."
+        in said(one)
+    )
+    assert power(one) == "off"
+
+
+def test_an_outage_of_the_area_by_another_line_is_not_the_customers() -> None:
+    assert power(asked_for(BLOCK, supply())) == "no-outage-known"
+    assert (
+        power(asked_for(BLOCK, supply(extent={"areas": ["中山路一带"]}, remaining={"areas": ["中山路一带"]}))) == "off"
+    )
+
+
+def test_at_a_usage_point_of_one_supply_only_that_one_counts() -> None:
+    supplies = (WORKS.supplies[0], replace(WORKS.supplies[1], usage_point="UP-9"))
+    there = at_point(replace(WORKS, supplies=supplies), "up-9")
+    assert [(one.role, one.line) for one in there.supplies] == [("main", "10千伏城东线")]
+    assert at_point(BLOCK, "up-9") == BLOCK

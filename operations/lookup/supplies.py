@@ -1,0 +1,57 @@
+"""Say which supplies of the customers who are asked for an outage takes: an area counts only where nothing better is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from operations.lookup.named import NamedThing, Place
+from operations.lookup.result import TouchingOutage
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import CustomerUpserted
+from services.notifier.domain.matching import pairs
+from services.notifier.domain.supplies import Plight, is_touched, named_kinds, plight, several
+
+NOWHERE = Extent()
+
+
+def people(known: Sequence[NamedThing]) -> tuple[CustomerUpserted, ...]:
+    """The customers who are asked for; nobody where a place is asked for itself."""
+    return tuple(one for thing in known for one in thing.people) if all(thing.people for thing in known) else ()
+
+
+def counted(places: frozenset[Place], extent: Extent, asked: Sequence[CustomerUpserted]) -> frozenset[Place]:
+    """Of the places by which an outage there is found those that count for whom is asked for."""
+    named = named_kinds(extent)
+    theirs = [(places & set(pairs(one)), one) for one in asked]
+    return frozenset(place for hits, one in theirs if is_touched(one, hits, named) for place in hits)
+
+
+def plight_of(known: Sequence[NamedThing], off: Sequence[TouchingOutage], now: datetime) -> Plight | None:
+    """How the supplies of the one customer stand who is asked for; None where that is not one with several."""
+    asked = {one.customer_id: one for thing in known if thing.kind in ("customer", "text") for one in thing.people}
+    (one,) = asked.values() if len(asked) == 1 else (None,)
+    if one is None or not several(one) or len(people(known)) < len(known):
+        return None
+    return plight(one, [_word(one, hit, now) for hit in off])
+
+
+def _word(one: CustomerUpserted, hit: TouchingOutage, now: datetime) -> CustomerTouched:
+    where = hit.view.extent or (hit.notice.extent if hit.notice else NOWHERE)
+    left = hit.view.remaining or NOWHERE
+    held = set(pairs(where if left.is_empty() else left))
+    by = tuple(said for said in hit.by if tuple(said.split(":", 1)) in held)
+    return CustomerTouched(
+        customer_id=one.customer_id,
+        mrid=hit.mrid,
+        outage_version=1,
+        touched=True,
+        matched_by=by,
+        named_kinds=tuple(sorted(named_kinds(where))),
+        outage_class=hit.view.outage_class or "fault",
+        status="out",
+        trigger="asked for",
+        started_at=hit.view.since,
+        at=now,
+    )
