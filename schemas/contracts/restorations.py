@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from schemas.contracts.base import Extent, Instant, Name, OutageClass, Period, RuleRef, Text, Wire
+from schemas.contracts.base import MRID, Extent, Instant, Name, OutageClass, Period, RuleRef, Text, Wire
 from schemas.contracts.dispatch import Fact
+from schemas.contracts.network import ModelRef
 from schemas.contracts.promises import TYPES as PROMISE_TYPES
 
 TOPIC = "outage.restorations"
@@ -13,6 +14,32 @@ TOPIC = "outage.restorations"
 
 Turn = Annotated[
     int, Meta(ge=1, description="Rises with each such word on the outage: the later of two, whatever the clock")
+]
+
+
+class PointsByModel(Wire, frozen=True, kw_only=True):
+    """How many usage points a step gave power to, by the network model; a transformer on which it has none counts as one."""
+
+    network_models: Annotated[
+        tuple[ModelRef, ...], Meta(description="The editions of the network model that said what the places mean")
+    ]
+    restored: Annotated[int, Meta(ge=0, description="Points that got power back; without those that stay out")]
+    remaining: Annotated[int, Meta(ge=0, description="Points of this outage that have none after it")] = 0
+    customers_restored: Annotated[int, Meta(ge=0, description="Customers behind those that got it back")] | None = None
+    customers_remaining: Annotated[int, Meta(ge=0, description="Customers behind those that have none")] | None = None
+
+
+class StaysOut(Wire, frozen=True, kw_only=True):
+    """Another outage that holds places of this one: there power stays off, and counts from then on under that one."""
+
+    mrid: MRID = field(name="mRID")
+    extent: Annotated[Extent, Meta(description="The places that it names, at most 50 of each kind")]
+    points: Annotated[int, Meta(ge=0, description="Usage points of this outage that it holds")] | None = None
+
+
+StayOut = Annotated[
+    tuple[StaysOut, ...],
+    Meta(description="Other open outages that hold places of these, as far as was known when it was decided"),
 ]
 
 
@@ -24,13 +51,16 @@ class RestorationPart(Fact, frozen=True, kw_only=True):
     restored: Extent
     remaining: Extent
     evidence: tuple[Name, ...] = ()
+    remaining_but: Extent | None = None
+    points: PointsByModel | None = None
+    stay_out: StayOut = ()
 
 
 class RestorationConfirmed(Fact, frozen=True, kw_only=True):
     """This outage is over: what it cut has power again, but for places that another open outage holds.
 
-    Those are not subtracted here. Whoever tells people must look at all open outages that touch them, as the notifier does.
-    Holds until a refusal `restoration-taken-back` of the same instant.
+    Those that were known to are named in stayOut. Another may be heard of later: whoever tells people must look at all open
+    outages that touch them, as the notifier does. Holds until a refusal `restoration-taken-back` of the same instant.
     """
 
     restored_at: Instant
@@ -41,6 +71,8 @@ class RestorationConfirmed(Fact, frozen=True, kw_only=True):
     warnings: Annotated[tuple[Name, ...], Meta(description="e.g. crew-not-arrived, cause-not-cleared")] = ()
     evidence: tuple[Name, ...] = ()
     turn: Turn | None = None
+    points: PointsByModel | None = None
+    stay_out: StayOut = ()
 
 
 class RestorationRefused(Fact, frozen=True, kw_only=True):
@@ -65,7 +97,10 @@ class FactQuestioned(Fact, frozen=True, kw_only=True):
     field: Annotated[Name, Meta(description="The field that cannot be so, e.g. startedAt")]
     given: Annotated[Instant, Meta(description="What that field says")]
     reason: Annotated[
-        Name, Meta(description="Named reason, e.g. happened-in-the-future, start-too-far-back, restored-before-start")
+        Name,
+        Meta(
+            description="Named reason, e.g. happened-in-the-future, restored-before-start, not-in-outage, not-all-named"
+        ),
     ]
     against: Annotated[Instant, Meta(description="The instant it was judged against: its record's, or another fact's")]
     held: Annotated[
@@ -74,6 +109,10 @@ class FactQuestioned(Fact, frozen=True, kw_only=True):
     question: Annotated[Text, Meta(description="What does not fit, in words")]
     settled_by: Annotated[Text, Meta(description="What would settle it, in words")]
     asked_at: Instant
+    places: Extent | None = None
+    network_models: Annotated[
+        tuple[ModelRef, ...], Meta(description="The editions of the network model that it is put by")
+    ] = ()
 
 
 class FactAccepted(Fact, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from schemas.golden.words import (
     DISPATCH,
     FAULT,
     PART,
+    POINT,
     REMAINING,
     REPAIR_RULE,
     RESTORE_RULE,
@@ -19,6 +20,8 @@ def _found(type_name: str, time: str, data: Data) -> Example:
     return Example(type_name, "outage.restorations", RESTORER, time, {"mRID": FAULT, **data})
 
 
+_BY = {"networkModels": [{"modelId": "DJ-GIS", "date": "2026-03-01T00:00:00+08:00"}]}
+
 EXAMPLES = (
     _found(
         "restoration.part.v1",
@@ -29,6 +32,8 @@ EXAMPLES = (
             "restored": PART,
             "remaining": REMAINING,
             "evidence": [DISPATCH + "/88102"],
+            "remainingBut": {"transformers": ["中山路3号公变"]},
+            "points": {**_BY, "restored": 187, "remaining": 241, "customersRestored": 510, "customersRemaining": 730},
         },
     ),
     _found(
@@ -42,6 +47,8 @@ EXAMPLES = (
             "reason": "steps-complete",
             "warnings": ["cause-not-cleared"],
             "evidence": [DISPATCH + "/88102", DISPATCH + "/88110"],
+            "points": {**_BY, "restored": 240, "customersRestored": 729, "customersRemaining": 0},
+            "stayOut": [{"mRID": "DJ-2026-F-0121", "extent": {"usagePoints": [POINT]}, "points": 1}],
         },
     ),
     _found(

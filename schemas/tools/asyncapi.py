@@ -64,7 +64,7 @@ PARTIES: tuple[Party, ...] = (
         "restorer",
         "Follows every outage until power is back and measures every promise",
         writes=(restorations.TOPIC, quarantine.TOPIC),
-        reads=(dispatch.TOPIC,),
+        reads=(dispatch.TOPIC, network.TOPIC),
     ),
     Party(
         "notifier",

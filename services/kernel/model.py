@@ -238,6 +238,8 @@ class Service(Protocol):
     - `readmodels`: services.kernel.reading.projections.ReadModel, one or more;
     - `actions`: what its operators may ask of it beside what the kernel can do (services.kernel.operators.actions), by name;
     - `copies`: inputs that it keeps a copy of, with who keeps it: what came on them is looked up, not judged;
+    - `keep`: given a connection, a stream to which events were added, and its state before them: brings tables of the service's own
+      in line with its state, in the same transaction and before the next message is decided;
     - `prepare`: given an event's data or a stream's state, if large: an iterator whose steps make what is decided of it cheap;
       the loop goes on between them;
     - `patience`: for timers of kinds that wait otherwise than the grace says, real seconds after which one fires unproven,

@@ -38,9 +38,17 @@ from services.plausibility.judging import (
     against,
     judge,
 )
-from services.plausibility.questions import ask, question_of
+from services.plausibility.questions import (
+    ABOUT_PLACES,
+    NOT_ALL_NAMED,
+    NOT_IN_OUTAGE,
+    ask,
+    ask_about_places,
+    question_of,
+)
 
 __all__ = [
+    "ABOUT_PLACES",
     "ACCEPTED",
     "AFTER_WITHDRAWAL",
     "ANSWERED_FIRST",
@@ -55,6 +63,8 @@ __all__ = [
     "HELD_STRUCTS",
     "IN_THE_FUTURE",
     "NOTHING_KNOWN",
+    "NOT_ALL_NAMED",
+    "NOT_IN_OUTAGE",
     "NO_DOUBTS",
     "RESTORED_BEFORE",
     "TOO_FAR_BACK",
@@ -68,6 +78,7 @@ __all__ = [
     "KnownTimes",
     "against",
     "ask",
+    "ask_about_places",
     "judge",
     "question_of",
     "released",

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from schemas.contracts.all_types import TYPE_OF
-from schemas.contracts.dispatch import FieldFact
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import FieldFact, SupplyRestored
+from schemas.contracts.network import ModelRef
 from schemas.contracts.restorations import FactQuestioned
 from services.plausibility.judging import (
     AFTER_WITHDRAWAL,
@@ -45,6 +47,12 @@ _SETTLED = {
     AFTER_WITHDRAWAL: "If power is off after all, send outage.reopened with the time since when it is. "
     "If it is not, nothing follows from the fact: outagectl facts refuse {name} --reason …",
 }
+
+
+NOT_IN_OUTAGE = "not-in-outage"
+NOT_ALL_NAMED = "not-all-named"
+ABOUT_PLACES = frozenset({NOT_IN_OUTAGE, NOT_ALL_NAMED})
+"""Reasons to ask about where something is; the others are about when."""
 
 
 def question_of(fact: FieldFact) -> str:
@@ -84,6 +92,42 @@ def ask(fact: FieldFact, doubt: Doubt, cause: str, now: datetime, *, held_field:
         question=f"{kind} says {field} {instant(doubt.given)}, {why}",
         settled_by=_SETTLED.get(doubt.reason, _STANDS).format(name=question_id),
         asked_at=now,
+    )
+
+
+def ask_about_places(
+    claim: SupplyRestored,
+    reason: str,
+    question: str,
+    cause: str,
+    began: datetime,
+    now: datetime,
+    *,
+    places: Extent | None = None,
+    models: tuple[ModelRef, ...] = (),
+    taken: bool,
+) -> FactQuestioned:
+    """The question whether a restoration says what is meant. `taken`: it counts meanwhile, but for the places in question."""
+    question_id = question_of(claim)
+    return FactQuestioned(
+        mrid=claim.mrid,
+        question_id=question_id,
+        fact_type=TYPE_OF[type(claim)],
+        cause=cause[:NAME_LENGTH],
+        field="extent",
+        given=claim.restored_at,
+        reason=reason,
+        against=began,
+        held="field" if taken else "fact",
+        question=question,
+        settled_by=(
+            "If it is so, send the same fact with confirms "
+            f"{question_id}, or: outagectl facts accept {question_id} --reason …; if not, send what is meant "
+            "(extent.changed, supply.restored) under an id of its own."
+        ),
+        asked_at=now,
+        places=places,
+        network_models=models,
     )
 
 

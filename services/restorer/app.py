@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 
-from schemas.contracts import dispatch
+from schemas.contracts import dispatch, network
 from schemas.contracts.all_types import STRUCTS
-from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired
+from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, Stream, TimerFired, TopicCopy
 from services.kernel.operators.actions import Action
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
+from services.network.copy import NetworkCopy
 from services.places.extents import prepare
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
@@ -20,13 +21,15 @@ from services.restorer import answering
 from services.restorer.domain import events
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.state import SupplyState
+from services.restorer.tables.outages import keep, read_beside, renew
 
 
 class Restorer:
     """Follows outages until power is back and measures the promises; streams outage/<mRID>."""
 
     name = "restorer"
-    inputs: Sequence[str] = (dispatch.TOPIC,)
+    inputs: Sequence[str] = (dispatch.TOPIC, network.TOPIC)
+    copies: Mapping[str, TopicCopy] = {network.TOPIC: NetworkCopy()}
     projections: Sequence[Projection] = ()
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
@@ -52,8 +55,19 @@ class Restorer:
         return Routed(f"outage/{message.key}")
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
-        """None: other open outages are not looked at here. The notifier alone holds "power is back" for them (docs/adr/0013)."""
-        del connection, stream_id, state, message
+        """The network about the outage's places, and for a restoration other outages that hold them.
+
+        Another may be heard of later: that "power is back" waits for all of them is the notifier's (docs/adr/0013).
+        """
+        return await read_beside(connection, stream_id.partition("/")[2], state, message)
+
+    async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
+        """Where the outage is off now, for others to find."""
+        await keep(connection, stream, before)
+
+    async def renew(self, connection: Any) -> int:
+        """The tables as the views have it, where a version without them was at work."""
+        return await renew(connection)
 
 
 def build(settings: PolicySettings) -> Restorer:

@@ -12,30 +12,54 @@ from schemas.contracts.restorations import (
     FactRefused,
     FollowupDue,
     FulfilmentPublished,
+    PointsByModel,
     RestorationConfirmed,
     RestorationPart,
     RestorationRefused,
+    StaysOut,
 )
 from services.plausibility import FactHeld
-from services.restorer.domain.events import FactAnswered, OutageClosed
+from services.restorer.domain.events import FactAnswered, OutageClosed, SupplyByModel
 
 
 def _part(e: RestorationPart, t: Times) -> str:
     step = f"Step {e.step}: power is back in part since {t.text(e.restored_at)}"
-    return f"{step} ({extent(e.restored)}; still off: {extent(e.remaining)})"
+    but = f", without {extent(e.remaining_but)}" if e.remaining_but is not None else ""
+    return (
+        f"{step} ({extent(e.restored)}; still off: {extent(e.remaining)}{but}{_points(e.points)}){_staying(e.stay_out)}"
+    )
 
 
 def _part_in_book(e: RestorationPart, t: Times) -> str:
     step = f"step {e.step}: power is back in part since {t.text(e.restored_at)}"
-    return f"{step}, on {places(e.restored)}; still off: {places(e.remaining)}"
+    but = f", without {extent(e.remaining_but)}" if e.remaining_but is not None else ""
+    return f"{step}, on {places(e.restored)}; still off: {places(e.remaining)}{but}{_staying(e.stay_out)}"
+
+
+def _points(by_model: PointsByModel | None) -> str:
+    if by_model is None:
+        return ""
+    return f"; by the network {by_model.restored} points back, {by_model.remaining} still off"
+
+
+def _staying(others: tuple[StaysOut, ...]) -> str:
+    """Where power stays off under other outages."""
+    if not others:
+        return ""
+    return "; " + "; ".join(f"off still under {one.mrid}: {extent(one.extent)}" for one in others)
+
+
+def _confirmed(e: RestorationConfirmed, t: Times) -> str:
+    whom = "for all it held" if e.stay_out else "for everyone"
+    return f"Power is back {whom} since {t.text(e.restored_at)}{_staying(e.stay_out)}"
 
 
 RESTORATIONS = catalogue(
     words(RestorationPart, _part, book=_part_in_book),
     words(
         RestorationConfirmed,
-        lambda e, t: f"Power is back for everyone since {t.text(e.restored_at)}",
-        book=lambda e, t: f"confirms: power is back since {t.text(e.restored_at)}",
+        _confirmed,
+        book=lambda e, t: f"confirms: power is back since {t.text(e.restored_at)}{_staying(e.stay_out)}",
     ),
     words(RestorationRefused, lambda e, t: f"The claim of power at {t.text(e.claimed_at)} is not believed"),
     words(
@@ -44,6 +68,7 @@ RESTORATIONS = catalogue(
         book=lambda e, _: f"asks a person to call back whoever reported it ({e.report_id})",
     ),
     words(FulfilmentPublished, lambda e, _: f"The statement {e.statement_id} of promises kept is published"),
+    words(SupplyByModel, lambda e, _: f"By the network model {e.points} usage points are concerned"),
     words(
         OutageClosed,
         lambda e, t: f"The outage is closed, {t.text(e.closed_at)}",

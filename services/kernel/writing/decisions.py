@@ -195,8 +195,16 @@ class Decisions:
         outcome.reason, outcome.detail = followed.decision.reason, followed.decision.detail or ""
         if followed.made:
             outcome.outcome, outcome.events = "appended", len(followed.made)
-            for projection in () if is_operators(stream) else self._service.projections:
-                await projection.apply(batch.connection, followed.made)
+            if not is_operators(stream):
+                await self._project(batch.connection, stream, kept[0], followed.made)
+
+    async def _project(self, connection: Connection, stream: Stream, before: Any, made: Sequence[Event]) -> None:
+        """Bring the service's tables in line with what was decided; `before`: the state that it was decided on."""
+        for projection in self._service.projections:
+            await projection.apply(connection, made)
+        keep = getattr(self._service, "keep", None)
+        if keep is not None:
+            await keep(connection, stream, before)
 
     async def _park(self, batch: _Batch, stream: Stream, outcome: Outcome, error: Exception) -> None:
         """Set the message aside, and let all that comes for its stream wait behind it."""

@@ -8,7 +8,10 @@ from itertools import islice
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
-from services.places.extents import all_names
+from services.places.extents import all_names, says_nothing
+from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, figures, held_by_others
+from services.restorer.domain.course.places import JudgedClaim
+from services.restorer.domain.events import ClaimByModel
 from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.state import PART_TAKEN_BACK, TAKEN_BACK, SupplyState
 
@@ -18,8 +21,10 @@ CALLBACKS_AT_ONCE = 200  # said in one decision; where 20,000 reported, one for 
 NAMES_SHOWN = 50  # a refusal gives examples of what contradicts it; a storm's whole list would not fit a message
 
 
-def announce(state: SupplyState, course: Course, callback: RuleRef | None, now: datetime) -> Iterator[Said]:
-    """The words that `state` lacks about the course its facts describe.
+def announce(
+    state: SupplyState, course: Course, callback: RuleRef | None, now: datetime, beside: Beside = NOTHING_BESIDE
+) -> Iterator[Said]:
+    """The words that `state` lacks about the course its facts describe; `beside`: what was looked up for them.
 
     Parts and confirmation of an earlier episode are not made up for: they would be read as the present. Of an outage that
     was withdrawn nothing is said: everybody hears that from dispatch itself.
@@ -29,8 +34,10 @@ def announce(state: SupplyState, course: Course, callback: RuleRef | None, now: 
     yield from _refusals(state, course, now)
     episode = course.now
     if episode.ended is None:
-        yield from _parts(state, course)
+        yield from _parts(state, course, beside)
     elif episode.ended.at != state.announced:
+        judged = _judged(course, episode.by_model)
+        held = held_by_others(episode.last[0], judged, episode.ended.at, beside)
         yield RestorationConfirmed(
             mrid=state.mrid,
             restored_at=episode.ended.at,
@@ -41,6 +48,8 @@ def announce(state: SupplyState, course: Course, callback: RuleRef | None, now: 
             warnings=warnings_of(course),
             evidence=(episode.ended.cause[:NAME_LENGTH],),
             turn=state.turns + 1,
+            points=figures(state, episode.by_model, held, beside.network),
+            stay_out=held.outages,
         )
     if episode.ended is not None:
         yield from callbacks(state, episode.ended.at, callback)
@@ -103,11 +112,16 @@ def _shown(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name[:NAME_LENGTH] for name in names[:NAMES_SHOWN])
 
 
-def _parts(state: SupplyState, course: Course) -> Iterator[RestorationPart]:
+def _judged(course: Course, word: ClaimByModel | None) -> JudgedClaim | None:
+    return course.judged.get(word.claim) if word is not None else None
+
+
+def _parts(state: SupplyState, course: Course, beside: Beside) -> Iterator[RestorationPart]:
     told, known = state.step, set(state.parts.values())
     for step in course.now.steps:
         if (step.at.at, step.restored) not in known:
             told += 1
+            held = held_by_others(step.restored, _judged(course, step.by_model), step.at.at, beside)
             yield RestorationPart(
                 mrid=state.mrid,
                 step=told,
@@ -115,6 +129,9 @@ def _parts(state: SupplyState, course: Course) -> Iterator[RestorationPart]:
                 restored=step.restored,
                 remaining=step.remaining,
                 evidence=(step.at.cause[:NAME_LENGTH],),
+                remaining_but=None if says_nothing(step.but) else step.but,
+                points=figures(state, step.by_model, held, beside.network),
+                stay_out=held.outages,
             )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 import msgspec
@@ -24,7 +25,15 @@ from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord
 from services.restorer.domain import doubting, obligations, promises, snapshot
 from services.restorer.domain.announcements import NAME_LENGTH, announce, callbacks
-from services.restorer.domain.events import OUTAGE_CLOSED, FactAnswered, OutageClosed
+from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, by_network
+from services.restorer.domain.course.place_questions import about_places
+from services.restorer.domain.events import (
+    OUTAGE_CLOSED,
+    SUPPLY_BY_MODEL,
+    FactAnswered,
+    OutageClosed,
+    SupplyByModel,
+)
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.slimming import slim
 from services.restorer.domain.state import SupplyState, evolve, say
@@ -170,10 +179,7 @@ REASONS: Mapping[str, Callable[[FactInContext], str]] = {
 
 
 class RestorerOutage:
-    """Follows one outage (stream outage/<mRID>) until power is back, and judges the promises on the way.
-
-    `facts` of decide: mRIDs of other open outages that hold the points of a restoration claim; None or empty for none.
-    """
+    """Follows one outage (stream outage/<mRID>) until power is back, and judges the promises on the way."""
 
     category = "outage"
     reviews = True
@@ -192,19 +198,19 @@ class RestorerOutage:
         """The state after one event."""
         return slim(evolve(state, event), event.data)
 
-    def decide(self, state: SupplyState, facts: None, message: Message, now: datetime) -> Decision:
-        """What follows from a fact, a timer, or a review; nothing is looked up beside the outage itself."""
-        del facts
+    def decide(self, state: SupplyState, facts: Beside | None, message: Message, now: datetime) -> Decision:
+        """What follows from a fact, a timer, or a review. `facts`: the network and other outages, for what moves places."""
+        beside = facts or NOTHING_BESIDE
         if isinstance(message.data, TimerFired):
             return self._fired(state, message.data)
         if isinstance(message.data, Review):
             return self._reviewed(state, now)
         if isinstance(message.data, FactAnswered):
-            return self._answered(state, message.data, now)
+            return self._answered(state, message.data, now, beside)
         if message.type not in REASONS or not isinstance(message.data, dispatch.Fact):
             return Decision("not-a-restoration-fact")
         if not isinstance(message.data, dispatch.FieldFact):
-            return self._take(state, message.data, message.cause, now)  # a plan: the planner judges those
+            return self._take(state, message.data, message.cause, now, beside)  # a plan: the planner judges those
         sifted = sift(state.doubts, message.data, message.cause, message.recorded_at, self._policy.settings.facts)
         held: list[NewEvent] = []
         if sifted.held is not None:
@@ -223,10 +229,10 @@ class RestorerOutage:
                 reason=doubting.CONFIRMED,
             )
             held, state = [_published(settled)], say(state, settled)
-        decision = self._take(state, sifted.fact, message.cause, now)
+        decision = self._take(state, sifted.fact, message.cause, now, beside)
         return Decision(decision.reason, [*held, *decision.events], sifted.reason)
 
-    def _take(self, state: SupplyState, fact: dispatch.Fact, cause: str, now: datetime) -> Decision:
+    def _take(self, state: SupplyState, fact: dispatch.Fact, cause: str, now: datetime, beside: Beside) -> Decision:
         """What follows from a fact that is believed, or is at least not impossible by itself."""
         kind = TYPE_OF[type(fact)]
         before = course_of(state)
@@ -234,28 +240,43 @@ class RestorerOutage:
             return Decision("already-known")
         recorded = NewEvent(kind, fact)
         state = state.with_fact(fact, cause)
-        after = course_of(state)
+        after, words, state = self._by_network(state, beside)
         doubts = [*doubting.words(state, fact, before, after, self._policy.settings.facts, cause, now)]
-        for word in doubts:
-            state = say(state, word)
-        after = course_of(state)
-        for word in doubting.after_withdrawal(state, fact, after, cause, now):
-            doubts.append(word)
-            state = say(state, word)
+        state = reduce(say, doubts, state)
+        late = [*doubting.after_withdrawal(state, fact, course_of(state), cause, now)]
+        if doubts or late:
+            state, doubts = reduce(say, late, state), [*doubts, *late]
+            after, more, state = self._by_network(state, beside)
+            words += more
+        known = [recorded, *(NewEvent(SUPPLY_BY_MODEL, word) for word in words), *map(_published, doubts)]
         if not after.known:
-            return Decision(
-                PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, [recorded, *map(_published, doubts)]
-            )
+            return Decision(PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, known)
         reason = REASONS[kind](FactInContext(fact, before, after))
         if after.status == "withdrawn" and isinstance(fact, OF_SUPPLY):
             reason = WITHDRAWN
         own = question_of(fact) if doubts and isinstance(fact, dispatch.FieldFact) else None
         asked = [w for w in doubts if isinstance(w, restorations.FactQuestioned) and w.question_id == own]
         reason = asked[0].reason if asked else reason
-        said = [*doubts, *self._consequences(state, after, now)]
-        return Decision(reason, [recorded, *map(_published, said)])
+        said = self._follows(state, after, cause, now, beside)
+        return Decision(reason, [*known, *map(_published, said)])
 
-    def _answered(self, state: SupplyState, answer: FactAnswered, now: datetime) -> Decision:
+    @staticmethod
+    def _by_network(state: SupplyState, beside: Beside) -> tuple[Course, list[SupplyByModel], SupplyState]:
+        """The course, what the network newly says of it, and the state that knows so."""
+        course, word = by_network(state, beside)
+        return course, [] if word is None else [word], state if word is None else say(state, word)
+
+    def _follows(
+        self, state: SupplyState, course: Course, cause: str, now: datetime, beside: Beside
+    ) -> Iterator[msgspec.Struct]:
+        """Questions about places, then what must be said."""
+        models = state.network.network_models if state.network is not None and state.network.points else ()
+        for word in about_places(state, course, models, cause, now):
+            state = say(state, word)
+            yield word
+        yield from self._consequences(state, course, now, beside)
+
+    def _answered(self, state: SupplyState, answer: FactAnswered, now: datetime, beside: Beside) -> Decision:
         """A person says whether a fact in question is so."""
         question = state.questions.get(answer.question_id)
         if question is None:
@@ -271,8 +292,12 @@ class RestorerOutage:
         fact = doubting.stood_by(state, question) if answer.accept else None
         after = say(state, settled)
         if fact is None:
-            return Decision("fact-accepted" if answer.accept else "fact-refused", [_published(settled)])
-        taken = self._take(after, fact, question.cause, now)
+            # Of a restoration that counted meanwhile, what followed is taken back.
+            course = course_of(after)
+            said = self._consequences(after, course, now, beside) if course.known else ()
+            reason = "fact-accepted" if answer.accept else "fact-refused"
+            return Decision(reason, [_published(settled), *map(_published, said)])
+        taken = self._take(after, fact, question.cause, now, beside)
         return Decision("fact-accepted", [_published(settled), *taken.events], taken.reason)
 
     def timers(self, state: SupplyState) -> dict[str, datetime]:
@@ -345,10 +370,12 @@ class RestorerOutage:
         del stream_id
         return snapshot.restore(data)
 
-    def _consequences(self, state: SupplyState, course: Course, now: datetime) -> Iterator[msgspec.Struct]:
+    def _consequences(
+        self, state: SupplyState, course: Course, now: datetime, beside: Beside = NOTHING_BESIDE
+    ) -> Iterator[msgspec.Struct]:
         """What must be said now that was not said before: first about power, then about promises."""
         callback = obligations.callback_rule(course, self._policy, self._calendar)
-        yield from announce(state, course, callback, now)
+        yield from announce(state, course, callback, now, beside)
         yield from self._promises(state, course, now)
 
     def _promises(

@@ -72,7 +72,7 @@ def words(
         for question in state.questions.values():
             told = fact_of(state, question)
             if question.reason in AMONG and told is not None and against(told, known, figures) is None:
-                yield _explained(state, question, cause, now)
+                yield explained(state, question, cause, now)
     for each, said_by in found:
         if each.confirms is not None or (
             closed is not None and isinstance(each, SupplyRestored) and each.restored_at <= closed
@@ -92,7 +92,7 @@ def after_withdrawal(state: SupplyState, fact: Fact, after: Course, cause: str, 
     gone = after.now.withdrawn
     if gone is None or after.status != "withdrawn":
         for question in asked:
-            yield _explained(state, question, cause, now)
+            yield explained(state, question, cause, now)
         return
     found: list[tuple[Fact, str]] = [(fact, cause)]
     if isinstance(fact, OutageWithdrawn):
@@ -107,9 +107,10 @@ def after_withdrawal(state: SupplyState, fact: Fact, after: Course, cause: str, 
             yield asked[0]
 
 
-def _explained(
+def explained(
     state: SupplyState, question: restorations.FactQuestioned, cause: str, now: datetime
 ) -> restorations.FactAccepted:
+    """A question that another fact has settled."""
     return restorations.FactAccepted(
         mrid=state.mrid,
         question_id=question.question_id,

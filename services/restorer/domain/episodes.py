@@ -9,16 +9,22 @@ from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CauseCleared, CrewStatus
 from services.plausibility import ARRIVED
 from services.restorer.domain.callers.reports import Moment
+from services.restorer.domain.events import ClaimByModel
 from services.restorer.domain.state import SupplyState
 
 
 @dataclass(frozen=True, slots=True)
 class RestorationStep:
-    """A part got power back; `remaining` is what had none after it: no place named means not known, never none."""
+    """A part got power back; `remaining` is what had none after it: no place named means not known, never none.
+
+    `but`: what of `remaining` has power, by the network model: a transformer on a line that is still named.
+    """
 
     at: Moment
     restored: Extent
     remaining: Extent
+    but: Extent = Extent()  # noqa: RUF009 - frozen
+    by_model: ClaimByModel | None = None
 
 
 @dataclass(slots=True)
@@ -33,6 +39,10 @@ class Episode:
     reported: Moment | None = None
     cleared: Moment | None = None
     arrived: Moment | None = None
+    last: tuple[Extent, Extent] = (Extent(), Extent())
+    """What its end gave power to: the places that were still named, and what of them had power before."""
+    by_model: ClaimByModel | None = None
+    """What the network model says of its end."""
     withdrawn: Moment | None = None
     """Dispatch says that there was none: whatever else is known of it, it is over, and counts nowhere."""
 

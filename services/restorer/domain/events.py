@@ -1,11 +1,12 @@
 """Events that the restorer keeps in its own log and publishes to nobody."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from schemas.contracts import dispatch
-from schemas.contracts.base import Instant, Name, Text
+from schemas.contracts.base import Extent, Instant, Name, Text, Wire
+from schemas.contracts.network import ModelRef
 from services.plausibility import HELD_STRUCTS
 
 
@@ -26,7 +27,44 @@ class FactAnswered(dispatch.Fact, frozen=True, kw_only=True):
     reason: Text
 
 
+class ClaimByModel(Wire, frozen=True, kw_only=True):
+    """What the network model says of one claim of power: what it comes to, how many points got power by it, how many are left."""
+
+    claim: Annotated[Name, Meta(description="Digest of the claim's content")]
+    outcome: Annotated[
+        Literal["part", "whole", "known", "outside", "names"],
+        Meta(
+            description="known: it was back before; outside: it names nothing of this outage; names: the model says no more"
+        ),
+    ]
+    covered: Annotated[Extent, Meta(description="Places of the outage that are back whole with it, unnamed")] | None = (
+        None
+    )
+    outside: Annotated[Extent, Meta(description="Places that it names and that are not of the outage")] | None = None
+    unnamed: Annotated[int, Meta(ge=0, description="Points left aside by a list, where all is said to be back")] = 0
+    restored: Annotated[int, Meta(ge=0)] = 0
+    remaining: Annotated[int, Meta(ge=0)] = 0
+    customers_restored: Annotated[int, Meta(ge=0)] | None = None
+    customers_remaining: Annotated[int, Meta(ge=0)] | None = None
+
+
+class SupplyByModel(dispatch.Fact, frozen=True, kw_only=True):
+    """What the network model says of the outage as its facts now tell it. Of claims only those of which it says something new."""
+
+    network_models: tuple[ModelRef, ...]
+    points: Annotated[int, Meta(ge=0, description="Usage points that the outage means")]
+    customers: Annotated[int, Meta(ge=0)] | None = None
+    claims: tuple[ClaimByModel, ...] = ()
+    gone: Annotated[tuple[Name, ...], Meta(description="Places that it names and the model has no more")] = ()
+
+
 OUTAGE_CLOSED = "outage.closed.v1"
 FACT_ANSWERED = "fact.answered.v1"
+SUPPLY_BY_MODEL = "supply.by-model.v1"
 
-STRUCTS: dict[str, type[Struct]] = {OUTAGE_CLOSED: OutageClosed, FACT_ANSWERED: FactAnswered, **HELD_STRUCTS}
+STRUCTS: dict[str, type[Struct]] = {
+    OUTAGE_CLOSED: OutageClosed,
+    FACT_ANSWERED: FactAnswered,
+    SUPPLY_BY_MODEL: SupplyByModel,
+    **HELD_STRUCTS,
+}

@@ -7,11 +7,11 @@ every order of arrival ends alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import filterfalse, groupby
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 
 from msgspec import structs
 
@@ -31,27 +31,19 @@ from schemas.contracts.dispatch import (
 from services.instants import AGAIN, ALL, BEGIN, CLOSED, EXTENT, NONE, PART, tie
 from services.places import extents
 from services.places.extents import says_nothing
-from services.plausibility import RESTORED_BEFORE
+from services.places.topology import NetworkPart
 from services.restorer.domain.callers.reports import Moment
-from services.restorer.domain.episodes import Episode, RestorationStep, date, earliest
+from services.restorer.domain.course.places import JudgedClaim
+from services.restorer.domain.course.walk import ALL_RESTORED, DoubtfulPlaces, RefusedRestoration, Walk
+from services.restorer.domain.episodes import Episode, date, earliest
 from services.restorer.domain.events import OUTAGE_CLOSED, OutageClosed
 from services.restorer.domain.state import SupplyState
 
 Status = Literal["unknown", "predicted", "confirmed", "partiallyRestored", "restored", "closed", "withdrawn"]
 
 T = TypeVar("T")
-ALL_RESTORED = "all-restored"
-STEPS_COMPLETE = "steps-complete"
 FOREGONE = ""
 """Who says what stands in the place of an extent that is not kept: nobody."""
-
-
-class RefusedRestoration(NamedTuple):
-    """A claim of restored power that the other facts contradict."""
-
-    claim: Moment
-    reason: str
-    contradicted_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +63,12 @@ class Course:
     """The first word of the outage, start or report."""
     said: datetime | None = None
     """Since when there is something to withdraw: it began, or load was ordered to be shed."""
+    but: Extent = Extent()  # noqa: RUF009 - frozen
+    """What of `remaining` has power, by the network model."""
+    doubtful: Sequence[DoubtfulPlaces] = ()
+    """Claims that do not fit where the outage is."""
+    judged: Mapping[str, JudgedClaim] = field(default_factory=dict, compare=False)
+    """What the network says of claims, where it was asked."""
 
     @property
     def known(self) -> bool:
@@ -154,86 +152,6 @@ def latest_plan(state: SupplyState) -> PlanBody | None:
     return ordered[-1] if ordered else None
 
 
-@dataclass(slots=True)
-class _Walk:
-    """Goes through what happened in the order of its instants."""
-
-    extent: Extent
-    remaining: Extent
-    episodes: list[Episode]
-    refusals: list[RefusedRestoration] = field(default_factory=list)
-
-    @property
-    def episode(self) -> Episode:
-        return self.episodes[-1]
-
-    @property
-    def out(self) -> bool:
-        return self.episode.over is None
-
-    def reword(self, said: Extent) -> None:
-        """A new word on the extent. Points restored before it and named again are out again."""
-        self.extent = extents.follow(self.extent, said)
-        if self.out:
-            self.remaining = self.extent if not says_nothing(said) else extents.follow(self.remaining, said)
-
-    def reopen(self, at: Moment, said: Extent | None = None) -> None:
-        """Power is off again; where it is off anyway this says no more than that no part is back."""
-        if not self.out:
-            self.episodes.append(Episode(self.episode.number + 1, began=at))
-        # Off again where a part was back: which part is not said, so nobody is told that theirs still is.
-        self.remaining = self.extent
-        if said is not None:
-            self.reword(said)
-
-    def restore(self, claim: SupplyRestored, at: Moment, began: Moment | None, *, believed: bool) -> None:
-        """Power is said to be back: refused when contradicted, an end, or a step."""
-        if not believed:
-            self.refuse(at, RESTORED_BEFORE, (began.cause,) if began is not None else ())
-        elif claim.test_energisation:
-            self.refuse(at, "test-energisation", (at.cause,))
-        elif not self.out:
-            return
-        elif claim.scope == "all":
-            left = extents.not_covered(claim.extent, self.remaining)
-            if left:
-                self.refuse(at, "steps-incomplete", left)
-            else:
-                self.end(at, ALL_RESTORED)
-        else:
-            self.step(claim.extent, at)
-
-    def step(self, restored: Extent, at: Moment) -> None:
-        """A part is back; the outage ends when nothing remains of all that is known to be out."""
-        if says_nothing(restored):
-            self.refuse(at, "part-not-named", ())
-        elif says_nothing(self.extent):
-            # Nobody knows how far it reaches, so nobody knows what is left: that it is all is not concluded.
-            self.episode.steps.append(RestorationStep(at, restored, Extent()))
-        elif says_nothing(extents.common(self.remaining, restored)):
-            if says_nothing(extents.common(self.extent, restored)):
-                self.refuse(at, "points-not-in-outage", extents.all_names(restored))
-        else:
-            self.remaining = extents.minus(self.remaining, restored)
-            if says_nothing(self.remaining):
-                self.end(at, STEPS_COMPLETE)
-            else:
-                self.episode.steps.append(RestorationStep(at, restored, self.remaining))
-
-    def withdraw(self, at: Moment) -> None:
-        """There was no outage: nothing that was said before was one."""
-        for episode in self.episodes:
-            episode.withdrawn = at
-        self.remaining = Extent()
-
-    def end(self, at: Moment, how: str) -> None:
-        self.episode.ended, self.episode.how = at, how
-        self.remaining = Extent()
-
-    def refuse(self, at: Moment, reason: str, contradicted_by: tuple[str, ...]) -> None:
-        self.refusals.append(RefusedRestoration(at, reason, contradicted_by))
-
-
 Entry = tuple[datetime, int, Fact, str]
 """When, which of what happened in one instant comes first, what, and who says so."""
 
@@ -281,7 +199,7 @@ def timeline(state: SupplyState, began: Moment | None) -> list[Entry]:
     return in_order(entries(), lambda entry: entry[:2], lambda entry: entry[2])
 
 
-def _status(state: SupplyState, walk: _Walk) -> Status:
+def _status(state: SupplyState, walk: Walk) -> Status:
     episode = walk.episode
     if episode.withdrawn is not None:
         return "withdrawn"
@@ -296,18 +214,20 @@ def _status(state: SupplyState, walk: _Walk) -> Status:
 def course_of(state: SupplyState) -> Course:
     """The course of the outage from all facts recorded so far; the order in which they were recorded does not show.
 
-    Told once for each state, however often it is asked: before and after a fact, for its timers, for its view.
+    Where a network model was asked before, what it said then counts (course/beside.py). Told once for each state, however often
+    it is asked: before and after a fact, for its timers, for its view.
     """
     if not state.told:
-        state.told.append(_course_of(state))
+        state.told.append(course_by(state, None))
     course: Course = state.told[0]
     return course
 
 
-def _course_of(state: SupplyState) -> Course:
+def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
+    """The course with places as the network has them; None: by what it said before, and by names."""
     outage_class, started, report, extent = _opening(state)
     began = started or report
-    walk = _Walk(extent, extent, [Episode(1)])
+    walk = Walk(extent, extent, [Episode(1)], state, network)
     opening = start_of(state)
     # A start that says where it is outdates what was said of an earlier instant, as it does in the notifier.
     worded_at = (
@@ -339,5 +259,17 @@ def _course_of(state: SupplyState) -> Course:
     orders = [order.ordered_at for order, _ in state.of(CurtailmentOrdered)] if opening is None else []
     told_at = max(orders, default=began.at if began is not None else None)
     return Course(
-        status, outage_class, started, walk.extent, walk.remaining, walk.episodes, walk.refusals, began, first, told_at
+        status,
+        outage_class,
+        started,
+        walk.extent,
+        walk.remaining,
+        walk.episodes,
+        walk.refusals,
+        began,
+        first,
+        told_at,
+        walk.but if walk.out else Extent(),
+        walk.doubtful,
+        walk.judged,
     )

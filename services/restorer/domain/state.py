@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
+from msgspec import structs
+
 from schemas.contracts import dispatch, restorations
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, encode
@@ -20,6 +22,7 @@ from services.plausibility import (
     CLEARED_BEFORE,
     EXPLAINED,
     NO_DOUBTS,
+    NOT_ALL_NAMED,
     RESTORED_BEFORE,
     WITHDRAWN_BEFORE,
     Doubts,
@@ -28,7 +31,7 @@ from services.plausibility import (
 from services.promises import PromiseRecord, remember
 from services.restorer.domain.callers.chatter import Chatter, ExpectedTimes
 from services.restorer.domain.callers.reports import Reports
-from services.restorer.domain.events import OutageClosed
+from services.restorer.domain.events import ClaimByModel, OutageClosed, SupplyByModel
 
 F = TypeVar("F", bound=dispatch.Fact)
 
@@ -70,6 +73,10 @@ class SupplyState:
     """Questions put to dispatch and still open, by their names."""
     doubted: frozenset[tuple[str, datetime]] = frozenset()
     """Facts recorded that cannot be so beside the others: type, and the instant in doubt. They count for nothing."""
+    by_model: Mapping[str, ClaimByModel] = field(default_factory=dict)
+    """What the network model says of claims, by the digest of their content."""
+    network: SupplyByModel | None = None
+    """Its last word on the outage, without claims."""
     told: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
     """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
 
@@ -186,7 +193,19 @@ def _answered(state: SupplyState, answer: restorations.FactAccepted | restoratio
     if question is not None and answer.reason == EXPLAINED:
         # It counts by itself now. Where a person stands by it, that very word counts in its place.
         doubted -= {(question.fact_type, question.given)}
+    elif question is not None and question.reason == NOT_ALL_NAMED and isinstance(answer, restorations.FactRefused):
+        # It counted meanwhile; now it does not.
+        doubted |= {(question.fact_type, question.given)}
     return replace(state, questions=left, doubted=doubted, doubts=state.doubts.hear(answer))
+
+
+def _by_model(state: SupplyState, word: SupplyByModel) -> SupplyState:
+    known = {**state.by_model, **{one.claim: one for one in word.claims}}
+    return replace(
+        state,
+        by_model={name: one for name, one in known.items() if one.outcome != "names"},
+        network=structs.replace(word, claims=()),
+    )
 
 
 _SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
@@ -200,6 +219,7 @@ _SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
     restorations.FactRefused: _answered,
     FactHeld: _held,
     OutageClosed: _closed,
+    SupplyByModel: _by_model,
 }
 
 

@@ -21,6 +21,8 @@ from services.places.extents import says_nothing
 from services.promises import shown
 from services.restorer.domain.announcements import warnings_of
 from services.restorer.domain.callers.chatter import ExpectedTime
+from services.restorer.domain.course.durations import point_minutes
+from services.restorer.domain.episodes import RestorationStep
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.obligations import reported
 from services.restorer.domain.state import SupplyState
@@ -70,6 +72,7 @@ def view_of(state: SupplyState) -> dict[str, Any]:
         },
         "refusals": _refusals(state),
         "warnings": _warnings(state, course),
+        **_by_model(state, course),
         "heldFacts": [] if course.known else _held(state),
         "questions": _questions(state),
     }
@@ -78,10 +81,26 @@ def view_of(state: SupplyState) -> dict[str, Any]:
     return view
 
 
+def _by_model(state: SupplyState, course: Course) -> dict[str, Any]:
+    """What the network model says of the outage; nothing where it was never asked, or knows nothing of it."""
+    word = state.network
+    if word is None or not word.points:
+        return {}
+    return {
+        "remainingBut": course.but,
+        "points": word.points,
+        "customers": word.customers,
+        "pointMinutes": point_minutes(course),
+        "networkModels": word.network_models,
+    }
+
+
 def _warnings(state: SupplyState, course: Course) -> list[str]:
     found = list(warnings_of(course))
     if course.known and says_nothing(course.extent):
         found.append("extent-not-known")
+    if state.network is not None and course.known:
+        found.extend(f"not-in-network-any-more:{name}" for name in state.network.gone)
     if reported(state).unexplained:
         found.append("extraordinary-without-reason")
     return found
@@ -132,10 +151,18 @@ def _steps(course: Course) -> list[dict[str, Any]]:
             "restoredAt": step.at.at,
             "restored": step.restored,
             "remaining": step.remaining,
+            **_step_by_model(step),
         }
         for episode in course.episodes
         for number, step in enumerate(episode.steps, start=1)
     ]
+
+
+def _step_by_model(step: RestorationStep) -> dict[str, Any]:
+    word = step.by_model
+    if word is None:
+        return {}
+    return {"remainingBut": step.but, "pointsRestored": word.restored, "pointsRemaining": word.remaining}
 
 
 def _promises(state: SupplyState) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
@@ -13,13 +14,20 @@ from schemas.contracts.base import Extent, encode
 from schemas.contracts.dispatch import TYPES, FaultReported, OutageStarted, SupplyRestored
 from schemas.contracts.restorations import FollowupDue
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
+from services.places import normal
+from services.places.extents import KINDS, names
+from services.places.topology import NetworkModel, NetworkPart
+from services.places.topology.part import NO_PART
 from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain import events, obligations
+from services.restorer.domain.course.beside import Beside, OtherOutage
 from services.restorer.domain.decider import RestorerOutage
-from services.restorer.domain.lifecycle import course_of
+from services.restorer.domain.lifecycle import Course, course_by, course_of
 from services.restorer.domain.state import SupplyState
+from services.restorer.tables.outages import MOVES_PLACES, named_by, places_of
+from tests.kits.network.parts import part_of
 from tests.kits.promises import Lives
 
 MRID = "outage-1"
@@ -87,8 +95,11 @@ def crew(clock: str, status: Any = "arrived") -> dispatch.CrewStatus:
 class Outage:
     """One outage with its log. Every step checks what the kernel checks."""
 
-    def __init__(self, policy: Any = POLICY) -> None:
+    def __init__(self, policy: Any = POLICY, network: NetworkModel | None = None) -> None:
         self.decider = RestorerOutage(policy, CALENDAR)
+        self.network = network
+        self.others: tuple[OtherOutage, ...] = ()
+        self._kept = NO_PART
         self.state: SupplyState = self.decider.initial(f"outage/{MRID}")
         self.log: list[Event] = []
         self.lives = Lives()
@@ -128,8 +139,9 @@ class Outage:
     def _take(self, kind: str, data: msgspec.Struct, now: datetime, recorded: datetime | None = None) -> Decision:
         name = f"{kind}-{self.told}-{len(self.log)}"
         message = Message("test", name, kind, now, data, MRID, 0, recorded_at=recorded or now)
-        decision = self.decider.decide(self.state, None, message, now)
-        assert decision == self.decider.decide(self.state, None, message, now), "decide must be deterministic"
+        beside = self.beside(data)
+        decision = self.decider.decide(self.state, beside, message, now)
+        assert decision == self.decider.decide(self.state, beside, message, now), "decide must be deterministic"
         for event in decision.events:
             made = Event(
                 f"outage/{MRID}",
@@ -145,6 +157,9 @@ class Outage:
             self.lives.hear(made.data)
             self.state = self.decider.evolve(self.state, made)
         msgspec.json.encode(self.view)
+        if decision.events and beside is not None and beside.network is not None:
+            course = remembered(course_by(self.state, beside.network))
+            assert course == remembered(course_of(self.state)), "what the network says is remembered"
         self.check_timers()
         if self.status != "unknown":
             left = list(self.decider._consequences(self.state, course_of(self.state), now))
@@ -152,6 +167,25 @@ class Outage:
                 left = [word for word in left if not isinstance(word, FollowupDue)]  # whose turn it is not yet
             assert left == [], "what must be said is said at once, and only once"
         return decision
+
+    def beside(self, data: msgspec.Struct) -> Beside | None:
+        """What the service reads beside the outage (services/restorer/tables/outages.py), of a network in memory."""
+        if not isinstance(data, MOVES_PLACES) or self.status == "closed":
+            return None
+        if self.network is None:
+            return Beside(others=self.others)
+        named = [*named_by(self.state, data), *(one.off for one in self.others)]
+        wanted = {place for place in places_of(named) if ":".join(place) not in self._kept.called}
+        part = NetworkPart(self._kept).with_more(part_of(self.network, wanted))
+        self._kept = part.kept
+        course = course_of(self.state)
+        gone = [
+            name
+            for kind in KINDS
+            for name in names(course.extent, kind)
+            if part.called(kind, normal(name)) and not self.network.called(kind, name)
+        ]
+        return Beside(part if part.kept.elements else None, tuple(gone), self.others)
 
     def check_timers(self) -> None:
         """Every open promise has its deadline and its warning; no closed one has any."""
@@ -203,6 +237,11 @@ class Outage:
         for event in self.log:
             state = self.decider.evolve(state, event)
         return state
+
+
+def remembered(course: Course) -> Course:
+    """A course without what a claim is refused for: said once, when it is refused."""
+    return replace(course, refusals=[one._replace(contradicted_by=()) for one in course.refusals])
 
 
 def iso(instant: datetime) -> str:

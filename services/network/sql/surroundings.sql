@@ -1,0 +1,41 @@
+-- name: called
+-- The elements that are called so, by the list of an extent ($1) in which the normal name ($2) stands.
+select w.words, w.form, n.element_id from unnest($1::text[], $2::text[]) as w(words, form) join network_name n using (words, form);
+
+-- name: lying_in
+-- What lies in areas ($1): transformers and usage points, and points of which nothing else is said with their transformers.
+with lying as (
+  select a.area_id, a.element_id from network_area a join network_element n on n.element_id = a.element_id and n.until is null
+  where a.area_id = any($1::text[]) and n.kind in ('transformer', 'usagePoint')
+)
+select area_id, element_id from lying
+union
+select l.area_id, w.element_id from lying l join network_way w on w.source_id = l.element_id and w.down
+join network_element n on n.element_id = w.element_id and n.until is null and n.kind = 'usagePoint'
+where not exists (select from network_area a where a.element_id = w.element_id);
+
+-- name: below
+-- These elements ($1) and all to which power comes through them, at most $2: what each is, whom it serves, and by which closed ways
+-- power can come to it, and whether it does.
+with recursive below(element_id) as (
+  select unnest($1::text[])
+  union
+  select w.element_id from below b join network_way w on w.source_id = b.element_id and w.down
+),
+part as (select element_id from below limit $2)
+select s.element_id, n.kind, (convert_from(n.element, 'UTF8')::json ->> 'customersServed')::bigint as served,
+  array_remove(array_agg(w.source_id order by w.number), null) as sources,
+  array_remove(array_agg(w.down order by w.number), null) as comes
+from part s join network_element n on n.element_id = s.element_id and n.until is null
+left join network_way w on w.element_id = s.element_id and w.closed
+  and exists (select from network_element f where f.element_id = w.source_id and f.until is null)
+group by s.element_id, n.kind, n.element;
+
+-- name: wide_names
+-- What those of some elements ($1) are called that others hang on.
+select n.words, n.form, n.element_id from network_name n join network_element e on e.element_id = n.element_id and e.until is null
+where e.kind <> 'usagePoint' and n.element_id = any($1::text[]);
+
+-- name: there
+-- Which of these elements ($1) the model has now.
+select element_id from network_element where until is null and element_id = any($1::text[]);

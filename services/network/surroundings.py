@@ -1,0 +1,78 @@
+"""Read the part of a service's copy of the network that some names mean (services/places/topology/part.py)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from schemas.contracts.network import ModelRef
+from services.kernel.adapters.locks import Connection
+from services.kernel.queries import queries
+from services.network import asking
+from services.places.topology import KeptPart, PartElement
+
+SQL = queries(Path(__file__).parent / "sql" / "surroundings.sql")
+MOST_ELEMENTS: Final = 200_000
+"""A part with more is none: some 100 MB while it is looked at."""
+TRIES: Final = 5
+"""While a network comes in it changes all the time; then its last state must do."""
+
+
+async def part_of(connection: Connection, named: Collection[tuple[str, str]]) -> KeptPart | None:
+    """What names mean: pairs of the list of an extent and the normal name. None without a whole edition, or where it is too much.
+
+    Several questions are put to the copy; where it changed between them they are put again: half of each of two networks is none.
+    """
+    for _ in range(TRIES):
+        before = await asking.version(connection)
+        found = await _part_of(connection, named)
+        if await asking.version(connection) == before:
+            break
+    return found
+
+
+async def _part_of(connection: Connection, named: Collection[tuple[str, str]]) -> KeptPart | None:
+    editions = await asking.editions(connection)
+    if not editions:
+        return None
+    rows = await connection.fetch(SQL["called"], [words for words, _ in named], [form for _, form in named])
+    called = _called((row["words"], row["form"], row["element_id"]) for row in rows)
+    areas = sorted({row["element_id"] for row in rows if row["words"] == "areas"})
+    lying: dict[str, list[str]] = defaultdict(list)
+    for row in await connection.fetch(SQL["lying_in"], areas) if areas else ():
+        lying[row["area_id"]].append(row["element_id"])
+    roots = {row["element_id"] for row in rows if row["words"] != "areas"} | {
+        one for ids in lying.values() for one in ids
+    }
+    found = await connection.fetch(SQL["below"], sorted(roots), MOST_ELEMENTS + 1) if roots else []
+    if len(found) > MOST_ELEMENTS:
+        return None
+    elements = {
+        row["element_id"]: PartElement(
+            row["kind"], row["served"], tuple(zip(row["sources"], row["comes"], strict=True))
+        )
+        for row in found
+    }
+    wide = [name for name, element in elements.items() if element.kind != "usagePoint"]
+    inside = await connection.fetch(SQL["wide_names"], wide) if wide else []
+    # A name inside may mean an element outside as well: who asks for it later means both.
+    also = _called((row["words"], row["form"], row["element_id"]) for row in inside)
+    return KeptPart(
+        models=tuple(ModelRef(model_id=one.model_id, date=one.date) for one in editions),
+        called={**also, **called},
+        lying={area: tuple(sorted(ids)) for area, ids in lying.items()},
+        elements=elements,
+    )
+
+
+def _called(rows: Iterable[tuple[str, str, str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for words, form, element_id in rows:
+        found[f"{words}:{form}"].add(element_id)
+    return {name: tuple(sorted(ids)) for name, ids in found.items()}
+
+
+async def gone(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of some elements that the model has no more."""
+    there = {row["element_id"] for row in await connection.fetch(SQL["there"], list(ids))}
+    return set(ids) - there

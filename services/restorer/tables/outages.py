@@ -1,0 +1,257 @@
+"""Keep where outages are off, and read what a decision needs to know beside its outage: the network about it, and other outages.
+
+What the places of an outage mean in the network is kept from when they are named: parts are restored by switching them over to
+other lines, and whatever hangs on those since was part of this outage all the same.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import (
+    CurtailmentOrdered,
+    ExtentChanged,
+    OutageReopened,
+    OutageStarted,
+    SupplyRestored,
+)
+from services.kernel.adapters.locks import advisory_key, lock_until_commit
+from services.kernel.model import Message, Stream
+from services.kernel.queries import queries
+from services.network import asking, surroundings
+from services.network.copy import renew_names
+from services.places import FORM, normal
+from services.places.extents import KINDS, names, says_nothing
+from services.places.names import forms
+from services.places.topology import KeptPart, NetworkPart
+from services.places.topology.part import NO_PART
+from services.restorer.domain.course.beside import Beside, OtherOutage, off_now
+from services.restorer.domain.events import FactAnswered
+from services.restorer.domain.lifecycle import course_of, latest_plan
+from services.restorer.domain.state import SupplyState
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "outages.sql")
+FORM_LOCK = advisory_key("restorer", "place-form")
+MOST_OTHERS: Final = 50
+"""So many other outages are looked at; in a storm a substation may hold hundreds."""
+ROWS_AT_ONCE: Final = 4_000
+MOST_LOOKED_FOR: Final = 1_000
+"""Of so many places it is looked whether the network still has them."""
+MOVES_PLACES = OutageStarted | ExtentChanged | CurtailmentOrdered | SupplyRestored | OutageReopened | FactAnswered
+NAMES = (OutageStarted, ExtentChanged, CurtailmentOrdered, SupplyRestored)
+
+Place = tuple[str, str]
+
+
+async def read_beside(connection: Any, mrid: str, state: SupplyState, message: Message) -> Beside | None:
+    """What is needed to judge `message`; None for what moves no places, and for an outage that is closed."""
+    fact = message.data
+    if not isinstance(fact, MOVES_PLACES) or course_of(state).status == "closed":
+        return None
+    part = await _part(connection, mrid, named_by(state, fact))
+    restores = isinstance(fact, SupplyRestored | FactAnswered)
+    at = fact.restored_at if isinstance(fact, SupplyRestored) else message.recorded_at
+    others = await _others(connection, mrid, _where(state), part, at) if restores else ()
+    gone = await _gone(connection, part, course_of(state).extent) if part is not None and state.network else ()
+    if part is not None and others:
+        # Only to know what they mean: what hangs on their places is not this outage's.
+        more = await surroundings.part_of(connection, list(places_of(one.off for one in others)))
+        part = part.with_more(more) if more is not None else part
+    return Beside(part, gone, others)
+
+
+def named_by(state: SupplyState, fact: Any) -> Iterator[Extent]:
+    """Every extent that may count on the walk."""
+    if isinstance(fact, NAMES):
+        yield fact.extent
+    for kind in NAMES:
+        told: Collection[tuple[Any, str]] = state.of(kind)
+        yield from (one.extent for one, _ in told)
+    if (plan := latest_plan(state)) is not None:
+        yield plan.extent
+    if not state.of(OutageStarted):
+        yield state.reports.extent()
+
+
+def _where(state: SupplyState) -> Extent:
+    return course_of(state).extent
+
+
+def places_of(extents: Iterable[Extent]) -> Iterator[Place]:
+    """All places that extents name."""
+    for extent in extents:
+        for kind in KINDS:
+            yield from ((kind, form) for form in forms(names(extent, kind)) if form)
+
+
+async def _part(connection: Any, mrid: str, named: Iterable[Extent]) -> NetworkPart | None:
+    """The part of the network that the outage's places mean: as it was kept, with what is named since."""
+    row = await connection.fetchrow(SQL["part"], mrid)
+    kept = NO_PART if row["part"] is None else _unpack(row["part"])
+    unknown = (
+        sorted({place for place in places_of(named) if ":".join(place) not in kept.called}) if row["modelled"] else []
+    )
+    more = await surroundings.part_of(connection, unknown) if unknown else None
+    if more is None or not more.elements:
+        return NetworkPart(kept) if kept.elements else None
+    part = NetworkPart(kept).with_more(more)
+    await connection.execute(SQL["put_part"], mrid, _pack(part.kept))
+    return part
+
+
+def _pack(kept: KeptPart) -> bytes:
+    return zlib.compress(msgspec.msgpack.encode(kept), 1)
+
+
+def _unpack(packed: bytes) -> KeptPart:
+    return msgspec.msgpack.decode(zlib.decompress(packed), type=KeptPart)
+
+
+async def _gone(connection: Any, part: NetworkPart, extent: Extent) -> tuple[str, ...]:
+    """Places of the outage that the network had when they were named and has no more, as they were written."""
+    ids = {
+        one: name
+        for kind in KINDS
+        for name, form in zip(names(extent, kind), forms(names(extent, kind)), strict=True)
+        for one in part.called(kind, form)
+    }
+    looked = sorted(ids)[:MOST_LOOKED_FOR]
+    gone = await surroundings.gone(connection, looked)
+    return tuple(dict.fromkeys(ids[one] for one in looked if one in gone))
+
+
+async def _others(
+    connection: Any, mrid: str, extent: Extent, part: NetworkPart | None, at: datetime
+) -> tuple[OtherOutage, ...]:
+    """Other outages that were off at an instant at places of this one: found by what they name, above it or below."""
+    mine = list(places_of([extent]))
+    ids: set[str] = set()
+    if part is not None and mine:
+        own = {one for kind, form in mine for one in part.called(kind, form)}
+        ids = await asking.above(connection, own)
+        ids |= {one for kind, form in mine for one in part.under(kind, form)}
+    if not mine:
+        return ()
+    words, named = [words for words, _ in mine], [form for _, form in mine]
+    rows = await connection.fetch(SQL["at_places"], words, named, sorted(ids), mrid, at, MOST_OTHERS)
+    if not rows:
+        return ()
+    placed: dict[tuple[str, bool], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in await connection.fetch(SQL["places_of"], [row["mrid"] for row in rows]):
+        placed[row["mrid"], row["back"]][row["words"]].append(row["written"])
+
+    def extent_of(other: str, *, back: bool) -> Extent:
+        return replace(Extent(), **{kind: tuple(found) for kind, found in placed[other, back].items()})
+
+    return tuple(
+        OtherOutage(
+            row["mrid"],
+            extent_of(row["mrid"], back=False),
+            extent_of(row["mrid"], back=True),
+            row["began"],
+            row["ended"],
+        )
+        for row in rows
+    )
+
+
+async def keep(connection: Any, stream: Stream, before: SupplyState) -> None:
+    """Bring the tables in line with an outage's state, where it is off otherwise than before."""
+    was, now = course_of(before), course_of(stream.state)
+    mrid: str = stream.state.mrid
+    if was.status != now.status and now.status in ("closed", "withdrawn"):
+        await connection.execute(SQL["forget_part"], mrid)
+    off = off_now(now)
+    if off != off_now(was):
+        await _put(connection, mrid, stream.version, off)
+
+
+async def _put(connection: Any, mrid: str, version: int, off: OtherOutage | None) -> None:
+    if off is None:
+        await connection.execute(SQL["forget_outage"], mrid)
+        return
+    if await connection.fetchval(SQL["put_outage"], mrid, version, off.began, off.ended) is None:
+        return
+    await connection.execute(SQL["clear_places"], mrid)
+    for extent, back in ((off.off, False), (off.but, True)):
+        rows = [
+            (kind, form, name)
+            for kind in KINDS
+            for name, form in zip(names(extent, kind), forms(names(extent, kind)), strict=True)
+            if form
+        ]
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            columns = zip(*rows[start : start + ROWS_AT_ONCE], strict=True)
+            await connection.execute(SQL["put_places"], mrid, *map(list, columns), back)
+
+
+class _Episode(msgspec.Struct, frozen=True):
+    began: datetime | None = None
+
+
+class _View(msgspec.Struct, frozen=True, rename="camel"):
+    """An outage as its view shows it, whatever version wrote that."""
+
+    m_rid: str = msgspec.field(name="mRID")
+    remaining: Extent = Extent()
+    remaining_but: Extent = Extent()
+    started_at: datetime | None = None
+    reported_at: datetime | None = None
+    episodes: Sequence[_Episode] = ()
+
+
+async def renew(connection: Any) -> int:
+    """Put what a version that does not keep these tables has left out, by the views; of how many outages. At each start.
+
+    Stored names come to be in the present normal form.
+    """
+    renewed = 0
+    async with connection.transaction():
+        await lock_until_commit(connection, FORM_LOCK)
+        if await connection.fetchval(SQL["form"]) != FORM:
+            await _renew_forms(connection)
+        await connection.execute(SQL["forget_over"])
+        known = {row["mrid"]: row["version"] for row in await connection.fetch(SQL["versions"])}
+        async for row in connection.cursor(SQL["off_by_views"], prefetch=100):
+            view = msgspec.json.decode(row["view"], type=_View)
+            if known.get(view.m_rid) == row["version"] or says_nothing(view.remaining):
+                continue
+            began = view.episodes[-1].began if view.episodes else None
+            off = OtherOutage("", view.remaining, view.remaining_but, began or view.started_at or view.reported_at)
+            if view.m_rid in known and await _is_so(connection, view.m_rid, off):
+                continue
+            await _put(connection, view.m_rid, row["version"], off)
+            renewed += 1
+    return renewed
+
+
+async def _renew_forms(connection: Any) -> None:
+    await renew_names(connection)
+    await connection.execute(SQL["forget_all"])
+    async for row in connection.cursor(SQL["parts"], prefetch=10):
+        kept = _unpack(row["part"])
+        called: dict[str, tuple[str, ...]] = {}
+        for place, ids in kept.called.items():
+            words, _, form = place.partition(":")
+            key = f"{words}:{normal(form)}"
+            called[key] = tuple(sorted({*called.get(key, ()), *ids}))
+        await connection.execute(SQL["put_part"], row["mrid"], _pack(replace(kept, called=called)))
+    await connection.execute(SQL["set_form"], FORM)
+
+
+async def _is_so(connection: Any, mrid: str, off: OtherOutage) -> bool:
+    """Whether the tables say the same: most of what happens to an outage does not move its places."""
+    rows = await connection.fetch(SQL["places_of"], [mrid])
+    there = {(row["words"], row["form"], row["back"]) for row in rows}
+    return there == {
+        (kind, form, back) for extent, back in ((off.off, False), (off.but, True)) for kind, form in places_of([extent])
+    }
