@@ -11,7 +11,8 @@ from operations.system.database import DatabaseAccess, connect, present, sight
 from operations.system.fences import AGREES, FenceStanding, standings
 from operations.system.location import Where
 from operations.system.services import chosen
-from services.kernel.operators.shared_actions import FORMER, GONE
+from services.kernel.operators.former import FORMER
+from services.kernel.operators.shared_actions import GONE
 from services.kernel.operators.skipping import SKIP, OneRecord
 
 

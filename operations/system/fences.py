@@ -13,7 +13,8 @@ from operations.system.broker import reached
 from operations.system.database import Connection, Row, enter
 from operations.system.location import Where
 from services.kernel.model import TopicPartition
-from services.kernel.operators.shared_actions import ACCEPT, FORMER, GONE, LOST, AcceptFence
+from services.kernel.operators.former import FORMER
+from services.kernel.operators.shared_actions import ACCEPT, GONE, LOST, AcceptFence
 from services.kernel.queries import queries
 from services.kernel.writing.fence import Broker, is_the_one
 

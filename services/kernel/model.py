@@ -216,6 +216,10 @@ class TopicCopy(Protocol):
         """Take what came, in the order of each partition; in the transaction that moves the fences past it."""
         ...
 
+    async def forget(self, connection: Any) -> None:
+        """Hold nothing any more: the topic is read again from its first record."""
+        ...
+
     async def put_late(self, connection: Any, message: Message) -> bool:
         """Take what was set aside before, unless something newer stands under its key; whether it was taken."""
         ...

@@ -49,6 +49,11 @@ class NetworkCopy:
             await rewire(connection, sorted(changed))
         await _settle(connection)
 
+    async def forget(self, connection: Any) -> None:
+        """See TopicCopy. What was said of elements before stays, with the instants between which it was so."""
+        await connection.execute(SQL["changing"])
+        await connection.execute(SQL["forget_all"])
+
     async def put_late(self, connection: Any, message: Message) -> bool:
         """See TopicCopy. A switch's own word, and an edition's, says since when it is so."""
         await connection.execute(SQL["changing"])

@@ -19,7 +19,8 @@ from operations.times import count
 from outagectl.terminal.confirm import Yes, confirm
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, table, times
-from services.kernel.operators.shared_actions import FORMER, GONE
+from services.kernel.operators.former import FORMER
+from services.kernel.operators.shared_actions import GONE
 from services.kernel.operators.skipping import OneRecord
 
 app = typer.Typer(

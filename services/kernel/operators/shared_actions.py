@@ -1,7 +1,6 @@
 """Actions that operators may ask of every service: on quarantine and fences, and acts done elsewhere, put on record."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -10,13 +9,11 @@ from msgspec import Meta
 
 from schemas.contracts.base import Name, Wire
 from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, Refusal
+from services.kernel.operators.former import FORMER, SQL, keep_former
+from services.kernel.operators.rereading import REREAD, CopiedTopic, empty, reread
 from services.kernel.operators.skipping import SKIP, OneRecord, skip_record
-from services.kernel.queries import queries
 from services.kernel.upkeep.retry import Retried, RetryRefused, drop, retry
-
-SQL = queries(Path(__file__).parents[1] / "sql" / "shared_actions.sql")
-FORMER: Final = "@"
-"""Stands between a topic that is no more and its number: outage.dispatch@1."""
+from services.kernel.writing.copies import copies_of
 
 RETRY: Final = "quarantine retry"
 DROP: Final = "quarantine drop"
@@ -106,6 +103,11 @@ async def accept_fence(acting: ActionContext, detail: AcceptFence) -> ActionAnsw
     that is gone has a former name only, and holds down no mark; deadlines then wait for all that are left (Timers).
     """
     connection, place = acting.connection, (detail.topic, detail.partition)
+    copy = copies_of(acting.transaction.service).get(detail.topic)
+    if copy is not None:
+        await connection.fetch(
+            SQL["read_past_the_start"], detail.topic
+        )  # all of them, in the order of whoever takes records
     row = await connection.fetchrow(SQL["lock_fence"], *place)
     if row is None or row["next_offset"] != detail.next or FORMER in detail.topic:
         raise Refusal("fence-moved", f"the service read on in {place[0]}[{place[1]}] meanwhile: look again")
@@ -118,15 +120,15 @@ async def accept_fence(acting: ActionContext, detail: AcceptFence) -> ActionAnsw
         await connection.execute(SQL["skip_by_hand"], *place, detail.next, first, given_up)
         await connection.execute(SQL["move_fence"], *place, row["first_offset"], first)
     else:
-        number = await connection.fetchval(SQL["former_topics"], *place) + 1
-        kept_as = f"{detail.topic}{FORMER}{number}"
-        for query in ("keep_former_fence", "keep_former_inbox", "keep_former_skipped", "keep_former_horizon"):
-            await connection.execute(SQL[query], *place, kept_as)
+        kept_as = await keep_former(connection, *place)
         if detail.why == GONE:
             await connection.execute(SQL["drop_fence"], *place)
             await connection.execute(SQL["drop_standing"], detail.partition)
         else:
             await connection.execute(SQL["move_fence"], *place, first, first)
+        if copy is not None:
+            # What the former topic said of other keys may not be on this one: the copy is what stands there now, and no more.
+            await empty(connection, copy, detail.topic)
     was = {"readFrom": row["first_offset"], "next": row["next_offset"]}
     reason = "partition-given-up" if detail.why == GONE else "fence-moved-to-the-topic"
     return ActionAnswer(reason, {"was": was, "next": first, "formerTopic": kept_as})
@@ -142,6 +144,7 @@ ACTIONS: Mapping[str, Action[Any]] = {
     DROP: Action(OneQuarantined, drop_one),
     ACCEPT: Action(AcceptFence, accept_fence),
     SKIP: Action(OneRecord, skip_record),
+    REREAD: Action(CopiedTopic, reread),
     REARM: Action(Reviewing, note),
     REPUBLISH: Action(Republishing, note),
 }

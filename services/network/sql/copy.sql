@@ -22,6 +22,16 @@ from unnest($1::text[], $2::bytea[], $3::timestamptz[], $4::text[], $5::text[], 
 on conflict (element_id) where until is null do update set said_at = excluded.said_at
 returning case when since = said_at then element_id end as element_id;
 
+-- name: forget_all
+-- Everything that is so now.
+with elements as (delete from network_element where until is null),
+names as (delete from network_name),
+areas as (delete from network_area),
+ways as (delete from network_way),
+steps as (delete from network_step),
+switches as (delete from network_switch)
+delete from network_edition;
+
 -- name: forget
 -- Names, areas and ways of elements that are said anew or are no more.
 with names as (delete from network_name where element_id = any($1::text[])),

@@ -11,10 +11,13 @@ from schemas.contracts.customers import CustomerErased
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message, Record
 from services.kernel.observing.telemetry import Telemetry
+from services.kernel.operators.rereading import REREAD, CopiedTopic
+from services.kernel.operators.shared_actions import ACCEPT, AcceptFence
+from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.timers import Timers
 from services.kernel.writing.transaction import Transaction
-from tests.kits.kernel.asked import retry
+from tests.kits.kernel.asked import RequestRefused, ask, retry
 from tests.kits.kernel.facts import cleared, column
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.kernel.toy import START, Toy
@@ -35,6 +38,9 @@ class Gone:
                 message.data.customer_id,
                 message.offset,
             )
+
+    async def forget(self, connection: Any) -> None:
+        await connection.execute("delete from gone")
 
     async def put_late(self, connection: Any, message: Message) -> bool:
         if await connection.fetchval("select said > $2 from gone where who = $1", message.key, message.offset):
@@ -152,3 +158,56 @@ async def test_a_deadline_waits_for_no_topic_that_is_only_looked_up(
     await copying.caught_up({("outage.dispatch", 0): 1}, clock.now())
     assert await Timers(copying.transaction, clock, grace=300.0).fire_due([0]) == 1
     assert await column(pool, "select data->>'unproven' from event where type = 'overdue.v1'") == ["false"]
+
+
+async def asks_to_read_again(pool: asyncpg.Pool, clock: ManualClock, topic: str = TOPIC) -> dict[str, Any]:
+    answer = await ask(pool, toy(), clock, REREAD, CopiedTopic(topic=topic), why="it has what the topic lost")
+    return dict(answer.result)
+
+
+async def test_a_copy_that_is_read_again_holds_what_stands_on_the_topic_and_no_more(
+    copying: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await copying.take([erased(broker, "ann"), erased(broker, "bob"), erased(broker, "cleo", 1)])
+    await pool.execute("insert into gone values ('ghost', 0)")
+    assert await asks_to_read_again(pool, clock) == {"topic": TOPIC, "partitions": 2}
+    assert await column(pool, "select who from gone") == []
+    # Whoever reads on finds the hole below what comes, in one partition; the look for undelivered records the other.
+    await copying.take([erased(broker, "dora")])
+    await copying.take(broker.logs[TOPIC, 1])
+    assert await column(pool, "select who from gone order by who") == ["ann", "bob", "cleo", "dora"]
+    former = f"{TOPIC}@1"
+    spans = await pool.fetch(
+        "select topic, from_offset, to_offset from skipped where reason = 'copied' order by 1, 2, 3"
+    )
+    assert [tuple(one) for one in spans] == [(TOPIC, 0, 1), (TOPIC, 0, 3), (former, 0, 1), (former, 0, 2)]
+
+
+async def test_a_topic_that_is_no_copy_is_not_read_again(
+    copying: Ingest, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    assert copying.service.name == "toy"
+    with pytest.raises(RequestRefused, match=f"no copy of outage.dispatch; those that it keeps: {TOPIC}"):
+        await asks_to_read_again(pool, clock, "outage.dispatch")
+
+
+async def test_a_copied_topic_that_was_made_anew_is_copied_afresh_once_one_partition_is_accepted(
+    copying: Ingest, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    await copying.take(
+        [erased(broker, "ann"), erased(broker, "bob"), erased(broker, "cleo", 1), erased(broker, "dan", 1)]
+    )
+    copying.unassigned()
+    broker.logs.clear()
+    broker.next.clear()
+    erased(broker, "bob")
+    erased(broker, "dan", 1)
+    with pytest.raises(FenceError, match="offsets accept"):
+        await copying.assigned([(TOPIC, 0)])
+    seen = AcceptFence(topic=TOPIC, partition=0, why="ends-before-the-fence", next=2, topic_first=0, topic_end=1)
+    await ask(pool, toy(), clock, ACCEPT, seen, why="Kafka lost it")
+    await copying.assigned([(TOPIC, 0), (TOPIC, 1)])
+    await copying.take([*broker.logs[TOPIC, 0], *broker.logs[TOPIC, 1]])
+    assert await column(pool, "select who from gone order by who") == ["bob", "dan"], (
+        "of ann and cleo nothing stands there"
+    )
