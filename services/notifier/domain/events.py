@@ -13,6 +13,7 @@ from services.plausibility import HELD_STRUCTS
 
 MRID = Annotated[str, Meta(min_length=1, max_length=100)]
 Narrowed = Literal["step", "correction"]
+Lies = Literal["anew", "less", "as-before"]
 AlarmKind = Literal["end-unproven", "claim-unproven", "nobody-reached"]
 
 
@@ -75,7 +76,7 @@ class AudienceDue(Wire, frozen=True, kw_only=True):
     """The outage's word: this is so now, and whoever is concerned is to be told.
 
     `outage_version` rises with each. `narrowed`: the extent lost places, because a step gave power back there or because
-    it had been wrong.
+    it had been wrong. `lies`: what it says of where the outage lies: that is said anew, a step took places off, or nothing.
     """
 
     mrid: MRID = field(name="mRID")
@@ -83,6 +84,7 @@ class AudienceDue(Wire, frozen=True, kw_only=True):
     truth: Truth
     trigger: Name
     narrowed: Narrowed | None = None
+    lies: Lies = "anew"
     recorded_at: Instant | None = None
 
 

@@ -1,12 +1,18 @@
 -- name: put_job
 -- A newer truth takes the place of the older, told to the end or not, and begins from the start. $4: how the extent
 -- shrank; with what an unfinished job had still to say of that, doubt counts as a correction. $5: it lies nowhere any more, by
--- no network model either. $6: kinds of which it names elements.
+-- no network model either. $6: kinds of which it names elements. $7: where it lies is said no other way than before, so that what
+-- was looked up holds.
 insert into fanout_job (mrid, version, due, narrowed, placed_version, named)
 values ($1, $2, $3, $4, case when $5 then $2::int end, $6)
 on conflict (mrid) do update set
   version = excluded.version, due = excluded.due, chunks = 0, cursor = '', done = false, named = excluded.named,
-  placed_version = coalesce(excluded.placed_version, fanout_job.placed_version), network_version = null,
+  placed_version = case
+    when $7 and fanout_job.placed_version = fanout_job.version and fanout_job.network_version is not null
+      then excluded.version
+    else coalesce(excluded.placed_version, fanout_job.placed_version)
+  end,
+  network_version = case when $7 and fanout_job.placed_version = fanout_job.version then fanout_job.network_version end,
   narrowed = case
     when fanout_job.done or fanout_job.narrowed is null then excluded.narrowed
     when excluded.narrowed is null or excluded.narrowed = fanout_job.narrowed then fanout_job.narrowed
@@ -16,6 +22,10 @@ on conflict (mrid) do update set
 -- name: clear_outage
 -- The places of an outage, before the present ones are put; for good when it is over.
 delete from outage_match where mrid = $1;
+
+-- name: clear_named
+-- The same for those that it names; those by the network model stay.
+delete from outage_match where mrid = $1 and not by_model;
 
 -- name: put_outage
 -- The places that an outage names: $2 kinds, $3 normalised values, side by side.

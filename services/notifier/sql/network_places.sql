@@ -13,20 +13,22 @@ where j.network_version is not null and j.network_version <> c.version and j.mri
 order by j.mrid limit 1;
 
 -- name: lock
--- What it is about. Locked: nothing is told of it meanwhile.
-select version, due, chunks > 0 or done as begun from fanout_job where mrid = $1 for update;
+-- What it is about, and whether this truth of it was looked up already. Locked: nothing is told of it meanwhile.
+select version, due, chunks > 0 or done as begun, placed_version is not distinct from version as placed
+from fanout_job where mrid = $1 for update;
 
 -- name: put
 -- Where it lies by the model: the names of some elements ($2). $3: power is back there. $4: customers were gone through already.
--- What it names stays as named; where power was back and is off again, customers are to be matched again.
+-- What it names stays as named. Where power was back and is off again, customers are to be matched again; $5: where it was off, it
+-- may be back.
 insert into outage_match (kind, value, mrid, by_model, back, untold)
 select distinct k.kind, n.form, $1, true, $3::boolean, $4::boolean
 from network_name n
 join (values ('lines', 'line'), ('areas', 'area'), ('transformers', 'transformer'), ('usage_points', 'usagePoint')) as k(words, kind)
   using (words)
 where n.element_id = any($2::text[])
-on conflict (kind, value, mrid) do update set back = false, untold = excluded.untold
-where outage_match.back and not excluded.back;
+on conflict (kind, value, mrid) do update set back = excluded.back, untold = excluded.untold
+where outage_match.by_model and outage_match.back <> excluded.back and ($5::boolean or not excluded.back);
 
 -- name: placed
 -- This version of it is looked up in that state of the copy ($3).
@@ -43,6 +45,7 @@ select m.customer_id, $2, false, array_agg(m.kind order by m.kind, m.value), arr
 from outage_match o join customer_match m using (kind, value)
 where o.mrid = $1 and o.untold
 group by m.customer_id
+order by m.customer_id
 on conflict (customer_id) do update set
   version = excluded.version, kinds = rematch.kinds || excluded.kinds, places = rematch.places || excluded.places;
 

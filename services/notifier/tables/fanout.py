@@ -125,9 +125,11 @@ class FanoutRows:
         body = msgspec.json.encode(due).decode()
         kinds, values = sql_arrays(due.truth.extent)
         lies_nowhere = not values or due.truth.status in ENDED
-        named = counted(due.truth.extent, due.truth.spent)
-        await connection.execute(SQL["put_job"], due.mrid, due.outage_version, body, due.narrowed, lies_nowhere, named)
-        await connection.execute(SQL["clear_outage"], due.mrid)
+        named, as_before = counted(due.truth.extent, due.truth.spent), due.lies == "as-before"
+        job = (due.mrid, due.outage_version, body, due.narrowed, lies_nowhere, named, as_before)
+        await connection.execute(SQL["put_job"], *job)
+        anew = lies_nowhere or due.lies == "anew"
+        await connection.execute(SQL["clear_outage" if anew else "clear_named"], due.mrid)
         if not lies_nowhere:
             for start in range(0, len(values), ROWS_AT_ONCE):
                 part = slice(start, start + ROWS_AT_ONCE)

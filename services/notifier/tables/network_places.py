@@ -1,13 +1,14 @@
 """Look up what the places of an outage mean by the network model, and keep it beside what the outage names.
 
 An outage that names a line lies at all that has no power without the line, but for what steps gave power back to; that is looked
-up before anybody is told, and again when the model changes or a switch is thrown. Between two words of dispatch it only grows: a
-model never takes an outage away from somebody who was told of it.
+up before anybody is told, and again when the model changes or a switch is thrown. Until dispatch says anew where it lies it only
+grows, but for what a step takes off: a model never takes an outage away from somebody who was told of it.
 
 Two transactions, each after the other has committed: places are put, then customers who are there are to be matched again. A
 customer whose registry word commits in between finds the place there or is found there (domain/fanout/decider.py).
 """
 
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ from services.network import asking
 from services.notifier.domain.events import AudienceDue
 from services.notifier.domain.matching import FIELDS
 from services.notifier.domain.outage.decider import ENDED
+from services.notifier.domain.outage.truth import Truth
+from services.places import extents
 
 SQL: Final = queries(Path(__file__).parents[1] / "sql" / "network_places.sql")
 KIND: Final = {field: kind for kind, field in FIELDS.items()}
@@ -35,7 +38,9 @@ async def place(connection: Connection, mrid: str) -> None:
         if row is None:
             return
         due = msgspec.json.decode(row["due"], type=AudienceDue)
-        state = await _put(connection, due, begun=row["begun"]) if due.truth.status not in ENDED else None
+        state = None
+        if due.truth.status not in ENDED:
+            state = await _put(connection, due, begun=row["begun"], placed=row["placed"])
         await connection.execute(SQL["placed"], mrid, row["version"], state)
     reach("outage-placed")
     await rematch(connection, mrid)
@@ -48,17 +53,48 @@ async def rematch(connection: Connection, mrid: str) -> None:
         await connection.execute(SQL["rematched"], mrid)
 
 
-async def _put(connection: Connection, due: AudienceDue, *, begun: bool) -> int:
-    """Returns the state of the copy that was looked up."""
+async def _put(connection: Connection, due: AudienceDue, *, begun: bool, placed: bool) -> int:
+    """Returns the state of the copy that was looked up. `placed`: this truth was looked up before; then nothing is taken off."""
     for _ in range(TRIES):
         state = await asking.version(connection)
-        meant = (await asking.resolve(connection, due.truth.extent)).elements
-        back = (await asking.resolve(connection, due.truth.back)).elements
+        dark, lit = await dark_and_lit(connection, due.truth)
         if await asking.version(connection) == state:
             break
-    await connection.execute(SQL["put"], due.mrid, sorted(meant - back), False, begun)
-    await connection.execute(SQL["put"], due.mrid, sorted(back), True, False)
+    # Of a name that is called of both, the dark counts.
+    await connection.execute(SQL["put"], due.mrid, sorted(lit), True, False, not placed)
+    await connection.execute(SQL["put"], due.mrid, sorted(dark), False, begun, False)
     return state
+
+
+async def dark_and_lit(connection: Connection, truth: Truth) -> tuple[AbstractSet[str], AbstractSet[str]]:
+    """The elements without power, and those that have it again, of all that was cut.
+
+    What is named stays out though what feeds it is back: power came as far as there, and no farther.
+    """
+    cut, back = await asking.resolve(connection, truth.extent), await asking.resolve(connection, truth.back)
+    if not back.named:
+        return cut.elements, frozenset()
+    dark = cut.elements - (back.elements - await _out_below(connection, cut.named, back.elements, back.named))
+    whole = await asking.resolve(connection, extents.union([truth.extent, truth.back]))
+    return dark, whole.elements - dark
+
+
+async def _out_below(
+    connection: Connection, cut: AbstractSet[str], lit: AbstractSet[str], back: AbstractSet[str]
+) -> AbstractSet[str]:
+    """Of what got power by elements that are `back`, what has none all the same: it lies below others that are `cut`.
+
+    Below those others may be back again, and so on down the network; with each turn fewer are asked for.
+    """
+    held = cut & (lit - back)
+    if not held:
+        return frozenset()
+    dark = await asking.without_power(connection, held)
+    inner = back & (dark - held)
+    if not inner:
+        return dark
+    again = await asking.without_power(connection, inner)
+    return dark - (again - await _out_below(connection, held, again, inner))
 
 
 async def meant(connection: Connection, extent: Extent) -> set[tuple[str, str]]:

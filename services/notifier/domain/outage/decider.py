@@ -19,7 +19,7 @@ from schemas.contracts.notices import Notice
 from schemas.contracts.promises import Promise
 from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
-from services.notifier.domain.events import AUDIENCE_DUE, AUDIENCE_MATCHED, AudienceDue, Narrowed
+from services.notifier.domain.events import AUDIENCE_DUE, AUDIENCE_MATCHED, AudienceDue, Lies, Narrowed
 from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage.facts import FactRegisters
 from services.notifier.domain.outage.informed_promise import (
@@ -34,7 +34,7 @@ from services.notifier.domain.outage.informed_promise import (
 )
 from services.notifier.domain.outage.learning import learn
 from services.notifier.domain.outage.truth import Truth, truth
-from services.places.extents import says_nothing
+from services.places.extents import inside, says_nothing
 from services.plausibility import (
     ANSWERED_FIRST,
     FACT_HELD,
@@ -80,6 +80,7 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
 ANSWERS: Final[frozenset[str]] = frozenset({"fact.accepted.v1", "fact.refused.v1"})
 NOTHING: Final = FactRegisters()
 ENDED: Final = frozenset({"restored", "withdrawn"})
+DARK: Final = frozenset({"out", "part-restored"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,7 @@ class NotifierOutage:
         if says_nothing(present.extent) and state.version == 0:
             # Whom it touches is not known before a fact or a notice says where it is.
             return Decision("no-place-known", (recorded,))
+        why = narrowed(before, present, message.type)
         due = AudienceDue(
             mrid=state.mrid,
             outage_version=state.version + 1,
@@ -238,7 +240,8 @@ class NotifierOutage:
             trigger=message.type,
             # What somebody stands by is as good as recorded: it must not be dropped as a time that had not come.
             recorded_at=max(filter(None, (message.recorded_at, after.vouched))),
-            narrowed=narrowed(before, present, message.type),
+            narrowed=why,
+            lies=lies(before, present, why),
         )
         return Decision("to-be-told", (recorded, NewEvent(AUDIENCE_DUE, due)))
 
@@ -275,6 +278,20 @@ def narrowed(before: Truth | None, present: Truth, trigger: str) -> Narrowed | N
     if set(pairs(before.extent)) <= set(pairs(present.extent)) and set(pairs(present.back)) <= set(pairs(before.back)):
         return None
     return "step" if trigger == "restoration.part.v1" else "correction"
+
+
+def lies(before: Truth | None, present: Truth, why: Narrowed | None) -> Lies:
+    """What a new truth says of where power is off: while it is off, most words say nothing of that, and a step takes places off.
+
+    What the places mean by the network model is looked up afresh only where they are said anew: so nobody who was told is taken for
+    not concerned because the model changed.
+    """
+    if before is None or before.status not in DARK or present.status not in DARK:
+        return "anew"
+    if (before.extent, before.back) == (present.extent, present.back):
+        return "as-before"
+    less = why == "step" and inside(present.extent, before.extent) and inside(before.back, present.back)
+    return "less" if less else "anew"
 
 
 def _promise(mrid: str, word: Promise | InformingRechecked) -> NewEvent:
