@@ -1,5 +1,5 @@
 -- A customer's supplies, as far as they decide whom an area touches.
--- depends: 0011_network_places
+-- depends: 0012_withdrawn_and_refused
 
 -- migrate: apply
 
