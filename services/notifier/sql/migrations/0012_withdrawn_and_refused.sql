@@ -1,5 +1,5 @@
 -- Texts that were withdrawn while a post was out, and then refused for good, waited for a verdict for ever.
--- depends: 0012_supplies
+-- depends: 0011_network_places
 
 -- migrate: apply
 
