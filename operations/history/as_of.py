@@ -15,7 +15,7 @@ from operations.history.decoding import decoded, whole_or_part
 from operations.history.happened import happened_at
 from operations.history.history import ORDER, History, HistoryEntry
 from operations.system.database import Connection, enter
-from operations.system.instants import clock_of, read_instant
+from operations.system.instants import read_past
 from operations.system.location import Where
 from operations.system.services import NAMES, load
 from schemas.contracts.messages import MessageAccepted, MessageFact, MessageRequested
@@ -75,10 +75,7 @@ async def until(
     if at is not None and position is not None:
         raise Misused("give --at or --position, not both")
     if at is not None:
-        instant, now = read_instant(at, where, "--at"), clock_of(where).now()
-        if instant > now:
-            raise Misused(f"--at {at} lies ahead of now ({now.astimezone(where.zone):%Y-%m-%dT%H:%M:%S%z})")
-        return LogLimit(instant, "event-time" if by == "event-time" else "known")
+        return LogLimit(read_past(at, where, "--at"), "event-time" if by == "event-time" else "known")
     if position is None:
         if by != "known" or service is not None:
             raise Misused("--by and --service say how --at or --position is meant: give one of these")

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
 
 from operations.errors import NotFound
 from operations.network.on_topic import heard
 from operations.system.broker import each_record
+from operations.system.database import connect, enter, present
 from operations.system.location import Where
+from operations.system.services import NAMES
 from schemas.cloudevent import ContractError, from_kafka
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import TOPIC as CUSTOMERS
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.network import NetworkElement, NetworkModelImported
+from services.kernel.queries import queries
 from services.notifier.domain.matching import places_of
 from services.places.topology import NetworkModel
+
+SQL: Final = queries(Path(__file__).parents[1] / "sql" / "network.sql")
+ELEMENT: Final = msgspec.json.Decoder(NetworkElement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,26 @@ async def network_on_topic(where: Where) -> NetworkOnTopic:
     if not model.elements:
         raise NotFound("no network was brought in: outagectl import network FILE.csv")
     return NetworkOnTopic(model, found.editions(), found.unreadable)
+
+
+async def network_at(where: Where, at: datetime) -> NetworkModel:
+    """The network as a service had it at an instant: elements as they were said, switches as they stood.
+
+    From the copy of the first service that keeps one: the topic has the last word on each element only.
+
+    Raises:
+        Away: the database cannot be reached, or no service keeps a copy.
+        NotFound: nothing was known then.
+
+    """
+    async with connect(where) as connection:
+        for service in await present(connection, NAMES, ("network_element", "network_thrown")):
+            await enter(connection, service)
+            elements = [ELEMENT.decode(row["element"]) for row in await connection.fetch(SQL["elements_at"], at)]
+            switches = {row["switch"]: row["state"] for row in await connection.fetch(SQL["switches_at"], at)}
+            if elements:
+                return NetworkModel(elements, switches)
+    raise NotFound("nothing was known of the network then, or no service keeps a copy of it")
 
 
 def _whole(element: NetworkElement) -> NetworkElement:

@@ -58,3 +58,16 @@ def read_instant(text: str, where: Where, option: str) -> datetime:
             "or with its offset, 2026-03-05T02:30+08:00"
         ) from None
     return (instant if instant.tzinfo else instant.replace(tzinfo=where.zone)).astimezone(UTC)
+
+
+def read_past(text: str, where: Where, option: str) -> datetime:
+    """An instant that has passed.
+
+    Raises:
+        Misused: it cannot be read, or lies ahead of now.
+
+    """
+    instant, now = read_instant(text, where, option), clock_of(where).now()
+    if instant > now:
+        raise Misused(f"{option} {text} lies ahead of now ({now.astimezone(where.zone):%Y-%m-%dT%H:%M:%S%z})")
+    return instant

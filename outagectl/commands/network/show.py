@@ -11,8 +11,9 @@ import typer
 from rich.markup import escape
 
 from operations.errors import NotFound
-from operations.network.lookup import network_on_topic
+from operations.network.lookup import network_at, network_on_topic
 from operations.network.standing import ElementStanding, elements_called, standing
+from operations.system.instants import read_past
 from operations.system.location import find
 from operations.times import Times, count
 from outagectl.terminal.options import Data, Json, Utc
@@ -27,24 +28,36 @@ FIRST = 10
 def show(
     name: Annotated[str, typer.Argument(metavar="ID|NAME", help="An element's id, or its name in any language.")],
     *,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", metavar="T", help="As it stood then: 2026-03-05T02:30 (utility's zone), or with an offset."
+        ),
+    ] = None,
     json: Json = False,
     utc: Utc = False,
     data: Data = None,
 ) -> None:
-    """Show what an element hangs on as switches now stand, and what hangs on it. Where two are called so, both."""
+    """Show what an element hangs on as switches now stand, or stood, and what hangs on it. Where two are called so, both.
+
+    With --at as the services knew it then: an element from when its word came, a switch from when it was thrown.
+    """
     where = find(data)
-    network = asyncio.run(network_on_topic(where))
-    found = [standing(network.model, one) for one in elements_called(network.model, name)]
+    if at is None:
+        model = asyncio.run(network_on_topic(where)).model
+    else:
+        model = asyncio.run(network_at(where, read_past(at, where, "--at")))
+    found = [standing(model, one) for one in elements_called(model, name)]
     if not found:
         raise NotFound(f"no element is called {name}: give its id, or its name as the network model has it")
     if json:
-        as_json([document(network.model, one) for one in found])
+        as_json([document(model, one) for one in found])
         return
     t, out = times(where, utc=utc), console()
     if len(found) > 1:
         out.print(f"[yellow]{len(found)} elements are called {escape(name)}.[/]\n")
     for one in found:
-        for line in lines(network.model, one, t):
+        for line in lines(model, one, t):
             out.print(escape(line), soft_wrap=True)
         out.print()
     out.print(f"[dim]{t.note}[/]")

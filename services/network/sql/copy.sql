@@ -70,10 +70,17 @@ from (
 
 -- name: throw_switch
 -- A switch as it stands since an instant, unless it is known to stand otherwise since a later one; whether that is news.
-insert into network_switch (switch, state, at) values ($1, $2, $3)
-on conflict (switch) do update set state = excluded.state, at = excluded.at
-where network_switch.at <= excluded.at
-returning true;
+with news as (
+  insert into network_switch (switch, state, at) values ($1, $2, $3)
+  on conflict (switch) do update set state = excluded.state, at = excluded.at
+  where network_switch.at <= excluded.at
+  returning switch, state, at
+),
+kept as (
+  insert into network_thrown (switch, state, at) select switch, state, at from news
+  on conflict (switch, at) do update set state = excluded.state
+)
+select true from news;
 
 -- name: ways_through
 -- The elements with a way through a switch that is closed now and was not, or was and is not.
