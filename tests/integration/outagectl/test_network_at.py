@@ -59,7 +59,7 @@ async def test_an_element_and_a_switch_are_shown_as_they_stood_then(pool: asyncp
 async def test_before_anything_was_known_it_says_so(pool: asyncpg.Pool, ctl: Ctl) -> None:
     await hears(pool, *CITY, whole(CITY))
     code, said = await ctl.run("network", "show", "T1", "--at", at(-HOUR))
-    assert code == 1
+    assert code == 3, "not found"
     assert "nothing was known of the network then" in said
 
 
