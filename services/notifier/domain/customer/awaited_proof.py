@@ -59,9 +59,10 @@ def touched(state: Customer, word: CustomerTouched) -> Customer:
         word.restored_at,
     )
     if not _is_end(word) or not news:
-        # What they take to be off may be none for another reason, too: the registry has another word on their supplies.
-        waits = after.over_since is None and not after.settled and is_better(after)
-        return replace(after, over_since=word.at, held=0) if waits else after
+        # What they take to be off may be so no more for another reason: of two supplies the outage holds one only by now, or
+        # the registry has another word on them.
+        new = is_better(after) and (not is_better(state) or (after.over_since is None and not after.settled))
+        return replace(after, over_since=word.at, settled=False, held=0) if new else after
     # The last of all ends counts, whichever word comes last.
     last = max(one.at for one in after.outages.values() if _is_end(one))
     return replace(after, over_since=last, settled=False, held=0)

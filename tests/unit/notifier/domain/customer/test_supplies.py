@@ -137,6 +137,20 @@ def test_that_a_supply_is_back_waits_for_what_else_may_hold_it() -> None:
     assert "10时59分" in city.last("works")
 
 
+def test_what_a_step_gives_back_settles_too_whatever_was_settled_before() -> None:
+    city = night(settling=20 * MINUTE)
+    city.hears(of(EAST, "F0", at(5, 9, 12)))
+    city.hears(confirmed(at(5, 9, 14), "F0"))
+    city.moves_to(at(5, 9, 50))
+    assert told(city) == ["supply-lost", "supply-back"]
+    city.hears(started("F1", at(5, 9, 50), extent=Extent(lines=(INDUSTRY, EAST)), ert=at(5, 13)))
+    city.moves_to(at(5, 10))
+    city.hears(part(Extent(lines=(INDUSTRY,)), Extent(lines=(EAST,)), at(5, 9, 58)))
+    assert told(city)[2:] == ["fault"]
+    city.moves_to(at(5, 10, 30))
+    assert told(city)[2:] == ["fault", "one-still-lost"]
+
+
 def test_a_claim_that_is_not_proven_ends_nothing() -> None:
     city = night()
     city.hears(of(INDUSTRY, "F1", at(5, 9, 12)))
@@ -306,3 +320,37 @@ def test_supplies_that_the_registry_swaps_are_judged_by_their_new_places() -> No
     assert "备用电源(10千伏工业线)自" in city.requests("works")[1].body
     city.moves_to(at(5, 9, 30) + HOUR)
     assert city.of("works").plight().ids == {"2"}
+
+
+# --- without noise
+
+
+def test_a_supply_that_flaps_is_told_a_few_times_and_in_the_end_as_it_is() -> None:
+    city = night()
+    for number in range(20):
+        city.hears(of(INDUSTRY, f"F{number}", city.now))
+        city.moves_to(city.now + 2 * MINUTE)
+        city.hears(confirmed(city.now, f"F{number}"))
+        city.moves_to(city.now + MINUTE)
+    assert len(told(city)) <= 14, "every loss that is told is told to be over; of losses there is a limit"
+    assert told(city)[-1] == "supply-back"
+    city.hears(of(INDUSTRY, "F20", city.now))
+    city.moves_to(city.now + 3 * HOUR)
+    assert told(city)[-1] == "supply-lost", "what was held back is said when there is room"
+    city.hears(confirmed(city.now, "F20"))
+    assert told(city)[-1] == "supply-back"
+
+
+def test_who_was_dark_hears_at_once_that_one_supply_is_back_however_much_was_said() -> None:
+    city = night()
+    for number in range(6):
+        city.hears(of(INDUSTRY, f"F{number}", city.now))
+        city.moves_to(city.now + 2 * MINUTE)
+        city.hears(confirmed(city.now, f"F{number}"))
+    city.hears(of(EAST, "E1", city.now))
+    city.hears(of(INDUSTRY, "F9", city.now))
+    assert city.of("works").plight().off
+    assert told(city)[-1] in {"fault", "fault-time-unknown"}
+    city.moves_to(city.now + 2 * MINUTE)
+    city.hears(confirmed(city.now, "F9"))
+    assert told(city)[-1] == "one-still-lost"
