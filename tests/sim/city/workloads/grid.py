@@ -26,6 +26,7 @@ from schemas.contracts.network import (
 )
 from services.places.topology import NetworkModel
 from tests.kits.network.models import by, element, whole
+from tests.sim.city.plan import hanging
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.asking import tables_of
 from tests.sim.city.plan.plan import Plan
@@ -61,7 +62,7 @@ class Said:
 
 
 def draw(random: Random, town: Town) -> Sequence[Act]:
-    """Two editions or three, their words in disorder and partly after the next one's; switches thrown meanwhile."""
+    """Two editions or three, their words in disorder and partly after the next one's; switches thrown meanwhile; a line goes off."""
     told: list[Said] = []
     before: dict[str, NetworkElement] = {}
     begins = random.uniform(0, 2)
@@ -80,7 +81,7 @@ def draw(random: Random, town: Town) -> Sequence[Act]:
             switch=f"G-{random.randrange(4)}", state=state, at=ZERO - timedelta(minutes=10) + timedelta(seconds=n)
         )
         told.append(Said(random.uniform(0, begins + 2), word))
-    return told
+    return [*told, *hanging.outages(random, begins)]
 
 
 def _same(one: NetworkElement, before: NetworkElement | None) -> bool:
@@ -90,6 +91,7 @@ def _same(one: NetworkElement, before: NetworkElement | None) -> bool:
 def _elements(random: Random, edition: ModelRef) -> Iterator[NetworkElement]:
     """The lines of the city, on which nothing hangs that a plan could cut; beside them a ring with ties."""
     made = [element("G-SS", "substation"), *(element(f"G-{name}", "line", "G-SS", name=name) for name in LINES)]
+    made += hanging.line()
     ids = ["G-SS"]
     for n in range(random.randint(PARTS // 2, PARTS)):
         feeds: list[str | Feed] = [random.choice(ids)]
@@ -102,8 +104,8 @@ def _elements(random: Random, edition: ModelRef) -> Iterator[NetworkElement]:
 
 
 async def after(plan: Plan, stage: Stage) -> list[str]:
-    """Each service's copy says what the topic says: the last word on each key."""
-    del plan
+    """Each service's copy says what the topic says, the last word on each key; and of outages on a line what the line says."""
+    wrong = await hanging.judged(plan, stage)
     heard = HeardNetwork[NetworkElement](lambda one: one)
     reader, places = stage.city.reader, [(network.TOPIC, number) for number in range(PARTITIONS)]
     for place, end in (await reader.ends(places)).items():
@@ -111,7 +113,7 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
             heard.hear(record)
     model = NetworkModel(heard.elements(), heard.switches())
     services = [name for name, topics in INPUTS.items() if network.TOPIC in topics]
-    return [f"{name}: {fault}" for name in services for fault in await _differs(stage, name, heard, model)]
+    return wrong + [f"{name}: {fault}" for name in services for fault in await _differs(stage, name, heard, model)]
 
 
 async def _differs(stage: Stage, service: str, heard: HeardNetwork[NetworkElement], model: NetworkModel) -> list[str]:

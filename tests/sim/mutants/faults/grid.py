@@ -5,6 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 from services.network import copy
+from services.restorer import app
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant
 
@@ -17,4 +18,15 @@ def switches_move_nothing() -> Iterator[None]:
         pass
 
     with patch.object(copy, "rewire", nothing):
+        yield
+
+
+@mutant(under=worlds.the_network_changes)
+def where_outages_are_off_is_not_kept() -> Iterator[None]:
+    """The restorer finds no other outage that holds a place."""
+
+    async def nothing(*_: Any) -> None:
+        pass
+
+    with patch.object(app, "keep", nothing):
         yield
