@@ -110,8 +110,9 @@ class RestorerRoom:
         return found
 
 
-@pytest.fixture
-async def restorer_room(postgres: str) -> AsyncIterator[RestorerRoom]:
+@asynccontextmanager
+async def restorer_in(postgres: str) -> AsyncIterator[RestorerRoom]:
+    """A database of its own with two workers."""
     async with contextlib.AsyncExitStack() as exits:
         dsn = await exits.enter_async_context(database(postgres, "restorer"))
         pool = await pool_in(dsn, "restorer", least=2, most=6)
@@ -123,3 +124,9 @@ async def restorer_room(postgres: str) -> AsyncIterator[RestorerRoom]:
             await transaction.start()
             workers.append(Ingest(transaction, PaperBroker(), ManualClock(NOW)))
         yield RestorerRoom(pool, workers)
+
+
+@pytest.fixture
+async def restorer_room(postgres: str) -> AsyncIterator[RestorerRoom]:
+    async with restorer_in(postgres) as room:
+        yield room

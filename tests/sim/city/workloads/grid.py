@@ -62,7 +62,7 @@ class Said:
 
 
 def draw(random: Random, town: Town) -> Sequence[Act]:
-    """Two editions or three, their words in disorder and partly after the next one's; switches thrown meanwhile; a line goes off."""
+    """Two editions or three, in disorder and partly after the next one's words; switches thrown meanwhile; a line goes off."""
     told: list[Said] = []
     before: dict[str, NetworkElement] = {}
     begins = random.uniform(0, 2)
