@@ -73,7 +73,7 @@ def read_row(row: FeedRow) -> ListedRow:
         outage_class="planned" if cause.lower() in PLANNED_CAUSES else "fault",
         cause=None if cause.lower() in NO_CAUSE else cause,
         fault_side="customer" if cause.lower() in CUSTOMER_CAUSES else "unknown",
-        areas=row.areas("municipality"),
+        areas=row.names("municipality"),
         customers=row.customers("numCustomersOut"),
         crew=_crew(row),
         started=row.millis("dateOff", "start"),

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from connectors.feeds.row import LOCAL_ID, MAX_CUSTOMERS, FeedRow, UnreadableRowError, areas_of, words_of
-from schemas.contracts.base import EARLIEST, LATEST, CrewStatusKind
+from connectors.feeds.row import LOCAL_ID, MAX_CUSTOMERS, FeedRow, UnreadableRowError, names_of, words_of
+from schemas.contracts.base import EARLIEST, LATEST, CrewStatusKind, Extent
+from services.places.extents import KINDS
 
 MAX_CAUSE = 2000
 
@@ -24,6 +25,10 @@ class ListedRow:
     cause: str | None = None
     fault_side: Literal["unknown", "utility", "customer"] = "unknown"
     areas: tuple[str, ...] = ()
+    """Places as customers are registered in them. A list that names what is off more closely says that as well."""
+    lines: tuple[str, ...] = ()
+    transformers: tuple[str, ...] = ()
+    usage_points: tuple[str, ...] = ()
     customers: int | None = None
     crew: CrewStatusKind | None = None
     crew_at: datetime | None = None
@@ -35,6 +40,12 @@ class ListedRow:
     problems: frozenset[str] = frozenset()
     unknown: tuple[tuple[str, str], ...] = ()
     """Words that the reader does not know, each with its field."""
+
+    @property
+    def extent(self) -> Extent:
+        """What is without power, as the row says."""
+        named = {kind: getattr(self, kind) for kind in KINDS}
+        return Extent(**named, customers_affected=self.customers)
 
 
 RowReader = Callable[[FeedRow], ListedRow]
@@ -67,12 +78,11 @@ class FeedSource:
             raise UnreadableRowError("The row is no JSON object.")
         row = FeedRow(values)
         try:
-            listed = self.read_row(row)
+            return _checked(self.read_row(row), row)
         except UnreadableRowError:
             raise
         except Exception as error:  # a reader is somebody else's code, and one odd row must not end the feed
             raise UnreadableRowError(f"The reader failed on the row ({type(error).__name__}: {error}).") from error
-        return _checked(listed, row)
 
 
 _INSTANTS = ("crew_at", "started", "ert", "ended", "updated")
@@ -98,10 +108,17 @@ def _checked(listed: ListedRow, row: FeedRow) -> ListedRow:
     if listed.customers is not None and not _is_count(listed.customers):
         problems.add("customers-unusable")
         changes["customers"] = None
-    changes["areas"] = areas_of(listed.areas, problems)
+    changes |= {kind: names_of(_given(getattr(listed, kind)), problems) for kind in KINDS}
+    if not any(changes[kind] for kind in KINDS):
+        problems.add("area-missing")
     changes["cause"] = words_of(listed.cause)[:MAX_CAUSE] or None
     unknown = dict(listed.unknown) | row.unknown
     return replace(listed, **changes, problems=frozenset(problems), unknown=tuple(sorted(unknown.items())))
+
+
+def _given(names: Any) -> Any:
+    """One name alone is a list of one, not of its letters."""
+    return (names,) if isinstance(names, str) else names or ()
 
 
 def _is_count(value: object) -> bool:

@@ -17,7 +17,7 @@ from schemas.contracts.dispatch import (
     OutageStarted,
     SupplyRestored,
 )
-from services.places.extents import same
+from services.places.extents import KINDS, same
 from services.plausibility import IN_THE_FUTURE, NOTHING_KNOWN, TOO_FAR_BACK, judge
 
 ANY = "any"  # the name of an outage that is only asked about
@@ -42,7 +42,7 @@ class OutageFacts:
         started_at, doubts = self._start(row)
         if started_at > self.at:
             return None, []
-        extent = Extent(areas=row.areas, customers_affected=row.customers)
+        extent = row.extent
         known = ListedOutage(
             started_at=started_at,
             start_listed=row.started,
@@ -154,10 +154,13 @@ class OutageFacts:
         ]
 
     def _extent(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
-        """Values that could not be read leave what was known before."""
+        """An empty list, and a number that is left out, say nothing by their contract: what was known before stands."""
+        said, before = row.extent, known.extent
         extent = Extent(
-            areas=row.areas or known.extent.areas,
-            customers_affected=known.extent.customers_affected if row.customers is None else row.customers,
+            **{kind: getattr(said, kind) or getattr(before, kind) for kind in KINDS},
+            customers_affected=before.customers_affected
+            if said.customers_affected is None
+            else said.customers_affected,
         )
         if same(extent, known.extent) and extent.customers_affected == known.extent.customers_affected:
             # A list that writes a place in another way has not moved it.
@@ -212,9 +215,7 @@ class OutageFacts:
             return self.at, () if "start-unreadable" in row.problems else ("start-missing",)
         if self.at < row.started <= self.at + self.settings.furthest_start and row.outage_class == "planned":
             return row.started, ()
-        start = OutageStarted(
-            mrid=ANY, outage_class=row.outage_class, started_at=row.started, extent=Extent(areas=row.areas)
-        )
+        start = OutageStarted(mrid=ANY, outage_class=row.outage_class, started_at=row.started, extent=row.extent)
         doubt = judge(start, NOTHING_KNOWN, self.at, self.settings.facts).doubt
         if doubt is not None:
             return self.at, (NOTED[doubt.reason],)

@@ -12,9 +12,9 @@ from services.places import distinct
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_CUSTOMERS = 100_000_000
 MAX_LOCAL_NUMBER = 10**60
-MAX_AREA = 200
-MAX_AREA_BYTES = 200_000
-"""Of all of a row's places: with them a fact goes into one record of Kafka."""
+MAX_NAME = 200
+MAX_NAMES_BYTES = 200_000
+"""Of all names of one kind in a row: with four kinds a fact still goes into one record of Kafka."""
 MAX_UNKNOWN = 80
 """Letters of an unknown value that are remembered."""
 LOCAL_ID = re.compile(r"[A-Za-z0-9._:-]{1,60}")
@@ -120,11 +120,11 @@ class FeedRow(Mapping[str, Any]):
         self.problems.add("customers-unusable")
         return None
 
-    def areas(self, name: str, separator: str = ",") -> tuple[str, ...]:
-        """Names of places: a list, or one text with a separator. None at all adds `area-missing`."""
+    def names(self, name: str, separator: str = ",") -> tuple[str, ...]:
+        """Names of places, lines, transformers: a list, or one text with a separator."""
         value = self.get(name)
-        names = value.split(separator) if isinstance(value, str) else value if isinstance(value, list) else ()
-        return areas_of(names, self.problems)
+        found = value.split(separator) if isinstance(value, str) else value if isinstance(value, list) else ()
+        return names_of(found, self.problems)
 
     def _instant(self, instant: datetime, what: str) -> datetime | None:
         if EARLIEST <= instant < LATEST:
@@ -145,14 +145,11 @@ def words_of(value: object) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in value).split())
 
 
-def areas_of(names: Any, problems: set[str]) -> tuple[str, ...]:
-    """Area names trimmed, each place once, in the order given; `area-missing` where there is none."""
+def names_of(names: Any, problems: set[str]) -> tuple[str, ...]:
+    """Names trimmed, each place once, in the order given; more than a fact can hold are cut (`areas-too-many`)."""
     trimmed = (words_of(name) for name in names)
-    areas = distinct(name for name in trimmed if 0 < len(name) <= MAX_AREA)
-    if not areas:
-        problems.add("area-missing")
-    kept, room = [], MAX_AREA_BYTES
-    for name in areas:
+    kept, room = [], MAX_NAMES_BYTES
+    for name in distinct(name for name in trimmed if 0 < len(name) <= MAX_NAME):
         room -= len(name.encode())
         if room < 0:
             problems.add("areas-too-many")

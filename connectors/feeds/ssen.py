@@ -44,7 +44,7 @@ def read_row(row: FeedRow) -> ListedRow:
         local_id=row.id("reference"),
         stage=stage,
         outage_class="planned" if stage == "ahead" else "fault",
-        areas=row.areas("affectedAreas"),
+        areas=row.names("affectedAreas"),
         customers=row.customers("customerCount" if "customerCount" in row else "affectedCustomerCount"),
         crew="arrived" if on_site is not None else None,
         crew_at=on_site,

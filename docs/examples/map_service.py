@@ -13,7 +13,7 @@ def read_row(row: FeedRow) -> ListedRow:
     return ListedRow(
         local_id=values.id("INCIDENTREF"),
         outage_class=values.code("OUTAGETYPE", CLASSES, "class") or "fault",
-        areas=values.areas("AFFECTED_AREA"),
+        areas=values.names("AFFECTED_AREA"),
         customers=values.customers("NOCUSTOMERSIMPACTED"),
         started=values.local("OUTAGESTARTTIME", FORM, ZONE, "start"),
         ert=values.local("ESTIMATEDRESTORATIONTIME", FORM, ZONE, "ert"),

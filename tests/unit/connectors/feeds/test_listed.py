@@ -12,6 +12,7 @@ from connectors.feeds.listed import FeedSource, ListedRow
 from connectors.feeds.row import FeedRow, UnreadableRowError
 from connectors.feeds.snapshots import SnapshotFeed
 from schemas.contracts.all_types import STRUCTS
+from schemas.contracts.base import Extent
 from tests.kits.polled_lists import NOON, START, at
 
 Reader = Callable[[FeedRow], Any]
@@ -22,7 +23,7 @@ def source(reader: Reader, **more: Any) -> FeedSource:
 
 
 def plain(row: FeedRow) -> ListedRow:
-    return ListedRow(local_id=row.id("id"), areas=row.areas("town"))
+    return ListedRow(local_id=row.id("id"), areas=row.names("town"))
 
 
 def failing(row: FeedRow) -> ListedRow:
@@ -68,10 +69,51 @@ def test_what_a_reader_gives_is_cleaned_as_the_rows_own_values_are() -> None:
     assert listed.problems == {"customers-unusable"}
 
 
+@pytest.mark.parametrize(
+    ("areas", "told"), [("Hope", ("Hope",)), (None, ()), ({"Hope": 1}, ("Hope",)), (iter("AB"), ("A", "B"))]
+)
+def test_places_given_in_another_form_are_what_they_look_like(areas: Any, told: tuple[str, ...]) -> None:
+    assert source(odd(areas=areas)).read({"id": "7"}).areas == told
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"areas": 5}, {"lines": 5}, {"problems": ["odd"]}, {"unknown": "odd"}, {"customers": {}}]
+)
+def test_what_no_reader_should_give_never_ends_the_feed(wrong: dict[str, Any]) -> None:
+    feed = SnapshotFeed(source(odd(**wrong)))
+    taken = feed.take(NOON, '[{"id": "7"}]')
+    assert sum(taken.counts.get(name, 0) for name in ("list-good", "list-no-row-readable")) == 1
+
+
 def test_every_fact_of_a_careless_reader_keeps_its_contract() -> None:
     feed = SnapshotFeed(source(odd(cause="c" * 9000, areas=["x" * 900, "B"], ert=at(90), customers=True)))
     for event in feed.take(NOON, '[{"id": "7"}]').events:
         assert msgspec.json.decode(msgspec.json.encode(event.data), type=STRUCTS[event.type]) == event.data
+
+
+def test_a_list_that_names_lines_and_points_says_more_than_a_town() -> None:
+    def close(row: FeedRow) -> ListedRow:
+        return ListedRow(
+            local_id="7", areas=row.names("town"), lines=row.names("feeder"), usage_points=row.names("points")
+        )
+
+    feed = SnapshotFeed(source(close))
+
+    def extents(minutes: float, **row: Any) -> list[Extent]:
+        return [event.data.extent for event in feed.take(at(minutes), json.dumps([row])).events]  # type: ignore[union-attr]
+
+    begun, _ = extents(0, town="Hope", feeder="F12", points=["P1", "P2"])
+    assert begun == Extent(areas=("Hope",), lines=("F12",), usage_points=("P1", "P2"))
+    assert extents(15, town="Hope", feeder="F12", points=["P1"]) == [
+        Extent(areas=("Hope",), lines=("F12",), usage_points=("P1",))
+    ]
+    assert extents(30, town="Hope", feeder="F12") == [], "a list left out says nothing of its kind"
+
+
+def test_a_row_that_names_no_place_at_all_is_told_and_counted() -> None:
+    feed = SnapshotFeed(source(lambda row: ListedRow(local_id=row.id("id"))))
+    assert len(feed.take(NOON, '[{"id": 7}]').events) == 2
+    assert feed.counts["area-missing"] == 1
 
 
 FEATURE = {"attributes": {"id": "7"}}

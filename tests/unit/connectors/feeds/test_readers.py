@@ -10,7 +10,7 @@ TOWN = """
 from connectors.feeds.listed import FeedSource, ListedRow
 
 def read_row(row):
-    return ListedRow(local_id=row.id("nr"), areas=row.areas("town"))
+    return ListedRow(local_id=row.id("nr"), areas=row.names("town"))
 
 SOURCE = FeedSource("connectors/elsewhere", "elsewhere", read_row, rows=("list",))
 number = 5

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.feeds.row import MAX_AREA_BYTES, FeedRow, UnreadableRowError
+from connectors.feeds.row import MAX_NAMES_BYTES, FeedRow, UnreadableRowError
 
 HALF_PAST_NINE = datetime(2026, 3, 5, 1, 30, tzinfo=UTC)
 
@@ -80,18 +80,17 @@ def test_what_lies_within_another_object_is_read_as_the_row_itself() -> None:
 
 def test_places_are_a_list_or_one_text() -> None:
     row = FeedRow({"a": "MYAREE, GUILDFORD ,Myaree,", "b": ["ZZ1", 5, None, "ZZ1"], "c": {"x": 1}})
-    assert row.areas("a") == ("MYAREE", "GUILDFORD")
-    assert row.areas("b") == ("ZZ1",)
+    assert row.names("a") == ("MYAREE", "GUILDFORD")
+    assert row.names("b") == ("ZZ1",)
     assert not row.problems
-    assert row.areas("c") == ()
-    assert row.problems == {"area-missing"}
+    assert row.names("c") == row.names("missing") == ()
 
 
 def test_more_places_than_one_record_can_hold_are_cut_and_counted() -> None:
     """A row of a million places would else stand before Kafka for ever."""
     row = FeedRow({"a": [f"{number:0190}" for number in range(5_000)]})
-    kept = row.areas("a")
-    assert 0 < sum(len(name) for name in kept) <= MAX_AREA_BYTES
+    kept = row.names("a")
+    assert 0 < sum(len(name) for name in kept) <= MAX_NAMES_BYTES
     assert row.problems == {"areas-too-many"}
 
 
