@@ -12,6 +12,7 @@ from schemas.contracts.dispatch import (
     ExtentChanged,
     Fact,
     FaultReported,
+    OutageCorrected,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
@@ -64,6 +65,7 @@ WITH_REASON = (
     | PlannedCancelled
     | OutageReopened
     | OutageWithdrawn
+    | OutageCorrected
     | Notice
     | NoticeWithdrawn
     | NoticeDeadlineMoved

@@ -44,6 +44,10 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
     proof_pending: Annotated[
         bool, Meta(description="Power is said to be back, not yet proven: overdue texts are held")
     ] = False
+    corrected: Annotated[
+        tuple[Literal["start", "cause"], ...],
+        Meta(description="What dispatch has found to be otherwise than it said first"),
+    ] = ()
     no_outage: Annotated[bool, Meta(description="With withdrawn: dispatch says that there was no outage")] = False
     breaches: Annotated[tuple[Name, ...], Meta(description="Kinds of breach so far: started-early, overran, …")] = ()
     extent: Extent = Extent()

@@ -184,6 +184,19 @@ class OutageWithdrawn(FieldFact, frozen=True, kw_only=True):
     reason: Text | None = None
 
 
+class OutageCorrected(FieldFact, frozen=True, kw_only=True):
+    """What was said of an outage's first start, its cause or whose fault it is was wrong; what is left out stands."""
+
+    corrected_at: Instant
+    started_at: Annotated[Instant, Meta(description="When power went off first")] | None = None
+    cause: Annotated[Text, Meta(description="Confirmed cause in public words")] | None = None
+    fault_side: (
+        Annotated[Literal["utility", "customer"], Meta(description="customer: inside the customer's own installation")]
+        | None
+    ) = None
+    reason: Text | None = None
+
+
 class EnquiryReceived(FieldFact, frozen=True, kw_only=True):
     """A customer asked."""
 
@@ -249,6 +262,7 @@ TYPES: dict[str, type[Fact]] = {
     "supply.restored.v1": SupplyRestored,
     "outage.reopened.v1": OutageReopened,
     "outage.withdrawn.v1": OutageWithdrawn,
+    "outage.corrected.v1": OutageCorrected,
     "enquiry.received.v1": EnquiryReceived,
     "enquiry.answered.v1": EnquiryAnswered,
     "complaint.received.v1": ComplaintReceived,

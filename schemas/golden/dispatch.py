@@ -150,6 +150,18 @@ EXAMPLES = (
         {"withdrawnAt": "2026-03-05T02:20:00+08:00", "reason": "调度台误录,10千伏城东线未停电"},
     ),
     _said(
+        "outage.corrected.v1",
+        "2026-03-05T10:20:00+08:00",
+        FAULT,
+        {
+            "correctedAt": "2026-03-05T10:18:00+08:00",
+            "startedAt": "2026-03-05T08:50:00+08:00",
+            "cause": "吊车碰线",
+            "faultSide": "utility",
+            "reason": "保护动作记录为8时50分",
+        },
+    ),
+    _said(
         "enquiry.received.v1",
         "2026-03-05T10:02:00+08:00",
         FAULT,

@@ -159,6 +159,8 @@ MEANINGS: Mapping[str, str] = {
     "NoticeAmended.supersedes": "noticeId of the notice it takes the place of",
     "NoticePublished.reason": "Why, in words fit for the public",
     "OutageReopened.reason": "Why, in words",
+    "OutageCorrected.correctedAt": "When it was found to be wrong; of several corrections the latest counts",
+    "OutageCorrected.reason": "Why, in words, for people on duty; it is told to no customer",
     "OutageWithdrawn.reason": "Why, in words, for people on duty; it is told to no customer",
     "OutageWithdrawn.withdrawnAt": "When it was found that there was none; what is said of later instants is news",
     "PlannedCancelled.reason": "Why, in words fit for the public",

@@ -27,7 +27,14 @@ from services.policy.calendar import WorkingCalendar
 from services.readmodels import READ_MODELS
 
 HEARD = frozenset(
-    {"outage.started.v1", "extent.changed.v1", "outage.reopened.v1", "curtailment.ordered.v1", "outage.withdrawn.v1"}
+    {
+        "outage.started.v1",
+        "extent.changed.v1",
+        "outage.reopened.v1",
+        "curtailment.ordered.v1",
+        "outage.withdrawn.v1",
+        "outage.corrected.v1",
+    }
 )
 """Facts of the field that the planner listens to, and so may hold."""
 

@@ -23,6 +23,7 @@ from schemas.contracts.dispatch import (
     FieldFact,
     FollowupDone,
     FollowupUnreached,
+    OutageCorrected,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
@@ -52,6 +53,7 @@ HAPPENED: Mapping[type[FieldFact], str] = {
     SupplyRestored: "restored_at",
     OutageReopened: "reopened_at",
     OutageWithdrawn: "withdrawn_at",
+    OutageCorrected: "corrected_at",
     EnquiryReceived: "received_at",
     EnquiryAnswered: "answered_at",
     ComplaintReceived: "received_at",
@@ -113,6 +115,11 @@ def judge(fact: FieldFact, known: KnownTimes, recorded_at: datetime, figures: Fi
         return Judgement(None, Doubt(TOO_FAR_BACK, name, happened, recorded_at))
     if isinstance(fact, CurtailmentOrdered) and fact.planned_period.start < earliest:
         return Judgement(None, Doubt(TOO_FAR_BACK, "planned_period", fact.planned_period.start, recorded_at))
+    if isinstance(fact, OutageCorrected) and fact.started_at is not None:
+        if fact.started_at > recorded_at + figures.ahead_most:
+            return Judgement(None, Doubt(IN_THE_FUTURE, "started_at", fact.started_at, recorded_at))
+        if fact.started_at < earliest:
+            return Judgement(None, Doubt(TOO_FAR_BACK, "started_at", fact.started_at, recorded_at))
     contradiction = against(fact, known, figures)
     if contradiction is not None:
         return Judgement(None, contradiction)

@@ -130,11 +130,13 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
             continue
         if isinstance(fact, dispatch.FaultReported):
             reports[fact.mrid] = fact
-        elif isinstance(fact, dispatch.ErtChanged) or (isinstance(fact, dispatch.CauseCleared) and fact.cause):
+        elif isinstance(fact, dispatch.ErtChanged) or (
+            isinstance(fact, dispatch.CauseCleared | dispatch.OutageCorrected) and fact.cause
+        ):
             spoken_of.add(fact.mrid)
         if isinstance(fact, dispatch.OutageStarted):
             where[fact.mrid] = fact.extent
-            _later(latest, fact.mrid, (fact.started_at, 0, "dark"))
+            _later(latest, fact.mrid, (_began(known, fact, at), 0, "dark"))
         elif isinstance(fact, dispatch.OutageReopened):
             _later(latest, fact.mrid, (fact.reopened_at, 0, "dark"))
         elif isinstance(fact, dispatch.OutageWithdrawn):
@@ -163,6 +165,17 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
     if all(lost):
         return "dark"
     return "partly" if any(holds) else "light"
+
+
+def _began(known: Iterable[KnownFact], start: dispatch.OutageStarted, at: datetime) -> datetime:
+    """When an outage began, by what Kafka knew at `at`: where dispatch has put it last."""
+    words = [
+        (one.fact.corrected_at, one.fact.started_at)
+        for one in known
+        if isinstance(one.fact, dispatch.OutageCorrected) and one.fact.mrid == start.mrid and one.since <= at
+    ]
+    put = [began for said, began in sorted(words, key=lambda word: word[0]) if began and start.started_at <= said]
+    return put[-1] if put else start.started_at
 
 
 def _holds(where: Extent, back: Sequence[Extent], way: Way) -> bool:

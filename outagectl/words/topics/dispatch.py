@@ -20,6 +20,7 @@ from schemas.contracts.dispatch import (
     FaultReported,
     FollowupDone,
     FollowupUnreached,
+    OutageCorrected,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
@@ -97,6 +98,15 @@ def _says_back(e: SupplyRestored, t: Times) -> str:
     return f"says the power is back {scope} since {t.text(e.restored_at)}"
 
 
+def _corrects(e: OutageCorrected, t: Times) -> str:
+    parts = (
+        f"power is off since {t.text(e.started_at)}" if e.started_at else "",
+        f"the cause is {e.cause}" if e.cause else "",
+        f"the fault is the {e.fault_side}'s" if e.fault_side else "",
+    )
+    return ", ".join(filter(None, parts)) or "nothing is said to be otherwise"
+
+
 DISPATCH = catalogue(
     words(PlannedRequested, _requested, book=_asks),
     words(
@@ -138,6 +148,11 @@ DISPATCH = catalogue(
         OutageWithdrawn,
         lambda e, t: f"Dispatch says there was no outage, {t.text(e.withdrawn_at)}{because(e.reason)}",
         book=lambda e, t: f"says there was no outage, {t.text(e.withdrawn_at)}" + (f": {e.reason}" if e.reason else ""),
+    ),
+    words(
+        OutageCorrected,
+        lambda e, t: f"Dispatch corrects it: {_corrects(e, t)}{because(e.reason)}",
+        book=lambda e, t: f"corrects what it said: {_corrects(e, t)}" + (f" ({e.reason})" if e.reason else ""),
     ),
     words(EnquiryReceived, lambda e, t: f"Somebody asks about it, {t.text(e.received_at)}"),
     words(EnquiryAnswered, lambda e, t: f"The enquiry {e.enquiry_id} is answered, {t.text(e.answered_at)}"),

@@ -150,6 +150,9 @@ class TextMeant(Wire, frozen=True, kw_only=True):
     ert: Instant | None = None
     next_word_by: Annotated[Instant, Meta(description="A next text was promised by then")] | None = None
     breaches: Annotated[tuple[Name, ...], Meta(description="mRID/kind of the breaches it apologised for")] = ()
+    cause: (
+        Annotated[Text, Meta(description="The cause that it names, or takes the place of one that was named")] | None
+    ) = None
     restored_at: Annotated[Instant, Meta(description="Power was said to be back since then")] | None = None
     steady_minutes: (
         Annotated[

@@ -13,6 +13,7 @@ from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
     FieldFact,
+    OutageCorrected,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
@@ -50,6 +51,7 @@ PLANNING_FACTS = frozenset(
         "planned.cancelled.v1",
         "outage.started.v1",
         "outage.withdrawn.v1",
+        "outage.corrected.v1",
     }
 )
 
@@ -160,6 +162,8 @@ class PlannerOutage:
                 return self._cancel(state, cancel, now)
             case OutageWithdrawn() as withdrawn:
                 return self._withdraw(state, withdrawn, message.cause, now)
+            case OutageCorrected() as word:
+                return self._field.corrected(state, word, message.cause, now)
             case OutageStarted() as started:
                 return self._field.start(state, started, message, now)
             case ExtentChanged() as changed:

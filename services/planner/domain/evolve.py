@@ -12,6 +12,7 @@ from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
     FieldFact,
+    OutageCorrected,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
@@ -30,6 +31,7 @@ from schemas.contracts.notices import (
 from schemas.contracts.promises import Promise
 from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import Event, NewEvent
+from services.planner.domain.field.corrections import begin, corrected
 from services.planner.domain.field.withdrawals import without_cut
 from services.planner.domain.notice_content import told_by
 from services.planner.domain.state import InForce, Key, PastNotice, PlanState, PlanWord
@@ -116,7 +118,7 @@ def _happened(state: PlanState, event: Event) -> PlanState:
     """What the field says: off, wider, back, off again."""
     match event.data:
         case OutageStarted() as started:
-            return state.after_start(started.started_at, event.decided_at)
+            return begin(state, started, event.decided_at)
         case ExtentChanged() as changed:
             return replace(state, grown=changed) if state.started_at is None else state
         case RestorationConfirmed() as confirmed:
@@ -127,6 +129,8 @@ def _happened(state: PlanState, event: Event) -> PlanState:
             if not ended:
                 return replace(state, reopened_at=reopened.reopened_at)
             return replace(state, reopened_at=reopened.reopened_at, restored_at=None, outcome=None)
+        case OutageCorrected() as word:
+            return corrected(state, word, event.decided_at)
         case OutageWithdrawn() as withdrawn:
             return without_cut(state, withdrawn)
         case CurtailmentOrdered() as order:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Literal
 
 from schemas.contracts.base import RuleRef
-from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageWithdrawn
+from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageCorrected, OutageWithdrawn
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.promises import NOTHING, Promised, first_due
 from services.plausibility import NO_DOUBTS, Doubts
@@ -78,6 +78,8 @@ class PlanState:
     version: int = 0
     """Of the last notice, in force or not."""
     started_at: datetime | None = None
+    first_said: datetime | None = None
+    """When it began by the first word on it, before any correction."""
     restored_at: datetime | None = None
     restored_by: str = ""
     """The fact that said so, as evidence is cited."""
@@ -91,6 +93,8 @@ class PlanState:
     """The curtailment order, where that is what this outage is."""
     withdrawal: OutageWithdrawn | None = None
     """The last word of dispatch that there was no outage (field/withdrawals.py)."""
+    correction: OutageCorrected | None = None
+    """The last word of dispatch that work began at another time than it said (field/corrections.py)."""
     breaches: frozenset[str] = frozenset()
     outcome: str | None = None
     """What became of the work noticed; none while it stands, or where nothing was noticed."""

@@ -58,6 +58,11 @@ set standing = 'started', starts_at = excluded.starts_at,
   counted = excluded.counted or work.outage_class = 'planned',
   ends_at = greatest(work.ends_at, excluded.ends_at);
 
+-- name: began_at
+-- It began at another time ($2) than was said before the correction ($3), and counts from then.
+update work set starts_at = $2, ends_at = greatest(ends_at, $2)
+where mrid = $1 and standing = 'started' and starts_at <= $3;
+
 -- name: over
 -- Power is back: nothing that begins later meets it any more.
 update work set ends_at = greatest(starts_at, $2) where mrid = $1 and standing = 'started';

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.contracts.base import Extent, Period
-from schemas.contracts.dispatch import CurtailmentOrdered, OutageStarted, OutageWithdrawn, PlanBody
+from schemas.contracts.dispatch import CurtailmentOrdered, OutageCorrected, OutageStarted, OutageWithdrawn, PlanBody
 from schemas.contracts.notices import Notice, NoticeClosed, NoticeWithdrawn
 from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.adapters.locks import advisory_key, lock_until_commit
@@ -125,6 +125,8 @@ class WorkRows:
             case Notice(mrid=mrid, outage_class=kind, planned_period=period, extent=extent) if kind in WORKED:
                 await connection.execute(SQL["noticed"], mrid, kind, period.start, period.end, kind == "planned")
                 await _put(connection, mrid, extent)
+            case OutageCorrected(mrid=mrid, started_at=datetime() as at):
+                await connection.execute(SQL["began_at"], mrid, at, data.corrected_at)
             case OutageWithdrawn(mrid=mrid, withdrawn_at=at, confirms=confirms):
                 await connection.execute(SQL["never_was"], mrid, at, confirms is not None)
             case NoticeWithdrawn(mrid=mrid):

@@ -50,6 +50,7 @@ CALLBACKS = "callbacks/"
 
 OF_SUPPLY: tuple[type[dispatch.Fact], ...] = (
     *doubting.SPEAK_OF_IT,
+    dispatch.OutageCorrected,
     dispatch.OutageStarted,
     dispatch.CurtailmentOrdered,
     dispatch.CrewStatus,
@@ -141,6 +142,15 @@ def on_withdrawn(case: FactInContext) -> str:
     return "withdrawal-known" if case.before.status == "withdrawn" else WITHDRAWN
 
 
+def on_corrected(case: FactInContext) -> str:
+    """What was said first was wrong: deadlines and doubts follow what is so."""
+    word: dispatch.OutageCorrected = case.fact
+    if word.started_at is None and word.cause is None and word.fault_side is None:
+        return "nothing-corrected"
+    moved = case.before.started != case.after.started
+    return "start-corrected" if moved else "correction-noted"
+
+
 def on_enquiry(_: FactInContext) -> str:
     """A customer asked, or was answered."""
     return "enquiry-noted"
@@ -169,6 +179,7 @@ REASONS: Mapping[str, Callable[[FactInContext], str]] = {
     "supply.restored.v1": on_restored,
     "outage.reopened.v1": on_reopened,
     "outage.withdrawn.v1": on_withdrawn,
+    "outage.corrected.v1": on_corrected,
     "enquiry.received.v1": on_enquiry,
     "enquiry.answered.v1": on_enquiry,
     "complaint.received.v1": on_complaint,

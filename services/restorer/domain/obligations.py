@@ -101,11 +101,16 @@ def reported(state: SupplyState) -> ReportedFault:
     (第5篇 第五条2: voided only with a recorded reason).
     """
     reports = state.reports
+    customer_side = reports.customer_side if "utility" not in reports.sides else None
+    if (said := state.corrected("fault_side")) is not None:
+        # Whoever looked again knows better than all who called.
+        word, cause = said
+        customer_side = Moment(word.corrected_at, cause) if word.fault_side == "customer" else None
     if reports.first is None:
-        return ReportedFault({})
+        return ReportedFault({}, customer_side=customer_side)
     return ReportedFault(
         {"territory": reports.first.territory, "meter_fault": reports.first.meter_fault},
-        customer_side=reports.customer_side if "utility" not in reports.sides else None,
+        customer_side=customer_side,
         extraordinary=reports.explained,
         unexplained=reports.beyond and reports.explained is None,
     )

@@ -15,6 +15,7 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, encode
 from schemas.contracts.promises import TYPES as PROMISE_TYPES
 from schemas.contracts.promises import Promise
+from services.instants import tie
 from services.kernel.model import Event
 from services.kernel.values.sortedset import SortedSet
 from services.plausibility import (
@@ -81,8 +82,17 @@ class SupplyState:
     """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
 
     def of(self, kind: type[F]) -> Collection[tuple[F, str]]:
-        """The facts of one kind with their causes."""
-        return cast("Mapping[F, str]", self.facts.get(kind, {})).items()
+        """The facts of one kind with their causes; starts as they were corrected since."""
+        known = cast("Mapping[F, str]", self.facts.get(kind, {})).items()
+        if kind is dispatch.OutageStarted and (said := self.corrected("started_at")) is not None:
+            return cast("Collection[tuple[F, str]]", as_corrected(known, said[0]))
+        return known
+
+    def corrected(self, field: str) -> tuple[dispatch.OutageCorrected, str] | None:
+        """The last word of dispatch that a field is otherwise than it was said, and who says so."""
+        words = cast("Mapping[dispatch.OutageCorrected, str]", self.facts.get(dispatch.OutageCorrected, {}))
+        said = [(word, cause) for word, cause in words.items() if getattr(word, field) is not None]
+        return max(said, key=lambda one: (one[0].corrected_at, *tie(one[0])), default=None)
 
     def knows(self, fact: dispatch.Fact) -> bool:
         """Whether this very fact was recorded before, under whatever id."""
@@ -110,6 +120,22 @@ class SupplyState:
         if isinstance(fact, dispatch.FaultReported):
             return replace(heard, reports=self.reports.hear(fact, cause, called=fact.report_id in self.followups))
         return replace(heard, chatter=self.chatter.hear(fact, cause))
+
+
+def as_corrected(
+    starts: Collection[tuple[Any, str]], word: dispatch.OutageCorrected
+) -> list[tuple[dispatch.OutageStarted, str]]:
+    """Starts with the first one at the instant that `word` gives; a start later than the word is not of what it speaks of."""
+    counted = [start for start, _ in starts if start.confirmed] or [start for start, _ in starts]
+    first = min((start.started_at for start in counted), default=None)
+    if first is None or word.started_at is None or first > word.corrected_at:
+        return [*starts]
+    return [
+        (structs.replace(start, started_at=word.started_at), cause)
+        if start.started_at == first and start in counted
+        else (start, cause)
+        for start, cause in starts
+    ]
 
 
 SUMMED: frozenset[type] = frozenset(

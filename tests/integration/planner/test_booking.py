@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.contracts.base import Extent, Wire
-from schemas.contracts.dispatch import CurtailmentOrdered, OutageWithdrawn, PlannedCancelled
+from schemas.contracts.dispatch import CurtailmentOrdered, OutageCorrected, OutageWithdrawn, PlannedCancelled
 from services.planner.tables.booked_work import SQL, renew
 from services.plausibility import question_of
 from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, request, span, started
@@ -47,6 +47,15 @@ async def test_work_that_there_was_not_gives_its_place_back_though_it_was_said_t
     assert (await room.say(replace(early, confirms=question_of(early)))).reason == "outage-withdrawn"
     assert await room.counted() == []
     assert (await room.say(request(mrid="P-2", extent=MILL))).reason == "published"
+
+
+async def test_work_counts_in_the_year_in_which_it_began_after_all(room: Room) -> None:
+    await room.say(request(mrid="P-1", extent=MILL))
+    await room.say(_began("P-1"))
+    sooner = LAWFUL.start - timedelta(minutes=40)
+    word = OutageCorrected(mrid="P-1", corrected_at=LAWFUL.start + timedelta(hours=1), started_at=sooner)
+    assert (await room.say(word)).reason == "started-early"
+    assert await room.pool.fetchval("select starts_at from work where mrid = 'P-1'") == sooner
 
 
 async def test_planned_work_that_began_without_a_plan_counts_too(room: Room) -> None:

@@ -333,6 +333,10 @@ def no_outage(when: datetime, mrid: str = "F1", **changes: Any) -> dispatch.Outa
     return dispatch.OutageWithdrawn(mrid=mrid, withdrawn_at=when, **changes)
 
 
+def corrected(when: datetime, mrid: str = "F1", **changes: Any) -> dispatch.OutageCorrected:
+    return dispatch.OutageCorrected(mrid=mrid, corrected_at=when, **changes)
+
+
 def ert(when: datetime | None, changed_at: datetime, mrid: str = "F1", **changes: Any) -> dispatch.ErtChanged:
     return dispatch.ErtChanged(mrid=mrid, changed_at=changed_at, ert=when, **changes)
 

@@ -84,6 +84,11 @@ def withdrawn(clock: str, day: int = 5, **more: Any) -> dispatch.OutageWithdrawn
     return dispatch.OutageWithdrawn(mrid=MRID, withdrawn_at=at(clock, day), **more)
 
 
+def corrected(clock: str, started: str | None = None, **more: Any) -> dispatch.OutageCorrected:
+    since = at(started) if started is not None else None
+    return dispatch.OutageCorrected(mrid=MRID, corrected_at=at(clock), started_at=since, **more)
+
+
 def extent_changed(clock: str, extent: Extent) -> dispatch.ExtentChanged:
     return dispatch.ExtentChanged(mrid=MRID, changed_at=at(clock), extent=extent)
 

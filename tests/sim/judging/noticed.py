@@ -13,7 +13,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.notices import Notice, NoticeAmended, NoticeWithdrawn
 from tests.sim.judging.figures import Under, by_standard
-from tests.sim.judging.owed import DAY, UNDERSTOOD, ZONE, Owed, withdrawn
+from tests.sim.judging.owed import DAY, UNDERSTOOD, ZONE, Owed, as_corrected, withdrawn
 from tests.sim.judging.words import Word
 
 PUBLIC, KEY, END = "cn.planned.public-notice", "cn.planned.key-customers", "cn.planned.done-by-noticed-end"
@@ -50,7 +50,7 @@ def owed_by_notices(
     beyond: set[str] = set()
     gone = {mrid for mrid in {fact.mrid for fact in facts} if withdrawn([fact for fact in facts if fact.mrid == mrid])}
     for mrid, standing in notices.items():
-        mine = [fact for fact in facts if fact.mrid == mrid]
+        mine = as_corrected([fact for fact in facts if fact.mrid == mrid])
         if mrid in gone:
             continue  # There was no such outage: nothing is promised of it, whatever was published.
         begun = min((fact.started_at for fact in mine if isinstance(fact, dispatch.OutageStarted)), default=None)

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import holidays
+from msgspec.structs import replace as replaced
 
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
@@ -28,6 +29,7 @@ THERE: Final = frozenset({"arrived", "fieldComplete"})
 UNDERSTOOD: Final = (
     dispatch.PlanBody, dispatch.PlannedCancelled, dispatch.OutageStarted, dispatch.OutageReopened, dispatch.SupplyRestored,
     dispatch.CauseCleared, dispatch.CrewStatus, dispatch.ErtChanged, dispatch.FaultReported, dispatch.OutageWithdrawn,
+    dispatch.OutageCorrected,
 )  # fmt: skip
 """Facts that this referee can weigh; of an outage with any other it says nothing."""
 
@@ -116,13 +118,28 @@ def owed(facts: Iterable[dispatch.Fact], under: Under = by_standard) -> tuple[li
     found: list[Owed] = []
     beyond: set[str] = set()
     for mrid, own in groupby(sorted(facts, key=lambda fact: fact.mrid), key=lambda fact: fact.mrid):
-        mine = list(own)
+        mine = as_corrected(list(own))
         gone = withdrawn(mine)
         if not all(isinstance(fact, UNDERSTOOD) for fact in mine) or gone == "and off again":
             beyond.add(mrid)
         elif not gone:
             found += _owed(mrid, mine, under)
     return found, beyond
+
+
+def as_corrected(facts: Sequence[Any]) -> list[Any]:
+    """The facts of one outage with its first start where dispatch has put it last."""
+    said = [fact for fact in _of(facts, dispatch.OutageCorrected) if fact.started_at is not None]
+    starts = [fact for fact in _of(facts, dispatch.OutageStarted) if fact.confirmed]
+    if not said or not starts:
+        return [*facts]
+    last, first = max(said, key=lambda fact: fact.corrected_at), min(fact.started_at for fact in starts)
+    if first > last.corrected_at:
+        return [*facts]
+    return [
+        replaced(fact, started_at=last.started_at) if fact in starts and fact.started_at == first else fact
+        for fact in facts
+    ]
 
 
 def withdrawn(facts: Sequence[Any]) -> str:
@@ -139,7 +156,7 @@ def still_off(facts: Iterable[dispatch.Fact]) -> list[str]:
     """MRIDs of the outages that are not over, by these facts."""
     found = []
     for mrid, own in groupby(sorted(facts, key=lambda fact: fact.mrid), key=lambda fact: fact.mrid):
-        mine = list(own)
+        mine = as_corrected(list(own))
         starts = sorted(_of(mine, dispatch.OutageStarted), key=lambda fact: fact.started_at)
         if starts and withdrawn(mine) != "withdrawn" and _cuts(mine, starts, [])[-1].back is None:
             found.append(mrid)
@@ -154,6 +171,9 @@ def _owed(mrid: str, facts: Sequence[Any], under: Under) -> Iterable[Owed]:
     kind, first = starts[0].outage_class if starts else "fault", next(iter(reports), None)
     sides = {report.fault_side for report in reports}
     customers = "customer" in sides and "utility" not in sides
+    looked = [fact for fact in _of(facts, dispatch.OutageCorrected) if fact.fault_side is not None]
+    if looked:
+        customers = max(looked, key=lambda fact: fact.corrected_at).fault_side == "customer"
     damage = any(not report.ordinary and report.extraordinary_reason for report in reports)
     cuts = _cuts(facts, starts, reports)
     for rule in RULES:

@@ -24,6 +24,7 @@ from tests.kits.deciders.notifier import (
     amended,
     at,
     confirmed,
+    corrected,
     crew,
     customer,
     ert,
@@ -60,6 +61,9 @@ NONE: tuple[Any, ...] = (
     no_outage(at(5, 14)),
     no_outage(at(5, 14, 30)),
     no_outage(at(5, 16)),
+    corrected(at(5, 10), started_at=at(5, 8, 50)),
+    corrected(at(5, 10, 30), started_at=at(5, 9), cause="吊车碰线"),
+    corrected(at(5, 13, 30), cause="雷击"),
 )
 WORK: tuple[Any, ...] = (
     published(),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from schemas.contracts.base import Extent, Period, Wire
 from schemas.contracts.dispatch import (
     ExtentChanged,
+    OutageCorrected,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
@@ -42,7 +43,7 @@ def _ago(now: datetime, back: int) -> datetime:
 def facts(draw: st.DrawFn, now: datetime) -> Wire:
     """One thing said at `now`; what happened may have happened a while ago."""
     back = draw(st.sampled_from([0, 10, 300]))
-    kinds = ["plan", "plan", "plan", "cancel", "started", "restored", "reopened", "grown", "none"]
+    kinds = ["plan", "plan", "plan", "cancel", "started", "restored", "reopened", "grown", "none", "corrected"]
     kind = draw(st.sampled_from(kinds))
     match kind:
         case "plan":
@@ -64,6 +65,8 @@ def facts(draw: st.DrawFn, now: datetime) -> Wire:
             )
         case "reopened":
             return OutageReopened(mrid=MRID, reopened_at=_ago(now, back))
+        case "corrected":
+            return OutageCorrected(mrid=MRID, corrected_at=now, started_at=_ago(now, back))
         case "none":
             return OutageWithdrawn(mrid=MRID, withdrawn_at=_ago(now, back))
         case _:

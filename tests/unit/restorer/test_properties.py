@@ -54,6 +54,13 @@ others: st.SearchStrategy[Fact] = st.one_of(
     ),
     st.builds(dispatch.OutageReopened, mrid=st.just(MRID), reopened_at=instants),
     st.builds(dispatch.OutageWithdrawn, mrid=st.just(MRID), withdrawn_at=instants),
+    st.builds(
+        dispatch.OutageCorrected,
+        mrid=st.just(MRID),
+        corrected_at=instants,
+        started_at=st.none() | instants,
+        fault_side=st.sampled_from([None, "utility", "customer"]),
+    ),
 )
 stories = st.builds(
     lambda first, rest: [first, *rest], openings, st.lists(st.one_of(openings, others), min_size=1, max_size=9)

@@ -22,7 +22,7 @@ from services.notifier.domain.customer.failed_texts import NextContact, next_tur
 from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, WORD_LEAD, lane_of, slot
 from services.notifier.domain.customer.notice_texts import notice_saying
 from services.notifier.domain.customer.partial_texts import CORRECTED, STILL
-from services.notifier.domain.customer.supply_texts import supply_saying
+from services.notifier.domain.customer.supply_texts import OTHERWISE, supply_saying
 from services.notifier.domain.customer.talk_limits import ENOUGH, held_back, hushed, instead
 from services.notifier.domain.events import (
     ALARM_RAISED,
@@ -207,6 +207,7 @@ def _request(
         restored_at=saying.restored_at,
         steady_minutes=saying.steady // MINUTE if saying.steady is not None else None,
         lost=saying.lost,
+        cause=_cause_meant(saying, text.body),
     )
     requested = MessageRequested(
         message_id=meant.message_id,
@@ -228,6 +229,13 @@ def _request(
         supersedes=replaced[-1].message_id if replaced else None,
     )
     return [NewEvent(TEXT_MEANT, meant), _on_topic(state, "message.requested.v1", requested)]
+
+
+def _cause_meant(saying: DueText, body: str) -> str | None:
+    """The cause that a text names; a correction takes the place of one that was named, also where it fits in no text."""
+    cause = saying.lead.cause
+    named = cause is not None and cause.strip().rstrip("。.").lower() in body.lower()
+    return cause if named or saying.template == OTHERWISE else None
 
 
 def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> TemplateFields:

@@ -11,6 +11,7 @@ from services.notifier.domain.customer.conversation import (
     Belief,
     Customer,
     DueText,
+    RequestedText,
     confessed,
     is_claimed,
     overran_at,
@@ -24,7 +25,7 @@ from services.notifier.domain.supplies import Plight
 from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
-UNCONFIRMED, TAKEN_BACK, WITHDRAWN = "unconfirmed", "taken-back", "withdrawn"
+UNCONFIRMED, TAKEN_BACK, WITHDRAWN, OTHERWISE = "unconfirmed", "taken-back", "withdrawn", "corrected"
 SPOKEN = frozenset({"started-without-notice", "started-early", "wider-than-noticed", "overran"})
 
 
@@ -102,9 +103,22 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
         # The one word that follows "unstable"; how long it must be steady before is for talk_limits.py.
         trigger: Trigger = "fault" if dark.ert is not None else "fault-time-unknown"
         return _dark(state, dark, trigger, now, reason=STEADY_AGAIN)
+    if _is_otherwise(state, dark, belief, telling):
+        trigger = "fault" if dark.ert is not None else "fault-time-unknown"
+        return _dark(state, dark, trigger, now, reason="what-we-said-was-wrong", template=OTHERWISE)
     if dark.ert is not None:
         return _timed(state, dark, belief, now, telling)
     return _untimed(state, dark, belief, now, telling)
+
+
+def _is_otherwise(state: Customer, dark: OutageSummary, belief: Belief, telling: Telling) -> bool:
+    """Whether dispatch has corrected what our words still say: since when, by more than about, or why."""
+    first = min(dark.outages, key=lambda one: (one.started_at or one.at, one.mrid))
+    told = belief.since if belief.explicit and "start" in first.corrected else None
+    if told is not None and abs(dark.since - told) > telling.about:
+        return True
+    why = [text.meant.cause for text in _since_first(state) if text.meant.cause is not None]
+    return bool(why) and "cause" in dark.lead.corrected and why[-1] != dark.lead.cause
 
 
 def _unconfirmed(
@@ -232,7 +246,7 @@ def _dark(
     ert = dark.ert if trigger not in ("fault-time-unknown", "ert-overdue") else None
     waits = 0 if trigger == "ert-overdue" else _untimed_run(state)
     by = next_word(now, waits, dark.next_update_at) if ert is None else None
-    since = min(dark.since, _dark_since(state, dark) or dark.since)
+    since = dark.since if template == OTHERWISE else min(dark.since, _dark_since(state, dark) or dark.since)
     return DueText(
         thread=SUPPLY,
         trigger=trigger,
@@ -287,18 +301,18 @@ def _beyond_notice(dark: OutageSummary, told: datetime) -> tuple[str, ...]:
     )
 
 
-def _since_first(state: Customer) -> list[str]:
-    """Triggers heard since the customer last believed that power was on."""
-    heard: list[str] = []
+def _since_first(state: Customer) -> list[RequestedText]:
+    """Texts heard since the customer last believed that power was on."""
+    heard: list[RequestedText] = []
     for text in state.thread(SUPPLY):
         if text.settled:
-            heard = [*heard, text.trigger] if text.meant.believes == "out" else []
+            heard = [*heard, text] if text.meant.believes == "out" else []
     return heard
 
 
 def _changes(state: Customer) -> int:
-    return sum(trigger == "ert-changed" for trigger in _since_first(state)) + max(
-        0, sum(trigger == "fault-time-unknown" for trigger in _since_first(state)) - 1
+    return sum(text.trigger == "ert-changed" for text in _since_first(state)) + max(
+        0, sum(text.trigger == "fault-time-unknown" for text in _since_first(state)) - 1
     )
 
 
@@ -312,7 +326,7 @@ def _dark_since(state: Customer, dark: OutageSummary) -> datetime | None:
     if not last or last[0].meant.believes != "out" or last[0].meant.steady_minutes is not None:
         return None
     spoken = [state.outages[mrid] for mrid in last[0].mrids if mrid in state.outages]
-    if any(one.no_outage for one in spoken):
+    if any(one.no_outage or "start" in one.corrected for one in spoken):
         return None
     holding = {one.mrid for one in dark.outages}
     between = bool(spoken) and all(
@@ -324,14 +338,14 @@ def _dark_since(state: Customer, dark: OutageSummary) -> datetime | None:
 def _untimed_run(state: Customer) -> int:
     """Texts in a row that could name no time; a time that was named and missed begins a new row: they wait for word."""
     run = 0
-    for trigger in reversed(_since_first(state)):
-        if trigger not in ("fault-time-unknown", "ert-overdue"):
+    for text in reversed(_since_first(state)):
+        if text.trigger not in ("fault-time-unknown", "ert-overdue"):
             break
         run += 1
-        if trigger == "ert-overdue":
+        if text.trigger == "ert-overdue":
             break
     return run
 
 
 def _untimed_told(state: Customer) -> int:
-    return sum(trigger in ("fault-time-unknown", "ert-overdue") for trigger in _since_first(state))
+    return sum(text.trigger in ("fault-time-unknown", "ert-overdue") for text in _since_first(state))

@@ -313,6 +313,7 @@ def touched_word(
         cause=present.cause,
         proof_pending=present.proof_pending or concern.is_claimed(matched_by or ()),
         no_outage=present.no_outage,
+        corrected=present.corrected,
         breaches=present.breaches,
         extent=concern.of(matched_by or ()),
         notice_id=present.notice_id,

@@ -64,6 +64,7 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
         "supply.restored.v1",
         "outage.reopened.v1",
         "outage.withdrawn.v1",
+        "outage.corrected.v1",
         "curtailment.ordered.v1",
         "notice.published.v1",
         "notice.amended.v1",

@@ -4,14 +4,17 @@ Each kind of fact has a register that keeps the newest by the fact's own instant
 permutation of the same facts ends in the same state. An empty list says nothing, in every fact.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import structs
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import (
     CrewStatus,
     CurtailmentOrdered,
     FaultReported,
+    OutageCorrected,
     OutageStarted,
     OutageWithdrawn,
 )
@@ -76,6 +79,10 @@ class FactRegisters:
     taken_back: RestorationRefused | None = None
     none: OutageWithdrawn | None = None
     """The last word of dispatch that there was no outage; cut.py says whether it holds."""
+    corrected: OutageCorrected | None = None
+    """The last word of dispatch that power went off first at another time than it said."""
+    cause_corrected: OutageCorrected | None = None
+    """The last word that the cause is another one."""
     breaches: tuple[str, ...] = ()
     vouched: datetime | None = None
     """The latest instant of a fact that somebody stands by, however far it lies beyond its record."""
@@ -91,6 +98,16 @@ def unanswered(facts: FactRegisters) -> tuple[tuple[datetime, Extent], ...]:
     ]
     last = max(filter(None, said), default=None)
     return tuple(claim for claim in facts.part_claims if last is None or claim[0] > last)
+
+
+def as_corrected(facts: FactRegisters) -> FactRegisters:
+    """The facts with the first start at the time that dispatch corrected it to; a later start is not of what it spoke of."""
+    word, first, started = facts.corrected, facts.first_at, facts.started
+    if word is None or word.started_at is None or started is None or first is None or first > word.corrected_at:
+        return facts
+    if started.started_at == first:
+        started = structs.replace(started, started_at=word.started_at)
+    return replace(facts, started=started, first_at=word.started_at)
 
 
 def latest(known: datetime | None, new: datetime) -> datetime:

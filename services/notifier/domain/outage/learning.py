@@ -15,6 +15,7 @@ from schemas.contracts.dispatch import (
     ErtChanged,
     ExtentChanged,
     FaultReported,
+    OutageCorrected,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
@@ -128,6 +129,17 @@ def _none(facts: FactRegisters, fact: OutageWithdrawn) -> FactRegisters:
     return replace(facts, none=fact) if newer else facts
 
 
+def _corrected(facts: FactRegisters, fact: OutageCorrected) -> FactRegisters:
+    def newer(known: OutageCorrected | None) -> bool:
+        return known is None or stamp(known, known.corrected_at) < stamp(fact, fact.corrected_at)
+
+    if fact.started_at is not None and newer(facts.corrected):
+        facts = replace(facts, corrected=fact)
+    if fact.cause and newer(facts.cause_corrected):
+        facts = replace(facts, cause_corrected=fact)
+    return _cause(facts, fact.cause, stamp(fact, fact.corrected_at, 2))
+
+
 def _confirmed(facts: FactRegisters, fact: RestorationConfirmed) -> FactRegisters:
     newer = facts.restored is None or is_later(fact, facts.restored)
     return replace(facts, restored=fact) if newer else facts
@@ -232,6 +244,7 @@ _TAKEN: Mapping[type, Callable[[FactRegisters, Any], FactRegisters]] = {
     SupplyRestored: _claimed,
     OutageReopened: _reopened,
     OutageWithdrawn: _none,
+    OutageCorrected: _corrected,
     RestorationPart: _parted,
     RestorationConfirmed: _confirmed,
     RestorationRefused: _refused,

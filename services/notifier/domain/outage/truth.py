@@ -6,11 +6,12 @@ places from what was known.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from schemas.contracts.base import Extent, OutageClass, Period
 from schemas.contracts.notices import NoticeAmended
 from services.notifier.domain.outage.cut import Cut, Status, cut_of, is_borne_out, is_since, planned
-from services.notifier.domain.outage.facts import NOWHERE, Expected, FactRegisters, unanswered
+from services.notifier.domain.outage.facts import NOWHERE, Expected, FactRegisters, as_corrected, unanswered
 from services.notifier.domain.supplies import named_kinds
 from services.places import extents
 from services.places.extents import says_nothing
@@ -18,6 +19,7 @@ from services.places.extents import says_nothing
 # Work that begins so much before its notice is still the work that was noticed; its being early is told as a breach.
 EARLY = timedelta(hours=2)
 _NOTICED = frozenset({"planned", "temporary", "curtailment"})
+Corrected = Literal["start", "cause"]
 AT_WORK = frozenset({"assigned", "enroute", "arrived"})
 
 
@@ -48,6 +50,8 @@ class Truth:
     """Parts that have power again, of which the extent may name the whole: by the network model they are taken off it."""
     no_outage: bool = False
     """With withdrawn: dispatch says that there was none."""
+    corrected: tuple[Corrected, ...] = ()
+    """What dispatch has found to be otherwise than it said first."""
 
 
 def truth(facts: FactRegisters) -> Truth | None:
@@ -55,6 +59,7 @@ def truth(facts: FactRegisters) -> Truth | None:
     outage_class = _class(facts)
     if outage_class is None:
         return None
+    said, facts = facts, as_corrected(facts)
     cut, period, notice = cut_of(facts), planned(facts), facts.notice
     where, back, named = _where(facts, cut)
     expected = _expected(facts, cut, outage_class, period)
@@ -73,17 +78,32 @@ def truth(facts: FactRegisters) -> Truth | None:
         proof_pending=cut.dark and _is_claimed(facts, cut),
         claimed=_claimed(facts, cut),
         spent=tuple(sorted(named - named_kinds(where))),
-        breaches=facts.breaches,
+        breaches=_breaches(facts, period, moved=facts is not said),
         notice_id=notice.notice_id if notice else None,
         inform_by=notice.inform_by if notice else None,
         back=back,
         no_outage=cut.no_outage,
+        corrected=_corrected(facts, moved=facts is not said),
     )
 
 
 def as_noticed(began: datetime, noticed: Period) -> bool:
     """Whether a cut that began then is the one noticed for that period: what goes off days before is another story."""
     return began >= noticed.start - EARLY
+
+
+def _corrected(facts: FactRegisters, *, moved: bool) -> tuple[Corrected, ...]:
+    word = facts.cause_corrected
+    other = word is not None and word.cause == facts.cause
+    found: tuple[tuple[Corrected, bool], ...] = (("start", moved), ("cause", other))
+    return tuple(name for name, so in found if so)
+
+
+def _breaches(facts: FactRegisters, period: Period | None, *, moved: bool) -> tuple[str, ...]:
+    """Work that did not begin too early after all is not apologised for."""
+    began = facts.first_at
+    in_time = moved and period is not None and began is not None and began >= period.start
+    return tuple(kind for kind in facts.breaches if not (in_time and kind == "started-early"))
 
 
 def _class(facts: FactRegisters) -> OutageClass | None:

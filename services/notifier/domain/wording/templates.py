@@ -31,9 +31,10 @@ HERE: Final = Path(__file__).parents[2] / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"
 SEGMENT_AIM: Final = 2
 # Words beside those of the triggers: power said to be back and not proven; what we said last was wrong; off and on; there was
-# no outage; and of whoever has several supplies: one is lost; one is back, another not; all are back; one was never lost.
+# no outage; since when, or why, is otherwise than we said; and of whoever has several supplies: one is lost; one is back,
+# another not; all are back; one was never lost.
 OTHERS: Final = (
-    *("unconfirmed", "taken-back", "unstable", "withdrawn"),
+    *("unconfirmed", "taken-back", "unstable", "withdrawn", "corrected"),
     *("supply-lost", "one-still-lost", "supply-back", "supply-corrected"),
 )
 CAUSE_LIMIT: Final = 12

@@ -22,7 +22,7 @@ from services.planner.domain.verdict.findings import shown
 from services.policy import Policy, notice_by, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.policy.vocabulary import Inside
-from services.promises import PromiseEvent, name_of, record_of, settle
+from services.promises import PromiseEvent, PromiseRecord, name_of, record_of, settle
 
 Kind = Literal["started-without-notice", "started-early", "wider-than-noticed", "overran"]
 WITHOUT: Final = "started-without-notice"
@@ -127,6 +127,11 @@ def told_after_all(state: PlanState, noticed: InForce | None, cause: str, now: d
     for record in state.promises.by_id() if noticed is not None else ():
         if notice_of(record) == _unnoticed(state.mrid) and record.standing == "broken":
             yield from settle(record, "voided", at=now, reason=BEGUN_AFTER_ALL, evidence=(cause,))
+
+
+def is_of_no_notice(state: PlanState, record: PromiseRecord) -> bool:
+    """Whether a promise was made only to be broken: nobody had been told."""
+    return notice_of(record) == _unnoticed(state.mrid)
 
 
 def _unnoticed(mrid: str) -> str:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from schemas.contracts.all_types import TYPE_OF
-from schemas.contracts.base import Period, RuleRef, Wire
-from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted
+from schemas.contracts.base import Extent, Period, RuleRef, Wire
+from schemas.contracts.dispatch import (
+    CurtailmentOrdered,
+    ExtentChanged,
+    OutageCorrected,
+    OutageReopened,
+    OutageStarted,
+)
 from schemas.contracts.notices import NoticeBreached
 from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.model import Decision, Message, NewEvent
 from services.planner.domain import promises
 from services.planner.domain.evolve import follow
-from services.planner.domain.field import breaches, curtailment_scheme
+from services.planner.domain.field import breaches, corrections, curtailment_scheme
 from services.planner.domain.field.curtailment_scheme import Scheme
 from services.planner.domain.notice.publishing import NoticePublisher, out
-from services.planner.domain.state import PlanState
+from services.planner.domain.state import InForce, PlanState
 from services.planner.domain.traits import traits_of
 from services.planner.domain.verdict.other_work import OtherWork
 from services.planner.domain.verdict.overlaps import RELABELLED
@@ -50,6 +57,7 @@ class FieldWords:
 
     def start(self, state: PlanState, started: OutageStarted, message: Message, now: datetime) -> Decision:
         """Power is off for planned work: as noticed, or not."""
+        word, started = started, corrections.as_corrected(state, started)
         if not state.planned and started.outage_class not in WORKED:
             return Decision("not-a-planning-fact")
         if not started.confirmed:
@@ -62,7 +70,7 @@ class FieldWords:
             )
         if state.started_at is not None and started.started_at >= state.started_at:
             return Decision(STARTED)
-        record, at = _record(started), started.started_at
+        record, at = _record(word), started.started_at
         given_up: list[NewEvent] = []
         if state.ended_before(at):
             # Its end was never looked at: what would have been said then, so that no verdict hangs on who came first.
@@ -81,6 +89,30 @@ class FieldWords:
         closing = self._ended(after, state.restored_at, state.restored_by, now)
         reason = wrong[0].kind if wrong else "notice-stands-again" if again is not None else _how_begun(state, started)
         return Decision(reason, [*given_up, record, *standing, *said, *closing])
+
+    def corrected(self, state: PlanState, word: OutageCorrected, cause: str, now: datetime) -> Decision:
+        """Work began at another time than dispatch had said: breaches and verdicts follow."""
+        at, record = word.started_at, _record(word)
+        if not corrections.is_newer(state, word) or at is None:
+            return Decision("nothing-corrected" if at is None else "older-correction")
+        if not corrections.is_of(state.first_said, word) or state.order is not None:
+            # A start that is heard of later may be the one it speaks of.
+            return Decision(HELD, [record])
+        if at == state.started_at:
+            return Decision("start-known", [record])
+        again = state.to_say_again(at, now)
+        standing = [*self._noticer.stand_again(state, again, now)] if again is not None else []
+        righted = [*map(out, corrections.righted(state, at, cause, now))]
+        before = follow(replace(state, breaches=corrections.still_wrong(state, at)), righted, now)
+        noticed = state.in_force(at)
+        traits = _traits_of(state, noticed)
+        rule = self._noticer.rule(promises.PUBLIC, traits)
+        wrong = [*breaches.on_start(before, at, Extent(), self._inside, rule, self._zone)]
+        said = [*map(out, (*wrong, *self._broken(before, wrong, traits, cause, now)))]
+        after = follow(replace(before.after_start(at, now), correction=word), [*standing, *said], now)
+        closing = self._ended(after, state.restored_at, state.restored_by, now)
+        reason = wrong[0].kind if wrong else corrections.CORRECTED
+        return Decision(reason, [record, *standing, *righted, *said, *closing])
 
     def _wrong(self, state: PlanState, started: OutageStarted, rule: RuleRef | None) -> list[NoticeBreached]:
         """What of a start, and of the extent that was said before it was known, the public could not read."""
@@ -199,6 +231,12 @@ def _traits(started: OutageStarted) -> Mapping[str, object]:
     until = started.ert
     period = Period(start=started.started_at, end=until) if until is not None and until > started.started_at else None
     return traits_of(started.outage_class, started.extent, period)
+
+
+def _traits_of(state: PlanState, noticed: InForce | None) -> Mapping[str, object]:
+    """Of work as it was noticed, then or at any other time."""
+    known = noticed or state.notice or (state.past[-1].notice if state.past else None)
+    return known.told.traits if known is not None else {"outage_class": "planned"}
 
 
 def _id(state: PlanState) -> str:

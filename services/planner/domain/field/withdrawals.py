@@ -65,6 +65,7 @@ def without_cut(state: PlanState, fact: OutageWithdrawn) -> PlanState:
         withdrawal=fact,
         standing="cancelled",
         started_at=None,
+        first_said=None,
         restored_at=None,
         restored_by="",
         confirmed_at=None,

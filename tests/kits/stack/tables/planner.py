@@ -10,7 +10,7 @@ import pytest
 
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Wire
-from schemas.contracts.dispatch import OutageStarted, OutageWithdrawn
+from schemas.contracts.dispatch import OutageCorrected, OutageStarted, OutageWithdrawn
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
@@ -43,7 +43,7 @@ class Room:
         stream = f"outage/{mrid}"
         # What began, or was none, is heard of when it is said to have; all else here is said now.
         at = NOW
-        if isinstance(data, OutageStarted | OutageWithdrawn):
+        if isinstance(data, OutageStarted | OutageWithdrawn | OutageCorrected):
             at = max(NOW, getattr(data, HAPPENED[type(data)]))
         name, type_ = f"{next(self.ids)}", TYPE_OF[type(data)]
         message = Message(source, name, type_, at, data, mrid, 0, stream=stream, recorded_at=at)

@@ -1,0 +1,83 @@
+"""Judge work again whose start dispatch corrects: what was called a breach and was none, and what is one after all. Pure.
+
+A correction speaks of the first start that was said before it. It may come before that start; of several the latest counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from msgspec import structs
+
+from schemas.contracts.dispatch import OutageCorrected, OutageStarted
+from services.planner.domain.field.breaches import EARLY, WITHOUT, is_of_no_notice
+from services.planner.domain.promises import TOLD_IN_TIME, notice_of
+from services.planner.domain.state import PlanState
+from services.promises import PromiseEvent, settle
+
+CORRECTED: Final = "start-corrected"
+BY_START: Final = frozenset({WITHOUT, EARLY})
+"""Breaches that hang on when work began."""
+
+
+def is_newer(state: PlanState, fact: OutageCorrected) -> bool:
+    """Whether it says more than what was known; one that names no start is none of the planner's."""
+    known = state.correction
+    if fact.started_at is None:
+        return False
+    return known is None or (known.corrected_at, known.confirms or "") < (fact.corrected_at, fact.confirms or "")
+
+
+def is_of(began: datetime | None, fact: OutageCorrected | None) -> bool:
+    """Whether a correction speaks of work that was said to have begun then."""
+    return began is not None and fact is not None and fact.started_at is not None and began <= fact.corrected_at
+
+
+def as_corrected(state: PlanState, started: OutageStarted) -> OutageStarted:
+    """A start at the instant that it was corrected to, where it is the one that the correction speaks of: the first."""
+    fact, first = state.correction, state.first_said
+    if fact is None or fact.started_at is None or not is_of(started.started_at, fact):
+        return started
+    is_first = first is None or started.started_at <= first
+    return structs.replace(started, started_at=fact.started_at) if is_first else started
+
+
+def begin(state: PlanState, started: OutageStarted, now: datetime) -> PlanState:
+    """The state once work is said to have begun."""
+    said = started.started_at if state.first_said is None else min(started.started_at, state.first_said)
+    return replace(state.after_start(as_corrected(state, started).started_at, now), first_said=said)
+
+
+def still_wrong(state: PlanState, began: datetime) -> frozenset[str]:
+    """The breaches said so far that are none the less so, had work begun then."""
+    notice = state.in_force(began)
+    wrong = WITHOUT if notice is None else EARLY if began < notice.told.period.start else ""
+    return frozenset(kind for kind in state.breaches if kind not in BY_START or kind == wrong)
+
+
+def corrected(state: PlanState, fact: OutageCorrected, now: datetime) -> PlanState:
+    """The state with one more correction."""
+    if not is_newer(state, fact):
+        return state
+    after = replace(state, correction=fact)
+    if state.started_at is None or fact.started_at is None or not is_of(state.first_said, fact):
+        return after
+    return replace(after.after_start(fact.started_at, now), breaches=still_wrong(state, fact.started_at))
+
+
+def righted(state: PlanState, began: datetime, cause: str, now: datetime) -> Iterator[PromiseEvent]:
+    """Verdicts that were given for a breach which was none: the public was told of what really happened."""
+    gone = state.breaches - still_wrong(state, began)
+    for record in state.promises.by_id():
+        if record.obligation != TOLD_IN_TIME or record.standing != "broken" or record.reason not in gone:
+            continue
+        if is_of_no_notice(state, record):
+            yield from settle(record, "voided", at=now, reason=CORRECTED, evidence=(cause,))
+            continue
+        notices = [state.notice, *(past.notice for past in state.past)]
+        told = next((one for one in notices if one is not None and one.notice_id == notice_of(record)), None)
+        if told is not None and told.published_at <= record.due_at:
+            yield from settle(record, "kept", at=now, reason=CORRECTED, evidence=(cause,))
