@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import Supply
 from schemas.contracts.dispatch import FieldFact, OutageReopened
 from schemas.contracts.restorations import FactAccepted
 from services.notifier.domain.customer.conversation import believe
@@ -223,3 +225,17 @@ def test_noticed_work_that_was_said_to_have_begun_and_had_not_is_told_once() -> 
     city.hears(withdrawn())
     city.moves_to(at(6, 9))
     assert city.reached() == ["planned-notice", "cancelled"]
+
+
+def test_a_works_with_two_feeders_hears_which_of_them_was_not_off() -> None:
+    feeders = (
+        Supply(id="1", role="main", line="10千伏工业线"),
+        Supply(id="2", role="standby", line="10千伏城东线"),
+    )
+    city = night(customer("works", lines=(), areas=(), supplies=feeders))
+    city.hears(started("F1", at(5, 2, 5), extent=Extent(lines=("10千伏工业线",))))
+    city.hears(started("F2", at(5, 2, 8), extent=Extent(lines=("10千伏城东线",))))
+    city.now = at(5, 2, 20)
+    city.hears(no_outage(at(5, 2, 20), "F2"))
+    assert "更正:贵单位(中山路18号)的备用电源(10千伏城东线)目前不在停电范围内" in city.last("works")
+    assert [one.mrid for one in city.of("works").holding()] == ["F1"]
