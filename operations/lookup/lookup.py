@@ -16,7 +16,7 @@ from operations.lookup.views import OFF, ConversationView, PlanView, SupplyView,
 from operations.system.database import Connection, enter
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
-from schemas.contracts.dispatch import CauseCleared, OutageStarted
+from schemas.contracts.dispatch import CauseCleared, OutageCorrected, OutageStarted
 from schemas.contracts.notices import Notice
 from services.kernel.reading.projections import LogReader
 from services.notifier.domain.matching import pairs
@@ -30,6 +30,7 @@ TOLD_WITHIN = timedelta(days=7)
 SAYS_WHY = (
     "outage.started.v1",
     "cause.cleared.v1",
+    "outage.corrected.v1",
     "curtailment.ordered.v1",
     "notice.published.v1",
     "notice.amended.v1",
@@ -159,7 +160,7 @@ async def _why(connection: Connection, hits: Sequence[TouchingOutage], service: 
     if service in ("restorer", "planner"):
         for row in await connection.fetch(SQL["said"], list(by_stream), list(SAYS_WHY)):
             hit, event = by_stream[row["stream_id"]], decoded(row["type"], msgspec.json.decode(row["data"]))
-            if isinstance(event, OutageStarted | CauseCleared):
+            if isinstance(event, OutageStarted | CauseCleared | OutageCorrected):
                 hit.cause = event.cause or hit.cause
             elif isinstance(event, Notice):
                 hit.reason = event.reason or hit.reason
