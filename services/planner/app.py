@@ -7,7 +7,14 @@ import msgspec
 
 from schemas.contracts import dispatch, network, restorations
 from schemas.contracts.all_types import STRUCTS
-from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted, PlanBody
+from schemas.contracts.dispatch import (
+    CurtailmentOrdered,
+    ExtentChanged,
+    OutageCorrected,
+    OutageReopened,
+    OutageStarted,
+    PlanBody,
+)
 from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired, TopicCopy
 from services.kernel.reading.projections import ReadModel
@@ -80,7 +87,7 @@ class Planner:
                 return Routed(stream)
             case FactAccepted() | FactRefused() as answer:
                 return Routed(stream) if answer.fact_type in HEARD else Routed(None, "not-a-planning-fact")
-            case ExtentChanged() | OutageReopened():
+            case ExtentChanged() | OutageReopened() | OutageCorrected():
                 # Any outage grows and comes back; only those that are planned work concern a notice.
                 known = await connection.fetchval(SQL["known_here"], stream)
                 return Routed(stream) if known else Routed(None, "not-planned-work")

@@ -51,7 +51,6 @@ PLANNING_FACTS = frozenset(
         "planned.cancelled.v1",
         "outage.started.v1",
         "outage.withdrawn.v1",
-        "outage.corrected.v1",
     }
 )
 

@@ -48,16 +48,6 @@ CALLBACKS = "callbacks/"
 """Timers of the calls back that one decision could not ask for, named by how many were asked for before."""
 
 
-OF_SUPPLY: tuple[type[dispatch.Fact], ...] = (
-    *doubting.SPEAK_OF_IT,
-    dispatch.OutageCorrected,
-    dispatch.OutageStarted,
-    dispatch.CurtailmentOrdered,
-    dispatch.CrewStatus,
-)
-"""Facts that say nothing any more of an outage that was withdrawn; a caller's complaint is one all the same."""
-
-
 @dataclass(frozen=True, slots=True)
 class FactInContext:
     """A fact with the course of the outage before and after it."""
@@ -263,7 +253,7 @@ class RestorerOutage:
         if not after.known:
             return Decision(PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, known)
         reason = REASONS[kind](FactInContext(fact, before, after))
-        if after.status == "withdrawn" and isinstance(fact, OF_SUPPLY):
+        if after.status == "withdrawn" and isinstance(fact, doubting.OF_SUPPLY):
             reason = WITHDRAWN
         own = question_of(fact) if doubts and isinstance(fact, dispatch.FieldFact) else None
         asked = [w for w in doubts if isinstance(w, restorations.FactQuestioned) and w.question_id == own]

@@ -17,11 +17,14 @@ from schemas.contracts.all_types import STRUCTS, TYPE_OF
 from schemas.contracts.dispatch import (
     CauseCleared,
     CrewStatus,
+    CurtailmentOrdered,
     ErtChanged,
     ExtentChanged,
     Fact,
     FaultReported,
     FieldFact,
+    OutageCorrected,
+    OutageStarted,
     OutageWithdrawn,
     SupplyRestored,
 )
@@ -44,6 +47,14 @@ CONFIRMED = "confirmed-by-its-sender"
 KINDS: tuple[type[FieldFact], ...] = (SupplyRestored, CrewStatus, CauseCleared, OutageWithdrawn)
 SPEAK_OF_IT: tuple[type[FieldFact], ...] = (FaultReported, ExtentChanged, ErtChanged, CauseCleared, SupplyRestored)
 """What nobody says of an outage that there was not. A crew may well come back from one."""
+OF_SUPPLY: tuple[type[Fact], ...] = (
+    *SPEAK_OF_IT,
+    OutageCorrected,
+    OutageStarted,
+    CurtailmentOrdered,
+    CrewStatus,
+)
+"""Facts that say nothing any more of an outage that was withdrawn; a caller's complaint is one all the same."""
 Word = restorations.FactQuestioned | restorations.FactAccepted
 
 

@@ -112,7 +112,8 @@ def _silence(state: Customer, text: RequestedText) -> str:
     if settled and settled[-1].meant.says == text.meant.says:
         return "already-told"
     if thread == SUPPLY:
-        if all(mrid in state.outages and state.outages[mrid].no_outage for mrid in text.mrids):
+        told = [state.outages.get(mrid) for mrid in text.mrids]
+        if told and all(one is not None and one.no_outage for one in told):
             return "outage-withdrawn"
         if not state.dark():
             said_off = text.meant.believes in ("out", "supply-lost")

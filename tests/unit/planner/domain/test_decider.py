@@ -369,7 +369,6 @@ def test_the_planner_listens_to_planning_facts_only() -> None:
         "planned.cancelled.v1",
         "outage.started.v1",
         "outage.withdrawn.v1",
-        "outage.corrected.v1",
     } == PLANNING_FACTS
 
 
