@@ -88,7 +88,12 @@ def test_a_full_example_shows_every_field_but_those_that_keep_their_usual_value(
     rare = {"alternatePeriod", "breaches", "confirms", "exceptions", "extraordinaryReason", "step", "turn"}
     if "supplies" in GOLDEN[type_name]["data"]:
         rare |= {"lines", "transformers", "usagePoints"}  # of whom supplies are known their places are in them
-    rare |= {"places", "networkModels", "stayOut"}  # of questions about places; a part that another outage holds
+    rare |= {
+        "places",
+        "networkModels",
+        "stayOut",
+        "corrected",
+    }  # of questions about places; a part that another outage holds
     usual = {
         field.encode_name for field in msgspec.structs.fields(STRUCTS[type_name]) if _has_usual_value(field.default)
     }
