@@ -6,7 +6,7 @@ none runs, whoever may write the log can have the same code do it (outagectl), f
 """
 
 import asyncio
-from collections.abc import Awaitable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -76,10 +76,10 @@ class Operations:
         self._looked = asyncio.Event()
         self._stuck = StuckRequests(clock)
 
-    async def then(self, work: Awaitable[None]) -> None:
+    async def then(self, work: Callable[[], Awaitable[None]]) -> None:
         """Begin the service's own work once what was asked while it was down is judged: a brake holds from the start."""
         await self._looked.wait()
-        await work
+        await work()
 
     async def run(self) -> None:
         """Look until cancelled; what waits for the database waits."""

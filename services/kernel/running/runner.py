@@ -6,6 +6,7 @@ waiting cannot cure.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -195,7 +196,7 @@ class Process:
         ]
         tasks = [asyncio.ensure_future(one) for one in (*work, operations.run())]
         if extra is not None:
-            tasks.append(asyncio.create_task(operations.then(extra(self))))
+            tasks.append(asyncio.create_task(operations.then(partial(extra, self))))
         settle()
         stop = asyncio.create_task(self._stop.wait())
         done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)

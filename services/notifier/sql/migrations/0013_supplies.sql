@@ -12,6 +12,8 @@ create table customer_supply (
 comment on table customer_supply is
   'Supplies of customers who have several, of which an area may say how they stand, each with the kinds of element by which it is known';
 
+insert into operator_sees (table_name) values ('customer_supply');
+
 alter table fanout_job add column named text[];
 comment on column fanout_job.named is
   'Kinds of element of which the outage names any; null: put by a version that did not ask';
@@ -46,4 +48,5 @@ return exists (
 );
 drop function counts_by_area(text, text[]);
 alter table fanout_job drop column named;
+delete from operator_sees where table_name = 'customer_supply';
 drop table customer_supply;
