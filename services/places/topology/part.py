@@ -89,6 +89,11 @@ class NetworkPart:
         """See WiredElements."""
         return self._onward.get(element_id, ())
 
+    @cached_property
+    def ringed(self) -> bool:
+        """Whether power can come to any of it in more than one way."""
+        return any(len({source for source, _ in one.ways}) > 1 for one in self.kept.elements.values())
+
     def called(self, words: str, form: str) -> tuple[str, ...]:
         """The elements that a normal name means in one list of an extent."""
         return self.kept.called.get(f"{words}:{form}", ())

@@ -6,9 +6,8 @@ other lines, and whatever hangs on those since was part of this outage all the s
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -32,24 +31,20 @@ from services.network.copy import renew_names
 from services.places import FORM, normal
 from services.places.extents import KINDS, names, says_nothing
 from services.places.names import forms
-from services.places.topology import KeptPart, NetworkPart
-from services.places.topology.part import NO_PART
+from services.places.topology import NetworkPart
 from services.restorer.domain.course.beside import Beside, OtherOutage, off_now
 from services.restorer.domain.events import FactAnswered
 from services.restorer.domain.lifecycle import course_of, latest_plan
 from services.restorer.domain.state import SupplyState
+from services.restorer.tables.kept_network import gone_places, kept_part, pack, places_of, unpack
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "outages.sql")
 FORM_LOCK = advisory_key("restorer", "place-form")
 MOST_OTHERS: Final = 50
 """So many other outages are looked at; in a storm a substation may hold hundreds."""
 ROWS_AT_ONCE: Final = 4_000
-MOST_LOOKED_FOR: Final = 1_000
-"""Of so many places it is looked whether the network still has them."""
 MOVES_PLACES = OutageStarted | ExtentChanged | CurtailmentOrdered | SupplyRestored | OutageReopened | FactAnswered
 NAMES = (OutageStarted, ExtentChanged, CurtailmentOrdered, SupplyRestored)
-
-Place = tuple[str, str]
 
 
 async def read_beside(connection: Any, mrid: str, state: SupplyState, message: Message) -> Beside | None:
@@ -57,11 +52,11 @@ async def read_beside(connection: Any, mrid: str, state: SupplyState, message: M
     fact = message.data
     if not isinstance(fact, MOVES_PLACES) or course_of(state).status == "closed":
         return None
-    part = await _part(connection, mrid, named_by(state, fact))
+    part = await kept_part(connection, mrid, named_by(state, fact))
     restores = isinstance(fact, SupplyRestored | FactAnswered)
     at = fact.restored_at if isinstance(fact, SupplyRestored) else message.recorded_at
     others = await _others(connection, mrid, _where(state), part, at) if restores else ()
-    gone = await _gone(connection, part, course_of(state).extent) if part is not None and state.network else ()
+    gone = await gone_places(connection, part, course_of(state).extent) if part is not None and state.network else ()
     if part is not None and others:
         # Only to know what they mean: what hangs on their places is not this outage's.
         more = await surroundings.part_of(connection, list(places_of(one.off for one in others)))
@@ -84,49 +79,6 @@ def named_by(state: SupplyState, fact: Any) -> Iterator[Extent]:
 
 def _where(state: SupplyState) -> Extent:
     return course_of(state).extent
-
-
-def places_of(extents: Iterable[Extent]) -> Iterator[Place]:
-    """All places that extents name."""
-    for extent in extents:
-        for kind in KINDS:
-            yield from ((kind, form) for form in forms(names(extent, kind)) if form)
-
-
-async def _part(connection: Any, mrid: str, named: Iterable[Extent]) -> NetworkPart | None:
-    """The part of the network that the outage's places mean: as it was kept, with what is named since."""
-    row = await connection.fetchrow(SQL["part"], mrid)
-    kept = NO_PART if row["part"] is None else _unpack(row["part"])
-    unknown = (
-        sorted({place for place in places_of(named) if ":".join(place) not in kept.called}) if row["modelled"] else []
-    )
-    more = await surroundings.part_of(connection, unknown) if unknown else None
-    if more is None or not more.elements:
-        return NetworkPart(kept) if kept.elements else None
-    part = NetworkPart(kept).with_more(more)
-    await connection.execute(SQL["put_part"], mrid, _pack(part.kept))
-    return part
-
-
-def _pack(kept: KeptPart) -> bytes:
-    return zlib.compress(msgspec.msgpack.encode(kept), 1)
-
-
-def _unpack(packed: bytes) -> KeptPart:
-    return msgspec.msgpack.decode(zlib.decompress(packed), type=KeptPart)
-
-
-async def _gone(connection: Any, part: NetworkPart, extent: Extent) -> tuple[str, ...]:
-    """Places of the outage that the network had when they were named and has no more, as they were written."""
-    ids = {
-        one: name
-        for kind in KINDS
-        for name, form in zip(names(extent, kind), forms(names(extent, kind)), strict=True)
-        for one in part.called(kind, form)
-    }
-    looked = sorted(ids)[:MOST_LOOKED_FOR]
-    gone = await surroundings.gone(connection, looked)
-    return tuple(dict.fromkeys(ids[one] for one in looked if one in gone))
 
 
 async def _others(
@@ -238,13 +190,13 @@ async def _renew_forms(connection: Any) -> None:
     await renew_names(connection)
     await connection.execute(SQL["forget_all"])
     async for row in connection.cursor(SQL["parts"], prefetch=10):
-        kept = _unpack(row["part"])
+        kept = unpack(row["part"])
         called: dict[str, tuple[str, ...]] = {}
         for place, ids in kept.called.items():
             words, _, form = place.partition(":")
             key = f"{words}:{normal(form)}"
             called[key] = tuple(sorted({*called.get(key, ()), *ids}))
-        await connection.execute(SQL["put_part"], row["mrid"], _pack(replace(kept, called=called)))
+        await connection.execute(SQL["put_part"], row["mrid"], pack(replace(kept, called=called)))
     await connection.execute(SQL["set_form"], FORM)
 
 

@@ -26,7 +26,8 @@ from services.restorer.domain.course.beside import Beside, OtherOutage
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.lifecycle import Course, course_by, course_of
 from services.restorer.domain.state import SupplyState
-from services.restorer.tables.outages import MOVES_PLACES, named_by, places_of
+from services.restorer.tables.kept_network import places_of
+from services.restorer.tables.outages import MOVES_PLACES, named_by
 from tests.kits.network.parts import part_of
 from tests.kits.promises import Lives
 

@@ -7,6 +7,7 @@ hangs on it was said to be back; that a line is back says nothing of a transform
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Final, Literal, NamedTuple
 
 from msgspec.structs import replace
@@ -25,13 +26,6 @@ Place = tuple[str, str]
 """The list of an extent, and a normal name in it."""
 
 
-class NamedBack(NamedTuple):
-    """A place that was said to be back: its elements, and all to which power comes through them."""
-
-    ids: frozenset[str]
-    lit: frozenset[str]
-
-
 class JudgedClaim(NamedTuple):
     """What a claim comes to, and the points that got power by it."""
 
@@ -42,23 +36,22 @@ class JudgedClaim(NamedTuple):
 class PlacesOff:
     """The places of one outage since they were last said, of which one part after the other gets power.
 
-    :param extent: where the outage is. :param part: the network about it.
+    :param extent: where the outage is. :param part: the network about it. A part costs what it names, not what the outage does.
     """
 
     def __init__(self, part: NetworkPart, extent: Extent) -> None:
         self._part = part
         self.extent = extent
         self._named = extent
-        self._base = set(part.meaning(extent).ends)
-        """What has no power while all that is still named has none."""
-        self.all = frozenset(self._base)
+        self.all = part.meaning(extent).ends
+        self._left = set(self.all)
+        self._back: set[str] = set()
+        """All that has power by what was said, whether it had none before or not."""
         self._own = frozenset(one for _, _, ids in self._ids(extent) for one in ids)
         self._cut = any(kind != "areas" for kind, _, _ in self._ids(extent))
         self._points = {one: form for kind, form, ids in self._ids(extent) if kind == POINTS for one in ids}
-        self._free: set[str] = set()
-        """Lit by what is back and the outage does not name: with it all that hangs on it is back."""
-        self._spoken: list[NamedBack] = []
-        """Back, and named by the outage: what it names beside them is not meant."""
+        self._uncounted = {one for one in self.all if part.customers((one,)) is None}
+        self._customers = part.customers(self.all - self._uncounted) or 0
 
     @property
     def known(self) -> bool:
@@ -67,17 +60,12 @@ class PlacesOff:
 
     def left(self) -> frozenset[str]:
         """The points without power now."""
-        found = self._base - self._free
-        for back in self._spoken:
-            found -= back.lit
-        for kind, form in self._apart():
-            found |= self._own_ends(kind, form)
-        return frozenset(found)
+        return frozenset(self._left)
 
     def not_covered(self, said: Extent) -> tuple[str, ...]:
         """The names still out that a list of all that is back leaves aside: of the kinds it names, and by the model too."""
-        lit = self._part.lit(said)
         left = extents.not_covered(said, self._named)
+        lit = self._part.lit(said) if left else frozenset()
         return tuple(
             name
             for kind in KINDS
@@ -85,61 +73,77 @@ class PlacesOff:
             if not self._is_lit(kind, normal(name), lit)
         )
 
-    def _is_lit(self, kind: str, form: str, lit: frozenset[str]) -> bool:
+    def _is_lit(self, kind: str, form: str, lit: AbstractSet[str]) -> bool:
         ends = self._part.ends_under(kind, form)
         return bool(ends) and ends <= lit
 
     def all_back(self, claim: str, said: Extent) -> JudgedClaim:
         """All is said to be back; `said` may list places."""
-        left = self.left()
         listed = self._part.lit(said)
-        unnamed = len(left - listed) if listed else 0
-        return JudgedClaim(self._word(claim, "whole", left, frozenset(), unnamed=unnamed), left)
+        unnamed = len(self._left - listed) if listed else 0
+        fresh = self._light(frozenset(self._left))
+        return JudgedClaim(self._word(claim, "whole", fresh, unnamed=unnamed), fresh)
 
     def part_back(self, claim: str, said: Extent, *, stood_by: bool = False) -> JudgedClaim:
         """Some places are said to be back. `stood_by`: dispatch was asked whether they are of this outage, and says so."""
-        left, lit, outside = self.left(), self._part.lit(said), self._outside(said)
-        if not (lit & left) and says_nothing(extents.common(self._named, said)):
-            was = bool(lit & self.all) or not says_nothing(extents.common(self.extent, said))
+        lit, outside = self._part.lit(said), self._outside(said)
+        if lit.isdisjoint(self._left) and says_nothing(extents.common(self._named, said)):
+            was = not lit.isdisjoint(self.all) or not says_nothing(extents.common(self.extent, said))
             if was or not stood_by:
                 outcome: Outcome = "known" if was else "outside"
-                return JudgedClaim(self._word(claim, outcome, frozenset(), left, outside=outside), frozenset())
+                return JudgedClaim(self._word(claim, outcome, frozenset(), outside=outside), frozenset())
+        common = extents.common(self._named, said)
+        self._named = extents.minus(self._named, common)
+        fresh = self._light(self._meant(said))
+        if self._part.ringed and not says_nothing(replace(common, usage_points=())):
+            # Of two lines that each feed a point it has power again with the first.
+            fresh |= self._light(frozenset(self._left - self._part.meaning(self._named).ends))
+        covered = self._covered(lit)
+        self._named = extents.minus(self._named, covered)
+        outcome = "whole" if says_nothing(self._named) else "part"
+        return JudgedClaim(self._word(claim, outcome, fresh, outside=outside, covered=covered), fresh)
+
+    def _meant(self, said: Extent) -> frozenset[str]:
+        """All that has power by what is said: what hangs on it too, but for what the outage names beside it."""
+        found: set[str] = set()
         for kind, form, ids in self._ids(said):
             under = self._part.under(kind, form)
-            if ids & self._own:
-                self._spoken.append(NamedBack(ids, under))
-            else:
-                self._free |= under
-        self._without(extents.common(self._named, said))
-        covered = self._covered(lit)
-        self._without(covered)
-        after = self.left()
-        outcome = "whole" if says_nothing(self._named) else "part"
-        word = self._word(claim, outcome, left - after, after, outside=outside, covered=covered)
-        return JudgedClaim(word, left - after)
+            if ids & self._own and len(under) > len(ids):
+                apart = (self._part.ends_under(*place) for place in self._below(under - ids))
+                under = under.difference(*apart)
+            found |= under
+        return frozenset(found)
 
-    def _without(self, back: Extent) -> None:
-        """These places are named no more."""
-        if says_nothing(back):
-            return
-        self._named = extents.minus(self._named, back)
-        if says_nothing(replace(back, usage_points=())):
-            self._base -= self._part.lit(back)
-        else:
-            # Of two lines that each feed a point it has power again with the first.
-            self._base = set(self._part.meaning(self._named).ends)
+    def _below(self, elements: frozenset[str]) -> Iterator[Place]:
+        """Places that are still named among some elements."""
+        for one in elements & self._points.keys():
+            if extents.within((self._points[one],), self._named.usage_points):
+                yield POINTS, self._points[one]
+        for kind, form, ids in self._ids(replace(self._named, usage_points=())):
+            if ids & elements:
+                yield kind, form
+
+    def _light(self, elements: frozenset[str]) -> frozenset[str]:
+        """These have power; returns the points that had none."""
+        fresh = elements & self._left
+        self._back |= elements
+        self._left -= fresh
+        self._uncounted -= fresh
+        return fresh
 
     def _word(
         self,
         claim: str,
         outcome: Outcome,
         fresh: frozenset[str],
-        left: frozenset[str],
         *,
         covered: Extent = NOWHERE,
         outside: Extent = NOWHERE,
         unnamed: int = 0,
     ) -> ClaimByModel:
+        served = self._part.customers(fresh)
+        if fresh:
+            self._customers -= sum(self._part.customers((one,)) or 0 for one in fresh) if served is None else served
         return ClaimByModel(
             claim=claim,
             outcome=outcome,
@@ -147,9 +151,9 @@ class PlacesOff:
             outside=None if says_nothing(outside) else outside,
             unnamed=unnamed,
             restored=len(fresh),
-            remaining=len(left),
-            customers_restored=self._part.customers(fresh),
-            customers_remaining=self._part.customers(left),
+            remaining=len(self._left),
+            customers_restored=served,
+            customers_remaining=None if self._uncounted else self._customers,
         )
 
     def _ids(self, said: Extent) -> Iterator[tuple[str, str, frozenset[str]]]:
@@ -163,7 +167,8 @@ class PlacesOff:
 
         def strange(kind: str, name: str, form: str) -> bool:
             lit = self._part.under(kind, form)
-            return bool(form) and not (lit & self.all or lit & self._own or self._is_named(kind, name))
+            ours = not lit.isdisjoint(self.all) or not lit.isdisjoint(self._own)
+            return bool(form) and not (ours or extents.within((name,), names(self.extent, kind)))
 
         found = {
             kind: tuple(
@@ -175,24 +180,6 @@ class PlacesOff:
         }
         return replace(NOWHERE, **found)
 
-    def _is_named(self, kind: str, name: str) -> bool:
-        return bool(extents.within((name,), names(self.extent, kind)))
-
-    def _apart(self) -> Iterator[Place]:
-        """Named places that hang on one which is back and was named beside them: they are not meant with it."""
-        under = frozenset[str]().union(*(back.lit - back.ids for back in self._spoken))
-        if under:
-            yield from ((kind, form) for kind, form, ids in self._ids(self._named) if ids & under)
-
-    def _own_ends(self, kind: str, form: str) -> frozenset[str]:
-        """What one place that is still named keeps without power."""
-        ids = frozenset(self._part.called(kind, form))
-        found = self._part.ends_under(kind, form) - self._free
-        for back in self._spoken:
-            if not ids & (back.lit - back.ids):
-                found -= back.lit
-        return found
-
     def _covered(self, lit: frozenset[str]) -> Extent:
         """The places still named on which all has power again, now that `lit` has.
 
@@ -203,17 +190,11 @@ class PlacesOff:
         for kind in KINDS:
             given = names(self._named, kind)
             if kind == POINTS:
-                back = {
-                    self._points[one]
-                    for one in lit & self._points.keys()
-                    if not self._own_ends(kind, self._points[one])
-                }
+                back = {self._points[one] for one in lit & self._points.keys() if one in self._back}
                 found[kind] = extents.within(given, back) if back else ()
             elif kind != "areas" or not self._cut:
                 found[kind] = tuple(
-                    name
-                    for name, form in zip(given, forms(given), strict=True)
-                    if self._part.ends_under(kind, form) and not self._own_ends(kind, form)
+                    name for name, form in zip(given, forms(given), strict=True) if self._is_lit(kind, form, self._back)
                 )
         if self._cut and says_nothing(replace(extents.minus(self._named, replace(NOWHERE, **found)), areas=())):
             found["areas"] = self._named.areas

@@ -1,0 +1,90 @@
+"""Keep what the places of an outage meant in the network when they were named."""
+
+from __future__ import annotations
+
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from schemas.contracts.base import Extent
+from services.kernel.queries import queries
+from services.network import surroundings
+from services.places.extents import KINDS, names
+from services.places.names import forms
+from services.places.topology import KeptPart, NetworkPart
+from services.places.topology.part import NO_PART
+
+SQL = queries(Path(__file__).parents[1] / "sql" / "outages.sql")
+MOST_REMEMBERED: Final = 30_000
+"""Elements of the parts that a process remembers, some 30 MB."""
+MOST_LOOKED_FOR: Final = 1_000
+"""Of so many places it is looked whether the network still has them."""
+Place = tuple[str, str]
+"""The list of an extent, and a normal name in it."""
+
+
+class RecentParts:
+    """Parts that were looked at last, as they were packed: to unpack a line of 10,000 points takes 40 ms."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: OrderedDict[bytes, NetworkPart] = OrderedDict()
+
+    def of(self, packed: bytes) -> NetworkPart:
+        """What was packed so."""
+        found = self._known.pop(packed, None) or NetworkPart(unpack(packed))
+        self._known[packed] = found
+        while len(self._known) > 1 and sum(len(one.kept.elements) for one in self._known.values()) > self._most:
+            self._known.popitem(last=False)
+        return found
+
+
+_PARTS: Final = RecentParts(MOST_REMEMBERED)
+
+
+def pack(kept: KeptPart) -> bytes:
+    """A part as it is kept."""
+    return zlib.compress(msgspec.msgpack.encode(kept), 1)
+
+
+def unpack(packed: bytes) -> KeptPart:
+    """The part again."""
+    return msgspec.msgpack.decode(zlib.decompress(packed), type=KeptPart)
+
+
+def places_of(extents: Iterable[Extent]) -> Iterator[Place]:
+    """All places that extents name."""
+    for extent in extents:
+        for kind in KINDS:
+            yield from ((kind, form) for form in forms(names(extent, kind)) if form)
+
+
+async def kept_part(connection: Any, mrid: str, named: Iterable[Extent]) -> NetworkPart | None:
+    """The part of the network that the outage's places mean: as it was kept, with what is named since, which is kept then."""
+    row = await connection.fetchrow(SQL["part"], mrid)
+    known = NetworkPart(NO_PART) if row["part"] is None else _PARTS.of(bytes(row["part"]))
+    called = known.kept.called
+    unknown = {place for place in places_of(named) if ":".join(place) not in called} if row["modelled"] else ()
+    more = await surroundings.part_of(connection, sorted(unknown)) if unknown else None
+    if more is None or not more.elements:
+        return known if known.kept.elements else None
+    part = known.with_more(more)
+    await connection.execute(SQL["put_part"], mrid, pack(part.kept))
+    return part
+
+
+async def gone_places(connection: Any, part: NetworkPart, extent: Extent) -> tuple[str, ...]:
+    """Places of the outage that the network had when they were named and has no more, as they were written."""
+    ids = {
+        one: name
+        for kind in KINDS
+        for name, form in zip(names(extent, kind), forms(names(extent, kind)), strict=True)
+        for one in part.called(kind, form)
+    }
+    looked = sorted(ids)[:MOST_LOOKED_FOR]
+    gone = await surroundings.gone(connection, looked)
+    return tuple(dict.fromkeys(ids[one] for one in looked if one in gone))
