@@ -19,6 +19,8 @@ from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
+    FaultReported,
+    OutageCorrected,
     OutageReopened,
     OutageStarted,
     SupplyRestored,
@@ -43,14 +45,22 @@ FORM_LOCK = advisory_key("restorer", "place-form")
 MOST_OTHERS: Final = 50
 """So many other outages are looked at; in a storm a substation may hold hundreds."""
 ROWS_AT_ONCE: Final = 4_000
-MOVES_PLACES = OutageStarted | ExtentChanged | CurtailmentOrdered | SupplyRestored | OutageReopened | FactAnswered
+MOVES_PLACES = (
+    OutageStarted
+    | OutageCorrected
+    | ExtentChanged
+    | CurtailmentOrdered
+    | SupplyRestored
+    | OutageReopened
+    | FactAnswered
+)
 NAMES = (OutageStarted, ExtentChanged, CurtailmentOrdered, SupplyRestored)
 
 
 async def read_beside(connection: Any, mrid: str, state: SupplyState, message: Message) -> Beside | None:
     """What is needed to judge `message`; None for what moves no places, and for an outage that is closed."""
     fact = message.data
-    if not isinstance(fact, MOVES_PLACES) or course_of(state).status == "closed":
+    if not moves_places(state, fact):
         return None
     part = await kept_part(connection, mrid, named_by(state, fact))
     restores = isinstance(fact, SupplyRestored | FactAnswered)
@@ -62,6 +72,15 @@ async def read_beside(connection: Any, mrid: str, state: SupplyState, message: M
         more = await surroundings.part_of(connection, list(places_of(one.off for one in others)))
         part = part.with_more(more) if more is not None else part
     return Beside(part, gone, others)
+
+
+def moves_places(state: SupplyState, fact: object) -> bool:
+    """Whether places have to be looked at for a fact; of reports, of which there may be thousands, only where nothing else counts."""
+    if course_of(state).status == "closed":
+        return False
+    if isinstance(fact, FaultReported):
+        return bool(state.of(SupplyRestored)) and not state.of(OutageStarted)
+    return isinstance(fact, MOVES_PLACES)
 
 
 def named_by(state: SupplyState, fact: Any) -> Iterator[Extent]:

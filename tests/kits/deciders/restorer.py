@@ -27,7 +27,7 @@ from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.lifecycle import Course, course_by, course_of
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.kept_network import places_of
-from services.restorer.tables.outages import MOVES_PLACES, named_by
+from services.restorer.tables.outages import moves_places, named_by
 from tests.kits.network.parts import part_of
 from tests.kits.promises import Lives
 
@@ -176,7 +176,7 @@ class Outage:
 
     def beside(self, data: msgspec.Struct) -> Beside | None:
         """What the service reads beside the outage (services/restorer/tables/outages.py), of a network in memory."""
-        if not isinstance(data, MOVES_PLACES) or self.status == "closed":
+        if not moves_places(self.state, data):
             return None
         if self.network is None:
             return Beside(others=self.others)
