@@ -75,7 +75,7 @@ async def read_beside(connection: Any, mrid: str, state: SupplyState, message: M
 
 
 def moves_places(state: SupplyState, fact: object) -> bool:
-    """Whether places have to be looked at for a fact; of reports, of which there may be thousands, only where nothing else counts."""
+    """Whether places have to be looked at for a fact; for reports, of which there may be thousands, where nothing else counts."""
     if course_of(state).status == "closed":
         return False
     if isinstance(fact, FaultReported):

@@ -1,4 +1,4 @@
-"""Whatever a works with two or three supplies lives through: at rest they believe what is so, and no text was untrue when it went."""
+"""Whatever a works with several supplies lives through: at rest they believe what is so, and no text was untrue when it went."""
 
 from datetime import timedelta
 from typing import Any
