@@ -26,8 +26,10 @@ CORRECTED: Final = "supply-corrected"
 
 def partial_saying(state: Customer, present: Plight, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
     """The text about single supplies that is due while the customer has power; None where none is."""
+    # Of what dispatch says is back, proven or not, nobody is told first that it is off.
+    sure = frozenset(one for one, words in present.lost.items() if not all(word.proof_pending for word in words))
     if belief.kind == "supply-lost":
-        if new := present.ids - belief.lost:
+        if new := sure - belief.lost:
             return _lost(present, new, belief)
         gone = belief.lost - present.ids
         if gone:
@@ -40,7 +42,7 @@ def partial_saying(state: Customer, present: Plight, belief: Belief, now: dateti
             return None
         all_of_them = frozenset(way.id for way in ways(state.profile)) if state.profile is not None else frozenset()
         return _back(state, present, belief, all_of_them - present.ids, now)
-    return _lost(present, present.ids, Belief()) if present.lost else None
+    return _lost(present, sure, Belief()) if sure else None
 
 
 def _lost(present: Plight, new: frozenset[str], belief: Belief, told: datetime | None = None) -> DueText:
