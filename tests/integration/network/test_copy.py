@@ -14,11 +14,12 @@ from schemas.contracts.network import (
     NetworkElementRemoved,
     SwitchState,
 )
-from services.network.asking import Edition, editions, of_kind, resolve, without_power
+from services.network.asking import SQL, Edition, editions, of_kind, resolve, without_power
 from services.network.copy import NetworkCopy, renew_names
 from services.places import topology
 from services.places.topology import NetworkModel
 from tests.kits.network.models import EDITION, by, element, models, thrown, whole, words
+from tests.kits.stack.plans import nodes, parts, rows
 
 CITY = [
     element("ss", "substation", name="城东变电站"),
@@ -59,6 +60,20 @@ async def test_of_two_ways_from_one_busbar_either_brings_power(db: asyncpg.Conne
     assert await without_power(db, {"L2"}) == {"L2"}
     await brought(db, thrown("b", "closed"), after=20)
     assert await without_power(db, {"L2"}) == {"L2", "T3"}
+
+
+async def test_what_hundreds_of_places_mean_costs_no_more_than_what_hangs_on_them(db: asyncpg.Connection) -> None:
+    points = [element(f"P{n}", "usagePoint", f"T{n % 40}") for n in range(2_000)]
+    wide = [*CITY[:2], *(element(f"T{n}", "transformer", "L1") for n in range(40)), *points]
+    await brought(db, *wide, whole(wide))
+    await db.execute("analyze")
+    named = [f"P{n}" for n in range(400)]
+    found = await nodes(db, SQL["without_power"], named)
+    assert parts(found) == 1, (
+        "the planner took what hangs on 400 points for billions, and made a table of so many parts"
+    )
+    assert rows(found) < 50_000
+    assert await without_power(db, named) == set(named)
 
 
 async def test_an_older_word_of_a_switch_changes_nothing(db: asyncpg.Connection) -> None:
