@@ -163,9 +163,12 @@ from member;
 
 -- name: holding
 -- Outages that by the tables hold this customer ($1) now, whether or not they were told of them yet.
-select distinct o.mrid
-from customer_match m join outage_match o using (kind, value) join fanout_job j using (mrid)
-where m.customer_id = $1 and not o.back and not back_nearer(o.mrid, m.customer_id, m.kind)
-  and j.due -> 'truth' ->> 'status' in ('out', 'part-restored')
-  and (m.kind <> 'area' or j.named is null or counts_by_area($1, j.named))
-order by o.mrid;
+with touched as materialized (
+  select distinct o.mrid, m.kind from customer_match m join outage_match o using (kind, value)
+  where m.customer_id = $1 and not o.back
+)
+select distinct t.mrid
+from touched t join fanout_job j using (mrid)
+where j.due -> 'truth' ->> 'status' in ('out', 'part-restored') and not back_nearer(t.mrid, $1, t.kind)
+  and (t.kind <> 'area' or j.named is null or counts_by_area($1, j.named))
+order by t.mrid;

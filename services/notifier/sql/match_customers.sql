@@ -1,14 +1,16 @@
 -- name: next_customers
--- The next $5 customers after $4 whom outage $1 concerns: touched by its places (those it names: $2 kinds, $3 normalised values,
--- as matching.sql_arrays gives them; and those that these mean by the network model) or still held by it; $6: only the latter.
+-- The next $5 customers after $4 whom outage $1 concerns: touched by its places (outage_match; and $2 kinds, $3 normalised values, as
+-- matching.sql_arrays gives them: of one that is over, whose places are there no more) or still held by it; $6: only the latter.
 -- Of whom something better is known an area counts only where the outage names no element of that kind ($7: the kinds of which
--- it does). Each pair gives its first few by index, so that a chunk costs the same wherever it stands. Order and comparison are
--- the database's own, everywhere. Of the pairs that match, the first 50 are told (matching.MOST_NAMED): a chunk of large customers
+-- it does). Each place gives its first few by index, so that a chunk costs the same wherever it stands. Order and comparison are
+-- the database's own, everywhere. Of the places that match, the first 50 are told (matching.MOST_NAMED): a chunk of large customers
 -- would else not fit the memory. Of several supplies it is told, too, where power is back (back_at): each is judged apart.
+-- Whoever is chosen is matched by their own places, each found by the key of outage_match (`|| ''` keeps the planner from going through
+-- the 20,000 of an outage for each): of a fresh outage statistics know nothing.
 with place as materialized (
   select w.kind, w.value from unnest($2::text[], $3::text[]) as w(kind, value)
   union
-  select o.kind, o.value from outage_match o where o.mrid = $1 and o.by_model and not o.back
+  select o.kind, o.value from outage_match o where o.mrid = $1 and not o.back
 ),
 concerned as (
   select near.customer_id
@@ -26,43 +28,58 @@ concerned as (
     order by a.customer_id limit $5
   ) held
 ),
-chosen as (
-  select customer_id from concerned order by customer_id limit $5
+chosen as materialized (
+  select c.customer_id, exists (select from customer_supply s where s.customer_id = c.customer_id) as several
+  from (select customer_id from concerned order by customer_id limit $5) c
+),
+own as materialized (
+  select c.customer_id, c.several, m.kind, m.value,
+    array_position(array['area', 'line', 'transformer', 'usagePoint'], m.kind) as nearness, (
+      select o.back from outage_match o where o.kind = m.kind and o.value = m.value and o.mrid || '' = $1
+    ) as back
+  from chosen c join customer_match m using (customer_id)
+),
+seen as (
+  select *, max(nearness) filter (where back and not several) over (partition by customer_id) as nearest from own
+),
+hit as (
+  select *, (not back or (kind, value) in (select * from unnest($2::text[], $3::text[])))
+    and (nearest is null or nearness >= nearest) as touches
+  from seen
+),
+found as materialized (
+  select customer_id, bool_or(kind <> 'area') filter (where touches) as by_element,
+    (array_agg(kind || ':' || value order by (kind || ':' || value) collate "C") filter (where touches))[1:50] as names,
+    array_agg(kind || ':' || value order by kind || ':' || value) filter (where back and several) as back_at
+  from hit group by customer_id
 )
-select c.customer_id, a.truth_version, a.touched, by.matched_by,
-  exists (select from customer_supply s where s.customer_id = c.customer_id) as several,
-  array(
-    select m.kind || ':' || m.value from customer_match m join outage_match o using (kind, value)
-    where m.customer_id = c.customer_id and o.mrid = $1 and o.back order by 1
-  ) as back_at
+select c.customer_id, a.truth_version, a.touched, c.several, coalesce(f.back_at, '{}') as back_at,
+  case when f.by_element then f.names when f.names is not null and counts_by_area(c.customer_id, $7) then f.names end as matched_by
 from chosen c
+left join found f using (customer_id)
 left join audience_member a on a.mrid = $1 and a.customer_id = c.customer_id
-cross join lateral (
-  select case when bool_or(m.kind <> 'area') or counts_by_area(c.customer_id, $7)
-    then (array_agg(m.kind || ':' || m.value order by (m.kind || ':' || m.value) collate "C"))[1:50]
-  end as matched_by
-  from customer_match m join place p using (kind, value)
-  where m.customer_id = c.customer_id and not back_nearer($1, m.customer_id, m.kind)
-) by
 order by c.customer_id;
 
 -- name: one_customer
 -- The same for one customer ($4), concerned or not; $5: the kinds of which the outage names elements.
-select a.truth_version, a.touched, by.matched_by,
-  exists (select from customer_supply s where s.customer_id = $4) as several,
-  array(
-    select m.kind || ':' || m.value from customer_match m join outage_match o using (kind, value)
-    where m.customer_id = $4 and o.mrid = $1 and o.back order by 1
-  ) as back_at
-from (
-  select case when bool_or(m.kind <> 'area') or counts_by_area($4, $5)
-    then (array_agg(m.kind || ':' || m.value order by (m.kind || ':' || m.value) collate "C"))[1:50]
+with own as materialized (
+  select m.kind, m.value, array_position(array['area', 'line', 'transformer', 'usagePoint'], m.kind) as nearness, (
+    select o.back from outage_match o where o.kind = m.kind and o.value = m.value and o.mrid || '' = $1
+  ) as back
+  from customer_match m where m.customer_id = $4
+),
+who as materialized (
+  select exists (select from customer_supply s where s.customer_id = $4) as several,
+    (select max(nearness) from own where back) as nearest
+)
+select a.truth_version, a.touched, w.several, by.matched_by,
+  array(select kind || ':' || value from own where back and w.several order by 1) as back_at
+from who w cross join lateral (
+  select case when bool_or(kind <> 'area') or counts_by_area($4, $5)
+    then (array_agg(kind || ':' || value order by (kind || ':' || value) collate "C"))[1:50]
   end as matched_by
-  from customer_match m join (
-    select w.kind, w.value from unnest($2::text[], $3::text[]) as w(kind, value)
-    union
-    select o.kind, o.value from outage_match o where o.mrid = $1 and o.by_model and not o.back
-  ) p using (kind, value)
-  where m.customer_id = $4 and not back_nearer($1, m.customer_id, m.kind)
+  from own
+  where (not back or (kind, value) in (select * from unnest($2::text[], $3::text[])))
+    and (w.several or w.nearest is null or nearness >= w.nearest)
 ) by
 left join audience_member a on a.mrid = $1 and a.customer_id = $4;

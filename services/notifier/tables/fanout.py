@@ -40,7 +40,9 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     due = msgspec.json.decode(row["due"], type=AudienceDue)
     networks = await _networks(connection) if row["by_model"] else ()
     job = FanoutJob(due, row["chunks"], row["cursor"], row["done"], row["narrowed"], row["said"])
-    kinds, values = sql_arrays(due.truth.extent)
+    ended = due.truth.status in ENDED
+    # The places of one that is over are in no table any more.
+    kinds, values = sql_arrays(due.truth.extent) if ended else ([], [])
     named = counted(due.truth.extent, due.truth.spent)
     await asyncio.sleep(
         0
@@ -51,7 +53,6 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     if due.outage_version != asked.outage_version:
         return FanoutFacts(job)
     # One more than is told now says whether this chunk is the last.
-    ended = due.truth.status in ENDED
     rows = await connection.fetch(
         MATCH["next_customers"], asked.mrid, kinds, values, job.cursor, chunk + 1, ended, named
     )

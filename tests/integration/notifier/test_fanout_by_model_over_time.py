@@ -15,6 +15,7 @@ from schemas.contracts.dispatch import CrewStatus, ExtentChanged
 from schemas.contracts.network import NetworkElementRemoved
 from services.network.copy import NetworkCopy
 from services.notifier.domain.outage.truth import Truth
+from services.notifier.tables.fanout import MATCH, SQL
 from services.notifier.tables.network_places import dark_and_lit
 from services.places.topology import NetworkModel
 from services.places.topology.model import KINDS_NAMED
@@ -22,6 +23,7 @@ from tests.kits.deciders.notifier import at, part, published, started
 from tests.kits.network.models import EDITION, by, element, models, thrown, whole, words
 from tests.kits.stack.databases import database
 from tests.kits.stack.fanout import Desks, Town, out, resident, town
+from tests.kits.stack.plans import nodes, rows
 
 LINE, FIRST, SECOND = "10千伏城东线", "城东线一段", "城东线二段"
 CITY = [
@@ -55,6 +57,14 @@ EVERYBODY = {NEAR: True, FAR: True, POINT: True, TIED: True}
 async def city(postgres: str) -> AsyncIterator[Town]:
     async with town(postgres) as made:
         yield made
+
+
+@pytest.fixture
+async def network(postgres: str) -> AsyncIterator[asyncpg.Connection]:
+    async with database(postgres, "notifier") as dsn:
+        connection = await asyncpg.connect(dsn, server_settings={"search_path": "notifier"})
+        yield connection
+        await connection.close()
 
 
 async def brought(city: Town, *said: Wire, after: int = 0) -> None:
@@ -188,6 +198,29 @@ async def test_work_that_was_noticed_is_looked_up_anew_when_it_begins(city: Town
     assert await city.members() == {**EVERYBODY, TIED: False}
 
 
+@pytest.mark.parametrize("back", [False, True])
+async def test_a_chunk_of_a_large_outage_costs_its_places_and_its_customers_never_one_times_the_other(
+    network: asyncpg.Connection, *, back: bool
+) -> None:
+    places, people = 1_000, 100
+    out_there = 'insert into fanout_job (mrid, version, due) values (\'F1\', 1, \'{"truth": {"status": "out"}}\')'
+    lies = "insert into outage_match select 'usagePoint', 'p' || n, 'F1', true, n % 2 = 1 and $2 from generate_series(1, $1) n"
+    at_points = "insert into customer_match select 'usagePoint', 'p' || n, {who} from generate_series(1, $1) n"
+    await network.execute(out_there)
+    await network.execute(lies, places, back)
+    await network.execute("insert into customer select 'c' || n, '{}', now() from generate_series(1, $1) n", people)
+    await network.execute(at_points.format(who="'c' || n"), people)
+    await network.execute("insert into customer values ('railway', '{}', now())")
+    await network.execute(at_points.format(who="'railway'"), places)
+    chunk = await nodes(network, MATCH["next_customers"], "F1", [], [], "", people + 2, False, ["line"])
+    assert rows(chunk) < 20 * (places + people)
+    one = await nodes(network, MATCH["one_customer"], "F1", [], [], "c1", ["line"])
+    assert rows(one) < 100
+    railway = await nodes(network, MATCH["one_customer"], "F1", [], [], "railway", ["line"])
+    assert rows(railway) < 20 * places
+    assert rows(await nodes(network, SQL["holding"], "railway")) < 20 * places
+
+
 def named(model: NetworkModel, ids: set[str]) -> Extent:
     lists = {kind: [one for one in ids if model.elements[one].kind in kinds] for kind, kinds in KINDS_NAMED.items()}
     return Extent(**{kind: tuple(sorted(found)) for kind, found in lists.items()})
@@ -199,14 +232,6 @@ def nearest(model: NetworkModel, one: str, said: set[str]) -> str | None:
     while at is not None and at not in said:
         at = next(iter(model.sources(at)), None)
     return at
-
-
-@pytest.fixture
-async def network(postgres: str) -> AsyncIterator[asyncpg.Connection]:
-    async with database(postgres, "notifier") as dsn:
-        connection = await asyncpg.connect(dsn, server_settings={"search_path": "notifier"})
-        yield connection
-        await connection.close()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
