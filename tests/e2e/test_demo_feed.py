@@ -40,13 +40,14 @@ def row(number: int, at: datetime) -> dict[str, Any]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Five days: one outage open before, then one, three, one and one that begin, each gone within the hour."""
+    """Five days: one outage open before, then one, three, one and one that begin, each gone within two hours."""
     lists: list[tuple[datetime, list[dict[str, Any]]]] = []
     numbers = iter(range(1, 100))
     for day, began in enumerate((1, 1, 3, 1, 1)):
         at = NOON + timedelta(days=day)
-        lists.append((at, [row(next(numbers), at) for _ in range(began)]))
-        lists += [(at + timedelta(minutes=minutes), []) for minutes in (20, 40, 60)]
+        rows = [row(next(numbers), at) for _ in range(began)]
+        # One after the other: a list from which all are gone at once would not be believed.
+        lists += [(at + timedelta(minutes=20 * gone), rows[gone:]) for gone in range(6)]
     path = tmp_path / "lists.jsonl"
     path.write_text("".join(json.dumps({"at": at.isoformat(), "body": json.dumps(rows)}) + "\n" for at, rows in lists))
     return path
