@@ -55,11 +55,15 @@ others: st.SearchStrategy[Fact] = st.one_of(
     st.builds(dispatch.OutageReopened, mrid=st.just(MRID), reopened_at=instants),
     st.builds(dispatch.OutageWithdrawn, mrid=st.just(MRID), withdrawn_at=instants),
     st.builds(
-        dispatch.OutageCorrected,
-        mrid=st.just(MRID),
-        corrected_at=instants,
-        started_at=st.none() | instants,
-        fault_side=st.sampled_from([None, "utility", "customer"]),
+        lambda at, back, side: dispatch.OutageCorrected(
+            mrid=MRID,
+            corrected_at=at,
+            started_at=None if back is None else at - timedelta(minutes=back),
+            fault_side=side,
+        ),
+        instants,
+        st.sampled_from([None, 0, 15, 90, 600]),
+        st.sampled_from([None, "utility", "customer"]),
     ),
 )
 stories = st.builds(
