@@ -215,7 +215,11 @@ def _cast(out: Console, registry: tuple[RegistryEntry, ...]) -> None:
     )
     for entry in registry:
         one = entry.customer
-        where = ", ".join([*one.lines, *one.transformers]) or "–"
+        supplies = [
+            f"{'' if each.role == 'main' else f'{each.role} '}{each.line or each.transformer or each.id}"
+            for each in one.supplies
+        ]
+        where = ", ".join([*supplies, *one.lines, *one.transformers]) or "–"
         gloss = f" ({GLOSSES[one.customer_id]})" if one.customer_id in GLOSSES else ""
         what = f"{ABOUT[one.customer_id]}, " if one.customer_id in ABOUT else ""
         said = f"{what}{one.importance} importance; {where}"

@@ -258,10 +258,12 @@ def _places(fields: dict[str, str], phrases: Mapping[str, str], words: TemplateF
 def _supplies(fields: dict[str, str], phrases: Mapping[str, str], words: TemplateFields, limit: int) -> None:
     """The supplies that the text is about; where it tells of all that concerns the customer, "you" are the supply."""
 
-    def said(some: tuple[NamedSupply, ...]) -> str:
+    def said(some: tuple[NamedSupply, ...], known: str = "") -> str:
+        """Each by its role, and by its line unless that is the one that the text names anyway."""
+        roles = ((phrases[f"supply-{one.role}"], one.name) for one in some)
         each = (
-            phrases["supply-named"].format(role=phrases[f"supply-{one.role}"], name=cut(one.name, limit))
-            for one in some
+            role if name == known else phrases["supply-named"].format(role=role, name=cut(name, limit))
+            for role, name in roles
         )
         return phrases["supplies-joined"].join(each)
 
@@ -269,7 +271,7 @@ def _supplies(fields: dict[str, str], phrases: Mapping[str, str], words: Templat
         fields["supply"] = said(words.supplies)
         fields["of_you"] = fields["you"]
         fields["you"] = phrases["you-supply"].format(
-            supply=fields["supply"], you=fields["you"], you_within=fields.get("you_within", "")
+            supply=said(words.supplies, words.line), you=fields["you"], you_within=fields.get("you_within", "")
         )
     if words.still:
         fields["still_lost"] = said(words.still)

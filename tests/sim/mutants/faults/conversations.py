@@ -1,15 +1,17 @@
 """Faults of what is said to one customer: too soon, of one outage only, of a state of before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+from schemas.contracts.audience import CustomerTouched
 from services.kernel.queries import SQL
 from services.notifier import app
 from services.notifier.domain import text_states
-from services.notifier.domain.customer import awaited_proof
+from services.notifier.domain.customer import awaited_proof, conversation
 from services.notifier.domain.customer.conversation import Customer
+from services.notifier.domain.supplies import Plight
 from tests.sim.mutants import stories, worlds
 from tests.sim.mutants.registry import mutant, other_sql
 
@@ -38,6 +40,18 @@ def only_the_newest_outage_holds() -> Iterator[None]:
         return tuple(word for word in holding(self) if word is newest)
 
     with patch.object(Customer, "holding", one), patch.object(app, "read_holding", nothing):
+        yield
+
+
+@mutant()
+def one_lost_supply_is_all_of_them() -> Iterator[None]:
+    """Whoever has two supplies is told that power is off when one is lost, and that it is back when one is."""
+
+    def whole(_: object, holding: Iterable[CustomerTouched]) -> Plight:
+        words = tuple(holding)
+        return Plight(bool(words), {"": words} if words else {})
+
+    with patch.object(conversation, "plight", whole), patch.object(conversation, "_taken", lambda *_: None):
         yield
 
 

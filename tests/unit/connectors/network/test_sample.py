@@ -11,6 +11,7 @@ from connectors.table import Errors, opened
 from demo.city import city
 from operations.network.standing import customers_served, standing
 from schemas.contracts.base import Extent
+from services.notifier.domain.matching import places_of
 from services.places import normal
 from services.places.topology import NetworkModel, above, resolve
 from services.places.topology.checks import check, check_registered
@@ -45,15 +46,7 @@ def test_nothing_is_wrong_with_it(network: NetworkModel) -> None:
 def test_every_key_customer_is_registered_at_places_that_it_has(network: NetworkModel) -> None:
     entries = read_registry(SAMPLES / "dongjiang-customers.csv", updated_at=datetime(2026, 3, 1, tzinfo=UTC)).entries
     assert entries
-    places = {
-        one.customer.customer_id: Extent(
-            lines=one.customer.lines,
-            areas=one.customer.areas,
-            transformers=one.customer.transformers,
-            usage_points=one.customer.usage_points,
-        )
-        for one in entries
-    }
+    places = {one.customer.customer_id: places_of(one.customer) for one in entries}
     assert list(check_registered(network, places.items())) == []
     for customer, extent in places.items():
         (transformer,) = (way.element_id for way in network.elements[extent.usage_points[0]].fed_from)

@@ -254,7 +254,8 @@ def test_a_planned_cut_of_one_supply_is_announced_in_full_and_names_it() -> None
     city = night()
     city.hears(published(extent=Extent(lines=(EAST,), areas=("中山路一带",)), inform_by=at(5, 12)))
     assert told(city) == ["planned-notice"]
-    assert "贵单位(工业大道6号)的备用电源(10千伏城东线)在停电范围内" in city.last("works")
+    assert "10千伏城东线" in city.last("works")
+    assert "贵单位(工业大道6号)的备用电源在停电范围内" in city.last("works")
     city.now = at(12, 8, 1)
     city.hears(of(EAST, "P1", at(12, 8), outage_class="planned"))
     assert told(city) == ["planned-notice"], "it began as it was announced"
@@ -320,6 +321,13 @@ def test_supplies_that_the_registry_swaps_are_judged_by_their_new_places() -> No
     assert "备用电源(10千伏工业线)自" in city.requests("works")[1].body
     city.moves_to(at(5, 9, 30) + HOUR)
     assert city.of("works").plight().ids == {"2"}
+
+
+def test_whoever_reads_english_is_called_by_their_english_name_where_no_address_is_known() -> None:
+    names = {"en": "Dongjiang Electronics"}
+    city = City(at(5, 9, 14), works(address=None, language="en", names=names))
+    city.hears(of(EAST, "F2", at(5, 9, 12)))
+    assert "on the standby supply (10千伏城东线) of your site (Dongjiang Electronics)" in city.last("works")
 
 
 # --- without noise

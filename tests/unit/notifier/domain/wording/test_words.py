@@ -356,9 +356,14 @@ def test_a_supply_that_is_back_while_another_is_not_says_both() -> None:
 def test_notice_of_work_on_one_supply_names_it() -> None:
     words = said("planned", SITE, line=LINE, area=AREA, period=WORK, supplies=MAIN)
     body = render("planned-notice", "zh-CN", words, VOICE, "K7M2").body
-    assert "贵单位(中山路18号)的主供电源(10千伏城东线)在停电范围内" in body
+    assert "10千伏城东线中山路一带定于3月12日8时至17时停电,贵单位(中山路18号)的主供电源在停电范围内" in body
+    assert segments(body).count == 2
     english = render("planned-notice", "en", replace(words, address="8 Industry Ave"), VOICE, "K7M2").body
-    assert "The main supply (10千伏城东线) of your site (8 Industry Ave) is affected" in english
+    assert "The main supply of your site (8 Industry Ave) is affected" in english
+    other = render(
+        "planned-notice", "en", replace(words, supplies=STANDBY, address="8 Industry Ave"), VOICE, "K7M2"
+    ).body
+    assert "The standby supply (10千伏江滨线) of your site" in other
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
