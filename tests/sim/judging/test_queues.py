@@ -21,9 +21,9 @@ def test_the_highest_count_of_a_queue_is_what_counts() -> None:
 
 def test_in_a_storm_more_waits_for_kafka_and_no_more_texts_are_in_hand() -> None:
     queues = Queues(96)
-    queues.see("outbox of notifier", 192)
+    queues.see("outbox of notifier", 384)
     assert queues.too_long() == []
-    queues.see("outbox of notifier", 193)
+    queues.see("outbox of notifier", 385)
     queues.see("texts in hand", AT_MOST["texts in hand"] + 1)
     assert [line.partition(":")[0] for line in queues.too_long()] == ["outbox of notifier", "texts in hand"]
 
