@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from operations.history.decoding import decoded
+from operations.lookup.by_network import NOT_MEANT, MeantPlaces, meant
 from operations.lookup.named import SQL, Place, similar, what
 from operations.lookup.result import LookupResult, RecentText, TouchingOutage
 from operations.lookup.supplies import counted, people, plight_of
@@ -47,9 +49,11 @@ async def look(connection: Connection, services: Sequence[str], name: str, now: 
     found.known, found.choices = asked.known, asked.choices
     places = frozenset(place for one in found.known for place in one.places)
     restorer, planner = (AskedService(connection, name, services) for name in ("restorer", "planner"))
-    supply = await restorer.views("supply", SupplyView, now - RECENT, places, asked.mrids)
+    by_network = await meant(connection, services, places)
+    outages = [*asked.mrids, *by_network]
+    supply = await restorer.views("supply", SupplyView, now - RECENT, places, outages)
     open_now = [mrid for mrid, row in supply.items() if row.view.status in OFF]
-    plans = await planner.views("noticed", PlanView, now, places, [*asked.mrids, *open_now])
+    plans = await planner.views("noticed", PlanView, now, places, [*outages, *open_now])
     # Work whose start names no place is found by its notice alone.
     begun = [mrid for mrid, row in plans.items() if mrid not in supply and row.view.started_at]
     if begun:
@@ -64,7 +68,8 @@ async def look(connection: Connection, services: Sequence[str], name: str, now: 
     for mrid in sorted(supply.keys() | plans.keys()):
         view, plan = supply.get(mrid), plans.get(mrid)
         views = view.view if view else None, plan.view if plan else None
-        hit = _hit(mrid, places, *views, asked=mrid in asked.mrids, whom=whom)
+        lies = by_network.get(mrid, NOT_MEANT)
+        hit = _hit(mrid, places, *views, asked=mrid in asked.mrids, whom=whom, lies=lies)
         if hit is not None:
             hit.parked = mrid in parked
             found.hits.append(hit)
@@ -122,6 +127,7 @@ def _hit(
     *,
     asked: bool = False,
     whom: Sequence[CustomerUpserted] = (),
+    lies: MeantPlaces = NOT_MEANT,
 ) -> TouchingOutage | None:
     where, noticed = (
         (supply.extent if supply else None) or NOWHERE,
@@ -133,13 +139,24 @@ def _hit(
     if supply is not None and says_nothing(where):
         # An extent that names no place says nothing: it is where the notice says.
         in_supply = in_plan
+    named = in_supply
+    if lies.off or lies.back:
+        in_supply = (in_supply | lies.off or frozenset(lies.back)) if supply is not None else in_supply
+        in_plan = in_plan | lies.off if supply is None else in_plan
     if not in_supply and not in_plan and not asked:
         return None
-    hit = TouchingOutage(mrid, tuple(f"{kind}:{name}" for kind, name in sorted(in_supply or in_plan)))
+    hit = TouchingOutage(mrid, said_of(in_supply or in_plan))
     hit.supply, hit.plan = supply if in_supply or asked else None, plan if in_plan or asked else None
-    if supply is not None and supply.status == "partiallyRestored" and in_supply:
-        hit.back_in_part = _is_back(places, in_supply, supply)
+    hit.by_network, hit.back_by_network = said_of(lies.off), said_of(lies.back)
+    if supply is not None and in_supply:
+        in_part = supply.status == "partiallyRestored" and bool(named) and not lies.off
+        hit.back_in_part = (in_part and _is_back(places, named, supply)) or lies.are_back(named | lies.off, whom)
     return hit
+
+
+def said_of(places: AbstractSet[Place]) -> tuple[str, ...]:
+    """Places as kind:name, sorted."""
+    return tuple(f"{kind}:{name}" for kind, name in sorted(places))
 
 
 def _is_back(places: frozenset[Place], held: frozenset[Place], supply: SupplyView) -> bool:

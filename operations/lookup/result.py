@@ -24,7 +24,7 @@ class TouchingOutage:
 
     mrid: str
     by: tuple[str, ...]
-    """kind:name pairs that lie in the outage's extent."""
+    """kind:name pairs that lie in the outage's extent, or hang on it by the network model."""
     supply: SupplyView | None = None
     """The restorer's view."""
     plan: PlanView | None = None
@@ -36,6 +36,10 @@ class TouchingOutage:
     parked: bool = False
     unread: list[dict[str, Any]] = field(default_factory=list)
     """What waits in quarantine about it."""
+    by_network: tuple[str, ...] = ()
+    """Those of `by` that it does not name: they hang on what it names."""
+    back_by_network: tuple[str, ...] = ()
+    """Places that hang on it, where a step gave power back."""
 
     @property
     def view(self) -> SupplyView:

@@ -41,13 +41,14 @@ def _word(one: CustomerUpserted, hit: TouchingOutage, now: datetime) -> Customer
     where = hit.view.extent or (hit.notice.extent if hit.notice else NOWHERE)
     left = hit.view.remaining or NOWHERE
     held = set(pairs(where if left.is_empty() else left))
-    by = tuple(said for said in hit.by if tuple(said.split(":", 1)) in held)
+    by = tuple(said for said in hit.by if said in hit.by_network or tuple(said.split(":", 1)) in held)
     return CustomerTouched(
         customer_id=one.customer_id,
         mrid=hit.mrid,
         outage_version=1,
         touched=True,
         matched_by=by,
+        back_at=hit.back_by_network,
         named_kinds=tuple(sorted(named_kinds(where))),
         outage_class=hit.view.outage_class or "fault",
         status="out",

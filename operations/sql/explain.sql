@@ -36,6 +36,13 @@ where e.position > (select coalesce(max(cursor), 0) from projection where name =
   and e.type = any($1::text[])
 order by e.position;
 
+-- name: by_model
+-- Outages that lie at some of these places ($1 kinds, $2 names in normal form) by the network model, though they do not name them.
+select o.mrid, o.kind, o.value, o.back
+from unnest($1::text[], $2::text[]) as asked(kind, value) join outage_match o using (kind, value)
+where o.by_model
+order by o.mrid;
+
 -- name: supply
 -- Of the outages that name one of these places ($2 kinds, $3 names in normal form) or are asked for themselves ($4): those
 -- that are not over, those over or withdrawn since $1, and those asked for.

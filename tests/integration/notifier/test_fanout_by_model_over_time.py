@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from operations.lookup.by_network import MeantPlaces, meant
 from schemas.contracts.base import Extent, Wire
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import CrewStatus, ExtentChanged
@@ -105,6 +106,16 @@ async def test_power_on_the_way_to_what_stays_out_tells_nobody_there_that_theirs
     await hear(city, desks, part(Extent(lines=(FIRST,)), Extent(lines=(SECOND,)), at(5, 10)))
     assert await city.members() == {**EVERYBODY, NEAR: False}
     assert [word for word in await city.words() if not word[1]] == [(NEAR, False, "part-restored")]
+
+
+async def test_whoever_explains_an_outage_finds_it_where_the_notifier_does(city: Town) -> None:
+    desks = await told(city, LINE)
+    await hear(city, desks, part(Extent(transformers=("东一变",)), Extent(lines=(LINE,)), at(5, 10)))
+    asked = frozenset({("transformer", "东一变"), ("usagePoint", "p2"), ("line", "10kv城东线")})
+    async with city.pool.acquire() as connection:
+        found = await meant(connection, ["notifier"], asked)
+        assert await meant(connection, ["restorer"], asked) == {}
+    assert found == {"F1": MeantPlaces({("usagePoint", "p2")}, {("transformer", "东一变")})}
 
 
 async def test_what_has_power_again_below_what_stays_out_below_what_has_it_is_told_so(city: Town) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from operations.lookup.by_network import MeantPlaces
 from operations.lookup.lookup import _hit
 from operations.lookup.named import NamedThing, at_point, places_of
 from operations.lookup.result import LookupResult, TouchingOutage
@@ -240,6 +241,37 @@ def test_work_that_began_without_naming_places_holds_where_its_notice_says_until
     assert hit is not None
     assert hit.supply is supply
     assert hit.back_in_part is back
+
+
+AT, POINT, EAST = ("transformer", "东一变"), ("usagePoint", "up-1"), ("line", "10kv城东线")
+ONE_BACK = {"status": "partiallyRestored", "remaining": EXTENT, "episodes": [{"number": 1}]}
+
+
+@pytest.mark.parametrize(
+    ("places", "view", "off", "back", "says"),
+    [
+        pytest.param({AT}, {}, {AT}, set(), "off", id="it hangs on the line that is named"),
+        pytest.param({AT}, {}, set(), set(), None, id="it does not"),
+        pytest.param({AT}, ONE_BACK, {AT}, set(), "off", id="another part is back"),
+        pytest.param({AT}, ONE_BACK, set(), {AT}, "back", id="this part is back"),
+        pytest.param({AT, EAST}, ONE_BACK, set(), {AT}, "back", id="theirs is back, and its line is named still"),
+        pytest.param({AT, EAST}, ONE_BACK, {AT}, set(), "off", id="theirs is not back, and its line is named still"),
+        pytest.param({AT, POINT}, ONE_BACK, {POINT}, {AT}, "off", id="what is nearest to them is off"),
+    ],
+)
+def test_an_outage_is_found_at_what_hangs_on_it_by_the_network(
+    places: Any, view: Any, off: Any, back: Any, says: str | None
+) -> None:
+    found = _hit("F1", frozenset(places), supply(**view), None, lies=MeantPlaces(off, back))
+    assert (found and ("back" if found.back_in_part else "off")) == says
+    if found is not None and says == "off":
+        assert set(found.by_network) == {":".join(one) for one in off}
+
+
+def test_noticed_work_on_a_line_is_found_at_what_hangs_on_it() -> None:
+    found = _hit("P1", frozenset({AT}), None, NOTICED, lies=MeantPlaces({AT}))
+    assert found is not None
+    assert (found.plan, found.by) == (NOTICED, ("transformer:东一变",))
 
 
 WORKS = CustomerUpserted(
