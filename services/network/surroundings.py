@@ -47,12 +47,7 @@ async def _part_of(connection: Connection, named: Collection[tuple[str, str]]) -
     found = await connection.fetch(SQL["below"], sorted(roots), MOST_ELEMENTS + 1) if roots else []
     if len(found) > MOST_ELEMENTS:
         return None
-    elements = {
-        row["element_id"]: PartElement(
-            row["kind"], row["served"], tuple(zip(row["sources"], row["comes"], strict=True))
-        )
-        for row in found
-    }
+    elements = await _elements(connection, [row["element_id"] for row in found]) if found else {}
     wide = [name for name, element in elements.items() if element.kind != "usagePoint"]
     inside = await connection.fetch(SQL["wide_names"], wide) if wide else []
     # A name inside may mean an element outside as well: who asks for it later means both.
@@ -63,6 +58,15 @@ async def _part_of(connection: Connection, named: Collection[tuple[str, str]]) -
         lying={area: tuple(sorted(ids)) for area, ids in lying.items()},
         elements=elements,
     )
+
+
+async def _elements(connection: Connection, ids: Sequence[str]) -> dict[str, PartElement]:
+    # One after the other, by what was found: the planner takes what a recursion finds for a billion, and plans for that.
+    ways: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    for row in await connection.fetch(SQL["ways"], ids):
+        ways[row["element_id"]].append((row["source_id"], row["comes"]))
+    rows = await connection.fetch(SQL["elements"], ids)
+    return {row["element_id"]: PartElement(row["kind"], row["served"], tuple(ways[row["element_id"]])) for row in rows}
 
 
 def _called(rows: Iterable[tuple[str, str, str]]) -> dict[str, tuple[str, ...]]:

@@ -15,21 +15,25 @@ join network_element n on n.element_id = w.element_id and n.until is null and n.
 where not exists (select from network_area a where a.element_id = w.element_id);
 
 -- name: below
--- These elements ($1) and all to which power comes through them, at most $2: what each is, whom it serves, and by which closed ways
--- power can come to it, and whether it does.
+-- These elements ($1) and all to which power comes through them, at most $2.
 with recursive below(element_id) as (
   select unnest($1::text[])
   union
   select w.element_id from below b join network_way w on w.source_id = b.element_id and w.down
-),
-part as (select element_id from below limit $2)
-select s.element_id, n.kind, (convert_from(n.element, 'UTF8')::json ->> 'customersServed')::bigint as served,
-  array_remove(array_agg(w.source_id order by w.number), null) as sources,
-  array_remove(array_agg(w.down order by w.number), null) as comes
-from part s join network_element n on n.element_id = s.element_id and n.until is null
-left join network_way w on w.element_id = s.element_id and w.closed
+)
+select element_id from below limit $2;
+
+-- name: elements
+-- What these elements ($1) are, and how many customers they serve.
+select element_id, kind, (convert_from(element, 'UTF8')::json ->> 'customersServed')::bigint as served
+from network_element where until is null and element_id = any($1::text[]);
+
+-- name: ways
+-- From where power can come to them by closed ways, and whether it does.
+select w.element_id, w.source_id, w.down as comes from network_way w
+where w.closed and w.element_id = any($1::text[])
   and exists (select from network_element f where f.element_id = w.source_id and f.until is null)
-group by s.element_id, n.kind, n.element;
+order by w.element_id, w.number;
 
 -- name: wide_names
 -- What those of some elements ($1) are called that others hang on.

@@ -14,11 +14,13 @@ from schemas.contracts.network import (
     NetworkElementRemoved,
     SwitchState,
 )
+from services.network import surroundings
 from services.network.asking import SQL, Edition, editions, of_kind, resolve, without_power
 from services.network.copy import NetworkCopy, renew_names
 from services.places import topology
-from services.places.topology import NetworkModel
+from services.places.topology import KeptPart, NetworkModel
 from tests.kits.network.models import EDITION, by, element, models, thrown, whole, words
+from tests.kits.network.parts import part_of
 from tests.kits.stack.plans import nodes, parts, rows
 
 CITY = [
@@ -207,9 +209,26 @@ async def _hold(
             assert await _steps(db) == turned.steps
             for one in sorted(model.elements)[:6]:
                 assert await without_power(db, {one}) == topology.without_power(turned, {one})
+                await _same_part(db, turned, one)
     finally:
         await transaction.rollback()
         await db.close()
+
+
+async def _same_part(db: asyncpg.Connection, model: NetworkModel, one: str) -> None:
+    """What is read of a network about a name is what the model in memory has of it."""
+    places = [(words, one) for words in ("lines", "transformers", "usage_points")]
+    found = await surroundings.part_of(db, places)
+    if found is None:
+        assert await editions(db) == []
+        return
+    expected = part_of(model, places)
+    assert (found.called, found.lying) == (expected.called, expected.lying)
+    assert _wired(found) == _wired(expected)
+
+
+def _wired(part: KeptPart) -> Mapping[str, tuple[str, set[tuple[str, bool]]]]:
+    return {name: (element.kind, set(element.ways)) for name, element in part.elements.items()}
 
 
 def _ahead(moves: list[tuple[str, SwitchState]], number: int) -> dict[str, SwitchState]:
