@@ -46,6 +46,7 @@ def view_of(state: SupplyState) -> dict[str, Any]:
         "outageClass": course.outage_class,
         "extent": course.extent,
         "remaining": course.remaining,
+        "remainingBut": course.but,
         "startedAt": course.started.at if course.started is not None else None,
         "reportedAt": reported_first.at if reported_first is not None else None,
         "ert": said.ert if said is not None else None,
@@ -87,7 +88,6 @@ def _by_model(state: SupplyState, course: Course) -> dict[str, Any]:
     if word is None or not word.points:
         return {}
     return {
-        "remainingBut": course.but,
         "points": word.points,
         "customers": word.customers,
         "pointMinutes": point_minutes(course),
