@@ -22,7 +22,7 @@ where o.topic = w.topic and o.partition = w.partition;
 
 -- name: move_fence
 -- Move a fence past offsets that hold no record; there is none below it to compare with then.
-update consumer_offset set next_offset = $3, last_digest = null where topic = $1 and partition = $2;
+update consumer_offset set next_offset = $3, last_digest = null, last_stamp = null, stamped_next = null where topic = $1 and partition = $2;
 
 -- name: read_fences
 -- Fences as they stand.

@@ -4,7 +4,8 @@ select topic, partition, first_offset, next_offset from consumer_offset where to
 
 -- name: move_fence
 -- A fence set by hand: $3 where reading began, $4 what comes next.
-update consumer_offset set first_offset = $3, next_offset = $4, last_digest = null where topic = $1 and partition = $2;
+update consumer_offset set first_offset = $3, next_offset = $4, last_digest = null, last_stamp = null, stamped_next = null
+where topic = $1 and partition = $2;
 
 -- name: read_past_the_start
 -- Fences of a topic ($1) that have left their start, held until the end of the transaction.

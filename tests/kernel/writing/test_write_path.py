@@ -9,6 +9,7 @@ import pytest
 from schemas.contracts.dispatch import CrewStatus
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Record
+from services.kernel.queries import SQL
 from services.kernel.writing.failures.limit import TooManyFailures
 from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
@@ -241,6 +242,24 @@ async def test_a_version_that_does_not_keep_when_the_broker_took_a_record_stops_
     await pool.execute(
         "update consumer_offset set next_offset = 2, last_digest = $1 where topic = 'outage.dispatch' and partition = 0",
         later.digest(),
+    )
+    ingest.unassigned()
+    await ingest.assigned([("outage.dispatch", 0)])
+
+
+async def test_a_fence_that_was_set_by_hand_knows_no_more_when_a_record_of_the_former_topic_was_taken(
+    ingest: Ingest, broker: PaperBroker, pool: asyncpg.Pool
+) -> None:
+    broker.stamps = True
+    await ingest.take([tell(broker, "enquiry.received.v1", enquiry(), id="1")])
+    await pool.execute(SQL["move_fence"], "outage.dispatch", 0, 0)
+    broker.logs.clear()
+    broker.next.clear()
+    again = tell(broker, "enquiry.received.v1", enquiry(), id="1", at=START + timedelta(seconds=20))
+    # A version before reads the topic that was made anew up to the same offset, and keeps no such instant.
+    await pool.execute(
+        "update consumer_offset set next_offset = 1, last_digest = $1 where topic = 'outage.dispatch' and partition = 0",
+        again.digest(),
     )
     ingest.unassigned()
     await ingest.assigned([("outage.dispatch", 0)])
