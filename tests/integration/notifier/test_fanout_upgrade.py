@@ -11,14 +11,18 @@ import msgspec
 import services.notifier
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import CrewStatus
 from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Event
 from services.kernel.running.main import folders
 from services.kernel.streams.log import link
+from services.network.copy import NetworkCopy
 from services.notifier.domain.events import AUDIENCE_MATCHED, AudienceMatched
 from services.notifier.domain.outage.decider import NotifierOutage
 from services.notifier.tables.renewing import renew
-from tests.kits.deciders.notifier import at, confirmed
+from tests.kits.deciders.notifier import at, confirmed, part
+from tests.kits.network.models import element, whole, words
 from tests.kits.stack.fanout import NORTH, out, resident, town
 
 FIRST = Path(services.notifier.__file__).parent / "sql" / "migrations" / "0001_notifier.sql"
@@ -111,6 +115,40 @@ async def test_whoever_was_told_before_the_upgrade_hears_of_the_end(postgres: st
         assert numbers[0]["n"] > 1, "above all that the first version said"
         assert await city.words("F3") == [], "it was over before"
         assert await city.faults() == {}
+
+
+async def test_of_an_outage_that_was_part_restored_before_the_upgrade_nobody_is_told_off_where_power_is_back(
+    postgres: str, tmp_path: Path
+) -> None:
+    shutil.copy(FIRST, tmp_path)
+    grid = [
+        element("ss", "substation"),
+        element("L1", "line", "ss", name=NORTH),
+        *(element(one, "transformer", "L1") for one in ("T1", "T2")),
+    ]
+
+    async def first_version_and_then_this(dsn: str) -> None:
+        *beside, own = folders("notifier")
+        await migrate(dsn, "notifier", [*beside, tmp_path])
+        connection = await asyncpg.connect(dsn, server_settings={"search_path": "notifier"})
+        step = part(Extent(transformers=("T1",)), Extent(lines=(NORTH,)), at(5, 9, 13))
+        await old_stream(connection, "F1", {"ann": True}, out("F1"), step)
+        await migrate(dsn, "notifier", [*beside, own])
+        # As a version before wrote it.
+        await connection.execute("update fanout_job set due = due::jsonb #- '{truth,back}'")
+        await connection.close()
+
+    async with town(postgres, made=first_version_and_then_this) as city:
+        async with city.pool.acquire() as connection, connection.transaction():
+            await NetworkCopy().put(connection, words(*grid, whole(grid)))
+        desks = await city.process()
+        people = [resident(name, lines=(), transformers=(at_,)) for name, at_ in (("lit", "T1"), ("dark", "T2"))]
+        await city.say(desks, resident("ann"), *people)
+        await city.settle(desks)
+        assert await city.members() == {"ann": True}
+        await city.say(desks, CrewStatus(mrid="F1", crew_status="enroute", at=at(5, 9, 14)))
+        await city.settle(desks)
+        assert await city.members() == {"ann": True, "dark": True}
 
 
 async def test_names_that_are_one_place_only_in_the_present_form_are_matched_at_the_first_start(postgres: str) -> None:

@@ -3,6 +3,19 @@
 
 -- migrate: apply
 
+-- Jobs before places, as whoever tells an outage takes them: a version before, which runs on, would else wait in a circle with this.
+alter table fanout_job
+  add column placed_version int,
+  add column network_version bigint;
+comment on column fanout_job.placed_version is 'The version whose places were last looked up in the network model';
+comment on column fanout_job.network_version is 'Of which state of the copy (network_copy) that was';
+
+-- Of an outage of which a part is back the version before does not say where: what it means is looked up with its next word.
+update fanout_job set placed_version = version
+where not exists (select from outage_match o where o.mrid = fanout_job.mrid) or due -> 'truth' ->> 'status' = 'part-restored';
+create index fanout_job_unplaced on fanout_job (mrid) where placed_version is distinct from version;
+create index fanout_job_by_network on fanout_job (mrid) where network_version is not null;
+
 alter table outage_match
   add column by_model boolean not null default false,
   add column back boolean not null default false,
@@ -11,16 +24,6 @@ create index outage_match_untold on outage_match (mrid) where untold;
 comment on column outage_match.by_model is 'By the network model; the others are named';
 comment on column outage_match.back is 'Power is back there by a step, though the outage names what feeds it';
 comment on column outage_match.untold is 'Found after customers were gone through: those who are there are to be matched again';
-
-alter table fanout_job
-  add column placed_version int,
-  add column network_version bigint;
-comment on column fanout_job.placed_version is 'The version whose places were last looked up in the network model';
-comment on column fanout_job.network_version is 'Of which state of the copy (network_copy) that was';
-
-update fanout_job set placed_version = version where not exists (select from outage_match o where o.mrid = fanout_job.mrid);
-create index fanout_job_unplaced on fanout_job (mrid) where placed_version is distinct from version;
-create index fanout_job_by_network on fanout_job (mrid) where network_version is not null;
 
 create function back_nearer(mrid text, customer_id text, kind text) returns boolean
 language sql stable
