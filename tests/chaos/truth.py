@@ -2,8 +2,8 @@
 
 An outage takes a supply of a customer from its start or reopening until it is over there, and who has lost all of them is
 dark; of facts known at an instant the latest by its own time counts. That there was none is over for everybody. One that was
-only reported does so too, where its report says, once dispatch has spoken of it as of an outage: by when power is expected,
-or by what its cause was.
+only reported does so too, where its report says, once dispatch has spoken of it as of an outage: by when power is expected, by
+what its cause was, or that the fault is the utility's.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -129,7 +129,10 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
         if one.since > at:
             continue
         if isinstance(fact, dispatch.FaultReported):
-            reports[fact.mrid] = fact
+            if fact.fault_side != "customer":  # theirs is no outage of the network
+                reports[fact.mrid] = fact
+            if fact.fault_side == "utility":
+                spoken_of.add(fact.mrid)
         elif isinstance(fact, dispatch.ErtChanged) or (
             isinstance(fact, dispatch.CauseCleared | dispatch.OutageCorrected) and fact.cause
         ):
