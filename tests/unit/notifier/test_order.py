@@ -298,3 +298,33 @@ def test_whatever_the_order_the_last_word_is_true_and_none_is_said_twice(order: 
     assert believe(city.of()).kind != "out" or city.now - at(5, 15, 30) > 1440 * MINUTE
     assert city.deciders["customer"].timers(city.of()) == {}, "all is over: nothing is left to watch"
     assert NotifierOutage().timers(city.states["outage/F1"]) == {}
+
+
+GONE: tuple[Any, ...] = (
+    *FAULT,
+    corrected(at(5, 10), started_at=at(5, 8, 40), cause="吊车碰线"),
+    no_outage(at(5, 16)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    order=st.permutations(range(len(GONE))),
+    pauses=st.lists(st.integers(0, 60), min_size=len(GONE), max_size=len(GONE)),
+)
+def test_whatever_the_order_nobody_is_left_believing_in_an_outage_that_there_was_not(
+    order: list[int], pauses: list[int]
+) -> None:
+    city = City(at(5, 9, 14), customer())
+    for index, pause in zip(order, pauses, strict=True):
+        city.moves_to(city.now + pause * MINUTE)
+        city.hears(GONE[index])
+    held = truth(city.states["outage/F1"].facts)
+    assert held is not None
+    assert (held.status, held.no_outage) == ("withdrawn", True)
+    if "customer/hospital" in city.states:
+        assert believe(city.of()).kind != "out"
+        assert not city.texts("hospital", "requested")
+        told = [text.trigger for text in city.texts("hospital", "accepted", "delivered")]
+        assert told.count("correction") <= 1
+        assert city.deciders["customer"].timers(city.of()) == {}
