@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operations.times import Times
+from operations.times import Times, count
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.parts import extent, places
 from schemas.contracts.messages import CustomersUntold
@@ -68,7 +68,7 @@ RESTORATIONS = catalogue(
         book=lambda e, _: f"asks a person to call back whoever reported it ({e.report_id})",
     ),
     words(FulfilmentPublished, lambda e, _: f"The statement {e.statement_id} of promises kept is published"),
-    words(SupplyByModel, lambda e, _: f"By the network model {e.points} usage points are concerned"),
+    words(SupplyByModel, lambda e, _: f"By the network model it means {count(e.points, 'usage point')}"),
     words(
         OutageClosed,
         lambda e, t: f"The outage is closed, {t.text(e.closed_at)}",
