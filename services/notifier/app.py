@@ -153,7 +153,7 @@ class Notifier:
     async def feeding(self, connection: Any) -> bool:
         """Whether words for `feeds` are still to be made: outages not told to the end, customers not matched again."""
         row = await connection.fetchrow(FANOUT["unfinished"])
-        return bool(row["outages"] or row["customers"])
+        return bool(row["outages"] or row["customers"] or row["untold"])
 
     async def renew(self, connection: Any) -> int:
         """Stored places in the present normal form; how many customers are therefore matched again."""

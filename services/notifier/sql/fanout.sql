@@ -111,16 +111,17 @@ where not j.done and s.parked_by is null and j.mrid <> all($1::text[])
 order by j.chunks, j.mrid limit 1;
 
 -- name: unfinished
--- How many outages and how many changed customers (counted up to 10,000) still wait; what waits for a person does not. And
--- whether it is to be looked up where any outage lies by the network model.
+-- How many outages and how many changed customers (counted up to 10,000) still wait; what waits for a person does not. Whether
+-- customers are to be matched again whom a look-up found; and whether it is to be looked up where any outage lies.
 select
   (select count(*) from fanout_job j
     left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
     where not j.done and s.parked_by is null) as outages,
   (select count(*) from (select from rematch limit 10000) r) as customers,
+  exists (select from outage_match where untold) as untold,
   exists (
     select from fanout_job j cross join network_copy c where j.network_version is not null and j.network_version <> c.version
-  ) or exists (select from outage_match where untold) or exists (
+  ) or exists (
     select from fanout_job j where j.placed_version is distinct from j.version
       and exists (select from outage_match o where o.mrid = j.mrid)
       and exists (select from network_edition where ready)

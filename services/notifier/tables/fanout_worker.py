@@ -79,7 +79,7 @@ class FanoutWorker:
         (row,) = await self._pool.fetch(SQL["unfinished"])
         self._outages.set(row["outages"])
         self._changed.set(row["customers"])
-        if not row["outages"] and not row["customers"] and not row["places"]:
+        if not any((row["outages"], row["customers"], row["untold"], row["places"])):
             return
         async with self._pool.acquire() as holder, alone(holder, self._key) as lock:
             while lock.stands and await self.step():

@@ -197,6 +197,7 @@ async def test_killed_between_the_places_and_the_customers_there_it_goes_on(city
     await brought(city, *CITY, whole(CITY))
     with dies_at("outage-placed"):
         await city.settle(desks)
+    assert await desks.service.feeding(city.pool), "no deadline is judged before they are told"
     again = await city.process()
     await city.settle(again)
     assert await city.members() == {"hospital": True, "works": True, "school": True}
