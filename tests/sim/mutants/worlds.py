@@ -231,6 +231,13 @@ def works_are_changed() -> Iterator[None]:
 
 
 @contextmanager
+def dispatch_takes_words_back() -> Iterator[None]:
+    """Outages that there were not, and outages that were otherwise than dispatch had said, several in each story."""
+    with only("withdrawn", "corrected"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
 def texts_go_nowhere() -> Iterator[None]:
     """No text of a planned work reaches a handset."""
     goes_wrong = Provider.goes_wrong

@@ -11,6 +11,7 @@ from services.notifier import app
 from services.notifier.domain import text_states
 from services.notifier.domain.customer import awaited_proof, conversation
 from services.notifier.domain.customer.conversation import Customer
+from services.notifier.domain.outage import cut
 from services.notifier.domain.supplies import Plight
 from tests.sim.mutants import stories, worlds
 from tests.sim.mutants.registry import mutant, other_sql
@@ -61,4 +62,11 @@ def receipt_that_lowers_a_state() -> Iterator[None]:
     lower = {("delivered", "message.accepted.v1"): "accepted"}
     row = {("delivered", "accept"): "accepted"}
     with patch.dict(text_states._TEXT, lower), patch.dict(text_states.ROW, row):  # type: ignore[arg-type]
+        yield
+
+
+@mutant(under=worlds.dispatch_takes_words_back)
+def no_outage_is_not_heard() -> Iterator[None]:
+    """That there was no outage is passed over: whoever was told of it waits for power that was never off."""
+    with patch.object(cut, "withdrawn_at", lambda _: None):
         yield

@@ -33,6 +33,13 @@ def cancelled_notice_stands() -> Iterator[None]:
         yield
 
 
+@mutant(under=worlds.dispatch_takes_words_back)
+def notice_of_no_work_stands() -> Iterator[None]:
+    """Work that there is not stays announced, and what was promised of it is judged."""
+    with patch.object(NoticePublisher, "no_outage", lambda *_: iter(())):
+        yield
+
+
 @mutant(under=worlds.works_are_changed)
 def a_day_of_notice_too_few() -> Iterator[None]:
     """Six whole days count as seven: work is announced later than the standard allows."""
