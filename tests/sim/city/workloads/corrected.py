@@ -49,6 +49,10 @@ def _fault(teller: Teller, town: Town, line: str, mrid: str) -> None:
             )
         )
         teller.say(happens, dispatch.OutageCorrected(mrid=mrid, corrected_at=at(happens), **what))
+    if random.random() < 2 / 3:
+        # Whose fault it was decides whether that this crew was in time counts.
+        happens += random.uniform(1, 3)
+        teller.say(happens, dispatch.CrewStatus(mrid=mrid, crew_status="arrived", at=at(happens)))
     teller.back(mrid, happens + random.uniform(3, 30))
 
 

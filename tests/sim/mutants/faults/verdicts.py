@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from services.promises import verdicts
 from services.restorer.domain import obligations, promises
 from services.restorer.domain.decider import RestorerOutage
+from services.restorer.domain.state import SupplyState
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant
 
@@ -74,4 +75,11 @@ def done_is_kept_however_late() -> Iterator[None]:
         return "kept" if found == "broken" and self.done is not None else found
 
     with patch.object(obligations.DuePromise, "standing", kind):
+        yield
+
+
+@mutant(under=worlds.dispatch_takes_words_back)
+def corrections_move_no_verdict() -> Iterator[None]:
+    """Whose fault it was after all is not asked: promises bind whom they do not, and do not whom they do."""
+    with patch.object(SupplyState, "corrected", lambda *_: None):
         yield
