@@ -266,9 +266,6 @@ def _made(draw: Any, kind: str, minute: int) -> Fact:
             return dispatch.SupplyRestored(mrid=MRID, restored_at=when, scope="part", extent=draw(SOME))
         case "all":
             return dispatch.SupplyRestored(mrid=MRID, restored_at=when)
-        case "corrected":
-            before = when - timedelta(minutes=draw(st.sampled_from((0, 5, 40))))
-            return dispatch.OutageCorrected(mrid=MRID, corrected_at=when, started_at=before)
         case "none":
             return dispatch.OutageWithdrawn(mrid=MRID, withdrawn_at=when)
         case _:
@@ -278,7 +275,7 @@ def _made(draw: Any, kind: str, minute: int) -> Fact:
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), minutes=st.lists(MINUTES, min_size=1, max_size=5), lag=st.integers(0, 3))
 def test_both_services_end_with_the_same_people_in_the_dark(data: Any, minutes: list[int], lag: int) -> None:
-    kinds = st.sampled_from(("started", "extent", "part", "all", "reopened", "none", "corrected"))
+    kinds = st.sampled_from(("started", "extent", "part", "all", "reopened", "none"))
     facts = [_made(data.draw, data.draw(kinds), minute) for minute in minutes]
     both = Both(*facts, lag=lag)
     course = course_of(both.outage.state)
