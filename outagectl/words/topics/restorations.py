@@ -68,7 +68,7 @@ RESTORATIONS = catalogue(
         book=lambda e, _: f"asks a person to call back whoever reported it ({e.report_id})",
     ),
     words(FulfilmentPublished, lambda e, _: f"The statement {e.statement_id} of promises kept is published"),
-    words(SupplyByModel, lambda e, _: f"By the network model it means {count(e.points, 'usage point')}"),
+    words(SupplyByModel, lambda e, _: f"By the network model it means {count(e.points or 0, 'usage point')}"),
     words(
         OutageClosed,
         lambda e, t: f"The outage is closed, {t.text(e.closed_at)}",

@@ -21,7 +21,7 @@ from services.places import topology
 from services.places.topology import KeptPart, NetworkModel
 from tests.kits.network.models import EDITION, by, element, models, thrown, whole, words
 from tests.kits.network.parts import part_of
-from tests.kits.stack.plans import nodes, parts, rows
+from tests.kits.stack.tables.plans import nodes, parts, rows
 
 CITY = [
     element("ss", "substation", name="城东变电站"),

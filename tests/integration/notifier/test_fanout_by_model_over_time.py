@@ -24,7 +24,7 @@ from tests.kits.deciders.notifier import at, part, published, started
 from tests.kits.network.models import EDITION, by, element, models, thrown, whole, words
 from tests.kits.stack.databases import database
 from tests.kits.stack.fanout import Desks, Town, out, resident, town
-from tests.kits.stack.plans import nodes, rows
+from tests.kits.stack.tables.plans import nodes, rows
 
 LINE, FIRST, SECOND = "10千伏城东线", "城东线一段", "城东线二段"
 CITY = [

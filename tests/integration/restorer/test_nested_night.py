@@ -11,8 +11,8 @@ from schemas.contracts.dispatch import OutageStarted, SupplyRestored
 from tests.kits.deciders.notifier import at as on_day
 from tests.kits.network.models import element, whole
 from tests.kits.stack.fanout import resident
-from tests.kits.stack.night import Night
-from tests.kits.stack.night import night as made
+from tests.kits.stack.tables.night import Night
+from tests.kits.stack.tables.night import night as made
 
 LINE, HOSPITAL_S = "10千伏城东线", "东一变"
 CITY = [
