@@ -18,12 +18,12 @@ from services.notifier.domain.customer.conversation import (
     is_claimed,
     notice_thread,
 )
-from services.notifier.domain.customer.failed_texts import NextContact, next_turn
 from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, WORD_LEAD, lane_of, slot
-from services.notifier.domain.customer.notice_texts import notice_saying
-from services.notifier.domain.customer.partial_texts import CORRECTED, STILL
-from services.notifier.domain.customer.supply_texts import OTHERWISE, supply_saying
 from services.notifier.domain.customer.talk_limits import ENOUGH, held_back, hushed, instead
+from services.notifier.domain.customer.texts.failed_texts import NextContact, next_turn
+from services.notifier.domain.customer.texts.notice_texts import notice_saying
+from services.notifier.domain.customer.texts.partial_texts import CORRECTED, STILL
+from services.notifier.domain.customer.texts.supply_texts import OTHERWISE, supply_saying
 from services.notifier.domain.events import (
     ALARM_RAISED,
     TEXT_MEANT,

@@ -15,7 +15,7 @@ from typing import Final
 from services.kernel.model import NewEvent, TimerFired
 from services.notifier.domain.customer.conversation import SUPPLY, Customer, DueText, HeldBack, RequestedText, believe
 from services.notifier.domain.customer.lanes import WORD_LEAD
-from services.notifier.domain.customer.notice_texts import stamp
+from services.notifier.domain.customer.texts.notice_texts import stamp
 from services.notifier.domain.events import TEXT_HUSHED, WATCH_FIRED, TextHushed, WatchFired
 from services.policy.model import Telling
 

@@ -18,9 +18,9 @@ from services.notifier.domain.customer.conversation import (
     spoken_of,
 )
 from services.notifier.domain.customer.lanes import CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, WORD_LEAD, next_word
-from services.notifier.domain.customer.notice_texts import stamp
-from services.notifier.domain.customer.partial_texts import ended, partial_saying
 from services.notifier.domain.customer.talk_limits import STEADY_AGAIN, unsteady
+from services.notifier.domain.customer.texts.notice_texts import stamp
+from services.notifier.domain.customer.texts.partial_texts import ended, partial_saying
 from services.notifier.domain.supplies import Plight
 from services.policy.model import Telling
 

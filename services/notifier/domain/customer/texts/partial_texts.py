@@ -13,8 +13,8 @@ from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.messages import Trigger
 from services.notifier.domain.customer.conversation import SUPPLY, Belief, Customer, DueText, spoken_of
 from services.notifier.domain.customer.lanes import RESTORED_STALE
-from services.notifier.domain.customer.notice_texts import stamp
 from services.notifier.domain.customer.talk_limits import IS_BACK, NOT_LOST
+from services.notifier.domain.customer.texts.notice_texts import stamp
 from services.notifier.domain.supplies import Plight, hit_by, ways
 from services.policy.model import Telling
 
