@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -288,18 +288,19 @@ async def test_what_became_of_events_is_counted_and_no_source_is_a_label(gateway
 
 
 async def test_old_rows_are_forgotten_in_small_steps(gateway: Served, postgres: str) -> None:
-    source, now = a_source(), datetime(2026, 3, 5, tzinfo=UTC)
+    source, now = a_source(), SystemClock().now()
+    # Younger than what the gateway itself forgets meanwhile.
     connection = await asyncpg.connect(postgres, server_settings={"search_path": taken.SCHEMA})
     try:
         await connection.executemany(
             "insert into taken (source, id, digest, type, at) values ($1, $2, '', 'enquiry.received.v1', $3)",
-            [(source, str(n), now - timedelta(days=n)) for n in range(100)],
+            [(source, str(n), now - timedelta(days=n)) for n in range(50)],
         )
-        steps = [await taken.prune(connection, now - timedelta(days=90), 4) for _ in range(4)]
+        steps = [await taken.prune(connection, now - timedelta(days=40), 4) for _ in range(4)]
     finally:
         await connection.close()
     assert steps == [4, 4, 1, 0]
-    assert len(await rows(postgres, source)) == 91
+    assert len(await rows(postgres, source)) == 41
 
 
 async def test_what_is_not_there_is_a_problem_too(gateway: Served) -> None:
