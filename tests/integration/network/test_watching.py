@@ -9,9 +9,9 @@ from prometheus_client import CollectorRegistry
 
 from schemas.contracts.base import Wire
 from services.kernel.manual_clock import ManualClock
-from services.network.copy import NetworkCopy
 from services.network.watching import WAITS_AT_MOST, NetworkWatch
-from tests.kits.network.models import EDITION, START, element, whole, words
+from tests.kits.network.copied import brought
+from tests.kits.network.models import EDITION, START, element, whole
 from tests.kits.stack.databases import database, pool_in
 
 CITY = [element("ss", "substation"), element("L1", "line", "ss")]
@@ -25,8 +25,7 @@ class Room:
         self.watch = NetworkWatch(pool, self.clock, self.registry, days=30)
 
     async def hears(self, *said: Wire, after: int = 0) -> None:
-        async with self.pool.acquire() as connection, connection.transaction():
-            await NetworkCopy().put(connection, words(*said, after=after))
+        await brought(self.pool, *said, after=after)
 
     async def is_fit(self, later: timedelta = timedelta()) -> bool:
         self.clock.advance(later)

@@ -1,7 +1,6 @@
 """Customers are told of what feeds them: an outage of a line is one of all transformers and points that are dark without it."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -10,18 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.contracts.base import Extent, Wire
+from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import ExtentChanged, OutageStarted
-from services.network.copy import NetworkCopy
 from services.notifier.domain.matching import counted, match, sql_arrays
 from services.notifier.tables.fanout import MATCH
 from services.notifier.tables.fanout_worker import NETWORK_SECONDS
 from tests.kits.deciders.notifier import at, confirmed, part
 from tests.kits.dying import dies_at
-from tests.kits.network.models import EDITION, by, element, thrown, whole, words
+from tests.kits.network.copied import brought
+from tests.kits.network.models import EDITION, by, element, thrown, whole
 from tests.kits.stack.databases import database
-from tests.kits.stack.fanout import Desks, Town, out, resident, town
+from tests.kits.stack.fanout import Desks, Town, at_place, out, town
 
 EAST, WEST = "10千伏城东线", "10千伏城西线"
 CITY = [
@@ -51,10 +50,6 @@ async def matching_database(postgres: str) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-def at_place(name: str, when: datetime | None = None, **places: tuple[str, ...]) -> CustomerUpserted:
-    return resident(name, when=when, **({"lines": ()} | places))
-
-
 HOSPITAL, WORKS, SCHOOL = (
     at_place("hospital", lines=(EAST,), transformers=("东一变",)),
     at_place("works", transformers=("东二变",)),
@@ -64,13 +59,8 @@ ELSEWHERE = at_place("elsewhere", transformers=("西一变",))
 PEOPLE = (HOSPITAL, WORKS, SCHOOL, ELSEWHERE)
 
 
-async def brought(city: Town, *said: Wire, after: int = 0) -> None:
-    async with city.pool.acquire() as connection, connection.transaction():
-        await NetworkCopy().put(connection, words(*said, after=after))
-
-
 async def modelled(city: Town, people: Sequence[CustomerUpserted] = PEOPLE) -> Desks:
-    await brought(city, *CITY, whole(CITY))
+    await brought(city.pool, *CITY, whole(CITY))
     desks = await city.process()
     await city.say(desks, *people)
     await city.settle(desks)
@@ -147,7 +137,7 @@ async def test_a_network_that_comes_in_after_the_outage_finds_the_same_customers
     await city.say(desks, *PEOPLE, out("F1", EAST))
     await city.settle(desks)
     assert await city.members() == {"hospital": True}, "without a model places are names"
-    await brought(city, *CITY, whole(CITY))
+    await brought(city.pool, *CITY, whole(CITY))
     await city.settle(desks)
     assert await city.members() == {"hospital": True, "works": True, "school": True}
     assert await city.texts("hospital") == {"fault": 1}, "who knew is not told again"
@@ -169,7 +159,7 @@ async def test_what_is_built_onto_the_line_during_the_outage_joins_it(city: Town
     await city.say(desks, at_place("mall", transformers=("东三变",)), out("F1", EAST))
     await city.settle(desks)
     assert "mall" not in await city.members()
-    await brought(city, element("T9", "transformer", "L1", name="东三变"), after=50)
+    await brought(city.pool, element("T9", "transformer", "L1", name="东三变"), after=50)
     await city.settle(desks)
     assert "mall" not in await city.members(), "it is not looked up with every word on the network"
     await looks_again(city, desks)
@@ -182,7 +172,7 @@ async def test_a_switch_tells_nobody_that_power_is_back_before_dispatch_does(cit
     await city.say(desks, out("F1", EAST))
     await city.settle(desks)
     told = await city.words()
-    await brought(city, thrown("tie", "closed"), after=50)
+    await brought(city.pool, thrown("tie", "closed"), after=50)
     await looks_again(city, desks)
     assert await city.words() == told
     await city.say(desks, ExtentChanged(mrid="F1", changed_at=at(5, 9, 14), extent=Extent(lines=("East line",))))
@@ -194,7 +184,7 @@ async def test_killed_between_the_places_and_the_customers_there_it_goes_on(city
     desks = await city.process()
     await city.say(desks, *PEOPLE, out("F1", EAST))
     await city.settle(desks)
-    await brought(city, *CITY, whole(CITY))
+    await brought(city.pool, *CITY, whole(CITY))
     with dies_at("outage-placed"):
         await city.settle(desks)
     assert await desks.service.feeding(city.pool), "no deadline is judged before they are told"
@@ -207,7 +197,7 @@ async def test_a_registry_word_that_commits_between_the_two_is_seen_by_one_of_th
     desks = await city.process()
     await city.say(desks, HOSPITAL, out("F1", EAST))
     await city.settle(desks)
-    await brought(city, *CITY, whole(CITY))
+    await brought(city.pool, *CITY, whole(CITY))
     with dies_at("outage-placed"):
         await city.settle(desks)
     again = await city.process()
@@ -233,11 +223,11 @@ async def test_while_a_network_comes_in_outages_are_looked_up_no_more_often_than
     desks = await modelled(city)
     await city.say(desks, out("F1", EAST))
     await city.settle(desks)
-    await brought(city, thrown("tie", "closed"), after=50)
+    await brought(city.pool, thrown("tie", "closed"), after=50)
     await looks_again(city, desks)
     state = await city.pool.fetchval("select network_version from fanout_job")
     for n in range(3):
-        await brought(city, thrown("tie", "open" if n % 2 else "closed", n + 1), after=60 + n)
+        await brought(city.pool, thrown("tie", "open" if n % 2 else "closed", n + 1), after=60 + n)
         await city.settle(desks)
     assert await city.pool.fetchval("select network_version from fanout_job") == state
     assert NETWORK_SECONDS > 1

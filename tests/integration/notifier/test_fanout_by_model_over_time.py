@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from operations.lookup.by_network import MeantPlaces, meant
-from schemas.contracts.base import Extent, Wire
-from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, ExtentChanged
 from schemas.contracts.network import NetworkElementRemoved
 from services.network.copy import NetworkCopy
@@ -21,9 +20,10 @@ from services.notifier.tables.network_places import dark_and_lit
 from services.places.topology import NetworkModel
 from services.places.topology.model import KINDS_NAMED
 from tests.kits.deciders.notifier import at, part, published, started
+from tests.kits.network.copied import brought
 from tests.kits.network.models import EDITION, by, element, models, thrown, whole, words
 from tests.kits.stack.databases import database
-from tests.kits.stack.fanout import Desks, Town, out, resident, town
+from tests.kits.stack.fanout import Desks, Town, at_place, out, town
 from tests.kits.stack.tables.plans import nodes, rows
 
 LINE, FIRST, SECOND = "10千伏城东线", "城东线一段", "城东线二段"
@@ -39,10 +39,6 @@ CITY = [
     element("P2", "usagePoint", "T2"),
 ]
 NEAR, FAR, POINT, TIED = "near", "far", "point", "tied"
-
-
-def at_place(name: str, **places: tuple[str, ...]) -> CustomerUpserted:
-    return resident(name, **({"lines": ()} | places))
 
 
 PEOPLE = (
@@ -68,14 +64,11 @@ async def network(postgres: str) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-async def brought(city: Town, *said: Wire, after: int = 0) -> None:
-    async with city.pool.acquire() as connection, connection.transaction():
-        await NetworkCopy().put(connection, words(*said, after=after))
-
-
 async def gone(city: Town) -> None:
     """All of the network is removed."""
-    await brought(city, *(NetworkElementRemoved(element_id=one.element_id, model=EDITION) for one in CITY), after=50)
+    await brought(
+        city.pool, *(NetworkElementRemoved(element_id=one.element_id, model=EDITION) for one in CITY), after=50
+    )
 
 
 async def hear(city: Town, desks: Desks, *facts: msgspec.Struct) -> None:
@@ -90,7 +83,7 @@ async def looks_again(city: Town, desks: Desks) -> None:
 
 async def told(city: Town, *lines: str) -> Desks:
     """Everybody is told of an outage of these lines."""
-    await brought(city, *CITY, whole(CITY))
+    await brought(city.pool, *CITY, whole(CITY))
     desks = await city.process()
     await hear(city, desks, *PEOPLE, out("F1", *lines))
     assert await city.members() == EVERYBODY
@@ -126,7 +119,7 @@ async def test_what_has_power_again_below_what_stays_out_below_what_has_it_is_to
 
 
 async def test_a_transformer_that_is_named_stays_out_though_its_line_is_back(city: Town) -> None:
-    await brought(city, *CITY, whole(CITY))
+    await brought(city.pool, *CITY, whole(CITY))
     desks = await city.process()
     await hear(city, desks, *PEOPLE, started(extent=Extent(lines=(LINE,), transformers=("东二变",))))
     assert await city.members() == EVERYBODY
@@ -137,14 +130,14 @@ async def test_a_transformer_that_is_named_stays_out_though_its_line_is_back(cit
 
 async def test_a_step_elsewhere_tells_nobody_that_power_is_back_where_a_switch_may_have_brought_it(city: Town) -> None:
     desks = await told(city, LINE)
-    await brought(city, thrown("tie", "closed"), after=50)
+    await brought(city.pool, thrown("tie", "closed"), after=50)
     await hear(city, desks, part(Extent(transformers=("东一变",)), Extent(lines=(LINE,)), at(5, 10)))
     assert await city.members() == {**EVERYBODY, NEAR: False}
 
 
 async def test_what_was_fed_by_two_lines_that_were_out_has_power_with_the_first(city: Town) -> None:
     both = element("T4", "transformer", "L1", "L2", name="双电源变")
-    await brought(city, *CITY, both, whole([*CITY, both]))
+    await brought(city.pool, *CITY, both, whole([*CITY, both]))
     desks = await city.process()
     await hear(city, desks, at_place("mall", transformers=("双电源变",)), out("F1", LINE, "10千伏城西线"))
     assert await city.members() == {"mall": True}
@@ -166,15 +159,15 @@ async def test_a_network_that_is_removed_takes_nobody_out_of_an_outage_that_last
 
 
 async def test_an_edition_that_comes_in_between_two_chunks_leaves_nobody_out(city: Town) -> None:
-    await brought(city, *CITY, whole(CITY))
+    await brought(city.pool, *CITY, whole(CITY))
     desks = await city.process()
     late = at_place("a-late-one", transformers=("东九变",))
     await city.say(desks, *PEOPLE, late, out("F1", LINE))
     await desks.fanner.step()
     assert not await city.pool.fetchval("select done from fanout_job")
     newer = [*CITY, element("T9", "transformer", "S2", name="东九变")]
-    await brought(city, *(NetworkElementRemoved(element_id=one, model=EDITION) for one in ("T2", "P2")), after=50)
-    await brought(city, *newer, whole(newer), after=60)
+    await brought(city.pool, *(NetworkElementRemoved(element_id=one, model=EDITION) for one in ("T2", "P2")), after=50)
+    await brought(city.pool, *newer, whole(newer), after=60)
     await looks_again(city, desks)
     assert await city.members() == {**EVERYBODY, "a-late-one": True}
 
@@ -190,7 +183,7 @@ async def test_a_word_that_says_nothing_of_places_writes_none_anew(city: Town) -
 
 async def test_a_word_on_where_it_is_takes_off_what_the_network_no_longer_says(city: Town) -> None:
     desks = await told(city, LINE)
-    await brought(city, thrown("tie", "closed"), after=50)
+    await brought(city.pool, thrown("tie", "closed"), after=50)
     await hear(city, desks, crew())
     assert await city.members() == EVERYBODY
     await hear(city, desks, ExtentChanged(mrid="F1", changed_at=at(5, 9, 14), extent=Extent(lines=(FIRST,))))
@@ -199,11 +192,11 @@ async def test_a_word_on_where_it_is_takes_off_what_the_network_no_longer_says(c
 
 
 async def test_work_that_was_noticed_is_looked_up_anew_when_it_begins(city: Town) -> None:
-    await brought(city, *CITY, whole(CITY))
+    await brought(city.pool, *CITY, whole(CITY))
     desks = await city.process()
     await hear(city, desks, *PEOPLE, published("F1", extent=Extent(lines=(LINE,))))
     assert await city.members() == EVERYBODY
-    await brought(city, element("T3", "transformer", "L2", name="东三变"), after=50)
+    await brought(city.pool, element("T3", "transformer", "L2", name="东三变"), after=50)
     city.clock.advance(timedelta(days=7))
     await hear(city, desks, started(when=at(12, 8), outage_class="planned", extent=Extent(lines=(LINE,))))
     assert await city.members() == {**EVERYBODY, TIED: False}

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 import asyncpg
 import pytest
 
-from schemas.contracts.base import Wire
-from services.network.copy import NetworkCopy
 from tests.kits.ctl import Ctl
-from tests.kits.network.models import START, by, element, thrown, whole, words
+from tests.kits.network.copied import brought
+from tests.kits.network.models import START, by, element, thrown, whole
 from tests.kits.stack.databases import database, pool_in
 
 CITY = [
@@ -31,21 +30,16 @@ async def pool(postgres: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         await made.close()
 
 
-async def hears(pool: asyncpg.Pool, *said: Wire, after: int = 0) -> None:
-    async with pool.acquire() as connection, connection.transaction():
-        await NetworkCopy().put(connection, words(*said, after=after))
-
-
 def at(seconds: int) -> str:
     instant: datetime = START + timedelta(seconds=seconds)
     return instant.isoformat()
 
 
 async def test_an_element_and_a_switch_are_shown_as_they_stood_then(pool: asyncpg.Pool, ctl: Ctl) -> None:
-    await hears(pool, *CITY, whole(CITY))
-    await hears(pool, thrown("sw", "open", HOUR), thrown("tie", "closed", HOUR), after=HOUR)
-    await hears(pool, element("L2", "line", "ss", name="城西二线"), after=2 * HOUR)
-    await hears(pool, thrown("sw", "closed", 3 * HOUR), thrown("tie", "open", 3 * HOUR), after=3 * HOUR)
+    await brought(pool, *CITY, whole(CITY))
+    await brought(pool, thrown("sw", "open", HOUR), thrown("tie", "closed", HOUR), after=HOUR)
+    await brought(pool, element("L2", "line", "ss", name="城西二线"), after=2 * HOUR)
+    await brought(pool, thrown("sw", "closed", 3 * HOUR), thrown("tie", "open", 3 * HOUR), after=3 * HOUR)
     fed = {}
     for hours in (0, 1, 3):
         (shown,) = await ctl.json("network", "show", "T1", "--at", at(hours * HOUR + 60))
@@ -57,7 +51,7 @@ async def test_an_element_and_a_switch_are_shown_as_they_stood_then(pool: asyncp
 
 
 async def test_before_anything_was_known_it_says_so(pool: asyncpg.Pool, ctl: Ctl) -> None:
-    await hears(pool, *CITY, whole(CITY))
+    await brought(pool, *CITY, whole(CITY))
     code, said = await ctl.run("network", "show", "T1", "--at", at(-HOUR))
     assert code == 3, "not found"
     assert "nothing was known of the network then" in said

@@ -13,6 +13,7 @@ from schemas.contracts.network import ModelRef
 from services.kernel.manual_clock import ManualClock
 from services.network.copy import NetworkCopy
 from tests.kits.deciders.planner import NOW, amend, request, span
+from tests.kits.network.copied import brought
 from tests.kits.network.models import EDITION, by, element, thrown, whole, words
 from tests.kits.stack.tables.planner import LATER, Room, room
 
@@ -36,8 +37,7 @@ CITY = [
 
 @pytest.fixture
 async def modelled(room: Room) -> Room:
-    async with room.pool.acquire() as connection, connection.transaction():
-        await NetworkCopy().put(connection, words(*CITY, whole(CITY)))
+    await brought(room.pool, *CITY, whole(CITY))
     return room
 
 
@@ -110,8 +110,7 @@ async def test_a_plan_keeps_the_place_that_its_notice_has_by_the_model(room: Roo
     whole_day = line("35千伏钢厂线", "钢厂")
     for mrid in ("P-1", "P-2"):
         assert (await room.say(request(mrid=mrid, extent=whole_day))).reason == "published"
-    async with room.pool.acquire() as connection, connection.transaction():
-        await NetworkCopy().put(connection, words(*CITY, whole(CITY)))
+    await brought(room.pool, *CITY, whole(CITY))
     clock = room.workers[0]._clock
     assert isinstance(clock, ManualClock)
     clock.advance(timedelta(minutes=1))
@@ -122,8 +121,7 @@ async def test_a_plan_keeps_the_place_that_its_notice_has_by_the_model(room: Roo
 
 async def test_a_model_that_names_no_line_refuses_none(room: Room) -> None:
     bare = [element("ss", "substation"), element("T1", "transformer", "ss", name="钢厂1号变")]
-    async with room.pool.acquire() as connection, connection.transaction():
-        await NetworkCopy().put(connection, words(*bare, whole(bare)))
+    await brought(room.pool, *bare, whole(bare))
     assert (await room.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))).reason == "published"
 
 
@@ -131,12 +129,10 @@ async def test_while_the_next_edition_comes_in_the_one_before_is_cited(modelled:
     later = ModelRef(model_id=EDITION.model_id, date=EDITION.date + timedelta(days=1))
     moved = replace(element("T3", "transformer", "L1", name="城西变"), model=later)
     everything = [one if one.element_id != "T3" else moved for one in CITY]
-    async with modelled.pool.acquire() as connection, connection.transaction():
-        await NetworkCopy().put(connection, words(whole(everything, later), after=50))
+    await brought(modelled.pool, whole(everything, later), after=50)
     await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))
     assert EDITION.date.isoformat().replace("+00:00", "Z") in str((await said(modelled, "P-1"))["networkModels"])
-    async with modelled.pool.acquire() as connection, connection.transaction():
-        await NetworkCopy().put(connection, words(moved, after=60))
+    await brought(modelled.pool, moved, after=60)
     await modelled.say(request(mrid="P-2", extent=line("35千伏城西线", "城西"), period=LATER))
     assert later.date.isoformat().replace("+00:00", "Z") in str((await said(modelled, "P-2"))["networkModels"])
 

@@ -149,3 +149,8 @@ def out(mrid: str = "F1", *lines: str) -> OutageStarted:
         ert=at(5, 11, 30),
         extent=Extent(lines=lines or (NORTH,)),
     )
+
+
+def at_place(name: str, when: datetime | None = None, **places: tuple[str, ...]) -> CustomerUpserted:
+    """A key customer on no line but those given: `lines`, `transformers`, `usage_points`, `areas`."""
+    return resident(name, when=when, **({"lines": ()} | places))

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from schemas.contracts import dispatch
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, Period
 from tests.chaos.workload import Door
 from tests.sim.city.plan.acts import Told
 from tests.sim.city.stage import ZERO
@@ -14,6 +14,7 @@ LATE = (0.0, 0.0, 0.1, 0.5, 2.0, 4.0)
 TWICE = 0.15
 LATER = (0.0, 0.3, 6.0)
 BY_HTTP = 0.3
+WORK_SECONDS = 6 * 3_600.0
 
 
 def at(seconds: float) -> datetime:
@@ -45,6 +46,20 @@ class Teller:
         if self.random.random() < TWICE:
             again = sent + self.random.choice(LATER)
             self.told.append(Told(again, happens, name, fact, door=_door(f"{name} again", again)))
+
+    def asks(self, mrid: str, where: Extent, asked: float, begins: float) -> dispatch.PlannedRequested:
+        """Six hours of planned work are asked for; returns the plan."""
+        plan = dispatch.PlannedRequested(
+            mrid=mrid,
+            revision_number=1,
+            outage_class="planned",
+            planned_period=Period(start=at(begins), end=at(begins + WORK_SECONDS)),
+            extent=where,
+            requested_at=at(asked),
+            reason="线路检修",
+        )
+        self.say(asked, plan)
+        return plan
 
     def off(self, mrid: str, happens: float, where: Extent, *, late: float | None = None, **more: Any) -> None:
         """Power is off there."""

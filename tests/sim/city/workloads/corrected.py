@@ -5,7 +5,6 @@ from random import Random
 from typing import Any, Final
 
 from schemas.contracts import dispatch
-from schemas.contracts.base import Period
 from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.teller import Teller, at
 from tests.sim.city.plan.town import Town
@@ -59,16 +58,7 @@ def _fault(teller: Teller, town: Town, line: str, mrid: str) -> None:
 def _work(teller: Teller, town: Town, line: str, mrid: str, begins: float) -> None:
     """Noticed in time; said to have begun half an hour too early, and it had not."""
     asked = teller.random.uniform(0, 5)
-    plan = dispatch.PlannedRequested(
-        mrid=mrid,
-        revision_number=1,
-        outage_class="planned",
-        planned_period=Period(start=at(begins), end=at(begins + 6 * HOUR)),
-        extent=town.noticed(line),
-        requested_at=at(asked),
-        reason="线路检修",
-    )
-    teller.say(asked, plan)
+    plan = teller.asks(mrid, town.noticed(line), asked, begins)
     teller.off(mrid, begins - 30 * MINUTE, plan.extent, outage_class="planned", ert=None)
     found = begins + 10 * MINUTE
     teller.say(found, dispatch.OutageCorrected(mrid=mrid, corrected_at=at(found), started_at=at(begins)))

@@ -7,7 +7,6 @@ from typing import Any, Final
 import msgspec
 
 from schemas.contracts import dispatch
-from schemas.contracts.base import Period
 from tests.chaos.truth import CLAIMS
 from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.plan import Plan
@@ -79,16 +78,7 @@ def _one(teller: Teller, town: Town, line: str, fate: str, number: int) -> None:
 def _work(teller: Teller, town: Town, line: str, mrid: str, *, begun: bool, days: int) -> None:
     """Work that was noticed: withdrawn before its day, or on it, when somebody had said that it began."""
     asked, begins = teller.random.uniform(0, 5), days * DAY + 50 * 60
-    plan = dispatch.PlannedRequested(
-        mrid=mrid,
-        revision_number=1,
-        outage_class="planned",
-        planned_period=Period(start=at(begins), end=at(begins + 6 * HOUR)),
-        extent=town.noticed(line),
-        requested_at=at(asked),
-        reason="线路检修",
-    )
-    teller.say(asked, plan)
+    plan = teller.asks(mrid, town.noticed(line), asked, begins)
     if begun:
         teller.off(mrid, begins + 60, plan.extent, outage_class="planned", ert=None)
     _none(teller, mrid, begins + 600 if begun else begins - 2 * DAY)
