@@ -105,9 +105,8 @@ async def accept_fence(acting: ActionContext, detail: AcceptFence) -> ActionAnsw
     connection, place = acting.connection, (detail.topic, detail.partition)
     copy = copies_of(acting.transaction.service).get(detail.topic)
     if copy is not None:
-        await connection.fetch(
-            SQL["read_past_the_start"], detail.topic
-        )  # all of them, in the order of whoever takes records
+        # All of them are locked, in the order of whoever takes records.
+        await connection.fetch(SQL["read_past_the_start"], detail.topic)
     row = await connection.fetchrow(SQL["lock_fence"], *place)
     if row is None or row["next_offset"] != detail.next or FORMER in detail.topic:
         raise Refusal("fence-moved", f"the service read on in {place[0]}[{place[1]}] meanwhile: look again")
