@@ -2,7 +2,7 @@
 
 Published schemas stay as they are; they say less than a table, an index or a machine can hold. A record is checked when it
 is *taken*, over HTTP and from Kafka alike (reason out-of-bounds), and never when the log is read: what is in it happened.
-`tests/contract/test_schemas_bounds.py` walks every contract against every typed column.
+`tests/contract/schemas/test_bounds.py` walks every contract against every typed column.
 """
 
 import unicodedata

@@ -38,7 +38,7 @@ DEADLINES = ("timers-locked:1", "timers-committed:1")
 # Steps of the notifier's fan-outs, and of its looking again at a customer who changed.
 FANNING = ("fanout-chosen:1", "fanout-told:1")
 REMATCHING = ("rematch-found:1", "rematch-told:1")
-# The step where an outage is looked up in the network model: tests/integration/notifier/test_fanout_by_model.py dies there.
+# The step where an outage is looked up in the network model: tests/integration/notifier/fanout/test_by_model.py dies there.
 PLACING = ("outage-placed:1",)
 # Steps of an operator's request: tests/kernel/operators/test_answering.py dies at each.
 ASKED = ("request-taken:1", "request-acted:1", "request-before-commit:1", "request-after-commit:1")

@@ -27,11 +27,6 @@ def test_no_test_imports_a_test() -> None:
     assert found == set()
 
 
-def test_no_folder_of_kits_has_more_modules_than_one_sees_at_a_glance() -> None:
-    folders = [TESTS / "kits", *(path.parent for path in (TESTS / "kits").rglob("__init__.py"))]
-    assert {folder.name for folder in folders if len([*folder.glob("*.py")]) > 12} == set()
-
-
 def test_outagectl_is_run_by_one_kit() -> None:
     """But for the tests of its entry, and imports that must run beside each other: the kit takes one at a time."""
     found = {path.relative_to(TESTS).as_posix() for path in TESTS.rglob("*.py") if "outagectl.main" in imported(path)}

@@ -1,24 +1,12 @@
 """Power is back, on real tables: proven by the watermarks of every partition of every input, or not said at all."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-
-from schemas.contracts.audience import CustomerTouched
 from services.kernel.writing.timers import Timers
-from tests.kits.stack import sending
-from tests.kits.stack.sending import Office
+from tests.kits.stack.sending import Office, power_back
 
 PLACES = 2  # partitions of the kit's broker
-
-
-@pytest.fixture
-async def office(postgres: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with sending.office(postgres, tmp_path) as made:
-        yield made
 
 
 async def told_and_back(office: Office) -> None:
@@ -27,22 +15,7 @@ async def told_and_back(office: Office) -> None:
     await office.ingest.assigned([(topic, number) for topic in topics for number in range(PLACES)])
     async with office.at_work(office.sender()):
         await office.comes_to(await office.text(), "accepted")
-    now = office.clock.now()
-    await office.say(
-        "KC-01",
-        CustomerTouched(
-            customer_id="KC-01",
-            mrid="F-1",
-            outage_version=2,
-            touched=True,
-            outage_class="fault",
-            status="restored",
-            trigger="restoration.confirmed.v1",
-            started_at=now - timedelta(minutes=5),
-            restored_at=now,
-            at=now,
-        ),
-    )
+    await office.say("KC-01", power_back("KC-01", office.clock.now()))
     office.clock.now_ahead += timedelta(seconds=30)
 
 

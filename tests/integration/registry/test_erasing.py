@@ -4,7 +4,6 @@ import io
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,27 +18,19 @@ from services.kernel.operators.answering import Operations
 from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.registry.topic import LOCK, RegistryPublisher, tell
-from tests.kits.ctl import Ctl
 from tests.kits.dying import dies_at
 from tests.kits.kernel.asked import put
 from tests.kits.stack.databases import as_role
-from tests.kits.stack.registry import CUSTOMERS, Desk, clerk
+from tests.kits.stack.registry import CONTROL, CUSTOMERS, DUTY, HOSPITAL, WATER, Desk
 from tests.kits.stack.sending import VOICE
-
-HOSPITAL = "$1,东江医院,special,10千伏城东线,zh-CN"
-WATER = "$2,东江水厂,first,10千伏江滨线,zh-CN"
-DUTY = "$1,$1-duty,+44 7700 900101,,值班室,yes"
-CONTROL = "$2,$2-control,+44 7700 900103,,,"
 
 
 @pytest.fixture
-async def desk(
-    postgres: str, kafka: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ctl: Ctl
-) -> AsyncIterator[Desk]:
-    async with clerk(postgres, kafka, monkeypatch, tmp_path, ctl) as made:
-        await made.customers(HOSPITAL, WATER)
-        await made.contacts(DUTY, CONTROL)
-        yield made
+async def desk(desk: Desk) -> Desk:
+    """With two customers, and a number of each."""
+    await desk.customers(HOSPITAL, WATER)
+    await desk.contacts(DUTY, CONTROL)
+    return desk
 
 
 @pytest.fixture

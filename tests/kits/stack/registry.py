@@ -27,6 +27,12 @@ KEY = base64.b64encode(b"k" * 32).decode()
 _runs = itertools.count()
 CUSTOMERS = "customer_id,name,importance,lines,language\n"
 CONTACTS = "customer_id,contact_id,number,rank,role,can_reply\n"
+HOSPITAL = "$1,东江医院,special,10千伏城东线,zh-CN"
+WATER = "$2,东江水厂,first,10千伏江滨线,zh-CN"
+DUTY = "$1,$1-duty,+44 7700 900101,,值班室,yes"
+OFFICE = "$1,$1-office,+44 7700 900102,,,"
+CONTROL = "$2,$2-control,+44 7700 900103,,,"
+"""Rows of either: `$` stands for the test's own prefix."""
 
 
 @dataclass

@@ -50,6 +50,22 @@ PROOF = 2.0
 _ids = count(1)
 
 
+def power_back(customer: str, now: datetime, lasted: timedelta = timedelta(minutes=5)) -> CustomerTouched:
+    """The word to a customer's stream that power is back where it was off."""
+    return CustomerTouched(
+        customer_id=customer,
+        mrid="F-1",
+        outage_version=2,
+        touched=True,
+        outage_class="fault",
+        status="restored",
+        trigger="restoration.confirmed.v1",
+        started_at=now - lasted,
+        restored_at=now,
+        at=now,
+    )
+
+
 class BentClock(SystemClock):
     """The machine's time, whose faces can be put ahead."""
 

@@ -28,13 +28,13 @@ from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of,
 from tests.sim.city.stage import Lost, Stage
 from tests.sim.city.visitor import LOOK_SECONDS, Outside
 from tests.sim.judging import texts as sent
-from tests.sim.judging import verdicts
 from tests.sim.judging.announced import told
-from tests.sim.judging.noticed import owed_by_notices
-from tests.sim.judging.notices import READ, false_notices
-from tests.sim.judging.owed import Owed, owed
+from tests.sim.judging.promises import verdicts
+from tests.sim.judging.promises.noticed import owed_by_notices
+from tests.sim.judging.promises.notices import READ, false_notices
+from tests.sim.judging.promises.owed import Owed, owed
+from tests.sim.judging.promises.ruled import misruled
 from tests.sim.judging.replay import other_than_live
-from tests.sim.judging.ruled import misruled
 from tests.sim.judging.storms import Storm, whole
 from tests.sim.judging.words import Told
 from tests.sim.judging.words import promises as published

@@ -17,7 +17,7 @@ from tests.sim.city.plan.plan import Chapter, Plan
 from tests.sim.city.stage import ZERO, Stage, asked_for
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
-from tests.sim.judging.owed import still_off
+from tests.sim.judging.promises.owed import still_off
 from tests.sim.judging.queues import Queues
 from tests.sim.judging.storms import with_clocks
 

@@ -42,10 +42,10 @@ from tests.sim.city.provider import (
 )
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
-from tests.sim.judging.figures import STANDARD, Figures
-from tests.sim.judging.noticed import KEY
-from tests.sim.judging.owed import CREW, FAULT
-from tests.sim.judging.ruled import History, Version
+from tests.sim.judging.promises.figures import STANDARD, Figures
+from tests.sim.judging.promises.noticed import KEY
+from tests.sim.judging.promises.owed import CREW, FAULT
+from tests.sim.judging.promises.ruled import History, Version
 from tests.sim.judging.storms import WrongClock
 from tests.sim.net.connector import ProviderConnector
 from tests.sim.net.network import Host, Network

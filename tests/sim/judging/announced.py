@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.contracts.base import Period
 from tests.chaos.truth import Posted
-from tests.sim.judging.owed import ZONE
+from tests.sim.judging.promises.owed import ZONE
 
 Two = tuple[int, int]
 ANNOUNCES: Final = frozenset({"planned-notice", "temporary-notice", "moved"})

@@ -17,7 +17,7 @@ from schemas.contracts.promises import (
     PromiseMade,
     PromiseVoided,
 )
-from tests.sim.judging.owed import Standing
+from tests.sim.judging.promises.owed import Standing
 
 _WORDS = "select type, data, decided_at, cause from event where type = any($1::text[]) order by position"
 

@@ -19,7 +19,7 @@ from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.teller import Teller, at
 from tests.sim.city.plan.town import Town
 from tests.sim.city.stage import Stage
-from tests.sim.city.workloads.overdue import CREW
+from tests.sim.city.workloads.outages.overdue import CREW
 from tests.sim.mutants import stories
 
 LOOK_SECONDS: Final = 0.25

@@ -23,7 +23,8 @@ from tests.sim.city.plan.acts import Act, Told
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.provider import Provider
 from tests.sim.city.system import SimSystem
-from tests.sim.city.workloads import overdue, registry
+from tests.sim.city.workloads.outages import overdue
+from tests.sim.city.workloads.places import registry
 from tests.sim.mutants.registry import other_sql
 
 REFUSING: Final = [*[Send.GOES_WELL] * 11, Send.REFUSED] * 200

@@ -9,7 +9,12 @@ from dataclasses import fields, is_dataclass
 from importlib import import_module
 from typing import Any, NamedTuple
 
-MOVED: Mapping[str, str] = {"tests.sim.city.attacks": "tests.sim.city.breaking.attacks"}
+MOVED: Mapping[str, str] = {
+    "tests.sim.city.attacks": "tests.sim.city.breaking.attacks",
+    "tests.sim.city.workloads.junk": "tests.sim.city.workloads.senders.junk",
+    "tests.sim.city.workloads.rules": "tests.sim.city.workloads.operators.rules",
+    "tests.sim.city.workloads.second_workers": "tests.sim.city.workloads.operators.second_workers",
+}
 """Modules that were elsewhere in a release that wrote values down."""
 
 

@@ -24,7 +24,7 @@ from tests.sim.city.stage import Stage
 from tests.sim.city.story import Outcome, Story
 from tests.sim.city.system import PARTS, SimSystem
 from tests.sim.city.visitor import Outside
-from tests.sim.city.workloads.rules import SAME, NewRules, review
+from tests.sim.city.workloads.operators.rules import SAME, NewRules, review
 from tests.sim.engine.databases import make_ready
 from tests.sim.engine.lock_waits import LockTable
 from tests.sim.engine.loop import SimLoop

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from random import Random
 from typing import Any, Final
 
@@ -54,5 +54,15 @@ async def afterwards(name: str, plan: Plan, stage: Stage) -> list[str]:
 
 @cache
 def found() -> dict[str, Any]:
-    """The workloads, by the names of their files."""
-    return {one.name: import_module(f"{workloads.__name__}.{one.name}") for one in iter_modules(workloads.__path__)}
+    """The workloads, by the names of their files, in whatever room they lie: a story is drawn by the name alone.
+
+    Raises:
+        ValueError: two have one name.
+
+    """
+    made: dict[str, Any] = {}
+    for one in walk_packages(workloads.__path__, f"{workloads.__name__}."):
+        name = one.name.rpartition(".")[2]
+        if not one.ispkg and made.setdefault(name, module := import_module(one.name)) is not module:
+            raise ValueError(f"{one.name} and {made[name].__name__}: no two workloads have one name")
+    return made

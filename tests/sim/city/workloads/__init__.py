@@ -1,1 +1,1 @@
-"""What happens in a simulated city, a file a kind: found by this folder, drawn from the seed."""
+"""What happens in a simulated city, a file a kind, in rooms: found by this folder, drawn from the seed (README.md)."""

@@ -1,0 +1,204 @@
+"""The sender fences itself: who loses the owner lock, or sleeps while others take it, writes nothing of its old number."""
+
+import asyncio
+import contextlib
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+
+from devstack.twilio.faults import Fault
+from services.notifier.sending import claiming, sender
+from tests.kits.stack.sending import PROOF, Office
+from tests.kits.stack.twilio import until
+
+ROOT = Path(__file__).parents[4]
+OTHERS_SESSIONS = (
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()"
+)
+OWNERS = OTHERS_SESSIONS + " and application_name = 'outage-notifier-owner'"
+
+
+async def end_owners(office: Office, but: int | None = None) -> None:
+    """Cut the owners' connections, as a server that fails over does; not that of the sender with number `but`."""
+    name = await office.pool.fetchval("select current_database()")
+    held = "select pid from pg_locks where locktype = 'advisory' and ((classid::bigint << 32) | objid::bigint)"
+    spared = "" if but is None else f" and pid not in ({held} = {but})"
+    await office.pool.fetch(OWNERS + spared, name)
+
+
+async def test_losing_the_lock_ends_the_post_under_way_and_the_process_goes_on_with_a_new_number(
+    office: Office,
+) -> None:
+    slow = await office.text()
+    office.sim.break_things(Fault(kind="hang", number=office.number(), times=1))
+    sender = office.sender(proof=PROOF)
+    before = sender.owner
+    async with office.at_work(sender, office.resolver(sender, quiet=0.6)):
+        await until(lambda: len(office.posts()) == 1)
+        await end_owners(office)
+        await until(lambda: not sender.in_flight, 1.0)
+        await until(sender._lock.stands)
+        assert sender.owner != before
+        await office.comes_to(slow, "accepted")
+        other = await office.text()
+        await office.comes_to(other, "accepted")
+    # Under load an attempt may be put back before it is written; these two were posted.
+    first, second = (await office.attempts(slow))[-2:]
+    assert (first["owner"], first["outcome"]) == (before, "not-created")
+    assert (second["owner"], second["outcome"]) == (sender.owner, "accepted")
+    assert [post.answer for post in office.posts(slow)] == ["hang", "created"]
+
+
+async def test_a_post_called_back_after_it_was_made_is_found_and_not_sent_again(office: Office) -> None:
+    text = await office.text()
+    office.sim.break_things(Fault(kind="created-hang", number=office.number(), times=1))
+    sender = office.sender(proof=PROOF)
+    async with office.at_work(sender, office.resolver(sender, quiet=0.6)):
+        await until(lambda: len(office.posts()) == 1)
+        await end_owners(office)
+        await office.comes_to(text, "accepted")
+    assert len(office.posts()) == 1
+    assert (await office.log(text, "message.accepted.v1"))[0]["foundBy"] == "look-up"
+
+
+async def test_the_sender_lives_through_an_outage_of_postgres(office: Office) -> None:
+    sender = office.sender(proof=PROOF)
+    name = await office.pool.fetchval("select current_database()")
+    admin = await asyncpg.connect(office.dsn.replace(f"/{name}", "/postgres"))
+    try:
+        async with office.at_work(sender, office.resolver(sender, quiet=0.6)):
+            first = await office.text()
+            await office.comes_to(first, "accepted")
+            before = sender.owner
+            await admin.execute(f'alter database "{name}" allow_connections false')
+            await admin.fetch(OTHERS_SESSIONS, name)
+            await asyncio.sleep(1.0)
+            assert not sender._lock.stands()
+            await admin.execute(f'alter database "{name}" allow_connections true')
+            await until(sender._lock.stands, 10)
+            second = await office.text()
+            await office.comes_to(second, "accepted", 15)
+            assert sender.owner != before
+    finally:
+        await admin.execute(f'alter database "{name}" allow_connections true')
+        await admin.close()
+
+
+Stopped = Callable[[str], Awaitable[psutil.Popen]]
+
+
+@pytest.fixture
+def stopped(office: Office) -> Iterator[Stopped]:
+    """Starts a sender in a process of its own that stops itself at a step; returns it when it stands there."""
+    started: list[psutil.Popen] = []
+
+    async def start(step: str) -> psutil.Popen:
+        command = [sys.executable, "-m", "tests.kits.stack.sending", office.dsn, office.sim.url, step]
+        process = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started.append(process)
+        if step == "never":
+            return process
+        for _ in range(1500):
+            if process.status() == psutil.STATUS_STOPPED:
+                return process
+            assert process.is_running(), "the sender ended"
+            await asyncio.sleep(0.02)
+        raise AssertionError("the sender never came to its step")
+
+    yield start
+    for process in started:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+        process.wait(10)
+
+
+@pytest.mark.parametrize("step", ["claimed", "may-write", "posted"])
+async def test_who_sleeps_while_the_lock_is_taken_writes_nothing_on_waking_and_lives_on(
+    office: Office, stopped: Stopped, step: str
+) -> None:
+    # Injection 5: stopped at any point for longer than lease and quiet time, the lock gone meanwhile, then woken.
+    text = await office.text()
+    sleeper = await stopped(step)
+    await end_owners(office)
+    sender = office.sender(proof=PROOF)
+    async with office.at_work(sender, office.resolver(sender, quiet=PROOF + 1.0)):
+        await office.comes_to(text, "accepted", 20)
+    assert len(office.posts(text)) == 1
+    sleeper.resume()
+    await asyncio.sleep(2.0)
+    assert len(office.posts(text)) == 1, "written after waking"
+    assert sleeper.is_running()
+    # It has taken a new number and is the only sender now.
+    following = await office.text()
+    await office.comes_to(following, "accepted", 10)
+    assert (await office.attempts(following))[0]["owner"] != sender.owner
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_stopped_at_random_with_the_lock_taken_each_time_no_text_is_doubled(
+    office: Office, stopped: Stopped, seed: int
+) -> None:
+    chance = random.Random(seed)
+    office.sim.settings.list_lag_seconds = 0.2
+    sleeper = await stopped("never")
+    sender = office.sender(proof=PROOF, per_second=20.0)
+    texts: list[str] = []
+    async with office.at_work(sender, office.resolver(sender, quiet=PROOF + 1.0)):
+        for _ in range(4):
+            texts += [await office.text() for _ in range(6)]
+            await asyncio.sleep(chance.random() * 0.15)
+            sleeper.suspend()
+            await end_owners(office, but=sender.owner)
+            await asyncio.sleep(PROOF + 1.5)
+            sleeper.resume()
+            await asyncio.sleep(chance.random() * 0.3)
+        for text in texts:
+            await office.comes_to(text, "accepted", 20)
+    assert sleeper.is_running()
+    created = Counter(post.message_id for post in office.posts() if post.answer == "created")
+    assert created == dict.fromkeys(texts, 1)
+
+
+async def test_an_attempt_that_hangs_does_not_keep_its_text_for_ever(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "POST_WITHIN_SECONDS", 2.5)
+    monkeypatch.setattr(sender, "HANGS_SECONDS", 3.0)
+    monkeypatch.setattr(claiming, "LEASE", timedelta(seconds=3.5))
+    first, second = await office.text(), await office.text()
+    hands = office.sender(proof=PROOF, per_second=1.0)
+    async with office.at_work(hands, office.resolver(hands, quiet=0.6)):
+        await office.comes_to(first, "accepted")
+        assert (await office.row(second))["state"] == "sending", "it waits for its turn of the pace"
+        async with reading_stops(office) as stopped:
+            await office.comes_to(second, "accepted", 20.0)
+            assert stopped.status() == psutil.STATUS_STOPPED
+    assert [attempt["outcome"] for attempt in await office.attempts(second)] == ["not-created", "accepted"]
+    assert len(office.posts(second)) == 1
+
+
+@contextlib.asynccontextmanager
+async def reading_stops(office: Office) -> AsyncIterator[psutil.Process]:
+    """The process of the database that reads a number next is stopped for good: it says nothing, and its line stands."""
+    waiting = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%v.sealed%'"
+    holder = await asyncpg.connect(office.dsn, server_settings={"search_path": "notifier"})
+    async with holder.transaction():
+        await holder.execute("lock table contact_vault in access exclusive mode")
+        async with asyncio.timeout(10):
+            while (pid := await office.pool.fetchval(waiting)) is None:
+                await asyncio.sleep(0.02)
+        process = psutil.Process(pid)
+        process.suspend()
+    await holder.close()
+    try:
+        yield process
+    finally:
+        process.resume()

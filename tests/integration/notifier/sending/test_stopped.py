@@ -1,0 +1,99 @@
+"""A sender that stands still keeps what it has in hand as long as it lives; of one that is dead the others take it up."""
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+
+from services.notifier.sending.claiming import LEASE, Claim
+from tests.kits.stack.sending import Office
+
+ROOT = Path(__file__).parents[4]
+Stopped = Callable[[str], Awaitable[psutil.Popen]]
+
+
+@pytest.fixture
+def stopped(office: Office) -> Iterator[Stopped]:
+    """Starts a sender in a process of its own that stops itself at a step; returns it when it stands there."""
+    started: list[psutil.Popen] = []
+
+    async def start(step: str) -> psutil.Popen:
+        command = [sys.executable, "-m", "tests.kits.stack.sending", office.dsn, office.sim.url, step]
+        process = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started.append(process)
+        for _ in range(1000):
+            if process.status() == psutil.STATUS_STOPPED:
+                return process
+            assert process.is_running(), "the sender ended"
+            await asyncio.sleep(0.02)
+        raise AssertionError("the sender never came to its step")
+
+    yield start
+    for process in started:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+        process.wait(10)
+
+
+@pytest.mark.parametrize(("step", "posts_before"), [("claimed", 0), ("posted", 1)])
+async def test_a_stopped_sender_keeps_its_attempt_as_long_as_it_lives(
+    office: Office, stopped: Stopped, step: str, posts_before: int
+) -> None:
+    text = await office.text()
+    if step == "posted":
+        # Made, but the list shows it late: only the lock of the process that may still speak holds the others back.
+        office.sim.settings.list_lag_seconds = 3.0
+    other = await stopped(step)
+    assert len(office.posts()) == posts_before
+    sender = office.sender()
+    # Its lease is long over for everybody else.
+    office.clock.wall_ahead = timedelta(minutes=2)
+    async with office.at_work(sender, office.resolver(sender, quiet=0.2)):
+        await office.comes_to(text, "unknown")
+        await asyncio.sleep(1.0)
+        row, (attempt,) = await office.row(text), await office.attempts(text)
+        assert (row["state"], attempt["closed_at"]) == ("unknown", None)
+        other.resume()
+        await office.comes_to(text, "accepted")
+    assert len(office.posts()) == 1
+    assert len(await office.log(text, "message.accepted.v1")) == 1
+
+
+@pytest.mark.parametrize("step", ["claimed", "posted"])
+async def test_a_dead_senders_attempt_gets_its_verdict_without_waiting_for_the_lease(
+    office: Office, stopped: Stopped, step: str
+) -> None:
+    text = await office.text()
+    other = await stopped(step)
+    other.kill()
+    other.wait(10)
+    sender = office.sender()
+    async with office.at_work(sender, office.resolver(sender, quiet=0.3)):
+        await office.comes_to(text, "accepted", 5)
+    assert len(office.posts()) == 1
+    outcomes = [attempt["outcome"] for attempt in await office.attempts(text)]
+    assert outcomes == (["not-created", "accepted"] if step == "claimed" else ["accepted"])
+
+
+async def test_a_claim_of_whose_commit_nobody_heard_does_not_keep_its_text_for_as_long_as_its_lease(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, hands = await office.text(), office.sender()
+    sound = hands._claims._claim
+
+    async def unheard(count: int, owner: int, claims: list[Claim]) -> dict[str, str | None]:
+        await sound(count, owner, claims)
+        monkeypatch.setattr(hands._claims, "_claim", sound)
+        raise ConnectionResetError("the server's answer is lost")
+
+    monkeypatch.setattr(hands._claims, "_claim", unheard)
+    async with office.at_work(hands):
+        await office.comes_to(text, "accepted", LEASE.total_seconds() / 3)
+    assert [attempt["outcome"] for attempt in await office.attempts(text)] == ["not-created", "accepted"]
+    assert len(office.posts()) == 1

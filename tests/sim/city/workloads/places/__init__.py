@@ -1,0 +1,1 @@
+"""Who lives where, and what feeds them: the registry and the network change."""

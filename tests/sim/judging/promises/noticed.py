@@ -1,0 +1,122 @@
+"""Work out what each published notice promises, and how it stands: the referee of what planner and notifier promise.
+
+A notice is taken as it was published, for when that was decided is the planner's own; what follows from it is worked out
+here. Of work that began before its notice was changed nothing is said: the product's tests say much of it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from schemas.contracts import dispatch
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.notices import Notice, NoticeAmended, NoticeWithdrawn
+from tests.sim.judging.promises.figures import Under, by_standard
+from tests.sim.judging.promises.owed import DAY, UNDERSTOOD, ZONE, Owed, as_corrected, withdrawn
+from tests.sim.judging.words import Word
+
+PUBLIC, KEY, END = "cn.planned.public-notice", "cn.planned.key-customers", "cn.planned.done-by-noticed-end"
+SEVEN: Final = 7
+INFORMING: Final = timedelta(hours=2)
+"""What the notifier is left to reach the key customers of one plan."""
+Reached = Callable[[str, Extent, Period, datetime], datetime | None]
+"""When the last of all key customers at these places had been told of an outage for that time; None: not yet.
+
+Not by texts after which, until an instant, they were told of another time, or that the work is off.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """One notice, and when it was taken down or replaced."""
+
+    notice: Notice
+    until: datetime | None
+
+
+def owed_by_notices(
+    words: Iterable[Word],
+    facts: Sequence[dispatch.Fact],
+    reached: Reached,
+    now: datetime,
+    under: Under = by_standard,
+) -> tuple[list[Owed], set[str]]:
+    """What all notices promise, and the mRIDs of outages of which nothing is said here."""
+    notices: dict[str, list[_Standing]] = {}
+    for word in words:
+        _follow(notices.setdefault(word.said.mrid, []), word.said)
+    found: list[Owed] = []
+    beyond: set[str] = set()
+    gone = {mrid for mrid in {fact.mrid for fact in facts} if withdrawn([fact for fact in facts if fact.mrid == mrid])}
+    for mrid, standing in notices.items():
+        mine = as_corrected([fact for fact in facts if fact.mrid == mrid])
+        if mrid in gone:
+            continue  # There was no such outage: nothing is promised of it, whatever was published.
+        begun = min((fact.started_at for fact in mine if isinstance(fact, dispatch.OutageStarted)), default=None)
+        if _too_hard(mine, standing, begun):
+            beyond.add(mrid)
+            continue
+        back = min((fact.restored_at for fact in mine if isinstance(fact, dispatch.SupplyRestored)), default=None)
+        for one in standing:
+            found += _owed(one, begun, back, reached, now, under)
+        if begun is not None and begun > standing[-1].notice.planned_period.end:
+            found.append(_untold(mrid, begun))
+    for fact in facts:
+        if not isinstance(fact, dispatch.OutageStarted) or fact.outage_class != "planned":
+            continue
+        if fact.mrid not in notices and fact.mrid not in gone:
+            found.append(_untold(fact.mrid, fact.started_at))
+    return found, beyond
+
+
+def _untold(mrid: str, begun: datetime) -> Owed:
+    """Of work that nobody was told of, or for another time that was over, the promise to tell is broken with its start."""
+    return Owed(mrid, PUBLIC, _days_before(begun), begun)
+
+
+def _follow(standing: list[_Standing], said: Any) -> None:
+    last = standing[-1] if standing else None
+    if isinstance(said, Notice):
+        if last is not None and last.until is None:
+            standing[-1] = _Standing(last.notice, said.published_at)
+        standing.append(_Standing(said, None))
+    elif isinstance(said, NoticeWithdrawn) and last is not None:
+        standing[-1] = _Standing(last.notice, said.withdrawn_at)
+
+
+def _too_hard(facts: Sequence[Any], standing: Sequence[_Standing], begun: datetime | None) -> bool:
+    if not all(isinstance(fact, UNDERSTOOD) for fact in facts):
+        return True
+    kinds = {fact.outage_class for fact in facts if isinstance(fact, dispatch.PlanBody)}
+    if kinds != {"planned"} or any(one.notice.safety_cut for one in standing):
+        return True
+    if begun is None:
+        return any(isinstance(fact, dispatch.SupplyRestored | dispatch.OutageReopened) for fact in facts)
+    last = standing[-1]
+    as_noticed = last.notice.published_at <= begun >= last.notice.planned_period.start
+    part = any(isinstance(fact, dispatch.SupplyRestored) and fact.scope == "part" for fact in facts)
+    again = any(isinstance(fact, dispatch.OutageReopened) for fact in facts)
+    return not as_noticed or last.until is not None or part or again
+
+
+def _owed(
+    one: _Standing, begun: datetime | None, back: datetime | None, reached: Reached, now: datetime, under: Under
+) -> Iterable[Owed]:
+    notice, mrid = one.notice, one.notice.mrid
+    start, end = notice.planned_period.start, notice.planned_period.end
+    in_time = _days_before(start)
+    narrowed = isinstance(notice, NoticeAmended) and notice.change == "narrowed"
+    late = notice.published_at > in_time
+    yield Owed(mrid, PUBLIC, in_time, notice.published_at, void=late and narrowed)
+    unbegun = (begun is None or begun > end) and end <= now
+    yield Owed(mrid, END, end, back, void=one.until is not None or unbegun)
+    days = under(mrid, KEY, notice.published_at).key_days
+    inform_by = min(start, max(_days_before(start, days), notice.published_at + INFORMING))
+    gone = one.until is not None and one.until <= inform_by
+    yield Owed(mrid, KEY, inform_by, reached(mrid, notice.extent, notice.planned_period, inform_by), void=gone)
+
+
+def _days_before(start: datetime, days: int = SEVEN) -> datetime:
+    """The last instant for an announcement: so many whole days lie between its day and that of the start, in Shanghai."""
+    return datetime.combine(start.astimezone(ZONE).date() - days * DAY, time.min, ZONE)

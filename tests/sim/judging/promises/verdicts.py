@@ -1,0 +1,125 @@
+"""Hold the published verdicts against what the facts say: wrongly kept, wrongly broken, none at all, never warned of."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from schemas.contracts import dispatch
+from schemas.contracts.promises import PromiseBroken, PromiseKept, PromiseMade
+from tests.chaos.truth import KnownFact
+from tests.sim.judging.promises.figures import Under, by_standard
+from tests.sim.judging.promises.owed import Owed, owed
+from tests.sim.judging.storms import SOON, Storm, WrongClock, short, whole
+from tests.sim.judging.words import Told
+
+Key = tuple[str, str]
+
+
+def wrong(published: Sequence[Told], asked: Iterable[Owed], beyond: set[str], now: datetime) -> Iterator[str]:
+    """Where what stands published is not what the facts say. Of outages in `beyond` nothing is known."""
+    said: dict[Key, list[Told]] = {}
+    facts: dict[Key, list[Owed]] = {}
+    for one in published:
+        said.setdefault(_key(one), []).append(one)
+    for due in asked:
+        facts.setdefault((due.mrid, due.rule), []).append(due)
+    for key in sorted(said.keys() | facts.keys()):
+        if key[0] in beyond:
+            continue
+        mine = Counter((due.due, due.standing(now)) for due in facts.get(key, ()))
+        theirs = Counter((_made(one).due_at, one.standing) for one in said.get(key, ()))
+        complained = set()
+        for (due_at, standing), count in sorted(mine.items()):
+            # One that was put elsewhere, or did not bind, may have been made and voided besides.
+            if standing != "voided" and theirs[due_at, standing] < count:
+                complained.add(due_at)
+                others = sorted(how for (at, how), _ in theirs.items() if at == due_at) or ["never made"]
+                yield f"promise {key[1]} of {key[0]}, due {short(due_at)}, is {standing} by the facts, and published as {others}"
+        for (due_at, standing), count in sorted(theirs.items()):
+            if standing != "voided" and mine[due_at, standing] < count and due_at not in complained:
+                yield f"promise {key[1]} of {key[0]}, due {short(due_at)}, is published as {standing}; the facts do not say so"
+
+
+def untimely(published: Sequence[Told], storms: Sequence[Storm], now: datetime) -> Iterator[str]:
+    """Verdicts that are missing, before their time or long after it, and warnings that were not given before."""
+    for one in published:
+        made, first = _made(one), one.first
+        if first is None:
+            if made.due_at + SOON < now:
+                yield f"promise {one.name} was due {short(made.due_at)} and has no verdict"
+            continue
+        verdict = first.said
+        if first.at > whole(max(made.due_at, one.made.at), storms) + SOON:
+            yield f"promise {one.name}, due {short(made.due_at)}, got its verdict {short(first.at)}, long after"
+        if isinstance(verdict, PromiseKept) and not verdict.at <= made.due_at:
+            yield f"promise {one.name} is kept at {short(verdict.at)}, after it was due"
+        if not isinstance(verdict, PromiseBroken):
+            continue
+        if verdict.at == made.due_at and first.at < made.due_at:
+            yield f"promise {one.name} was called broken at {short(first.at)}, before it was due {short(made.due_at)}"
+        yield from _unwarned(one, first.at, storms)
+
+
+def _unwarned(one: Told, broken_at: datetime, storms: Sequence[Storm]) -> Iterator[str]:
+    """Of a promise that was broken: it was called at risk in time, where there was time."""
+    made, warned = _made(one), one.warned
+    due_for = whole(max(made.at_risk_at, one.made.at), storms)
+    if made.at_risk_at >= made.due_at or due_for + SOON > min(made.due_at, broken_at):
+        return
+    if warned is None:
+        yield f"promise {one.name} was broken and nobody was warned, due {short(made.at_risk_at)}"
+    elif warned.at > due_for + SOON:
+        yield f"the warning of {one.name}, due {short(made.at_risk_at)}, came {short(warned.at)}"
+
+
+def hasty(published: Sequence[Told], known: Sequence[KnownFact], under: Under = by_standard) -> Iterator[str]:
+    """Promises that were called broken first, though Kafka had in time what shows them kept: no deadline beats its answer."""
+    for one in published:
+        made, first = _made(one), one.first
+        if first is None or not isinstance(first.said, PromiseBroken) or first.said.unproven:
+            continue
+        in_time = [each.fact for each in known if each.since <= made.due_at and isinstance(each.fact, dispatch.Fact)]
+        kept = [due for due in owed(in_time, under)[0] if due.standing(made.due_at) == "kept"]
+        if (made.mrid, made.rule.rule_id, made.due_at) in {(due.mrid, due.rule, due.due) for due in kept}:
+            yield f"promise {one.name}, due {short(made.due_at)}, was called broken though Kafka had the fact in time"
+
+
+def cried_wolf(published: Sequence[Told]) -> Iterator[str]:
+    """Warnings that were given before their time, or of what had its verdict."""
+    for one in published:
+        if one.warned is None:
+            continue
+        if one.warned.at < _made(one).at_risk_at:
+            yield f"promise {one.name} was called at risk at {short(one.warned.at)}, due {short(_made(one).at_risk_at)}"
+        if one.first is not None and one.first.at < one.warned.at:
+            yield f"promise {one.name} was called at risk after its verdict"
+
+
+def judge(
+    published: Sequence[Told],
+    asked: Sequence[Owed],
+    beyond: set[str],
+    storms: Sequence[Storm],
+    now: datetime,
+    clocks: Sequence[WrongClock] = (),
+) -> list[str]:
+    """All of it. `storms`: nothing is asked to be in time in them. Of what a wrong clock may have dated no date is judged."""
+    dated = [
+        one
+        for one in published
+        if not any(
+            clock.may_have_dated(word.at) for clock in clocks for word in (one.made, one.warned, one.first) if word
+        )
+    ]
+    found = [*wrong(published, asked, beyond, now), *untimely(dated, storms, now), *cried_wolf(dated)]
+    return [*found, *(f"promise {one.name} was {what} again" for one in published for what in one.again)]
+
+
+def _key(one: Told) -> Key:
+    made = _made(one)
+    return (made.mrid or "", made.rule.rule_id)
+
+
+def _made(one: Told) -> PromiseMade:
+    made: PromiseMade = one.made.said
+    return made
