@@ -15,7 +15,15 @@ from schemas.contracts import messages
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.messages import ContactUnreached
 from services.kernel.model import NewEvent, TimerFired
-from services.notifier.domain.customer.conversation import DARK, SUPPLY, Customer, believe, is_better, is_claimed
+from services.notifier.domain.customer.conversation import (
+    DARK,
+    SUPPLY,
+    Customer,
+    believe,
+    is_better,
+    is_claimed,
+    is_half_claimed,
+)
 from services.notifier.domain.customer.talk_limits import calm, unsteady
 from services.notifier.domain.events import (
     ALARM_OVER,
@@ -52,7 +60,7 @@ def touched(state: Customer, word: CustomerTouched) -> Customer:
     if after.plight().off:
         claimed = (state.claimed_since or word.at) if is_claimed(after) else None
         return replace(after, over_since=None, settled=False, held=0, claimed_since=claimed)
-    after = replace(after, claimed_since=None)
+    after = replace(after, claimed_since=(state.claimed_since or word.at) if is_half_claimed(after) else None)
     news = known is None or (known.touched, known.status, known.restored_at) != (
         word.touched,
         word.status,
@@ -79,12 +87,22 @@ def timers(state: Customer, telling: Telling) -> Mapping[str, datetime]:
     """When the end of what the customer believes may be said, and how long a claim may hold their texts."""
     if state.profile is None:
         return {}
-    if state.claimed_since is not None and "claim-unproven" not in state.alarms:
-        return {CLAIM: state.claimed_since + telling.claim_limit}
+    found: dict[str, datetime] = {}
+    if state.claimed_since is not None and "claim-unproven" not in state.alarms and _waits_for_proof(state):
+        found[CLAIM] = state.claimed_since + telling.claim_limit
     if state.over_since is None or state.settled or not is_better(state):
-        return {}
-    due = state.over_since + (_next_look(state.held, telling) if state.held else _settling(state, telling))
-    return {SETTLE: due} if "end-unproven" in state.alarms else {SETTLE: due, UNSETTLED: due + AFTER}
+        return found
+    found[SETTLE] = due = state.over_since + (
+        _next_look(state.held, telling) if state.held else _settling(state, telling)
+    )
+    if "end-unproven" not in state.alarms:
+        found[UNSETTLED] = due + AFTER
+    return found
+
+
+def _waits_for_proof(state: Customer) -> bool:
+    """Whether dispatch says that power is back, all of it or one supply, and the customer is to hear it once it is proven."""
+    return is_claimed(state) or is_half_claimed(state)
 
 
 def _next_look(looks: int, telling: Telling) -> timedelta:
@@ -135,7 +153,7 @@ def alarms_over(state: Customer, at: datetime) -> Sequence[NewEvent]:
     """Alarms whose cause is gone."""
     stands: Mapping[AlarmKind, bool] = {
         "end-unproven": state.over_since is not None and not state.settled and is_better(state),
-        "claim-unproven": is_claimed(state),
+        "claim-unproven": _waits_for_proof(state),
         "nobody-reached": bool(state.dark()) and not any(text.settled for text in state.thread(SUPPLY)[-1:]),
     }
     return [

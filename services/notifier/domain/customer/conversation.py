@@ -188,6 +188,8 @@ class DueText:
     """Of several supplies those that it speaks of, by id."""
     lost: tuple[str, ...] = ()
     """Of several supplies those that its reader takes to be lost then, though they have power."""
+    still: tuple[str, ...] = ()
+    """Those of them that it says are lost all the same."""
     steady: timedelta | None = None
     """It says that supply is unstable, and that the next word comes once it has been steady for so long."""
     earliest: datetime | None = None
@@ -277,6 +279,11 @@ def is_claimed(state: Customer) -> bool:
     """Whether power is said to be back, and proof is pending: of one of their supplies, by every outage that holds it."""
     present = state.plight()
     return present.off and any(all(one.proof_pending for one in words) for words in present.lost.values())
+
+
+def is_half_claimed(state: Customer) -> bool:
+    """Whether one supply is back for certain, and another is said to be: the customer has power, and does not know it yet."""
+    return is_better(state) and any(all(one.proof_pending for one in words) for words in state.plight().lost.values())
 
 
 def is_better(state: Customer) -> bool:

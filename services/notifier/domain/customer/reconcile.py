@@ -16,13 +16,13 @@ from services.notifier.domain.customer.conversation import (
     RequestedText,
     believe,
     is_claimed,
+    is_half_claimed,
     notice_thread,
 )
 from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, WORD_LEAD, lane_of, slot
 from services.notifier.domain.customer.talk_limits import ENOUGH, held_back, hushed, instead
 from services.notifier.domain.customer.texts.failed_texts import NextContact, next_turn
 from services.notifier.domain.customer.texts.notice_texts import notice_saying
-from services.notifier.domain.customer.texts.partial_texts import CORRECTED, STILL
 from services.notifier.domain.customer.texts.supply_texts import OTHERWISE, supply_saying
 from services.notifier.domain.events import (
     ALARM_RAISED,
@@ -115,6 +115,8 @@ def _silence(state: Customer, text: RequestedText) -> str:
         told = [state.outages.get(mrid) for mrid in text.mrids]
         if told and all(one is not None and one.no_outage for one in told):
             return "outage-withdrawn"
+        if is_half_claimed(state):
+            return "supply-said-to-be-back"
         if not state.dark():
             said_off = text.meant.believes in ("out", "supply-lost")
             return "outage-over" if state.settled or said_off else "not-settled-yet"
@@ -249,7 +251,7 @@ def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> Templat
         address=next((site for site in (profile.address, name) if site and normal(site)), None),
         home=profile.premises == "home",
         supplies=_supplies(profile, saying.about or _noticed_supplies(profile, saying)),
-        still=_supplies(profile, saying.lost if saying.template in (STILL, CORRECTED) else ()),
+        still=_supplies(profile, saying.still),
         line=_named(lead, "line", lead.extent.lines),
         area=_named(lead, "area", lead.extent.areas),
         period=saying.period,

@@ -2,7 +2,8 @@
 
 A lost supply is told at once: that asks to check the change-over, and names no time, so that nothing more need be said until
 the supply is back. Noticed work on one has named a time: where that passes, a text owns up to it. That a supply is back is told
-as "power is back" is: proven, and settled (awaited_proof.py).
+as "power is back" is: proven, and settled (awaited_proof.py). Where another is said to be back and not proven yet, one text for
+both waits; where proof does not come in time, it tells what is sure.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from typing import Final
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.messages import Trigger
-from services.notifier.domain.customer.conversation import SUPPLY, Belief, Customer, DueText, spoken_of
+from services.notifier.domain.customer.conversation import SUPPLY, Belief, Customer, DueText, is_half_claimed, spoken_of
 from services.notifier.domain.customer.lanes import RESTORED_STALE
 from services.notifier.domain.customer.talk_limits import IS_BACK, NOT_LOST
 from services.notifier.domain.customer.texts.notice_texts import stamp
@@ -33,16 +34,21 @@ def partial_saying(state: Customer, present: Plight, belief: Belief, now: dateti
             return _lost(present, new, belief)
         gone = belief.lost - present.ids
         if gone:
-            return _back(state, present, belief, gone, now) if state.settled else None
+            return _back(state, present, sure, belief, gone, now) if _is_sayable(state) else None
         late = belief.ert is not None and now >= belief.ert + telling.about
-        return _lost(present, present.ids, belief, belief.ert) if late and present.lost else None
+        return _lost(present, sure, belief, belief.ert) if late and sure else None
     if belief.kind == "out":
         # Off is who had lost them all; where nothing is lost any more the words are those of any customer.
-        if not present.lost or not state.settled:
+        if not present.lost or not _is_sayable(state):
             return None
         all_of_them = frozenset(way.id for way in ways(state.profile)) if state.profile is not None else frozenset()
-        return _back(state, present, belief, all_of_them - present.ids, now)
+        return _back(state, present, sure, belief, all_of_them - present.ids, now)
     return _lost(present, sure, Belief()) if sure else None
+
+
+def _is_sayable(state: Customer) -> bool:
+    """Whether it is settled what is back, and proof of what else may be has come, or been waited for long enough."""
+    return state.settled and (not is_half_claimed(state) or "claim-unproven" in state.alarms)
 
 
 def _lost(present: Plight, new: frozenset[str], belief: Belief, told: datetime | None = None) -> DueText:
@@ -68,9 +74,11 @@ def _lost(present: Plight, new: frozenset[str], belief: Belief, told: datetime |
     )
 
 
-def _back(state: Customer, present: Plight, belief: Belief, gone: frozenset[str], now: datetime) -> DueText | None:
-    """Power is back on a supply that was said to be lost, or, where all were, on one at least."""
-    still = tuple(sorted(present.ids))
+def _back(
+    state: Customer, present: Plight, sure: frozenset[str], belief: Belief, gone: frozenset[str], now: datetime
+) -> DueText | None:
+    """Power is back on a supply that was said to be lost, or, where all were, on one at least. `sure`: those that are lost."""
+    still = tuple(sorted(sure))
     proven, stepped = ended(state, belief)
     # An outage that holds another supply all the same may have given this one back by a step.
     parted = [one for one in spoken_of(state, belief) if one.status == "part-restored" and not _held(state, one) & gone]
@@ -100,14 +108,15 @@ def _back(state: Customer, present: Plight, belief: Belief, gone: frozenset[str]
         mrids=tuple(sorted(one.mrid for one in theirs)),
         version=lead.outage_version,
         says=f"{template} {' '.join(sorted(gone))} {stamp(restored_at)} {' '.join(still)}".rstrip(),
-        believes="supply-lost" if still else "back",
+        believes="supply-lost" if present.lost else "back",
         lead=lead,
         reason=reason,
         since=lead.started_at or lead.at,
         restored_at=restored_at,
         template=template,
         about=tuple(sorted(gone)),
-        lost=still,
+        lost=tuple(sorted(present.ids)),
+        still=still,
     )
 
 
