@@ -109,7 +109,7 @@ def _lawful(service: str, one: Told, cited: Version, history: History, sure: Sur
     made = _made(one)
     if made.rule.rule_id == KEY:
         # The planner counts what the notifier promises: when the notice was published, and once more in each review since.
-        reviewed = made.measured_from <= cited.since <= one.made.at
+        reviewed = made.measured_from <= cited.since and (cited.since <= one.made.at or not sure(service, one.made.at))
         return (
             reviewed
             or not sure("planner", made.measured_from)

@@ -1,6 +1,6 @@
 """The referee of rules that change: under which a promise was made, and where its deadline lies once all was reviewed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -51,9 +51,16 @@ def broken(at: datetime, version: Version, due: datetime) -> Word:
 
 
 def found(
-    *words: Word, service: str = "restorer", sure: bool = True, today: Sequence[Owed] = TODAY, beyond: str = ""
+    *words: Word,
+    service: str = "restorer",
+    unsure: Collection[str] = (),
+    today: Sequence[Owed] = TODAY,
+    beyond: str = "",
 ) -> str:
-    return "; ".join(misruled(service, told(words), history(), (today, {beyond}), lambda *_: sure, REVIEWED))
+    def sure(whose: str, _: datetime) -> bool:
+        return whose not in unsure
+
+    return "; ".join(misruled(service, told(words), history(), (today, {beyond}), sure, REVIEWED))
 
 
 MADE, ENDED = made(ZERO, OLD, FRIDAY), ended(REVIEWED, OLD, FRIDAY)
@@ -90,7 +97,7 @@ def test_between_the_change_and_its_next_start_a_service_decides_by_the_old_rule
 
 
 def test_by_a_wrong_clock_nothing_is_dated() -> None:
-    assert not found(made(LATER, OLD, MONDAY), sure=False)
+    assert not found(made(LATER, OLD, MONDAY), unsure=["restorer"])
 
 
 def test_what_the_planner_counts_is_promised_when_its_word_comes() -> None:
@@ -99,6 +106,7 @@ def test_what_the_planner_counts_is_promised_when_its_word_comes() -> None:
     assert not found(*moved, service="notifier", today=today)
     early = made(CHANGED - SECOND, NEW, MONDAY, rule=KEY)
     assert "not in force then" in found(early, service="notifier", today=today)
+    assert not found(early, service="notifier", today=today, unsure=["notifier"]), "by its wrong clock it was before"
 
 
 def test_the_last_promise_of_a_case_says_by_which_figures_it_is_judged() -> None:
