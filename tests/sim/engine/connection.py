@@ -150,13 +150,24 @@ class Connection(asyncio.Transport):
             return self._finish()
         if not self.turn.owed:
             return End.ANSWERED  # half of a request: the rest is on its way
-        if known := self.session.statements.answer(self._unsent, self.turn.idle_status):
+        if known := self._known(self.session):
             self._unsent = b""
             self._heard(known)
             self._have_heard()
             return End.ANSWERED
         self._send()
         return self.receive()
+
+    def _known(self, session: Session) -> bytes:
+        """What the server would say of what is to be sent; empty where it has to be asked."""
+        status = self.turn.idle_status
+        if known := session.statements.answer(self._unsent, status):
+            return known
+        known = session.foreseen.answer(self._unsent, status, session.statements.text(self._unsent))
+        if known and not session.quiet:  # it has said something by itself: that it ends
+            session.foreseen.begin()
+            return b""
+        return known
 
     def send_on(self) -> None:
         """Send what was written without waiting for anything; once the client has left, its end of the stream too."""
@@ -231,8 +242,7 @@ class Connection(asyncio.Transport):
                 data = b""
             if not data:
                 return self._server_left()
-            self.session.statements.heard(data)
-            said = self._heard(data)
+            said = self._hear(self.session, data)
             moved = moved or said.moved
             if said.waits and moved and self.postgres.waits(self):
                 return End.WAITS
@@ -275,6 +285,7 @@ class Connection(asyncio.Transport):
         if self.session is None:
             return
         data, self._unsent = self.session.statements.renamed(self._unsent)
+        data = self.session.foreseen.sent(data)
         try:
             while data:
                 try:
@@ -282,9 +293,7 @@ class Connection(asyncio.Transport):
                 except BlockingIOError:
                     readable, _, _ = select.select([self._sock], [self._sock], [], ANSWER_SECONDS)
                     if readable:
-                        said = self._sock.recv(_PIECE)
-                        self.session.statements.heard(said)
-                        self._heard(said)
+                        self._hear(self.session, self._sock.recv(_PIECE))
         except ConnectionError:
             pass  # what it said before it went is read next
 
@@ -299,6 +308,11 @@ class Connection(asyncio.Transport):
             self._say(">", traced)
         if self.turn.left:
             self._unsent = self._unsent.removesuffix(TERMINATE)  # it is not the client who ends the server's part
+
+    def _hear(self, session: Session, data: bytes) -> Said:
+        data = session.foreseen.heard(data)
+        session.statements.heard(data)
+        return self._heard(data)
 
     def _heard(self, data: bytes) -> Said:
         said = self.turn.received(data)

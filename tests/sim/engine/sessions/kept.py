@@ -11,6 +11,7 @@ import socket
 import struct
 from pathlib import Path
 
+from tests.sim.engine.sessions.foreseen import Foreseen
 from tests.sim.engine.sessions.login import greeting, log_in
 from tests.sim.engine.sessions.messages import Turn, query
 from tests.sim.engine.sessions.processes import ServerProcess
@@ -44,17 +45,19 @@ class Session:
         local = sock.family == socket.AF_UNIX
         self.process = ServerProcess(pid, "[local]" if local else f"({sock.getsockname()[1]})")
         self.process.stay_beside()
-        self.statements = Statements()
+        self.statements, self.foreseen = Statements(), Foreseen()
         self._reported = reported
 
     def greet(self) -> bytes:
         """Begin with a new client: what the server says to him first."""
         self.number = next(_numbers)
         self.statements.begin()
+        self.foreseen.begin()
         return greeting(self.number, self._reported)
 
     def rest(self, *, within: bool) -> bool:
         """End whatever the client left; whether that went well. `within`: he left in the middle of a transaction."""
+        within = within and not self.foreseen.begins
         turn = Turn(started=True)
         words = _DISCARD if self.statements.spoilt else _DISCARD_ALL_ELSE
         if self.statements.spoilt:

@@ -29,6 +29,8 @@ class Statements:
         """By text the server's name, and what it said when it had prepared it."""
         self._names: dict[bytes, bytes] = {}
         """The server's names by those of the present client."""
+        self._texts: dict[bytes, bytes] = {}
+        """What was prepared, by the server's names."""
         self._made = 0
         self._asked: tuple[bytes, bytes, bytes] | None = None
         """What the server prepares just now: text, the client's name for it, and the server's."""
@@ -43,7 +45,15 @@ class Statements:
         """The server has none of them any more."""
         self.spoilt = False
         self._kept.clear()
+        self._texts.clear()
         self.begin()
+
+    def text(self, said: bytes) -> bytes:
+        """Of the statement that is to be executed first in `said`, without the types of its parameters; empty where none is."""
+        if said[:1] != b"B":
+            return b""
+        start = said.index(b"\0", 5) + 1
+        return self._texts.get(self._names.get(said[start : said.index(b"\0", start)], b""), b"")
 
     def answer(self, said: bytes, status: bytes) -> bytes:
         """What the server would say to a client that prepares what it has; empty where it has to be asked.
@@ -95,6 +105,7 @@ class Statements:
             self._asked = None
             if _PREPARED.fullmatch(kinds):
                 self._kept[text] = (ours, self._said)
+                self._texts[ours] = text[: text.index(b"\0")]
 
     def _other(self, kind: int, body: bytes) -> bytes | None:
         if kind == _QUERY:
