@@ -4,13 +4,23 @@ Of one instant: power goes off (the first start), a word on the extent, a part i
 power is off again (a reopening, or a start of a later instant than the first). Starts of the first instant are one beginning,
 said twice. Where a start and a word on the extent of one instant both name places, the word on the extent counts: it gives
 the whole of it. Of two facts of one kind the one that somebody stands by comes last; beyond that their bytes decide.
+
+A corrected start is where the correction puts it, and every start before that is the same beginning. Its places count among
+other words on them from the earlier of the two instants: who moves a start to a later one does not say them anew.
 """
 
 from datetime import datetime
 from typing import Final, TypeGuard
 
 from schemas.contracts.base import encode
-from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, Fact, FieldFact, OutageStarted
+from schemas.contracts.dispatch import (
+    CurtailmentOrdered,
+    ExtentChanged,
+    Fact,
+    FieldFact,
+    OutageCorrected,
+    OutageStarted,
+)
 
 BEGIN: Final = 0
 EXTENT: Final = 1
@@ -46,3 +56,17 @@ def is_over_at(at: datetime, opened: datetime | None, first: datetime | None, re
     if opened is None or at > opened:
         return True
     return at == opened == first and opened != reopened
+
+
+def moved_to(first: datetime | None, correction: OutageCorrected | None) -> datetime | None:
+    """Where a correction puts the first start; None where it speaks of none, or of one before the `first` that is known."""
+    if first is None or correction is None or first > correction.corrected_at:
+        return None
+    return correction.started_at
+
+
+def start_at(said: datetime, first: datetime | None, moved: datetime | None) -> datetime:
+    """When a start was that was `said` to be of an instant, once the `first` of all is `moved`, or is not."""
+    if first is None or moved is None or said > max(first, moved):
+        return said
+    return moved

@@ -27,7 +27,9 @@ from tests.kits.deciders.restorer import (
     MRID,
     Outage,
     at,
+    corrected,
     extent_changed,
+    iso,
     part,
     points,
     reopened,
@@ -154,6 +156,44 @@ def test_two_starts_of_one_instant_are_one_beginning_wherever_each_says_it_is() 
         assert both.outage.status == "partiallyRestored"
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+@pytest.mark.parametrize(
+    ("word", "moved", "dark"),
+    [("10:10", "10:20", {"up-2", "up-3"}), ("9:50", "9:40", {"up-2", "up-3"}), ("9:50", "9:55", {"up-1"})],
+    ids=["moved past a word on the extent", "moved before one", "and not so far"],
+)
+def test_places_of_a_start_count_from_the_earlier_of_its_instants(
+    order: Sequence[int], word: str, moved: str, dark: set[str]
+) -> None:
+    facts = (
+        started("10:00", extent=points("up-1")),
+        extent_changed(word, points("up-2", "up-3")),
+        corrected("10:30", moved),
+    )
+    both = Both(*(facts[index] for index in order))
+    assert both.held == both.dark == dark
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_power_was_never_off_before_it_went_off_first(order: Sequence[int]) -> None:
+    facts = (
+        started("10:00", extent=points("up-1")),
+        started("10:20", extent=points("up-2")),
+        corrected("10:40", "10:30"),
+    )
+    both = Both(*(facts[index] for index in order), part("10:25", "up-2"))
+    assert both.held == both.dark == {"up-2"}
+    assert [one["began"] for one in both.outage.view["episodes"]] == [iso(at("10:30"))]
+
+
+@pytest.mark.parametrize("lag", [0, 1, 2])
+def test_a_part_that_was_back_before_the_start_was_said_to_be_is_back_once_that_is_corrected(lag: int) -> None:
+    both = Both(
+        started("10:00", extent=points("up-1", "up-2")), part("9:45", "up-1"), corrected("10:30", "9:30"), lag=lag
+    )
+    assert both.held == both.dark == {"up-2"}
+
+
 def test_a_start_that_somebody_stands_by_counts_before_another_of_its_instant() -> None:
     plain = started("10:00", extent=points("up-3"))
     meant = started("10:00", extent=points("up-1", "up-2"))
@@ -266,6 +306,9 @@ def _made(draw: Any, kind: str, minute: int) -> Fact:
             return dispatch.SupplyRestored(mrid=MRID, restored_at=when, scope="part", extent=draw(SOME))
         case "all":
             return dispatch.SupplyRestored(mrid=MRID, restored_at=when)
+        case "corrected":
+            before = when - timedelta(minutes=draw(st.sampled_from((0, 5, 40))))
+            return dispatch.OutageCorrected(mrid=MRID, corrected_at=when, started_at=before)
         case "none":
             return dispatch.OutageWithdrawn(mrid=MRID, withdrawn_at=when)
         case _:
@@ -275,7 +318,7 @@ def _made(draw: Any, kind: str, minute: int) -> Fact:
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), minutes=st.lists(MINUTES, min_size=1, max_size=5), lag=st.integers(0, 3))
 def test_both_services_end_with_the_same_people_in_the_dark(data: Any, minutes: list[int], lag: int) -> None:
-    kinds = st.sampled_from(("started", "extent", "part", "all", "reopened", "none"))
+    kinds = st.sampled_from(("started", "extent", "part", "all", "reopened", "none", "corrected"))
     facts = [_made(data.draw, data.draw(kinds), minute) for minute in minutes]
     both = Both(*facts, lag=lag)
     course = course_of(both.outage.state)

@@ -7,7 +7,7 @@ every order of arrival ends alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import filterfalse, groupby
@@ -37,7 +37,7 @@ from services.restorer.domain.course.places import JudgedClaim
 from services.restorer.domain.course.walk import ALL_RESTORED, DoubtfulPlaces, RefusedRestoration, Walk
 from services.restorer.domain.episodes import Episode, date, earliest
 from services.restorer.domain.events import OUTAGE_CLOSED, OutageClosed
-from services.restorer.domain.state import SupplyState
+from services.restorer.domain.state import Start, SupplyState
 
 Status = Literal["unknown", "predicted", "confirmed", "partiallyRestored", "restored", "closed", "withdrawn"]
 
@@ -89,11 +89,11 @@ def in_order(found: Iterable[T], key: Callable[[T], Any], fact: Callable[[T], Fa
     ]
 
 
-def _starts(state: SupplyState) -> list[tuple[OutageStarted, str]]:
-    return in_order(state.of(OutageStarted), lambda s: (not s[0].confirmed, s[0].started_at), lambda s: s[0])
+def _starts(state: SupplyState) -> list[Start]:
+    return in_order(state.starts(), lambda s: (not s.fact.confirmed, s.at, s.fact.started_at), lambda s: s.fact)
 
 
-def start_of(state: SupplyState) -> tuple[OutageStarted, str] | None:
+def start_of(state: SupplyState) -> Start | None:
     """The start that counts: a confirmed one before a predicted one, then the earliest."""
     return next(iter(_starts(state)), None)
 
@@ -108,9 +108,8 @@ def _opening(state: SupplyState) -> tuple[OutageClass | None, Moment | None, Mom
     started: Moment | None = None
     worded: list[Extent] = []
     if starts := _starts(state):
-        start, said_by = starts[0]
-        outage_class, started = start.outage_class, Moment(start.started_at, said_by)
-        said = [each for each, _ in starts]
+        outage_class, started = starts[0].fact.outage_class, Moment(starts[0].at, starts[0].cause)
+        said = [each.fact for each in starts]
         # Of what was only predicted the newest word counts; a confirmed start after the first has its place on the walk.
         worded.extend(each.extent for each in (*filter(_is_confirmed, said), *filterfalse(_is_confirmed, said[::-1])))
     orders = in_order(state.of(CurtailmentOrdered), lambda o: o[0].ordered_at, lambda o: o[0])
@@ -189,14 +188,18 @@ def timeline(state: SupplyState, began: Moment | None) -> list[Entry]:
             yield at, NONE, gone, cause
         for again, cause in state.of(OutageReopened):
             yield again.reopened_at, AGAIN, again, cause
-        for start, cause in state.of(OutageStarted):
+        for start in state.starts():
             # A second start, after power was back, is a reopening in other words; so is the first one known, after a closing.
-            again_off = any(closed.restored_at < start.started_at for closed in state.closings)
-            if start.confirmed and (first is None or start != first[0] or again_off):
-                is_beginning = first is not None and not again_off and start.started_at == first[0].started_at
-                yield start.started_at, BEGIN if is_beginning else AGAIN, start, cause
+            again_off = any(closed.restored_at < start.at for closed in state.closings)
+            if start.fact.confirmed and (first is None or start != first or again_off):
+                is_beginning = first is not None and not again_off and start.at == first.at
+                yield start.at, BEGIN if is_beginning else AGAIN, start.fact, start.cause
 
-    return in_order(entries(), lambda entry: entry[:2], lambda entry: entry[2])
+    def place(entry: Entry) -> tuple[datetime, int, datetime]:
+        at, rank, fact, _ = entry
+        return at, rank, fact.started_at if isinstance(fact, OutageStarted) else at
+
+    return in_order(entries(), place, lambda entry: entry[2])
 
 
 def _status(state: SupplyState, walk: Walk) -> Status:
@@ -208,7 +211,7 @@ def _status(state: SupplyState, walk: Walk) -> Status:
     if episode.steps:
         return "partiallyRestored"
     start = start_of(state)
-    return "confirmed" if episode.number > 1 or (start is not None and start[0].confirmed) else "predicted"
+    return "confirmed" if episode.number > 1 or (start is not None and start.fact.confirmed) else "predicted"
 
 
 def course_of(state: SupplyState) -> Course:
@@ -223,6 +226,11 @@ def course_of(state: SupplyState) -> Course:
     return course
 
 
+def _is_outdated(start: OutageStarted, at: datetime, worded: Collection[datetime]) -> bool:
+    """Whether a word on the extent of the same instant, or from since the start was said, says where it is instead."""
+    return any(min(start.started_at, at) <= word <= at for word in worded)
+
+
 def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
     """The course with places as the network has them; None: by what it said before, and by names."""
     outage_class, started, report, extent = _opening(state)
@@ -231,7 +239,7 @@ def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
     opening = start_of(state)
     # A start that says where it is outdates what was said of an earlier instant, as it does in the notifier.
     worded_at = (
-        opening[0].started_at if opening and opening[0].confirmed and not says_nothing(opening[0].extent) else None
+        opening.placed_at if opening and opening.fact.confirmed and not says_nothing(opening.fact.extent) else None
     )
     worded = {change.changed_at for change, _ in state.of(ExtentChanged) if not says_nothing(change.extent)}
     worded.update(state.foregone)
@@ -248,11 +256,12 @@ def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
             # What is closed was restored: a late fact from before it corrects; only power off again since opens it.
             if walk.out:
                 walk.end(Moment(at, cause), ALL_RESTORED)
-        elif isinstance(fact, OutageStarted) and rank == BEGIN:
-            walk.reword(fact.extent)
         else:
-            said = fact.extent if isinstance(fact, OutageStarted) and at not in worded else None
-            walk.reopen(Moment(at, cause), said)
+            said = fact.extent if isinstance(fact, OutageStarted) and not _is_outdated(fact, at, worded) else None
+            if rank == AGAIN:
+                walk.reopen(Moment(at, cause), said)
+            elif said is not None:
+                walk.reword(said)
     date(state, walk.episodes)
     status: Status = "unknown" if outage_class is None else _status(state, walk)
     first = min((m for m in (started, report) if m is not None), default=None)

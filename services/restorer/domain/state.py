@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from msgspec import structs
 
@@ -15,7 +15,7 @@ from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, encode
 from schemas.contracts.promises import TYPES as PROMISE_TYPES
 from schemas.contracts.promises import Promise
-from services.instants import tie
+from services.instants import moved_to, start_at, tie
 from services.kernel.model import Event
 from services.kernel.values.sortedset import SortedSet
 from services.plausibility import (
@@ -35,6 +35,19 @@ from services.restorer.domain.callers.reports import Reports
 from services.restorer.domain.events import ClaimByModel, OutageClosed, SupplyByModel
 
 F = TypeVar("F", bound=dispatch.Fact)
+
+
+class Start(NamedTuple):
+    """A start as it was said, and when it was so: the first one is where the last correction puts it."""
+
+    fact: dispatch.OutageStarted
+    at: datetime
+    cause: str
+
+    @property
+    def placed_at(self) -> datetime:
+        """From when its places count among other words on them. They were not said anew by who moved it to a later instant."""
+        return min(self.at, self.fact.started_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +95,19 @@ class SupplyState:
     """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
 
     def of(self, kind: type[F]) -> Collection[tuple[F, str]]:
-        """The facts of one kind with their causes; starts as they were corrected since."""
-        known = cast("Mapping[F, str]", self.facts.get(kind, {})).items()
-        if kind is dispatch.OutageStarted and (said := self.corrected("started_at")) is not None:
-            return cast("Collection[tuple[F, str]]", as_corrected(known, said[0]))
-        return known
+        """The facts of one kind, as they were said, with their causes."""
+        return cast("Mapping[F, str]", self.facts.get(kind, {})).items()
+
+    def starts(self) -> list[Start]:
+        """Every start, at the instant at which it was so as dispatch has it now."""
+        said, word = self.of(dispatch.OutageStarted), self.corrected("started_at")
+        sure = any(start.confirmed for start, _ in said)
+        first = min((start.started_at for start, _ in said if start.confirmed or not sure), default=None)
+        moved = moved_to(first, word[0] if word is not None else None)
+        return [
+            Start(start, start_at(start.started_at, first, moved if start.confirmed or not sure else None), cause)
+            for start, cause in said
+        ]
 
     def corrected(self, field: str) -> tuple[dispatch.OutageCorrected, str] | None:
         """The last word of dispatch that a field is otherwise than it was said, and who says so."""
@@ -120,22 +141,6 @@ class SupplyState:
         if isinstance(fact, dispatch.FaultReported):
             return replace(heard, reports=self.reports.hear(fact, cause, called=fact.report_id in self.followups))
         return replace(heard, chatter=self.chatter.hear(fact, cause))
-
-
-def as_corrected(
-    starts: Collection[tuple[Any, str]], word: dispatch.OutageCorrected
-) -> list[tuple[dispatch.OutageStarted, str]]:
-    """Starts with the first one at the instant that `word` gives; a start later than the word is not of what it speaks of."""
-    counted = [start for start, _ in starts if start.confirmed] or [start for start, _ in starts]
-    first = min((start.started_at for start in counted), default=None)
-    if first is None or word.started_at is None or first > word.corrected_at:
-        return [*starts]
-    return [
-        (structs.replace(start, started_at=word.started_at), cause)
-        if start.started_at == first and start in counted
-        else (start, cause)
-        for start, cause in starts
-    ]
 
 
 SUMMED: frozenset[type] = frozenset(

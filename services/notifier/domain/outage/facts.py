@@ -24,6 +24,7 @@ from schemas.contracts.notices import (
     NoticeWithdrawn,
 )
 from schemas.contracts.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
+from services.instants import moved_to, start_at
 from services.notifier.domain.outage.newness import Stamp
 
 NOWHERE = Extent()
@@ -49,6 +50,8 @@ class FactRegisters:
     started: OutageStarted | None = None
     first_at: datetime | None = None
     """The first start of all: one at the very instant of a restoration is its own only then, else power is off again."""
+    first_extent: tuple[Extent, Stamp] | None = None
+    """Where the first start says it is: it may be corrected to another instant, and so come before other words on that."""
     predicted: OutageStarted | None = None
     foretold: OutageStarted | None = None
     """The newest predicted start that names places."""
@@ -101,13 +104,22 @@ def unanswered(facts: FactRegisters) -> tuple[tuple[datetime, Extent], ...]:
 
 
 def as_corrected(facts: FactRegisters) -> FactRegisters:
-    """The facts with the first start at the time that dispatch corrected it to; a later start is not of what it spoke of."""
-    word, first, started = facts.corrected, facts.first_at, facts.started
-    if word is None or word.started_at is None or started is None or first is None or first > word.corrected_at:
+    """The facts with starts at the instants at which they were, as dispatch has it now; and what then is the last word on the extent."""
+    first, moved, started = facts.first_at, first_moved_to(facts), facts.started
+    if facts.first_extent is not None:
+        places, place = facts.first_extent
+        place = (place[0] if moved is None else min(place[0], moved), *place[1:])
+        if facts.extent_stamp is None or facts.extent_stamp < place:
+            facts = replace(facts, extent=places, extent_stamp=place)
+    if moved is None or started is None:
         return facts
-    if started.started_at == first:
-        started = structs.replace(started, started_at=word.started_at)
-    return replace(facts, started=started, first_at=word.started_at)
+    at = start_at(started.started_at, first, moved)
+    return replace(facts, started=structs.replace(started, started_at=at), first_at=moved)
+
+
+def first_moved_to(facts: FactRegisters) -> datetime | None:
+    """Where dispatch has put the first start since; None where that stands."""
+    return moved_to(facts.first_at, facts.corrected)
 
 
 def latest(known: datetime | None, new: datetime) -> datetime:

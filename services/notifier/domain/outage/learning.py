@@ -185,14 +185,27 @@ def _started(facts: FactRegisters, fact: OutageStarted) -> FactRegisters:
     newer = known is None or stamp(known, known.started_at) < stamp(fact, fact.started_at)
     if not fact.confirmed:
         return replace(facts, predicted=fact) if newer else facts
-    facts = replace(facts, first_at=min(fact.started_at, facts.first_at or fact.started_at))
     if newer:
         facts = replace(facts, started=fact)
     # An older start may say what a newer one leaves out, whichever comes first.
-    facts = _extent(facts, fact.extent, stamp(fact, fact.started_at, PLACES[OutageStarted]))
+    facts = _start_placed(facts, fact)
     if fact.ert or fact.next_update_at:
         facts = _expected(facts, Expected(fact.ert, fact.next_update_at), stamp(fact, fact.started_at))
     return _cause(facts, fact.cause, stamp(fact, fact.started_at))
+
+
+def _start_placed(facts: FactRegisters, fact: OutageStarted) -> FactRegisters:
+    """The first start of all keeps its places apart from other words on them: it may be moved among these (as_corrected)."""
+    place = stamp(fact, fact.started_at, PLACES[OutageStarted])
+    if facts.first_at is not None and facts.first_at < fact.started_at:
+        return _extent(facts, fact.extent, place)
+    if facts.first_at is None or fact.started_at < facts.first_at:
+        first, facts = facts.first_extent, replace(facts, first_at=fact.started_at, first_extent=None)
+        facts = facts if first is None else _extent(facts, *first)
+    known = facts.first_extent
+    if says_nothing(fact.extent) or (known is not None and known[1] >= place):
+        return facts
+    return replace(facts, first_extent=(fact.extent, place))
 
 
 def _reported(facts: FactRegisters, fact: FaultReported) -> FactRegisters:

@@ -11,7 +11,7 @@ from typing import Literal
 from schemas.contracts.base import Extent, OutageClass, Period
 from schemas.contracts.notices import NoticeAmended
 from services.notifier.domain.outage.cut import Cut, Status, cut_of, is_borne_out, is_since, planned
-from services.notifier.domain.outage.facts import NOWHERE, Expected, FactRegisters, as_corrected, unanswered
+from services.notifier.domain.outage.facts import NOWHERE, Expected, FactRegisters, as_corrected, first_moved_to, unanswered
 from services.notifier.domain.supplies import named_kinds
 from services.places import extents
 from services.places.extents import says_nothing
@@ -59,7 +59,7 @@ def truth(facts: FactRegisters) -> Truth | None:
     outage_class = _class(facts)
     if outage_class is None:
         return None
-    said, facts = facts, as_corrected(facts)
+    moved, facts = first_moved_to(facts) is not None, as_corrected(facts)
     cut, period, notice = cut_of(facts), planned(facts), facts.notice
     where, back, named = _where(facts, cut)
     expected = _expected(facts, cut, outage_class, period)
@@ -78,12 +78,12 @@ def truth(facts: FactRegisters) -> Truth | None:
         proof_pending=cut.dark and _is_claimed(facts, cut),
         claimed=_claimed(facts, cut),
         spent=tuple(sorted(named - named_kinds(where))),
-        breaches=_breaches(facts, period, moved=facts is not said),
+        breaches=_breaches(facts, period, moved=moved),
         notice_id=notice.notice_id if notice else None,
         inform_by=notice.inform_by if notice else None,
         back=back,
         no_outage=cut.no_outage,
-        corrected=_corrected(facts, moved=facts is not said),
+        corrected=_corrected(facts, moved=moved),
     )
 
 

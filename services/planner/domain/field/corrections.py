@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import structs
 
 from schemas.contracts.dispatch import OutageCorrected, OutageStarted
+from services.instants import moved_to, start_at
 from services.planner.domain.field.breaches import EARLY, WITHOUT, is_of_no_notice
 from services.planner.domain.promises import TOLD_IN_TIME, notice_of
 from services.planner.domain.state import PlanState
@@ -37,12 +38,10 @@ def is_of(began: datetime | None, fact: OutageCorrected | None) -> bool:
 
 
 def as_corrected(state: PlanState, started: OutageStarted) -> OutageStarted:
-    """A start at the instant that it was corrected to, where it is the one that the correction speaks of: the first."""
-    fact, first = state.correction, state.first_said
-    if fact is None or fact.started_at is None or not is_of(started.started_at, fact):
-        return started
-    is_first = first is None or started.started_at <= first
-    return structs.replace(started, started_at=fact.started_at) if is_first else started
+    """A start at the instant that it was corrected to, where it is of the beginning that the correction speaks of: the first."""
+    said = started.started_at if state.first_said is None else min(started.started_at, state.first_said)
+    at = start_at(started.started_at, said, moved_to(said, state.correction))
+    return started if at == started.started_at else structs.replace(started, started_at=at)
 
 
 def begin(state: PlanState, started: OutageStarted, now: datetime) -> PlanState:

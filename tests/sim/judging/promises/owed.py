@@ -137,7 +137,9 @@ def as_corrected(facts: Sequence[Any]) -> list[Any]:
     if first > last.corrected_at:
         return [*facts]
     return [
-        replaced(fact, started_at=last.started_at) if fact in starts and fact.started_at == first else fact
+        replaced(fact, started_at=last.started_at)
+        if fact in starts and fact.started_at <= max(first, last.started_at)
+        else fact
         for fact in facts
     ]
 
