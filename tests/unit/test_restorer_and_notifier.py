@@ -18,6 +18,7 @@ from schemas.contracts.dispatch import Fact
 from schemas.contracts.restorations import RestorationConfirmed, RestorationRefused
 from services.notifier.domain.outage.learning import TAKEN_BACK
 from services.places.extents import says_nothing
+from services.places.topology import NetworkModel
 from services.plausibility import question_of
 from services.restorer.domain.lifecycle import course_of
 from tests.kits.deciders.notifier import City, confirmed, customer
@@ -37,6 +38,7 @@ from tests.kits.deciders.restorer import (
     restored,
     started,
 )
+from tests.kits.network.models import element
 
 WARDS = ("up-1", "up-2", "up-3")
 NOW = at("12:00")
@@ -46,9 +48,10 @@ SAID = frozenset({"restoration.part.v1", "restoration.confirmed.v1", "restoratio
 class Both:
     """One outage in both services. What the restorer says reaches the notifier `lag` facts of dispatch later."""
 
-    def __init__(self, *facts: Fact, lag: int = 0) -> None:
-        self.outage = Outage()
-        self.city = City(NOW, *(customer(one, usage_points=(one,), lines=(), areas=()) for one in WARDS))
+    def __init__(self, *facts: Fact, lag: int = 0, network: NetworkModel | None = None) -> None:
+        self.outage = Outage(network=network)
+        wards = (customer(one, usage_points=(one,), lines=(), areas=()) for one in WARDS)
+        self.city = City(NOW, *wards, customer("shop", lines=("L1",), areas=()))
         waiting: list[list[Any]] = []
         for fact in facts:
             before = len(self.outage.log)
@@ -184,6 +187,32 @@ def test_power_was_never_off_before_it_went_off_first(order: Sequence[int]) -> N
     both = Both(*(facts[index] for index in order), part("10:25", "up-2"))
     assert both.held == both.dark == {"up-2"}
     assert [one["began"] for one in both.outage.view["episodes"]] == [iso(at("10:30"))]
+
+
+TWO_LINES = NetworkModel(
+    [
+        element("ss", "substation"),
+        element("L1", "line", "ss"),
+        element("L2", "line", "ss"),
+        element("T1", "transformer", "L1"),
+        element("T2", "transformer", "L1"),
+        element("T9", "transformer", "L2"),
+    ]
+)
+
+
+@pytest.mark.parametrize("lag", [0, 1, 2])
+def test_who_is_known_by_a_line_alone_is_back_once_all_that_hangs_on_it_is(lag: int) -> None:
+    def back(clock: str, transformer: str) -> Fact:
+        return restored(clock, scope="part", extent=Extent(transformers=(transformer,)))
+
+    lines = Extent(lines=("L1", "L2"))
+    facts = (started("10:00", lines), back("10:10", "T1"), back("10:20", "T2"))
+    both = Both(*facts, lag=lag, network=TWO_LINES)
+    assert not both.city.of("shop").holding()
+    assert both.city.reached("shop") == ["fault-time-unknown", "part-restored"]
+    late = Both(*facts, extent_changed("10:15", lines), lag=lag, network=TWO_LINES)
+    assert late.city.of("shop").holding()
 
 
 @pytest.mark.parametrize("lag", [0, 1, 2])

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from schemas.contracts.base import RuleRef
+from msgspec import structs
+
+from schemas.contracts.base import Extent, RuleRef
 from schemas.contracts.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
 from services.places.extents import all_names, says_nothing
-from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, figures, held_by_others
+from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, Held, figures, held_by_others
 from services.restorer.domain.course.places import JudgedClaim
+from services.restorer.domain.episodes import RestorationStep
 from services.restorer.domain.events import ClaimByModel
 from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.state import PART_TAKEN_BACK, TAKEN_BACK, SupplyState
@@ -35,7 +38,9 @@ def announce(
     episode = course.now
     if episode.ended is None:
         yield from _parts(state, course, beside)
-    elif episode.ended.at != state.announced:
+    # After the parts: of a place that is back by another step than was said first nobody hears in between that it is off.
+    yield from _parts_taken_back(state, course, now)
+    if episode.ended is not None and episode.ended.at != state.announced:
         judged = _judged(course, episode.by_model)
         held = held_by_others(episode.last[0], judged, episode.ended.at, beside)
         yield RestorationConfirmed(
@@ -85,19 +90,23 @@ def _refusals(state: SupplyState, course: Course, now: datetime) -> Iterator[Res
             decided_at=now,
             turn=state.turns + 1,
         )
-    yield from _parts_taken_back(state, course, now)
 
 
 def _parts_taken_back(state: SupplyState, course: Course, now: datetime) -> Iterator[RestorationRefused]:
-    """Parts that were said to be back, and whose claim is refused since: a fact from before them came late."""
+    """Parts that were said to be back, and whose claim is refused since, or of which something is off after all.
+
+    A fact from before them came late.
+    """
     refused = {refusal.claim.at for refusal in course.refusals}
-    if not any(at in refused for at, _ in state.parts.values()):
+    if not state.concluded and not any(at in refused for at, _ in state.parts.values()):
         return
-    held = {(step.at.at, step.restored) for episode in course.episodes for step in episode.steps}
+    held = {
+        (step.at.at, restored) for episode in course.episodes for step in episode.steps for restored, _ in _back(step)
+    }
     # The last step of all is an end: what was said as a part is borne out by that.
     ends = {episode.ended.at for episode in course.episodes if episode.ended is not None}
     for step, (at, restored) in state.parts.items():
-        if at in refused - ends and (at, restored) not in held:
+        if at not in ends and (at in refused or step in state.concluded) and (at, restored) not in held:
             yield RestorationRefused(
                 mrid=state.mrid,
                 claimed_at=at,
@@ -119,20 +128,33 @@ def _judged(course: Course, word: ClaimByModel | None) -> JudgedClaim | None:
 def _parts(state: SupplyState, course: Course, beside: Beside) -> Iterator[RestorationPart]:
     told, known = state.step, set(state.parts.values())
     for step in course.now.steps:
-        if (step.at.at, step.restored) not in known:
+        for restored, word in _back(step):
+            if (step.at.at, restored) in known:
+                continue
             told += 1
-            held = held_by_others(step.restored, _judged(course, step.by_model), step.at.at, beside)
+            held = Held()
+            if restored is step.restored:
+                held = held_by_others(restored, _judged(course, word), step.at.at, beside)
             yield RestorationPart(
                 mrid=state.mrid,
                 step=told,
                 restored_at=step.at.at,
-                restored=step.restored,
+                restored=restored,
                 remaining=step.remaining,
                 evidence=(step.at.cause[:NAME_LENGTH],),
                 remaining_but=None if says_nothing(step.but) else step.but,
-                points=figures(state, step.by_model, held, beside.network),
+                points=figures(state, word, held, beside.network),
                 stay_out=held.outages,
             )
+
+
+def _back(step: RestorationStep) -> Iterator[tuple[Extent, ClaimByModel | None]]:
+    """Where a step gave power to: what dispatch named; then, with no point more, what the outage names and is back whole by it."""
+    word = step.by_model
+    yield step.restored, word
+    if word is not None and word.covered is not None:
+        customers = None if word.customers_restored is None else 0
+        yield word.covered, structs.replace(word, restored=0, customers_restored=customers)
 
 
 def callbacks(state: SupplyState, restored_at: datetime, rule: RuleRef | None) -> Iterator[FollowupDue]:

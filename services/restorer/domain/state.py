@@ -71,6 +71,8 @@ class SupplyState:
     """How often it was said that all is back, or that it is not after all."""
     parts: Mapping[int, tuple[datetime, Extent]] = field(default_factory=dict)
     """Parts said to be back, by step: instant and places. Without those taken back since."""
+    concluded: frozenset[int] = frozenset()
+    """Of these steps, those of places that nobody named: all that hangs on them was said to be back."""
     step: int = 0
     """The last step that was said: none is used twice."""
     refused: frozenset[tuple[datetime, str]] = frozenset()
@@ -180,7 +182,9 @@ def _promised(state: SupplyState, said: Promise) -> SupplyState:
 
 def _part(state: SupplyState, part: restorations.RestorationPart) -> SupplyState:
     parts = {**state.parts, part.step: (part.restored_at, part.restored)}
-    return replace(state, parts=parts, step=max(state.step, part.step))
+    named = any(claim.extent == part.restored for claim, _ in state.of(dispatch.SupplyRestored))
+    concluded = state.concluded if named else state.concluded | {part.step}
+    return replace(state, parts=parts, concluded=concluded, step=max(state.step, part.step))
 
 
 def _confirmed(state: SupplyState, confirmed: restorations.RestorationConfirmed) -> SupplyState:
@@ -189,7 +193,8 @@ def _confirmed(state: SupplyState, confirmed: restorations.RestorationConfirmed)
 
 def _refused(state: SupplyState, refused: restorations.RestorationRefused) -> SupplyState:
     if refused.reason == PART_TAKEN_BACK:
-        return replace(state, parts={step: part for step, part in state.parts.items() if step != refused.step})
+        parts = {step: part for step, part in state.parts.items() if step != refused.step}
+        return replace(state, parts=parts, concluded=state.concluded & parts.keys())
     return replace(
         state,
         refused=state.refused | {(refused.claimed_at, refused.reason)},

@@ -64,6 +64,44 @@ def test_it_is_restored_whole_when_all_that_hangs_on_it_was_said_to_be_back() ->
     assert outage.view["pointMinutes"] == 3 * 60 + 1 * 120
 
 
+BOTH = Extent(lines=("10 kV 城东线", "10千伏城西线"))
+
+
+def test_a_line_that_came_back_piece_by_piece_is_said_to_be_back_while_another_is_not() -> None:
+    """Whoever is known by the name of the line alone hears of it only so."""
+    outage = Outage(network=CITY)
+    outage.hears_all(started("9:00", BOTH), back("10:00", "城东1号公变", "城东2号公变"), back("11:00", "泵站专变"))
+    parts = outage.events("restoration.part")
+    assert [(one.step, one.restored) for one in parts] == [
+        (1, on("城东1号公变", "城东2号公变")),
+        (2, on("泵站专变")),
+        (3, EAST),
+    ]
+    assert parts[-1].remaining.lines == ("10千伏城西线",)
+    assert [one.points.restored for one in parts] == [3, 1, 0], "no point comes back twice"
+    outage.hears(back("11:10", "泵站专变"))
+    assert len(outage.events("restoration.part")) == 3
+
+
+@pytest.mark.parametrize(
+    "late", [extent_changed("10:30", BOTH), reopened("10:30")], ids=["off there again", "off again everywhere"]
+)
+def test_a_line_of_which_something_is_off_after_all_is_taken_back(late: Any) -> None:
+    outage = Outage(network=CITY)
+    outage.hears_all(started("9:00", BOTH), back("10:00", "城东1号公变", "城东2号公变"), back("11:00", "泵站专变"), late)
+    (gone,) = outage.events("restoration.refused")
+    assert (gone.reason, gone.step, gone.claimed_at) == ("part-taken-back", 3, at("11:00"))
+    outage.hears(back("11:30", "城东1号公变", "城东2号公变"))
+    assert [(one.step, one.restored) for one in outage.events("restoration.part")][-1] == (5, EAST)
+
+
+def test_a_piece_that_comes_late_has_the_line_said_to_be_back_from_the_last_of_them() -> None:
+    outage = Outage(network=CITY)
+    outage.hears_all(started("9:00", BOTH), back("11:00", "泵站专变"), back("10:00", "城东1号公变", "城东2号公变"))
+    (line,) = [one for one in outage.events("restoration.part") if one.restored == EAST]
+    assert line.restored_at == at("11:00")
+
+
 def test_the_points_of_a_transformer_are_the_transformer() -> None:
     outage = Outage(network=CITY)
     points = restored("10:00", scope="part", extent=Extent(usage_points=("P1", "P2")))

@@ -6,6 +6,7 @@ permutation of the same facts ends in the same state. An empty list says nothing
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -28,6 +29,14 @@ from services.instants import moved_to, start_at
 from services.notifier.domain.outage.newness import Stamp
 
 NOWHERE = Extent()
+
+
+class PartBack(NamedTuple):
+    """A part that came back: when, where, and the restorer's number of the step; 0 where several are one."""
+
+    at: datetime
+    places: Extent
+    step: int
 
 
 @dataclass(frozen=True)
@@ -67,8 +76,10 @@ class FactRegisters:
     part: RestorationPart | None = None
     placed: RestorationPart | None = None
     """The newest part that says what it left."""
-    steps: tuple[tuple[datetime, Extent], ...] = ()
-    """Parts that came back since the extent was last said, each with its instant."""
+    steps: tuple[PartBack, ...] = ()
+    """Parts that came back since the extent was last said."""
+    steps_undone: tuple[int, ...] = ()
+    """Those that the restorer has taken back."""
     restored: RestorationConfirmed | None = None
     expected: Expected | None = None
     expected_stamp: Stamp | None = None
@@ -97,14 +108,14 @@ def unanswered(facts: FactRegisters) -> tuple[tuple[datetime, Extent], ...]:
         facts.refused_at,
         facts.part.restored_at if facts.part else None,
         facts.extent_stamp[0] if facts.extent_stamp else None,
-        *(at for at, _ in facts.steps),
+        *(step.at for step in facts.steps),
     ]
     last = max(filter(None, said), default=None)
     return tuple(claim for claim in facts.part_claims if last is None or claim[0] > last)
 
 
 def as_corrected(facts: FactRegisters) -> FactRegisters:
-    """The facts with starts at the instants at which they were, as dispatch has it now; and what then is the last word on the extent."""
+    """The facts with starts at the instants at which they were, as dispatch has it now, and the extent by what was said of it then."""
     first, moved, started = facts.first_at, first_moved_to(facts), facts.started
     if facts.first_extent is not None:
         places, place = facts.first_extent

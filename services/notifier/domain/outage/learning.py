@@ -1,6 +1,6 @@
 """Take one fact into what is known of an outage (facts.py): each kind moves its own registers, by its own instant."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ from schemas.contracts.notices import (
 )
 from schemas.contracts.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
 from services.instants import PLACES, is_stood_by
-from services.notifier.domain.outage.facts import Expected, FactRegisters, latest, unanswered
+from services.notifier.domain.outage.facts import Expected, FactRegisters, PartBack, latest, unanswered
 from services.notifier.domain.outage.newness import Stamp, is_later, is_newer_notice, stamp, text
 from services.places import extents
 from services.places.extents import says_nothing
@@ -39,8 +39,9 @@ from services.plausibility.judging import EXPECTED, HAPPENED
 KEPT_STEPS = 50
 # Parts said to be back that wait for proof at one time; of more than these the newest count.
 KEPT_CLAIMS = 5
-# The restorer's word for a confirmation that a late fact overturned.
+# The restorer's words for a confirmation, and for a part, that a late fact overturned.
 TAKEN_BACK = "restoration-taken-back"
+PART_TAKEN_BACK = "part-taken-back"
 
 
 def learn(facts: FactRegisters, fact: object) -> FactRegisters:
@@ -113,6 +114,9 @@ def _claimed(facts: FactRegisters, fact: SupplyRestored) -> FactRegisters:
 
 def _refused(facts: FactRegisters, fact: RestorationRefused) -> FactRegisters:
     facts = replace(facts, refused_at=latest(facts.refused_at, fact.claimed_at))
+    if fact.reason == PART_TAKEN_BACK and fact.step is not None:
+        undone = tuple(sorted({*facts.steps_undone, fact.step}))
+        facts = replace(facts, steps=_without(facts.steps, undone), steps_undone=undone)
     known = facts.taken_back
     newer = fact.decided_at is not None and (known is None or is_later(fact, known))
     return replace(facts, taken_back=fact) if fact.reason == TAKEN_BACK and newer else facts
@@ -145,8 +149,12 @@ def _confirmed(facts: FactRegisters, fact: RestorationConfirmed) -> FactRegister
     return replace(facts, restored=fact) if newer else facts
 
 
-def _step_at(step: tuple[datetime, Extent]) -> datetime:
-    return step[0]
+def _step_at(step: PartBack) -> datetime:
+    return step.at
+
+
+def _without(steps: Iterable[PartBack], undone: Collection[int]) -> tuple[PartBack, ...]:
+    return tuple(step for step in steps if step.step not in undone)
 
 
 def _parted(facts: FactRegisters, fact: RestorationPart) -> FactRegisters:
@@ -157,14 +165,14 @@ def _parted(facts: FactRegisters, fact: RestorationPart) -> FactRegisters:
         facts = replace(facts, part=fact)
     if not says_nothing(fact.remaining) and newer(facts.placed):
         facts = replace(facts, placed=fact)
-    step, worded = (fact.restored_at, fact.restored), facts.extent_stamp
-    if step in facts.steps or (worded is not None and fact.restored_at < worded[0]):
+    step, worded = PartBack(fact.restored_at, fact.restored, fact.step), facts.extent_stamp
+    if step in facts.steps or fact.step in facts.steps_undone or (worded is not None and fact.restored_at < worded[0]):
         return facts
     # Sorted by instant alone: what comes off an extent comes off in any order, and each may have a megabyte.
     steps = sorted((*facts.steps, step), key=_step_at)
     if len(steps) > KEPT_STEPS:
         # Of two as one the earlier instant counts: rather told dark for too long than back too soon.
-        steps[:2] = [(steps[0][0], extents.union([steps[0][1], steps[1][1]]))]
+        steps[:2] = [PartBack(steps[0].at, extents.union([steps[0].places, steps[1].places]), 0)]
     return replace(facts, steps=tuple(steps))
 
 
@@ -225,7 +233,7 @@ def _reported(facts: FactRegisters, fact: FaultReported) -> FactRegisters:
 def _extent(facts: FactRegisters, extent: Extent, stamp: Stamp) -> FactRegisters:
     if says_nothing(extent) or (facts.extent_stamp is not None and facts.extent_stamp >= stamp):
         return facts
-    later = tuple(step for step in facts.steps if step[0] >= stamp[0])
+    later = tuple(step for step in facts.steps if step.at >= stamp[0])
     return replace(facts, extent=extent, extent_stamp=stamp, steps=later)
 
 

@@ -11,7 +11,14 @@ from typing import Literal
 from schemas.contracts.base import Extent, OutageClass, Period
 from schemas.contracts.notices import NoticeAmended
 from services.notifier.domain.outage.cut import Cut, Status, cut_of, is_borne_out, is_since, planned
-from services.notifier.domain.outage.facts import NOWHERE, Expected, FactRegisters, as_corrected, first_moved_to, unanswered
+from services.notifier.domain.outage.facts import (
+    NOWHERE,
+    Expected,
+    FactRegisters,
+    as_corrected,
+    first_moved_to,
+    unanswered,
+)
 from services.notifier.domain.supplies import named_kinds
 from services.places import extents
 from services.places.extents import says_nothing
@@ -155,7 +162,9 @@ def _where(facts: FactRegisters, cut: Cut) -> tuple[Extent, Extent, frozenset[st
     named = named_kinds(known)
     # What a part leaves is said as far as the restorer knew the extent then: power is back only where it was restored.
     back = [
-        restored for at, restored in facts.steps if is_since(facts, at, cut.opened) and (since is None or at >= since)
+        step.places
+        for step in facts.steps
+        if is_since(facts, step.at, cut.opened) and (since is None or step.at >= since)
     ]
     for restored in back:
         known = extents.minus(known, restored)
