@@ -107,10 +107,15 @@ def _corrected(facts: FactRegisters, *, moved: bool) -> tuple[Corrected, ...]:
 
 
 def _breaches(facts: FactRegisters, period: Period | None, *, moved: bool) -> tuple[str, ...]:
-    """Work that did not begin too early after all is not apologised for."""
-    began = facts.first_at
-    in_time = moved and period is not None and began is not None and began >= period.start
-    return tuple(kind for kind in facts.breaches if not (in_time and kind == "started-early"))
+    """Work that did not begin too early after all, or not without notice, is not apologised for."""
+    began, notice = facts.first_at, facts.notice
+    if not moved or began is None:
+        return facts.breaches
+    was_none = {
+        "started-early": period is not None and began >= period.start,
+        "started-without-notice": notice is not None and began >= notice.published_at,
+    }
+    return tuple(kind for kind in facts.breaches if not was_none.get(kind))
 
 
 def _class(facts: FactRegisters) -> OutageClass | None:

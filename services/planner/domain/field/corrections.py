@@ -14,7 +14,7 @@ from msgspec import structs
 
 from schemas.contracts.dispatch import OutageCorrected, OutageStarted
 from services.instants import moved_to, start_at
-from services.planner.domain.field.breaches import EARLY, WITHOUT, is_of_no_notice
+from services.planner.domain.field.breaches import EARLY, WIDER, WITHOUT, is_of_no_notice
 from services.planner.domain.promises import TOLD_IN_TIME, notice_of
 from services.planner.domain.state import PlanState
 from services.promises import PromiseEvent, settle
@@ -69,12 +69,16 @@ def corrected(state: PlanState, fact: OutageCorrected, now: datetime) -> PlanSta
 
 def righted(state: PlanState, began: datetime, cause: str, now: datetime) -> Iterator[PromiseEvent]:
     """Verdicts that were given for a breach which was none: the public was told of what really happened."""
-    gone = state.breaches - still_wrong(state, began)
+    left = still_wrong(state, began)
+    gone = state.breaches - left
     for record in state.promises.by_id():
         if record.obligation != TOLD_IN_TIME or record.standing != "broken" or record.reason not in gone:
             continue
         if is_of_no_notice(state, record):
             yield from settle(record, "voided", at=now, reason=CORRECTED, evidence=(cause,))
+            continue
+        if WIDER in left:
+            # More was cut than the public was told, whenever that began.
             continue
         notices = [state.notice, *(past.notice for past in state.past)]
         told = next((one for one in notices if one is not None and one.notice_id == notice_of(record)), None)

@@ -1,6 +1,7 @@
 """Dispatch corrects what it said of an outage: whoever was told what is no longer so hears what is, and nobody else hears of it."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -105,12 +106,13 @@ def test_an_outage_that_began_before_it_keeps_its_own_beginning() -> None:
     assert city.reached() == ["fault"], "they have been dark since 8:30, as they were told"
 
 
-def test_work_that_did_not_begin_too_early_after_all_is_not_apologised_for() -> None:
+@pytest.mark.parametrize("kind", ["started-early", "started-without-notice"])
+def test_work_that_began_as_noticed_after_all_is_not_apologised_for(kind: Any) -> None:
     city = City(at(3, 9), customer())
     city.hears(published(period=span(at(5, 8), at(5, 17))))
     city.now, city.accept = at(5, 7, 41), False
     city.hears(started("P1", at(5, 7, 40), outage_class="planned"))
-    city.hears(NoticeBreached(mrid="P1", kind="started-early", at=at(5, 7, 40)))
+    city.hears(NoticeBreached(mrid="P1", kind=kind, at=at(5, 7, 40)))
     assert city.texts()[-1].trigger == "breach-apology"
     city.now = at(5, 8, 10)
     city.hears(corrected(at(5, 8, 10), "P1", started_at=at(5, 8)))

@@ -3,8 +3,10 @@
 from itertools import permutations
 from typing import Any
 
+from msgspec.structs import replace
+
 from schemas.contracts.dispatch import OutageCorrected
-from tests.kits.deciders.planner import MRID, Stream, at, request, restored, started
+from tests.kits.deciders.planner import CITY, MRID, Stream, at, request, restored, started
 
 PUBLIC, DONE = f"{MRID}/1/cn.planned.public-notice", f"{MRID}/1/cn.planned.done-by-noticed-end"
 UNNOTICED = f"{MRID}/unnoticed/cn.planned.public-notice"
@@ -31,6 +33,15 @@ def test_work_that_did_not_begin_too_early_after_all_breaks_no_promise() -> None
     assert stream.state.breaches == frozenset()
     assert standings(stream)[PUBLIC] == "kept"
     assert stream.state.started_at == at("2026-03-12 08:00")
+
+
+def test_more_that_was_cut_than_noticed_stays_a_broken_promise_though_work_began_in_time() -> None:
+    wider = replace(CITY, lines=(*CITY.lines, "10千伏城南线"))
+    stream = noticed().hears_all([replace(started("2026-03-12 07:30"), extent=wider)], SOON)
+    assert stream.state.breaches == {"started-early", "wider-than-noticed"}
+    stream.hears(corrected("2026-03-12 08:00"), SOON)
+    assert stream.state.breaches == {"wider-than-noticed"}
+    assert standings(stream)[PUBLIC] == "broken"
 
 
 def test_work_that_began_too_early_after_all_does() -> None:
