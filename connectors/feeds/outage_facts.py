@@ -112,7 +112,7 @@ class OutageFacts:
             return []
         known.restored_at = since
         if known.end_listed is not None:
-            if known.started_at < known.end_listed <= since:
+            if (known.reopened_at or known.started_at) < known.end_listed <= since:
                 known.restored_at = known.end_listed
             else:
                 self._note(known, "end-not-believed")
@@ -123,7 +123,8 @@ class OutageFacts:
         if known.restored_at is not None:
             return []
         self._note(known, *row.problems)
-        believable = row.ended is not None and known.started_at < row.ended <= self.at
+        began = known.reopened_at or known.started_at
+        believable = row.ended is not None and began < row.ended <= self.at
         known.restored_at = row.ended if believable and row.ended is not None else self.at
         known.missing_since, known.missing_lists = None, 0
         mrid = self.source.mrid(row.local_id)
@@ -142,7 +143,7 @@ class OutageFacts:
             return []
         began_again = row.started is not None and known.restored_at < row.started <= self.at
         reopened_at = row.started if began_again and row.started is not None else self.at
-        known.restored_at, known.end_listed = None, None
+        known.restored_at, known.end_listed, known.reopened_at = None, None, reopened_at
         known.ert_listed, known.ert = row.ert, self._ert(row.ert, known)
         return [
             OutageReopened(

@@ -106,6 +106,8 @@ class ListedOutage(msgspec.Struct, kw_only=True):
     missing_since: datetime | None = None
     missing_lists: int = 0
     restored_at: datetime | None = None
+    reopened_at: datetime | None = None
+    """When it was off again last: an end that is listed still is of the time before."""
     noted: list[str] = []
 
 

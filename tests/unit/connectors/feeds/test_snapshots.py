@@ -69,6 +69,13 @@ def test_a_reopened_outage_can_be_restored_again_under_an_id_of_its_own() -> Non
     assert len({event.id for event in restored}) == 2
 
 
+def test_an_end_that_is_listed_still_is_none_of_an_outage_that_came_back_since() -> None:
+    ended = row(crewEtr=millis(at(40)), showEtr=True, dateOn=millis(at(7)))
+    *_, again, _, last = play(feed(), (0, [ended]), (15, []), (45, []), (60, [ended]), (75, []), (105, []))
+    assert only(again, "outage.reopened").reopened_at == at(60)
+    assert only(last, "supply.restored").restored_at == at(75)
+
+
 # --- lists that say nothing
 
 NOTHING = [

@@ -87,6 +87,7 @@ def test_restored_is_said_only_after_two_good_lists_over_half_an_hour_without_it
     feed = SnapshotFeed(bchydro.SOURCE)
     absent: dict[str, list[datetime]] = {}
     is_open: dict[str, bool] = {}
+    off_since: dict[str, datetime] = {}
     for at, body in as_lists(drawn):
         taken = feed.take(at, body)
         for name in named(body):
@@ -98,17 +99,18 @@ def test_restored_is_said_only_after_two_good_lists_over_half_an_hour_without_it
         for event in taken.events:
             if event.type == "outage.started.v1":
                 assert event.key not in is_open, "one start for each outage"
-                is_open[event.key] = True
+                is_open[event.key], off_since[event.key] = True, event.data.started_at
             elif event.type == "supply.restored.v1":
                 lists = absent[event.key]
                 assert is_open[event.key]
                 assert len(lists) >= 2
                 assert lists[-1] - lists[0] >= SPAN
+                assert event.data.restored_at > off_since[event.key], "or power would be off for good"
                 is_open[event.key] = False
             elif event.type == "outage.reopened.v1":
                 assert not is_open[event.key]
                 assert event.key in named(body)
-                is_open[event.key] = True
+                is_open[event.key], off_since[event.key] = True, event.data.reopened_at
             else:
                 assert is_open[event.key], "nothing is said about an outage that is not open"
     assert feed.open_outages() == {name for name, value in is_open.items() if value}
