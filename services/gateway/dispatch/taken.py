@@ -67,17 +67,20 @@ async def insert(connection: Connection, candidates: Sequence[OfferedEvent], now
         [c.type for c in ordered],
     )
     new = {(row["source"], row["id"]) for row in await connection.fetch(SQL["insert"], *columns, now)}
-    known = {name: candidate.digest for name, candidate in first.items()}
+    known = {name: first[name].digest for name in new}
     if len(new) < len(ordered):
         old = [name for name in first if name not in new]
         for row in await connection.fetch(SQL["digests"], [source for source, _ in old], [id_ for _, id_ in old]):
             known[(row["source"], row["id"])] = bytes(row["digest"])
-    return [_verdict(c, new=c.name in new and first[c.name] is c, before=known[c.name]) for c in candidates]
+    return [_verdict(c, new=c.name in new and first[c.name] is c, before=known.get(c.name)) for c in candidates]
 
 
-def _verdict(candidate: OfferedEvent, *, new: bool, before: bytes) -> IntakeOutcome:
+def _verdict(candidate: OfferedEvent, *, new: bool, before: bytes | None) -> IntakeOutcome:
     if new:
         return IntakeOutcome.TAKEN
+    if before is None:
+        # It was there a moment ago, and is forgotten since, for Kafka has lost it (outagectl republish): sent again it is new.
+        return IntakeOutcome.NOT_ACKNOWLEDGED
     return IntakeOutcome.ALREADY if before in (candidate.digest, candidate.former) else IntakeOutcome.OTHER_CONTENT
 
 
