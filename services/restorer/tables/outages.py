@@ -23,6 +23,7 @@ from schemas.contracts.dispatch import (
     OutageCorrected,
     OutageReopened,
     OutageStarted,
+    PlanBody,
     SupplyRestored,
 )
 from services.kernel.adapters.locks import advisory_key, lock_until_commit
@@ -75,24 +76,36 @@ async def read_beside(connection: Any, mrid: str, state: SupplyState, message: M
 
 
 def moves_places(state: SupplyState, fact: object) -> bool:
-    """Whether places have to be looked at for a fact; for reports, of which there may be thousands, where nothing else counts."""
+    """Whether places have to be looked at for a fact.
+
+    Plans, and reports, of which there may be thousands, say where an outage is only while nothing else does.
+    """
     if course_of(state).status == "closed":
         return False
-    if isinstance(fact, FaultReported):
-        return bool(state.of(SupplyRestored)) and not state.of(OutageStarted)
+    if isinstance(fact, PlanBody | FaultReported):
+        return bool(state.of(SupplyRestored)) and not _is_placed(state)
     return isinstance(fact, MOVES_PLACES)
+
+
+def _is_placed(state: SupplyState) -> bool:
+    """Whether a start or an order says where it is."""
+    said: Iterator[Any] = (one for kind in (OutageStarted, CurtailmentOrdered) for one, _ in state.of(kind))
+    return any(not says_nothing(one.extent) for one in said)
 
 
 def named_by(state: SupplyState, fact: Any) -> Iterator[Extent]:
     """Every extent that may count on the walk."""
-    if isinstance(fact, NAMES):
+    if isinstance(fact, (*NAMES, PlanBody, FaultReported)):
         yield fact.extent
+    if isinstance(fact, FactAnswered) and (held := state.doubts.held.get(fact.question_id)) is not None:
+        # A fact that was held is about to be taken.
+        yield from (one.extent for one in (held.fact(),) if isinstance(one, NAMES))
     for kind in NAMES:
         told: Collection[tuple[Any, str]] = state.of(kind)
         yield from (one.extent for one, _ in told)
     if (plan := latest_plan(state)) is not None:
         yield plan.extent
-    if not state.of(OutageStarted):
+    if not _is_placed(state):
         yield state.reports.extent()
 
 

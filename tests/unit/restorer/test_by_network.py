@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from schemas.contracts.base import Extent
-from schemas.contracts.dispatch import SupplyRestored
+from schemas.contracts.base import Extent, Period
+from schemas.contracts.dispatch import PlannedRequested, SupplyRestored
 from services.places.topology import NetworkModel
 from services.restorer.domain.course.beside import OtherOutage
-from tests.kits.deciders.restorer import Outage, at, extent_changed, reopened, restored, started
+from tests.kits.deciders.restorer import (
+    MRID,
+    Outage,
+    at,
+    extent_changed,
+    reopened,
+    reported,
+    restored,
+    started,
+)
 from tests.kits.network.models import EDITION, by, element
 
 CITY = NetworkModel(
@@ -41,6 +51,17 @@ def on(*transformers: str, **more: Any) -> Extent:
 
 def back(clock: str, *transformers: str, **more: Any) -> SupplyRestored:
     return restored(clock, scope="part", extent=on(*transformers), **more)
+
+
+def planned(extent: Extent) -> PlannedRequested:
+    return PlannedRequested(
+        mrid=MRID,
+        revision_number=1,
+        outage_class="planned",
+        planned_period=Period(start=at("9:00"), end=at("15:00")),
+        extent=extent,
+        requested_at=at("9:00") - timedelta(days=9),
+    )
 
 
 def test_a_line_is_out_and_two_transformers_on_it_are_back() -> None:
@@ -88,7 +109,9 @@ def test_a_line_that_came_back_piece_by_piece_is_said_to_be_back_while_another_i
 )
 def test_a_line_of_which_something_is_off_after_all_is_taken_back(late: Any) -> None:
     outage = Outage(network=CITY)
-    outage.hears_all(started("9:00", BOTH), back("10:00", "城东1号公变", "城东2号公变"), back("11:00", "泵站专变"), late)
+    outage.hears_all(
+        started("9:00", BOTH), back("10:00", "城东1号公变", "城东2号公变"), back("11:00", "泵站专变"), late
+    )
     (gone,) = outage.events("restoration.refused")
     assert (gone.reason, gone.step, gone.claimed_at) == ("part-taken-back", 3, at("11:00"))
     outage.hears(back("11:30", "城东1号公变", "城东2号公变"))
@@ -171,6 +194,14 @@ def test_who_stands_by_a_restoration_elsewhere_is_believed() -> None:
     assert outage.view["questions"] == []
 
 
+def test_places_of_a_start_that_was_held_mean_what_they_mean_once_somebody_stands_by_it() -> None:
+    outage = Outage(network=CITY)
+    outage.hears(started("9:00", EAST), recorded=at("7:00"))
+    (question,) = outage.events("fact.questioned")
+    outage.answer(question.question_id, accept=True)
+    assert outage.view["points"] == 4
+
+
 def test_who_denies_it_is_not_asked_again() -> None:
     outage = Outage(network=CITY)
     outage.hears_all(started("9:00", EAST), back("10:00", "城西9号公变"))
@@ -190,6 +221,20 @@ def test_all_is_back_and_a_list_that_leaves_points_aside_is_taken_and_asked_abou
     outage.answer(question.question_id, accept=False)
     assert outage.status == "confirmed"
     assert [one.reason for one in outage.events("restoration.refused")][-1:] == ["restoration-taken-back"]
+
+
+@pytest.mark.parametrize(
+    "where", [reported("8:55", extent=EAST, fault_side="utility"), planned(EAST)], ids=["report", "plan"]
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_where_only_a_report_or_the_plan_says_where_it_is_parts_are_of_that(where: Any, first: bool) -> None:
+    outage = Outage(network=CITY)
+    facts = [started("9:00", Extent()), back("10:00", "城东1号公变")]
+    outage.hears_all(*([where, *facts] if first else [*facts, where]))
+    assert outage.status == "partiallyRestored"
+    assert (outage.events("restoration.refused"), outage.view["questions"]) == ([], [])
+    assert outage.view["remainingBut"]["transformers"] == ["城东1号公变"]
+    assert outage.hears_all(back("11:00", "城东2号公变", "泵站专变"))[-1] == "steps-complete"
 
 
 def test_an_edition_that_comes_in_the_middle_of_an_outage_changes_nothing_of_it() -> None:
