@@ -167,6 +167,8 @@ class Outage:
             course = remembered(course_by(self.state, beside.network))
             assert course == remembered(course_of(self.state)), "what the network says is remembered"
         self.check_timers()
+        if self.status in {"closed", "withdrawn"}:
+            self._kept = NO_PART  # as the service does with its table
         if self.status != "unknown":
             left = list(self.decider._consequences(self.state, course_of(self.state), now))
             if any(name.startswith("callbacks/") for name in self.timers):

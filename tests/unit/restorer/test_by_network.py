@@ -248,6 +248,20 @@ def test_an_edition_that_comes_in_the_middle_of_an_outage_changes_nothing_of_it(
     assert outage.hears(back("11:00", "泵站专变")).reason == "steps-complete"
 
 
+def test_what_was_closed_stands_whatever_the_network_is_when_power_goes_off_again() -> None:
+    outage = Outage(network=CITY)
+    outage.hears_all(started("9:00", EAST), back("9:30", "城东2号公变"), back("11:00", "城东1号公变", "泵站专变"))
+    outage.moves_to(at("9:00", day=9), only="close")
+    assert outage.status == "closed"
+    steps = outage.view["steps"]
+    moved = [one for one in CITY.elements.values() if one.element_id != "T2"]
+    outage.network = NetworkModel([*moved, element("T2", "transformer", "L2", name="城东2号公变")])
+    assert outage.hears(reopened("8:00", day=9)).reason == "reopened"
+    assert outage.hears(back("9:00", "城东1号公变", day=9)).reason == "part-restored"
+    assert outage.view["steps"][: len(steps)] == steps
+    assert (outage.events("restoration.refused"), outage.events("fact.questioned")) == ([], [])
+
+
 def test_a_network_that_comes_after_the_start_counts_from_then_on() -> None:
     outage = Outage()
     outage.hears(started("9:00", EAST))

@@ -115,7 +115,7 @@ def unanswered(facts: FactRegisters) -> tuple[tuple[datetime, Extent], ...]:
 
 
 def as_corrected(facts: FactRegisters) -> FactRegisters:
-    """The facts with starts at the instants at which they were, as dispatch has it now, and the extent by what was said of it then."""
+    """The facts with starts at the instants at which they were, as dispatch has it now, and the extent by what was said by then."""
     first, moved, started = facts.first_at, first_moved_to(facts), facts.started
     if facts.first_extent is not None:
         places, place = facts.first_extent

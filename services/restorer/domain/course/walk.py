@@ -109,8 +109,8 @@ class Walk:
             self._part(claim, at)
 
     def _all(self, claim: SupplyRestored, at: Moment) -> None:
-        places = self._known_places()
-        remembered = None if places is not None else self._remembered(claim)
+        places = self._known_places(at)
+        remembered = None if places is not None else self._remembered(claim, at)
         left = places.not_covered(claim.extent) if places else extents.not_covered(claim.extent, self.remaining)
         if left and remembered is None:
             self.refuse(at, "steps-incomplete", left)
@@ -128,10 +128,10 @@ class Walk:
         elif says_nothing(self.extent):
             # Nobody knows how far it reaches, so nobody knows what is left: that it is all is not concluded.
             self.episode.steps.append(RestorationStep(at, restored, Extent()))
-        elif places := self._known_places():
+        elif places := self._known_places(at):
             stood_by = claim.confirms is not None
             self._by_model(claim, at, self._judged(places.part_back(claim_name(claim), restored, stood_by=stood_by)))
-        elif (remembered := self._remembered(claim)) is not None:
+        elif (remembered := self._remembered(claim, at)) is not None:
             self._by_model(claim, at, remembered)
         else:
             self._by_names(claim, at)
@@ -168,9 +168,9 @@ class Walk:
         self.refuse(at, NOT_IN_OUTAGE, extents.all_names(claim.extent))
         self.doubtful.append(DoubtfulPlaces(claim, at.cause, claim.extent))
 
-    def _known_places(self) -> PlacesOff | None:
-        """The places by the network; None where there is none, or it knows nothing of them."""
-        if self.network is None:
+    def _known_places(self, at: Moment) -> PlacesOff | None:
+        """The places by the network; None where there is none, it knows nothing of them, or what was said by then is closed."""
+        if self.network is None or self._is_closed(at):
             return None
         if self._places is None:
             self._places = PlacesOff(self.network, self.remaining)
@@ -180,9 +180,18 @@ class Walk:
         self.judged[found.word.claim] = found
         return found.word
 
-    def _remembered(self, claim: SupplyRestored) -> ClaimByModel | None:
+    def _remembered(self, claim: SupplyRestored, at: Moment) -> ClaimByModel | None:
         known = self.known.by_model
-        return known.get(claim_name(claim)) if known and self.network is None else None
+        if not known or not (self.network is None or self._is_closed(at)):
+            return None
+        word = known.get(claim_name(claim))
+        if word is not None and self.network is not None:
+            self.judged[word.claim] = JudgedClaim(word, frozenset())
+        return word
+
+    def _is_closed(self, at: Moment) -> bool:
+        """Whether the outage was closed on what was said by then: what its places meant is not kept beyond that."""
+        return any(at.at <= closing.restored_at for closing in self.known.closings)
 
     def withdraw(self, at: Moment) -> None:
         """There was no outage: nothing that was said before was one."""
