@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from shutil import copyfile
 
 NEW = ".new"
 BEFORE = ".before"
@@ -32,7 +33,10 @@ def _keep(path: Path) -> None:
     beside = path.with_name(path.name + NEW + BEFORE)
     with suppress(FileNotFoundError):
         beside.unlink()
-    beside.hardlink_to(path)
+    try:
+        beside.hardlink_to(path)
+    except OSError:
+        copyfile(path, beside)  # many shared volumes have no second names for a file
     beside.replace(path.with_name(path.name + BEFORE))
 
 

@@ -43,3 +43,16 @@ def test_what_a_death_left_behind_is_in_nobodys_way(tmp_path: Path) -> None:
         path.with_name(left).write_bytes(b"half")
     write_whole(path, b"two", keep=True)
     assert (path.read_bytes(), path.with_name("state.json.before").read_bytes()) == (b"two", b"one")
+
+
+def test_a_volume_where_a_file_has_one_name_alone_keeps_the_one_before_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_second_names(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_second_names)
+    path = tmp_path / "state.json"
+    for content in (b"one", b"two", b"three"):
+        write_whole(path, content, keep=True)
+    assert (path.read_bytes(), path.with_name("state.json.before").read_bytes()) == (b"three", b"two")
