@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 from connectors.feeds.listed import FeedSource, ListedRow
 from connectors.feeds.state import FeedSettings, ListedOutage
@@ -13,8 +14,11 @@ from schemas.contracts.dispatch import (
     ExtentChanged,
     Fact,
     FaultReported,
+    OutageCorrected,
+    OutageListedAgain,
     OutageReopened,
     OutageStarted,
+    SupplyPerhapsRestored,
     SupplyRestored,
 )
 from services.places.extents import KINDS, same
@@ -53,6 +57,7 @@ class OutageFacts:
             ert_listed=row.ert,
             ert=None,
             end_listed=row.ended,
+            fault_side=_sure(row),
         )
         known.ert = self._ert(row.ert, known)
         self.counts["outages"] += 1
@@ -90,26 +95,33 @@ class OutageFacts:
             return self._over(row, known)
         if row.stage == "ahead":
             self._note(known, "listed-as-not-begun", *row.problems)
-            known.missing_since, known.missing_lists = None, 0
-            return []
+            return self._listed_again(self.source.mrid(row.local_id), known)
         facts = self._returned(row, known)
         self._note(known, *row.problems)
         facts += self._extent(row, known)
         facts += self._expected(row, known)
         facts += self._crew(row, known)
-        self._unsayable(row, known)
+        facts += self._corrected(row, known)
         if row.ended is not None:
             known.end_listed = row.ended
         return facts
 
     def missing(self, name: str, known: ListedOutage, *, believed: bool = True) -> list[Fact]:
-        """A known outage that this list lacks: restored once it was absent often and long enough, from lists believed."""
+        """A known outage that this list lacks: perhaps restored; restored once it was absent often and long enough.
+
+        A list that is not believed says nothing, not even perhaps.
+        """
         if known.restored_at is not None:
             return []
         known.missing_lists += 1
         since = known.missing_since = known.missing_since or self.at
-        if known.missing_lists < self.settings.gone_lists or self.at - since < self.settings.gone_span or not believed:
+        if not believed:
             return []
+        if known.missing_lists < self.settings.gone_lists or self.at - since < self.settings.gone_span:
+            if known.perhaps_since is not None:
+                return []
+            known.perhaps_since = since
+            return [SupplyPerhapsRestored(mrid=self.source.mrid(name), missing_at=since)]
         known.restored_at = since
         if known.end_listed is not None:
             if (known.reopened_at or known.started_at) < known.end_listed <= since:
@@ -126,7 +138,7 @@ class OutageFacts:
         began = known.reopened_at or known.started_at
         believable = row.ended is not None and began < row.ended <= self.at
         known.restored_at = row.ended if believable and row.ended is not None else self.at
-        known.missing_since, known.missing_lists = None, 0
+        known.missing_since, known.missing_lists, known.perhaps_since = None, 0, None
         mrid = self.source.mrid(row.local_id)
         return [SupplyRestored(mrid=mrid, restored_at=known.restored_at, evidence="dispatch")]
 
@@ -134,13 +146,21 @@ class OutageFacts:
         """Whether the outage has been over for so long that its id will not come back."""
         return known.restored_at is not None and self.at - known.restored_at > self.settings.forget_after
 
+    def _listed_again(self, mrid: str, known: ListedOutage) -> list[Fact]:
+        """The absence is over: what was said to be perhaps is not so."""
+        said, known.perhaps_since = known.perhaps_since, None
+        known.missing_since, known.missing_lists = None, 0
+        if said is None or known.restored_at is not None:
+            return []
+        return [OutageListedAgain(mrid=mrid, listed_at=self.at)]
+
     def _returned(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
         absent = known.missing_since is not None
-        known.missing_since, known.missing_lists = None, 0
+        again = self._listed_again(self.source.mrid(row.local_id), known)
         if known.restored_at is None:
             if absent:
                 self._note(known, "came-back-before-restored")
-            return []
+            return again
         began_again = row.started is not None and known.restored_at < row.started <= self.at
         reopened_at = row.started if began_again and row.started is not None else self.at
         known.restored_at, known.end_listed, known.reopened_at = None, None, reopened_at
@@ -198,17 +218,48 @@ class OutageFacts:
             return since
         return self._changed_at(row, after)
 
-    def _unsayable(self, row: ListedRow, known: ListedOutage) -> None:
-        """Changes that no dispatch event can say yet are counted, so that nobody thinks that there were none."""
-        if row.started is not None and row.started != known.start_listed:
-            known.start_listed = row.started
-            self._note(known, "start-moved")
+    def _corrected(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
+        """What the list says otherwise than before of when it began, why, and whose fault it is."""
+        started_at = self._start_corrected(row, known)
+        cause, side = self._other(row.cause, known, "cause"), self._other(_sure(row), known, "fault_side")
         if row.outage_class != known.outage_class:
+            # No dispatch event can say that yet: counted, so that nobody thinks that there was nothing.
             known.outage_class = row.outage_class
             self._note(known, "class-learned-late")
-        if row.cause != known.cause:
-            known.cause = row.cause
-            self._note(known, "cause-learned-late")
+        if (started_at, cause, side) == (None, None, None):
+            return []
+        word = OutageCorrected(
+            mrid=self.source.mrid(row.local_id),
+            corrected_at=self._changed_at(row),
+            started_at=started_at,
+            cause=cause,
+            fault_side=side,
+        )
+        return [word]
+
+    def _start_corrected(self, row: ListedRow, known: ListedOutage) -> datetime | None:
+        """Another start, where it can be believed. A correction is of the first one: of a later cut it cannot be said."""
+        if row.started is None or row.started == known.start_listed:
+            return None
+        known.start_listed = row.started
+        self._note(known, "start-moved")
+        start, doubts = self._start(row)
+        if doubts or known.reopened_at is not None or start > self.at:
+            self._note(known, *doubts, *(("later-cut-moved",) if known.reopened_at is not None else ()))
+            return None
+        if start == known.started_at:
+            return None
+        known.started_at = start
+        return start
+
+    def _other(self, said: Any, known: ListedOutage, name: str) -> Any:
+        """A value that is another than before. That it is not known any more cannot be said: it is counted."""
+        if said == getattr(known, name):
+            return None
+        setattr(known, name, said)
+        word = name.replace("_", "-")
+        self._note(known, f"{word}-learned-late" if said is not None else f"{word}-no-longer-listed")
+        return said
 
     def _start(self, row: ListedRow) -> tuple[datetime, tuple[str, ...]]:
         """A believable start; later than the list only for planned work that has not begun."""
@@ -251,3 +302,7 @@ class OutageFacts:
         for reason in sorted(set(reasons) - set(known.noted)):
             known.noted = sorted([*known.noted, reason])
             self.counts[reason] += 1
+
+
+def _sure(row: ListedRow) -> Literal["utility", "customer"] | None:
+    return None if row.fault_side == "unknown" else row.fault_side

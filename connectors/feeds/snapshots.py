@@ -1,8 +1,8 @@
 """Turn polled lists of open outages into dispatch events: a pure state machine; the same lists give the same events.
 
-The rule that matters most: what is missing from a list is not restored. Only an outage absent from several good lists
-in a row over some time (FeedSettings) is; a body that is empty, cut off or no list says nothing at all, a list with a
-row that names no outage proves nobody absent, and one from which too many are gone at once waits for proof (vanishing.py).
+The rule that matters most: what is missing from a list is perhaps restored, and no more. Only an outage absent from several
+good lists in a row over some time (FeedSettings) is; a body that is empty, cut off or no list says nothing at all, a list with
+a row that names no outage proves nobody absent, and one from which too many are gone at once waits for proof (vanishing.py).
 """
 
 from collections import Counter

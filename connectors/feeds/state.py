@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -30,6 +31,7 @@ class FeedSettings:
     """
 
     gone_lists: int = 2
+    """At the first list that lacks an outage it is perhaps restored; restored after so many, over `gone_span`."""
     gone_span: timedelta = timedelta(minutes=30)
     vanished_least: int = 3
     vanished_share: float = 0.75
@@ -105,9 +107,12 @@ class ListedOutage(msgspec.Struct, kw_only=True):
     end_listed: datetime | None
     missing_since: datetime | None = None
     missing_lists: int = 0
+    perhaps_since: datetime | None = None
+    """Since when it was said to be perhaps restored; None once it is listed again."""
     restored_at: datetime | None = None
     reopened_at: datetime | None = None
     """When it was off again last: an end that is listed still is of the time before."""
+    fault_side: Literal["utility", "customer"] | None = None
     noted: list[str] = []
 
 

@@ -23,8 +23,11 @@ CHANGES = {
     "expected time": "ert.changed.v1",
     "extent": "extent.changed.v1",
     "crew": "crew.status.v1",
+    "corrected": "outage.corrected.v1",
+    "perhaps restored": "supply.perhaps-restored.v1",
+    "listed again": "outage.listed-again.v1",
     "restored": "supply.restored.v1",
-    "listed again": "outage.reopened.v1",
+    "reopened": "outage.reopened.v1",
 }
 VERDICTS = ("made", "kept", "broken", "voided", "corrected", "at_risk")
 

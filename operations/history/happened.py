@@ -31,6 +31,8 @@ HAPPENED: Mapping[type, Moment] = dict(
         _of(d.ErtChanged, lambda e: e.changed_at),
         _of(d.CauseCleared, lambda e: e.cleared_at),
         _of(d.SupplyRestored, lambda e: e.restored_at),
+        _of(d.SupplyPerhapsRestored, lambda e: e.missing_at),
+        _of(d.OutageListedAgain, lambda e: e.listed_at),
         _of(d.OutageReopened, lambda e: e.reopened_at),
         _of(d.OutageWithdrawn, lambda e: e.withdrawn_at),
         _of(d.OutageCorrected, lambda e: e.corrected_at),

@@ -60,6 +60,8 @@ class SupplyView(View, frozen=True):
     ert_history: tuple[ExpectedWord, ...] = ()
     restored_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    perhaps_restored_since: datetime | None = None
+    """Since when the list that it comes from lacks it, which proves nothing."""
     crew_status: CrewStatusKind | None = None
     episodes: tuple[EpisodeView, ...] = ()
     steps: tuple[StepView, ...] = ()

@@ -44,6 +44,16 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
     proof_pending: Annotated[
         bool, Meta(description="Power is said to be back, not yet proven: overdue texts are held")
     ] = False
+    perhaps_restored: (
+        Annotated[
+            Literal["held", "asked"],
+            Meta(
+                description="The list that the outage comes from lacks it, which proves nothing. held: texts that a clock calls "
+                "for are held; asked: nobody has said more in time, and dispatch is asked"
+            ),
+        ]
+        | None
+    ) = None
     corrected: Annotated[
         tuple[Literal["start", "cause"], ...],
         Meta(description="What dispatch has found to be otherwise than it said first"),

@@ -166,6 +166,21 @@ class SupplyRestored(FieldFact, frozen=True, kw_only=True):
     test_energisation: Annotated[bool, Meta(description="Power on for a test only; it will go off again")] = False
 
 
+class SupplyPerhapsRestored(FieldFact, frozen=True, kw_only=True):
+    """A polled list lacks the outage: perhaps power is back.
+
+    It proves nothing: no promise and no restoration follows. Texts that a clock calls for while power is off are held, for a time.
+    """
+
+    missing_at: Annotated[Instant, Meta(description="When the first list was polled that lacks it")]
+
+
+class OutageListedAgain(FieldFact, frozen=True, kw_only=True):
+    """The list names the outage again: power is off still, and what was held is told, where it is so still."""
+
+    listed_at: Annotated[Instant, Meta(description="When the list was polled that names it")]
+
+
 class OutageReopened(FieldFact, frozen=True, kw_only=True):
     """Power went off again, or never was back."""
 
@@ -260,6 +275,8 @@ TYPES: dict[str, type[Fact]] = {
     "ert.changed.v1": ErtChanged,
     "cause.cleared.v1": CauseCleared,
     "supply.restored.v1": SupplyRestored,
+    "supply.perhaps-restored.v1": SupplyPerhapsRestored,
+    "outage.listed-again.v1": OutageListedAgain,
     "outage.reopened.v1": OutageReopened,
     "outage.withdrawn.v1": OutageWithdrawn,
     "outage.corrected.v1": OutageCorrected,

@@ -138,6 +138,18 @@ EXAMPLES = (
         },
     ),
     _said(
+        "supply.perhaps-restored.v1",
+        "2026-03-05T11:30:04+08:00",
+        FAULT,
+        {"missingAt": "2026-03-05T11:30:00+08:00"},
+    ),
+    _said(
+        "outage.listed-again.v1",
+        "2026-03-05T11:45:03+08:00",
+        FAULT,
+        {"listedAt": "2026-03-05T11:45:00+08:00"},
+    ),
+    _said(
         "outage.reopened.v1",
         "2026-03-05T15:05:00+08:00",
         FAULT,

@@ -93,7 +93,7 @@ class Notifier:
             "customer/unsettled": telling.settling_limit.total_seconds(),
         }
         self.deciders: Mapping[str, Any] = {
-            "outage": NotifierOutage(figures, restored=restored),
+            "outage": NotifierOutage(figures, telling, restored=restored),
             "fanout": NotifierFanout(restored=restored),
             "customer": NotifierCustomer(voice, telling, figures),
         }

@@ -4,6 +4,7 @@
 what else is known of its outage. What cannot be so is held (`sift`), told to nobody, and asked about by one service.
 """
 
+from services.plausibility.absence import NEVER_MISSED, Absence, question_about
 from services.plausibility.figures import FIGURES, Figures
 from services.plausibility.held import (
     ACCEPTED,
@@ -30,6 +31,7 @@ from services.plausibility.judging import (
     IN_THE_FUTURE,
     NOTHING_KNOWN,
     RESTORED_BEFORE,
+    STILL_MISSING,
     TOO_FAR_BACK,
     WITHDRAWN_BEFORE,
     Doubt,
@@ -62,13 +64,16 @@ __all__ = [
     "HAPPENED",
     "HELD_STRUCTS",
     "IN_THE_FUTURE",
+    "NEVER_MISSED",
     "NOTHING_KNOWN",
     "NOT_ALL_NAMED",
     "NOT_IN_OUTAGE",
     "NO_DOUBTS",
     "RESTORED_BEFORE",
+    "STILL_MISSING",
     "TOO_FAR_BACK",
     "WITHDRAWN_BEFORE",
+    "Absence",
     "CheckedFact",
     "Doubt",
     "Doubts",
@@ -80,6 +85,7 @@ __all__ = [
     "ask",
     "ask_about_places",
     "judge",
+    "question_about",
     "question_of",
     "released",
     "shown",

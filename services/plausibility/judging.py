@@ -24,9 +24,11 @@ from schemas.contracts.dispatch import (
     FollowupDone,
     FollowupUnreached,
     OutageCorrected,
+    OutageListedAgain,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
+    SupplyPerhapsRestored,
     SupplyRestored,
 )
 from services.plausibility.figures import Figures
@@ -39,6 +41,7 @@ ARRIVED_BEFORE = "arrived-before-report"
 CLEARED_BEFORE = "cleared-before-start"
 WITHDRAWN_BEFORE = "withdrawn-before-start"
 AFTER_WITHDRAWAL = "said-after-withdrawal"
+STILL_MISSING = "perhaps-restored-unanswered"
 AS_OF_RECORD = "taken-as-of-its-record"
 
 # When it happened, by the fact's own word.
@@ -51,6 +54,8 @@ HAPPENED: Mapping[type[FieldFact], str] = {
     ErtChanged: "changed_at",
     CauseCleared: "cleared_at",
     SupplyRestored: "restored_at",
+    SupplyPerhapsRestored: "missing_at",
+    OutageListedAgain: "listed_at",
     OutageReopened: "reopened_at",
     OutageWithdrawn: "withdrawn_at",
     OutageCorrected: "corrected_at",

@@ -20,6 +20,7 @@ from services.plausibility.judging import (
     ERT_TOO_FAR,
     IN_THE_FUTURE,
     RESTORED_BEFORE,
+    STILL_MISSING,
     TOO_FAR_BACK,
     WITHDRAWN_BEFORE,
     Doubt,
@@ -38,6 +39,7 @@ _WHY = {
     CLEARED_BEFORE: "{over} before the first word of the outage ({against}): its cause cannot have been gone then.",
     WITHDRAWN_BEFORE: "{over} before the outage began ({against}): was there none before, and is there one now?",
     AFTER_WITHDRAWAL: "{over} after the outage was withdrawn ({against}): you said that there was none. Is there one after all?",
+    STILL_MISSING: "{over} before {against}: nobody has said since then whether power is back. Is it?",
 }
 _STANDS = (
     "Send the fact again with its true time, under an id of its own. If the time is right, send the same fact "
@@ -46,6 +48,8 @@ _STANDS = (
 _SETTLED = {
     AFTER_WITHDRAWAL: "If power is off after all, send outage.reopened with the time since when it is. "
     "If it is not, nothing follows from the fact: outagectl facts refuse {name} --reason …",
+    STILL_MISSING: "If power is back, send supply.restored with the time since when it is. If it is off still, send "
+    "outage.listed-again, or: outagectl facts refuse {name} --reason …",
 }
 
 

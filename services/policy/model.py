@@ -118,6 +118,8 @@ class Telling:
     """Where what was sent in that time cannot be read, a person hears of it after so long, in real time."""
     claim_limit: timedelta = timedelta(minutes=15)
     """Power said to be back and not proven holds a customer's texts no longer than this."""
+    absence_limit: timedelta = timedelta(hours=1)
+    """An outage that a polled list lacks holds texts that a clock calls for no longer than this; then dispatch is asked."""
     talk_within: timedelta = timedelta(hours=2)
     """The time over which the words to one customer are counted."""
     talk_about: int = 6

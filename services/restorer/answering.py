@@ -43,6 +43,8 @@ async def _answer(acting: ActionContext, detail: OneQuestion, *, accept: bool) -
     )
     if outcome is None or outcome.outcome != "appended":
         reason = outcome.reason if outcome is not None else "taken-before"
+        if reason == "say-since-when-power-is-back":
+            raise Refusal(reason, f"if power is back, send supply.restored of {detail.mrid} with the time of that")
         raise Refusal(reason, f"{detail.question_id} about {detail.mrid} is not open: outagectl facts list")
     return ActionAnswer(
         outcome.reason, {"mRID": detail.mrid, "questionId": detail.question_id, "led": outcome.detail or None}

@@ -36,6 +36,8 @@ class PowerOff:
     crew_at_work: bool
     expected_back: datetime | None
     next_word: datetime | None
+    perhaps_back: bool = False
+    """The list that the outage comes from lacks it, which proves nothing."""
 
 
 class HotlineChinese:
@@ -59,6 +61,8 @@ class HotlineChinese:
             return f"您好!我们已收到{place}可能停电的报告,正在核实。{APOLOGY}请始终视线路为带电。"
         reason = f"{self._reasons[known.outage_class]}," if known.outage_class else ""
         since = f"自{self._at(known.since)}起停电" if known.since else "目前停电"
+        if known.perhaps_back:
+            return f"您好!{reason}{place}{since},现可能已恢复供电,正在核实;如您处仍无电,请告诉我,我马上为您登记。{APOLOGY}{LIVE}"
         cause = f"停电原因:{known.cause}。" if known.cause and has_han(known.cause) else ""
         return f"您好!{reason}{place}{since},{self._work(known)},{self._expected(known)}。{cause}{APOLOGY}{LIVE}"
 

@@ -116,6 +116,7 @@ OWN: Mapping[str, tuple[str, Data]] = {
     "alarm.raised.v1": ("notifier", {**ALARM, "mrids": ["F1"]}),
     "alarm.over.v1": ("notifier", ALARM),
     "informing.rechecked.v1": ("notifier", {"promiseId": "P1/inform", "at": AT}),
+    "absence.asked.v1": ("notifier", {"mRID": "F1", "missingAt": AT, "at": LATER}),
     "fact.held.v1": ("restorer", HELD),
     "outage.closed.v1": ("restorer", {"mRID": "F1", "closedAt": LATER, "restoredAt": AT, "episode": 1}),
     "fact.answered.v1": ("restorer", {"mRID": "F1", "questionId": "Q-1", "accept": True, "by": "Wang", "reason": "so"}),

@@ -17,9 +17,11 @@ from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import Fact
 from schemas.contracts.restorations import RestorationConfirmed, RestorationRefused
 from services.notifier.domain.outage.learning import TAKEN_BACK
+from services.notifier.domain.outage.truth import held_since
 from services.places.extents import says_nothing
 from services.places.topology import NetworkModel
 from services.plausibility import question_of
+from services.restorer.domain.course.absence import missing_since
 from services.restorer.domain.lifecycle import course_of
 from tests.kits.deciders.notifier import City, confirmed, customer
 from tests.kits.deciders.notifier import at as on_day
@@ -340,6 +342,10 @@ def _made(draw: Any, kind: str, minute: int) -> Fact:
             return dispatch.OutageCorrected(mrid=MRID, corrected_at=when, started_at=before)
         case "none":
             return dispatch.OutageWithdrawn(mrid=MRID, withdrawn_at=when)
+        case "missing":
+            return dispatch.SupplyPerhapsRestored(mrid=MRID, missing_at=when)
+        case "listed":
+            return dispatch.OutageListedAgain(mrid=MRID, listed_at=when)
         case _:
             return dispatch.OutageReopened(mrid=MRID, reopened_at=when)
 
@@ -347,12 +353,14 @@ def _made(draw: Any, kind: str, minute: int) -> Fact:
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), minutes=st.lists(MINUTES, min_size=1, max_size=5), lag=st.integers(0, 3))
 def test_both_services_end_with_the_same_people_in_the_dark(data: Any, minutes: list[int], lag: int) -> None:
-    kinds = st.sampled_from(("started", "extent", "part", "all", "reopened", "none", "corrected"))
+    kinds = st.sampled_from(("started", "extent", "part", "all", "reopened", "none", "corrected", "missing", "listed"))
     facts = [_made(data.draw, data.draw(kinds), minute) for minute in minutes]
     both = Both(*facts, lag=lag)
     course = course_of(both.outage.state)
     if course.known and not says_nothing(course.extent):
         assert both.held == both.dark
+        if held_since(both.city.states[f"outage/{MRID}"].facts) is not None:
+            assert missing_since(both.outage.state, course) is not None, "what is held is asked about in time"
 
 
 def test_a_fact_whose_record_is_older_does_not_lose_the_word_that_power_is_back() -> None:

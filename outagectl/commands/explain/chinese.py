@@ -47,6 +47,7 @@ def _known(hit: TouchingOutage, found: LookupResult) -> PowerOff:
         crew_at_work=view.crew_status in AT_WORK,
         expected_back=expected_back(hit),
         next_word=found.next_word or view.next_update_at,
+        perhaps_back=view.perhaps_restored_since is not None,
     )
 
 

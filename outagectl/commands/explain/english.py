@@ -81,6 +81,8 @@ def headline(found: LookupResult) -> str:
     if not sure:
         return "POWER IS PROBABLY OFF: nobody on site has confirmed it yet."
     last = "with whichever of their supplies is back first" if found.plight is not None else "when the last one ends"
+    if all(hit.view.perhaps_restored_since is not None for hit in found.off):
+        return "POWER IS OFF, OR PERHAPS BACK BY NOW: nobody has confirmed it. Ask whether theirs is."
     more = f" {len(found.off)} outages hold this place; power is back {last}." if found.off[1:] else ""
     return ("POWER IS STILL OFF HERE; parts of the outage have power again." if claimed else "POWER IS OFF.") + more
 
@@ -106,6 +108,9 @@ def _outage(hit: TouchingOutage, found: LookupResult, t: Times) -> Iterator[Said
     yield Said(f"  cause          {cause_of(hit) or 'not known yet'}")
     back = expected_back(hit)
     yield Said(f"  expected back  {_expected(hit, found.now, t)}", "yellow" if back and back <= found.now else "")
+    if view.perhaps_restored_since is not None:
+        since = _when(view.perhaps_restored_since, found.now, t)
+        yield Said(f"  perhaps back   its list lacks it since {since}; not proven: ask whether theirs is", "yellow")
     word = found.next_word or view.next_update_at
     if word is not None:
         late = " (that time has passed)" if word <= found.now else ""

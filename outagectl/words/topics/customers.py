@@ -21,6 +21,7 @@ from services.notifier.domain.events import (
     WordsHeld,
     WordsSettled,
 )
+from services.notifier.domain.outage.absence import AbsenceAsked
 from services.notifier.domain.outage.informed_promise import InformingRechecked
 
 NAMED_CUSTOMERS = 3
@@ -94,6 +95,12 @@ CUSTOMERS = catalogue(
     words(ContactUnreached, _unreached),
     words(WordsSettled, lambda e, t: f"All that was sent by {t.text(e.due_at)} is known"),
     words(WordsHeld, lambda e, _: f"Outages hold them of which no word has come: {', '.join(e.mrids)}"),
+    words(
+        AbsenceAsked,
+        lambda e, t: (
+            f"The list lacks it since {t.text(e.missing_at)}, and nobody says whether power is back: texts go on"
+        ),
+    ),
     words(AlarmRaised, lambda e, _: f"A person is called: {e.kind}"),
     words(AlarmOver, lambda e, _: f"No person is needed any more: {e.kind}"),
     words(WatchFired, lambda e, t: f"The time that was spoken has come, {t.text(e.due_at)}"),

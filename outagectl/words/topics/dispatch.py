@@ -21,12 +21,14 @@ from schemas.contracts.dispatch import (
     FollowupDone,
     FollowupUnreached,
     OutageCorrected,
+    OutageListedAgain,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
     PlannedAmended,
     PlannedCancelled,
     PlannedRequested,
+    SupplyPerhapsRestored,
     SupplyRestored,
 )
 
@@ -143,6 +145,16 @@ DISPATCH = catalogue(
         book=_cleared,
     ),
     words(SupplyRestored, _restored, book=_says_back),
+    words(
+        SupplyPerhapsRestored,
+        lambda e, t: f"Perhaps power is back: the list lacks the outage since {t.text(e.missing_at)}",
+        book=lambda e, t: f"perhaps power is back: its list lacks the outage since {t.text(e.missing_at)}",
+    ),
+    words(
+        OutageListedAgain,
+        lambda e, t: f"Power is off still: the list names the outage again, {t.text(e.listed_at)}",
+        book=lambda e, t: f"power is off still: its list names the outage again, {t.text(e.listed_at)}",
+    ),
     words(OutageReopened, lambda e, t: f"Power is off again since {t.text(e.reopened_at)}"),
     words(
         OutageWithdrawn,

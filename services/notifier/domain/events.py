@@ -7,6 +7,7 @@ from msgspec import Meta, field
 
 from schemas.contracts.base import CustomerId, Instant, Name, Period, Text, Wire
 from schemas.contracts.network import ModelRef
+from services.notifier.domain.outage.absence import ABSENCE_ASKED, AbsenceAsked
 from services.notifier.domain.outage.informed_promise import INFORMING_RECHECKED, InformingRechecked
 from services.notifier.domain.outage.truth import Truth
 from services.plausibility import HELD_STRUCTS
@@ -272,5 +273,6 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     ALARM_RAISED: AlarmRaised,
     ALARM_OVER: AlarmOver,
     INFORMING_RECHECKED: InformingRechecked,
+    ABSENCE_ASKED: AbsenceAsked,
     **HELD_STRUCTS,
 }

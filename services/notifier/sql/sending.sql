@@ -1,8 +1,8 @@
 -- name: claim
 -- Claim texts to send, most urgent lane first, of lanes that nobody has stopped ($6 lanes, $7 their ranks), to no country
 -- of $8, and only to $9 if it is given. A text that says that power is off (triggers $10) waits where the truth of each of
--- its outages may be another for this customer by now (over, or said to be; fewer places; no longer theirs) and the word of
--- that is still to be said to them, or on its way to their conversation: that word withdraws the text, or says it anew.
+-- its outages may be another for this customer by now (over, said to be, or perhaps; fewer places; no longer theirs) and the
+-- word of that is still to be said to them, or on its way to their conversation: that word withdraws the text, or says it anew.
 -- This row is the intent: nobody may post this attempt again.
 with chosen as (
   select message_id from notification
@@ -32,6 +32,7 @@ with chosen as (
           or ( -- it is off for them, by the newest truth
             j.due -> 'truth' ->> 'status' in ('out', 'part-restored')
             and coalesce(j.due -> 'truth' ->> 'proof_pending', 'false') = 'false'
+            and coalesce(j.due -> 'truth' ->> 'perhaps_restored', '') <> 'held'
             and coalesce(m.touched, true)
             and (
               j.done or j.narrowed is null or m.truth_version >= j.version or exists (

@@ -98,6 +98,7 @@ class Patience(Written):
     settling: Duration | UnsetType = UNSET
     settling_limit: Duration | UnsetType = UNSET
     claim_limit: Duration | UnsetType = UNSET
+    absence_limit: Duration | UnsetType = UNSET
     talk_within: Duration | UnsetType = UNSET
     talk_about: Annotated[int, _TALK] | UnsetType = UNSET
     talk_turns: Annotated[int, _TALK] | UnsetType = UNSET

@@ -7,8 +7,7 @@ the outage is known: it is recorded all the same, and what it means shows when t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import reduce
 from typing import Any
@@ -19,14 +18,16 @@ from schemas.contracts import dispatch, restorations
 from schemas.contracts.all_types import TYPE_OF
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.places import FORM
-from services.plausibility import FACT_HELD, ask, question_of, sift
+from services.plausibility import FACT_HELD, STILL_MISSING, ask, question_of, sift
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord
 from services.restorer.domain import doubting, obligations, promises, snapshot
 from services.restorer.domain.announcements import NAME_LENGTH, announce, callbacks
+from services.restorer.domain.course import absence
 from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, by_network
 from services.restorer.domain.course.place_questions import about_places
+from services.restorer.domain.course.reasons import PLANNED, REASONS, WITHDRAWN, FactInContext
 from services.restorer.domain.events import (
     OUTAGE_CLOSED,
     SUPPLY_BY_MODEL,
@@ -40,143 +41,10 @@ from services.restorer.domain.state import SupplyState, evolve, say
 from services.restorer.domain.view import view_of
 
 HELD = "held-until-known"
-PLANNED = "plan-noted"
 CLOSED = "outage-closed"
-WITHDRAWN = "outage-withdrawn"
 CLOSE_TIMER = "close"
 CALLBACKS = "callbacks/"
 """Timers of the calls back that one decision could not ask for, named by how many were asked for before."""
-
-
-@dataclass(frozen=True, slots=True)
-class FactInContext:
-    """A fact with the course of the outage before and after it."""
-
-    fact: Any
-    before: Course
-    after: Course
-
-
-def _opened(case: FactInContext) -> str:
-    if not case.before.known:
-        return "outage-known"
-    return "reopened" if len(case.after.episodes) > len(case.before.episodes) else "opening-noted"
-
-
-def on_started(case: FactInContext) -> str:
-    """Power is off: makes the outage known, confirms a predicted one, or reopens one already restored."""
-    confirmed = case.before.status == "predicted" and case.after.status != "predicted"
-    return "outage-confirmed" if confirmed else _opened(case)
-
-
-def on_reported(case: FactInContext) -> str:
-    """A fault report: makes the outage known, or joins those before it."""
-    return _opened(case) if not case.before.known else "report-joined"
-
-
-def on_curtailment(case: FactInContext) -> str:
-    """A curtailment order makes the outage known."""
-    return _opened(case)
-
-
-def on_plan(_: FactInContext) -> str:
-    """Work is planned: says where the outage will be, until a fact names places."""
-    return PLANNED
-
-
-def on_extent(case: FactInContext) -> str:
-    """The whole new extent; one that is older than the latest known moves nothing."""
-    return "older-extent" if case.after.extent == case.before.extent else "extent-changed"
-
-
-def on_crew(case: FactInContext) -> str:
-    """Where the crew is: evidence and a warning, never a condition for power being back."""
-    arrived = case.before.now.arrived is None and case.after.now.arrived is not None
-    return "crew-arrived" if arrived else "crew-noted"
-
-
-def on_ert(_: FactInContext) -> str:
-    """What was said about the expected time, kept as it was said."""
-    return "ert-noted"
-
-
-def on_cleared(case: FactInContext) -> str:
-    """The cause is gone: the clock of restoring supply starts, or starts earlier than was known."""
-    return "cause-cleared" if case.after.now.cleared != case.before.now.cleared else "clearing-known"
-
-
-def on_restored(case: FactInContext) -> str:
-    """Power is said to be back, for all or a part."""
-    fresh = [refusal.reason for refusal in case.after.refusals if refusal not in case.before.refusals]
-    if fresh:
-        return fresh[0]
-    ended, was = case.after.now.ended, case.before.now.ended
-    if ended is not None and was is not None:
-        return "restored-earlier" if ended.at < was.at else "already-restored"
-    if ended is not None:
-        return case.after.now.how or "all-restored"
-    steps = len(case.after.now.steps) - len(case.before.now.steps)
-    return "part-restored" if steps > 0 else "points-already-restored"
-
-
-def on_reopened(case: FactInContext) -> str:
-    """Power went off again; while it is off anyway, this waits for the restoration that it speaks of."""
-    more = len(case.after.episodes) > len(case.before.episodes)
-    return "reopened" if more else "reopening-noted"
-
-
-def on_withdrawn(case: FactInContext) -> str:
-    """There was no outage: it ends without a restoration, unless power went off since."""
-    if case.after.status != "withdrawn":
-        return "off-again-since"
-    return "withdrawal-known" if case.before.status == "withdrawn" else WITHDRAWN
-
-
-def on_corrected(case: FactInContext) -> str:
-    """What was said first was wrong: deadlines and doubts follow what is so."""
-    word: dispatch.OutageCorrected = case.fact
-    if word.started_at is None and word.cause is None and word.fault_side is None:
-        return "nothing-corrected"
-    moved = case.before.started != case.after.started
-    return "start-corrected" if moved else "correction-noted"
-
-
-def on_enquiry(_: FactInContext) -> str:
-    """A customer asked, or was answered."""
-    return "enquiry-noted"
-
-
-def on_complaint(_: FactInContext) -> str:
-    """A complaint came, or was answered; also after the outage is closed."""
-    return "complaint-noted"
-
-
-def on_followup(case: FactInContext) -> str:
-    """A person called back, or tried to; also after the outage is closed."""
-    return "followup-done" if isinstance(case.fact, dispatch.FollowupDone) else "followup-unreached"
-
-
-REASONS: Mapping[str, Callable[[FactInContext], str]] = {
-    "planned.requested.v1": on_plan,
-    "planned.amended.v1": on_plan,
-    "outage.started.v1": on_started,
-    "fault.reported.v1": on_reported,
-    "curtailment.ordered.v1": on_curtailment,
-    "extent.changed.v1": on_extent,
-    "crew.status.v1": on_crew,
-    "ert.changed.v1": on_ert,
-    "cause.cleared.v1": on_cleared,
-    "supply.restored.v1": on_restored,
-    "outage.reopened.v1": on_reopened,
-    "outage.withdrawn.v1": on_withdrawn,
-    "outage.corrected.v1": on_corrected,
-    "enquiry.received.v1": on_enquiry,
-    "enquiry.answered.v1": on_enquiry,
-    "complaint.received.v1": on_complaint,
-    "complaint.answered.v1": on_complaint,
-    "followup.done.v1": on_followup,
-    "followup.unreached.v1": on_followup,
-}
 
 
 class RestorerOutage:
@@ -202,6 +70,8 @@ class RestorerOutage:
     def decide(self, state: SupplyState, facts: Beside | None, message: Message, now: datetime) -> Decision:
         """What follows from a fact, a timer, or a review. `facts`: the network and other outages, for what moves places."""
         beside = facts or NOTHING_BESIDE
+        if isinstance(message.data, TimerFired) and message.data.name == absence.TIMER:
+            return self._absent(state, message.data, now)
         if isinstance(message.data, TimerFired):
             return self._fired(state, message.data)
         if isinstance(message.data, Review):
@@ -244,7 +114,10 @@ class RestorerOutage:
         after, words, state = self._by_network(state, beside)
         doubts = [*doubting.words(state, fact, before, after, self._policy.settings.facts, cause, now)]
         state = reduce(say, doubts, state)
-        late = [*doubting.after_withdrawal(state, fact, course_of(state), cause, now)]
+        late = [
+            *doubting.after_withdrawal(state, fact, course_of(state), cause, now),
+            *absence.settled(state, course_of(state), cause, now),
+        ]
         if doubts or late:
             state, doubts = reduce(say, late, state), [*doubts, *late]
             after, more, state = self._by_network(state, beside)
@@ -282,6 +155,8 @@ class RestorerOutage:
         question = state.questions.get(answer.question_id)
         if question is None:
             return Decision("question-not-open")
+        if answer.accept and question.reason == STILL_MISSING:
+            return Decision("say-since-when-power-is-back")
         settled = (restorations.FactAccepted if answer.accept else restorations.FactRefused)(
             mrid=state.mrid,
             question_id=answer.question_id,
@@ -302,9 +177,10 @@ class RestorerOutage:
         return Decision("fact-accepted", [_published(settled), *taken.events], taken.reason)
 
     def timers(self, state: SupplyState) -> dict[str, datetime]:
-        """`close` while power is back and nobody said otherwise; the deadlines and warnings of every open promise."""
+        """`close` while power is back and nobody said otherwise; the deadlines and warnings of every open promise; `absence`."""
         armed = promises.timers(state)
         course = course_of(state)
+        armed.update(absence.timers(state, course, self._policy.settings.telling.absence_limit))
         if course.status == "restored" and course.now.ended is not None:
             armed[CLOSE_TIMER] = course.now.ended.at + self._policy.settings.close_after
         if course.status != "withdrawn" and course.now.ended is not None and len(state.reports.callers):
@@ -352,6 +228,14 @@ class RestorerOutage:
             mrid=state.mrid, closed_at=fired.due_at, restored_at=episode.ended.at, episode=episode.number
         )
         return Decision("quiet-since-restored", [NewEvent(OUTAGE_CLOSED, closed)])
+
+    @staticmethod
+    def _absent(state: SupplyState, fired: TimerFired, now: datetime) -> Decision:
+        """Its list lacks the outage for so long that dispatch must say whether power is back."""
+        since = absence.missing_since(state, course_of(state))
+        if since is None:
+            return Decision("listed-or-answered-since")
+        return Decision(STILL_MISSING, [_published(absence.question(state, since, fired.due_at, now))])
 
     def _call_back(self, state: SupplyState) -> Decision:
         """The next of those who reported are to be called back."""

@@ -24,8 +24,10 @@ from schemas.contracts.dispatch import (
     FaultReported,
     FieldFact,
     OutageCorrected,
+    OutageListedAgain,
     OutageStarted,
     OutageWithdrawn,
+    SupplyPerhapsRestored,
     SupplyRestored,
 )
 from services.plausibility import (
@@ -45,10 +47,18 @@ from services.restorer.domain.state import AMONG, SupplyState
 
 CONFIRMED = "confirmed-by-its-sender"
 KINDS: tuple[type[FieldFact], ...] = (SupplyRestored, CrewStatus, CauseCleared, OutageWithdrawn)
-SPEAK_OF_IT: tuple[type[FieldFact], ...] = (FaultReported, ExtentChanged, ErtChanged, CauseCleared, SupplyRestored)
+SPEAK_OF_IT: tuple[type[FieldFact], ...] = (
+    FaultReported,
+    ExtentChanged,
+    ErtChanged,
+    CauseCleared,
+    SupplyRestored,
+    OutageListedAgain,
+)
 """What nobody says of an outage that there was not. A crew may well come back from one."""
 OF_SUPPLY: tuple[type[Fact], ...] = (
     *SPEAK_OF_IT,
+    SupplyPerhapsRestored,
     OutageCorrected,
     OutageStarted,
     CurtailmentOrdered,

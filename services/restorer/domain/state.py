@@ -22,10 +22,12 @@ from services.plausibility import (
     ARRIVED_BEFORE,
     CLEARED_BEFORE,
     EXPLAINED,
+    NEVER_MISSED,
     NO_DOUBTS,
     NOT_ALL_NAMED,
     RESTORED_BEFORE,
     WITHDRAWN_BEFORE,
+    Absence,
     Doubts,
     FactHeld,
 )
@@ -89,6 +91,10 @@ class SupplyState:
     """Questions put to dispatch and still open, by their names."""
     doubted: frozenset[tuple[str, datetime]] = frozenset()
     """Facts recorded that cannot be so beside the others: type, and the instant in doubt. They count for nothing."""
+    absence: Absence = NEVER_MISSED
+    """Whether the list that the outage comes from lacks it."""
+    missed_by: str = ""
+    """Who said so last (source/id)."""
     by_model: Mapping[str, ClaimByModel] = field(default_factory=dict)
     """What the network model says of claims, by the digest of their content."""
     network: SupplyByModel | None = None
@@ -140,6 +146,9 @@ class SupplyState:
         if seen is self.seen:
             return self
         heard = replace(self, seen=seen, words=self.words.hear(fact), doubts=self.doubts.hear(fact))
+        if isinstance(fact, dispatch.SupplyPerhapsRestored | dispatch.OutageListedAgain):
+            missed_by = cause if isinstance(fact, dispatch.SupplyPerhapsRestored) else self.missed_by
+            heard = replace(heard, absence=self.absence.hear(fact), missed_by=missed_by)
         if isinstance(fact, dispatch.FaultReported):
             return replace(heard, reports=self.reports.hear(fact, cause, called=fact.report_id in self.followups))
         return replace(heard, chatter=self.chatter.hear(fact, cause))
@@ -149,6 +158,8 @@ SUMMED: frozenset[type] = frozenset(
     {
         dispatch.FaultReported,
         dispatch.ErtChanged,
+        dispatch.SupplyPerhapsRestored,
+        dispatch.OutageListedAgain,
         dispatch.EnquiryReceived,
         dispatch.EnquiryAnswered,
         dispatch.ComplaintReceived,
@@ -232,7 +243,8 @@ def _answered(state: SupplyState, answer: restorations.FactAccepted | restoratio
     elif question is not None and question.reason == NOT_ALL_NAMED and isinstance(answer, restorations.FactRefused):
         # It counted meanwhile; now it does not.
         doubted |= {(question.fact_type, question.given)}
-    return replace(state, questions=left, doubted=doubted, doubts=state.doubts.hear(answer))
+    absence = state.absence.hear(answer)
+    return replace(state, questions=left, doubted=doubted, doubts=state.doubts.hear(answer), absence=absence)
 
 
 def _by_model(state: SupplyState, word: SupplyByModel) -> SupplyState:

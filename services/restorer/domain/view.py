@@ -21,6 +21,7 @@ from services.places.extents import says_nothing
 from services.promises import shown
 from services.restorer.domain.announcements import warnings_of
 from services.restorer.domain.callers.chatter import ExpectedTime
+from services.restorer.domain.course.absence import missing_since
 from services.restorer.domain.course.durations import point_minutes
 from services.restorer.domain.episodes import RestorationStep
 from services.restorer.domain.lifecycle import Course, course_of
@@ -56,6 +57,7 @@ def view_of(state: SupplyState) -> dict[str, Any]:
         "causeClearedAt": cleared.at if cleared is not None else None,
         "causeClearedImplied": episode.cleared is None and episode.ended is not None,
         "restoredAt": episode.ended.at if episode.ended is not None and episode.withdrawn is None else None,
+        "perhapsRestoredSince": missing_since(state, course),
         "withdrawnAt": episode.withdrawn.at if episode.withdrawn is not None else None,
         "closedAt": state.closed_at if course.status == "closed" else None,
         "crewStatus": _crew(state, course),

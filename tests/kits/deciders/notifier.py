@@ -315,6 +315,8 @@ class City:
             due_at, stream, name = min(due)
             self.now = max(self.now, due_at)
             self.tell(stream, TimerFired(name=name, due_at=due_at))
+            if not self.pause:
+                self.fan()
         self.now = max(self.now, instant)
 
 

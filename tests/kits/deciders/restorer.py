@@ -85,6 +85,14 @@ def withdrawn(clock: str, day: int = 5, **more: Any) -> dispatch.OutageWithdrawn
     return dispatch.OutageWithdrawn(mrid=MRID, withdrawn_at=at(clock, day), **more)
 
 
+def perhaps_back(clock: str, day: int = 5) -> dispatch.SupplyPerhapsRestored:
+    return dispatch.SupplyPerhapsRestored(mrid=MRID, missing_at=at(clock, day))
+
+
+def listed_again(clock: str, day: int = 5) -> dispatch.OutageListedAgain:
+    return dispatch.OutageListedAgain(mrid=MRID, listed_at=at(clock, day))
+
+
 def corrected(clock: str, started: str | None = None, **more: Any) -> dispatch.OutageCorrected:
     since = at(started) if started is not None else None
     return dispatch.OutageCorrected(mrid=MRID, corrected_at=at(clock), started_at=since, **more)

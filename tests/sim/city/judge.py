@@ -21,12 +21,13 @@ from operations.audit.report import Report
 from operations.audit.sending import audit_sending
 from operations.system.services import OUTPUTS
 from schemas.contracts.base import Extent, Period
-from schemas.contracts.dispatch import OutageWithdrawn
+from schemas.contracts.dispatch import OutageWithdrawn, SupplyPerhapsRestored
 from schemas.contracts.notices import Notice, NoticeWithdrawn
 from services.kernel.reading.projector import LONGEST_WAIT, read_models
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of, registered, stale, touches
 from tests.sim.city.stage import Lost, Stage
 from tests.sim.city.visitor import LOOK_SECONDS, Outside
+from tests.sim.judging import absent
 from tests.sim.judging import texts as sent
 from tests.sim.judging.announced import told
 from tests.sim.judging.promises import verdicts
@@ -203,8 +204,27 @@ async def sending(stage: Stage, storms: Sequence[Storm]) -> list[str]:
 
     asked = [one for one in asked if is_sure(*one.claimed)]
     proofs = [one for one in await sent.proofs(log) if is_sure(one.due, one.at)]
+    held = await sent.held(log, stage.meant)
+    by_clock = [one for one in await absent.by_clock(log) if is_sure(*one.claimed)]
     return [
         *sent.unproven([*stage.homes, *stage.known], proofs),
-        *sent.untrue(await sent.held(log, stage.meant), asked),
+        *sent.untrue(held, asked),
         *sent.late(asked, storms),
+        *(absent.spoken(held, by_clock) if stage.lost is None else ()),
     ]
+
+
+async def absences(stage: Stage, storms: Sequence[Storm]) -> list[str]:
+    """Outages that their list lacked for too long, and nobody was asked; and who was asked for nothing."""
+    if stage.lost is not None:
+        return []
+    asked = await absent.questions(stage.city.logs["restorer"])
+    clocks = [clock for clock in stage.clocks if clock.service == "restorer"]
+    sure = [one for one in asked if not any(clock.may_have_dated(one.asked) for clock in clocks)]
+    doubtful = {(one.mrid, one.given) for one in asked} - {(one.mrid, one.given) for one in sure}
+    known = [
+        one
+        for one in stage.known
+        if not isinstance(one.fact, SupplyPerhapsRestored) or (one.fact.mrid, one.fact.missing_at) not in doubtful
+    ]
+    return [*absent.unasked(known, sure, stage.city.clock.now(), storms)]

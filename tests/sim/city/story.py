@@ -182,6 +182,7 @@ class Story:
         await self._hear(texts, stage)
         self.outcome.wrong += await judge.promises(stage, texts, self.storms)
         self.outcome.wrong += await judge.sending(stage, self.storms)
+        self.outcome.wrong += await judge.absences(stage, self.storms)
         self.outcome.wrong += self.queues.too_long()
         self.outcome.wrong += await judge.tables(stage)
         self.outcome.wrong += await judge.audit(stage, self.system.provider.phones())

@@ -239,6 +239,13 @@ def dispatch_takes_words_back() -> Iterator[None]:
 
 
 @contextmanager
+def lists_lack_outages() -> Iterator[None]:
+    """Outages of a polled list, several in each story, about the time at which power was expected."""
+    with only("polled"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
 def texts_go_nowhere() -> Iterator[None]:
     """No text of a planned work reaches a handset."""
     goes_wrong = Provider.goes_wrong

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CauseCleared, ExtentChanged, FaultReported, OutageReopened, SupplyRestored
-from schemas.contracts.restorations import RestorationRefused
+from schemas.contracts.restorations import FactRefused, RestorationRefused
 from services.notifier.domain.customer.conversation import believe
+from services.notifier.domain.outage.absence import AbsenceAsked
 from services.notifier.domain.outage.decider import NotifierOutage
 from services.notifier.domain.outage.facts import FactRegisters
 from services.notifier.domain.outage.learning import learn
 from services.notifier.domain.outage.truth import Truth, truth
+from tests.kits.deciders.lists import listed_again, perhaps_back
 from tests.kits.deciders.notifier import (
     LINE,
     MINUTE,
@@ -65,6 +67,28 @@ NONE: tuple[Any, ...] = (
     corrected(at(5, 10, 30), started_at=at(5, 9), cause="吊车碰线"),
     corrected(at(5, 13, 30), cause="雷击"),
 )
+LISTED: tuple[Any, ...] = (
+    started("F1", at(5, 9, 12), ert=at(5, 11, 30)),
+    perhaps_back(at(5, 11)),
+    perhaps_back(at(5, 11, 15)),
+    listed_again(at(5, 11, 10)),
+    listed_again(at(5, 11, 30)),
+    perhaps_back(at(5, 12)),
+    AbsenceAsked(mrid="F1", missing_at=at(5, 11), at=at(5, 12)),
+    AbsenceAsked(mrid="F1", missing_at=at(5, 12), at=at(5, 13)),
+    perhaps_back(at(5, 12, 15)),
+    RestorationRefused(mrid="F1", claimed_at=at(5, 12), reason="steps-incomplete"),
+    FactRefused(
+        mrid="F1",
+        question_id="Q-1",
+        fact_type="supply.perhaps-restored.v1",
+        at=at(5, 12, 10),
+        by="wei",
+        reason="looked",
+    ),
+    OutageReopened(mrid="F1", reopened_at=at(5, 12, 5)),
+    confirmed(at(5, 13)),
+)
 WORK: tuple[Any, ...] = (
     published(),
     amended(span(at(20, 8), at(20, 15))),
@@ -84,7 +108,9 @@ def known(facts: tuple[Any, ...]) -> Truth | None:
     return truth(registers)
 
 
-@pytest.mark.parametrize("facts", [FAULT, NONE, WORK], ids=["fault", "no outage", "planned work"])
+@pytest.mark.parametrize(
+    "facts", [FAULT, NONE, LISTED, WORK], ids=["fault", "no outage", "polled list", "planned work"]
+)
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_order_of_an_outages_facts_ends_in_one_truth(facts: tuple[Any, ...], data: st.DataObject) -> None:

@@ -54,6 +54,8 @@ others: st.SearchStrategy[Fact] = st.one_of(
     ),
     st.builds(dispatch.OutageReopened, mrid=st.just(MRID), reopened_at=instants),
     st.builds(dispatch.OutageWithdrawn, mrid=st.just(MRID), withdrawn_at=instants),
+    st.builds(dispatch.SupplyPerhapsRestored, mrid=st.just(MRID), missing_at=instants),
+    st.builds(dispatch.OutageListedAgain, mrid=st.just(MRID), listed_at=instants),
     st.builds(
         lambda at, back, side: dispatch.OutageCorrected(
             mrid=MRID,

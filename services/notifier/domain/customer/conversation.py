@@ -286,6 +286,25 @@ def is_half_claimed(state: Customer) -> bool:
     return is_better(state) and any(all(one.proof_pending for one in words) for words in state.plight().lost.values())
 
 
+def is_perhaps_back(state: Customer) -> bool:
+    """Whether the lists lack all that holds one of their supplies, or it is claimed to be back: nothing of it is proven."""
+    present = state.plight()
+    if not present.off or is_claimed(state):
+        return False
+    return any(all(map(is_unsure, words)) for words in present.lost.values())
+
+
+def are_perhaps_back(present: Plight) -> bool:
+    """Of several supplies, whether of each that is lost the same is so."""
+    words = [one for each in present.lost.values() for one in each]
+    return bool(words) and all(map(is_unsure, words))
+
+
+def is_unsure(one: CustomerTouched) -> bool:
+    """Whether an outage that holds a supply is said to be over, or its list lacks it: not proven."""
+    return one.proof_pending or one.perhaps_restored == "held"
+
+
 def is_better(state: Customer) -> bool:
     """Whether the customer takes power, or a supply, to be off that is not."""
     belief, present = believe(state), state.plight()
@@ -324,9 +343,11 @@ def watch(state: Customer, telling: Telling) -> tuple[str, datetime] | None:
     if holding:
         if is_claimed(state) and "claim-unproven" not in state.alarms:
             return None
+        if is_perhaps_back(state):
+            return _again(state)
         concerned = holding
     elif belief.kind == "supply-lost":
-        concerned = state.holding()
+        concerned = () if are_perhaps_back(state.plight()) else state.holding()
     else:
         concerned = spoken_of(state, belief) if "end-unproven" in state.alarms else ()
     if not concerned:

@@ -25,7 +25,7 @@ from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEven
 from services.kernel.values.keeping import Keeper
 from services.notifier.domain.customer import awaited_proof, talk_limits
 from services.notifier.domain.customer.awaited_proof import alarms_over
-from services.notifier.domain.customer.conversation import Customer, RequestedText, watch
+from services.notifier.domain.customer.conversation import Customer, RequestedText, is_perhaps_back, watch
 from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.lanes import EXPIRY_BACKSTOP
 from services.notifier.domain.customer.past_outages import is_past
@@ -98,7 +98,7 @@ class NotifierCustomer:
         `its-times-cannot-be`, `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`,
         `timer-outdated`.
         Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
-        `an-untold-outage-holds-them`, `talked-enough`.
+        `an-untold-outage-holds-them`, `talked-enough`, `held-while-perhaps-back` (the lists lack what holds them).
         """
         judge = self._judges.get(type(message.data))
         if message.type == TIMER_FIRED and isinstance(message.data, TimerFired):
@@ -116,6 +116,8 @@ class NotifierCustomer:
         for event in over:
             after = evolve(after, event.type, event.data)
         following, said = reconcile(after, now, self._voice, self._telling)
+        if said is None and reason == "nothing-to-say" and is_perhaps_back(after):
+            reason = "held-while-perhaps-back"
         return Decision(said or reason, (*recorded, *over, *following))
 
     def _touched(self, state: Customer, data: CustomerTouched, now: datetime) -> Recorded:  # noqa: ARG002 - one shape

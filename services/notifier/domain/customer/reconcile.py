@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from schemas.contracts import messages
 from schemas.contracts.audience import CustomerTouched
@@ -17,6 +18,7 @@ from services.notifier.domain.customer.conversation import (
     believe,
     is_claimed,
     is_half_claimed,
+    is_perhaps_back,
     notice_thread,
 )
 from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, WORD_LEAD, lane_of, slot
@@ -37,6 +39,8 @@ from services.notifier.domain.wording.reference import dedupe_key, message_id, r
 from services.notifier.domain.wording.templates import NamedSupply, TemplateFields, UtilityVoice, render
 from services.places import normal
 from services.policy.model import Telling
+
+PERHAPS: Final = "supply-perhaps-back"
 
 
 def sayings(state: Customer, now: datetime, telling: Telling) -> Mapping[str, DueText | None]:
@@ -120,7 +124,9 @@ def _silence(state: Customer, text: RequestedText) -> str:
         if not state.dark():
             said_off = text.meant.believes in ("out", "supply-lost")
             return "outage-over" if state.settled or said_off else "not-settled-yet"
-        return "supply-said-to-be-back" if is_claimed(state) else "no-longer-true"
+        if is_claimed(state):
+            return "supply-said-to-be-back"
+        return PERHAPS if is_perhaps_back(state) else "no-longer-true"
     outage = state.outages[thread.partition("/")[2]]
     if outage.status in DARK:
         return "work-began"

@@ -314,6 +314,7 @@ def touched_word(
         proof_pending=present.proof_pending or concern.is_claimed(matched_by or ()),
         no_outage=present.no_outage,
         corrected=present.corrected,
+        perhaps_restored=present.perhaps_restored,
         breaches=present.breaches,
         extent=concern.of(matched_by or ()),
         notice_id=present.notice_id,

@@ -134,6 +134,11 @@ def is_since(facts: FactRegisters, at: datetime, opened: datetime | None) -> boo
     return is_over_at(at, opened, facts.first_at, facts.reopened_at)
 
 
+def missing_since(facts: FactRegisters, cut: Cut) -> datetime | None:
+    """Since when its list lacks an outage of which power is off; None where it does not, or a claim of that was refused since."""
+    return facts.absence.since(facts.disproved_at, cut.opened) if cut.dark else None
+
+
 def _is_taken_back(facts: FactRegisters, over: RestorationConfirmed) -> bool:
     """Whether the restorer has since found that this restoration was not one; a later confirmation counts again."""
     back = facts.taken_back

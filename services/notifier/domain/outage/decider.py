@@ -21,6 +21,8 @@ from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.notifier.domain.events import AUDIENCE_DUE, AUDIENCE_MATCHED, AudienceDue, Lies, Narrowed
 from services.notifier.domain.matching import pairs
+from services.notifier.domain.outage import absence
+from services.notifier.domain.outage.absence import ABSENCE_ASKED, AbsenceAsked
 from services.notifier.domain.outage.facts import FactRegisters
 from services.notifier.domain.outage.informed_promise import (
     INFORMING_RECHECKED,
@@ -49,6 +51,7 @@ from services.plausibility import (
     vouched,
 )
 from services.plausibility import shown as questions
+from services.policy.model import Telling
 from services.promises import PromiseRecord
 from services.promises import shown as promise
 
@@ -62,6 +65,8 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
         "crew.status.v1",
         "cause.cleared.v1",
         "supply.restored.v1",
+        "supply.perhaps-restored.v1",
+        "outage.listed-again.v1",
         "outage.reopened.v1",
         "outage.withdrawn.v1",
         "outage.corrected.v1",
@@ -114,8 +119,9 @@ class NotifierOutage:
 
     category = "outage"
 
-    def __init__(self, figures: Figures = FIGURES, *, restored: bool = False) -> None:
+    def __init__(self, figures: Figures = FIGURES, telling: Telling | None = None, *, restored: bool = False) -> None:
         self._figures = figures
+        self._limit = (telling or Telling()).absence_limit
         self._restored = restored
 
     def initial(self, stream_id: str) -> Outage:
@@ -137,8 +143,9 @@ class NotifierOutage:
             if isinstance(event.data, Notice) and state.noticed_since is None:
                 state = replace(state, noticed_since=event.data.published_at)
             return replace(state, facts=learn(state.facts, event.data))
-        if event.type in ANSWERS or event.type == FACT_HELD:
-            return state
+        if event.type in ANSWERS or event.type in (FACT_HELD, ABSENCE_ASKED):
+            after = learn(state.facts, event.data)
+            return state if after is state.facts else replace(state, facts=after)
         return replace(state, informing=hear(state.informing, event.data))
 
     def decide(self, state: Outage, facts: NoticeReach | Critical | None, message: Message, now: datetime) -> Decision:
@@ -148,7 +155,10 @@ class NotifierOutage:
         special and life-support customers it touches. Named no-ops: `not-for-customers`, `older-or-already-known`,
         `names-no-place` (an extent of a count alone); recorded and silent: `held-until-known`, `held-until-confirmed`
         (calls alone), `nothing-changes-for-customers`, `over-before-anyone-was-told`, `no-place-known` (nobody can be told).
+        Of an outage that its list lacks: `perhaps-restored` (words that a clock calls for are held), `absent-too-long`.
         """
+        if isinstance(message.data, TimerFired) and message.data.name == absence.TIMER:
+            return self._absent(state, message.data, message, now)
         if isinstance(message.data, TimerFired):
             return self._fired(state, facts if isinstance(facts, NoticeReach) else None, message.data, now)
         if isinstance(message.data, FieldFact) and message.type in FACT_TYPES:
@@ -201,6 +211,8 @@ class NotifierOutage:
             if isinstance(answer, FactAccepted)
             else None
         )
+        if fact is None and isinstance(answer, FactRefused) and learn(state.facts, answer) is not state.facts:
+            return self._learn(state, message)  # a person says that power is off still
         if fact is None:
             return Decision("fact-refused" if answer.question_id in state.doubts.held else ANSWERED_FIRST, [record])
         decision = self._learn(state, replace(message, data=fact, type=TYPE_OF[type(fact)]))
@@ -213,8 +225,17 @@ class NotifierOutage:
         said = [_promise(state.mrid, word) for word in words]
         return Decision("key-customers-looked-at", said)
 
+    def _absent(self, state: Outage, timer: TimerFired, message: Message, now: datetime) -> Decision:
+        """Its list has lacked the outage for so long that nobody may be left without a word any more."""
+        since = absence.timers(state.facts, self._limit).get(absence.TIMER)
+        if since != timer.due_at:
+            return Decision("listed-or-answered-since")
+        asked = AbsenceAsked(mrid=state.mrid, missing_at=timer.due_at - self._limit, at=now)
+        decision = self._learn(state, replace(message, type=ABSENCE_ASKED, data=asked))
+        return replace(decision, reason="absent-too-long")
+
     def _learn(self, state: Outage, message: Message) -> Decision:
-        if message.type not in FACT_TYPES:
+        if message.type not in FACT_TYPES and message.type != ABSENCE_ASKED:
             return Decision("not-for-customers")
         after = learn(state.facts, message.data)
         if after == state.facts:
@@ -244,11 +265,12 @@ class NotifierOutage:
             narrowed=why,
             lies=lies(before, present, why),
         )
-        return Decision("to-be-told", (recorded, NewEvent(AUDIENCE_DUE, due)))
+        reason = "perhaps-restored" if present.perhaps_restored == "held" else "to-be-told"
+        return Decision(reason, (recorded, NewEvent(AUDIENCE_DUE, due)))
 
     def timers(self, state: Outage) -> Mapping[str, datetime]:
-        """Those of the promise to tell key customers; spoken times are watched in each customer's conversation."""
-        return timers(state.informing)
+        """Those of the promise to tell key customers, and of an absence; spoken times are watched in each conversation."""
+        return {**timers(state.informing), **absence.timers(state.facts, self._limit)}
 
     def view(self, state: Outage) -> dict[str, Any]:
         """Truth and version."""

@@ -27,6 +27,7 @@ from schemas.contracts.notices import (
 from schemas.contracts.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
 from services.instants import moved_to, start_at
 from services.notifier.domain.outage.newness import Stamp
+from services.plausibility import NEVER_MISSED, Absence
 
 NOWHERE = Extent()
 
@@ -90,6 +91,8 @@ class FactRegisters:
     part_claims: tuple[tuple[datetime, Extent], ...] = ()
     """Parts that dispatch says are back, each with its instant, until the restorer has answered."""
     refused_at: datetime | None = None
+    disproved_at: datetime | None = None
+    """When power was last said to be back and was not, but for parts that were taken back."""
     taken_back: RestorationRefused | None = None
     none: OutageWithdrawn | None = None
     """The last word of dispatch that there was no outage; cut.py says whether it holds."""
@@ -97,6 +100,10 @@ class FactRegisters:
     """The last word of dispatch that power went off first at another time than it said."""
     cause_corrected: OutageCorrected | None = None
     """The last word that the cause is another one."""
+    absence: Absence = NEVER_MISSED
+    """Whether the list that the outage comes from lacks it; cut.py says whether that counts."""
+    asked_for: datetime | None = None
+    """The last absence of which nobody said more in time, by the instant of its first list."""
     breaches: tuple[str, ...] = ()
     vouched: datetime | None = None
     """The latest instant of a fact that somebody stands by, however far it lies beyond its record."""

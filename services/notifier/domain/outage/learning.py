@@ -16,9 +16,11 @@ from schemas.contracts.dispatch import (
     ExtentChanged,
     FaultReported,
     OutageCorrected,
+    OutageListedAgain,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
+    SupplyPerhapsRestored,
     SupplyRestored,
 )
 from schemas.contracts.notices import (
@@ -28,8 +30,9 @@ from schemas.contracts.notices import (
     NoticePublished,
     NoticeWithdrawn,
 )
-from schemas.contracts.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
+from schemas.contracts.restorations import FactRefused, RestorationConfirmed, RestorationPart, RestorationRefused
 from services.instants import PLACES, is_stood_by
+from services.notifier.domain.outage.absence import AbsenceAsked
 from services.notifier.domain.outage.facts import Expected, FactRegisters, PartBack, latest, unanswered
 from services.notifier.domain.outage.newness import Stamp, is_later, is_newer_notice, stamp, text
 from services.places import extents
@@ -112,11 +115,22 @@ def _claimed(facts: FactRegisters, fact: SupplyRestored) -> FactRegisters:
     return replace(facts, claimed_at=latest(facts.claimed_at, fact.restored_at))
 
 
+def _missed(facts: FactRegisters, fact: SupplyPerhapsRestored | OutageListedAgain | FactRefused) -> FactRegisters:
+    absence = facts.absence.hear(fact)
+    return facts if absence is facts.absence else replace(facts, absence=absence)
+
+
+def _asked(facts: FactRegisters, asked: AbsenceAsked) -> FactRegisters:
+    return replace(facts, asked_for=latest(facts.asked_for, asked.missing_at))
+
+
 def _refused(facts: FactRegisters, fact: RestorationRefused) -> FactRegisters:
     facts = replace(facts, refused_at=latest(facts.refused_at, fact.claimed_at))
     if fact.reason == PART_TAKEN_BACK and fact.step is not None:
         undone = tuple(sorted({*facts.steps_undone, fact.step}))
         facts = replace(facts, steps=_without(facts.steps, undone), steps_undone=undone)
+    if fact.reason != PART_TAKEN_BACK:
+        facts = replace(facts, disproved_at=latest(facts.disproved_at, fact.claimed_at))
     known = facts.taken_back
     newer = fact.decided_at is not None and (known is None or is_later(fact, known))
     return replace(facts, taken_back=fact) if fact.reason == TAKEN_BACK and newer else facts
@@ -263,6 +277,10 @@ _TAKEN: Mapping[type, Callable[[FactRegisters, Any], FactRegisters]] = {
     CrewStatus: _crew_moved,
     CauseCleared: _cleared,
     SupplyRestored: _claimed,
+    SupplyPerhapsRestored: _missed,
+    OutageListedAgain: _missed,
+    FactRefused: _missed,
+    AbsenceAsked: _asked,
     OutageReopened: _reopened,
     OutageWithdrawn: _none,
     OutageCorrected: _corrected,

@@ -10,7 +10,15 @@ from typing import Literal
 
 from schemas.contracts.base import Extent, OutageClass, Period
 from schemas.contracts.notices import NoticeAmended
-from services.notifier.domain.outage.cut import Cut, Status, cut_of, is_borne_out, is_since, planned
+from services.notifier.domain.outage.cut import (
+    Cut,
+    Status,
+    cut_of,
+    is_borne_out,
+    is_since,
+    missing_since,
+    planned,
+)
 from services.notifier.domain.outage.facts import (
     NOWHERE,
     Expected,
@@ -27,6 +35,7 @@ from services.places.extents import says_nothing
 EARLY = timedelta(hours=2)
 _NOTICED = frozenset({"planned", "temporary", "curtailment"})
 Corrected = Literal["start", "cause"]
+Perhaps = Literal["held", "asked"]
 AT_WORK = frozenset({"assigned", "enroute", "arrived"})
 
 
@@ -59,6 +68,8 @@ class Truth:
     """With withdrawn: dispatch says that there was none."""
     corrected: tuple[Corrected, ...] = ()
     """What dispatch has found to be otherwise than it said first."""
+    perhaps_restored: Perhaps | None = None
+    """The list that it comes from lacks it: words that a clock calls for are held, or that was so for too long."""
 
 
 def truth(facts: FactRegisters) -> Truth | None:
@@ -91,7 +102,24 @@ def truth(facts: FactRegisters) -> Truth | None:
         back=back,
         no_outage=cut.no_outage,
         corrected=_corrected(facts, moved=moved),
+        perhaps_restored=_perhaps(facts, cut),
     )
+
+
+def held_since(facts: FactRegisters) -> datetime | None:
+    """Since when words that a clock calls for are held because a list lacks the outage; None where they are not."""
+    if not facts.absence.missing:
+        return None
+    facts = as_corrected(facts)
+    cut = cut_of(facts)
+    return missing_since(facts, cut) if _perhaps(facts, cut) == "held" else None
+
+
+def _perhaps(facts: FactRegisters, cut: Cut) -> Perhaps | None:
+    since = missing_since(facts, cut)
+    if since is None:
+        return None
+    return "asked" if facts.asked_for is not None and since <= facts.asked_for else "held"
 
 
 def as_noticed(began: datetime, noticed: Period) -> bool:

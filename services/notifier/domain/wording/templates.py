@@ -34,7 +34,7 @@ SEGMENT_AIM: Final = 2
 # no outage; since when, or why, is otherwise than we said; and of whoever has several supplies: one is lost; one is back,
 # another not; all are back; one was never lost.
 OTHERS: Final = (
-    *("unconfirmed", "taken-back", "unstable", "withdrawn", "corrected"),
+    *("unconfirmed", "taken-back", "unstable", "withdrawn", "corrected", "perhaps-back"),
     *("supply-lost", "one-still-lost", "supply-back", "supply-corrected"),
 )
 CAUSE_LIMIT: Final = 12

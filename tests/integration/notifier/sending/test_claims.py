@@ -10,7 +10,7 @@ from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import SAYS_OFF
 from services.notifier.domain.events import AudienceDue
 from services.notifier.domain.outage.cut import Status
-from services.notifier.domain.outage.truth import Truth
+from services.notifier.domain.outage.truth import Perhaps, Truth
 from tests.kits.deciders.notifier import at
 from tests.kits.stack.tables.notifier import HOME, LANES, SENDING, Connection, asked, claim, tables
 
@@ -40,9 +40,19 @@ async def test_claims_use_their_index(db: Connection) -> None:
     assert any("notification_claim" in row[0] for row in plan)
 
 
-async def put_truth(db: Connection, mrid: str, status: Status, *, done: bool, said_to_be_back: bool = False) -> None:
+async def put_truth(
+    db: Connection,
+    mrid: str,
+    status: Status,
+    *,
+    done: bool,
+    said_to_be_back: bool = False,
+    perhaps: Perhaps | None = None,
+) -> None:
     """What the outage's newest truth is by the table, and whether its customers were all told."""
-    now = Truth(outage_class="fault", status=status, extent=Extent(), proof_pending=said_to_be_back)
+    now = Truth(
+        outage_class="fault", status=status, extent=Extent(), proof_pending=said_to_be_back, perhaps_restored=perhaps
+    )
     due = encode(AudienceDue(mrid=mrid, outage_version=2, truth=now, trigger="test")).decode()
     await db.execute(
         """insert into fanout_job (mrid, version, due, done) values ($1, 2, $2, $3)
@@ -64,6 +74,21 @@ async def test_a_text_that_power_is_off_waits_while_its_customers_have_yet_to_he
     assert await claim(db) == [], "dispatch says it is back"
     await put_truth(db, mrid, "out", done=True, said_to_be_back=True)
     assert await claim(db) == [text], "they heard so, and whoever decides on texts knew it"
+
+
+async def test_it_waits_until_who_decides_on_texts_has_heard_that_the_list_lacks_the_outage(db: Connection) -> None:
+    text = await asked(db)
+    (mrid,) = await db.fetchval("select mrids from notification")
+    await put_truth(db, mrid, "out", done=False, perhaps="held")
+    assert await claim(db) == [], "perhaps it is back: what the clock called for is withdrawn"
+    await put_truth(db, mrid, "out", done=True, perhaps="held")
+    assert await claim(db) == [text], "they heard so, and it is the first word to them"
+
+
+async def test_a_list_that_lacks_the_outage_for_too_long_holds_nothing(db: Connection) -> None:
+    text = await asked(db)
+    await put_truth(db, await db.fetchval("select mrids[1] from notification"), "out", done=False, perhaps="asked")
+    assert await claim(db) == [text]
 
 
 @pytest.mark.parametrize(("status", "done"), [("out", False), ("part-restored", False), ("restored", True)])

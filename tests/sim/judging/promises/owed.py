@@ -29,7 +29,7 @@ THERE: Final = frozenset({"arrived", "fieldComplete"})
 UNDERSTOOD: Final = (
     dispatch.PlanBody, dispatch.PlannedCancelled, dispatch.OutageStarted, dispatch.OutageReopened, dispatch.SupplyRestored,
     dispatch.CauseCleared, dispatch.CrewStatus, dispatch.ErtChanged, dispatch.FaultReported, dispatch.OutageWithdrawn,
-    dispatch.OutageCorrected,
+    dispatch.OutageCorrected, dispatch.SupplyPerhapsRestored, dispatch.OutageListedAgain,
 )  # fmt: skip
 """Facts that this referee can weigh; of an outage with any other it says nothing."""
 

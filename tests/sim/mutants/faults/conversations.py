@@ -11,7 +11,7 @@ from services.notifier import app
 from services.notifier.domain import text_states
 from services.notifier.domain.customer import awaited_proof, conversation
 from services.notifier.domain.customer.conversation import Customer
-from services.notifier.domain.outage import cut
+from services.notifier.domain.outage import cut, truth
 from services.notifier.domain.supplies import Plight
 from tests.sim.mutants import stories, worlds
 from tests.sim.mutants.registry import mutant, other_sql
@@ -69,4 +69,11 @@ def receipt_that_lowers_a_state() -> Iterator[None]:
 def no_outage_is_not_heard() -> Iterator[None]:
     """That there was no outage is passed over: whoever was told of it waits for power that was never off."""
     with patch.object(cut, "withdrawn_at", lambda _: None):
+        yield
+
+
+@mutant(under=worlds.lists_lack_outages)
+def absence_is_not_heard() -> Iterator[None]:
+    """That a list lacks the outage is passed over: customers read that we did not manage it, after power was back."""
+    with patch.object(truth, "_perhaps", lambda *_: None):
         yield

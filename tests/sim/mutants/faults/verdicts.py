@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from services.promises import verdicts
 from services.restorer.domain import obligations, promises
+from services.restorer.domain.course import absence
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.state import SupplyState
 from tests.sim.mutants import worlds
@@ -82,4 +83,11 @@ def done_is_kept_however_late() -> Iterator[None]:
 def corrections_move_no_verdict() -> Iterator[None]:
     """Whose fault it was after all is not asked: promises bind whom they do not, and do not whom they do."""
     with patch.object(SupplyState, "corrected", lambda *_: None):
+        yield
+
+
+@mutant(under=worlds.lists_lack_outages)
+def nobody_is_asked_about_an_absence() -> Iterator[None]:
+    """An outage that its list lacks is never asked about: a poller that has ended leaves it open for ever."""
+    with patch.object(absence, "timers", lambda *_: {}):
         yield

@@ -124,11 +124,45 @@ def test_a_suspended_crew_is_nobody_at_work() -> None:
     assert second.counts["crew-suspended"] == 1
 
 
-def test_a_cause_or_class_learned_late_is_counted_because_no_event_can_say_it() -> None:
+def test_a_class_learned_late_is_counted_because_no_event_can_say_it() -> None:
     target = feed()
     play(target, (0, [row()]), (15, [row(cause="Planned work being done on our equipment")]))
     assert target.counts["class-learned-late"] == 1
     assert target.counts["cause-learned-late"] == 1
+
+
+def test_a_cause_that_changes_is_corrected_and_one_that_is_withdrawn_is_counted() -> None:
+    target = feed()
+    named, other = row(cause="Tree down"), row(cause="Motor vehicle accident", lastUpdated=millis(at(20)))
+    taken = play(target, (0, [row()]), (15, [named]), (30, [other]), (45, [other]), (60, [row()]))
+    learned, changed = only(taken[1], "outage.corrected"), only(taken[2], "outage.corrected")
+    assert (learned.cause, learned.started_at, learned.fault_side) == ("Tree down", None, None)
+    assert (changed.cause, changed.corrected_at) == ("Motor vehicle accident", at(20))
+    assert [kinds(each) for each in taken[3:]] == [[], []]
+    assert target.counts["cause-no-longer-listed"] == 1
+
+
+def test_a_cause_that_is_the_customers_own_says_whose_fault_it_is() -> None:
+    _, second = play(feed(), (0, [row()]), (15, [row(cause="Customer's equipment")]))
+    assert only(second, "outage.corrected").fault_side == "customer"
+
+
+def test_another_start_is_corrected_where_it_can_be_believed() -> None:
+    sooner, mad = row(dateOff=millis(at(-50))), row(dateOff=millis(at(60 * 24 * 400)))
+    target = feed()
+    taken = play(target, (0, [row()]), (15, [sooner]), (30, [sooner]), (45, [mad]), (60, [row()]))
+    assert only(taken[1], "outage.corrected").started_at == at(-50)
+    assert [kinds(each) for each in taken[2:4]] == [[], []]
+    assert only(taken[4], "outage.corrected").started_at == START
+    assert (target.counts["start-moved"], target.counts["start-in-future"]) == (1, 1)
+
+
+def test_a_start_of_a_later_cut_is_counted_for_a_correction_speaks_of_the_first() -> None:
+    target = feed()
+    again = row(dateOff=millis(at(50)))
+    *_, last = play(target, (0, [row()]), (15, []), (45, []), (60, [again]), (75, [row(dateOff=millis(at(55)))]))
+    assert last.events == ()
+    assert target.counts["later-cut-moved"] == 1
 
 
 def test_a_list_that_writes_its_area_in_another_way_has_not_moved_it() -> None:

@@ -8,19 +8,21 @@ import pytest
 from connectors.feeds import bchydro
 from connectors.feeds.snapshots import FeedStateError, SnapshotFeed
 from schemas.contracts import dispatch
-from tests.kits.polled_lists import NOON, START, at, expected, feed, kinds, millis, only, play, row
+from tests.kits.polled_lists import NOON, START, at, expected, feed, kinds, millis, only, play, row, valid
 
 # --- gone, and back
 
 
-def test_missing_from_one_list_is_not_restored() -> None:
+def test_missing_from_one_list_it_is_perhaps_restored_and_no_more() -> None:
     taken = play(feed(), (0, [row()]), (45, []))
-    assert taken[1].events == ()
+    (event,) = taken[1].events
+    assert event.data == dispatch.SupplyPerhapsRestored(mrid="bchydro-77", missing_at=at(45))
+    assert valid(event)
 
 
-def test_missing_twice_within_less_than_half_an_hour_is_not_restored() -> None:
+def test_missing_twice_within_less_than_half_an_hour_it_is_perhaps_restored_once() -> None:
     taken = play(feed(), (0, [row()]), (15, []), (30, []), (44, []))
-    assert [event for each in taken[1:] for event in each.events] == []
+    assert [kinds(each) for each in taken[1:]] == [["supply.perhaps-restored"], [], []]
 
 
 def test_missing_long_enough_is_restored_at_the_first_list_without_it() -> None:
@@ -45,11 +47,37 @@ def test_an_end_that_differs_from_the_estimate_is_believed_when_it_can_be_true()
         assert target.counts["end-not-believed"] == 1
 
 
-def test_an_outage_back_before_it_was_called_restored_says_nothing() -> None:
+def test_an_outage_back_before_it_was_called_restored_is_listed_again_each_time() -> None:
     target = feed()
-    taken = play(target, (0, [row()]), (15, []), (30, []), (44, [row()]), (59, []), (74, []))
-    assert [event for each in taken[1:] for event in each.events] == []
+    taken = play(target, (0, [row()]), (15, []), (30, []), (44, [row()]), (59, []), (74, [row()]))
+    perhaps, again = ["supply.perhaps-restored"], ["outage.listed-again"]
+    assert [kinds(each) for each in taken[1:]] == [perhaps, [], again, perhaps, again]
+    assert only(taken[3], "outage.listed-again") == dispatch.OutageListedAgain(mrid="bchydro-77", listed_at=at(44))
+    assert only(taken[4], "supply.perhaps-restored").missing_at == at(59)
     assert target.counts["came-back-before-restored"] == 1
+
+
+def test_what_changed_meanwhile_is_said_after_that_it_is_listed_again() -> None:
+    *_, last = play(feed(), (0, [row()]), (15, []), (30, [row(**expected(at(120)), numCustomersOut=9)]))
+    assert kinds(last) == ["outage.listed-again", "extent.changed", "ert.changed"]
+
+
+def test_a_poller_stopped_between_absence_and_return_goes_on_where_it_was() -> None:
+    target = feed()
+    play(target, (0, [row()]), (15, []))
+    again = SnapshotFeed.load(bchydro.SOURCE, target.dump())
+    assert kinds(*play(again, (30, [row()]))) == ["outage.listed-again"]
+
+
+def test_a_state_of_before_says_perhaps_at_the_next_list_that_lacks_the_outage() -> None:
+    target = feed()
+    play(target, (0, [row()]), (15, []))
+    old = json.loads(target.dump())
+    for gone in ("perhaps_since", "reopened_at", "fault_side"):
+        del old["outages"]["77"][gone]
+    again = SnapshotFeed.load(bchydro.SOURCE, json.dumps(old))
+    (taken,) = play(again, (30, []))
+    assert only(taken, "supply.perhaps-restored").missing_at == at(15)
 
 
 def test_an_outage_back_after_it_was_called_restored_is_reopened() -> None:
@@ -96,14 +124,14 @@ NOTHING = [
 def test_a_bad_body_says_nothing_and_is_counted(body: str | bytes, reason: str) -> None:
     target = feed()
     taken = play(target, (0, [row()]), (15, body), (45, body), (60, body), (75, []))
-    assert [event for each in taken[1:] for event in each.events] == []
+    assert [kinds(each) for each in taken[1:]] == [[], [], [], ["supply.perhaps-restored"]]
     assert target.counts[reason] == 3
 
 
 def test_a_zero_byte_file_between_two_good_lists_restores_nobody() -> None:
     five = [row(id=number) for number in range(5)]
     taken = play(feed(), (0, five), (40, ""), (80, five[:4]), (95, five[:4]))
-    assert [event for each in taken[1:] for event in each.events] == []
+    assert [kinds(each) for each in taken[1:]] == [[], ["supply.perhaps-restored"], []]
 
 
 def test_a_valid_empty_list_is_a_good_list() -> None:

@@ -12,7 +12,15 @@ from typing import Final
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.messages import Trigger
-from services.notifier.domain.customer.conversation import SUPPLY, Belief, Customer, DueText, is_half_claimed, spoken_of
+from services.notifier.domain.customer.conversation import (
+    SUPPLY,
+    Belief,
+    Customer,
+    DueText,
+    is_half_claimed,
+    is_unsure,
+    spoken_of,
+)
 from services.notifier.domain.customer.lanes import RESTORED_STALE
 from services.notifier.domain.customer.talk_limits import IS_BACK, NOT_LOST
 from services.notifier.domain.customer.texts.notice_texts import stamp
@@ -36,7 +44,9 @@ def partial_saying(state: Customer, present: Plight, belief: Belief, now: dateti
         if gone:
             return _back(state, present, sure, belief, gone, now) if _is_sayable(state) else None
         late = belief.ert is not None and now >= belief.ert + telling.about
-        return _lost(present, sure, belief, belief.ert) if late and sure else None
+        # A missed time is told by the clock: not of what the lists lack.
+        listed = frozenset(one for one in sure if not all(map(is_unsure, present.lost[one])))
+        return _lost(present, listed, belief, belief.ert) if late and listed else None
     if belief.kind == "out":
         # Off is who had lost them all; where nothing is lost any more the words are those of any customer.
         if not present.lost or not _is_sayable(state):

@@ -14,6 +14,7 @@ from services.notifier.domain.customer.conversation import (
     RequestedText,
     confessed,
     is_claimed,
+    is_perhaps_back,
     overran_at,
     spoken_of,
 )
@@ -26,6 +27,7 @@ from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
 UNCONFIRMED, TAKEN_BACK, WITHDRAWN, OTHERWISE = "unconfirmed", "taken-back", "withdrawn", "corrected"
+PERHAPS_BACK = "perhaps-back"
 SPOKEN = frozenset({"started-without-notice", "started-early", "wider-than-noticed", "overran"})
 
 
@@ -94,6 +96,12 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
     dark = _reduced(state, present, now)
     if is_claimed(state):
         return _unconfirmed(state, dark, belief, now, telling) if "claim-unproven" in state.alarms else None
+    if belief.kind == "out" and is_perhaps_back(state):
+        # They know that power is off; that it is off still nobody can say just now.
+        return None
+    if belief.kind == "out" and all(one.perhaps_restored or one.proof_pending for one in dark.outages):
+        why = "nobody-says-whether-it-is-back"
+        return _unconfirmed(state, dark, belief, now, telling, template=PERHAPS_BACK, reason=why)
     untold = sorted(_breaches(dark.outages, now, telling) - confessed(state))
     if untold:
         return _dark(state, dark, "breach-apology", now, reason="outside-the-notice", breaches=tuple(untold))
@@ -122,13 +130,20 @@ def _is_otherwise(state: Customer, dark: OutageSummary, belief: Belief, telling:
 
 
 def _unconfirmed(
-    state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling
+    state: Customer,
+    dark: OutageSummary,
+    belief: Belief,
+    now: datetime,
+    telling: Telling,
+    *,
+    template: str = UNCONFIRMED,
+    reason: str = "said-to-be-back-and-not-proven",
 ) -> DueText | None:
-    """Power is said to be back and nobody can prove it yet: so much is true, once a spoken time calls for a word."""
+    """Power is said, or seems, to be back, and nobody can prove it: so much is true, once a spoken time calls for a word."""
     at = belief.watch_at(telling.about)
     if belief.kind == "out" and unsteady(state) is None and (at is None or now < at):
         return None
-    return _dark(state, dark, "fault-time-unknown", now, reason="said-to-be-back-and-not-proven", template=UNCONFIRMED)
+    return _dark(state, dark, "fault-time-unknown", now, reason=reason, template=template)
 
 
 def _first(state: Customer, dark: OutageSummary, belief: Belief, now: datetime) -> DueText:

@@ -103,6 +103,22 @@ def test_a_crew_a_cause_and_a_time_are_told_where_they_are_known() -> None:
     assert "停电原因:大风刮断导线" in spoken
 
 
+def test_an_outage_that_its_list_lacks_is_perhaps_back_and_the_caller_is_asked() -> None:
+    hit = TouchingOutage("F-1", (), supply(ert=ago(minutes=5), perhapsRestoredSince=ago(minutes=12)))
+    text = said(found(hit))
+    assert "POWER IS OFF, OR PERHAPS BACK BY NOW" in text
+    assert "perhaps back   its list lacks it since" in text
+    assert "(12 min)" in text
+    spoken = aloud(found(hit))
+    assert "现可能已恢复供电,正在核实;如您处仍无电,请告诉我" in spoken
+    assert "未能如期" not in spoken, "nobody knows that it was missed"
+
+
+def test_where_another_outage_holds_the_place_that_is_listed_power_is_off() -> None:
+    perhaps, sure = supply(perhapsRestoredSince=ago(minutes=12)), supply()
+    assert "POWER IS OFF. 2 outages" in said(found(TouchingOutage("F-1", (), perhaps), TouchingOutage("F-2", (), sure)))
+
+
 def test_a_time_that_has_passed_is_not_promised_again() -> None:
     hit = TouchingOutage("F-1", (), supply(ert=ago(minutes=5)))
     assert "that was 5 min ago, and no newer time is known" in said(found(hit))
