@@ -58,6 +58,35 @@ def figure(row: CsvRow, name: str, what: str, least: float, most: float, *, whol
     return value
 
 
+def position(row: CsvRow) -> dict[str, float] | None:
+    """Where something is, of the columns latitude and longitude, as it goes on the wire; None where both are empty.
+
+    Raises:
+        RowProblem: one is empty, no number of degrees, or both are nought: a spreadsheet's word for not known.
+
+    """
+    found = {
+        name: figure(row, name, f"degrees from -{most} to {most}, such as {such}{_swapped(row)}", -most, most)
+        for name, most, such in (("latitude", 90, "30.5728"), ("longitude", 180, "114.2793"))
+    }
+    given = {name: degrees for name, degrees in found.items() if degrees is not None}
+    if len(given) == 1:
+        (there,), (lacking,) = given, found.keys() - given
+        raise RowProblem(f"{lacking} is empty where {there} is given: give both or neither", lacking)
+    if given and not any(given.values()):
+        raise RowProblem("0, 0 lies in the sea: leave both empty where it is not known", "latitude")
+    return given or None
+
+
+def _swapped(row: CsvRow) -> str:
+    """A hint, where the two numbers would do the other way round."""
+    try:
+        would_do = abs(float(row.get("longitude"))) <= 90 < abs(float(row.get("latitude"))) <= 180  # noqa: PLR2004 - degrees
+    except ValueError:
+        return ""
+    return " (latitude and longitude seem to be swapped)" if would_do else ""
+
+
 def converted(fields: Mapping[str, object], struct: type[T]) -> T:
     """`fields`, by their names on the wire, as a contract.
 

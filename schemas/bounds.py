@@ -13,7 +13,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import inspect
 
+from schemas.contracts.base import MultiPolygon, Polygon
 from schemas.errors import ContractError, bare_type, shown
+from schemas.shapes import check_shape
 
 
 class Range(NamedTuple):
@@ -118,7 +120,7 @@ def _check(name: str, kind: inspect.Type) -> Check | None:
     if isinstance(kind, inspect.DictType):
         return _map(_check(name, kind.key_type), _check(name, kind.value_type))
     if isinstance(kind, inspect.StructType):
-        return _struct(kind.cls)
+        return check_shape if issubclass(kind.cls, Polygon | MultiPolygon) else _struct(kind.cls)
     return None  # words of a closed list, instants (which have their own bounds), yes and no
 
 

@@ -128,6 +128,8 @@ def _plain(problem: str) -> str:
 def _remedy(problem: str, struct: type[Struct], path: str, type_name: str) -> str:
     if "datetime" in problem:
         return WRITE_INSTANT
+    if ".shape" in path:
+        return 'write GeoJSON: {"type": "Polygon", "coordinates": [[[longitude, latitude], …]]}, or a MultiPolygon'
     if problem.startswith("Invalid enum value") and (words := _words(struct, path)):
         return "write one of " + ", ".join(words)
     return f"see schemas/json/{type_name}.json for what is allowed"

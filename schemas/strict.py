@@ -63,7 +63,8 @@ def _unknown(kind: inspect.Type, value: Any, path: str) -> Iterator[tuple[str, l
         for name, item in value.items():
             at = f"{path}.{name}" if path else name
             if name not in fields:
-                yield at, list(fields)
+                if name != kind.tag_field:
+                    yield at, list(fields)
             else:
                 yield from _unknown(fields[name], item, at)
     elif isinstance(kind, inspect.VarTupleType) and isinstance(value, list):

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from connectors.feeds.row import LOCAL_ID, MAX_CUSTOMERS, FeedRow, UnreadableRowError, names_of, words_of
-from schemas.contracts.base import EARLIEST, LATEST, CrewStatusKind, Extent
+from schemas.contracts.base import EARLIEST, LATEST, CrewStatusKind, Extent, MultiPolygon, Polygon, Shape
+from schemas.shapes import check_shape
 from services.places.extents import KINDS
 
 MAX_CAUSE = 2000
@@ -29,6 +30,8 @@ class ListedRow:
     lines: tuple[str, ...] = ()
     transformers: tuple[str, ...] = ()
     usage_points: tuple[str, ...] = ()
+    shape: Shape | None = None
+    """Where within its areas, WGS 84: with it only those are told whose coordinates lie inside, or are not known."""
     customers: int | None = None
     crew: CrewStatusKind | None = None
     crew_at: datetime | None = None
@@ -45,7 +48,7 @@ class ListedRow:
     def extent(self) -> Extent:
         """What is without power, as the row says."""
         named = {kind: getattr(self, kind) for kind in KINDS}
-        return Extent(**named, customers_affected=self.customers)
+        return Extent(**named, shape=self.shape, customers_affected=self.customers)
 
 
 RowReader = Callable[[FeedRow], ListedRow]
@@ -109,6 +112,7 @@ def _checked(listed: ListedRow, row: FeedRow) -> ListedRow:
         problems.add("customers-unusable")
         changes["customers"] = None
     changes |= {kind: names_of(_given(getattr(listed, kind)), problems) for kind in KINDS}
+    changes["shape"] = _shape(listed.shape, problems)
     if not any(changes[kind] for kind in KINDS):
         problems.add("area-missing")
     changes["cause"] = words_of(listed.cause)[:MAX_CAUSE] or None
@@ -119,6 +123,18 @@ def _checked(listed: ListedRow, row: FeedRow) -> ListedRow:
 def _given(names: Any) -> Any:
     """One name alone is a list of one, not of its letters."""
     return (names,) if isinstance(names, str) else names or ()
+
+
+def _shape(given: object, problems: set[str]) -> Shape | None:
+    try:
+        if isinstance(given, Polygon | MultiPolygon):
+            check_shape(given, "shape")
+            return given
+    except ValueError:
+        pass
+    if given is not None:
+        problems.add("shape-unusable")
+    return None
 
 
 def _is_count(value: object) -> bool:

@@ -179,6 +179,7 @@ class OutageFacts:
         said, before = row.extent, known.extent
         extent = Extent(
             **{kind: getattr(said, kind) or getattr(before, kind) for kind in KINDS},
+            shape=said.shape or before.shape,
             customers_affected=before.customers_affected
             if said.customers_affected is None
             else said.customers_affected,

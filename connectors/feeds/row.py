@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from schemas.contracts.base import EARLIEST, LATEST
+import msgspec
+
+from schemas.contracts.base import EARLIEST, LATEST, Shape
+from schemas.shapes import check_shape
 from services.places import distinct
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -120,6 +123,22 @@ class FeedRow(Mapping[str, Any]):
         self.problems.add("customers-unusable")
         return None
 
+    def shape(self, name: str) -> Shape | None:
+        """Where power is off: GeoJSON, or one ring as a flat list of longitude and latitude in turn, closed or not.
+
+        What is none, or none that a fact may have, adds `shape-unusable`; its town stands all the same.
+        """
+        value = self.get(name)
+        if not value:
+            return None
+        try:
+            shape: Shape = msgspec.convert(_geojson(value), Shape)
+            check_shape(shape, name)
+        except (ValueError, TypeError):
+            self.problems.add("shape-unusable")
+            return None
+        return shape
+
     def names(self, name: str, separator: str = ",") -> tuple[str, ...]:
         """Names of places, lines, transformers: a list, or one text with a separator."""
         value = self.get(name)
@@ -136,6 +155,14 @@ class FeedRow(Mapping[str, Any]):
         if value is not None and value != "":
             self.problems.add(f"{what}-unreadable")
         return None
+
+
+def _geojson(value: Any) -> Any:
+    """A flat list of numbers as the Polygon that it stands for."""
+    if not isinstance(value, list) or isinstance(value[0], list):
+        return value
+    ring = list(zip(value[::2], value[1::2], strict=True))
+    return {"type": "Polygon", "coordinates": [ring if ring[0] == ring[-1] else [*ring, ring[0]]]}
 
 
 def words_of(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import Final, get_args
 
 import msgspec
 
-from connectors.cells import converted, figure, parts, yes
+from connectors.cells import converted, figure, parts, position, yes
 from connectors.network.agreement import ELEMENT, Agreement
 from connectors.network.ways import NOT_IN_IDS, ways_of
 from connectors.table import CsvRow, CsvTable, Errors, RowError, RowProblem
@@ -108,8 +108,8 @@ def element_of(row: CsvRow, languages: Mapping[str, str], model: ModelRef) -> Ne
     served = figure(row, "customers_served", "a whole number of customers, such as 85", 0, INT4.most, whole=True)
     if served is not None:
         fields["customersServed"] = int(served)
-    if position := _position(row):
-        fields["position"] = position
+    if (found := position(row)) is not None:
+        fields["position"] = found
     element = converted(fields, NetworkElement)
     if (size := len(msgspec.json.encode(element))) > PAYLOAD_BYTES:
         problem = (
@@ -153,14 +153,3 @@ def _names(row: CsvRow, languages: Mapping[str, str]) -> Iterator[tuple[str, str
             raise RowProblem(problem, column)
         if name:
             yield language, name
-
-
-def _position(row: CsvRow) -> dict[str, float] | None:
-    latitude = figure(row, "latitude", "degrees from -90 to 90, such as 30.5728", -90, 90)
-    longitude = figure(row, "longitude", "degrees from -180 to 180, such as 114.2793", -180, 180)
-    if latitude is not None and longitude is not None:
-        return {"latitude": latitude, "longitude": longitude}
-    if latitude is None and longitude is None:
-        return None
-    given, lacking = ("latitude", "longitude") if longitude is None else ("longitude", "latitude")
-    raise RowProblem(f"{lacking} is empty where {given} is given: give both or neither", lacking)

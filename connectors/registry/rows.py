@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from connectors.cells import converted, parts, yes
+from connectors.cells import converted, parts, position, yes
 from connectors.registry.supplies import DEVICE, SUPPLIES, device_of, supplies_of
 from connectors.table import CsvRow, RowProblem
 from schemas.contracts.customers import Contact, CustomerUpserted
@@ -16,7 +16,19 @@ LISTS = ("usage_points", "lines", "transformers", "areas")
 NAMES = {"name_zh": "zh", "name_en": "en"}
 """What the customer is called in other languages, by column."""
 OPTIONAL = (
-    *("address", "premises", "life_support", *DEVICE, "on_duty", "language", *NAMES, *LISTS, *SUPPLIES),
+    *(
+        "address",
+        "latitude",
+        "longitude",
+        "premises",
+        "life_support",
+        *DEVICE,
+        "on_duty",
+        "language",
+        *NAMES,
+        *LISTS,
+        *SUPPLIES,
+    ),
     "account_manager",
 )
 """What a file may say of a customer beside who it is."""
@@ -88,15 +100,18 @@ def customer_of(row: CsvRow, contacts: tuple[Contact, ...], updated_at: datetime
     for name, wire_name, choices in (("premises", "premises", PREMISES), ("on_duty", "onDuty", ON_DUTY)):
         if row.get(name):
             fields[wire_name] = _chosen(row, name, choices)
+    if (place := position(row)) is not None:
+        fields["position"] = place
     if (device := device_of(row)) is not None:
         if not fields["lifeSupport"]:
             raise RowProblem("device is what keeps somebody alive: then life_support is yes", "life_support")
         fields["device"] = device
     lists = {name: list(distinct(parts(row, name))) for name in LISTS}
     supplies = supplies_of(row)
-    if not any(lists.values()) and not any(len(one) > len(("id", "role")) for one in supplies):
+    if not any(lists.values()) and place is None and not any(len(one) > len(("id", "role")) for one in supplies):
         problem = (
-            "no outage can be matched: fill at least one of usage_points, lines, transformers, areas, or supply1_line"
+            "no outage can be matched: fill at least one of usage_points, lines, transformers, areas, or supply1_line;"
+            " or latitude and longitude, for outages that give a shape"
         )
         raise RowProblem(problem, "usage_points")
     fields |= {"usagePoints" if name == "usage_points" else name: items for name, items in lists.items()}

@@ -90,6 +90,36 @@ class Period(Wire, frozen=True, kw_only=True):
             raise ValueError(f"end {self.end.isoformat()} is not after start {self.start.isoformat()}")
 
 
+class Position(Wire, frozen=True, kw_only=True):
+    """A point of the earth's surface, WGS 84."""
+
+    latitude: Annotated[float, Meta(ge=-90, le=90, description="Degrees north of the equator")]
+    longitude: Annotated[float, Meta(ge=-180, le=180, description="Degrees east of Greenwich")]
+
+
+Point = tuple[float, float]
+"""Longitude, then latitude, in degrees, WGS 84: the order of GeoJSON (RFC 7946)."""
+Rings = tuple[tuple[Point, ...], ...]
+"""A closed line around a piece of land, then the holes in it; of each the last point is the first."""
+
+
+class Polygon(Wire, frozen=True, kw_only=True, tag="Polygon", tag_field="type"):
+    """One piece of land, as GeoJSON writes it. What this leaves open is checked where a record is taken (schemas/shapes.py)."""
+
+    coordinates: Annotated[
+        Rings, Meta(description="The outer ring, then holes: lists of [longitude, latitude], closed")
+    ]
+
+
+class MultiPolygon(Wire, frozen=True, kw_only=True, tag="MultiPolygon", tag_field="type"):
+    """Several pieces of land, as GeoJSON writes them."""
+
+    coordinates: Annotated[tuple[Rings, ...], Meta(description="The pieces, each as a Polygon has it")]
+
+
+Shape = Polygon | MultiPolygon
+
+
 class Extent(Wire, frozen=True, kw_only=True):
     """What is without power. The widest list given counts; an empty list says nothing about that kind."""
 
@@ -99,12 +129,22 @@ class Extent(Wire, frozen=True, kw_only=True):
     ] = ()
     transformers: Annotated[tuple[Name, ...], Meta(description="Public transformer names or ids (公变名称)")] = ()
     usage_points: Annotated[tuple[Name, ...], Meta(description="Usage point mRIDs")] = ()
+    shape: (
+        Annotated[
+            Shape,
+            Meta(
+                description="Where power is off, more closely than areas say, which count only for whom no coordinates are known: "
+                "GeoJSON Polygon or MultiPolygon, WGS 84, longitude first"
+            ),
+        ]
+        | None
+    ) = None
     nominal_voltage: Annotated[float, Meta(gt=0, le=2000, description="Kilovolts")] | None = None
     customers_affected: Annotated[int, Meta(ge=0, description="Customers without power, all kinds")] | None = None
 
     def is_empty(self) -> bool:
-        """Whether no line, area, transformer or usage point is named."""
-        return not (self.lines or self.areas or self.transformers or self.usage_points)
+        """Whether no line, area, transformer or usage point is named, and no shape is given."""
+        return not (self.lines or self.areas or self.transformers or self.usage_points or self.shape)
 
 
 class RuleRef(Wire, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, field
 
-from schemas.contracts.base import CustomerId, Instant, Language, Name, Text, Wire
+from schemas.contracts.base import CustomerId, Instant, Language, Name, Position, Text, Wire
 
 TOPIC = "outage.customers"
 
@@ -80,6 +80,9 @@ class CustomerUpserted(Wire, frozen=True, kw_only=True):
         default_factory=dict
     )
     address: Annotated[str, Meta(max_length=60, description="Short, as used in texts: 中山路18号")] | None = None
+    position: (
+        Annotated[Position, Meta(description="Where the premises lie: with a shape it decides, before areas do")] | None
+    ) = None
     premises: Annotated[Premises, Meta(description="home: a private home, addressed as one; else a site")] = "site"
     importance: Importance
     life_support: bool = False
@@ -147,4 +150,5 @@ TYPES: dict[str, type[Wire]] = {
 
 def type_of(word: CustomerUpserted) -> str:
     """The oldest type that says all of it."""
-    return SECOND if word.supplies or word.names or word.device or word.on_duty or word.premises != "site" else FIRST
+    says_more = word.supplies or word.names or word.device or word.on_duty or word.position or word.premises != "site"
+    return SECOND if says_more else FIRST

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from schemas.contracts.base import Instant, Language, Name, Territory, Text, Wire
+from schemas.contracts.base import Instant, Language, Name, Position, Territory, Text, Wire
 
 TOPIC = "outage.network"
 
@@ -27,13 +27,6 @@ class ModelRef(Wire, frozen=True, kw_only=True):
 
     model_id: Annotated[Name, Meta(description="Names the model where it is kept (GIS, ADMS)")]
     date: Annotated[Instant, Meta(description="As of when the model was drawn up; a later one is newer")]
-
-
-class Position(Wire, frozen=True, kw_only=True):
-    """A point of the earth's surface, WGS 84."""
-
-    latitude: Annotated[float, Meta(ge=-90, le=90, description="Degrees north of the equator")]
-    longitude: Annotated[float, Meta(ge=-180, le=180, description="Degrees east of Greenwich")]
 
 
 class SwitchBetween(Wire, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from schemas.golden.words import (
     NOTICED,
     PART,
     PLANNED,
+    SHAPE,
     Data,
     Example,
 )
@@ -100,7 +101,7 @@ EXAMPLES = (
         "extent.changed.v1",
         "2026-03-05T09:40:00+08:00",
         FAULT,
-        {"changedAt": "2026-03-05T09:38:00+08:00", "extent": PART},
+        {"changedAt": "2026-03-05T09:38:00+08:00", "extent": {**PART, "shape": SHAPE}},
     ),
     _said(
         "crew.status.v1",

@@ -84,6 +84,7 @@ EXAMPLES = (
             "name": "东江市中山医院",
             "names": {"en": "Dongjiang Zhongshan Hospital"},
             "address": "中山路18号",
+            "position": {"latitude": 23.0893, "longitude": 114.4058},
             "importance": "special",
             "lifeSupport": True,
             "device": {"what": "呼吸机", "batteryMinutes": 240},

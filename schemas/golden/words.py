@@ -35,6 +35,13 @@ EXTENT: Data = {
 }
 PART: Data = {"lines": [LINE], "transformers": ["中山路1号公变"], "usagePoints": [POINT], "customersAffected": 510}
 REMAINING: Data = {"lines": [LINE], "transformers": ["中山路2号公变"], "customersAffected": 730}
+SHAPE: Data = {
+    "type": "Polygon",
+    "coordinates": [
+        [[114.4021, 23.0871], [114.4096, 23.0874], [114.4093, 23.0915], [114.4024, 23.0911], [114.4021, 23.0871]]
+    ],
+}
+"""Some streets about 中山路."""
 NOTICED: Data = {"start": "2026-03-12T08:00:00+08:00", "end": "2026-03-12T17:00:00+08:00"}
 MOVED: Data = {"start": "2026-03-20T08:00:00+08:00", "end": "2026-03-20T15:00:00+08:00"}
 

@@ -95,7 +95,7 @@ def _nodes(field: Schema) -> Iterator[Schema]:
     yield field
     for choice in field.get("anyOf", ()):
         yield from _nodes(choice)
-    if "items" in field:
+    if field.get("items"):
         yield from _nodes(field["items"])
 
 

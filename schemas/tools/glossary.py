@@ -99,6 +99,8 @@ MEANINGS: Mapping[str, str] = {
     "policyId": "The regime, e.g. cn-service-standard",
     "policyVersion": "Edition of the regime's file",
     "position": "Where it stands",
+    "Polygon.type": "Polygon: one piece of land",
+    "MultiPolygon.type": "MultiPolygon: several pieces of land",
     "previousPeriod": "The period that was said before",
     "provider": "Who carries the text, e.g. twilio",
     "providerSid": "The provider's own id of the text",

@@ -63,7 +63,14 @@ def _described(struct: str, name: str, field: Schema) -> Schema:
         )
     if "date-time" in str(field):
         meaning = f"{meaning}. {INSTANT}"
-    return {"description": meaning, **field}
+    return {"description": meaning, **_flat(field)}
+
+
+def _flat(field: Schema) -> Schema:
+    """A copy of `field` whose choices hold no choices: one struct or another, or null."""
+    choices = [inner for choice in field.get("anyOf", []) for inner in choice.get("anyOf", [choice])]
+    # `discriminator` is OpenAPI's word for what `type` says in each of them.
+    return {**field, "anyOf": choices} if choices else field
 
 
 def _instants(field: Schema) -> Schema:

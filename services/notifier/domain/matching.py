@@ -114,7 +114,7 @@ class CustomerExtent:
                 self._written.setdefault(f"{kind}:{form}", (place, field, name))
 
     def of(self, matched_by: Iterable[str]) -> Extent:
-        """The names by which the customer is touched, as they were written; where none is a line (an area), the first of it.
+        """The names by which the customer is touched, as they were written; where none is a line (area), its first. No shape.
 
         The first line and area are what a text names to somebody who is touched by something else.
         """
@@ -122,7 +122,7 @@ class CustomerExtent:
         theirs = {field: tuple(name for _, its, name in found if its == field) for field in FIELDS.values()}
         for field in ("lines", "areas"):
             theirs[field] = theirs[field] or getattr(self._extent, field)[:1]
-        return replace(self._extent, **theirs)
+        return replace(self._extent, **theirs, shape=None)
 
     def is_claimed(self, matched_by: Iterable[str]) -> bool:
         """Whether all by which the customer is touched lies in parts that are said to be back, and not yet proven."""

@@ -81,6 +81,7 @@ KNOWN = (
     inspect.LiteralType,
     inspect.VarTupleType,
     inspect.DictType,
+    inspect.TupleType,  # a point of a shape, which schemas/shapes.py holds to the earth
 )
 
 # What of the contracts, or of our own making, ends in each number column of the tables. A new column fails until it is here.

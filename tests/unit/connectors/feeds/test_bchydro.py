@@ -6,6 +6,7 @@ import pytest
 
 from connectors.feeds import bchydro
 from connectors.feeds.listed import ListedRow
+from schemas.contracts.base import Polygon
 from tests.kits.polled_lists import START, at, expected, feed, kinds, millis, only, play, row
 
 
@@ -109,3 +110,49 @@ def test_since_there_is_a_switch_for_it_date_on_is_what_is_expected() -> None:
 def test_rows_of_all_years_name_the_same_outage() -> None:
     for listed in (read(), bchydro.SOURCE.read(of_2026()), read(id="77")):
         assert (listed.local_id, listed.areas, listed.customers, listed.started) == ("77", ("Kamloops",), 68, START)
+
+
+RING = [-122.07, 52.21, -122.08, 52.21, -122.08, 52.22]
+
+
+def test_its_ring_is_where_power_is_off() -> None:
+    extent = read(polygon=RING).extent
+    assert extent.shape == Polygon(
+        coordinates=(((-122.07, 52.21), (-122.08, 52.21), (-122.08, 52.22), (-122.07, 52.21)),)
+    )
+    assert extent.areas != ()
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [
+        RING[:-1],  # half a point
+        RING[:4],  # a line
+        [0, 0, 1, 1, 1, 0, 0, 1],  # crosses itself
+        [52.21, -122.07, 52.21, -122.08, 52.22, -122.08],  # swapped
+        ["-122.07", "52.21"],
+        {"rings": [RING]},
+        "POLYGON ((…))",
+    ],
+    ids=str,
+)
+def test_a_ring_that_is_none_is_counted_and_the_town_stands(ring: Any) -> None:
+    listed = read(polygon=ring)
+    assert listed.extent.shape is None
+    assert listed.extent.areas != ()
+    assert "shape-unusable" in listed.problems
+
+
+@pytest.mark.parametrize("ring", [None, [], ""])
+def test_a_row_without_a_ring_is_nothing_odd(ring: Any) -> None:
+    listed = read(polygon=ring)
+    assert listed.extent.shape is None
+    assert "shape-unusable" not in listed.problems
+
+
+def test_a_ring_that_moves_is_told_and_one_that_goes_missing_stays() -> None:
+    wider = [*RING, -122.06, 52.23]
+    rings = (RING, RING, wider, [])
+    steps = play(feed(), *((15 * n, [row(polygon=ring)]) for n, ring in enumerate(rings)))
+    told = [event.data.extent.shape for step in steps for event in step.events if event.type == "extent.changed.v1"]
+    assert [len(shape.coordinates[0]) for shape in told] == [5]

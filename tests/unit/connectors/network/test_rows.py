@@ -7,7 +7,8 @@ import pytest
 
 from connectors.network.rows import elements_in
 from connectors.table import CsvTable, Errors, FileProblem, opened
-from schemas.contracts.network import Feed, NetworkElement, Position, SwitchBetween
+from schemas.contracts.base import Position
+from schemas.contracts.network import Feed, NetworkElement, SwitchBetween
 from tests.kits.network.models import EDITION, by
 
 HEADER = (
