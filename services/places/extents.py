@@ -50,7 +50,7 @@ def same(one: Extent, other: Extent) -> bool:
 
 def inside(part: Extent, whole: Extent) -> bool:
     """Whether `whole` has every place of `part`."""
-    kinds = KINDS
+    kinds: tuple[str, ...] = KINDS
     if part.shape is not None and whole.shape is not None:
         if not shapes.inside(part.shape, whole.shape):
             return False

@@ -14,7 +14,7 @@ from schemas.contracts.base import MultiPolygon, Polygon, Position, Rings, Shape
 from schemas.shapes import MOST_POINTS, geometry, pieces
 
 if TYPE_CHECKING:
-    import shapely
+    from shapely.geometry.base import BaseGeometry
 
 SLIVER: Final = 2e-6
 """Degrees, some 20 cm: what is narrower is the difference between two who drew one line."""
@@ -88,28 +88,28 @@ def union(shapes: Iterable[Shape]) -> Shape | None:
     return found[0] if len(found) == 1 else _shape(shapely.union_all([_known(one) for one in found]))
 
 
-def _made(how: Callable[[Any, Any], shapely.Geometry], one: Shape, other: Shape) -> Shape | None:
+def _made(how: Callable[[Any, Any], BaseGeometry], one: Shape, other: Shape) -> Shape | None:
     return _shape(how(_known(one), _known(other)))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _known(shape: Shape) -> shapely.Geometry:
+def _known(shape: Shape) -> BaseGeometry:
     """As shapely has it, ready to be asked often; of a log older than a check, mended where it crosses itself."""
     import shapely  # noqa: PLC0415 - see above
 
-    found: shapely.Geometry = geometry(shape)
+    found: BaseGeometry = geometry(shape)
     if not found.is_valid:
         found = shapely.make_valid(found)
     shapely.prepare(found)
     return found
 
 
-def _shape(found: shapely.Geometry) -> Shape | None:
+def _shape(found: BaseGeometry) -> Shape | None:
     """A result as a contract takes it: without slivers, lines and points, and no finer than MOST_POINTS allow."""
     import shapely  # noqa: PLC0415 - see above
 
     land = [one for one in shapely.get_parts(found) if one.geom_type == "Polygon" and not one.buffer(-SLIVER).is_empty]
-    kept = shapely.set_precision(shapely.MultiPolygon(land), GRID)
+    kept: BaseGeometry = shapely.set_precision(shapely.MultiPolygon(land), GRID)
     coarse = SLIVER
     while shapely.get_num_coordinates(kept) > MOST_POINTS:
         kept, coarse = kept.simplify(coarse), coarse * 4
