@@ -18,6 +18,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from schemas.errors import CITATION_LIMIT
+from schemas.golden.words import SHAPE
 from services.gateway.dispatch.openapi import COMMAND, COMMITTED, document, text
 from services.gateway.dispatch.tokens import Token, digest_of, make
 from services.gateway.dispatch.wire import BATCH, BINARY, STRUCTURED
@@ -118,7 +119,7 @@ def only(kind: str, types: Sequence[str]) -> Part:
 
 
 def sensible(context: Any, case: Any) -> Any:
-    """What JSON Schema cannot say, said to right data only: periods end after they start, a subject repeats the mRID.
+    """What JSON Schema cannot say, said to right data only: periods end after they start, a subject repeats the mRID, a shape is one.
 
     To JSON Schema 1.0 is an integer; the readers take it for what it is written as.
     """
@@ -129,6 +130,8 @@ def sensible(context: Any, case: Any) -> Any:
                 data = event.get("data", event)
                 for period in ("plannedPeriod", "alternatePeriod", "estimatedPeriod"):
                     _order(data.get(period))
+                if data.get("extent", {}).get("shape"):
+                    data["extent"]["shape"] = copy.deepcopy(SHAPE)
                 if event.get("subject") is not None:
                     event["subject"] = data["mRID"]
                 if "id" in event:

@@ -8,6 +8,7 @@ import pytest
 
 from schemas.canonical import content_hash, fingerprint
 from schemas.cloudevent import from_kafka
+from schemas.contracts.base import Position
 from schemas.contracts.customers import (
     FIRST,
     SECOND,
@@ -38,6 +39,7 @@ def customer(**changes: Any) -> CustomerUpserted:
         {"device": Device(what="呼吸机")},
         {"on_duty": "always"},
         {"premises": "home"},
+        {"position": Position(latitude=23.1, longitude=114.4)},
     ],
     ids=lambda changes: next(iter(changes)),
 )
@@ -51,7 +53,7 @@ def test_what_the_first_version_cannot_say_goes_as_the_second(changes: dict[str,
 
 def test_every_field_that_the_first_version_lacks_makes_a_second() -> None:
     new = set(CustomerUpserted.__struct_fields__) - set(CustomerUpsertedV1.__struct_fields__)
-    assert new == {"supplies", "names", "device", "on_duty", "premises"}
+    assert new == {"supplies", "names", "device", "on_duty", "premises", "position"}
 
 
 def test_a_customer_of_whom_nothing_new_is_said_makes_the_same_event_as_ever() -> None:
