@@ -119,7 +119,7 @@ def only(kind: str, types: Sequence[str]) -> Part:
 
 
 def sensible(context: Any, case: Any) -> Any:
-    """What JSON Schema cannot say, said to right data only: periods end after they start, a subject repeats the mRID, a shape is one.
+    """What JSON Schema cannot say, said to right data only: periods end after they start, the subject is the mRID, a shape is one.
 
     To JSON Schema 1.0 is an integer; the readers take it for what it is written as.
     """
