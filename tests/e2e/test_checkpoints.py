@@ -21,8 +21,9 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Period
 from schemas.contracts.customers import TOPIC as CUSTOMERS
 from services.kernel.warp import WarpDriver
-from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told, until
+from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told
 from tests.kits.system.load import customers, extent
+from tests.kits.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
 on_one_loop = pytest.mark.asyncio(loop_scope="module")
@@ -73,7 +74,7 @@ class City:
     async def died(self, services: tuple[str, ...]) -> None:
         """Each of these services was killed, once; they come back and all work ends."""
         want = dict.fromkeys(services, -SIGKILL)
-        await until(lambda: dict(self.system.exits) == want, f"the death of {services}")
+        await until(lambda: dict(self.system.exits) == want, 60, f"the death of {services}")
         await simulator(self.told.where, "DELETE", "faults")
         await self.told.idle.wait(40)
         assert len(self.system.exits) == len(services), self.system.exits
@@ -172,7 +173,7 @@ async def test_facts_are_taken_once_when_all_services_die_at(city: City, step: s
     await city.cut()
     # More batches, in case all facts came in one; who has died by then takes them when it is back.
     more = asyncio.create_task(city.goes_on()) if step.endswith(":2") else None
-    await until(lambda: len(city.system.exits) == len(SERVICES), f"the death of {SERVICES}", 60)
+    await until(lambda: len(city.system.exits) == len(SERVICES), 60, f"the death of {SERVICES}")
     if more is not None:
         more.cancel()
         await asyncio.gather(more, return_exceptions=True)

@@ -16,8 +16,9 @@ import pytest
 from devstack.system import SERVICES
 from schemas.cloudevent import CloudEvent
 from services.notifier.domain.text_states import FINAL
-from tests.kits.system.breakable import Told, faults_of, simulator, told, until
+from tests.kits.system.breakable import Told, faults_of, simulator, told
 from tests.kits.system.load import customers, story
+from tests.kits.waiting import until
 
 ROOT = Path(__file__).parents[2]
 EVENTS, OVER = 400, timedelta(seconds=10)
@@ -39,7 +40,7 @@ async def up(folder: Path, log: Path) -> AsyncIterator[psutil.Process]:
 
 async def runs(log: Path, times: int) -> None:
     """Wait until `up` has said that everything runs, for so many times."""
-    await until(lambda: log.read_text().count("Everything runs.") == times, "outagectl up", 60)
+    await until(lambda: log.read_text().count("Everything runs.") == times, 60, "outagectl up")
 
 
 async def kill_everything(process: psutil.Process) -> int:

@@ -8,6 +8,7 @@ import signal
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ import psutil
 import pytest
 
 from devstack.processes.supervisor import Child, ProgramNotStartedError, Supervisor
+from tests.kits.waiting import until
 
 FORKED, EXECUTED = "forked", "by exec"
+START_SECONDS = 20.0
 BOTH = pytest.mark.parametrize("way", [FORKED, EXECUTED])
 # What takes long to import, and knows who has done it.
 HEAVY = "import os\nIMPORTED_BY = os.getpid()\n"
@@ -104,13 +107,6 @@ def write(module: str, text: str) -> None:
     Path(f"{module}.py").write_text(text)
 
 
-async def until(look: Callable[[], object], what: str) -> None:
-    async with asyncio.timeout(20):
-        while not look():
-            await asyncio.sleep(0.02)
-    assert look(), what
-
-
 def said() -> list[str]:
     """What the programs wrote to their log."""
     return Path("program.log").read_text().splitlines()
@@ -121,7 +117,11 @@ def wardens_log() -> str:
 
 
 async def ready(child: Child) -> None:
-    await until(lambda: "ready" in child.log_file.read_text(), "the program to be ready")
+    await until(lambda: "ready" in child.log_file.read_text(), START_SECONDS, "the program to be ready")
+
+
+def stands_still(child: Child) -> bool:
+    return bool(psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
 
 
 def forked() -> bool:
@@ -134,7 +134,7 @@ async def template(supervisor: Supervisor) -> psutil.Process:
         children = psutil.Process(supervisor.pid).children()
         return [one for one in children if "devstack.processes.template" in one.cmdline()]
 
-    await until(found, "the template to be there")
+    await until(found, START_SECONDS, "the template to be there")
     return found()[0]
 
 
@@ -185,9 +185,9 @@ async def test_signals_do_what_they_do(way: str, make: Make) -> None:
             child = await start(supervisor, WAITS)
             await ready(child)
             child.kill(signal.SIGSTOP)
-            await until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED, "it to stand still")  # noqa: B023
+            await until(partial(stands_still, child), START_SECONDS, "it to stand still")
             child.kill(signal.SIGCONT)
-            await until(lambda: psutil.Process(child.pid).status() != psutil.STATUS_STOPPED, "it to go on")  # noqa: B023
+            await until(lambda: not stands_still(child), START_SECONDS, "it to go on")  # noqa: B023 - asked within the loop
             child.kill(number)
             assert await child.wait() == -number
             child.log_file.unlink()
@@ -204,7 +204,11 @@ async def test_it_dies_with_the_warden(way: str, make: Make) -> None:
         family = psutil.Process(supervisor.pid).children()
         assert len(family) == (2 if way == FORKED else 1), family
         os.kill(supervisor.pid, signal.SIGKILL)
-        await until(lambda: not any(one.is_running() and one.status() != "zombie" for one in family), "all to be gone")
+        await until(
+            lambda: not any(one.is_running() and one.status() != "zombie" for one in family),
+            START_SECONDS,
+            "all to be gone",
+        )
         assert await child.wait() == -signal.SIGKILL
 
 

@@ -9,7 +9,8 @@ from devstack.twilio.carrier.signing import sign
 from devstack.twilio.faults import Fault
 from services.gateway.twilio.webhooks import routes
 from services.notifier.domain.provider.port import Accepted
-from tests.kits.stack.twilio import ANNA, SERVICE, Mailbox, World, control, gateway, until, world
+from tests.kits.stack.twilio import ANNA, SERVICE, Mailbox, World, control, gateway, world
+from tests.kits.waiting import until
 
 TOKEN = "local-stack-token"
 FIELDS = {"MessageSid": "SM" + "1" * 32, "MessageStatus": "delivered", "To": ANNA}

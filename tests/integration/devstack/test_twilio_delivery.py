@@ -12,7 +12,8 @@ from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.faults import Fault, Faults
 from devstack.twilio.kept.phones import read_handsets
 from services.notifier.domain.provider.port import Accepted, ProviderMessage, SendRefused
-from tests.kits.stack.twilio import ANNA, BEN, CARLA, CLOCK, SENDER, SERVICE, World, control, until, world
+from tests.kits.stack.twilio import ANNA, BEN, CARLA, CLOCK, SENDER, SERVICE, World, control, world
+from tests.kits.waiting import until
 
 
 async def api(stage: World, method: str, path: str, **form: Any) -> tuple[int, Any]:

@@ -8,7 +8,8 @@ import pytest
 from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.faults import Fault
 from services.notifier.domain.provider.port import Accepted, LookupFailed, ProviderMessage
-from tests.kits.stack.twilio import ANNA, BEN, CLOCK, World, control, until, world
+from tests.kits.stack.twilio import ANNA, BEN, CLOCK, World, control, world
+from tests.kits.waiting import until
 
 TEXT = "Power cut in your street, ref K7F3Q"
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.kept.phones import FILE_NAME, read_handsets
 from services.notifier.domain.provider.port import Accepted, ProviderMessage, SendRequest
-from tests.kits.stack.twilio import ANNA, BEN, control, make_provider, until, world
+from tests.kits.stack.twilio import ANNA, BEN, control, make_provider, world
+from tests.kits.waiting import until
 
 TEXT = "Power is back, ref K7F3Q"
 

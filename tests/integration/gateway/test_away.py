@@ -38,7 +38,7 @@ from tests.kits.stack.gateway import (
     token_for_all,
     write,
 )
-from tests.kits.stack.twilio import until
+from tests.kits.waiting import until
 
 NO_DATABASE = "postgresql://nobody@127.0.0.1:1/nothing"
 SECONDS = 30.0

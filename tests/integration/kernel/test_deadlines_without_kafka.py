@@ -16,7 +16,8 @@ from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, FaultReported
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.clock import SystemClock
-from tests.kits.stack.servers import frozen, stopped, until
+from tests.kits.stack.servers import frozen, stopped
+from tests.kits.waiting import until
 
 pytestmark = pytest.mark.stack
 

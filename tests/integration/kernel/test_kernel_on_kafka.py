@@ -2,8 +2,7 @@
 
 import asyncio
 import itertools
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +26,9 @@ from services.kernel.writing.relay import Relay
 from services.kernel.writing.transaction import Transaction
 from tests.kits.kernel.schema import make_schema
 from tests.kits.kernel.toy import Toy
+from tests.kits.waiting import until
 
+SECONDS = 40.0
 _numbers = itertools.count()
 
 
@@ -115,13 +116,6 @@ class Worker:
         await self.reader.close()
 
 
-async def until(look: Callable[[], Awaitable[bool]], seconds: float = 40.0) -> None:
-    end = time.monotonic() + seconds  # noqa: TID251 - a limit of the test, in real time
-    while not await look():
-        assert time.monotonic() < end, "it did not come to that in time"  # noqa: TID251 - as above
-        await asyncio.sleep(0.05)
-
-
 async def send(kafka: str, rows: list[Produce]) -> None:
     producer = Producer(kafka)
     await producer.start()
@@ -137,8 +131,8 @@ async def test_records_become_events_and_the_events_reach_their_topic(place: Pla
     run = f"r{next(_numbers)}"
     async with Worker(place, "a", f"{run}-group") as worker:
         await send(place.kafka, [enquiry(f"{run}.{n % 7}", n) for n in range(300)])
-        await until(lambda: _equal(place, f"{run}.", 300))
-        await until(lambda: _empty(place))
+        await until(lambda: _equal(place, f"{run}.", 300), SECONDS)
+        await until(lambda: _empty(place), SECONDS)
         assert worker.failed is None
     reader = Reader(place.kafka)
     bounds = await reader.bounds([(place.outputs, n) for n in range(4)])
@@ -171,10 +165,10 @@ async def test_a_second_worker_joins_and_leaves_in_the_middle_and_nothing_is_los
         await send(place.kafka, rows[:400])
         async with Worker(place, "b", f"{run}-group") as second:
             await send(place.kafka, rows[400:800])
-            await until(lambda: _equal(place, f"{run}.", 800))
+            await until(lambda: _equal(place, f"{run}.", 800), SECONDS)
             assert second.taken > 0, "the second worker got partitions"
         await send(place.kafka, rows[800:])
-        await until(lambda: _equal(place, f"{run}.", 1200))
+        await until(lambda: _equal(place, f"{run}.", 1200), SECONDS)
         assert (first.failed, second.failed) == (None, None)
     per_stream = await place.pool.fetch(
         "select version, cause from event where stream_id = $1 order by version", f"outage/{run}.3"
@@ -222,7 +216,7 @@ async def test_a_topic_made_anew_with_fewer_partitions_is_refused_by_what_the_re
     async def gone() -> bool:
         return own not in await admin.list_topics()
 
-    await until(gone)
+    await until(gone, SECONDS)
     await create_topics(place.kafka, {own: TopicSpec(2)})
     started = Ingest(Transaction(service, place.pool, Telemetry("toy")), reader, SystemClock())
     with pytest.raises(FenceError, match=rf"{own}\[2\] was read and is gone: {own} has 2 partitions"):

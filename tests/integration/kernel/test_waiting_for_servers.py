@@ -17,7 +17,8 @@ from devstack.system import System
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.adapters.kafka import Produce, Producer
-from tests.kits.stack.servers import CLOCK, frozen, stopped, until
+from tests.kits.stack.servers import CLOCK, frozen, stopped
+from tests.kits.waiting import until
 
 pytestmark = pytest.mark.stack
 

@@ -11,7 +11,8 @@ from schemas.contracts.dispatch import CurtailmentOrdered, OutageCorrected, Outa
 from services.planner.tables.booked_work import SQL, renew
 from services.plausibility import question_of
 from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, request, span, started
-from tests.kits.stack.tables.planner import LATER, MILL, Room, room
+from tests.kits.stack.tables.planner import LATER, MILL, counted, room
+from tests.kits.stack.tables.room import Room
 
 __all__ = ["room"]
 
@@ -23,29 +24,29 @@ async def test_two_requests_judged_at_the_same_moment_by_two_workers_cannot_both
     outcomes = await asyncio.gather(*(room.say(plan, n % 4) for n, plan in enumerate(plans)))
     reasons = sorted(outcome.reason for outcome in outcomes)
     assert reasons == ["published", *["yearly-budget-used"] * 11]
-    assert len(await room.counted()) == 1
+    assert len(await counted(room)) == 1
 
 
 async def test_work_withdrawn_gives_its_place_back_and_work_begun_does_not(room: Room) -> None:
     await room.say(request(mrid="P-1", extent=MILL))
     await room.say(PlannedCancelled(mrid="P-1", revision_number=2, cancelled_at=NOW))
-    assert await room.counted() == []
+    assert await counted(room) == []
     assert (await room.say(request(mrid="P-2", extent=MILL))).reason == "published"
     await room.say(_began("P-2"))
     await room.say(PlannedCancelled(mrid="P-2", revision_number=2, cancelled_at=NOW))
-    assert await room.counted() == ["P-2"]
+    assert await counted(room) == ["P-2"]
     assert (await room.say(request(mrid="P-3", extent=MILL, period=LATER))).reason == "yearly-budget-used"
 
 
 async def test_work_that_there_was_not_gives_its_place_back_though_it_was_said_to_have_begun(room: Room) -> None:
     await room.say(request(mrid="P-1", extent=MILL))
     await room.say(_began("P-1"))
-    assert await room.counted() == ["P-1"]
+    assert await counted(room) == ["P-1"]
     early = OutageWithdrawn(mrid="P-1", withdrawn_at=LAWFUL.start - timedelta(minutes=10))
     assert (await room.say(early)).reason == "begun-since"
-    assert await room.counted() == ["P-1"], "it was said of another time"
+    assert await counted(room) == ["P-1"], "it was said of another time"
     assert (await room.say(replace(early, confirms=question_of(early)))).reason == "outage-withdrawn"
-    assert await room.counted() == []
+    assert await counted(room) == []
     assert (await room.say(request(mrid="P-2", extent=MILL))).reason == "published"
 
 

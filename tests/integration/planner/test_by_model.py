@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import PlannedCancelled
 from schemas.contracts.network import ModelRef
-from services.kernel.manual_clock import ManualClock
-from services.network.copy import NetworkCopy
 from tests.kits.deciders.planner import NOW, amend, request, span
 from tests.kits.network.copied import brought
-from tests.kits.network.models import EDITION, by, element, thrown, whole, words
-from tests.kits.stack.tables.planner import LATER, Room, room
+from tests.kits.network.models import EDITION, by, element, thrown, whole
+from tests.kits.stack.tables.planner import LATER, room
+from tests.kits.stack.tables.room import Room
 
 __all__ = ["room"]
 
@@ -41,16 +39,6 @@ async def modelled(room: Room) -> Room:
     return room
 
 
-async def said(room: Room, mrid: str) -> dict[str, object]:
-    """The last answer to a plan."""
-    data = await room.pool.fetchval(
-        "select data from event where stream_id = $1 and type like 'plan.%' order by version desc limit 1",
-        f"outage/{mrid}",
-    )
-    found: dict[str, object] = msgspec.json.decode(data)
-    return found
-
-
 def line(name: str, *areas: str, transformers: Sequence[str] = (), points: Sequence[str] = ()) -> Extent:
     return Extent(lines=(name,), areas=areas, transformers=tuple(transformers), usage_points=tuple(points))
 
@@ -59,7 +47,7 @@ async def test_a_line_cut_twice_a_year_uses_up_the_year_of_every_point_on_it(mod
     assert (await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))).reason == "published"
     again = request(mrid="P-2", extent=line("35 kV 钢厂线", "钢厂"), period=LATER)
     assert (await modelled.say(again)).reason == "yearly-budget-used"
-    answer = await said(modelled, "P-2")
+    answer = await modelled.last("P-2", "plan.%")
     assert answer["networkModels"] == [{"modelId": "DJ-GIS", "date": EDITION.date.isoformat().replace("+00:00", "Z")}]
     assert "UP-1 used up by P-1" in str(answer["findings"])
 
@@ -86,16 +74,15 @@ async def test_another_line_has_its_year_still(modelled: Room) -> None:
 
 
 async def test_a_point_that_hangs_on_another_line_since_a_switch_was_thrown_counts_there(modelled: Room) -> None:
-    async with modelled.pool.acquire() as connection, connection.transaction():
-        turned = [element("T2", "transformer", by("L1", "cut"), by("L2", "tie", normally="open"), areas=("A1",))]
-        await NetworkCopy().put(connection, words(*turned, thrown("cut", "open"), thrown("tie", "closed"), after=50))
+    turned = element("T2", "transformer", by("L1", "cut"), by("L2", "tie", normally="open"), areas=("A1",))
+    await brought(modelled.pool, turned, thrown("cut", "open"), thrown("tie", "closed"), after=50)
     await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))
     assert (
         await modelled.say(request(mrid="P-2", extent=line("35千伏城西线", "城西"), period=LATER))
     ).reason == "published"
     third = request(mrid="P-3", extent=line("35千伏钢厂线", "钢厂", points=("UP-2",)), period=LATER)
     assert (await modelled.say(third)).reason == "yearly-budget-used"
-    assert "UP-2 used up by P-2" in str((await said(modelled, "P-3"))["findings"])
+    assert "UP-2 used up by P-2" in str((await modelled.last("P-3", "plan.%"))["findings"])
 
 
 async def test_an_area_says_where_work_is_and_not_that_all_in_it_is_cut(modelled: Room) -> None:
@@ -111,12 +98,10 @@ async def test_a_plan_keeps_the_place_that_its_notice_has_by_the_model(room: Roo
     for mrid in ("P-1", "P-2"):
         assert (await room.say(request(mrid=mrid, extent=whole_day))).reason == "published"
     await brought(room.pool, *CITY, whole(CITY))
-    clock = room.workers[0]._clock
-    assert isinstance(clock, ManualClock)
-    clock.advance(timedelta(minutes=1))
+    room.clock.advance(timedelta(minutes=1))
     shorter = amend(2, span("2026-03-12 09:00", "2026-03-12 12:00"), whole_day, mrid="P-1")
     await room.say(shorter)
-    assert "reasons" not in await said(room, "P-1")
+    assert "reasons" not in await room.last("P-1", "plan.%")
 
 
 async def test_a_model_that_names_no_line_refuses_none(room: Room) -> None:
@@ -131,10 +116,12 @@ async def test_while_the_next_edition_comes_in_the_one_before_is_cited(modelled:
     everything = [one if one.element_id != "T3" else moved for one in CITY]
     await brought(modelled.pool, whole(everything, later), after=50)
     await modelled.say(request(mrid="P-1", extent=line("35千伏钢厂线", "钢厂")))
-    assert EDITION.date.isoformat().replace("+00:00", "Z") in str((await said(modelled, "P-1"))["networkModels"])
+    assert EDITION.date.isoformat().replace("+00:00", "Z") in str(
+        (await modelled.last("P-1", "plan.%"))["networkModels"]
+    )
     await brought(modelled.pool, moved, after=60)
     await modelled.say(request(mrid="P-2", extent=line("35千伏城西线", "城西"), period=LATER))
-    assert later.date.isoformat().replace("+00:00", "Z") in str((await said(modelled, "P-2"))["networkModels"])
+    assert later.date.isoformat().replace("+00:00", "Z") in str((await modelled.last("P-2", "plan.%"))["networkModels"])
 
 
 async def test_work_that_was_withdrawn_leaves_the_year_to_others(modelled: Room) -> None:
@@ -164,7 +151,7 @@ async def test_the_places_of_a_plan_are_held_beside_the_model(
     modelled: Room, sentence: str, extent: Extent, reasons: tuple[str, ...], warnings: tuple[str, ...]
 ) -> None:
     await modelled.say(request(mrid="P-1", extent=extent))
-    answer = await said(modelled, "P-1")
+    answer = await modelled.last("P-1", "plan.%")
     found = answer.get("warnings", [])
     assert isinstance(found, list)
     assert (tuple(answer.get("reasons", ())), tuple(one for one in found if "-not-on-line:" in one)) == (
@@ -175,4 +162,4 @@ async def test_the_places_of_a_plan_are_held_beside_the_model(
 
 async def test_without_a_model_places_are_names(room: Room) -> None:
     assert (await room.say(request(mrid="P-1", extent=line("35千伏刚厂线", "钢厂")))).reason == "published"
-    assert "networkModels" not in await said(room, "P-1")
+    assert "networkModels" not in await room.last("P-1", "plan.%")

@@ -13,7 +13,8 @@ from schemas.contracts.restorations import RestorationConfirmed
 from services.kernel.model import Event
 from services.planner.tables.booked_work import WorkRows
 from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, cancel, request, span
-from tests.kits.stack.tables.planner import LATER, MILL, Room, room
+from tests.kits.stack.tables.planner import LATER, MILL, counted, room
+from tests.kits.stack.tables.room import Room
 
 __all__ = ["room"]
 TWO = replace(MILL, usage_points=("UP-35", "UP-36"))
@@ -53,7 +54,7 @@ async def test_work_that_began_in_the_old_year_keeps_its_place_there_when_its_en
 
 async def test_temporary_work_takes_no_place(room: Room) -> None:
     await room.say(request(mrid="T-1", extent=MILL, outage_class="temporary", safety_cut=True))
-    assert await room.counted() == []
+    assert await counted(room) == []
     assert await asks(room, "P-2") == "published"
 
 

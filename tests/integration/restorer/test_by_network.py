@@ -10,13 +10,14 @@ import pytest
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import OutageStarted, SupplyRestored
 from schemas.contracts.network import NetworkElement, NetworkElementRemoved
-from services.network.copy import NetworkCopy
 from services.network.surroundings import part_of
 from services.places.topology import NetworkModel
 from services.restorer.tables.outages import renew
 from tests.kits.network import parts
-from tests.kits.network.models import EDITION, by, element, thrown, whole, words
-from tests.kits.stack.tables.restorer import NOW, RestorerRoom, restorer_room
+from tests.kits.network.copied import brought
+from tests.kits.network.models import EDITION, by, element, thrown, whole
+from tests.kits.stack.tables.restorer import NOW, restorer_room
+from tests.kits.stack.tables.room import Room
 
 __all__ = ["restorer_room"]
 
@@ -35,14 +36,9 @@ EAST = Extent(lines=("10 kV 城东线",))
 
 
 @pytest.fixture
-async def room(restorer_room: RestorerRoom) -> RestorerRoom:
-    await bring(restorer_room, *CITY, whole(CITY))
+async def room(restorer_room: Room) -> Room:
+    await brought(restorer_room.pool, *CITY, whole(CITY))
     return restorer_room
-
-
-async def bring(room: RestorerRoom, *said: object, after: int = 0) -> None:
-    async with room.pool.acquire() as connection, connection.transaction():
-        await NetworkCopy().put(connection, words(*said, after=after))  # type: ignore[arg-type]
 
 
 def off(mrid: str, extent: Extent, minutes: int = 0) -> OutageStarted:
@@ -60,7 +56,7 @@ def on(*transformers: str) -> Extent:
     return Extent(transformers=transformers)
 
 
-async def test_a_part_by_transformer_of_an_outage_by_line(room: RestorerRoom) -> None:
+async def test_a_part_by_transformer_of_an_outage_by_line(room: Room) -> None:
     await room.say(off("F-1", EAST))
     assert (await room.say(back("F-1", on("城东1号公变")))).reason == "part-restored"
     part = await room.last("F-1", "restoration.part.v1")
@@ -77,21 +73,21 @@ async def test_a_part_by_transformer_of_an_outage_by_line(room: RestorerRoom) ->
     assert (await room.say(back("F-1", on("城东2号公变"), 40))).reason == "steps-complete"
 
 
-async def test_what_was_switched_over_since_was_of_the_outage(room: RestorerRoom) -> None:
+async def test_what_was_switched_over_since_was_of_the_outage(room: Room) -> None:
     await room.say(off("F-1", EAST))
-    await bring(room, thrown("cut", "open"), thrown("tie", "closed"), after=50)
+    await brought(room.pool, thrown("cut", "open"), thrown("tie", "closed"), after=50)
     assert (await room.say(back("F-1", on("城东2号公变")))).reason == "part-restored"
 
 
-async def test_another_worker_that_takes_over_goes_by_the_same_network(room: RestorerRoom) -> None:
+async def test_another_worker_that_takes_over_goes_by_the_same_network(room: Room) -> None:
     await room.say(off("F-1", EAST), worker=0)
-    await bring(room, NetworkElementRemoved(element_id="L1", model=EDITION), after=50)
+    await brought(room.pool, NetworkElementRemoved(element_id="L1", model=EDITION), after=50)
     assert (await room.say(back("F-1", on("城东1号公变")), worker=1)).reason == "part-restored"
     assert "not-in-network-any-more:10 kV 城东线" in (await room.view("F-1"))["warnings"]
     assert (await room.say(back("F-1", on("城东2号公变"), 40), worker=1)).reason == "steps-complete"
 
 
-async def test_the_larger_is_restored_and_what_a_smaller_holds_stays_out_under_it(room: RestorerRoom) -> None:
+async def test_the_larger_is_restored_and_what_a_smaller_holds_stays_out_under_it(room: Room) -> None:
     await room.say(off("F-1", EAST))
     await room.say(off("F-2", on("城东1号公变"), 10), worker=1)
     await room.say(back("F-1"))
@@ -102,7 +98,7 @@ async def test_the_larger_is_restored_and_what_a_smaller_holds_stays_out_under_i
     assert "stayOut" not in await room.last("F-2", "restoration.confirmed.v1")
 
 
-async def test_the_larger_that_took_in_a_smaller_one_holds_all_of_it(room: RestorerRoom) -> None:
+async def test_the_larger_that_took_in_a_smaller_one_holds_all_of_it(room: Room) -> None:
     await room.say(off("F-2", on("城东1号公变")), worker=1)
     await room.say(off("F-1", EAST, 10))
     await room.say(back("F-2"), worker=1)
@@ -110,14 +106,14 @@ async def test_the_larger_that_took_in_a_smaller_one_holds_all_of_it(room: Resto
     assert [(one["mRID"], one["points"]) for one in held] == [("F-1", 1)]
 
 
-async def test_of_one_batch_each_sees_what_was_decided_before_it(room: RestorerRoom) -> None:
+async def test_of_one_batch_each_sees_what_was_decided_before_it(room: Room) -> None:
     """A larger outage is said, then the smaller ones that it takes in are restored, all at once."""
     await room.say(off("F-2", on("城东1号公变")))
     await room.say_all(off("F-1", EAST, 10), back("F-2"))
     assert [one["mRID"] for one in (await room.last("F-2", "restoration.confirmed.v1"))["stayOut"]] == ["F-1"]
 
 
-async def test_a_part_that_is_back_in_the_other_outage_does_not_stay_out(room: RestorerRoom) -> None:
+async def test_a_part_that_is_back_in_the_other_outage_does_not_stay_out(room: Room) -> None:
     await room.say(off("F-1", EAST))
     await room.say(back("F-1", on("城东1号公变"), 5))
     await room.say(off("F-2", on("城东1号公变"), 10))
@@ -125,7 +121,7 @@ async def test_a_part_that_is_back_in_the_other_outage_does_not_stay_out(room: R
     assert "stayOut" not in await room.last("F-2", "restoration.confirmed.v1")
 
 
-async def test_without_a_model_names_say_which_others_hold_a_place(restorer_room: RestorerRoom) -> None:
+async def test_without_a_model_names_say_which_others_hold_a_place(restorer_room: Room) -> None:
     room = restorer_room
     await room.say(off("F-1", on("城东1号公变", "城东2号公变")))
     await room.say(off("F-2", on("城东 1号公变"), 10))
@@ -135,16 +131,16 @@ async def test_without_a_model_names_say_which_others_hold_a_place(restorer_room
     assert "points" not in await room.last("F-1", "restoration.confirmed.v1")
 
 
-async def test_what_is_kept_of_an_outage_goes_when_it_is_closed(room: RestorerRoom) -> None:
+async def test_what_is_kept_of_an_outage_goes_when_it_is_closed(room: Room) -> None:
     await room.say(off("F-1", EAST))
     await room.say(back("F-1"))
     assert await room.pool.fetchval("select count(*) from off_outage") == 1
-    await room.close("F-1")
+    await room.fires("F-1", "close")
     for table in ("off_outage", "off_place", "outage_network"):
         assert await room.pool.fetchval(f"select count(*) from {table}") == 0, table
 
 
-async def test_an_outage_that_an_older_version_followed_is_found_after_the_next_start(room: RestorerRoom) -> None:
+async def test_an_outage_that_an_older_version_followed_is_found_after_the_next_start(room: Room) -> None:
     await room.say(off("F-1", EAST))
     await room.say(off("F-2", on("城东1号公变"), 10))
     await room.pool.execute("delete from off_outage")
@@ -155,7 +151,7 @@ async def test_an_outage_that_an_older_version_followed_is_found_after_the_next_
     assert [one["mRID"] for one in (await room.last("F-1", "restoration.confirmed.v1"))["stayOut"]] == ["F-2"]
 
 
-async def test_two_workers_restore_at_once_what_both_hold(room: RestorerRoom) -> None:
+async def test_two_workers_restore_at_once_what_both_hold(room: Room) -> None:
     """Neither waits for the other for ever, and both are confirmed."""
     await room.say(off("F-1", EAST))
     await room.say(off("F-2", on("城东1号公变"), 10), worker=1)
@@ -175,11 +171,11 @@ async def test_two_workers_restore_at_once_what_both_hold(room: RestorerRoom) ->
 )
 @pytest.mark.parametrize("turned", [False, True], ids=["as drawn", "switched"])
 async def test_a_part_read_from_tables_is_that_of_the_model_in_memory(
-    room: RestorerRoom, places: list[tuple[str, str]], *, turned: bool
+    room: Room, places: list[tuple[str, str]], *, turned: bool
 ) -> None:
     switches = {"cut": "open", "tie": "closed"} if turned else {}
     if turned:
-        await bring(room, thrown("cut", "open"), thrown("tie", "closed"), after=50)
+        await brought(room.pool, thrown("cut", "open"), thrown("tie", "closed"), after=50)
     model = NetworkModel(_elements(), switches)  # type: ignore[arg-type]
     async with room.pool.acquire() as connection:
         found = await part_of(connection, places)

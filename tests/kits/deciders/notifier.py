@@ -38,7 +38,7 @@ from services.notifier.domain.wording.templates import UtilityVoice
 from services.plausibility.judging import HAPPENED
 from services.policy.model import Telling
 from tests.kits.deciders.fanout_tables import PaperTables
-from tests.kits.phone import Phone
+from tests.kits.deciders.phone import Phone
 
 ZONE: tzinfo = ZoneInfo("Asia/Shanghai")
 VOICE = UtilityVoice("东江供电公司", "95598", ZONE, {"en": "Dongjiang Power"})

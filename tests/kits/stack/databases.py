@@ -20,7 +20,9 @@ from operations.system.migration import GATEWAY, apply_all
 from operations.system.services import NAMES
 from services.kernel.adapters.connection import KnownTypes
 from services.kernel.adapters.migrate import migrate
+from services.kernel.clock import Clock
 from services.kernel.manual_clock import ManualClock
+from services.kernel.model import Service
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
@@ -75,6 +77,13 @@ async def pool_in(address: str, schema: str, *, most: int, least: int = 1) -> as
     return await asyncpg.create_pool(
         address, min_size=least, max_size=most, connection_class=KnownTypes, server_settings={"search_path": schema}
     )
+
+
+async def worker(service: Service, pool: asyncpg.Pool, clock: Clock) -> Ingest:
+    """What a process of a service takes messages in by, started; others may work in the same tables."""
+    transaction = Transaction(service, pool, Telemetry(service.name))
+    await transaction.start()
+    return Ingest(transaction, PaperBroker(), clock)
 
 
 def _at(postgres: str, name: str) -> str:

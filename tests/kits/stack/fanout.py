@@ -24,15 +24,12 @@ from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.contracts.dispatch import OutageStarted
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message
-from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.decisions import Outcome
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.tables.fanout_worker import FanoutWorker
 from tests.kits.deciders.notifier import at
-from tests.kits.kernel.paper import PaperBroker
-from tests.kits.stack.databases import database, pool_in
+from tests.kits.stack.databases import database, pool_in, worker
 from tests.kits.stack.sending import VOICE
 
 NORTH, SOUTH = "northern line", "southern line"
@@ -60,9 +57,7 @@ class Town:
     async def process(self, *, restored_to: datetime | None = None) -> Desks:
         """One more process."""
         service = Notifier(VOICE, chunk=self.chunk, restored_to=restored_to)
-        transaction = Transaction(service, self.pool, Telemetry("notifier"))
-        await transaction.start()
-        ingest = Ingest(transaction, PaperBroker(), self.clock)
+        ingest = await worker(service, self.pool, self.clock)
         registry = CollectorRegistry()
         fanner = FanoutWorker(ingest, self.pool, self.clock, service.fan, registry, restored_to=restored_to)
         return Desks(service, ingest, fanner)

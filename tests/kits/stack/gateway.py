@@ -24,7 +24,7 @@ from services.gateway.settings import GatewaySettings
 from services.kernel.adapters.kafka import record_of
 from services.kernel.adapters.migrate import migrate
 from services.kernel.model import Record
-from tests.kits.stack.twilio import until
+from tests.kits.waiting import until
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from devstack.servers.stack import TopicSpec, create_topics
-from schemas.cloudevent import CloudEvent, from_kafka, to_kafka
+from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import customers, network
 from schemas.contracts.network import NetworkSwitched
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.clock import SystemClock
-from services.kernel.model import Record
 from tests.kits.ctl import Ctl
+from tests.kits.stack.topics import events_of
 
 HEADER = "element_id,kind,name,fed_from,areas\n"
 _runs = itertools.count()
@@ -46,18 +46,7 @@ class Office:
 
     async def records(self) -> list[CloudEvent]:
         """What the topic holds of this test, in the order of each partition."""
-        reader = Reader(self.kafka)
-        try:
-            found: list[Record] = []
-            for place, (first, end) in (await reader.bounds(await reader.partitions([network.TOPIC]))).items():
-                found += await reader.read(place, first, end) if end > first else ()
-        finally:
-            await reader.close()
-        return [
-            from_kafka(one.topic, one.key, one.headers, one.value)
-            for one in found
-            if (one.key or b"").decode().startswith(self.prefix)
-        ]
+        return await events_of(self.kafka, network.TOPIC, self.prefix)
 
     async def length(self) -> int:
         """How many records were ever put on the topic, by whomever."""

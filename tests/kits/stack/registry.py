@@ -15,13 +15,13 @@ import msgspec
 import pytest
 
 from devstack.servers.stack import TopicSpec, create_topics
-from schemas.cloudevent import CloudEvent, from_kafka
+from schemas.cloudevent import CloudEvent
 from schemas.contracts import customers
 from schemas.contracts.customers import CustomerUpserted
-from services.kernel.adapters.kafka import Reader
 from services.notifier.tables.vault import Vault, number_of
 from tests.kits.ctl import Ctl
 from tests.kits.stack.databases import database
+from tests.kits.stack.topics import events_of
 
 KEY = base64.b64encode(b"k" * 32).decode()
 _runs = itertools.count()
@@ -65,19 +65,7 @@ class Desk:
 
     async def words(self) -> list[CloudEvent]:
         """What the topic holds of this test's customers, in the order of each customer's partition."""
-        reader = Reader(self.kafka)
-        try:
-            found = []
-            for place, (first, end) in (await reader.bounds(await reader.partitions([customers.TOPIC]))).items():
-                records = await reader.read(place, first, end) if end > first else ()
-                found += [
-                    from_kafka(record.topic, record.key, record.headers, record.value)
-                    for record in records
-                    if (record.key or b"").decode().startswith(self.prefix)
-                ]
-            return found
-        finally:
-            await reader.close()
+        return await events_of(self.kafka, customers.TOPIC, self.prefix)
 
     async def last(self, customer: str) -> Any:
         """The last word on a customer (`$` as in a file)."""

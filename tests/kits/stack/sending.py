@@ -30,17 +30,14 @@ from schemas.contracts.customers import Contact, CustomerUpserted
 from services.kernel import checkpoints
 from services.kernel.clock import SystemClock
 from services.kernel.model import Message
-from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.sending.resolver import LookupPace, Resolver
 from services.notifier.sending.sender import Sender
 from services.notifier.sending.twilio import TwilioProvider
 from services.notifier.tables.vault import Vault, put_number
-from tests.kits.kernel.paper import PaperBroker
-from tests.kits.stack.databases import database, pool_in
+from tests.kits.stack.databases import database, pool_in, worker
 from tests.kits.stack.twilio import make_provider
 
 VOICE = UtilityVoice("东江供电公司", "95598", ZoneInfo("Asia/Shanghai"), {"en": "Dongjiang Power"})
@@ -225,9 +222,7 @@ async def _tools(dsn: str, clock: SystemClock, exits: contextlib.AsyncExitStack)
 
 
 async def _ingest(pool: asyncpg.Pool, clock: SystemClock, restored_to: datetime | None = None) -> Ingest:
-    transaction = Transaction(Notifier(VOICE, restored_to=restored_to), pool, Telemetry("notifier"))
-    await transaction.start()
-    return Ingest(transaction, PaperBroker(), clock)
+    return await worker(Notifier(VOICE, restored_to=restored_to), pool, clock)
 
 
 async def _stops_itself(dsn: str, url: str, step: str) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,13 +18,6 @@ CLOCK = SystemClock()
 _MEMORY, _ENOUGH = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - a folder of its own is made in it
 """Linux's file system in memory, and the bytes free there with which all workers of a run have room for their servers."""
 T = TypeVar("T")
-
-
-async def until(look: Callable[[], Awaitable[bool]], seconds: float, what: str) -> None:
-    end = CLOCK.monotonic() + seconds
-    while not await look():
-        assert CLOCK.monotonic() < end, f"waited {seconds:.0f} s for {what}"
-        await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from services.gateway.twilio.webhooks import Inbound, Receipt, routes
 from services.kernel.clock import SystemClock
 from services.notifier.domain.provider.port import FindRequest, SendRequest
 from services.notifier.sending.twilio import TwilioProvider, status_callback
+from tests.kits.waiting import until
 
 ANNA, BEN, CARLA = "+447700900101", "+447700900102", "+447700900103"
 SENDER = "+15005550006"
@@ -142,15 +143,6 @@ def make_provider(
         total_seconds=total_seconds,
         connect_seconds=1.0,
     )
-
-
-async def until(true: Callable[[], object], seconds: float = 5.0) -> None:
-    """Waits for something to become true; fails the test when it does not."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while not true():
-        if asyncio.get_running_loop().time() > deadline:
-            raise AssertionError(f"did not become true within {seconds} s")
-        await asyncio.sleep(0.01)
 
 
 async def control(world_url: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:

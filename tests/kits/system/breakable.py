@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -136,12 +136,3 @@ async def simulator(where: Where, method: str, path: str, body: Any = None) -> A
     ):
         assert answer.status == 200, await answer.text()
         return json.loads(await answer.read())
-
-
-async def until(true: Callable[[], object], what: str, seconds: float = 60.0) -> None:
-    """Wait for something; a test that waited in vain says what for. On a busy machine a service needs 20 s to start."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    while not true():
-        assert loop.time() < deadline, f"waited {seconds:.0f} s in vain for {what}"
-        await asyncio.sleep(0.02)

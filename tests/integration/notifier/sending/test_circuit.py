@@ -16,7 +16,8 @@ from services.notifier.domain.provider.circuit import SILENT_IN_A_ROW
 from tests.kits.ctl import Ctl
 from tests.kits.stack import sending
 from tests.kits.stack.sending import Office
-from tests.kits.stack.twilio import SENDER, make_provider, until
+from tests.kits.stack.twilio import SENDER, make_provider
+from tests.kits.waiting import until
 
 SOON = (timedelta(seconds=0.3), timedelta(seconds=0.6))
 CANADA = "+1604555"

@@ -17,7 +17,7 @@ import pytest
 from devstack.twilio.faults import Fault
 from services.notifier.sending import claiming, sender
 from tests.kits.stack.sending import PROOF, Office
-from tests.kits.stack.twilio import until
+from tests.kits.waiting import until
 
 ROOT = Path(__file__).parents[4]
 OTHERS_SESSIONS = (

@@ -1,25 +1,18 @@
 """`outagectl plan check` beside a planner's real tables: the verdict is the one that the planner then gives."""
 
-import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from itertools import count
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 
 from schemas.contracts.all_types import TYPE_OF
-from schemas.contracts.base import Extent, Wire, encode
+from schemas.contracts.base import Wire, encode
 from schemas.contracts.dispatch import PlanBody
-from services.kernel.manual_clock import ManualClock
-from services.kernel.model import Message
-from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.decisions import Outcome
-from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Transaction
 from services.planner.app import Planner
 from tests.kits.ctl import Ctl
 from tests.kits.deciders.planner import (
@@ -35,30 +28,24 @@ from tests.kits.deciders.planner import (
     span,
     started,
 )
-from tests.kits.kernel.paper import PaperBroker
-from tests.kits.stack.databases import database, pool_in
+from tests.kits.stack.tables.planner import MILL
+from tests.kits.stack.tables.room import Room, room_of
 
-MILL = Extent(lines=("35千伏钢厂线",), areas=("钢厂",), usage_points=("UP-35",), nominal_voltage=35)
 NARROW = span("2026-03-12 10:00", "2026-03-12 15:00")
 
 
 @dataclass
-class Office:
+class Dispatcher:
     """One planner at work, and a dispatcher with the command line beside it."""
 
-    ingest: Ingest
-    clock: ManualClock
-    pool: asyncpg.Pool
+    room: Room
     folder: Path
     ctl: Ctl
-    ids: "count[int]"
 
-    async def say(self, data: Wire, when: Any = NOW) -> Outcome:
-        mrid: str = data.mrid  # type: ignore[attr-defined]
-        self.clock.set(when)
-        message = Message("/d", f"{next(self.ids)}", TYPE_OF[type(data)], when, data, mrid, 0, stream=f"outage/{mrid}")
-        (outcome,) = await self.ingest.submit([message])
-        return outcome
+    async def say(self, data: Wire, when: datetime = NOW) -> Outcome:
+        """The planner hears this at that instant."""
+        self.room.clock.set(when)
+        return await self.room.say(data)
 
     async def ask(self, plan: PlanBody, when: str) -> dict[str, Any]:
         event = {
@@ -79,24 +66,21 @@ class Office:
         return dict(one)
 
     async def events(self) -> int:
-        return int(await self.pool.fetchval("select count(*) from event"))
+        return int(await self.room.pool.fetchval("select count(*) from event"))
 
 
 @pytest.fixture
-async def desk(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ctl: Ctl) -> AsyncIterator[Office]:
-    async with contextlib.AsyncExitStack() as exits:
-        dsn = await exits.enter_async_context(database(postgres, "planner"))
-        monkeypatch.setenv("OUTAGE_POSTGRES", dsn)
+async def desk(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ctl: Ctl) -> AsyncIterator[Dispatcher]:
+    async with room_of(postgres, "planner", lambda: Planner(POLICY, CALENDAR), NOW, workers=1) as room:
+        monkeypatch.setenv("OUTAGE_POSTGRES", room.dsn)
         monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
         monkeypatch.chdir(tmp_path)
-        pool = await pool_in(dsn, "planner", most=3)
-        exits.push_async_callback(pool.close)
-        made, clock = Transaction(Planner(POLICY, CALENDAR), pool, Telemetry("planner")), ManualClock(NOW)
-        await made.start()
-        yield Office(Ingest(made, PaperBroker(), clock), clock, pool, tmp_path, ctl, count(1))
+        yield Dispatcher(room, tmp_path, ctl)
 
 
-async def test_an_amendment_inside_the_notice_in_force_is_found_lawful_as_the_planner_finds_it(desk: Office) -> None:
+async def test_an_amendment_inside_the_notice_in_force_is_found_lawful_as_the_planner_finds_it(
+    desk: Dispatcher,
+) -> None:
     await desk.say(request())
     narrowed = amend(2, NARROW)
     asked = await desk.ask(narrowed, "2026-03-10T09:00")
@@ -104,7 +88,7 @@ async def test_an_amendment_inside_the_notice_in_force_is_found_lawful_as_the_pl
     assert (await desk.say(narrowed, at("2026-03-10 09:00"))).reason == "narrowed"
 
 
-async def test_asking_what_an_amendment_would_do_takes_nothing_down(desk: Office) -> None:
+async def test_asking_what_an_amendment_would_do_takes_nothing_down(desk: Dispatcher) -> None:
     await desk.say(request())
     before = await desk.events()
     asked = await desk.ask(amend(2, SHORT), "2026-03-02T10:00")
@@ -113,7 +97,7 @@ async def test_asking_what_an_amendment_would_do_takes_nothing_down(desk: Office
     assert (await desk.say(amend(2, SHORT), at("2026-03-02 10:00"))).reason == "refused-and-withdrawn"
 
 
-async def test_work_that_has_begun_is_known(desk: Office) -> None:
+async def test_work_that_has_begun_is_known(desk: Dispatcher) -> None:
     await desk.say(request())
     await desk.say(started(), at("2026-03-12 08:00"))
     asked = await desk.ask(amend(2, span("2026-03-12 10:00", "2026-03-12 17:00")), "2026-03-12T08:30")
@@ -122,14 +106,14 @@ async def test_work_that_has_begun_is_known(desk: Office) -> None:
     assert (await desk.ask(amend(2), "2026-03-12T16:30"))["reasons"][0] == "already-over"
 
 
-async def test_as_of_an_earlier_moment_it_knows_no_more_than_was_known_then(desk: Office) -> None:
+async def test_as_of_an_earlier_moment_it_knows_no_more_than_was_known_then(desk: Dispatcher) -> None:
     await desk.say(request())
     await desk.say(amend(2, NARROW), at("2026-03-03 09:00"))
     assert (await desk.ask(amend(2, NARROW), "2026-03-02T12:00"))["follows"] == "narrowed"
     assert (await desk.ask(amend(2, NARROW), "2026-03-03T12:00"))["follows"] == "older-revision"
 
 
-async def test_a_place_in_the_year_that_another_plan_holds_is_counted(desk: Office) -> None:
+async def test_a_place_in_the_year_that_another_plan_holds_is_counted(desk: Dispatcher) -> None:
     await desk.say(request(mrid="P-1", extent=MILL, period=LAWFUL))
     asked = await desk.ask(request(mrid="P-2", extent=MILL, period=LAWFUL), "2026-03-02T09:00")
     assert asked["reasons"] == ["yearly-budget-used"]

@@ -17,19 +17,16 @@ from schemas.contracts.notices import NoticeDeadlineMoved
 from services.kernel.adapters.migrate import migrate
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import Message
-from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.main import folders
 from services.kernel.warp import WarpDriver
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.transaction import Transaction
 from services.notifier.app import Notifier
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.planner.app import Planner
 from services.policy import load_policy, policy_path
 from tests.kits.ctl import Ctl
 from tests.kits.deciders.planner import CALENDAR, MRID, NOW, request
-from tests.kits.kernel.paper import PaperBroker
-from tests.kits.stack.databases import database, pool_in
+from tests.kits.stack.databases import database, pool_in, worker
 
 KEY = "cn.planned.key-customers"
 # Four working days before Thursday the 12th of March 2026; with Friday the 6th off, one day earlier.
@@ -87,9 +84,7 @@ async def utility(postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
             await migrate(dsn, name, folders(name))
             pools[name] = await pool_in(dsn, name, most=3)
             exits.push_async_callback(pools[name].close)
-            transaction = Transaction(service, pools[name], Telemetry(name))
-            await transaction.start()
-            workers[name] = Ingest(transaction, PaperBroker(), ManualClock(NOW))
+            workers[name] = await worker(service, pools[name], ManualClock(NOW))
         yield Utility(pools, workers, tmp_path)
 
 

@@ -16,19 +16,19 @@ from schemas.contracts.base import Wire
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import FieldFact
 from services.kernel.model import TIMER_FIRED, Message, TimerFired
-from services.network.copy import NetworkCopy
 from services.notifier.domain.customer.awaited_proof import SETTLE
 from services.notifier.domain.events import ATTEMPT_ACCEPTED, AttemptAccepted
-from tests.kits.network.models import words
+from tests.kits.network.copied import brought
 from tests.kits.stack.fanout import Desks, Town, town
-from tests.kits.stack.tables.restorer import RestorerRoom, restorer_in
+from tests.kits.stack.tables.restorer import restorer_in
+from tests.kits.stack.tables.room import Room
 
 
 @dataclass
 class Night:
     """Both services at work; what the restorer publishes reaches the notifier at once, and the provider takes every text."""
 
-    restorer: RestorerRoom
+    restorer: Room
     city: Town
     desks: Desks
     read: int = 0
@@ -39,8 +39,7 @@ class Night:
     async def network(self, *said: Wire) -> None:
         """Both services read this of the network."""
         for pool in (self.restorer.pool, self.city.pool):
-            async with pool.acquire() as connection, connection.transaction():
-                await NetworkCopy().put(connection, words(*said))
+            await brought(pool, *said)
 
     async def registered(self, *customers: CustomerUpserted) -> None:
         """These are key customers."""
