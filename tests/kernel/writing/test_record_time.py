@@ -28,18 +28,6 @@ def clock() -> MachineClock:
     return MachineClock(START)
 
 
-@pytest.fixture
-async def ingest(pool: asyncpg.Pool, broker: PaperBroker, clock: MachineClock, telemetry: Telemetry) -> Ingest:
-    transaction = Transaction(Toy(), pool, telemetry)
-    await transaction.start()
-    return Ingest(transaction, broker, clock)
-
-
-@pytest.fixture
-def timers(ingest: Ingest, clock: MachineClock) -> Timers:
-    return Timers(ingest.transaction, clock, grace=300.0)
-
-
 def put_on() -> CauseCleared:
     return CauseCleared(mrid="o1", cleared_at=START)
 

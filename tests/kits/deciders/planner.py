@@ -148,6 +148,10 @@ class Stream:
             if event.type.startswith("promise.")
         ]
 
+    def standings(self) -> dict[str, str]:
+        """How each promise stands, by its name."""
+        return {name: record.standing for name, record in self.state.promises.records.items()}
+
     def _append(self, new: NewEvent, reason: str, now: datetime) -> None:
         # What is stored or published must keep the contract that others read it by.
         assert msgspec.json.decode(msgspec.json.encode(new.data), type=KNOWN[new.type]) == new.data

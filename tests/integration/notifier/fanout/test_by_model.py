@@ -19,8 +19,8 @@ from tests.kits.deciders.notifier import at, confirmed, part
 from tests.kits.dying import dies_at
 from tests.kits.network.copied import brought
 from tests.kits.network.models import EDITION, by, element, thrown, whole
-from tests.kits.stack.databases import database
 from tests.kits.stack.fanout import Desks, Town, at_place, out, town
+from tests.kits.stack.tables.notifier import tables
 
 EAST, WEST = "10千伏城东线", "10千伏城西线"
 CITY = [
@@ -44,10 +44,8 @@ async def city(postgres: str) -> AsyncIterator[Town]:
 
 @pytest.fixture
 async def matching_database(postgres: str) -> AsyncIterator[asyncpg.Connection]:
-    async with database(postgres, "notifier") as dsn:
-        connection = await asyncpg.connect(dsn, server_settings={"search_path": "notifier"})
-        yield connection
-        await connection.close()
+    async with tables(postgres) as made:
+        yield made
 
 
 HOSPITAL, WORKS, SCHOOL = (

@@ -22,8 +22,8 @@ from services.places.topology.model import KINDS_NAMED
 from tests.kits.deciders.notifier import at, part, published, started
 from tests.kits.network.copied import brought
 from tests.kits.network.models import EDITION, by, element, models, thrown, whole, words
-from tests.kits.stack.databases import database
 from tests.kits.stack.fanout import Desks, Town, at_place, out, town
+from tests.kits.stack.tables.notifier import tables
 from tests.kits.stack.tables.plans import nodes, rows
 
 LINE, FIRST, SECOND = "10千伏城东线", "城东线一段", "城东线二段"
@@ -58,10 +58,8 @@ async def city(postgres: str) -> AsyncIterator[Town]:
 
 @pytest.fixture
 async def network(postgres: str) -> AsyncIterator[asyncpg.Connection]:
-    async with database(postgres, "notifier") as dsn:
-        connection = await asyncpg.connect(dsn, server_settings={"search_path": "notifier"})
-        yield connection
-        await connection.close()
+    async with tables(postgres) as made:
+        yield made
 
 
 async def gone(city: Town) -> None:

@@ -21,17 +21,13 @@ def noticed() -> Stream:
     return Stream().hears_all([request()])
 
 
-def standings(stream: Stream) -> dict[str, str]:
-    return {name: record.standing for name, record in stream.state.promises.records.items()}
-
-
 def test_work_that_did_not_begin_too_early_after_all_breaks_no_promise() -> None:
     stream = noticed().hears_all([started("2026-03-12 07:30")], SOON)
     assert stream.state.breaches == {"started-early"}
-    assert standings(stream)[PUBLIC] == "broken"
+    assert stream.standings()[PUBLIC] == "broken"
     assert stream.hears(corrected("2026-03-12 08:00"), SOON).reason == "start-corrected"
     assert stream.state.breaches == frozenset()
-    assert standings(stream)[PUBLIC] == "kept"
+    assert stream.standings()[PUBLIC] == "kept"
     assert stream.state.started_at == at("2026-03-12 08:00")
 
 
@@ -49,14 +45,14 @@ def test_work_that_began_too_early_after_all_does() -> None:
     decision = stream.hears(corrected("2026-03-12 07:30"), SOON)
     assert decision.reason == "started-early"
     assert stream.said(decision) == ["notice.breached"]
-    assert standings(stream)[PUBLIC] == "broken"
+    assert stream.standings()[PUBLIC] == "broken"
 
 
 def test_corrected_there_and_back_it_is_what_the_last_word_says() -> None:
     stream = noticed().hears_all([started("2026-03-12 07:30"), corrected("2026-03-12 08:00")], SOON)
     stream.hears(corrected("2026-03-12 07:40", "2026-03-12 08:25"), SOON)
     assert stream.state.breaches == {"started-early"}
-    assert standings(stream)[PUBLIC] == "broken"
+    assert stream.standings()[PUBLIC] == "broken"
     assert stream.hears(corrected("2026-03-12 08:00"), SOON).reason == "older-correction"
 
 
@@ -70,7 +66,7 @@ def test_work_without_notice_that_began_elsewhen_began_without_notice() -> None:
     stream = Stream().hears_all([started("2026-03-12 08:00")], SOON)
     stream.hears(corrected("2026-03-12 07:30"), SOON)
     assert stream.state.breaches == {"started-without-notice"}
-    assert standings(stream) == {UNNOTICED: "broken"}
+    assert stream.standings() == {UNNOTICED: "broken"}
 
 
 def test_what_names_no_start_is_none_of_the_planners() -> None:
@@ -84,5 +80,5 @@ def test_in_any_order_start_correction_and_restoration_end_alike() -> None:
         stream = noticed().hears_all(order, at("2026-03-12 16:30"))
         assert stream.state.started_at == at("2026-03-12 08:00"), order
         assert stream.state.breaches == frozenset(), order
-        assert standings(stream) == {PUBLIC: "kept", DONE: "kept"}, order
+        assert stream.standings() == {PUBLIC: "kept", DONE: "kept"}, order
         assert stream.state.outcome == "carried-out", order

@@ -30,17 +30,13 @@ def after(order: Iterable[Wire | str]) -> Stream:
     return stream
 
 
-def verdicts(stream: Stream) -> dict[str, str]:
-    return {name: record.standing for name, record in stream.state.promises.records.items()}
-
-
 @pytest.mark.parametrize(
     ("began", "over"), [("2026-03-12 17:01", "2026-03-12 19:00"), ("2026-03-13 09:00", "2026-03-13 11:00")]
 )
 def test_work_that_begins_after_its_noticed_end_was_never_noticed(began: str, over: str) -> None:
     for order in permutations((DEADLINE, started(began), restored(over))):
         stream = after(order)
-        assert verdicts(stream) == NEVER_NOTICED, order
+        assert stream.standings() == NEVER_NOTICED, order
         assert stream.state.outcome == "not-carried-out", order
         # That it ran over was told where power was back before anybody said when it had gone off.
         assert stream.state.breaches - {"overran"} == {"started-without-notice"}, order
@@ -50,13 +46,13 @@ def test_nor_was_it_when_power_went_off_again() -> None:
     again = OutageReopened(mrid=MRID, reopened_at=at("2026-03-12 19:00"))
     facts = started("2026-03-12 17:30"), restored("2026-03-12 18:30"), again, restored("2026-03-12 19:10")
     for order in permutations((DEADLINE, *facts)):
-        assert verdicts(after(order)) == NEVER_NOTICED, order
+        assert after(order).standings() == NEVER_NOTICED, order
 
 
 def test_work_that_turns_out_to_have_begun_while_it_was_noticed_left_nobody_untold() -> None:
     facts = started("2026-03-12 17:30"), started("2026-03-12 16:00"), restored("2026-03-12 18:30")
     for order in permutations((DEADLINE, *facts)):
-        found = verdicts(after(order))
+        found = after(order).standings()
         assert found.pop(UNNOTICED, "voided") == "voided", order
         assert found == {PUBLIC: "kept", DONE: "broken"}, order
 
@@ -64,5 +60,5 @@ def test_work_that_turns_out_to_have_begun_while_it_was_noticed_left_nobody_unto
 def test_work_that_begins_at_its_noticed_end_is_late_work() -> None:
     for order in permutations((DEADLINE, started(END), restored("2026-03-12 18:30"))):
         stream = after(order)
-        assert verdicts(stream) == {PUBLIC: "kept", DONE: "broken"}, order
+        assert stream.standings() == {PUBLIC: "kept", DONE: "broken"}, order
         assert (stream.state.outcome, stream.state.breaches) == ("carried-out-late", {"overran"}), order
