@@ -23,13 +23,9 @@ from services.notifier.domain.customer.awaited_proof import SETTLE
 from services.notifier.domain.customer.conversation import Customer, RequestedText
 from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.events import (
-    AttemptAccepted,
-    AttemptRefused,
     AudienceDue,
     AudienceNext,
     AudienceRefresh,
-    SendingExpired,
-    SendingReceipt,
 )
 from services.notifier.domain.fanout.decider import TOUCHED, NotifierFanout
 from services.notifier.domain.matching import pairs
@@ -39,6 +35,7 @@ from services.plausibility.judging import HAPPENED
 from services.policy.model import Telling
 from tests.kits.deciders.fanout_tables import PaperTables
 from tests.kits.deciders.phone import Phone
+from tests.kits.deciders.provider import Provider
 
 ZONE: tzinfo = ZoneInfo("Asia/Shanghai")
 VOICE = UtilityVoice("东江供电公司", "95598", ZONE, {"en": "Dongjiang Power"})
@@ -73,7 +70,7 @@ def customer(name: str = "hospital", **changes: Any) -> CustomerUpserted:
     return CustomerUpserted(**{**given, **changes})
 
 
-class City:
+class City(Provider):
     """Time, the outages, the customers. What is decided for one customer reaches them at once unless `hold` is set.
 
     Fan-outs run to their end at once, in chunks of `chunk`, unless `pause` is set; then `fan` does it. Ends settle at once,
@@ -251,55 +248,6 @@ class City:
 
     def kinds(self, name: str = "hospital") -> list[str]:
         return [event.type for event in self.log[f"customer/{name}"]]
-
-    def accepts(self, name: str = "hospital", text: RequestedText | None = None) -> Decision:
-        """The provider takes the newest text under way (or `text`)."""
-        chosen = text or self.texts(name, "requested")[-1]
-        return self.hears(
-            AttemptAccepted(
-                message_id=chosen.message_id,
-                customer_id=name,
-                attempt=1,
-                provider="twilio",
-                provider_sid=f"SM{chosen.message_id}",
-                at=self.now,
-            )
-        )
-
-    def receipt(
-        self, status: str, text: RequestedText, name: str = "hospital", sid: str | None = None, code: int | None = None
-    ) -> Decision:
-        return self.hears(
-            SendingReceipt(
-                message_id=text.message_id,
-                customer_id=name,
-                provider="twilio",
-                provider_sid=sid or f"SM{text.message_id}",
-                status=status,
-                code=code,
-                at=self.now,
-            )
-        )
-
-    def refuses(
-        self, reason: str = "bad-number", name: str = "hospital", *, permanent: bool = True, code: int | None = None
-    ) -> Decision:
-        text = self.texts(name, "requested")[-1]
-        return self.hears(
-            AttemptRefused(
-                message_id=text.message_id,
-                customer_id=name,
-                attempt=1,
-                reason=reason,
-                code=code,
-                permanent=permanent,
-                at=self.now,
-            )
-        )
-
-    def drops(self, name: str = "hospital") -> Decision:
-        text = self.texts(name, "requested")[-1]
-        return self.hears(SendingExpired(message_id=text.message_id, customer_id=name, at=self.now))
 
     def moves_to(self, instant: datetime) -> None:
         """Time passes; timers fire on the way, each at its instant."""
