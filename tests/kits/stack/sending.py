@@ -94,14 +94,14 @@ class Office:
         """From now on it is a notifier whose database was restored to that instant."""
         self.ingest = await _ingest(self.pool, self.clock, to)
 
-    def provider(self) -> TwilioProvider:
-        made = make_provider(self.sim.url, total_seconds=POST_SECONDS)
+    def provider(self, post_seconds: float = POST_SECONDS) -> TwilioProvider:
+        made = make_provider(self.sim.url, total_seconds=post_seconds)
         self.exits.push_async_callback(made.close)
         return made
 
-    def sender(self, **more: Any) -> Sender:
+    def sender(self, *, post_seconds: float = POST_SECONDS, **more: Any) -> Sender:
         given: dict[str, Any] = {"per_second": 200.0} | more
-        return Sender(self.ingest, self.pool, self.provider(), self.vault, self.clock, **given)
+        return Sender(self.ingest, self.pool, self.provider(post_seconds), self.vault, self.clock, **given)
 
     def resolver(self, sender: Sender, *, quiet: float = 0.6) -> Resolver:
         pace = LookupPace(timedelta(seconds=0.05), timedelta(seconds=quiet), timedelta(minutes=10))
