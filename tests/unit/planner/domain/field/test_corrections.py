@@ -37,7 +37,7 @@ def test_more_that_was_cut_than_noticed_stays_a_broken_promise_though_work_began
     assert stream.state.breaches == {"started-early", "wider-than-noticed"}
     stream.hears(corrected("2026-03-12 08:00"), SOON)
     assert stream.state.breaches == {"wider-than-noticed"}
-    assert standings(stream)[PUBLIC] == "broken"
+    assert stream.standings()[PUBLIC] == "broken"
 
 
 def test_work_that_began_too_early_after_all_does() -> None:
