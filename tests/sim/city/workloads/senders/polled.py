@@ -23,7 +23,7 @@ def draw(random: Random, town: Town) -> Sequence[Told]:
     """Each is missing about the time at which power is expected: that is when the clock calls for a word."""
     teller = Teller(random)
     for _ in range(random.randint(*town.size.times)):
-        mrid, line = teller.mrid("L"), random.choice(town.lines)
+        mrid, line = teller.mrid("PL"), random.choice(town.lines)
         begins = random.uniform(0, 4)
         expected = begins + random.choice((1, 2)) * HOUR
         ert = at(expected) if random.random() < 2 / 3 else None
