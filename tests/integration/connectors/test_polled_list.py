@@ -21,8 +21,8 @@ from schemas.cloudevent import CloudEvent, from_kafka
 from schemas.contracts import dispatch
 from services.kernel.clock import SystemClock
 from tests.kits.ctl import Ctl
-from tests.kits.list_server import ListServer, list_server
-from tests.kits.polled_lists import millis, row
+from tests.kits.lists.polled import millis, row
+from tests.kits.lists.server import ListServer, list_server
 
 pytestmark = pytest.mark.stack
 

@@ -20,7 +20,7 @@ from schemas.contracts.dispatch import (
 from services.notifier.domain.customer.conversation import believe
 from services.policy.model import Telling
 from tests.kits.deciders.notifier import City
-from tests.kits.told_by_lists import by_outage, told
+from tests.kits.lists.told import by_outage, told
 
 ROOT = Path(__file__).parents[3]
 FEED = Path(os.environ.get("OUTAGE_SHARED_DATA", ROOT.parent / "shared" / "data")) / "bchydro-2023-05.jsonl.xz"

@@ -16,7 +16,7 @@ from connectors.feeds.snapshots import SnapshotFeed
 from connectors.feeds.state import cloud_event
 from schemas.cloudevent import from_kafka, to_kafka
 from schemas.contracts.all_types import STRUCTS
-from tests.kits.polled_lists import NOON, millis
+from tests.kits.lists.polled import NOON, millis
 
 PAGE = Path(__file__).parents[4] / "docs" / "examples" / "map_service.py"
 LARGEST_BYTES = 900_000

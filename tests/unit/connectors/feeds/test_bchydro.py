@@ -7,7 +7,7 @@ import pytest
 from connectors.feeds import bchydro
 from connectors.feeds.listed import ListedRow
 from schemas.contracts.base import Polygon
-from tests.kits.polled_lists import START, at, expected, feed, kinds, millis, only, play, row
+from tests.kits.lists.polled import START, at, expected, feed, kinds, millis, only, play, row
 
 
 def read(**changes: Any) -> ListedRow:

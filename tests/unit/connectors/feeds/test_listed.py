@@ -13,7 +13,7 @@ from connectors.feeds.row import FeedRow, UnreadableRowError
 from connectors.feeds.snapshots import SnapshotFeed
 from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.base import Extent
-from tests.kits.polled_lists import NOON, START, at
+from tests.kits.lists.polled import NOON, START, at
 
 Reader = Callable[[FeedRow], Any]
 

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
-from tests.kits.polled_lists import START, at, expected, feed, kinds, millis, only, play, row, valid
+from tests.kits.lists.polled import START, at, expected, feed, kinds, millis, only, play, row, valid
 
 # --- what a new row says
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.kits.list_server import ListServer, list_server
+from tests.kits.lists.server import ListServer, list_server
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from operations.feeds.fetching import AGENT, LONGEST_WAIT, FetchFailed, ListFetcher, shown
 from services.kernel.manual_clock import ManualClock
-from tests.kits.list_server import ListServer
+from tests.kits.lists.server import ListServer
 
 NOW = datetime(2026, 3, 5, 1, 12, tzinfo=UTC)
 

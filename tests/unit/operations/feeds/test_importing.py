@@ -15,7 +15,7 @@ from operations.feeds.importing import BELIEVE_ALL, FeedImport, ListFile, check,
 from operations.feeds.kept import FeedFile
 from schemas.cloudevent import CloudEvent
 from services.kernel.manual_clock import ManualClock
-from tests.kits.polled_lists import NOON, at, row
+from tests.kits.lists.polled import NOON, at, row
 
 LISTS: Sequence[tuple[float, Any]] = ((0, [row(), row(id=78)]), (15, [row()]), (30, ""), (45, [row()]))
 

@@ -11,7 +11,7 @@ from operations.errors import Away, NotFound, Refused
 from operations.feeds import kept as keeping
 from operations.feeds.believing import BELIEVED, leave_word, question_in
 from operations.feeds.kept import FeedFile, read_state
-from tests.kits.polled_lists import at, row
+from tests.kits.lists.polled import at, row
 
 
 def body(*rows: dict[str, Any]) -> str:

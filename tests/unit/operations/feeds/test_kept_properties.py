@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from connectors.feeds import bchydro
 from connectors.feeds.snapshots import SnapshotFeed
 from operations.feeds.kept import FeedFile
-from tests.kits.polled_lists import at, row
+from tests.kits.lists.polled import at, row
 
 DEATHS = ("none", "before-it-is-written", "before-it-is-sent", "before-that-is-written")
 crews = st.sampled_from(["Crew assigned", "Crew on-site", "Suspended", "?"])

@@ -20,8 +20,8 @@ from operations.feeds.polling import LONGEST, Poller
 from schemas.cloudevent import CloudEvent
 from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.health import Health, HealthServer
-from tests.kits.list_server import ListServer
-from tests.kits.polled_lists import NOON, row
+from tests.kits.lists.polled import NOON, row
+from tests.kits.lists.server import ListServer
 
 MINUTES = timedelta(minutes=1)
 

@@ -8,7 +8,7 @@ import pytest
 from connectors.feeds import bchydro
 from connectors.feeds.snapshots import FeedStateError, SnapshotFeed
 from schemas.contracts import dispatch
-from tests.kits.polled_lists import NOON, START, at, expected, feed, kinds, millis, only, play, row, valid
+from tests.kits.lists.polled import NOON, START, at, expected, feed, kinds, millis, only, play, row, valid
 
 # --- gone, and back
 

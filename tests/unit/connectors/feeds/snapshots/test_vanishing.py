@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.feeds import bchydro
 from connectors.feeds.snapshots import FeedSettings, ListResult, SnapshotFeed
-from tests.kits.polled_lists import at, expected, feed, kinds, play, row
+from tests.kits.lists.polled import at, expected, feed, kinds, play, row
 
 
 def city(count: int, first: int = 1, **changes: Any) -> list[dict[str, Any]]:

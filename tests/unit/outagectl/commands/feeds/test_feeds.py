@@ -10,7 +10,7 @@ from connectors.feeds import bchydro
 from operations.errors import Misused, Refused
 from operations.feeds.kept import FeedFile
 from tests.kits.ctl import Ctl
-from tests.kits.polled_lists import at, row
+from tests.kits.lists.polled import at, row
 
 
 @pytest.fixture
