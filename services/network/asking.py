@@ -96,6 +96,11 @@ async def voltage(connection: Connection, ids: Collection[str]) -> float | None:
     return found
 
 
+async def voltages(connection: Connection, ids: Collection[str]) -> Mapping[str, float]:
+    """At how many kilovolts each of them takes power: as it says itself, else as the nearest does that feeds it."""
+    return {row["element_id"]: row["volts"] for row in await connection.fetch(SQL["voltages"], sorted(ids))}
+
+
 async def of_kind(connection: Connection, ids: Collection[str], kind: ElementKind) -> set[str]:
     """Those of some elements that are of a kind."""
     return {row["element_id"] for row in await connection.fetch(SQL["of_kind"], sorted(ids), kind)}

@@ -60,6 +60,20 @@ select distinct words, form from network_name where element_id = any($1::text[])
 select max((convert_from(element, 'UTF8')::json ->> 'nominalVoltage')::float) from network_element
 where until is null and element_id = any($1::text[]);
 
+-- name: voltages
+-- At which voltage each of these elements ($1) takes power, in kilovolts: its own, else the highest of the nearest that feed it.
+with recursive said as not materialized (
+  select element_id, (convert_from(element, 'UTF8')::json ->> 'nominalVoltage')::float as volts from network_element where until is null
+),
+up(element_id, at, volts) as (
+  select s.element_id, s.element_id, s.volts from unnest($1::text[]) as e(element_id) join said s using (element_id)
+  union
+  select u.element_id, s.element_id, s.volts
+  from up u join network_way w on u.volts is null and w.element_id = u.at and w.down
+  join said s on s.element_id = w.source_id
+)
+select element_id, max(volts) as volts from up where volts is not null group by element_id;
+
 -- name: areas_of
 -- The areas in which any of these elements lies.
 select distinct area_id from network_area where element_id = any($1::text[]);

@@ -73,7 +73,7 @@ async def _read(connection: Any, plan: PlanBody, policy: Policy, now: datetime, 
     shown |= {as_written: as_written for as_written in shown.values() if as_written not in shown}
     where = list(shown)
     used: list[CountedOutage] = []
-    if cut and limits(plan, policy):
+    if limits(plan, policy, network):
         await lock_until_commit(connection, BUDGET_LOCK)
         points = [place for place in where if place.startswith(POINT)]
         years = min(start, now) - YEAR, max(start, now) + (YEARS_AHEAD + 1) * YEAR

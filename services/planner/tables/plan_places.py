@@ -15,7 +15,7 @@ from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.network import ModelRef
 from services.kernel.queries import queries
 from services.network import asking
-from services.places import distinct, normal
+from services.places import distinct, normal, normals
 from services.places.extents import names
 from services.places.topology import Resolved
 from services.planner.domain.verdict.other_work import CountedOutage, PlacesByModel
@@ -37,11 +37,13 @@ async def by_model(connection: Any, plan: PlanBody, noticed: Extent | None) -> P
     lines = [await asking.resolve(connection, Extent(lines=(name,))) for name in named[:MOST_LINES]]
     few = len(named) <= MOST_LINES
     has_lines = few and await asking.has_lines(connection)
+    points = await _points(connection, plan.extent)
     return PlacesByModel(
         editions=tuple(ModelRef(model_id=one.model_id, date=one.date) for one in editions),
-        points=await _points(connection, plan.extent),
+        points=points,
         noticed=await _points(connection, noticed) if noticed is not None else (),
         nominal_voltage=await asking.voltage(connection, frozenset[str]().union(*(line.named for line in lines))),
+        voltages=await _voltages(connection, points, plan.extent),
         unknown_lines=tuple(name for line in lines for name in line.unknown.lines) if has_lines else (),
         elsewhere=tuple(
             [
@@ -57,6 +59,17 @@ async def _points(connection: Any, extent: Extent) -> tuple[str, ...]:
     """The usage points that are cut with what an extent names. Its areas say where that is, not that all in them is cut."""
     cut = await asking.resolve(connection, replace(extent, areas=()))
     return tuple(sorted(await asking.of_kind(connection, cut.elements, "usagePoint")))
+
+
+async def _voltages(connection: Any, points: Sequence[str], extent: Extent) -> Mapping[str, float]:
+    """At which voltage points take power, by normal name, those that the plan names by what they are called too."""
+    found = await asking.voltages(connection, points)
+    named = await asking.meanings(connection, [("usage_points", form) for form in normals(extent.usage_points)])
+    called = {form: [found[one] for one in ids if one in found] for (_, form), ids in named.items()}
+    return {
+        **{normal(point): volts for point, volts in found.items()},
+        **{form: max(volts) for form, volts in called.items() if volts},
+    }
 
 
 async def _on_none(connection: Any, extent: Extent, words: str, lines: Sequence[Resolved]) -> list[str]:

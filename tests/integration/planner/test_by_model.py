@@ -163,3 +163,27 @@ async def test_the_places_of_a_plan_are_held_beside_the_model(
 async def test_without_a_model_places_are_names(room: Room) -> None:
     assert (await room.say(request(mrid="P-1", extent=line("35千伏刚厂线", "钢厂")))).reason == "published"
     assert "networkModels" not in await room.last("P-1", "plan.%")
+
+
+MIXED = [
+    element("ss", "substation", kilovolts=110),
+    element("L1", "line", "ss", name="35千伏钢厂线", kilovolts=35),
+    element("UP-1", "usagePoint", "L1"),
+    element("ss2", "substation", "L1", name="35千伏厂区变", kilovolts=35),
+    element("L2", "line", "ss2", name="10千伏厂区线", kilovolts=10),
+    element("T2", "transformer", "L2", name="厂区1号公变"),
+    element("UP-2", "usagePoint", "T2"),
+]
+
+
+async def test_below_a_line_of_35_kv_whoever_takes_power_at_10_kv_has_three_a_year(room: Room) -> None:
+    await brought(room.pool, *MIXED, whole(MIXED))
+    below = line("10千伏厂区线", "钢厂")
+    assert (await room.say(request(mrid="P-1", extent=below))).reason == "published"
+    all_of_it = line("35千伏钢厂线", "钢厂")
+    assert (await room.say(request(mrid="P-2", extent=all_of_it, period=LATER))).reason == "published"
+    again = request(mrid="P-3", extent=all_of_it, period=span("2026-11-20 08:00", "2026-11-20 17:00"))
+    assert (await room.say(again)).reason == "yearly-budget-used"
+    findings = str((await room.last("P-3", "plan.%"))["findings"])
+    assert "UP-1 used up by P-2" in findings
+    assert "UP-2 used up" not in findings

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -59,6 +60,8 @@ class PlacesByModel:
     """Those that have none by the notice in force."""
     nominal_voltage: float | None = None
     """Kilovolts of the lines that are named, the highest; None where it does not say."""
+    voltages: Mapping[str, float] = field(default_factory=dict)
+    """Kilovolts at which usage points that are cut take power, by normal name; of others it does not say so."""
     unknown_lines: tuple[str, ...] = ()
     """Lines that it does not have, as the plan writes them."""
     elsewhere: tuple[tuple[str, str], ...] = ()

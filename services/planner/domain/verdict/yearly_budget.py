@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from schemas.contracts.dispatch import PlanBody
+from services.places import normal
 from services.planner.domain.traits import traits
-from services.planner.domain.verdict.other_work import CountedOutage
+from services.planner.domain.verdict.other_work import CountedOutage, PlacesByModel, points_cut
 from services.policy import Policy, Rule
 
 LIMIT = "planned-outages-per-year"
+VOLTAGE = "nominal_voltage"
 MICROSECOND = timedelta(microseconds=1)
 YEARS_AHEAD = 3
 """How far ahead room is looked for."""
@@ -32,18 +34,42 @@ class YearUsedUp:
     by: tuple[CountedOutage, ...]
 
 
-def limits(plan: PlanBody, policy: Policy) -> tuple[Rule, ...]:
-    """The yearly limits that bind `plan`."""
-    return policy.select(LIMIT, **traits(plan))
+@dataclass(frozen=True, slots=True)
+class BoundPoints:
+    """A yearly limit and the usage points of a plan that it binds."""
+
+    rule: Rule
+    points: tuple[str, ...]
 
 
-def not_checked(plan: PlanBody, policy: Policy, points: Sequence[str]) -> str | None:
+def limits(plan: PlanBody, policy: Policy, network: PlacesByModel | None) -> tuple[BoundPoints, ...]:
+    """The yearly limits that bind `plan`, each with its usage points: the article speaks of the voltage of each customer.
+
+    A point has the limit of the voltage at which the model says that it takes power. Of whom the model does not say it, and at
+    a voltage of which the policy has no limit (behind a public transformer), that of the plan decides, as without a model.
+    """
+    whole = traits(plan)
+    by_plan = policy.select(LIMIT, **whole)
+    known = network.voltages if network is not None else {}
+    at: dict[float | None, tuple[Rule, ...]] = {None: by_plan}
+    bound: dict[str, list[str]] = {}
+    for point in points_cut(plan, network):
+        volts = known.get(normal(point))
+        if volts not in at:
+            at[volts] = policy.select(LIMIT, **{**whole, VOLTAGE: volts}) or by_plan
+        for rule in at[volts]:
+            bound.setdefault(rule.id, []).append(point)
+    return tuple(BoundPoints(rule, tuple(bound[rule.id])) for rule in policy.rules.values() if rule.id in bound)
+
+
+def not_checked(plan: PlanBody, policy: Policy, network: PlacesByModel | None) -> str | None:
     """Why the yearly limit could not be checked though the policy has one; None where it could, or need not be."""
     if not any(rule.obligation == LIMIT for rule in policy.rules.values()) or plan.outage_class != "planned":
         return None
-    if plan.extent.nominal_voltage is None:
+    points, known = points_cut(plan, network), network.voltages if network is not None else {}
+    if plan.extent.nominal_voltage is None and not (points and all(normal(point) in known for point in points)):
         return "budget-not-checked:nominal-voltage-missing"
-    if limits(plan, policy) and not points:
+    if policy.select(LIMIT, **traits(plan)) and not points:
         return "budget-not-checked:no-usage-points"
     return None
 
@@ -70,22 +96,23 @@ def spent(
 
 
 def room(
-    points: Sequence[str],
+    bound: Sequence[BoundPoints],
     used: Mapping[str, Sequence[CountedOutage]],
     earliest: datetime,
-    rules: Sequence[tuple[Rule, str]],
+    kind: str,
     zone: ZoneInfo,
 ) -> datetime | None:
-    """The first start from `earliest` on at which no rule's year is used up; None where there is none within sight.
+    """The first start from `earliest` on at which no limit's year is used up; None where there is none within sight.
 
-    `rules` with the kind of their year.
+    `kind` of the year: calendar or rolling.
     """
     year = earliest.astimezone(zone).year
     candidates = {earliest, *(datetime(year + n, 1, 1, tzinfo=zone) for n in range(1, YEARS_AHEAD + 1))}
     # A rolling year has room again once one of its outages lies a full year back.
+    points = {point for one in bound for point in one.points}
     candidates |= {_year_after(each.start, zone) for point in points for each in used.get(point, ())}
     for start in sorted(candidate for candidate in candidates if candidate >= earliest):
-        if not any(spent(points, used, start, rule, kind, zone) for rule, kind in rules):
+        if not any(spent(one.points, used, start, one.rule, kind, zone) for one in bound):
             return start
     return None
 

@@ -10,8 +10,17 @@ from services.places import normal, normals
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.traits import approved
 from services.planner.domain.verdict.findings import HOLDS, NARROWED, SET_ASIDE, Findings
-from services.planner.domain.verdict.other_work import OtherWork, points_cut
-from services.planner.domain.verdict.yearly_budget import YearUsedUp, by_point, limits, not_checked, room, said, spent
+from services.planner.domain.verdict.other_work import OtherWork
+from services.planner.domain.verdict.yearly_budget import (
+    BoundPoints,
+    YearUsedUp,
+    by_point,
+    limits,
+    not_checked,
+    room,
+    said,
+    spent,
+)
 from services.policy import Policy, Rule, rule_ref
 from services.policy.calendar import WorkingCalendar
 
@@ -31,13 +40,13 @@ def yearly(
     Only those places: a usage point that the notice did not name, or a start in another year, needs room of its own.
     """
     part = Findings(earliest)
-    points = points_cut(plan, known.network)
-    unchecked = not_checked(plan, policy, points)
+    unchecked = not_checked(plan, policy, known.network)
     if unchecked is not None:
         part.warnings.append(unchecked)
     used, year, zone = by_point(known.used), policy.settings.budget_year, calendar.zone
-    binding: list[tuple[Rule, str]] = []
-    for rule in limits(plan, policy) if points else ():
+    binding: list[BoundPoints] = []
+    for bound in limits(plan, policy, known.network):
+        rule, points = bound.rule, bound.points
         ref, excused = rule_ref(policy, rule, calendar), approved(plan, rule)
         full = spent(points, used, plan.planned_period.start, rule, year, zone)
         there = spent(points, used, within.period.start, rule, year, zone) if within else []
@@ -54,9 +63,9 @@ def yearly(
         if not rule.verified:
             part.warnings.append(f"unverified-rule:{rule.id}")
         if not excused and (over or within is None):
-            binding.append((rule, year))
+            binding.append(bound)
     if binding:
-        first = room(points, used, earliest, binding, zone)
+        first = room(binding, used, earliest, year, zone)
         part.warnings += [] if first is not None else [NO_ROOM]
         part.earliest = first or earliest
     return part
@@ -73,10 +82,13 @@ def _reason(rule: Rule, full: list[YearUsedUp], over: list[YearUsedUp], *, excus
 
 def _held(plan: PlanBody, within: NoticeContent, known: OtherWork, full: list[YearUsedUp]) -> set[str]:
     """Of what is full at the noticed start, the usage points whose place the notice holds: it names or, by the model, cuts them."""
-    volts = within.extent.nominal_voltage
-    if volts is None and known.network is not None:
-        volts = known.network.nominal_voltage
-    if (within.outage_class, volts) != (plan.outage_class, plan.extent.nominal_voltage):
+    if within.outage_class != plan.outage_class:
         return set()
-    noticed = normals((*within.extent.usage_points, *(known.network.noticed if known.network else ())))
+    volts, network = within.extent.nominal_voltage, known.network
+    if volts is None and network is not None:
+        volts = network.nominal_voltage
+    noticed = normals((*within.extent.usage_points, *(network.noticed if network else ())))
+    if volts != plan.extent.nominal_voltage:
+        # It has its place under the limit that it was counted by: at another voltage that is the model's alone.
+        noticed &= network.voltages.keys() if network is not None else frozenset()
     return {each.usage_point for each in full if normal(each.usage_point) in noticed}

@@ -4,19 +4,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as replace_extent
 
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import PlanBody, PolicyException
+from services.places import normal
 from services.planner.domain.notice_content import told_by
 from services.planner.domain.trial import Trial
 from services.planner.domain.verdict.judge import judge
-from services.planner.domain.verdict.other_work import CountedOutage, OtherWork
+from services.planner.domain.verdict.other_work import CountedOutage, OtherWork, PlacesByModel
 from services.planner.domain.verdict.yearly_budget import by_point, said, spent
 from tests.kits.deciders.planner import CALENDAR, LAWFUL, NOW, POLICY, at, request, span
+from tests.kits.network.models import EDITION
 
 TEN, MILL = "UP-10", "UP-35"
 ROLLING = replace(POLICY, settings=replace(POLICY.settings, budget_year="rolling"))
@@ -213,3 +217,86 @@ def test_the_first_start_with_room_is_accepted(booked: list[datetime], wanted: d
     if "no-room-in-sight" not in verdict.warnings:
         again = judge(_booked([verdict.earliest_lawful_start])[0], policy, CALENDAR, NOW, known=known)
         assert again.accepted
+
+
+def by_model(*points: str, **more: Any) -> PlacesByModel:
+    return PlacesByModel(editions=(EDITION,), points=points, **more)
+
+
+def test_of_one_plan_each_point_has_the_limit_of_its_own_voltage() -> None:
+    """A line of 35 kV is cut, and with it a substation below which a works takes power at 10 kV."""
+    network = by_model(MILL, TEN, voltages={normal(MILL): 35, normal(TEN): 10})
+    line = Extent(lines=AT_35KV.lines, areas=AT_35KV.areas)
+    twice = OtherWork(used=(*used(TEN, "2026-01-05", "2026-02-05").used,), network=network)
+    assert judge(asked(line), POLICY, CALENDAR, NOW, known=twice).accepted
+    once = OtherWork(used=used(MILL, "2026-01-05").used, network=network)
+    verdict = judge(asked(line), POLICY, CALENDAR, NOW, known=once)
+    assert verdict.reasons == ("yearly-budget-used",)
+    given = {one.rule.rule_id: one.given for one in verdict.findings if "yearly-limit" in one.rule.rule_id}
+    assert given == {
+        "cn.planned.yearly-limit-35kv": "UP-35 used up by OLD-1 of 2026-01-05",
+        "cn.planned.yearly-limit-10kv": "room at all 1 usage points",
+    }
+
+
+def test_room_is_looked_for_at_each_point_under_its_own_limit() -> None:
+    network = by_model(MILL, TEN, voltages={normal(MILL): 35, normal(TEN): 10})
+    known = (*used(MILL, "2027-03-05").used, *used(TEN, "2026-01-05", "2026-02-05", "2026-03-05").used)
+    verdict = judge(
+        asked(Extent(lines=AT_35KV.lines, areas=AT_35KV.areas)),
+        POLICY,
+        CALENDAR,
+        NOW,
+        known=OtherWork(used=known, network=network),
+    )
+    assert verdict.reasons == ("yearly-budget-used",)
+    assert verdict.earliest_lawful_start == at("2028-01-01 00:00")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "voltages"),
+    [("the model does not say", {}), ("behind a public transformer", {"up-10": 0.4})],
+)
+def test_where_the_point_has_no_limit_of_its_own_that_of_the_plan_holds(
+    sentence: str, voltages: dict[str, float]
+) -> None:
+    known = replace(used(TEN, "2026-01-05", "2026-04-05", "2026-07-05"), network=by_model(TEN, voltages=voltages))
+    assert judge(asked(AT_10KV), POLICY, CALENDAR, NOW, known=known).reasons == ("yearly-budget-used",), sentence
+
+
+def test_a_plan_that_gives_no_voltage_is_checked_by_the_models() -> None:
+    nowhere = Extent(lines=AT_35KV.lines, areas=AT_35KV.areas, usage_points=(MILL,))
+    known = replace(used(MILL, "2026-02-05"), network=by_model(MILL, voltages={normal(MILL): 35}))
+    verdict = judge(asked(nowhere), POLICY, CALENDAR, NOW, known=known)
+    assert verdict.reasons == ("yearly-budget-used",)
+    assert not [word for word in verdict.warnings if word.startswith("budget-not-checked")]
+
+
+def test_a_notice_keeps_its_place_at_a_point_whose_voltage_the_model_says() -> None:
+    network = by_model(MILL, voltages={normal(MILL): 35}, noticed=(MILL,))
+    within = told_by(asked(replace_extent(AT_35KV, nominal_voltage=110)))
+    known = replace(used(MILL, "2026-02-05"), network=network)
+    assert judge(asked(AT_35KV), POLICY, CALENDAR, NOW, within=within, known=known).reasons == ()
+
+
+def test_plans_tried_together_count_each_other_at_every_point_that_both_cut_by_the_model() -> None:
+    """One names the line, the other a transformer on it: no name is in both."""
+    network = by_model(MILL, voltages={normal(MILL): 35})
+    line = Extent(lines=AT_35KV.lines, areas=AT_35KV.areas)
+    transformer = Extent(lines=("35千伏厂区支线",), areas=AT_35KV.areas, transformers=("钢厂1号变",))
+    trial = Trial(POLICY, CALENDAR)
+    beside = OtherWork(network=network)
+    assert trial.judge(asked(line, mrid="P-1"), NOW, beside).accepted
+    second = trial.judge(asked(transformer, "2026-11-20", mrid="P-2"), NOW, beside)
+    assert second.verdict.reasons == ("yearly-budget-used",)
+    assert "UP-35 used up by P-1" in str(second.verdict.findings)
+    assert trial.judge(asked(transformer, "2027-02-20", mrid="P-3"), NOW, beside).accepted
+
+
+def test_a_plan_refused_for_the_year_leaves_the_place_to_the_next() -> None:
+    network = by_model(MILL, voltages={normal(MILL): 35})
+    full = replace(used(MILL, "2026-02-05"), network=network)
+    line = Extent(lines=AT_35KV.lines, areas=AT_35KV.areas)
+    trial = Trial(POLICY, CALENDAR)
+    assert not trial.judge(asked(line, mrid="P-1"), NOW, full).accepted
+    assert trial.judge(asked(line, "2026-11-20", mrid="P-2"), NOW, OtherWork(network=network)).accepted
