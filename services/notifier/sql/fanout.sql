@@ -99,15 +99,11 @@ where r.customer_id = w.customer_id and r.version = w.version;
 -- name: next_job
 -- The outage to go on with: the one that had the fewest chunks, so that a small one never waits for a large one. Not one
 -- whose chunk failed and waits for a person, nor one of $1, which are given a moment; nor one of which it is still to be looked
--- up what its places mean by the network model (network_places.sql, unplaced).
+-- up what its places mean by the network model.
 select j.mrid, j.version, j.chunks + 1 as number
 from fanout_job j left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
 where not j.done and s.parked_by is null and j.mrid <> all($1::text[])
-  and not (
-    j.placed_version is distinct from j.version
-    and exists (select from outage_match o where o.mrid = j.mrid)
-    and exists (select from network_edition where ready)
-  )
+  and not exists (select from fanout_unplaced u where u.mrid = j.mrid)
 order by j.chunks, j.mrid limit 1;
 
 -- name: unfinished
@@ -121,11 +117,7 @@ select
   exists (select from outage_match where untold) as untold,
   exists (
     select from fanout_job j cross join network_copy c where j.network_version is not null and j.network_version <> c.version
-  ) or exists (
-    select from fanout_job j where j.placed_version is distinct from j.version
-      and exists (select from outage_match o where o.mrid = j.mrid)
-      and exists (select from network_edition where ready)
-  ) as places;
+  ) or exists (select from fanout_unplaced) as places;
 
 -- name: reach
 -- Whom an outage ($1) holds, and who of them knows its notice by the last word on their handset: that is for a time which

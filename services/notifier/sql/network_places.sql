@@ -1,10 +1,6 @@
 -- name: unplaced
 -- An outage of which it is not looked up yet what its places mean by the network model; none where there is no model.
-select j.mrid from fanout_job j
-where j.placed_version is distinct from j.version
-  and exists (select from outage_match o where o.mrid = j.mrid)
-  and exists (select from network_edition where ready)
-order by j.done, j.chunks, j.mrid limit 1;
+select mrid from fanout_unplaced order by done, chunks, mrid limit 1;
 
 -- name: outdated
 -- The next outage after $1 of which that was looked up before the copy of the model changed.
