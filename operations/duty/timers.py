@@ -37,6 +37,8 @@ class WaitingTimer:
     promise: PromiseMade | None
     """Where the timer is about a promise."""
     trigger: str | None
+    template: str | None
+    """Where the timer is about a text: what made it, and by which template it is worded."""
     mrids: Sequence[str]
     parked_by: str | None
     known_until: datetime | None
@@ -93,6 +95,7 @@ def _waiting(service: ServiceCode, row: Row, promises: Mapping[str, PromiseMade]
         due_at=row["due_at"],
         promise=promises.get(name.removeprefix("promise/").rpartition("/")[0]),
         trigger=row["trigger"],
+        template=row["template_id"],
         mrids=list(row["mrids"] or own),
         parked_by=str(row["parked_by"]) if row["parked_by"] else None,
         known_until=lowest["watermark"] if lowest else None,

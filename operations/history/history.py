@@ -178,6 +178,7 @@ def _text(row: Row, attempts: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "contactId": row["contact_id"],
         "mrids": list(row["mrids"]),
         "trigger": row["trigger"],
+        "templateId": row["template_id"],
         "lane": row["lane"],
         "state": row["state"],
         "ref": row["ref"],

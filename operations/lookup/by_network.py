@@ -1,4 +1,4 @@
-"""Find the outages at places that they do not name: by the network model, as the notifier has looked it up and goes by."""
+"""Find outages at places that they do not name, and on what these hang: by the network model, as the notifier looked it up."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from operations.lookup.named import SQL, Place
+from operations.lookup.result import TouchingOutage
 from operations.system.database import Connection, enter
 from schemas.contracts.customers import CustomerUpserted
-from services.notifier.domain.matching import NEARNESS
+from services.network import asking
+from services.notifier.domain.matching import FIELDS, NEARNESS
 from services.notifier.domain.supplies import several
+from services.places import normal
+from services.places.extents import KINDS, names, says_nothing
 
+MOST_PLACES = 20
+"""Of so many places is asked on what they hang: a customer has fewer."""
 HOW_NEAR: Mapping[str, int] = {str(kind): nearness for kind, nearness in NEARNESS.items()}
 
 
@@ -40,3 +46,37 @@ async def meant(connection: Connection, services: Sequence[str], places: frozens
         one = found.setdefault(row["mrid"], MeantPlaces())
         (one.back if row["back"] else one.off).add((row["kind"], row["value"]))
     return found
+
+
+async def find_through(connection: Connection, services: Sequence[str], hits: Sequence[TouchingOutage]) -> None:
+    """Of the places that hang on what an outage names: on which of its names, as switches now stand."""
+    if "notifier" not in services or not any(hit.by_network for hit in hits):
+        return
+    await enter(connection, "notifier")
+    above: dict[Place, set[tuple[str, str]]] = {}
+    for hit in hits:
+        written = _written(hit)
+        through: dict[str, tuple[str, ...]] = {}
+        for said in hit.by_network[:MOST_PLACES] if written else ():
+            kind, _, name = said.partition(":")
+            if (place := (kind, name)) not in above:
+                above[place] = await _above(connection, FIELDS[kind], name)  # type: ignore[index]
+            through[said] = tuple(sorted(written[one] for one in above[place] & written.keys()))
+        hit.through = {said: names for said, names in through.items() if names}
+
+
+def _written(hit: TouchingOutage) -> Mapping[tuple[str, str], str]:
+    """What an outage names still: by list and normal name, as it was written."""
+    left = hit.view.remaining
+    extent = left if left is not None and not says_nothing(left) else hit.view.extent
+    if (extent is None or says_nothing(extent)) and hit.notice is not None:
+        extent = hit.notice.extent
+    if extent is None:
+        return {}
+    return {(kind, normal(name)): name for kind in KINDS for name in names(extent, kind) if kind != "areas"}
+
+
+async def _above(connection: Connection, words: str, form: str) -> set[tuple[str, str]]:
+    """What all may be called through which power comes to what is called so."""
+    ids = (await asking.meanings(connection, [(words, form)])).get((words, form), set())
+    return await asking.names_of(connection, await asking.above(connection, ids)) if ids else set()

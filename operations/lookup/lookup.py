@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from operations.history.decoding import decoded
-from operations.lookup.by_network import NOT_MEANT, MeantPlaces, meant
+from operations.lookup.by_network import NOT_MEANT, MeantPlaces, find_through, meant
 from operations.lookup.named import SQL, Place, similar, what
 from operations.lookup.result import LookupResult, RecentText, TouchingOutage
 from operations.lookup.supplies import counted, people, plight_of
@@ -73,6 +73,8 @@ async def look(connection: Connection, services: Sequence[str], name: str, now: 
         if hit is not None:
             hit.parked = mrid in parked
             found.hits.append(hit)
+    if whom:
+        await find_through(connection, services, found.hits)
     found.plight = plight_of(found.known, found.off, now)
     for service in services:
         await enter(connection, service)

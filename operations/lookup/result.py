@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,6 +39,8 @@ class TouchingOutage:
     """What waits in quarantine about it."""
     by_network: tuple[str, ...] = ()
     """Those of `by` that it does not name: they hang on what it names."""
+    through: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of `by_network` the names in the outage on which each hangs, as dispatch wrote them."""
     back_by_network: tuple[str, ...] = ()
     """Places that hang on it, where a step gave power back."""
 

@@ -3,17 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, NamedTuple
 
 from operations.lookup.named import NamedThing, Place
-from operations.lookup.result import TouchingOutage
+from operations.lookup.result import LookupResult, TouchingOutage
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import Extent
-from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.customers import CustomerUpserted, Supply
 from services.notifier.domain.matching import pairs
-from services.notifier.domain.supplies import Plight, is_touched, named_kinds, plight, several
+from services.notifier.domain.supplies import Plight, is_touched, named_kinds, plight, several, ways
 
 NOWHERE = Extent()
+
+
+class SupplyHeld(NamedTuple):
+    """An outage that takes a supply. `through`: the names in it on which that hangs; none where it names the supply itself."""
+
+    mrid: str
+    through: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyStanding:
+    """How one supply stands. Counted-off: nobody can say, and it counts as off with the main one."""
+
+    supply: Supply
+    state: Literal["on", "off", "counted-off", "own-plant"]
+    held: tuple[SupplyHeld, ...] = ()
+
+
+def standings(found: LookupResult) -> Sequence[SupplyStanding]:
+    """The supplies of the one customer who is asked for, where they have several; in their order."""
+    customer = _customer(found.known)
+    if found.plight is None or customer is None:
+        return ()
+    places = {way.id: way.places for way in ways(customer)}
+    hits = {hit.mrid: hit for hit in found.off}
+
+    def held(one: Supply, mrid: str) -> SupplyHeld:
+        through = hits[mrid].through
+        own = (f"{kind}:{name}" for kind, name in sorted(places[one.id]))
+        return SupplyHeld(mrid, tuple(dict.fromkeys(name for place in own for name in through.get(place, ()))))
+
+    made = []
+    for one in customer.supplies:
+        if one.role == "own-generation":
+            made.append(SupplyStanding(one, "own-plant"))
+        elif words := found.plight.lost.get(one.id):
+            made.append(SupplyStanding(one, "off", tuple(held(one, word.mrid) for word in words)))
+        else:
+            made.append(SupplyStanding(one, "counted-off" if found.plight.off else "on"))
+    return made
 
 
 def people(known: Sequence[NamedThing]) -> tuple[CustomerUpserted, ...]:
@@ -30,11 +72,16 @@ def counted(places: frozenset[Place], extent: Extent, asked: Sequence[CustomerUp
 
 def plight_of(known: Sequence[NamedThing], off: Sequence[TouchingOutage], now: datetime) -> Plight | None:
     """How the supplies of the one customer stand who is asked for; None where that is not one with several."""
-    asked = {one.customer_id: one for thing in known if thing.kind in ("customer", "text") for one in thing.people}
-    (one,) = asked.values() if len(asked) == 1 else (None,)
+    one = _customer(known)
     if one is None or not several(one) or len(people(known)) < len(known):
         return None
     return plight(one, [_word(one, hit, now) for hit in off])
+
+
+def _customer(known: Sequence[NamedThing]) -> CustomerUpserted | None:
+    """The one who is asked for by name or text; None where that is nobody, or several."""
+    asked = {one.customer_id: one for thing in known if thing.kind in ("customer", "text") for one in thing.people}
+    return next(iter(asked.values())) if len(asked) == 1 else None
 
 
 def _word(one: CustomerUpserted, hit: TouchingOutage, now: datetime) -> CustomerTouched:

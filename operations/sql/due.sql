@@ -1,6 +1,6 @@
 -- name: timers
 -- Timers due by $1 (null: any), earliest first, at most $3; $2: of one outage only.
-select t.stream_id, t.name, t.due_at, t.partition, s.parked_by, null::text as trigger, null::text[] as mrids,
+select t.stream_id, t.name, t.due_at, t.partition, s.parked_by, null::text as trigger, null::text as template_id, null::text[] as mrids,
   count(*) over () as in_all
 from timer t join stream s using (stream_id)
 where ($1::timestamptz is null or t.due_at <= $1) and ($2::text is null or t.stream_id = 'outage/' || $2)
@@ -8,7 +8,10 @@ order by t.due_at, t.timer_id limit $3;
 
 -- name: timers_of_notifier
 -- The same where streams are conversations: what waits there for an outage stands in the timer's name, or in its text.
-select t.stream_id, t.name, t.due_at, t.partition, s.parked_by, n.trigger, n.mrids, count(*) over () as in_all
+select t.stream_id, t.name, t.due_at, t.partition, s.parked_by, n.trigger, (
+    select e.data ->> 'templateId' from event e
+    where e.stream_id = 'customer/' || n.customer_id and e.version = n.stream_version
+  ) as template_id, n.mrids, count(*) over () as in_all
 from timer t join stream s using (stream_id)
 left join notification n on starts_with(t.name, 'expire/') and n.message_id = substr(t.name, 8)
 where ($1::timestamptz is null or t.due_at <= $1)

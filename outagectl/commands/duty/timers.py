@@ -20,6 +20,7 @@ from outagectl.commands.duty.timer_words import what, why_late
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, times
 from outagectl.words.rules import in_brackets
+from outagectl.words.texts import occasion
 
 MOST = 200
 NAMED = 3
@@ -71,7 +72,7 @@ def as_document(one: WaitingTimer, now: datetime) -> dict[str, Any]:
         "dueAt": one.due_at,
         "inSeconds": int((one.due_at - now).total_seconds()),
         "late": is_late,
-        "what": what(one.name, one.promise, one.trigger, Times()),
+        "what": what(one.name, one.promise, _about(one), Times()),
         "rule": one.promise.rule if one.promise else None,
         "promiseId": one.promise.promise_id if one.promise else None,
         "mRIDs": list(one.mrids),
@@ -79,6 +80,10 @@ def as_document(one: WaitingTimer, now: datetime) -> dict[str, Any]:
         "knownUntil": one.known_until,
         "waitsFor": _why(one, Times()) if is_late else None,
     }
+
+
+def _about(one: WaitingTimer) -> str | None:
+    return occasion(one.trigger, one.template) if one.trigger else None
 
 
 def _table(found: Sequence[WaitingTimer], now: datetime, t: Times) -> Table:
@@ -91,7 +96,7 @@ def _table(found: Sequence[WaitingTimer], now: datetime, t: Times) -> Table:
         is_late = one.due_at <= now
         left = span(one.due_at - now)
         more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-        words = escape(what(one.name, one.promise, one.trigger, t))
+        words = escape(what(one.name, one.promise, _about(one), t))
         words += f" [dim]{escape(in_brackets(one.promise.rule))}[/]" if one.promise else ""
         words += f"\n[bold]waits: {escape(_why(one, t))}[/]" if is_late else ""
         about = escape(", ".join(names[:NAMED]) + more)
@@ -104,7 +109,7 @@ def _alike(found: Sequence[WaitingTimer], t: Times) -> list[list[WaitingTimer]]:
     """What happens at one instant to many, in one line."""
     groups: dict[tuple[object, ...], list[WaitingTimer]] = {}
     for one in found:
-        said = what(one.name, one.promise, one.trigger, t)
+        said = what(one.name, one.promise, _about(one), t)
         key = (
             t.at(one.due_at),
             one.service,

@@ -12,6 +12,7 @@ import typer
 from operations.errors import Misused, NotFound
 from operations.lookup.everywhere import ask_all
 from operations.lookup.result import LookupResult, TouchingOutage
+from operations.lookup.supplies import standings
 from operations.system.caught_up_marks import CaughtUp, as_of, warnings
 from operations.system.instants import clock_of
 from operations.system.location import Where, find
@@ -89,6 +90,15 @@ def as_document(
         ],
         "power": power(found),
         "suppliesLost": [{"id": one.id, "role": one.role, "line": one.line} for one in found.lost],
+        "supplies": [
+            {
+                "id": one.supply.id,
+                "role": one.supply.role,
+                "state": one.state,
+                "under": [{"mRID": held.mrid, "hangsOn": held.through} for held in one.held],
+            }
+            for one in standings(found)
+        ],
         "off": [_hit(hit, found) for hit in found.off],
         "ahead": [_hit(hit, found) for hit, _ in found.ahead],
         "over": [_hit(hit, found) | {"backAt": back_at(hit)} for hit in found.over],
@@ -115,6 +125,7 @@ def _hit(hit: TouchingOutage, found: LookupResult) -> dict[str, Any]:
     return {
         "mRID": hit.mrid,
         "matchedBy": hit.by,
+        "hangsOn": hit.through,
         "outageClass": view.outage_class or (notice.outage_class if notice else None),
         "status": view.status if hit.supply else None,
         "startedAt": view.started_at,

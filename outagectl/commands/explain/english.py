@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from operations.lookup.named import NamedThing
 from operations.lookup.result import LookupResult, RecentText, TouchingOutage
+from operations.lookup.supplies import SupplyStanding, standings
 from operations.lookup.views import NoticeView, SupplyView
 from operations.times import Times, count, span
 from outagectl.words.parts import where
@@ -52,6 +53,7 @@ def answer(found: LookupResult, t: Times) -> Iterator[Said]:
         yield Said(headline(found), "bold red")
     else:
         yield Said("NO OUTAGE IS KNOWN THERE.", "bold green")
+    yield from _supplies(found)
     for hit in found.off:
         yield from _outage(hit, found, t)
     if found.ahead:
@@ -99,12 +101,35 @@ def named(one: NamedThing) -> str:
     return kind + (f" with {count(len(one.customers), 'key customer')}" if one.customers else "")
 
 
+def _supplies(found: LookupResult) -> Iterator[Said]:
+    """Of whoever has several: which of them is off, under which outage and by which of its names."""
+    for one in standings(found) if found.off else ():
+        supply = one.supply
+        known = supply.line or supply.transformer or supply.usage_point or supply.id
+        yield Said(f"  {ROLES[supply.role]:<12} {known}: {_standing(one)}")
+
+
+def _standing(one: SupplyStanding) -> str:
+    if one.state == "own-plant":
+        return "their own, nothing is known of it here"
+    if one.state == "counted-off":
+        return "nobody can say; it counts as off with the main one"
+    if one.state == "on":
+        return "no outage is known of it"
+    return "off under " + "; ".join(
+        held.mrid + (f", for it hangs on {' and '.join(held.through)}" if held.through else "") for held in one.held
+    )
+
+
 def _outage(hit: TouchingOutage, found: LookupResult, t: Times) -> Iterator[Said]:
     view = hit.view
     yield Said(f"\nOutage {hit.mrid}: {_class(view)}", "bold")
     yield Said(f"  off since      {_when(view.since, found.now, t)}")
     left = view.remaining if view.remaining != Extent() else None
     yield Said(f"  where          {where(left or view.extent)}")
+    for place, names in hit.through.items():
+        kind, _, name = place.partition(":")
+        yield Said(f"  by the network {KINDS.get(kind, kind)} {name} hangs on {' and '.join(names)}")
     yield Said(f"  cause          {cause_of(hit) or 'not known yet'}")
     back = expected_back(hit)
     yield Said(f"  expected back  {_expected(hit, found.now, t)}", "yellow" if back and back <= found.now else "")

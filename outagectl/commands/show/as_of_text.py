@@ -15,7 +15,7 @@ from operations.times import Times, span
 from outagectl.commands.show.text import promises_of, shown_promises
 from outagectl.terminal.say import table
 from outagectl.words.sentences import in_words
-from outagectl.words.texts import text_says
+from outagectl.words.texts import occasion, text_says
 from services.notifier.domain.text_states import TextState
 from services.promises import OPEN_STATES
 
@@ -74,8 +74,9 @@ def print_at(out: Console, then: History, end: LogLimit, t: Times) -> None:
         out.print("No text had been asked for.")
     for text in then.texts:
         state = STATES.get(text["state"], text["state"])
+        about = text_says(occasion(text["trigger"], text["templateId"]))
         out.print(
-            f"  {t.at(text['requestedAt'])}  to {text['contactId']}: “{text_says(text['trigger'])}”, {state}",
+            f"  {t.at(text['requestedAt'])}  to {text['contactId']}: “{about}”, {state}",
             markup=False,
         )
         out.print(f"    {text['body']}", markup=False, style="dim")

@@ -20,6 +20,7 @@ from operations.times import Times, count
 from outagectl.terminal.say import table
 from outagectl.words.rules import findings_of, in_full, margin, rule_of
 from outagectl.words.sentences import in_words
+from outagectl.words.texts import occasion
 from schemas.contracts.promises import PromiseBroken, PromiseKept
 from services.places import escaped
 
@@ -107,7 +108,7 @@ def text_rows(history: History, t: Times) -> list[tuple[str, ...]]:
         (
             t.at(text["requestedAt"]),
             f"{text['customerId']} ({text['contactId']})",
-            text["trigger"],
+            occasion(text["trigger"], text["templateId"]),
             text["state"],
             text["providerSid"] or "–",
             text["messageId"],

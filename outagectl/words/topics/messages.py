@@ -6,6 +6,7 @@ from operations.history.subjects import reason_of
 from operations.times import Times
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.parts import because
+from outagectl.words.texts import occasion
 from schemas.contracts.messages import (
     MessageAccepted,
     MessageDelivered,
@@ -30,7 +31,7 @@ from services.notifier.domain.events import (
 
 
 def _asked(e: MessageRequested, t: Times) -> str:
-    head = f"Text {e.message_id} to contact {e.contact_id} ({e.trigger}, lane {e.lane})"
+    head = f"Text {e.message_id} to contact {e.contact_id} ({occasion(e.trigger, e.template_id)}, lane {e.lane})"
     return f"{head} by {t.text(e.due_at)}: “{e.body}”"
 
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from operations.lookup.by_network import MeantPlaces, meant
+from operations.lookup.by_network import MeantPlaces, find_through, meant
+from operations.lookup.result import TouchingOutage
+from operations.lookup.views import SupplyView
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, ExtentChanged
 from schemas.contracts.network import NetworkElementRemoved
@@ -107,6 +109,15 @@ async def test_whoever_explains_an_outage_finds_it_where_the_notifier_does(city:
         found = await meant(connection, ["notifier"], asked)
         assert await meant(connection, ["restorer"], asked) == {}
     assert found == {"F1": MeantPlaces({("usagePoint", "p2")}, {("transformer", "东一变")})}
+
+
+async def test_whoever_explains_it_hears_on_which_of_its_names_a_place_hangs(city: Town) -> None:
+    await told(city, LINE)
+    view = SupplyView(status="confirmed", extent=Extent(lines=("10 kV 城东线", "10千伏别处线")))
+    hit = TouchingOutage("F1", (), view, by_network=("transformer:东一变", "usagePoint:p2"))
+    async with city.pool.acquire() as connection:
+        await find_through(connection, ["notifier"], [hit])
+    assert hit.through == {"transformer:东一变": ("10 kV 城东线",), "usagePoint:p2": ("10 kV 城东线",)}
 
 
 async def test_what_has_power_again_below_what_stays_out_below_what_has_it_is_told_so(city: Town) -> None:

@@ -12,7 +12,7 @@ from operations.lookup.by_network import MeantPlaces
 from operations.lookup.lookup import _hit
 from operations.lookup.named import NamedThing, at_point, places_of
 from operations.lookup.result import LookupResult, TouchingOutage
-from operations.lookup.supplies import plight_of
+from operations.lookup.supplies import plight_of, standings
 from operations.lookup.views import PlanView, SupplyView
 from operations.times import Times
 from outagectl.commands.explain.chinese import sentences
@@ -345,3 +345,32 @@ def test_at_a_usage_point_of_one_supply_only_that_one_counts() -> None:
     there = at_point(replace(WORKS, supplies=supplies), "up-9")
     assert [(one.role, one.line) for one in there.supplies] == [("main", "10千伏城东线")]
     assert at_point(BLOCK, "up-9") == BLOCK
+
+
+def test_each_supply_is_named_with_the_outage_that_takes_it_and_what_it_hangs_on() -> None:
+    mixed = replace(
+        WORKS,
+        areas=(),
+        supplies=(
+            Supply(id="1", role="main", transformer="东一变"),
+            Supply(id="2", role="standby", line="10千伏工业线"),
+            Supply(id="3", role="own-generation"),
+        ),
+    )
+    known = [NamedThing("customer", mixed.name, places_of(mixed), (mixed.customer_id,), people=(mixed,))]
+    by_model = MeantPlaces({("transformer", "东一变")})
+    hit = _hit("F-1", places_of(mixed), supply(), None, whom=(mixed,), lies=by_model)
+    assert hit is not None
+    hit.through = {"transformer:东一变": ("10千伏城东线",)}
+    one = LookupResult(mixed.customer_id, NOW, known, [hit])
+    one.plight = plight_of(known, one.off, NOW)
+    text = said(one)
+    assert "main one     东一变: off under F-1, for it hangs on 10千伏城东线" in text
+    assert "standby      10千伏工业线: no outage is known of it" in text
+    assert "own plant    3: their own, nothing is known of it here" in text
+    assert "by the network transformer 东一变 hangs on 10千伏城东线" in text
+    assert [(each.supply.id, each.state) for each in standings(one)] == [("1", "off"), ("2", "on"), ("3", "own-plant")]
+
+
+def test_of_a_customer_with_one_supply_no_list_is_made() -> None:
+    assert standings(asked_for(BLOCK, supply())) == ()
