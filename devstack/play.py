@@ -10,7 +10,7 @@ from connectors.registry.entry import RegistryEntry
 from devstack.player import Player
 from devstack.system import System
 from schemas.cloudevent import CloudEvent
-from schemas.contracts.all_types import TYPE_OF
+from schemas.contracts.all_types import type_of
 from services.kernel.warp import WarpClock, WarpDriver
 from services.notifier.tables.vault import Vault
 
@@ -56,7 +56,7 @@ class Play(Player):
         for index, fact in enumerate(facts):
             self.told += 1
             name = ids[index] if ids else f"{self.told:05d}"
-            type_ = TYPE_OF[type(fact)]  # type: ignore[index]
+            type_ = type_of(fact)  # type: ignore[arg-type]
             events.append(CloudEvent(source=source, id=name, type=type_, time=self.clock.now(), data=fact))
         await self.publish(events)
         await self.settle()

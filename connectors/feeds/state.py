@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.feeds.listed import FeedSource
 from schemas.cloudevent import CloudEvent
-from schemas.contracts.all_types import TYPE_OF
+from schemas.contracts.all_types import type_of
 from schemas.contracts.base import CrewStatusKind, Extent, OutageClass
 from schemas.contracts.dispatch import Fact
 from services.plausibility import FIGURES, Figures
@@ -161,7 +161,7 @@ def stated(source: FeedSource, local_id: str, at: datetime, data: Fact) -> State
     The content's digest is part of it because an import that begins at another list may know less and say otherwise;
     one id must never stand for two contents.
     """
-    type_name = TYPE_OF[type(data)]
+    type_name = type_of(data)
     kind = type_name.rpartition(".v")[0]
     digest = hashlib.sha256(msgspec.json.encode(data)).hexdigest()[:12]
     stamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -20,7 +20,7 @@ from demo.city.city import (
 from demo.city.stage import Stage, hour
 from schemas.cloudevent import CloudEvent
 from schemas.contracts import dispatch
-from schemas.contracts.all_types import TYPE_OF
+from schemas.contracts.all_types import TYPE_OF, type_of
 from schemas.contracts.base import encode
 from schemas.contracts.dispatch import (
     CauseCleared,
@@ -53,7 +53,7 @@ class Night:
         )
         await stage.play.publish(
             [
-                CloudEvent(source=SOURCE, id=f"night-{n}", type=TYPE_OF[type(fact)], time=began, data=fact)
+                CloudEvent(source=SOURCE, id=f"night-{n}", type=type_of(fact), time=began, data=fact)
                 for n, fact in enumerate(facts, 1)
             ]
         )

@@ -23,7 +23,7 @@ from schemas.contracts.notices import (
 from schemas.contracts.receipts import InboundReceived
 from schemas.contracts.restorations import RestorationConfirmed
 from services.notifier.domain.events import TextDoubled
-from services.restorer.domain.events import SupplyByModel
+from services.restorer.domain.events import SupplyByModel, TerritoryByModel
 
 # Whose word an event is. Others may note it down; it is told once, as its owner's.
 OWNERS: Mapping[str, str] = {
@@ -78,7 +78,7 @@ def speaks(entry: HistoryEntry) -> bool:
         return True
     if entry.service == "notifier":
         return kind in NOTIFIER_TELLS
-    if kind is SupplyByModel:
+    if kind in (SupplyByModel, TerritoryByModel):
         return False  # what a decision was made by, with every fact; the histories have it
     owner = OWNERS.get(entry.type.partition(".")[0], entry.service)
     return owner == entry.service and entry.type in WORDED

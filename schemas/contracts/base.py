@@ -40,6 +40,7 @@ CustomerId = Annotated[
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?$", description="BCP 47 tag, e.g. zh-CN or en")]
 OutageClass = Literal["planned", "temporary", "fault", "emergency", "curtailment"]
 Territory = Literal["urban", "rural", "remote"]
+TerritorySource = Literal["dispatch", "network", "policy"]
 CrewStatusKind = Literal["awaitingCrewAssignment", "assigned", "enroute", "arrived", "fieldComplete"]
 
 

@@ -1,6 +1,10 @@
-"""outage.dispatch: facts that dispatch systems state. Key: outage mRID."""
+"""outage.dispatch: facts that dispatch systems state. Key: outage mRID.
 
-from typing import Annotated, Literal
+Of a fault report the second version is written only where it says what the first cannot, that its territory is not known
+(`type_of`): a reader of the first goes on reading all others.
+"""
+
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, field
 
@@ -93,6 +97,25 @@ class OutageStarted(FieldFact, frozen=True, kw_only=True):
     ) = None
 
 
+class FaultReportedV1(FieldFact, frozen=True, kw_only=True):
+    """Somebody reported a fault; the clock for crew and repair starts at reportedAt. Of no territory it says urban."""
+
+    reported_at: Instant
+    reporting_kind: Annotated[
+        Literal["call", "email", "letter", "ivr", "other"], Meta(description="CIM TroubleReportingKind")
+    ] = "call"
+    territory: Annotated[Territory, Meta(description="Decides which crew promise holds")] = "urban"
+    fault_side: Annotated[
+        Literal["unknown", "utility", "customer"], Meta(description="customer: inside the customer's own installation")
+    ] = "unknown"
+    meter_fault: bool = False
+    ordinary: Annotated[bool, Meta(description="False: damage beyond an ordinary fault, said with a reason")] = True
+    extraordinary_reason: Text | None = None
+    report_id: Name | None = None
+    extent: Extent = Extent()
+    ert: Instant | None = None
+
+
 class FaultReported(FieldFact, frozen=True, kw_only=True):
     """Somebody reported a fault; the clock for crew and repair starts at reportedAt."""
 
@@ -100,7 +123,16 @@ class FaultReported(FieldFact, frozen=True, kw_only=True):
     reporting_kind: Annotated[
         Literal["call", "email", "letter", "ivr", "other"], Meta(description="CIM TroubleReportingKind")
     ] = "call"
-    territory: Annotated[Territory, Meta(description="Decides which crew promise holds")] = "urban"
+    territory: (
+        Annotated[
+            Territory,
+            Meta(
+                description="Decides which crew promise holds; left out it is that of the places in the network model, "
+                "else the policy's"
+            ),
+        ]
+        | None
+    ) = None
     fault_side: Annotated[
         Literal["unknown", "utility", "customer"], Meta(description="customer: inside the customer's own installation")
     ] = "unknown"
@@ -263,12 +295,15 @@ class FollowupUnreached(FieldFact, frozen=True, kw_only=True):
     report_id: Name | None = None
 
 
+FIRST_REPORT: Final = "fault.reported.v1"
+REPORT: Final = "fault.reported.v2"
 TYPES: dict[str, type[Fact]] = {
     "planned.requested.v1": PlannedRequested,
     "planned.amended.v1": PlannedAmended,
     "planned.cancelled.v1": PlannedCancelled,
     "outage.started.v1": OutageStarted,
-    "fault.reported.v1": FaultReported,
+    FIRST_REPORT: FaultReportedV1,
+    REPORT: FaultReported,
     "curtailment.ordered.v1": CurtailmentOrdered,
     "extent.changed.v1": ExtentChanged,
     "crew.status.v1": CrewStatus,
@@ -287,3 +322,8 @@ TYPES: dict[str, type[Fact]] = {
     "followup.done.v1": FollowupDone,
     "followup.unreached.v1": FollowupUnreached,
 }
+
+
+def type_of(report: FaultReported) -> str:
+    """The oldest type that says all of it."""
+    return REPORT if report.territory is None else FIRST_REPORT

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from schemas.contracts.base import CustomerId, Instant, Name, RuleRef, Text, Wire
+from schemas.contracts.base import CustomerId, Instant, Name, RuleRef, Territory, TerritorySource, Text, Wire
+from schemas.contracts.network import ModelRef
 
 Verdict = Literal["kept", "broken", "voided"]
 
@@ -28,6 +29,20 @@ class PromiseMade(Promise, frozen=True, kw_only=True):
     provisional: Annotated[
         bool, Meta(description="The deadline was counted over a year whose holidays nobody has announced yet")
     ] = False
+    territories: Annotated[
+        tuple[Territory, ...],
+        Meta(description="Where the rule asks for it: those of the outage for which it is promised"),
+    ] = ()
+    territory_from: (
+        Annotated[
+            TerritorySource,
+            Meta(description="Who says so: dispatch, the network model, or the policy for want of both"),
+        ]
+        | None
+    ) = None
+    network_models: Annotated[
+        tuple[ModelRef, ...], Meta(description="Editions of the network model that say where the places lie")
+    ] = ()
 
 
 class PromiseAtRisk(Promise, frozen=True, kw_only=True):

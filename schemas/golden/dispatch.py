@@ -86,6 +86,20 @@ EXAMPLES = (
         },
     ),
     _said(
+        "fault.reported.v2",
+        "2026-03-05T09:17:00+08:00",
+        FAULT,
+        {
+            "reportedAt": "2026-03-05T09:16:00+08:00",
+            "reportingKind": "other",
+            "territory": "rural",
+            "faultSide": "utility",
+            "reportId": "95598-20260305-00872",
+            "extent": PART,
+            "ert": "2026-03-05T11:30:00+08:00",
+        },
+    ),
+    _said(
         "curtailment.ordered.v1",
         "2026-07-15T13:00:00+08:00",
         CURTAILED,

@@ -3,19 +3,56 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+from schemas.contracts.base import Territory
 from schemas.contracts.network import ModelRef
 from services.kernel.adapters.locks import Connection
 from services.kernel.queries import queries
 from services.network import asking
 from services.places.topology import KeptPart, PartElement
+from services.places.topology.territory import in_order
 
 SQL = queries(Path(__file__).parent / "sql" / "surroundings.sql")
 MOST_ELEMENTS: Final = 200_000
 """A part with more is none: some 100 MB while it is looked at."""
+MOST_PLACED: Final = 50_000
+"""Of more elements it is not asked one by one in which territory they lie, but of those that are named: that takes a second."""
 TRIES: Final = 5
 """While a network comes in it changes all the time; then its last state must do."""
+
+
+class PlacedIn(NamedTuple):
+    """In which territories something lies by the network, and by which editions; none where there is no whole one."""
+
+    territories: tuple[Territory, ...] = ()
+    models: tuple[ModelRef, ...] = ()
+
+
+async def territories_of(connection: Connection, named: Collection[tuple[str, str]]) -> PlacedIn:
+    """Where what names mean lies (services/places/topology/territory.py): pairs of the list of an extent and the normal name."""
+    for _ in range(TRIES):
+        before = await asking.version(connection)
+        found = await _territories_of(connection, named)
+        if await asking.version(connection) == before:
+            break
+    return found
+
+
+async def _territories_of(connection: Connection, named: Collection[tuple[str, str]]) -> PlacedIn:
+    editions = await asking.editions(connection)
+    if not editions:
+        return PlacedIn()
+    rows = await connection.fetch(SQL["called"], [words for words, _ in named], [form for _, form in named])
+    areas = sorted({row["element_id"] for row in rows if row["words"] == "areas"})
+    roots = sorted({row["element_id"] for row in rows if row["words"] != "areas"})
+    if not roots and areas:
+        roots = sorted({row["element_id"] for row in await connection.fetch(SQL["lying_in"], areas)}) or areas
+    dark = await connection.fetch(SQL["below"], roots, MOST_PLACED + 1) if roots else []
+    asked = roots if len(dark) > MOST_PLACED else [row["element_id"] for row in dark]
+    found = await connection.fetch(SQL["territories"], asked) if asked else []
+    models = tuple(ModelRef(model_id=one.model_id, date=one.date) for one in editions)
+    return PlacedIn(in_order(row["territory"] for row in found), models)
 
 
 async def part_of(connection: Connection, named: Collection[tuple[str, str]]) -> KeptPart | None:

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from schemas.contracts.all_types import STRUCTS, TYPE_OF
+from schemas.contracts.all_types import STRUCTS, type_of
 from schemas.contracts.base import Instant, Name
 from schemas.contracts.dispatch import Fact, FieldFact
 from schemas.contracts.restorations import FactAccepted, FactRefused
+from schemas.envelope import newest
 from services.plausibility.figures import Figures
 from services.plausibility.judging import NOTHING_KNOWN, Doubt, judge
 from services.plausibility.questions import NAME_LENGTH, question_of
@@ -40,7 +41,7 @@ class FactHeld(Fact, frozen=True, kw_only=True):
 
     def fact(self) -> FieldFact:
         """The fact as one that somebody stands by."""
-        told: Any = msgspec.json.decode(self.body, type=STRUCTS[self.fact_type])
+        told: Any = newest(self.fact_type, msgspec.json.decode(self.body, type=STRUCTS[self.fact_type]))
         found: FieldFact = msgspec.structs.replace(told, confirms=self.question_id)
         return found
 
@@ -114,7 +115,7 @@ def sift(doubts: Doubts, fact: FieldFact, cause: str, recorded_at: datetime, fig
     held = FactHeld(
         mrid=plain.mrid,
         question_id=question_id,
-        fact_type=TYPE_OF[type(plain)],
+        fact_type=type_of(plain),
         cause=cause[:NAME_LENGTH],
         body=msgspec.json.encode(plain).decode(),
         field=doubt.field,

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.contracts.all_types import TYPE_OF
+from schemas.contracts.all_types import STRUCTS, TYPE_OF, type_of
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import FieldFact, SupplyRestored
 from schemas.contracts.network import ModelRef
@@ -61,8 +61,12 @@ ABOUT_PLACES = frozenset({NOT_IN_OUTAGE, NOT_ALL_NAMED})
 
 def question_of(fact: FieldFact) -> str:
     """The name of the question about `fact`: the same for the same content, whoever sends it, when and under what id."""
-    content = msgspec.to_builtins(msgspec.structs.replace(fact, confirms=None), builtin_types=(datetime,))
-    said = msgspec.json.encode([TYPE_OF[type(fact)], _in_utc(content)], order="sorted")
+    kind, plain = type_of(fact), msgspec.structs.replace(fact, confirms=None)
+    content = msgspec.to_builtins(plain, builtin_types=(datetime,))
+    if type(plain) is not STRUCTS[kind]:
+        # As that version says it: who asks by it, and who asked before there was another, names the question alike.
+        content = msgspec.to_builtins(msgspec.convert(content, STRUCTS[kind]), builtin_types=(datetime,))
+    said = msgspec.json.encode([kind, _in_utc(content)], order="sorted")
     return f"Q-{hashlib.sha256(said).hexdigest()[:DIGITS]}"
 
 
@@ -77,7 +81,7 @@ def _in_utc(value: Any) -> Any:
 
 def ask(fact: FieldFact, doubt: Doubt, cause: str, now: datetime, *, held_field: bool = False) -> FactQuestioned:
     """The question to dispatch. `held_field`: the rest of the fact was taken."""
-    question_id, kind, field = question_of(fact), TYPE_OF[type(fact)], wire_name(fact, doubt.field)
+    question_id, kind, field = question_of(fact), type_of(fact), wire_name(fact, doubt.field)
     zone = ""
     if doubt.reason == IN_THE_FUTURE and doubt.given - doubt.against <= FURTHEST_ZONE:
         zone = " Is it local time with a Z behind it?"

@@ -92,4 +92,5 @@ def _settings(form: Settings) -> Tuning:
         longest=span(form.plausible.longest),
         facts=form.facts.figures(),
         telling=form.telling.telling(),
+        territory=form.crews.territory,
     )

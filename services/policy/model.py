@@ -24,6 +24,7 @@ from services.policy.vocabulary import (
     Inside,
     Limit,
     Obligation,
+    Territory,
     Unit,
 )
 
@@ -155,6 +156,8 @@ class Tuning:
     facts: Figures = FIGURES
     """How far from its record a fact may lie and still be believed."""
     telling: Telling = Telling()
+    territory: Territory = "urban"
+    """Where a fault lies of which neither dispatch nor the network model says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class PlaceRows:
         (
             "outage.started.v1",
             "fault.reported.v1",
+            "fault.reported.v2",
             "extent.changed.v1",
             "curtailment.ordered.v1",
             "planned.requested.v1",

@@ -68,7 +68,8 @@ def _says_off(e: OutageStarted, t: Times) -> str:
 
 def _fault(e: FaultReported, t: Times) -> str:
     by = f"A fault was reported by {e.reporting_kind} at {t.text(e.reported_at)}"
-    return f"{by} ({e.territory}; {extent(e.extent)})"
+    where = f"{e.territory}; " if e.territory else ""
+    return f"{by} ({where}{extent(e.extent)})"
 
 
 def _step(e: CurtailmentOrdered) -> str:
@@ -125,7 +126,9 @@ DISPATCH = catalogue(
     words(
         FaultReported,
         _fault,
-        book=lambda e, _: f"passes on a fault report ({e.reporting_kind}, {e.territory} territory)",
+        book=lambda e, _: (
+            f"passes on a fault report ({e.reporting_kind}" + (f", {e.territory} territory)" if e.territory else ")")
+        ),
     ),
     words(
         CurtailmentOrdered,

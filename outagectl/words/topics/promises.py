@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from operations.history.subjects import reason_of
 from operations.times import Times, span
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.vocabulary import ObligationWords
+from schemas.contracts.base import TerritorySource
 from schemas.contracts.promises import (
     Promise,
     PromiseAtRisk,
@@ -21,13 +24,28 @@ def _subject(e: Promise) -> str:
     return f"{e.rule.rule_id if e.rule else '?'} ({e.promise_id})"
 
 
+_BY: Mapping[TerritorySource, str] = {
+    "dispatch": "as dispatch says",
+    "network": "by the network model",
+    "policy": "by the policy, for nobody says where",
+}
+
+
+def _where(e: PromiseMade) -> str:
+    """For which territories, and who says that the outage lies there."""
+    if not e.territories or e.territory_from is None:
+        return ""
+    editions = ", ".join(f"{one.model_id} of {one.date:%Y-%m-%d}" for one in e.network_models)
+    return f" ({' and '.join(e.territories)}, {_BY[e.territory_from]}{f' {editions}' if editions else ''})"
+
+
 def _broken(e: PromiseBroken, t: Times) -> str:
     unproven = ", facts were still waiting" if e.unproven else ""
     return f"Promise {_subject(e)} is broken, {t.text(e.at)}{unproven}"
 
 
 PROMISES = catalogue(
-    words(PromiseMade, lambda e, t: f"Promise {_subject(e)}: {e.obligation}, due {t.text(e.due_at)}"),
+    words(PromiseMade, lambda e, t: f"Promise {_subject(e)}: {e.obligation}, due {t.text(e.due_at)}{_where(e)}"),
     words(PromiseAtRisk, lambda e, t: f"Promise {_subject(e)} is at risk, due {t.text(e.due_at)}"),
     words(PromiseKept, lambda e, t: f"Promise {_subject(e)} is kept, {t.text(e.at)}"),
     words(PromiseBroken, _broken),

@@ -19,7 +19,7 @@ from schemas.contracts.restorations import (
     StaysOut,
 )
 from services.plausibility import FactHeld
-from services.restorer.domain.events import FactAnswered, OutageClosed, SupplyByModel
+from services.restorer.domain.events import FactAnswered, OutageClosed, SupplyByModel, TerritoryByModel
 
 
 def _part(e: RestorationPart, t: Times) -> str:
@@ -54,6 +54,11 @@ def _confirmed(e: RestorationConfirmed, t: Times) -> str:
     return f"Power is back {whom} since {t.text(e.restored_at)}{_staying(e.stay_out)}"
 
 
+def _territories(e: TerritoryByModel, _: Times) -> str:
+    where = " and ".join(e.territories or ()) or "nobody knows which territory"
+    return f"By the network model the places first named lie in {where}"
+
+
 RESTORATIONS = catalogue(
     words(RestorationPart, _part, book=_part_in_book),
     words(
@@ -68,6 +73,7 @@ RESTORATIONS = catalogue(
         book=lambda e, _: f"asks a person to call back whoever reported it ({e.report_id})",
     ),
     words(FulfilmentPublished, lambda e, _: f"The statement {e.statement_id} of promises kept is published"),
+    words(TerritoryByModel, _territories),
     words(SupplyByModel, lambda e, _: f"By the network model it means {count(e.points or 0, 'usage point')}"),
     words(
         OutageClosed,

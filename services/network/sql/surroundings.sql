@@ -43,3 +43,27 @@ where e.kind <> 'usagePoint' and n.element_id = any($1::text[]);
 -- name: there
 -- Which of these elements ($1) the model has now.
 select element_id from network_element where until is null and element_id = any($1::text[]);
+
+-- name: territories
+-- In which territories those of these elements ($1) lie below which nothing is: as they say themselves, else as their areas do, else
+-- as what feeds them. services/places/topology/territory.py says the same of a model in memory.
+with recursive said as not materialized (
+  select n.element_id, coalesce(
+    convert_from(n.element, 'UTF8')::json ->> 'territory',
+    (select string_agg(distinct convert_from(a.element, 'UTF8')::json ->> 'territory', ',')
+     from network_area l join network_element a on a.element_id = l.area_id and a.until is null where l.element_id = n.element_id)
+  ) as territory
+  from network_element n where n.until is null
+),
+ends as materialized (
+  select e.element_id from unnest($1::text[]) as e(element_id)
+  where not exists (select from network_way w where w.source_id = e.element_id and w.down)
+),
+up(element_id, territory) as (
+  select s.element_id, s.territory from ends e join said s on s.element_id = e.element_id
+  union
+  select s.element_id, s.territory
+  from up u join network_way w on u.territory is null and w.element_id = u.element_id and w.down
+  join said s on s.element_id = w.source_id
+)
+select distinct unnest(string_to_array(territory, ',')) as territory from up where territory is not null;

@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from services.plausibility.figures import Figures
 from services.policy.model import Telling
-from services.policy.vocabulary import BudgetYear, Inside
+from services.policy.vocabulary import BudgetYear, Inside, Territory
 from services.policy.written.rule import RuleTable
 from services.policy.written.table import Duration, Text, Written, Wrong, given
 
@@ -91,6 +91,12 @@ class Facts(Written):
             raise Wrong("ahead_most", "it is less than ahead", "write at least as much as ahead")
 
 
+class Crews(Written):
+    """What holds for crews where nobody says more."""
+
+    territory: Territory = "urban"
+
+
 class Patience(Written):
     """How patient the words to one customer are."""
 
@@ -141,6 +147,7 @@ class Settings(Written):
     plausible: Plausible
     facts: Facts = field(default_factory=Facts)
     telling: Patience = field(default_factory=Patience)
+    crews: Crews = field(default_factory=Crews)
 
 
 _WORD = Literal["same", "any"]

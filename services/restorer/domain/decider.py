@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from schemas.contracts import dispatch, restorations
-from schemas.contracts.all_types import TYPE_OF
+from schemas.contracts.all_types import TYPE_OF, type_of
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.places import FORM
 from services.plausibility import FACT_HELD, STILL_MISSING, ask, question_of, sift
@@ -31,6 +31,7 @@ from services.restorer.domain.course.reasons import PLANNED, REASONS, WITHDRAWN,
 from services.restorer.domain.events import (
     OUTAGE_CLOSED,
     SUPPLY_BY_MODEL,
+    TERRITORY_BY_MODEL,
     FactAnswered,
     OutageClosed,
     SupplyByModel,
@@ -109,8 +110,12 @@ class RestorerOutage:
         before = course_of(state)
         if state.knows(fact):
             return Decision("already-known")
-        recorded = NewEvent(kind, fact)
+        recorded = [NewEvent(type_of(fact), fact)]
         state = state.with_fact(fact, cause)
+        placed = beside.territory
+        if placed is not None and placed != state.territory and (placed.territories or state.territory is not None):
+            recorded.append(NewEvent(TERRITORY_BY_MODEL, placed))
+            state = say(state, placed)
         after, words, state = self._by_network(state, beside)
         doubts = [*doubting.words(state, fact, before, after, self._policy.settings.facts, cause, now)]
         state = reduce(say, doubts, state)
@@ -122,7 +127,7 @@ class RestorerOutage:
             state, doubts = reduce(say, late, state), [*doubts, *late]
             after, more, state = self._by_network(state, beside)
             words += more
-        known = [recorded, *(NewEvent(SUPPLY_BY_MODEL, word) for word in words), *map(_published, doubts)]
+        known = [*recorded, *(NewEvent(SUPPLY_BY_MODEL, word) for word in words), *map(_published, doubts)]
         if not after.known:
             return Decision(PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, known)
         reason = REASONS[kind](FactInContext(fact, before, after))

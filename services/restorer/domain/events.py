@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from schemas.contracts import dispatch
-from schemas.contracts.base import Extent, Instant, Name, Text, Wire
+from schemas.contracts.base import Extent, Instant, Name, Territory, Text, Wire
 from schemas.contracts.network import ModelRef
 from services.plausibility import HELD_STRUCTS
 
@@ -58,13 +58,22 @@ class SupplyByModel(dispatch.Fact, frozen=True, kw_only=True):
     gone: Annotated[tuple[Name, ...], Meta(description="Places that it names and the model has no more")] = ()
 
 
+class TerritoryByModel(dispatch.Fact, frozen=True, kw_only=True):
+    """In which territories the network model puts the places where dispatch first said that the outage is."""
+
+    territories: Annotated[tuple[Territory, ...], Meta(description="None: the model does not say")] = ()
+    network_models: tuple[ModelRef, ...] = ()
+
+
 OUTAGE_CLOSED = "outage.closed.v1"
 FACT_ANSWERED = "fact.answered.v1"
 SUPPLY_BY_MODEL = "supply.by-model.v1"
+TERRITORY_BY_MODEL = "territory.by-model.v1"
 
 STRUCTS: dict[str, type[Struct]] = {
     OUTAGE_CLOSED: OutageClosed,
     FACT_ANSWERED: FactAnswered,
     SUPPLY_BY_MODEL: SupplyByModel,
+    TERRITORY_BY_MODEL: TerritoryByModel,
     **HELD_STRUCTS,
 }

@@ -15,6 +15,7 @@ from services.policy import Policy, PolicyError, Rule, deadline, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord, Standing, episode_of
 from services.restorer.domain.callers.reports import Moment
+from services.restorer.domain.course.territory import WhereItLies, lies
 from services.restorer.domain.episodes import Episode
 from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.state import SupplyState
@@ -29,6 +30,7 @@ TO: Mapping[str, Callable[[Episode], Moment | None]] = {
 }
 OBLIGATIONS = ("fault-done", "restore-supply", "crew-on-site", "meter-fault-done")
 CALL_BACK = "call-back"
+TERRITORY = "territory"
 
 
 def check(policy: Policy) -> None:
@@ -65,6 +67,8 @@ class DuePromise:
     """Whether the deadline was counted over a year whose holidays nobody has announced."""
     void: tuple[str, Moment] | None = None
     """Why the promise does not bind at all, and the fact that says so."""
+    where: WhereItLies | None = None
+    """The territories of the outage for which the rule asks it, and who says that it lies there."""
 
     def standing(self, due_at: datetime) -> Standing:
         """How the promise stands by the facts alone; open where only its deadline can decide."""
@@ -96,7 +100,7 @@ class ReportedFault:
 def reported(state: SupplyState) -> ReportedFault:
     """Where the fault lies and what kind it is.
 
-    The earliest report says whether it is the meter and in which territory; one word that the fault is the
+    The earliest report says whether it is the meter; one word that the fault is the
     utility's outweighs any that it is the customer's; extraordinary damage counts only with its reason
     (第5篇 第五条2: voided only with a recorded reason).
     """
@@ -109,7 +113,7 @@ def reported(state: SupplyState) -> ReportedFault:
     if reports.first is None:
         return ReportedFault({}, customer_side=customer_side)
     return ReportedFault(
-        {"territory": reports.first.territory, "meter_fault": reports.first.meter_fault},
+        {"meter_fault": reports.first.meter_fault},
         customer_side=customer_side,
         extraordinary=reports.explained,
         unexplained=reports.beyond and reports.explained is None,
@@ -122,14 +126,30 @@ def wanted(state: SupplyState, course: Course, policy: Policy, calendar: Working
     published = {(one.rule.rule_id, episode_of(one.promise_id)): one for one in state.promises.values()}
     # Rules for ordinary faults are asked for in any case: what excuses them is a voided promise, not a silent one.
     traits = {"outage_class": course.outage_class, **said.traits, "ordinary": True}
+    where = lies(state, policy.settings.territory) if state.reports.first is not None else None
     found = [
-        due
+        replace(due, where=there)
         for obligation in OBLIGATIONS
-        for rule in policy.select(obligation, **traits)
+        for rule, there in asking(policy, obligation, traits, where)
         if rule.aggregate == "each"
         for due in _over_episodes(course, policy, rule, calendar, _excuse(rule, said), published)
     ]
     return [replace(due, at_risk_at=_strictest(due, found)) for due in found]
+
+
+def asking(
+    policy: Policy, obligation: str, traits: Mapping[str, object], where: WhereItLies | None
+) -> Iterator[tuple[Rule, WhereItLies | None]]:
+    """The rules that ask for something, in the order of the file; with the territories for which, where they look at that."""
+    names = where.names if where is not None else ()
+    for rule in policy.rules.values():
+        if rule.obligation != obligation:
+            continue
+        if where is None or TERRITORY not in rule.applies_when:
+            if rule.applies(traits):
+                yield rule, None
+        elif there := tuple(name for name in names if rule.applies({**traits, TERRITORY: name})):
+            yield rule, replace(where, names=there)
 
 
 def withdrawn(course: Course) -> Mapping[int, Moment]:

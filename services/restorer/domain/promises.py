@@ -98,6 +98,9 @@ def _make(mrid: str, due: DuePromise, count: int) -> PromiseMade:
         at_risk_at=due.at_risk_at,
         obligation=due.obligation,
         provisional=due.provisional,
+        territories=due.where.names if due.where is not None else (),
+        territory_from=due.where.source if due.where is not None else None,
+        network_models=due.where.models if due.where is not None else (),
     )
 
 

@@ -34,7 +34,7 @@ from services.plausibility import (
 from services.promises import PromiseRecord, remember
 from services.restorer.domain.callers.chatter import Chatter, ExpectedTimes
 from services.restorer.domain.callers.reports import Reports
-from services.restorer.domain.events import ClaimByModel, OutageClosed, SupplyByModel
+from services.restorer.domain.events import ClaimByModel, OutageClosed, SupplyByModel, TerritoryByModel
 
 F = TypeVar("F", bound=dispatch.Fact)
 
@@ -99,6 +99,8 @@ class SupplyState:
     """What the network model says of claims, by the digest of their content."""
     network: SupplyByModel | None = None
     """Its last word on the outage, without claims."""
+    territory: TerritoryByModel | None = None
+    """Where it says that the places lie which dispatch named first."""
     told: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
     """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
 
@@ -256,6 +258,10 @@ def _by_model(state: SupplyState, word: SupplyByModel) -> SupplyState:
     )
 
 
+def _placed(state: SupplyState, word: TerritoryByModel) -> SupplyState:
+    return replace(state, territory=word)
+
+
 _SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
     **dict.fromkeys(PROMISE_TYPES.values(), _promised),
     restorations.RestorationPart: _part,
@@ -268,6 +274,7 @@ _SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
     FactHeld: _held,
     OutageClosed: _closed,
     SupplyByModel: _by_model,
+    TerritoryByModel: _placed,
 }
 
 

@@ -23,6 +23,7 @@ from services.restorer.domain.announcements import warnings_of
 from services.restorer.domain.callers.chatter import ExpectedTime
 from services.restorer.domain.course.absence import missing_since
 from services.restorer.domain.course.durations import point_minutes
+from services.restorer.domain.course.territory import known
 from services.restorer.domain.episodes import RestorationStep
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.obligations import reported
@@ -76,6 +77,7 @@ def view_of(state: SupplyState) -> dict[str, Any]:
         "refusals": _refusals(state),
         "warnings": _warnings(state, course),
         **_by_model(state, course),
+        **_territory(state),
         "heldFacts": [] if course.known else _held(state),
         "questions": _questions(state),
     }
@@ -95,6 +97,14 @@ def _by_model(state: SupplyState, course: Course) -> dict[str, Any]:
         "pointMinutes": point_minutes(course),
         "networkModels": word.network_models,
     }
+
+
+def _territory(state: SupplyState) -> dict[str, Any]:
+    """Where it lies, if dispatch or the network model says so; else promises go by what the policy says."""
+    where = known(state)
+    if where is None:
+        return {}
+    return {"territories": where.names, "territoryFrom": where.source, "territoryModels": where.models}
 
 
 def _warnings(state: SupplyState, course: Course) -> list[str]:

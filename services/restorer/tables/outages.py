@@ -6,6 +6,7 @@ other lines, and whatever hangs on those since was part of this outage all the s
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
+    Fact,
     FaultReported,
     OutageCorrected,
     OutageReopened,
@@ -35,8 +37,10 @@ from services.places import FORM, normal
 from services.places.extents import KINDS, names, says_nothing
 from services.places.names import forms
 from services.places.topology import NetworkPart
-from services.restorer.domain.course.beside import Beside, OtherOutage, off_now
-from services.restorer.domain.events import FactAnswered
+from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, OtherOutage, off_now
+from services.restorer.domain.course.territory import asked
+from services.restorer.domain.doubting import stood_by
+from services.restorer.domain.events import FactAnswered, TerritoryByModel
 from services.restorer.domain.lifecycle import course_of, latest_plan
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.kept_network import gone_places, kept_part, pack, places_of, unpack
@@ -60,6 +64,28 @@ NAMES = (OutageStarted, ExtentChanged, CurtailmentOrdered, SupplyRestored)
 
 async def read_beside(connection: Any, mrid: str, state: SupplyState, message: Message) -> Beside | None:
     """What is needed to judge `message`; None for what moves no places, and for an outage that is closed."""
+    territory = await _territory(connection, mrid, state, message)
+    beside = await _places(connection, mrid, state, message)
+    return beside if territory is None else dataclasses.replace(beside or NOTHING_BESIDE, territory=territory)
+
+
+async def _territory(connection: Any, mrid: str, state: SupplyState, message: Message) -> TerritoryByModel | None:
+    fact = told_by(state, message.data)
+    for extent in asked(state, fact) if fact is not None else ():
+        found = await surroundings.territories_of(connection, list(places_of([extent])))
+        return TerritoryByModel(mrid=mrid, territories=found.territories, network_models=found.models)
+    return None
+
+
+def told_by(state: SupplyState, data: object) -> Fact | None:
+    """The fact that a message tells, or that a person's answer lets count; none of an outage that is closed."""
+    if isinstance(data, FactAnswered):
+        question = state.questions.get(data.question_id)
+        data = stood_by(state, question) if question is not None and data.accept else None
+    return data if isinstance(data, Fact) and course_of(state).status != "closed" else None
+
+
+async def _places(connection: Any, mrid: str, state: SupplyState, message: Message) -> Beside | None:
     fact = message.data
     if not moves_places(state, fact):
         return None

@@ -89,12 +89,14 @@ def test_a_full_example_shows_every_field_but_those_that_keep_their_usual_value(
     if "supplies" in GOLDEN[type_name]["data"]:
         rare |= {"lines", "transformers", "usagePoints"}  # of whom supplies are known their places are in them
     rare |= {
+        "territories",
+        "territoryFrom",
         "places",
         "networkModels",
         "stayOut",
         "corrected",
         "perhapsRestored",
-    }  # of questions about places; a part that another outage holds
+    }  # of questions about places; a part that another outage holds; of rules that look at the territory
     usual = {
         field.encode_name for field in msgspec.structs.fields(STRUCTS[type_name]) if _has_usual_value(field.default)
     }

@@ -75,10 +75,10 @@ async def town(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctl:
 async def test_a_list_polled_twice_across_a_restart_is_told_once_with_what_changed(town: PolledTown) -> None:
     town.server.says(rows(1, 2))
     first = await town.polls()
-    assert (first["sent"], first["open"], first["waiting"]) == ({"outage.started.v1": 2, "fault.reported.v1": 2}, 2, 0)
+    assert (first["sent"], first["open"], first["waiting"]) == ({"outage.started.v1": 2, "fault.reported.v2": 2}, 2, 0)
     town.server.says([*rows(1), *rows(2, crewStatusDescription="Crew on-site"), *rows(3)])
     second = await town.polls()
-    assert second["sent"] == {"crew.status.v1": 1, "outage.started.v1": 1, "fault.reported.v1": 1}
+    assert second["sent"] == {"crew.status.v1": 1, "outage.started.v1": 1, "fault.reported.v2": 1}
     third = await town.polls()
     assert third["sent"] == {}
     events = await town.said()
@@ -96,7 +96,7 @@ async def test_facts_that_found_no_kafka_go_out_with_the_next_poll_and_under_the
     waiting = [fact["id"] for fact in json.loads(town.state.read_text(encoding="utf-8"))["waiting"]]
     assert len(waiting) == 2
     monkeypatch.setenv("OUTAGE_KAFKA", town.kafka)
-    assert (await town.polls())["sent"] == {"outage.started.v1": 1, "fault.reported.v1": 1}
+    assert (await town.polls())["sent"] == {"outage.started.v1": 1, "fault.reported.v2": 1}
     assert [event.id for event in await town.said()] == waiting
 
 
@@ -169,7 +169,7 @@ async def test_kept_lists_come_in_once_and_a_poller_goes_on_after_them(town: Pol
     first = await town.ctl.json(*words)
     again = await town.ctl.json(*words, "--state", str(town.state))
     gone = {"supply.perhaps-restored.v1": 1, "supply.restored.v1": 1}
-    assert first["sent"] == again["sent"] == {"outage.started.v1": 2, "fault.reported.v1": 2, **gone}
+    assert first["sent"] == again["sent"] == {"outage.started.v1": 2, "fault.reported.v2": 2, **gone}
     assert len({event.id for event in await town.said()}) == 6, "the same file twice, under the same ids"
     town.server.says(rows(1, 3))
-    assert (await town.polls())["sent"] == {"outage.started.v1": 1, "fault.reported.v1": 1}
+    assert (await town.polls())["sent"] == {"outage.started.v1": 1, "fault.reported.v2": 1}

@@ -65,7 +65,7 @@ def test_every_fault_is_reported_and_no_planned_work_is(month: tuple[SnapshotFee
     faults = {
         event.key for event in month[1] if isinstance(event.data, OutageStarted) and event.data.outage_class == "fault"
     }
-    assert {event.key for event in month[1] if event.type == "fault.reported.v1"} == faults
+    assert {event.key for event in month[1] if event.type == "fault.reported.v2"} == faults
 
 
 def test_no_outage_is_restored_that_the_last_half_hour_of_lists_still_shows(

@@ -80,7 +80,7 @@ async def test_a_held_report_calls_a_person_too(city: Town, desks: Desks) -> Non
     when = city.clock.now() - timedelta(days=9)
     await city.say(desks, FaultReported(mrid="F2", reported_at=when, extent=Extent(lines=(SOUTH,))))
     (alarm,) = await alarms(city)
-    assert (alarm.fact_type, alarm.customer_ids) == ("fault.reported.v1", ("southern-hospital",))
+    assert (alarm.fact_type, alarm.customer_ids) == ("fault.reported.v2", ("southern-hospital",))
 
 
 async def test_a_held_start_without_places_is_where_the_outage_is_known_to_be(city: Town, desks: Desks) -> None:

@@ -13,21 +13,25 @@ from schemas.contracts import all_types, dispatch
 from schemas.contracts.base import Extent, encode
 from schemas.contracts.dispatch import TYPES, FaultReported, OutageStarted, SupplyRestored
 from schemas.contracts.restorations import FollowupDue
+from schemas.envelope import newest
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.places import normal
 from services.places.extents import KINDS, names
 from services.places.topology import NetworkModel, NetworkPart
 from services.places.topology.part import NO_PART
+from services.places.topology.territory import territories
 from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain import events, obligations
 from services.restorer.domain.course.beside import Beside, OtherOutage
+from services.restorer.domain.course.territory import asked
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.lifecycle import Course, course_by, course_of
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.kept_network import places_of
-from services.restorer.tables.outages import moves_places, named_by
+from services.restorer.tables.outages import moves_places, named_by, told_by
+from tests.kits.network.models import EDITION
 from tests.kits.network.parts import part_of
 from tests.kits.promises import Lives
 
@@ -162,7 +166,9 @@ class Outage:
                 len(self.log) + 1,
                 uuid5(NAMESPACE_OID, f"{message.cause}/{len(self.log)}"),
                 event.type,
-                msgspec.json.decode(encode(event.data), type=STRUCTS[event.type]),  # as the log gives it back
+                newest(
+                    event.type, msgspec.json.decode(encode(event.data), type=STRUCTS[event.type])
+                ),  # as the log gives it
                 now,
                 message.cause,
                 decision.reason,
@@ -186,6 +192,18 @@ class Outage:
 
     def beside(self, data: msgspec.Struct) -> Beside | None:
         """What the service reads beside the outage (services/restorer/tables/outages.py), of a network in memory."""
+        territory = self._territory(data)
+        beside = self._places(data)
+        return beside if territory is None else replace(beside or Beside(), territory=territory)
+
+    def _territory(self, data: msgspec.Struct) -> events.TerritoryByModel | None:
+        fact = told_by(self.state, data)
+        for extent in asked(self.state, fact) if fact is not None and self.network is not None else ():
+            found = territories(self.network, extent)
+            return events.TerritoryByModel(mrid=MRID, territories=found, network_models=(EDITION,))
+        return None
+
+    def _places(self, data: msgspec.Struct) -> Beside | None:
         if not moves_places(self.state, data):
             return None
         if self.network is None:

@@ -58,7 +58,7 @@ def kinds(taken: ListResult) -> list[str]:
 
 
 def only(taken: ListResult, type_name: str) -> Any:
-    (event,) = [event for event in taken.events if event.type == f"{type_name}.v1"]
+    (event,) = [event for event in taken.events if event.type.rpartition(".v")[0] == type_name]
     return event.data
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from schemas.contracts.base import Wire
+from schemas.contracts.base import Territory, Wire
 from schemas.contracts.network import (
     ElementKind,
     Feed,
@@ -32,6 +32,7 @@ def element(
     names: dict[str, str] | None = None,
     areas: Sequence[str] = (),
     kilovolts: float | None = None,
+    territory: Territory | None = None,
 ) -> NetworkElement:
     """One element; what it is fed from without a switch may be given by id."""
     feeds = tuple(one if isinstance(one, Feed) else Feed(element_id=one) for one in fed_from)
@@ -43,6 +44,7 @@ def element(
         fed_from=feeds,
         areas=tuple(areas),
         nominal_voltage=kilovolts,
+        territory=territory,
         model=EDITION,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,6 +115,15 @@ def test_the_standard_leaves_two_hours_to_inform_key_customers_and_closes_after_
     assert settings.informing_time == timedelta(hours=2)
     assert settings.close_after == settings.same_fault_within == timedelta(hours=24)
     assert settings.budget_year == "calendar"
+
+
+def test_where_a_fault_lies_that_nobody_says_is_the_policys_to_say(load: Callable[[str], Any]) -> None:
+    assert load_policy(STANDARD).settings.territory == "urban"
+    assert load(SMALL).settings.territory == "urban"
+    country = SMALL.replace("[settings.budget]", '[settings.crews]\nterritory = "rural"\n[settings.budget]')
+    assert load(country).settings.territory == "rural"
+    with pytest.raises(PolicyError, match="suburban"):
+        load(country.replace('"rural"', '"suburban"'))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas.contracts import messages
-from schemas.contracts.all_types import TYPE_OF
+from schemas.contracts.all_types import TYPE_OF, type_of
 from schemas.contracts.dispatch import ExtentChanged, FieldFact
 from schemas.contracts.messages import CustomersUntold
 from schemas.contracts.notices import Notice
@@ -60,6 +60,7 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
     {
         "outage.started.v1",
         "fault.reported.v1",
+        "fault.reported.v2",
         "extent.changed.v1",
         "ert.changed.v1",
         "crew.status.v1",
@@ -215,7 +216,7 @@ class NotifierOutage:
             return self._learn(state, message)  # a person says that power is off still
         if fact is None:
             return Decision("fact-refused" if answer.question_id in state.doubts.held else ANSWERED_FIRST, [record])
-        decision = self._learn(state, replace(message, data=fact, type=TYPE_OF[type(fact)]))
+        decision = self._learn(state, replace(message, data=fact, type=type_of(fact)))
         return replace(decision, events=(record, *decision.events))
 
     def _fired(self, state: Outage, reach: NoticeReach | None, timer: TimerFired, now: datetime) -> Decision:

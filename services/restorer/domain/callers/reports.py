@@ -19,7 +19,7 @@ from schemas.contracts.base import Extent, encode
 from schemas.contracts.dispatch import FaultReported
 from services.kernel.values.sortedset import SortedSet
 from services.places import forms, normal
-from services.places.extents import KINDS, names
+from services.places.extents import KINDS, names, says_nothing
 from services.places.names import note
 
 _NEXT = timedelta(microseconds=1)
@@ -94,6 +94,10 @@ class Reports:
     moments: SortedSet[Moment] = field(default_factory=SortedSet)
     first: FaultReported | None = None
     """The earliest; of several of one instant, their bytes decide."""
+    located: FaultReported | None = None
+    """The earliest that says in which territory it is."""
+    placed: FaultReported | None = None
+    """The earliest that names a place."""
     sides: frozenset[str] = frozenset()
     customer_side: Moment | None = None
     """The first that lays the fault on the customer's side."""
@@ -108,9 +112,6 @@ class Reports:
     def hear(self, report: FaultReported, cause: str, *, called: bool) -> Reports:
         """With one more report; `called`: its reporter is called back already."""
         at = Moment(report.reported_at, cause)
-        first = self.first
-        if first is None or (report.reported_at, encode(report)) < (first.reported_at, encode(first)):
-            first = report
         places = self.places
         for kind in KINDS:
             known = places.get(kind, PlaceNames())
@@ -121,7 +122,9 @@ class Reports:
             self,
             count=self.count + 1,
             moments=self.moments.add(at),
-            first=first,
+            first=_first(self.first, report),
+            located=self.located if report.territory is None else _first(self.located, report),
+            placed=self.placed if says_nothing(report.extent) else _first(self.placed, report),
             sides=self.sides | {report.fault_side},
             customer_side=_earlier(self.customer_side, at) if report.fault_side == "customer" else self.customer_side,
             beyond=self.beyond or not report.ordinary,
@@ -141,6 +144,12 @@ class Reports:
     def extent(self) -> Extent:
         """Every place that any report names, sorted."""
         return structs.replace(Extent(), **{kind: found.all() for kind, found in self.places.items()})
+
+
+def _first(known: FaultReported | None, new: FaultReported) -> FaultReported:
+    if known is None or (new.reported_at, encode(new)) < (known.reported_at, encode(known)):
+        return new
+    return known
 
 
 def _earlier(known: Moment | None, new: Moment) -> Moment:

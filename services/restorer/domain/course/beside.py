@@ -14,7 +14,7 @@ from services.places import extents
 from services.places.extents import KINDS, names, says_nothing
 from services.places.topology import NetworkPart
 from services.restorer.domain.course.places import JudgedClaim
-from services.restorer.domain.events import ClaimByModel, SupplyByModel
+from services.restorer.domain.events import ClaimByModel, SupplyByModel, TerritoryByModel
 from services.restorer.domain.lifecycle import Course, course_by
 from services.restorer.domain.state import SupplyState
 
@@ -44,6 +44,8 @@ class Beside:
     network: NetworkPart | None = None
     gone: tuple[str, ...] = ()
     others: tuple[OtherOutage, ...] = ()
+    territory: TerritoryByModel | None = None
+    """Where the network puts the places that a fact makes the first; None where it was not asked."""
 
 
 NOTHING_BESIDE: Final = Beside()

@@ -136,6 +136,7 @@ REASONS: Mapping[str, Callable[[FactInContext], str]] = {
     "planned.amended.v1": on_plan,
     "outage.started.v1": on_started,
     "fault.reported.v1": on_reported,
+    "fault.reported.v2": on_reported,
     "curtailment.ordered.v1": on_curtailment,
     "extent.changed.v1": on_extent,
     "crew.status.v1": on_crew,

@@ -170,7 +170,9 @@ def _owed(mrid: str, facts: Sequence[Any], under: Under) -> Iterable[Owed]:
     starts = sorted(_of(facts, dispatch.OutageStarted), key=lambda fact: (not fact.confirmed, fact.started_at))
     if not starts and not reports:
         return
-    kind, first = starts[0].outage_class if starts else "fault", next(iter(reports), None)
+    kind = starts[0].outage_class if starts else "fault"
+    where = next((report.territory for report in reports if report.territory is not None), "urban")
+    first = replaced(reports[0], territory=where) if reports else None
     sides = {report.fault_side for report in reports}
     customers = "customer" in sides and "utility" not in sides
     looked = [fact for fact in _of(facts, dispatch.OutageCorrected) if fact.fault_side is not None]

@@ -142,7 +142,7 @@ def test_of_a_list_that_the_server_cut_off_rows_are_told_and_nobody_is_proved_ab
         body = {"data": {"outages": [{"id": name, "town": "A"} for name in ids]}, "exceededTransferLimit": more}
         return [event.type for event in feed.take(at(minutes), json.dumps(body)).events]
 
-    assert take(0, "7") == ["outage.started.v1", "fault.reported.v1"]
-    assert take(15, "8", more=True) == ["outage.started.v1", "fault.reported.v1"]
+    assert take(0, "7") == ["outage.started.v1", "fault.reported.v2"]
+    assert take(15, "8", more=True) == ["outage.started.v1", "fault.reported.v2"]
     assert [take(minutes, "8", more=True) for minutes in (30, 45, 60)] == [[], [], []]
     assert [take(minutes, "8") for minutes in (75, 105)] == [["supply.perhaps-restored.v1"], ["supply.restored.v1"]]

@@ -54,7 +54,7 @@ def said(taken: ListResult) -> list[tuple[str, Any]]:
 
 def test_a_fault_is_started_and_reported_where_its_postcodes_are() -> None:
     (started_type, started), (reported_type, _) = said(take(SnapshotFeed(ssen.SOURCE), 0, fault()))
-    assert (started_type, reported_type) == ("outage.started.v1", "fault.reported.v1")
+    assert (started_type, reported_type) == ("outage.started.v1", "fault.reported.v2")
     assert started.mrid == "ssen-TT0261"
     assert started.extent.areas == ("ZZ26 6JJ", "ZZ26 6JS", "ZZ26")
     assert started.extent.customers_affected == 19
@@ -64,7 +64,7 @@ def test_a_fault_is_started_and_reported_where_its_postcodes_are() -> None:
 
 def test_rows_of_former_years_say_the_same_with_other_words() -> None:
     events = said(take(SnapshotFeed(ssen.SOURCE), 0, former(), key="Faults"))
-    assert [name for name, _ in events] == ["outage.started.v1", "fault.reported.v1", "crew.status.v1"]
+    assert [name for name, _ in events] == ["outage.started.v1", "fault.reported.v2", "crew.status.v1"]
     started, crew = events[0][1], events[2][1]
     assert (started.extent.customers_affected, started.ert) == (8, datetime(2026, 9, 26, 15, tzinfo=UTC))
     assert (crew.crew_status, crew.at) == ("arrived", datetime(2026, 9, 26, 11, 40, tzinfo=UTC))

@@ -49,7 +49,7 @@ async def test_what_the_lists_say_is_sent_and_counted(tmp_path: Path) -> None:
     kafka = Kafka()
     done = await imported(written(tmp_path), kafka)
     gone = {"supply.perhaps-restored.v1": 1, "supply.restored.v1": 1}
-    assert done.sent == done.facts == {"outage.started.v1": 2, "fault.reported.v1": 2, **gone}
+    assert done.sent == done.facts == {"outage.started.v1": 2, "fault.reported.v2": 2, **gone}
     assert (done.lists, done.first, done.last) == (4, at(0), at(45))
     assert sum(done.sent.values()) == len(kafka.taken)
 

@@ -86,7 +86,7 @@ def rows(*numbers: int, **changes: Any) -> list[dict[str, Any]]:
 async def test_what_appears_changes_and_goes_is_sent_once(office: Office) -> None:
     office.server.says(rows(1, 2))
     assert await office.turn() == 5 * MINUTES
-    assert office.broker.types == ["outage.started.v1", "fault.reported.v1"] * 2
+    assert office.broker.types == ["outage.started.v1", "fault.reported.v2"] * 2
     office.server.says(rows(1))
     for _ in range(7):
         await office.turn()
@@ -122,7 +122,7 @@ async def test_a_restart_repeats_and_loses_no_fact(office: Office) -> None:
     await office.turn()
     office.again()
     await office.turn()
-    assert office.broker.types == ["outage.started.v1", "fault.reported.v1"] * 2
+    assert office.broker.types == ["outage.started.v1", "fault.reported.v2"] * 2
     assert len({event.id for event in office.broker.taken}) == 4
 
 

@@ -48,7 +48,7 @@ async def test_a_dry_run_says_the_same_to_programs(lists: Path, ctl: Ctl) -> Non
     assert (told["rows"], told["unreadableRows"], told["open"], told["sent"]) == (5, 1, 2, {})
     assert told["unknownWords"] == {"crewStatusDescription": {"Gone fishing": 2}}
     assert told["byOutcome"] == {"good": 1, "not-json": 1, "partly-unreadable": 1}
-    assert told["facts"] == {"fault.reported.v1": 2, "outage.started.v1": 2}
+    assert told["facts"] == {"fault.reported.v2": 2, "outage.started.v1": 2}
 
 
 @pytest.mark.parametrize(
