@@ -48,8 +48,15 @@ def edition_of(elements: Iterable[NetworkElement], model: ModelRef, imported_at:
     return edition(model, len(sums), sums, imported_at)
 
 
-def edition(model: ModelRef, elements: int, sums: Iterable[int], imported_at: datetime) -> NetworkModelImported:
+def edition(
+    model: ModelRef, elements: int, sums: Iterable[int], imported_at: datetime, imported_by: str | None = None
+) -> NetworkModelImported:
     """The same of so many, by what their digests count, or parts of them."""
     return NetworkModelImported(
-        model_id=model.model_id, date=model.date, elements=elements, checksum=checksum(sums), imported_at=imported_at
+        model_id=model.model_id,
+        date=model.date,
+        elements=elements,
+        checksum=checksum(sums),
+        imported_at=imported_at,
+        imported_by=imported_by,
     )

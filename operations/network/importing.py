@@ -34,11 +34,12 @@ Read = Callable[[Errors], Iterator[NetworkElement]]
 
 @dataclass(frozen=True, slots=True)
 class NetworkChoices:
-    """How an import is to go. `yes`: more than one element in PRUNE_SHARE may be pruned."""
+    """How an import is to go. `yes`: more than one element in PRUNE_SHARE may be pruned; `by`: who imports, for the record."""
 
     dry_run: bool = False
     prune: bool = False
     yes: bool = False
+    by: str | None = None
 
 
 def _nothing(*_: object) -> None:
@@ -91,7 +92,7 @@ async def import_network(
         plan.sent = await send_all(where, map(event_of, changes(held, read(Errors()), plan)), clock, watch.sent)
     # Only once every other word is there for good.
     if plan.sent == plan.due:
-        word = edition_word(held, plan, clock.now())
+        word = edition_word(held, plan, clock.now(), choices.by)
         plan.said_whole = word is not None and await send_all(where, [event_of(word)], clock) == 1
         plan.whole = plan.complete and (word is None or plan.said_whole)
     return plan

@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from operations.errors import NotFound
+from operations.errors import Away, NotFound
+from operations.network.about import ImportedEdition, NetworkAbout, network_about
 from operations.network.on_topic import heard
 from operations.system.broker import each_record
 from operations.system.database import connect, enter, present
@@ -53,6 +54,29 @@ async def network_on_topic(where: Where) -> NetworkOnTopic:
     if not model.elements:
         raise NotFound("no network was brought in: outagectl import network FILE.csv")
     return NetworkOnTopic(model, found.editions(), found.unreadable)
+
+
+async def network_about_now(where: Where, name: str) -> NetworkAbout:
+    """What lies about the elements that are called so, as a service's copy has it; the whole of the topic where none is to be seen.
+
+    Raises:
+        Away: neither can be reached.
+        NotFound: no network was brought in.
+
+    """
+    try:
+        found = await network_about(where, name)
+    except Away:
+        found = None  # a person on duty asks most when the database is away
+    if found is not None:
+        return found
+    whole = await network_on_topic(where)
+    imports = {
+        model_id: ImportedEdition(model_id, word.date, word.imported_at, word.elements, word.imported_by)
+        for model_id, word in whole.editions.items()
+        if word is not None
+    }
+    return NetworkAbout(whole.model, imports=imports)
 
 
 async def network_at(where: Where, at: datetime) -> NetworkModel:

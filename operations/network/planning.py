@@ -131,13 +131,15 @@ def changes(held: HeardNetwork[bytes], elements: Iterable[NetworkElement], plan:
     yield from (NetworkElementRemoved(element_id=one, model=plan.edition) for one in plan.pruned)
 
 
-def edition_word(held: HeardNetwork[bytes], plan: NetworkPlan, now: datetime) -> NetworkModelImported | None:
-    """That the edition is there whole, for after all other words; None where it will not be, or that is said already."""
+def edition_word(
+    held: HeardNetwork[bytes], plan: NetworkPlan, now: datetime, by: str | None = None
+) -> NetworkModelImported | None:
+    """That the edition is there whole, and by whom; for after all other words. None where it will not be, or it is said already."""
     said = held.whole.get(plan.edition.model_id)
     said_before = said is not None and said.date == plan.edition.date and not plan.due
     if said_before or not plan.complete:
         return None
-    return edition(plan.edition, plan.elements, [plan.total], now)
+    return edition(plan.edition, plan.elements, [plan.total], now, by)
 
 
 def too_old(held: HeardNetwork[bytes], edition: ModelRef, times: Times) -> str | None:

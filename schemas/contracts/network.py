@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from schemas.contracts.base import Instant, Language, Name, Position, Territory, Text, Wire
+from schemas.contracts.base import Instant, Language, Name, Person, Position, Territory, Text, Wire
 
 TOPIC = "outage.network"
 
@@ -102,6 +102,7 @@ class NetworkModelImported(Wire, frozen=True, kw_only=True):
         ),
     ]
     imported_at: Instant
+    imported_by: Annotated[Person, Meta(description="Who brought it in; absent: it was not said")] | None = None
 
 
 TYPES: dict[str, type[Wire]] = {

@@ -49,6 +49,7 @@ EXAMPLES = (
             "elements": 144866,
             "checksum": "5d0f2c5a9b7e4c1e",
             "importedAt": "2026-03-01T02:14:00+08:00",
+            "importedBy": "GIS班 李",
         },
     ),
     Example(

@@ -45,6 +45,8 @@ class NetworkCopy:
             if isinstance(message.data, NetworkModelImported):
                 word = message.data
                 await connection.execute(SQL["put_edition"], word.model_id, word.date, word.elements, word.checksum)
+                about = word.model_id, word.date, word.imported_at, word.elements, word.imported_by
+                await connection.execute(SQL["put_import"], *about)
         if changed and await connection.fetchval(SQL["counted"]):
             await rewire(connection, sorted(changed))
         await _settle(connection)

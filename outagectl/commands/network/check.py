@@ -100,7 +100,8 @@ def standing_lines(network: NetworkOnTopic, t: Times) -> Iterator[str]:
         if edition is None:
             yield f"{model_id}: its newest edition is not there whole. Run its import again, with --prune if elements are to go."
         else:
-            yield f"{model_id}: edition of {t.at(edition.date)}, whole. {t.note}"
+            by = f" by {edition.imported_by}" if edition.imported_by else ""
+            yield f"{model_id}: edition of {t.at(edition.date)}, whole, brought in{by} at {t.at(edition.imported_at)}. {t.note}"
     if network.model.switches:
         yield f"{count(len(network.model.switches), 'switch', 'switches')} known to have been thrown."
     if network.unreadable:

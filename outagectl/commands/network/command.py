@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from outagectl.commands.network.check import check_network
+from outagectl.commands.network.history import history
 from outagectl.commands.network.rereading import reread_network
 from outagectl.commands.network.show import show
 
@@ -13,4 +14,5 @@ app = typer.Typer(
 )
 app.command("show")(show)
 app.command("check")(check_network)
+app.command("history")(history)
 app.command("reread")(reread_network)

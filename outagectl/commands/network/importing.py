@@ -14,6 +14,7 @@ from connectors.table import Errors, FileProblem
 from operations.errors import Away, Refused
 from operations.network.importing import ImportWatch, NetworkChoices, import_network
 from operations.network.planning import NetworkPlan
+from operations.system.asking import who
 from operations.system.location import find
 from operations.times import Times, count
 from outagectl.commands.network.sources import NetworkSource, SimBench
@@ -21,6 +22,7 @@ from outagectl.terminal.bars import bars
 from outagectl.terminal.files import error_document, tell_errors, tell_note
 from outagectl.terminal.options import Data, Json
 from outagectl.terminal.say import as_json, console, times
+from services.kernel.observing.masking import mask
 from services.kernel.warp import clock_from
 
 
@@ -39,7 +41,7 @@ def network(
     json: Json = False,
     data: Data = None,
 ) -> None:
-    """Bring in the network model from a file of which every row is right. The same file twice changes nothing.
+    """Bring in the network model from a file of which every row is right. The same file twice changes nothing. On record.
 
     Columns element_id, kind (substation, line, section, transformer, usagePoint, area), name; public_name, fed_from, areas
     (ids), nominal_voltage (kV), territory, customers_served, dedicated, latitude, longitude, name_en, name_zh and other languages.
@@ -48,7 +50,8 @@ def network(
     where = find(data)
     clock = clock_from(where.clock_file)
     source = NetworkSource(file, simbench, model, clock)
-    choices, errors = NetworkChoices(dry_run, prune, yes), Errors()
+    by = None if dry_run else mask(who())
+    choices, errors = NetworkChoices(dry_run, prune, yes, by), Errors()
     with bars() as shown:
         watch = ImportWatch(shown.heard, lambda items: shown.reading(items, source), shown.due, shown.sent)
         try:

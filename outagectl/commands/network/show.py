@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from operations.errors import NotFound
-from operations.network.lookup import network_at, network_on_topic
+from operations.network.about import ImportedEdition, NetworkAbout
+from operations.network.lookup import network_about_now, network_at
 from operations.network.standing import ElementStanding, elements_called, standing
 from operations.system.instants import read_past
 from operations.system.location import find
@@ -20,9 +21,11 @@ from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, times
 from outagectl.words.topics.network import KINDS
 from schemas.contracts.network import Feed, NetworkElement
+from services.kernel.warp import clock_from
 from services.places.topology import NetworkModel
 
 FIRST = 10
+NONE: Mapping[str, ImportedEdition] = {}
 
 
 def show(
@@ -40,36 +43,57 @@ def show(
 ) -> None:
     """Show what an element hangs on as switches now stand, or stood, and what hangs on it. Where two are called so, both.
 
-    With --at as the services knew it then: an element from when its word came, a switch from when it was thrown.
+    With --at as the services knew it then: an element from when its word came, a switch from when it was thrown. Now a service's
+    copy is asked for what is about the element; without a database here all of outage.network is read.
     """
     where = find(data)
+    clock = clock_from(where.clock_file)
+    began = clock.monotonic()
     if at is None:
-        model = asyncio.run(network_on_topic(where)).model
+        network = asyncio.run(network_about_now(where, name))
     else:
-        model = asyncio.run(network_at(where, read_past(at, where, "--at")))
+        network = NetworkAbout(asyncio.run(network_at(where, read_past(at, where, "--at"))))
+    model = network.model
     found = [standing(model, one) for one in elements_called(model, name)]
     if not found:
         raise NotFound(f"no element is called {name}: give its id, or its name as the network model has it")
     if json:
-        as_json([document(model, one) for one in found])
+        as_json([document(model, one, network.imports) for one in found])
         return
     t, out = times(where, utc=utc), console()
     if len(found) > 1:
         out.print(f"[yellow]{len(found)} elements are called {escape(name)}.[/]\n")
     for one in found:
-        for line in lines(model, one, t):
+        for line in lines(model, one, t, network.imports):
             out.print(escape(line), soft_wrap=True)
         out.print()
+    if at is None:
+        out.print(f"[dim]{source(network, clock.monotonic() - began)}[/]")
     out.print(f"[dim]{t.note}[/]")
 
 
-def lines(model: NetworkModel, one: ElementStanding, t: Times) -> Iterator[str]:
+def source(network: NetworkAbout, seconds: float) -> str:
+    """Whence it is, and how long that took where it was all of the topic."""
+    if network.service is not None:
+        return f"As the copy of the {network.service} has it."
+    read = count(len(network.model.elements), "element")
+    return (
+        f"All of outage.network was read for it, {read} in {seconds:.1f} s: no copy of a service can be seen from here."
+    )
+
+
+def lines(
+    model: NetworkModel, one: ElementStanding, t: Times, imports: Mapping[str, ImportedEdition] = NONE
+) -> Iterator[str]:
     """An element in words, a line each."""
     element = one.element
     yield f"{_kind(element).capitalize()} {named(element)}"
     if about := _about(model, element):
         yield f"  {about}"
     yield f"  Model {element.model.model_id}, as of {t.at(element.model.date)}"
+    if (edition := imports.get(element.model.model_id)) is not None:
+        by = f" by {edition.imported_by}" if edition.imported_by else ""
+        yield f"  Its edition of {t.at(edition.date)} was brought in{by} at {t.at(edition.imported_at)}"
     if element.kind == "area":
         yield f"  In it: {_group(one.feeds)}"
     else:
@@ -128,7 +152,9 @@ def _group(elements: Sequence[NetworkElement]) -> str:
     return f"{', '.join(count(number, kind) for kind, number in counts.items())}: {first}{more}"
 
 
-def document(model: NetworkModel, one: ElementStanding) -> dict[str, Any]:
+def document(
+    model: NetworkModel, one: ElementStanding, imports: Mapping[str, ImportedEdition] = NONE
+) -> dict[str, Any]:
     """The same for programs."""
     return {
         "element": one.element,
@@ -152,6 +178,7 @@ def document(model: NetworkModel, one: ElementStanding) -> dict[str, Any]:
         "inIt" if one.element.kind == "area" else "feeds": _counted(one.feeds),
         "darkWithout": one.dark,
         "customersServed": one.customers,
+        "edition": imports.get(one.element.model.model_id),
     }
 
 

@@ -25,7 +25,10 @@ NETWORK = catalogue(
     words(NetworkElement, _element),
     words(
         NetworkModelImported,
-        lambda e, t: f"Network: model {e.model_id} of {t.text(e.date)} is in, {e.elements} elements",
+        lambda e, t: (
+            f"Network: model {e.model_id} of {t.text(e.date)} is in, {e.elements} elements"
+            + (f", brought in by {e.imported_by}" if e.imported_by else "")
+        ),
     ),
     words(NetworkElementRemoved, lambda e, _: f"Network: {e.element_id} is no more{because(e.reason)}"),
     words(NetworkSwitched, lambda e, t: f"Network: switch {e.switch} is {e.state} since {t.text(e.at)}"),

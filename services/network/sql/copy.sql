@@ -105,6 +105,10 @@ select $1, $2, $3, $4
 where not exists (select from network_edition where model_id = $1 and ready and date >= $2 and (date > $2 or checksum = $4))
 on conflict (model_id, date) do update set elements = excluded.elements, checksum = excluded.checksum, ready = false;
 
+-- name: put_import
+-- That it was told, by whom: kept for ever.
+insert into network_import (model_id, date, imported_at, elements, imported_by) values ($1, $2, $3, $4, $5) on conflict do nothing;
+
 -- name: waiting
 -- Editions that were told whole and are not here whole yet, with what is here of their models.
 select e.model_id, e.date, e.elements, e.checksum, h.elements as here, h.sum

@@ -53,7 +53,7 @@ def test_every_command_says_what_it_does(name: str, capsys: pytest.CaptureFixtur
         *(f"quarantine {verb}" for verb in ("list", "show", "retry", "drop")),
         *(f"offsets {verb}" for verb in ("show", "accept")),
         *(f"import {what}" for what in ("customers", "contacts", "network", "feed")),
-        *(f"network {verb}" for verb in ("show", "check")),
+        *(f"network {verb}" for verb in ("show", "check", "history", "reread")),
     ],
 )
 def test_every_command_of_a_group_says_what_it_does(command: str, capsys: pytest.CaptureFixture[str]) -> None:

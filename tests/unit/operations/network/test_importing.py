@@ -79,6 +79,14 @@ async def test_the_edition_is_called_whole_last_and_alone(kafka: Taking) -> None
     assert (again.unchanged, again.due, again.whole, len(kafka.batches)) == (2_501, 0, True, 4)
 
 
+async def test_the_edition_says_who_brought_it_in(kafka: Taking) -> None:
+    assert kafka.room
+    await imports(POINTS[:3], choices=NetworkChoices(by="GIS班 李"))
+    whole = (await network_on_topic(HERE)).editions["GIS"]
+    assert whole is not None
+    assert whole.imported_by == "GIS班 李"
+
+
 async def test_a_broker_that_stops_taking_has_no_whole_edition_and_the_next_run_tells_the_rest(kafka: Taking) -> None:
     kafka.room = 1_700
     plan = await imports(POINTS)

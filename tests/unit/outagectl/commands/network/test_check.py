@@ -88,12 +88,17 @@ def test_a_customer_registered_where_nothing_is_is_named() -> None:
 
 def test_what_is_on_the_topic_is_told_by_model_with_what_cannot_be_read() -> None:
     whole = NetworkModelImported(
-        model_id="GIS", date=EDITION.date, elements=3, checksum="0" * 16, imported_at=EDITION.date
+        model_id="GIS",
+        date=EDITION.date,
+        elements=3,
+        checksum="0" * 16,
+        imported_at=EDITION.date,
+        imported_by="GIS班 李",
     )
     known = NetworkOnTopic(NetworkModel(ELEMENTS, {"S1": "open"}), {"EAST": None, "GIS": whole}, unreadable=2)
     assert list(standing_lines(known, Times())) == [
         "EAST: its newest edition is not there whole. Run its import again, with --prune if elements are to go.",
-        "GIS: edition of 2026-03-01 00:00:00, whole. Times are UTC.",
+        "GIS: edition of 2026-03-01 00:00:00, whole, brought in by GIS班 李 at 2026-03-01 00:00:00. Times are UTC.",
         "1 switch known to have been thrown.",
         "2 records of outage.network cannot be read: what they say is missing here.",
     ]

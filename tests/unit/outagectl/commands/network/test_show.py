@@ -2,12 +2,13 @@
 
 from msgspec.structs import replace
 
+from operations.network.about import ImportedEdition, NetworkAbout
 from operations.network.standing import standing
 from operations.times import Times
-from outagectl.commands.network.show import document, lines
+from outagectl.commands.network.show import document, lines, source
 from schemas.contracts.network import SwitchState
 from services.places.topology import NetworkModel
-from tests.kits.network.models import by, element
+from tests.kits.network.models import EDITION, by, element
 
 LINE = replace(
     element("DJ-L-101", "line", by("DJ-SS-02", "SW-1"), name="10千伏城东线", names={"en": "East Town line"}),
@@ -83,3 +84,19 @@ def test_programs_read_the_same() -> None:
     )
     feeds = document(model, standing(model, "DJ-L-101"))["feeds"]
     assert (feeds["count"], len(feeds["first"])) == (14, 10)
+
+
+def test_who_brought_the_edition_in_is_told_with_the_model() -> None:
+    model, at = NetworkModel(ELEMENTS), EDITION.date
+    imports = {"DJ-GIS": ImportedEdition("DJ-GIS", at, at, len(ELEMENTS), "GIS班 李")}
+    told = list(lines(model, standing(model, "P0"), Times(), imports))
+    assert "  Its edition of 2026-03-01 00:00:00 was brought in by GIS班 李 at 2026-03-01 00:00:00" in told
+    assert document(model, standing(model, "P0"), imports)["edition"] == imports["DJ-GIS"]
+
+
+def test_whence_it_is_is_said_and_how_long_that_took_where_it_was_all_of_the_topic() -> None:
+    model = NetworkModel(ELEMENTS)
+    assert source(NetworkAbout(model, "planner"), 0.1) == "As the copy of the planner has it."
+    assert source(NetworkAbout(model), 12.34).startswith(
+        f"All of outage.network was read for it, {len(ELEMENTS)} elements in 12.3 s"
+    )
