@@ -123,9 +123,6 @@ def named_by(state: SupplyState, fact: Any) -> Iterator[Extent]:
     """Every extent that may count on the walk."""
     if isinstance(fact, (*NAMES, PlanBody, FaultReported)):
         yield fact.extent
-    if isinstance(fact, FactAnswered) and (held := state.doubts.held.get(fact.question_id)) is not None:
-        # A fact that was held is about to be taken.
-        yield from (one.extent for one in (held.fact(),) if isinstance(one, NAMES))
     for kind in NAMES:
         told: Collection[tuple[Any, str]] = state.of(kind)
         yield from (one.extent for one, _ in told)
