@@ -1,9 +1,10 @@
 """Order two facts of one instant: one rule, by which all services tell what happened. Pure.
 
-Of one instant: power goes off (the first start), a word on the extent, a part is back, all is back, there was no outage,
-power is off again (a reopening, or a start of a later instant than the first). Starts of the first instant are one beginning,
-said twice. Where a start and a word on the extent of one instant both name places, the word on the extent counts: it gives
-the whole of it. Of two facts of one kind the one that somebody stands by comes last; beyond that their bytes decide.
+Of one instant: load is to be shed, power goes off (the first start), a word on the extent, a part is back, all is back, there
+was no outage, power is off again (a reopening, or a start of a later instant than the first). Starts of the first instant are
+one beginning, said twice. Where a start and a word on the extent of one instant both name places, the word on the extent
+counts: it gives the whole of it. Of two facts of one kind the one that somebody stands by comes last; beyond that their
+bytes decide.
 
 A corrected start is where the correction puts it, and every start before that is the same beginning. Its places count among
 other words on them from the earlier of the two instants: who moves a start to a later one does not say them anew.
@@ -22,6 +23,7 @@ from schemas.contracts.dispatch import (
     OutageStarted,
 )
 
+ORDERED: Final = -1
 BEGIN: Final = 0
 EXTENT: Final = 1
 PART: Final = 2

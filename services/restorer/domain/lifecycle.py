@@ -28,7 +28,7 @@ from schemas.contracts.dispatch import (
     PlannedRequested,
     SupplyRestored,
 )
-from services.instants import AGAIN, ALL, BEGIN, CLOSED, EXTENT, NONE, PART, tie
+from services.instants import AGAIN, ALL, BEGIN, CLOSED, EXTENT, NONE, ORDERED, PART, PLACES, tie
 from services.places import extents
 from services.places.extents import says_nothing
 from services.places.topology import NetworkPart
@@ -164,6 +164,8 @@ def timeline(state: SupplyState, began: Moment | None) -> list[Entry]:
     first = start_of(state)
 
     def entries() -> Iterator[Entry]:
+        for order, cause in state.of(CurtailmentOrdered):
+            yield order.ordered_at, ORDERED, order, cause
         for change, cause in state.of(ExtentChanged):
             yield change.changed_at, EXTENT, change, cause
         for at in state.foregone:
@@ -226,9 +228,10 @@ def course_of(state: SupplyState) -> Course:
     return course
 
 
-def _is_outdated(start: OutageStarted, at: datetime, worded: Collection[datetime]) -> bool:
-    """Whether a word on the extent of the same instant, or from since the start was said, says where it is instead."""
-    return any(min(start.started_at, at) <= word <= at for word in worded)
+def _is_outdated(start: OutageStarted, at: datetime, worded: Collection[tuple[datetime, int]]) -> bool:
+    """Whether a word on the extent from since the start was said, or an order from after it, says where it is instead."""
+    since = min(start.started_at, at), PLACES[OutageStarted]
+    return any(since < word and word[0] <= at for word in worded)
 
 
 def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
@@ -241,11 +244,13 @@ def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
     worded_at = (
         opening.placed_at if opening and opening.fact.confirmed and not says_nothing(opening.fact.extent) else None
     )
-    worded = {change.changed_at for change, _ in state.of(ExtentChanged) if not says_nothing(change.extent)}
-    worded.update(state.foregone)
+    changes, orders = state.of(ExtentChanged), state.of(CurtailmentOrdered)
+    worded = {(at, PLACES[ExtentChanged]) for at in state.foregone}
+    worded |= {(one.changed_at, PLACES[ExtentChanged]) for one, _ in changes if not says_nothing(one.extent)}
+    worded |= {(one.ordered_at, PLACES[CurtailmentOrdered]) for one, _ in orders if not says_nothing(one.extent)}
     for at, rank, fact, cause in timeline(state, began):
-        if isinstance(fact, ExtentChanged):
-            if worded_at is None or at >= worded_at:
+        if isinstance(fact, ExtentChanged | CurtailmentOrdered):
+            if worded_at is None or (at, PLACES[type(fact)]) > (worded_at, PLACES[OutageStarted]):
                 walk.reword(fact.extent)
         elif isinstance(fact, SupplyRestored):
             walk.restore(fact, Moment(at, cause), began, believed=state.counts(fact, fact.restored_at))
@@ -265,8 +270,8 @@ def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
     date(state, walk.episodes)
     status: Status = "unknown" if outage_class is None else _status(state, walk)
     first = min((m for m in (started, report) if m is not None), default=None)
-    orders = [order.ordered_at for order, _ in state.of(CurtailmentOrdered)] if opening is None else []
-    told_at = max(orders, default=began.at if began is not None else None)
+    ordered = [order.ordered_at for order, _ in orders] if opening is None else []
+    told_at = max(ordered, default=began.at if began is not None else None)
     return Course(
         status,
         outage_class,

@@ -132,6 +132,21 @@ def test_places_of_a_start_count_from_the_earlier_of_its_instants(
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_an_order_that_is_given_anew_says_where_load_is_shed_from_then_on(order: Sequence[int]) -> None:
+    def shed(clock: str, *places: str) -> Fact:
+        period = Period(start=at("9:00"), end=at("12:00"))
+        return dispatch.CurtailmentOrdered(
+            mrid=MRID, ordered_at=at(clock), planned_period=period, extent=points(*places)
+        )
+
+    begun = started("9:00", outage_class="curtailment", extent=points("up-1"))
+    facts = (shed("8:00", "up-1"), begun, shed("9:30", "up-1", "up-2"))
+    both = Both(*(facts[index] for index in order), part("10:00", "up-2"))
+    assert both.held == both.dark == {"up-1"}
+    assert both.outage.events("fact.questioned") == []
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
 def test_power_was_never_off_before_it_went_off_first(order: Sequence[int]) -> None:
     facts = (
         started("10:00", extent=points("up-1")),
