@@ -13,9 +13,15 @@ from msgspec import Struct
 from schemas.contracts import all_types
 from schemas.upcast import upcast
 from services.notifier.domain import events as of_notifier
+from services.planner.domain import events as of_planner
 from services.restorer.domain import events as of_restorer
 
-STRUCTS: Mapping[str, type[Struct]] = {**all_types.STRUCTS, **of_restorer.STRUCTS, **of_notifier.STRUCTS}
+STRUCTS: Mapping[str, type[Struct]] = {
+    **all_types.STRUCTS,
+    **of_planner.STRUCTS,
+    **of_restorer.STRUCTS,
+    **of_notifier.STRUCTS,
+}
 """Every type that travels or stays in a log."""
 S = TypeVar("S", bound=Struct)
 

@@ -36,6 +36,7 @@ HAPPENED: Mapping[type, Moment] = dict(
         _of(d.OutageReopened, lambda e: e.reopened_at),
         _of(d.OutageWithdrawn, lambda e: e.withdrawn_at),
         _of(d.OutageCorrected, lambda e: e.corrected_at),
+        _of(d.OutageReclassified, lambda e: e.reclassified_at),
         _of(d.EnquiryReceived, lambda e: e.received_at),
         _of(d.EnquiryAnswered, lambda e: e.answered_at),
         _of(d.ComplaintReceived, lambda e: e.received_at),

@@ -13,6 +13,7 @@ from schemas.contracts.dispatch import (
     Fact,
     FaultReported,
     OutageCorrected,
+    OutageReclassified,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
@@ -48,6 +49,7 @@ from schemas.contracts.restorations import (
     FactAccepted,
     FactQuestioned,
     FactRefused,
+    OutageClassified,
     RestorationConfirmed,
     RestorationPart,
     RestorationRefused,
@@ -66,6 +68,7 @@ WITH_REASON = (
     | OutageReopened
     | OutageWithdrawn
     | OutageCorrected
+    | OutageReclassified
     | Notice
     | NoticeWithdrawn
     | NoticeDeadlineMoved
@@ -98,6 +101,7 @@ WITH_EXTENT = (
     | SupplyRestored
     | Notice
     | NoticeWithdrawn
+    | OutageClassified
     | CustomerTouched
 )
 

@@ -23,6 +23,7 @@ from schemas.contracts.notices import Notice
 from services.kernel.reading.projections import LogReader
 from services.notifier.domain.matching import pairs
 from services.places.extents import says_nothing
+from services.plausibility import HAPPENED
 from services.readmodels.places import PlaceRows
 
 NOWHERE = Extent()
@@ -172,6 +173,14 @@ def _is_back(places: frozenset[Place], held: frozenset[Place], supply: SupplyVie
     return held <= {place for extent in restored for place in pairs(extent)}
 
 
+def _is_of_what_it_is(view: SupplyView, event: OutageStarted | CauseCleared | OutageCorrected) -> bool:
+    """Whether it speaks of the outage as what it is: what was named as its cause while it was called another thing is none."""
+    if view.called_first is None or view.reclassified_at is None:
+        return True
+    at: datetime = getattr(event, HAPPENED[type(event)])
+    return at >= view.reclassified_at
+
+
 async def _why(connection: Connection, hits: Sequence[TouchingOutage], service: str) -> None:
     by_stream = {f"outage/{hit.mrid}": hit for hit in hits}
     if not by_stream:
@@ -180,7 +189,8 @@ async def _why(connection: Connection, hits: Sequence[TouchingOutage], service: 
         for row in await connection.fetch(SQL["said"], list(by_stream), list(SAYS_WHY)):
             hit, event = by_stream[row["stream_id"]], decoded(row["type"], msgspec.json.decode(row["data"]))
             if isinstance(event, OutageStarted | CauseCleared | OutageCorrected):
-                hit.cause = event.cause or hit.cause
+                if _is_of_what_it_is(hit.view, event):
+                    hit.cause = event.cause or hit.cause
             elif isinstance(event, Notice):
                 hit.reason = event.reason or hit.reason
     keys = [hit.mrid.encode() for hit in hits]

@@ -62,6 +62,10 @@ class SupplyView(View, frozen=True):
     withdrawn_at: datetime | None = None
     perhaps_restored_since: datetime | None = None
     """Since when the list that it comes from lacks it, which proves nothing."""
+    reclassified_at: datetime | None = None
+    was_class: OutageClass | None = None
+    """What it was said to be first, where dispatch has said anew what it is."""
+    plan_mrid: str | None = field(name="planMRID", default=None)
     crew_status: CrewStatusKind | None = None
     episodes: tuple[EpisodeView, ...] = ()
     steps: tuple[StepView, ...] = ()
@@ -71,6 +75,11 @@ class SupplyView(View, frozen=True):
     def since(self) -> datetime | None:
         """Since when power is off, or was first said to be."""
         return self.started_at or self.reported_at
+
+    @property
+    def called_first(self) -> OutageClass | None:
+        """What it was said to be first, where it is another thing."""
+        return self.was_class if self.was_class != self.outage_class else None
 
 
 NO_SUPPLY = SupplyView("unknown")

@@ -58,6 +58,10 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
         tuple[Literal["start", "cause"], ...],
         Meta(description="What dispatch has found to be otherwise than it said first"),
     ] = ()
+    reclassified_from: Annotated[
+        OutageClass | None,
+        Meta(description="Where dispatch has said what it is anew: what it was said to be first"),
+    ] = None
     no_outage: Annotated[bool, Meta(description="With withdrawn: dispatch says that there was no outage")] = False
     breaches: Annotated[tuple[Name, ...], Meta(description="Kinds of breach so far: started-early, overran, …")] = ()
     extent: Extent = Extent()

@@ -244,6 +244,33 @@ class OutageCorrected(FieldFact, frozen=True, kw_only=True):
     reason: Text | None = None
 
 
+class OutageReclassified(FieldFact, frozen=True, kw_only=True):
+    """What was said to be a fault is planned or temporary work, or the other way round: so it was from its start.
+
+    Of several the one with the latest `reclassifiedAt` counts, for every cut of the mRID.
+    """
+
+    reclassified_at: Instant
+    outage_class: Annotated[Literal["planned", "temporary", "fault"], Meta(description="What it is")]
+    plan_mrid: (
+        Annotated[
+            MRID,
+            Meta(
+                description="With planned or temporary: the mRID of the plan whose notice announced it, where that is not this one"
+            ),
+        ]
+        | None
+    ) = field(name="planMRID", default=None)
+    territory: (
+        Annotated[
+            Territory,
+            Meta(description="With fault: which crew promise holds; absent: as reports, else the network, say"),
+        ]
+        | None
+    ) = None
+    reason: Text | None = None
+
+
 class EnquiryReceived(FieldFact, frozen=True, kw_only=True):
     """A customer asked."""
 
@@ -315,6 +342,7 @@ TYPES: dict[str, type[Fact]] = {
     "outage.reopened.v1": OutageReopened,
     "outage.withdrawn.v1": OutageWithdrawn,
     "outage.corrected.v1": OutageCorrected,
+    "outage.reclassified.v1": OutageReclassified,
     "enquiry.received.v1": EnquiryReceived,
     "enquiry.answered.v1": EnquiryAnswered,
     "complaint.received.v1": ComplaintReceived,

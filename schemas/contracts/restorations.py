@@ -143,6 +143,25 @@ class FollowupDue(Fact, frozen=True, kw_only=True):
     rule: RuleRef | None = None
 
 
+class OutageClassified(Fact, frozen=True, kw_only=True):
+    """What an outage is by dispatch's last word (outage.reclassified), with what judging it as work takes.
+
+    Said again when its class, its plan or its beginning is another one. Work that is none of ours is no notice's.
+    """
+
+    outage_class: Annotated[Literal["planned", "temporary", "fault"], Meta(description="What it is, from its start")]
+    was: Annotated[OutageClass, Meta(description="What it was said to be first; the same where it is that after all")]
+    started_at: Annotated[Instant, Meta(description="When power went off first, as far as is known")]
+    restored_at: Annotated[Instant, Meta(description="When it was back, where that is confirmed")] | None = None
+    extent: Annotated[Extent, Meta(description="Where it is, as far as is known")]
+    plan_mrid: (
+        Annotated[MRID, Meta(description="The plan whose notice announced it, where it is another outage's")] | None
+    ) = field(name="planMRID", default=None)
+    reclassified_at: Instant
+    by: Annotated[Name, Meta(description="Source and id of the event that says so")]
+    decided_at: Instant
+
+
 class FulfilmentRow(Wire, frozen=True, kw_only=True):
     """One rule's figures over one period."""
 
@@ -174,6 +193,7 @@ TYPES: dict[str, type[Wire]] = {
     "fact.accepted.v1": FactAccepted,
     "fact.refused.v1": FactRefused,
     "followup.due.v1": FollowupDue,
+    "outage.classified.v1": OutageClassified,
     "fulfilment.published.v1": FulfilmentPublished,
     **PROMISE_TYPES,
 }

@@ -189,6 +189,17 @@ EXAMPLES = (
         },
     ),
     _said(
+        "outage.reclassified.v1",
+        "2026-03-05T10:31:00+08:00",
+        FAULT,
+        {
+            "reclassifiedAt": "2026-03-05T10:30:00+08:00",
+            "outageClass": "planned",
+            "planMRID": PLANNED,
+            "reason": "核实为城东线检修工作,误报为故障",
+        },
+    ),
+    _said(
         "enquiry.received.v1",
         "2026-03-05T10:02:00+08:00",
         FAULT,

@@ -5,6 +5,7 @@ from schemas.golden.words import (
     DISPATCH,
     FAULT,
     PART,
+    PLANNED,
     POINT,
     REMAINING,
     REPAIR_RULE,
@@ -49,6 +50,20 @@ EXAMPLES = (
             "evidence": [DISPATCH + "/88102", DISPATCH + "/88110"],
             "points": {**_BY, "restored": 240, "customersRestored": 729, "customersRemaining": 0},
             "stayOut": [{"mRID": "DJ-2026-F-0121", "extent": {"usagePoints": [POINT]}, "points": 1}],
+        },
+    ),
+    _found(
+        "outage.classified.v1",
+        "2026-03-05T10:31:01+08:00",
+        {
+            "outageClass": "planned",
+            "was": "fault",
+            "startedAt": "2026-03-05T09:12:00+08:00",
+            "extent": PART,
+            "planMRID": PLANNED,
+            "reclassifiedAt": "2026-03-05T10:30:00+08:00",
+            "by": DISPATCH + "/88107",
+            "decidedAt": "2026-03-05T10:31:01+08:00",
         },
     ),
     _found(

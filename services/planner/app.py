@@ -15,7 +15,7 @@ from schemas.contracts.dispatch import (
     OutageStarted,
     PlanBody,
 )
-from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
+from schemas.contracts.restorations import FactAccepted, FactRefused, OutageClassified, RestorationConfirmed
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired, TopicCopy
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
@@ -23,12 +23,15 @@ from services.kernel.running.runner import Process
 from services.network.copy import NetworkCopy
 from services.network.watching import NetworkWatch
 from services.places.extents import prepare
+from services.planner.domain import events
 from services.planner.domain.decider import PLANNING_FACTS, PlannerOutage
 from services.planner.domain.field.curtailment_scheme import Scheme
 from services.planner.domain.notice.text import Voice
+from services.planner.domain.verdict.other_work import OtherWork
 from services.planner.settings import PlannerSettings
 from services.planner.tables.booked_work import SQL, WorkRows, read, read_steps, renew
-from services.plausibility import HELD_STRUCTS, released
+from services.planner.tables.referred_notices import notice_of_plan
+from services.plausibility import released
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.readmodels import READ_MODELS
@@ -68,7 +71,7 @@ class Planner:
         self._policy = policy
         outage = PlannerOutage(policy, calendar, voice, scheme=scheme, planless=planless)
         self.deciders: Mapping[str, Decider[Any]] = {"outage": outage}
-        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **HELD_STRUCTS, TIMER_FIRED: TimerFired}
+        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (WorkRows(),)
 
     def prepare(self, known: object) -> Iterator[None]:
@@ -85,6 +88,12 @@ class Planner:
                 return Routed(None, "not-planned-work")
             case RestorationConfirmed() | CurtailmentOrdered():
                 return Routed(stream)
+            case OutageClassified(outage_class="fault", was=was) if was not in ("planned", "temporary"):
+                # Of a fault that was one all along it knows nothing, unless it was called work in between.
+                known = await connection.fetchval(SQL["known_here"], stream)
+                return Routed(stream) if known else Routed(None, "not-planned-work")
+            case OutageClassified():
+                return Routed(stream)
             case FactAccepted() | FactRefused() as answer:
                 return Routed(stream) if answer.fact_type in HEARD else Routed(None, "not-a-planning-fact")
             case ExtentChanged() | OutageReopened() | OutageCorrected():
@@ -98,6 +107,8 @@ class Planner:
         """Other work that a plan meets, or the curtailment steps in force."""
         del stream_id
         match message.data:
+            case OutageClassified() as word:
+                return OtherWork(referred=await notice_of_plan(connection, word))
             case PlanBody() as plan:
                 noticed = state.notice.told.extent if state.notice is not None else None
                 return await read(connection, plan, self._policy, message.time, noticed)

@@ -38,6 +38,8 @@ class PowerOff:
     next_word: datetime | None
     perhaps_back: bool = False
     """The list that the outage comes from lacks it, which proves nothing."""
+    called_first: OutageClass | None = None
+    """What we had said it was, where it is another thing."""
 
 
 class HotlineChinese:
@@ -64,7 +66,10 @@ class HotlineChinese:
         if known.perhaps_back:
             return f"您好!{reason}{place}{since},现可能已恢复供电,正在核实;如您处仍无电,请告诉我,我马上为您登记。{APOLOGY}{LIVE}"
         cause = f"停电原因:{known.cause}。" if known.cause and has_han(known.cause) else ""
-        return f"您好!{reason}{place}{since},{self._work(known)},{self._expected(known)}。{cause}{APOLOGY}{LIVE}"
+        return (
+            f"您好!{reason}{place}{since},{self._work(known)},{self._expected(known)}。"
+            f"{cause}{self._otherwise(known)}{APOLOGY}{LIVE}"
+        )
 
     def one_of_several(self, lost: Sequence[tuple[str, str]], *, home: bool) -> str:
         """These supplies of the caller are off, each by role and what it hangs on, and others are not."""
@@ -107,6 +112,13 @@ class HotlineChinese:
         if known.crew_at_work:
             return self._phrases["work-crew"]
         return self._phrases["work-no-crew" if known.cause_known else "work-searching"]
+
+    def _otherwise(self, known: PowerOff) -> str:
+        """What we had called it, and that it is not that."""
+        if known.called_first is None:
+            return ""
+        called = self._reasons[known.called_first].removeprefix("因")
+        return f"此前曾告知停电原因是{called},经核实不是,信息有误,我们诚恳道歉。"
 
     def _expected(self, known: PowerOff) -> str:
         unknown, _, again = self._phrases["unknown"].partition(",")

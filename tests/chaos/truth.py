@@ -3,7 +3,7 @@
 An outage takes a supply of a customer from its start or reopening until it is over there, and who has lost all of them is
 dark; of facts known at an instant the latest by its own time counts. That there was none is over for everybody. One that was
 only reported does so too, where its report says, once dispatch has spoken of it as of an outage: by when power is expected, by
-what its cause was, or that the fault is the utility's.
+what its cause was, that the fault is the utility's, or that it is another thing.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -133,7 +133,7 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
                 reports[fact.mrid] = fact
             if fact.fault_side == "utility":
                 spoken_of.add(fact.mrid)
-        elif isinstance(fact, dispatch.ErtChanged) or (
+        elif isinstance(fact, dispatch.ErtChanged | dispatch.OutageReclassified) or (
             isinstance(fact, dispatch.CauseCleared | dispatch.OutageCorrected) and fact.cause
         ):
             spoken_of.add(fact.mrid)

@@ -38,6 +38,7 @@ from schemas.contracts.all_types import REGISTRY, key_of
 from schemas.golden import EXAMPLES
 from services.kernel.model import Record
 from services.notifier.domain import events as of_notifier
+from services.planner.domain import events as of_planner
 from services.restorer.domain import events as of_restorer
 from tests.kits.kernel.toy import START
 from tests.kits.logbook import a_story
@@ -47,6 +48,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 STRUCTS = {
     **{name: contract.struct for name, contract in REGISTRY.items()},
     **of_notifier.STRUCTS,
+    **of_planner.STRUCTS,
     **of_restorer.STRUCTS,
 }
 SERVICES = {
@@ -95,6 +97,14 @@ HELD = {
     "reason": "happened-in-the-future",
     "held": "field",
 }
+REFERRED = {
+    "noticeId": "P1/1",
+    "version": 1,
+    "outageClass": "planned",
+    "plannedPeriod": PERIOD,
+    "extent": {"lines": ["L1"]},
+    "publishedAt": AT,
+}
 OWN: Mapping[str, tuple[str, Data]] = {
     "sending.accepted.v1": ("notifier", {**ATTEMPT, "foundBy": "callback"}),
     "sending.refused.v1": ("notifier", {**TEXT, "attempt": 1, "reason": "blocked", "code": 21610, "at": AT}),
@@ -117,6 +127,8 @@ OWN: Mapping[str, tuple[str, Data]] = {
     "alarm.over.v1": ("notifier", ALARM),
     "informing.rechecked.v1": ("notifier", {"promiseId": "P1/inform", "at": AT}),
     "absence.asked.v1": ("notifier", {"mRID": "F1", "missingAt": AT, "at": LATER}),
+    "notice.referred.v1": ("planner", {"mRID": "F1", "planMRID": "P1", "notice": REFERRED}),
+    "work.unbegun.v1": ("planner", {"mRID": "P1", "noticed": PERIOD, "extent": {"lines": ["L1"]}}),
     "fact.held.v1": ("restorer", HELD),
     "outage.closed.v1": ("restorer", {"mRID": "F1", "closedAt": LATER, "restoredAt": AT, "episode": 1}),
     "fact.answered.v1": ("restorer", {"mRID": "F1", "questionId": "Q-1", "accept": True, "by": "Wang", "reason": "so"}),

@@ -39,6 +39,7 @@ def _known(hit: TouchingOutage, found: LookupResult) -> PowerOff:
     view = hit.view
     return PowerOff(
         outage_class=view.outage_class,
+        called_first=view.called_first,
         place=_place(hit),
         predicted=view.status == "predicted",
         since=view.since,

@@ -124,6 +124,7 @@ def _standing(one: SupplyStanding) -> str:
 def _outage(hit: TouchingOutage, found: LookupResult, t: Times) -> Iterator[Said]:
     view = hit.view
     yield Said(f"\nOutage {hit.mrid}: {_class(view)}", "bold")
+    yield from _called_first(view, t, "  called first   ")
     yield Said(f"  off since      {_when(view.since, found.now, t)}")
     left = view.remaining if view.remaining != Extent() else None
     yield Said(f"  where          {where(left or view.extent)}")
@@ -205,9 +206,19 @@ def _over(hit: TouchingOutage, t: Times) -> Iterator[Said]:
     lasted = f", off since {t.at(since)[:16]} ({span(back - since)})" if back and since else ""
     part = "; other parts of this outage are still off" if hit.back_in_part else ""
     yield Said(f"  back {t.at(back)[:16]}  {hit.mrid}: {_class(view)}{lasted}{part}")
+    yield from _called_first(view, t, "    called first  ")
     if cause_of(hit):
         yield Said(f"    cause   {cause_of(hit)}")
     yield from _caution(hit)
+
+
+def _called_first(view: SupplyView, t: Times, label: str) -> Iterator[Said]:
+    """What it was said to be before dispatch found out."""
+    if view.called_first is None or view.reclassified_at is None:
+        return
+    plan = f", that of plan {view.plan_mrid}" if view.plan_mrid else ""
+    since = t.at(view.reclassified_at)[:16]
+    yield Said(f"{label}{OUTAGE_CLASSES[view.called_first]}; {since} dispatch found it to be {_class(view)}{plan}")
 
 
 def back_at(hit: TouchingOutage) -> datetime | None:

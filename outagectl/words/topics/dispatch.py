@@ -22,6 +22,7 @@ from schemas.contracts.dispatch import (
     FollowupUnreached,
     OutageCorrected,
     OutageListedAgain,
+    OutageReclassified,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
@@ -110,6 +111,11 @@ def _corrects(e: OutageCorrected, t: Times) -> str:
     return ", ".join(filter(None, parts)) or "nothing is said to be otherwise"
 
 
+def _is_really(e: OutageReclassified) -> str:
+    what = "a fault" if e.outage_class == "fault" else f"{e.outage_class} work"
+    return what + (f", that of plan {e.plan_mrid}" if e.plan_mrid else "")
+
+
 DISPATCH = catalogue(
     words(PlannedRequested, _requested, book=_asks),
     words(
@@ -168,6 +174,11 @@ DISPATCH = catalogue(
         OutageCorrected,
         lambda e, t: f"Dispatch corrects it: {_corrects(e, t)}{because(e.reason)}",
         book=lambda e, t: f"corrects what it said: {_corrects(e, t)}" + (f" ({e.reason})" if e.reason else ""),
+    ),
+    words(
+        OutageReclassified,
+        lambda e, _: f"Dispatch says it was {_is_really(e)} from its start{because(e.reason)}",
+        book=lambda e, _: f"says it was {_is_really(e)} from its start" + (f": {e.reason}" if e.reason else ""),
     ),
     words(EnquiryReceived, lambda e, t: f"Somebody asks about it, {t.text(e.received_at)}"),
     words(EnquiryAnswered, lambda e, t: f"The enquiry {e.enquiry_id} is answered, {t.text(e.answered_at)}"),

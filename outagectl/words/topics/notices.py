@@ -21,6 +21,7 @@ from schemas.contracts.notices import (
     PlanAccepted,
     PlanRejected,
 )
+from services.planner.domain.events import NoticeReferred, WorkUnbegun
 
 OUTCOMES: Mapping[Literal["carried-out", "carried-out-late", "not-carried-out"], str] = {
     "carried-out": "was carried out",
@@ -101,6 +102,18 @@ def notice_closed(e: NoticeClosed, t: Times, *, what: str = "the work") -> str:
     return f"Notice {e.notice_id} is done with: {what} {OUTCOMES.get(e.outcome, str(e.outcome))}{back}"
 
 
+def _referred(e: NoticeReferred, t: Times) -> str:
+    """Of work that dispatch says was another outage's plan."""
+    notice = e.notice
+    if notice is None:
+        return f"It was the work of plan {e.plan_mrid}, of which no notice was up then"
+    return f"It was the work of plan {e.plan_mrid}: notice {notice.notice_id}, {t.period(notice.planned_period)}"
+
+
+def _booked(e: WorkUnbegun, t: Times) -> str:
+    return f"the work stays booked for {t.period(e.noticed)}" if e.noticed else "nothing is booked"
+
+
 NOTICES = catalogue(
     words(PlanAccepted, _accepted, book=_lets_go_ahead),
     words(PlanRejected, _rejected, book=_refuses),
@@ -118,4 +131,10 @@ NOTICES = catalogue(
     words(NoticeDeadlineMoved, _deadline_moved),
     words(NoticeClosed, notice_closed),
     words(NoticeBreached, _breached, book=_finds_breach),
+    words(NoticeReferred, _referred),
+    words(
+        WorkUnbegun,
+        lambda e, t: f"It was no work, and a fault; {_booked(e, t)}",
+        book=lambda e, t: f"takes it for no work that has begun; {_booked(e, t)}",
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from operations.times import Times, count
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.parts import extent, places
+from outagectl.words.vocabulary import OUTAGE_CLASSES
 from schemas.contracts.messages import CustomersUntold
 from schemas.contracts.restorations import (
     FactAccepted,
@@ -12,6 +13,7 @@ from schemas.contracts.restorations import (
     FactRefused,
     FollowupDue,
     FulfilmentPublished,
+    OutageClassified,
     PointsByModel,
     RestorationConfirmed,
     RestorationPart,
@@ -59,6 +61,14 @@ def _territories(e: TerritoryByModel, _: Times) -> str:
     return f"By the network model the places first named lie in {where}"
 
 
+def _counts_as(e: OutageClassified) -> str:
+    return OUTAGE_CLASSES.get(e.outage_class, "…") + (f" of plan {e.plan_mrid}" if e.plan_mrid else "")
+
+
+def _instead(e: OutageClassified) -> str:
+    return "as was said first" if e.was == e.outage_class else f"not as {OUTAGE_CLASSES.get(e.was, '…')}"
+
+
 RESTORATIONS = catalogue(
     words(RestorationPart, _part, book=_part_in_book),
     words(
@@ -71,6 +81,11 @@ RESTORATIONS = catalogue(
         FollowupDue,
         lambda e, t: f"Report {e.report_id} is to be called back from {t.text(e.due_from)}",
         book=lambda e, _: f"asks a person to call back whoever reported it ({e.report_id})",
+    ),
+    words(
+        OutageClassified,
+        lambda e, t: f"It counts as {_counts_as(e)} since {t.text(e.started_at)}, {_instead(e)}",
+        book=lambda e, _: f"counts it as {_counts_as(e)}",
     ),
     words(FulfilmentPublished, lambda e, _: f"The statement {e.statement_id} of promises kept is published"),
     words(TerritoryByModel, _territories),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-from schemas.contracts.base import CustomerId, Instant, Name, Period, Text, Wire
+from schemas.contracts.base import CustomerId, Instant, Name, OutageClass, Period, Text, Wire
 from schemas.contracts.network import ModelRef
 from services.notifier.domain.outage.absence import ABSENCE_ASKED, AbsenceAsked
 from services.notifier.domain.outage.informed_promise import INFORMING_RECHECKED, InformingRechecked
@@ -154,6 +154,8 @@ class TextMeant(Wire, frozen=True, kw_only=True):
     cause: (
         Annotated[Text, Meta(description="The cause that it names, or takes the place of one that was named")] | None
     ) = None
+    leads: Annotated[Name, Meta(description="mRID of the outage that gives the words")] | None = None
+    outage_class: Annotated[OutageClass, Meta(description="What it says that outage is, in its words")] | None = None
     restored_at: Annotated[Instant, Meta(description="Power was said to be back since then")] | None = None
     steady_minutes: (
         Annotated[

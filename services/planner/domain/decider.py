@@ -21,12 +21,12 @@ from schemas.contracts.dispatch import (
     PlannedCancelled,
     PlannedRequested,
 )
-from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
+from schemas.contracts.restorations import FactAccepted, FactRefused, OutageClassified, RestorationConfirmed
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.planner.domain import promises
 from services.planner.domain.evolve import evolve
 from services.planner.domain.field import facts as field_words
-from services.planner.domain.field import withdrawals
+from services.planner.domain.field import reclassified, withdrawals
 from services.planner.domain.field.curtailment_scheme import Scheme
 from services.planner.domain.notice.publishing import NoticePublisher, out, told_of
 from services.planner.domain.notice.text import Voice
@@ -154,6 +154,8 @@ class PlannerOutage:
         """What follows from what is believed."""
         if withdrawals.is_taken_back(state, message.data):
             return Decision(withdrawals.WITHDRAWN)
+        if reclassified.is_of_a_fault(state, message.data):
+            return Decision(reclassified.A_FAULT)
         match message.data:
             case PlanBody() as plan:
                 return self._plan(state, plan, known, now)
@@ -163,6 +165,8 @@ class PlannerOutage:
                 return self._withdraw(state, withdrawn, message.cause, now)
             case OutageCorrected() as word:
                 return self._field.corrected(state, word, message.cause, now)
+            case OutageClassified() as word:
+                return self._field.classified(state, word, known, now)
             case OutageStarted() as started:
                 return self._field.start(state, started, message, now)
             case ExtentChanged() as changed:

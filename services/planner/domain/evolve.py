@@ -29,9 +29,11 @@ from schemas.contracts.notices import (
     PlanRejected,
 )
 from schemas.contracts.promises import Promise
-from schemas.contracts.restorations import FactAccepted, FactRefused, RestorationConfirmed
+from schemas.contracts.restorations import FactAccepted, FactRefused, OutageClassified, RestorationConfirmed
 from services.kernel.model import Event, NewEvent
+from services.planner.domain.events import NoticeReferred
 from services.planner.domain.field.corrections import begin, corrected
+from services.planner.domain.field.reclassified import classified, refers
 from services.planner.domain.field.withdrawals import without_cut
 from services.planner.domain.notice_content import told_by
 from services.planner.domain.state import InForce, Key, PastNotice, PlanState, PlanWord
@@ -104,7 +106,7 @@ def _in_force(state: PlanState, notice: Notice) -> PlanState:
         notice.inform_by,
         notice.inform_rule,
     )
-    then = state.in_force(state.started_at) if state.started_at is not None else None
+    then = state.own_in_force(state.started_at) if state.started_at is not None else None
     if state.over and state.order is None and (then is None or then.told != published.told):
         # Work noticed anew under the name of work that is done: it has not begun.
         state = replace(state, started_at=None, restored_at=None)
@@ -131,6 +133,10 @@ def _happened(state: PlanState, event: Event) -> PlanState:
             return replace(state, reopened_at=reopened.reopened_at, restored_at=None, outcome=None)
         case OutageCorrected() as word:
             return corrected(state, word, event.decided_at)
+        case NoticeReferred() as named:
+            return refers(state, named)
+        case OutageClassified() as word:
+            return classified(state, word, event.decided_at)
         case OutageWithdrawn() as withdrawn:
             return without_cut(state, withdrawn)
         case CurtailmentOrdered() as order:

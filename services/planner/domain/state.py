@@ -14,6 +14,7 @@ from typing import Literal
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageCorrected, OutageWithdrawn
+from schemas.contracts.restorations import OutageClassified
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.promises import NOTHING, Promised, first_due
 from services.plausibility import NO_DOUBTS, Doubts
@@ -95,6 +96,10 @@ class PlanState:
     """The last word of dispatch that there was no outage (field/withdrawals.py)."""
     correction: OutageCorrected | None = None
     """The last word of dispatch that work began at another time than it said (field/corrections.py)."""
+    classified: OutageClassified | None = None
+    """What the cut is by the restorer's last word (field/reclassified.py), without its places."""
+    referred: PastNotice | None = None
+    """The notice of another outage's plan that dispatch says this work was."""
     breaches: frozenset[str] = frozenset()
     outcome: str | None = None
     """What became of the work noticed; none while it stands, or where nothing was noticed."""
@@ -119,6 +124,18 @@ class PlanState:
             return self.outcome not in (None, "not-carried-out")
         return self.started_at <= self.restored_at
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether what was taken for work is a fault."""
+        return self.classified is not None and self.classified.outage_class == "fault"
+
+    @property
+    def ends_by(self) -> InForce | None:
+        """The notice whose end counts: its own, or, of work that began, that of the plan that dispatch names."""
+        if self.notice is not None or self.referred is None or self.started_at is None:
+            return self.notice
+        return self.referred.notice
+
     def begun(self, now: datetime) -> bool:
         """Whether power is off, or was. An order for later can still be taken back."""
         if self.order is not None and now < self.order.planned_period.start:
@@ -126,7 +143,14 @@ class PlanState:
         return self.started_at is not None
 
     def in_force(self, instant: datetime) -> InForce | None:
-        """The notice that the public could read at `instant`, which may lie in the past."""
+        """The notice of this work that the public could read at `instant`, which may lie in the past."""
+        own, other = self.own_in_force(instant), self.referred
+        if own is not None or other is None:
+            return own
+        return other.notice if other.notice.published_at <= instant < other.until else None
+
+    def own_in_force(self, instant: datetime) -> InForce | None:
+        """The same, of its own notices alone."""
         if self.notice is not None and self.notice.published_at <= instant:
             return self.notice
         return next((p.notice for p in reversed(self.past) if p.notice.published_at <= instant < p.until), None)
@@ -145,7 +169,7 @@ class PlanState:
 
         A cancellation, or another time, that came after work had begun would have been refused, had the start been known.
         """
-        then = self.in_force(began)
+        then = self.own_in_force(began)
         if then is None or then == self.notice:
             return None
         if self.notice is not None and (self.notice.told.safety_cut or self.notice.told.period.start <= began):

@@ -44,6 +44,9 @@ def view(state: PlanState) -> dict[str, Any]:
         }
     )
     plain: dict[str, Any] = msgspec.json.decode(shown)
+    if state.classified is not None:
+        plain["reclassifiedAs"] = state.classified.outage_class
+        plain["noticeOf"] = state.referred.notice.notice_id if state.referred is not None else None
     if state.doubts.held:
         plain["questions"] = msgspec.to_builtins(questions(state.doubts))
     return plain

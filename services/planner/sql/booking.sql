@@ -1,8 +1,11 @@
 -- name: used
--- Planned outages that count against the yearly limits of some usage points ($1), but for this plan's own ($2).
-select p.place, w.mrid, w.starts_at
+-- Planned outages that count against the yearly limits of some usage points ($1), but for this plan's own ($2); `work`: as
+-- what each counts, for what was another outage's plan is that plan's one outage.
+select p.place, w.mrid, coalesce(w.counts_with, w.mrid) as work, w.starts_at
 from work_place p join work w using (mrid)
-where p.place = any($1::text[]) and w.counted and w.mrid <> $2 and w.starts_at >= $3 and w.starts_at < $4;
+where p.place = any($1::text[]) and w.counted and $2 not in (w.mrid, coalesce(w.counts_with, w.mrid))
+  and w.starts_at >= $3 and w.starts_at < $4
+order by w.starts_at, w.mrid;
 
 -- name: places_of
 -- Where some works are.
@@ -62,6 +65,21 @@ set standing = 'started', starts_at = excluded.starts_at,
 -- It began at another time ($2) than was said before the correction ($3), and counts from then.
 update work set starts_at = $2, ends_at = greatest(ends_at, $2)
 where mrid = $1 and standing = 'started' and starts_at <= $3;
+
+-- name: counts_with
+-- It was the work of another outage's plan ($2), or of none.
+update work set counts_with = $2 where mrid = $1 and counts_with is distinct from $2;
+
+-- name: unbegun
+-- What was taken for it was a fault: it is booked as it is noticed ($2 to $3; $4: planned work), or not at all.
+update work set counts_with = null, counted = $4 and $2::timestamptz is not null,
+  standing = case when $2 is not null then 'noticed' else 'withdrawn' end,
+  starts_at = coalesce($2, starts_at), ends_at = coalesce($3::timestamptz, ends_at)
+where mrid = $1;
+
+-- name: notices_of
+-- What the public was told of an outage's plan, oldest first; $2: the types of such events.
+select type, data, decided_at from event where stream_id = $1 and type = any($2::text[]) order by version;
 
 -- name: over
 -- Power is back: nothing that begins later meets it any more.

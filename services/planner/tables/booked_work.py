@@ -14,13 +14,14 @@ from typing import Any
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import CurtailmentOrdered, OutageCorrected, OutageStarted, OutageWithdrawn, PlanBody
 from schemas.contracts.notices import Notice, NoticeClosed, NoticeWithdrawn
-from schemas.contracts.restorations import RestorationConfirmed
+from schemas.contracts.restorations import OutageClassified, RestorationConfirmed
 from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.network import asking
 from services.network.copy import renew_names
 from services.places import FORM, normal
+from services.planner.domain.events import WorkUnbegun
 from services.planner.domain.verdict.other_work import (
     NOTHING,
     CountedOutage,
@@ -78,7 +79,7 @@ async def _read(connection: Any, plan: PlanBody, policy: Policy, now: datetime, 
         points = [place for place in where if place.startswith(POINT)]
         years = min(start, now) - YEAR, max(start, now) + (YEARS_AHEAD + 1) * YEAR
         rows = await connection.fetch(SQL["used"], points, plan.mrid, *years)
-        used = [CountedOutage(shown[row["place"]].removeprefix(POINT), row["mrid"], row["starts_at"]) for row in rows]
+        used = [CountedOutage(shown[row["place"]].removeprefix(POINT), row["work"], row["starts_at"]) for row in rows]
         if network is not None:
             used += await used_by_model(connection, network.points, plan.mrid, *years)
     if not where:
@@ -141,6 +142,16 @@ class WorkRows:
                 await connection.execute(SQL["started"], mrid, kind, at, end, kind == "planned")
                 # What is cut beyond the notice counts as well.
                 await connection.execute(SQL["put_places"], mrid, list(places(extent)))
+            case OutageClassified(mrid=mrid, outage_class=kind, started_at=at) if kind in WORKED:
+                end = max(at, data.restored_at or at)
+                await connection.execute(SQL["started"], mrid, kind, at, end, kind == "planned")
+                await connection.execute(SQL["put_places"], mrid, list(places(data.extent)))
+                plan = data.plan_mrid if data.plan_mrid != mrid else None
+                await connection.execute(SQL["counts_with"], mrid, plan)
+            case WorkUnbegun(mrid=mrid, outage_class=kind, noticed=period, extent=extent):
+                noticed = (period.start, period.end) if period is not None else (None, None)
+                await connection.execute(SQL["unbegun"], mrid, *noticed, kind == "planned")
+                await _put(connection, mrid, extent)
             case CurtailmentOrdered(mrid=mrid, scheme_id=str() as scheme, scheme_step=int() as step, ordered_at=at):
                 await connection.execute(SQL["step_ordered"], mrid, scheme, step, at)
             case RestorationConfirmed(mrid=mrid, restored_at=at):

@@ -94,26 +94,25 @@ async def used_by_model(
     """Planned outages that count against the yearly limits of usage points of the model, by whatever place they name."""
     called = await asking.names_of(connection, await asking.above(connection, points))
     where = sorted(f"{KIND[words]}:{form}" for words, form in called if words in KIND)
-    starts = {row["mrid"]: row["starts_at"] for row in await connection.fetch(SQL["used"], where, mrid, since, until)}
+    counted = await connection.fetch(SQL["used"], where, mrid, since, until)
+    starts = {row["mrid"]: (row["work"], row["starts_at"]) for row in counted}
     placed: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in await connection.fetch(SQL["places_of"], list(starts)):
         kind, _, name = row["place"].partition(":")
         placed[row["mrid"]][WORDS[kind]].append(name)
     wanted, found = frozenset(points), list[CountedOutage]()
-    for other, at in starts.items():
+    for other, (work, at) in starts.items():
         extent = replace(Extent(), **{words: tuple(sorted(named)) for words, named in placed[other].items()})
         cut = wanted & (await asking.resolve(connection, extent)).elements
-        found += [CountedOutage(point, other, at) for point in sorted(cut)]
+        found += [CountedOutage(point, work, at) for point in sorted(cut)]
     return found
 
 
 def named_as(points: Iterable[str], used: Iterable[CountedOutage]) -> tuple[CountedOutage, ...]:
-    """What is used, by the names under which the plan's points are judged, each outage once a point."""
+    """What is used, by the names under which the plan's points are judged, each outage once a point, as it began first."""
     names = {normal(point): point for point in points}
-    return tuple(
-        dict.fromkeys(
-            CountedOutage(names[form], one.mrid, one.start)
-            for one in used
-            if (form := normal(one.usage_point)) in names
-        )
-    )
+    found: dict[tuple[str, str], CountedOutage] = {}
+    for one in sorted(used, key=lambda one: one.start):
+        if (form := normal(one.usage_point)) in names:
+            found.setdefault((names[form], one.mrid), CountedOutage(names[form], one.mrid, one.start))
+    return tuple(found.values())

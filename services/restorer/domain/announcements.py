@@ -9,7 +9,13 @@ from itertools import islice
 from msgspec import structs
 
 from schemas.contracts.base import Extent, RuleRef
-from schemas.contracts.restorations import FollowupDue, RestorationConfirmed, RestorationPart, RestorationRefused
+from schemas.contracts.restorations import (
+    FollowupDue,
+    OutageClassified,
+    RestorationConfirmed,
+    RestorationPart,
+    RestorationRefused,
+)
 from services.places.extents import all_names, says_nothing
 from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, Held, figures, held_by_others
 from services.restorer.domain.course.places import JudgedClaim
@@ -18,7 +24,7 @@ from services.restorer.domain.events import ClaimByModel
 from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.state import PART_TAKEN_BACK, TAKEN_BACK, SupplyState
 
-Said = RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
+Said = OutageClassified | RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
 NAME_LENGTH = 200  # schemas.contracts.base.Name
 CALLBACKS_AT_ONCE = 200  # said in one decision; where 20,000 reported, one for all would stop everything else
 NAMES_SHOWN = 50  # a refusal gives examples of what contradicts it; a storm's whole list would not fit a message
@@ -34,6 +40,7 @@ def announce(
     """
     if course.status == "withdrawn":
         return
+    yield from _classified(state, course, now)
     yield from _refusals(state, course, now)
     episode = course.now
     if episode.ended is None:
@@ -155,6 +162,30 @@ def _back(step: RestorationStep) -> Iterator[tuple[Extent, ClaimByModel | None]]
     if word is not None and word.covered is not None:
         customers = None if word.customers_restored is None else 0
         yield word.covered, structs.replace(word, restored=0, customers_restored=customers)
+
+
+def _classified(state: SupplyState, course: Course, now: datetime) -> Iterator[OutageClassified]:
+    """What the outage is by dispatch's last word, for whoever judges work: again where that, or its beginning, moved."""
+    word, began, was = state.reclassified(), course.began, course.was
+    if word is None or began is None or was is None:
+        return
+    said, cause = word
+    last = state.classified
+    present = (said.outage_class, was, began.at, said.plan_mrid)
+    if last is not None and present == (last.outage_class, last.was, last.started_at, last.plan_mrid):
+        return
+    yield OutageClassified(
+        mrid=state.mrid,
+        outage_class=said.outage_class,
+        was=was,
+        started_at=began.at,
+        restored_at=course.now.ended.at if course.now.ended is not None else None,
+        extent=course.extent,
+        plan_mrid=said.plan_mrid,
+        reclassified_at=said.reclassified_at,
+        by=cause[:NAME_LENGTH],
+        decided_at=now,
+    )
 
 
 def callbacks(state: SupplyState, restored_at: datetime, rule: RuleRef | None) -> Iterator[FollowupDue]:

@@ -272,8 +272,8 @@ class RestorerOutage:
         self, state: SupplyState, course: Course, now: datetime, *, review: bool = False
     ) -> Iterator[msgspec.Struct]:
         wanted = obligations.wanted(state, course, self._policy, self._calendar)
-        gone = obligations.withdrawn(course)
-        return promises.reconcile(state, wanted, gone, self._policy.version, now, review=review)
+        gone, recast = obligations.withdrawn(course), obligations.reclassified(state, course, self._policy)
+        return promises.reconcile(state, wanted, gone, recast, self._policy.version, now, review=review)
 
 
 def _published(said: msgspec.Struct) -> NewEvent:

@@ -57,11 +57,13 @@ def earliest(moments: Iterable[Moment]) -> Moment | None:
     return min(moments, default=None)
 
 
-def date(state: SupplyState, episodes: Sequence[Episode]) -> None:
+def date(state: SupplyState, episodes: Sequence[Episode], *, own: Moment | None = None) -> None:
     """Give each episode its report, its cause cleared and its crew, each by the instants in the facts.
 
     A report belongs to the episode that it comes before the end of; a reopening counts as one, for a customer's word
     stands behind it, wherever the outage was reported at all.
+
+    :param own: the start, where the utility itself cut power: if that was a fault in truth, nobody had to report it.
     """
     clearings = [
         Moment(cleared.cleared_at, cause)
@@ -82,10 +84,12 @@ def date(state: SupplyState, episodes: Sequence[Episode]) -> None:
             return (since is None or moment.at >= since.at) and (following is None or moment.at < following.at)
 
         report = state.reports.after(last)
-        own = [report] if report is not None and (episode.ended is None or report.at <= episode.ended.at) else []
-        if episode.began is not None and state.reports.count:
-            own.append(episode.began)
-        episode.reported = earliest(own)
+        said = [report] if report is not None and (episode.ended is None or report.at <= episode.ended.at) else []
+        if episode.began is not None and (state.reports.count or own is not None):
+            said.append(episode.began)
+        elif index == 0 and own is not None:
+            said.append(own)
+        episode.reported = earliest(said)
         episode.cleared = earliest(m for m in clearings if within(m, episode.began))
         since = episode.reported if episode.began is not None else None
         episode.arrived = earliest(m for m in arrivals if within(m, since or episode.began))

@@ -67,6 +67,8 @@ class Course:
     """What of `remaining` has power, by the network model."""
     doubtful: Sequence[DoubtfulPlaces] = ()
     """Claims that do not fit where the outage is."""
+    was: OutageClass | None = None
+    """What the outage was said to be first; `outage_class` is what it is by the last word."""
     judged: Mapping[str, JudgedClaim] = field(default_factory=dict, compare=False)
     """What the network says of claims, where it was asked."""
 
@@ -236,7 +238,9 @@ def _is_outdated(start: OutageStarted, at: datetime, worded: Collection[tuple[da
 
 def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
     """The course with places as the network has them; None: by what it said before, and by names."""
-    outage_class, started, report, extent = _opening(state)
+    was, started, report, extent = _opening(state)
+    word = state.reclassified() if was is not None else None
+    outage_class = word[0].outage_class if word is not None else was
     began = started or report
     walk = Walk(extent, extent, [Episode(1)], state, network)
     opening = start_of(state)
@@ -267,7 +271,7 @@ def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
                 walk.reopen(Moment(at, cause), said)
             elif said is not None:
                 walk.reword(said)
-    date(state, walk.episodes)
+    date(state, walk.episodes, own=started if outage_class == "fault" != was else None)
     status: Status = "unknown" if outage_class is None else _status(state, walk)
     first = min((m for m in (started, report) if m is not None), default=None)
     ordered = [order.ordered_at for order, _ in orders] if opening is None else []
@@ -285,5 +289,6 @@ def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
         told_at,
         walk.but if walk.out else Extent(),
         walk.doubtful,
+        was,
         walk.judged,
     )

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import get_args
 
-from schemas.contracts.base import RuleRef
+from schemas.contracts.base import RuleRef, Territory
+from schemas.contracts.dispatch import OutageReclassified
 from services.policy import Policy, PolicyError, Rule, deadline, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord, Standing, episode_of
@@ -111,7 +113,8 @@ def reported(state: SupplyState) -> ReportedFault:
         word, cause = said
         customer_side = Moment(word.corrected_at, cause) if word.fault_side == "customer" else None
     if reports.first is None:
-        return ReportedFault({}, customer_side=customer_side)
+        # A fault that was taken for the utility's own work need not be reported.
+        return ReportedFault({"meter_fault": False} if state.reclassified() else {}, customer_side=customer_side)
     return ReportedFault(
         {"meter_fault": reports.first.meter_fault},
         customer_side=customer_side,
@@ -126,7 +129,8 @@ def wanted(state: SupplyState, course: Course, policy: Policy, calendar: Working
     published = {(one.rule.rule_id, episode_of(one.promise_id)): one for one in state.promises.values()}
     # Rules for ordinary faults are asked for in any case: what excuses them is a voided promise, not a silent one.
     traits = {"outage_class": course.outage_class, **said.traits, "ordinary": True}
-    where = lies(state, policy.settings.territory) if state.reports.first is not None else None
+    own = course.outage_class == "fault" != course.was  # the utility had cut the power itself: nobody had to report it
+    where = lies(state, policy.settings.territory) if state.reports.first is not None or own else None
     found = [
         replace(due, where=there)
         for obligation in OBLIGATIONS
@@ -150,6 +154,26 @@ def asking(
                 yield rule, None
         elif there := tuple(name for name in names if rule.applies({**traits, TERRITORY: name})):
             yield rule, replace(where, names=there)
+
+
+def reclassified(state: SupplyState, course: Course, policy: Policy) -> tuple[frozenset[str], str] | None:
+    """Rules that bound the outage while it was taken for something else, and the fact that says what it is.
+
+    None where nobody said anew what it is.
+    """
+    word = state.reclassified()
+    if word is None:
+        return None
+    said, everywhere = reported(state), WhereItLies(get_args(Territory), "policy")
+    others = {course.was, *(each.outage_class for each, _ in state.of(OutageReclassified))} - {course.outage_class}
+    rules = {
+        rule.id
+        for other in others
+        for name in OBLIGATIONS
+        for rule, _ in asking(policy, name, {"outage_class": other, **said.traits, "ordinary": True}, everywhere)
+        if rule.aggregate == "each"
+    }
+    return frozenset(rules), word[1]
 
 
 def withdrawn(course: Course) -> Mapping[int, Moment]:

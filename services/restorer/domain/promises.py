@@ -27,13 +27,14 @@ from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.obligations import DuePromise
 from services.restorer.domain.state import SupplyState
 
-WITHDRAWN = "withdrawn"
+WITHDRAWN, RECLASSIFIED = "withdrawn", "reclassified"
 
 
 def reconcile(
     state: SupplyState,
     wanted: Sequence[DuePromise],
     withdrawn: Mapping[int, Moment],
+    recast: tuple[frozenset[str], str] | None,
     policy_version: str,
     now: datetime,
     *,
@@ -41,7 +42,9 @@ def reconcile(
 ) -> Iterator[PromiseEvent]:
     """The events that bring the published promises in line with the facts; none when they already are.
 
-    `withdrawn`: episodes that were none: whatever was promised of them, and whatever verdict was given, is voided.
+    `withdrawn`: episodes that were none: whatever was promised of them, and whatever verdict was given, is voided. `recast`:
+    rules that bound the outage as what it was taken for, and who says what it is: voided likewise. So what was broken never
+    becomes kept, and a verdict on what did not bind does not stand uncorrected.
 
     `now` is stamped on voidings and corrections only; no verdict depends on it. With `review`, open deadlines that the
     calendar or the policy of today puts elsewhere are moved: the old one is voided with the reason, a new one made.
@@ -55,6 +58,8 @@ def reconcile(
     for (_, episode), records in slots.items():
         if (gone := withdrawn.get(episode)) is not None:
             yield from settle(records[-1], "voided", at=now, reason=WITHDRAWN, evidence=(gone.cause,))
+        elif recast is not None and records[-1].rule.rule_id in recast[0]:
+            yield from settle(records[-1], "voided", at=now, reason=RECLASSIFIED, evidence=(recast[1],))
         else:
             yield from _drop(records[-1], policy_version, now)
 

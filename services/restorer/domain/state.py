@@ -101,6 +101,8 @@ class SupplyState:
     """Its last word on the outage, without claims."""
     territory: TerritoryByModel | None = None
     """Where it says that the places lie which dispatch named first."""
+    classified: restorations.OutageClassified | None = None
+    """What was said last of what it is (outage.classified), without its places."""
     told: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
     """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
 
@@ -124,6 +126,11 @@ class SupplyState:
         words = cast("Mapping[dispatch.OutageCorrected, str]", self.facts.get(dispatch.OutageCorrected, {}))
         said = [(word, cause) for word, cause in words.items() if getattr(word, field) is not None]
         return max(said, key=lambda one: (one[0].corrected_at, *tie(one[0])), default=None)
+
+    def reclassified(self) -> tuple[dispatch.OutageReclassified, str] | None:
+        """The last word of dispatch on what the outage is, and who says so."""
+        words = cast("Mapping[dispatch.OutageReclassified, str]", self.facts.get(dispatch.OutageReclassified, {}))
+        return max(words.items(), key=lambda one: (one[0].reclassified_at, *tie(one[0])), default=None)
 
     def knows(self, fact: dispatch.Fact) -> bool:
         """Whether this very fact was recorded before, under whatever id."""
@@ -262,6 +269,10 @@ def _placed(state: SupplyState, word: TerritoryByModel) -> SupplyState:
     return replace(state, territory=word)
 
 
+def _classified(state: SupplyState, said: restorations.OutageClassified) -> SupplyState:
+    return replace(state, classified=structs.replace(said, extent=Extent()))
+
+
 _SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
     **dict.fromkeys(PROMISE_TYPES.values(), _promised),
     restorations.RestorationPart: _part,
@@ -271,6 +282,7 @@ _SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
     restorations.FactQuestioned: _questioned,
     restorations.FactAccepted: _answered,
     restorations.FactRefused: _answered,
+    restorations.OutageClassified: _classified,
     FactHeld: _held,
     OutageClosed: _closed,
     SupplyByModel: _by_model,

@@ -76,6 +76,7 @@ def view_of(state: SupplyState) -> dict[str, Any]:
         },
         "refusals": _refusals(state),
         "warnings": _warnings(state, course),
+        **_reclassified(state, course),
         **_by_model(state, course),
         **_territory(state),
         "heldFacts": [] if course.known else _held(state),
@@ -84,6 +85,18 @@ def view_of(state: SupplyState) -> dict[str, Any]:
     # Through JSON and back, so that what is shown is what can be stored: lists, not tuples.
     view: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
     return view
+
+
+def _reclassified(state: SupplyState, course: Course) -> dict[str, Any]:
+    """What it was said to be first, where dispatch has said anew what it is; nothing of others."""
+    word = state.reclassified()
+    if word is None or not course.known:
+        return {}
+    return {
+        "reclassifiedAt": word[0].reclassified_at,
+        "wasClass": course.was,
+        "planMRID": word[0].plan_mrid,
+    }
 
 
 def _by_model(state: SupplyState, course: Course) -> dict[str, Any]:

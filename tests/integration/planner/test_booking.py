@@ -10,7 +10,7 @@ from schemas.contracts.base import Extent, Wire
 from schemas.contracts.dispatch import CurtailmentOrdered, OutageCorrected, OutageWithdrawn, PlannedCancelled
 from services.planner.tables.booked_work import SQL, renew
 from services.plausibility import question_of
-from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, request, span, started
+from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, classified, request, span, started
 from tests.kits.stack.tables.planner import LATER, MILL, counted, room
 from tests.kits.stack.tables.room import Room
 
@@ -57,6 +57,57 @@ async def test_work_counts_in_the_year_in_which_it_began_after_all(room: Room) -
     word = OutageCorrected(mrid="P-1", corrected_at=LAWFUL.start + timedelta(hours=1), started_at=sooner)
     assert (await room.say(word)).reason == "started-early"
     assert await room.pool.fetchval("select starts_at from work where mrid = 'P-1'") == sooner
+
+
+async def test_a_fault_that_was_work_uses_up_the_year_and_gives_it_back_when_it_was_one_after_all(room: Room) -> None:
+    outcome = await room.say(_is("planned", "F-1", "2026-03-12 08:20"))
+    assert outcome.reason == "started-without-notice"
+    assert await counted(room) == ["F-1"]
+    assert (await room.say(request(mrid="P-3", extent=MILL, period=LATER))).reason == "yearly-budget-used"
+    assert (await room.say(_is("fault", "F-1", "2026-03-12 08:30"))).reason == "reclassified-as-fault"
+    assert await counted(room) == []
+    assert (await room.say(request(2, mrid="P-3", extent=MILL, period=LATER))).reason == "published"
+
+
+async def test_a_fault_that_was_the_work_of_a_plan_is_covered_by_its_notice_and_counts_once_with_it(room: Room) -> None:
+    dam = replace(MILL, usage_points=("UP-10",), nominal_voltage=10)
+    await room.say(request(mrid="P-1", extent=dam))
+    assert (await room.say(_is("planned", "F-1", "2026-03-12 08:20", extent=dam, plan_mrid="P-1"))).reason == (
+        "reclassified-as-work"
+    )
+    assert await counted(room) == ["F-1", "P-1"]
+    # Three a year are allowed there: with this one there are two.
+    for number, month in ((2, "05"), (3, "07")):
+        period = span(f"2026-{month}-12 08:00", f"2026-{month}-12 17:00")
+        assert (await room.say(request(mrid=f"P-{number}", extent=dam, period=period))).reason == "published"
+    assert (await room.say(request(mrid="P-4", extent=dam, period=LATER))).reason == "yearly-budget-used"
+
+
+async def test_it_counts_though_the_plan_that_it_was_is_closed_as_not_carried_out(room: Room) -> None:
+    await room.say(request(mrid="P-1", extent=MILL))
+    await room.say(_is("planned", "F-1", "2026-03-12 08:20", plan_mrid="P-1"))
+    await room.say(PlannedCancelled(mrid="P-1", revision_number=2, cancelled_at=NOW))
+    assert await counted(room) == ["F-1"]
+    assert (await room.say(request(mrid="P-3", extent=MILL, period=LATER))).reason == "yearly-budget-used"
+
+
+async def test_the_plan_that_is_named_has_to_have_been_noticed_then(room: Room) -> None:
+    await room.say(request(mrid="P-1", extent=MILL))
+    await room.say(PlannedCancelled(mrid="P-1", revision_number=2, cancelled_at=NOW))
+    word = _is("planned", "F-1", "2026-03-12 08:20", plan_mrid="P-1")
+    assert (await room.say(word)).reason == "started-without-notice"
+    other = _is("planned", "F-2", "2026-03-12 08:20", plan_mrid="P-0")
+    assert (await room.say(other)).reason == "started-without-notice", "of that plan nobody has heard"
+
+
+async def test_work_that_was_a_fault_is_booked_as_it_is_noticed(room: Room) -> None:
+    await room.say(request(mrid="P-1", extent=MILL))
+    await room.say(_began("P-1"))
+    await room.say(_is("fault", "P-1", "2026-03-12 08:20", was="planned"))
+    row = await room.pool.fetchrow("select standing, counted, starts_at from work where mrid = 'P-1'")
+    assert (row["standing"], row["counted"], row["starts_at"]) == ("noticed", True, LAWFUL.start)
+    assert (await room.say(PlannedCancelled(mrid="P-1", revision_number=2, cancelled_at=NOW))).reason == "withdrawn"
+    assert await counted(room) == []
 
 
 async def test_planned_work_that_began_without_a_plan_counts_too(room: Room) -> None:
@@ -109,6 +160,11 @@ async def test_a_curtailment_taken_back_before_it_begins_is_no_step_in_force(roo
     assert await room.pool.fetchval("select count(*) from curtailment_step") == 1
     assert (await room.say(PlannedCancelled(mrid="C-1", revision_number=1, cancelled_at=NOW))).reason == "withdrawn"
     assert await room.pool.fetchval("select count(*) from curtailment_step") == 0
+
+
+def _is(kind: str, mrid: str, said: str, *, was: str = "fault", extent: Extent = MILL, **more: str) -> Wire:
+    """What the restorer makes of dispatch's word on what it is."""
+    return replace(classified(kind, said, was=was, extent=extent, **more), mrid=mrid)
 
 
 def _began(mrid: str) -> Wire:

@@ -19,12 +19,12 @@ from schemas.contracts.dispatch import (
     PlannedCancelled,
     PlannedRequested,
 )
-from schemas.contracts.restorations import RestorationConfirmed
+from schemas.contracts.restorations import OutageClassified, RestorationConfirmed
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
+from services.planner.domain import events as of_planner
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.state import PlanState
 from services.planner.domain.verdict.other_work import OtherWork
-from services.plausibility import HELD_STRUCTS
 from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
@@ -33,7 +33,7 @@ from tests.kits.promises import Lives
 POLICY = load_policy(policy_path("cn-service-standard"))
 CALENDAR = WorkingCalendar()
 PLANNER = PlannerOutage(POLICY, CALENDAR)
-KNOWN = {**STRUCTS, **HELD_STRUCTS}
+KNOWN = {**STRUCTS, **of_planner.STRUCTS}
 MRID = "PW-2026-0311"
 CITY = Extent(lines=("10千伏城东线",), areas=("中山路一带",), transformers=("中山路2号公变",))
 
@@ -86,6 +86,16 @@ def started(when: str = "2026-03-12 08:00", outage_class: Any = "planned", **mor
 def restored(when: str, **more: Any) -> RestorationConfirmed:
     fields: dict[str, Any] = {"confirmed_at": at(when), "outage_class": "planned", "reason": "all-restored", **more}
     return RestorationConfirmed(mrid=MRID, restored_at=at(when), **fields)
+
+
+def classified(
+    outage_class: Any, said: str, began: str = "2026-03-12 08:00", *, was: Any = "fault", **more: Any
+) -> OutageClassified:
+    """What the restorer makes of dispatch's word that the outage is another thing."""
+    fields: dict[str, Any] = {"extent": CITY, "by": "/dispatch/1", "decided_at": at(said), **more}
+    return OutageClassified(
+        mrid=MRID, outage_class=outage_class, was=was, started_at=at(began), reclassified_at=at(said), **fields
+    )
 
 
 class Stream:

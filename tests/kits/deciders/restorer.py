@@ -102,6 +102,10 @@ def corrected(clock: str, started: str | None = None, **more: Any) -> dispatch.O
     return dispatch.OutageCorrected(mrid=MRID, corrected_at=at(clock), started_at=since, **more)
 
 
+def reclassified(clock: str, outage_class: Any, day: int = 5, **more: Any) -> dispatch.OutageReclassified:
+    return dispatch.OutageReclassified(mrid=MRID, reclassified_at=at(clock, day), outage_class=outage_class, **more)
+
+
 def extent_changed(clock: str, extent: Extent) -> dispatch.ExtentChanged:
     return dispatch.ExtentChanged(mrid=MRID, changed_at=at(clock), extent=extent)
 

@@ -246,6 +246,13 @@ def lists_lack_outages() -> Iterator[None]:
 
 
 @contextmanager
+def things_are_called_by_the_wrong_name() -> Iterator[None]:
+    """Faults that were work, and work that was a fault, several in each story."""
+    with only("reclassified"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
 def texts_go_nowhere() -> Iterator[None]:
     """No text of a planned work reaches a handset."""
     goes_wrong = Provider.goes_wrong

@@ -17,6 +17,7 @@ from services.notifier.domain.outage.decider import NotifierOutage
 from services.notifier.domain.outage.facts import FactRegisters
 from services.notifier.domain.outage.learning import learn
 from services.notifier.domain.outage.truth import Truth, truth
+from tests.kits.deciders.another_thing import reclassified
 from tests.kits.deciders.lists import listed_again, perhaps_back
 from tests.kits.deciders.notifier import (
     LINE,
@@ -66,6 +67,8 @@ NONE: tuple[Any, ...] = (
     corrected(at(5, 10), started_at=at(5, 8, 50)),
     corrected(at(5, 10, 30), started_at=at(5, 9), cause="吊车碰线"),
     corrected(at(5, 13, 30), cause="雷击"),
+    reclassified(at(5, 10, 20), "planned"),
+    reclassified(at(5, 13, 40), "fault"),
 )
 LISTED: tuple[Any, ...] = (
     started("F1", at(5, 9, 12), ert=at(5, 11, 30)),
@@ -98,6 +101,8 @@ WORK: tuple[Any, ...] = (
     confirmed(at(21, 14), "P1"),
     no_outage(at(4, 12), "P1"),
     no_outage(at(21, 9), "P1"),
+    reclassified(at(21, 8, 30), "fault", "P1"),
+    reclassified(at(21, 10), "temporary", "P1"),
 )
 
 

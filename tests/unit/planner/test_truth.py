@@ -18,7 +18,7 @@ from schemas.contracts.dispatch import (
     PlannedCancelled,
 )
 from schemas.contracts.notices import Notice, NoticeClosed, NoticeWithdrawn
-from schemas.contracts.restorations import RestorationConfirmed
+from schemas.contracts.restorations import OutageClassified, RestorationConfirmed
 from services.planner.domain.verdict.judge import judge
 from services.planner.domain.verdict.other_work import CountedOutage, OtherWork
 from services.policy.calendar import WorkingCalendar
@@ -44,6 +44,7 @@ def facts(draw: st.DrawFn, now: datetime) -> Wire:
     """One thing said at `now`; what happened may have happened a while ago."""
     back = draw(st.sampled_from([0, 10, 300]))
     kinds = ["plan", "plan", "plan", "cancel", "started", "restored", "reopened", "grown", "none", "corrected"]
+    kinds.append("classified")
     kind = draw(st.sampled_from(kinds))
     match kind:
         case "plan":
@@ -67,6 +68,17 @@ def facts(draw: st.DrawFn, now: datetime) -> Wire:
             return OutageReopened(mrid=MRID, reopened_at=_ago(now, back))
         case "corrected":
             return OutageCorrected(mrid=MRID, corrected_at=now, started_at=_ago(now, back))
+        case "classified":
+            return OutageClassified(
+                mrid=MRID,
+                outage_class=draw(st.sampled_from(["planned", "temporary", "fault"])),
+                was="fault",
+                started_at=_ago(now, back),
+                extent=draw(extents),
+                reclassified_at=now,
+                by="/dispatch/1",
+                decided_at=now,
+            )
         case "none":
             return OutageWithdrawn(mrid=MRID, withdrawn_at=_ago(now, back))
         case _:
@@ -101,6 +113,8 @@ class Reader:
                 self.begun, self.words = False, {}
             case OutageStarted(started_at=at):
                 self.begun, self.first = True, min(at, self.first) if self.begun else at
+            case OutageClassified(started_at=at):
+                self.begun, self.first = True, at
             case RestorationConfirmed() | OutageReopened():
                 # From here on the field says what is true.
                 self.begun = True

@@ -57,6 +57,13 @@ others: st.SearchStrategy[Fact] = st.one_of(
     st.builds(dispatch.SupplyPerhapsRestored, mrid=st.just(MRID), missing_at=instants),
     st.builds(dispatch.OutageListedAgain, mrid=st.just(MRID), listed_at=instants),
     st.builds(
+        dispatch.OutageReclassified,
+        mrid=st.just(MRID),
+        reclassified_at=instants,
+        outage_class=st.sampled_from(["planned", "temporary", "fault"]),
+        territory=st.sampled_from([None, "rural"]),
+    ),
+    st.builds(
         lambda at, back, side: dispatch.OutageCorrected(
             mrid=MRID,
             corrected_at=at,

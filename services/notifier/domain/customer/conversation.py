@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from schemas.contracts.audience import CustomerTouched
-from schemas.contracts.base import Period
+from schemas.contracts.base import OutageClass, Period
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.messages import Lane, Trigger
 from services.kernel.values.sortedset import SortedSet
@@ -182,6 +182,10 @@ class DueText:
     breaches: tuple[str, ...] = ()
     template: str | None = None
     """The name of its words, where they are not those of its trigger."""
+    was: OutageClass | None = None
+    """What we had said the outage is, where it is another thing."""
+    waits: bool = False
+    """It changes nothing that anybody does before morning, so that nobody is woken for it."""
     confesses: tuple[str, ...] = ()
     """Breaches that its apology covers without naming them."""
     about: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, WORD_
 from services.notifier.domain.customer.talk_limits import ENOUGH, held_back, hushed, instead
 from services.notifier.domain.customer.texts.failed_texts import NextContact, next_turn
 from services.notifier.domain.customer.texts.notice_texts import notice_saying
+from services.notifier.domain.customer.texts.reclassified_texts import RECLASSIFIED, by_morning, says_what_it_is
 from services.notifier.domain.customer.texts.supply_texts import OTHERWISE, supply_saying
 from services.notifier.domain.events import (
     ALARM_RAISED,
@@ -61,7 +62,7 @@ def reconcile(
     reasons: list[str] = []
     for thread, due in sayings(state, now, telling).items():
         pending = [text for text in state.thread(thread) if text.pending]
-        saying = instead(state, due, now, telling)
+        saying = instead(state, by_morning(due, state.profile, now, voice.zone), now, telling)
         kept = _same(pending, saying, state.profile, now)
         hush = held_back(state, saying, now, telling) if saying is not None and kept is None else None
         stale = [text for text in pending if text is not kept]
@@ -217,6 +218,8 @@ def _request(
         steady_minutes=saying.steady // MINUTE if saying.steady is not None else None,
         lost=saying.lost,
         cause=_cause_meant(saying, text.body),
+        leads=saying.lead.mrid if saying.believes == "out" else None,
+        outage_class=saying.lead.outage_class if says_what_it_is(saying) else None,
     )
     requested = MessageRequested(
         message_id=meant.message_id,
@@ -244,7 +247,7 @@ def _cause_meant(saying: DueText, body: str) -> str | None:
     """The cause that a text names; a correction takes the place of one that was named, also where it fits in no text."""
     cause = saying.lead.cause
     named = cause is not None and cause.strip().rstrip("。.").lower() in body.lower()
-    return cause if named or saying.template == OTHERWISE else None
+    return cause if named or saying.template in (OTHERWISE, RECLASSIFIED) else None
 
 
 def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> TemplateFields:
@@ -252,6 +255,7 @@ def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> Templat
     name = profile.names.get(profile.language) or profile.names.get(profile.language.partition("-")[0]) or profile.name
     return TemplateFields(
         outage_class=lead.outage_class,
+        was=saying.was,
         now=now,
         # Whoever answers for several sites, on one handset, must know which of them a text is for.
         address=next((site for site in (profile.address, name) if site and normal(site)), None),

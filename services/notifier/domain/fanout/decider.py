@@ -315,6 +315,7 @@ def touched_word(
         no_outage=present.no_outage,
         corrected=present.corrected,
         perhaps_restored=present.perhaps_restored,
+        reclassified_from=present.reclassified_from,
         breaches=present.breaches,
         extent=concern.of(matched_by or ()),
         notice_id=present.notice_id,

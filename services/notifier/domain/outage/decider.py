@@ -71,6 +71,7 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
         "outage.reopened.v1",
         "outage.withdrawn.v1",
         "outage.corrected.v1",
+        "outage.reclassified.v1",
         "curtailment.ordered.v1",
         "notice.published.v1",
         "notice.amended.v1",

@@ -16,6 +16,7 @@ from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     FaultReported,
     OutageCorrected,
+    OutageReclassified,
     OutageStarted,
     OutageWithdrawn,
 )
@@ -104,6 +105,8 @@ class FactRegisters:
     """Whether the list that the outage comes from lacks it; cut.py says whether that counts."""
     asked_for: datetime | None = None
     """The last absence of which nobody said more in time, by the instant of its first list."""
+    reclassified: OutageReclassified | None = None
+    """The last word of dispatch on what it is: a fault, or work."""
     breaches: tuple[str, ...] = ()
     vouched: datetime | None = None
     """The latest instant of a fact that somebody stands by, however far it lies beyond its record."""

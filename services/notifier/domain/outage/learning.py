@@ -17,6 +17,7 @@ from schemas.contracts.dispatch import (
     FaultReported,
     OutageCorrected,
     OutageListedAgain,
+    OutageReclassified,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
@@ -158,6 +159,12 @@ def _corrected(facts: FactRegisters, fact: OutageCorrected) -> FactRegisters:
     return _cause(facts, fact.cause, stamp(fact, fact.corrected_at, 2))
 
 
+def _reclassified(facts: FactRegisters, fact: OutageReclassified) -> FactRegisters:
+    known = facts.reclassified
+    newer = known is None or stamp(known, known.reclassified_at) < stamp(fact, fact.reclassified_at)
+    return replace(facts, reclassified=fact) if newer else facts
+
+
 def _confirmed(facts: FactRegisters, fact: RestorationConfirmed) -> FactRegisters:
     newer = facts.restored is None or is_later(fact, facts.restored)
     return replace(facts, restored=fact) if newer else facts
@@ -284,6 +291,7 @@ _TAKEN: Mapping[type, Callable[[FactRegisters, Any], FactRegisters]] = {
     OutageReopened: _reopened,
     OutageWithdrawn: _none,
     OutageCorrected: _corrected,
+    OutageReclassified: _reclassified,
     RestorationPart: _parted,
     RestorationConfirmed: _confirmed,
     RestorationRefused: _refused,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from schemas.contracts.base import Extent, OutageClass, Period
+from schemas.contracts.dispatch import OutageReclassified
 from schemas.contracts.notices import NoticeAmended
 from services.notifier.domain.outage.cut import (
     Cut,
@@ -70,15 +71,21 @@ class Truth:
     """What dispatch has found to be otherwise than it said first."""
     perhaps_restored: Perhaps | None = None
     """The list that it comes from lacks it: words that a clock calls for are held, or that was so for too long."""
+    reclassified_from: OutageClass | None = None
+    """Where dispatch has said anew what this cut is: what it was said to be first."""
 
 
 def truth(facts: FactRegisters) -> Truth | None:
     """What is so now; None while nothing says what outage this is (facts are held until something does)."""
-    outage_class = _class(facts)
-    if outage_class is None:
+    first_class = _class(facts)
+    if first_class is None:
         return None
     moved, facts = first_moved_to(facts) is not None, as_corrected(facts)
     cut, period, notice = cut_of(facts), planned(facts), facts.notice
+    # Of work that is only noticed the notice says what it is: what is reclassified is a cut.
+    word = facts.reclassified if cut.began is not None else None
+    outage_class = word.outage_class if word is not None else first_class
+    cause = _cause(facts, first_class, word)
     where, back, named = _where(facts, cut)
     expected = _expected(facts, cut, outage_class, period)
     return Truth(
@@ -92,17 +99,18 @@ def truth(facts: FactRegisters) -> Truth | None:
         next_update_at=expected.next_update_at,
         restored_at=cut.restored_at,
         crew_assigned=cut.dark and facts.crew is not None and facts.crew.crew_status in AT_WORK,
-        cause=facts.cause,
+        cause=cause,
         proof_pending=cut.dark and _is_claimed(facts, cut),
         claimed=_claimed(facts, cut),
         spent=tuple(sorted(named - named_kinds(where))),
-        breaches=_breaches(facts, period, moved=moved),
+        breaches=_breaches(facts, period, outage_class if word else None, moved=moved),
         notice_id=notice.notice_id if notice else None,
         inform_by=notice.inform_by if notice else None,
         back=back,
         no_outage=cut.no_outage,
-        corrected=_corrected(facts, moved=moved),
+        corrected=_corrected(facts, cause, moved=moved),
         perhaps_restored=_perhaps(facts, cut),
+        reclassified_from=first_class if word is not None else None,
     )
 
 
@@ -127,15 +135,26 @@ def as_noticed(began: datetime, noticed: Period) -> bool:
     return began >= noticed.start - EARLY
 
 
-def _corrected(facts: FactRegisters, *, moved: bool) -> tuple[Corrected, ...]:
+def _corrected(facts: FactRegisters, cause: str | None, *, moved: bool) -> tuple[Corrected, ...]:
     word = facts.cause_corrected
-    other = word is not None and word.cause == facts.cause
+    other = word is not None and word.cause == cause
     found: tuple[tuple[Corrected, bool], ...] = (("start", moved), ("cause", other))
     return tuple(name for name, so in found if so)
 
 
-def _breaches(facts: FactRegisters, period: Period | None, *, moved: bool) -> tuple[str, ...]:
-    """Work that did not begin too early after all, or not without notice, is not apologised for."""
+def _cause(facts: FactRegisters, first_class: OutageClass, word: OutageReclassified | None) -> str | None:
+    """What was named as the cause while it was taken for something else is not the cause of what it is."""
+    if word is None or word.outage_class == first_class or facts.cause_stamp is None:
+        return facts.cause
+    return facts.cause if facts.cause_stamp[0] >= word.reclassified_at else None
+
+
+def _breaches(
+    facts: FactRegisters, period: Period | None, reclassified: OutageClass | None, *, moved: bool
+) -> tuple[str, ...]:
+    """Work that did not begin too early after all, or not without notice, is not apologised for; nor is a fault for either."""
+    if reclassified == "fault":
+        return ()
     began, notice = facts.first_at, facts.notice
     if not moved or began is None:
         return facts.breaches

@@ -31,10 +31,10 @@ HERE: Final = Path(__file__).parents[2] / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"
 SEGMENT_AIM: Final = 2
 # Words beside those of the triggers: power said to be back and not proven; what we said last was wrong; off and on; there was
-# no outage; since when, or why, is otherwise than we said; and of whoever has several supplies: one is lost; one is back,
-# another not; all are back; one was never lost.
+# no outage; since when, or why, is otherwise than we said; it is a fault and no work, or the other way round; and of whoever
+# has several supplies: one is lost; one is back, another not; all are back; one was never lost.
 OTHERS: Final = (
-    *("unconfirmed", "taken-back", "unstable", "withdrawn", "corrected", "perhaps-back"),
+    *("unconfirmed", "taken-back", "unstable", "withdrawn", "corrected", "reclassified", "perhaps-back"),
     *("supply-lost", "one-still-lost", "supply-back", "supply-corrected"),
 )
 CAUSE_LIMIT: Final = 12
@@ -82,6 +82,8 @@ class TemplateFields:
     crew_assigned: bool = False
     cause: str | None = None
     breach: str | None = None
+    was: OutageClass | None = None
+    """What we had said it is."""
     home: bool = False
     """It is a private home."""
     supplies: tuple[NamedSupply, ...] = ()
@@ -207,6 +209,10 @@ def _fields(book: TemplateBook, words: TemplateFields, voice: UtilityVoice, ref:
         fields["steady"] = str(int(words.steady.total_seconds()) // 60)
     if words.breach:
         fields["breach"] = phrases[f"breach-{words.breach}"]
+    if words.was is not None:
+        fields["was"] = phrases[f"class-{words.was}"]
+        fields["is"] = cause if cause and not planned else phrases[f"class-{words.outage_class}"]
+        fields["work_or_breach"] = fields.get("breach") or fields["work"]
     if "ert" in fields:
         fields["expected"] = phrases["expected"].format(ert=fields["ert"])
     if "expected" in fields:

@@ -77,7 +77,7 @@ def on_extent(
 
 def on_end(state: PlanState, rule: RuleRef | None, zone: ZoneInfo) -> Iterator[NoticeBreached]:
     """The noticed end has come and power is not back."""
-    notice = state.notice
+    notice = state.ends_by
     if notice is not None and OVERRAN not in state.breaches:
         end, again = notice.told.period.end, state.reopened_at
         at = max(end, again) if again is not None else end
@@ -117,9 +117,11 @@ def broken(
         reason = outside.get(notice_of(record)) if record.obligation == TOLD_IN_TIME else None
         if reason is not None and record.standing in ("kept", "voided"):
             yield from settle(record, "broken", at=now, reason=reason, evidence=(cause,))
+    other = state.referred.notice.notice_id if state.referred is not None else None
     for breach in breaches:
-        if breach.kind == WITHOUT:
-            yield from _untold(state, breach.at, traits, policy, calendar, cause)
+        # A notice of another plan has its promises there: that the public was told of this is promised, and broken, here.
+        if breach.kind == WITHOUT or (breach.kind in (EARLY, WIDER) and breach.notice_id == other):
+            yield from _untold(state, breach.at, breach.kind, traits, policy, calendar, cause)
 
 
 def told_after_all(state: PlanState, noticed: InForce | None, cause: str, now: datetime) -> Iterator[PromiseEvent]:
@@ -142,6 +144,7 @@ def _unnoticed(mrid: str) -> str:
 def _untold(
     state: PlanState,
     started_at: datetime,
+    reason: str,
     traits: Mapping[str, object],
     policy: Policy,
     calendar: WorkingCalendar,
@@ -166,7 +169,7 @@ def _untold(
                 obligation=TOLD_IN_TIME,
             )
             yield made
-            yield from settle(record_of(made), "broken", at=started_at, reason=WITHOUT, evidence=(cause,))
+            yield from settle(record_of(made), "broken", at=started_at, reason=reason, evidence=(cause,))
 
 
 def _finding(rule: RuleRef | None, reason: str, required: str, given: str, margin: int | None) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
+from schemas.citation import pair
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Period, RuleRef, Wire
 from schemas.contracts.dispatch import (
@@ -17,11 +18,12 @@ from schemas.contracts.dispatch import (
     OutageStarted,
 )
 from schemas.contracts.notices import NoticeBreached
-from schemas.contracts.restorations import RestorationConfirmed
+from schemas.contracts.restorations import OutageClassified, RestorationConfirmed
 from services.kernel.model import Decision, Message, NewEvent
 from services.planner.domain import promises
+from services.planner.domain.events import NOTICE_REFERRED, WORK_UNBEGUN, WorkUnbegun
 from services.planner.domain.evolve import follow
-from services.planner.domain.field import breaches, corrections, curtailment_scheme
+from services.planner.domain.field import breaches, corrections, curtailment_scheme, reclassified
 from services.planner.domain.field.curtailment_scheme import Scheme
 from services.planner.domain.notice.publishing import NoticePublisher, out
 from services.planner.domain.state import InForce, PlanState
@@ -38,6 +40,8 @@ def timers(state: PlanState) -> Mapping[str, datetime]:
     """The noticed end while power is off or the work has not begun, and each warning not yet given."""
     armed = promises.timers(state.promises)
     notice = state.notice
+    if notice is None and state.ends_by is not None and not state.over and breaches.OVERRAN not in state.breaches:
+        armed |= {NOTICED_END: state.ends_by.told.period.end}
     if notice is not None and not state.over:
         breached = breaches.OVERRAN in state.breaches
         end = promises.judged_at(state.promises, notice.notice_id, notice.told.period.end, breached=breached)
@@ -114,6 +118,54 @@ class FieldWords:
         reason = wrong[0].kind if wrong else corrections.CORRECTED
         return Decision(reason, [record, *standing, *righted, *said, *closing])
 
+    def classified(self, state: PlanState, word: OutageClassified, known: OtherWork, now: datetime) -> Decision:
+        """The cut was work, or a fault, from its beginning: judged as what it is, from then on."""
+        last = state.classified
+        if state.order is not None:
+            return Decision("not-planned-work")
+        if last is not None and (word.reclassified_at, word.decided_at) <= (last.reclassified_at, last.decided_at):
+            return Decision(reclassified.KNOWN)
+        if word.outage_class == "fault":
+            return self._no_work(state, word, now)
+        at, given_up = word.started_at, list[NewEvent]()
+        if state.ended_before(at):
+            given_up = [*self._not_carried_out(state, now)]
+        records = [*([NewEvent(NOTICE_REFERRED, known.referred)] if known.referred is not None else []), _record(word)]
+        if pair(word.by)[0].startswith(self._planless) and state.notice is None:
+            return Decision("source-sends-no-plans", [*given_up, *records])
+        # As it is seen now, before anything is concluded from when it began.
+        base = follow(state, given_up, now)
+        seen = follow(base, records[:-1], now) if known.referred is not None else replace(base, referred=None)
+        again = seen.to_say_again(at, now)
+        standing = [*self._noticer.stand_again(seen, again, now)] if again is not None else []
+        righted: list[NewEvent] = []
+        if state.started_at not in (None, at):
+            # It began at another time, too: as where nothing but that is corrected.
+            moved = replace(seen, breaches=base.breaches)
+            righted = [*map(out, corrections.righted(moved, at, word.by, now))]
+        righted += map(out, reclassified.righted(follow(base, righted, now), seen, at, word.by, now))
+        before = follow(replace(seen, breaches=corrections.still_wrong(seen, at)), righted, now)
+        noticed = seen.in_force(at)
+        traits = noticed.told.traits if noticed is not None else traits_of(word.outage_class, word.extent, None)
+        rule = self._noticer.rule(promises.PUBLIC, traits)
+        wrong = [*breaches.on_start(before, at, word.extent, self._inside, rule, self._zone)]
+        said = [*map(out, (*wrong, *self._broken(before, wrong, traits, word.by, now)))]
+        events = [*given_up, *records, *standing, *righted, *said]
+        after = follow(state, events, now)
+        closing = self._ended(after, after.restored_at, after.restored_by, now)
+        return Decision(_what_it_is(state, word, wrong), [*events, *closing])
+
+    def _no_work(self, state: PlanState, word: OutageClassified, now: datetime) -> Decision:
+        """A fault: what was said of it as work counts no more; what is noticed for later stands."""
+        notice = state.notice.told if state.notice is not None else None
+        unbegun = WorkUnbegun(mrid=state.mrid)
+        if notice is not None:
+            unbegun = WorkUnbegun(
+                mrid=state.mrid, outage_class=notice.outage_class, noticed=notice.period, extent=notice.extent
+            )
+        voided = map(out, reclassified.taken_back(state, word.by, now))
+        return Decision(reclassified.A_FAULT, [_record(word), NewEvent(WORK_UNBEGUN, unbegun), *voided])
+
     def _wrong(self, state: PlanState, started: OutageStarted, rule: RuleRef | None) -> list[NoticeBreached]:
         """What of a start, and of the extent that was said before it was known, the public could not read."""
         at, grown = started.started_at, state.grown
@@ -185,7 +237,7 @@ class FieldWords:
         if state.started_at is None and state.reopened_at is None:
             return Decision("noticed-work-not-begun", [*self._not_carried_out(state, now)])
         said = promises.lapsed(state.promises, _id(state), due, now, unproven=unproven)
-        rule = self._noticer.rule(promises.DONE, state.notice.told.traits) if state.notice is not None else None
+        rule = self._noticer.rule(promises.DONE, state.ends_by.told.traits) if state.ends_by is not None else None
         return self.said(breaches.OVERRAN, [*breaches.on_end(state, rule, self._zone), *said])
 
     def _not_carried_out(self, state: PlanState, now: datetime) -> Iterator[NewEvent]:
@@ -208,10 +260,10 @@ class FieldWords:
         """What follows once both are known, the start and power back, whichever was heard of first."""
         if restored_at is None or (state.started_at is not None and restored_at < state.started_at):
             return
-        if state.notice is not None and breaches.OVERRAN not in state.breaches:
+        if state.ends_by is not None and breaches.OVERRAN not in state.breaches:
             # Heard of before the deadline's own timer ran: work that ran over is a breach all the same.
-            rule = self._noticer.rule(promises.DONE, state.notice.told.traits)
-            yield from map(out, breaches.on_late(state, state.notice, restored_at, rule, self._zone))
+            rule = self._noticer.rule(promises.DONE, state.ends_by.told.traits)
+            yield from map(out, breaches.on_late(state, state.ends_by, restored_at, rule, self._zone))
         yield from map(out, promises.on_restored(state.promises, _id(state), restored_at, cause, now))
         if state.notice is not None and (state.outcome is None or state.closed_for != restored_at):
             late = restored_at > state.notice.told.period.end
@@ -224,6 +276,18 @@ def _how_begun(state: PlanState, started: OutageStarted) -> str:
     if state.asked_as_planned and started.outage_class == "temporary":
         return RELABELLED
     return "start-recorded" if state.started_at is None else "start-corrected"
+
+
+def _what_it_is(state: PlanState, word: OutageClassified, wrong: Sequence[NoticeBreached]) -> str:
+    """The named reason of a cut that is work from its beginning."""
+    last = state.classified
+    if wrong:
+        return wrong[0].kind
+    if word.outage_class == "temporary" and (
+        state.asked_as_planned or (last is not None and last.outage_class == "planned")
+    ):
+        return RELABELLED
+    return reclassified.AS_WORK if state.started_at is None else reclassified.KNOWN
 
 
 def _traits(started: OutageStarted) -> Mapping[str, object]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, OutageReopened, OutageStarted, OutageWithdrawn
-from schemas.contracts.restorations import RestorationConfirmed
+from schemas.contracts.restorations import OutageClassified, RestorationConfirmed
 from services.planner.domain.state import PlanState
 
 WITHDRAWN: Final = "outage-withdrawn"
@@ -48,7 +48,7 @@ def is_taken_back(state: PlanState, said: Any) -> bool:
     match said:
         case OutageStarted(started_at=of) | ExtentChanged(changed_at=of) | CurtailmentOrdered(ordered_at=of):
             return of <= at
-        case RestorationConfirmed(restored_at=of):
+        case RestorationConfirmed(restored_at=of) | OutageClassified(started_at=of):
             return of <= at
         case OutageReopened(reopened_at=of):
             return of < at
@@ -72,6 +72,8 @@ def without_cut(state: PlanState, fact: OutageWithdrawn) -> PlanState:
         reopened_at=None,
         grown=None,
         order=None,
+        classified=None,
+        referred=None,
         breaches=frozenset(),
         outcome=None,
         closed_for=None,

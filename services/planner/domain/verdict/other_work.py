@@ -13,6 +13,7 @@ from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.network import ModelRef
 from services.places import forms, normal, normals
+from services.planner.domain.events import NoticeReferred
 from services.planner.domain.traits import usage_points
 
 Standing = Literal["noticed", "started", "refused", "withdrawn"]
@@ -77,6 +78,8 @@ class OtherWork:
     steps: tuple[CurtailmentStep, ...] = ()
     network: PlacesByModel | None = None
     """None where no model is here."""
+    referred: NoticeReferred | None = None
+    """Of work that dispatch says was another outage's plan: the notice of that."""
 
 
 NOTHING = OtherWork()

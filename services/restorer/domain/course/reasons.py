@@ -116,6 +116,11 @@ def on_corrected(case: FactInContext) -> str:
     return "start-corrected" if moved else "correction-noted"
 
 
+def on_reclassified(case: FactInContext) -> str:
+    """It is a fault, or work, from its start: deadlines and verdicts follow what it is."""
+    return "reclassified" if case.before.outage_class != case.after.outage_class else "class-known"
+
+
 def on_enquiry(_: FactInContext) -> str:
     """A customer asked, or was answered."""
     return "enquiry-noted"
@@ -148,6 +153,7 @@ REASONS: Mapping[str, Callable[[FactInContext], str]] = {
     "outage.reopened.v1": on_reopened,
     "outage.withdrawn.v1": on_withdrawn,
     "outage.corrected.v1": on_corrected,
+    "outage.reclassified.v1": on_reclassified,
     "enquiry.received.v1": on_enquiry,
     "enquiry.answered.v1": on_enquiry,
     "complaint.received.v1": on_complaint,

@@ -30,6 +30,9 @@ class WhereItLies:
 
 def known(state: SupplyState) -> WhereItLies | None:
     """By dispatch, else by the network; None where neither says it."""
+    anew = state.reclassified()
+    if anew is not None and anew[0].outage_class == "fault" and anew[0].territory is not None:
+        return WhereItLies((anew[0].territory,), "dispatch")
     said = state.reports.located
     if said is not None and said.territory is not None:
         return WhereItLies((said.territory,), "dispatch")

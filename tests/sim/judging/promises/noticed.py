@@ -13,7 +13,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.notices import Notice, NoticeAmended, NoticeWithdrawn
 from tests.sim.judging.promises.figures import Under, by_standard
-from tests.sim.judging.promises.owed import DAY, UNDERSTOOD, ZONE, Owed, as_corrected, withdrawn
+from tests.sim.judging.promises.owed import DAY, UNDERSTOOD, ZONE, Owed, as_corrected, reclassified, withdrawn
 from tests.sim.judging.words import Word
 
 PUBLIC, KEY, END = "cn.planned.public-notice", "cn.planned.key-customers", "cn.planned.done-by-noticed-end"
@@ -54,6 +54,14 @@ def owed_by_notices(
         if mrid in gone:
             continue  # There was no such outage: nothing is promised of it, whatever was published.
         begun = min((fact.started_at for fact in mine if isinstance(fact, dispatch.OutageStarted)), default=None)
+        if (word := reclassified(mine)) is not None:
+            if word.outage_class != "fault":
+                beyond.add(mrid)
+                continue
+            # It was no work: of the end nothing is asked, and what was announced was announced.
+            for one in standing:
+                found += _owed(one, None, None, reached, now, under, no_work=True)
+            continue
         if _too_hard(mine, standing, begun):
             beyond.add(mrid)
             continue
@@ -63,11 +71,24 @@ def owed_by_notices(
         if begun is not None and begun > standing[-1].notice.planned_period.end:
             found.append(_untold(mrid, begun))
     for fact in facts:
-        if not isinstance(fact, dispatch.OutageStarted) or fact.outage_class != "planned":
+        if not isinstance(fact, dispatch.OutageStarted):
             continue
-        if fact.mrid not in notices and fact.mrid not in gone:
+        word = reclassified([one for one in facts if one.mrid == fact.mrid])
+        kind = fact.outage_class if word is None else word.outage_class
+        covered = word is not None and word.plan_mrid is not None and _covers(notices.get(word.plan_mrid, []), fact)
+        if kind == "planned" and not covered and fact.mrid not in notices and fact.mrid not in gone:
             found.append(_untold(fact.mrid, fact.started_at))
     return found, beyond
+
+
+def _covers(standing: Sequence[_Standing], start: dispatch.OutageStarted) -> bool:
+    """Whether the public could read of it then, under the plan's own name: for the very places, so the stories have it."""
+    return any(
+        one.notice.published_at <= start.started_at
+        and (one.until is None or one.until > start.started_at)
+        and one.notice.planned_period.start <= start.started_at < one.notice.planned_period.end
+        for one in standing
+    )
 
 
 def _untold(mrid: str, begun: datetime) -> Owed:
@@ -101,7 +122,14 @@ def _too_hard(facts: Sequence[Any], standing: Sequence[_Standing], begun: dateti
 
 
 def _owed(
-    one: _Standing, begun: datetime | None, back: datetime | None, reached: Reached, now: datetime, under: Under
+    one: _Standing,
+    begun: datetime | None,
+    back: datetime | None,
+    reached: Reached,
+    now: datetime,
+    under: Under,
+    *,
+    no_work: bool = False,
 ) -> Iterable[Owed]:
     notice, mrid = one.notice, one.notice.mrid
     start, end = notice.planned_period.start, notice.planned_period.end
@@ -110,7 +138,7 @@ def _owed(
     late = notice.published_at > in_time
     yield Owed(mrid, PUBLIC, in_time, notice.published_at, void=late and narrowed)
     unbegun = (begun is None or begun > end) and end <= now
-    yield Owed(mrid, END, end, back, void=one.until is not None or unbegun)
+    yield Owed(mrid, END, end, back, void=one.until is not None or unbegun or no_work)
     days = under(mrid, KEY, notice.published_at).key_days
     inform_by = min(start, max(_days_before(start, days), notice.published_at + INFORMING))
     gone = one.until is not None and one.until <= inform_by

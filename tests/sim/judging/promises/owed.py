@@ -29,7 +29,7 @@ THERE: Final = frozenset({"arrived", "fieldComplete"})
 UNDERSTOOD: Final = (
     dispatch.PlanBody, dispatch.PlannedCancelled, dispatch.OutageStarted, dispatch.OutageReopened, dispatch.SupplyRestored,
     dispatch.CauseCleared, dispatch.CrewStatus, dispatch.ErtChanged, dispatch.FaultReported, dispatch.OutageWithdrawn,
-    dispatch.OutageCorrected, dispatch.SupplyPerhapsRestored, dispatch.OutageListedAgain,
+    dispatch.OutageCorrected, dispatch.SupplyPerhapsRestored, dispatch.OutageListedAgain, dispatch.OutageReclassified,
 )  # fmt: skip
 """Facts that this referee can weigh; of an outage with any other it says nothing."""
 
@@ -144,6 +144,11 @@ def as_corrected(facts: Sequence[Any]) -> list[Any]:
     ]
 
 
+def reclassified(facts: Sequence[Any]) -> dispatch.OutageReclassified | None:
+    """The last word on what the outage is."""
+    return max(_of(facts, dispatch.OutageReclassified), key=lambda fact: fact.reclassified_at, default=None)
+
+
 def withdrawn(facts: Sequence[Any]) -> str:
     """Whether there was no such outage, and nothing was promised of it: `withdrawn`, `and off again` since; else empty."""
     gone = max((fact.withdrawn_at for fact in _of(facts, dispatch.OutageWithdrawn)), default=None)
@@ -170,8 +175,15 @@ def _owed(mrid: str, facts: Sequence[Any], under: Under) -> Iterable[Owed]:
     starts = sorted(_of(facts, dispatch.OutageStarted), key=lambda fact: (not fact.confirmed, fact.started_at))
     if not starts and not reports:
         return
-    kind = starts[0].outage_class if starts else "fault"
+    kind, word = starts[0].outage_class if starts else "fault", reclassified(facts)
+    is_fault = word is not None and word.outage_class == "fault"
+    if is_fault and kind != "fault":
+        # The utility had cut the power itself: it knew of it from the start, whoever called.
+        own = dispatch.FaultReported(mrid=mrid, reported_at=starts[0].started_at)
+        reports = sorted([*reports, own], key=lambda fact: fact.reported_at)
     where = next((report.territory for report in reports if report.territory is not None), "urban")
+    if word is not None:
+        kind, where = word.outage_class, word.territory if is_fault and word.territory is not None else where
     first = replaced(reports[0], territory=where) if reports else None
     sides = {report.fault_side for report in reports}
     customers = "customer" in sides and "utility" not in sides

@@ -11,6 +11,7 @@ from services.notifier import app
 from services.notifier.domain import text_states
 from services.notifier.domain.customer import awaited_proof, conversation
 from services.notifier.domain.customer.conversation import Customer
+from services.notifier.domain.customer.texts import supply_texts
 from services.notifier.domain.outage import cut, truth
 from services.notifier.domain.supplies import Plight
 from tests.sim.mutants import stories, worlds
@@ -76,4 +77,11 @@ def no_outage_is_not_heard() -> Iterator[None]:
 def absence_is_not_heard() -> Iterator[None]:
     """That a list lacks the outage is passed over: customers read that we did not manage it, after power was back."""
     with patch.object(truth, "_perhaps", lambda *_: None):
+        yield
+
+
+@mutant(under=worlds.things_are_called_by_the_wrong_name)
+def what_it_is_is_not_told() -> Iterator[None]:
+    """Whoever was told of a fault takes our own work for one until its end."""
+    with patch.object(supply_texts, "told_to_be", lambda *_: None):
         yield

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
+from services.kernel.model import Decision
 from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.planner.domain import decider
 from services.planner.domain.field import facts
@@ -69,4 +70,11 @@ def noticed_end_not_watched() -> Iterator[None]:
 def sent_counts_as_told() -> Iterator[None]:
     """Key customers count as told of planned work once a text is sent: whom none reached is thought to know."""
     with patch.object(NoticeReach, "all_by", lambda *_: True):
+        yield
+
+
+@mutant(under=worlds.things_are_called_by_the_wrong_name)
+def work_called_a_fault_needs_no_notice() -> Iterator[None]:
+    """Who reports unannounced work as a fault has broken no promise to announce it."""
+    with patch.object(facts.FieldWords, "classified", lambda *_: Decision("class-known")):
         yield

@@ -91,3 +91,10 @@ def nobody_is_asked_about_an_absence() -> Iterator[None]:
     """An outage that its list lacks is never asked about: a poller that has ended leaves it open for ever."""
     with patch.object(absence, "timers", lambda *_: {}):
         yield
+
+
+@mutant(under=worlds.things_are_called_by_the_wrong_name)
+def what_it_is_moves_no_verdict() -> Iterator[None]:
+    """A crew is owed to our own work, and none to a fault that was taken for it."""
+    with patch.object(SupplyState, "reclassified", lambda *_: None):
+        yield

@@ -5,7 +5,7 @@ import msgspec
 from operations.lookup.views import ConversationView, NoticeView, PlanView, SupplyView
 from services.notifier.domain.customer.conversation import Customer
 from tests.kits.deciders import planner
-from tests.kits.deciders.restorer import Outage, at, crew, part, reported, started
+from tests.kits.deciders.restorer import Outage, at, crew, part, reclassified, reported, started
 
 
 def names(view: type[msgspec.Struct]) -> set[str]:
@@ -14,7 +14,9 @@ def names(view: type[msgspec.Struct]) -> set[str]:
 
 def test_the_restorers_view_has_all_that_is_read_of_it() -> None:
     outage = Outage()
-    outage.hears_all(reported(), started(ert=at("12:00")), crew("9:40"), part("10:00", "up-1"))
+    outage.hears_all(
+        reported(), started(ert=at("12:00")), crew("9:40"), part("10:00", "up-1"), reclassified("10:10", "fault")
+    )
     shown = outage.view
     assert names(SupplyView) <= shown.keys()
     view = msgspec.convert(shown, SupplyView)

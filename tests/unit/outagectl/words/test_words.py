@@ -17,6 +17,7 @@ from schemas.contracts.all_types import REGISTRY
 from schemas.golden import EXAMPLES
 from schemas.golden.words import Example
 from services.notifier.domain import events as of_notifier
+from services.planner.domain import events as of_planner
 from services.restorer.domain import events as of_restorer
 from tests.kits.kernel.toy import START
 
@@ -41,7 +42,7 @@ def entry(type_: str, data: Mapping[str, Any], **changes: Any) -> HistoryEntry:
 
 
 def test_there_are_words_for_every_type_that_travels_or_stays_in_a_log() -> None:
-    known = {*REGISTRY, *of_notifier.STRUCTS, *of_restorer.STRUCTS}
+    known = {*REGISTRY, *of_notifier.STRUCTS, *of_planner.STRUCTS, *of_restorer.STRUCTS}
     assert known - WORDED == set()
 
 

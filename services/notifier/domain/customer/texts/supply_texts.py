@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import OutageClass
 from schemas.contracts.messages import Trigger
 from services.notifier.domain.customer.conversation import (
     SUPPLY,
@@ -15,20 +16,25 @@ from services.notifier.domain.customer.conversation import (
     confessed,
     is_claimed,
     is_perhaps_back,
-    overran_at,
     spoken_of,
 )
 from services.notifier.domain.customer.lanes import CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, WORD_LEAD, next_word
 from services.notifier.domain.customer.talk_limits import STEADY_AGAIN, unsteady
+from services.notifier.domain.customer.texts.breach_texts import beyond_notice, breaches_to_own, is_found_out
 from services.notifier.domain.customer.texts.notice_texts import stamp
 from services.notifier.domain.customer.texts.partial_texts import ended, partial_saying
+from services.notifier.domain.customer.texts.reclassified_texts import (
+    IT_IS,
+    RECLASSIFIED,
+    as_another_thing,
+    told_to_be,
+)
 from services.notifier.domain.supplies import Plight
 from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
 UNCONFIRMED, TAKEN_BACK, WITHDRAWN, OTHERWISE = "unconfirmed", "taken-back", "withdrawn", "corrected"
 PERHAPS_BACK = "perhaps-back"
-SPOKEN = frozenset({"started-without-notice", "started-early", "wider-than-noticed", "overran"})
 
 
 @dataclass(frozen=True)
@@ -102,9 +108,16 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
     if belief.kind == "out" and all(one.perhaps_restored or one.proof_pending for one in dark.outages):
         why = "nobody-says-whether-it-is-back"
         return _unconfirmed(state, dark, belief, now, telling, template=PERHAPS_BACK, reason=why)
-    untold = sorted(_breaches(dark.outages, now, telling) - confessed(state))
+    untold = tuple(sorted(breaches_to_own(dark.outages, now, telling) - confessed(state)))
+    if belief.kind == "out" and unsteady(state) is None:
+        was = told_to_be(dark.lead, belief, _since_first(state))
+        if was is not None:
+            return _another_thing(state, dark, belief, now, telling, was, untold)
     if untold:
-        return _dark(state, dark, "breach-apology", now, reason="outside-the-notice", breaches=tuple(untold))
+        apology = _dark(state, dark, "breach-apology", now, reason="outside-the-notice", breaches=untold)
+        # What was found out later wakes nobody: they know that power is off, and until when.
+        waits = is_found_out(dark.outages, belief, untold) and not _due(state, dark, belief, now, telling)
+        return replace(apology, waits=waits)
     if belief.kind != "out":
         return _first(state, dark, belief, now)
     if unsteady(state) is not None:
@@ -114,9 +127,41 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
     if _is_otherwise(state, dark, belief, telling):
         trigger = "fault" if dark.ert is not None else "fault-time-unknown"
         return _dark(state, dark, trigger, now, reason="what-we-said-was-wrong", template=OTHERWISE)
+    return _due(state, dark, belief, now, telling)
+
+
+def _due(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
+    """The word that a spoken time calls for, or a time that is another one now."""
     if dark.ert is not None:
         return _timed(state, dark, belief, now, telling)
     return _untimed(state, dark, belief, now, telling)
+
+
+def _another_thing(
+    state: Customer,
+    dark: OutageSummary,
+    belief: Belief,
+    now: datetime,
+    telling: Telling,
+    was: OutageClass,
+    untold: tuple[str, ...],
+) -> DueText:
+    """It is a fault and no work, or the other way round; with what else is due: one text of it all."""
+    due = _due(state, dark, belief, now, telling)
+    trigger: Trigger = "breach-apology" if untold else "fault" if dark.ert is not None else "fault-time-unknown"
+    # Whether the work was announced is heard from the planner, a moment after dispatch.
+    settling = now + telling.settling if due is None and not untold else None
+    text = _dark(
+        state,
+        dark,
+        trigger,
+        now,
+        reason="outside-the-notice" if untold else IT_IS,
+        breaches=untold,
+        earliest=due.earliest if due is not None else settling,
+        template=RECLASSIFIED,
+    )
+    return as_another_thing(text, was, due)
 
 
 def _is_otherwise(state: Customer, dark: OutageSummary, belief: Belief, telling: Telling) -> bool:
@@ -178,7 +223,7 @@ def _timed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, 
     pause = None
     if belief.said_at is not None and belief.explicit and now < told:
         pause = min(belief.said_at + CHURN_PAUSE, told)
-    confesses = _beyond_notice(dark, told)
+    confesses = beyond_notice(dark.outages, told)
     return _dark(
         state, dark, "ert-changed", now, reason="later-than-told", told=told, earliest=pause, confesses=confesses
     )
@@ -188,7 +233,7 @@ def _untimed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime
     told = belief.ert
     if told is not None:
         if now >= told + telling.about:
-            confesses = _beyond_notice(dark, told)
+            confesses = beyond_notice(dark.outages, told)
             return _dark(state, dark, "ert-overdue", now, reason="told-time-has-passed", told=told, confesses=confesses)
         if dark.unknown and _changes(state) < CHURN_CAP:
             return _dark(state, dark, "fault-time-unknown", now, reason="told-time-no-longer-holds")
@@ -291,28 +336,6 @@ def _dark(
         template=template,
         earliest=earliest,
         useful_until=ert or by,
-    )
-
-
-def _breaches(outages: Sequence[CustomerTouched], now: datetime, telling: Telling) -> set[str]:
-    """Breaches that are worth an apology now: an overrun is none before "about" has passed beyond the noticed end.
-
-    Kinds that this version has no words for (the contract names them freely) are passed over: a customer is told the rest.
-    """
-    found = {f"{one.mrid}/{kind}" for one in outages for kind in one.breaches if kind in SPOKEN and kind != "overran"}
-    for one in outages:
-        at = overran_at(one, telling.about)
-        if at is not None and now >= at:
-            found.add(f"{one.mrid}/overran")
-    return found
-
-
-def _beyond_notice(dark: OutageSummary, told: datetime) -> tuple[str, ...]:
-    """Overruns that an apology for a missed time covers: nobody is apologised to twice for one evening."""
-    return tuple(
-        f"{one.mrid}/overran"
-        for one in dark.outages
-        if one.planned_period is not None and told >= one.planned_period.end
     )
 
 

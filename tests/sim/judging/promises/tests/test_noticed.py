@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from schemas.contracts.base import Extent, Period
-from schemas.contracts.dispatch import Fact, OutageStarted, OutageWithdrawn, PlannedRequested, SupplyRestored
+from schemas.contracts.dispatch import (
+    Fact,
+    OutageReclassified,
+    OutageStarted,
+    OutageWithdrawn,
+    PlannedRequested,
+    SupplyRestored,
+)
 from schemas.contracts.notices import Notice, NoticeAmended, NoticePublished, NoticeWithdrawn
 from tests.sim.judging.promises.noticed import END, KEY, PUBLIC, owed_by_notices
 from tests.sim.judging.promises.owed import Standing
@@ -112,3 +119,26 @@ def test_of_work_that_there_was_not_nothing_is_owed() -> None:
     begun = OutageStarted(mrid="W", outage_class="planned", started_at=PERIOD.start, extent=WHERE)
     assert standing(notice(1, ZERO), facts=(begun, gone)) == {PUBLIC: [], KEY: [], END: []}
     assert owed_by_notices([], [begun, gone], lambda *_: ZERO, LONG_AFTER) == ([], set())
+
+
+def reclassified(mrid: str, kind: str, plan: str | None = None) -> OutageReclassified:
+    at = PERIOD.start + timedelta(minutes=10)
+    return OutageReclassified(mrid=mrid, reclassified_at=at, outage_class=kind, plan_mrid=plan)  # type: ignore[arg-type]
+
+
+def begun(mrid: str, kind: str) -> OutageStarted:
+    return OutageStarted(mrid=mrid, outage_class=kind, started_at=PERIOD.start, extent=WHERE)  # type: ignore[arg-type]
+
+
+def test_a_fault_that_was_work_nobody_was_told_of_breaks_the_seven_days() -> None:
+    assert standing(facts=(begun("F", "fault"), reclassified("F", "planned")))[PUBLIC] == ["broken"]
+    assert standing(facts=(begun("F", "fault"), reclassified("F", "temporary")))[PUBLIC] == []
+    covered = (begun("F", "fault"), reclassified("F", "planned", "W"))
+    assert standing(notice(1, ZERO), facts=covered)[PUBLIC] == ["kept"]
+    assert standing(facts=covered)[PUBLIC] == ["broken"], "of that plan nothing was published"
+
+
+def test_of_work_that_was_a_fault_no_end_is_asked() -> None:
+    facts = (begun("W", "planned"), reclassified("W", "fault"))
+    found = standing(notice(1, ZERO), facts=facts)
+    assert (found[PUBLIC], found[END]) == (["kept"], ["voided"])

@@ -9,6 +9,7 @@ from schemas.contracts.dispatch import (
     ExtentChanged,
     Fact,
     FaultReported,
+    OutageReclassified,
     OutageReopened,
     OutageStarted,
     OutageWithdrawn,
@@ -100,3 +101,29 @@ def test_of_an_outage_that_there_was_not_nothing_is_owed() -> None:
 
 def test_of_an_outage_with_facts_that_it_cannot_weigh_it_says_nothing() -> None:
     assert owed([start(), ExtentChanged(mrid="A", changed_at=at(1), extent=OTHER)]) == ([], {"A"})
+
+
+def reclassified(hours: float, kind: str, **more: object) -> OutageReclassified:
+    return OutageReclassified(mrid="A", reclassified_at=at(hours), outage_class=kind, **more)  # type: ignore[arg-type]
+
+
+def arrived(hours: float) -> CrewStatus:
+    return CrewStatus(mrid="A", crew_status="arrived", at=at(hours))
+
+
+def test_of_a_fault_that_was_work_no_crew_is_asked() -> None:
+    crew = "cn.fault.crew-45min"
+    assert standing(start(), report(0), rule=crew) == [(at(0.75), "broken")]
+    assert standing(start(), report(0), reclassified(2, "planned"), rule=crew) == []
+    assert standing(start(), report(0), reclassified(2, "planned"), reclassified(3, "fault"), rule=crew) == [
+        (at(0.75), "broken")
+    ]
+
+
+def test_work_that_was_a_fault_is_asked_from_its_start() -> None:
+    work = OutageStarted(mrid="A", outage_class="planned", started_at=at(0), extent=ONE)
+    crew, done = "cn.fault.crew-45min", "cn.fault.done-24h"
+    assert standing(work, reclassified(1, "fault"), arrived(0.5), rule=crew) == [(at(0.75), "kept")]
+    rural = reclassified(1, "fault", territory="rural")
+    assert standing(work, rural, back(25), rule=done) == [(at(24), "broken")]
+    assert standing(work, rural, rule=crew) == []

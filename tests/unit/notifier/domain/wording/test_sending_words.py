@@ -7,7 +7,7 @@ import pytest
 
 from schemas.contracts.customers import Contact, CustomerErased
 from schemas.contracts.receipts import ReceiptReceived
-from services.notifier.domain.customer.texts.supply_texts import SPOKEN
+from services.notifier.domain.customer.texts.breach_texts import SPOKEN
 from tests.kits.deciders.notifier import HOUR, MINUTE, City, at, confirmed, customer, ert, published, started, withdrawn
 
 

@@ -118,6 +118,7 @@ FULL = said(
     steady=timedelta(minutes=15),
     crew_assigned=True,
     breach="wider-than-noticed",
+    was="planned",
 )
 
 

@@ -162,6 +162,19 @@ def test_an_outage_that_there_was_not_is_named_as_such_and_never_as_one_that_is_
     assert "恢复供电" not in aloud(one)
 
 
+def test_a_fault_that_was_work_is_named_as_what_it_is_and_what_it_was_called_first() -> None:
+    was = {"outageClass": "planned", "wasClass": "fault", "reclassifiedAt": ago(minutes=3), "planMRID": "PW-9"}
+    one = found(TouchingOutage("F-1", (), supply(**was)))
+    assert "Outage F-1: planned work" in said(one)
+    assert "called first   a fault;" in said(one)
+    assert "that of plan PW-9" in said(one)
+    assert "此前曾告知停电原因是线路故障,经核实不是" in aloud(one)
+    over = found(TouchingOutage("F-1", (), supply(status="restored", restoredAt=ago(minutes=1), **was)))
+    assert "called first  a fault;" in said(over)
+    same = found(TouchingOutage("F-1", (), supply(wasClass="fault", reclassifiedAt=ago(minutes=3))))
+    assert "called first" not in said(same)
+
+
 def test_two_outages_at_one_place_are_both_named() -> None:
     one = found(TouchingOutage("F-1", (), supply()), TouchingOutage("F-2", (), supply(startedAt=ago(minutes=5))))
     text = said(one)
