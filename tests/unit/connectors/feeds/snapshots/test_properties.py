@@ -88,6 +88,7 @@ def test_restored_is_said_only_after_two_good_lists_over_half_an_hour_without_it
     absent: dict[str, list[datetime]] = {}
     is_open: dict[str, bool] = {}
     off_since: dict[str, datetime] = {}
+    again: dict[str, datetime] = {}
     perhaps: set[str] = set()
     for at, body in as_lists(drawn):
         taken = feed.take(at, body)
@@ -122,9 +123,13 @@ def test_restored_is_said_only_after_two_good_lists_over_half_an_hour_without_it
                 assert not is_open[event.key]
                 assert event.key in named(body)
                 is_open[event.key], off_since[event.key] = True, event.data.reopened_at
+                again[event.key] = event.data.reopened_at
             else:
                 assert event.key not in perhaps, "whatever a list says of an outage, it names it"
                 assert is_open[event.key], "nothing is said about an outage that is not open"
+                if since := getattr(event.data, "started_at", None):
+                    # A corrected start; of an outage that was off again since, when it was so stands.
+                    off_since[event.key] = max(since, again.get(event.key, since))
     assert feed.open_outages() == {name for name, value in is_open.items() if value}
 
 
