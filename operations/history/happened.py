@@ -35,6 +35,7 @@ HAPPENED: Mapping[type, Moment] = dict(
         _of(d.OutageListedAgain, lambda e: e.listed_at),
         _of(d.OutageReopened, lambda e: e.reopened_at),
         _of(d.OutageWithdrawn, lambda e: e.withdrawn_at),
+        _of(d.OutageMerged, lambda e: e.merged_at),
         _of(d.OutageCorrected, lambda e: e.corrected_at),
         _of(d.OutageReclassified, lambda e: e.reclassified_at),
         _of(d.EnquiryReceived, lambda e: e.received_at),

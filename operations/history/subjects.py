@@ -13,6 +13,7 @@ from schemas.contracts.dispatch import (
     Fact,
     FaultReported,
     OutageCorrected,
+    OutageMerged,
     OutageReclassified,
     OutageReopened,
     OutageStarted,
@@ -69,6 +70,7 @@ WITH_REASON = (
     | OutageWithdrawn
     | OutageCorrected
     | OutageReclassified
+    | OutageMerged
     | Notice
     | NoticeWithdrawn
     | NoticeDeadlineMoved

@@ -45,6 +45,12 @@ class RefusalView(View, frozen=True):
     reason: str
 
 
+class JoinedView(View, frozen=True):
+    """An outage that was merged into this one."""
+
+    m_rid: str = field(name="mRID")
+
+
 class SupplyView(View, frozen=True):
     """An outage as the restorer shows it (services/restorer/domain/view.py)."""
 
@@ -66,6 +72,9 @@ class SupplyView(View, frozen=True):
     was_class: OutageClass | None = None
     """What it was said to be first, where dispatch has said anew what it is."""
     plan_mrid: str | None = field(name="planMRID", default=None)
+    merged_into: str | None = None
+    merged_at: datetime | None = None
+    joined: tuple[JoinedView, ...] = ()
     crew_status: CrewStatusKind | None = None
     episodes: tuple[EpisodeView, ...] = ()
     steps: tuple[StepView, ...] = ()

@@ -45,7 +45,7 @@ order by o.mrid;
 
 -- name: supply
 -- Of the outages that name one of these places ($2 kinds, $3 names in normal form) or are asked for themselves ($4): those
--- that are not over, those over or withdrawn since $1, and those asked for.
+-- that are not over, those over, withdrawn or merged since $1, and those asked for.
 with named as (
   select distinct 'outage/' || p.mrid as stream_id
   from unnest($2::text[], $3::text[]) as asked(kind, value) join place p using (kind, value)
@@ -56,6 +56,7 @@ from named n join live l using (stream_id) join stream s using (stream_id)
 where l.view ->> 'status' in ('predicted', 'confirmed', 'partiallyRestored')
   or (l.view ->> 'restoredAt')::timestamptz >= $1
   or (l.view ->> 'withdrawnAt')::timestamptz >= $1
+  or (l.view ->> 'mergedAt')::timestamptz >= $1
   or l.stream_id = any (select 'outage/' || mrid from unnest($5::text[]) as mrid)
 order by l.stream_id;
 

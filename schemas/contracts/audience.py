@@ -63,6 +63,16 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
         Meta(description="Where dispatch has said what it is anew: what it was said to be first"),
     ] = None
     no_outage: Annotated[bool, Meta(description="With withdrawn: dispatch says that there was no outage")] = False
+    merged_into: (
+        Annotated[
+            str,
+            Meta(
+                max_length=100,
+                description="mRID of the outage that goes on for this one, once it has a word of its own",
+            ),
+        ]
+        | None
+    ) = None
     breaches: Annotated[tuple[Name, ...], Meta(description="Kinds of breach so far: started-early, overran, …")] = ()
     extent: Extent = Extent()
     notice_id: Name | None = None

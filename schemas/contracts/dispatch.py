@@ -231,6 +231,17 @@ class OutageWithdrawn(FieldFact, frozen=True, kw_only=True):
     reason: Text | None = None
 
 
+class OutageMerged(FieldFact, frozen=True, kw_only=True):
+    """This outage and `into` are one fault. From `mergedAt` on whatever is said of this mRID is said of `into`.
+
+    What was planned, noticed or ordered is not merged, nor is what is off into what is over (fact.questioned says so).
+    """
+
+    into: Annotated[MRID, Meta(description="The outage that goes on; its start is the earlier of the two")]
+    merged_at: Instant
+    reason: Text | None = None
+
+
 class OutageCorrected(FieldFact, frozen=True, kw_only=True):
     """What was said of an outage's first start, its cause or whose fault it is was wrong; what is left out stands."""
 
@@ -341,6 +352,7 @@ TYPES: dict[str, type[Fact]] = {
     "outage.listed-again.v1": OutageListedAgain,
     "outage.reopened.v1": OutageReopened,
     "outage.withdrawn.v1": OutageWithdrawn,
+    "outage.merged.v1": OutageMerged,
     "outage.corrected.v1": OutageCorrected,
     "outage.reclassified.v1": OutageReclassified,
     "enquiry.received.v1": EnquiryReceived,

@@ -88,6 +88,18 @@ class RestorationRefused(Fact, frozen=True, kw_only=True):
     step: Annotated[int, Meta(ge=1, description="With part-taken-back: the step that was none")] | None = None
 
 
+class MergeConfirmed(Fact, frozen=True, kw_only=True):
+    """This outage goes on as `into`: nothing more is found of it, its promises are voided, and `into` lies where both lay.
+
+    It is never taken back. `into` may be merged itself, before or since.
+    """
+
+    into: Annotated[MRID, Meta(description="The outage that goes on")]
+    merged_at: Annotated[Instant, Meta(description="From then on whatever is said of this outage is said of into")]
+    confirmed_at: Instant
+    evidence: tuple[Name, ...] = ()
+
+
 class FactQuestioned(Fact, frozen=True, kw_only=True):
     """A fact cannot be so: it is held, told to nobody, and asked about. The answer is the true fact, or that it is so."""
 
@@ -189,6 +201,7 @@ TYPES: dict[str, type[Wire]] = {
     "restoration.part.v1": RestorationPart,
     "restoration.confirmed.v1": RestorationConfirmed,
     "restoration.refused.v1": RestorationRefused,
+    "merge.confirmed.v1": MergeConfirmed,
     "fact.questioned.v1": FactQuestioned,
     "fact.accepted.v1": FactAccepted,
     "fact.refused.v1": FactRefused,

@@ -11,6 +11,7 @@ from schemas.golden.words import (
     PART,
     PLANNED,
     SHAPE,
+    THE_SAME,
     Data,
     Example,
 )
@@ -175,6 +176,12 @@ EXAMPLES = (
         "2026-03-05T02:21:00+08:00",
         MISTAKEN,
         {"withdrawnAt": "2026-03-05T02:20:00+08:00", "reason": "调度台误录,10千伏城东线未停电"},
+    ),
+    _said(
+        "outage.merged.v1",
+        "2026-03-05T09:50:00+08:00",
+        THE_SAME,
+        {"into": FAULT, "mergedAt": "2026-03-05T09:48:00+08:00", "reason": "与城东线断线为同一故障"},
     ),
     _said(
         "outage.corrected.v1",

@@ -11,6 +11,7 @@ from schemas.golden.words import (
     REPAIR_RULE,
     RESTORE_RULE,
     RESTORER,
+    THE_SAME,
     Data,
     Example,
     rule,
@@ -74,6 +75,19 @@ EXAMPLES = (
             "reason": "steps-incomplete",
             "contradictedBy": [DISPATCH + "/88102"],
             "decidedAt": "2026-03-05T13:05:01+08:00",
+        },
+    ),
+    Example(
+        "merge.confirmed.v1",
+        "outage.restorations",
+        RESTORER,
+        "2026-03-05T09:50:01+08:00",
+        {
+            "mRID": THE_SAME,
+            "into": FAULT,
+            "mergedAt": "2026-03-05T09:48:00+08:00",
+            "confirmedAt": "2026-03-05T09:50:01+08:00",
+            "evidence": [DISPATCH + "/88099"],
         },
     ),
     _found(

@@ -1,10 +1,10 @@
 """Order two facts of one instant: one rule, by which all services tell what happened. Pure.
 
-Of one instant: load is to be shed, power goes off (the first start), a word on the extent, a part is back, all is back, there
-was no outage, power is off again (a reopening, or a start of a later instant than the first). Starts of the first instant are
-one beginning, said twice. Where a start and a word on the extent of one instant both name places, the word on the extent
-counts: it gives the whole of it. Of two facts of one kind the one that somebody stands by comes last; beyond that their
-bytes decide.
+Of one instant: load is to be shed, power goes off (the first start), another outage joins this one, a word on the extent, a
+part is back, all is back, there was no outage, power is off again (a reopening, or a start of a later instant than the
+first). Starts of the first instant are one beginning, said twice. Where a start and a word on the extent of one instant both
+name places, the word on the extent counts: it gives the whole of it. Of two facts of one kind the one that somebody stands by
+comes last; beyond that their bytes decide.
 
 A corrected start is where the correction puts it, and every start before that is the same beginning. Its places count among
 other words on them from the earlier of the two instants: who moves a start to a later one does not say them anew.
@@ -25,12 +25,13 @@ from schemas.contracts.dispatch import (
 
 ORDERED: Final = -1
 BEGIN: Final = 0
-EXTENT: Final = 1
-PART: Final = 2
-ALL: Final = 3
-CLOSED: Final = 4
-NONE: Final = 5
-AGAIN: Final = 6
+JOINED: Final = 1
+EXTENT: Final = 2
+PART: Final = 3
+ALL: Final = 4
+CLOSED: Final = 5
+NONE: Final = 6
+AGAIN: Final = 7
 
 PLACES: Final[dict[type, int]] = {CurtailmentOrdered: 0, OutageStarted: 1, ExtentChanged: 2}
 """Whose places count among facts of one instant: the highest's."""

@@ -12,12 +12,14 @@ from schemas.contracts import audience, customers, dispatch, network, notices, r
 from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.receipts import InboundReceived, ReceiptReceived
-from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, TimerFired, TopicCopy
+from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, Stream, TimerFired, TopicCopy
 from services.kernel.operators.actions import Action
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.kernel.running.runner import Process
 from services.kernel.writing.copies import judged_inputs
+from services.merging.handing_on import SQL as MERGING
+from services.merging.handing_on import HandingOn
 from services.network.copy import NetworkCopy
 from services.network.watching import NetworkWatch
 from services.notifier.domain import events
@@ -41,6 +43,7 @@ from services.notifier.tables.critical import UntoldGauge, read_critical
 from services.notifier.tables.fanout import SQL as FANOUT
 from services.notifier.tables.fanout import FanoutRows, read_fanout, read_holding, read_reach
 from services.notifier.tables.fanout_worker import FanoutWorker
+from services.notifier.tables.merged import select
 from services.notifier.tables.notifications import NotificationRows
 from services.notifier.tables.renewing import renew
 from services.notifier.tables.vault import Vault
@@ -86,6 +89,8 @@ class Notifier:
         telling = telling or Telling()
         restored = restored_to is not None
         self.fan = asyncio.Event()
+        self.hand_on = asyncio.Event()
+        """Set where a transaction of this process leaves something of a merged outage to hand on."""
         self._chunk = chunk
         # That power is back goes out proven or not at all; that it cannot be proven is said after so long.
         self.patience: Mapping[str, float | None] = {
@@ -153,7 +158,16 @@ class Notifier:
     async def feeding(self, connection: Any) -> bool:
         """Whether words for `feeds` are still to be made: outages not told to the end, customers not matched again."""
         row = await connection.fetchrow(FANOUT["unfinished"])
-        return bool(row["outages"] or row["customers"] or row["untold"])
+        unfinished = row["outages"] or row["customers"] or row["untold"]
+        return bool(unfinished) or bool(await connection.fetchval(MERGING["any_due"]))
+
+    async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
+        """Of an outage that was merged, that there is something to hand on."""
+        del before
+        state = stream.state
+        if isinstance(state, Outage) and (merged := state.facts.merged) is not None:
+            await connection.execute(MERGING["put"], state.mrid, merged.into, merged.merged_at, stream.version)
+            self.hand_on.set()
 
     async def renew(self, connection: Any) -> int:
         """Stored places in the present normal form; how many customers are therefore matched again."""
@@ -191,6 +205,7 @@ async def send(process: Process) -> None:
         process.telemetry.registry,
         restored_to=settings.restored_to,
     )
+    handing_on = HandingOn(process.ingest, process.pool, process.clock, service.hand_on, select)
     provider = settings.provider()
     vault = Vault.from_text(settings.vault_key.get_secret_value(), settings.index_key.get_secret_value())
     gate = CaughtUpGate(
@@ -222,6 +237,7 @@ async def send(process: Process) -> None:
             group.create_task(sender.run(settings.postgres))
             group.create_task(resolver.run())
             group.create_task(fanner.run())
+            group.create_task(handing_on.run())
             group.create_task(RegistryPublisher(process.pool, process.producer, process.clock).run())
             group.create_task(UntoldGauge(process.pool, process.telemetry.registry).run())
             days, registry = settings.network_days, process.telemetry.registry

@@ -11,6 +11,7 @@ from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
     OutageCorrected,
+    OutageMerged,
     OutageReopened,
     OutageStarted,
     PlanBody,
@@ -96,6 +97,10 @@ class Planner:
                 return Routed(stream)
             case FactAccepted() | FactRefused() as answer:
                 return Routed(stream) if answer.fact_type in HEARD else Routed(None, "not-a-planning-fact")
+            case OutageMerged():
+                # The restorer asks dispatch whether it is a fault; the notice stands until the plan is changed.
+                known = await connection.fetchval(SQL["known_here"], stream)
+                return Routed(None, "noticed-work-not-merged" if known else "not-planned-work")
             case ExtentChanged() | OutageReopened() | OutageCorrected():
                 # Any outage grows and comes back; only those that are planned work concern a notice.
                 known = await connection.fetchval(SQL["known_here"], stream)

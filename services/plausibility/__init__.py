@@ -22,6 +22,7 @@ from services.plausibility.held import (
     vouched,
 )
 from services.plausibility.judging import (
+    AFTER_MERGING,
     AFTER_WITHDRAWAL,
     ARRIVED,
     ARRIVED_BEFORE,
@@ -52,6 +53,7 @@ from services.plausibility.questions import (
 __all__ = [
     "ABOUT_PLACES",
     "ACCEPTED",
+    "AFTER_MERGING",
     "AFTER_WITHDRAWAL",
     "ANSWERED_FIRST",
     "ARRIVED",

@@ -25,6 +25,7 @@ from schemas.contracts.dispatch import (
     FollowupUnreached,
     OutageCorrected,
     OutageListedAgain,
+    OutageMerged,
     OutageReclassified,
     OutageReopened,
     OutageStarted,
@@ -43,6 +44,7 @@ CLEARED_BEFORE = "cleared-before-start"
 WITHDRAWN_BEFORE = "withdrawn-before-start"
 AFTER_WITHDRAWAL = "said-after-withdrawal"
 STILL_MISSING = "perhaps-restored-unanswered"
+AFTER_MERGING = "withdrawn-after-merging"
 AS_OF_RECORD = "taken-as-of-its-record"
 
 # When it happened, by the fact's own word.
@@ -59,6 +61,7 @@ HAPPENED: Mapping[type[FieldFact], str] = {
     OutageListedAgain: "listed_at",
     OutageReopened: "reopened_at",
     OutageWithdrawn: "withdrawn_at",
+    OutageMerged: "merged_at",
     OutageCorrected: "corrected_at",
     OutageReclassified: "reclassified_at",
     EnquiryReceived: "received_at",

@@ -14,6 +14,7 @@ from schemas.contracts.dispatch import FieldFact, SupplyRestored
 from schemas.contracts.network import ModelRef
 from schemas.contracts.restorations import FactQuestioned
 from services.plausibility.judging import (
+    AFTER_MERGING,
     AFTER_WITHDRAWAL,
     ARRIVED_BEFORE,
     CLEARED_BEFORE,
@@ -38,6 +39,7 @@ _WHY = {
     ARRIVED_BEFORE: "{over} before the first word of the outage ({against}): a crew cannot have come for it then.",
     CLEARED_BEFORE: "{over} before the first word of the outage ({against}): its cause cannot have been gone then.",
     WITHDRAWN_BEFORE: "{over} before the outage began ({against}): was there none before, and is there one now?",
+    AFTER_MERGING: "{over} after the outage was merged into another ({against}): of which of the two was there none?",
     AFTER_WITHDRAWAL: "{over} after the outage was withdrawn ({against}): you said that there was none. Is there one after all?",
     STILL_MISSING: "{over} before {against}: nobody has said since then whether power is back. Is it?",
 }
@@ -46,6 +48,8 @@ _STANDS = (
     "with confirms {name}, or: outagectl facts accept {name} --reason …"
 )
 _SETTLED = {
+    AFTER_MERGING: "If there was no outage at all, send outage.withdrawn of the one that goes on. "
+    "If only this report of it was a mistake, nothing follows: outagectl facts refuse {name} --reason …",
     AFTER_WITHDRAWAL: "If power is off after all, send outage.reopened with the time since when it is. "
     "If it is not, nothing follows from the fact: outagectl facts refuse {name} --reason …",
     STILL_MISSING: "If power is back, send supply.restored with the time since when it is. If it is off still, send "

@@ -70,6 +70,7 @@ class PlaceRows:
             "planned.amended.v1",
             "notice.published.v1",
             "notice.amended.v1",
+            "supply.joins.v1",
         ),
         _Named,
     )

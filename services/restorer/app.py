@@ -1,5 +1,6 @@
 """Put the restorer together: its streams, topics and policy."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Rou
 from services.kernel.operators.actions import Action
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
+from services.kernel.running.runner import Process
+from services.merging.handing_on import HandingOn
 from services.network.copy import NetworkCopy
 from services.places.extents import prepare
 from services.policy import Policy
@@ -21,6 +24,7 @@ from services.restorer import answering
 from services.restorer.domain import events
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.state import SupplyState
+from services.restorer.tables.merged import WaitingMerges, keep_merged, select
 from services.restorer.tables.outages import keep, read_beside, renew
 
 
@@ -37,6 +41,8 @@ class Restorer:
     actions: Mapping[str, Action[Any]] = answering.ACTIONS
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
+        self.hand_on = asyncio.Event()
+        """Set where a transaction of this process leaves something to hand on."""
         self.deciders: Mapping[str, Decider[Any]] = {"outage": RestorerOutage(policy, calendar)}
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
 
@@ -62,8 +68,11 @@ class Restorer:
         return await read_beside(connection, stream_id.partition("/")[2], state, message)
 
     async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
-        """Where the outage is off now, for others to find."""
+        """Where the outage is off now, for others to find; and whether it was merged."""
         await keep(connection, stream, before)
+        await keep_merged(connection, stream, before)
+        if stream.state.merged is not None:
+            self.hand_on.set()
 
     async def renew(self, connection: Any) -> int:
         """The tables as the views have it, where a version without them was at work."""
@@ -76,6 +85,17 @@ def build(settings: PolicySettings) -> Restorer:
     return Restorer(policy, calendar)
 
 
+async def hand_on(process: Process) -> None:
+    """The background work: hand on what is said of merged outages, and look after merges that wait."""
+    service = process.service
+    if not isinstance(service, Restorer):
+        raise TypeError("handing on is the restorer's")
+    handing_on = HandingOn(process.ingest, process.pool, process.clock, service.hand_on, select)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(handing_on.run())
+        group.create_task(WaitingMerges(process.ingest, process.pool, process.clock).run())
+
+
 def run() -> None:
     """Run one restorer process."""
-    main(PolicySettings, build)
+    main(PolicySettings, build, hand_on)

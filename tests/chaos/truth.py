@@ -1,20 +1,24 @@
 """What was so, by the facts that Kafka had: the referee of every text, written without a line of the product's own rules.
 
 An outage takes a supply of a customer from its start or reopening until it is over there, and who has lost all of them is
-dark; of facts known at an instant the latest by its own time counts. That there was none is over for everybody. One that was
-only reported does so too, where its report says, once dispatch has spoken of it as of an outage: by when power is expected, by
-what its cause was, that the fault is the utility's, or that it is another thing.
+dark; of facts known at an instant the latest by its own time counts. That there was none is over for everybody. Of outages
+that are one the end of that which goes on is the end of both. One that was only reported does so too, where its report says,
+once dispatch has spoken of it as of an outage: by when power is expected, by what its cause was, that the fault is the
+utility's, or that it is another thing.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
+
+from msgspec.structs import replace as replaced
 
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from tests.chaos.merges import Merge, merges, since
 
 KINDS = ("lines", "transformers", "usage_points")
 """Of elements, each wider than those behind it; areas are none."""
@@ -119,6 +123,8 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
     """Whether the customer is dark, or has lost a supply, by what Kafka knew at `at`."""
     known = list(known)
     home = registered(known, at).get(customer)
+    merged = merges(one.fact for one in known if one.since <= at)[0]
+    known = [replace(one, fact=_of_survivor(one.fact, merged)) for one in known] if merged else known
     where: dict[str, Extent] = {}
     latest: dict[str, tuple[datetime, int, Claim]] = {}
     parts: list[dispatch.SupplyRestored] = []
@@ -153,9 +159,18 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
         _later(latest, mrid, (reports[mrid].reported_at, 0, "dark"))
     if home is None:
         return "light"
-    dark = [(mrid, began[0]) for mrid, began in latest.items() if began[2] == "dark" and mrid in where]
+    dark = [
+        (mrid, began[0])
+        for mrid, began in latest.items()
+        if began[2] == "dark" and mrid in where and not _over_as_another(mrid, latest, merged)
+    ]
     back = {
-        mrid: [part.extent for part in parts if part.mrid == mrid and part.restored_at >= began] for mrid, began in dark
+        mrid: [
+            part.extent
+            for part in parts
+            if part.restored_at >= began and (part.mrid == mrid or _goes_on_as(mrid, part, merged))
+        ]
+        for mrid, began in dark
     }
     own = ways(home)
     holds = [[where[mrid] for mrid, _ in dark if _holds(where[mrid], back[mrid], way)] for way in own]
@@ -168,6 +183,33 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
     if all(lost):
         return "dark"
     return "partly" if any(holds) else "light"
+
+
+def _of_survivor(fact: Any, merged: Iterable[Merge]) -> Any:
+    """What was said of a merged outage since, as said of the one that goes on."""
+    for merge in merged:
+        if isinstance(fact, dispatch.Fact) and fact.mrid == merge.mrid and since(fact, merge):
+            fact = replaced(fact, mrid=merge.into)
+    return fact
+
+
+def _over_as_another(mrid: str, latest: Mapping[str, tuple[datetime, int, Claim]], merged: Iterable[Merge]) -> bool:
+    """Whether the one as which it goes on is over since."""
+    own, since_then = mrid, None
+    for merge in merged:
+        if merge.mrid == own:
+            own, since_then = merge.into, merge.at
+    word = latest.get(own)
+    return since_then is not None and word is not None and word[2] == "light" and word[0] >= since_then
+
+
+def _goes_on_as(mrid: str, part: dispatch.SupplyRestored, merged: Iterable[Merge]) -> bool:
+    """Whether a part of the one as which it goes on came back since."""
+    own, since_then = mrid, None
+    for merge in merged:
+        if merge.mrid == own:
+            own, since_then = merge.into, merge.at
+    return since_then is not None and part.mrid == own and part.restored_at >= since_then
 
 
 def _began(known: Iterable[KnownFact], start: dispatch.OutageStarted, at: datetime) -> datetime:

@@ -125,6 +125,8 @@ def _outage(hit: TouchingOutage, found: LookupResult, t: Times) -> Iterator[Said
     view = hit.view
     yield Said(f"\nOutage {hit.mrid}: {_class(view)}", "bold")
     yield from _called_first(view, t, "  called first   ")
+    if view.joined:
+        yield Said(f"  one with       {', '.join(one.m_rid for one in view.joined)}")
     yield Said(f"  off since      {_when(view.since, found.now, t)}")
     left = view.remaining if view.remaining != Extent() else None
     yield Said(f"  where          {where(left or view.extent)}")
@@ -196,6 +198,12 @@ def _ahead(hit: TouchingOutage, notice: NoticeView, now: datetime, t: Times) -> 
 
 def _over(hit: TouchingOutage, t: Times) -> Iterator[Said]:
     view = hit.view
+    if view.merged_into is not None and view.merged_at is not None:
+        yield Said(
+            f"  same {t.at(view.merged_at)[:16]}  {hit.mrid}: {_class(view)}; it is one outage with {view.merged_into}, see there"
+        )
+        yield from _caution(hit)
+        return
     if view.withdrawn_at is not None:
         yield Said(
             f"  none {t.at(view.withdrawn_at)[:16]}  {hit.mrid}: {_class(view)}; dispatch says that there was no outage"
@@ -222,8 +230,8 @@ def _called_first(view: SupplyView, t: Times, label: str) -> Iterator[Said]:
 
 
 def back_at(hit: TouchingOutage) -> datetime | None:
-    """When power came back: for all, or here by a step; where there was no outage it never did."""
-    if hit.view.withdrawn_at is not None:
+    """When power came back: for all, or here by a step; where there was no outage, or it is one with another, it never did."""
+    if hit.view.withdrawn_at is not None or hit.view.merged_into is not None:
         return None
     steps = [step.restored_at for step in hit.view.steps if step.restored_at]
     return hit.view.restored_at or max(steps, default=None)

@@ -22,6 +22,7 @@ from schemas.contracts.dispatch import (
     FollowupUnreached,
     OutageCorrected,
     OutageListedAgain,
+    OutageMerged,
     OutageReclassified,
     OutageReopened,
     OutageStarted,
@@ -169,6 +170,13 @@ DISPATCH = catalogue(
         OutageWithdrawn,
         lambda e, t: f"Dispatch says there was no outage, {t.text(e.withdrawn_at)}{because(e.reason)}",
         book=lambda e, t: f"says there was no outage, {t.text(e.withdrawn_at)}" + (f": {e.reason}" if e.reason else ""),
+    ),
+    words(
+        OutageMerged,
+        lambda e, t: f"Dispatch says it is one outage with {e.into}, {t.text(e.merged_at)}{because(e.reason)}",
+        book=lambda e, t: (
+            f"says it is one outage with {e.into}, {t.text(e.merged_at)}" + (f": {e.reason}" if e.reason else "")
+        ),
     ),
     words(
         OutageCorrected,

@@ -13,6 +13,7 @@ from schemas.contracts.restorations import (
     FactRefused,
     FollowupDue,
     FulfilmentPublished,
+    MergeConfirmed,
     OutageClassified,
     PointsByModel,
     RestorationConfirmed,
@@ -20,8 +21,17 @@ from schemas.contracts.restorations import (
     RestorationRefused,
     StaysOut,
 )
+from services.merging.words import FactOfMerged
+from services.notifier.domain.outage.joined import TruthJoins
 from services.plausibility import FactHeld
-from services.restorer.domain.events import FactAnswered, OutageClosed, SupplyByModel, TerritoryByModel
+from services.restorer.domain.events import (
+    FactAnswered,
+    MergeDue,
+    OutageClosed,
+    SupplyByModel,
+    SupplyJoins,
+    TerritoryByModel,
+)
 
 
 def _part(e: RestorationPart, t: Times) -> str:
@@ -77,6 +87,23 @@ RESTORATIONS = catalogue(
         book=lambda e, t: f"confirms: power is back since {t.text(e.restored_at)}{_staying(e.stay_out)}",
     ),
     words(RestorationRefused, lambda e, t: f"The claim of power at {t.text(e.claimed_at)} is not believed"),
+    words(
+        MergeConfirmed,
+        lambda e, t: (
+            f"It goes on as {e.into} since {t.text(e.merged_at)}: what is said of it from then on is said of that"
+        ),
+        book=lambda e, t: f"lets it go on as {e.into}, since {t.text(e.merged_at)}",
+    ),
+    words(
+        SupplyJoins,
+        lambda e, t: (
+            f"{e.mrid}, merged into {e.into} {t.text(e.merged_at)}, held {extent(e.remaining if e.dark else e.extent)}"
+            + ("" if e.dark else ", all of it back")
+        ),
+    ),
+    words(TruthJoins, lambda e, t: f"Customers of {e.mrid} hear of {e.into} from {t.text(e.merged_at)} on"),
+    words(MergeDue, lambda e, _: f"The outage is known into which {e.mrid} is to be merged: that is looked at again"),
+    words(FactOfMerged, lambda e, _: f"{e.fact_type} was said of {e.of}, which goes on as {e.mrid}"),
     words(
         FollowupDue,
         lambda e, t: f"Report {e.report_id} is to be called back from {t.text(e.due_from)}",

@@ -13,6 +13,7 @@ SHARED = (
     "schemas",
     "services/instants",
     "services/kernel",
+    "services/merging",
     "services/network",
     "services/places",
     "services/plausibility",

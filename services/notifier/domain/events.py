@@ -7,8 +7,10 @@ from msgspec import Meta, field
 
 from schemas.contracts.base import CustomerId, Instant, Name, OutageClass, Period, Text, Wire
 from schemas.contracts.network import ModelRef
+from services.merging.words import MERGING_STRUCTS
 from services.notifier.domain.outage.absence import ABSENCE_ASKED, AbsenceAsked
 from services.notifier.domain.outage.informed_promise import INFORMING_RECHECKED, InformingRechecked
+from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.truth import Truth
 from services.plausibility import HELD_STRUCTS
 
@@ -240,6 +242,7 @@ SENDING_EXPIRED = "sending.expired.v1"
 SENDING_RECEIPT = "sending.receipt.v1"
 AUDIENCE_MATCHED = "audience.matched.v1"
 AUDIENCE_DUE = "audience.due.v1"
+TRUTH_JOINS = "truth.joins.v1"
 AUDIENCE_NEXT = "audience.next.v1"
 AUDIENCE_REFRESH = "audience.refresh.v1"
 AUDIENCE_CHUNK = "audience.chunk.v1"
@@ -261,6 +264,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     SENDING_RECEIPT: SendingReceipt,
     AUDIENCE_MATCHED: AudienceMatched,
     AUDIENCE_DUE: AudienceDue,
+    TRUTH_JOINS: TruthJoins,
     AUDIENCE_NEXT: AudienceNext,
     AUDIENCE_REFRESH: AudienceRefresh,
     AUDIENCE_CHUNK: AudienceChunk,
@@ -276,5 +280,6 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     ALARM_OVER: AlarmOver,
     INFORMING_RECHECKED: InformingRechecked,
     ABSENCE_ASKED: AbsenceAsked,
+    **MERGING_STRUCTS,
     **HELD_STRUCTS,
 }

@@ -51,6 +51,13 @@ on conflict (mrid, customer_id) do update set
 insert into audience_member (mrid, customer_id, truth_version, touched) values ($1, $2, 0, true)
 on conflict do nothing returning true;
 
+-- name: take_over
+-- Whom a merged outage ($2) holds, the one that goes on ($1) holds now: they hear its next word, whatever that says, and wherever
+-- it lies.
+insert into audience_member (mrid, customer_id, truth_version, touched)
+select $1, customer_id, 0, true from audience_member where mrid = $2 and touched
+on conflict (mrid, customer_id) do update set truth_version = 0, touched = true where not audience_member.touched;
+
 -- name: forget_member
 -- The outage forgets a customer who was erased.
 delete from audience_member where mrid = $1 and customer_id = $2;

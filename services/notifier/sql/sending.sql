@@ -26,8 +26,9 @@ with chosen as (
     and not (
       trigger = any($10::text[]) and cardinality(mrids) > 0 and not exists (
         select from unnest(notification.mrids) as o(mrid)
-        left join fanout_job j using (mrid)
-        left join audience_member m on m.mrid = o.mrid and m.customer_id = notification.customer_id
+        left join merged_outage g using (mrid) -- of one that was merged the truth is the other's
+        left join fanout_job j on j.mrid = coalesce(g.into_mrid, o.mrid)
+        left join audience_member m on m.mrid = j.mrid and m.customer_id = notification.customer_id
         where j.mrid is null
           or ( -- it is off for them, by the newest truth
             j.due -> 'truth' ->> 'status' in ('out', 'part-restored')

@@ -18,8 +18,9 @@ from services.network import asking
 from services.notifier.domain.events import AudienceChunk, AudienceDue, AudienceNext, AudienceRefresh, AudienceRematched
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
 from services.notifier.domain.matching import Kind, counted, sql_arrays
-from services.notifier.domain.outage.decider import ENDED
 from services.notifier.domain.outage.informed_promise import NoticeReach
+from services.notifier.domain.outage.joined import TruthJoins
+from services.notifier.domain.outage.truth import has_ended
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "fanout.sql")
 MATCH = queries(Path(__file__).parents[1] / "sql" / "match_customers.sql")
@@ -40,7 +41,7 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     due = msgspec.json.decode(row["due"], type=AudienceDue)
     networks = await _networks(connection) if row["by_model"] else ()
     job = FanoutJob(due, row["chunks"], row["cursor"], row["done"], row["narrowed"], row["said"])
-    ended = due.truth.status in ENDED
+    ended = has_ended(due.truth)
     # The places of one that is over are in no table any more.
     kinds, values = sql_arrays(due.truth.extent) if ended else ([], [])
     named = counted(due.truth.extent, due.truth.spent)
@@ -105,6 +106,8 @@ class FanoutRows:
             for event in events:
                 if isinstance(event.data, AudienceDue):
                     await self._due(connection, event.data)
+                elif isinstance(event.data, TruthJoins) and event.stream_id == f"outage/{event.data.into}":
+                    await connection.execute(SQL["take_over"], event.data.into, event.data.mrid)
         elif category == "fanout":
             await _told(connection, events)
         else:
@@ -125,7 +128,7 @@ class FanoutRows:
     async def _due(self, connection: Any, due: AudienceDue) -> None:
         body = msgspec.json.encode(due).decode()
         kinds, values = sql_arrays(due.truth.extent)
-        lies_nowhere = not values or due.truth.status in ENDED
+        lies_nowhere = not values or has_ended(due.truth)
         named, as_before = counted(due.truth.extent, due.truth.spent), due.lies == "as-before"
         job = (due.mrid, due.outage_version, body, due.narrowed, lies_nowhere, named, as_before)
         await connection.execute(SQL["put_job"], *job)

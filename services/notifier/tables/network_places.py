@@ -21,8 +21,7 @@ from services.kernel.queries import queries
 from services.network import asking
 from services.notifier.domain.events import AudienceDue
 from services.notifier.domain.matching import FIELDS
-from services.notifier.domain.outage.decider import ENDED
-from services.notifier.domain.outage.truth import Truth
+from services.notifier.domain.outage.truth import Truth, has_ended
 from services.places import extents
 
 SQL: Final = queries(Path(__file__).parents[1] / "sql" / "network_places.sql")
@@ -39,7 +38,7 @@ async def place(connection: Connection, mrid: str) -> None:
             return
         due = msgspec.json.decode(row["due"], type=AudienceDue)
         state = None
-        if due.truth.status not in ENDED:
+        if not has_ended(due.truth):
             state = await _put(connection, due, begun=row["begun"], placed=row["placed"])
         await connection.execute(SQL["placed"], mrid, row["version"], state)
     reach("outage-placed")

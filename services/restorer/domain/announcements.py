@@ -36,15 +36,19 @@ def announce(
     """The words that `state` lacks about the course its facts describe; `beside`: what was looked up for them.
 
     Parts and confirmation of an earlier episode are not made up for: they would be read as the present. Of an outage that
-    was withdrawn nothing is said: everybody hears that from dispatch itself.
+    was withdrawn nothing is said: everybody hears that from dispatch itself. Nor of one that goes on as another.
     """
-    if course.status == "withdrawn":
+    if course.status in ("withdrawn", "merged"):
         return
-    yield from _classified(state, course, now)
-    yield from _refusals(state, course, now)
     episode = course.now
+    yield from _classified(state, course, now)
+    refusals = _refusals(state, course, now)
+    if not state.joined:
+        yield from refusals
     if episode.ended is None:
         yield from _parts(state, course, beside)
+    # Where another outage that is off turns out to be this one, what was all of it is a part before it is taken back.
+    yield from refusals
     # After the parts: of a place that is back by another step than was said first nobody hears in between that it is off.
     yield from _parts_taken_back(state, course, now)
     if episode.ended is not None and episode.ended.at != state.announced:

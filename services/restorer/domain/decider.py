@@ -7,7 +7,7 @@ the outage is known: it is recorded all the same, and what it means shows when t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from typing import Any
@@ -17,6 +17,7 @@ import msgspec
 from schemas.contracts import dispatch, restorations
 from schemas.contracts.all_types import TYPE_OF, type_of
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
+from services.merging.words import FactOfMerged, is_of_survivor
 from services.places import FORM
 from services.plausibility import FACT_HELD, STILL_MISSING, ask, question_of, sift
 from services.policy import Policy
@@ -31,21 +32,30 @@ from services.restorer.domain.course.reasons import PLANNED, REASONS, WITHDRAWN,
 from services.restorer.domain.events import (
     OUTAGE_CLOSED,
     SUPPLY_BY_MODEL,
+    SUPPLY_JOINS,
     TERRITORY_BY_MODEL,
     FactAnswered,
+    MergeDue,
     OutageClosed,
     SupplyByModel,
+    SupplyJoins,
 )
 from services.restorer.domain.lifecycle import Course, course_of
+from services.restorer.domain.merging.decider import Merging, of_merged
+from services.restorer.domain.merging.judging import MERGED, REFUSALS
 from services.restorer.domain.slimming import slim
-from services.restorer.domain.state import SupplyState, evolve, say
+from services.restorer.domain.state import SupplyState, evolve, fold, say
 from services.restorer.domain.view import view_of
 
 HELD = "held-until-known"
 CLOSED = "outage-closed"
+OVER: Mapping[str, str] = {"closed": CLOSED, "withdrawn": WITHDRAWN, "merged": MERGED}
+"""Outages of which nothing is reviewed: status, and the reason."""
 CLOSE_TIMER = "close"
 CALLBACKS = "callbacks/"
 """Timers of the calls back that one decision could not ask for, named by how many were asked for before."""
+TAKEN = frozenset({*REASONS, "outage.merged.v1"})
+"""Facts that the restorer takes."""
 
 
 class RestorerOutage:
@@ -57,6 +67,7 @@ class RestorerOutage:
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self._policy = policy
         self._calendar = calendar
+        self._merging = Merging(policy, calendar)
         self.rules = f"{policy.id} {policy.version}, {calendar.version}, names {FORM}"  # states hold normal names
         obligations.check(policy)
 
@@ -79,7 +90,13 @@ class RestorerOutage:
             return self._reviewed(state, now)
         if isinstance(message.data, FactAnswered):
             return self._answered(state, message.data, now, beside)
-        if message.type not in REASONS or not isinstance(message.data, dispatch.Fact):
+        if isinstance(message.data, SupplyJoins):
+            return self._joined(state, message.data, message.cause, now, beside)
+        if isinstance(message.data, FactOfMerged):
+            return self._take(state, message.data.fact(), message.cause, now, beside)
+        if isinstance(message.data, MergeDue):
+            return self._merging.looked_at(state, now, beside.survivors)
+        if message.type not in TAKEN or not isinstance(message.data, dispatch.Fact):
             return Decision("not-a-restoration-fact")
         if not isinstance(message.data, dispatch.FieldFact):
             return self._take(state, message.data, message.cause, now, beside)  # a plan: the planner judges those
@@ -106,15 +123,23 @@ class RestorerOutage:
 
     def _take(self, state: SupplyState, fact: dispatch.Fact, cause: str, now: datetime, beside: Beside) -> Decision:
         """What follows from a fact that is believed, or is at least not impossible by itself."""
-        kind = TYPE_OF[type(fact)]
-        before = course_of(state)
         if state.knows(fact):
             return Decision("already-known")
-        recorded = [NewEvent(type_of(fact), fact)]
-        state = state.with_fact(fact, cause)
+        if isinstance(fact, dispatch.OutageMerged):
+            return self._merging.asked(state, fact, cause, now, beside.survivors)
+        if state.merged is not None and is_of_survivor(fact, state.merged.merged_at):
+            return of_merged(state, fact, cause, now)
+        decision = self._moved(state, NewEvent(type_of(fact), fact), cause, now, beside)
+        return self._merging.follows(state, decision, cause, now, beside.survivors)
+
+    def _moved(self, state: SupplyState, recorded: NewEvent, cause: str, now: datetime, beside: Beside) -> Decision:
+        """What follows for the course of the outage, and from that."""
+        fact: Any = recorded.data
+        kind, before = TYPE_OF.get(type(fact), recorded.type), course_of(state)
+        state, taken = fold(state, fact, cause), [recorded]
         placed = beside.territory
         if placed is not None and placed != state.territory and (placed.territories or state.territory is not None):
-            recorded.append(NewEvent(TERRITORY_BY_MODEL, placed))
+            taken.append(NewEvent(TERRITORY_BY_MODEL, placed))
             state = say(state, placed)
         after, words, state = self._by_network(state, beside)
         doubts = [*doubting.words(state, fact, before, after, self._policy.settings.facts, cause, now)]
@@ -127,7 +152,7 @@ class RestorerOutage:
             state, doubts = reduce(say, late, state), [*doubts, *late]
             after, more, state = self._by_network(state, beside)
             words += more
-        known = [*recorded, *(NewEvent(SUPPLY_BY_MODEL, word) for word in words), *map(_published, doubts)]
+        known = [*taken, *(NewEvent(SUPPLY_BY_MODEL, word) for word in words), *map(_published, doubts)]
         if not after.known:
             return Decision(PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, known)
         reason = REASONS[kind](FactInContext(fact, before, after))
@@ -138,6 +163,13 @@ class RestorerOutage:
         reason = asked[0].reason if asked else reason
         said = self._follows(state, after, cause, now, beside)
         return Decision(reason, [*known, *map(_published, said)])
+
+    def _joined(self, state: SupplyState, other: SupplyJoins, cause: str, now: datetime, beside: Beside) -> Decision:
+        """An outage that was merged into this one, as it was then."""
+        if state.joined.get(other.mrid) == other:
+            return Decision("already-known")
+        decision = self._moved(state, NewEvent(SUPPLY_JOINS, other), cause, now, beside)
+        return self._merging.follows(state, decision, cause, now, beside.survivors)
 
     @staticmethod
     def _by_network(state: SupplyState, beside: Beside) -> tuple[Course, list[SupplyByModel], SupplyState]:
@@ -170,6 +202,8 @@ class RestorerOutage:
             by=answer.by,
             reason=answer.reason,
         )
+        if answer.accept and question.reason in REFUSALS:
+            return Decision(question.reason)  # nobody can stand by it: what to send instead stands in the question
         fact = doubting.stood_by(state, question) if answer.accept else None
         after = say(state, settled)
         if fact is None:
@@ -188,7 +222,7 @@ class RestorerOutage:
         armed.update(absence.timers(state, course, self._policy.settings.telling.absence_limit))
         if course.status == "restored" and course.now.ended is not None:
             armed[CLOSE_TIMER] = course.now.ended.at + self._policy.settings.close_after
-        if course.status != "withdrawn" and course.now.ended is not None and len(state.reports.callers):
+        if course.status not in ("withdrawn", "merged") and course.now.ended is not None and len(state.reports.callers):
             armed[f"{CALLBACKS}{len(state.followups)}"] = course.now.ended.at
         return armed
 
@@ -217,8 +251,8 @@ class RestorerOutage:
     def _reviewed(self, state: SupplyState, now: datetime) -> Decision:
         """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""
         course = course_of(state)
-        if course.status in ("closed", "withdrawn"):
-            return Decision(CLOSED if course.status == "closed" else WITHDRAWN)
+        if course.status in OVER:
+            return Decision(OVER[course.status])
         if not course.known:
             return Decision(HELD)
         moved = tuple(self._promises(state, course, now, review=True))

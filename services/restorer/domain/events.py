@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from schemas.contracts import dispatch
-from schemas.contracts.base import Extent, Instant, Name, Territory, Text, Wire
+from schemas.contracts.base import MRID, Extent, Instant, Name, OutageClass, Territory, Text, Wire
 from schemas.contracts.network import ModelRef
+from services.merging.words import MERGING_STRUCTS
 from services.plausibility import HELD_STRUCTS
 
 
@@ -65,15 +66,51 @@ class TerritoryByModel(dispatch.Fact, frozen=True, kw_only=True):
     network_models: tuple[ModelRef, ...] = ()
 
 
+class BrokenBefore(Wire, frozen=True, kw_only=True):
+    """A promise that stood broken when its outage was merged into another: it is broken there."""
+
+    promise_id: Name
+    rule_id: Name
+    measured_from: Instant
+    due_at: Instant
+
+
+class SupplyJoins(dispatch.Fact, frozen=True, kw_only=True):
+    """What a merged outage was up to when it was merged, for the one that goes on; in the log of each. The last counts."""
+
+    into: MRID
+    merged_at: Instant
+    evidence: Annotated[Name, Meta(description="Source and id of the word that merged it")]
+    outage_class: OutageClass | None = None
+    confirmed: Annotated[bool, Meta(description="False: it was only predicted")] = False
+    began_at: Annotated[Instant, Meta(description="Its start, or without one its first report")] | None = None
+    dark: Annotated[bool, Meta(description="Power was off when it was merged")] = False
+    extent: Extent = Extent()
+    remaining: Extent = Extent()
+    remaining_but: Extent = Extent()
+    broken: tuple[BrokenBefore, ...] = ()
+
+
+class MergeDue(Wire, frozen=True, kw_only=True):
+    """An outage is known now that another waits to be merged into: to be looked at again. Kept by nobody."""
+
+    mrid: MRID
+
+
 OUTAGE_CLOSED = "outage.closed.v1"
 FACT_ANSWERED = "fact.answered.v1"
 SUPPLY_BY_MODEL = "supply.by-model.v1"
 TERRITORY_BY_MODEL = "territory.by-model.v1"
+MERGE_DUE = "merge.due.v1"
+SUPPLY_JOINS = "supply.joins.v1"
 
 STRUCTS: dict[str, type[Struct]] = {
     OUTAGE_CLOSED: OutageClosed,
     FACT_ANSWERED: FactAnswered,
     SUPPLY_BY_MODEL: SupplyByModel,
     TERRITORY_BY_MODEL: TerritoryByModel,
+    SUPPLY_JOINS: SupplyJoins,
+    MERGE_DUE: MergeDue,
+    **MERGING_STRUCTS,
     **HELD_STRUCTS,
 }

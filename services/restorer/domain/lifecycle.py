@@ -28,7 +28,7 @@ from schemas.contracts.dispatch import (
     PlannedRequested,
     SupplyRestored,
 )
-from services.instants import AGAIN, ALL, BEGIN, CLOSED, EXTENT, NONE, ORDERED, PART, PLACES, tie
+from services.instants import AGAIN, ALL, BEGIN, CLOSED, EXTENT, JOINED, NONE, ORDERED, PART, PLACES, tie
 from services.places import extents
 from services.places.extents import says_nothing
 from services.places.topology import NetworkPart
@@ -36,10 +36,10 @@ from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.course.places import JudgedClaim
 from services.restorer.domain.course.walk import ALL_RESTORED, DoubtfulPlaces, RefusedRestoration, Walk
 from services.restorer.domain.episodes import Episode, date, earliest
-from services.restorer.domain.events import OUTAGE_CLOSED, OutageClosed
+from services.restorer.domain.events import OUTAGE_CLOSED, OutageClosed, SupplyJoins
 from services.restorer.domain.state import Start, SupplyState
 
-Status = Literal["unknown", "predicted", "confirmed", "partiallyRestored", "restored", "closed", "withdrawn"]
+Status = Literal["unknown", "predicted", "confirmed", "partiallyRestored", "restored", "closed", "withdrawn", "merged"]
 
 T = TypeVar("T")
 FOREGONE = ""
@@ -157,6 +157,12 @@ Entry = tuple[datetime, int, Fact, str]
 """When, which of what happened in one instant comes first, what, and who says so."""
 
 
+def _joined(state: SupplyState) -> Iterator[Entry]:
+    """Outages that were merged into this one, each when it was."""
+    for other in state.joined.values():
+        yield other.merged_at, JOINED, other, other.evidence
+
+
 def timeline(state: SupplyState, began: Moment | None) -> list[Entry]:
     """What moves the course, sorted by its instant; claims that another open outage contradicts are left out.
 
@@ -190,6 +196,7 @@ def timeline(state: SupplyState, began: Moment | None) -> list[Entry]:
             if began is not None and gone.confirms is not None:
                 at = max(at, began.at)
             yield at, NONE, gone, cause
+        yield from _joined(state)
         for again, cause in state.of(OutageReopened):
             yield again.reopened_at, AGAIN, again, cause
         for start in state.starts():
@@ -208,6 +215,8 @@ def timeline(state: SupplyState, began: Moment | None) -> list[Entry]:
 
 def _status(state: SupplyState, walk: Walk) -> Status:
     episode = walk.episode
+    if state.merged is not None:
+        return "merged"
     if episode.withdrawn is not None:
         return "withdrawn"
     if episode.ended is not None:
@@ -215,7 +224,35 @@ def _status(state: SupplyState, walk: Walk) -> Status:
     if episode.steps:
         return "partiallyRestored"
     start = start_of(state)
-    return "confirmed" if episode.number > 1 or (start is not None and start.fact.confirmed) else "predicted"
+    confirmed = any(other.confirmed for other in state.joined.values())
+    return (
+        "confirmed" if confirmed or episode.number > 1 or (start is not None and start.fact.confirmed) else "predicted"
+    )
+
+
+def _with_joined(
+    state: SupplyState, outage_class: OutageClass | None, started: Moment | None, began: Moment | None
+) -> tuple[OutageClass | None, Moment | None, Moment | None]:
+    """Class, start and beginning where other outages are the same one: the earlier beginning counts.
+
+    A correction that dispatch made since speaks of the beginning of them all.
+    """
+    if not state.joined:
+        return outage_class, started, began
+    said = state.corrected("started_at")
+    others = [
+        Moment(other.began_at, other.evidence)
+        for other in state.joined.values()
+        if other.began_at is not None and (said is None or said[0].corrected_at < other.merged_at)
+    ]
+    if said is not None and said[0].started_at is not None and started is None:
+        others.append(Moment(said[0].started_at, said[1]))
+    classes = [other.outage_class for other in state.joined.values() if other.outage_class is not None]
+    return (
+        outage_class or next(iter(classes), None),
+        earliest(filter(None, (started, *others))),
+        earliest(filter(None, (began, *others))),
+    )
 
 
 def course_of(state: SupplyState) -> Course:
@@ -238,10 +275,10 @@ def _is_outdated(start: OutageStarted, at: datetime, worded: Collection[tuple[da
 
 def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
     """The course with places as the network has them; None: by what it said before, and by names."""
-    was, started, report, extent = _opening(state)
+    first_class, started, report, extent = _opening(state)
+    was, started, began = _with_joined(state, first_class, started, started or report)
     word = state.reclassified() if was is not None else None
     outage_class = word[0].outage_class if word is not None else was
-    began = started or report
     walk = Walk(extent, extent, [Episode(1)], state, network)
     opening = start_of(state)
     # A start that says where it is outdates what was said of an earlier instant, as it does in the notifier.
@@ -256,6 +293,8 @@ def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
         if isinstance(fact, ExtentChanged | CurtailmentOrdered):
             if worded_at is None or (at, PLACES[type(fact)]) > (worded_at, PLACES[OutageStarted]):
                 walk.reword(fact.extent)
+        elif isinstance(fact, SupplyJoins):
+            walk.join(fact, Moment(at, cause))
         elif isinstance(fact, SupplyRestored):
             walk.restore(fact, Moment(at, cause), began, believed=state.counts(fact, fact.restored_at))
         elif isinstance(fact, OutageWithdrawn):

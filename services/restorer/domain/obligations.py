@@ -6,7 +6,7 @@ moments that its rules may name: how "the first report" or "the crew on site" re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import get_args
@@ -19,6 +19,7 @@ from services.promises import PromiseRecord, Standing, episode_of
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.course.territory import WhereItLies, lies
 from services.restorer.domain.episodes import Episode
+from services.restorer.domain.events import BrokenBefore
 from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.state import SupplyState
 
@@ -71,11 +72,15 @@ class DuePromise:
     """Why the promise does not bind at all, and the fact that says so."""
     where: WhereItLies | None = None
     """The territories of the outage for which the rule asks it, and who says that it lies there."""
+    broken: BrokenBefore | None = None
+    """It was broken already when outages that are one still had promises of their own: that stays so."""
 
     def standing(self, due_at: datetime) -> Standing:
         """How the promise stands by the facts alone; open where only its deadline can decide."""
         if self.void is not None:
             return "voided"
+        if self.broken is not None:
+            return "broken"
         if self.done is not None and self.done.at <= due_at:
             return "kept"
         if self.moot is not None and self.moot.at <= due_at:
@@ -124,7 +129,12 @@ def reported(state: SupplyState) -> ReportedFault:
 
 
 def wanted(state: SupplyState, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[DuePromise]:
-    """Every promise that the facts ask for, over all episodes."""
+    """Every promise that the facts ask for, over all episodes; of an outage that was merged none, for another makes them."""
+    return [] if state.merged is not None else asked(state, course, policy, calendar)
+
+
+def asked(state: SupplyState, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[DuePromise]:
+    """Every promise that the facts ask for, whoever makes it."""
     said = reported(state)
     published = {(one.rule.rule_id, episode_of(one.promise_id)): one for one in state.promises.values()}
     # Rules for ordinary faults are asked for in any case: what excuses them is a voided promise, not a silent one.
@@ -138,6 +148,7 @@ def wanted(state: SupplyState, course: Course, policy: Policy, calendar: Working
         if rule.aggregate == "each"
         for due in _over_episodes(course, policy, rule, calendar, _excuse(rule, said), published)
     ]
+    found = [*_broken_before(state, course, policy, calendar, found)]
     return [replace(due, at_risk_at=_strictest(due, found)) for due in found]
 
 
@@ -174,6 +185,43 @@ def reclassified(state: SupplyState, course: Course, policy: Policy) -> tuple[fr
         if rule.aggregate == "each"
     }
     return frozenset(rules), word[1]
+
+
+def _broken_before(
+    state: SupplyState, course: Course, policy: Policy, calendar: WorkingCalendar, found: Sequence[DuePromise]
+) -> Iterator[DuePromise]:
+    """With what was broken under outages that are this one: each such promise counts once, as broken.
+
+    Where the facts of both together would ask for no such promise (the first report of all is of another territory), it stands
+    by its own figures.
+    """
+    broken = {
+        (one.rule_id, _episode_at(course, one.measured_from)): one
+        for other in state.joined.values()
+        for one in sorted(other.broken, key=lambda each: each.due_at, reverse=True)
+    }
+    for due in found:
+        yield replace(due, broken=broken.pop((due.rule.rule_id, due.episode), None))
+    for (rule_id, episode), one in broken.items():
+        rule = policy.rules.get(rule_id)
+        binds = state.reclassified() is None and course.episodes[episode - 1].withdrawn is None
+        if rule is not None and binds:
+            yield DuePromise(
+                rule=rule_ref(policy, rule, calendar),
+                episode=episode,
+                obligation=rule.obligation,
+                since=Moment(one.measured_from, one.promise_id),
+                due_at=one.due_at,
+                at_risk_at=one.due_at,
+                done=None,
+                broken=one,
+            )
+
+
+def _episode_at(course: Course, at: datetime) -> int:
+    """The time without power to which an instant belongs: the first that was not over by then."""
+    over = [(each.number, each.over) for each in course.episodes]
+    return next((number for number, end in over if end is None or end.at >= at), over[-1][0])
 
 
 def withdrawn(course: Course) -> Mapping[int, Moment]:

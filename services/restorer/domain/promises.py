@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from schemas.contracts.promises import PromiseMade, Verdict
+from schemas.contracts.restorations import MergeConfirmed
 from services.policy import moved_by
 from services.promises import (
     PromiseEvent,
@@ -28,6 +29,7 @@ from services.restorer.domain.obligations import DuePromise
 from services.restorer.domain.state import SupplyState
 
 WITHDRAWN, RECLASSIFIED = "withdrawn", "reclassified"
+MERGED, BROKEN_BEFORE = "merged", "broken-before-merging"
 
 
 def reconcile(
@@ -49,6 +51,9 @@ def reconcile(
     `now` is stamped on voidings and corrections only; no verdict depends on it. With `review`, open deadlines that the
     calendar or the policy of today puts elsewhere are moved: the old one is voided with the reason, a new one made.
     """
+    if state.merged is not None:
+        yield from _handed_over(state, state.merged, now)
+        return
     slots: dict[tuple[str, int], list[PromiseRecord]] = {}
     for record in state.promises.values():
         slots.setdefault((record.rule.rule_id, episode_of(record.promise_id)), []).append(record)
@@ -62,6 +67,12 @@ def reconcile(
             yield from settle(records[-1], "voided", at=now, reason=RECLASSIFIED, evidence=(recast[1],))
         else:
             yield from _drop(records[-1], policy_version, now)
+
+
+def _handed_over(state: SupplyState, merged: MergeConfirmed, now: datetime) -> Iterator[PromiseEvent]:
+    """Whatever was promised of an outage goes on under the one that it is: verdicts, too, for one outage is judged once."""
+    for record in state.promises.values():
+        yield from settle(record, "voided", at=now, reason=MERGED, evidence=merged.evidence)
 
 
 def _settle(
@@ -113,9 +124,9 @@ def _verdict(last: PromiseRecord, verdict: Verdict, due: DuePromise, now: dateti
     """The first verdict, dated by what was done; or the correction of the one before, dated `now`."""
     at, reason = now, due.void_reason
     if verdict != "voided":
-        reason = "done-in-time" if verdict == "kept" else "done-late"
+        reason = "done-in-time" if verdict == "kept" else "done-late" if due.broken is None else BROKEN_BEFORE
         if last.standing == "open":
-            at = due.done.at if due.done is not None else last.due_at
+            at = due.done.at if due.done is not None and due.broken is None else last.due_at
     yield from settle(last, verdict, at=at, reason=reason, evidence=_evidence(due))
 
 
@@ -164,4 +175,5 @@ def timer_of(state: SupplyState, name: str) -> tuple[PromiseRecord, str] | None:
 def _evidence(due: DuePromise) -> tuple[str, ...]:
     """The facts that the judgement rests on, the newest kind last."""
     moments = (due.since, due.done, due.moot, due.void[1] if due.void is not None else None)
-    return tuple(m.cause for m in moments if m is not None)
+    before = (due.broken.promise_id,) if due.broken is not None else ()
+    return (*before, *(m.cause for m in moments if m is not None))

@@ -18,6 +18,7 @@ from schemas.contracts.promises import Promise
 from services.instants import moved_to, start_at, tie
 from services.kernel.model import Event
 from services.kernel.values.sortedset import SortedSet
+from services.merging.words import is_of_survivor
 from services.plausibility import (
     ARRIVED_BEFORE,
     CLEARED_BEFORE,
@@ -34,7 +35,7 @@ from services.plausibility import (
 from services.promises import PromiseRecord, remember
 from services.restorer.domain.callers.chatter import Chatter, ExpectedTimes
 from services.restorer.domain.callers.reports import Reports
-from services.restorer.domain.events import ClaimByModel, OutageClosed, SupplyByModel, TerritoryByModel
+from services.restorer.domain.events import ClaimByModel, OutageClosed, SupplyByModel, SupplyJoins, TerritoryByModel
 
 F = TypeVar("F", bound=dispatch.Fact)
 
@@ -103,12 +104,21 @@ class SupplyState:
     """Where it says that the places lie which dispatch named first."""
     classified: restorations.OutageClassified | None = None
     """What was said last of what it is (outage.classified), without its places."""
+    merged: restorations.MergeConfirmed | None = None
+    """It goes on as another outage: what was said of it since happened to that one."""
+    joins: SupplyJoins | None = None
+    """What was said last to the one that goes on."""
+    joined: Mapping[str, SupplyJoins] = field(default_factory=dict)
+    """Outages that were merged into this one, by mRID, each as it was then."""
     told: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
     """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
 
     def of(self, kind: type[F]) -> Collection[tuple[F, str]]:
-        """The facts of one kind, as they were said, with their causes."""
-        return cast("Mapping[F, str]", self.facts.get(kind, {})).items()
+        """The facts of one kind, as they were said, with their causes; of a merged outage those until then."""
+        known = cast("Mapping[F, str]", self.facts.get(kind, {})).items()
+        if self.merged is None:
+            return known
+        return [(fact, cause) for fact, cause in known if not is_of_survivor(fact, self.merged.merged_at)]
 
     def starts(self) -> list[Start]:
         """Every start, at the instant at which it was so as dispatch has it now."""
@@ -121,16 +131,27 @@ class SupplyState:
             for start, cause in said
         ]
 
+    def asked_to_merge(self) -> Collection[tuple[dispatch.OutageMerged, str]]:
+        """The words of dispatch that it is another outage, in the order in which they came; none once it was merged."""
+        if self.merged is not None:
+            return ()
+        return cast("Mapping[dispatch.OutageMerged, str]", self.facts.get(dispatch.OutageMerged, {})).items()
+
     def corrected(self, field: str) -> tuple[dispatch.OutageCorrected, str] | None:
         """The last word of dispatch that a field is otherwise than it was said, and who says so."""
         words = cast("Mapping[dispatch.OutageCorrected, str]", self.facts.get(dispatch.OutageCorrected, {}))
-        said = [(word, cause) for word, cause in words.items() if getattr(word, field) is not None]
+        until = self.merged.merged_at if self.merged is not None else None
+        said = [
+            (word, cause)
+            for word, cause in words.items()
+            if getattr(word, field) is not None and (until is None or word.corrected_at < until)
+        ]
         return max(said, key=lambda one: (one[0].corrected_at, *tie(one[0])), default=None)
 
     def reclassified(self) -> tuple[dispatch.OutageReclassified, str] | None:
         """The last word of dispatch on what the outage is, and who says so."""
-        words = cast("Mapping[dispatch.OutageReclassified, str]", self.facts.get(dispatch.OutageReclassified, {}))
-        return max(words.items(), key=lambda one: (one[0].reclassified_at, *tie(one[0])), default=None)
+        words = self.of(dispatch.OutageReclassified)
+        return max(words, key=lambda one: (one[0].reclassified_at, *tie(one[0])), default=None)
 
     def knows(self, fact: dispatch.Fact) -> bool:
         """Whether this very fact was recorded before, under whatever id."""
@@ -273,6 +294,16 @@ def _classified(state: SupplyState, said: restorations.OutageClassified) -> Supp
     return replace(state, classified=structs.replace(said, extent=Extent()))
 
 
+def _merged(state: SupplyState, merged: restorations.MergeConfirmed) -> SupplyState:
+    return replace(state, merged=merged)
+
+
+def _joins(state: SupplyState, joins: SupplyJoins) -> SupplyState:
+    if joins.mrid == state.mrid:
+        return replace(state, joins=joins)
+    return replace(state, joined={**state.joined, joins.mrid: joins})
+
+
 _SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
     **dict.fromkeys(PROMISE_TYPES.values(), _promised),
     restorations.RestorationPart: _part,
@@ -287,6 +318,8 @@ _SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
     OutageClosed: _closed,
     SupplyByModel: _by_model,
     TerritoryByModel: _placed,
+    restorations.MergeConfirmed: _merged,
+    SupplyJoins: _joins,
 }
 
 
@@ -297,7 +330,12 @@ def say(state: SupplyState, said: Any) -> SupplyState:
 
 
 def evolve(state: SupplyState, event: Event) -> SupplyState:
-    """The state after one event of the log: a fact is kept, a word said is remembered."""
-    if type(event.data) not in _SAID and isinstance(event.data, dispatch.Fact):
-        return state.with_fact(event.data, event.cause)
-    return say(state, event.data)
+    """The state after one event of the log."""
+    return fold(state, event.data, event.cause)
+
+
+def fold(state: SupplyState, data: Any, cause: str) -> SupplyState:
+    """The state with one more: a fact is kept, a word said is remembered."""
+    if type(data) not in _SAID and isinstance(data, dispatch.Fact):
+        return state.with_fact(data, cause)
+    return say(state, data)

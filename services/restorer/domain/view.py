@@ -25,7 +25,8 @@ from services.restorer.domain.course.absence import missing_since
 from services.restorer.domain.course.durations import point_minutes
 from services.restorer.domain.course.territory import known
 from services.restorer.domain.episodes import RestorationStep
-from services.restorer.domain.lifecycle import Course, course_of
+from services.restorer.domain.lifecycle import Course, course_of, latest_plan
+from services.restorer.domain.merging.judging import waiting
 from services.restorer.domain.obligations import reported
 from services.restorer.domain.state import SupplyState
 
@@ -79,6 +80,7 @@ def view_of(state: SupplyState) -> dict[str, Any]:
         **_reclassified(state, course),
         **_by_model(state, course),
         **_territory(state),
+        **_merging(state),
         "heldFacts": [] if course.known else _held(state),
         "questions": _questions(state),
     }
@@ -118,6 +120,23 @@ def _territory(state: SupplyState) -> dict[str, Any]:
     if where is None:
         return {}
     return {"territories": where.names, "territoryFrom": where.source, "territoryModels": where.models}
+
+
+def _merging(state: SupplyState) -> dict[str, Any]:
+    """As what it goes on, and what goes on as it."""
+    told: dict[str, Any] = {
+        "mergedInto": state.merged.into if state.merged is not None else None,
+        "mergedAt": state.merged.merged_at if state.merged is not None else None,
+        "joined": [
+            {"mRID": one.mrid, "mergedAt": one.merged_at, "began": one.began_at, "extent": one.extent}
+            for one in sorted(state.joined.values(), key=lambda one: (one.merged_at, one.mrid))
+        ],
+    }
+    if waits := [fact.into for fact, _ in waiting(state)]:
+        told["mergeWaitsFor"] = waits
+    if latest_plan(state) is not None:
+        told["planned"] = True
+    return told
 
 
 def _warnings(state: SupplyState, course: Course) -> list[str]:

@@ -31,6 +31,7 @@ from schemas.contracts.dispatch import (
 from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.model import Message, Stream
 from services.kernel.queries import queries
+from services.merging.words import FactOfMerged
 from services.network import asking, surroundings
 from services.network.copy import renew_names
 from services.places import FORM, normal
@@ -40,10 +41,11 @@ from services.places.topology import NetworkPart
 from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, OtherOutage, off_now
 from services.restorer.domain.course.territory import asked
 from services.restorer.domain.doubting import stood_by
-from services.restorer.domain.events import FactAnswered, TerritoryByModel
+from services.restorer.domain.events import FactAnswered, SupplyJoins, TerritoryByModel
 from services.restorer.domain.lifecycle import course_of, latest_plan
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.kept_network import gone_places, kept_part, pack, places_of, unpack
+from services.restorer.tables.merged import read_survivors
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "outages.sql")
 FORM_LOCK = advisory_key("restorer", "place-form")
@@ -58,6 +60,7 @@ MOVES_PLACES = (
     | SupplyRestored
     | OutageReopened
     | FactAnswered
+    | SupplyJoins
 )
 NAMES = (OutageStarted, ExtentChanged, CurtailmentOrdered, SupplyRestored)
 
@@ -79,6 +82,8 @@ async def _territory(connection: Any, mrid: str, state: SupplyState, message: Me
 
 def told_by(state: SupplyState, data: object) -> Fact | None:
     """The fact that a message tells, or that a person's answer lets count; none of an outage that is closed."""
+    if isinstance(data, FactOfMerged):
+        data = data.fact()
     if isinstance(data, FactAnswered):
         question = state.questions.get(data.question_id)
         data = stood_by(state, question) if question is not None and data.accept else None
@@ -86,9 +91,10 @@ def told_by(state: SupplyState, data: object) -> Fact | None:
 
 
 async def _places(connection: Any, mrid: str, state: SupplyState, message: Message) -> Beside | None:
-    fact = message.data
+    fact = message.data.fact() if isinstance(message.data, FactOfMerged) else message.data
+    survivors = await read_survivors(connection, state, fact)
     if not moves_places(state, fact):
-        return None
+        return Beside(survivors=survivors) if survivors else None
     part = await kept_part(connection, mrid, named_by(state, fact))
     restores = isinstance(fact, SupplyRestored | FactAnswered)
     at = fact.restored_at if isinstance(fact, SupplyRestored) else message.recorded_at
@@ -98,7 +104,7 @@ async def _places(connection: Any, mrid: str, state: SupplyState, message: Messa
         # Only to know what they mean: what hangs on their places is not this outage's.
         more = await surroundings.part_of(connection, list(places_of(one.off for one in others)))
         part = part.with_more(more) if more is not None else part
-    return Beside(part, gone, others)
+    return Beside(part, gone, others, survivors=survivors)
 
 
 def moves_places(state: SupplyState, fact: object) -> bool:
@@ -106,7 +112,7 @@ def moves_places(state: SupplyState, fact: object) -> bool:
 
     Plans, and reports, of which there may be thousands, say where an outage is only while nothing else does.
     """
-    if course_of(state).status == "closed":
+    if course_of(state).status in ("closed", "merged"):
         return False
     if isinstance(fact, PlanBody | FaultReported):
         return bool(state.of(SupplyRestored)) and not _is_placed(state)
@@ -123,6 +129,9 @@ def named_by(state: SupplyState, fact: Any) -> Iterator[Extent]:
     """Every extent that may count on the walk."""
     if isinstance(fact, (*NAMES, PlanBody, FaultReported)):
         yield fact.extent
+    if isinstance(fact, SupplyJoins):
+        yield fact.extent
+    yield from (one.extent for one in state.joined.values())
     for kind in NAMES:
         told: Collection[tuple[Any, str]] = state.of(kind)
         yield from (one.extent for one, _ in told)
@@ -175,7 +184,7 @@ async def keep(connection: Any, stream: Stream, before: SupplyState) -> None:
     """Bring the tables in line with an outage's state, where it is off otherwise than before."""
     was, now = course_of(before), course_of(stream.state)
     mrid: str = stream.state.mrid
-    if was.status != now.status and now.status in ("closed", "withdrawn"):
+    if was.status != now.status and now.status in ("closed", "withdrawn", "merged"):
         await connection.execute(SQL["forget_part"], mrid)
     off = off_now(now)
     if off != off_now(was):

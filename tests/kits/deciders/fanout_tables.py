@@ -18,7 +18,7 @@ from services.notifier.domain.events import (
 )
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
 from services.notifier.domain.matching import match, pairs
-from services.notifier.domain.outage.decider import ENDED
+from services.notifier.domain.outage.truth import has_ended
 from services.notifier.domain.supplies import supply_rows
 
 Place = tuple[str, str]
@@ -41,6 +41,13 @@ class PaperTables:
         self.jobs[due.mrid] = FanoutJob(due, narrowed=narrowed, said=old.said if old else 0)
         self.members.setdefault(due.mrid, {})
 
+    def take_over(self, into: str, mrid: str) -> None:
+        """Whom a merged outage holds, the one that goes on holds now."""
+        held = self.members.setdefault(into, {})
+        for name, member in self.members.get(mrid, {}).items():
+            if member.touched and not (name in held and held[name].touched):
+                held[name] = ToldCustomer(0, touched=True)
+
     def changed(self, customer_id: str, version: int, places: Iterable[Place], *, forget: bool = False) -> None:
         _, forgotten, before = self.rematch.get(customer_id, (0, False, frozenset[Place]()))
         self.rematch[customer_id] = (version, forget or forgotten, before | frozenset(places))
@@ -50,7 +57,7 @@ class PaperTables:
         _, forget, places = self.rematch[customer_id]
         found = []
         for mrid, job in self.jobs.items():
-            is_open = job.due.truth.status not in ENDED
+            is_open = not has_ended(job.due.truth)
             member = self.members[mrid].get(customer_id)
             at_a_place = is_open and not places.isdisjoint(pairs(job.due.truth.extent))
             if at_a_place or (member is not None and (forget or (member.touched and is_open))):
@@ -74,7 +81,7 @@ class PaperTables:
         if asked.outage_version != job.due.outage_version:
             return FanoutFacts(job)
         held = {name for name, member in members.items() if member.touched}
-        concerned = held if truth.status in ENDED else held | matched.keys()
+        concerned = held if has_ended(truth) else held | matched.keys()
         ids = sorted(name for name in concerned if name > job.cursor)
         chosen = ids[: self.chunk]
         found = tuple(map(candidate, chosen))

@@ -30,10 +30,12 @@ from services.notifier.domain.events import (
 from services.notifier.domain.fanout.decider import TOUCHED, NotifierFanout
 from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage.decider import NotifierOutage
+from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.plausibility.judging import HAPPENED
 from services.policy.model import Telling
 from tests.kits.deciders.fanout_tables import PaperTables
+from tests.kits.deciders.handing_on import hand_on
 from tests.kits.deciders.phone import Phone
 from tests.kits.deciders.provider import Provider
 
@@ -95,6 +97,7 @@ class City(Provider):
         self.accept = accept
         self.hold = False
         self.held: list[msgspec.Struct] = []
+        self.handed: dict[str, int] = {}
         self.deciders: Mapping[str, Any] = {
             "outage": NotifierOutage(),
             "fanout": NotifierFanout(),
@@ -114,6 +117,7 @@ class City(Provider):
         decision = self.tell(f"customer/{own}" if own else f"outage/{mrid}", data)
         if decision.events and isinstance(data, CustomerUpserted | CustomerErased):
             self._registered(data)
+        hand_on(self)
         if not self.pause:
             self.fan()
         if self.prompt:
@@ -199,6 +203,8 @@ class City(Provider):
         for event in decision.events:
             if isinstance(event.data, AudienceDue):
                 self.tables.due(event.data)
+            elif isinstance(event.data, TruthJoins) and stream == f"outage/{event.data.into}":
+                self.tables.take_over(event.data.into, event.data.mrid)
             elif event.type == TOUCHED and event.topic:
                 if self.hold:
                     self.held.append(event.data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from schemas.contracts.dispatch import TYPES, FaultReported, OutageStarted, Supp
 from schemas.contracts.restorations import FollowupDue
 from schemas.envelope import newest
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
+from services.merging.words import FactOfMerged
 from services.places import normal
 from services.places.extents import KINDS, names
 from services.places.topology import NetworkModel, NetworkPart
@@ -28,6 +30,7 @@ from services.restorer.domain.course.beside import Beside, OtherOutage
 from services.restorer.domain.course.territory import asked
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.lifecycle import Course, course_by, course_of
+from services.restorer.domain.merging.judging import Survivors
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.kept_network import places_of
 from services.restorer.tables.outages import moves_places, named_by, told_by
@@ -117,12 +120,15 @@ def crew(clock: str, status: Any = "arrived") -> dispatch.CrewStatus:
 class Outage:
     """One outage with its log. Every step checks what the kernel checks."""
 
-    def __init__(self, policy: Any = POLICY, network: NetworkModel | None = None) -> None:
+    def __init__(self, policy: Any = POLICY, network: NetworkModel | None = None, mrid: str = MRID) -> None:
         self.decider = RestorerOutage(policy, CALENDAR)
         self.network = network
+        self.mrid = mrid
+        self.survivors: Callable[[Outage, msgspec.Struct], Survivors] = lambda *_: {}
+        """What is read of other outages, as one of which this may go on."""
         self.others: tuple[OtherOutage, ...] = ()
         self._kept = NO_PART
-        self.state: SupplyState = self.decider.initial(f"outage/{MRID}")
+        self.state: SupplyState = self.decider.initial(f"outage/{mrid}")
         self.log: list[Event] = []
         self.lives = Lives()
         self.told = 0
@@ -142,7 +148,9 @@ class Outage:
 
     def answer(self, question_id: str, *, accept: bool, now: datetime | None = None) -> Decision:
         """A person answers a question."""
-        said = events.FactAnswered(mrid=MRID, question_id=question_id, accept=accept, by="Wang", reason="looked it up")
+        said = events.FactAnswered(
+            mrid=self.mrid, question_id=question_id, accept=accept, by="Wang", reason="looked it up"
+        )
         return self._take(events.FACT_ANSWERED, said, now or at("23:59"))
 
     def hears_all(self, *facts: dispatch.Fact) -> list[str]:
@@ -160,13 +168,13 @@ class Outage:
 
     def _take(self, kind: str, data: msgspec.Struct, now: datetime, recorded: datetime | None = None) -> Decision:
         name = f"{kind}-{self.told}-{len(self.log)}"
-        message = Message("test", name, kind, now, data, MRID, 0, recorded_at=recorded or now)
+        message = Message("test", name, kind, now, data, self.mrid, 0, recorded_at=recorded or now)
         beside = self.beside(data)
         decision = self.decider.decide(self.state, beside, message, now)
         assert decision == self.decider.decide(self.state, beside, message, now), "decide must be deterministic"
         for event in decision.events:
             made = Event(
-                f"outage/{MRID}",
+                f"outage/{self.mrid}",
                 len(self.log) + 1,
                 uuid5(NAMESPACE_OID, f"{message.cause}/{len(self.log)}"),
                 event.type,
@@ -208,10 +216,12 @@ class Outage:
         return None
 
     def _places(self, data: msgspec.Struct) -> Beside | None:
+        data = data.fact() if isinstance(data, FactOfMerged) else data
+        survivors = self.survivors(self, data)
         if not moves_places(self.state, data):
-            return None
+            return Beside(survivors=survivors) if survivors else None
         if self.network is None:
-            return Beside(others=self.others)
+            return Beside(others=self.others, survivors=survivors)
         named = [*named_by(self.state, data), *(one.off for one in self.others)]
         wanted = {place for place in places_of(named) if ":".join(place) not in self._kept.called}
         part = NetworkPart(self._kept).with_more(part_of(self.network, wanted))
@@ -223,7 +233,7 @@ class Outage:
             for name in names(course.extent, kind)
             if part.called(kind, normal(name)) and not self.network.called(kind, name)
         ]
-        return Beside(part if part.kept.elements else None, tuple(gone), self.others)
+        return Beside(part if part.kept.elements else None, tuple(gone), self.others, survivors=survivors)
 
     def check_timers(self) -> None:
         """Every open promise has its deadline and its warning; no closed one has any."""
@@ -254,7 +264,7 @@ class Outage:
 
     def promise(self, rule: str, episode: str = "1") -> dict[str, Any]:
         """A promise by rule and episode, e.g. 1 or 1.2."""
-        wanted = f"{MRID}/{rule}/{episode}"
+        wanted = f"{self.mrid}/{rule}/{episode}"
         return next(p for p in self.view["promises"] if p["promiseId"] == wanted)
 
     def standings(self) -> dict[tuple[str, str], str]:
@@ -271,7 +281,7 @@ class Outage:
 
     def replay(self) -> SupplyState:
         """The state that the log alone gives."""
-        state = self.decider.initial(f"outage/{MRID}")
+        state = self.decider.initial(f"outage/{self.mrid}")
         for event in self.log:
             state = self.decider.evolve(state, event)
         return state

@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 
 from schemas.citation import pair
-from schemas.contracts import customers, dispatch
+from schemas.contracts import customers, dispatch, restorations
 from schemas.upcast import upcast
 from tests.chaos.truth import Claim, KnownFact, claim_of, number_of, possible, state
 from tests.sim.judging.storms import Storm, short, whole
@@ -39,6 +39,7 @@ select data ->> 'customerId' as customer, data ->> 'dueAt' as due, decided_at fr
 where type = 'words.settled.v1' order by position
 """
 FACTS: Final = {**dispatch.TYPES, **customers.TYPES}
+MERGED: Final = "merge.confirmed.v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ async def held(log: asyncpg.Connection, meant: Mapping[tuple[str, str], dispatch
 
     `meant`: by source and id, the facts that came in another spelling, in ours.
     """
-    rows = await log.fetch(_HELD, list(FACTS))
+    rows = await log.fetch(_HELD, [*FACTS, MERGED])
     return [
         KnownFact(
             row["decided_at"],
@@ -95,7 +96,10 @@ async def held(log: asyncpg.Connection, meant: Mapping[tuple[str, str], dispatch
 
 
 def _said(type_name: str, data: str) -> Any:
-    """A stored fact, told as the newest version of its type."""
+    """A stored fact, told as the newest version of its type; that outages are one the notifier has from the restorer."""
+    if type_name == MERGED:
+        word = msgspec.json.decode(data, type=restorations.MergeConfirmed)
+        return dispatch.OutageMerged(mrid=word.mrid, into=word.into, merged_at=word.merged_at)
     newest, said = upcast(type_name, msgspec.json.decode(data))
     return msgspec.convert(said, FACTS[newest])
 

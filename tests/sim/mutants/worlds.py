@@ -253,6 +253,13 @@ def things_are_called_by_the_wrong_name() -> Iterator[None]:
 
 
 @contextmanager
+def outages_are_one() -> Iterator[None]:
+    """Outages that turn out to be one, several in each story."""
+    with only("merged"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
 def texts_go_nowhere() -> Iterator[None]:
     """No text of a planned work reaches a handset."""
     goes_wrong = Provider.goes_wrong

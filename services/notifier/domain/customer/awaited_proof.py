@@ -24,6 +24,7 @@ from services.notifier.domain.customer.conversation import (
     is_claimed,
     is_half_claimed,
 )
+from services.notifier.domain.customer.merged_outages import united
 from services.notifier.domain.customer.talk_limits import calm, unsteady
 from services.notifier.domain.events import (
     ALARM_OVER,
@@ -54,7 +55,7 @@ CALLS: Final[Mapping[AlarmKind, str]] = {
 def touched(state: Customer, word: CustomerTouched) -> Customer:
     """The conversation after one more word about an outage; an end that is news settles again."""
     known = state.outages.get(word.mrid)
-    after = replace(state, outages={**state.outages, word.mrid: word})
+    after = united(replace(state, outages={**state.outages, word.mrid: word}))
     if after.plight().off != state.plight().off:
         after = replace(after, turned_at=word.at)
     if after.plight().off:

@@ -107,6 +107,8 @@ class Customer:
     retried_at: datetime | None = None
     past: SortedSet[PastOutage] = field(default_factory=SortedSet)
     """Outages that are over and forgotten (past_outages.py), each with the number of its last word."""
+    merged: Mapping[str, str] = field(default_factory=dict)
+    """Outages that went on as another which has spoken since, each with that one (merged_outages.py)."""
     texts_needed: int = 0
     """How many texts were needed when it was last looked at which are not."""
     turned_at: datetime | None = None

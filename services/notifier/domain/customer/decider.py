@@ -45,7 +45,7 @@ from services.notifier.domain.wording.templates import UtilityVoice
 from services.plausibility import FIGURES, Figures
 from services.policy.model import Telling
 
-_NOT_SHOWN: Final = frozenset({"past", "texts_needed"})
+_NOT_SHOWN: Final = frozenset({"merged", "past", "texts_needed"})
 _keeper: Keeper[Customer] = Keeper(Customer)
 Recorded = tuple[Sequence[NewEvent], str]
 

@@ -16,6 +16,7 @@ from msgspec import structs
 
 from schemas.contracts.audience import CustomerTouched
 from services.notifier.domain.customer.conversation import DARK, SUPPLY, Customer, PastOutage, RequestedText
+from services.notifier.domain.customer.merged_outages import forgotten
 from services.notifier.domain.matching import MOST_NAMED, CustomerExtent
 
 KEPT_OUTAGES: Final = 20
@@ -68,10 +69,7 @@ def _without_outages(state: Customer) -> Customer:
         return state
     past = state.past
     for mrid, version in gone.items():
-        known = past.ceiling(PastOutage(mrid, 0))
-        if known is not None and known.mrid == mrid:
-            past = past.discard(known)
-        past = past.add(PastOutage(mrid, version))
+        past = forgotten(past, PastOutage(mrid, version))
     return replace(
         state,
         outages={mrid: one for mrid, one in state.outages.items() if mrid not in gone},

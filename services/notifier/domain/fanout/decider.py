@@ -50,7 +50,7 @@ from services.notifier.domain.events import (
     Narrowed,
 )
 from services.notifier.domain.matching import CustomerExtent
-from services.notifier.domain.outage.decider import ENDED
+from services.notifier.domain.outage.truth import has_ended
 
 TOUCHED = "customer.touched.v1"
 CHUNK_BYTES = 4 << 20
@@ -209,7 +209,7 @@ def _chunk(job: FanoutJob, facts: FanoutFacts, now: datetime) -> Decision:
 def _rematch(job: FanoutJob, facts: FanoutFacts, asked: AudienceRefresh, now: datetime) -> Decision:
     (one,) = facts.candidates
     said = next_said(job)
-    is_open = job.due.truth.status not in ENDED
+    is_open = not has_ended(job.due.truth)
     # Erased, and back where the outage is: whoever comes back has heard nothing. Erased and not there: the member goes;
     # a word said in the moment of the erasure may still reach the customer who is back, so it is taken back all the same.
     anew = asked.forget and is_open and one.matched_by is not None
@@ -254,7 +254,7 @@ def _word(
     due, member = job.due, one.member
     held = member is not None and member.touched
     behind = member is None or member.truth_version < due.outage_version
-    if due.truth.status in ENDED:
+    if has_ended(due.truth):
         # The end is for all who are still held, though the registry may have moved them meanwhile; and for nobody else.
         return touched_word(due, concern, one.customer_id, said, one.matched_by or (), now) if held and behind else None
     if one.matched_by is None:
@@ -313,6 +313,7 @@ def touched_word(
         cause=present.cause,
         proof_pending=present.proof_pending or concern.is_claimed(matched_by or ()),
         no_outage=present.no_outage,
+        merged_into=present.merged_into,
         corrected=present.corrected,
         perhaps_restored=present.perhaps_restored,
         reclassified_from=present.reclassified_from,

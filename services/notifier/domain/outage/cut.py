@@ -84,11 +84,12 @@ def is_borne_out(facts: FactRegisters) -> bool:
     """Whether more than calls speaks for an outage: one call about one meter is told to nobody as the street's outage.
 
     Dispatch bears it out by starting it, by saying that the fault is the utility's, how far it reaches, when power is
-    expected, what the cause was, or that it is another thing; or by ending it, for who was told of it must hear of that.
+    expected, what the cause was, that it is another thing or one with another; or by ending it, for who was
+    told of it must hear of that.
     """
-    named = (facts.extent, facts.expected, facts.cause, facts.reclassified)
+    named = (facts.extent, facts.expected, facts.cause, facts.reclassified, facts.merged)
     said = (facts.started, *named, facts.reopened_at, facts.part, facts.restored)
-    return facts.ours or any(one is not None for one in said)
+    return facts.ours or bool(facts.joined) or any(one is not None for one in said)
 
 
 def is_none(facts: FactRegisters) -> bool:

@@ -19,7 +19,8 @@ from schemas.contracts.notices import Notice
 from schemas.contracts.promises import Promise
 from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
-from services.notifier.domain.events import AUDIENCE_DUE, AUDIENCE_MATCHED, AudienceDue, Lies, Narrowed
+from services.merging.words import FactOfMerged, is_of_survivor
+from services.notifier.domain.events import AUDIENCE_DUE, AUDIENCE_MATCHED, TRUTH_JOINS, AudienceDue, Lies, Narrowed
 from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage import absence
 from services.notifier.domain.outage.absence import ABSENCE_ASKED, AbsenceAsked
@@ -34,8 +35,9 @@ from services.notifier.domain.outage.informed_promise import (
     on_fact,
     timers,
 )
+from services.notifier.domain.outage.joined import TruthJoins, joining
 from services.notifier.domain.outage.learning import learn
-from services.notifier.domain.outage.truth import Truth, truth
+from services.notifier.domain.outage.truth import Truth, has_ended, truth
 from services.places.extents import inside, says_nothing
 from services.plausibility import (
     ANSWERED_FIRST,
@@ -81,13 +83,13 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
         "restoration.part.v1",
         "restoration.confirmed.v1",
         "restoration.refused.v1",
+        "merge.confirmed.v1",
         "fact.accepted.v1",
         "fact.refused.v1",
     }
 )
 ANSWERS: Final[frozenset[str]] = frozenset({"fact.accepted.v1", "fact.refused.v1"})
 NOTHING: Final = FactRegisters()
-ENDED: Final = frozenset({"restored", "withdrawn"})
 DARK: Final = frozenset({"out", "part-restored"})
 
 
@@ -112,6 +114,8 @@ class Outage:
     """When the first notice was published: no text about any of them is older."""
     doubts: Doubts = NO_DOUBTS
     """Facts that cannot be so, told to nobody; and what was answered about them."""
+    joins: TruthJoins | None = None
+    """What was said last to the outage as which it goes on."""
     untold: Mapping[str, int] = field(default_factory=dict)
     """By question: how many special and life-support customers are told nothing while it is open."""
 
@@ -132,6 +136,9 @@ class NotifierOutage:
 
     def evolve(self, state: Outage, event: Event) -> Outage:
         """Registers for facts. Logs of the first version hold the audience, too: of that only the version counts here."""
+        if isinstance(event.data, TruthJoins):
+            own = event.data.mrid == state.mrid
+            return replace(state, joins=event.data) if own else replace(state, facts=learn(state.facts, event.data))
         if event.type in (AUDIENCE_DUE, AUDIENCE_MATCHED):
             return replace(state, version=event.data.outage_version)
         if isinstance(event.data, CustomersUntold):
@@ -156,7 +163,8 @@ class NotifierOutage:
         `facts`, for a timer: whom the notice had to reach and whom it reached; for a start or report that is held: the
         special and life-support customers it touches. Named no-ops: `not-for-customers`, `older-or-already-known`,
         `names-no-place` (an extent of a count alone); recorded and silent: `held-until-known`, `held-until-confirmed`
-        (calls alone), `nothing-changes-for-customers`, `over-before-anyone-was-told`, `no-place-known` (nobody can be told).
+        (calls alone), `nothing-changes-for-customers`, `over-before-anyone-was-told`, `no-place-known` (nobody can be told),
+        `said-of-survivor` (it goes on as another outage).
         Of an outage that its list lacks: `perhaps-restored` (words that a clock calls for are held), `absent-too-long`.
         """
         if isinstance(message.data, TimerFired) and message.data.name == absence.TIMER:
@@ -165,6 +173,9 @@ class NotifierOutage:
             return self._fired(state, facts if isinstance(facts, NoticeReach) else None, message.data, now)
         if isinstance(message.data, FieldFact) and message.type in FACT_TYPES:
             return self._sifted(state, message.data, facts if isinstance(facts, Critical) else None, message, now)
+        if isinstance(message.data, FactOfMerged):
+            fact = message.data.fact()
+            return self._learn(state, replace(message, data=fact, type=type_of(fact)))
         if isinstance(message.data, FactAccepted | FactRefused):
             return self._answered(state, message.data, message)
         decision = self._learn(state, message)
@@ -237,7 +248,23 @@ class NotifierOutage:
         return replace(decision, reason="absent-too-long")
 
     def _learn(self, state: Outage, message: Message) -> Decision:
-        if message.type not in FACT_TYPES and message.type != ABSENCE_ASKED:
+        """What is learnt; of an outage that goes on as another, for that one."""
+        merged = state.facts.merged
+        if merged is not None and message.type in FACT_TYPES and is_of_survivor(message.data, merged.merged_at):
+            return Decision("said-of-survivor", (NewEvent(message.type, message.data),))
+        decision = self._learnt(state, message)
+        if not decision.events:
+            return decision
+        after = state.facts
+        for event in decision.events:
+            after = learn(after, event.data)
+        word = joining(state.mrid, after, truth(after), told=state.version > 0)
+        if word is None or word == state.joins:
+            return decision
+        return replace(decision, events=(*decision.events, NewEvent(TRUTH_JOINS, word)))
+
+    def _learnt(self, state: Outage, message: Message) -> Decision:
+        if message.type not in FACT_TYPES and message.type not in (TRUTH_JOINS, ABSENCE_ASKED):
             return Decision("not-for-customers")
         after = learn(state.facts, message.data)
         if after == state.facts:
@@ -245,15 +272,19 @@ class NotifierOutage:
             return Decision("names-no-place" if silent else "older-or-already-known")
         recorded = NewEvent(message.type, message.data)
         before, present = truth(state.facts), truth(after)
+        if state.facts.merged is not None:
+            # Whom it held are the other one's, and hear from that.
+            return Decision("nothing-changes-for-customers", (recorded,))
+        taken_over = isinstance(message.data, TruthJoins) and message.data.told
         if present is None:
             # Calls alone foretell an outage: they are told to nobody as a fact (truth.py).
             return Decision("held-until-confirmed" if after.report else "held-until-known", (recorded,))
-        if present == before:
+        if present == before and not taken_over:
             return Decision("nothing-changes-for-customers", (recorded,))
-        if present.status in ENDED and state.version == 0 and not self._restored:
+        if has_ended(present) and state.version == 0 and not taken_over and not self._restored:
             # Nobody needs to hear of the end of what they were never told. A restored database does not know of whom it told.
             return Decision("over-before-anyone-was-told", (recorded,))
-        if says_nothing(present.extent) and state.version == 0:
+        if says_nothing(present.extent) and state.version == 0 and not taken_over:
             # Whom it touches is not known before a fact or a notice says where it is.
             return Decision("no-place-known", (recorded,))
         why = narrowed(before, present, message.type)

@@ -25,8 +25,9 @@ from schemas.contracts.notices import (
     NoticePublished,
     NoticeWithdrawn,
 )
-from schemas.contracts.restorations import RestorationConfirmed, RestorationPart, RestorationRefused
+from schemas.contracts.restorations import MergeConfirmed, RestorationConfirmed, RestorationPart, RestorationRefused
 from services.instants import moved_to, start_at
+from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.newness import Stamp
 from services.plausibility import NEVER_MISSED, Absence
 
@@ -107,6 +108,10 @@ class FactRegisters:
     """The last absence of which nobody said more in time, by the instant of its first list."""
     reclassified: OutageReclassified | None = None
     """The last word of dispatch on what it is: a fault, or work."""
+    merged: MergeConfirmed | None = None
+    """It goes on as another outage; what was said of it since is said of that one."""
+    joined: tuple[TruthJoins, ...] = ()
+    """Outages that were merged into this one, each as it was then, by mRID."""
     breaches: tuple[str, ...] = ()
     vouched: datetime | None = None
     """The latest instant of a fact that somebody stands by, however far it lies beyond its record."""

@@ -31,10 +31,18 @@ from schemas.contracts.notices import (
     NoticePublished,
     NoticeWithdrawn,
 )
-from schemas.contracts.restorations import FactRefused, RestorationConfirmed, RestorationPart, RestorationRefused
+from schemas.contracts.restorations import (
+    FactRefused,
+    MergeConfirmed,
+    RestorationConfirmed,
+    RestorationPart,
+    RestorationRefused,
+)
 from services.instants import PLACES, is_stood_by
+from services.merging.words import is_of_survivor
 from services.notifier.domain.outage.absence import AbsenceAsked
 from services.notifier.domain.outage.facts import Expected, FactRegisters, PartBack, latest, unanswered
+from services.notifier.domain.outage.joined import TruthJoins, with_joined
 from services.notifier.domain.outage.newness import Stamp, is_later, is_newer_notice, stamp, text
 from services.places import extents
 from services.places.extents import says_nothing
@@ -49,7 +57,9 @@ PART_TAKEN_BACK = "part-taken-back"
 
 
 def learn(facts: FactRegisters, fact: object) -> FactRegisters:
-    """The facts with one more; the same object where it says nothing newer."""
+    """The facts with one more; the same object where it says nothing newer, or speaks of the outage as which this one goes on."""
+    if facts.merged is not None and is_of_survivor(fact, facts.merged.merged_at):
+        return facts
     if is_stood_by(fact):
         told = (getattr(fact, name, None) for name in (HAPPENED[type(fact)], *EXPECTED))
         facts = replace(facts, vouched=max(filter(None, (facts.vouched, *told)), default=None))
@@ -168,6 +178,15 @@ def _reclassified(facts: FactRegisters, fact: OutageReclassified) -> FactRegiste
 def _confirmed(facts: FactRegisters, fact: RestorationConfirmed) -> FactRegisters:
     newer = facts.restored is None or is_later(fact, facts.restored)
     return replace(facts, restored=fact) if newer else facts
+
+
+def _merged(facts: FactRegisters, fact: MergeConfirmed) -> FactRegisters:
+    return facts if facts.merged is not None else replace(facts, merged=fact)
+
+
+def _joins(facts: FactRegisters, fact: TruthJoins) -> FactRegisters:
+    joined = with_joined(facts.joined, fact)
+    return facts if joined == facts.joined else replace(facts, joined=joined)
 
 
 def _step_at(step: PartBack) -> datetime:
@@ -295,5 +314,7 @@ _TAKEN: Mapping[type, Callable[[FactRegisters, Any], FactRegisters]] = {
     RestorationPart: _parted,
     RestorationConfirmed: _confirmed,
     RestorationRefused: _refused,
+    MergeConfirmed: _merged,
+    TruthJoins: _joins,
 }
 """What each kind of fact moves; one that is not here is no fact for customers."""

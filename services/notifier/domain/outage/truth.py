@@ -4,7 +4,7 @@ An outage lies where its notice says until a fact names places, and a part of wh
 places from what was known.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -28,6 +28,7 @@ from services.notifier.domain.outage.facts import (
     first_moved_to,
     unanswered,
 )
+from services.notifier.domain.outage.joined import opened, united
 from services.notifier.domain.supplies import named_kinds
 from services.places import extents
 from services.places.extents import says_nothing
@@ -67,6 +68,8 @@ class Truth:
     """Parts that have power again, of which the extent may name the whole: by the network model they are taken off it."""
     no_outage: bool = False
     """With withdrawn: dispatch says that there was none."""
+    merged_into: str | None = None
+    """The outage as which it goes on."""
     corrected: tuple[Corrected, ...] = ()
     """What dispatch has found to be otherwise than it said first."""
     perhaps_restored: Perhaps | None = None
@@ -75,8 +78,27 @@ class Truth:
     """Where dispatch has said anew what this cut is: what it was said to be first."""
 
 
+ENDED = frozenset({"restored", "withdrawn"})
+
+
+def has_ended(present: Truth) -> bool:
+    """Whether it holds nobody any more, or does so as another outage: that is for those whom it holds, and for nobody else."""
+    return present.status in ENDED or present.merged_into is not None
+
+
 def truth(facts: FactRegisters) -> Truth | None:
     """What is so now; None while nothing says what outage this is (facts are held until something does)."""
+    if facts.joined and _class(facts) is None:
+        facts = opened(facts)
+    own = _own(facts)
+    if own is None:
+        return None
+    present = united(own, facts) if facts.joined else own
+    return present if facts.merged is None else replace(present, merged_into=facts.merged.into)
+
+
+def _own(facts: FactRegisters) -> Truth | None:
+    """What is so by its own facts, those said of it since others were merged into it among them."""
     first_class = _class(facts)
     if first_class is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from services.places.topology import NetworkPart
 from services.restorer.domain.course.places import JudgedClaim
 from services.restorer.domain.events import ClaimByModel, SupplyByModel, TerritoryByModel
 from services.restorer.domain.lifecycle import Course, course_by
+from services.restorer.domain.merging.judging import Survivors
 from services.restorer.domain.state import SupplyState
 
 NAMES_SHOWN: Final = 50
@@ -46,6 +47,8 @@ class Beside:
     others: tuple[OtherOutage, ...] = ()
     territory: TerritoryByModel | None = None
     """Where the network puts the places that a fact makes the first; None where it was not asked."""
+    survivors: Survivors = field(default_factory=dict)
+    """Outages as which this one may go on, where dispatch says that it does."""
 
 
 NOTHING_BESIDE: Final = Beside()

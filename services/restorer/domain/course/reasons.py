@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.contracts import dispatch
+from services.restorer.domain.events import SUPPLY_JOINS
 from services.restorer.domain.lifecycle import Course
 
 PLANNED = "plan-noted"
@@ -121,6 +122,11 @@ def on_reclassified(case: FactInContext) -> str:
     return "reclassified" if case.before.outage_class != case.after.outage_class else "class-known"
 
 
+def on_joined(_: FactInContext) -> str:
+    """Another outage turns out to be this one: it lies where both lay, and its clocks run from the earlier beginning."""
+    return "merged-outage-joins"
+
+
 def on_enquiry(_: FactInContext) -> str:
     """A customer asked, or was answered."""
     return "enquiry-noted"
@@ -154,6 +160,7 @@ REASONS: Mapping[str, Callable[[FactInContext], str]] = {
     "outage.withdrawn.v1": on_withdrawn,
     "outage.corrected.v1": on_corrected,
     "outage.reclassified.v1": on_reclassified,
+    SUPPLY_JOINS: on_joined,
     "enquiry.received.v1": on_enquiry,
     "enquiry.answered.v1": on_enquiry,
     "complaint.received.v1": on_complaint,

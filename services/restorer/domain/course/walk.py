@@ -14,7 +14,7 @@ from services.plausibility import RESTORED_BEFORE
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.course.places import JudgedClaim, PlacesOff
 from services.restorer.domain.episodes import Episode, RestorationStep
-from services.restorer.domain.events import ClaimByModel
+from services.restorer.domain.events import ClaimByModel, SupplyJoins
 from services.restorer.domain.state import SupplyState, digest
 
 ALL_RESTORED = "all-restored"
@@ -93,6 +93,26 @@ class Walk:
         self._off(self.extent)
         if said is not None:
             self.reword(said)
+
+    def join(self, other: SupplyJoins, at: Moment) -> None:
+        """Another outage turns out to be this one: it lies where both lay, and what was off of either is off."""
+        self.extent = extents.union([self.extent, other.extent])
+        if not other.dark:
+            return
+        if self.episode.withdrawn is not None:
+            self.episodes.append(Episode(self.episode.number + 1, began=at))
+        elif self.episode.ended is not None:
+            self._go_on(self.episode, self.episode.ended, other.remaining)
+        self.remaining = extents.union([self.remaining, other.remaining])
+        if not says_nothing(other.remaining_but):
+            self._inside.append(other.remaining_but)
+        self._places = None
+
+    def _go_on(self, episode: Episode, ended: Moment, left: Extent) -> None:
+        """What was all of it by then was a part."""
+        restored, _ = episode.last
+        episode.steps.append(RestorationStep(ended, restored, left, Extent(), episode.by_model))
+        episode.ended = episode.how = episode.by_model = None
 
     def restore(self, claim: SupplyRestored, at: Moment, began: Moment | None, *, believed: bool) -> None:
         """Power is said to be back: refused when contradicted, an end, or a step."""
@@ -174,6 +194,9 @@ class Walk:
             return None
         if self._places is None:
             self._places = PlacesOff(self.network, self.remaining)
+            for back in self._inside:
+                # Where another outage joined, what had power of either has it still.
+                self._places.part_back("", back, stood_by=True)
         return self._places if self._places.known else None
 
     def _judged(self, found: JudgedClaim) -> ClaimByModel:

@@ -17,6 +17,7 @@ from msgspec.structs import replace as replaced
 
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
+from tests.chaos.merges import as_one, merges
 from tests.sim.judging.promises.figures import Figures, Under, by_standard
 
 Standing = Literal["open", "kept", "broken", "voided"]
@@ -30,6 +31,7 @@ UNDERSTOOD: Final = (
     dispatch.PlanBody, dispatch.PlannedCancelled, dispatch.OutageStarted, dispatch.OutageReopened, dispatch.SupplyRestored,
     dispatch.CauseCleared, dispatch.CrewStatus, dispatch.ErtChanged, dispatch.FaultReported, dispatch.OutageWithdrawn,
     dispatch.OutageCorrected, dispatch.SupplyPerhapsRestored, dispatch.OutageListedAgain, dispatch.OutageReclassified,
+    dispatch.OutageMerged,
 )  # fmt: skip
 """Facts that this referee can weigh; of an outage with any other it says nothing."""
 
@@ -117,10 +119,14 @@ def owed(facts: Iterable[dispatch.Fact], under: Under = by_standard) -> tuple[li
     """What is promised of all outages, and the mRIDs of those that this referee does not understand."""
     found: list[Owed] = []
     beyond: set[str] = set()
-    for mrid, own in groupby(sorted(facts, key=lambda fact: fact.mrid), key=lambda fact: fact.mrid):
+    facts = list(facts)
+    merged, rings = merges(facts)
+    for mrid, own in groupby(sorted(as_one(facts), key=lambda fact: fact.mrid), key=lambda fact: fact.mrid):
         mine = as_corrected(list(own))
         gone = withdrawn(mine)
-        if not all(isinstance(fact, UNDERSTOOD) for fact in mine) or gone == "and off again":
+        if mrid in {merge.mrid for merge in merged}:
+            continue  # what was promised of it is asked of the one that goes on
+        if mrid in rings or not all(isinstance(fact, UNDERSTOOD) for fact in mine) or gone == "and off again":
             beyond.add(mrid)
         elif not gone:
             found += _owed(mrid, mine, under)
@@ -162,7 +168,7 @@ def withdrawn(facts: Sequence[Any]) -> str:
 def still_off(facts: Iterable[dispatch.Fact]) -> list[str]:
     """MRIDs of the outages that are not over, by these facts."""
     found = []
-    for mrid, own in groupby(sorted(facts, key=lambda fact: fact.mrid), key=lambda fact: fact.mrid):
+    for mrid, own in groupby(sorted(as_one(facts), key=lambda fact: fact.mrid), key=lambda fact: fact.mrid):
         mine = as_corrected(list(own))
         starts = sorted(_of(mine, dispatch.OutageStarted), key=lambda fact: fact.started_at)
         if starts and withdrawn(mine) != "withdrawn" and _cuts(mine, starts, [])[-1].back is None:

@@ -8,7 +8,7 @@ from unittest.mock import patch
 from services.notifier.domain import matching
 from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.fanout import decider
-from services.notifier.domain.outage.decider import ENDED
+from services.notifier.domain.outage.truth import ENDED
 from services.notifier.tables import notifications
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant

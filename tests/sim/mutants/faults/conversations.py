@@ -85,3 +85,10 @@ def what_it_is_is_not_told() -> Iterator[None]:
     """Whoever was told of a fault takes our own work for one until its end."""
     with patch.object(supply_texts, "told_to_be", lambda *_: None):
         yield
+
+
+@mutant(under=worlds.outages_are_one)
+def merged_places_are_forgotten() -> Iterator[None]:
+    """Where a merged outage lay is not where the other lies: its customers read that they are not affected, in the dark."""
+    with patch.object(truth, "united", lambda own, _: own):
+        yield

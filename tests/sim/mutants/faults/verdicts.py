@@ -11,6 +11,7 @@ from services.promises import verdicts
 from services.restorer.domain import obligations, promises
 from services.restorer.domain.course import absence
 from services.restorer.domain.decider import RestorerOutage
+from services.restorer.domain.merging import judging
 from services.restorer.domain.state import SupplyState
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant
@@ -97,4 +98,18 @@ def nobody_is_asked_about_an_absence() -> Iterator[None]:
 def what_it_is_moves_no_verdict() -> Iterator[None]:
     """A crew is owed to our own work, and none to a fault that was taken for it."""
     with patch.object(SupplyState, "reclassified", lambda *_: None):
+        yield
+
+
+@mutant(under=worlds.outages_are_one)
+def both_of_one_outage_are_judged() -> Iterator[None]:
+    """The promises of a merged outage go on beside those of the other: one fault counts twice."""
+    with patch.object(promises, "_handed_over", lambda *_: iter(())):
+        yield
+
+
+@mutant(under=worlds.outages_are_one)
+def what_is_said_of_the_merged_one_is_lost() -> Iterator[None]:
+    """What dispatch still says of a merged outage is no longer taken for the other: power is back, and nobody hears of it."""
+    with patch.object(judging, "handed_on", lambda *_: None):
         yield
