@@ -16,6 +16,7 @@ from schemas.contracts.dispatch import (
     FaultReported,
     OutageCorrected,
     OutageListedAgain,
+    OutageReclassified,
     OutageReopened,
     OutageStarted,
     SupplyPerhapsRestored,
@@ -102,6 +103,7 @@ class OutageFacts:
         facts += self._expected(row, known)
         facts += self._crew(row, known)
         facts += self._corrected(row, known)
+        facts += self._reclassified(row, known)
         if row.ended is not None:
             known.end_listed = row.ended
         return facts
@@ -223,10 +225,6 @@ class OutageFacts:
         """What the list says otherwise than before of when it began, why, and whose fault it is."""
         started_at = self._start_corrected(row, known)
         cause, side = self._other(row.cause, known, "cause"), self._other(_sure(row), known, "fault_side")
-        if row.outage_class != known.outage_class:
-            # No dispatch event can say that yet: counted, so that nobody thinks that there was nothing.
-            known.outage_class = row.outage_class
-            self._note(known, "class-learned-late")
         if (started_at, cause, side) == (None, None, None):
             return []
         word = OutageCorrected(
@@ -237,6 +235,17 @@ class OutageFacts:
             fault_side=side,
         )
         return [word]
+
+    def _reclassified(self, row: ListedRow, known: ListedOutage) -> list[Fact]:
+        """It is work, or a fault, after all. A row without a cause may only have lost the words that said it is work: counted."""
+        if row.outage_class == known.outage_class:
+            return []
+        if row.outage_class == "fault" and row.cause is None:
+            self._note(known, "class-no-longer-said")
+            return []
+        known.outage_class = row.outage_class
+        mrid, at = self.source.mrid(row.local_id), self._changed_at(row)
+        return [OutageReclassified(mrid=mrid, reclassified_at=at, outage_class=row.outage_class)]
 
     def _start_corrected(self, row: ListedRow, known: ListedOutage) -> datetime | None:
         """Another start, where it can be believed. A correction is of the first one: of a later cut it cannot be said."""

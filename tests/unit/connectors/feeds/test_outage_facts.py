@@ -124,11 +124,22 @@ def test_a_suspended_crew_is_nobody_at_work() -> None:
     assert second.counts["crew-suspended"] == 1
 
 
-def test_a_class_learned_late_is_counted_because_no_event_can_say_it() -> None:
+def test_a_fault_that_the_list_calls_work_later_is_reclassified_and_back_again_by_its_cause() -> None:
+    work = {"cause": "Planned work being done on our equipment"}
+    _, second, third, last = play(
+        feed(), (0, [row()]), (15, [row(**work)]), (30, [row(**work)]), (45, [row(cause="Fire")])
+    )
+    assert only(second, "outage.reclassified").outage_class == "planned"
+    assert "outage.reclassified" not in kinds(third), "said once"
+    assert only(last, "outage.reclassified").outage_class == "fault"
+
+
+def test_a_row_that_has_lost_its_cause_is_no_fault_for_that() -> None:
     target = feed()
-    play(target, (0, [row()]), (15, [row(cause="Planned work being done on our equipment")]))
-    assert target.counts["class-learned-late"] == 1
-    assert target.counts["cause-learned-late"] == 1
+    work = {"cause": "Planned work being done on our equipment"}
+    *_, last = play(target, (0, [row(**work)]), (15, [row(cause=None)]))
+    assert "outage.reclassified" not in kinds(last)
+    assert target.counts["class-no-longer-said"] == 1
 
 
 def test_a_cause_that_changes_is_corrected_and_one_that_is_withdrawn_is_counted() -> None:
