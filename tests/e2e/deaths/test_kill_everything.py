@@ -20,7 +20,7 @@ from tests.kits.system.breakable import Told, faults_of, simulator, told
 from tests.kits.system.load import customers, story
 from tests.kits.waiting import until
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EVENTS, OVER = 400, timedelta(seconds=10)
 
 

@@ -30,7 +30,7 @@ on_one_loop = pytest.mark.asyncio(loop_scope="module")
 
 START = datetime(2026, 3, 5, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 HOUR = timedelta(hours=1)
-SERVICES_CODE = Path(__file__).parents[2] / "services"
+SERVICES_CODE = Path(__file__).parents[3] / "services"
 
 # Steps that every service passes when it takes facts, at their first and at a later passing.
 TAKING = ("fences-locked:1", "streams-locked:2", "decided:1", "after-append:2", "before-commit:1", "after-commit:2")
