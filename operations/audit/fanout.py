@@ -18,6 +18,7 @@ from services.notifier.domain.events import STRUCTS, AudienceChunk, AudienceDue,
 from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage.truth import has_ended
 from services.notifier.domain.supplies import supply_rows
+from services.places.shapes import boxes
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "audit_fanout.sql")
 ToldVersion = tuple[int, bool]
@@ -50,6 +51,7 @@ async def audit_fanout(connection: Connection, report: Report) -> None:
     judge_jobs(outages, await connection.fetch(SQL["jobs"]), jobs)
     await _judge_members(connection, outages, told)
     judge_places(outages, await connection.fetch(SQL["places"]), places)
+    judge_shapes(outages, await connection.fetch(SQL["shapes"]), places)
     async for row in connection.cursor(SQL["registered"], prefetch=FETCH):
         judge_customer(row, people)
 
@@ -63,6 +65,22 @@ def judge_customer(row: Row, check: Check) -> None:
     wanted = {f"{supply}:{'+'.join(kinds)}" for supply, kinds in supply_rows(one).items()}
     if set(row["supplies"]) != wanted:
         check.fault(f"{row['customer_id']} is matched by supplies {sorted(row['supplies'])}, and has {sorted(wanted)}")
+
+    at = one.position
+    if (row["longitude"], row["latitude"]) != ((at.longitude, at.latitude) if at else (None, None)):
+        check.fault(
+            f"{row['customer_id']} is matched where they are not: their coordinates in the profile are other ones"
+        )
+
+
+def judge_shapes(outages: dict[str, FanoutRecord], rows: Iterable[Row], check: Check) -> None:
+    """Rows of query `shapes` against the newest truth of each outage. Pure."""
+    found = {row["mrid"]: row["pieces"] for row in rows}
+    for mrid, said in sorted(outages.items()):
+        shape = said.due.truth.extent.shape if said.due is not None else None
+        wanted = 0 if shape is None or said.due is None or has_ended(said.due.truth) else len(boxes(shape))
+        if found.get(mrid, 0) != wanted:
+            check.fault(f"{mrid} is matched by {found.get(mrid, 0)} pieces of a shape, and has {wanted}")
 
 
 def _step(

@@ -1,4 +1,4 @@
-"""Find outages at places that they do not name, and on what these hang: by the network model, as the notifier looked it up."""
+"""Find outages at places that they do not name, and on what these hang: by a shape, or by the network as it was looked up."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from operations.system.database import Connection, enter
 from schemas.contracts.customers import CustomerUpserted
 from services.network import asking
 from services.notifier.domain.matching import FIELDS, NEARNESS
-from services.notifier.domain.supplies import several
+from services.notifier.domain.supplies import INSIDE, several
 from services.places import normal
 from services.places.extents import KINDS, names, says_nothing
 
 MOST_PLACES = 20
 """Of so many places is asked on what they hang: a customer has fewer."""
-HOW_NEAR: Mapping[str, int] = {str(kind): nearness for kind, nearness in NEARNESS.items()}
+HOW_NEAR: Mapping[str, int] = {str(kind): nearness for kind, nearness in NEARNESS.items()} | {INSIDE[0]: 0}
 
 
 @dataclass(slots=True)
@@ -80,3 +80,12 @@ async def _above(connection: Connection, words: str, form: str) -> set[tuple[str
     """What all may be called through which power comes to what is called so."""
     ids = (await asking.meanings(connection, [(words, form)])).get((words, form), set())
     return await asking.names_of(connection, await asking.above(connection, ids)) if ids else set()
+
+
+async def near(connection: Connection, services: Sequence[str], whom: Sequence[CustomerUpserted]) -> list[str]:
+    """The outages of whose shape a rectangle holds one of these customers; whether the shape does is for who has it."""
+    placed = [one.customer_id for one in whom if one.position is not None]
+    if "notifier" not in services or not placed:
+        return []
+    await enter(connection, "notifier")
+    return [row["mrid"] for row in await connection.fetch(SQL["by_shape"], placed)]

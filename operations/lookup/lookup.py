@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from operations.history.decoding import decoded
-from operations.lookup.by_network import NOT_MEANT, MeantPlaces, find_through, meant
+from operations.lookup.by_network import NOT_MEANT, MeantPlaces, find_through, meant, near
 from operations.lookup.named import SQL, Place, similar, what
 from operations.lookup.result import LookupResult, RecentText, TouchingOutage
 from operations.lookup.supplies import counted, people, plight_of
@@ -51,7 +51,8 @@ async def look(connection: Connection, services: Sequence[str], name: str, now: 
     places = frozenset(place for one in found.known for place in one.places)
     restorer, planner = (AskedService(connection, name, services) for name in ("restorer", "planner"))
     by_network = await meant(connection, services, places)
-    outages = [*asked.mrids, *by_network]
+    whom = people(found.known)
+    outages = [*asked.mrids, *by_network, *await near(connection, services, whom)]
     supply = await restorer.views("supply", SupplyView, now - RECENT, places, outages)
     open_now = [mrid for mrid, row in supply.items() if row.view.status in OFF]
     plans = await planner.views("noticed", PlanView, now, places, [*outages, *open_now])
@@ -64,7 +65,6 @@ async def look(connection: Connection, services: Sequence[str], name: str, now: 
         named = [row.view.extent for row in supply.values()]
         named += [row.view.notice.extent for row in plans.values() if row.view.notice]
         places = frozenset(place for extent in named if extent for place in pairs(extent))
-    whom = people(found.known)
     parked = {mrid for rows in (supply, plans) for mrid, row in rows.items() if row.parked}
     for mrid in sorted(supply.keys() | plans.keys()):
         view, plan = supply.get(mrid), plans.get(mrid)
@@ -153,7 +153,7 @@ def _hit(
     hit.by_network, hit.back_by_network = said_of(lies.off), said_of(lies.back)
     if supply is not None and in_supply:
         in_part = supply.status == "partiallyRestored" and bool(named) and not lies.off
-        hit.back_in_part = (in_part and _is_back(places, named, supply)) or lies.are_back(named | lies.off, whom)
+        hit.back_in_part = (in_part and _is_back(places, named, supply, whom)) or lies.are_back(named | lies.off, whom)
     return hit
 
 
@@ -162,9 +162,13 @@ def said_of(places: AbstractSet[Place]) -> tuple[str, ...]:
     return tuple(f"{kind}:{name}" for kind, name in sorted(places))
 
 
-def _is_back(places: frozenset[Place], held: frozenset[Place], supply: SupplyView) -> bool:
+def _is_back(
+    places: frozenset[Place], held: frozenset[Place], supply: SupplyView, whom: Sequence[CustomerUpserted]
+) -> bool:
     """Whether power is back at `places`, of which the outage names `held`."""
     remaining = supply.remaining or NOWHERE
+    if remaining.shape is not None and whom:
+        return not counted(places & set(pairs(remaining)), remaining, whom)
     if not says_nothing(remaining):
         return not places & set(pairs(remaining))
     # What is left is not known: only what a step named is back.

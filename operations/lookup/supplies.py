@@ -13,7 +13,8 @@ from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted, Supply
 from services.notifier.domain.matching import pairs
-from services.notifier.domain.supplies import Plight, is_touched, named_kinds, plight, several, ways
+from services.notifier.domain.supplies import INSIDE, WHERE, Plight, is_touched, named_kinds, plight, several, ways
+from services.places import shapes
 
 NOWHERE = Extent()
 
@@ -64,10 +65,18 @@ def people(known: Sequence[NamedThing]) -> tuple[CustomerUpserted, ...]:
 
 
 def counted(places: frozenset[Place], extent: Extent, asked: Sequence[CustomerUpserted]) -> frozenset[Place]:
-    """Of the places by which an outage there is found those that count for whom is asked for."""
+    """Of the places by which an outage there is found those that count for whom is asked; INSIDE, where its shape holds them."""
     named = named_kinds(extent)
-    theirs = [(places & set(pairs(one)), one) for one in asked]
+    theirs = [(_by_shape(places & set(pairs(one)), extent, one), one) for one in asked]
     return frozenset(place for hits, one in theirs if is_touched(one, hits, named) for place in hits)
+
+
+def _by_shape(hits: frozenset[Place], extent: Extent, one: CustomerUpserted) -> frozenset[Place]:
+    """Of whom it is known where they are a shape says whether it touches them, and no area does."""
+    if extent.shape is None or one.position is None:
+        return hits
+    elements = frozenset(place for place in hits if place[0] not in WHERE)
+    return elements | {INSIDE} if shapes.covers(extent.shape, one.position) else elements
 
 
 def plight_of(known: Sequence[NamedThing], off: Sequence[TouchingOutage], now: datetime) -> Plight | None:

@@ -43,6 +43,11 @@ from unnest($1::text[], $2::text[]) as asked(kind, value) join outage_match o us
 where o.by_model
 order by o.mrid;
 
+-- name: by_shape
+-- Outages of whose shape a rectangle holds any of these customers ($1).
+select distinct s.mrid from customer_point p join outage_shape s on s.bounds @> p.at
+where p.customer_id = any($1::text[]) order by s.mrid;
+
 -- name: supply
 -- Of the outages that name one of these places ($2 kinds, $3 names in normal form) or are asked for themselves ($4): those
 -- that are not over, those over, withdrawn or merged since $1, and those asked for.

@@ -26,7 +26,11 @@ def places(value: Extent | None) -> str:
 
 def where(value: Extent | None) -> str:
     """Lines, areas, transformers and points, as said to somebody on the telephone."""
-    return ", ".join((*value.lines, *value.areas, *value.transformers, *_points(value)) if value else ()) or "not said"
+    if value is None:
+        return "not said"
+    named = (*value.lines, *value.areas, *value.transformers, *_points(value))
+    drawn = ("part of it: it has a shape",) if value.shape and value.areas else ("a shape",) if value.shape else ()
+    return ", ".join((*named, *drawn)) or "not said"
 
 
 def _points(value: Extent) -> Iterable[str]:

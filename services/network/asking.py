@@ -7,11 +7,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, Position, Shape
 from schemas.contracts.network import ElementKind
 from services.kernel.adapters.locks import Connection
 from services.kernel.queries import queries
-from services.places import normal
+from services.places import normal, shapes
 from services.places.extents import KINDS, names
 from services.places.topology.resolving import Resolved
 
@@ -43,12 +43,26 @@ async def resolve(connection: Connection, extent: Extent) -> Resolved:
     doubtful = dict.fromkeys(name for kind, name, form in wanted if len(meant.get((kind, form), ())) > 1)
     dark = await without_power(connection, cut) if cut else set()
     lying = {row["element_id"] for row in await connection.fetch(SQL["lying_in"], sorted(areas))} if areas else set()
+    if extent.shape is not None:
+        lying -= {row["element_id"] for row in await connection.fetch(SQL["placed"], sorted(lying))} if lying else set()
+        lying |= await inside_shape(connection, extent.shape)
     return Resolved(
         named=frozenset(cut | areas),
         elements=frozenset(dark | areas | lying),
         unknown=replace(extent, **unknown, customers_affected=None),
         doubtful=tuple(doubtful),
+        lying=frozenset(lying - dark),
     )
+
+
+async def inside_shape(connection: Connection, shape: Shape) -> set[str]:
+    """The transformers and usage points in a shape; a point of which the model does not say where is where its transformer is."""
+    corners = [list(side) for side in zip(*shapes.boxes(shape), strict=True)]
+    rows = await connection.fetch(SQL["points_in"], *corners)
+    placed = {row["element_id"]: Position(longitude=row["longitude"], latitude=row["latitude"]) for row in rows}
+    found = shapes.covered(shape, placed)
+    fed = await connection.fetch(SQL["unplaced_points"], sorted(found)) if found else []
+    return {*found, *(row["element_id"] for row in fed)}
 
 
 async def meanings(connection: Connection, forms: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], set[str]]:

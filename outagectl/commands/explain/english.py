@@ -16,6 +16,7 @@ from outagectl.words.texts import occasion, text_says
 from outagectl.words.vocabulary import CREW, OUTAGE_CLASSES
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import SupplyRole
+from services.notifier.domain.supplies import INSIDE
 from services.notifier.domain.text_states import RowState
 
 STATES: Mapping[RowState, str] = {
@@ -133,6 +134,13 @@ def _outage(hit: TouchingOutage, found: LookupResult, t: Times) -> Iterator[Said
     for place, names in hit.through.items():
         kind, _, name = place.partition(":")
         yield Said(f"  by the network {KINDS.get(kind, kind)} {name} hangs on {' and '.join(names)}")
+    if ":".join(INSIDE) in hit.by:
+        yield Said("  theirs         inside the shape that the outage was given; its areas only name it")
+    elif view.extent is not None and view.extent.shape is not None and any(by.startswith("area:") for by in hit.by):
+        yield Said(
+            "  theirs         in an area that it names, but it has a shape, and no coordinates of theirs are known",
+            "yellow",
+        )
     yield Said(f"  cause          {cause_of(hit) or 'not known yet'}")
     back = expected_back(hit)
     yield Said(f"  expected back  {_expected(hit, found.now, t)}", "yellow" if back and back <= found.now else "")

@@ -38,6 +38,25 @@ select w.element_id from lying l join network_way w on w.source_id = l.element_i
 join network_element n on n.element_id = w.element_id and n.until is null and n.kind = 'usagePoint'
 where not exists (select from network_area a where a.element_id = w.element_id);
 
+-- name: placed
+-- Those of some elements ($1) of which the model says where they are.
+select element_id from network_element
+where until is null and element_id = any($1::text[]) and network_point(element) is not null;
+
+-- name: points_in
+-- The transformers and usage points in some rectangles ($1 west, $2 south, $3 east, $4 north), with where they are.
+select distinct on (n.element_id) n.element_id,
+  (network_point(n.element))[0] as longitude, (network_point(n.element))[1] as latitude
+from unnest($1::float8[], $2::float8[], $3::float8[], $4::float8[]) as w(west, south, east, north)
+join network_element n on network_point(n.element) <@ box(point(w.west, w.south), point(w.east, w.north))
+  and n.until is null and n.kind in ('usagePoint', 'transformer');
+
+-- name: unplaced_points
+-- The usage points that take power from some transformers ($1), and of which the model does not say where they are.
+select w.element_id from network_way w
+join network_element n on n.element_id = w.element_id and n.until is null and n.kind = 'usagePoint'
+where w.down and w.source_id = any($1::text[]) and network_point(n.element) is null;
+
 -- name: of_kind
 -- Those of these elements that are of a kind.
 select element_id from network_element where until is null and kind = $2 and element_id = any($1::text[]);

@@ -11,15 +11,15 @@ from msgspec.structs import replace
 
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
-from services.notifier.domain.supplies import is_touched, named_kinds, several
-from services.places import forms, normals
+from services.notifier.domain.supplies import INSIDE, WHERE, is_touched, named_kinds, several
+from services.places import forms, normals, shapes
 
 Kind = Literal["usagePoint", "line", "transformer", "area"]
 KINDS: Final[tuple[Kind, ...]] = ("usagePoint", "line", "transformer", "area")
 Place = tuple[Kind, str]
 """A kind and a normal name."""
 NEARNESS: Final[Mapping[Kind, int]] = {"area": 0, "line": 1, "transformer": 2, "usagePoint": 3}
-"""How near to a customer a place of each kind is: their transformer says more of them than its line."""
+"""How near to a customer a place of each kind is: their transformer says more of them than its line. A shape is as an area."""
 
 
 FIELDS: Final[Mapping[Kind, str]] = {
@@ -76,26 +76,48 @@ def match(
     meant: Collection[Place] = (),
     back: Collection[Place] = (),
     spent: Iterable[str] = (),
+    lying: Collection[Place] = (),
+    placed: Collection[str] = (),
 ) -> tuple[Match, ...]:
     """Every customer of whom an outage in `extent` takes a supply (supplies.py), by customer id.
 
     By a network model the extent also means the places `meant`, and a step gave power back at those of `back`: whoever takes power
     there is touched no more by what is less near to them, such as the line of their transformer. Which of several supplies that
     leaves is told supply by supply, later. `spent`: kinds of which the outage named elements that have power again.
+
+    Of whom it is known where they are (by the registry, or by the network model: `placed`) a shape says whether they are touched.
+    Areas do not, nor do those of the places `meant` that were found by where they lie (`lying`), but for usage points.
     """
     wanted = {*pairs(extent), *meant}
     lit, named = set(back) - wanted, named_kinds(extent) | frozenset(spent)
-    found = ((one, set(_hits(set(pairs(one)), wanted, () if several(one) else lit))) for one in customers)
+    loose = {place for place in lying if place[0] != "usagePoint"} - set(pairs(extent))
+
+    def hits(one: CustomerUpserted) -> set[tuple[str, str]]:
+        own: set[tuple[str, str]] = set(pairs(one))
+        reach: set[tuple[str, str]] = set(wanted)
+        if extent.shape is not None and (one.position is not None or one.customer_id in placed):
+            own = {place for place in own if place[0] not in WHERE and place not in loose}
+            if one.position is not None and shapes.covers(extent.shape, one.position):
+                own, reach = own | {INSIDE}, reach | {INSIDE}
+        return set(_hits(own, reach, () if several(one) else lit))
+
+    found = ((one, hits(one)) for one in customers)
     touched = (Match(one.customer_id, _said(hits)) for one, hits in found if is_touched(one, hits, named))
     return tuple(sorted(touched, key=lambda one: one.customer_id))
 
 
-def _hits(own: Collection[Place], wanted: Collection[Place], lit: Collection[Place]) -> Iterator[Place]:
-    nearest = max((NEARNESS[kind] for kind, value in own if (kind, value) in lit), default=-1)
-    return ((kind, value) for kind, value in own if (kind, value) in wanted and NEARNESS[kind] >= nearest)
+def _hits(
+    own: Collection[tuple[str, str]], wanted: Collection[tuple[str, str]], lit: Collection[Place]
+) -> Iterator[tuple[str, str]]:
+    nearest = max((_nearness(kind) for kind, value in own if (kind, value) in lit), default=-1)
+    return ((kind, value) for kind, value in own if (kind, value) in wanted and _nearness(kind) >= nearest)
 
 
-def _said(hits: Iterable[Place]) -> tuple[str, ...]:
+def _nearness(kind: str) -> int:
+    return next((near for known, near in NEARNESS.items() if known == kind), 0)
+
+
+def _said(hits: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(f"{kind}:{value}" for kind, value in sorted(hits))[:MOST_NAMED]
 
 
@@ -107,6 +129,8 @@ class CustomerExtent:
         self.named = tuple(sorted(named_kinds(extent) | frozenset(spent)))
         """The kinds of which the outage names elements."""
         self._claimed = frozenset(f"{kind}:{value}" for kind, value in pairs(claimed))
+        if claimed.areas or claimed.shape is not None:
+            self._claimed |= {":".join(INSIDE)}
         self._written: dict[str, tuple[int, str, str]] = {}
         for kind, field in FIELDS.items():
             written = getattr(extent, field)

@@ -4,7 +4,7 @@ Off is who has lost every supply that is known and not their own plant; a supply
 as lost with the main one. Of whom no supplies are known all places are one: whatever of it is off, they are off.
 
 The most specific element that is known decides: an area says nothing of a supply whose line, transformer or usage point is
-known, where the outage names elements of that kind.
+known, where the outage names elements of that kind. Nor does a shape that the customer is inside of, which else stands for an area.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -19,6 +19,10 @@ from services.places import normal, normals
 
 Place = tuple[str, str]
 """Kind and normal name."""
+INSIDE: Final[Place] = ("shape", "inside")
+"""Among the places by which an outage touches: the customer's coordinates lie in its shape."""
+WHERE: Final = ("area", "shape")
+"""What says where power is off, and not what is."""
 WIDEST_FIRST: Final = ("line", "transformer", "usagePoint")
 """Kinds of element, each wider than those behind it, and less near to the customer; an area is none."""
 
@@ -53,7 +57,7 @@ class Way:
         back = max((WIDEST_FIRST.index(kind) for kind, name in self.places if (kind, name) in lit), default=-1)
         if any(WIDEST_FIRST.index(kind) >= back for kind, name in self.places if (kind, name) in hits):
             return True
-        return back < 0 and any(kind == "area" for kind, _ in hits) and self.by_area(named)
+        return back < 0 and any(kind in WHERE for kind, _ in hits) and self.by_area(named)
 
     def is_unsure(self, named: Collection[str]) -> bool:
         """Whether an outage that names elements of these kinds, and not this one, may take it all the same.

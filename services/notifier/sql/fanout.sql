@@ -32,6 +32,16 @@ delete from outage_match where mrid = $1 and not by_model;
 insert into outage_match (kind, value, mrid)
 select w.kind, w.value, $1 from unnest($2::text[], $3::text[]) as w(kind, value) on conflict do nothing;
 
+-- name: clear_shape
+-- Its shape, likewise.
+delete from outage_shape where mrid = $1;
+
+-- name: put_shape
+-- The rectangles about the pieces of its shape: $2 west, $3 south, $4 east, $5 north, side by side.
+insert into outage_shape (mrid, piece, bounds)
+select $1, w.number, box(point(w.west, w.south), point(w.east, w.north))
+from unnest($2::float8[], $3::float8[], $4::float8[], $5::float8[]) with ordinality as w(west, south, east, north, number);
+
 -- name: lock_job
 -- The truth to tell. Locked: words about one outage are decided one after the other, whatever stream they stand in.
 select version, due, chunks, cursor, done, narrowed, said, network_version is not null as by_model
@@ -89,10 +99,13 @@ select c.customer_id, c.version, c.forget,
 from changed c left join lateral (
   select o.mrid from unnest(c.kinds, c.places) as w(kind, value) join outage_match o using (kind, value)
   union
+  select o.mrid from unnest(c.kinds, c.places) as w(kind, value)
+  join outage_shape o on o.bounds @> case when w.kind = 'point' then w.value::point end
+  union
   select a.mrid from audience_member a
   where a.customer_id = c.customer_id
     and (
-      c.forget or (a.touched and (a.truth_version = 0 or exists (select from outage_match o where o.mrid = a.mrid)))
+      c.forget or (a.touched and (a.truth_version = 0 or lies_somewhere(a.mrid)))
     )
 ) f on true
 group by c.customer_id, c.version, c.forget
@@ -162,13 +175,36 @@ select count(*)::int as expected, count(told_at)::int as reached, max(told_at) a
 from member;
 
 -- name: holding
--- Outages that by the tables hold this customer ($1) now, whether or not they were told of them yet.
+-- Outages that by the tables hold this customer ($1) now, whether or not they were told of them yet: by places; and by a shape those
+-- of which a rectangle holds them, each with its shape, and where they are.
 with touched as materialized (
-  select distinct o.mrid, m.kind from customer_match m join outage_match o using (kind, value)
+  select distinct o.mrid, m.kind, o.by_where and m.kind <> 'usagePoint' as by_where
+  from customer_match m join outage_match o using (kind, value)
   where m.customer_id = $1 and not o.back
+),
+held as (
+  select t.mrid, t.kind, null as shape, null::point as at
+  from touched t
+  where not ((t.kind = 'area' or t.by_where) and is_placed($1) and exists (select from outage_shape s where s.mrid = t.mrid))
+  union all
+  select distinct on (s.mrid) s.mrid, 'area', j.due #>> '{truth,extent,shape}', p.at
+  from customer_point p join outage_shape s on s.bounds @> p.at join fanout_job j using (mrid)
+  where p.customer_id = $1
 )
-select distinct t.mrid
-from touched t join fanout_job j using (mrid)
+select t.mrid, t.shape, t.at[0] as longitude, t.at[1] as latitude
+from held t join fanout_job j using (mrid)
 where j.due -> 'truth' ->> 'status' in ('out', 'part-restored') and not back_nearer(t.mrid, $1, t.kind)
   and (t.kind <> 'area' or j.named is null or counts_by_area($1, j.named))
 order by t.mrid;
+
+-- name: points
+-- The next $6 customers after $5 of whom it is known that they are in one of some rectangles ($1 west, $2 south, $3 east, $4 north).
+select distinct p.customer_id, p.at[0] as longitude, p.at[1] as latitude
+from unnest($1::float8[], $2::float8[], $3::float8[], $4::float8[]) as w(west, south, east, north)
+join customer_point p on p.at <@ box(point(w.west, w.south), point(w.east, w.north))
+where p.customer_id > $5
+order by p.customer_id limit $6;
+
+-- name: point
+-- Where one customer is.
+select at[0] as longitude, at[1] as latitude from customer_point where customer_id = $1;

@@ -16,15 +16,19 @@ from fanout_job where mrid = $1 for update;
 -- name: put
 -- Where it lies by the model: the names of some elements ($2). $3: power is back there. $4: customers were gone through already.
 -- What it names stays as named. Where power was back and is off again, customers are to be matched again; $5: where it was off, it
--- may be back.
-insert into outage_match (kind, value, mrid, by_model, back, untold)
-select distinct k.kind, n.form, $1, true, $3::boolean, $4::boolean
+-- may be back. $6: they lie where it says that it is, and hang on nothing that it names.
+insert into outage_match (kind, value, mrid, by_model, back, untold, by_where)
+select distinct k.kind, n.form, $1, true, $3::boolean, $4::boolean, $6::boolean
 from network_name n
 join (values ('lines', 'line'), ('areas', 'area'), ('transformers', 'transformer'), ('usage_points', 'usagePoint')) as k(words, kind)
   using (words)
 where n.element_id = any($2::text[])
-on conflict (kind, value, mrid) do update set back = excluded.back, untold = excluded.untold
-where outage_match.by_model and outage_match.back <> excluded.back and ($5::boolean or not excluded.back);
+on conflict (kind, value, mrid) do update
+set back = excluded.back, untold = excluded.untold, by_where = excluded.by_where
+where outage_match.by_model and (
+  (outage_match.back <> excluded.back and ($5::boolean or not excluded.back))
+  or (outage_match.by_where and not excluded.by_where and not excluded.back)
+);
 
 -- name: placed
 -- This version of it is looked up in that state of the copy ($3).

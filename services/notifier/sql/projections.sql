@@ -54,6 +54,18 @@ insert into customer_match (kind, value, customer_id)
 select w.kind, w.value, $1 from unnest($2::text[], $3::text[]) as w(kind, value)
 on conflict do nothing;
 
+-- name: point
+-- Where a customer was known to be until now, as rematch has it.
+select at::text from customer_point where customer_id = $1;
+
+-- name: put_point
+-- Where the customer is: $2 longitude, $3 latitude.
+insert into customer_point (customer_id, at) values ($1, point($2, $3)) on conflict (customer_id) do update set at = excluded.at;
+
+-- name: clear_point
+-- It is not known any more.
+delete from customer_point where customer_id = $1;
+
 -- name: profile
 -- A customer as the registry had it until now.
 select profile from customer where customer_id = $1;

@@ -34,11 +34,15 @@ select customer_id, places from rematch;
 update rematch set places = $2 where customer_id = $1;
 
 -- name: tell_again
--- Words of the registry that a version before could not read ($1: the fields that it does not know): it has set them aside.
--- Of whom it therefore knows less than the registry are told of again; whoever was not set aside takes the word once all the same.
+-- Words of the registry that a version before could not read ($1: the fields that it does not know): it has set them aside,
+-- or has read them without where the customer is. Of whom it therefore knows less than the registry are told of again; whoever was not
+-- set aside takes the word once all the same.
 insert into registry_untold
 select r.customer_id from registry r left join customer c using (customer_id)
-where r.profile ?| $1::text[] and (c.customer_id is null or c.updated_at < r.updated_at)
+where r.profile ?| $1::text[] and (
+  c.customer_id is null or c.updated_at < r.updated_at
+  or (c.updated_at = r.updated_at and r.profile ? 'position' and not c.profile::jsonb ? 'position')
+)
 on conflict do nothing;
 
 -- name: look_up_again

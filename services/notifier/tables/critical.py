@@ -15,6 +15,7 @@ from services.kernel.queries import queries
 from services.notifier.domain.matching import counted, sql_arrays
 from services.notifier.domain.outage.decider import Critical, NotifierOutage, Outage
 from services.notifier.domain.outage.truth import truth
+from services.notifier.tables.customer_points import corners, inside_of
 from services.notifier.tables.network_places import meant
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "critical.sql")
@@ -36,11 +37,16 @@ async def read_critical(connection: Any, decider: NotifierOutage, state: Outage,
         extent = known.extent
     named = zip(*sql_arrays(extent), strict=True)
     places = {*named, *await meant(connection, extent)}
+    shape, inside = extent.shape, list[str]()
+    if shape is not None:
+        inside = inside_of(shape, await connection.fetch(SQL["critical_points"], *corners(shape)))
     row = await connection.fetchrow(
         SQL["critical_touched"],
         [kind for kind, _ in places],
         [value for _, value in places],
         counted(extent),
+        shape is not None,
+        inside,
     )
     return Critical(row["customers"], tuple(row["named"]))
 

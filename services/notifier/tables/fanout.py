@@ -17,10 +17,11 @@ from services.kernel.queries import queries
 from services.network import asking
 from services.notifier.domain.events import AudienceChunk, AudienceDue, AudienceNext, AudienceRefresh, AudienceRematched
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
-from services.notifier.domain.matching import Kind, counted, sql_arrays
+from services.notifier.domain.matching import counted, sql_arrays
 from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.truth import has_ended
+from services.notifier.tables.customer_points import corners, customers_inside, holds, is_inside
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "fanout.sql")
 MATCH = queries(Path(__file__).parents[1] / "sql" / "match_customers.sql")
@@ -48,15 +49,18 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     await asyncio.sleep(
         0
     )  # to make them and to write them as the wire has them takes 30 ms each, where they are 20,000
+    shape = None if ended else due.truth.extent.shape
     if isinstance(asked, AudienceRefresh):
-        one = await connection.fetchrow(MATCH["one_customer"], asked.mrid, kinds, values, asked.customer_id, named)
+        at = shape is not None and await is_inside(connection, shape, asked.customer_id)
+        what = (asked.mrid, kinds, values, asked.customer_id, named, at, shape is not None)
+        one = await connection.fetchrow(MATCH["one_customer"], *what)
         return FanoutFacts(job, (_candidate(one, asked.customer_id),), networks=networks)
     if due.outage_version != asked.outage_version:
         return FanoutFacts(job)
     # One more than is told now says whether this chunk is the last.
-    rows = await connection.fetch(
-        MATCH["next_customers"], asked.mrid, kinds, values, job.cursor, chunk + 1, ended, named
-    )
+    inside = [] if shape is None else await customers_inside(connection, shape, job.cursor, chunk + 1)
+    where = (asked.mrid, kinds, values, job.cursor, chunk + 1, ended, named, inside, shape is not None)
+    rows = await connection.fetch(MATCH["next_customers"], *where)
     found = tuple(_candidate(row, row["customer_id"]) for row in rows[:chunk])
     return FanoutFacts(job, found, more=len(rows) > chunk, networks=networks)
 
@@ -79,7 +83,8 @@ async def read_reach(connection: Any, notice: Notice, due_at: datetime, noticed_
 
 async def read_holding(connection: Any, customer_id: str) -> tuple[str, ...]:
     """The outages that by the tables hold this customer now, told or not."""
-    return tuple(row["mrid"] for row in await connection.fetch(SQL["holding"], customer_id))
+    rows = await connection.fetch(SQL["holding"], customer_id)
+    return tuple(dict.fromkeys(row["mrid"] for row in rows if holds(row)))
 
 
 def _candidate(row: Any, customer_id: str) -> FanoutCandidate:
@@ -128,13 +133,17 @@ class FanoutRows:
     async def _due(self, connection: Any, due: AudienceDue) -> None:
         body = msgspec.json.encode(due).decode()
         kinds, values = sql_arrays(due.truth.extent)
-        lies_nowhere = not values or has_ended(due.truth)
+        shape = due.truth.extent.shape
+        lies_nowhere = (not values and shape is None) or has_ended(due.truth)
         named, as_before = counted(due.truth.extent, due.truth.spent), due.lies == "as-before"
         job = (due.mrid, due.outage_version, body, due.narrowed, lies_nowhere, named, as_before)
         await connection.execute(SQL["put_job"], *job)
         anew = lies_nowhere or due.lies == "anew"
         await connection.execute(SQL["clear_outage" if anew else "clear_named"], due.mrid)
+        await connection.execute(SQL["clear_shape"], due.mrid)
         if not lies_nowhere:
+            if shape is not None:
+                await connection.execute(SQL["put_shape"], due.mrid, *corners(shape))
             for start in range(0, len(values), ROWS_AT_ONCE):
                 part = slice(start, start + ROWS_AT_ONCE)
                 await connection.execute(SQL["put_outage"], due.mrid, kinds[part], values[part])
@@ -160,9 +169,12 @@ async def _told(connection: Any, events: Sequence[Event]) -> None:
 
 
 async def put_rematch(
-    connection: Any, customer_id: str, version: int, places: Iterable[tuple[Kind, str]], *, forget: bool
+    connection: Any, customer_id: str, version: int, places: Iterable[tuple[str, str]], *, forget: bool
 ) -> None:
-    """Have the outages at `places`, old and new, looked at again for this customer once the transaction has committed."""
+    """Have the outages at `places`, old and new, looked at again for this customer once the transaction has committed.
+
+    A place may also be ("point", "(longitude,latitude)"): then outages of whose shape a rectangle holds it.
+    """
     rows = sorted(set(places))
     await connection.execute(
         SQL["put_rematch"], customer_id, version, forget, [kind for kind, _ in rows], [value for _, value in rows]

@@ -56,31 +56,33 @@ async def _put(connection: Connection, due: AudienceDue, *, begun: bool, placed:
     """Returns the state of the copy that was looked up. `placed`: this truth was looked up before; then nothing is taken off."""
     for _ in range(TRIES):
         state = await asking.version(connection)
-        dark, lit = await dark_and_lit(connection, due.truth)
+        dark, lit, lying = await dark_and_lit(connection, due.truth)
         if await asking.version(connection) == state:
             break
-    # Of a name that is called of both, the dark counts.
-    await connection.execute(SQL["put"], due.mrid, sorted(lit), True, False, not placed)
-    await connection.execute(SQL["put"], due.mrid, sorted(dark), False, begun, False)
+    # Of a name that is called of both, the dark counts; and of the dark what is meant for more than where it lies.
+    await connection.execute(SQL["put"], due.mrid, sorted(lit), True, False, not placed, False)
+    await connection.execute(SQL["put"], due.mrid, sorted(dark & lying), False, begun, False, True)
+    await connection.execute(SQL["put"], due.mrid, sorted(dark - lying), False, begun, False, False)
     return state
 
 
-async def dark_and_lit(connection: Connection, truth: Truth) -> tuple[AbstractSet[str], AbstractSet[str]]:
-    """The elements without power, and those that have it again, of all that was cut.
+Elements = AbstractSet[str]
+
+
+async def dark_and_lit(connection: Connection, truth: Truth) -> tuple[Elements, Elements, Elements]:
+    """The elements without power, and those that have it again, of all that was cut; and which are meant for where they lie alone.
 
     What is named stays out though what feeds it is back: power came as far as there, and no farther.
     """
     cut, back = await asking.resolve(connection, truth.extent), await asking.resolve(connection, truth.back)
-    if not back.named:
-        return cut.elements, frozenset()
+    if not back.elements:
+        return cut.elements, frozenset(), cut.lying
     dark = cut.elements - (back.elements - await _out_below(connection, cut.named, back.elements, back.named))
     whole = await asking.resolve(connection, extents.union([truth.extent, truth.back]))
-    return dark, whole.elements - dark
+    return dark, whole.elements - dark, cut.lying
 
 
-async def _out_below(
-    connection: Connection, cut: AbstractSet[str], lit: AbstractSet[str], back: AbstractSet[str]
-) -> AbstractSet[str]:
+async def _out_below(connection: Connection, cut: Elements, lit: Elements, back: Elements) -> Elements:
     """Of what got power by elements that are `back`, what has none all the same: it lies below others that are `cut`.
 
     Below those others may be back again, and so on down the network; with each turn fewer are asked for.

@@ -73,7 +73,9 @@ async def _apply(connection: Any, event: Event) -> None:
         case CustomerUpserted() as customer:
             await _put_customer(connection, customer, event.version)
         case CustomerErased(customer_id=customer_id, erased_at=at):
-            places = await _places(connection, customer_id)
+            places: set[tuple[str, str]] = {*await _places(connection, customer_id)}
+            if (point := await connection.fetchval(SQL["point"], customer_id)) is not None:
+                places.add(("point", point))
             await put_rematch(connection, customer_id, event.version, places, forget=True)
             await connection.execute(SQL["drop_customer"], customer_id)
             if not await erase_as_registered(connection, customer_id, at):
@@ -147,7 +149,8 @@ async def _put_customer(connection: Any, customer: CustomerUpserted, version: in
     regrouped = supplies != customer.supplies
     if regrouped:
         await _put_supplies(connection, customer)
-    if before == now and not regrouped:
+    moved = await _put_point(connection, customer)
+    if before == now and not regrouped and not moved:
         return
     await connection.execute(SQL["clear_places"], name)
     if now:
@@ -155,7 +158,19 @@ async def _put_customer(connection: Any, customer: CustomerUpserted, version: in
         kinds, values = [kind for kind, _ in rows], [value for _, value in rows]
         await connection.execute(SQL["put_places"], name, kinds, values)
     # Both old and new ones: those who were just told because of the old must hear that it no longer holds them.
-    await put_rematch(connection, name, version, before | now, forget=False)
+    await put_rematch(connection, name, version, {*before, *now, *moved}, forget=False)
+
+
+async def _put_point(connection: Any, customer: CustomerUpserted) -> set[tuple[str, str]]:
+    """Returns where the customer was and is, as rematch has it; nothing where that is as it was."""
+    name, at = customer.customer_id, customer.position
+    before = await connection.fetchval(SQL["point"], name)
+    if at is None:
+        await connection.execute(SQL["clear_point"], name)
+    else:
+        await connection.execute(SQL["put_point"], name, at.longitude, at.latitude)
+    now = await connection.fetchval(SQL["point"], name)
+    return set() if before == now else {("point", place) for place in (before, now) if place is not None}
 
 
 async def _put_supplies(connection: Any, customer: CustomerUpserted) -> None:

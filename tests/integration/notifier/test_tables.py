@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, Position
 from schemas.contracts.customers import CustomerErased, Supply
 from schemas.contracts.messages import (
     MessageAccepted,
@@ -20,6 +20,8 @@ from schemas.contracts.messages import (
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.notifier.domain.matching import counted, match, sql_arrays
+from services.notifier.tables.fanout import SQL as FANOUT
+from services.notifier.tables.fanout import read_holding
 from services.notifier.tables.notifications import NotificationRows
 from services.notifier.tables.vault import Vault, VaultError, contacts_by_number, erase_customer, number_of, put_number
 from tests.kits.deciders.notifier import at, customer
@@ -40,7 +42,8 @@ async def matched(
     db: Connection, extent: Extent, after: str = "", limit: int = 100, spent: tuple[str, ...] = ()
 ) -> list[Any]:
     named = counted(extent, spent)
-    rows: list[Any] = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(extent), after, limit, False, named)
+    where = ("F1", *sql_arrays(extent), after, limit, False, named, [], False)
+    rows: list[Any] = await db.fetch(MATCH["next_customers"], *where)
     return rows
 
 
@@ -177,7 +180,8 @@ async def test_the_database_matches_as_the_reference_does(db: Connection, extent
     reference = {one.customer_id: one.matched_by for one in match(extent, people)}
     assert dict(found) == reference
     for one in people:
-        row = await db.fetchrow(MATCH["one_customer"], "F1", *sql_arrays(extent), one.customer_id, counted(extent))
+        where = ("F1", *sql_arrays(extent), one.customer_id, counted(extent), False, False)
+        row = await db.fetchrow(MATCH["one_customer"], *where)
         assert tuple(row["matched_by"] or ()) == reference.get(one.customer_id, ())
     walked: list[str] = []
     while rows := await matched(db, extent, walked[-1] if walked else "", 1):
@@ -233,7 +237,8 @@ async def test_an_area_counts_in_the_database_as_it_does_in_the_reference(
     assert {row["customer_id"] for row in rows if row["several"]} == reference.keys() & {"both", "some", "none", "bare"}
     for one in PEOPLE:
         named = counted(extent, spent)
-        row = await db.fetchrow(MATCH["one_customer"], "F1", *sql_arrays(extent), one.customer_id, named)
+        where = ("F1", *sql_arrays(extent), one.customer_id, named, False, False)
+        row = await db.fetchrow(MATCH["one_customer"], *where)
         assert tuple(row["matched_by"] or ()) == reference.get(one.customer_id, ())
 
 
@@ -307,3 +312,41 @@ async def test_a_number_that_is_none_is_refused_without_being_repeated(db: Conne
     with pytest.raises(VaultError, match=r"E\.164") as caught:
         await put_number(db, VAULT, customer_id="hospital", contact_id="duty", number="07700 900123", at=at(1, 0))
     assert "07700" not in str(caught.value)
+
+
+# --- where customers are
+
+HERE, THERE = Position(longitude=114.4, latitude=23.1), Position(longitude=114.5, latitude=23.1)
+
+
+async def test_whoever_moves_is_matched_again_with_outages_about_both_places(db: Connection) -> None:
+    await fold(db, customer(position=HERE), customer(position=THERE, updated_at=at(5, 9)))
+    assert await db.fetchval("select at::text from customer_point") == "(114.5,23.1)"
+    places = await db.fetchrow("select kinds, places from rematch")
+    told = set(zip(places["kinds"], places["places"], strict=True))
+    assert told >= {("point", "(114.4,23.1)"), ("point", "(114.5,23.1)")}
+    for mrid, west in (("F-here", 114.39), ("F-there", 114.49), ("F-elsewhere", 114.6)):
+        await db.execute(FANOUT["put_shape"], mrid, [west], [23.0], [west + 0.02], [23.2])
+    (found,) = await db.fetch(FANOUT["rematches"], 10)
+    assert found["mrids"] == ["F-here", "F-there"]
+
+
+async def test_of_whom_it_is_not_known_any_more_where_they_are_nothing_is_kept(db: Connection) -> None:
+    await fold(db, customer(position=HERE), customer(updated_at=at(5, 9)))
+    assert await db.fetchval("select count(*) from customer_point") == 0
+    await fold(db, customer("gone", position=HERE), name="gone")
+    await fold(db, CustomerErased(customer_id="gone", erased_at=at(5, 10)), name="gone")
+    assert await db.fetchval("select count(*) from customer_point") == 0
+
+
+async def test_an_outage_holds_by_the_tables_whoever_is_inside_its_shape_and_nobody_beside(db: Connection) -> None:
+    triangle = '{"type": "Polygon", "coordinates": [[[114.3, 23.0], [114.6, 23.0], [114.3, 23.3], [114.3, 23.0]]]}'
+    due = f'{{"truth": {{"status": "out", "extent": {{"areas": ["东江市"], "shape": {triangle}}}}}}}'
+    await db.execute("insert into fanout_job (mrid, version, due, named) values ('F1', 1, $1, '{}')", due)
+    await db.execute("insert into outage_match values ('area', '东江市', 'F1')")
+    await db.execute(FANOUT["put_shape"], "F1", [114.3], [23.0], [114.6], [23.3])
+    beside = Position(longitude=114.59, latitude=23.29)
+    for name, position in (("inside", HERE), ("beside", beside), ("nowhere", None)):
+        await fold(db, customer(name, lines=(), areas=("东江市",), position=position), name=name)
+    held = {name: await read_holding(db, name) for name in ("inside", "beside", "nowhere")}
+    assert held == {"inside": ("F1",), "beside": (), "nowhere": ("F1",)}

@@ -59,7 +59,9 @@ class PaperTables:
         for mrid, job in self.jobs.items():
             is_open = not has_ended(job.due.truth)
             member = self.members[mrid].get(customer_id)
-            at_a_place = is_open and not places.isdisjoint(pairs(job.due.truth.extent))
+            extent = job.due.truth.extent
+            # Of a shape the tables give whoever is in a rectangle about it: to be asked once more than need be changes nothing.
+            at_a_place = is_open and (extent.shape is not None or not places.isdisjoint(pairs(extent)))
             if at_a_place or (member is not None and (forget or (member.touched and is_open))):
                 found.append(mrid)
         return sorted(found)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 
 from schemas.contracts import messages
 from schemas.contracts.audience import CustomerTouched
@@ -179,9 +180,15 @@ def _on_topic(state: Customer, type_: str, data: MessageFact | ContactUnreached)
 def _upserted(state: Customer, data: CustomerUpserted, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
     if state.erased_at is not None and data.updated_at <= state.erased_at:
         return (), "erased-since"
-    if state.profile is not None and data.updated_at <= state.profile.updated_at:
-        return (), "already-known" if data == state.profile else "older-than-known"
+    known = state.profile
+    if known is not None and data.updated_at <= known.updated_at and not _says_where(data, known):
+        return (), "already-known" if data == known else "older-than-known"
     return [NewEvent(type_of(data), data)], "nothing-to-say"
+
+
+def _says_where(word: CustomerUpserted, known: CustomerUpserted) -> bool:
+    """Whether it is the word that is known, which a version before has read without where the customer is."""
+    return known.position is None and word.position is not None and structs.replace(word, position=None) == known
 
 
 def _erased(state: Customer, data: CustomerErased, now: datetime) -> Recorded:

@@ -13,6 +13,7 @@ import msgspec
 
 from schemas.contracts import messages
 from schemas.contracts.all_types import TYPE_OF, type_of
+from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import ExtentChanged, FieldFact
 from schemas.contracts.messages import CustomersUntold
 from schemas.contracts.notices import Notice
@@ -38,6 +39,7 @@ from services.notifier.domain.outage.informed_promise import (
 from services.notifier.domain.outage.joined import TruthJoins, joining
 from services.notifier.domain.outage.learning import learn
 from services.notifier.domain.outage.truth import Truth, has_ended, truth
+from services.places import shapes
 from services.places.extents import inside, says_nothing
 from services.plausibility import (
     ANSWERED_FIRST,
@@ -331,9 +333,21 @@ def narrowed(before: Truth | None, present: Truth, trigger: str) -> Narrowed | N
     """Whether the extent lost places, and why: whoever leaves is told that power is back only where a step proved it."""
     if before is None:
         return None
-    if set(pairs(before.extent)) <= set(pairs(present.extent)) and set(pairs(present.back)) <= set(pairs(before.back)):
+    same_names = set(pairs(before.extent)) <= set(pairs(present.extent))
+    if (
+        same_names
+        and _holds_land(before.extent, present.extent)
+        and set(pairs(present.back)) <= set(pairs(before.back))
+    ):
         return None
     return "step" if trigger == "restoration.part.v1" else "correction"
+
+
+def _holds_land(before: Extent, present: Extent) -> bool:
+    """Whether all the land of before lies in that of now; a shape, where there was none, leaves somebody out."""
+    if present.shape is None or before.shape is None:
+        return present.shape is None or says_nothing(before)
+    return shapes.inside(before.shape, present.shape)
 
 
 def lies(before: Truth | None, present: Truth, why: Narrowed | None) -> Lies:

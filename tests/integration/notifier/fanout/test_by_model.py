@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, Polygon, Position
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import ExtentChanged, OutageStarted
 from services.notifier.domain.matching import counted, match, sql_arrays
+from services.notifier.tables.customer_points import customers_inside, is_inside
 from services.notifier.tables.fanout import MATCH
 from services.notifier.tables.fanout_worker import NETWORK_SECONDS
 from tests.kits.deciders.notifier import at, confirmed, part
@@ -233,46 +234,68 @@ async def test_while_a_network_comes_in_outages_are_looked_up_no_more_often_than
     assert await city.pool.fetchval("select network_version from fanout_job") == state + 3
 
 
-PUT = "insert into outage_match (kind, value, mrid, by_model, back) values ($1, $2, 'F1', true, $3)"
+PUT = "insert into outage_match (kind, value, mrid, by_model, back, by_where) values ($1, $2, 'F1', true, $3, $4)"
 PLACES: list[tuple[Any, str]] = [
     (kind, f"{kind[0]}{n}") for kind in ("area", "line", "transformer", "usagePoint") for n in (1, 2)
 ]
 SOME = st.sets(st.sampled_from(PLACES), max_size=5)
 WORDS = {"area": "areas", "line": "lines", "transformer": "transformers", "usagePoint": "usage_points"}
+WHERE = {"inside": Position(longitude=0.2, latitude=0.2), "beside": Position(longitude=0.8, latitude=0.8)}
+"""Two places in the rectangle about TRIANGLE, of which one is in it."""
+TRIANGLE = Polygon(coordinates=(((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.0, 0.0)),))
+PEOPLE_SOMEWHERE = st.lists(st.tuples(SOME, st.sampled_from([None, *WHERE.values()])), min_size=1, max_size=3)
 
 
 def fields(places: set[tuple[Any, str]]) -> dict[str, tuple[str, ...]]:
     return {WORDS[kind]: tuple(sorted(v for k, v in places if k == kind)) for kind in WORDS}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(named=SOME, meant=SOME, back=SOME, people=st.lists(SOME, min_size=1, max_size=3))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    named=SOME,
+    meant=SOME,
+    lying=SOME,
+    back=SOME,
+    people=PEOPLE_SOMEWHERE,
+    shape=st.sampled_from([None, TRIANGLE]),
+)
 async def test_the_tables_match_whom_the_rule_matches(
-    matching_database: asyncpg.Connection, named: Any, meant: Any, back: Any, people: Any
+    matching_database: asyncpg.Connection, named: Any, meant: Any, lying: Any, back: Any, people: Any, shape: Any
 ) -> None:
     db = matching_database
-    extent = Extent(**fields(named))
-    registry = [at_place(f"c{n}", **fields(one)) for n, one in enumerate(people)]
+    extent = Extent(**fields(named), shape=shape)
+    registry = [at_place(f"c{n}", **fields(one), position=where) for n, (one, where) in enumerate(people)]
     transaction = db.transaction()
     await transaction.start()
     try:
         for one in registry:
             await db.execute("insert into customer values ($1, '{}', now())", one.customer_id)
-            for kind, value in people[int(one.customer_id[1:])]:
+            for kind, value in people[int(one.customer_id[1:])][0]:
                 await db.execute("insert into customer_match values ($1, $2, $3)", kind, value, one.customer_id)
-        for places, is_back in ((meant - named, False), (back - meant - named, True)):
-            for kind, value in places:
+            if one.position is not None:
                 await db.execute(
-                    PUT,
-                    kind,
-                    value,
-                    is_back,
+                    "insert into customer_point values ($1, point($2, $3))",
+                    one.customer_id,
+                    one.position.longitude,
+                    one.position.latitude,
                 )
-        rows = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(extent), "", 100, False, counted(extent))
+        for places, is_back in (((meant | lying) - named, False), (back - meant - lying - named, True)):
+            for place in places:
+                await db.execute(PUT, *place, is_back, place in lying - meant and not is_back)
+        asked = ("F1", *sql_arrays(Extent()))
+        for kind, value in zip(*sql_arrays(extent), strict=True):
+            await db.execute("insert into outage_match values ($1, $2, 'F1')", kind, value)
+        inside = [] if shape is None else await customers_inside(db, shape, "", 100)
+        end = (counted(extent), inside, shape is not None)
+        rows = await db.fetch(MATCH["next_customers"], *asked, "", 100, False, *end)
         found = {row["customer_id"]: row["matched_by"] for row in rows if row["matched_by"]}
-        assert found == {one.customer_id: list(one.matched_by) for one in match(extent, registry, meant, back)}
+        wanted = match(extent, registry, meant | lying, back, lying=lying - meant)
+        assert found == {one.customer_id: list(one.matched_by) for one in wanted}
         for one in registry:
-            row = await db.fetchrow(MATCH["one_customer"], "F1", *sql_arrays(extent), one.customer_id, counted(extent))
+            at = shape is not None and await is_inside(db, shape, one.customer_id)
+            row = await db.fetchrow(
+                MATCH["one_customer"], *asked, one.customer_id, counted(extent), at, shape is not None
+            )
             assert row["matched_by"] == found.get(one.customer_id)
     finally:
         await transaction.rollback()

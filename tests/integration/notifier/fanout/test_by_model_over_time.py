@@ -225,11 +225,11 @@ async def test_a_chunk_of_a_large_outage_costs_its_places_and_its_customers_neve
     await network.execute(at_points.format(who="'c' || n"), people)
     await network.execute("insert into customer values ('railway', '{}', now())")
     await network.execute(at_points.format(who="'railway'"), places)
-    chunk = await nodes(network, MATCH["next_customers"], "F1", [], [], "", people + 2, False, ["line"])
+    chunk = await nodes(network, MATCH["next_customers"], "F1", [], [], "", people + 2, False, ["line"], [], False)
     assert rows(chunk) < 20 * (places + people)
-    one = await nodes(network, MATCH["one_customer"], "F1", [], [], "c1", ["line"])
+    one = await nodes(network, MATCH["one_customer"], "F1", [], [], "c1", ["line"], False, False)
     assert rows(one) < 100
-    railway = await nodes(network, MATCH["one_customer"], "F1", [], [], "railway", ["line"])
+    railway = await nodes(network, MATCH["one_customer"], "F1", [], [], "railway", ["line"], False, False)
     assert rows(railway) < 20 * places
     assert rows(await nodes(network, SQL["holding"], "railway")) < 20 * places
 
@@ -261,7 +261,7 @@ async def test_where_each_place_has_one_way_in_the_nearest_word_says_whether_it_
         elements = list(model.elements.values())
         await NetworkCopy().put(network, words(*elements, whole(elements)))
         truth = Truth("fault", "part-restored", named(model, cut), back=named(model, back))
-        dark, lit = await dark_and_lit(network, truth)
+        dark, lit, _ = await dark_and_lit(network, truth)
     finally:
         await transaction.rollback()
     last = {one: nearest(model, one, cut | back) for one in model.elements}

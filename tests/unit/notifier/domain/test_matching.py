@@ -1,9 +1,14 @@
 """Who is touched: by point, line, transformer or area, however the name is written."""
 
-import pytest
+from typing import Any
 
-from schemas.contracts.base import Extent
-from services.notifier.domain.matching import Match, match, names, sql_arrays
+import pytest
+from msgspec import structs
+
+from schemas.contracts.base import Extent, Polygon, Position
+from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.dispatch import ExtentChanged
+from services.notifier.domain.matching import CustomerExtent, Match, match, names, sql_arrays
 from tests.kits.deciders.notifier import City, at, customer, started
 from tests.kits.place_pairs import ONE, TWO
 
@@ -63,3 +68,84 @@ def test_whoever_the_registry_adds_during_an_outage_is_told_with_its_whole_truth
     assert city.reached("school") == ["fault"]
     assert city.reached("hospital") == ["fault"]
     assert city.refresh("F1", "school", 99).reason == "nothing-changes-for-customer"
+
+
+# --- shapes
+
+HOUSES = Polygon(coordinates=(((114.40, 23.08), (114.41, 23.08), (114.41, 23.09), (114.40, 23.09), (114.40, 23.08)),))
+THERE, ELSEWHERE = Position(longitude=114.405, latitude=23.085), Position(longitude=114.45, latitude=23.085)
+TOWN = Extent(areas=("东江市",), shape=HOUSES)
+
+
+def at_home(position: Position | None = None, **places: Any) -> CustomerUpserted:
+    return customer(**{"lines": (), "areas": ("东江市",), **places}, position=position)
+
+
+@pytest.mark.parametrize(
+    ("one", "by"),
+    [
+        (at_home(THERE), ("shape:inside",)),
+        (at_home(ELSEWHERE), None),
+        (at_home(), ("area:东江市",)),
+        (at_home(THERE, areas=()), ("shape:inside",)),
+        (at_home(THERE, areas=("another town",)), ("shape:inside",)),
+    ],
+    ids=["inside", "outside", "nobody knows where", "of no town", "of another town"],
+)
+def test_a_shape_decides_of_whom_it_is_known_where_they_are_and_the_town_of_whom_it_is_not(
+    one: CustomerUpserted, by: tuple[str, ...] | None
+) -> None:
+    assert [found.matched_by for found in match(TOWN, [one])] == ([by] if by else [])
+
+
+def test_an_outage_without_a_shape_is_told_in_the_whole_town() -> None:
+    everybody = [at_home(THERE), at_home(ELSEWHERE), at_home()]
+    assert len(match(Extent(areas=("东江市",)), everybody)) == 3
+
+
+@pytest.mark.parametrize("position", [THERE, ELSEWHERE, None])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("lines", "10千伏城东线"), ("transformers", "中山路公变"), ("usage_points", "UP-1")]
+)
+def test_whoever_is_named_by_an_element_is_told_wherever_they_are(
+    position: Position | None, kind: str, name: str
+) -> None:
+    extent = structs.replace(TOWN, **{kind: (name,)})
+    assert len(match(extent, [at_home(position, **{kind: (name,)})])) == 1
+
+
+def test_inside_of_the_shape_somebody_on_another_line_than_the_one_named_has_power() -> None:
+    extent = structs.replace(TOWN, lines=("10千伏城东线",))
+    assert match(extent, [at_home(THERE, lines=("10千伏江滨线",))]) == ()
+    assert len(match(extent, [at_home(THERE, transformers=("中山路公变",))])) == 1
+
+
+def test_where_a_usage_point_is_by_the_network_model_outranks_the_town() -> None:
+    shop = at_home(usage_points=("UP-1",))
+    assert match(TOWN, [shop], placed={"hospital"}) == ()
+    assert len(match(TOWN, [shop], meant={("usagePoint", "up-1")}, placed={"hospital"})) == 1
+
+
+def test_a_transformer_that_is_only_somewhere_in_the_town_says_nothing_of_whom_it_is_known_where_they_are() -> None:
+    found = {("transformer", "中山路公变")}
+    assert match(TOWN, [at_home(ELSEWHERE, transformers=("中山路公变",))], meant=found, lying=found) == ()
+    assert len(match(TOWN, [at_home(transformers=("中山路公变",))], meant=found, lying=found)) == 1
+
+
+def test_a_part_said_to_be_back_by_its_town_or_shape_is_claimed_for_those_inside() -> None:
+    concern = CustomerExtent(TOWN, claimed=Extent(areas=("东江市",)))
+    assert concern.is_claimed(("shape:inside",))
+    assert not CustomerExtent(TOWN, claimed=Extent(lines=("L",))).is_claimed(("shape:inside",))
+
+
+def test_what_a_customer_hears_names_the_town_and_holds_no_shape() -> None:
+    heard = CustomerExtent(TOWN).of(("shape:inside",))
+    assert (heard.areas, heard.shape) == (("东江市",), None)
+
+
+def test_a_shape_that_is_drawn_closer_takes_those_off_who_are_outside_now() -> None:
+    city = City(at(5, 9, 14), at_home(ELSEWHERE))
+    city.hears(started(extent=Extent(areas=("东江市",))))
+    assert city.tables.members["F1"]["hospital"].touched
+    city.hears(ExtentChanged(mrid="F1", changed_at=at(5, 9, 20), extent=TOWN))
+    assert city.tables.members["F1"]["hospital"].touched is False, "and nobody says that power is back there"
