@@ -94,10 +94,10 @@ def _breached(facts: FactRegisters, fact: NoticeBreached) -> FactRegisters:
 
 def _ordered(facts: FactRegisters, fact: CurtailmentOrdered) -> FactRegisters:
     known = facts.curtailment
-    if known is not None and stamp(known, known.ordered_at) >= stamp(fact, fact.ordered_at):
-        return facts
-    place = stamp(fact, fact.ordered_at, PLACES[CurtailmentOrdered])
-    return _extent(replace(facts, curtailment=fact), fact.extent, place)
+    if known is None or stamp(known, known.ordered_at) < stamp(fact, fact.ordered_at):
+        facts = replace(facts, curtailment=fact)
+    # An older order may say where, and a newer one leave it out, whichever comes first.
+    return _extent(facts, fact.extent, stamp(fact, fact.ordered_at, PLACES[CurtailmentOrdered]))
 
 
 def _widened(facts: FactRegisters, fact: ExtentChanged) -> FactRegisters:
