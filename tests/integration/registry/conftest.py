@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.kits.ctl import Ctl
-from tests.kits.stack.registry import Desk, clerk
+from tests.kits.stack.importing.registry import Desk, clerk
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from operations.system.database import connect
 from operations.system.location import Where
 from services.notifier.registry.topic import LOCK
-from tests.kits.stack.registry import CONTROL, CUSTOMERS, DUTY, HOSPITAL, OFFICE, WATER, Desk
+from tests.kits.stack.importing.registry import CONTROL, CUSTOMERS, DUTY, HOSPITAL, OFFICE, WATER, Desk
 
 
 async def test_a_dry_run_says_what_would_be_and_leaves_nothing(desk: Desk) -> None:

@@ -21,7 +21,7 @@ from services.notifier.registry.topic import LOCK, RegistryPublisher, tell
 from tests.kits.dying import dies_at
 from tests.kits.kernel.asked import put
 from tests.kits.stack.databases import as_role
-from tests.kits.stack.registry import CONTROL, CUSTOMERS, DUTY, HOSPITAL, WATER, Desk
+from tests.kits.stack.importing.registry import CONTROL, CUSTOMERS, DUTY, HOSPITAL, WATER, Desk
 from tests.kits.stack.sending import VOICE
 
 

@@ -4,7 +4,7 @@ import json
 
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from services.kernel.clock import SystemClock
-from tests.kits.stack.registry import CONTROL, CUSTOMERS, DUTY, HOSPITAL, WATER, Desk
+from tests.kits.stack.importing.registry import CONTROL, CUSTOMERS, DUTY, HOSPITAL, WATER, Desk
 
 
 async def test_who_is_missing_stays_and_is_forgotten_only_on_demand(desk: Desk) -> None:

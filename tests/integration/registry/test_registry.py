@@ -6,7 +6,7 @@ import os
 from outagectl.main import main
 from schemas.contracts.customers import CustomerUpserted
 from services.notifier.tables.renewing import renew
-from tests.kits.stack.registry import CONTACTS, CONTROL, CUSTOMERS, DUTY, HOSPITAL, OFFICE, WATER, Desk
+from tests.kits.stack.importing.registry import CONTACTS, CONTROL, CUSTOMERS, DUTY, HOSPITAL, OFFICE, WATER, Desk
 
 
 async def test_customers_come_in_without_contacts_and_contacts_follow(desk: Desk) -> None:

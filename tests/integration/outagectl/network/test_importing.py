@@ -17,7 +17,7 @@ from schemas.contracts.network import NetworkElement, NetworkElementRemoved, Net
 from services.kernel.clock import SystemClock
 from services.places.topology.checks import check, check_registered
 from tests.kits.ctl import Ctl
-from tests.kits.stack.network import Office, network_office
+from tests.kits.stack.importing.network import Office, network_office
 from tests.kits.waiting import until
 
 pytestmark = pytest.mark.stack

@@ -17,7 +17,7 @@ from schemas.contracts.network import NetworkSwitched
 from services.kernel.adapters.kafka import Produce, Producer, Reader
 from services.kernel.clock import SystemClock
 from tests.kits.ctl import Ctl
-from tests.kits.stack.topics import events_of
+from tests.kits.stack.importing.topics import events_of
 
 HEADER = "element_id,kind,name,fed_from,areas\n"
 _runs = itertools.count()

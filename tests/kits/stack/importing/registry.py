@@ -21,7 +21,7 @@ from schemas.contracts.customers import CustomerUpserted
 from services.notifier.tables.vault import Vault, number_of
 from tests.kits.ctl import Ctl
 from tests.kits.stack.databases import database
-from tests.kits.stack.topics import events_of
+from tests.kits.stack.importing.topics import events_of
 
 KEY = base64.b64encode(b"k" * 32).decode()
 _runs = itertools.count()
