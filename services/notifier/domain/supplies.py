@@ -98,6 +98,11 @@ def named_kinds(extent: Extent) -> frozenset[str]:
     return frozenset(kind for kind, names in given.items() if any(map(normal, names)))
 
 
+def _may_take(word: CustomerTouched, way: Way) -> bool:
+    """Whether nobody can say that an outage leaves it: dispatch did where power is back at a place of it."""
+    return way.is_unsure(_named(word)) and way.places.isdisjoint(_places(word.back_at))
+
+
 @lru_cache(maxsize=4_096)
 def _of_supply(supply: Supply) -> Way:
     given = (("line", supply.line), ("transformer", supply.transformer), ("usagePoint", supply.usage_point))
@@ -153,7 +158,7 @@ def plight(customer: CustomerUpserted | None, holding: Iterable[CustomerTouched]
     unsure = {
         way.id
         for way in ways(customer)
-        if way.id not in lost and main_lost and any(way.is_unsure(_named(word)) for word in of_main)
+        if way.id not in lost and main_lost and any(_may_take(word, way) for word in of_main)
     }
     return Plight(bool(lost) and all(way.id in lost or way.id in unsure for way in ways(customer)), lost)
 

@@ -156,3 +156,20 @@ def test_the_table_holds_those_of_which_an_area_may_say_how_they_stand(
 ) -> None:
     one = CustomerUpserted(customer_id="C", name="C", importance="first", updated_at=WHEN, supplies=supplies)
     assert supply_rows(one) == rows
+
+
+def test_a_second_supply_that_dispatch_says_is_back_is_not_lost_with_the_main_one() -> None:
+    """Known by its transformer alone, it might hang on the line that is out; power came back at that very transformer."""
+    standby = Supply(id="2", role="standby", transformer="b")
+    both = CustomerUpserted(
+        customer_id="C-0",
+        name="C",
+        importance="first",
+        updated_at=WHEN,
+        supplies=(Supply(id="1", role="main", line="a"), standby),
+    )
+    told = word(both, Extent(lines=("a",)), "F1")
+    assert told is not None
+    assert plight(both, [told]).off, "nobody can say how it stands"
+    present = plight(both, [replace(told, back_at=("transformer:b",))])
+    assert (present.off, present.ids) == (False, {"1"})
