@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operations.times import Times, count
 from outagectl.words.catalogue import catalogue, words
-from outagectl.words.parts import extent, places
+from outagectl.words.parts import because, extent, places
 from outagectl.words.vocabulary import OUTAGE_CLASSES
 from schemas.contracts.messages import CustomersUntold
 from schemas.contracts.restorations import (
@@ -32,6 +32,7 @@ from services.restorer.domain.events import (
     SupplyJoins,
     TerritoryByModel,
 )
+from services.restorer.domain.state import TAKEN_BACK
 
 
 def _part(e: RestorationPart, t: Times) -> str:
@@ -79,6 +80,19 @@ def _instead(e: OutageClassified) -> str:
     return "as was said first" if e.was == e.outage_class else f"not as {OUTAGE_CLASSES.get(e.was, '…')}"
 
 
+NAMES_SHOWN = 5
+
+
+def _refused(e: RestorationRefused, t: Times) -> str:
+    """A claim; or what was said to be back: a step, which says which, or all."""
+    if e.step is not None:
+        where = because(", ".join(e.contradicted_by[:NAMES_SHOWN]))
+        return f"Step {e.step} is taken back: power was not back at {t.text(e.claimed_at)} after all{where}"
+    if e.reason == TAKEN_BACK:
+        return f"It is taken back that power was back for everyone at {t.text(e.claimed_at)}"
+    return f"The claim of power at {t.text(e.claimed_at)} is not believed{because(e.reason)}"
+
+
 RESTORATIONS = catalogue(
     words(RestorationPart, _part, book=_part_in_book),
     words(
@@ -86,7 +100,7 @@ RESTORATIONS = catalogue(
         _confirmed,
         book=lambda e, t: f"confirms: power is back since {t.text(e.restored_at)}{_staying(e.stay_out)}",
     ),
-    words(RestorationRefused, lambda e, t: f"The claim of power at {t.text(e.claimed_at)} is not believed"),
+    words(RestorationRefused, _refused),
     words(
         MergeConfirmed,
         lambda e, t: (

@@ -125,6 +125,22 @@ def test_parts_of_a_view_are_told_plainly() -> None:
     assert plainly(view, UTC_TIMES) == "at 2026-03-05 10:00, by a; b"
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"reason": "test-energisation"}, "The claim of power at 2026-03-12 00:00 is not believed (test-energisation)"),
+        ({"reason": "restoration-taken-back"}, "It is taken back that power was back for everyone at 2026-03-12 00:00"),
+        (
+            {"reason": "part-taken-back", "step": 3, "contradictedBy": ["10千伏城东线"]},
+            "Step 3 is taken back: power was not back at 2026-03-12 00:00 after all (10千伏城东线)",
+        ),
+    ],
+)
+def test_what_is_not_believed_is_told_apart_from_what_is_taken_back(said: dict[str, Any], words: str) -> None:
+    data = {"mRID": "F-1", "claimedAt": "2026-03-12T00:00:00Z", **said}
+    assert in_words("restoration.refused.v1", data, UTC_TIMES).startswith(words)
+
+
 def test_a_notice_whose_time_stays_is_not_said_to_be_narrowed_from_that_time_to_the_same() -> None:
     when = {"start": "2026-03-12T08:00:00+08:00", "end": "2026-03-12T17:00:00+08:00"}
     sooner = {**when, "end": "2026-03-12T15:00:00+08:00"}
