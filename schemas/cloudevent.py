@@ -15,6 +15,7 @@ from schemas.citation import is_ours
 from schemas.contracts import dispatch, receipts
 from schemas.contracts.all_types import key_of
 from schemas.contracts.base import encode
+from schemas.contracts.evidence import meters
 from schemas.envelope import UNREADABLE, Attributes, CloudEvent, check_subject, not_a_cloudevent, read_event, topics_of
 from schemas.errors import ContractError, shown
 from schemas.keys import LONGEST, plain_key
@@ -23,7 +24,7 @@ __all__ = ["CloudEvent", "ContractError", "KafkaMessage", "content_hash", "from_
 
 Headers = Mapping[str, bytes] | Iterable[tuple[str, bytes]]
 STRUCTURED = "application/cloudevents+json"
-FROM_OUTSIDE = frozenset({dispatch.TOPIC, receipts.TOPIC})
+FROM_OUTSIDE = frozenset({dispatch.TOPIC, meters.TOPIC, receipts.TOPIC})
 """Topics on which none of our services speaks under its own name."""
 _OWN_NAME = 2  # slashes in /outage/planner
 _ENVELOPE = msgspec.json.Decoder(dict[str, Raw])

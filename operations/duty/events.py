@@ -13,9 +13,10 @@ from operations.system.broker import LARGEST_BYTES, size_of
 from schemas.canonical import fingerprint
 from schemas.cloudevent import ContractError, KafkaMessage, parse_structured, to_kafka
 from schemas.contracts import customers, dispatch
+from schemas.contracts.evidence import meters
 
 # What outsiders may say. The other topics are the services' own word.
-OPEN_TOPICS = frozenset({dispatch.TOPIC, customers.TOPIC})
+OPEN_TOPICS = frozenset({dispatch.TOPIC, meters.TOPIC, customers.TOPIC})
 
 
 @dataclass(slots=True)

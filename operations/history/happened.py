@@ -38,6 +38,8 @@ HAPPENED: Mapping[type, Moment] = dict(
         _of(d.OutageMerged, lambda e: e.merged_at),
         _of(d.OutageCorrected, lambda e: e.corrected_at),
         _of(d.OutageReclassified, lambda e: e.reclassified_at),
+        _of(d.MeterFault, lambda e: e.found_at),
+        _of(d.MeterMended, lambda e: e.mended_at),
         _of(d.EnquiryReceived, lambda e: e.received_at),
         _of(d.EnquiryAnswered, lambda e: e.answered_at),
         _of(d.ComplaintReceived, lambda e: e.received_at),
@@ -52,6 +54,7 @@ HAPPENED: Mapping[type, Moment] = dict(
         _of(n.NoticeClosed, lambda e: e.started_at or e.restored_at),
         _of(r.RestorationPart, lambda e: e.restored_at),
         _of(r.RestorationConfirmed, lambda e: e.started_at or e.restored_at),
+        _of(r.RestorationChecked, lambda e: e.checked_at),
         _of(r.RestorationRefused, lambda e: e.claimed_at),
     )
 )

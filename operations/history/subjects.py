@@ -12,6 +12,7 @@ from schemas.contracts.dispatch import (
     ExtentChanged,
     Fact,
     FaultReported,
+    MeterFault,
     OutageCorrected,
     OutageMerged,
     OutageReclassified,
@@ -22,6 +23,7 @@ from schemas.contracts.dispatch import (
     PlannedCancelled,
     SupplyRestored,
 )
+from schemas.contracts.evidence.replies import SupplyDenied
 from schemas.contracts.messages import (
     ContactConfirmed,
     ContactUnreached,
@@ -59,7 +61,14 @@ from schemas.contracts.restorations import (
 OF_OUTAGE = Fact | CustomerTouched | Promise | CustomersUntold
 OF_OUTAGES = MessageRequested | ContactUnreached
 OF_CUSTOMER = (
-    MessageFact | ContactConfirmed | ContactUnreached | CustomerTouched | Promise | CustomerUpserted | CustomerErased
+    MessageFact
+    | ContactConfirmed
+    | ContactUnreached
+    | CustomerTouched
+    | SupplyDenied
+    | Promise
+    | CustomerUpserted
+    | CustomerErased
 )
 OF_TEXT = MessageFact | ContactConfirmed | ReceiptReceived
 OF_PROVIDER = MessageAccepted | MessageDelivered | MessageUndelivered | ReceiptReceived | InboundReceived
@@ -71,6 +80,7 @@ WITH_REASON = (
     | OutageCorrected
     | OutageReclassified
     | OutageMerged
+    | MeterFault
     | Notice
     | NoticeWithdrawn
     | NoticeDeadlineMoved
@@ -105,6 +115,7 @@ WITH_EXTENT = (
     | NoticeWithdrawn
     | OutageClassified
     | CustomerTouched
+    | SupplyDenied
 )
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from operations.history.decoding import decoded
 from operations.lookup.by_network import NOT_MEANT, MeantPlaces, find_through, meant, near
+from operations.lookup.meters import meters_of
 from operations.lookup.named import SQL, Place, similar, what
 from operations.lookup.result import LookupResult, RecentText, TouchingOutage
 from operations.lookup.supplies import counted, people, plight_of
@@ -22,6 +23,7 @@ from schemas.contracts.dispatch import CauseCleared, OutageCorrected, OutageStar
 from schemas.contracts.notices import Notice
 from services.kernel.reading.projections import LogReader
 from services.notifier.domain.matching import pairs
+from services.places import normals
 from services.places.extents import says_nothing
 from services.plausibility import HAPPENED
 from services.readmodels.places import PlaceRows
@@ -77,6 +79,10 @@ async def look(connection: Connection, services: Sequence[str], name: str, now: 
     if whom:
         await find_through(connection, services, found.hits)
     found.plight = plight_of(found.known, found.off, now)
+    points = {form for kind, form in places if kind == "usagePoint"}
+    for hit in found.hits:
+        hit.denied = not points.isdisjoint(normals(hit.view.evidence.denied))
+    found.meters = await meters_of(connection, services, points if found.known else ())
     for service in services:
         await enter(connection, service)
         await _why(connection, found.hits, service)

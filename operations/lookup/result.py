@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from operations.lookup.meters import KnownMeter
 from operations.lookup.named import NamedThing
 from operations.lookup.views import NO_SUPPLY, OFF, NoticeView, PlanView, SupplyView
 from operations.system.database import Row
@@ -43,6 +44,8 @@ class TouchingOutage:
     """Of `by_network` the names in the outage on which each hangs, as dispatch wrote them."""
     back_by_network: tuple[str, ...] = ()
     """Places that hang on it, where a step gave power back."""
+    denied: bool = False
+    """Power is said to be back, and a meter or a customer there says that it is not."""
 
     @property
     def view(self) -> SupplyView:
@@ -92,6 +95,8 @@ class LookupResult:
     """How the supplies of the customer stand who is asked for, where they have several."""
     similar: list[str] = field(default_factory=list)
     """Names that hold the one asked for, where it is none itself."""
+    meters: list[KnownMeter] = field(default_factory=list)
+    """The meters of the usage points that are asked for."""
     choices: list[str] = field(default_factory=list)
     """Customers that may be meant, where several may."""
 

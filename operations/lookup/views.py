@@ -51,6 +51,13 @@ class JoinedView(View, frozen=True):
     m_rid: str = field(name="mRID")
 
 
+class EvidenceView(View, frozen=True):
+    """Where meters or customers deny that power is back: at most 50 of the points, and how many there are."""
+
+    denied: tuple[str, ...] = ()
+    denied_points: int = 0
+
+
 class SupplyView(View, frozen=True):
     """An outage as the restorer shows it (services/restorer/domain/view.py)."""
 
@@ -79,6 +86,7 @@ class SupplyView(View, frozen=True):
     episodes: tuple[EpisodeView, ...] = ()
     steps: tuple[StepView, ...] = ()
     refusals: tuple[RefusalView, ...] = ()
+    evidence: EvidenceView = EvidenceView()
 
     @property
     def since(self) -> datetime | None:

@@ -105,3 +105,17 @@ where state = 'open' and (stream_id = any($1::text[]) or key = any($2::bytea[]))
 -- How far each input was read.
 select topic, partition, next_offset, watermark from consumer_offset
 where topic = any($1::text[]) order by topic, partition;
+
+-- name: meters
+-- What the meters of some usage points ($1, in normal form) were last read to say; a later reading that cannot be so; a fault
+-- that they have now.
+select coalesce(m.usage_point, o.usage_point, f.usage_point) as usage_point, m.energised, m.own_generation, m.read_at,
+  case when m.recorded_at is null or o.recorded_at > m.recorded_at then o.read_at end as odd_at, f.mrid as fault, f.found_at as fault_since
+from unnest($1::text[]) as asked(form)
+left join meter_reading m on m.form = asked.form
+left join meter_odd o on o.form = asked.form
+left join lateral (
+  select * from meter_fault f where f.form = asked.form and f.mended_at is null order by f.found_at desc limit 1
+) f on true
+where m.form is not null or o.form is not null or f.form is not null
+order by asked.form limit 20;

@@ -16,6 +16,7 @@ from schemas.contracts import (
     restorations,
 )
 from schemas.contracts.base import Wire
+from schemas.contracts.evidence import meters, replies
 
 MODULES: tuple[ModuleType, ...] = (
     dispatch,
@@ -24,12 +25,14 @@ MODULES: tuple[ModuleType, ...] = (
     audience,
     messages,
     network,
+    meters,
     customers,
     receipts,
+    replies,
     quarantine,
 )
 TOPICS: tuple[str, ...] = tuple(module.TOPIC for module in MODULES)
-COMPACTED: frozenset[str] = frozenset({network.TOPIC, customers.TOPIC})
+COMPACTED: frozenset[str] = frozenset({network.TOPIC, meters.TOPIC, customers.TOPIC})
 
 # The field that is the Kafka key, by topic: of these names the one that the type has. Without any the key says nothing
 # that the data could contradict.
@@ -40,8 +43,10 @@ _KEY_FIELDS: Mapping[str, tuple[str, ...]] = {
     audience.TOPIC: ("customer_id",),
     messages.TOPIC: ("customer_id",),
     network.TOPIC: ("element_id", "switch", "model_id"),
+    meters.TOPIC: ("usage_point",),
     customers.TOPIC: ("customer_id",),
     receipts.TOPIC: ("provider_sid",),
+    replies.TOPIC: ("mrid",),
     quarantine.TOPIC: (),
 }
 

@@ -73,6 +73,9 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    denied: Annotated[
+        bool, Meta(description="With out: power is said to be back, and a meter or the customer says that it is not")
+    ] = False
     breaches: Annotated[tuple[Name, ...], Meta(description="Kinds of breach so far: started-early, overran, …")] = ()
     extent: Extent = Extent()
     notice_id: Name | None = None

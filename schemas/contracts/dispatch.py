@@ -282,6 +282,20 @@ class OutageReclassified(FieldFact, frozen=True, kw_only=True):
     reason: Text | None = None
 
 
+class MeterFault(FieldFact, frozen=True, kw_only=True):
+    """A meter is at fault: a matter of its own, of one usage point, and no outage. Until it is mended its readings say nothing."""
+
+    usage_point: Annotated[Name, Meta(description="Usage point mRID, as registry and network model have it")]
+    found_at: Instant
+    reason: Text | None = None
+
+
+class MeterMended(FieldFact, frozen=True, kw_only=True):
+    """The meter of a meter fault is mended, or another is in its place."""
+
+    mended_at: Instant
+
+
 class EnquiryReceived(FieldFact, frozen=True, kw_only=True):
     """A customer asked."""
 
@@ -355,6 +369,8 @@ TYPES: dict[str, type[Fact]] = {
     "outage.merged.v1": OutageMerged,
     "outage.corrected.v1": OutageCorrected,
     "outage.reclassified.v1": OutageReclassified,
+    "meter.fault.v1": MeterFault,
+    "meter.mended.v1": MeterMended,
     "enquiry.received.v1": EnquiryReceived,
     "enquiry.answered.v1": EnquiryAnswered,
     "complaint.received.v1": ComplaintReceived,

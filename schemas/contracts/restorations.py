@@ -29,6 +29,14 @@ class PointsByModel(Wire, frozen=True, kw_only=True):
     customers_remaining: Annotated[int, Meta(ge=0, description="Customers behind those that have none")] | None = None
 
 
+class MetersRead(Wire, frozen=True, kw_only=True):
+    """What meters say of a restoration: of how many usage points, and how many were read since with and without power."""
+
+    points: Annotated[int, Meta(ge=0, description="Usage points that the outage had, as far as anybody can tell")]
+    on: Annotated[int, Meta(ge=0, description="Of these, read with power since it is said to be back there")] = 0
+    off: Annotated[int, Meta(ge=0, description="Of these, read without power since then, of no other outage")] = 0
+
+
 class StaysOut(Wire, frozen=True, kw_only=True):
     """Another outage that holds places of this one: there power stays off, and counts from then on under that one."""
 
@@ -73,6 +81,28 @@ class RestorationConfirmed(Fact, frozen=True, kw_only=True):
     turn: Turn | None = None
     points: PointsByModel | None = None
     stay_out: StayOut = ()
+    meters: MetersRead | None = None
+
+
+class RestorationChecked(Fact, frozen=True, kw_only=True):
+    """At which usage points meters or customers deny that power is back, all of them; none: nobody does any more.
+
+    There power is not said to be back, to whomever: dispatch was asked (fact.questioned). Everywhere else the restoration stands.
+    """
+
+    number: Annotated[int, Meta(ge=1, description="Rises with each such word on the outage; the highest counts")]
+    episode: Annotated[int, Meta(ge=1, description="Which time the power was off; a reopened outage has several")] = 1
+    checked_at: Instant
+    restored_at: Annotated[Instant, Meta(description="Since when all, or the last part, is said to be back")] | None = (
+        None
+    )
+    denied: Annotated[Extent, Meta(description="The usage points at which it is denied, as they are written")] = (
+        Extent()
+    )
+    meters: MetersRead | None = None
+    proven: Annotated[
+        bool, Meta(description="Every usage point of the outage was read with power since it was back")
+    ] = False
 
 
 class RestorationRefused(Fact, frozen=True, kw_only=True):
@@ -200,6 +230,7 @@ class FulfilmentPublished(Wire, frozen=True, kw_only=True):
 TYPES: dict[str, type[Wire]] = {
     "restoration.part.v1": RestorationPart,
     "restoration.confirmed.v1": RestorationConfirmed,
+    "restoration.checked.v1": RestorationChecked,
     "restoration.refused.v1": RestorationRefused,
     "merge.confirmed.v1": MergeConfirmed,
     "fact.questioned.v1": FactQuestioned,

@@ -1,4 +1,4 @@
-"""Examples of the other topics: audience, customers, receipts, quarantine."""
+"""Examples of the other topics: audience, meters, replies, customers, receipts, quarantine."""
 
 from schemas.golden.words import (
     AREA,
@@ -9,6 +9,7 @@ from schemas.golden.words import (
     GATEWAY,
     HOSPITAL,
     LINE,
+    METERING,
     MOVED,
     NOTICED,
     NOTIFIER,
@@ -49,6 +50,26 @@ EXAMPLES = (
             "informBy": "2026-03-09T12:30:01+08:00",
             "at": "2026-03-20T14:52:00+08:00",
             "recordedAt": "2026-03-20T14:51:58+08:00",
+        },
+    ),
+    Example(
+        "meter.reading.v1",
+        "outage.meters",
+        METERING,
+        "2026-03-05T13:52:03+08:00",
+        {"usagePoint": POINT, "readAt": "2026-03-05T13:52:00+08:00", "energised": False},
+    ),
+    Example(
+        "supply.denied.v1",
+        "outage.replies",
+        NOTIFIER,
+        "2026-03-05T13:47:12+08:00",
+        {
+            "mRID": FAULT,
+            "customerId": HOSPITAL,
+            "saidAt": "2026-03-05T13:47:10+08:00",
+            "restoredAt": "2026-03-05T13:40:00+08:00",
+            "extent": {"usagePoints": [POINT], "lines": [LINE]},
         },
     ),
     Example(

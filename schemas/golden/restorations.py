@@ -51,6 +51,18 @@ EXAMPLES = (
             "evidence": [DISPATCH + "/88102", DISPATCH + "/88110"],
             "points": {**_BY, "restored": 240, "customersRestored": 729, "customersRemaining": 0},
             "stayOut": [{"mRID": "DJ-2026-F-0121", "extent": {"usagePoints": [POINT]}, "points": 1}],
+            "meters": {"points": 428, "on": 391},
+        },
+    ),
+    _found(
+        "restoration.checked.v1",
+        "2026-03-05T13:52:04+08:00",
+        {
+            "number": 1,
+            "checkedAt": "2026-03-05T13:52:04+08:00",
+            "restoredAt": "2026-03-05T13:40:00+08:00",
+            "denied": {"usagePoints": [POINT]},
+            "meters": {"points": 428, "on": 426, "off": 1},
         },
     ),
     _found(

@@ -21,6 +21,7 @@ from schemas.contracts import (
     restorations,
 )
 from schemas.contracts.all_types import COMPACTED, MODULES, REGISTRY, key_name
+from schemas.contracts.evidence import meters, replies
 
 Part = dict[str, Any]
 
@@ -47,12 +48,13 @@ PARTIES: tuple[Party, ...] = (
     Party(
         "gateway",
         "Takes HTTP in and puts it on topics",
-        writes=(dispatch.TOPIC, receipts.TOPIC, quarantine.TOPIC),
+        writes=(dispatch.TOPIC, meters.TOPIC, receipts.TOPIC, quarantine.TOPIC),
         reads=(),
     ),
     Party(
         "network", "Imports the network model, and says which switches were thrown", writes=(network.TOPIC,), reads=()
     ),
+    Party("metering", "Reads meters (head-end, MDM)", writes=(meters.TOPIC,), reads=()),
     Party("registry", "Imports key customers", writes=(customers.TOPIC,), reads=()),
     Party(
         "planner",
@@ -64,12 +66,12 @@ PARTIES: tuple[Party, ...] = (
         "restorer",
         "Follows every outage until power is back and measures every promise",
         writes=(restorations.TOPIC, quarantine.TOPIC),
-        reads=(dispatch.TOPIC, network.TOPIC),
+        reads=(dispatch.TOPIC, network.TOPIC, meters.TOPIC, replies.TOPIC),
     ),
     Party(
         "notifier",
         "Tells key customers by SMS",
-        writes=(audience.TOPIC, messages.TOPIC, quarantine.TOPIC),
+        writes=(audience.TOPIC, messages.TOPIC, replies.TOPIC, quarantine.TOPIC),
         reads=(
             dispatch.TOPIC,
             notices.TOPIC,

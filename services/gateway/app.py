@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from schemas.contracts import dispatch
-from services.gateway.dispatch import openapi, taken
+from services.gateway.dispatch import openapi, spoken, taken
 from services.gateway.dispatch.answers import Reason, problem
 from services.gateway.dispatch.endpoint import Events
 from services.gateway.dispatch.intake import WORKERS, Intake
@@ -52,7 +52,7 @@ class Gateway:
         self._world = world
         self.clock = world.clock(settings)
         self.health = Health(self.clock)
-        self.telemetry = Telemetry("gateway", known_types=dispatch.TYPES, revision=settings.revision)
+        self.telemetry = Telemetry("gateway", known_types=spoken.TYPES, revision=settings.revision)
         self.health_server = world.health_server(self.health, self.telemetry, settings)
         self.tokens = Tokens(settings.gateway_tokens)
         self._receipts, self._dispatch = world.producer(settings), world.producer(settings)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.receipts import InboundReceived, ReceiptReceived
 from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, Stream, TimerFired, TopicCopy
 from services.kernel.operators.actions import Action
+from services.kernel.queries import queries
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.kernel.running.runner import Process
@@ -25,6 +27,8 @@ from services.network.watching import NetworkWatch
 from services.notifier.domain import events
 from services.notifier.domain.customer.awaited_proof import SETTLE, UNSETTLED
 from services.notifier.domain.customer.decider import NotifierCustomer
+from services.notifier.domain.customer.lanes import RESTORED_STALE
+from services.notifier.domain.customer.replies import NOTED, says_off
 from services.notifier.domain.fanout.decider import NotifierFanout
 from services.notifier.domain.outage.decider import FACT_TYPES, NotifierOutage, Outage
 from services.notifier.domain.wording.templates import UtilityVoice
@@ -52,6 +56,7 @@ from services.plausibility import FIGURES, Figures
 from services.policy.model import Telling
 from services.readmodels import READ_MODELS
 
+REPLIES = queries(Path(__file__).parent / "sql" / "replies.sql")
 _OF_CUSTOMER = frozenset({audience.TOPIC, customers.TOPIC})
 
 
@@ -122,7 +127,7 @@ class Notifier:
         if isinstance(message.data, ReceiptReceived):
             return await self._receipt(connection, message.data)
         if isinstance(message.data, InboundReceived):
-            return Routed(None, "inbound-text-noted")
+            return await self._answer(connection, message.data)
         if message.type in FACT_TYPES:
             return Routed(f"outage/{message.key}")
         return Routed(None, "not-for-customers")
@@ -134,6 +139,14 @@ class Notifier:
         if customer is None:
             customer = await connection.fetchval(SQL["of_sid"], receipt.provider_sid)
         return Routed(f"customer/{customer}") if customer else Routed(None, "receipt-for-no-text-of-ours")
+
+    async def _answer(self, connection: Any, text: InboundReceived) -> Routed:
+        """To whoever was told that power is back, where a text from their number says that it is not."""
+        customer = None
+        if says_off(text.body):
+            since, words = text.received_at - RESTORED_STALE, text.body.upper()
+            customer = await connection.fetchval(REPLIES["answering"], text.from_index, since, words)
+        return Routed(f"customer/{customer}") if customer else Routed(None, NOTED)
 
     def committed(self, events: Sequence[Event], registry: CollectorRegistry) -> None:
         """Count texts, once what became of them is in the log."""

@@ -43,8 +43,11 @@ from services.plausibility.judging import (
 )
 from services.plausibility.questions import (
     ABOUT_PLACES,
+    METER_SAYS_OFF,
+    METERS_SAY_ON,
     NOT_ALL_NAMED,
     NOT_IN_OUTAGE,
+    STILL_OFF,
     ask,
     ask_about_places,
     question_of,
@@ -66,6 +69,8 @@ __all__ = [
     "HAPPENED",
     "HELD_STRUCTS",
     "IN_THE_FUTURE",
+    "METERS_SAY_ON",
+    "METER_SAYS_OFF",
     "NEVER_MISSED",
     "NOTHING_KNOWN",
     "NOT_ALL_NAMED",
@@ -73,6 +78,7 @@ __all__ = [
     "NO_DOUBTS",
     "RESTORED_BEFORE",
     "STILL_MISSING",
+    "STILL_OFF",
     "TOO_FAR_BACK",
     "WITHDRAWN_BEFORE",
     "Absence",

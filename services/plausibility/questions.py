@@ -59,6 +59,9 @@ _SETTLED = {
 
 NOT_IN_OUTAGE = "not-in-outage"
 NOT_ALL_NAMED = "not-all-named"
+METER_SAYS_OFF = "meter-says-off"
+STILL_OFF = "customer-says-off"
+METERS_SAY_ON = "meters-say-on"
 ABOUT_PLACES = frozenset({NOT_IN_OUTAGE, NOT_ALL_NAMED})
 """Reasons to ask about where something is; the others are about when."""
 

@@ -8,6 +8,7 @@ import msgspec
 
 from schemas.contracts import dispatch, network
 from schemas.contracts.all_types import STRUCTS
+from schemas.contracts.evidence import meters, replies
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, Stream, TimerFired, TopicCopy
 from services.kernel.operators.actions import Action
 from services.kernel.reading.projections import ReadModel
@@ -25,6 +26,8 @@ from services.restorer.domain import events
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.merged import WaitingMerges, keep_merged, select
+from services.restorer.tables.meter_news import MeterNews
+from services.restorer.tables.meters import MeterCopy
 from services.restorer.tables.outages import keep, read_beside, renew
 
 
@@ -32,8 +35,7 @@ class Restorer:
     """Follows outages until power is back and measures the promises; streams outage/<mRID>."""
 
     name = "restorer"
-    inputs: Sequence[str] = (dispatch.TOPIC, network.TOPIC)
-    copies: Mapping[str, TopicCopy] = {network.TOPIC: NetworkCopy()}
+    inputs: Sequence[str] = (dispatch.TOPIC, network.TOPIC, meters.TOPIC, replies.TOPIC)
     projections: Sequence[Projection] = ()
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
@@ -44,6 +46,10 @@ class Restorer:
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something to hand on."""
         self.deciders: Mapping[str, Decider[Any]] = {"outage": RestorerOutage(policy, calendar)}
+        self.copies: Mapping[str, TopicCopy] = {
+            network.TOPIC: NetworkCopy(),
+            meters.TOPIC: MeterCopy(policy.settings.facts),
+        }
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
 
     def prepare(self, known: object) -> Iterator[None]:
@@ -61,7 +67,7 @@ class Restorer:
         return Routed(f"outage/{message.key}")
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
-        """The network about the outage's places, and for a restoration other outages that hold them.
+        """The network about the outage's places, what meters there say, and for a restoration other outages that hold them.
 
         Another may be heard of later: that "power is back" waits for all of them is the notifier's (docs/adr/0013).
         """
@@ -85,17 +91,19 @@ def build(settings: PolicySettings) -> Restorer:
     return Restorer(policy, calendar)
 
 
-async def hand_on(process: Process) -> None:
-    """The background work: hand on what is said of merged outages, and look after merges that wait."""
+async def work(process: Process) -> None:
+    """The background work: hand on what is said of merged outages, look after merges that wait, bring readings to outages."""
     service = process.service
     if not isinstance(service, Restorer):
         raise TypeError("handing on is the restorer's")
     handing_on = HandingOn(process.ingest, process.pool, process.clock, service.hand_on, select)
+    news = MeterNews(process.ingest, process.pool, process.clock, process.telemetry.registry)
     async with asyncio.TaskGroup() as group:
         group.create_task(handing_on.run())
         group.create_task(WaitingMerges(process.ingest, process.pool, process.clock).run())
+        group.create_task(news.run())
 
 
 def run() -> None:
     """Run one restorer process."""
-    main(PolicySettings, build, hand_on)
+    main(PolicySettings, build, work)

@@ -87,6 +87,14 @@ class HotlineChinese:
             "如您处仍无电或用电异常,请告诉我地址和联系方式,我马上为您登记。"
         )
 
+    def denied(self, at: datetime, outage_class: OutageClass | None, where: Extent | None) -> str:
+        """The power is said to be back, and a meter or a customer there says that it is not."""
+        del outage_class
+        return (
+            f"您好!{place_name(where)}据报已于{self._at(at)}恢复供电,但您处可能仍无电,我们正在核实。{APOLOGY}"
+            "请问您处现在是否有电?如仍无电,我马上为您登记。请始终视线路为带电。"
+        )
+
     def none(self, where: Extent | None) -> str:
         """Dispatch says that there was no outage."""
         return (

@@ -35,6 +35,7 @@ from schemas.contracts import (
     restorations,
 )
 from schemas.contracts.all_types import REGISTRY, key_of
+from schemas.contracts.evidence import meters, replies
 from schemas.golden import EXAMPLES
 from services.kernel.model import Record
 from services.notifier.domain import events as of_notifier
@@ -58,6 +59,8 @@ SERVICES = {
     audience.TOPIC: "notifier",
     messages.TOPIC: "notifier",
     network.TOPIC: "notifier",
+    meters.TOPIC: "restorer",
+    replies.TOPIC: "restorer",
     customers.TOPIC: "notifier",
     receipts.TOPIC: "notifier",
     quarantine.TOPIC: "notifier",

@@ -28,7 +28,7 @@ def sentences(found: LookupResult, zone: tzinfo) -> Iterator[str]:
             yield says.none(_place(max(none, key=lambda one: one[0])[1]))
         elif back:
             at, hit = max(back, key=lambda one: one[0])
-            yield says.back(at, hit.view.outage_class, _place(hit))
+            yield (says.denied if hit.denied else says.back)(at, hit.view.outage_class, _place(hit))
         else:
             yield NOTHING_KNOWN
     for hit, notice in found.ahead:

@@ -89,6 +89,17 @@ def as_document(
             for one in found.known
         ],
         "power": power(found),
+        "meters": [
+            {
+                "usagePoint": one.usage_point,
+                "energised": one.energised,
+                "ownGeneration": one.own_generation,
+                "readAt": one.read_at,
+                "oddReadingOf": one.odd_at,
+                "meterFault": one.fault,
+            }
+            for one in found.meters
+        ],
         "suppliesLost": [{"id": one.id, "role": one.role, "line": one.line} for one in found.lost],
         "supplies": [
             {
@@ -110,10 +121,12 @@ def as_document(
     }
 
 
-def power(found: LookupResult) -> Literal["off", "probably-off", "one-supply-off", "no-outage-known"]:
+def power(
+    found: LookupResult,
+) -> Literal["off", "probably-off", "one-supply-off", "said-to-be-back-and-denied", "no-outage-known"]:
     """The answer in one word."""
     if not found.off:
-        return "no-outage-known"
+        return "said-to-be-back-and-denied" if any(hit.denied for hit in found.over) else "no-outage-known"
     if found.lost:
         return "one-supply-off"
     sure = any(hit.view.status != "predicted" for hit in found.off)
@@ -139,6 +152,7 @@ def _hit(hit: TouchingOutage, found: LookupResult) -> dict[str, Any]:
         "notKnown": unknown(hit, found.now) if hit.supply else [],
         "unread": hit.unread,
         "parked": hit.parked,
+        "denied": hit.denied,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from operations.lookup.meters import KnownMeter
 from operations.lookup.named import NamedThing
 from operations.lookup.result import LookupResult, RecentText, TouchingOutage
 from operations.lookup.supplies import SupplyStanding, standings
@@ -52,6 +53,8 @@ def answer(found: LookupResult, t: Times) -> Iterator[Said]:
     yield Said(f"{found.id}: {' and '.join(named(one) for one in found.known)}", "bold")
     if found.off:
         yield Said(headline(found), "bold red")
+    elif any(hit.denied for hit in found.over):
+        yield Said("POWER IS SAID TO BE BACK THERE, AND A METER OR A CUSTOMER SAYS THAT IT IS NOT.", "bold yellow")
     else:
         yield Said("NO OUTAGE IS KNOWN THERE.", "bold green")
     yield from _supplies(found)
@@ -65,6 +68,7 @@ def answer(found: LookupResult, t: Times) -> Iterator[Said]:
         yield Said("\nOver in the last 24 hours", "bold")
         for hit in found.over:
             yield from _over(hit, t)
+    yield from _meters(found.meters, t)
     if any(one.kind in ("customer", "usagePoint", "text") and one.customers for one in found.known):
         yield from _told(found.texts, t)
         quiet = [at for at in found.hushed if at > found.now]
@@ -223,6 +227,17 @@ def _over(hit: TouchingOutage, t: Times) -> Iterator[Said]:
     part = "; other parts of this outage are still off" if hit.back_in_part else ""
     yield Said(f"  back {t.at(back)[:16]}  {hit.mrid}: {_class(view)}{lasted}{part}")
     yield from _called_first(view, t, "    called first  ")
+    denied = view.evidence.denied_points
+    if hit.denied:
+        yield Said(
+            "    BUT     a meter or a customer here says that power is NOT back; dispatch is asked: ask whether theirs is",
+            "yellow",
+        )
+    elif denied:
+        yield Said(
+            f"    but     at {count(denied, 'other usage point')} meters or customers say that power is not back",
+            "yellow",
+        )
     if cause_of(hit):
         yield Said(f"    cause   {cause_of(hit)}")
     yield from _caution(hit)
@@ -235,6 +250,29 @@ def _called_first(view: SupplyView, t: Times, label: str) -> Iterator[Said]:
     plan = f", that of plan {view.plan_mrid}" if view.plan_mrid else ""
     since = t.at(view.reclassified_at)[:16]
     yield Said(f"{label}{OUTAGE_CLASSES[view.called_first]}; {since} dispatch found it to be {_class(view)}{plan}")
+
+
+def _meters(meters: Sequence[KnownMeter], t: Times) -> Iterator[Said]:
+    """What the meters of the place say: evidence, and no outage."""
+    if meters:
+        yield Said("\nMeters there", "bold")
+    for one in meters:
+        if one.fault is not None:
+            since = t.at(one.fault_since)[:16] if one.fault_since else "not known when"
+            yield Said(
+                f"  {one.usage_point}: at fault since {since} ({one.fault}); what it reads says nothing, and it is no outage"
+            )
+        elif one.read_at is not None:
+            own = "; their own plant was running" if one.own_generation else ""
+            power = "has power" if one.energised else "has NO power"
+            yield Said(
+                f"  {one.usage_point}: {power}, read {t.at(one.read_at)[:16]}{own}", "" if one.energised else "yellow"
+            )
+        if one.odd_at is not None:
+            yield Said(
+                f"  {one.usage_point}: its clock runs ahead; a reading of {t.at(one.odd_at)[:16]} counts for nothing",
+                "yellow",
+            )
 
 
 def back_at(hit: TouchingOutage) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operations.times import Times
+from operations.times import Times, count
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.parts import because
 from schemas.contracts.audience import CustomerTouched
@@ -12,6 +12,7 @@ from services.notifier.domain.events import (
     AlarmOver,
     AlarmRaised,
     AudienceChunk,
+    AudienceDenied,
     AudienceDue,
     AudienceMatched,
     AudienceNext,
@@ -80,6 +81,12 @@ def _unreached(e: ContactUnreached, _: Times) -> str:
 CUSTOMERS = catalogue(
     words(CustomerTouched, _touched),
     words(AudienceMatched, _matched),
+    words(
+        AudienceDenied,
+        lambda e, _: (
+            f"Where it is denied that power is back has changed: {count(len(e.denied.usage_points), 'usage point')} now"
+        ),
+    ),
     words(AudienceDue, lambda e, _: f"Whoever it concerns is to be told, version {e.outage_version}"),
     words(AudienceNext, lambda e, _: f"Part {e.number} of the customers is to be told"),
     words(AudienceChunk, lambda e, _: f"Customers gone through, part {e.number}: {e.seen} looked at, {e.told} told"),

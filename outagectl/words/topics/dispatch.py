@@ -20,6 +20,8 @@ from schemas.contracts.dispatch import (
     FaultReported,
     FollowupDone,
     FollowupUnreached,
+    MeterFault,
+    MeterMended,
     OutageCorrected,
     OutageListedAgain,
     OutageMerged,
@@ -188,6 +190,14 @@ DISPATCH = catalogue(
         lambda e, _: f"Dispatch says it was {_is_really(e)} from its start{because(e.reason)}",
         book=lambda e, _: f"says it was {_is_really(e)} from its start" + (f": {e.reason}" if e.reason else ""),
     ),
+    words(
+        MeterFault,
+        lambda e, t: (
+            f"The meter of {e.usage_point} is at fault since {t.text(e.found_at)}{because(e.reason)}; no outage"
+        ),
+        book=lambda e, t: f"says that the meter of {e.usage_point} is at fault, {t.text(e.found_at)}",
+    ),
+    words(MeterMended, lambda e, t: f"The meter is mended, {t.text(e.mended_at)}"),
     words(EnquiryReceived, lambda e, t: f"Somebody asks about it, {t.text(e.received_at)}"),
     words(EnquiryAnswered, lambda e, t: f"The enquiry {e.enquiry_id} is answered, {t.text(e.answered_at)}"),
     words(ComplaintReceived, lambda e, t: f"Somebody complains, {t.text(e.received_at)}"),

@@ -1,10 +1,11 @@
-"""Describe in words what the network model says and which switches were thrown."""
+"""Describe in words what the network model says, which switches were thrown, and what meters read."""
 
 from __future__ import annotations
 
 from operations.times import Times
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.parts import because
+from schemas.contracts.evidence.meters import MeterReading
 from schemas.contracts.network import Feed, NetworkElement, NetworkElementRemoved, NetworkModelImported, NetworkSwitched
 
 KINDS = {"usagePoint": "usage point"}
@@ -31,5 +32,9 @@ NETWORK = catalogue(
         ),
     ),
     words(NetworkElementRemoved, lambda e, _: f"Network: {e.element_id} is no more{because(e.reason)}"),
+    words(
+        MeterReading,
+        lambda e, t: f"The meter of {e.usage_point} has {'power' if e.energised else 'NO power'}, {t.text(e.read_at)}",
+    ),
     words(NetworkSwitched, lambda e, t: f"Network: switch {e.switch} is {e.state} since {t.text(e.at)}"),
 )

@@ -14,8 +14,10 @@ from schemas.contracts.restorations import (
     FollowupDue,
     FulfilmentPublished,
     MergeConfirmed,
+    MetersRead,
     OutageClassified,
     PointsByModel,
+    RestorationChecked,
     RestorationConfirmed,
     RestorationPart,
     RestorationRefused,
@@ -27,12 +29,15 @@ from services.plausibility import FactHeld
 from services.restorer.domain.events import (
     FactAnswered,
     MergeDue,
+    MetersLooked,
     OutageClosed,
     SupplyByModel,
     SupplyJoins,
     TerritoryByModel,
 )
 from services.restorer.domain.state import TAKEN_BACK
+
+POINTS_SHOWN = 3
 
 
 def _part(e: RestorationPart, t: Times) -> str:
@@ -64,7 +69,23 @@ def _staying(others: tuple[StaysOut, ...]) -> str:
 
 def _confirmed(e: RestorationConfirmed, t: Times) -> str:
     whom = "for all it held" if e.stay_out else "for everyone"
-    return f"Power is back {whom} since {t.text(e.restored_at)}{_staying(e.stay_out)}"
+    return f"Power is back {whom} since {t.text(e.restored_at)}{_staying(e.stay_out)}{_meters(e.meters)}"
+
+
+def _meters(read: MetersRead | None) -> str:
+    return f"; of {count(read.points, 'meter')} {read.on} say so, {read.off} deny it" if read is not None else ""
+
+
+def _checked(e: RestorationChecked, _: Times) -> str:
+    if e.proven:
+        return f"Meters prove that power is back{_meters(e.meters)}"
+    if e.denied.is_empty():
+        return f"Nobody denies any more that power is back{_meters(e.meters)}"
+    named = e.denied.usage_points
+    points = ", ".join(named[:POINTS_SHOWN]) + (
+        f" and {len(named) - POINTS_SHOWN} more" if len(named) > POINTS_SHOWN else ""
+    )
+    return f"Meters or customers deny that power is back at {points}{_meters(e.meters)}"
 
 
 def _territories(e: TerritoryByModel, _: Times) -> str:
@@ -100,6 +121,7 @@ RESTORATIONS = catalogue(
         _confirmed,
         book=lambda e, t: f"confirms: power is back since {t.text(e.restored_at)}{_staying(e.stay_out)}",
     ),
+    words(RestorationChecked, _checked),
     words(RestorationRefused, _refused),
     words(
         MergeConfirmed,
@@ -130,6 +152,7 @@ RESTORATIONS = catalogue(
     ),
     words(FulfilmentPublished, lambda e, _: f"The statement {e.statement_id} of promises kept is published"),
     words(TerritoryByModel, _territories),
+    words(MetersLooked, lambda *_: "Meters of the outage were read: what they say is looked at"),
     words(SupplyByModel, lambda e, _: f"By the network model it means {count(e.points or 0, 'usage point')}"),
     words(
         OutageClosed,

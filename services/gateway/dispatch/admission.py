@@ -4,10 +4,10 @@ from typing import Literal
 
 from schemas.canonical import content_hash, fingerprint
 from schemas.cloudevent import CloudEvent, ContractError, KafkaMessage, to_kafka
-from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, encode
 from services.gateway.dispatch.answers import Reason, Result, refused
 from services.gateway.dispatch.intake import Unavailable
+from services.gateway.dispatch.spoken import topic_of
 from services.gateway.dispatch.taken import IntakeOutcome, OfferedEvent
 from services.gateway.dispatch.tokens import Token
 from services.gateway.dispatch.wire import Reader
@@ -20,7 +20,7 @@ def judged(token: Token, read: Reader) -> OfferedEvent | Result:
     """The event as a candidate, or why it is refused."""
     try:
         event = read()
-        message = to_kafka(event, dispatch.TOPIC)
+        message = to_kafka(event, topic_of(event.type))
     except ContractError as error:
         return refused(error)
     if not token.may_name(event.source):

@@ -19,6 +19,7 @@ from schemas.contracts.base import MRID
 from schemas.golden import events
 from schemas.tools.jsonschema import INSTANT_PATTERN, schema_of
 from services.gateway.dispatch.answers import PROBLEM, Answer, Problem, Result
+from services.gateway.dispatch.spoken import TYPES
 from services.gateway.dispatch.wire import BATCH, BINARY, STRUCTURED
 from services.gateway.limits import MOST_BODY_BYTES, MOST_EVENTS
 
@@ -29,6 +30,7 @@ COMMAND = "python -m services.gateway.dispatch.openapi --write"
 _REF = "#/components/schemas/"
 _NO_CONTROL = r"^[^\u0000-\u001f\u007f]+$"
 _EXAMPLE = "outage.started.v1"
+_NAME: Part = {"type": "string", "minLength": 1, "maxLength": 198, "pattern": _NO_CONTROL}
 
 _ERRORS: dict[str, str] = {
     "400": "The body is no JSON, or no CloudEvent.",
@@ -94,7 +96,7 @@ def document() -> Part:
 
 def _operation() -> Part:
     example = events()[_EXAMPLE]
-    names = sorted(dispatch.TYPES)
+    names = sorted(TYPES)
     event = {
         "oneOf": [{"$ref": f"{_REF}event.{name}"} for name in names],
         "discriminator": {
@@ -105,10 +107,13 @@ def _operation() -> Part:
     batch = {"type": "array", "maxItems": MOST_EVENTS, "items": event}
     return {
         "operationId": "postEvents",
-        "summary": "State facts about outages",
+        "summary": "State facts about outages, and readings of meters",
         "description": f"One event as {STRUCTURED}, up to {MOST_EVENTS} as {BATCH}, or one in binary mode: "
         f"ce- headers and its data as {BINARY}.",
-        "parameters": [_header(name, schema, words) for name, (schema, words) in _attributes().items()],
+        "parameters": [
+            _header(name, _NAME if name == "subject" else schema, words)
+            for name, (schema, words) in _attributes().items()
+        ],
         "requestBody": {
             "required": True,
             "content": {
@@ -146,14 +151,14 @@ def _answer(words: str, *names: str) -> Part:
 
 def _attributes() -> dict[str, tuple[Part, str]]:
     """The context attributes we read: schema and meaning. The first five are required."""
-    name: Part = {"type": "string", "minLength": 1, "maxLength": 198, "pattern": _NO_CONTROL}
+    name = _NAME
     mrid = msgspec.json.schema(MRID)
     mrid.pop("description")
     return {
         "specversion": ({"const": "1.0"}, "The version of CloudEvents"),
         "id": (name, "The event's id: its source never uses it again. Source and id have 199 characters together"),
         "source": (name, "The system that states it, one of those its token may speak for"),
-        "type": ({"enum": sorted(dispatch.TYPES)}, "The type, with its version"),
+        "type": ({"enum": sorted(TYPES)}, "The type, with its version"),
         "time": (
             {"type": "string", "format": "date-time", "pattern": INSTANT_PATTERN},
             "When it was stated. RFC 3339 with its offset, 2000 to 2199",
@@ -179,7 +184,9 @@ def _event(type_name: str) -> Part:
         name: {"description": words, **schema} for name, (schema, words) in attributes.items()
     }
     properties["type"] = {"description": "The type, with its version", "const": type_name}
-    subject = properties["subject"]
+    subject = (
+        properties["subject"] if type_name in dispatch.TYPES else {"description": "The usage point again", **_NAME}
+    )
     properties["subject"] = {**subject, "type": ["string", "null"]}
     properties["datacontenttype"] = {"type": ["string", "null"], "pattern": "^application/json"}
     properties["traceparent"] = {"description": "W3C trace context", "type": ["string", "null"]}
@@ -193,7 +200,7 @@ def _event(type_name: str) -> Part:
 
 def _components() -> dict[str, Part]:
     found: dict[str, Part] = {}
-    for name in sorted(dispatch.TYPES):
+    for name in sorted(TYPES):
         schema = schema_of(REGISTRY[name])
         parts = schema.pop("$defs", {})
         for key in ("$schema", "$id", "x-topics", "x-key"):

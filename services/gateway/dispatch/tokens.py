@@ -22,7 +22,7 @@ from typing import Any, TypeGuard
 import structlog
 
 from schemas.citation import is_ours
-from schemas.contracts import dispatch
+from services.gateway.dispatch.spoken import TYPES
 
 log = structlog.get_logger(__name__)
 
@@ -129,9 +129,9 @@ def _token(text: str, name: str, table: Any) -> Token:
         raise wrong("sha256", "64 hex digits in small letters, as `outagectl token new` prints them")
     if not _texts(sources) or not all(source == ANY or ANY not in source.removesuffix("/*") for source in sources):
         raise wrong("sources", 'a list such as ["/dispatch/east", "/oms/*"], or ["*"]')
-    if not _texts(types) or (unknown := sorted(set(types) - dispatch.TYPES.keys() - {ANY})):
+    if not _texts(types) or (unknown := sorted(set(types) - TYPES.keys() - {ANY})):
         named = f", not {unknown[0]}" if _texts(types) else ""
-        raise wrong("types", f'["*"], or types of {dispatch.TOPIC} such as "outage.started.v1"{named}')
+        raise wrong("types", f'["*"], or types of outage.dispatch or outage.meters such as "outage.started.v1"{named}')
     if rate is not None and (isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate <= FASTEST):
         raise wrong("rate", f"events a second, above 0 and up to {FASTEST}")
     return Token(name, digest, tuple(sources), frozenset(types), rate)

@@ -12,10 +12,10 @@ import msgspec
 from starlette.datastructures import Headers
 
 from schemas.cloudevent import CloudEvent, ContractError, parse_structured
-from schemas.contracts import dispatch
 from schemas.contracts.base import encode
 from schemas.envelope import UNREADABLE, Attributes, not_a_cloudevent, read_event
 from schemas.strict import as_written, refuse_unknown_fields
+from services.gateway.dispatch.spoken import TYPES
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -99,11 +99,11 @@ def _checked(event: CloudEvent) -> CloudEvent:
         ContractError: see the reasons.
 
     """
-    if event.type not in dispatch.TYPES:
+    if event.type not in TYPES:
         error = ContractError(
             "type",
-            f"{event.type} is not said by dispatch systems",
-            f"send a type of {dispatch.TOPIC}, see schemas/README.md",
+            f"{event.type} is not said by dispatch or metering systems",
+            "send a type of outage.dispatch or outage.meters, see schemas/README.md",
             reason="wrong-topic",
         )
         error.name(event.source, event.id, event.type)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-from schemas.contracts.base import CustomerId, Instant, Name, OutageClass, Period, Text, Wire
+from schemas.contracts.base import CustomerId, Extent, Instant, Name, OutageClass, Period, Text, Wire
 from schemas.contracts.network import ModelRef
 from services.merging.words import MERGING_STRUCTS
 from services.notifier.domain.outage.absence import ABSENCE_ASKED, AbsenceAsked
@@ -89,6 +89,13 @@ class AudienceDue(Wire, frozen=True, kw_only=True):
     narrowed: Narrowed | None = None
     lies: Lies = "anew"
     recorded_at: Instant | None = None
+
+
+class AudienceDenied(Wire, frozen=True, kw_only=True):
+    """The outage's word: at these usage points, and no others, it is denied that power is back; who is there is looked at again."""
+
+    mrid: MRID = field(name="mRID")
+    denied: Extent = Extent()
 
 
 class AudienceNext(Wire, frozen=True, kw_only=True):
@@ -243,6 +250,7 @@ SENDING_RECEIPT = "sending.receipt.v1"
 AUDIENCE_MATCHED = "audience.matched.v1"
 AUDIENCE_DUE = "audience.due.v1"
 TRUTH_JOINS = "truth.joins.v1"
+AUDIENCE_DENIED = "audience.denied.v1"
 AUDIENCE_NEXT = "audience.next.v1"
 AUDIENCE_REFRESH = "audience.refresh.v1"
 AUDIENCE_CHUNK = "audience.chunk.v1"
@@ -265,6 +273,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     AUDIENCE_MATCHED: AudienceMatched,
     AUDIENCE_DUE: AudienceDue,
     TRUTH_JOINS: TruthJoins,
+    AUDIENCE_DENIED: AudienceDenied,
     AUDIENCE_NEXT: AudienceNext,
     AUDIENCE_REFRESH: AudienceRefresh,
     AUDIENCE_CHUNK: AudienceChunk,

@@ -49,12 +49,13 @@ from fanout_job where mrid = $1 for update;
 
 -- name: put_members
 -- Who was told which version of an outage's truth, by which word, and whether it holds them: $2 ids, $3 touched, $5 words,
--- side by side.
-insert into audience_member (mrid, customer_id, truth_version, touched, word_id)
-select $1, w.customer_id, $4, w.touched, w.word_id
-from unnest($2::text[], $3::boolean[], $5::uuid[]) as w(customer_id, touched, word_id)
+-- $6 whether it says that power is denied to be back there, side by side.
+insert into audience_member (mrid, customer_id, truth_version, touched, word_id, denied)
+select $1, w.customer_id, $4, w.touched, w.word_id, w.denied
+from unnest($2::text[], $3::boolean[], $5::uuid[], $6::boolean[]) as w(customer_id, touched, word_id, denied)
 on conflict (mrid, customer_id) do update set
-  truth_version = excluded.truth_version, touched = excluded.touched, word_id = excluded.word_id;
+  truth_version = excluded.truth_version, touched = excluded.touched, word_id = excluded.word_id,
+  denied = excluded.denied;
 
 -- name: put_lost_member
 -- A customer has heard a word of which the tables know nothing: it was said before the database was restored.
@@ -89,12 +90,12 @@ on conflict (customer_id) do update set
 
 -- name: rematches
 -- Up to $1 changed customers, each with the outages that may concern them: open ones at any of their places, those that
--- still hold them (though they be over, by a word from before a restore: version 0), and, for whoever is to be forgotten, all
--- that ever told them.
+-- still hold them (though they be over, by a word from before a restore: version 0), those of which it is denied, or was, that power
+-- is back where they are, and, for whoever is to be forgotten, all that ever told them.
 with changed as (
-  select customer_id, version, forget, kinds, places from rematch order by customer_id limit $1
+  select customer_id, version, forget, kinds, places, look from rematch order by customer_id limit $1
 )
-select c.customer_id, c.version, c.forget,
+select c.customer_id, c.version, c.forget, c.look,
   coalesce(array_agg(f.mrid order by f.mrid) filter (where f.mrid is not null), '{}') as mrids
 from changed c left join lateral (
   select o.mrid from unnest(c.kinds, c.places) as w(kind, value) join outage_match o using (kind, value)
@@ -107,14 +108,49 @@ from changed c left join lateral (
     and (
       c.forget or (a.touched and (a.truth_version = 0 or lies_somewhere(a.mrid)))
     )
+  union
+  select a.mrid from audience_member a where a.customer_id = c.customer_id and a.denied
+  union
+  select d.mrid from customer_match m join outage_denied d on d.form = m.value
+  where m.customer_id = c.customer_id and m.kind = 'usagePoint'
 ) f on true
-group by c.customer_id, c.version, c.forget
+group by c.customer_id, c.version, c.forget, c.look
 order by c.customer_id;
 
 -- name: rematched
 -- These are done, unless they changed again meanwhile.
-delete from rematch r using unnest($1::text[], $2::bigint[]) as w(customer_id, version)
-where r.customer_id = w.customer_id and r.version = w.version;
+delete from rematch r using unnest($1::text[], $2::bigint[], $3::bigint[]) as w(customer_id, version, look)
+where r.customer_id = w.customer_id and r.version = w.version and r.look = w.look;
+
+-- name: clear_denied
+-- Where it is denied that power is back, before the present points are put; which those were.
+delete from outage_denied where mrid = $1 returning form;
+
+-- name: put_denied
+-- The same, as it is said now.
+insert into outage_denied (mrid, form) select $1, unnest($2::text[]) on conflict do nothing;
+
+-- name: look_again
+-- Customers at these usage points ($2) whom the outage ($1) has told of itself are to be looked at again; $3 tells this look from others.
+insert into rematch (customer_id, version, forget, kinds, places, look)
+select distinct on (m.customer_id) m.customer_id, 1, false, '{}'::text[], '{}'::text[], $3::bigint
+from customer_match m join audience_member a on a.mrid = $1 and a.customer_id = m.customer_id
+where m.kind = 'usagePoint' and m.value = any($2::text[])
+on conflict (customer_id) do update set look = greatest(rematch.look, excluded.look);
+
+-- name: denied_of
+-- Of some customers ($2) those at whose usage points it is denied that power is back under an outage ($1), or who were told so.
+with there as (
+  select m.customer_id, array_agg('usagePoint:' || d.form order by d.form) as names
+  from customer_match m join outage_denied d on d.mrid = $1 and d.form = m.value
+  where m.kind = 'usagePoint' and m.customer_id = any($2::text[])
+  group by m.customer_id
+),
+told as (
+  select customer_id from audience_member where mrid = $1 and denied and customer_id = any($2::text[])
+)
+select coalesce(t.customer_id, o.customer_id) as customer_id, coalesce(t.names, '{}') as names, o.customer_id is not null as told
+from there t full join told o using (customer_id);
 
 -- name: next_job
 -- The outage to go on with: the one that had the fewest chunks, so that a small one never waits for a large one. Not one

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,19 +10,28 @@ from typing import Any
 import msgspec
 
 from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.network import ModelRef
 from schemas.contracts.notices import Notice
 from services.kernel.model import Event, Message, category_of
 from services.kernel.queries import queries
 from services.network import asking
-from services.notifier.domain.events import AudienceChunk, AudienceDue, AudienceNext, AudienceRefresh, AudienceRematched
+from services.notifier.domain.events import (
+    AudienceChunk,
+    AudienceDenied,
+    AudienceDue,
+    AudienceNext,
+    AudienceRefresh,
+    AudienceRematched,
+)
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
-from services.notifier.domain.matching import counted, sql_arrays
+from services.notifier.domain.matching import MOST_NAMED, counted, sql_arrays
 from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.truth import has_ended
 from services.notifier.tables.customer_points import corners, customers_inside, holds, is_inside
+from services.places import forms
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "fanout.sql")
 MATCH = queries(Path(__file__).parents[1] / "sql" / "match_customers.sql")
@@ -54,15 +64,32 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
         at = shape is not None and await is_inside(connection, shape, asked.customer_id)
         what = (asked.mrid, kinds, values, asked.customer_id, named, at, shape is not None)
         one = await connection.fetchrow(MATCH["one_customer"], *what)
-        return FanoutFacts(job, (_candidate(one, asked.customer_id),), networks=networks)
+        found = await _with_denied(connection, asked.mrid, [_candidate(one, asked.customer_id)])
+        return FanoutFacts(job, found, networks=networks)
     if due.outage_version != asked.outage_version:
         return FanoutFacts(job)
     # One more than is told now says whether this chunk is the last.
     inside = [] if shape is None else await customers_inside(connection, shape, job.cursor, chunk + 1)
     where = (asked.mrid, kinds, values, job.cursor, chunk + 1, ended, named, inside, shape is not None)
     rows = await connection.fetch(MATCH["next_customers"], *where)
-    found = tuple(_candidate(row, row["customer_id"]) for row in rows[:chunk])
+    found = await _with_denied(connection, asked.mrid, [_candidate(row, row["customer_id"]) for row in rows[:chunk]])
     return FanoutFacts(job, found, more=len(rows) > chunk, networks=networks)
+
+
+async def _with_denied(
+    connection: Any, mrid: str, candidates: Sequence[FanoutCandidate]
+) -> tuple[FanoutCandidate, ...]:
+    """The same, with the usage points at which it is denied that power is back for them, and who was told so."""
+    ids = [one.customer_id for one in candidates]
+    known = {row["customer_id"]: row for row in await connection.fetch(SQL["denied_of"], mrid, ids)}
+    return tuple(_denied(one, known.get(one.customer_id)) for one in candidates)
+
+
+def _denied(one: FanoutCandidate, row: Any) -> FanoutCandidate:
+    if row is None:
+        return one
+    member = replace(one.member, denied=row["told"]) if one.member is not None else None
+    return replace(one, denied_at=tuple(row["names"])[:MOST_NAMED], member=member)
 
 
 async def _networks(connection: Any) -> tuple[ModelRef, ...]:
@@ -113,6 +140,8 @@ class FanoutRows:
                     await self._due(connection, event.data)
                 elif isinstance(event.data, TruthJoins) and event.stream_id == f"outage/{event.data.into}":
                     await connection.execute(SQL["take_over"], event.data.into, event.data.mrid)
+                elif isinstance(event.data, AudienceDenied):
+                    await self._denied(connection, event.data, event.decided_at)
         elif category == "fanout":
             await _told(connection, events)
         else:
@@ -129,6 +158,13 @@ class FanoutRows:
         if await connection.fetchval(SQL["put_lost_member"], word.mrid, word.customer_id):
             await put_rematch(connection, word.customer_id, version, (), forget=False)
             self._wake.set()
+
+    async def _denied(self, connection: Any, said: AudienceDenied, at: datetime) -> None:
+        changed = sorted(await _put_denied(connection, said.mrid, said.denied))
+        look = int(at.timestamp() * 1_000_000)
+        for start in range(0, len(changed), ROWS_AT_ONCE):
+            await connection.execute(SQL["look_again"], said.mrid, changed[start : start + ROWS_AT_ONCE], look)
+        self._wake.set()
 
     async def _due(self, connection: Any, due: AudienceDue) -> None:
         body = msgspec.json.encode(due).decode()
@@ -147,7 +183,17 @@ class FanoutRows:
             for start in range(0, len(values), ROWS_AT_ONCE):
                 part = slice(start, start + ROWS_AT_ONCE)
                 await connection.execute(SQL["put_outage"], due.mrid, kinds[part], values[part])
+        await _put_denied(connection, due.mrid, due.truth.denied)
         self._wake.set()
+
+
+async def _put_denied(connection: Any, mrid: str, said: Extent) -> set[str]:
+    """Where it is denied that power is back under an outage; returns the points of which that is news."""
+    now = sorted({form for form in forms(said.usage_points) if form})
+    before = {row["form"] for row in await connection.fetch(SQL["clear_denied"], mrid)}
+    for start in range(0, len(now), ROWS_AT_ONCE):
+        await connection.execute(SQL["put_denied"], mrid, now[start : start + ROWS_AT_ONCE])
+    return before ^ set(now)
 
 
 async def _told(connection: Any, events: Sequence[Event]) -> None:
@@ -156,7 +202,8 @@ async def _told(connection: Any, events: Sequence[Event]) -> None:
     if words:
         ids, touched = [word.customer_id for _, word in words], [word.touched for _, word in words]
         said = [event_id for event_id, _ in words]
-        await connection.execute(SQL["put_members"], decided.mrid, ids, touched, decided.outage_version, said)
+        denied = [word.denied for _, word in words]
+        await connection.execute(SQL["put_members"], decided.mrid, ids, touched, decided.outage_version, said, denied)
     if isinstance(decided, AudienceRematched) and decided.forgotten:
         await connection.execute(SQL["forget_member"], decided.mrid, decided.customer_id)
     if isinstance(decided, AudienceChunk):

@@ -139,9 +139,10 @@ class FanoutWorker:
         by_outage: dict[str, list[Message]] = {}
         for row in rows:
             customer, version = row["customer_id"], row["version"]
+            look = f"/{row['look']}" if row["look"] else ""
             for mrid in row["mrids"]:
                 asked = AudienceRefresh(mrid=mrid, customer_id=customer, customer_version=version, forget=row["forget"])
-                name = f"{mrid}/registry/{customer}/{version}"
+                name = f"{mrid}/registry/{customer}/{version}{look}"
                 by_outage.setdefault(mrid, []).append(self._message(name, AUDIENCE_REFRESH, asked, mrid))
         reach("rematch-found")
         for mrid in sorted(by_outage):
@@ -149,7 +150,10 @@ class FanoutWorker:
             await self._ingest.submit(by_outage[mrid])
             reach("rematch-told")
         await self._pool.execute(
-            SQL["rematched"], [row["customer_id"] for row in rows], [row["version"] for row in rows]
+            SQL["rematched"],
+            [row["customer_id"] for row in rows],
+            [row["version"] for row in rows],
+            [row["look"] for row in rows],
         )
         return len(rows)
 

@@ -11,6 +11,7 @@ from msgspec import structs
 from schemas.contracts.base import Extent, RuleRef
 from schemas.contracts.restorations import (
     FollowupDue,
+    MetersRead,
     OutageClassified,
     RestorationConfirmed,
     RestorationPart,
@@ -31,7 +32,12 @@ NAMES_SHOWN = 50  # a refusal gives examples of what contradicts it; a storm's w
 
 
 def announce(
-    state: SupplyState, course: Course, callback: RuleRef | None, now: datetime, beside: Beside = NOTHING_BESIDE
+    state: SupplyState,
+    course: Course,
+    callback: RuleRef | None,
+    now: datetime,
+    beside: Beside = NOTHING_BESIDE,
+    meters: MetersRead | None = None,
 ) -> Iterator[Said]:
     """The words that `state` lacks about the course its facts describe; `beside`: what was looked up for them.
 
@@ -66,6 +72,7 @@ def announce(
             turn=state.turns + 1,
             points=figures(state, episode.by_model, held, beside.network),
             stay_out=held.outages,
+            meters=meters,
         )
     if episode.ended is not None:
         yield from callbacks(state, episode.ended.at, callback)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
 from schemas.contracts import dispatch, restorations
 from schemas.contracts.all_types import TYPE_OF, type_of
+from schemas.contracts.evidence import replies
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.merging.words import FactOfMerged, is_of_survivor
 from services.places import FORM
@@ -36,10 +37,14 @@ from services.restorer.domain.events import (
     TERRITORY_BY_MODEL,
     FactAnswered,
     MergeDue,
+    MetersLooked,
     OutageClosed,
     SupplyByModel,
     SupplyJoins,
 )
+from services.restorer.domain.evidence.checked import DENIALS
+from services.restorer.domain.evidence.checking import NO_EVIDENCE, Evidence, evidence_of
+from services.restorer.domain.evidence.words import words_on
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.merging.decider import Merging, of_merged
 from services.restorer.domain.merging.judging import MERGED, REFUSALS
@@ -51,6 +56,8 @@ HELD = "held-until-known"
 CLOSED = "outage-closed"
 OVER: Mapping[str, str] = {"closed": CLOSED, "withdrawn": WITHDRAWN, "merged": MERGED}
 """Outages of which nothing is reviewed: status, and the reason."""
+OF_METERS = (dispatch.MeterFault, dispatch.MeterMended)
+"""Facts about a meter: a matter of its own, and no outage."""
 CLOSE_TIMER = "close"
 CALLBACKS = "callbacks/"
 """Timers of the calls back that one decision could not ask for, named by how many were asked for before."""
@@ -85,7 +92,7 @@ class RestorerOutage:
         if isinstance(message.data, TimerFired) and message.data.name == absence.TIMER:
             return self._absent(state, message.data, now)
         if isinstance(message.data, TimerFired):
-            return self._fired(state, message.data)
+            return self._fired(state, message.data, message.cause)
         if isinstance(message.data, Review):
             return self._reviewed(state, now)
         if isinstance(message.data, FactAnswered):
@@ -96,10 +103,15 @@ class RestorerOutage:
             return self._take(state, message.data.fact(), message.cause, now, beside)
         if isinstance(message.data, MergeDue):
             return self._merging.looked_at(state, now, beside.survivors)
+        if isinstance(message.data, MetersLooked):
+            return self._looked(state, message.cause, now, beside)
         if message.type not in TAKEN or not isinstance(message.data, dispatch.Fact):
             return Decision("not-a-restoration-fact")
         if not isinstance(message.data, dispatch.FieldFact):
             return self._take(state, message.data, message.cause, now, beside)  # a plan: the planner judges those
+        question = self._denial_answered(state, message.data)
+        if question is not None:
+            return self._stood_by(state, question, message.cause, now, beside)
         sifted = sift(state.doubts, message.data, message.cause, message.recorded_at, self._policy.settings.facts)
         held: list[NewEvent] = []
         if sifted.held is not None:
@@ -129,6 +141,10 @@ class RestorerOutage:
             return self._merging.asked(state, fact, cause, now, beside.survivors)
         if state.merged is not None and is_of_survivor(fact, state.merged.merged_at):
             return of_merged(state, fact, cause, now)
+        if isinstance(fact, OF_METERS):
+            known = course_of(state)
+            reason = REASONS[TYPE_OF[type(fact)]](FactInContext(fact, known, known))
+            return Decision(reason, [NewEvent(TYPE_OF[type(fact)], fact)])
         decision = self._moved(state, NewEvent(type_of(fact), fact), cause, now, beside)
         return self._merging.follows(state, decision, cause, now, beside.survivors)
 
@@ -161,7 +177,9 @@ class RestorerOutage:
         own = question_of(fact) if doubts and isinstance(fact, dispatch.FieldFact) else None
         asked = [w for w in doubts if isinstance(w, restorations.FactQuestioned) and w.question_id == own]
         reason = asked[0].reason if asked else reason
-        said = self._follows(state, after, cause, now, beside)
+        said = [*self._follows(state, after, cause, now, beside)]
+        if isinstance(fact, DENYING):
+            reason = next((word.reason for word in said if _denies(word)), reason)
         return Decision(reason, [*known, *map(_published, said)])
 
     def _joined(self, state: SupplyState, other: SupplyJoins, cause: str, now: datetime, beside: Beside) -> Decision:
@@ -185,7 +203,21 @@ class RestorerOutage:
         for word in about_places(state, course, models, cause, now):
             state = say(state, word)
             yield word
-        yield from self._consequences(state, course, now, beside)
+        yield from self._borne_out(state, course, cause, now, beside)
+
+    def _borne_out(
+        self, state: SupplyState, course: Course, cause: str, now: datetime, beside: Beside
+    ) -> Iterator[msgspec.Struct]:
+        """Who denies a restoration, before it is said of anybody; then what must be said."""
+        found = self._evidence(state, course, beside)
+        for word in words_on(state, course, found, cause, now):
+            state = say(state, word)
+            yield word
+        yield from self._consequences(state, course, now, beside, found)
+
+    def _evidence(self, state: SupplyState, course: Course, beside: Beside) -> Evidence | None:
+        rules = self._policy.settings
+        return evidence_of(state, course, beside, rules.facts, rules.same_fault_within)
 
     def _answered(self, state: SupplyState, answer: FactAnswered, now: datetime, beside: Beside) -> Decision:
         """A person says whether a fact in question is so."""
@@ -209,11 +241,47 @@ class RestorerOutage:
         if fact is None:
             # Of a restoration that counted meanwhile, what followed is taken back.
             course = course_of(after)
-            said = self._consequences(after, course, now, beside) if course.known else ()
+            said = self._borne_out(after, course, answer.by, now, beside) if course.known else ()
             reason = "fact-accepted" if answer.accept else "fact-refused"
             return Decision(reason, [_published(settled), *map(_published, said)])
         taken = self._take(after, fact, question.cause, now, beside)
         return Decision("fact-accepted", [_published(settled), *taken.events], taken.reason)
+
+    def _looked(self, state: SupplyState, cause: str, now: datetime, beside: Beside) -> Decision:
+        """Meters were read: they deny a restoration, bear it out, or say nothing new."""
+        course, words, state = self._by_network(state, beside)
+        known = [NewEvent(SUPPLY_BY_MODEL, word) for word in words]
+        found = self._evidence(state, course, beside)
+        said = [*words_on(state, course, found, cause, now)]
+        if found is not None and found.proven:
+            reason = "meters-prove"
+        else:
+            reason = "meters-deny" if found is not None and found.is_denied else "meters-agree"
+        return Decision(reason if said else "nothing-new-from-meters", [*known, *map(_published, said)])
+
+    @staticmethod
+    def _denial_answered(state: SupplyState, fact: dispatch.Fact) -> restorations.FactQuestioned | None:
+        """The question whether power is back that a restoration answers by name: dispatch stands by it."""
+        if not isinstance(fact, dispatch.SupplyRestored) or fact.confirms is None:
+            return None
+        question = state.questions.get(fact.confirms)
+        return question if question is not None and question.reason in DENIALS else None
+
+    def _stood_by(
+        self, state: SupplyState, question: restorations.FactQuestioned, cause: str, now: datetime, beside: Beside
+    ) -> Decision:
+        """Power is back there, says dispatch, whatever meters and customers say: it outranks them."""
+        settled = restorations.FactRefused(
+            mrid=state.mrid,
+            question_id=question.question_id,
+            fact_type=question.fact_type,
+            at=now,
+            by=cause[:NAME_LENGTH],
+            reason=doubting.CONFIRMED,
+        )
+        after = say(state, settled)
+        said = self._borne_out(after, course_of(after), cause, now, beside)
+        return Decision("restoration-stood-by", [_published(settled), *map(_published, said)])
 
     def timers(self, state: SupplyState) -> dict[str, datetime]:
         """`close` while power is back and nobody said otherwise; the deadlines and warnings of every open promise; `absence`."""
@@ -234,10 +302,10 @@ class RestorerOutage:
         """Those of the outage, in the order in which they were made."""
         return [*state.promises.values()]
 
-    def _fired(self, state: SupplyState, fired: TimerFired) -> Decision:
+    def _fired(self, state: SupplyState, fired: TimerFired, cause: str) -> Decision:
         """A deadline: of a promise, or of the time after which a restored outage is closed."""
         if fired.name == CLOSE_TIMER:
-            return self._close(state, fired)
+            return self._close(state, fired, cause)
         if fired.name.startswith(CALLBACKS):
             return self._call_back(state)
         found = promises.timer_of(state, fired.name)
@@ -259,14 +327,17 @@ class RestorerOutage:
         return Decision("reviewed" if moved else "stands-as-it-is", tuple(map(_published, moved)))
 
     @staticmethod
-    def _close(state: SupplyState, fired: TimerFired) -> Decision:
+    def _close(state: SupplyState, fired: TimerFired, cause: str) -> Decision:
         episode = course_of(state).now
         if episode.ended is None:
             return Decision("not-restored")
         closed = OutageClosed(
             mrid=state.mrid, closed_at=fired.due_at, restored_at=episode.ended.at, episode=episode.number
         )
-        return Decision("quiet-since-restored", [NewEvent(OUTAGE_CLOSED, closed)])
+        after = say(state, closed)
+        # What somebody still denies is another matter from here on.
+        said = words_on(after, course_of(after), NO_EVIDENCE, cause, fired.due_at)
+        return Decision("quiet-since-restored", [NewEvent(OUTAGE_CLOSED, closed), *map(_published, said)])
 
     @staticmethod
     def _absent(state: SupplyState, fired: TimerFired, now: datetime) -> Decision:
@@ -295,11 +366,16 @@ class RestorerOutage:
         return snapshot.restore(data)
 
     def _consequences(
-        self, state: SupplyState, course: Course, now: datetime, beside: Beside = NOTHING_BESIDE
+        self,
+        state: SupplyState,
+        course: Course,
+        now: datetime,
+        beside: Beside = NOTHING_BESIDE,
+        found: Evidence | None = None,
     ) -> Iterator[msgspec.Struct]:
         """What must be said now that was not said before: first about power, then about promises."""
         callback = obligations.callback_rule(course, self._policy, self._calendar)
-        yield from announce(state, course, callback, now, beside)
+        yield from announce(state, course, callback, now, beside, found.meters if found is not None else None)
         yield from self._promises(state, course, now)
 
     def _promises(
@@ -308,6 +384,13 @@ class RestorerOutage:
         wanted = obligations.wanted(state, course, self._policy, self._calendar)
         gone, recast = obligations.withdrawn(course), obligations.reclassified(state, course, self._policy)
         return promises.reconcile(state, wanted, gone, recast, self._policy.version, now, review=review)
+
+
+DENYING = (dispatch.FaultReported, replies.SupplyDenied)
+
+
+def _denies(word: msgspec.Struct) -> TypeGuard[restorations.FactQuestioned]:
+    return isinstance(word, restorations.FactQuestioned) and word.reason in DENIALS
 
 
 def _published(said: msgspec.Struct) -> NewEvent:

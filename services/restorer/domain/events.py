@@ -97,12 +97,17 @@ class MergeDue(Wire, frozen=True, kw_only=True):
     mrid: MRID
 
 
+class MetersLooked(dispatch.Fact, frozen=True, kw_only=True):
+    """The restorer to itself: meters of this outage were read, or what denied its restoration is to be looked at again."""
+
+
 OUTAGE_CLOSED = "outage.closed.v1"
 FACT_ANSWERED = "fact.answered.v1"
 SUPPLY_BY_MODEL = "supply.by-model.v1"
 TERRITORY_BY_MODEL = "territory.by-model.v1"
 MERGE_DUE = "merge.due.v1"
 SUPPLY_JOINS = "supply.joins.v1"
+METERS_LOOKED = "meters.looked.v1"
 
 STRUCTS: dict[str, type[Struct]] = {
     OUTAGE_CLOSED: OutageClosed,
@@ -112,5 +117,6 @@ STRUCTS: dict[str, type[Struct]] = {
     SUPPLY_JOINS: SupplyJoins,
     MERGE_DUE: MergeDue,
     **MERGING_STRUCTS,
+    METERS_LOOKED: MetersLooked,
     **HELD_STRUCTS,
 }

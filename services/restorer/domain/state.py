@@ -13,6 +13,7 @@ from msgspec import structs
 from schemas.contracts import dispatch, restorations
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, encode
+from schemas.contracts.evidence import replies
 from schemas.contracts.promises import TYPES as PROMISE_TYPES
 from schemas.contracts.promises import Promise
 from services.instants import moved_to, start_at, tie
@@ -35,7 +36,9 @@ from services.plausibility import (
 from services.promises import PromiseRecord, remember
 from services.restorer.domain.callers.chatter import Chatter, ExpectedTimes
 from services.restorer.domain.callers.reports import Reports
+from services.restorer.domain.callers.still_off import StillOff
 from services.restorer.domain.events import ClaimByModel, OutageClosed, SupplyByModel, SupplyJoins, TerritoryByModel
+from services.restorer.domain.evidence.checked import DENIALS, Checked
 
 F = TypeVar("F", bound=dispatch.Fact)
 
@@ -110,6 +113,10 @@ class SupplyState:
     """What was said last to the one that goes on."""
     joined: Mapping[str, SupplyJoins] = field(default_factory=dict)
     """Outages that were merged into this one, by mRID, each as it was then."""
+    still_off: StillOff = field(default_factory=StillOff)
+    """The last words of customers that power is off."""
+    checked: Checked = field(default_factory=Checked)
+    """What was said of how meters and customers bear out its restoration."""
     told: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
     """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
 
@@ -175,12 +182,20 @@ class SupplyState:
         seen = self.seen.add(digest(fact))
         if seen is self.seen:
             return self
-        heard = replace(self, seen=seen, words=self.words.hear(fact), doubts=self.doubts.hear(fact))
+        heard = replace(
+            self,
+            seen=seen,
+            words=self.words.hear(fact),
+            doubts=self.doubts.hear(fact),
+            still_off=self.still_off.hear(fact, cause),
+        )
         if isinstance(fact, dispatch.SupplyPerhapsRestored | dispatch.OutageListedAgain):
             missed_by = cause if isinstance(fact, dispatch.SupplyPerhapsRestored) else self.missed_by
             heard = replace(heard, absence=self.absence.hear(fact), missed_by=missed_by)
         if isinstance(fact, dispatch.FaultReported):
             return replace(heard, reports=self.reports.hear(fact, cause, called=fact.report_id in self.followups))
+        if isinstance(fact, replies.SupplyDenied):
+            return heard
         return replace(heard, chatter=self.chatter.hear(fact, cause))
 
 
@@ -196,6 +211,7 @@ SUMMED: frozenset[type] = frozenset(
         dispatch.ComplaintAnswered,
         dispatch.FollowupDone,
         dispatch.FollowupUnreached,
+        replies.SupplyDenied,
     }
 )
 """Kinds of which there may be thousands: folded as they come (callers/reports.py, callers/chatter.py), not kept."""
@@ -244,6 +260,10 @@ def _refused(state: SupplyState, refused: restorations.RestorationRefused) -> Su
     )
 
 
+def _checked(state: SupplyState, word: restorations.RestorationChecked) -> SupplyState:
+    return replace(state, checked=state.checked.say(word))
+
+
 def _followup(state: SupplyState, due: restorations.FollowupDue) -> SupplyState:
     callers = state.reports.callers.discard(due.report_id)
     return replace(state, followups=state.followups.add(due.report_id), reports=replace(state.reports, callers=callers))
@@ -260,7 +280,8 @@ def _held(state: SupplyState, held: FactHeld) -> SupplyState:
 
 def _questioned(state: SupplyState, asked: restorations.FactQuestioned) -> SupplyState:
     doubted = state.doubted | {(asked.fact_type, asked.given)} if asked.reason in AMONG else state.doubted
-    return replace(state, questions={**state.questions, asked.question_id: asked}, doubted=doubted)
+    checked = state.checked.ask() if asked.reason in DENIALS else state.checked
+    return replace(state, questions={**state.questions, asked.question_id: asked}, doubted=doubted, checked=checked)
 
 
 def _answered(state: SupplyState, answer: restorations.FactAccepted | restorations.FactRefused) -> SupplyState:
@@ -273,8 +294,15 @@ def _answered(state: SupplyState, answer: restorations.FactAccepted | restoratio
     elif question is not None and question.reason == NOT_ALL_NAMED and isinstance(answer, restorations.FactRefused):
         # It counted meanwhile; now it does not.
         doubted |= {(question.fact_type, question.given)}
-    absence = state.absence.hear(answer)
-    return replace(state, questions=left, doubted=doubted, doubts=state.doubts.hear(answer), absence=absence)
+    checked = state.checked.answer(answer) if question is not None and question.reason in DENIALS else state.checked
+    return replace(
+        state,
+        questions=left,
+        doubted=doubted,
+        doubts=state.doubts.hear(answer),
+        absence=state.absence.hear(answer),
+        checked=checked,
+    )
 
 
 def _by_model(state: SupplyState, word: SupplyByModel) -> SupplyState:
@@ -308,6 +336,7 @@ _SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
     **dict.fromkeys(PROMISE_TYPES.values(), _promised),
     restorations.RestorationPart: _part,
     restorations.RestorationConfirmed: _confirmed,
+    restorations.RestorationChecked: _checked,
     restorations.RestorationRefused: _refused,
     restorations.FollowupDue: _followup,
     restorations.FactQuestioned: _questioned,

@@ -14,6 +14,8 @@ from schemas.contracts.dispatch import (
     CrewStatus,
     EnquiryAnswered,
     EnquiryReceived,
+    MeterFault,
+    MeterMended,
     PlannedAmended,
     PlannedRequested,
 )
@@ -33,6 +35,7 @@ from services.restorer.domain.state import SupplyState
 CREW_ORDER = ("awaitingCrewAssignment", "assigned", "enroute", "arrived", "fieldComplete")
 
 
+POINTS_SHOWN = 50
 WORDS_SHOWN = 50
 """So many of the last words on the expected time are shown; the log has all."""
 
@@ -83,6 +86,7 @@ def view_of(state: SupplyState) -> dict[str, Any]:
         **_merging(state),
         "heldFacts": [] if course.known else _held(state),
         "questions": _questions(state),
+        **_evidence(state),
     }
     # Through JSON and back, so that what is shown is what can be stored: lists, not tuples.
     view: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
@@ -99,6 +103,29 @@ def _reclassified(state: SupplyState, course: Course) -> dict[str, Any]:
         "wasClass": course.was,
         "planMRID": word[0].plan_mrid,
     }
+
+
+def _evidence(state: SupplyState) -> dict[str, Any]:
+    """What meters and customers say of a restoration, and the meter fault that this is about."""
+    known = state.checked
+    named = tuple(known.points[form] for form in sorted(known.points))
+    told: dict[str, Any] = {
+        "evidence": {
+            "denied": named[:POINTS_SHOWN],
+            "deniedPoints": len(named),
+            "meters": known.meters,
+            "proven": known.proven,
+        }
+    }
+    for fault, _ in sorted(state.of(MeterFault), key=lambda one: one[0].found_at):
+        mended = [word.mended_at for word, _ in state.of(MeterMended) if word.mended_at >= fault.found_at]
+        told["meterFault"] = {
+            "usagePoint": fault.usage_point,
+            "foundAt": fault.found_at,
+            "reason": fault.reason,
+            "mendedAt": min(mended, default=None),
+        }
+    return told
 
 
 def _by_model(state: SupplyState, course: Course) -> dict[str, Any]:
@@ -252,11 +279,11 @@ def _questions(state: SupplyState) -> list[dict[str, Any]]:
 
 
 def _held(state: SupplyState) -> list[dict[str, Any]]:
-    """Facts of an outage that no fact has made known yet; a plan waits for nothing."""
+    """Facts of an outage that no fact has made known yet; a plan waits for nothing, nor does a meter."""
     kept = [
         (TYPE_OF[kind], cause)
         for kind, facts in state.facts.items()
-        if kind not in (PlannedRequested, PlannedAmended)
+        if kind not in (PlannedRequested, PlannedAmended, MeterFault, MeterMended)
         for cause in facts.values()
     ]
     return [{"type": kind, "cause": cause} for kind, cause in (*kept, *state.chatter.held)]

@@ -28,6 +28,7 @@ from schemas.contracts.dispatch import (
     PlanBody,
     SupplyRestored,
 )
+from schemas.contracts.evidence.replies import SupplyDenied
 from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.model import Message, Stream
 from services.kernel.queries import queries
@@ -41,11 +42,13 @@ from services.places.topology import NetworkPart
 from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, OtherOutage, off_now
 from services.restorer.domain.course.territory import asked
 from services.restorer.domain.doubting import stood_by
-from services.restorer.domain.events import FactAnswered, SupplyJoins, TerritoryByModel
+from services.restorer.domain.events import FactAnswered, MetersLooked, SupplyJoins, TerritoryByModel
+from services.restorer.domain.evidence.readings import PointReading
 from services.restorer.domain.lifecycle import course_of, latest_plan
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.kept_network import gone_places, kept_part, pack, places_of, unpack
 from services.restorer.tables.merged import read_survivors
+from services.restorer.tables.meters import keep_meters, readings_of, renew_readings
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "outages.sql")
 FORM_LOCK = advisory_key("restorer", "place-form")
@@ -61,6 +64,8 @@ MOVES_PLACES = (
     | OutageReopened
     | FactAnswered
     | SupplyJoins
+    | SupplyDenied
+    | MetersLooked
 )
 NAMES = (OutageStarted, ExtentChanged, CurtailmentOrdered, SupplyRestored)
 
@@ -96,25 +101,52 @@ async def _places(connection: Any, mrid: str, state: SupplyState, message: Messa
     if not moves_places(state, fact):
         return Beside(survivors=survivors) if survivors else None
     part = await kept_part(connection, mrid, named_by(state, fact))
-    restores = isinstance(fact, SupplyRestored | FactAnswered)
-    at = fact.restored_at if isinstance(fact, SupplyRestored) else message.recorded_at
+    readings = await readings_of(connection, *_seen_at(state, fact), part)
+    restores = isinstance(fact, SupplyRestored | FactAnswered | SupplyDenied | MetersLooked | FaultReported)
+    at = _asked_at(fact, readings, message)
     others = await _others(connection, mrid, _where(state), part, at) if restores else ()
     gone = await gone_places(connection, part, course_of(state).extent) if part is not None and state.network else ()
     if part is not None and others:
         # Only to know what they mean: what hangs on their places is not this outage's.
         more = await surroundings.part_of(connection, list(places_of(one.off for one in others)))
         part = part.with_more(more) if more is not None else part
-    return Beside(part, gone, others, survivors=survivors)
+    return Beside(part, gone, others, readings=readings, survivors=survivors)
+
+
+def _seen_at(state: SupplyState, fact: object) -> tuple[list[Extent], datetime | None]:
+    """Where meters are looked at, and since when: the outage as it is known, and what the fact says of it."""
+    course = course_of(state)
+    began = course.now.began or course.began
+    said = [began.at] if began is not None else []
+    if isinstance(fact, OutageStarted):
+        said.append(fact.started_at)
+    named = [fact.extent] if isinstance(fact, NAMES) else []
+    points = Extent(usage_points=tuple(state.still_off.points()))
+    return [course.extent, points, *named], min(said, default=None)
+
+
+def _asked_at(fact: object, readings: Sequence[PointReading], message: Message) -> datetime:
+    """As of when other outages are looked for: where power is back, or was read or said to be off."""
+    if isinstance(fact, SupplyRestored):
+        return fact.restored_at
+    if isinstance(fact, SupplyDenied):
+        return fact.said_at
+    if isinstance(fact, FaultReported):
+        return fact.reported_at
+    return max((one.at for one in readings if not one.energised), default=message.recorded_at)
 
 
 def moves_places(state: SupplyState, fact: object) -> bool:
     """Whether places have to be looked at for a fact.
 
-    Plans, and reports, of which there may be thousands, say where an outage is only while nothing else does.
+    Plans, of which the last counts, say where an outage is only while nothing else does. So do reports, of which there may be
+    thousands; once power was said to be back one of them may deny it.
     """
     if course_of(state).status in ("closed", "merged"):
         return False
-    if isinstance(fact, PlanBody | FaultReported):
+    if isinstance(fact, FaultReported):
+        return bool(state.of(SupplyRestored))
+    if isinstance(fact, PlanBody):
         return bool(state.of(SupplyRestored)) and not _is_placed(state)
     return isinstance(fact, MOVES_PLACES)
 
@@ -182,6 +214,7 @@ async def _others(
 
 async def keep(connection: Any, stream: Stream, before: SupplyState) -> None:
     """Bring the tables in line with an outage's state, where it is off otherwise than before."""
+    await keep_meters(connection, stream, before)
     was, now = course_of(before), course_of(stream.state)
     mrid: str = stream.state.mrid
     if was.status != now.status and now.status in ("closed", "withdrawn", "merged"):
@@ -252,6 +285,7 @@ async def renew(connection: Any) -> int:
 
 async def _renew_forms(connection: Any) -> None:
     await renew_names(connection)
+    await renew_readings(connection)
     await connection.execute(SQL["forget_all"])
     async for row in connection.cursor(SQL["parts"], prefetch=10):
         kept = unpack(row["part"])

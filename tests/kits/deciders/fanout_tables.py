@@ -10,6 +10,7 @@ from schemas.contracts.customers import CustomerUpserted
 from services.kernel.model import Event
 from services.notifier.domain.events import (
     AudienceChunk,
+    AudienceDenied,
     AudienceDue,
     AudienceNext,
     AudienceRefresh,
@@ -20,6 +21,7 @@ from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts
 from services.notifier.domain.matching import match, pairs
 from services.notifier.domain.outage.truth import has_ended
 from services.notifier.domain.supplies import supply_rows
+from services.places import normals
 
 Place = tuple[str, str]
 
@@ -32,14 +34,29 @@ class PaperTables:
     jobs: dict[str, FanoutJob] = field(default_factory=dict)
     members: dict[str, dict[str, ToldCustomer]] = field(default_factory=dict)
     rematch: dict[str, tuple[int, bool, frozenset[Place]]] = field(default_factory=dict)
+    denied: dict[str, frozenset[str]] = field(default_factory=dict)
+    looks: int = 0
 
-    def due(self, due: AudienceDue) -> None:
+    def due(self, due: AudienceDue | AudienceDenied, registry: Mapping[str, CustomerUpserted] | None = None) -> None:
+        if isinstance(due, AudienceDenied):
+            self._deny(due, registry or {})
+            return
         old = self.jobs.get(due.mrid)
         narrowed: Narrowed | None = due.narrowed
         if old is not None and not old.done and old.narrowed is not None:
             narrowed = old.narrowed if narrowed in (None, old.narrowed) else "correction"
         self.jobs[due.mrid] = FanoutJob(due, narrowed=narrowed, said=old.said if old else 0)
         self.members.setdefault(due.mrid, {})
+        self.denied[due.mrid] = normals(due.truth.denied.usage_points)
+
+    def _deny(self, said: AudienceDenied, registry: Mapping[str, CustomerUpserted]) -> None:
+        """Where it is denied that power is back has changed: whoever is there is looked at again."""
+        now = normals(said.denied.usage_points)
+        changed, self.denied[said.mrid] = self.denied.get(said.mrid, frozenset()) ^ now, now
+        for name in self.members.get(said.mrid, {}):
+            if name in registry and any(("usagePoint", form) in set(pairs(registry[name])) for form in changed):
+                self.looks += 1
+                self.changed(name, 1_000 + self.looks, ())
 
     def take_over(self, into: str, mrid: str) -> None:
         """Whom a merged outage holds, the one that goes on holds now."""
@@ -62,7 +79,8 @@ class PaperTables:
             extent = job.due.truth.extent
             # Of a shape the tables give whoever is in a rectangle about it: to be asked once more than need be changes nothing.
             at_a_place = is_open and (extent.shape is not None or not places.isdisjoint(pairs(extent)))
-            if at_a_place or (member is not None and (forget or (member.touched and is_open))):
+            denies = member is not None and (member.denied or bool(self.denied.get(mrid)))
+            if at_a_place or denies or (member is not None and (forget or (member.touched and is_open))):
                 found.append(mrid)
         return sorted(found)
 
@@ -76,7 +94,11 @@ class PaperTables:
         def candidate(name: str) -> FanoutCandidate:
             known = registry.get(name)
             has_several = known is not None and bool(supply_rows(known))
-            return FanoutCandidate(name, matched.get(name), members.get(name), several=has_several)
+            own = set(pairs(known)) if known is not None else set[Place]()
+            there = tuple(
+                f"usagePoint:{form}" for form in sorted(self.denied.get(asked.mrid, ())) if ("usagePoint", form) in own
+            )
+            return FanoutCandidate(name, matched.get(name), members.get(name), several=has_several, denied_at=there)
 
         if isinstance(asked, AudienceRefresh):
             return FanoutFacts(job, (candidate(asked.customer_id),))
@@ -95,7 +117,9 @@ class PaperTables:
         job, members = self.jobs[decided.mrid], self.members[decided.mrid]
         for event in events:
             if isinstance(event.data, CustomerTouched):
-                members[event.data.customer_id] = ToldCustomer(decided.outage_version, event.data.touched)
+                members[event.data.customer_id] = ToldCustomer(
+                    decided.outage_version, event.data.touched, event.data.denied
+                )
         if isinstance(decided, AudienceRematched) and decided.forgotten:
             del members[decided.customer_id]
         job = replace(job, said=max(job.said, decided.said))

@@ -23,6 +23,7 @@ from services.notifier.domain.customer.awaited_proof import SETTLE
 from services.notifier.domain.customer.conversation import Customer, RequestedText
 from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.events import (
+    AudienceDenied,
     AudienceDue,
     AudienceNext,
     AudienceRefresh,
@@ -201,8 +202,8 @@ class City(Provider):
         if asked and decision.events:
             self.tables.told(self.log[stream][-len(decision.events) :])
         for event in decision.events:
-            if isinstance(event.data, AudienceDue):
-                self.tables.due(event.data)
+            if isinstance(event.data, AudienceDue | AudienceDenied):
+                self.tables.due(event.data, self.registry)
             elif isinstance(event.data, TruthJoins) and stream == f"outage/{event.data.into}":
                 self.tables.take_over(event.data.into, event.data.mrid)
             elif event.type == TOUCHED and event.topic:

@@ -13,6 +13,8 @@ import msgspec
 from schemas.contracts import all_types, dispatch
 from schemas.contracts.base import Extent, encode
 from schemas.contracts.dispatch import TYPES, FaultReported, OutageStarted, SupplyRestored
+from schemas.contracts.evidence import replies
+from schemas.contracts.evidence.replies import SupplyDenied
 from schemas.contracts.restorations import FollowupDue
 from schemas.envelope import newest
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
@@ -29,6 +31,7 @@ from services.restorer.domain import events, obligations
 from services.restorer.domain.course.beside import Beside, OtherOutage
 from services.restorer.domain.course.territory import asked
 from services.restorer.domain.decider import RestorerOutage
+from services.restorer.domain.evidence.readings import PointReading
 from services.restorer.domain.lifecycle import Course, course_by, course_of
 from services.restorer.domain.merging.judging import Survivors
 from services.restorer.domain.state import SupplyState
@@ -42,7 +45,7 @@ MRID = "outage-1"
 POLICY = load_policy(policy_path("cn-service-standard"))
 CALENDAR = WorkingCalendar("CN", "Asia/Shanghai")
 STRUCTS = {**all_types.STRUCTS, **events.STRUCTS}
-TYPE_OF_FACT = {struct: name for name, struct in TYPES.items()}
+TYPE_OF_FACT = {struct: name for name, struct in {**TYPES, **replies.TYPES}.items()}
 
 FAULT_DONE = "cn.fault.done-24h"
 WORKING_DAY = "cn.restore.one-working-day"
@@ -117,6 +120,16 @@ def crew(clock: str, status: Any = "arrived") -> dispatch.CrewStatus:
     return dispatch.CrewStatus(mrid=MRID, crew_status=status, at=at(clock))
 
 
+def metered(point: str, clock: str, *, on: bool, own: bool = False) -> PointReading:
+    """A reading of one usage point's meter."""
+    return PointReading(normal(point), point, None, on, own, at(clock), f"metering/{point}/{clock}")
+
+
+def denied(clock: str, where: Extent, customer: str = "C-1") -> SupplyDenied:
+    """A customer's text that power is not back."""
+    return SupplyDenied(mrid=MRID, customer_id=customer, said_at=at(clock), extent=where)
+
+
 class Outage:
     """One outage with its log. Every step checks what the kernel checks."""
 
@@ -127,6 +140,8 @@ class Outage:
         self.survivors: Callable[[Outage, msgspec.Struct], Survivors] = lambda *_: {}
         """What is read of other outages, as one of which this may go on."""
         self.others: tuple[OtherOutage, ...] = ()
+        self.read: dict[str, PointReading] = {}
+        """The newest reading of each usage point."""
         self._kept = NO_PART
         self.state: SupplyState = self.decider.initial(f"outage/{mrid}")
         self.log: list[Event] = []
@@ -152,6 +167,12 @@ class Outage:
             mrid=self.mrid, question_id=question_id, accept=accept, by="Wang", reason="looked it up"
         )
         return self._take(events.FACT_ANSWERED, said, now or at("23:59"))
+
+    def looks(self, *readings: PointReading, now: datetime | None = None) -> Decision:
+        """Meters are read, and the outage looks at what they say."""
+        self.read |= {one.form: one for one in readings}
+        self.told += 1
+        return self._take(events.METERS_LOOKED, events.MetersLooked(mrid=MRID), now or at("23:59"))
 
     def hears_all(self, *facts: dispatch.Fact) -> list[str]:
         return [self.hears(fact).reason for fact in facts]
@@ -221,7 +242,7 @@ class Outage:
         if not moves_places(self.state, data):
             return Beside(survivors=survivors) if survivors else None
         if self.network is None:
-            return Beside(others=self.others, survivors=survivors)
+            return Beside(others=self.others, readings=self._readings(), survivors=survivors)
         named = [*named_by(self.state, data), *(one.off for one in self.others)]
         wanted = {place for place in places_of(named) if ":".join(place) not in self._kept.called}
         part = NetworkPart(self._kept).with_more(part_of(self.network, wanted))
@@ -233,7 +254,20 @@ class Outage:
             for name in names(course.extent, kind)
             if part.called(kind, normal(name)) and not self.network.called(kind, name)
         ]
-        return Beside(part if part.kept.elements else None, tuple(gone), self.others, survivors=survivors)
+        return Beside(
+            part if part.kept.elements else None,
+            tuple(gone),
+            self.others,
+            readings=self._readings(),
+            survivors=survivors,
+        )
+
+    def _readings(self) -> tuple[PointReading, ...]:
+        network = self.network
+        return tuple(
+            one._replace(element=next(iter(network.called("usage_points", one.written)), None)) if network else one
+            for _, one in sorted(self.read.items())
+        )
 
     def check_timers(self) -> None:
         """Every open promise has its deadline and its warning; no closed one has any."""

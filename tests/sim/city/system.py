@@ -277,6 +277,6 @@ class _Notifier(NotifierSettings, _Quick):
 
 _SERVICES: dict[str, tuple[Any, Any, Any]] = {
     "planner": (services.planner.app.build, _Planner, None),
-    "restorer": (services.restorer.app.build, _Quick, services.restorer.app.hand_on),
+    "restorer": (services.restorer.app.build, _Quick, services.restorer.app.work),
     "notifier": (services.notifier.app.build, _Notifier, services.notifier.app.send),
 }

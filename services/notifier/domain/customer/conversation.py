@@ -115,6 +115,8 @@ class Customer:
     """When power last went off or came back for them, by our own record."""
     hushed: Mapping[str, HeldBack] = field(default_factory=dict)
     """By thread, what is not said at present because enough was."""
+    denied: str | None = None
+    """The last text of ours that the customer answered: power is not back."""
 
     def holding(self) -> tuple[CustomerTouched, ...]:
         """Outages that hold a supply of this customer now, by mRID."""

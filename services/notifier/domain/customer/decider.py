@@ -21,7 +21,7 @@ from schemas.contracts.messages import (
     MessageFact,
     MessageUndelivered,
 )
-from schemas.contracts.receipts import ReceiptReceived
+from schemas.contracts.receipts import InboundReceived, ReceiptReceived
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.kernel.values.keeping import Keeper
 from services.notifier.domain.customer import awaited_proof, talk_limits
@@ -32,6 +32,7 @@ from services.notifier.domain.customer.lanes import EXPIRY_BACKSTOP
 from services.notifier.domain.customer.past_outages import is_past
 from services.notifier.domain.customer.receipts import doubled, receipt_events
 from services.notifier.domain.customer.reconcile import reconcile, suppress_all
+from services.notifier.domain.customer.replies import denied
 from services.notifier.domain.doubting import believed, no_later
 from services.notifier.domain.events import (
     WATCH_FIRED,
@@ -72,6 +73,7 @@ class NotifierCustomer:
             SendingExpired: _expired,
             SendingReceipt: receipt_events,
             ReceiptReceived: receipt_events,
+            InboundReceived: _answered,
         }
 
     def initial(self, stream_id: str) -> Customer:
@@ -97,9 +99,10 @@ class NotifierCustomer:
         `facts`, for an end that is to be told: the outages that by the tables hold the customer.
         Named no-ops: `not-for-customers`, `older-than-known`, `already-known`, `customer-erased`, `erased-since`,
         `its-times-cannot-be`, `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`,
-        `timer-outdated`.
+        `timer-outdated`, `inbound-text-noted`, `denied-before`.
         Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
-        `an-untold-outage-holds-them`, `talked-enough`, `held-while-perhaps-back` (the lists lack what holds them).
+        `an-untold-outage-holds-them`, `talked-enough`, `held-while-perhaps-back` (the lists lack what holds them),
+        `customer-says-off` (dispatch is asked).
         """
         judge = self._judges.get(type(message.data))
         if message.type == TIMER_FIRED and isinstance(message.data, TimerFired):
@@ -230,6 +233,10 @@ def _refused(state: Customer, data: AttemptRefused, now: datetime) -> Recorded: 
         message_id=text.message_id, customer_id=state.customer_id, reason=data.reason, code=data.code, at=data.at
     )
     return [_on_topic(state, "message.undelivered.v1", failed)], "refused-for-good"
+
+
+def _answered(state: Customer, data: InboundReceived, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
+    return denied(state, data)
 
 
 def _expired(state: Customer, data: SendingExpired, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.evidence.replies import SupplyDenied
 from schemas.contracts.messages import (
     MessageAccepted,
     MessageDelivered,
@@ -16,6 +17,7 @@ from schemas.contracts.messages import (
 from services.notifier.domain.customer import awaited_proof, talk_limits
 from services.notifier.domain.customer.conversation import RETRY, Customer, HeldBack, RequestedText
 from services.notifier.domain.customer.past_outages import KEPT_UNSAYABLE, retire, slim
+from services.notifier.domain.customer.replies import last_told
 from services.notifier.domain.events import (
     AlarmOver,
     AlarmRaised,
@@ -114,6 +116,10 @@ def _requested(state: Customer, data: MessageRequested) -> Customer:
     return retire(replace(_with(state, text), meaning=None, hushed=hushed))
 
 
+def _denied(state: Customer, _: SupplyDenied) -> Customer:
+    return replace(state, denied=last_told(state))
+
+
 def _unsayable(state: Customer, data: TextUnsayable) -> Customer:
     said = f"{data.thread} {data.says}"
     others = (one for one in state.unsayable if one != said)
@@ -164,4 +170,5 @@ _CHANGES: Final[Mapping[type, Callable[[Customer, Any], Customer]]] = {
     TextUnsayable: _unsayable,
     TextDoubled: _doubled,
     TextHushed: _hushed,
+    SupplyDenied: _denied,
 }

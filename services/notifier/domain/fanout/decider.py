@@ -50,7 +50,7 @@ from services.notifier.domain.events import (
     Narrowed,
 )
 from services.notifier.domain.matching import CustomerExtent
-from services.notifier.domain.outage.truth import has_ended
+from services.notifier.domain.outage.truth import BACK, has_ended
 
 TOUCHED = "customer.touched.v1"
 CHUNK_BYTES = 4 << 20
@@ -67,6 +67,8 @@ class ToldCustomer:
 
     truth_version: int
     touched: bool
+    denied: bool = False
+    """Whether the last word said that it is denied that power is back where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class FanoutCandidate:
     """Whether they have several supplies, so that it matters by which of their places it touches them."""
     back_at: tuple[str, ...] = ()
     """Of several supplies: kind:name pairs at which a step gave power back."""
+    denied_at: tuple[str, ...] = ()
+    """Their usage points at which it is denied that power is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,7 @@ def _rematch(job: FanoutJob, facts: FanoutFacts, asked: AudienceRefresh, now: da
     anew = asked.forget and is_open and one.matched_by is not None
     forgotten = asked.forget and one.member is not None and not anew
     # By which of several supplies it holds them may have changed, though it held them before.
-    again = one.several and is_open and one.matched_by is not None
+    again = one.several and is_open and one.matched_by is not None and not one.denied_at
     word = _word(
         job,
         replace(one, member=None) if anew or again else one,
@@ -254,12 +258,16 @@ def _word(
     due, member = job.due, one.member
     held = member is not None and member.touched
     behind = member is None or member.truth_version < due.outage_version
+    if one.denied_at and member is not None and due.truth.status in BACK and due.truth.merged_into is None:
+        return denied_word(due, concern, one, said, now) if behind or not member.denied else None
+    # What was denied and is no more is over now, whatever version it was told in.
+    behind = behind or (member is not None and member.denied)
     if has_ended(due.truth):
         # The end is for all who are still held, though the registry may have moved them meanwhile; and for nobody else.
         return touched_word(due, concern, one.customer_id, said, one.matched_by or (), now) if held and behind else None
     if one.matched_by is None:
         return (
-            touched_word(due, concern, one.customer_id, said, None, now, job.narrowed if behind else None)
+            touched_word(due, concern, one.customer_id, said, None, now, _why(job, member, behind=behind))
             if held
             else None
         )
@@ -267,6 +275,23 @@ def _word(
         return None
     word = touched_word(due, concern, one.customer_id, said, one.matched_by, now)
     return structs.replace(word, back_at=one.back_at) if one.back_at else word
+
+
+def _why(job: FanoutJob, member: ToldCustomer | None, *, behind: bool) -> Narrowed | None:
+    """Why it holds them no longer: where they were told that it is denied, a step had given them power before."""
+    if member is not None and member.denied:
+        return "step"
+    return job.narrowed if behind else None
+
+
+def denied_word(
+    due: AudienceDue, concern: CustomerExtent, one: FanoutCandidate, said: int, now: datetime
+) -> CustomerTouched:
+    """Power is said to be back, and not where this customer is: it is not said to them before that is settled."""
+    word = touched_word(due, concern, one.customer_id, said, one.denied_at, now)
+    return structs.replace(
+        word, status="out", restored_at=None, ert=None, next_update_at=None, proof_pending=True, denied=True, back_at=()
+    )
 
 
 def concern_of(due: AudienceDue) -> CustomerExtent:

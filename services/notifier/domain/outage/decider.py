@@ -21,7 +21,16 @@ from schemas.contracts.promises import Promise
 from schemas.contracts.restorations import FactAccepted, FactRefused
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.merging.words import FactOfMerged, is_of_survivor
-from services.notifier.domain.events import AUDIENCE_DUE, AUDIENCE_MATCHED, TRUTH_JOINS, AudienceDue, Lies, Narrowed
+from services.notifier.domain.events import (
+    AUDIENCE_DENIED,
+    AUDIENCE_DUE,
+    AUDIENCE_MATCHED,
+    TRUTH_JOINS,
+    AudienceDenied,
+    AudienceDue,
+    Lies,
+    Narrowed,
+)
 from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage import absence
 from services.notifier.domain.outage.absence import ABSENCE_ASKED, AbsenceAsked
@@ -86,6 +95,8 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
         "restoration.confirmed.v1",
         "restoration.refused.v1",
         "merge.confirmed.v1",
+        "restoration.checked.v1",
+        "meter.fault.v1",
         "fact.accepted.v1",
         "fact.refused.v1",
     }
@@ -154,7 +165,7 @@ class NotifierOutage:
             if isinstance(event.data, Notice) and state.noticed_since is None:
                 state = replace(state, noticed_since=event.data.published_at)
             return replace(state, facts=learn(state.facts, event.data))
-        if event.type in ANSWERS or event.type in (FACT_HELD, ABSENCE_ASKED):
+        if event.type in ANSWERS or event.type in (FACT_HELD, ABSENCE_ASKED, AUDIENCE_DENIED):
             after = learn(state.facts, event.data)
             return state if after is state.facts else replace(state, facts=after)
         return replace(state, informing=hear(state.informing, event.data))
@@ -166,7 +177,7 @@ class NotifierOutage:
         special and life-support customers it touches. Named no-ops: `not-for-customers`, `older-or-already-known`,
         `names-no-place` (an extent of a count alone); recorded and silent: `held-until-known`, `held-until-confirmed`
         (calls alone), `nothing-changes-for-customers`, `over-before-anyone-was-told`, `no-place-known` (nobody can be told),
-        `said-of-survivor` (it goes on as another outage).
+        `said-of-survivor` (it goes on as another outage). `denied-at-some-points`: customers there alone are looked at again.
         Of an outage that its list lacks: `perhaps-restored` (words that a clock calls for are held), `absent-too-long`.
         """
         if isinstance(message.data, TimerFired) and message.data.name == absence.TIMER:
@@ -286,6 +297,10 @@ class NotifierOutage:
         if has_ended(present) and state.version == 0 and not taken_over and not self._restored:
             # Nobody needs to hear of the end of what they were never told. A restored database does not know of whom it told.
             return Decision("over-before-anyone-was-told", (recorded,))
+        if before is not None and replace(before, denied=present.denied) == present and not taken_over:
+            # Only who takes power at those points is concerned: nobody else is looked at, however many the outage touched.
+            denied = AudienceDenied(mrid=state.mrid, denied=present.denied)
+            return Decision("denied-at-some-points", (recorded, NewEvent(AUDIENCE_DENIED, denied)))
         if says_nothing(present.extent) and state.version == 0 and not taken_over:
             # Whom it touches is not known before a fact or a notice says where it is.
             return Decision("no-place-known", (recorded,))

@@ -25,7 +25,13 @@ from schemas.contracts.notices import (
     NoticePublished,
     NoticeWithdrawn,
 )
-from schemas.contracts.restorations import MergeConfirmed, RestorationConfirmed, RestorationPart, RestorationRefused
+from schemas.contracts.restorations import (
+    MergeConfirmed,
+    RestorationChecked,
+    RestorationConfirmed,
+    RestorationPart,
+    RestorationRefused,
+)
 from services.instants import moved_to, start_at
 from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.newness import Stamp
@@ -113,6 +119,8 @@ class FactRegisters:
     joined: tuple[TruthJoins, ...] = ()
     """Outages that were merged into this one, each as it was then, by mRID."""
     breaches: tuple[str, ...] = ()
+    checked: RestorationChecked | None = None
+    """The newest word on where meters or customers deny that power is back."""
     vouched: datetime | None = None
     """The latest instant of a fact that somebody stands by, however far it lies beyond its record."""
 

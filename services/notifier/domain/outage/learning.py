@@ -15,6 +15,7 @@ from schemas.contracts.dispatch import (
     ErtChanged,
     ExtentChanged,
     FaultReported,
+    MeterFault,
     OutageCorrected,
     OutageListedAgain,
     OutageReclassified,
@@ -34,6 +35,7 @@ from schemas.contracts.notices import (
 from schemas.contracts.restorations import (
     FactRefused,
     MergeConfirmed,
+    RestorationChecked,
     RestorationConfirmed,
     RestorationPart,
     RestorationRefused,
@@ -270,6 +272,16 @@ def _reported(facts: FactRegisters, fact: FaultReported) -> FactRegisters:
     return _expected(facts, Expected(fact.ert), stamp(fact, fact.reported_at, 1)) if fact.ert else facts
 
 
+def _meter_at_fault(facts: FactRegisters, fact: MeterFault) -> FactRegisters:
+    """What was reported under this mRID is a meter, and no outage."""
+    return replace(facts, not_ours_at=latest(facts.not_ours_at, fact.found_at))
+
+
+def _checked(facts: FactRegisters, fact: RestorationChecked) -> FactRegisters:
+    known = facts.checked
+    return replace(facts, checked=fact) if known is None or known.number < fact.number else facts
+
+
 def _extent(facts: FactRegisters, extent: Extent, stamp: Stamp) -> FactRegisters:
     if says_nothing(extent) or (facts.extent_stamp is not None and facts.extent_stamp >= stamp):
         return facts
@@ -313,6 +325,8 @@ _TAKEN: Mapping[type, Callable[[FactRegisters, Any], FactRegisters]] = {
     OutageReclassified: _reclassified,
     RestorationPart: _parted,
     RestorationConfirmed: _confirmed,
+    RestorationChecked: _checked,
+    MeterFault: _meter_at_fault,
     RestorationRefused: _refused,
     MergeConfirmed: _merged,
     TruthJoins: _joins,

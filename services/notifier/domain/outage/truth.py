@@ -38,6 +38,7 @@ EARLY = timedelta(hours=2)
 _NOTICED = frozenset({"planned", "temporary", "curtailment"})
 Corrected = Literal["start", "cause"]
 Perhaps = Literal["held", "asked"]
+BACK = frozenset({"restored", "part-restored"})
 AT_WORK = frozenset({"assigned", "enroute", "arrived"})
 
 
@@ -76,6 +77,8 @@ class Truth:
     """The list that it comes from lacks it: words that a clock calls for are held, or that was so for too long."""
     reclassified_from: OutageClass | None = None
     """Where dispatch has said anew what this cut is: what it was said to be first."""
+    denied: Extent = NOWHERE
+    """Usage points at which meters or customers deny that power is back, though it is said to be."""
 
 
 ENDED = frozenset({"restored", "withdrawn"})
@@ -133,6 +136,7 @@ def _own(facts: FactRegisters) -> Truth | None:
         corrected=_corrected(facts, cause, moved=moved),
         perhaps_restored=_perhaps(facts, cut),
         reclassified_from=first_class if word is not None else None,
+        denied=facts.checked.denied if facts.checked is not None and cut.status in BACK else NOWHERE,
     )
 
 

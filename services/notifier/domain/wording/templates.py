@@ -30,11 +30,11 @@ from services.wording.speakers import (
 HERE: Final = Path(__file__).parents[2] / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"
 SEGMENT_AIM: Final = 2
-# Words beside those of the triggers: power said to be back and not proven; what we said last was wrong; off and on; there was
-# no outage; since when, or why, is otherwise than we said; it is a fault and no work, or the other way round; and of whoever
-# has several supplies: one is lost; one is back, another not; all are back; one was never lost.
+# Words beside those of the triggers: power said to be back and not proven; what we said last was wrong, or may be; off and on;
+# there was no outage; since when, or why, is otherwise than we said; it is a fault and no work, or the other way round; and of
+# whoever has several supplies: one is lost; one is back, another not; all are back; one was never lost.
 OTHERS: Final = (
-    *("unconfirmed", "taken-back", "unstable", "withdrawn", "corrected", "reclassified", "perhaps-back"),
+    *("unconfirmed", "taken-back", "denied", "unstable", "withdrawn", "corrected", "reclassified", "perhaps-back"),
     *("supply-lost", "one-still-lost", "supply-back", "supply-corrected"),
 )
 CAUSE_LIMIT: Final = 12

@@ -15,6 +15,7 @@ from services.places.extents import KINDS, names, says_nothing
 from services.places.topology import NetworkPart
 from services.restorer.domain.course.places import JudgedClaim
 from services.restorer.domain.events import ClaimByModel, SupplyByModel, TerritoryByModel
+from services.restorer.domain.evidence.readings import PointReading
 from services.restorer.domain.lifecycle import Course, course_by
 from services.restorer.domain.merging.judging import Survivors
 from services.restorer.domain.state import SupplyState
@@ -45,6 +46,8 @@ class Beside:
     network: NetworkPart | None = None
     gone: tuple[str, ...] = ()
     others: tuple[OtherOutage, ...] = ()
+    readings: tuple[PointReading, ...] | None = None
+    """What its meters said since it began; None where nobody has looked."""
     territory: TerritoryByModel | None = None
     """Where the network puts the places that a fact makes the first; None where it was not asked."""
     survivors: Survivors = field(default_factory=dict)

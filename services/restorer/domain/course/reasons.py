@@ -127,6 +127,16 @@ def on_joined(_: FactInContext) -> str:
     return "merged-outage-joins"
 
 
+def on_denied(_: FactInContext) -> str:
+    """A customer says that power is not back; said before it is known to be, it waits for that."""
+    return "denial-noted"
+
+
+def on_meter(case: FactInContext) -> str:
+    """A meter is at fault, or mended: no outage, and what it reads says nothing until then."""
+    return "meter-fault-noted" if isinstance(case.fact, dispatch.MeterFault) else "meter-mended"
+
+
 def on_enquiry(_: FactInContext) -> str:
     """A customer asked, or was answered."""
     return "enquiry-noted"
@@ -161,6 +171,9 @@ REASONS: Mapping[str, Callable[[FactInContext], str]] = {
     "outage.corrected.v1": on_corrected,
     "outage.reclassified.v1": on_reclassified,
     SUPPLY_JOINS: on_joined,
+    "meter.fault.v1": on_meter,
+    "meter.mended.v1": on_meter,
+    "supply.denied.v1": on_denied,
     "enquiry.received.v1": on_enquiry,
     "enquiry.answered.v1": on_enquiry,
     "complaint.received.v1": on_complaint,

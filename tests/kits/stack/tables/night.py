@@ -15,12 +15,15 @@ from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.base import Wire
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import FieldFact
+from schemas.contracts.evidence.meters import MeterReading
+from schemas.contracts.evidence.replies import SupplyDenied
+from schemas.contracts.receipts import InboundReceived
 from services.kernel.model import TIMER_FIRED, Message, TimerFired
 from services.notifier.domain.customer.awaited_proof import SETTLE
 from services.notifier.domain.events import ATTEMPT_ACCEPTED, AttemptAccepted
 from tests.kits.network.copied import brought
 from tests.kits.stack.fanout import Desks, Town, town
-from tests.kits.stack.tables.restorer import restorer_in
+from tests.kits.stack.tables.restorer import reads, restorer_in
 from tests.kits.stack.tables.room import Room
 
 
@@ -51,13 +54,37 @@ class Night:
         self.city.clock.advance(max(at - self.city.clock.now(), at - at))
         await self.city.say(self.desks, fact)
         await self.restorer.say(fact)
+        return await self._passed_on()
+
+    async def reads(self, at: datetime, *readings: MeterReading) -> Sequence[dict[str, Any]]:
+        """Meters are read; the restorer finds out whom that concerns."""
+        self.city.clock.advance(max(at - self.city.clock.now(), at - at))
+        await reads(self.restorer, *readings)
+        return await self._passed_on()
+
+    async def answers(self, at: datetime, customer: str, body: str) -> Sequence[dict[str, Any]]:
+        """A customer answers our last text."""
+        self.city.clock.advance(max(at - self.city.clock.now(), at - at))
+        text = InboundReceived(
+            provider="twilio", provider_sid=f"SM-{at}", from_index="ix", body=body, received_at=self.city.clock.now()
+        )
+        await self._within("inbound.received.v1", f"{customer}/{at}", text, customer)
+        for row in await self.city.pool.fetch("delete from outbox where topic = 'outage.replies' returning payload"):
+            await self.restorer.say(msgspec.json.decode(row["payload"], type=SupplyDenied))
+        return await self._passed_on()
+
+    async def asked(self, mrid: str) -> dict[str, Any]:
+        """The last question to dispatch about an outage."""
+        return await self.restorer.last(mrid, "fact.questioned.v1")
+
+    async def _passed_on(self) -> Sequence[dict[str, Any]]:
         rows = await self.restorer.pool.fetch(
             "select position, type, data from event where position > $1 order by position", self.read
         )
         found = []
         for row in rows:
             self.read = row["position"]
-            if row["type"].startswith("restoration."):
+            if row["type"].startswith(("restoration.", "fact.accepted", "fact.refused")):
                 found.append(msgspec.json.decode(row["data"]))
                 await self.city.say(self.desks, msgspec.json.decode(row["data"], type=STRUCTS[row["type"]]))
         await self._all_hear()

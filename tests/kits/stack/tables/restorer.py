@@ -7,17 +7,23 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from prometheus_client import CollectorRegistry
 
 from operations.system.database import enter
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import Fact
+from schemas.contracts.evidence.meters import MeterReading
 from services.kernel.manual_clock import ManualClock
+from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.transaction import Transaction
+from services.plausibility import FIGURES
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 from services.restorer.app import Restorer
+from services.restorer.tables.meter_news import MeterNews
+from services.restorer.tables.meters import MeterCopy
 from tests.kits.kernel.paper import PaperBroker, tell
 from tests.kits.stack.databases import database, pool_in
 from tests.kits.stack.tables.room import Room, room_of
@@ -66,3 +72,20 @@ def _by_the_standard() -> Restorer:
 async def restorer_room(postgres: str) -> AsyncIterator[Room]:
     async with restorer_in(postgres) as room:
         yield room
+
+
+async def reads(room: Room, *readings: MeterReading) -> None:
+    """Meters are read, and each outage that it is news to looks at them: however lately it did."""
+    said = [
+        Message("/metering/test", f"{next(room.ids)}", "meter.reading.v1", NOW, one, one.usage_point, 0)
+        for one in readings
+    ]
+    async with room.pool.acquire() as connection, connection.transaction():
+        await MeterCopy(FIGURES).put(connection, said)
+    await look(room)
+
+
+async def look(room: Room) -> None:
+    """Outages that have something to look at do."""
+    while await MeterNews(room.workers[0], room.pool, room.clock, CollectorRegistry()).step():
+        pass

@@ -34,7 +34,7 @@ from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
 UNCONFIRMED, TAKEN_BACK, WITHDRAWN, OTHERWISE = "unconfirmed", "taken-back", "withdrawn", "corrected"
-PERHAPS_BACK = "perhaps-back"
+PERHAPS_BACK, DENIED = "perhaps-back", "denied"
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,10 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
         return _unconfirmed(state, reduce(spoken, now), belief, now, telling) if alarmed and spoken else None
     dark = _reduced(state, present, now)
     if is_claimed(state):
+        if belief.kind == "back" and any(one.denied and one.mrid in belief.mrids for one in dark.outages):
+            # What we said was dispatch's word; a meter or the customer says otherwise, and it is for us to say so.
+            told = belief.restored_at
+            return _dark(state, dark, "reopened", now, reason="denied-since-told", told=told, template=DENIED)
         return _unconfirmed(state, dark, belief, now, telling) if "claim-unproven" in state.alarms else None
     if belief.kind == "out" and is_perhaps_back(state):
         # They know that power is off; that it is off still nobody can say just now.

@@ -1,0 +1,1 @@
+"""What bears out or denies that power is back: topics of those who see it."""

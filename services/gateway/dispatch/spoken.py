@@ -1,0 +1,15 @@
+"""Name what may be said over HTTP, and on which topic it travels: facts of dispatch systems, and readings of meters."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from schemas.contracts import dispatch
+from schemas.contracts.base import Wire
+from schemas.contracts.evidence import meters
+
+TYPES: Final[Mapping[str, type[Wire]]] = {**dispatch.TYPES, **meters.TYPES}
+
+
+def topic_of(type_name: str) -> str:
+    """The topic of a type that may be said."""
+    return meters.TOPIC if type_name in meters.TYPES else dispatch.TOPIC
