@@ -11,7 +11,14 @@ from msgspec import Meta
 
 from schemas.contracts.all_types import STRUCTS, TYPE_OF
 from schemas.contracts.base import MRID, Name
-from schemas.contracts.dispatch import Fact, FieldFact, OutageMerged, OutageWithdrawn
+from schemas.contracts.dispatch import (
+    Fact,
+    FieldFact,
+    OutageListedAgain,
+    OutageMerged,
+    OutageWithdrawn,
+    SupplyPerhapsRestored,
+)
 from services.plausibility import HAPPENED
 
 
@@ -48,9 +55,10 @@ def is_of_survivor(fact: object, merged_at: datetime) -> bool:
 def handed_on(fact: FieldFact, into: str) -> FactOfMerged | None:
     """The fact for the outage that goes on; None of what can only be said of the merged one itself.
 
-    That there was no such outage says nothing of another: dispatch is asked (the restorer).
+    That there was no such outage says nothing of another: dispatch is asked (the restorer). Nor does a list that lacks the merged
+    one, or names it again: it has the other for it.
     """
-    if isinstance(fact, OutageMerged | OutageWithdrawn):
+    if isinstance(fact, OutageMerged | OutageWithdrawn | SupplyPerhapsRestored | OutageListedAgain):
         return None
     kind = TYPE_OF[type(fact)]
     return FactOfMerged(mrid=into, of=fact.mrid, fact_type=kind, body=msgspec.json.encode(fact).decode())

@@ -142,7 +142,7 @@ def _own(facts: FactRegisters) -> Truth | None:
 
 def held_since(facts: FactRegisters) -> datetime | None:
     """Since when words that a clock calls for are held because a list lacks the outage; None where they are not."""
-    if not facts.absence.missing:
+    if not facts.absence.missing or facts.merged is not None:
         return None
     facts = as_corrected(facts)
     cut = cut_of(facts)

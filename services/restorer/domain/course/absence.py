@@ -21,7 +21,7 @@ TIMER: Final = "absence"
 
 def missing_since(state: SupplyState, course: Course) -> datetime | None:
     """Since when its list lacks an outage of which power is off; None where it does not, or a claim of that was refused since."""
-    if not state.absence.missing or not course.known or course.now.over is not None:
+    if not state.absence.missing or not course.known or course.now.over is not None or course.status == "merged":
         return None
     began = course.now.began or course.began
     refused = max((at for at, _ in state.refused), default=None)

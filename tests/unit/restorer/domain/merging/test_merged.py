@@ -53,6 +53,15 @@ def test_one_outage_goes_on_where_both_lay_and_since_the_earlier_beginning() -> 
     assert faults["B"].promise(CREW, "1.2")["measuredFrom"] == "2026-03-05T01:00:00Z"
 
 
+@pytest.mark.parametrize("clock", ["9:45", "10:15"])
+def test_a_list_that_lacks_the_one_that_ended_says_nothing_of_the_one_that_goes_on(clock: str) -> None:
+    missing = dispatch.SupplyPerhapsRestored(mrid="A", missing_at=at(clock))
+    for facts in ((missing, merged("10:00")), (merged("10:00"), missing)):
+        faults = two(*facts)
+        assert faults["B"].view["perhapsRestoredSince"] is None
+        assert "absence" not in {**faults["A"].timers, **faults["B"].timers}, "the list has the other for it"
+
+
 def test_the_earlier_report_counts_for_the_crew_and_for_the_day_of_repair() -> None:
     faults = two(merged("9:30"))
     assert {name: state for (name, _), state in faults["A"].standings().items()} == dict.fromkeys(
