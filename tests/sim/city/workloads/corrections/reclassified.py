@@ -43,7 +43,7 @@ def draw(random: Random, town: Town) -> Sequence[Told]:
 
 def _fault(teller: Teller, town: Town, line: str, fate: str) -> None:
     """Said to be a fault; power is back long after it is known what it was, so that all is told by then."""
-    random, mrid, where = teller.random, teller.mrid("Q"), town.whole(line)
+    random, mrid, where = teller.random, teller.mrid("RC"), town.whole(line)
     begins = random.uniform(0, 4)
     found = begins + random.uniform(2, 6)
     if random.random() < 1 / 2:
@@ -67,7 +67,7 @@ def _fault(teller: Teller, town: Town, line: str, fate: str) -> None:
 
 def _noticed(teller: Teller, town: Town, line: str, begins: float) -> None:
     """Noticed in time under one name, and reported as a fault under another."""
-    where, plan, mrid = town.noticed(line), teller.mrid("QP"), teller.mrid("Q")
+    where, plan, mrid = town.noticed(line), teller.mrid("RCP"), teller.mrid("RC")
     teller.asks(plan, where, teller.random.uniform(0, 5), begins)
     teller.off(mrid, begins + 60, where, ert=None)
     _is(teller, mrid, begins + 10 * MINUTE, "planned", plan_mrid=plan)
@@ -76,7 +76,7 @@ def _noticed(teller: Teller, town: Town, line: str, begins: float) -> None:
 
 def _work(teller: Teller, town: Town, line: str, begins: float) -> None:
     """Noticed in time and begun, as it seemed: it was a fault, and a crew came to it in time or not."""
-    random, mrid = teller.random, teller.mrid("Q")
+    random, mrid = teller.random, teller.mrid("RC")
     plan = teller.asks(mrid, town.noticed(line), random.uniform(0, 5), begins)
     teller.off(mrid, begins + 60, plan.extent, outage_class="planned", ert=None)
     found = begins + 10 * MINUTE
