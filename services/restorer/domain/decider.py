@@ -47,7 +47,7 @@ from services.restorer.domain.evidence.checking import NO_EVIDENCE, Evidence, ev
 from services.restorer.domain.evidence.words import words_on
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.merging.decider import Merging, of_merged
-from services.restorer.domain.merging.judging import MERGED, REFUSALS
+from services.restorer.domain.merging.judging import ASKED, MERGED, waits_until
 from services.restorer.domain.slimming import slim
 from services.restorer.domain.state import SupplyState, evolve, fold, say
 from services.restorer.domain.view import view_of
@@ -58,7 +58,7 @@ OVER: Mapping[str, str] = {"closed": CLOSED, "withdrawn": WITHDRAWN, "merged": M
 """Outages of which nothing is reviewed: status, and the reason."""
 OF_METERS = (dispatch.MeterFault, dispatch.MeterMended)
 """Facts about a meter: a matter of its own, and no outage."""
-CLOSE_TIMER = "close"
+CLOSE_TIMER, MERGE_TIMER = "close", "merge"
 CALLBACKS = "callbacks/"
 """Timers of the calls back that one decision could not ask for, named by how many were asked for before."""
 TAKEN = frozenset({*REASONS, "outage.merged.v1"})
@@ -89,10 +89,8 @@ class RestorerOutage:
     def decide(self, state: SupplyState, facts: Beside | None, message: Message, now: datetime) -> Decision:
         """What follows from a fact, a timer, or a review. `facts`: the network and other outages, for what moves places."""
         beside = facts or NOTHING_BESIDE
-        if isinstance(message.data, TimerFired) and message.data.name == absence.TIMER:
-            return self._absent(state, message.data, now)
         if isinstance(message.data, TimerFired):
-            return self._fired(state, message.data, message.cause)
+            return self._fired(state, message.data, message.cause, now)
         if isinstance(message.data, Review):
             return self._reviewed(state, now)
         if isinstance(message.data, FactAnswered):
@@ -234,7 +232,7 @@ class RestorerOutage:
             by=answer.by,
             reason=answer.reason,
         )
-        if answer.accept and question.reason in REFUSALS:
+        if answer.accept and question.reason in ASKED:
             return Decision(question.reason)  # nobody can stand by it: what to send instead stands in the question
         fact = doubting.stood_by(state, question) if answer.accept else None
         after = say(state, settled)
@@ -284,8 +282,10 @@ class RestorerOutage:
         return Decision("restoration-stood-by", [_published(settled), *map(_published, said)])
 
     def timers(self, state: SupplyState) -> dict[str, datetime]:
-        """`close` while power is back and nobody said otherwise; the deadlines and warnings of every open promise; `absence`."""
+        """`close` while power is back and nobody said otherwise; deadlines and warnings of open promises; `absence`, `merge`."""
         armed = promises.timers(state)
+        if (vain := waits_until(state)) is not None:
+            armed[MERGE_TIMER] = vain
         course = course_of(state)
         armed.update(absence.timers(state, course, self._policy.settings.telling.absence_limit))
         if course.status == "restored" and course.now.ended is not None:
@@ -302,8 +302,12 @@ class RestorerOutage:
         """Those of the outage, in the order in which they were made."""
         return [*state.promises.values()]
 
-    def _fired(self, state: SupplyState, fired: TimerFired, cause: str) -> Decision:
-        """A deadline: of a promise, or of the time after which a restored outage is closed."""
+    def _fired(self, state: SupplyState, fired: TimerFired, cause: str, now: datetime) -> Decision:
+        """A deadline: of a promise, or of what an outage waits for."""
+        if fired.name == absence.TIMER:
+            return self._absent(state, fired, now)
+        if fired.name == MERGE_TIMER:
+            return self._merging.waits_in_vain(state, fired.due_at, now)
         if fired.name == CLOSE_TIMER:
             return self._close(state, fired, cause)
         if fired.name.startswith(CALLBACKS):

@@ -8,10 +8,11 @@ from typing import Any
 from schemas.contracts import dispatch, restorations
 from schemas.contracts.all_types import TYPE_OF, type_of
 from services.kernel.model import Decision, NewEvent
-from services.plausibility import AFTER_MERGING, Doubt, ask
+from services.plausibility import AFTER_MERGING, Doubt, ask, question_of
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain import promises
+from services.restorer.domain.doubting import explained
 from services.restorer.domain.events import SUPPLY_JOINS
 from services.restorer.domain.lifecycle import course_of
 from services.restorer.domain.merging import judging
@@ -49,6 +50,16 @@ class Merging:
         reason, made = self._waited(state, now, survivors)
         return Decision(reason, made)
 
+    def waits_in_vain(self, state: SupplyState, due_at: datetime, now: datetime) -> Decision:
+        """Nobody has said anything of the outage into which this one is to be merged: is it another? It goes on waiting."""
+        verdict = MergeVerdict(judging.SURVIVOR_UNKNOWN)
+        asked = [
+            _published(judging.ask(state, fact, verdict, cause, now))
+            for fact, cause in judging.waiting(state)
+            if question_of(fact) not in state.questions and fact.merged_at + judging.WAITS_UNASKED <= due_at
+        ]
+        return Decision(judging.SURVIVOR_UNKNOWN if asked else "no-merge-waits", asked)
+
     def follows(
         self, state: SupplyState, decision: Decision, cause: str, now: datetime, survivors: Survivors
     ) -> Decision:
@@ -80,7 +91,8 @@ class Merging:
         """Merged: the word to all, the end of its promises here, and what it was up to. Refused: a question, asked once."""
         if verdict.reason in judging.REFUSALS:
             question = judging.ask(state, fact, verdict, cause, now)
-            return [] if question.question_id in state.questions else [_published(question)]
+            known = state.questions.get(question.question_id)
+            return [] if known is not None and known.reason == question.reason else [_published(question)]
         if verdict.reason != judging.MERGED:
             return []
         broken = judging.broken_of(state)
@@ -90,7 +102,9 @@ class Merging:
         for each in ended:
             state = fold(state, each, cause)
         joins = judging.joining(state, self._policy, self._calendar, broken)
-        events = [_published(word), *map(_published, ended)]
+        known = state.questions.get(question_of(fact))
+        settled = [] if known is None else [explained(state, known, cause, now)]
+        events = [*map(_published, settled), _published(word), *map(_published, ended)]
         return events if joins is None else [*events, NewEvent(SUPPLY_JOINS, joins)]
 
 

@@ -39,8 +39,13 @@ INTO_ITSELF: Final = "merged-into-itself"
 ELSEWHERE: Final = "merged-elsewhere"
 NOTICED: Final = "noticed-work-not-merged"
 SURVIVOR_OVER: Final = "survivor-is-over"
+SURVIVOR_UNKNOWN: Final = "survivor-not-known"
 REFUSALS: Final = frozenset({INTO_ITSELF, ELSEWHERE, NOTICED, SURVIVOR_OVER})
 """Why a merge is not taken, and asked about."""
+ASKED: Final = REFUSALS | {SURVIVOR_UNKNOWN}
+"""Of which questions nobody can say that it is so."""
+WAITS_UNASKED: Final = timedelta(minutes=10)
+"""So long a merge may wait for its outage to be known before dispatch is asked: facts late by a shift of hands come within it."""
 MOMENT: Final = timedelta(microseconds=1)
 WAITS: Final = "held-until-survivor-known"
 GONE: Final = "outage-withdrawn"
@@ -207,6 +212,7 @@ _WHY: Final = {
     INTO_ITSELF: "that is this outage itself, or one that was merged into it. Which two are one fault?",
     ELSEWHERE: "and it was merged into {into} before. Are those two one fault, too?",
     NOTICED: "and one of the two is work that was planned or noticed, or load shed by order. Is it a fault after all?",
+    SURVIVOR_UNKNOWN: "of which nobody has said anything. Is it spelt as you spell it elsewhere?",
     SURVIVOR_OVER: "which was over at {against}, while this one is off. Which of the two goes on?",
 }
 _SETTLED: Final = {
@@ -214,8 +220,10 @@ _SETTLED: Final = {
     ELSEWHERE: "If they are, send outage.merged of {into} into {other}. If not, report what is off there under an mRID of its own.",
     NOTICED: "Work is moved and withdrawn by planned.amended and planned.cancelled. If it is none, withdraw it (outage.withdrawn), "
     "and report the fault under an mRID of its own.",
-    SURVIVOR_OVER: "Merge {other} into this one instead; or, if power is off there again, send outage.reopened of {other}, and "
-    "this word again under an id of its own.",
+    SURVIVOR_UNKNOWN: "Once {other} is reported this one goes on as that; until then as itself. If another was meant, send "
+    "outage.merged with that one.",
+    SURVIVOR_OVER: "Merge {other} into this one instead; or, if power is off there again, send outage.reopened of {other}, "
+    "and this word again under an id of its own.",
 }
 
 
@@ -242,11 +250,20 @@ def ask(state: SupplyState, fact: OutageMerged, verdict: MergeVerdict, cause: st
 
 
 def waiting(state: SupplyState) -> Iterator[tuple[OutageMerged, str]]:
-    """Merges that wait for an outage to be known: the first word first, none that was asked about or refused."""
+    """Merges that wait for an outage to be known: the first word first, none that was not taken or is said not to be so."""
     for fact, cause in state.asked_to_merge():
         question_id = question_of(fact)
-        if question_id not in state.questions and state.doubts.answers.get(question_id) != "refused":
+        question = state.questions.get(question_id)
+        open_ = question is None or question.reason == SURVIVOR_UNKNOWN
+        if open_ and state.doubts.answers.get(question_id) != "refused":
             yield fact, cause
+
+
+def waits_until(state: SupplyState) -> datetime | None:
+    """When dispatch is to be asked about a merge that waits; None where none does, or it was."""
+    unasked = [fact.merged_at for fact, _ in waiting(state) if question_of(fact) not in state.questions]
+    # While it is not known itself it waits for that.
+    return min(unasked) + WAITS_UNASKED if unasked and course_of(state).known else None
 
 
 def of_survivor(data: Any, into: str, merged_at: datetime, own: str) -> msgspec.Struct | None:

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, Period
 from services.restorer.domain.lifecycle import course_of
-from services.restorer.domain.merging.judging import ELSEWHERE, INTO_ITSELF, NOTICED, OF_SURVIVOR, SURVIVOR_OVER, WAITS
+from services.restorer.domain.merging.judging import (
+    ELSEWHERE,
+    INTO_ITSELF,
+    NOTICED,
+    OF_SURVIVOR,
+    SURVIVOR_OVER,
+    SURVIVOR_UNKNOWN,
+    WAITS,
+)
 from tests.kits.deciders.merging import Faults, merged
 from tests.kits.deciders.restorer import CREW, FAULT_DONE, at, points
 
@@ -167,6 +175,30 @@ def test_an_outage_waits_for_the_other_to_be_known() -> None:
     faults.hears(off("B", "9:20", WEST))
     assert faults["A"].status == "merged"
     assert sorted(faults["B"].view["remaining"]["usagePoints"]) == ["e1", "e2", "w1"]
+
+
+def test_a_misspelt_survivor_is_asked_about_and_waited_for_all_the_same() -> None:
+    faults = Faults("A")
+    faults.hears_all(off("A", "9:05", EAST), merged("10:00"))
+    faults["A"].moves_to(at("10:09"), only="merge")
+    assert faults["A"].events("fact.questioned") == []
+    faults["A"].moves_to(at("10:10"), only="merge")
+    (question,) = faults["A"].events("fact.questioned")
+    assert question.reason == SURVIVOR_UNKNOWN
+    assert faults["A"].answer(question.question_id, accept=True).reason == SURVIVOR_UNKNOWN
+    faults.hears(off("B", "9:20", WEST))
+    assert faults["A"].status == "merged"
+    assert faults["A"].view["questions"] == []
+
+
+def test_refused_by_a_person_it_waits_no_more() -> None:
+    faults = Faults("A")
+    faults.hears_all(off("A", "9:05", EAST), merged("10:00"))
+    faults["A"].moves_to(at("10:10"), only="merge")
+    (question,) = faults["A"].events("fact.questioned")
+    faults["A"].answer(question.question_id, accept=False)
+    faults.hears(off("B", "9:20", WEST))
+    assert faults["A"].status == "confirmed"
 
 
 def test_a_merge_that_comes_before_the_outage_itself_waits_for_it() -> None:
