@@ -1,4 +1,4 @@
-"""Measure shapes: `python -m bench.shapes [KEPT_LISTS.jsonl.xz]`, on the Postgres of OUTAGE_POSTGRES, without Kafka.
+"""Measure shapes: `python -m bench.network.shapes [KEPT_LISTS.jsonl.xz]`, on the Postgres of OUTAGE_POSTGRES, without Kafka.
 
 One outage of a town with 100,000 customers, all of whose coordinates are known, and of whom a shape holds a hundred: the same
 told by the shape, and by the town's name. With kept lists of `--reader bchydro` also how many texts customers of the largest
