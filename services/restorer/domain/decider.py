@@ -96,7 +96,7 @@ class RestorerOutage:
         if isinstance(message.data, FactAnswered):
             return self._answered(state, message.data, now, beside)
         if isinstance(message.data, SupplyJoins):
-            return self._joined(state, message.data, message.cause, now, beside)
+            return self._taken(state, NewEvent(SUPPLY_JOINS, message.data), message.cause, now, beside)
         if isinstance(message.data, FactOfMerged):
             return self._take(state, message.data.fact(), message.cause, now, beside)
         if isinstance(message.data, MergeDue):
@@ -143,7 +143,13 @@ class RestorerOutage:
             known = course_of(state)
             reason = REASONS[TYPE_OF[type(fact)]](FactInContext(fact, known, known))
             return Decision(reason, [NewEvent(TYPE_OF[type(fact)], fact)])
-        decision = self._moved(state, NewEvent(type_of(fact), fact), cause, now, beside)
+        return self._taken(state, NewEvent(type_of(fact), fact), cause, now, beside)
+
+    def _taken(self, state: SupplyState, recorded: NewEvent, cause: str, now: datetime, beside: Beside) -> Decision:
+        """What follows from a fact, or from an outage that was merged into this one; then, whether it is merged itself."""
+        if state.joined.get(getattr(recorded.data, "mrid", "")) == recorded.data:
+            return Decision("already-known")
+        decision = self._moved(state, recorded, cause, now, beside)
         return self._merging.follows(state, decision, cause, now, beside.survivors)
 
     def _moved(self, state: SupplyState, recorded: NewEvent, cause: str, now: datetime, beside: Beside) -> Decision:
@@ -179,13 +185,6 @@ class RestorerOutage:
         if isinstance(fact, DENYING):
             reason = next((word.reason for word in said if _denies(word)), reason)
         return Decision(reason, [*known, *map(_published, said)])
-
-    def _joined(self, state: SupplyState, other: SupplyJoins, cause: str, now: datetime, beside: Beside) -> Decision:
-        """An outage that was merged into this one, as it was then."""
-        if state.joined.get(other.mrid) == other:
-            return Decision("already-known")
-        decision = self._moved(state, NewEvent(SUPPLY_JOINS, other), cause, now, beside)
-        return self._merging.follows(state, decision, cause, now, beside.survivors)
 
     @staticmethod
     def _by_network(state: SupplyState, beside: Beside) -> tuple[Course, list[SupplyByModel], SupplyState]:
