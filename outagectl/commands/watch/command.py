@@ -112,7 +112,7 @@ async def _watch(
         if everything:
             starts = {place: first for place, (first, _) in bounds.items()}
         elif back is not None:
-            starts = await reached(where, asking.since(places, now - back))
+            starts = await reached(where, asking.since(dict.fromkeys(places, now - back)))
         story = EventFeed(wanted, memory, screen)
         for told in sorted(await _backlog(where, asking, starts, ends), key=_order):
             story.tell(told)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiokafka
 import structlog
@@ -38,6 +38,11 @@ class Produce:
     value: bytes
     headers: Sequence[tuple[str, bytes]]
     at: datetime
+
+
+def in_milliseconds(at: datetime) -> int:
+    """An instant as Kafka's epoch milliseconds; what is finer is cut off."""
+    return (at - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
 def instant(milliseconds: float) -> datetime:
@@ -225,13 +230,15 @@ class Reader:
             end = await consumer.end_offsets(partitions)
         return {(p.topic, p.partition): end[p] for p in partitions}
 
-    async def since(self, places: Iterable[TopicPartition], at: datetime) -> Mapping[TopicPartition, int]:
-        """The first offset of each partition whose record was put there at `at` or later; its end where none was."""
-        ends = await self.ends(places)
+    async def since(self, instants: Mapping[TopicPartition, datetime]) -> Mapping[TopicPartition, int]:
+        """The first offset of each partition whose record was put there at its instant or later; its end where none was."""
+        ends = await self.ends(instants)
         partitions = [aiokafka.TopicPartition(topic, number) for topic, number in ends]
         async with self._lock:
             consumer = await self._open()
-            found = await consumer.offsets_for_times(dict.fromkeys(partitions, int(at.timestamp() * 1000)))
+            found = await consumer.offsets_for_times(
+                {there: in_milliseconds(instants[there.topic, there.partition]) for there in partitions}
+            )
         return {
             place: there.offset if (there := found.get(aiokafka.TopicPartition(*place))) else ends[place]
             for place in ends

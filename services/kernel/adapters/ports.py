@@ -43,8 +43,8 @@ class RecordReader(Protocol):
         """The offset that comes next, of each partition."""
         ...
 
-    async def since(self, places: Iterable[TopicPartition], at: datetime) -> Mapping[TopicPartition, int]:
-        """The first offset of each partition whose record was put there at `at` or later; its end where none was."""
+    async def since(self, instants: Mapping[TopicPartition, datetime]) -> Mapping[TopicPartition, int]:
+        """The first offset of each partition whose record was put there at its instant or later; its end where none was."""
         ...
 
     def follow(self, starts: Mapping[TopicPartition, int], *, silence: float) -> AsyncGenerator[Sequence[Record], None]:

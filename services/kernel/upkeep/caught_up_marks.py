@@ -4,7 +4,8 @@ A quiet night and a dead service must look different: a worker that lives and re
 every RAISE_SECONDS of real time, so a mark that grows old says that somebody is stuck or dead, and nothing else does.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -12,8 +13,8 @@ import asyncpg
 from services.kernel.clock import Clock
 from services.kernel.model import Feeder, Service, TopicPartition
 from services.kernel.queries import SQL
-from services.kernel.writing.fence import PartitionEnds, of_this_log
 from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.same_log import Fence, PartitionEnds, fences, made_anew
 
 RAISE_SECONDS: Final = 5.0
 
@@ -54,10 +55,10 @@ class MarkRaiser:
         ours, feeds = sorted(self._places()), self._service.feeds
         if not ours:
             return
-        before = await self._ingest.fences(ours)
+        before = await fences(self._pool)
         now = self._clock.now()
         outer = [place for place in ours if place[0] not in feeds]
-        await self._ingest.caught_up(of_this_log(await self._broker.ends(outer), before), now)
+        await self._raise(outer, before, now)
         inner = [place for place in ours if place[0] in feeds]
         if not inner:
             return
@@ -66,4 +67,12 @@ class MarkRaiser:
         if isinstance(self._service, Feeder) and await self._service.feeding(self._pool):
             return
         if mark is not None and not await self._pool.fetchval(SQL["feeds_waiting"], list(feeds)):
-            await self._ingest.caught_up(of_this_log(await self._broker.ends(inner), before), mark)
+            await self._raise(inner, before, mark)
+
+    async def _raise(
+        self, places: Collection[TopicPartition], before: Mapping[TopicPartition, Fence], mark: datetime
+    ) -> None:
+        """Raise the marks of those that are read to the end and hold the log that was read."""
+        ends = await self._broker.ends(places)
+        lost = await made_anew(self._broker, before, ends)
+        await self._ingest.caught_up({place: end for place, end in ends.items() if place not in lost}, mark)

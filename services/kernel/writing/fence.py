@@ -1,6 +1,6 @@
 """Fence the offsets: Postgres, not Kafka, says which record comes next."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -22,18 +22,6 @@ class Hole(Exception):
     def __init__(self, place: TopicPartition, expected: int, found: int) -> None:
         self.place, self.expected, self.found = place, expected, found
         super().__init__(f"{place[0]}[{place[1]}] goes on at {found} but {expected} is next")
-
-
-class PartitionEnds(Protocol):
-    """What those ask of Kafka who must know that all is read."""
-
-    async def partitions(self, topics: Collection[str]) -> Sequence[TopicPartition]:
-        """Every partition of these topics."""
-        ...
-
-    async def ends(self, places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """The offset that comes next, of each partition."""
-        ...
 
 
 class Broker(Protocol):
@@ -116,15 +104,6 @@ def gone(fences: Iterable[TopicPartition], found: Iterable[TopicPartition]) -> l
     there = set(found)
     topics = {topic for topic, _ in there}
     return sorted(place for place in fences if place[0] in topics and place not in there)
-
-
-def of_this_log(ends: Mapping[TopicPartition, int], before: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-    """The ends that are no less than the fence was `before` they were asked for: both only rise, so a lower one is another log's.
-
-    >>> of_this_log({("a", 0): 7, ("a", 1): 1}, {("a", 0): 5, ("a", 1): 4})
-    {('a', 0): 7}
-    """
-    return {place: end for place, end in ends.items() if end >= before.get(place, 0)}
 
 
 def long_enough(place: TopicPartition, end: int, expected: int) -> None:

@@ -82,6 +82,22 @@ async def test_a_topic_made_anew_is_not_known_by_how_far_the_one_before_it_was_r
     assert await stands(pool) == (START, clock.wall())
 
 
+async def test_a_topic_made_anew_is_not_known_though_as_many_records_lie_on_it_as_were_read(
+    ingest: Ingest, worker: MarkRaiser, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    broker.stamps = True
+    for number in range(3):
+        tell(broker, "enquiry.received.v1", enquiry(), id=str(number), at=clock.now())
+    await ingest.take(broker.logs.pop(ZERO))
+    await worker.raise_marks()
+    clock.advance(timedelta(minutes=10))
+    del broker.next[ZERO]
+    for number in range(3):
+        tell(broker, "enquiry.received.v1", enquiry(), id=f"other {number}", at=clock.now())
+    await worker.raise_marks()
+    assert await stands(pool) == (START, clock.wall())
+
+
 async def test_one_partition_that_nobody_reads_holds_the_whole_service_down(
     ingest: Ingest, worker: MarkRaiser, broker: PaperBroker, pool: asyncpg.Pool, clock: ManualClock
 ) -> None:

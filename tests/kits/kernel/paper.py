@@ -45,6 +45,14 @@ class PaperBroker:
     async def ends(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         return {place: self.next.get(place, 0) for place in places}
 
+    async def since(self, instants: Mapping[TopicPartition, datetime]) -> Mapping[TopicPartition, int]:
+        return {
+            place: next(
+                (one.offset for one in self.logs.get(place, []) if one.timestamp >= at), self.next.get(place, 0)
+            )
+            for place, at in instants.items()
+        }
+
     async def read(self, place: TopicPartition, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
         found: list[Record] = []
         for record in self.logs.get(place, []):

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, RequestTimedOutError
 
-from services.kernel.adapters.kafka import READ_SECONDS
+from services.kernel.adapters.kafka import READ_SECONDS, in_milliseconds
 from services.kernel.bounds import PARTITION_FETCH_BYTES
 from services.kernel.model import KernelError, Record, TopicPartition
 from tests.sim.broker.link import REQUEST_SECONDS, RETRY_SECONDS, Link
@@ -45,13 +45,12 @@ class Reader:
         """The offset that comes next, of each partition."""
         return {place: end for place, (_, end) in (await self.bounds(places)).items()}
 
-    async def since(self, places: Iterable[TopicPartition], at: datetime) -> Mapping[TopicPartition, int]:
-        """The first offset of each partition whose record was put there at `at` or later; its end where none was."""
-        ends = await self.ends(places)
-        milliseconds = int(at.timestamp() * 1000)
+    async def since(self, instants: Mapping[TopicPartition, datetime]) -> Mapping[TopicPartition, int]:
+        """The first offset of each partition whose record was put there at its instant or later; its end where none was."""
+        ends = await self.ends(instants)
         async with self._lock:
             found = await self._ask(
-                lambda: {place: self._broker.partition(place).since(milliseconds) for place in ends}
+                lambda: {place: self._broker.partition(place).since(in_milliseconds(instants[place])) for place in ends}
             )
         return {place: ends[place] if offset is None else offset for place, offset in found.items()}
 

@@ -24,7 +24,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from services.kernel.adapters.away import AWAY
 from services.kernel.clock import Clock
 from services.kernel.observing.every import every
-from services.kernel.writing.fence import PartitionEnds
+from services.kernel.writing.same_log import PartitionEnds
 from services.notifier.sending.gates.reading_up import ReadingUp
 
 log = structlog.get_logger()
@@ -149,7 +149,7 @@ class CaughtUpGate:
         try:
             async with aclosing(self._up.once()) as reading:
                 async for waits in reading:
-                    if self._up.outer_is_read and self._has_waited_long():
+                    if self._up.outer_is_read and not self._up.is_stuck and self._has_waited_long():
                         break
                     if not await self._wait(pauses, waits):
                         return

@@ -12,8 +12,9 @@ import asyncpg
 
 from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
-from services.kernel.queries import SQL, queries
-from services.kernel.writing.fence import PartitionEnds, gone, of_this_log
+from services.kernel.queries import queries
+from services.kernel.writing.fence import gone
+from services.kernel.writing.same_log import Fence, PartitionEnds, fences, made_anew
 
 OWN: Final = queries(Path(__file__).parents[2] / "sql" / "gate.sql")
 
@@ -22,7 +23,8 @@ class ReadingUp:
     """`inputs`: the topics whose facts a text must know; `feeds`: those of them that this service fills itself.
 
     `heard`: when (monotonic) the broker answered last; `asked_at`: the moment up to which it is read; `outer_is_read`: what
-    others sent up to then is, and our own words are waited for.
+    others sent up to then is, and our own words are waited for; `is_stuck`: a topic is another one than was read, which no
+    time cures.
     """
 
     def __init__(
@@ -34,7 +36,7 @@ class ReadingUp:
         self._clock = clock
         self._places: Sequence[TopicPartition] = ()
         self.heard = self.asked_at = clock.monotonic()
-        self.outer_is_read = False
+        self.outer_is_read = self.is_stuck = False
 
     async def others(self) -> AsyncGenerator[Mapping[str, Any]]:
         """What others sent, up to the ends of now: yields what it waits for as long as it waits; over when all is read."""
@@ -42,10 +44,10 @@ class ReadingUp:
         if not self._places:
             self._places = await self._broker.partitions(self._inputs)
         while True:
-            before = await self._fences()
+            before = await fences(self._pool)
             self.asked_at = self._clock.monotonic()
             outer = await self._ends(place for place in self._places if place[0] not in self._feeds)
-            if not (anew := self._made_anew(before, outer)):
+            if not (anew := await self._made_anew(before, outer)):
                 break
             yield {"waits_for": "topics-were-made-anew", "topics": anew}
         while behind := await self._behind(outer):
@@ -69,9 +71,9 @@ class ReadingUp:
         while newest and await self._pool.fetchval(OWN["outbox_left"], self._feeds, newest):
             yield {"waits_for": "own-words-are-not-with-the-broker"}
         while True:
-            before = await self._fences()
+            before = await fences(self._pool)
             inner = await self._ends(place for place in self._places if place[0] in self._feeds)
-            if not (anew := self._made_anew(before, inner)):
+            if not (anew := await self._made_anew(before, inner)):
                 break
             yield {"waits_for": "topics-were-made-anew", "topics": anew}
         while behind := await self._behind(inner):
@@ -90,18 +92,17 @@ class ReadingUp:
         self.heard = self._clock.monotonic()
         return found
 
-    def _made_anew(self, before: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> Sequence[str]:
-        """Topics that end before what was read of them by then, or have fewer partitions.
+    async def _made_anew(
+        self, before: Mapping[TopicPartition, Fence], ends: Mapping[TopicPartition, int]
+    ) -> Sequence[str]:
+        """Topics that hold another log than was read, or have fewer partitions.
 
         By numbers all that lies on them counts as read. It is not, before somebody accepts that the topic is another one.
         """
-        lost = {*gone(before, self._places), *(ends.keys() - of_this_log(ends, before).keys())}
+        lost = {*gone(before, self._places), *await made_anew(self._broker, before, ends)}
+        self.is_stuck = bool(lost)
         return sorted({topic for topic, _ in lost})
 
     async def _behind(self, ends: Mapping[TopicPartition, int]) -> int:
-        fences = await self._fences()
-        return sum(fences.get(place, 0) < end for place, end in ends.items())
-
-    async def _fences(self) -> Mapping[TopicPartition, int]:
-        rows = await self._pool.fetch(SQL["read_fences"])
-        return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        found = await fences(self._pool)
+        return sum(place not in found or found[place].next_offset < end for place, end in ends.items() if end)

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.manual_clock import ManualClock
-from services.kernel.model import TopicPartition
+from services.kernel.model import Record, TopicPartition
 from services.notifier.sending.gates.caught_up import (
     ASK_SECONDS,
     BEHIND_SECONDS,
@@ -27,9 +27,12 @@ class Desk:
     """Broker and fences on paper. What was sent in a pause raises `end` when the process has woken from it."""
 
     def __init__(self) -> None:
-        self.end, self.read = 1, 0
+        self.end, self.taken = 1, 0
         self.own_words, self.own_words_read = 0, 0
         self.asked = 0
+        self.log = self.log_read = 1
+        """Which one the topic of dispatch is, and was when it was read: deleted and made anew it is another."""
+        self.own_anew = False
 
     async def partitions(self, topics: Collection[str]) -> Sequence[TopicPartition]:
         return [place for place in (DISPATCH, AUDIENCE) if place[0] in topics]
@@ -41,11 +44,31 @@ class Desk:
     async def fetch(self, sql: str, *_: Any) -> list[dict[str, Any]]:
         if "consumer_offset" not in sql:
             return []
-        fences = {DISPATCH: self.read, AUDIENCE: self.own_words_read}
-        return [{"topic": topic, "partition": n, "next_offset": at} for (topic, n), at in fences.items()]
+        fences = {DISPATCH: self.taken, AUDIENCE: self.own_words_read}
+        last = record(self.log_read, self.taken) if self.taken else None
+        below = {"last_digest": last and last.digest(), "last_stamp": last and last.timestamp}
+        unknown = {"last_digest": None, "last_stamp": None}
+        if self.own_anew:
+            fences[AUDIENCE] = self.own_words + 1
+        return [
+            {"topic": place[0], "partition": 0, "next_offset": at, **(below if place == DISPATCH else unknown)}
+            for place, at in fences.items()
+        ]
+
+    async def since(self, instants: Mapping[TopicPartition, datetime]) -> Mapping[TopicPartition, int]:
+        return dict.fromkeys(instants, 0 if self.log > self.log_read else self.end)
+
+    async def read(self, place: TopicPartition, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
+        assert (place, start) == (DISPATCH, self.taken - 1)
+        return [record(self.log, end)]
 
     async def fetchval(self, *_: Any) -> int:
         return 0
+
+
+def record(log: int, end: int) -> Record:
+    """The last one of a log that ends there."""
+    return Record(*DISPATCH, end - 1, b"k", f"{log}".encode(), {}, START + timedelta(days=log - 1), by_broker=True)
 
 
 def gate_of(desk: Desk, clock: Clock) -> CaughtUpGate:
@@ -75,7 +98,7 @@ async def opened() -> tuple[Desk, ManualClock, CaughtUpGate]:
     """All was read when it opened."""
     desk, watch = Desk(), ManualClock(START)
     gate = gate_of(desk, watch)
-    desk.read = desk.end
+    desk.taken = desk.end
     await gate._open_again()
     assert gate.is_open
     return desk, watch, gate
@@ -89,7 +112,7 @@ async def test_facts_that_lie_unread_for_seconds_shut_it_until_they_are_read() -
     await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
     assert gate.why == "reading-is-behind"
     claimed = watch.monotonic()
-    desk.read = 5
+    desk.taken = 5
     await gate._open_again()
     assert gate.is_open
     assert not gate.allows(claimed - 0.1), "what was claimed before is judged anew first"
@@ -97,7 +120,7 @@ async def test_facts_that_lie_unread_for_seconds_shut_it_until_they_are_read() -
 
 async def test_a_topic_made_anew_is_not_taken_for_read_because_more_was_read_of_the_one_before_it() -> None:
     desk, watch, gate = await opened()
-    desk.end = desk.read = 5
+    desk.end = desk.taken = 5
     await passes(gate, watch, 10 * ASK_SECONDS)
     assert gate.is_open
     desk.end = 1  # "power is back" lies on it, and nobody has read it
@@ -106,13 +129,46 @@ async def test_a_topic_made_anew_is_not_taken_for_read_because_more_was_read_of_
     opening = asyncio.create_task(gate._open_again())
     await asyncio.sleep(0.5)
     assert not gate.is_open
-    desk.read = 0  # an operator has accepted it: it is read from its first record on
+    desk.taken = 0  # an operator has accepted it: it is read from its first record on
     await asyncio.sleep(0.5)
     assert not gate.is_open
-    desk.read = 1
+    desk.taken = 1
     async with asyncio.timeout(5):
         await opening
     assert gate.is_open
+
+
+async def test_a_topic_made_anew_is_not_taken_for_read_because_as_many_records_lie_on_it_as_were_read() -> None:
+    desk, watch, gate = await opened()
+    desk.end = desk.taken = 5
+    await passes(gate, watch, 10 * ASK_SECONDS)
+    assert gate.is_open
+    desk.log = 2
+    await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
+    assert gate.why == "reading-is-behind"
+    opening = asyncio.create_task(gate._open_again())
+    await asyncio.sleep(0.5)
+    assert not gate.is_open
+    desk.taken = 0  # an operator has accepted it: it is read from its first record on
+    await asyncio.sleep(0.5)
+    assert not gate.is_open
+    desk.log_read, desk.taken = 2, 5
+    async with asyncio.timeout(5):
+        await opening
+    assert gate.is_open
+
+
+async def test_no_time_opens_it_while_the_topic_of_our_own_words_is_another_one_than_was_read() -> None:
+    desk, watch, gate = await opened()
+    gate.shut("partitions-shared-out-anew")
+    desk.own_anew = True
+    opening = asyncio.create_task(gate._open_again())
+    for _ in range(3):
+        await asyncio.sleep(0.5)
+        assert not gate.is_open
+        watch.advance(timedelta(seconds=CATCH_UP_SECONDS))
+        gate._beat = watch.monotonic()
+    opening.cancel()
 
 
 async def test_our_own_words_are_waited_for_before_it_opens_and_do_not_shut_it() -> None:
@@ -182,7 +238,7 @@ async def test_a_sender_that_has_the_database_back_sooner_than_the_reading_finds
 async def test_what_is_read_in_time_never_shuts_it_however_much_comes() -> None:
     desk, watch, gate = await opened()
     for _ in range(60):
-        desk.read, desk.end = desk.end, desk.end + 1_000
+        desk.taken, desk.end = desk.end, desk.end + 1_000
         await passes(gate, watch, ASK_SECONDS)
         assert gate.is_open
 
@@ -214,7 +270,7 @@ async def test_reading_that_never_catches_up_lets_texts_go_by_turns() -> None:
 
     async def always_late(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         found = await reading(places)
-        desk.read = desk.end
+        desk.taken = desk.end
         watch.advance(timedelta(seconds=FRESH_SECONDS))
         gate._beat = watch.monotonic()
         return found
@@ -287,11 +343,11 @@ async def test_a_second_freeze_while_it_is_shut_for_the_first_counts_as_a_pause_
         await asyncio.sleep(0.01)
     desk.end = 2
     gate._beat -= FROZEN_SECONDS + 0.1
-    desk.read = 1
+    desk.taken = 1
     async with asyncio.timeout(5):
         await opening
     assert not gate.is_open, "what was sent in the second freeze is not read"
-    desk.read = 2
+    desk.taken = 2
     async with asyncio.timeout(5):
         await gate._open_again()
     assert gate.is_open
