@@ -18,6 +18,7 @@ from schemas.contracts.restorations import (
     RestorationRefused,
 )
 from services.places.extents import all_names, says_nothing
+from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, Held, figures, held_by_others
 from services.restorer.domain.course.places import JudgedClaim
 from services.restorer.domain.episodes import RestorationStep
@@ -42,9 +43,13 @@ def announce(
     """The words that `state` lacks about the course its facts describe; `beside`: what was looked up for them.
 
     Parts and confirmation of an earlier episode are not made up for: they would be read as the present. Of an outage that
-    was withdrawn nothing is said: everybody hears that from dispatch itself. Nor of one that goes on as another.
+    was withdrawn nothing is said: everybody hears that from dispatch itself. Of one that
+    goes on as another only what happened before.
     """
-    if course.status in ("withdrawn", "merged"):
+    if course.status == "withdrawn":
+        return
+    if course.status == "merged":
+        yield from _before_merging(state, course, now, beside)
         return
     episode = course.now
     yield from _classified(state, course, now)
@@ -58,24 +63,46 @@ def announce(
     # After the parts: of a place that is back by another step than was said first nobody hears in between that it is off.
     yield from _parts_taken_back(state, course, now)
     if episode.ended is not None and episode.ended.at != state.announced:
-        judged = _judged(course, episode.by_model)
-        held = held_by_others(episode.last[0], judged, episode.ended.at, beside)
-        yield RestorationConfirmed(
-            mrid=state.mrid,
-            restored_at=episode.ended.at,
-            confirmed_at=now,
-            started_at=course.started.at if course.started is not None and episode.number == 1 else _since(course),
-            outage_class=course.outage_class,
-            reason=episode.how or "all-restored",
-            warnings=warnings_of(course),
-            evidence=(episode.ended.cause[:NAME_LENGTH],),
-            turn=state.turns + 1,
-            points=figures(state, episode.by_model, held, beside.network),
-            stay_out=held.outages,
-            meters=meters,
-        )
+        yield _confirmed(state, course, episode.ended, now, beside, meters)
     if episode.ended is not None:
         yield from callbacks(state, episode.ended.at, callback)
+
+
+def _confirmed(
+    state: SupplyState,
+    course: Course,
+    ended: Moment,
+    now: datetime,
+    beside: Beside,
+    meters: MetersRead | None = None,
+) -> RestorationConfirmed:
+    """The word that all of it is back."""
+    episode = course.now
+    judged = _judged(course, episode.by_model)
+    held = held_by_others(episode.last[0], judged, ended.at, beside)
+    return RestorationConfirmed(
+        mrid=state.mrid,
+        restored_at=ended.at,
+        confirmed_at=now,
+        started_at=course.started.at if course.started is not None and episode.number == 1 else _since(course),
+        outage_class=course.outage_class,
+        reason=episode.how or "all-restored",
+        warnings=warnings_of(course),
+        evidence=(ended.cause[:NAME_LENGTH],),
+        turn=state.turns + 1,
+        points=figures(state, episode.by_model, held, beside.network),
+        stay_out=held.outages,
+        meters=meters,
+    )
+
+
+def _before_merging(state: SupplyState, course: Course, now: datetime, beside: Beside) -> Iterator[Said]:
+    """What came back before it turned out to be another outage, heard of only since; what was said before stands."""
+    ended = course.now.ended
+    if ended is None:
+        yield from _parts(state, course, beside)
+    elif ended.at != state.announced:
+        yield _confirmed(state, course, ended, now, beside)
 
 
 def _since(course: Course) -> datetime | None:

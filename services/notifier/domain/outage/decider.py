@@ -305,6 +305,13 @@ class NotifierOutage:
             # Whom it touches is not known before a fact or a notice says where it is.
             return Decision("no-place-known", (recorded,))
         why = narrowed(before, present, message.type)
+        if (
+            why is not None
+            and isinstance(message.data, TruthJoins)
+            and not message.data.dark
+            and message.data.restored_at
+        ):
+            why = "step"  # it was over before it turned out to be this one
         due = AudienceDue(
             mrid=state.mrid,
             outage_version=state.version + 1,
@@ -355,7 +362,9 @@ def narrowed(before: Truth | None, present: Truth, trigger: str) -> Narrowed | N
         and set(pairs(present.back)) <= set(pairs(before.back))
     ):
         return None
-    return "step" if trigger == "restoration.part.v1" else "correction"
+    gone = {*pairs(before.extent)} - {*pairs(present.extent)}
+    joined = trigger == TRUTH_JOINS and gone <= {*pairs(present.back)}
+    return "step" if joined or trigger == "restoration.part.v1" else "correction"
 
 
 def _holds_land(before: Extent, present: Extent) -> bool:

@@ -37,6 +37,7 @@ class TruthJoins(Wire, frozen=True, kw_only=True):
     dark: Annotated[bool, Meta(description="Power was off when it was merged")] = False
     extent: Extent = Extent()
     back: Extent = Extent()
+    restored_at: Annotated[Instant, Meta(description="When the part of it came back that did so last")] | None = None
     started_at: Instant | None = None
     ert: Instant | None = None
     next_update_at: Instant | None = None
@@ -73,6 +74,7 @@ def joining(mrid: str, facts: FactRegisters, present: Truth | None, *, told: boo
         extent=present.extent,
         back=present.back,
         started_at=present.started_at,
+        restored_at=present.restored_at,
         ert=present.ert,
         next_update_at=present.next_update_at,
         crew_assigned=present.crew_assigned,
@@ -113,9 +115,11 @@ def united(own: Truth, facts: FactRegisters) -> Truth:
 def _with(own: Truth, other: TruthJoins, facts: FactRegisters) -> Truth:
     since = other.merged_at
     back_for_both = own.status == "restored" and own.restored_at is not None and own.restored_at >= since
+    is_off = own.status in DARK
+    if not other.dark and is_off:
+        return replace(own, **_parted(own, other, is_off=True))
     if not other.dark or own.no_outage or back_for_both:
         return own
-    is_off = own.status in DARK
     said_at = _at(facts.extent_stamp)
     said_anew = said_at is not None and said_at >= since
     stepped = [step.places for step in facts.steps if step.at >= since]
@@ -130,6 +134,7 @@ def _with(own: Truth, other: TruthJoins, facts: FactRegisters) -> Truth:
         "extent": extents.union([own.extent, places]) if is_off else places,
         "back": own.back if said_anew else extents.union([own.back, other.back, *stepped]),
         "status": own.status if is_off else "out",
+        **_parted(own, other, is_off=is_off),
         "started_at": _began(own, other, facts, is_off=is_off),
     }
     if other.expected_at is not None and _is_newer(other.expected_at, _at(facts.expected_stamp)):
@@ -139,6 +144,14 @@ def _with(own: Truth, other: TruthJoins, facts: FactRegisters) -> Truth:
     if other.cause is not None and other.cause_at is not None and _is_newer(other.cause_at, _at(facts.cause_stamp)):
         changes["cause"] = other.cause
     return replace(own, **changes)
+
+
+def _parted(own: Truth, other: TruthJoins, *, is_off: bool) -> dict[str, Any]:
+    """That a part of the merged one had come back is so of both."""
+    if other.restored_at is None or (other.dark and says_nothing(other.back)):
+        return {}
+    before = own.restored_at if is_off and own.status == "part-restored" else None
+    return {"status": "part-restored", "restored_at": _latest(before, other.restored_at)}
 
 
 def _began(own: Truth, other: TruthJoins, facts: FactRegisters, *, is_off: bool) -> datetime | None:

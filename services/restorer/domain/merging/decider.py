@@ -12,6 +12,7 @@ from services.plausibility import AFTER_MERGING, Doubt, ask, question_of
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain import promises
+from services.restorer.domain.announcements import announce
 from services.restorer.domain.doubting import explained
 from services.restorer.domain.events import SUPPLY_JOINS
 from services.restorer.domain.lifecycle import course_of
@@ -98,7 +99,11 @@ class Merging:
         broken = judging.broken_of(state)
         word = judging.confirmed(state, verdict, fact, cause, now)
         state = fold(state, word, cause)
-        ended = [*promises.reconcile(state, (), {}, None, self._policy.version, now)]
+        # What had come back by then, and was not said because of what has happened since.
+        ended = [
+            *announce(state, course_of(state), None, now),
+            *promises.reconcile(state, (), {}, None, self._policy.version, now),
+        ]
         for each in ended:
             state = fold(state, each, cause)
         joins = judging.joining(state, self._policy, self._calendar, broken)
