@@ -31,6 +31,7 @@ from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import within
 from tests.sim.engine.run import run
 from tests.sim.engine.trace import Untraced
+from tests.sim.judging.promises.ruled import History
 from tests.sim.world import rarer_looks
 
 ENDING_SECONDS: Final = 5.0
@@ -106,11 +107,15 @@ class FirstHalf(Story):
 class SecondHalf(Story):
     """Played by this code, on what the first half left."""
 
-    async def go_on(self, half: Half) -> Outcome:
-        """To its end: what operators do after an upgrade (docs/operations.md), then the rest of the story."""
+    async def go_on(self, half: Half, policy: str) -> Outcome:
+        """To its end: what operators do after an upgrade (docs/operations.md), then the rest of the story.
+
+        `policy`: the version of the policy that the release brought along.
+        """
         self.system.start()
         # Before anybody's first step.
         self._put_back(half)
+        promised_by(policy, self.system.rules, half.at)
         await self._ready()
         self.storms += [*half.storms, (half.at, self.system.now())]
         async with Outside(self.system) as city:
@@ -140,6 +145,18 @@ class SecondHalf(Story):
             system.broker.group(name).offsets.update(offsets)
 
 
+def promised_by(policy: str, rules: History, upgraded: datetime) -> None:
+    """Tell the referee that what was promised before the upgrade cites the release's policy, and since then today's.
+
+    Their figures are the same.
+    """
+    today = rules.versions[0].policy
+    if policy != today:
+        before = [replace(one, policy=one.policy.replace(today, policy), through={}) for one in rules.versions]
+        rules.began = [(name, f"{name} by {one.policy}", before[0].since, one) for name in SERVICES for one in before]
+        rules.versions = [*before, *(replace(one, since=upgraded) for one in rules.versions)]
+
+
 def play_first(seed: int, address: str, folder: Path) -> Half:
     """The first half on an empty database; `folder` takes the provider's journals."""
 
@@ -149,11 +166,11 @@ def play_first(seed: int, address: str, folder: Path) -> Half:
     return _play(seed, scenario, address)
 
 
-def play_second(address: str, folder: Path, half: Half) -> Outcome:
-    """The second half on that database."""
+def play_second(address: str, folder: Path, half: Half, policy: str) -> Outcome:
+    """The second half on that database; `policy`: see `SecondHalf.go_on`."""
 
     async def scenario(loop: SimLoop) -> Outcome:
-        return await SecondHalf(SimSystem(loop, address, folder), half.plan).go_on(half)
+        return await SecondHalf(SimSystem(loop, address, folder), half.plan).go_on(half, policy)
 
     return _play(half.plan.seed + OTHER_CHANCE, scenario, address)
 

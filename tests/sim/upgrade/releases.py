@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
+from services.policy.loading import policy_identity, policy_path
 from tests.sim.city.databases import drop, empty
 from tests.sim.city.story import Outcome
 from tests.sim.upgrade.carried import read
@@ -44,6 +45,7 @@ def play(seed: int, release: Path, postgres: str, folder: Path) -> tuple[Half, O
         )
         assert ended.returncode == 0, ended.stderr[:4000]
         half: Half = read((folder / "half.pickle").read_bytes())
-        return half, play_second(address, folder, half)
+        _, policy = policy_identity(release / "policies" / policy_path("cn-service-standard").name)
+        return half, play_second(address, folder, half, policy)
     finally:
         asyncio.run(drop(postgres, name))
