@@ -1,11 +1,12 @@
 """Read the part of a service's copy of the network that some names mean (services/places/topology/part.py)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from schemas.contracts.base import Territory
+from schemas.contracts.base import Shape, Territory
 from schemas.contracts.network import ModelRef
 from services.kernel.adapters.locks import Connection
 from services.kernel.queries import queries
@@ -18,6 +19,7 @@ MOST_ELEMENTS: Final = 200_000
 """A part with more is none: some 100 MB while it is looked at."""
 MOST_PLACED: Final = 50_000
 """Of more elements it is not asked one by one in which territory they lie, but of those that are named: that takes a second."""
+NO_SHAPES: Final[Mapping[str, Shape]] = MappingProxyType({})
 TRIES: Final = 5
 """While a network comes in it changes all the time; then its last state must do."""
 
@@ -55,20 +57,26 @@ async def _territories_of(connection: Connection, named: Collection[tuple[str, s
     return PlacedIn(in_order(row["territory"] for row in found), models)
 
 
-async def part_of(connection: Connection, named: Collection[tuple[str, str]]) -> KeptPart | None:
+async def part_of(
+    connection: Connection, named: Collection[tuple[str, str]], drawn: Mapping[str, Shape] = NO_SHAPES
+) -> KeptPart | None:
     """What names mean: pairs of the list of an extent and the normal name. None without a whole edition, or where it is too much.
+
+    `drawn`: shapes, by the names under which it is kept that they were looked up.
 
     Several questions are put to the copy; where it changed between them they are put again: half of each of two networks is none.
     """
     for _ in range(TRIES):
         before = await asking.version(connection)
-        found = await _part_of(connection, named)
+        found = await _part_of(connection, named, drawn)
         if await asking.version(connection) == before:
             break
     return found
 
 
-async def _part_of(connection: Connection, named: Collection[tuple[str, str]]) -> KeptPart | None:
+async def _part_of(
+    connection: Connection, named: Collection[tuple[str, str]], drawn: Mapping[str, Shape]
+) -> KeptPart | None:
     editions = await asking.editions(connection)
     if not editions:
         return None
@@ -81,29 +89,37 @@ async def _part_of(connection: Connection, named: Collection[tuple[str, str]]) -
     roots = {row["element_id"] for row in rows if row["words"] != "areas"} | {
         one for ids in lying.values() for one in ids
     }
+    held = {name: await asking.inside_shape(connection, shape) for name, shape in drawn.items()}
+    roots = roots.union(*held.values())
     found = await connection.fetch(SQL["below"], sorted(roots), MOST_ELEMENTS + 1) if roots else []
     if len(found) > MOST_ELEMENTS:
         return None
-    elements = await _elements(connection, [row["element_id"] for row in found]) if found else {}
+    elements, places = await _elements(connection, [row["element_id"] for row in found]) if found else ({}, {})
     wide = [name for name, element in elements.items() if element.kind != "usagePoint"]
     inside = await connection.fetch(SQL["wide_names"], wide) if wide else []
     # A name inside may mean an element outside as well: who asks for it later means both.
     also = _called((row["words"], row["form"], row["element_id"]) for row in inside)
     return KeptPart(
         models=tuple(ModelRef(model_id=one.model_id, date=one.date) for one in editions),
-        called={**also, **called},
+        called={**also, **called, **{name: tuple(sorted(ids)) for name, ids in held.items()}},
         lying={area: tuple(sorted(ids)) for area, ids in lying.items()},
         elements=elements,
+        at=places,
     )
 
 
-async def _elements(connection: Connection, ids: Sequence[str]) -> dict[str, PartElement]:
+async def _elements(
+    connection: Connection, ids: Sequence[str]
+) -> tuple[dict[str, PartElement], dict[str, tuple[float, float]]]:
     # One after the other, by what was found: the planner takes what a recursion finds for a billion, and plans for that.
     ways: dict[str, list[tuple[str, bool]]] = defaultdict(list)
     for row in await connection.fetch(SQL["ways"], ids):
         ways[row["element_id"]].append((row["source_id"], row["comes"]))
     rows = await connection.fetch(SQL["elements"], ids)
-    return {row["element_id"]: PartElement(row["kind"], row["served"], tuple(ways[row["element_id"]])) for row in rows}
+    found = {row["element_id"]: PartElement(row["kind"], row["served"], tuple(ways[row["element_id"]])) for row in rows}
+    return found, {
+        row["element_id"]: (row["longitude"], row["latitude"]) for row in rows if row["longitude"] is not None
+    }
 
 
 def _called(rows: Iterable[tuple[str, str, str]]) -> dict[str, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from msgspec.structs import replace as replaced
 
 from schemas.contracts import dispatch
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, Position
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from tests.chaos.merges import Merge, merges, since
 
@@ -101,18 +101,21 @@ class Way:
     names: Mapping[str, frozenset[str]]
     areas: frozenset[str]
     main: bool = True
+    at: Position | None = None
+    """Where the customer is, if that is known: a shape then says what an area would."""
 
 
 def ways(home: CustomerUpserted) -> list[Way]:
     """Of whom supplies are known each that comes from the grid; of all others the one that all their places are."""
     areas = frozenset(home.areas)
     if not home.supplies:
-        return [Way({kind: frozenset(getattr(home, kind)) for kind in KINDS}, areas)]
+        return [Way({kind: frozenset(getattr(home, kind)) for kind in KINDS}, areas, at=home.position)]
     return [
         Way(
             {kind: frozenset(filter(None, (getattr(one, kind.removesuffix("s")),))) for kind in KINDS},
             areas,
             one.role == "main",
+            home.position,
         )
         for one in home.supplies
         if one.role != "own-generation"
@@ -233,7 +236,18 @@ def _takes(where: Extent, way: Way) -> bool:
         return True
     known_better = any(way.names[kind] and getattr(where, kind) for kind in KINDS)
     nothing_known = not any(way.names.values())
-    return bool(way.areas & set(where.areas)) and not known_better and (way.main or not nothing_known)
+    return _lies_there(where, way) and not known_better and (way.main or not nothing_known)
+
+
+def _lies_there(where: Extent, way: Way) -> bool:
+    """Whether the customer lies where it says that power is off. All shapes of stories are rectangles."""
+    if where.shape is None or way.at is None:
+        return bool(way.areas & set(where.areas))
+    (ring,) = where.shape.coordinates
+    longitudes, latitudes = [point[0] for point in ring], [point[1] for point in ring]
+    return min(longitudes) <= way.at.longitude <= max(longitudes) and min(latitudes) <= way.at.latitude <= max(
+        latitudes
+    )
 
 
 def _may_hold(where: Extent, way: Way) -> bool:

@@ -24,8 +24,10 @@ with recursive below(element_id) as (
 select element_id from below limit $2;
 
 -- name: elements
--- What these elements ($1) are, and how many customers they serve.
-select element_id, kind, (convert_from(element, 'UTF8')::json ->> 'customersServed')::bigint as served
+-- What these elements ($1) are, how many customers they serve, and where transformers and usage points are.
+select element_id, kind, (convert_from(element, 'UTF8')::json ->> 'customersServed')::bigint as served,
+  case when kind in ('usagePoint', 'transformer') then (network_point(element))[0] end as longitude,
+  case when kind in ('usagePoint', 'transformer') then (network_point(element))[1] end as latitude
 from network_element where until is null and element_id = any($1::text[]);
 
 -- name: ways

@@ -14,10 +14,11 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, Position, Shape
 from schemas.contracts.network import ElementKind, ModelRef
 from services.places.extents import KINDS, names
 from services.places.names import forms
+from services.places.shapes import covered
 from services.places.topology.walks import above, below, without_power
 
 POINT: Final = "usagePoint"
@@ -42,6 +43,8 @@ class KeptPart(msgspec.Struct, frozen=True):
     lying: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """What lies in the areas that are named."""
     elements: dict[str, PartElement] = msgspec.field(default_factory=dict)
+    at: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
+    """Where transformers and usage points are, longitude and latitude, as far as the model says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,22 @@ class NetworkPart:
             # What is cut nobody knows; what of its areas is, neither.
             return Meaning(frozenset(), replace(extent, customers_affected=None, nominal_voltage=None))
         else:
-            lying = {one for area in ids["areas"] for one in self.kept.lying.get(area, ())}
-            ends = self.ends(lying)
+            ends = self.ends(self._lying(ids["areas"], extent.shape))
+            if extent.shape is not None and ends:
+                # What the land means is known; its areas only say what it is called.
+                unknown["areas"] = ()
         return Meaning(ends, replace(Extent(), **unknown))
+
+    def _lying(self, areas: Iterable[str], shape: Shape | None) -> frozenset[str]:
+        """What lies in areas; with a shape what is in it, and of the areas what the model says of no place of."""
+        found = {one for area in areas for one in self.kept.lying.get(area, ())}
+        return frozenset(found) if shape is None else self.inside(shape) | (found - self.kept.at.keys())
+
+    def inside(self, shape: Shape) -> frozenset[str]:
+        """The transformers and usage points in a shape; a point of which nothing is said is where its transformer is."""
+        found = covered(shape, {one: Position(longitude=x, latitude=y) for one, (x, y) in self.kept.at.items()})
+        fed = {point for one in found for point in self.fed(one) if point not in self.kept.at}
+        return found | {point for point in fed if self.kept.elements[point].kind == POINT}
 
     def under(self, words: str, form: str) -> frozenset[str]:
         """One name's elements, and all to which power comes through them, other ways or none; of an area what lies in it."""
@@ -135,9 +151,11 @@ class NetworkPart:
         return found
 
     def lit(self, extent: Extent) -> frozenset[str]:
-        """All to which power comes through what `extent` names."""
-        given = ((kind, form) for kind in KINDS for form in forms(names(extent, kind)))
-        return frozenset[str]().union(*(self.under(kind, form) for kind, form in given))
+        """All to which power comes through what `extent` names; in a shape, and not in all of the areas that it is in."""
+        kinds = KINDS if extent.shape is None else CUTS
+        given = ((kind, form) for kind in kinds for form in forms(names(extent, kind)))
+        found = frozenset[str]().union(*(self.under(kind, form) for kind, form in given))
+        return found if extent.shape is None else found | self.inside(extent.shape)
 
     def ends_under(self, words: str, form: str) -> frozenset[str]:
         """Those of them that stand for customers."""
@@ -181,6 +199,7 @@ class NetworkPart:
             called={**other.called, **mine.called},
             lying={**other.lying, **mine.lying},
             elements={**other.elements, **mine.elements},
+            at={**other.at, **mine.at},
         )
         return NetworkPart(kept)
 

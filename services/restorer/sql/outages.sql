@@ -1,7 +1,9 @@
 -- name: put_outage
--- An outage that is off, or was until an instant, unless a later version of its stream says so already.
-insert into off_outage (mrid, version, began, ended) values ($1, $2, $3, $4)
-on conflict (mrid) do update set version = excluded.version, began = excluded.began, ended = excluded.ended
+-- An outage that is off, or was until an instant, in a shape ($5) where it has one, unless a later version of its stream says so already.
+insert into off_outage (mrid, version, began, ended, shape, shape_version) values ($1, $2, $3, $4, $5, $2)
+on conflict (mrid) do update set
+  version = excluded.version, began = excluded.began, ended = excluded.ended, shape = excluded.shape,
+  shape_version = excluded.shape_version
 where off_outage.version <= excluded.version
 returning mrid;
 
@@ -27,7 +29,7 @@ with mine(words, form) as (
   union
   select n.words, n.form from network_name n where n.element_id = any($3::text[])
 )
-select o.mrid, o.began, o.ended from off_outage o
+select o.mrid, o.began, o.ended, case when o.shape_version = o.version then o.shape end as shape from off_outage o
 where o.mrid <> $4 and (o.began is null or o.began <= $5) and (o.ended is null or o.ended > $5)
   and exists (select from off_place p join mine using (words, form) where p.mrid = o.mrid and not p.back)
 order by o.began nulls first, o.mrid

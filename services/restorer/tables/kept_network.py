@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, Shape
 from services.kernel.queries import queries
 from services.network import surroundings
 from services.places.extents import KINDS, names
@@ -63,13 +64,21 @@ def places_of(extents: Iterable[Extent]) -> Iterator[Place]:
             yield from ((kind, form) for form in forms(names(extent, kind)) if form)
 
 
+def shapes_of(extents: Iterable[Extent]) -> Mapping[str, Shape]:
+    """Their shapes, each by a name for what it is: under it is kept that it was looked up."""
+    drawn = dict.fromkeys(extent.shape for extent in extents if extent.shape is not None)
+    return {f"shape:{sha256(msgspec.json.encode(shape)).hexdigest()[:32]}": shape for shape in drawn}
+
+
 async def kept_part(connection: Any, mrid: str, named: Iterable[Extent]) -> NetworkPart | None:
     """The part of the network that the outage's places mean: as it was kept, with what is named since, which is kept then."""
     row = await connection.fetchrow(SQL["part"], mrid)
     known = NetworkPart(NO_PART) if row["part"] is None else _PARTS.of(bytes(row["part"]))
     called = known.kept.called
-    unknown = {place for place in places_of(named) if ":".join(place) not in called} if row["modelled"] else ()
-    more = await surroundings.part_of(connection, sorted(unknown)) if unknown else None
+    given = tuple(named) if row["modelled"] else ()
+    unknown = {place for place in places_of(given) if ":".join(place) not in called}
+    drawn = {name: shape for name, shape in shapes_of(given).items() if name not in called}
+    more = await surroundings.part_of(connection, sorted(unknown), drawn) if unknown or drawn else None
     if more is None or not more.elements:
         return known if known.kept.elements else None
     part = known.with_more(more)

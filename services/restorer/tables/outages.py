@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, Shape
 from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
@@ -203,13 +203,17 @@ async def _others(
     return tuple(
         OtherOutage(
             row["mrid"],
-            extent_of(row["mrid"], back=False),
+            replace(extent_of(row["mrid"], back=False), shape=_drawn(row["shape"])),
             extent_of(row["mrid"], back=True),
             row["began"],
             row["ended"],
         )
         for row in rows
     )
+
+
+def _drawn(shape: str | None) -> Shape | None:
+    return None if shape is None else msgspec.json.decode(shape, type=Shape)
 
 
 async def keep(connection: Any, stream: Stream, before: SupplyState) -> None:
@@ -228,7 +232,9 @@ async def _put(connection: Any, mrid: str, version: int, off: OtherOutage | None
     if off is None:
         await connection.execute(SQL["forget_outage"], mrid)
         return
-    if await connection.fetchval(SQL["put_outage"], mrid, version, off.began, off.ended) is None:
+    shape = off.off.shape
+    drawn = None if shape is None else msgspec.json.encode(shape).decode()
+    if await connection.fetchval(SQL["put_outage"], mrid, version, off.began, off.ended, drawn) is None:
         return
     await connection.execute(SQL["clear_places"], mrid)
     for extent, back in ((off.off, False), (off.but, True)):

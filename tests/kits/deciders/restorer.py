@@ -245,7 +245,8 @@ class Outage:
             return Beside(others=self.others, readings=self._readings(), survivors=survivors)
         named = [*named_by(self.state, data), *(one.off for one in self.others)]
         wanted = {place for place in places_of(named) if ":".join(place) not in self._kept.called}
-        part = NetworkPart(self._kept).with_more(part_of(self.network, wanted))
+        drawn = {extent.shape for extent in named if extent.shape is not None}
+        part = NetworkPart(self._kept).with_more(part_of(self.network, wanted, drawn=drawn))
         self._kept = part.kept
         course = course_of(self.state)
         gone = [

@@ -107,12 +107,14 @@ class PlacesOff:
         """All that has power by what is said: what hangs on it too, but for what the outage names beside it."""
         found: set[str] = set()
         for kind, form, ids in self._ids(said):
+            if kind == "areas" and said.shape is not None:
+                continue
             under = self._part.under(kind, form)
             if ids & self._own and len(under) > len(ids):
                 apart = (self._part.ends_under(*place) for place in self._below(under - ids))
                 under = under.difference(*apart)
             found |= under
-        return frozenset(found)
+        return frozenset(found) if said.shape is None else self._part.inside(said.shape).union(found)
 
     def _below(self, elements: frozenset[str]) -> Iterator[Place]:
         """Places that are still named among some elements."""
@@ -196,6 +198,11 @@ class PlacesOff:
                 found[kind] = tuple(
                     name for name, form in zip(given, forms(given), strict=True) if self._is_lit(kind, form, self._back)
                 )
-        if self._cut and says_nothing(replace(extents.minus(self._named, replace(NOWHERE, **found)), areas=())):
+        if self._cut and says_nothing(
+            replace(extents.minus(self._named, replace(NOWHERE, **found)), areas=(), shape=None)
+        ):
             found["areas"] = self._named.areas
-        return replace(NOWHERE, **found)
+        if self.extent.shape is None or self._cut:
+            return replace(NOWHERE, **found)
+        # Land is back with the last point in it, and so is what it is called.
+        return NOWHERE if self._left else replace(NOWHERE, areas=self._named.areas, shape=self._named.shape)
