@@ -45,7 +45,7 @@ order by o.mrid;
 
 -- name: by_shape
 -- Outages of whose shape a rectangle holds any of these customers ($1).
-select distinct s.mrid from customer_point p join outage_shape s on s.bounds @> p.at
+select distinct s.mrid from customer_point p join outage_shape s on s.bounds @> box(p.at, p.at)
 where p.customer_id = any($1::text[]) order by s.mrid;
 
 -- name: supply

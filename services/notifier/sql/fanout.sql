@@ -101,7 +101,7 @@ from changed c left join lateral (
   select o.mrid from unnest(c.kinds, c.places) as w(kind, value) join outage_match o using (kind, value)
   union
   select o.mrid from unnest(c.kinds, c.places) as w(kind, value)
-  join outage_shape o on o.bounds @> case when w.kind = 'point' then w.value::point end
+  join outage_shape o on o.bounds @> case when w.kind = 'point' then box(w.value::point, w.value::point) end
   union
   select a.mrid from audience_member a
   where a.customer_id = c.customer_id
@@ -224,7 +224,7 @@ held as (
   where not ((t.kind = 'area' or t.by_where) and is_placed($1) and exists (select from outage_shape s where s.mrid = t.mrid))
   union all
   select distinct on (s.mrid) s.mrid, 'area', j.due #>> '{truth,extent,shape}', p.at
-  from customer_point p join outage_shape s on s.bounds @> p.at join fanout_job j using (mrid)
+  from customer_point p join outage_shape s on s.bounds @> box(p.at, p.at) join fanout_job j using (mrid)
   where p.customer_id = $1
 )
 select t.mrid, t.shape, t.at[0] as longitude, t.at[1] as latitude
