@@ -1,5 +1,5 @@
 -- The shape in which an outage is off, where it says so.
--- depends: 0002_waiting_merge
+-- depends: 0003_meters
 
 -- migrate: apply
 
