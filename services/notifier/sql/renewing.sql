@@ -45,6 +45,13 @@ where r.profile ?| $1::text[] and (
 )
 on conflict do nothing;
 
+-- name: forget_shapes
+-- What a version before has left of shapes, which it knows nothing of: of outages that have none any more, or are over.
+delete from outage_shape s using fanout_job j
+where j.mrid = s.mrid and (
+  j.due #>> '{truth,extent,shape,type}' is null or j.due #>> '{truth,status}' in ('restored', 'withdrawn')
+);
+
 -- name: look_up_again
 -- What outages mean by the network model is looked up anew.
 with found as (delete from outage_match where by_model)

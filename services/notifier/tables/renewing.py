@@ -47,6 +47,7 @@ async def renew(connection: Any) -> int:
     async with connection.transaction():
         await lock_until_commit(connection, LOCK)
         await connection.execute(SQL["tell_again"], NEW_WORDS)
+        await connection.execute(SQL["forget_shapes"])
         if await connection.fetchval(SQL["form"]) == FORM:
             return 0
         changed = await _customers(connection)
