@@ -5,6 +5,7 @@ Source: "Real Time Outage Dataset" of the SSEN data portal, whose resource `geta
 outward half; instants are UTC. `type` is LV or HV for a fault, PSI for planned work; `jobStatus` I and FI is a fault in
 hand, P planned, R restored, which is gone from the list within a minute. `mergedTo` names the fault into which this one went.
 
+`location` is a point, where the fault is, and says of nobody that they are without power: postcodes do.
 For planned work `loggedAtUtc` is when it was entered; the list does not say when power goes off, so nothing is told of it.
 """
 
