@@ -46,11 +46,11 @@ def square(side: float) -> Polygon:
     return Polygon(coordinates=(ring,))
 
 
-async def registry(pool: asyncpg.Pool) -> None:
+async def registry(pool: asyncpg.Pool, customers: int) -> None:
     """Customers in the tables that fan-outs read, spread evenly over the town."""
     await pool.execute(
         "insert into customer select 'KC-' || lpad(n::text, 6, '0'), '{}', $2 from generate_series(1, $1::int) as n",
-        CUSTOMERS,
+        customers,
         at(1, 0),
     )
     await pool.execute("insert into customer_match select 'area', $1, customer_id from customer", normal(TOWN))
@@ -73,12 +73,12 @@ async def fan(desks: Desks, clock: SystemClock) -> tuple[float, float, int]:
         steps, longest = steps + 1, max(longest, clock.monotonic() - start)
 
 
-async def match(postgres: str) -> dict[str, float]:
-    """What an outage of some streets costs in a town of 100,000 customers."""
+async def match(postgres: str, customers: int = CUSTOMERS) -> dict[str, float]:
+    """What an outage of some streets costs in a town of so many customers."""
     clock, figures = SystemClock(), {}
     async with town(postgres, chunk=1_000) as city:
         desks = await city.process()
-        await registry(city.pool)
+        await registry(city.pool, customers)
         for name, shape in (("shape", square(SIDE / 32)), ("thin", _diagonal()), ("town", None)):
             await city.say(desks, out(f"F-{name}", extent=Extent(areas=(TOWN,), shape=shape)))
             seconds, longest, steps = await fan(desks, clock)
