@@ -261,7 +261,7 @@ async def test_members_still_held_come_in_the_same_walk_and_alone_when_it_is_ove
     await db.execute("insert into audience_member values ('F1', 'bob', 1, true), ('F1', 'eve', 1, false)")
     east = Extent(lines=("10千伏城东线",))
     assert [(r["customer_id"], r["touched"]) for r in await matched(db, east)] == [("ann", None), ("bob", True)]
-    over = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(east), "", 100, True, [])
+    over = await db.fetch(MATCH["next_customers"], "F1", *sql_arrays(east), "", 100, True, [], [], False)
     assert [(r["customer_id"], r["truth_version"], r["matched_by"]) for r in over] == [("bob", 1, None)]
 
 
