@@ -73,14 +73,14 @@ async def fan(desks: Desks, clock: SystemClock) -> tuple[float, float, int]:
         steps, longest = steps + 1, max(longest, clock.monotonic() - start)
 
 
-async def match(postgres: str, customers: int = CUSTOMERS) -> dict[str, float]:
-    """What an outage of some streets costs in a town of so many customers."""
+async def match(postgres: str, customers: int = CUSTOMERS, side: float = SIDE / 32) -> dict[str, float]:
+    """What an outage of some streets costs in a town of so many customers; `side`: degrees of the square that is off."""
     clock, figures = SystemClock(), {}
     async with town(postgres, chunk=1_000) as city:
         desks = await city.process()
         await registry(city.pool, customers)
-        for name, shape in (("shape", square(SIDE / 32)), ("thin", _diagonal()), ("town", None)):
-            await city.say(desks, out(f"F-{name}", extent=Extent(areas=(TOWN,), shape=shape)))
+        for name, shape in (("shape", square(side)), ("thin", _diagonal()), ("town", None)):
+            await city.say(desks, structs.replace(out(f"F-{name}"), extent=Extent(areas=(TOWN,), shape=shape)))
             seconds, longest, steps = await fan(desks, clock)
             told = len(await city.words(f"F-{name}"))
             figures |= {
