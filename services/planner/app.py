@@ -17,7 +17,7 @@ from schemas.contracts.dispatch import (
     PlanBody,
 )
 from schemas.contracts.restorations import FactAccepted, FactRefused, OutageClassified, RestorationConfirmed
-from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, TimerFired, TopicCopy
+from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, Stream, TimerFired, TopicCopy
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.kernel.running.runner import Process
@@ -30,7 +30,7 @@ from services.planner.domain.field.curtailment_scheme import Scheme
 from services.planner.domain.notice.text import Voice
 from services.planner.domain.verdict.other_work import OtherWork
 from services.planner.settings import PlannerSettings
-from services.planner.tables.booked_work import SQL, WorkRows, read, read_steps, renew
+from services.planner.tables.booked_work import SQL, WorkRows, keep, read, read_steps, renew
 from services.planner.tables.referred_notices import notice_of_plan
 from services.plausibility import released
 from services.policy import Policy
@@ -124,6 +124,10 @@ class Planner:
                 return await read_steps(connection, held) if isinstance(held, CurtailmentOrdered) else None
             case _:
                 return None
+
+    async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
+        """Since when booked work is under way."""
+        await keep(connection, stream, before)
 
     async def renew(self, connection: Any) -> int:
         """Stored places in the present normal form; how many were in another."""

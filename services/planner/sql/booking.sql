@@ -62,9 +62,8 @@ set standing = 'started', starts_at = excluded.starts_at,
   ends_at = greatest(work.ends_at, excluded.ends_at);
 
 -- name: began_at
--- It began at another time ($2) than was said before the correction ($3), and counts from then.
-update work set starts_at = $2, ends_at = greatest(ends_at, $2)
-where mrid = $1 and standing = 'started' and starts_at <= $3;
+-- It began at another time ($2) than was said, and counts from then.
+update work set starts_at = $2, ends_at = greatest(ends_at, $2) where mrid = $1 and standing = 'started' and starts_at <> $2;
 
 -- name: counts_with
 -- It was the work of another outage's plan ($2), or of none.

@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from schemas.contracts.base import Extent, Period
-from schemas.contracts.dispatch import CurtailmentOrdered, OutageCorrected, OutageStarted, OutageWithdrawn, PlanBody
+from schemas.contracts.dispatch import CurtailmentOrdered, OutageStarted, OutageWithdrawn, PlanBody
 from schemas.contracts.notices import Notice, NoticeClosed, NoticeWithdrawn
 from schemas.contracts.restorations import OutageClassified, RestorationConfirmed
 from services.kernel.adapters.locks import advisory_key, lock_until_commit
-from services.kernel.model import Event
+from services.kernel.model import Event, Stream
 from services.kernel.queries import queries
 from services.network import asking
 from services.network.copy import renew_names
 from services.places import FORM, normal
 from services.planner.domain.events import WorkUnbegun
+from services.planner.domain.state import PlanState
 from services.planner.domain.verdict.other_work import (
     NOTHING,
     CountedOutage,
@@ -126,8 +127,6 @@ class WorkRows:
             case Notice(mrid=mrid, outage_class=kind, planned_period=period, extent=extent) if kind in WORKED:
                 await connection.execute(SQL["noticed"], mrid, kind, period.start, period.end, kind == "planned")
                 await _put(connection, mrid, extent)
-            case OutageCorrected(mrid=mrid, started_at=datetime() as at):
-                await connection.execute(SQL["began_at"], mrid, at, data.corrected_at)
             case OutageWithdrawn(mrid=mrid, withdrawn_at=at, confirms=confirms):
                 await connection.execute(SQL["never_was"], mrid, at, confirms is not None)
             case NoticeWithdrawn(mrid=mrid):
@@ -159,6 +158,13 @@ class WorkRows:
                 await connection.execute(SQL["over"], mrid, at)
             case _:
                 pass
+
+
+async def keep(connection: Any, stream: Stream, before: PlanState) -> None:
+    """Work counts from when it began, as dispatch has corrected that before its start was heard of or since."""
+    state: PlanState = stream.state
+    if state.started_at is not None and state.started_at != before.started_at:
+        await connection.execute(SQL["began_at"], state.mrid, state.started_at)
 
 
 async def _put(connection: Any, mrid: str, extent: Extent) -> None:

@@ -59,6 +59,14 @@ async def test_work_counts_in_the_year_in_which_it_began_after_all(room: Room) -
     assert await room.pool.fetchval("select starts_at from work where mrid = 'P-1'") == sooner
 
 
+async def test_it_does_so_too_where_the_correction_came_before_the_start(room: Room) -> None:
+    await room.say(request(mrid="P-1", extent=MILL))
+    later = LAWFUL.start + timedelta(minutes=40)
+    await room.say(OutageCorrected(mrid="P-1", corrected_at=LAWFUL.start + timedelta(hours=1), started_at=later))
+    await room.say(_began("P-1"))
+    assert await room.pool.fetchval("select starts_at from work where mrid = 'P-1'") == later
+
+
 async def test_a_fault_that_was_work_uses_up_the_year_and_gives_it_back_when_it_was_one_after_all(room: Room) -> None:
     outcome = await room.say(_is("planned", "F-1", "2026-03-12 08:20"))
     assert outcome.reason == "started-without-notice"
