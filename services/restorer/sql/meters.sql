@@ -44,13 +44,16 @@ from unnest($1::text[], $2::timestamptz[]) as w(form, read_at) where m.form = w.
 select distinct element_id from network_name where words = 'usage_points' and form = any($1::text[]);
 
 -- name: outages_at
--- Outages that are off, or were until lately, at these usage points ($1) or at any name of these elements ($2).
+-- Outages that are off, or were until lately, at these usage points ($1) or at any name of these elements ($2). Of those that are off
+-- in part also what is back: there a reading may deny it.
 with mine(words, form) as (
   select 'usage_points', w.form from unnest($1::text[]) as w(form)
   union
   select n.words, n.form from network_name n where n.element_id = any($2::text[])
 )
-select distinct p.mrid from off_place p join mine using (words, form);
+select p.mrid from off_place p join mine using (words, form)
+union
+select b.mrid from back_place b join mine using (words, form);
 
 -- name: put_news
 -- These outages have something to look at.
@@ -74,15 +77,22 @@ delete from meter_news where mrid = $1 and number = $2;
 -- name: readings_at
 -- What meters said since an instant ($3) at usage points that are named so ($1) or are these elements ($2); none of a meter that
 -- is at fault: from when that was found until it was mended it says nothing.
-select m.form, m.usage_point, n.element_id, m.energised, m.own_generation, m.read_at, m.cause
-from meter_reading m left join network_name n
-  on n.words = 'usage_points' and n.form = m.form and n.element_id = any($2::text[])
-where m.read_at >= $3 and (m.form = any($1::text[]) or n.element_id is not null)
-  and not exists (
+with mine as materialized (
+  select form, max(element_id) as element_id from (
+    select form, null as element_id from unnest($1::text[]) as w(form)
+    union all
+    select n.form, n.element_id from unnest($2::text[]) as w(element_id) join network_name n using (element_id)
+    where n.words = 'usage_points'
+  ) both_ways
+  group by form
+)
+select m.form, m.usage_point, o.element_id, m.energised, m.own_generation, m.read_at, m.cause
+from mine o join meter_reading m using (form)
+where m.read_at >= $3 and not exists (
     select from meter_fault f
     where f.form = m.form and f.found_at <= m.read_at and (f.mended_at is null or f.mended_at > m.read_at)
   )
-order by m.form, n.element_id nulls last;
+order by m.form;
 
 -- name: put_fault
 -- A meter at fault, or mended: what is said first may come last.

@@ -21,6 +21,16 @@ insert into off_place (words, form, mrid, back, written)
 select w.words, w.form, $1, $5, w.written from unnest($2::text[], $3::text[], $4::text[]) as w(words, form, written)
 on conflict do nothing;
 
+-- name: clear_back_places
+-- What of an outage that is off in part is back, before the present places are put.
+delete from back_place where mrid = $1;
+
+-- name: put_back_places
+-- The same, as its parts say it; of one that holds nobody any more nothing is kept.
+insert into back_place (words, form, mrid)
+select w.words, w.form, o.mrid from unnest($2::text[], $3::text[]) as w(words, form) join off_outage o on o.mrid = $1
+on conflict do nothing;
+
 -- name: at_places
 -- Other outages that were off at an instant ($5) at some names ($1, $2), or at any name of some elements of the network ($3);
 -- those that began first come first.

@@ -44,7 +44,7 @@ from services.restorer.domain.course.territory import asked
 from services.restorer.domain.doubting import stood_by
 from services.restorer.domain.events import FactAnswered, MetersLooked, SupplyJoins, TerritoryByModel
 from services.restorer.domain.evidence.readings import PointReading
-from services.restorer.domain.lifecycle import course_of, latest_plan
+from services.restorer.domain.lifecycle import Course, course_of, latest_plan
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.kept_network import gone_places, kept_part, pack, places_of, unpack
 from services.restorer.tables.merged import read_survivors
@@ -226,6 +226,7 @@ async def keep(connection: Any, stream: Stream, before: SupplyState) -> None:
     off = off_now(now)
     if off != off_now(was):
         await _put(connection, mrid, stream.version, off)
+        await _put_back(connection, mrid, now)
 
 
 async def _put(connection: Any, mrid: str, version: int, off: OtherOutage | None) -> None:
@@ -247,6 +248,17 @@ async def _put(connection: Any, mrid: str, version: int, off: OtherOutage | None
         for start in range(0, len(rows), ROWS_AT_ONCE):
             columns = zip(*rows[start : start + ROWS_AT_ONCE], strict=True)
             await connection.execute(SQL["put_places"], mrid, *map(list, columns), back)
+
+
+async def _put_back(connection: Any, mrid: str, course: Course) -> None:
+    """Where parts of an outage gave power back: a meter there may deny it."""
+    await connection.execute(SQL["clear_back_places"], mrid)
+    if course.status not in ("partiallyRestored", "restored"):
+        return
+    rows = sorted(set(places_of(step.restored for step in course.now.steps)))
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        columns = zip(*rows[start : start + ROWS_AT_ONCE], strict=True)
+        await connection.execute(SQL["put_back_places"], mrid, *map(list, columns))
 
 
 class _Episode(msgspec.Struct, frozen=True):

@@ -153,6 +153,15 @@ async def test_a_fault_that_is_found_after_the_reading_takes_it_back(night: Nigh
     assert (await night.restorer.view("F-LINE"))["evidence"]["denied"] == []
 
 
+async def test_a_part_that_is_back_is_denied_as_well(night: Night) -> None:
+    """What is back of an outage is in none of the tables of what is off."""
+    await night.says(at("10:00"), off("10:00", extent=Extent(usage_points=("UP-1", "UP-2"))))
+    await night.says(at("11:00"), back("10:55", scope="part", extent=Extent(usage_points=("UP-2",))))
+    (word,) = await night.reads(at("11:11"), read("UP-2", "11:10", on=False))
+    assert word["denied"] == {"usagePoints": ["UP-2"]}
+    assert await night.reads(at("11:12"), read("UP-1", "11:11", on=False)) == [], "that one is off, as said"
+
+
 async def test_of_a_point_the_newest_reading_counts_whatever_comes_first(restorer_room: Room) -> None:
     room = restorer_room
     await reads(room, read("UP-1", "10:10", on=False), read("ＵＰ-1", "10:05", on=True), read("UP-1", "10:10", on=True))
