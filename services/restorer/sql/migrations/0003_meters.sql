@@ -51,11 +51,11 @@ create table denied_outage (
 );
 comment on table denied_outage is 'Outages of which a meter or a customer denies that power is back';
 
-insert into operator_sees (table_name) values ('meter_reading'), ('meter_odd'), ('meter_fault'), ('denied_outage'), ('meter_news');
+insert into operator_sees (table_name) values ('meter_reading'), ('meter_odd'), ('meter_fault'), ('denied_outage');
 
 -- migrate: rollback
 
-delete from operator_sees where table_name in ('meter_reading', 'meter_odd', 'meter_fault', 'denied_outage', 'meter_news');
+delete from operator_sees where table_name in ('meter_reading', 'meter_odd', 'meter_fault', 'denied_outage');
 drop table denied_outage;
 drop table meter_news;
 drop sequence meter_news_number;
