@@ -21,7 +21,7 @@ select '{0}' as service,
   (select coalesce(json_agg(json_build_array(topic, partition, next_offset)), '[]') from {0}.consumer_offset) as fences
 """
 # Whom the notifier has still to tell; texts that the sender has in hand, and those whose receipt the provider owes, which
-# comes within a moment.
+# comes within a moment; what is to be handed on of merged outages, and merges that are to be judged.
 _TELLING = """
 select
   (select count(*) from notifier.fanout_job j
@@ -30,7 +30,15 @@ select
   (select count(*) from notifier.rematch) as rematches,
   (select count(*) from notifier.notification
     where (state = 'ready' and not_before <= $1) or state in ('sending', 'unknown')) as unsent,
-  (select count(*) from notifier.notification where state in ('accepted', 'sent')) as owed
+  (select count(*) from notifier.notification where state in ('accepted', 'sent')) as owed,
+  (select count(*) from restorer.merged_outage where handed_on < version)
+    + (select count(*) from notifier.merged_outage where handed_on < version)
+    + (select count(*) from restorer.waiting_merge w
+      left join restorer.merged_outage m on m.mrid = w.into_mrid
+      join restorer.live l on l.stream_id = 'outage/' || coalesce(m.into_mrid, w.into_mrid)
+      join restorer.live a on a.stream_id = 'outage/' || w.mrid
+      join restorer.stream s on s.stream_id = a.stream_id
+      where l.view ->> 'status' <> 'unknown' and a.view ->> 'status' <> 'unknown' and s.parked_by is null) as merges
 """
 _DUE = "(select min(due_at) from {0}.timer t join {0}.stream s using (stream_id) where s.parked_by is null)"
 _TEXT_DUE = "(select min(not_before) from notifier.notification where state = 'ready')"
@@ -100,6 +108,8 @@ class Idle:
             reasons.append(
                 f"notifier: {telling['fanouts']} outages to tell of, {telling['rematches']} customers to match again"
             )
+        if telling["merges"]:
+            reasons.append(f"restorer and notifier: {telling['merges']} merged outages to hand on or to judge")
         if telling["unsent"]:
             reasons.append(f"notifier: {telling['unsent']} texts to send")
         if telling["owed"] > (0 if receipts else _TRAILING):
