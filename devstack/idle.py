@@ -40,6 +40,11 @@ select
       join restorer.stream s on s.stream_id = a.stream_id
       where l.view ->> 'status' <> 'unknown' and a.view ->> 'status' <> 'unknown' and s.parked_by is null) as merges
 """
+# Readings of meters of which it is not known yet whom they concern, and outages that are to look at theirs.
+_METERS = """
+select (select count(*) from restorer.meter_reading where not looked) + (select count(*) from restorer.meter_news n
+  left join restorer.stream s on s.stream_id = 'outage/' || n.mrid where s.parked_by is null) as meters
+"""
 _DUE = "(select min(due_at) from {0}.timer t join {0}.stream s using (stream_id) where s.parked_by is null)"
 _TEXT_DUE = "(select min(not_before) from notifier.notification where state = 'ready')"
 # A look asks every service's tables and Kafka: who waits for long looks less often, and learns of the end that much later.
@@ -79,7 +84,7 @@ class Idle:
         self._all = sorted({place for places in self._places.values() for place in places})
         self._read = {topic for topic, _ in self._all}
         services = " union all ".join(_WORK.format(name) for name in inputs)
-        self._work = f"select * from ({services}) service, ({_TELLING}) telling"
+        self._work = f"select * from ({services}) service, ({_TELLING}) telling, ({_METERS}) meters"
         self._due = f"select least({', '.join([*(_DUE.format(name) for name in inputs), _TEXT_DUE])})"
 
     async def busy(self, *, receipts: bool = True) -> list[str]:
@@ -112,6 +117,8 @@ class Idle:
             reasons.append(f"restorer and notifier: {telling['merges']} merged outages to hand on or to judge")
         if telling["unsent"]:
             reasons.append(f"notifier: {telling['unsent']} texts to send")
+        if telling["meters"]:
+            reasons.append(f"restorer: {telling['meters']} readings or outages to look at")
         if telling["owed"] > (0 if receipts else _TRAILING):
             reasons.append(f"notifier: {telling['owed']} texts without receipt")
         ends = await self._reader.ends(self._all)
