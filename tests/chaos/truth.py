@@ -132,7 +132,8 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
     latest: dict[str, tuple[datetime, int, Claim]] = {}
     parts: list[dispatch.SupplyRestored] = []
     reports: dict[str, dispatch.FaultReported] = {}
-    spoken_of: set[str] = set()
+    # What is one with another is an outage, though only callers had told of it.
+    spoken_of: set[str] = {mrid for merge in merged for mrid in (merge.mrid, merge.into)}
     for one in known:
         fact = one.fact
         if one.since > at:
