@@ -18,8 +18,8 @@ def test_the_same_seed_is_the_same_story_and_another_seed_another() -> None:
     assert draw(7).lines()[1:] != draw(8).lines()[1:]
 
 
-def test_every_workload_comes_in_a_hundred_stories_and_most_stories_are_small() -> None:
-    plans = [draw(seed) for seed in SEEDS]
+def test_every_workload_comes_in_two_hundred_stories_and_most_stories_are_small() -> None:
+    plans = [draw(seed) for seed in range(1, 201)]
     often = Counter(name for plan in plans for name in plan.workloads())
     assert set(often) == set(found())
     sizes = sorted(len(plan.acts()) for plan in plans)
