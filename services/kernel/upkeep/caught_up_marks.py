@@ -13,8 +13,9 @@ import asyncpg
 from services.kernel.clock import Clock
 from services.kernel.model import Feeder, Service, TopicPartition
 from services.kernel.queries import SQL
+from services.kernel.writing.fence import Fence, standing
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.same_log import Fence, PartitionEnds, fences, made_anew
+from services.kernel.writing.same_log import PartitionEnds, made_anew
 
 RAISE_SECONDS: Final = 5.0
 
@@ -55,7 +56,7 @@ class MarkRaiser:
         ours, feeds = sorted(self._places()), self._service.feeds
         if not ours:
             return
-        before = await fences(self._pool)
+        before = await standing(self._pool)
         now = self._clock.now()
         outer = [place for place in ours if place[0] not in feeds]
         await self._raise(outer, before, now)

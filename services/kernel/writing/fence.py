@@ -1,8 +1,11 @@
 """Fence the offsets: Postgres, not Kafka, says which record comes next."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
+
+import asyncpg
 
 from services.kernel.adapters.locks import Connection
 from services.kernel.model import KernelError, Record, TopicPartition
@@ -22,6 +25,23 @@ class Hole(Exception):
     def __init__(self, place: TopicPartition, expected: int, found: int) -> None:
         self.place, self.expected, self.found = place, expected, found
         super().__init__(f"{place[0]}[{place[1]}] goes on at {found} but {expected} is next")
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """How far a partition was read: what comes next, and the record before it (None: not known), by content and instant."""
+
+    next_offset: int
+    digest: bytes | None = None
+    stamp: datetime | None = None
+
+
+class Records(Protocol):
+    """Kafka, of whom one record is asked."""
+
+    async def read(self, place: TopicPartition, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
+        """All records in [start, end)."""
+        ...
 
 
 class Broker(Protocol):
@@ -47,6 +67,14 @@ class Broker(Protocol):
         ...
 
 
+async def standing(where: Connection | asyncpg.Pool) -> dict[TopicPartition, Fence]:
+    """All fences of a service, as committed."""
+    return {
+        (row["topic"], row["partition"]): Fence(row["next_offset"], row["last_digest"], row["last_stamp"])
+        for row in await where.fetch(SQL["read_fences"])
+    }
+
+
 async def open_all(connection: Connection, broker: Broker, topics: Iterable[str]) -> None:
     """Make missing fences of every partition, also of those that others read: a deadline waits for all it depends on.
 
@@ -54,7 +82,7 @@ async def open_all(connection: Connection, broker: Broker, topics: Iterable[str]
         FenceError: partitions that were read are gone. Their marks would never rise again, and hold all others down.
 
     """
-    there = {(row["topic"], row["partition"]) for row in await connection.fetch(SQL["read_fences"])}
+    there = await standing(connection)
     found = await broker.partitions(topics)
     if lost := gone(there, found):
         (topic, number), count = lost[0], sum(place[0] == lost[0][0] for place in found)
@@ -78,21 +106,29 @@ async def check(connection: Connection, broker: Broker, places: Sequence[TopicPa
 
     """
     # Fences first: both they and the log's ends only rise, and another worker may still be writing.
-    fences = {(row["topic"], row["partition"]): row for row in await connection.fetch(SQL["read_fences"])}
+    fences = await standing(connection)
     bounds = await broker.bounds(places)
     for place in sorted(places):
         if place not in fences:
             raise FenceError(f"no fence for {named(place)}: the topic was not there when this service started")
-        (first, end), expected = bounds[place], fences[place]["next_offset"]
+        (first, end), expected = bounds[place], fences[place].next_offset
         long_enough(place, end, expected)
         present(place, first, expected)
-        digest = fences[place]["last_digest"]
-        if digest is not None and first < expected:
-            below = await broker.read(place, expected - 1, expected)
-            if below and not is_the_one(below[0], bytes(digest), fences[place]["last_stamp"]):
-                raise FenceError(
-                    f"{named(place)} holds another record at {expected - 1} than was handled{way_on(place)}"
-                )
+        if first < expected and await holds_another(broker, place, fences[place]):
+            raise FenceError(f"{named(place)} holds another record at {expected - 1} than was handled{way_on(place)}")
+
+
+async def holds_another(broker: Records, place: TopicPartition, fence: Fence) -> bool:
+    """Whether another record lies where the one that was handled last lay. One that was deleted, or is not known, says nothing.
+
+    Raises:
+        KernelError: the log ends before it.
+
+    """
+    if fence.digest is None:
+        return False
+    below = await broker.read(place, fence.next_offset - 1, fence.next_offset)
+    return bool(below) and not is_the_one(below[0], bytes(fence.digest), fence.stamp)
 
 
 def gone(fences: Iterable[TopicPartition], found: Iterable[TopicPartition]) -> list[TopicPartition]:

@@ -87,9 +87,8 @@ class Ingest:
 
     async def fences(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """What comes next in each of these partitions, as committed."""
-        rows = await self._pool.fetch(SQL["read_fences"])
-        found = {(row["topic"], row["partition"]): int(row["next_offset"]) for row in rows}
-        return {place: found[place] for place in places if place in found}
+        found = await fence.standing(self._pool)
+        return {place: found[place].next_offset for place in places if place in found}
 
     async def caught_up(self, ends: Mapping[TopicPartition, int], mark: datetime) -> None:
         """Raise the watermark to `mark` of every partition whose fence has reached the end that was read after `mark`."""

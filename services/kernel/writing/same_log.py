@@ -7,27 +7,14 @@ shows the same, and there the record itself is looked at.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-import asyncpg
-
 from services.kernel.model import KernelError, Record, TopicPartition
-from services.kernel.queries import SQL
-from services.kernel.writing.fence import is_the_one
+from services.kernel.writing.fence import Fence, holds_another
 
 _NEXT_INSTANT: Final = timedelta(milliseconds=1)
 """Kafka dates records to the millisecond."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """How far a partition was read: what comes next, and the record before it (None: not known), by content and instant."""
-
-    next_offset: int
-    digest: bytes | None = None
-    stamp: datetime | None = None
 
 
 class PartitionEnds(Protocol):
@@ -55,14 +42,6 @@ class PartitionEnds(Protocol):
         ...
 
 
-async def fences(pool: asyncpg.Pool) -> dict[TopicPartition, Fence]:
-    """All fences of a service, as committed."""
-    return {
-        (row["topic"], row["partition"]): Fence(row["next_offset"], row["last_digest"], row["last_stamp"])
-        for row in await pool.fetch(SQL["read_fences"])
-    }
-
-
 async def made_anew(
     broker: PartitionEnds, before: Mapping[TopicPartition, Fence], ends: Mapping[TopicPartition, int]
 ) -> frozenset[TopicPartition]:
@@ -83,8 +62,6 @@ async def made_anew(
 
 async def _is_another(broker: PartitionEnds, place: TopicPartition, fence: Fence) -> bool:
     try:
-        below = await broker.read(place, fence.next_offset - 1, fence.next_offset)
+        return await holds_another(broker, place, fence)
     except KernelError:
         return True  # it has become shorter meanwhile
-    # A record that was deleted, as it may be after days, says nothing.
-    return bool(below) and not is_the_one(below[0], bytes(fence.digest or b""), fence.stamp)

@@ -13,8 +13,8 @@ import asyncpg
 from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
 from services.kernel.queries import queries
-from services.kernel.writing.fence import gone
-from services.kernel.writing.same_log import Fence, PartitionEnds, fences, made_anew
+from services.kernel.writing.fence import Fence, gone, standing
+from services.kernel.writing.same_log import PartitionEnds, made_anew
 
 OWN: Final = queries(Path(__file__).parents[2] / "sql" / "gate.sql")
 
@@ -44,7 +44,7 @@ class ReadingUp:
         if not self._places:
             self._places = await self._broker.partitions(self._inputs)
         while True:
-            before = await fences(self._pool)
+            before = await standing(self._pool)
             self.asked_at = self._clock.monotonic()
             outer = await self._ends(place for place in self._places if place[0] not in self._feeds)
             if not (anew := await self._made_anew(before, outer)):
@@ -71,7 +71,7 @@ class ReadingUp:
         while newest and await self._pool.fetchval(OWN["outbox_left"], self._feeds, newest):
             yield {"waits_for": "own-words-are-not-with-the-broker"}
         while True:
-            before = await fences(self._pool)
+            before = await standing(self._pool)
             inner = await self._ends(place for place in self._places if place[0] in self._feeds)
             if not (anew := await self._made_anew(before, inner)):
                 break
@@ -104,5 +104,5 @@ class ReadingUp:
         return sorted({topic for topic, _ in lost})
 
     async def _behind(self, ends: Mapping[TopicPartition, int]) -> int:
-        found = await fences(self._pool)
+        found = await standing(self._pool)
         return sum(place not in found or found[place].next_offset < end for place, end in ends.items() if end)
