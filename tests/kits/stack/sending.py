@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
+import psutil
 
 from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.kept.messages import Post
@@ -44,6 +45,8 @@ VOICE = UtilityVoice("东江供电公司", "95598", ZoneInfo("Asia/Shanghai"), {
 KEY = b64encode(bytes(range(32))).decode()
 POST_SECONDS = 1.5
 PROOF = 2.0
+Stopped = Callable[[str], Awaitable[psutil.Popen]]
+"""Starts a sender in a process of its own that stops itself at a step; `never`: that goes on."""
 _ids = count(1)
 
 

@@ -3,12 +3,9 @@
 import asyncio
 import contextlib
 import random
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import asyncpg
 import psutil
@@ -16,10 +13,9 @@ import pytest
 
 from devstack.twilio.faults import Fault
 from services.notifier.sending import claiming, sender
-from tests.kits.stack.sending import PROOF, Office
+from tests.kits.stack.sending import PROOF, Office, Stopped
 from tests.kits.waiting import until
 
-ROOT = Path(__file__).parents[4]
 OTHERS_SESSIONS = (
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()"
 )
@@ -90,34 +86,6 @@ async def test_the_sender_lives_through_an_outage_of_postgres(office: Office) ->
     finally:
         await admin.execute(f'alter database "{name}" allow_connections true')
         await admin.close()
-
-
-Stopped = Callable[[str], Awaitable[psutil.Popen]]
-
-
-@pytest.fixture
-def stopped(office: Office) -> Iterator[Stopped]:
-    """Starts a sender in a process of its own that stops itself at a step; returns it when it stands there."""
-    started: list[psutil.Popen] = []
-
-    async def start(step: str) -> psutil.Popen:
-        command = [sys.executable, "-m", "tests.kits.stack.sending", office.dsn, office.sim.url, step]
-        process = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        started.append(process)
-        if step == "never":
-            return process
-        for _ in range(1500):
-            if process.status() == psutil.STATUS_STOPPED:
-                return process
-            assert process.is_running(), "the sender ended"
-            await asyncio.sleep(0.02)
-        raise AssertionError("the sender never came to its step")
-
-    yield start
-    for process in started:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-        process.wait(10)
 
 
 @pytest.mark.parametrize("step", ["claimed", "may-write", "posted"])

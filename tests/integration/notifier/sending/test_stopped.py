@@ -1,44 +1,12 @@
 """A sender that stands still keeps what it has in hand as long as it lives; of one that is dead the others take it up."""
 
 import asyncio
-import contextlib
-import subprocess
-import sys
-from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import psutil
 import pytest
 
 from services.notifier.sending.claiming import LEASE, Claim
-from tests.kits.stack.sending import Office
-
-ROOT = Path(__file__).parents[4]
-Stopped = Callable[[str], Awaitable[psutil.Popen]]
-
-
-@pytest.fixture
-def stopped(office: Office) -> Iterator[Stopped]:
-    """Starts a sender in a process of its own that stops itself at a step; returns it when it stands there."""
-    started: list[psutil.Popen] = []
-
-    async def start(step: str) -> psutil.Popen:
-        command = [sys.executable, "-m", "tests.kits.stack.sending", office.dsn, office.sim.url, step]
-        process = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        started.append(process)
-        for _ in range(1000):
-            if process.status() == psutil.STATUS_STOPPED:
-                return process
-            assert process.is_running(), "the sender ended"
-            await asyncio.sleep(0.02)
-        raise AssertionError("the sender never came to its step")
-
-    yield start
-    for process in started:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-        process.wait(10)
+from tests.kits.stack.sending import Office, Stopped
 
 
 @pytest.mark.parametrize(("step", "posts_before"), [("claimed", 0), ("posted", 1)])
