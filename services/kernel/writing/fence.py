@@ -36,7 +36,7 @@ class Fence:
     stamp: datetime | None = None
 
 
-class Records(Protocol):
+class RecordsByOffset(Protocol):
     """Kafka, of whom one record is asked."""
 
     async def read(self, place: TopicPartition, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
@@ -118,7 +118,7 @@ async def check(connection: Connection, broker: Broker, places: Sequence[TopicPa
             raise FenceError(f"{named(place)} holds another record at {expected - 1} than was handled{way_on(place)}")
 
 
-async def holds_another(broker: Records, place: TopicPartition, fence: Fence) -> bool:
+async def holds_another(broker: RecordsByOffset, place: TopicPartition, fence: Fence) -> bool:
     """Whether another record lies where the one that was handled last lay. One that was deleted, or is not known, says nothing.
 
     Raises:
