@@ -234,6 +234,8 @@ class Routed:
 
     stream: str | None
     reason: str = "not-for-this-service"
+    if_new: str = ""
+    """Where it concerns a stream only if that has an event when the message's turn comes: the reason why nothing is to be done."""
 
 
 class Service(Protocol):

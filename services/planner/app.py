@@ -91,8 +91,7 @@ class Planner:
                 return Routed(stream)
             case OutageClassified(outage_class="fault", was=was) if was not in ("planned", "temporary"):
                 # Of a fault that was one all along it knows nothing, unless it was called work in between.
-                known = await connection.fetchval(SQL["known_here"], stream)
-                return Routed(stream) if known else Routed(None, "not-planned-work")
+                return Routed(stream, if_new="not-planned-work")
             case OutageClassified():
                 return Routed(stream)
             case FactAccepted() | FactRefused() as answer:
@@ -103,8 +102,7 @@ class Planner:
                 return Routed(None, "noticed-work-not-merged" if known else "not-planned-work")
             case ExtentChanged() | OutageReopened() | OutageCorrected():
                 # Any outage grows and comes back; only those that are planned work concern a notice.
-                known = await connection.fetchval(SQL["known_here"], stream)
-                return Routed(stream) if known else Routed(None, "not-planned-work")
+                return Routed(stream, if_new="not-planned-work")
             case _:
                 return Routed(stream) if message.type in PLANNING_FACTS else Routed(None, "not-a-planning-fact")
 

@@ -88,6 +88,10 @@ on conflict do nothing;
 select stream_id, partition, version, chain, parked_by, weight from stream
 where stream_id = any($1::text[]) order by stream_id for update;
 
+-- name: streams_begun
+-- Those of some streams that have an event, or have a message set aside that would have been their first.
+select stream_id from stream where stream_id = any($1::text[]) and (version > 0 or parked_by is not null);
+
 -- name: snapshots
 -- States that this code ($2) kept of some streams, each still a true prefix of its stream's log.
 select n.stream_id, n.version, n.chain, n.state from snapshot n

@@ -25,6 +25,7 @@ from services.kernel.model import (
 )
 from services.kernel.observing.masking import mask, mask_all
 from services.kernel.pauses import Pauses
+from services.kernel.queries import SQL
 from services.kernel.streams.armed import TimerMove, arm
 from services.kernel.streams.deciding import Deciding, is_operators
 from services.kernel.streams.earlier_decisions import IN_THE_LOG, decided_before
@@ -106,7 +107,7 @@ class Decisions:
         """
         batch = _Batch(connection, now, parked_by, condemned)
         messages = [replace(message, data=cleaned(message.data, mask, mask_all)) for message in messages]
-        routes = [(message, await self._route(batch, message)) for message in messages]
+        routes = await self._present(batch, [(message, await self._route(batch, message)) for message in messages])
         streams = await self._locked(batch, routes)
         known = await decided_before(connection, [(to.stream, message) for message, to in routes if to.stream])
         await self._read_timers(streams)
@@ -129,6 +130,15 @@ class Decisions:
         if message.stream is not None:
             return Routed(message.stream)
         return await self._service.route(batch.connection, message)
+
+    async def _present(self, batch: _Batch, routes: Routes) -> Routes:
+        """The routes without those to streams that can have no event yet: these are neither made nor locked."""
+        begun = {to.stream for _, to in routes if not to.if_new}
+        doubtful = {to.stream for _, to in routes if to.if_new and to.stream is not None} - begun
+        if doubtful:
+            rows = await batch.connection.fetch(SQL["streams_begun"], sorted(filter(None, doubtful)))
+            begun.update(row["stream_id"] for row in rows)
+        return [(message, to if to.stream in begun else Routed(None, to.if_new)) for message, to in routes]
 
     async def _locked(self, batch: _Batch, routes: Routes) -> dict[str, Stream]:
         """The streams of a batch, locked in order and loaded."""
@@ -160,6 +170,8 @@ class Decisions:
         outcome = Outcome(message, reason=routed.reason, stream=routed.stream)
         if routed.stream is not None and (events := known.get((routed.stream, message.name))):
             outcome.outcome, outcome.reason, outcome.events = "appended", IN_THE_LOG, events
+        elif routed.stream is not None and routed.if_new and _is_new(streams[routed.stream]):
+            outcome.reason, outcome.stream = routed.if_new, None
         elif routed.stream is not None:
             await self._decide(batch, streams[routed.stream], outcome)
         elif routed.reason == DECIDE_FAILED:
@@ -250,3 +262,8 @@ def _outgoing(decision: Decision, made: Sequence[Event], message: Message) -> li
                 Outgoing(item.topic, item.key or message.key, event.event_id, item.type, payload, message.traceparent)
             )
     return rows
+
+
+def _is_new(stream: Stream) -> bool:
+    """Whether a stream has no event yet, and none that was set aside would have been its first."""
+    return not stream.version and stream.parked_by is None
