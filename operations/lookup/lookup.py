@@ -13,7 +13,7 @@ from operations.history.decoding import decoded
 from operations.lookup.by_network import NOT_MEANT, MeantPlaces, find_through, meant, near
 from operations.lookup.meters import meters_of
 from operations.lookup.named import SQL, Place, similar, what
-from operations.lookup.result import LookupResult, RecentText, TouchingOutage
+from operations.lookup.result import CodedText, LookupResult, RecentText, TouchingOutage
 from operations.lookup.supplies import counted, people, plight_of
 from operations.lookup.views import OFF, ConversationView, PlanView, SupplyView, View
 from operations.system.database import Connection, enter
@@ -220,6 +220,8 @@ async def _customers(connection: Connection, services: Sequence[str], found: Loo
     await enter(connection, "notifier")
     rows = await connection.fetch(SQL["texts"], asked, found.now - TOLD_WITHIN)
     found.texts = [RecentText.of(row) for row in rows]
+    for code in {known.name for known in found.known if known.kind == "text"}:
+        found.coded += [CodedText.of(row) for row in await connection.fetch(SQL["texts_of_code"], code, asked)]
     words: list[datetime] = []
     for row in await connection.fetch(SQL["conversation"], [f"customer/{one}" for one in asked]):
         view = msgspec.json.decode(row["view"], type=ConversationView)

@@ -14,12 +14,10 @@ from operations.system.database import Connection, Row, enter
 from schemas.contracts.customers import CustomerUpserted
 from services.kernel.queries import queries
 from services.notifier.domain.matching import KINDS, pairs
-from services.notifier.domain.wording.reference import CROCKFORD, REF_LENGTH
+from services.notifier.domain.wording.reference import codes_heard
 from services.places import normal
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "explain.sql")
-# As Crockford's base32 is heard over the telephone.
-HEARD = str.maketrans({"I": "1", "L": "1", "O": "0"})
 MAY_BE_MEANT = 5
 
 Place = tuple[str, str]
@@ -91,17 +89,18 @@ async def _outage(connection: Connection, services: Sequence[str], name: str, as
 
 
 async def _text(connection: Connection, name: str, asked: LookupTarget) -> None:
-    """By the code a text ends with, as it is read out: five signs, I and L heard as 1, O as 0."""
-    code = name.strip().upper().translate(HEARD)
-    if len(code) != REF_LENGTH or set(code) - set(CROCKFORD):
-        return
-    for row in await connection.fetch(SQL["text_by_ref"], code):
-        customer = await connection.fetchrow(SQL["customer"], row["customer_id"])
-        profile = _profile(customer) if customer is not None else None
-        note = f"to {called(row['customer_id'], profile)}, about {', '.join(row['mrids'])}"
-        whose = (profile,) if profile is not None else ()
-        asked.known.append(NamedThing("text", code, places_of(profile), (row["customer_id"],), note, whose))
-        asked.mrids += row["mrids"]
+    """By the code a text ends with, as it is read out; as it may have been misread only where there is no such code."""
+    for code in codes_heard(name):
+        rows = await connection.fetch(SQL["text_by_ref"], code)
+        for row in rows:
+            customer = await connection.fetchrow(SQL["customer"], row["customer_id"])
+            profile = _profile(customer) if customer is not None else None
+            note = f"of {called(row['customer_id'], profile)}, about {', '.join(row['mrids'])}"
+            whose = (profile,) if profile is not None else ()
+            asked.known.append(NamedThing("text", code, places_of(profile), (row["customer_id"],), note, whose))
+            asked.mrids += [mrid for mrid in row["mrids"] if mrid not in asked.mrids]
+        if rows:
+            return
 
 
 async def _called(connection: Connection, name: str, asked: LookupTarget) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -73,9 +73,18 @@ class RecentText(msgspec.Struct, frozen=True, rename="camel"):
     template_id: str | None = None
 
     @classmethod
-    def of(cls, row: Row) -> RecentText:
+    def of(cls, row: Row) -> Self:
         """The row."""
         return cls(**{name: row[name] for name in cls.__struct_fields__})
+
+
+class CodedText(RecentText, frozen=True, rename="camel"):
+    """A text with the code that is asked for, a row of query `texts_of_code`."""
+
+    why: str | None = None
+    """Why it was asked for."""
+    ended: str | None = None
+    """Why it came to nothing, if it did."""
 
 
 @dataclass(slots=True)
@@ -87,6 +96,8 @@ class LookupResult:
     known: list[NamedThing] = field(default_factory=list)
     hits: list[TouchingOutage] = field(default_factory=list)
     texts: list[RecentText] = field(default_factory=list)
+    coded: list[CodedText] = field(default_factory=list)
+    """The texts with the code that is asked for, oldest first."""
     next_word: datetime | None = None
     """When the customer was last promised another word, if that is still to come."""
     hushed: list[datetime] = field(default_factory=list)

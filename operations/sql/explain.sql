@@ -18,8 +18,25 @@ where strpos(lower(regexp_replace(coalesce(profile ->> 'name', '') || ' ' || coa
 order by customer_id limit 20;
 
 -- name: text_by_ref
--- Texts with a reference code, the newest first: 25 bits may come twice in years.
-select message_id, customer_id, mrids from notification where ref = $1 order by requested_at desc limit 5;
+-- Customers who have texts with a code ($1), whose last is the newest first, and the outages that those speak of: all texts about
+-- an outage bear one code, and a code may be that of two customers in years.
+select t.customer_id, array_agg(distinct o.mrid) as mrids, count(distinct t.message_id) as texts
+from (select message_id, customer_id, mrids, requested_at from notification where ref = $1) t cross join unnest(t.mrids) as o(mrid)
+group by t.customer_id order by max(t.requested_at) desc, t.customer_id limit 5;
+
+-- name: texts_of_code
+-- The texts of some customers ($2) that bear a code ($1), oldest first: why each was asked for, and why it came to nothing.
+select n.message_id, n.customer_id, n.contact_id, n.mrids, n.trigger, n.state, n.body, n.requested_at, n.closed_at,
+  asked.data ->> 'templateId' as template_id, asked.data ->> 'reason' as why, (
+    select e.data ->> 'reason' from event e
+    where e.stream_id = 'customer/' || n.customer_id and e.version > n.stream_version and e.data ->> 'messageId' = n.message_id
+      and e.type in ('message.suppressed.v1', 'message.undelivered.v1', 'message.expired.v1')
+    order by e.version desc limit 1
+  ) as ended
+from notification n
+left join event asked on asked.stream_id = 'customer/' || n.customer_id and asked.version = n.stream_version
+where n.ref = $1 and n.customer_id = any($2::text[])
+order by n.requested_at, n.message_id limit 50;
 
 -- name: place_kinds
 -- Which kinds of place outages or notices call by this name; $1 in normal form.

@@ -116,6 +116,7 @@ def as_document(
         "nextWordPromisedBy": found.next_word,
         "quietUntil": max((at for at in found.hushed if at > found.now), default=None),
         "texts": found.texts,
+        "textsWithTheCode": found.coded,
         "inputs": {"behind": behind, "lastTakenIn": last},
         "readOut": list(sentences(found, where.zone)) if lang == "zh-CN" else None,
     }

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from operations.lookup.meters import KnownMeter
 from operations.lookup.named import NamedThing
-from operations.lookup.result import LookupResult, RecentText, TouchingOutage
+from operations.lookup.result import LookupResult, TouchingOutage
 from operations.lookup.supplies import SupplyStanding, standings
 from operations.lookup.views import NoticeView, SupplyView
 from operations.times import Times, count, span
-from outagectl.words.parts import where
+from outagectl.words.parts import because, where
 from outagectl.words.texts import occasion, text_says
 from outagectl.words.vocabulary import CREW, OUTAGE_CLASSES
 from schemas.contracts.base import Extent
@@ -32,7 +32,7 @@ STATES: Mapping[RowState, str] = {
     "expired": "dropped: too late to be of use",
     "suppressed": "not sent: no longer needed",
 }
-KINDS = {"usagePoint": "usage point", "text": "a text"}
+KINDS = {"usagePoint": "usage point", "text": "the code of texts"}
 ROLES: Mapping[SupplyRole, str] = {
     "main": "main one",
     "standby": "standby",
@@ -69,8 +69,9 @@ def answer(found: LookupResult, t: Times) -> Iterator[Said]:
         for hit in found.over:
             yield from _over(hit, t)
     yield from _meters(found.meters, t)
+    yield from _coded(found, t)
     if any(one.kind in ("customer", "usagePoint", "text") and one.customers for one in found.known):
-        yield from _told(found.texts, t)
+        yield from _told(found, t)
         quiet = [at for at in found.hushed if at > found.now]
         if quiet:
             yield Said(
@@ -293,14 +294,33 @@ def _caution(hit: TouchingOutage) -> Iterator[Said]:
         )
 
 
-def _told(texts: Sequence[RecentText], t: Times) -> Iterator[Said]:
-    yield Said("\nTexts to them in the last 7 days", "bold")
+def _told(found: LookupResult, t: Times) -> Iterator[Said]:
+    shown = {text.message_id for text in found.coded}
+    texts = [text for text in found.texts if text.message_id not in shown]
+    yield Said(f"\n{'Other texts' if shown else 'Texts'} to them in the last 7 days", "bold")
     if not texts:
         yield Said("  none")
     for text in texts:
         about, state = text_says(occasion(text.trigger, text.template_id)), STATES[text.state]
         yield Said(f"  {t.at(text.requested_at)[:16]}  to {text.contact_id}: {about} [{state}]")
         yield Said(f"    “{text.body}”", "dim")
+
+
+def _coded(found: LookupResult, t: Times) -> Iterator[Said]:
+    """The texts that bear the code which was read out: what each says, why, and how far it came."""
+    owners = [one for one in found.known if one.kind == "text"]
+    if len(owners) > 1:
+        yield Said(f"\n{len(owners)} customers have texts with this code: ask who calls.", "yellow")
+    for one in owners:
+        yield Said(f"\nTexts with the code {one.name} {one.note}", "bold")
+        for text in (text for text in found.coded if text.customer_id in one.customers):
+            about, state = text_says(occasion(text.trigger, text.template_id)), STATES[text.state]
+            yield Said(
+                f"  {t.at(text.requested_at)[:16]}  to {text.contact_id}: {about} [{state}{because(text.ended)}]"
+            )
+            if text.why:
+                yield Said(f"    because of {text.why}")
+            yield Said(f"    “{text.body}”", "dim")
 
 
 def freshness(behind: Sequence[Mapping[str, Any]] | None, last: datetime | None, t: Times) -> Said:

@@ -1,6 +1,7 @@
 """Resolve attempts of unknown outcome: find them at the provider, or prove that nothing was created."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -113,9 +114,17 @@ class Resolver:
             await self._pool.execute(SQL["asked"], [row["message_id"] for row in rows], self._clock.wall())
         else:
             self._known_closed.clear()
+        by_contact: dict[str, list[asyncpg.Record]] = {}
+        for row in rows:
+            by_contact.setdefault(row["contact_id"], []).append(row)
         async with asyncio.TaskGroup() as group:
-            for row in rows:
-                group.create_task(self._verdict(row))
+            for texts in by_contact.values():
+                group.create_task(self._verdicts(texts))
+
+    async def _verdicts(self, texts: Sequence[asyncpg.Record]) -> None:
+        """Of one contact's texts, one after the other: two that are alike must not both take the same message for theirs."""
+        for row in texts:
+            await self._verdict(row)
 
     async def _verdict(self, row: asyncpg.Record) -> None:
         async with self._slots:

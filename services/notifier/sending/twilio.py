@@ -247,7 +247,7 @@ class TwilioProvider:
         only while they may still hold messages of the time in question. Without a number, among everybody's messages.
         """
         since = request.started_at - CLOCK_SLACK
-        fitting: list[ProviderMessage] = []
+        fitting: list[Any] = []
         page: Any = None
         for _ in range(MOST_PAGES):
             call = _Call()
@@ -255,9 +255,9 @@ class TwilioProvider:
             if turned is None:
                 return LookupFailed(_why(call))
             page, messages = turned
-            fitting += [_found(message) for message in messages if _fits(message, request, since)]
+            fitting += [message for message in messages if _fits(message, request, since)]
             if not page.next_page_url or (messages and messages[-1].date_created < since):
-                return _earliest(fitting)
+                return _earliest(fitting, request.body)
         return LookupFailed(f"more than {MOST_PAGES} pages of messages since the attempt began")
 
     def _turn_page(self, request: FindRequest, page: Any) -> Callable[[], Awaitable[tuple[Any, list[Any]]]]:
@@ -311,7 +311,7 @@ def _why(call: _Call) -> str:
 def _fits(message: Any, request: FindRequest, since: datetime) -> bool:
     return (
         message.direction != "inbound"
-        and (message.body == request.body or (request.ref is not None and request.ref in message.body))
+        and request.fits(message.body)
         and request.goes_to(message.to)
         and message.date_created >= since
         and message.sid not in request.owned
@@ -327,8 +327,12 @@ def _found(message: Any) -> ProviderMessage:
     )
 
 
-def _earliest(fitting: list[ProviderMessage]) -> ProviderMessage | None:
+def _earliest(fitting: list[Any], body: str) -> ProviderMessage | None:
+    """The first that went, of those that say `body` if there are any. Doubles of it say the same to the letter.
+
+    Another that says as much with other times in it is the next text of the same outage.
+    """
     if not fitting:
         return None
-    first, *others = sorted(fitting, key=lambda found: found.created_at)
-    return replace(first, doubles=tuple(other.sid for other in others))
+    first, *others = sorted(fitting, key=lambda message: (message.body != body, message.date_created))
+    return replace(_found(first), doubles=tuple(other.sid for other in others if other.body == first.body))

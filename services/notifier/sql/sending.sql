@@ -184,12 +184,13 @@ where message_id = $1 and n = $2 and provider_sid is null;
 -- name: unresolved
 -- Attempts that wait for a verdict; in turn, so that those which must wait longer hold up no other. One that stands for others
 -- (perhaps_sent, lost_time.sql) began longer before its deadline than a claim lasts ($1). The text may have been worded at another hour
--- then, with another time for the next word: it is known by its code.
+-- then, with another time for the next word: it is known by its code and all else that it says. Of texts that are alike the one
+-- that was asked for first comes first.
 select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.owner, a.started_at, a.closed_at, a.number_ref,
   case when a.deadline - a.started_at > $1 then n.ref end as ref
 from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
 where n.state = 'unknown' and a.outcome = 'unknown'
-order by n.asked_at nulls first, n.lane_rank, a.started_at limit 50;
+order by n.asked_at nulls first, n.lane_rank, a.started_at, n.requested_at limit 50;
 
 -- name: sids_of_contact
 -- Provider ids of other texts to the same contact.

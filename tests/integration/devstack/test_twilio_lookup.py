@@ -60,15 +60,36 @@ async def test_texts_to_others_and_other_texts_do_not_count(tmp_path: Path) -> N
         assert await stage.provider.find(stage.lost()) is None
 
 
-async def test_a_text_that_may_have_been_worded_otherwise_is_known_by_its_code(tmp_path: Path) -> None:
+def next_word(by: str, code: str = "K7F3Q", more: str = "") -> str:
+    return f"Power is off in your street. We will tell you more by {by}.{more} Questions: 95598, ref {code}."
+
+
+async def test_a_text_that_may_have_been_worded_at_another_hour_is_known_by_its_code_and_what_else_it_says(
+    tmp_path: Path,
+) -> None:
     async with world(tmp_path) as stage:
-        await sent(stage, body="Power cut in your street, ref 9XXXX")
-        assert await stage.provider.find(stage.lost(ref="K7F3Q")) is None
-        sid = await sent(stage, body="Power cut in your street. More by 11:15. Questions: 95598, ref K7F3Q.")
-        assert await stage.provider.find(stage.lost()) is None, "an attempt whose words are known"
-        found = await stage.provider.find(stage.lost(ref="K7F3Q"))
+        lost = stage.lost(body=next_word("10:15"), ref="K7F3Q")
+        await sent(stage, body=next_word("11:15", code="9XXXX"))
+        await sent(stage, body=next_word("11:15", more=" We are sorry."))
+        assert await stage.provider.find(lost) is None, "of another outage, or another text about this one"
+        sid = await sent(stage, body=next_word("11:15"))
+        assert await stage.provider.find(stage.lost(body=next_word("10:15"))) is None, (
+            "an attempt whose words are known"
+        )
+        found = await stage.provider.find(lost)
         assert isinstance(found, ProviderMessage)
         assert found.sid == sid
+
+
+async def test_of_texts_that_are_alike_the_one_with_the_same_times_is_meant_and_no_other_is_its_double(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as stage:
+        await sent(stage, body=next_word("11:15"))
+        sid = await sent(stage, body=next_word("13:15"))
+        found = await stage.provider.find(stage.lost(body=next_word("13:15"), ref="K7F3Q"))
+        assert isinstance(found, ProviderMessage)
+        assert (found.sid, found.doubles) == (sid, ())
 
 
 async def test_a_message_that_belongs_to_another_attempt_does_not_count(tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ class RequestedText:
     failed_at: datetime | None = None
     not_before: datetime | None = None
     """Not handed over earlier, where it had to wait."""
+    ref: str = ""
+    """The code that it bears."""
 
     @property
     def said_at(self) -> datetime:

@@ -111,6 +111,7 @@ def _requested(state: Customer, data: MessageRequested) -> Customer:
         expires_at=data.expires_at,
         meant=state.meaning,
         not_before=data.not_before,
+        ref=data.ref,
     )
     hushed = {name: hush for name, hush in state.hushed.items() if name != text.meant.thread}
     return retire(replace(_with(state, text), meaning=None, hushed=hushed))

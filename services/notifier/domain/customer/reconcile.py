@@ -25,6 +25,7 @@ from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, WORD_
 from services.notifier.domain.customer.talk_limits import ENOUGH, held_back, hushed, instead
 from services.notifier.domain.customer.texts.failed_texts import NextContact, next_turn
 from services.notifier.domain.customer.texts.notice_texts import notice_saying
+from services.notifier.domain.customer.texts.outage_codes import code_of
 from services.notifier.domain.customer.texts.reclassified_texts import RECLASSIFIED, by_morning, says_what_it_is
 from services.notifier.domain.customer.texts.supply_texts import OTHERWISE, supply_saying
 from services.notifier.domain.events import (
@@ -36,7 +37,7 @@ from services.notifier.domain.events import (
     TextUnsayable,
 )
 from services.notifier.domain.supplies import hit_by, several, ways
-from services.notifier.domain.wording.reference import dedupe_key, message_id, ref
+from services.notifier.domain.wording.reference import dedupe_key, message_id
 from services.notifier.domain.wording.templates import NamedSupply, TemplateFields, UtilityVoice, render
 from services.places import normal
 from services.policy.model import Telling
@@ -202,7 +203,8 @@ def _request(
         due_by=saying.due_by,
         useful_until=saying.useful_until,
     )
-    text = render(saying.trigger, profile.language, _words(profile, saying, now), voice, ref(key), saying.template)
+    code = code_of(state, saying.thread, saying.lead.mrid, saying.mrids)
+    text = render(saying.trigger, profile.language, _words(profile, saying, now), voice, code, saying.template)
     replaced = [one for one in state.thread(saying.thread) if one.settled] or list(stale)
     meant = TextMeant(
         message_id=message_id(key),
@@ -232,7 +234,7 @@ def _request(
         template_id=text.template_id,
         template_version=text.template_version,
         body=text.body,
-        ref=ref(key),
+        ref=code,
         requested_at=now,
         not_before=times.not_before,
         due_at=times.due_at,

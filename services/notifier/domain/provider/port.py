@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.notifier.domain.provider.twilio_codes import CODES, CodeRule, Scope, read_error, read_sid, rule_for
+from services.notifier.domain.wording.likeness import differ_in_times_alone
 
 TOO_MANY_REQUESTS = 429
 SUCCESS = range(200, 300)
@@ -53,11 +54,17 @@ class FindRequest:
     body: str = field(repr=False)
     """Byte-equal to what was posted, unless a `ref` is given."""
     ref: str | None = None
-    """The reference code of the text, where it may have been posted in other words: each that bears it is this text."""
+    """The code in the text, where it may have been posted with other times in it (wording/likeness.py)."""
     started_at: datetime
     """Wall time of the attempt's start."""
     owned: frozenset[str] = frozenset()
     """Sids that belong to other attempts."""
+
+    def fits(self, body: str) -> bool:
+        """Whether a message that says `body` may be it."""
+        return body == self.body or (
+            self.ref is not None and self.ref in body and differ_in_times_alone(body, self.body)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.contracts.messages import Trigger
-from services.notifier.domain.wording.reference import CROCKFORD, ref
 from services.notifier.domain.wording.segments import Segments, clean, segments
 from services.notifier.domain.wording.templates import (
     OTHERS,
@@ -260,13 +259,6 @@ def test_every_text_bears_its_code() -> None:
     """By it a text is known that went before a database was restored, whatever else it says by now."""
     texts = [text for book in books().values() for _, text in book.texts.values()]
     assert all("{ref}" in text for text in texts)
-
-
-@given(st.text())
-def test_a_reference_is_five_speakable_characters(key: str) -> None:
-    assert len(ref(key)) == 5
-    assert set(ref(key)) <= set(CROCKFORD)
-    assert ref(key) == ref(key)
 
 
 @pytest.mark.parametrize(
