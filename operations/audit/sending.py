@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from operations.audit.log import FETCH
-from operations.audit.report import Check, Report
+from operations.audit.report import KEPT_FAULTS, Check, Report
+from operations.audit.unknown_texts import Around, look_around, unknown_fault
 from operations.system.database import Connection, Row
 from services.kernel.queries import queries
 from services.notifier.domain.text_states import FINAL, RowState, TextState, text_step
@@ -40,7 +41,10 @@ AS_TEXT: Final[Mapping[RowState, TextState]] = {
 async def audit_sending(
     connection: Connection, now: datetime, report: Report, handsets: Iterable[Received] | None
 ) -> None:
-    """Look at the texts of the notifier, whose schema is entered. `handsets`: what the phones hold, if known."""
+    """Look at the texts of the notifier, whose schema is entered.
+
+    `handsets`: what the phones held before the snapshot in which this looks was taken, if that is known.
+    """
     once = report.check("notifier", "sids", "a text has at most one provider id, and is over or has time left", "text")
     meant = report.check("notifier", "intents", "every text asked for has one row, and they agree on its state", "text")
     sids: dict[str, str] = {}
@@ -61,7 +65,10 @@ async def audit_sending(
     if handsets is None:
         phones.skipped = "no simulated phones here"
     else:
-        judge_phones(handsets, sids, open_texts, phones)
+        held = list(handsets)
+        unknown = [one for one in held if one.sid not in sids and one.message_id not in open_texts]
+        around = await look_around(connection, unknown[:KEPT_FAULTS])
+        judge_phones(held, sids, open_texts, phones, around)
 
 
 def all_sids(row: Row) -> set[str]:
@@ -107,9 +114,9 @@ def sending_faults(row: Row, now: datetime) -> Iterator[str]:
 
 
 def judge_phones(
-    handsets: Iterable[Received], sids: Mapping[str, str], open_texts: Iterable[str], check: Check
+    handsets: Iterable[Received], sids: Mapping[str, str], open_texts: Iterable[str], check: Check, around: Around
 ) -> None:
-    """Ground truth: what the phones hold, against the provider ids we know. Pure."""
+    """Ground truth: what the phones hold, against the provider ids we know. `around`: what else is known of the others. Pure."""
     pending = frozenset(open_texts)
     by_message: dict[str, set[str]] = {}
     for received in handsets:
@@ -120,8 +127,7 @@ def judge_phones(
             if received.message_id in pending:
                 check.note("not yet resolved")
             else:
-                whose = f"text {received.message_id}" if received.message_id else "of which text is not said"
-                check.fault(f"provider id {received.sid} ({whose}) is on a phone but not known here")
+                check.fault(unknown_fault(received, around))
             message_id = received.message_id
         elif received.message_id not in (None, message_id):
             check.fault(f"provider id {received.sid} is on a phone as text {received.message_id}, here as {message_id}")

@@ -17,3 +17,17 @@ left join (
   from event where starts_with(stream_id, 'customer/') and type = 'text.doubled.v1' group by 1
 ) d on d.message_id = n.message_id
 order by 1;
+
+-- name: around
+-- Texts $1 as their rows have them, each with every attempt at it, and at other texts to the same contact or number.
+select n.message_id, n.customer_id, n.contact_id, n.trigger, n.state, n.unwanted, n.requested_at, n.not_before, n.expires_at,
+  n.closed_at, n.provider_sid, a.message_id as of_text, a.n, a.outcome, a.started_at, a.closed_at as attempt_closed_at,
+  a.http_status, a.provider_code, a.provider_sid as sid
+from notification n
+left join lateral (
+  select a.* from attempt a join notification t using (message_id)
+  where t.contact_id = n.contact_id
+    or a.number_ref in (select own.number_ref from attempt own where own.message_id = n.message_id)
+) a on true
+where n.message_id = any($1::text[])
+order by n.message_id, a.started_at, a.message_id, a.n;

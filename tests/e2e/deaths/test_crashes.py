@@ -75,7 +75,7 @@ async def test_2000_events_survive_twenty_kills_with_every_text_sent_once(tmp_pa
             *(_kill_now_and_then(system, name, Random(f"{SEED} {name}")) for name in VICTIMS),
         )
         pumped = loop.time()
-        await city.idle.wait(100)
+        await city.rests(100)
         idle = loop.time()
         await _nothing_lost_nothing_doubled(city, {event.id for event in events})
         report = await city.audit()
@@ -99,6 +99,7 @@ async def _nothing_lost_nothing_doubled(city: Told, ids: set[str]) -> None:
         assert set(taken) == ids, f"{name} lost events"
         assert max(taken.values()) == 1, f"{name} took events twice"
         assert await city.logs[name].fetchval("select count(*) from quarantine") == 0
+    made = await city.messages()
     rows = await city.logs["notifier"].fetch("select message_id, state, not_before, provider_sid from notification")
     texts = {row["message_id"]: row for row in rows}
     assert len(texts) > 100, "too few texts to show anything"
@@ -106,7 +107,6 @@ async def _nothing_lost_nothing_doubled(city: Told, ids: set[str]) -> None:
     # A notice that was asked for at night waits for the morning; everything else must have come to its end.
     open_ = {k: row["state"] for k, row in texts.items() if row["state"] not in FINAL and row["not_before"] <= now}
     assert open_ == {}, "texts were forgotten"
-    made = await city.messages()
     created = Counter(message["message_id"] for message in made)
     assert set(created) <= set(texts), "the provider holds texts that nobody asked for"
     assert max(created.values()) == 1, f"sent twice: {[name for name, count in created.items() if count > 1]}"

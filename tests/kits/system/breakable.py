@@ -108,6 +108,20 @@ class Told(Visitor):
                 del waiting[: len(due)]
             await asyncio.sleep(every.total_seconds())
 
+    async def rests(self, seconds: float, ahead: timedelta = timedelta(seconds=30)) -> None:
+        """Wait until there is nothing to do, and nothing falls due in the next while either: time to look at how all ended.
+
+        Idle alone says it of an instant. "Power is back" settles for 20 s, and would be said while somebody looks.
+
+        Raises:
+            NeverIdle: it was not idle within `seconds`, at first or after something fell due.
+
+        """
+        await self.idle.wait(seconds)
+        while (moment := await self.idle.next_moment(self.clock.now() + ahead)) is not None:
+            await asyncio.sleep(max(0.0, (moment - self.clock.now()).total_seconds()))
+            await self.idle.wait(seconds)
+
     async def audit(self) -> Report:
         """The product's own proof, topics included."""
         return await run_audit(self.where, SERVICES, with_kafka=True)

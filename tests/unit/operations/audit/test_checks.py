@@ -14,6 +14,7 @@ from operations.audit.intake import cover
 from operations.audit.published import OnTopic, judge_topic, on_topic
 from operations.audit.report import Check, Report
 from operations.audit.sending import AS_TEXT, intent_faults, judge_phones, sending_faults, text_state
+from operations.audit.unknown_texts import unknown_fault
 from operations.system.fences import AGREES, LOST, REPLACED, SHORTENED, verdict_on
 from services.kernel.writing.relay import BATCH
 from services.notifier.domain.text_states import FINAL, RANK
@@ -118,13 +119,13 @@ def received(sid: str, message_id: str | None = "m1") -> Received:
 
 def test_a_phone_that_got_a_text_twice_is_named() -> None:
     phones = check()
-    judge_phones([received("SM1"), received("SM2")], {"SM1": "m1", "SM2": "m1"}, (), phones)
+    judge_phones([received("SM1"), received("SM2")], {"SM1": "m1", "SM2": "m1"}, (), phones, {})
     assert phones.faults == ["text m1 reached its phone 2 times: SM1, SM2"]
 
 
 def test_a_text_on_a_phone_that_nobody_here_knows_is_named() -> None:
     phones = check()
-    judge_phones([received("SM1"), received("SM8", "m8"), received("SM9", None)], {"SM1": "m1"}, (), phones)
+    judge_phones([received("SM1"), received("SM8", "m8"), received("SM9", None)], {"SM1": "m1"}, (), phones, {})
     assert phones.checked == 3
     assert [fault.partition(" is on")[0] for fault in phones.faults] == [
         "provider id SM8 (text m8)",
@@ -134,14 +135,62 @@ def test_a_text_on_a_phone_that_nobody_here_knows_is_named() -> None:
 
 def test_a_lost_answer_that_is_being_looked_up_is_counted_not_blamed() -> None:
     phones = check()
-    judge_phones([received("SM8", "m8")], {}, {"m8"}, phones)
+    judge_phones([received("SM8", "m8")], {}, {"m8"}, phones, {})
     assert (phones.faults, phones.notes) == ([], {"not yet resolved": 1})
 
 
 def test_a_text_that_is_anothers_on_the_phone_is_named() -> None:
     phones = check()
-    judge_phones([received("SM1", "m2")], {"SM1": "m1"}, (), phones)
+    judge_phones([received("SM1", "m2")], {"SM1": "m1"}, (), phones, {})
     assert phones.faults == ["provider id SM1 is on a phone as text m2, here as m1"]
+
+
+def around(**changes: Any) -> dict[str, Any]:
+    made = {
+        "message_id": "m8",
+        "customer_id": "KC-01",
+        "contact_id": "KC-01-duty",
+        "trigger": "restored",
+        "state": "suppressed",
+        "unwanted": None,
+        "requested_at": START,
+        "not_before": START,
+        "expires_at": START + timedelta(hours=2),
+        "closed_at": START + timedelta(minutes=2),
+        "provider_sid": None,
+        "of_text": "m8",
+        "n": 1,
+        "outcome": "not-created",
+        "started_at": START,
+        "attempt_closed_at": START + timedelta(seconds=70),
+        "http_status": None,
+        "provider_code": None,
+        "sid": None,
+    }
+    return made | changes
+
+
+def test_of_a_text_that_nobody_here_knows_its_customer_its_times_and_what_became_of_each_attempt_are_told() -> None:
+    other = {"of_text": "m7", "n": 3, "outcome": "accepted", "sid": "SM7", "http_status": 201}
+    rows = [
+        around(**other, started_at=START - timedelta(minutes=59)),
+        around(**other | {"of_text": "m1"}, started_at=START - timedelta(minutes=61)),
+        around(),
+    ]
+    assert unknown_fault(received("SM8", "m8"), {"m8": rows}) == (
+        "provider id SM8 (text m8) is on a phone but not known here; it arrived at 2026-03-05T01:00:00.000+00:00; restored to "
+        "KC-01-duty of customer KC-01, asked for 2026-03-05T01:00:00.000+00:00, not before 2026-03-05T01:00:00.000+00:00, of "
+        "use until 2026-03-05T03:00:00.000+00:00, is suppressed since 2026-03-05T01:02:00.000+00:00, provider id none; "
+        "attempts to that number: 3 at text m7: accepted (HTTP 201 id SM7) 2026-03-05T00:01:00.000+00:00 to "
+        "2026-03-05T01:01:10.000+00:00, 1: not-created 2026-03-05T01:00:00.000+00:00 to 2026-03-05T01:01:10.000+00:00"
+    )
+
+
+def test_of_a_text_that_was_never_attempted_or_has_no_row_just_that_is_told() -> None:
+    nobody = around(of_text=None, n=None)
+    assert unknown_fault(received("SM8", "m8"), {"m8": [nobody]}).endswith("; no attempt was made to that number")
+    assert unknown_fault(received("SM8", "m8"), {}).endswith("; there is no row of that text")
+    assert unknown_fault(received("SM8", None), {}).endswith("; nothing more is known")
 
 
 def published(number: int, **changes: Any) -> dict[str, Any]:
