@@ -19,8 +19,8 @@ from services.kernel.observing.health import Health
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.boot import EX_SOFTWARE, Die
 from services.kernel.running.boot import die as die_at_once
-from services.kernel.upkeep.stall_probe import StallProbe
-from services.kernel.writing.fence import Broker, FenceError
+from services.kernel.upkeep.stall_probe import Reading, StallProbe
+from services.kernel.writing.fence import FenceError
 from services.kernel.writing.ingest import Ingest
 
 log = structlog.get_logger()
@@ -37,7 +37,7 @@ class Taking:
     def __init__(
         self,
         ingest: Ingest,
-        reader: Broker,
+        reader: Reading,
         places: Callable[[], Collection[TopicPartition]],
         health: Health,
         telemetry: Telemetry,

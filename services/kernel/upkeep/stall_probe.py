@@ -1,18 +1,24 @@
 """Find records that Faust never delivered: it has stopped before (issues 596, 606), so silent partitions are looked at."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Protocol
 
 import structlog
 
 from services.kernel.bounds import BATCH_BYTES
 from services.kernel.clock import Clock
 from services.kernel.model import Record, TopicPartition
-from services.kernel.writing.fence import Broker, long_enough, present
+from services.kernel.writing.fence import Broker, Fence, another_log, long_enough, present
 from services.kernel.writing.ingest import Ingest
+from services.kernel.writing.same_log import PartitionEnds, made_anew
 
 log = structlog.get_logger()
 
 STALL_SECONDS = 5.0
+
+
+class Reading(Broker, PartitionEnds, Protocol):
+    """Kafka, as this asks it."""
 
 
 class StallProbe:
@@ -21,7 +27,7 @@ class StallProbe:
     def __init__(
         self,
         ingest: Ingest,
-        reader: Broker,
+        reader: Reading,
         clock: Clock,
         places: Callable[[], Collection[TopicPartition]],
         take: Callable[[list[Record]], Awaitable[None]],
@@ -38,8 +44,8 @@ class StallProbe:
         """Look, at most every STALL_SECONDS.
 
         Raises:
-            FenceError: the record that comes next is not there any more, or less is there than was read: the topic was made
-                anew, and so soon that the group did not see it gone.
+            FenceError: the record that comes next is not there any more, or less is there than was read, or as much and
+                another record where the last one lay: the topic was made anew, and so soon that the group did not see it gone.
 
         """
         at = self._clock.monotonic()
@@ -50,11 +56,19 @@ class StallProbe:
         # Fences first: both they and the ends only rise, so an end below its fence is another log's.
         fences = await self._ingest.fences(places)
         bounds = await self._reader.bounds(places)
-        for place, start in fences.items():
+        await self._see_that_it_is_the_same(fences, {place: end for place, (_, end) in bounds.items()})
+        for place, start in ((place, fence.next_offset) for place, fence in fences.items()):
             first, end = bounds[place]
-            long_enough(place, end, start)
             if start < end and at - self._took.setdefault(place, at) >= STALL_SECONDS:
                 await self._read(place, first, start, end)
+
+    async def _see_that_it_is_the_same(
+        self, fences: Mapping[TopicPartition, Fence], ends: Mapping[TopicPartition, int]
+    ) -> None:
+        for place, fence in fences.items():
+            long_enough(place, ends[place], fence.next_offset)
+        for place in sorted(await made_anew(self._reader, fences, ends)):
+            raise another_log(place, fences[place].next_offset)
 
     async def _read(self, place: TopicPartition, first: int, start: int, end: int) -> None:
         present(place, first, start)

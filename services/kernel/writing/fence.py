@@ -115,7 +115,7 @@ async def check(connection: Connection, broker: Broker, places: Sequence[TopicPa
         long_enough(place, end, expected)
         present(place, first, expected)
         if first < expected and await holds_another(broker, place, fences[place]):
-            raise FenceError(f"{named(place)} holds another record at {expected - 1} than was handled{way_on(place)}")
+            raise another_log(place, expected)
 
 
 async def holds_another(broker: RecordsByOffset, place: TopicPartition, fence: Fence) -> bool:
@@ -129,6 +129,11 @@ async def holds_another(broker: RecordsByOffset, place: TopicPartition, fence: F
         return False
     below = await broker.read(place, fence.next_offset - 1, fence.next_offset)
     return bool(below) and not is_the_one(below[0], bytes(fence.digest), fence.stamp)
+
+
+def another_log(place: TopicPartition, expected: int) -> FenceError:
+    """What to say where another record lies below the fence."""
+    return FenceError(f"{named(place)} holds another record at {expected - 1} than was handled{way_on(place)}")
 
 
 def gone(fences: Iterable[TopicPartition], found: Iterable[TopicPartition]) -> list[TopicPartition]:

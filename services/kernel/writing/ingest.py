@@ -85,10 +85,10 @@ class Ingest:
             await fence.check(connection, self._broker, missing)
         self._checked.update(missing)
 
-    async def fences(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """What comes next in each of these partitions, as committed."""
+    async def fences(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, fence.Fence]:
+        """How far each of these partitions was read, as committed."""
         found = await fence.standing(self._pool)
-        return {place: found[place].next_offset for place in places if place in found}
+        return {place: found[place] for place in places if place in found}
 
     async def caught_up(self, ends: Mapping[TopicPartition, int], mark: datetime) -> None:
         """Raise the watermark to `mark` of every partition whose fence has reached the end that was read after `mark`."""
