@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 
 from services.kernel.adapters.away import DATABASE
-from services.kernel.adapters.locks import advisory_key, alone
+from services.kernel.adapters.locks import advisory_key, steps_alone
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.model import Event, Message
@@ -79,11 +79,8 @@ class HandingOn:
         # Whoever woke us does so before the commit; its turn ends after it.
         async with self._ingest.transaction.turn:
             pass
-        if not await self._pool.fetchval(SQL["any_due"]):
-            return
-        async with self._pool.acquire() as holder, alone(holder, self._key) as lock:
-            while lock.stands and await self.step():
-                pass
+        if await self._pool.fetchval(SQL["any_due"]):
+            await steps_alone(self._pool, self._key, self.step)
 
     async def step(self) -> bool:
         """Some events of some outages; False when nothing was there to do.

@@ -6,7 +6,7 @@ connection, and the notifier's right to post (`sending/gates/owner.py`), which h
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -67,6 +67,17 @@ async def alone(connection: Connection, key: int, patience: float = 0.0) -> Asyn
                 _HOLDERS.discard(session)
         else:
             _HOLDERS.discard(session)  # it has none, or has ended, and the next of that number is another
+
+
+async def steps_alone(pool: asyncpg.Pool, key: int, step: Callable[[], Awaitable[bool]]) -> None:
+    """Take one `step` after the other until it says that nothing is left (False), if nobody else holds the lock `key`.
+
+    The lock has a connection of its own; where that ends, no further step is taken. It costs two requests, so ask first whether
+    there is anything to do.
+    """
+    async with pool.acquire() as holder, alone(holder, key) as lock:
+        while lock.stands and await step():
+            pass
 
 
 async def _take(connection: Connection, key: int) -> bool:

@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.kernel.adapters.away import DATABASE
-from services.kernel.adapters.locks import advisory_key, alone
+from services.kernel.adapters.locks import advisory_key, steps_alone
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.model import Message
@@ -79,11 +79,8 @@ class FanoutWorker:
         (row,) = await self._pool.fetch(SQL["unfinished"])
         self._outages.set(row["outages"])
         self._changed.set(row["customers"])
-        if not any((row["outages"], row["customers"], row["untold"], row["places"])):
-            return
-        async with self._pool.acquire() as holder, alone(holder, self._key) as lock:
-            while lock.stands and await self.step():
-                pass
+        if any((row["outages"], row["customers"], row["untold"], row["places"])):
+            await steps_alone(self._pool, self._key, self.step)
 
     async def step(self) -> bool:
         """Where one outage lies, some changed customers, then one chunk of one outage; False when nothing was there to do.

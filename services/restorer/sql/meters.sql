@@ -34,6 +34,16 @@ delete from meter_odd;
 -- Up to $1 readings of which it is not known yet to which outages they are news. Locked: another worker takes others.
 select form, read_at from meter_reading where not looked order by form limit $1 for update skip locked;
 
+-- name: any_due
+-- Whether there is anything to do: a new reading; an outage of which it is denied that power is back, if their time has come ($1);
+-- or an outage with something to look at, but for some ($2) that were looked at a moment ago, and those that wait for a person.
+select exists (select from meter_reading where not looked)
+  or ($1::boolean and exists (select from denied_outage))
+  or exists (
+    select from meter_news n left join stream s on s.stream_id = 'outage/' || n.mrid
+    where n.mrid <> all($2::text[]) and s.parked_by is null
+  );
+
 -- name: looked
 -- Of these it is known now, unless a newer one came.
 update meter_reading m set looked = true

@@ -13,7 +13,7 @@ import asyncpg
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.kernel.adapters.away import DATABASE
-from services.kernel.adapters.locks import advisory_key, alone
+from services.kernel.adapters.locks import advisory_key, steps_alone
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.model import Message
@@ -34,6 +34,8 @@ PAUSE_SECONDS: Final = 10.0
 """An outage looks at its meters no more often: of 100,000 readings in a minute it hears six times."""
 DENIED_SECONDS: Final = 60.0
 """So often outages that somebody denies to be over look again: another outage may have explained it since."""
+COUNT_SECONDS: Final = 10.0
+"""So often it is counted for the gauges where nothing else happens: of a large utility that goes over many rows."""
 
 
 class MeterNews:
@@ -43,7 +45,7 @@ class MeterNews:
         self._ingest, self._pool, self._clock = ingest, pool, clock
         self._key = advisory_key(ingest.service.name, "meter-news")
         self._looked: dict[str, float] = {}
-        self._denied_at = float("-inf")
+        self._denied_at = self._counted_at = float("-inf")
         self._odd = Gauge(
             "outage_meter_readings_odd",
             "Usage points whose last odd reading cannot be so, e.g. ahead of now",
@@ -59,16 +61,24 @@ class MeterNews:
     async def run(self) -> None:
         """Work whenever there is any."""
         failing = (AGAIN_SECONDS, AGAIN_SECONDS)
-        await every(POLL_SECONDS, self._look, cures=DATABASE, waits="readings of meters wait", failing=failing)
+        await every(POLL_SECONDS, self.look, cures=DATABASE, waits="readings of meters wait", failing=failing)
 
-    async def _look(self) -> None:
-        async with self._pool.acquire() as holder, alone(holder, self._key) as lock:
-            while lock.stands and await self.step():
-                pass
+    async def look(self) -> None:
+        """Do what there is to do, and count now and then."""
+        at = self._clock.monotonic()
+        if await self._any_due(at):
+            await steps_alone(self._pool, self._key, self.step)
+        elif at - self._counted_at < COUNT_SECONDS:
+            return
+        self._counted_at = at
         (row,) = await self._pool.fetch(SQL["counts"])
         self._odd.set(row["odd"])
         self._faults.set(row["faults"])
         self._denied.set(row["denied"])
+
+    async def _any_due(self, at: float) -> bool:
+        """Whether a step would find anything now: mostly none would, and taking the lock to see that costs more than asking."""
+        return bool(await self._pool.fetchval(SQL["any_due"], self._denied_due(at), self._looked_lately(at)))
 
     async def step(self) -> bool:
         """Some readings, then some outages; whether there is more to do now.
@@ -85,7 +95,7 @@ class MeterNews:
         """Which outages some new readings are news to."""
         at = self._clock.monotonic()
         async with self._pool.acquire() as connection, connection.transaction():
-            if at - self._denied_at >= DENIED_SECONDS:
+            if self._denied_due(at):
                 self._denied_at = at
                 await connection.execute(SQL["put_denied_news"])
             rows = await connection.fetch(SQL["new_readings"], AT_ONCE)
@@ -102,8 +112,7 @@ class MeterNews:
     async def _ask(self) -> bool:
         """Have outages look at their meters; whether there are more of them."""
         at = self._clock.monotonic()
-        self._looked = {mrid: since for mrid, since in self._looked.items() if at - since < PAUSE_SECONDS}
-        rows = await self._pool.fetch(SQL["news"], sorted(self._looked), OUTAGES_AT_ONCE)
+        rows = await self._pool.fetch(SQL["news"], self._looked_lately(at), OUTAGES_AT_ONCE)
         for row in rows:
             mrid, number, now = row["mrid"], row["number"], self._clock.now()
             self._looked[mrid] = at
@@ -111,6 +120,14 @@ class MeterNews:
             reach("meter-news-asked")
             await self._pool.execute(SQL["heard"], mrid, number)
         return len(rows) == OUTAGES_AT_ONCE
+
+    def _denied_due(self, at: float) -> bool:
+        return at - self._denied_at >= DENIED_SECONDS
+
+    def _looked_lately(self, at: float) -> list[str]:
+        """The outages that may not look again yet."""
+        self._looked = {mrid: since for mrid, since in self._looked.items() if at - since < PAUSE_SECONDS}
+        return sorted(self._looked)
 
 
 def _message(mrid: str, number: int, now: datetime) -> Message:

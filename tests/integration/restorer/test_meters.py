@@ -5,14 +5,18 @@ from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
+from prometheus_client import CollectorRegistry
 
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import MeterFault, MeterMended, OutageReopened, OutageStarted, SupplyRestored
 from schemas.contracts.evidence.meters import MeterReading
 from services.kernel.clock import SystemClock
+from services.restorer.tables.meter_news import COUNT_SECONDS, DENIED_SECONDS, MeterNews
+from services.restorer.tables.meters import SQL
 from tests.kits.deciders.notifier import at as on_day
 from tests.kits.network.models import EDITION, element, whole
+from tests.kits.stack.databases import pool_in
 from tests.kits.stack.fanout import resident
 from tests.kits.stack.tables.night import Night
 from tests.kits.stack.tables.night import night as made
@@ -180,6 +184,43 @@ async def test_readings_of_points_that_nobody_knows_are_kept_and_wake_nobody(res
     await reads(room, read("NOWHERE", "10:10", on=False))
     assert await room.pool.fetchval("select count(*) from meter_reading where looked") == 1
     assert await room.pool.fetchval("select count(*) from inbox where source = '/outage/restorer/meters'") == 0
+
+
+async def test_where_nothing_is_new_one_question_says_so(restorer_room: Room) -> None:
+    """It is put every second, by every restorer, also in nights in which no meter is read."""
+    room, registry, asked = restorer_room, CollectorRegistry(), list[str]()
+    pool = await pool_in(room.dsn, "restorer", least=1, most=1)
+    async with pool.acquire() as connection:
+        connection.add_query_logger(lambda record: asked.append(record.query))
+    news = MeterNews(room.workers[0], pool, room.clock, registry)
+    await news.look()
+    asked.clear()
+    await news.look()
+    assert [one for one in asked if "RESET ALL" not in one] == [SQL["any_due"]], "it takes no lock, and counts nothing"
+
+    future = MeterReading(usage_point="UP-1", read_at=NOW + timedelta(hours=8), energised=True)
+    await reads(room, future)
+    await news.look()
+    assert registry.get_sample_value("outage_meter_readings_odd") == 0
+    room.clock.advance(timedelta(seconds=COUNT_SECONDS))
+    await news.look()
+    assert registry.get_sample_value("outage_meter_readings_odd") == 1
+    await pool.close()
+
+
+async def test_what_is_denied_is_looked_at_again_though_no_meter_is_read(night: Night) -> None:
+    room = night.restorer
+    news = MeterNews(room.workers[0], room.pool, room.clock, CollectorRegistry())
+    await night.says(at("10:00"), off("10:00"))
+    await night.says(at("11:00"), back("10:55"))
+    await night.reads(at("11:11"), read("UP-2", "11:10", on=False))
+    await news.look()
+    await night.says(at("11:15"), off("10:30", "F-TREE", Extent(usage_points=("UP-2",))))
+    await news.look()
+    assert (await room.view("F-LINE"))["evidence"]["denied"] == ["UP-2"]
+    room.clock.advance(timedelta(seconds=DENIED_SECONDS))
+    await news.look()
+    assert (await room.view("F-LINE"))["evidence"]["denied"] == []
 
 
 async def test_a_hundred_thousand_readings_of_one_line_are_one_question(night: Night) -> None:

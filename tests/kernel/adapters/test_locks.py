@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from services.kernel.adapters.locks import advisory_key, alone, lock_until_commit, try_until_commit
+from services.kernel.adapters.locks import advisory_key, alone, lock_until_commit, steps_alone, try_until_commit
 from services.kernel.running.pools import put_right
 
 KEY = advisory_key("toy", "locks")
@@ -192,3 +192,44 @@ async def test_what_leaves_nothing_behind_goes_back_to_the_pool_without_a_word_t
         async with pool.acquire() as connection, alone(connection, KEY) as lock:
             assert lock.stands
         assert len(said) == 3, said
+
+
+async def test_steps_are_taken_until_nothing_is_left_by_who_is_alone(postgres: str) -> None:
+    left = 3
+
+    async def step() -> bool:
+        nonlocal left
+        left -= 1
+        return left > 0
+
+    other = await connection_to(postgres)
+    async with asyncpg.create_pool(postgres, min_size=1, max_size=1) as pool:
+        async with alone(other, KEY):
+            await steps_alone(pool, KEY, step)
+        assert left == 3, "somebody else is at it"
+        await steps_alone(pool, KEY, step)
+        assert left == 0
+    async with alone(other, KEY) as lock:
+        assert lock.stands, "given back"
+    await other.close()
+
+
+async def test_no_step_is_taken_once_the_lock_is_gone(postgres: str) -> None:
+    taken = 0
+
+    async def step() -> bool:
+        nonlocal taken
+        taken += 1
+        other = await connection_to(postgres)
+        holder = (
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()"
+        )
+        await other.fetch(holder)
+        await other.close()
+        await asyncio.sleep(0.2)
+        return True
+
+    async with asyncpg.create_pool(postgres, min_size=1, max_size=1) as pool:
+        async with asyncio.timeout(10):
+            await steps_alone(pool, KEY, step)
+    assert taken == 1
