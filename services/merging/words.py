@@ -19,7 +19,11 @@ from schemas.contracts.dispatch import (
     OutageWithdrawn,
     SupplyPerhapsRestored,
 )
+from schemas.contracts.evidence.replies import SupplyDenied
 from services.plausibility import HAPPENED
+
+SaidOfOutage = FieldFact | SupplyDenied
+"""What dispatch says of an outage, and a customer's word that power is not back."""
 
 
 class FactOfMerged(Fact, frozen=True, kw_only=True):
@@ -29,10 +33,10 @@ class FactOfMerged(Fact, frozen=True, kw_only=True):
     fact_type: Name
     body: Annotated[str, Meta(description="The fact as JSON")]
 
-    def fact(self) -> FieldFact:
+    def fact(self) -> SaidOfOutage:
         """The fact as one about the outage that goes on."""
         told: Any = msgspec.json.decode(self.body, type=STRUCTS[self.fact_type])
-        found: FieldFact = msgspec.structs.replace(told, mrid=self.mrid)
+        found: SaidOfOutage = msgspec.structs.replace(told, mrid=self.mrid)
         return found
 
 
@@ -41,18 +45,20 @@ MERGING_STRUCTS: Final[Mapping[str, type[msgspec.Struct]]] = {FACT_OF_MERGED: Fa
 """What every service that hands on adds to its structs, so that a word that was set aside can be read again."""
 
 
-def happened_at(fact: FieldFact) -> datetime:
-    """When it happened, by its own word."""
+def happened_at(fact: SaidOfOutage) -> datetime:
+    """When it happened, by its own word; when a customer said it."""
+    if isinstance(fact, SupplyDenied):
+        return fact.said_at
     at: datetime = getattr(fact, HAPPENED[type(fact)])
     return at
 
 
 def is_of_survivor(fact: object, merged_at: datetime) -> bool:
     """Whether a fact about a merged outage speaks of the one that goes on: it happened since."""
-    return isinstance(fact, FieldFact) and happened_at(fact) >= merged_at
+    return isinstance(fact, SaidOfOutage) and happened_at(fact) >= merged_at
 
 
-def handed_on(fact: FieldFact, into: str) -> FactOfMerged | None:
+def handed_on(fact: SaidOfOutage, into: str) -> FactOfMerged | None:
     """The fact for the outage that goes on; None of what can only be said of the merged one itself.
 
     That there was no such outage says nothing of another: dispatch is asked (the restorer). Nor does a list that lacks the merged

@@ -19,13 +19,12 @@ from schemas.contracts.dispatch import (
     CrewStatus,
     ErtChanged,
     FaultReported,
-    FieldFact,
     FollowupDone,
     FollowupUnreached,
     OutageMerged,
 )
 from schemas.contracts.restorations import FactQuestioned, MergeConfirmed
-from services.merging.words import handed_on, is_of_survivor
+from services.merging.words import SaidOfOutage, handed_on, is_of_survivor
 from services.plausibility import question_of
 from services.plausibility.questions import NAME_LENGTH, instant
 from services.policy import Policy
@@ -270,6 +269,6 @@ def of_survivor(data: Any, into: str, merged_at: datetime, own: str) -> msgspec.
     """What an event in the log of a merged outage comes to for the one that goes on; None: nothing."""
     if isinstance(data, SupplyJoins):
         return data if data.mrid == own else None
-    if isinstance(data, FieldFact) and (isinstance(data, OF_THE_FAULT) or is_of_survivor(data, merged_at)):
+    if isinstance(data, SaidOfOutage) and (isinstance(data, OF_THE_FAULT) or is_of_survivor(data, merged_at)):
         return handed_on(data, into)
     return None
