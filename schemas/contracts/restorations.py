@@ -141,7 +141,7 @@ class FactQuestioned(Fact, frozen=True, kw_only=True):
     reason: Annotated[
         Name,
         Meta(
-            description="Named reason, e.g. happened-in-the-future, restored-before-start, not-in-outage, not-all-named"
+            description="Named reason, e.g. happened-in-the-future, restored-before-start, not-in-outage, not-in-network"
         ),
     ]
     against: Annotated[Instant, Meta(description="The instant it was judged against: its record's, or another fact's")]

@@ -84,6 +84,14 @@ async def above(connection: Connection, ids: Collection[str]) -> set[str]:
     return {row["element_id"] for row in await connection.fetch(SQL["above"], sorted(ids))}
 
 
+async def feeding(connection: Connection, ids: Collection[str]) -> Mapping[str, set[str]]:
+    """Of each of these elements that has power by the model: itself, and all through which it comes."""
+    found: dict[str, set[str]] = {}
+    for row in await connection.fetch(SQL["feeding"], sorted(ids)) if ids else ():
+        found.setdefault(row["root"], set()).add(row["element_id"])
+    return found
+
+
 async def names_of(connection: Connection, ids: Collection[str]) -> set[tuple[str, str]]:
     """What they may be called: the list of an extent, and the normal name."""
     return {(row["words"], row["form"]) for row in await connection.fetch(SQL["names_of"], sorted(ids))}
@@ -92,6 +100,11 @@ async def names_of(connection: Connection, ids: Collection[str]) -> set[tuple[st
 async def has_lines(connection: Connection) -> bool:
     """Whether the model has any line: of one that has none nobody can say that a line is not there."""
     return bool(await connection.fetchval(SQL["has_lines"]))
+
+
+async def lists_known(connection: Connection) -> set[str]:
+    """The lists of an extent in which the model has anything: of the others nobody can say what it lacks."""
+    return {row["words"] for row in await connection.fetch(SQL["lists_known"])}
 
 
 async def version(connection: Connection) -> int:

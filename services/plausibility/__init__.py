@@ -42,10 +42,13 @@ from services.plausibility.judging import (
     judge,
 )
 from services.plausibility.questions import (
+    ABOUT_NAMED,
     ABOUT_PLACES,
+    HANGS_ELSEWHERE,
     METER_SAYS_OFF,
     METERS_SAY_ON,
     NOT_ALL_NAMED,
+    NOT_IN_NETWORK,
     NOT_IN_OUTAGE,
     STILL_OFF,
     ask,
@@ -54,6 +57,7 @@ from services.plausibility.questions import (
 )
 
 __all__ = [
+    "ABOUT_NAMED",
     "ABOUT_PLACES",
     "ACCEPTED",
     "AFTER_MERGING",
@@ -66,6 +70,7 @@ __all__ = [
     "EXPLAINED",
     "FACT_HELD",
     "FIGURES",
+    "HANGS_ELSEWHERE",
     "HAPPENED",
     "HELD_STRUCTS",
     "IN_THE_FUTURE",
@@ -74,6 +79,7 @@ __all__ = [
     "NEVER_MISSED",
     "NOTHING_KNOWN",
     "NOT_ALL_NAMED",
+    "NOT_IN_NETWORK",
     "NOT_IN_OUTAGE",
     "NO_DOUBTS",
     "RESTORED_BEFORE",

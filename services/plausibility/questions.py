@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from schemas.contracts.all_types import STRUCTS, TYPE_OF, type_of
+from schemas.contracts.all_types import STRUCTS, type_of
 from schemas.contracts.base import Extent
-from schemas.contracts.dispatch import FieldFact, SupplyRestored
+from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.network import ModelRef
 from schemas.contracts.restorations import FactQuestioned
 from services.plausibility.judging import (
@@ -19,6 +19,7 @@ from services.plausibility.judging import (
     ARRIVED_BEFORE,
     CLEARED_BEFORE,
     ERT_TOO_FAR,
+    HAPPENED,
     IN_THE_FUTURE,
     RESTORED_BEFORE,
     STILL_MISSING,
@@ -59,11 +60,15 @@ _SETTLED = {
 
 NOT_IN_OUTAGE = "not-in-outage"
 NOT_ALL_NAMED = "not-all-named"
+NOT_IN_NETWORK = "not-in-network"
+HANGS_ELSEWHERE = "hangs-elsewhere"
 METER_SAYS_OFF = "meter-says-off"
 STILL_OFF = "customer-says-off"
 METERS_SAY_ON = "meters-say-on"
 ABOUT_PLACES = frozenset({NOT_IN_OUTAGE, NOT_ALL_NAMED})
-"""Reasons to ask about where something is; the others are about when."""
+"""Reasons to ask about where something is back; others are about when."""
+ABOUT_NAMED = frozenset({NOT_IN_NETWORK, HANGS_ELSEWHERE})
+"""Reasons to ask about where it is off: what dispatch names counts as named, and the network model has it otherwise."""
 
 
 def question_of(fact: FieldFact) -> str:
@@ -111,7 +116,7 @@ def ask(fact: FieldFact, doubt: Doubt, cause: str, now: datetime, *, held_field:
 
 
 def ask_about_places(
-    claim: SupplyRestored,
+    fact: FieldFact,
     reason: str,
     question: str,
     cause: str,
@@ -122,15 +127,15 @@ def ask_about_places(
     models: tuple[ModelRef, ...] = (),
     taken: bool,
 ) -> FactQuestioned:
-    """The question whether a restoration says what is meant. `taken`: it counts meanwhile, but for the places in question."""
-    question_id = question_of(claim)
+    """The question whether a fact names the places that are meant. `taken`: it counts meanwhile, but for those of a restoration."""
+    question_id = question_of(fact)
     return FactQuestioned(
-        mrid=claim.mrid,
+        mrid=fact.mrid,
         question_id=question_id,
-        fact_type=TYPE_OF[type(claim)],
+        fact_type=type_of(fact),
         cause=cause[:NAME_LENGTH],
         field="extent",
-        given=claim.restored_at,
+        given=getattr(fact, HAPPENED[type(fact)]),
         reason=reason,
         against=began,
         held="field" if taken else "fact",

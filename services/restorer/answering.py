@@ -6,6 +6,7 @@ from typing import Any, Final
 from schemas.contracts.base import MRID, Name, Wire
 from services.kernel.model import Message
 from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, Refusal
+from services.restorer.domain.doubting import SAY_SINCE_WHEN, SAY_WHERE
 from services.restorer.domain.events import FACT_ANSWERED, FactAnswered
 
 ACCEPT: Final = "facts accept"
@@ -43,8 +44,12 @@ async def _answer(acting: ActionContext, detail: OneQuestion, *, accept: bool) -
     )
     if outcome is None or outcome.outcome != "appended":
         reason = outcome.reason if outcome is not None else "taken-before"
-        if reason == "say-since-when-power-is-back":
+        if reason == SAY_SINCE_WHEN:
             raise Refusal(reason, f"if power is back, send supply.restored of {detail.mrid} with the time of that")
+        if reason == SAY_WHERE:
+            raise Refusal(
+                reason, f"it stands as dispatch said it: send extent.changed of {detail.mrid} with what is meant"
+            )
         raise Refusal(reason, f"{detail.question_id} about {detail.mrid} is not open: outagectl facts list")
     return ActionAnswer(
         outcome.reason, {"mRID": detail.mrid, "questionId": detail.question_id, "led": outcome.detail or None}

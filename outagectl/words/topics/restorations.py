@@ -25,7 +25,7 @@ from schemas.contracts.restorations import (
 )
 from services.merging.words import FactOfMerged
 from services.notifier.domain.outage.joined import TruthJoins
-from services.plausibility import FactHeld
+from services.plausibility import ABOUT_NAMED, FactHeld
 from services.restorer.domain.events import (
     FactAnswered,
     MergeDue,
@@ -164,6 +164,7 @@ RESTORATIONS = catalogue(
 
 def _questioned(e: FactQuestioned, _: Times) -> str:
     what = "is told to nobody" if e.held != "field" else f"is told without its {e.field}"
+    what = "is told as it was said" if e.reason in ABOUT_NAMED else what
     return f"Question {e.question_id} to dispatch about {e.cause}, which {what}: {e.question}"
 
 

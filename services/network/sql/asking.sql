@@ -70,6 +70,15 @@ with recursive above(element_id) as (
 )
 select element_id from above;
 
+-- name: feeding
+-- Of each of some elements to which power comes all through which it does, and itself.
+with recursive up(root, element_id) as (
+  select element_id, element_id from network_step where element_id = any($1::text[])
+  union
+  select u.root, w.source_id from up u join network_way w on w.element_id = u.element_id and w.down
+)
+select root, element_id from up;
+
 -- name: names_of
 -- What these elements may be called, by the list of an extent and the normal name.
 select distinct words, form from network_name where element_id = any($1::text[]);
@@ -100,6 +109,11 @@ select distinct area_id from network_area where element_id = any($1::text[]);
 -- name: has_lines
 -- Whether any element may be named as a line.
 select exists(select from network_name where words = 'lines');
+
+-- name: lists_known
+-- The lists of an extent in which any element may be named.
+select w.words from unnest(array['lines', 'areas', 'transformers', 'usage_points']) as w(words)
+where exists (select from network_name n where n.words = w.words);
 
 -- name: version
 -- How often it was changed.

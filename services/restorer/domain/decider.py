@@ -47,7 +47,7 @@ from services.restorer.domain.evidence.checking import NO_EVIDENCE, Evidence, ev
 from services.restorer.domain.evidence.words import words_on
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.merging.decider import Merging, of_merged
-from services.restorer.domain.merging.judging import ASKED, MERGED, waits_until
+from services.restorer.domain.merging.judging import MERGED, waits_until
 from services.restorer.domain.slimming import slim
 from services.restorer.domain.state import SupplyState, evolve, fold, say
 from services.restorer.domain.view import view_of
@@ -197,7 +197,7 @@ class RestorerOutage:
     ) -> Iterator[msgspec.Struct]:
         """Questions about places, then what must be said."""
         models = state.network.network_models if state.network is not None and state.network.points else ()
-        for word in about_places(state, course, models, cause, now):
+        for word in about_places(state, course, models, beside, cause, now):
             state = say(state, word)
             yield word
         yield from self._borne_out(state, course, cause, now, beside)
@@ -221,8 +221,8 @@ class RestorerOutage:
         question = state.questions.get(answer.question_id)
         if question is None:
             return Decision("question-not-open")
-        if answer.accept and question.reason == STILL_MISSING:
-            return Decision("say-since-when-power-is-back")
+        if (why := doubting.instead(question, accept=answer.accept)) is not None:
+            return Decision(why)
         settled = (restorations.FactAccepted if answer.accept else restorations.FactRefused)(
             mrid=state.mrid,
             question_id=answer.question_id,
@@ -231,8 +231,6 @@ class RestorerOutage:
             by=answer.by,
             reason=answer.reason,
         )
-        if answer.accept and question.reason in ASKED:
-            return Decision(question.reason)  # nobody can stand by it: what to send instead stands in the question
         fact = doubting.stood_by(state, question) if answer.accept else None
         after = say(state, settled)
         if fact is None:

@@ -32,9 +32,11 @@ from schemas.contracts.dispatch import (
     SupplyRestored,
 )
 from services.plausibility import (
+    ABOUT_NAMED,
     AFTER_WITHDRAWAL,
     EXPLAINED,
     HAPPENED,
+    STILL_MISSING,
     Doubt,
     Figures,
     KnownTimes,
@@ -44,9 +46,11 @@ from services.plausibility import (
 )
 from services.plausibility.questions import NAME_LENGTH
 from services.restorer.domain.lifecycle import Course
+from services.restorer.domain.merging.judging import ASKED
 from services.restorer.domain.state import AMONG, SupplyState
 
 CONFIRMED = "confirmed-by-its-sender"
+SAY_SINCE_WHEN, SAY_WHERE = "say-since-when-power-is-back", "say-where-it-is-off"
 KINDS: tuple[type[FieldFact], ...] = (SupplyRestored, CrewStatus, CauseCleared, OutageWithdrawn)
 SPEAK_OF_IT: tuple[type[FieldFact], ...] = (
     FaultReported,
@@ -142,6 +146,15 @@ def explained(
         by=cause[:NAME_LENGTH],
         reason=EXPLAINED,
     )
+
+
+def instead(question: restorations.FactQuestioned, *, accept: bool) -> str | None:
+    """Why a person cannot answer a question so, for dispatch has to say something else; None where it can be answered."""
+    if accept and question.reason == STILL_MISSING:
+        return SAY_SINCE_WHEN
+    if accept and question.reason in ASKED:
+        return question.reason  # nobody can stand by it: what to send instead stands in the question
+    return SAY_WHERE if not accept and question.reason in ABOUT_NAMED else None
 
 
 def fact_of(state: SupplyState, question: restorations.FactQuestioned) -> FieldFact | None:

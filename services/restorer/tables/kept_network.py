@@ -10,20 +10,24 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from schemas.contracts.base import Extent, Shape
+from schemas.contracts.network import ModelRef
 from services.kernel.queries import queries
-from services.network import surroundings
+from services.network import asking, surroundings
 from services.places.extents import KINDS, names
 from services.places.names import forms
 from services.places.topology import KeptPart, NetworkPart
 from services.places.topology.part import NO_PART
+from services.restorer.domain.course.beside import LackedPlaces
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "outages.sql")
 MOST_REMEMBERED: Final = 30_000
 """Elements of the parts that a process remembers, some 30 MB."""
 MOST_LOOKED_FOR: Final = 1_000
 """Of so many places it is looked whether the network still has them."""
+LACKED: Final = ("lines", "transformers")
 Place = tuple[str, str]
 """The list of an extent, and a normal name in it."""
 
@@ -84,6 +88,35 @@ async def kept_part(connection: Any, mrid: str, named: Iterable[Extent]) -> Netw
     part = known.with_more(more)
     await connection.execute(SQL["put_part"], mrid, pack(part.kept))
     return part
+
+
+async def lacked_places(connection: Any, part: NetworkPart | None, named: Iterable[Extent]) -> LackedPlaces | None:
+    """Lines and transformers that no element goes by, when they were named or now; None without a whole edition.
+
+    Nothing is said of a kind of which the network has none at all, nor of usage points: a model may have those of key customers
+    alone.
+    """
+    editions = await asking.editions(connection)
+    if not editions:
+        return None
+    models = tuple(ModelRef(model_id=one.model_id, date=one.date) for one in editions)
+    strange = {
+        (kind, form): name
+        for extent in named
+        for kind in LACKED
+        for name, form in zip(names(extent, kind), forms(names(extent, kind)), strict=True)
+        if form and (part is None or not part.called(kind, form))
+    }
+    if not strange:
+        return LackedPlaces(models=models)
+    meant = await asking.meanings(connection, list(strange))
+    there = await asking.lists_known(connection)
+    lacked = {
+        kind: tuple(name for (of, form), name in strange.items() if of == kind and (of, form) not in meant)
+        for kind in LACKED
+        if kind in there
+    }
+    return LackedPlaces(replace(Extent(), **lacked), models)
 
 
 async def gone_places(connection: Any, part: NetworkPart, extent: Extent) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ from services.restorer.domain.events import FactAnswered, MetersLooked, SupplyJo
 from services.restorer.domain.evidence.readings import PointReading
 from services.restorer.domain.lifecycle import Course, course_of, latest_plan
 from services.restorer.domain.state import SupplyState
-from services.restorer.tables.kept_network import gone_places, kept_part, pack, places_of, unpack
+from services.restorer.tables.kept_network import gone_places, kept_part, lacked_places, pack, places_of, unpack
 from services.restorer.tables.merged import read_survivors
 from services.restorer.tables.meters import keep_meters, readings_of, renew_readings
 
@@ -106,11 +106,12 @@ async def _places(connection: Any, mrid: str, state: SupplyState, message: Messa
     at = _asked_at(fact, readings, message)
     others = await _others(connection, mrid, _where(state), part, at) if restores else ()
     gone = await gone_places(connection, part, course_of(state).extent) if part is not None and state.network else ()
+    lacked = await lacked_places(connection, part, [_where(state), *([fact.extent] if isinstance(fact, NAMES) else [])])
     if part is not None and others:
         # Only to know what they mean: what hangs on their places is not this outage's.
         more = await surroundings.part_of(connection, list(places_of(one.off for one in others)))
         part = part.with_more(more) if more is not None else part
-    return Beside(part, gone, others, readings=readings, survivors=survivors)
+    return Beside(part, gone, others, readings=readings, survivors=survivors, lacked=lacked)
 
 
 def _seen_at(state: SupplyState, fact: object) -> tuple[list[Extent], datetime | None]:

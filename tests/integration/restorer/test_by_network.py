@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import OutageStarted, SupplyRestored
@@ -33,6 +34,7 @@ CITY = [
     element("A1", "area", name="中山路一带"),
 ]
 EAST = Extent(lines=("10 kV 城东线",))
+EDITION_OF_NEXT_DAY = replace(EDITION, date=EDITION.date + timedelta(days=1))
 
 
 @pytest.fixture
@@ -129,6 +131,31 @@ async def test_without_a_model_names_say_which_others_hold_a_place(restorer_room
     held = (await room.last("F-1", "restoration.confirmed.v1"))["stayOut"]
     assert held == [{"mRID": "F-2", "extent": {"transformers": ["城东1号公变"]}}]
     assert "points" not in await room.last("F-1", "restoration.confirmed.v1")
+
+
+async def test_a_name_that_the_network_does_not_have_is_asked_about_until_it_has_it(room: Room) -> None:
+    misspelt = Extent(lines=("10千伏城冬线",), usage_points=("UP-77",))
+    await room.say(off("F-1", misspelt))
+    asked = await room.last("F-1", "fact.questioned.v1")
+    assert (asked["reason"], asked["places"]) == ("not-in-network", {"lines": ["10千伏城冬线"]})
+    assert asked["networkModels"][0]["modelId"] == EDITION.model_id
+    assert (await room.view("F-1"))["status"] == "confirmed"
+
+    more = [*CITY, element("L3", "line", "ss", name="10千伏城冬线")]
+    await brought(room.pool, *more, whole(more, EDITION_OF_NEXT_DAY))
+    await room.say(back("F-1", Extent(usage_points=("UP-77",))))
+    assert (await room.view("F-1"))["questions"] == []
+
+
+async def test_a_line_alone_that_nothing_is_called_is_asked_about_and_without_a_network_none_is(
+    restorer_room: Room,
+) -> None:
+    nowhere = Extent(lines=("10千伏无名线",))
+    await restorer_room.say(off("F-0", nowhere))
+    assert (await restorer_room.view("F-0"))["questions"] == []
+    await brought(restorer_room.pool, *CITY, whole(CITY))
+    await restorer_room.say(off("F-1", nowhere))
+    assert (await restorer_room.last("F-1", "fact.questioned.v1"))["reason"] == "not-in-network"
 
 
 async def test_what_is_kept_of_an_outage_goes_when_it_is_closed(room: Room) -> None:

@@ -28,15 +28,15 @@ from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain import events, obligations
-from services.restorer.domain.course.beside import Beside, OtherOutage
+from services.restorer.domain.course.beside import Beside, LackedPlaces, OtherOutage
 from services.restorer.domain.course.territory import asked
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.evidence.readings import PointReading
 from services.restorer.domain.lifecycle import Course, course_by, course_of
 from services.restorer.domain.merging.judging import Survivors
 from services.restorer.domain.state import SupplyState
-from services.restorer.tables.kept_network import places_of
-from services.restorer.tables.outages import moves_places, named_by, told_by
+from services.restorer.tables.kept_network import LACKED, places_of
+from services.restorer.tables.outages import NAMES, moves_places, named_by, told_by
 from tests.kits.network.models import EDITION
 from tests.kits.network.parts import part_of
 from tests.kits.promises import Lives
@@ -261,7 +261,29 @@ class Outage:
             self.others,
             readings=self._readings(),
             survivors=survivors,
+            lacked=self._lacked([course.extent, *([data.extent] if isinstance(data, NAMES) else [])]),
         )
+
+    def _lacked(self, named: list[Extent]) -> LackedPlaces:
+        """As services/restorer/tables/kept_network.py finds it in tables."""
+        network = self.network
+        assert network is not None
+        known = {words for words, _, _ in network.names()}
+        lacked = {
+            kind: tuple(
+                dict.fromkeys(
+                    name
+                    for extent in named
+                    for name in names(extent, kind)
+                    if normal(name)
+                    and not network.called(kind, name)
+                    and f"{kind}:{normal(name)}" not in self._kept.called
+                )
+            )
+            for kind in LACKED
+            if kind in known
+        }
+        return LackedPlaces(msgspec.structs.replace(Extent(), **lacked), (EDITION,))
 
     def _readings(self) -> tuple[PointReading, ...]:
         network = self.network

@@ -9,11 +9,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from schemas.contracts.base import Extent
+from schemas.contracts.network import ModelRef
 from schemas.contracts.restorations import PointsByModel, StaysOut
 from services.places import extents
 from services.places.extents import KINDS, names, says_nothing
 from services.places.topology import NetworkPart
-from services.restorer.domain.course.places import JudgedClaim
+from services.restorer.domain.course.places import NOWHERE, JudgedClaim
 from services.restorer.domain.events import ClaimByModel, SupplyByModel, TerritoryByModel
 from services.restorer.domain.evidence.readings import PointReading
 from services.restorer.domain.lifecycle import Course, course_by
@@ -40,6 +41,14 @@ class OtherOutage:
 
 
 @dataclass(frozen=True, slots=True)
+class LackedPlaces:
+    """Lines and transformers that are named and no element goes by, in these editions, though they have others of that kind."""
+
+    extent: Extent = NOWHERE
+    models: tuple[ModelRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """What is read beside an outage's own facts. `gone`: places that it names and the network has no more."""
 
@@ -52,6 +61,8 @@ class Beside:
     """Where the network puts the places that a fact makes the first; None where it was not asked."""
     survivors: Survivors = field(default_factory=dict)
     """Outages as which this one may go on, where dispatch says that it does."""
+    lacked: LackedPlaces | None = None
+    """What the network does not have of the places named; None where it was not asked."""
 
 
 NOTHING_BESIDE: Final = Beside()
