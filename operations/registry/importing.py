@@ -42,7 +42,7 @@ Doubt = Callable[[RowError], None]
 
 @dataclass(frozen=True, slots=True)
 class ImportChoices:
-    """How an import is to go. `file_date`: the date of what it says; `what`: for the record."""
+    """How an import is to go. `file_date`: the date of what it says; `what`: for the record; `customers`: it names those."""
 
     file_date: datetime
     what: str
@@ -51,6 +51,7 @@ class ImportChoices:
     bring_back: Sequence[str] = ()
     prune: bool = False
     prune_limit: int | None = None
+    customers: bool = False
 
 
 @dataclass(slots=True)
@@ -110,6 +111,8 @@ async def run_import(
                 gone = await _missing(connection) if choices.prune else []
                 await _note(where, plan, choices)
                 await _apply(connection, choices, clock.now())
+                if choices.customers and plan.rows:
+                    await connection.execute(SQL["refreshed"], choices.file_date, clock.now())
                 await transaction.commit()
                 kept = True
         except VaultError as error:

@@ -125,6 +125,12 @@ with said as (
 )
 insert into registry_untold select customer_id from said on conflict do nothing;
 
+-- name: refreshed
+-- The registry was brought in, whether that changed anything or not. $1: the file's date; $2: now.
+insert into registry_import (file_date, imported_at) values ($1, $2)
+on conflict (one) do update
+set file_date = greatest(registry_import.file_date, excluded.file_date), imported_at = excluded.imported_at;
+
 -- name: put_keys
 -- Keys for customers who have none.
 insert into customer_key (customer_id, wrapped_key, made_at)

@@ -34,6 +34,7 @@ from services.notifier.domain.outage.decider import FACT_TYPES, NotifierOutage, 
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.registry import erasing
 from services.notifier.registry.topic import RegistryPublisher
+from services.notifier.registry.watching import RegistryWatch
 from services.notifier.sending.counts import counts_of
 from services.notifier.sending.gates import brake_requests
 from services.notifier.sending.gates.caught_up import CaughtUpGate
@@ -255,6 +256,7 @@ async def send(process: Process) -> None:
             group.create_task(UntoldGauge(process.pool, process.telemetry.registry).run())
             days, registry = settings.network_days, process.telemetry.registry
             group.create_task(NetworkWatch(process.pool, process.clock, registry, days).run())
+            group.create_task(RegistryWatch(process.pool, process.clock, registry, settings.registry_days).run())
     finally:
         await provider.close()
 

@@ -22,6 +22,10 @@ def _one_sender(service: str | None, info: ValidationInfo) -> str | None:
 class NotifierSettings(PolicySettings, NetworkSettings):
     """What the notifier reads beside the kernel's settings and the policy."""
 
+    registry_days: Annotated[
+        int,
+        Field(ge=0, le=3650, description="days after which the registry's file counts as old; 0: never"),
+    ] = 0
     vault_key: Annotated[SecretStr, Field(description="32 random bytes in base64: the key of the phone number vault")]
     index_key: Annotated[
         SecretStr, Field(min_length=16, description="the gateway's secret for blind indexes, 16 characters or more")

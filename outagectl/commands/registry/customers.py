@@ -62,6 +62,7 @@ def customers(
         dry_run=dry_run,
         skip_bad=skip_bad,
         bring_back=bring_back or (),
+        customers=True,
         prune=prune,
         prune_limit=prune_limit,
     )

@@ -16,6 +16,10 @@ and (r.customer_id is null or c.updated_at > r.updated_at)
 on conflict (customer_id) do update
 set profile = excluded.profile, contacts = excluded.contacts, updated_at = excluded.updated_at, reason = null;
 
+-- name: file_date
+-- Of which date the file was that came in last; before that was kept, the last word on any customer. Null: none ever did.
+select coalesce((select file_date from registry_import), (select max(updated_at) from registry where profile is not null));
+
 -- name: held
 -- What there is of a customer: the registry's last word, and whether the vault, the notifier or its log has anything.
 select r.customer_id is not null as registered, r.profile is not null as active, r.updated_at, r.reason,
