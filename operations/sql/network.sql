@@ -23,6 +23,11 @@ select element_id from below limit $2;
 -- What is said of some elements now.
 select element from network_element where until is null and element_id = any($1::text[]);
 
+-- name: registered_at
+-- The key customers who are registered at places: $1 kinds, $2 names in normal form, side by side.
+select distinct c.customer_id, c.profile::text as profile
+from unnest($1::text[], $2::text[]) as w(kind, value) join customer_match m using (kind, value) join customer c using (customer_id);
+
 -- name: elements_now
 -- What is said of all elements now.
 select element from network_element where until is null;

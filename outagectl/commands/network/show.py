@@ -13,6 +13,7 @@ from rich.markup import escape
 from operations.errors import NotFound
 from operations.network.about import ImportedEdition, NetworkAbout
 from operations.network.lookup import network_about_now, network_at
+from operations.network.people import RegisteredCustomer, people_at
 from operations.network.standing import ElementStanding, elements_called, standing
 from operations.system.instants import read_past
 from operations.system.location import find
@@ -26,6 +27,8 @@ from services.places.topology import NetworkModel
 
 FIRST = 10
 NONE: Mapping[str, ImportedEdition] = {}
+People = Mapping[str, Sequence[RegisteredCustomer]] | None
+NOBODY_ASKED: Mapping[str, Sequence[RegisteredCustomer]] = {}
 
 
 def show(
@@ -41,7 +44,7 @@ def show(
     utc: Utc = False,
     data: Data = None,
 ) -> None:
-    """Show what an element hangs on as switches now stand, or stood, and what hangs on it. Where two are called so, both.
+    """Show what an element hangs on as switches now stand, or stood, what hangs on it, and who is registered there.
 
     With --at as the services knew it then: an element from when its word came, a switch from when it was thrown. Now a service's
     copy is asked for what is about the element; without a database here all of outage.network is read.
@@ -57,14 +60,17 @@ def show(
     found = [standing(model, one) for one in elements_called(model, name)]
     if not found:
         raise NotFound(f"no element is called {name}: give its id, or its name as the network model has it")
+    people = asyncio.run(people_at(where, found)) if at is None else NOBODY_ASKED
     if json:
-        as_json([document(model, one, network.imports) for one in found])
+        as_json([document(model, one, network.imports) | registered_document(one, people) for one in found])
         return
     t, out = times(where, utc=utc), console()
     if len(found) > 1:
         out.print(f"[yellow]{len(found)} elements are called {escape(name)}.[/]\n")
     for one in found:
         for line in lines(model, one, t, network.imports):
+            out.print(escape(line), soft_wrap=True)
+        for line in registered_lines(one, people):
             out.print(escape(line), soft_wrap=True)
         out.print()
     if at is None:
@@ -106,6 +112,38 @@ def lines(
         if 0 < one.dark < len(one.feeds):
             yield f"  Without it {one.dark:,} of those are dark; the others have another way."
     yield f"  Customers served: {'not known' if one.customers is None else f'{one.customers:,}'}"
+
+
+def registered_lines(one: ElementStanding, people: People) -> Iterator[str]:
+    """Who of the key customers is registered at it, or at what it feeds; nothing of an earlier time."""
+    if people is None:
+        yield "  Who is registered there cannot be seen: neither the notifier's tables nor Kafka can be reached."
+        return
+    if one.element.element_id not in people:
+        return
+    found = people[one.element.element_id]
+    if not found:
+        yield "  Registered there: no key customer"
+        return
+    first = ", ".join(map(_customer, found[:FIRST]))
+    more = f", … and {len(found) - FIRST:,} more" if len(found) > FIRST else ""
+    yield f"  Registered there: {count(len(found), 'key customer')}: {first}{more}"
+
+
+def _customer(one: RegisteredCustomer) -> str:
+    about = ", ".join(filter(None, (one.customer_id if one.name else "", one.importance)))
+    return f"{one.name or one.customer_id}{f' ({about})' if about else ''}"
+
+
+def registered_document(one: ElementStanding, people: People) -> dict[str, Any]:
+    """The same for programs: null where nobody could be asked."""
+    if people is None:
+        return {"registered": None}
+    found = people.get(one.element.element_id)
+    if found is None:
+        return {}
+    first = [{"customerId": each.customer_id, "name": each.name or None} for each in found[:FIRST]]
+    return {"registered": {"count": len(found), "first": first}}
 
 
 def named(element: NetworkElement) -> str:

@@ -15,7 +15,8 @@ MEANING: dict[Trouble, str] = {
     "not-there": "an element is fed from one, or lies in one, that the model does not have",
     "no-source": "as switches stand no way leads to it from a substation",
     "loop": "elements name each other as their source, and no substation feeds them",
-    "two-ways": "power comes to it on more than one way: closed switches make a ring",
+    "two-ways": "power comes to it on more than one way: as meant where a grid of high voltage is meshed or two transformers feed "
+    "one busbar, else a tie that should be open",
     "one-name-for-two": "two elements of one kind are called so: whoever names them means both",
     "switch-called-as-element": "a switch has the id of an element",
     "registered-nowhere": "a customer is registered at a place that the model does not have",

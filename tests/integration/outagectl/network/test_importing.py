@@ -149,6 +149,8 @@ async def test_the_check_knows_switches_and_who_is_registered_where(office: Offi
         )
     )
     assert await _found(office) == {("registered-nowhere", f"{office.prefix}works: {office.prefix}城西线")}
+    (shown,) = await office.ctl.json("network", "show", f"{office.prefix}L1")
+    assert shown["registered"] == {"count": 1, "first": [{"customerId": works.customer_id, "name": None}]}
     answer = await office.ctl.json("network", "check", code=1)
     assert "registered-nowhere" in {one["trouble"] for one in answer["troubles"]}
     await office.throws("sw1", "open")

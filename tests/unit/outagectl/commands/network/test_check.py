@@ -13,7 +13,7 @@ from outagectl.commands.network.check import by_trouble, document, lines, standi
 from schemas.contracts.base import Extent
 from schemas.contracts.network import NetworkElement, NetworkModelImported
 from services.places.topology import NetworkModel
-from services.places.topology.checks import check, check_registered
+from services.places.topology.checks import MEANING, check, check_registered
 from tests.kits.ctl import Ctl
 from tests.kits.network.models import EDITION, element
 
@@ -70,7 +70,7 @@ def test_two_ways_in_may_be_meant_and_are_told_all_the_same(ctl: Ctl) -> None:
     code, out, _ = checked(ctl, HEADER + WHOLE + "T1,transformer,变,L1;L2\n")
     assert code == 0
     assert out.splitlines() == [
-        "two-ways (1): power comes to it on more than one way: closed switches make a ring",
+        f"two-ways (1): {MEANING['two-ways']}",
         "  变 (T1): L1, L2",
         "✓ 4 elements: nothing else is wrong.",
     ]

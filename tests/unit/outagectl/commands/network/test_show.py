@@ -3,9 +3,17 @@
 from msgspec.structs import replace
 
 from operations.network.about import ImportedEdition, NetworkAbout
+from operations.network.people import RegisteredCustomer
 from operations.network.standing import standing
 from operations.times import Times
-from outagectl.commands.network.show import document, lines, source
+from outagectl.commands.network.show import (
+    NOBODY_ASKED,
+    document,
+    lines,
+    registered_document,
+    registered_lines,
+    source,
+)
 from schemas.contracts.network import SwitchState
 from services.places.topology import NetworkModel
 from tests.kits.network.models import EDITION, by, element
@@ -100,3 +108,26 @@ def test_whence_it_is_is_said_and_how_long_that_took_where_it_was_all_of_the_top
     assert source(NetworkAbout(model), 12.34).startswith(
         f"All of outage.network was read for it, {len(ELEMENTS)} elements in 12.3 s"
     )
+
+
+def registered(*people: RegisteredCustomer) -> list[str]:
+    model = NetworkModel(ELEMENTS)
+    return list(registered_lines(standing(model, "DJ-L-101"), {"DJ-L-101": people}))
+
+
+def test_who_is_registered_there_is_told_the_first_ten_by_name() -> None:
+    hospital = RegisteredCustomer("DJ-0001", "东江市人民医院", "special")
+    assert registered(hospital, RegisteredCustomer("DJ-0002")) == [
+        "  Registered there: 2 key customers: 东江市人民医院 (DJ-0001, special), DJ-0002"
+    ]
+    (many,) = registered(*(RegisteredCustomer(f"C-{n:02}") for n in range(13)))
+    assert many.endswith("C-09, … and 3 more")
+    assert registered() == ["  Registered there: no key customer"]
+
+
+def test_that_nobody_could_be_asked_who_is_registered_is_said_and_of_an_earlier_time_nothing() -> None:
+    line = standing(NetworkModel(ELEMENTS), "DJ-L-101")
+    assert "cannot be seen" in "".join(registered_lines(line, None))
+    assert registered_document(line, None) == {"registered": None}
+    assert list(registered_lines(line, NOBODY_ASKED)) == []
+    assert registered_document(line, NOBODY_ASKED) == {}
