@@ -30,6 +30,13 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
         tuple[Name, ...],
         Meta(description="Of the places of whoever has several supplies those where a step gave power back"),
     ] = ()
+    fed_elsewhere: Annotated[
+        tuple[Name, ...],
+        Meta(
+            description="Of the places of whoever has several supplies those to which, by the network model, power comes through "
+            "nothing that the outage names"
+        ),
+    ] = ()
     outage_class: OutageClass
     status: Literal["noticed", "withdrawn", "out", "part-restored", "restored", "closed"]
     trigger: Annotated[Name, Meta(description="Type of the fact that caused this")]

@@ -1,7 +1,8 @@
 """Tell which of a customer's supplies an outage takes, and whether the customer is off. Pure.
 
 Off is who has lost every supply that is known and not their own plant; a supply of which nobody can say how it stands counts
-as lost with the main one. Of whom no supplies are known all places are one: whatever of it is off, they are off.
+as lost with the main one. Where the network model has power come to it through nothing that the outage names, that says it. Of
+whom no supplies are known all places are one: whatever of it is off, they are off.
 
 The most specific element that is known decides: an area says nothing of a supply whose line, transformer or usage point is
 known, where the outage names elements of that kind. Nor does a shape that the customer is inside of, which else stands for an area.
@@ -99,8 +100,8 @@ def named_kinds(extent: Extent) -> frozenset[str]:
 
 
 def _may_take(word: CustomerTouched, way: Way) -> bool:
-    """Whether nobody can say that an outage leaves it: dispatch did where power is back at a place of it."""
-    return way.is_unsure(_named(word)) and way.places.isdisjoint(_places(word.back_at))
+    """Whether nobody can say that an outage leaves it: dispatch does, where power is back at a place of it; or the network."""
+    return way.is_unsure(_named(word)) and way.places.isdisjoint(_places((*word.back_at, *word.fed_elsewhere)))
 
 
 @lru_cache(maxsize=4_096)

@@ -152,6 +152,13 @@ told as (
 select coalesce(t.customer_id, o.customer_id) as customer_id, coalesce(t.names, '{}') as names, o.customer_id is not null as told
 from there t full join told o using (customer_id);
 
+-- name: not_taken
+-- The elements by which some customers ($2) are known and at which an outage ($1) does not lie.
+select m.customer_id, m.kind, m.value from customer_match m
+where m.customer_id = any($2::text[]) and m.kind <> 'area'
+  and not exists (select from outage_match o where o.kind = m.kind and o.value = m.value and o.mrid = $1)
+order by m.customer_id, m.kind, m.value;
+
 -- name: next_job
 -- The outage to go on with: the one that had the fewest chunks, so that a small one never waits for a large one. Not one
 -- whose chunk failed and waits for a person, nor one of $1, which are given a moment; nor one of which it is still to be looked

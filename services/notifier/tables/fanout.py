@@ -31,6 +31,7 @@ from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.truth import has_ended
 from services.notifier.tables.customer_points import corners, customers_inside, holds, is_inside
+from services.notifier.tables.fed_elsewhere import with_fed_elsewhere
 from services.places import forms
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "fanout.sql")
@@ -65,6 +66,7 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
         what = (asked.mrid, kinds, values, asked.customer_id, named, at, shape is not None)
         one = await connection.fetchrow(MATCH["one_customer"], *what)
         found = await _with_denied(connection, asked.mrid, [_candidate(one, asked.customer_id)])
+        found = await with_fed_elsewhere(connection, asked.mrid, due.truth.extent, found) if networks else found
         return FanoutFacts(job, found, networks=networks)
     if due.outage_version != asked.outage_version:
         return FanoutFacts(job)
@@ -73,6 +75,7 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     where = (asked.mrid, kinds, values, job.cursor, chunk + 1, ended, named, inside, shape is not None)
     rows = await connection.fetch(MATCH["next_customers"], *where)
     found = await _with_denied(connection, asked.mrid, [_candidate(row, row["customer_id"]) for row in rows[:chunk]])
+    found = await with_fed_elsewhere(connection, asked.mrid, due.truth.extent, found) if networks else found
     return FanoutFacts(job, found, more=len(rows) > chunk, networks=networks)
 
 

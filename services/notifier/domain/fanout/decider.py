@@ -82,6 +82,8 @@ class FanoutCandidate:
     """Whether they have several supplies, so that it matters by which of their places it touches them."""
     back_at: tuple[str, ...] = ()
     """Of several supplies: kind:name pairs at which a step gave power back."""
+    fed_elsewhere: tuple[str, ...] = ()
+    """Of several supplies: kind:name pairs to which, by the network model, power comes through nothing that the outage names."""
     denied_at: tuple[str, ...] = ()
     """Their usage points at which it is denied that power is back."""
 
@@ -274,7 +276,9 @@ def _word(
     if held and not behind:
         return None
     word = touched_word(due, concern, one.customer_id, said, one.matched_by, now)
-    return structs.replace(word, back_at=one.back_at) if one.back_at else word
+    if one.back_at or one.fed_elsewhere:
+        return structs.replace(word, back_at=one.back_at, fed_elsewhere=one.fed_elsewhere)
+    return word
 
 
 def _why(job: FanoutJob, member: ToldCustomer | None, *, behind: bool) -> Narrowed | None:

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted, Supply
 from services.notifier.tables.fanout import read_holding
 from tests.kits.deciders.notifier import at, confirmed, started
-from tests.kits.stack.fanout import NORTH, SOUTH, out, resident, town
+from tests.kits.network.copied import brought
+from tests.kits.network.models import by, element, whole
+from tests.kits.stack.fanout import NORTH, SOUTH, Town, out, resident, town
 
 MAIN = Supply(id="1", role="main", line=NORTH)
 STANDBY = Supply(id="2", role="standby", line=SOUTH)
@@ -69,3 +73,54 @@ async def test_a_second_supply_that_comes_during_an_outage_is_looked_at_anew(pos
         await city.settle(desks)
         assert (await city.words())[-1] == ("works", True, "restored")
         assert await city.faults() == {}
+
+
+BY_TRANSFORMER = Supply(id="2", role="standby", transformer="南一变")
+GRID = [
+    element("ss", "substation", name="港口变电站"),
+    element("L1", "line", "ss", name=NORTH),
+    element("L2", "line", "ss", name=SOUTH),
+    element("T2", "transformer", "L2", by("L1", "tie", normally="open"), name="南一变"),
+]
+
+
+async def words_of(city: Town) -> list[str]:
+    rows = await city.pool.fetch(
+        "select data ->> 'templateId' as words from event where type = 'message.requested.v1' order by position"
+    )
+    return [row["words"] for row in rows]
+
+
+async def test_a_second_supply_of_which_the_network_knows_the_line_is_not_lost_with_the_first(postgres: str) -> None:
+    async with town(postgres) as city:
+        desks = await city.process()
+        await brought(city.pool, *GRID, whole(GRID))
+        await city.say(desks, works(MAIN, BY_TRANSFORMER))
+        await city.settle(desks)
+        await city.say(desks, out())
+        await city.settle(desks)
+        assert await words_of(city) == ["zh-CN/supply-lost"]
+        await city.say(desks, out("F2", SOUTH))
+        await city.settle(desks)
+        assert await words_of(city) == ["zh-CN/supply-lost", "zh-CN/fault"]
+        assert await city.faults() == {}
+
+
+@pytest.mark.parametrize(
+    "why", ["it hangs there", "no power comes to it", "the line is not in the network", "no network"]
+)
+async def test_where_nobody_can_say_it_counts_as_lost_with_the_first(postgres: str, why: str) -> None:
+    async with town(postgres) as city:
+        desks = await city.process()
+        grid = [one for one in GRID if one.element_id != "L1"] if why == "the line is not in the network" else GRID
+        if why != "no network":
+            await brought(city.pool, *grid, whole(grid))
+        if why == "it hangs there":
+            await brought(city.pool, element("T2", "transformer", "L1", "L2", name="南一变"), after=60)
+        if why == "no power comes to it":
+            await brought(city.pool, element("T2", "transformer", name="南一变"), after=60)
+        await city.say(desks, works(MAIN, BY_TRANSFORMER))
+        await city.settle(desks)
+        await city.say(desks, out())
+        await city.settle(desks)
+        assert await words_of(city) == ["zh-CN/fault"]

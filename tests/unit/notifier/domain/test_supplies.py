@@ -173,3 +173,20 @@ def test_a_second_supply_that_dispatch_says_is_back_is_not_lost_with_the_main_on
     assert plight(both, [told]).off, "nobody can say how it stands"
     present = plight(both, [replace(told, back_at=("transformer:b",))])
     assert (present.off, present.ids) == (False, {"1"})
+
+
+def test_a_second_supply_that_the_network_feeds_elsewhere_is_not_lost_with_the_main_one() -> None:
+    """Known by its transformer alone; the network model has power come to that on another line."""
+    main, standby = Supply(id="1", role="main", line="a"), Supply(id="2", role="standby", transformer="b")
+    both = CustomerUpserted(
+        customer_id="C-0", name="C", importance="first", updated_at=WHEN, supplies=(main, standby), areas=()
+    )
+    told = word(both, Extent(lines=("a",)), "F-1")
+    assert told is not None
+    assert plight(both, [told]).off, "without a word of the network nobody can say"
+    known = replace(told, fed_elsewhere=("transformer:b",))
+    present = plight(both, [known])
+    assert (present.off, present.ids) == (False, {"1"})
+    second = word(both, Extent(transformers=("b",)), "F-2")
+    assert second is not None
+    assert plight(both, [known, second]).off, "what takes it takes it, wherever another outage does not"
