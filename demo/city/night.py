@@ -7,13 +7,14 @@ from datetime import timedelta
 from demo.city.city import (
     BAD_ID,
     BOTH,
+    EAST,
     FAULT,
     LIFE_SUPPORT,
     NESTED,
     NESTED_REPORT,
     ONE_TRANSFORMER,
     REPORT,
-    RIVER,
+    RIVER_LINE,
     SOURCE,
     at,
 )
@@ -65,6 +66,17 @@ class Night:
             "operations",
             f"{said}: {asked} texts were due, {arrived} are on the handsets, {twice or 'none'} of them twice",
         )
+        reached = LIFE_SUPPORT in stage.book.told("fault", began)
+        said = (
+            "Li Xiuying is told, though only lines were named"
+            if reached
+            else "SOMETHING IS WRONG: Li Xiuying is not told"
+        )
+        await stage.book.say(
+            "operations",
+            said,
+            f"she is registered at {ONE_TRANSFORMER.transformers[0]}; by the network model that hangs on {EAST.lines[0]}",
+        )
         await stage.at(at(5, 2, 20), CrewStatus(mrid=FAULT, crew_status="assigned", at=at(5, 2, 20), crew_id=CREW))
         await stage.at(at(5, 3, 12), CrewStatus(mrid=FAULT, crew_status="arrived", at=at(5, 3, 12), crew_id=CREW))
 
@@ -72,7 +84,9 @@ class Night:
         """The expected time is put off; one line comes back by switching; the time passes; the next one cannot be read."""
         stage = self._stage
         await stage.at(at(5, 3, 20), ErtChanged(mrid=FAULT, changed_at=at(5, 3, 20), ert=at(5, 5)))
-        await stage.at(at(5, 4, 5), SupplyRestored(mrid=FAULT, restored_at=at(5, 4, 5), scope="part", extent=RIVER))
+        await stage.at(
+            at(5, 4, 5), SupplyRestored(mrid=FAULT, restored_at=at(5, 4, 5), scope="part", extent=RIVER_LINE)
+        )
         await stage.play.until(at(5, 5, 20))
         await self._unreadable(ErtChanged(mrid=FAULT, changed_at=at(5, 5, 20), ert=at(5, 6, 30)))
         await stage.play.until(at(5, 5, 24))

@@ -53,6 +53,8 @@ KEY_SENTENCES = (
     "texts the electronics works: “one of your supplies is off; check the change-over”",
     "备用电源(10千伏城东线)自3月5日2时1",
     "nothing was lost: 4 texts were due, 4 are on the handsets, none of them twice",
+    "Li Xiuying is told, though only lines were named",
+    "by the network model that hangs on 10千伏城东线",
     "promise at risk: a crew on site by 02:59",
     "promise broken: no crew on site by 02:59",
     "rule cn.fault.crew-45min (第2篇 第十条(二)5)",
