@@ -59,6 +59,8 @@ def told(found: dict[str, Any], points: int) -> list[str]:
         f"  counted whole in {found['countedWhole']:.1f} s; the same again {found['sameAgain']:.1f} s",
         f"a line of {found['pointsOfLine']:,} points: {found['resolveMs']:.0f} ms to resolve (reach {RESOLVE_MS})",
         f"  in memory {memory['resolveMs']:.0f} ms, once it is made, in {memory['made']:.1f} s",
+        f"  its territories {found['territoryMs']:.0f} ms, the voltage of each point {found['voltageMs']:.0f} ms",
+        f"  read to be kept beside an outage {found['partMs']:.0f} ms",
         f"  a switch at its head {found['switchAtHeadMs']:.0f} ms; an outage there placed in {found['outagePlacedMs']:.0f} ms",
         f"memory: {found['peakMiB']:.0f} MiB at most (stay below {MEMORY_MIB}); database {found['databaseMiB']:.0f} MiB",
     ]

@@ -14,9 +14,10 @@ from bench.network.grid import EDITION, grid, line_name
 from schemas.contracts.base import Extent, Wire
 from schemas.contracts.network import NetworkElement, NetworkSwitched
 from schemas.element_digest import edition_of
-from services.network import asking
+from services.network import asking, surroundings
 from services.network.copy import NetworkCopy
 from services.notifier.tables.network_places import NetworkPlacing
+from services.places import normal
 from services.places.topology import NetworkModel, resolve
 from tests.kits.network.models import words
 from tests.kits.stack.fanout import Town, out
@@ -61,6 +62,10 @@ async def measure(city: Town, points: int, of_line: int, times: int = TIMES) -> 
     async with pool.acquire() as connection:
         found = await asking.resolve(connection, extent)
         resolving = await median(times, lambda: asking.resolve(connection, extent))
+        named = [("lines", normal(line_name(0)))]
+        territory = await median(times, lambda: surroundings.territories_of(connection, named))
+        voltage = await median(times, lambda: asking.voltages(connection, found.elements))
+        part = await median(times, lambda: surroundings.part_of(connection, named))
     head = [NetworkSwitched(switch="head0", state=state, at=EDITION.date) for state in ("open", "closed")]
     throwing = [await seconds(put(pool, [word], count * 3 + n)) for n, word in enumerate(head)]
     await city.say(desks, out("F1", line_name(0)))
@@ -75,6 +80,9 @@ async def measure(city: Town, points: int, of_line: int, times: int = TIMES) -> 
         "countedWhole": whole,
         "sameAgain": again,
         "resolveMs": resolving,
+        "territoryMs": territory,
+        "voltageMs": voltage,
+        "partMs": part,
         "switchAtHeadMs": max(throwing) * 1000,
         "outagePlacedMs": placing * 1000,
         "peakMiB": taken,
