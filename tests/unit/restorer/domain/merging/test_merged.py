@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, Period
-from schemas.contracts.evidence.replies import SupplyDenied
 from services.restorer.domain.lifecycle import course_of
 from services.restorer.domain.merging.judging import (
     ELSEWHERE,
@@ -373,49 +372,3 @@ def test_any_order_ends_in_one_outage(order: list[Any], hold: bool) -> None:
     for outage in faults.outages.values():
         assert outage.replay() == outage.state
         assert outage.decider.restore(f"outage/{outage.mrid}", outage.decider.dump(outage.state)) == outage.state
-
-
-def still_dark(mrid: str, clock: str, where: Extent) -> SupplyDenied:
-    return SupplyDenied(mrid=mrid, customer_id="C-1", said_at=at(clock), extent=where)
-
-
-def test_a_customer_who_answers_a_text_of_the_merged_one_is_asked_about_under_the_one_that_goes_on() -> None:
-    faults = two(merged("10:00"), back("B", "10:30"))
-    assert faults.hears(still_dark("A", "10:40", points("e1"))).reason == OF_SURVIVOR
-    assert faults["A"].events("fact.questioned") == []
-    (question,) = faults["B"].events("fact.questioned")
-    assert (question.mrid, question.reason, question.places) == ("B", "customer-says-off", points("e1"))
-    assert faults["B"].events("restoration.checked")[-1].denied == points("e1")
-
-
-def now_is(mrid: str, clock: str, what: Any) -> dispatch.OutageReclassified:
-    return dispatch.OutageReclassified(mrid=mrid, reclassified_at=at(clock), outage_class=what)
-
-
-def test_what_the_merged_one_is_said_to_have_been_since_is_said_of_the_one_that_goes_on() -> None:
-    faults = two(merged("10:00"))
-    assert faults.hears(now_is("A", "10:20", "planned")).reason == OF_SURVIVOR
-    view = faults["B"].view
-    assert (view["outageClass"], [one.outage_class for one in faults["B"].events("outage.classified")]) == (
-        "planned",
-        ["planned"],
-    )
-    assert {promise["state"] for promise in view["promises"] if promise["ruleId"] == CREW} == {"voided"}
-    assert faults["A"].events("outage.classified") == []
-
-
-def test_a_fault_that_was_found_to_be_work_is_not_merged_and_one_that_was_work_is() -> None:
-    faults = two(now_is("A", "9:40", "planned"), merged("10:00"))
-    assert faults["A"].status == "confirmed"
-    assert [one.reason for one in faults["A"].events("fact.questioned")] == [NOTICED]
-    faults = two(now_is("A", "9:40", "planned"), now_is("A", "9:50", "fault"), merged("10:00"))
-    assert faults["A"].status == "merged"
-    assert faults["B"].view["outageClass"] == "fault"
-
-
-def test_what_the_one_that_goes_on_was_found_to_be_holds_for_both() -> None:
-    faults = two(merged("10:00"), now_is("B", "10:20", "planned"), back("B", "11:00"))
-    (confirmed,) = faults["B"].events("restoration.confirmed")
-    assert faults["B"].view["outageClass"] == "planned"
-    assert course_of(faults["B"].state).began.at == at("9:05")  # type: ignore[union-attr]
-    assert confirmed.restored_at == at("11:00")
