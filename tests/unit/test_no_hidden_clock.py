@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,8 @@ def _docstrings(tree: ast.AST) -> set[int]:
     return {id(first.value) for first in firsts if isinstance(first, ast.Expr)}
 
 
-def asks_in_strings(source: str) -> Iterator[tuple[int, str]]:
+def asks_in_strings(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Lines with SQL in a string that asks the database's clock."""
-    tree = ast.parse(source)
     docstrings = _docstrings(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
@@ -57,9 +57,8 @@ def asks_in_strings(source: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, text.strip()[:80]
 
 
-def asks_in_python(source: str) -> Iterator[tuple[int, str]]:
+def asks_in_python(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Lines that ask the machine's clock, by whatever name the module was imported."""
-    tree = ast.parse(source)
     names: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -85,6 +84,17 @@ def sql_files() -> list[Path]:
     return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.sql"))
 
 
+@cache
+def found_in_python() -> tuple[Sequence[str], Sequence[str]]:
+    """What asks in strings and what does in code: every file is parsed once for both."""
+    strings, code = [], []
+    for path in python_files():
+        tree, name = ast.parse(path.read_text("utf-8")), path.relative_to(ROOT)
+        strings += [f"{name}:{line}: {text}" for line, text in asks_in_strings(tree)]
+        code += [f"{name}:{line}: {text}" for line, text in asks_in_python(tree)]
+    return strings, code
+
+
 def test_there_is_something_to_look_at() -> None:
     assert any(path.name == "queries.sql" for path in sql_files())
     assert any(path.parent.name == "kernel" for path in python_files())
@@ -98,14 +108,12 @@ def test_no_sql_file_asks_the_database_for_the_time() -> None:
 
 
 def test_no_sql_in_a_string_asks_the_database_for_the_time() -> None:
-    found = [
-        f"{p.relative_to(ROOT)}:{n}: {t}" for p in python_files() for n, t in asks_in_strings(p.read_text("utf-8"))
-    ]
+    found, _ = found_in_python()
     assert not found, "pass the instant in as a parameter"
 
 
 def test_no_module_but_the_clock_asks_the_machine_for_the_time() -> None:
-    found = [f"{p.relative_to(ROOT)}:{n}: {t}" for p in python_files() for n, t in asks_in_python(p.read_text("utf-8"))]
+    _, found = found_in_python()
     assert not found, "take a Clock as an argument"
 
 
@@ -122,7 +130,7 @@ def test_no_module_but_the_clock_asks_the_machine_for_the_time() -> None:
 )
 def test_a_statement_that_asks_is_found_in_a_file_and_in_a_string(sql: str) -> None:
     assert asks_in_sql(sql)
-    assert list(asks_in_strings(f"QUERY = f'''{sql} {{x}}'''"))
+    assert list(asks_in_strings(ast.parse(f"QUERY = f'''{sql} {{x}}'''")))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +141,7 @@ def test_a_statement_that_only_sounds_like_it_is_left_alone(sql: str) -> None:
 
 
 def test_words_about_time_outside_sql_are_left_alone() -> None:
-    assert not list(asks_in_strings('"""A docstring: select now()."""\nSAY = "call now (95598)"\n'))
+    assert not list(asks_in_strings(ast.parse('"""A docstring: select now()."""\nSAY = "call now (95598)"\n')))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +157,7 @@ def test_words_about_time_outside_sql_are_left_alone() -> None:
     ],
 )
 def test_a_module_that_asks_is_found_by_whatever_name(source: str) -> None:
-    assert list(asks_in_python(source))
+    assert list(asks_in_python(ast.parse(source)))
 
 
 @pytest.mark.parametrize(
@@ -157,4 +165,4 @@ def test_a_module_that_asks_is_found_by_whatever_name(source: str) -> None:
     ["clock.now()", "import time\ntime.perf_counter()", "from datetime import datetime\ndatetime.fromisoformat(x)"],
 )
 def test_a_module_that_uses_the_clock_it_was_given_is_left_alone(source: str) -> None:
-    assert not list(asks_in_python(source))
+    assert not list(asks_in_python(ast.parse(source)))

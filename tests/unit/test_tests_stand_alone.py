@@ -1,14 +1,20 @@
 """No test leans on another: what several need is in tests/kits."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Modules that a file imports, `from a import b` as a.b too."""
+@cache
+def imported() -> Mapping[Path, frozenset[str]]:
+    """By file, the modules that it imports, `from a import b` as a.b too."""
+    return {path: frozenset(_imports(path)) for path in TESTS.rglob("*.py")}
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -20,8 +26,8 @@ def imported(path: Path) -> Iterator[str]:
 def test_no_test_imports_a_test() -> None:
     found = {
         f"{path.relative_to(TESTS)} imports {name}"
-        for path in TESTS.rglob("*.py")
-        for name in imported(path)
+        for path, names in imported().items()
+        for name in names
         if name.startswith("tests.") and name.split(".")[-1].startswith(("test_", "conftest"))
     }
     assert found == set()
@@ -29,6 +35,6 @@ def test_no_test_imports_a_test() -> None:
 
 def test_outagectl_is_run_by_one_kit() -> None:
     """But for the tests of its entry, and imports that must run beside each other: the kit takes one at a time."""
-    found = {path.relative_to(TESTS).as_posix() for path in TESTS.rglob("*.py") if "outagectl.main" in imported(path)}
+    found = {path.relative_to(TESTS).as_posix() for path, names in imported().items() if "outagectl.main" in names}
     entry = {"unit/outagectl/test_main.py", "deploy/test_readme.py"}
     assert found <= {"kits/ctl.py", "integration/registry/test_registry.py", *entry}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy, deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -147,6 +148,13 @@ class Outage:
         self.log: list[Event] = []
         self.lives = Lives()
         self.told = 0
+        self._shown: tuple[SupplyState, dict[str, Any], dict[str, datetime]] | None = None
+
+    def branch(self) -> Outage:
+        """The outage as it is now, to go on in a way of its own."""
+        other = copy(self)
+        other.log, other.read, other.lives = list(self.log), dict(self.read), deepcopy(self.lives)
+        return other
 
     def hears(
         self,
@@ -305,11 +313,17 @@ class Outage:
 
     @property
     def timers(self) -> dict[str, datetime]:
-        return self.decider.timers(self.state)
+        return self._show()[2]
 
     @property
     def view(self) -> dict[str, Any]:
-        return self.decider.view(self.state)
+        return self._show()[1]
+
+    def _show(self) -> tuple[SupplyState, dict[str, Any], dict[str, datetime]]:
+        """The state with its view and timers: asked for many times, they are made once for each state."""
+        if self._shown is None or self._shown[0] is not self.state:
+            self._shown = (self.state, self.decider.view(self.state), self.decider.timers(self.state))
+        return self._shown
 
     @property
     def status(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -54,27 +55,52 @@ def by(element_id: str, *switches: str, normally: SwitchState = "closed") -> Fee
     return Feed(element_id=element_id, through=tuple(SwitchBetween(switch=one, normally=normally) for one in switches))
 
 
+# To make a strategy costs more than to draw from it: each is made once.
+_A_FIFTH = st.integers(0, 4)
+_STATE: st.SearchStrategy[SwitchState] = st.sampled_from(["open", "closed"])
+_KIND: st.SearchStrategy[ElementKind] = st.sampled_from(["section", "transformer", "usagePoint"])
+
+
+@cache
+def one_of(count: int) -> st.SearchStrategy[int]:
+    """The place of one among so many."""
+    return st.integers(0, count - 1)
+
+
+@cache
+def some_of(count: int, least: int, most: int) -> st.SearchStrategy[set[int]]:
+    """The places of `least` to `most` different ones among so many, or of all where there are fewer."""
+    return st.sets(one_of(count), min_size=min(least, count), max_size=min(most, count))
+
+
+@cache
+def _ways_more(count: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(one_of(count), max_size=2)
+
+
+@cache
+def _counts(most: int) -> st.SearchStrategy[int]:
+    return st.integers(1, most)
+
+
 @st.composite
 def models(draw: st.DrawFn, *, radial: bool = False, most: int = 14) -> NetworkModel:
     """A model in which power comes to everything: each element is fed from an earlier one, or is a substation.
 
     Not `radial`: further ways too, also back, so that there are rings; some of them by open switches.
     """
-    count = draw(st.integers(1, most))
+    count = draw(_counts(most))
     ids = [f"e{n}" for n in range(count)]
     made: list[NetworkElement] = []
     for n, one in enumerate(ids):
         feeds: list[Feed] = []
-        if n and draw(st.integers(0, 4)):
-            feeds.append(Feed(element_id=draw(st.sampled_from(ids[:n]))))
-        others = [] if radial or not feeds else draw(st.lists(st.sampled_from(ids), max_size=2))
+        if n and draw(_A_FIFTH):
+            feeds.append(Feed(element_id=ids[draw(one_of(n))]))
+        others = [] if radial or not feeds else draw(_ways_more(count))
         for way, other in enumerate(others):
-            if other != one:
-                state: SwitchState = draw(st.sampled_from(["open", "closed"]))
-                feeds.append(by(other, f"s{n}.{way}", normally=state))
-        kind: ElementKind = (
-            "substation" if not feeds else draw(st.sampled_from(["section", "transformer", "usagePoint"]))
-        )
+            if other != n:
+                feeds.append(by(ids[other], f"s{n}.{way}", normally=draw(_STATE)))
+        kind: ElementKind = "substation" if not feeds else draw(_KIND)
         made.append(element(one, kind, *feeds))
     return NetworkModel(made)
 

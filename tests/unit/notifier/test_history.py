@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from tests.kits.deciders.notifier import VOICE, City, at, customer
 
 HOSPITAL = "customer/hospital"
 FIRST = at(2, 0)
+LENGTHS = (90, 100, 150, 360, 400)
+"""Of the histories that are looked at: each is lived through once, and is the beginning of the next."""
 
 
 def word(number: int, version: int = 1, **changes: Any) -> CustomerTouched:
@@ -46,11 +49,18 @@ def tell(city: City, one: CustomerTouched) -> Any:
     return decided
 
 
+@cache
+def _lived(count: int) -> City:
+    """It goes on from the longest history that there is already."""
+    before = max((one for one in LENGTHS if one < count), default=0)
+    city = _lived(before).branch() if before else City(FIRST, customer())
+    go_on(city, range(before, count))
+    return city
+
+
 def after(count: int) -> City:
     """A hospital that `count` outages came to, one after the other."""
-    city = City(FIRST, customer())
-    go_on(city, range(count))
-    return city
+    return _lived(count).branch()
 
 
 def go_on(city: City, numbers: Iterable[int]) -> None:
@@ -66,10 +76,7 @@ def state_of(city: City) -> Customer:
 
 def test_what_400_outages_leave_is_no_larger_than_what_150_leave() -> None:
     decider = NotifierCustomer(VOICE)
-    city, sizes = after(150), dict[int, int]()
-    sizes[150] = len(encode(decider.view(state_of(city))))
-    go_on(city, range(150, 400))
-    sizes[400] = len(encode(decider.view(state_of(city))))
+    sizes = {count: len(encode(decider.view(state_of(after(count))))) for count in (150, 400)}
     assert sizes[400] < 1.2 * sizes[150], sizes
     assert sizes[400] < 100_000
 
@@ -77,7 +84,7 @@ def test_what_400_outages_leave_is_no_larger_than_what_150_leave() -> None:
 def test_the_word_of_the_last_outage_costs_what_that_of_the_hundredth_did() -> None:
     city = after(90)
     early = [calls(lambda n=number: go_on(city, [n])) for number in range(90, 180)]  # type: ignore[misc]
-    go_on(city, range(180, 360))
+    city = after(360)
     late = [calls(lambda n=number: go_on(city, [n])) for number in range(360, 400)]  # type: ignore[misc]
     # Now and then what is over goes together: on average a word costs the same.
     assert sum(late) / len(late) < 1.3 * sum(early) / len(early)

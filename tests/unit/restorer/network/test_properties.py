@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +19,7 @@ from services.restorer.domain.course.durations import TimeOut, counted_once, ste
 from services.restorer.domain.course.places import PlacesOff
 from services.restorer.domain.lifecycle import course_by, course_of
 from tests.kits.deciders.restorer import MRID, Outage, at, places_of, remembered
-from tests.kits.network.models import models, powered
+from tests.kits.network.models import models, powered, some_of
 from tests.kits.network.parts import part_of
 
 LISTS: dict[ElementKind, str] = {"section": "lines", "transformer": "transformers", "usagePoint": "usage_points"}
@@ -38,14 +40,18 @@ def part_for(model: NetworkModel, *extents: Extent) -> NetworkPart:
     return NetworkPart(part_of(model, set(places_of(extents))))
 
 
+TREES, RINGS, SMALL = models(radial=True), models(), models(most=9)
+EXTENTS = {count: st.lists(some_of(count, 1, 4), min_size=1, max_size=6) for count in range(1, 15)}
+"""By how many elements there are, the places of some of them: where it is off, and what is said to be back."""
+
+
 @st.composite
 def claims_on(draw: st.DrawFn, *, radial: bool) -> tuple[NetworkModel, Extent, list[Extent]]:
     """A network, where an outage is, and parts of it that are said to be back one after the other."""
-    model = draw(models(radial=radial))
-    some = st.sets(st.sampled_from(sorted(model.elements)), min_size=1, max_size=4).map(
-        lambda ids: extent_of(model, ids)
-    )
-    return model, draw(some), draw(st.lists(some, max_size=5))
+    model = draw(TREES if radial else RINGS)
+    of = EXTENTS[len(model.elements)]
+    first, *others = (extent_of(model, {ids[n] for n in some}) for ids in [sorted(model.elements)] for some in draw(of))
+    return model, first, others
 
 
 @given(claims_on(radial=False))
@@ -105,23 +111,37 @@ def test_on_a_tree_a_part_gives_power_to_all_that_hangs_on_it_but_for_what_was_n
             assert first_named < first_back or first_back == len(way)
 
 
-def facts_on(model: NetworkModel) -> st.SearchStrategy[list[Fact]]:
-    some = st.sets(st.sampled_from(sorted(model.elements)), min_size=1, max_size=3).map(
-        lambda ids: extent_of(model, ids)
-    )
-    start = st.builds(
-        OutageStarted, mrid=st.just(MRID), outage_class=st.just("fault"), started_at=INSTANTS, extent=some
-    )
-    other = st.one_of(
-        st.builds(ExtentChanged, mrid=st.just(MRID), changed_at=INSTANTS, extent=some),
-        st.builds(SupplyRestored, mrid=st.just(MRID), restored_at=INSTANTS, scope=st.just("part"), extent=some),
-        st.builds(SupplyRestored, mrid=st.just(MRID), restored_at=INSTANTS, extent=st.just(Extent()) | some),
-        st.builds(OutageReopened, mrid=st.just(MRID), reopened_at=INSTANTS),
-    )
-    return st.builds(lambda first, rest: [first, *rest], start, st.lists(other, min_size=1, max_size=6))
+@dataclass(frozen=True)
+class Told:
+    """A word before it is known of which network it speaks: `where` are places among its elements."""
+
+    of: Callable[[Extent, datetime], Fact]
+    where: set[int]
+    at: datetime
+
+    def on(self, model: NetworkModel) -> Fact:
+        ids = sorted(model.elements)
+        return self.of(extent_of(model, {ids[n % len(ids)] for n in self.where}), self.at)
 
 
-stories = models(most=9).flatmap(lambda model: st.tuples(st.just(model), facts_on(model)))
+def _word(of: Callable[[Extent, datetime], Fact], where: st.SearchStrategy[set[int]]) -> st.SearchStrategy[Told]:
+    return st.tuples(where, INSTANTS).map(lambda drawn: Told(of, *drawn))
+
+
+SOME, NOWHERE = some_of(9, 1, 3), st.just(set[int]())
+START = _word(
+    lambda where, at: OutageStarted(mrid=MRID, outage_class="fault", started_at=at, extent=where),
+    SOME,
+)
+OTHER = st.one_of(
+    _word(lambda where, at: ExtentChanged(mrid=MRID, changed_at=at, extent=where), SOME),
+    _word(lambda where, at: SupplyRestored(mrid=MRID, restored_at=at, scope="part", extent=where), SOME),
+    _word(lambda where, at: SupplyRestored(mrid=MRID, restored_at=at, extent=where), NOWHERE | SOME),
+    _word(lambda _, at: OutageReopened(mrid=MRID, reopened_at=at), NOWHERE),
+)
+stories = st.tuples(SMALL, START, st.lists(OTHER, min_size=1, max_size=6)).map(
+    lambda drawn: (drawn[0], [one.on(drawn[0]) for one in (drawn[1], *drawn[2])])
+)
 KEPT = (
     "status",
     "extent",
@@ -168,7 +188,7 @@ def test_it_decides_nothing_whether_the_network_comes_first_or_in_the_middle(
     assert conclusions(first) == conclusions(late)
 
 
-@given(stories, models(most=9), st.integers(1, 6))
+@given(stories, SMALL, st.integers(1, 6))
 @settings(max_examples=200, deadline=None)
 def test_a_network_that_changes_after_the_places_were_named_changes_no_figure(
     story: tuple[NetworkModel, list[Fact]], other: NetworkModel, before: int
