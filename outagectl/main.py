@@ -39,6 +39,9 @@ COMMANDS: Mapping[str, Command] = {
     "erase": Command(
         "outagectl.commands.registry.erase", "erase", "Forget a customer for good: key, numbers, registry."
     ),
+    "vault": Command(
+        "outagectl.commands.registry.vault", "app", "Look at and change the key of the vault of phone numbers."
+    ),
     "show": Command(
         "outagectl.commands.show.command", "app", "Tell the whole history of an outage, a customer or a message."
     ),

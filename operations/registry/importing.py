@@ -158,7 +158,7 @@ async def _vault(connection: Connection, where: Where) -> Vault | None:
     """The vault, if its key is known: an import of customers alone does without."""
     if where.vault_key is None:
         return None
-    vault = Vault.from_text(where.vault_key, where.index_key)
+    vault = Vault.from_text(where.vault_key, where.index_key, where.vault_other_keys)
     await check_opens(connection, vault)
     return vault
 

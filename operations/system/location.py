@@ -44,6 +44,8 @@ class Where:
     twilio_url: str | None = None
     twilio_folder: Path | None = None
     vault_key: str | None = field(default=None, repr=False)
+    vault_other_keys: str | None = field(default=None, repr=False)
+    """Keys that open the vault too, while its key is changed."""
     index_key: str | None = field(default=None, repr=False)
     """Of the blind index, where the gateway has one of its own."""
     zone_name: str = DEFAULT_ZONE
@@ -136,6 +138,7 @@ def find(folder: Path | None = None, environment: Mapping[str, str] | None = Non
         twilio_url=given("OUTAGE_TWILIO_URL", stack.twilio_url),
         twilio_folder=twilio_folder,
         vault_key=given("OUTAGE_VAULT_KEY", _key(path, stack.vault_key_file)),
+        vault_other_keys=given("OUTAGE_VAULT_OTHER_KEYS", None),
         index_key=given("OUTAGE_INDEX_KEY", _key(path, stack.index_key_file)),
         zone_name=given("OUTAGE_ZONE", stack.zone) or DEFAULT_ZONE,
         partitions=_count(env.get("OUTAGE_PARTITIONS"), stack.partitions),

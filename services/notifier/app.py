@@ -221,7 +221,8 @@ async def send(process: Process) -> None:
     )
     handing_on = HandingOn(process.ingest, process.pool, process.clock, service.hand_on, select)
     provider = settings.provider()
-    vault = Vault.from_text(settings.vault_key.get_secret_value(), settings.index_key.get_secret_value())
+    keys = (settings.vault_key, settings.index_key, settings.vault_other_keys)
+    vault = Vault.from_text(*(key.get_secret_value() for key in keys))
     gate = CaughtUpGate(
         process.pool,
         process.reader,

@@ -27,6 +27,10 @@ class NotifierSettings(PolicySettings, NetworkSettings):
         Field(ge=0, le=3650, description="days after which the registry's file counts as old; 0: never"),
     ] = 0
     vault_key: Annotated[SecretStr, Field(description="32 random bytes in base64: the key of the phone number vault")]
+    vault_other_keys: Annotated[
+        SecretStr,
+        Field(description="keys that open the vault too, with commas between: while its key is changed, the other one"),
+    ] = SecretStr("")
     index_key: Annotated[
         SecretStr, Field(min_length=16, description="the gateway's secret for blind indexes, 16 characters or more")
     ]

@@ -21,6 +21,8 @@ ERASE: Final = "registry erase"
 ERASE_AGAIN: Final = "registry erase-again"
 PRUNE: Final = "registry prune"
 IMPORT: Final = "registry import"
+REWRAP: Final = "vault rotate"
+FORGET_SHUT: Final = "vault forget-shut"
 
 ERASED: Final = "customer-erased"
 ERASED_BEFORE: Final = "erased-before"
@@ -71,6 +73,12 @@ class Importing(Wire, frozen=True, kw_only=True):
     numbers: Count = 0
     dropped: Count = 0
     missing: Count = 0
+
+
+class Keys(Wire, frozen=True, kw_only=True):
+    """How many customers' keys are concerned."""
+
+    customers: Count
 
 
 async def erase(acting: ActionContext, detail: OneCustomer) -> ActionAnswer:
@@ -131,4 +139,6 @@ ACTIONS: Mapping[str, Action[Any]] = {
     ERASE_AGAIN: Action(ErasedBefore, erase_again),
     PRUNE: Action(Pruning, prune),
     IMPORT: Action(Importing, note),
+    REWRAP: Action(Keys, note),
+    FORGET_SHUT: Action(Keys, note),
 }

@@ -46,3 +46,18 @@ delete from customer_key where customer_id = any($1::text[]);
 -- name: any_key
 -- Somebody's key, to see whether the vault opens.
 select customer_id, wrapped_key from customer_key limit 1;
+
+-- name: wrapped_after
+-- Customers' wrapped keys, by the customers' ids, after one of them.
+select customer_id, wrapped_key from customer_key where customer_id > $1 order by customer_id limit $2;
+
+-- name: wrap_anew
+-- Of some customers ($1) the key ($2) is wrapped anew ($3). One that was erased meanwhile, or changed, is left as it is.
+update customer_key k set wrapped_key = w.anew
+from unnest($1::text[], $2::bytea[], $3::bytea[]) as w(customer_id, was, anew)
+where k.customer_id = w.customer_id and k.wrapped_key = w.was;
+
+-- name: forget_as_wrapped
+-- The keys of some customers ($1), if they are still wrapped so ($2), and with them every number sealed under them.
+delete from customer_key k using unnest($1::text[], $2::bytea[]) as w(customer_id, was)
+where k.customer_id = w.customer_id and k.wrapped_key = w.was;

@@ -10,6 +10,8 @@ import re
 import secrets
 from base64 import b64decode
 from binascii import Error as NotBase64
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,27 +35,28 @@ class VaultError(Exception):
 
 
 class Vault:
-    """Seals and opens. `master_key`: 32 bytes; `index_key`: the gateway's own, for the blind index; else derived."""
+    """Seals and opens. `master_key`: 32 bytes; `index_key`: the gateway's own, for the blind index; else derived.
 
-    def __init__(self, master_key: bytes, index_key: bytes | None = None) -> None:
-        if len(master_key) != KEY_BYTES:
-            raise VaultError(f"the vault's key has {len(master_key)} bytes: give {KEY_BYTES} random ones, in base64")
-        self._master = AESGCM(master_key)
+    `other_keys` open too, and seal nothing: while the master key is changed, the next one or the one before.
+    """
+
+    def __init__(self, master_key: bytes, index_key: bytes | None = None, other_keys: Sequence[bytes] = ()) -> None:
+        self._master, *others = map(_cipher, (master_key, *other_keys))
+        self._others = tuple(others)
         self._index = index_key or HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"blind index").derive(master_key)
 
     @classmethod
-    def from_text(cls, master_key: str, index_key: str | None = None) -> "Vault":
+    def from_text(cls, master_key: str, index_key: str | None = None, other_keys: str | None = None) -> "Vault":
         """The vault whose master key is given in base64, and whose index key, if any, as the gateway has it.
+
+        `other_keys`: in base64 too, with commas between.
 
         Raises:
             VaultError: not base64, or not 32 bytes.
 
         """
-        try:
-            key = b64decode(master_key, validate=True)
-        except (NotBase64, ValueError):
-            raise VaultError(f"the vault's key is not base64: give {KEY_BYTES} random bytes in base64") from None
-        return cls(key, index_key.encode() if index_key else None)
+        others = [_from_base64(text) for text in (other_keys or "").split(",") if text.strip()]
+        return cls(_from_base64(master_key), index_key.encode() if index_key else None, others)
 
     def __repr__(self) -> str:
         """Nothing of the keys."""
@@ -71,6 +74,23 @@ class Vault:
 
         """
         self._data_key(customer_id, wrapped_key)
+
+    def is_current(self, customer_id: str, wrapped_key: bytes) -> bool:
+        """Whether a customer's key is wrapped by the master key itself, and by none of the others."""
+        try:
+            _open(self._master, wrapped_key, customer_id)
+        except VaultError:
+            return False
+        return True
+
+    def wrapped_anew(self, customer_id: str, wrapped_key: bytes) -> bytes:
+        """The same customer's key, wrapped by the master key.
+
+        Raises:
+            VaultError: none of the keys opens it.
+
+        """
+        return _seal(self._master, self._unwrapped(customer_id, wrapped_key), customer_id)
 
     def seal(self, customer_id: str, wrapped_key: bytes, contact_id: str, number: str) -> bytes:
         """A number under its customer's key.
@@ -95,7 +115,13 @@ class Vault:
         return hmac.new(self._index, number.encode(), hashlib.sha256).hexdigest()
 
     def _data_key(self, customer_id: str, wrapped_key: bytes) -> AESGCM:
-        return AESGCM(_open(self._master, wrapped_key, customer_id))
+        return AESGCM(self._unwrapped(customer_id, wrapped_key))
+
+    def _unwrapped(self, customer_id: str, wrapped_key: bytes) -> bytes:
+        for key in (self._master, *self._others):
+            with suppress(VaultError):
+                return _open(key, wrapped_key, customer_id)
+        raise _shut(customer_id)
 
 
 async def put_number(
@@ -191,6 +217,21 @@ def _open(key: AESGCM, sealed: bytes, owner: str) -> bytes:
     try:
         return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], owner.encode())
     except (InvalidTag, ValueError):
-        raise VaultError(
-            f"what is kept for {owner} does not open: wrong master key, or the row was moved or changed"
-        ) from None
+        raise _shut(owner) from None
+
+
+def _shut(owner: str) -> VaultError:
+    return VaultError(f"what is kept for {owner} does not open: wrong master key, or the row was moved or changed")
+
+
+def _cipher(key: bytes) -> AESGCM:
+    if len(key) != KEY_BYTES:
+        raise VaultError(f"the vault's key has {len(key)} bytes: give {KEY_BYTES} random ones, in base64")
+    return AESGCM(key)
+
+
+def _from_base64(key: str) -> bytes:
+    try:
+        return b64decode(key.strip(), validate=True)
+    except (NotBase64, ValueError):
+        raise VaultError(f"the vault's key is not base64: give {KEY_BYTES} random bytes in base64") from None
