@@ -19,6 +19,8 @@ _FAULT: Final = re.compile(r"抢修|查找原因|线路故障|repair|looking for
 _IT_IS_NOT: Final = re.compile(r"不是线路(检修|临时检修|故障)|, not (planned work|urgent work|a fault)")
 THINGS: Final[dict[str, Thing]] = {"planned": "work", "temporary": "work", "fault": "fault"}
 TIME_ENOUGH: Final = timedelta(minutes=15)
+ENOUGH, WITHIN = 6, timedelta(hours=2)
+"""Whoever had so many texts hears no more of a name before the window has room: the standard's policy, `talk_about`."""
 
 
 def named(text: Posted) -> Thing | None:
@@ -74,8 +76,12 @@ def unsaid(known: Sequence[KnownFact], texts: Sequence[Posted], called: Collecti
         for customer in sorted({text.customer for text in texts if text.mrids == (mrid,)} - {*called}):
             mine = [text for text in texts if text.customer == customer and text.claim and text.at < over]
             mine.sort(key=lambda text: text.at)
-            if not mine or mine[-1].mrids != (mrid,):
+            if not mine or mine[-1].mrids != (mrid,) or _had_enough(mine, max(words)):
                 continue
             said = [says for text in mine if text.mrids == (mrid,) and (says := named(text)) is not None]
             if said and said[-1] != thing(known, mrid, over):
                 yield f"customer {customer} takes {mrid} for {said[-1]} until its end, and it was not"
+
+
+def _had_enough(texts: Sequence[Posted], at: datetime) -> bool:
+    return sum(at - WITHIN < text.at <= at for text in texts) >= ENOUGH

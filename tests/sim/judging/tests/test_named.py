@@ -65,3 +65,11 @@ def test_who_does_not_hear_what_it_is_takes_it_for_the_other_thing() -> None:
     assert not [*unsaid(facts, [text(1, FAULT), text(11, WORK)], set())]
     assert not [*unsaid(facts, [text(1, FAULT)], {0})], "a person is to call them"
     assert not [*unsaid(known((10, "planned"), end=20), [text(1, FAULT)], set())], "there was no time for it"
+
+
+def test_who_has_had_many_texts_need_not_hear_a_mere_name_at_once() -> None:
+    facts = known((10, "planned"), (30, "fault"), end=80)
+    texts = [text(minute, WORK) for minute in (11, 12, 13, 14, 15)]
+    assert [*unsaid(facts, texts, set())]
+    assert not [*unsaid(facts, [text(1, FAULT), *texts], set())]
+    assert [*unsaid(known((10, "planned"), (200, "fault"), end=280), [text(1, FAULT), *texts], set())], "long ago"
