@@ -88,13 +88,23 @@ class NotifierSettings(PolicySettings, NetworkSettings):
     ] = "Dongjiang Power"
     hotline: Annotated[str, Field(pattern=r"^[0-9 +-]{3,20}$", description="the number to call, e.g. 95598")] = "95598"
 
+    emergency: Annotated[
+        str,
+        Field(
+            pattern=r"^[0-9]{2,6}$",
+            description="the number to call where a life is in danger, said to homes with life support",
+        ),
+    ] = "120"
+
     fanout_chunk: Annotated[
         int, Field(ge=1, le=10_000, description="customers told of an outage in one transaction")
     ] = 1_000
 
     def voice(self) -> UtilityVoice:
         """Who speaks in the texts."""
-        return UtilityVoice(self.utility_name, self.hotline, ZoneInfo(self.zone), {"en": self.utility_name_en})
+        return UtilityVoice(
+            self.utility_name, self.hotline, ZoneInfo(self.zone), {"en": self.utility_name_en}, self.emergency
+        )
 
     def provider(self, connector: Connect = CheckedConnector) -> TwilioProvider:
         """The provider of texts; `connector` makes what opens its connections."""

@@ -1,7 +1,7 @@
 """Derive intents from a conversation: suppress what is no longer true, request what is due. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.contracts import messages
@@ -37,6 +37,7 @@ from services.notifier.domain.events import (
     TextUnsayable,
 )
 from services.notifier.domain.supplies import hit_by, several, ways
+from services.notifier.domain.wording.life_support import LifeSupport
 from services.notifier.domain.wording.reference import dedupe_key, message_id
 from services.notifier.domain.wording.templates import NamedSupply, TemplateFields, UtilityVoice, render
 from services.places import normal
@@ -262,6 +263,7 @@ def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> Templat
         # Whoever answers for several sites, on one handset, must know which of them a text is for.
         address=next((site for site in (profile.address, name) if site and normal(site)), None),
         home=profile.premises == "home",
+        care=_care(profile),
         supplies=_supplies(profile, saying.about or _noticed_supplies(profile, saying)),
         still=_supplies(profile, saying.still),
         line=_named(lead, "line", lead.extent.lines),
@@ -279,6 +281,17 @@ def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> Templat
         cause=lead.cause,
         breach=saying.breaches[-1].rpartition("/")[2] if saying.breaches else None,
     )
+
+
+def _care(profile: CustomerUpserted) -> LifeSupport | None:
+    """Of a home where somebody's life hangs on a device: a hospital knows all this better, and is who would be called."""
+    if not profile.life_support or profile.premises != "home":
+        return None
+    device = profile.device
+    if device is None:
+        return LifeSupport()
+    minutes = device.battery_minutes
+    return LifeSupport(device.what, timedelta(minutes=minutes) if minutes is not None else None)
 
 
 def _noticed_supplies(profile: CustomerUpserted, saying: DueText) -> Collection[str]:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, get_args
 from schemas.contracts.base import OutageClass, Period
 from schemas.contracts.customers import SupplyRole
 from schemas.contracts.messages import Trigger
+from services.notifier.domain.wording.life_support import LifeSupport, ahead, device_name, lasting, while_off
 from services.notifier.domain.wording.segments import clean, segments
 from services.places import cleaned, gsm_friendly, without_addresses
 from services.wording.speakers import (
@@ -30,6 +31,8 @@ from services.wording.speakers import (
 HERE: Final = Path(__file__).parents[2] / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"
 SEGMENT_AIM: Final = 2
+SEGMENT_AIM_CARE: Final = 3
+"""Of a text to a home where somebody's life hangs on a device: what it says of that is worth a segment."""
 # Words beside those of the triggers: power said to be back and not proven; what we said last was wrong, or may be; off and on;
 # there was no outage; since when, or why, is otherwise than we said; it is a fault and no work, or the other way round; and of
 # whoever has several supplies: one is lost; one is back, another not; all are back; one was never lost.
@@ -49,6 +52,8 @@ class UtilityVoice:
     hotline: str
     zone: tzinfo
     signatures: Mapping[str, str] = field(default_factory=dict)
+    emergency: str = "120"
+    """Whom to call whose life is in danger."""
 
 
 class NamedSupply(NamedTuple):
@@ -86,6 +91,8 @@ class TemplateFields:
     """What we had said it is."""
     home: bool = False
     """It is a private home."""
+    care: LifeSupport | None = None
+    """Somebody's life hangs on a device there."""
     supplies: tuple[NamedSupply, ...] = ()
     """Of several supplies those that the text is about; none where it is about all."""
     still: tuple[NamedSupply, ...] = ()
@@ -157,13 +164,19 @@ def render(
     version, text = book.texts[name]
     most = PLACE_LIMIT if book.language.startswith("zh") else PLACE_LIMIT_LATIN
     tries = [clean(text.format_map(_fields(book, words, voice, ref, most)))]
+    aim = segment_aim(words, text)
     for limit in (*range(most - 1, PLACE_LEAST - 1, -1), PLACE_TIGHT):
-        if segments(tries[-1]).count <= SEGMENT_AIM:
+        if segments(tries[-1]).count <= aim:
             break
         tries.append(clean(text.format_map(_fields(book, words, voice, ref, limit))))
     # Where cutting does not save a segment, the place stays whole: an engineer with two sites must know which.
-    body = tries[-1] if segments(tries[-1]).count <= SEGMENT_AIM else tries[0]
+    body = tries[-1] if segments(tries[-1]).count <= aim else tries[0]
     return Rendered(body, book.language, f"{book.language}/{name}", version)
+
+
+def segment_aim(words: TemplateFields, text: str) -> int:
+    """How many segments a text made of `text` may cost."""
+    return SEGMENT_AIM_CARE if words.care is not None and ("{care}" in text or "{prepare}" in text) else SEGMENT_AIM
 
 
 def _sayable(words: TemplateFields, book: TemplateBook) -> TemplateFields:
@@ -181,6 +194,7 @@ def _sayable(words: TemplateFields, book: TemplateBook) -> TemplateFields:
         line=say(words.line),
         area=say(words.area),
         cause=say(words.cause) or None if words.cause and not linked else None,
+        care=replace(words.care, device=say(words.care.device)) if words.care and words.care.device else words.care,
         supplies=tuple(NamedSupply(one.role, say(one.name)) for one in words.supplies),
         still=tuple(NamedSupply(one.role, say(one.name)) for one in words.still),
     )
@@ -220,7 +234,25 @@ def _fields(book: TemplateBook, words: TemplateFields, voice: UtilityVoice, ref:
     elif "by" in fields:
         fields["outlook"] = phrases["unknown"].format(by=fields["by"])
     fields["not_then"] = _not_then(phrases, say, words, voice.zone)
+    _care(fields, book, say, words, voice)
     return fields
+
+
+def _care(fields: dict[str, str], book: TemplateBook, say: Speaker, words: TemplateFields, voice: UtilityVoice) -> None:
+    """What a home needs to know where somebody's life hangs on a device; nothing anywhere else."""
+    fields["care"] = fields["prepare"] = ""
+    if words.care is None:
+        return
+    device = device_name(words.care, book.phrases, chinese=book.language.startswith("zh"))
+    name, until = while_off(words.care, since=words.since, ert=words.ert, now=words.now)
+    first = words.told or words.since
+    named = first.astimezone(voice.zone).date() if first else None
+    said = say.at(until, voice.zone, named) if until is not None else ""
+    fields["care"] = book.phrases[name].format(device=device, until=said, emergency=voice.emergency)
+    name, battery = ahead(words.care, words.period)
+    if name:
+        lasts = lasting(battery, book.phrases) if battery is not None else ""
+        fields["prepare"] = book.phrases[name].format(device=device, lasts=lasts)
 
 
 def _times(fields: dict[str, str], say: Speaker, words: TemplateFields, zone: tzinfo) -> None:
