@@ -1,7 +1,7 @@
 """Derive intents from a conversation: suppress what is no longer true, request what is due. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from schemas.contracts import messages
@@ -27,6 +27,7 @@ from services.notifier.domain.customer.texts.failed_texts import NextContact, ne
 from services.notifier.domain.customer.texts.notice_texts import notice_saying
 from services.notifier.domain.customer.texts.outage_codes import code_of
 from services.notifier.domain.customer.texts.reclassified_texts import RECLASSIFIED, by_morning, says_what_it_is
+from services.notifier.domain.customer.texts.site_words import care_of, site_of, supplies_of
 from services.notifier.domain.customer.texts.supply_texts import OTHERWISE, supply_saying
 from services.notifier.domain.events import (
     ALARM_RAISED,
@@ -37,9 +38,8 @@ from services.notifier.domain.events import (
     TextUnsayable,
 )
 from services.notifier.domain.supplies import hit_by, several, ways
-from services.notifier.domain.wording.life_support import LifeSupport
 from services.notifier.domain.wording.reference import dedupe_key, message_id
-from services.notifier.domain.wording.templates import NamedSupply, TemplateFields, UtilityVoice, render
+from services.notifier.domain.wording.templates import TemplateFields, UtilityVoice, render
 from services.places import normal
 from services.policy.model import Telling
 
@@ -255,17 +255,15 @@ def _cause_meant(saying: DueText, body: str) -> str | None:
 
 def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> TemplateFields:
     lead = saying.lead
-    name = profile.names.get(profile.language) or profile.names.get(profile.language.partition("-")[0]) or profile.name
     return TemplateFields(
         outage_class=lead.outage_class,
         was=saying.was,
         now=now,
-        # Whoever answers for several sites, on one handset, must know which of them a text is for.
-        address=next((site for site in (profile.address, name) if site and normal(site)), None),
+        address=site_of(profile),
         home=profile.premises == "home",
-        care=_care(profile),
-        supplies=_supplies(profile, saying.about or _noticed_supplies(profile, saying)),
-        still=_supplies(profile, saying.still),
+        care=care_of(profile),
+        supplies=supplies_of(profile, saying.about or _noticed_supplies(profile, saying)),
+        still=supplies_of(profile, saying.still),
         line=_named(lead, "line", lead.extent.lines),
         area=_named(lead, "area", lead.extent.areas),
         period=saying.period,
@@ -283,30 +281,12 @@ def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> Templat
     )
 
 
-def _care(profile: CustomerUpserted) -> LifeSupport | None:
-    """Of a home where somebody's life hangs on a device: a hospital knows all this better, and is who would be called."""
-    if not profile.life_support or profile.premises != "home":
-        return None
-    device = profile.device
-    if device is None:
-        return LifeSupport()
-    minutes = device.battery_minutes
-    return LifeSupport(device.what, timedelta(minutes=minutes) if minutes is not None else None)
-
-
 def _noticed_supplies(profile: CustomerUpserted, saying: DueText) -> Collection[str]:
     """Of several supplies those that noticed work takes, where it leaves the customer one."""
     if saying.trigger not in NOTICES or not several(profile):
         return ()
     taken = hit_by(profile, saying.lead)
     return taken if len(taken) < len(ways(profile)) else ()
-
-
-def _supplies(profile: CustomerUpserted, ids: Collection[str]) -> tuple[NamedSupply, ...]:
-    """These as a text names them, in the registry's order."""
-    return tuple(
-        NamedSupply(one.role, one.line or one.transformer or one.id) for one in profile.supplies if one.id in ids
-    )
 
 
 def _named(lead: CustomerTouched, kind: str, given: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from schemas.contracts.base import OutageClass, Period
 from schemas.contracts.customers import SupplyRole
 from schemas.contracts.messages import Trigger
 from services.notifier.domain.wording.life_support import LifeSupport, ahead, device_name, lasting, while_off
-from services.notifier.domain.wording.segments import clean, segments
+from services.notifier.domain.wording.segments import GSM7_PART, UCS2_PART, clean, segments
 from services.places import cleaned, gsm_friendly, without_addresses
 from services.wording.speakers import (
     PLACE_LEAST,
@@ -31,8 +31,9 @@ from services.wording.speakers import (
 HERE: Final = Path(__file__).parents[2] / "templates"
 DEFAULT_LANGUAGE: Final = "zh-CN"
 SEGMENT_AIM: Final = 2
-SEGMENT_AIM_CARE: Final = 3
-"""Of a text to a home where somebody's life hangs on a device: what it says of that is worth a segment."""
+"""What places and causes are cut for. With the longest times that may not do: `at_most` of a text says what it costs then."""
+SEGMENT_AIM_MORE: Final = 3
+"""To a home where somebody's life hangs on a device: what it says of that is worth a segment. At the worst also of supplies."""
 # Words beside those of the triggers: power said to be back and not proven; what we said last was wrong, or may be; off and on;
 # there was no outage; since when, or why, is otherwise than we said; it is a fault and no work, or the other way round; and of
 # whoever has several supplies: one is lost; one is back, another not; all are back; one was never lost.
@@ -40,6 +41,7 @@ OTHERS: Final = (
     *("unconfirmed", "taken-back", "denied", "unstable", "withdrawn", "corrected", "reclassified", "perhaps-back"),
     *("supply-lost", "one-still-lost", "supply-back", "supply-corrected"),
 )
+ABOUT_THE_CAUSE: Final = frozenset({"corrected", "reclassified"})
 CAUSE_LIMIT: Final = 12
 CAUSE_LIMIT_LATIN: Final = 30
 
@@ -117,6 +119,13 @@ class TemplateBook:
     language: str
     texts: Mapping[str, tuple[int, str]]
     phrases: Mapping[str, str]
+    at_most: Mapping[str, int] = field(default_factory=dict)
+    """Segments that some of them may cost at the worst, where it is more than SEGMENT_AIM."""
+
+    @property
+    def chinese(self) -> bool:
+        """Whether it is written in Chinese characters."""
+        return self.language.startswith("zh")
 
 
 @cache
@@ -127,16 +136,24 @@ def books() -> Mapping[str, TemplateBook]:
         ValueError: a language lacks a trigger; the message names it.
 
     """
-    found: dict[str, TemplateBook] = {}
-    for path in sorted(HERE.glob("*.toml")):
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        names = (*get_args(Trigger), *OTHERS)
-        missing = [name for name in names if name not in data]
-        if missing:
-            raise ValueError(f"{path.name} has no text for {', '.join(missing)}: add a table for each")
-        texts = {name: (int(data[name]["version"]), str(data[name]["text"])) for name in names}
-        found[path.stem] = TemplateBook(path.stem, texts, data["phrases"])
-    return found
+    return {path.stem: read_book(path) for path in sorted(HERE.glob("*.toml"))}
+
+
+def read_book(path: Path) -> TemplateBook:
+    """One language's texts, out of its file.
+
+    Raises:
+        ValueError: it is no TOML, or lacks a trigger; the message names it.
+
+    """
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    names = (*get_args(Trigger), *OTHERS)
+    missing = [name for name in names if name not in data]
+    if missing:
+        raise ValueError(f"{path.name} has no text for {', '.join(missing)}: add a table for each")
+    texts = {name: (int(data[name]["version"]), str(data[name]["text"])) for name in names}
+    at_most = {name: int(data[name]["at_most"]) for name in names if "at_most" in data[name]}
+    return TemplateBook(path.stem, texts, data["phrases"], at_most)
 
 
 def book_for(language: str) -> TemplateBook:
@@ -159,24 +176,54 @@ def render(
         KeyError, ValueError: `words` lacks what the trigger's text speaks of: a bug of the caller.
 
     """
-    book, name = book_for(language), template or trigger
+    return render_by(book_for(language), template or trigger, words, voice, ref)
+
+
+def render_by(book: TemplateBook, name: str, words: TemplateFields, voice: UtilityVoice, ref: str) -> Rendered:
+    """The same by a given book and the name of its text."""
     words = _sayable(words, book)
     version, text = book.texts[name]
-    most = PLACE_LIMIT if book.language.startswith("zh") else PLACE_LIMIT_LATIN
-    tries = [clean(text.format_map(_fields(book, words, voice, ref, most)))]
-    aim = segment_aim(words, text)
-    for limit in (*range(most - 1, PLACE_LEAST - 1, -1), PLACE_TIGHT):
-        if segments(tries[-1]).count <= aim:
-            break
-        tries.append(clean(text.format_map(_fields(book, words, voice, ref, limit))))
+    aim = segment_aim(book, name, words)
+    most = PLACE_LIMIT if book.chinese else PLACE_LIMIT_LATIN
+    whole = clean(text.format_map(_fields(book, words, voice, ref, most)))
+    # A cause is said where there is room for it; where the text is about the cause, it is what the place gives way to.
+    without = (
+        [replace(words, cause=None)] if words.cause and "{because}" in text and name not in ABOUT_THE_CAUSE else []
+    )
+    tries = (
+        clean(text.format_map(_fields(book, said, voice, ref, limit)))
+        for said in (words, *without)
+        for limit in (*range(most, PLACE_LEAST - 1, -1), PLACE_TIGHT)
+    )
     # Where cutting does not save a segment, the place stays whole: an engineer with two sites must know which.
-    body = tries[-1] if segments(tries[-1]).count <= aim else tries[0]
+    body = whole if segments(whole).count <= aim else next((one for one in tries if segments(one).count <= aim), whole)
     return Rendered(body, book.language, f"{book.language}/{name}", version)
 
 
-def segment_aim(words: TemplateFields, text: str) -> int:
-    """How many segments a text made of `text` may cost."""
-    return SEGMENT_AIM_CARE if words.care is not None and ("{care}" in text or "{prepare}" in text) else SEGMENT_AIM
+def uncut(book: TemplateBook, name: str, words: TemplateFields, voice: UtilityVoice, ref: str) -> str:
+    """The same with places as long as they may be, whatever it costs."""
+    most = PLACE_LIMIT if book.chinese else PLACE_LIMIT_LATIN
+    return clean(book.texts[name][1].format_map(_fields(book, _sayable(words, book), voice, ref, most)))
+
+
+def segment_aim(book: TemplateBook, name: str, words: TemplateFields) -> int:
+    """For how many segments a text that says this is cut."""
+    text = book.texts[name][1]
+    more = words.care is not None and ("{care}" in text or "{prepare}" in text)
+    return _in_alphabet(SEGMENT_AIM_MORE if more else SEGMENT_AIM, book, words)
+
+
+def segment_limit(book: TemplateBook, name: str, words: TemplateFields) -> int:
+    """How many segments it may cost at the worst."""
+    several = SEGMENT_AIM_MORE if words.supplies or words.still else SEGMENT_AIM
+    at_most = max(several, book.at_most.get(name, SEGMENT_AIM))
+    return max(segment_aim(book, name, words), _in_alphabet(at_most, book, words))
+
+
+def _in_alphabet(count: int, book: TemplateBook, words: TemplateFields) -> int:
+    """The same room in letters, where names that there are in Chinese only stand in a Latin text: each letter costs twice then."""
+    named = (words.address or "", words.line, words.area, *(one.name for one in (*words.supplies, *words.still)))
+    return -(-count * GSM7_PART // UCS2_PART) if not book.chinese and any(map(has_han, named)) else count
 
 
 def _sayable(words: TemplateFields, book: TemplateBook) -> TemplateFields:
@@ -184,7 +231,7 @@ def _sayable(words: TemplateFields, book: TemplateBook) -> TemplateFields:
 
     def say(written: str) -> str:
         plain = without_addresses(cleaned(written))
-        return plain if book.language.startswith("zh") else gsm_friendly(plain)
+        return plain if book.chinese else gsm_friendly(plain)
 
     # A cause that sends the reader to a page is no cause without it.
     linked = words.cause is not None and without_addresses(cleaned(words.cause)) != cleaned(words.cause)
@@ -243,7 +290,7 @@ def _care(fields: dict[str, str], book: TemplateBook, say: Speaker, words: Templ
     fields["care"] = fields["prepare"] = ""
     if words.care is None:
         return
-    device = device_name(words.care, book.phrases, chinese=book.language.startswith("zh"))
+    device = device_name(words.care, book.phrases, chinese=book.chinese)
     name, until = while_off(words.care, since=words.since, ert=words.ert, now=words.now)
     first = words.told or words.since
     named = first.astimezone(voice.zone).date() if first else None
@@ -321,7 +368,7 @@ def _cause(book: TemplateBook, cause: str | None) -> str:
     """The confirmed cause, if it fits: short enough, and in the script the reader reads."""
     if not cause:
         return ""
-    chinese = book.language.startswith("zh")
+    chinese = book.chinese
     fits = len(cause) <= (CAUSE_LIMIT if chinese else CAUSE_LIMIT_LATIN) and has_han(cause) == chinese
     said = cause.strip().rstrip("。.") if fits else ""
     # Feeds write causes as headings; here they stand within a sentence. "RCMP request" keeps its capitals.

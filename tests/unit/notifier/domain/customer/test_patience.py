@@ -234,7 +234,7 @@ def test_a_restoration_that_is_taken_back_is_admitted_and_not_told_as_a_second_o
     city = told_back()
     city.moves_to(at(5, 10, 20))
     city.hears(RestorationRefused(mrid="F1", claimed_at=at(5, 9, 58), reason=TAKEN_BACK, decided_at=at(5, 10, 20)))
-    city.phone().receives("更正:上一条信息有误,贵单位(中山路18号)自3月5日9时12分起一直停电")
+    city.phone().receives("更正:上一条信息有误,我们诚恳道歉。贵单位(中山路18号)自3月5日9时12分起一直停电")
     assert "再次停电" not in city.last()
 
 
@@ -249,7 +249,7 @@ def test_an_outage_heard_of_too_late_that_held_them_all_the_time_is_admitted_too
     city = told_back()
     city.moves_to(at(5, 10, 20))
     city.hears(started("F2", when=at(5, 9, 40), ert=at(5, 12)))
-    city.phone().receives("更正:上一条信息有误,贵单位(中山路18号)自3月5日9时12分起一直停电")
+    city.phone().receives("更正:上一条信息有误,我们诚恳道歉。贵单位(中山路18号)自3月5日9时12分起一直停电")
 
 
 def test_the_admission_in_english() -> None:
@@ -258,10 +258,7 @@ def test_the_admission_in_english() -> None:
     city.moves_to(at(5, 10))
     city.hears(confirmed(at(5, 9, 58)))
     city.hears(started("F2", when=at(5, 9, 40), ert=at(5, 12)))
-    assert (
-        "correction. What we told you last was wrong: your site (中山路18号) has had no power since 09:12"
-        in city.last()
-    )
+    assert "correction. Our last text was wrong: your site (中山路18号) has had no power since 09:12" in city.last()
 
 
 # --- whom no text reaches ---------------------------------------------------------------------------------------------
