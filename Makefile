@@ -77,7 +77,7 @@ check-fast: setup ## lint, types and import rules: what to run before each commi
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-check: setup ## lint, types, import rules, generated files, contract compatibility
+check: setup ## lint, types, import rules, generated files, contract compatibility, the texts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -88,6 +88,7 @@ check: setup ## lint, types, import rules, generated files, contract compatibili
 	@$(BIN)/python -m schemas.tools.compat --base $(BASE)
 	@$(BIN)/python -m services.gateway.dispatch.openapi --check
 	@$(BIN)/python -m deploy.verify
+	@$(BIN)/outagectl message lint
 
 schemas: setup ## write everything that is generated: schemas, examples, AsyncAPI, OpenAPI, docs/connect.md
 	@$(BIN)/python -m schemas.tools.generate

@@ -45,6 +45,9 @@ COMMANDS: Mapping[str, Command] = {
     "show": Command(
         "outagectl.commands.show.command", "app", "Tell the whole history of an outage, a customer or a message."
     ),
+    "message": Command(
+        "outagectl.commands.message.command", "app", "Check the texts; show one as a handset does, with what it costs."
+    ),
     "watch": Command(
         "outagectl.commands.watch.command", "watch", "Follow the live story, filtered as you like, until Ctrl-C."
     ),

@@ -9,6 +9,7 @@ from services.network.settings import NetworkSettings
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.sending.sender_name import sender_name
 from services.notifier.sending.twilio import CheckedConnector, Connect, TwilioProvider, status_callback
+from services.notifier.voice_settings import VoiceSettings
 from services.policy.settings import PolicySettings
 
 
@@ -19,7 +20,7 @@ def _one_sender(service: str | None, info: ValidationInfo) -> str | None:
     return service
 
 
-class NotifierSettings(PolicySettings, NetworkSettings):
+class NotifierSettings(PolicySettings, NetworkSettings, VoiceSettings):
     """What the notifier reads beside the kernel's settings and the policy."""
 
     registry_days: Annotated[
@@ -80,31 +81,13 @@ class NotifierSettings(PolicySettings, NetworkSettings):
             "each text is looked up at the provider before its first post"
         ),
     ] = None
-    utility_name: Annotated[str, Field(min_length=1, max_length=20, description="the signature of texts")] = (
-        "东江供电公司"
-    )
-    utility_name_en: Annotated[
-        str, Field(min_length=1, max_length=30, description="the signature of English texts")
-    ] = "Dongjiang Power"
-    hotline: Annotated[str, Field(pattern=r"^[0-9 +-]{3,20}$", description="the number to call, e.g. 95598")] = "95598"
-
-    emergency: Annotated[
-        str,
-        Field(
-            pattern=r"^[0-9]{2,6}$",
-            description="the number to call where a life is in danger, said to homes with life support",
-        ),
-    ] = "120"
-
     fanout_chunk: Annotated[
         int, Field(ge=1, le=10_000, description="customers told of an outage in one transaction")
     ] = 1_000
 
     def voice(self) -> UtilityVoice:
         """Who speaks in the texts."""
-        return UtilityVoice(
-            self.utility_name, self.hotline, ZoneInfo(self.zone), {"en": self.utility_name_en}, self.emergency
-        )
+        return self.voice_in(ZoneInfo(self.zone))
 
     def provider(self, connector: Connect = CheckedConnector) -> TwilioProvider:
         """The provider of texts; `connector` makes what opens its connections."""

@@ -102,7 +102,7 @@ class _Page:
         return LintFinding(f"{self.path}:{line}", name if key == "text" else f"{name}.{key}", rule, what, to_do)
 
 
-def lint(folder: Path, voice: UtilityVoice) -> Sequence[LintFinding]:
+def lint_templates(folder: Path, voice: UtilityVoice) -> Sequence[LintFinding]:
     """All that is wrong with the template files in `folder`, in the voice of a utility; nothing where all is well."""
     pages: list[_Page] = []
     found: list[LintFinding] = []

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from services.notifier.domain.wording.checking.lint import KNOWN, RULES, fields_of, lint
+from services.notifier.domain.wording.checking.lint import KNOWN, RULES, fields_of, lint_templates
 from services.notifier.domain.wording.checking.word_list import forbidden_in
 from services.notifier.domain.wording.templates import HERE, books
 from tests.kits.deciders.notifier import VOICE
 
 
 def test_the_texts_that_ship_pass() -> None:
-    assert [f"{one.where} {one.text}: {one.what}" for one in lint(HERE, VOICE)] == []
+    assert [f"{one.where} {one.text}: {one.what}" for one in lint_templates(HERE, VOICE)] == []
 
 
 def test_every_field_that_a_text_uses_is_known() -> None:
@@ -84,7 +84,7 @@ def test_every_rule_is_shown_by_a_spoilt_text() -> None:
 def test_a_text_that_breaks_a_rule_is_found_with_its_place_and_what_to_do(rule: str, tmp_path: Path) -> None:
     language, text, spoil = SPOILT[rule]
     page = spoilt(tmp_path, language, spoil)
-    found = [one for one in lint(tmp_path, VOICE) if one.rule == rule]
+    found = [one for one in lint_templates(tmp_path, VOICE) if one.rule == rule]
     assert found, f"nothing breaks {rule}"
     assert {one.text for one in found} == {text}
     name, _, line = found[0].where.rpartition(":")
@@ -95,17 +95,17 @@ def test_a_text_that_breaks_a_rule_is_found_with_its_place_and_what_to_do(rule: 
 
 
 def test_a_folder_without_templates_is_no_clean_bill(tmp_path: Path) -> None:
-    assert [one.rule for one in lint(tmp_path, VOICE)] == ["unreadable"]
+    assert [one.rule for one in lint_templates(tmp_path, VOICE)] == ["unreadable"]
 
 
 def test_a_phrase_that_the_program_asks_for_must_be_there(tmp_path: Path) -> None:
     spoilt(tmp_path, "en", cut(r"^care-until = .*?\n"))
-    assert {one.what for one in lint(tmp_path, VOICE)} >= {"there is no phrase care-until"}
+    assert {one.what for one in lint_templates(tmp_path, VOICE)} >= {"there is no phrase care-until"}
 
 
 def test_a_phrase_is_held_to_the_word_list_too(tmp_path: Path) -> None:
     spoilt(tmp_path, "en", lambda page: page.replace("We are repairing it", "We repair it because of you"))
-    found = {one.text for one in lint(tmp_path, VOICE) if one.rule == "forbidden-word"}
+    found = {one.text for one in lint_templates(tmp_path, VOICE) if one.rule == "forbidden-word"}
     assert found >= {"phrases.work-crew", "fault", "reopened"}, "where it stands, and where it is said"
 
 

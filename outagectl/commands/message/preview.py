@@ -1,0 +1,98 @@
+"""`outagectl message preview`: a text as a handset shows it, in what letters it travels, how many segments, and what they cost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from operations.errors import Misused
+from operations.system.instants import clock_of
+from operations.system.location import find
+from operations.texts.preview import TextPreview, at_worst, book_of, for_customer, profile_of
+from operations.times import count
+from outagectl.commands.message.settings import voice_settings
+from outagectl.terminal.options import Data, Json
+from outagectl.terminal.say import as_json, console, table
+from services.notifier.domain.wording.templates import DEFAULT_LANGUAGE, book_for
+from services.notifier.voice_settings import VoiceSettings
+from services.places import escaped
+
+HANDSET_COLUMNS = 44
+ALPHABETS = {"gsm-7": "GSM-7, 153 letters a segment", "ucs-2": "UCS-2, 67 characters a segment"}
+
+
+def preview(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="TRIGGER", help="A trigger (fault, restored …) or an occasion (taken-back, supply-lost …)."
+        ),
+    ],
+    *,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="TAG", help="zh-CN or en; else the customer's, or zh-CN.")
+    ] = None,
+    customer: Annotated[
+        str | None, typer.Option("--customer", metavar="ID", help="As this key customer would read it.")
+    ] = None,
+    worst_case: Annotated[
+        bool,
+        typer.Option("--worst-case", help="With the longest values, for every kind of customer, in both alphabets."),
+    ] = False,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Show a text without an outage and without sending it."""
+    if (customer is None) == (not worst_case):
+        raise Misused("say --customer ID or --worst-case: one of the two")
+    where, settings = find(data), voice_settings()
+    voice = settings.voice_in(where.zone)
+    if customer is None:
+        found = at_worst(name, book_of(name, language or DEFAULT_LANGUAGE), voice)
+    else:
+        book_of(name, language or DEFAULT_LANGUAGE)  # what was typed wrong is said before the database is asked
+        profile = asyncio.run(profile_of(where, customer))
+        book = book_of(name, language or book_for(profile.language).language)
+        found = [for_customer(profile, name, book, voice, clock_of(where).now())]
+    if json:
+        as_json({"name": name, "texts": [_document(one, settings) for one in found]})
+        return
+    _print(console(), found, settings)
+
+
+def _document(one: TextPreview, settings: VoiceSettings) -> dict[str, Any]:
+    return {
+        "whom": one.whom,
+        "templateId": one.template_id,
+        "templateVersion": one.template_version,
+        "body": one.body,
+        "encoding": one.cost.encoding,
+        "units": one.cost.units,
+        "segments": one.cost.count,
+        "atMost": one.limit,
+        "price": settings.price_of(one.cost.count),
+    }
+
+
+def _print(out: Console, found: list[TextPreview], settings: VoiceSettings) -> None:
+    if len(found) > 1:
+        rows = [(one.whom, one.cost.encoding, one.cost.units, one.cost.count, one.limit) for one in found]
+        out.print(table("At the worst", ("for", "letters", "units", "segments", "at most"), rows))
+        out.print()
+    dearest = max(found, key=lambda one: (one.cost.count, one.cost.units))
+    shown = Text(escaped(dearest.body))
+    title = f"{dearest.template_id} version {dearest.template_version}, for {dearest.whom}"
+    out.print(Text(title, style="bold"))
+    out.print(Panel(shown, width=HANDSET_COLUMNS))
+    price = settings.price_of(dearest.cost.count) or "not known (OUTAGE_SMS_SEGMENT_PRICE)"
+    over = "" if dearest.cost.count <= dearest.limit else f", {dearest.cost.count - dearest.limit} more than it may"
+    out.print(f"letters   {ALPHABETS[dearest.cost.encoding]} where there are several", markup=False)
+    out.print(
+        f"length    {count(dearest.cost.units, 'unit')}, {count(dearest.cost.count, 'segment')}{over}", markup=False
+    )
+    out.print(f"price     {price}", markup=False)
