@@ -16,6 +16,7 @@ from services.notifier.domain.wording.checking.samples import (
     OF_SUPPLIES,
     REF,
     Alphabet,
+    Kind,
     Sample,
     customers,
     of_kind,
@@ -220,7 +221,7 @@ def _said(page: _Page, name: str, voice: UtilityVoice) -> Iterator[LintFinding]:
     book, owed = page.book, OWED.get(name, MOST)
     native: Alphabet = "han" if book.chinese else "latin"
     fields = fields_of(book.texts[name][1])
-    kind = "several-supplies" if name in OF_SUPPLIES else "site"
+    kind: Kind = "several-supplies" if name in OF_SUPPLIES else "site"
     seen: set[tuple[str, str]] = set()
     longest: TemplateFields | None = None
     length = -1
