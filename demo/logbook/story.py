@@ -24,6 +24,7 @@ from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.messages import MessageAccepted, MessageDelivered, MessageRequested
 from schemas.contracts.notices import NoticeClosed
 from schemas.contracts.promises import PromiseKept, PromiseMade
+from services.notifier.domain.customer.lanes import NOTICES
 from services.notifier.domain.events import TextMeant
 
 E = TypeVar("E")
@@ -194,7 +195,8 @@ def _held(at: datetime, asked: MessageRequested, t: BookTimes) -> str:
     """From when a text may go, where that is later: changes soon after a text are merged, notices wait for the day."""
     if not asked.not_before or asked.not_before <= at:
         return ""
-    return f" · goes out at {t.text(asked.not_before)}, so that texts do not follow too close"
+    why = "nobody is woken for it" if asked.trigger in NOTICES else "texts do not follow too close"
+    return f" · goes out at {t.text(asked.not_before)}, so that {why}"
 
 
 def _merged(promises: list[Line]) -> Iterator[Line]:

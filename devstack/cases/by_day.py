@@ -5,7 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from devstack.cases.form import ZONE
-from services.notifier.domain.customer.lanes import QUIET_FROM, QUIET_UNTIL
+from services.policy.quiet import QUIET
 
 LONGEST_CASE: Final = timedelta(minutes=30)
 
@@ -13,7 +13,7 @@ LONGEST_CASE: Final = timedelta(minutes=30)
 def zone_by_day(now: datetime) -> ZoneInfo:
     """The zone a system lives in: the utility's own, or while it is night there, one where it is about noon."""
     begins, ends = now.astimezone(ZONE), (now + LONGEST_CASE).astimezone(ZONE)
-    if begins.time() >= QUIET_UNTIL and begins.date() == ends.date() and ends.time() < QUIET_FROM:
+    if begins.time() >= QUIET.ends and begins.date() == ends.date() and ends.time() < QUIET.begins:
         return ZONE
     east = 12 - now.astimezone(UTC).hour
     # Names of these zones say how far west they lie.

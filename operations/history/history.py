@@ -184,6 +184,8 @@ def _text(row: Row, attempts: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "ref": row["ref"],
         "body": row["body"],
         "requestedAt": row["requested_at"],
+        "notBefore": row["not_before"],
+        "changesAt": row["changes_at"],
         "dueAt": row["due_at"],
         "expiresAt": row["expires_at"],
         "providerSid": row["provider_sid"],

@@ -225,7 +225,7 @@ async def _customers(connection: Connection, services: Sequence[str], found: Loo
     words: list[datetime] = []
     for row in await connection.fetch(SQL["conversation"], [f"customer/{one}" for one in asked]):
         view = msgspec.json.decode(row["view"], type=ConversationView)
-        found.hushed += [until for _, until in view.hushed.values()]
+        found.hushed += view.hushed.values()
         meant = [text.meant for text in view.texts.values() if text.state in ("accepted", "delivered")]
         words += [one.next_word_by for one in meant if one and one.next_word_by]
     ahead = [word for word in words if word > found.now]

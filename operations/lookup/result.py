@@ -16,6 +16,7 @@ from operations.system.database import Row
 from schemas.contracts.base import EARLIEST
 from schemas.contracts.customers import Supply
 from schemas.contracts.messages import Trigger
+from services.notifier.domain.customer.conversation import HeldBack
 from services.notifier.domain.supplies import Plight
 from services.notifier.domain.text_states import RowState
 
@@ -71,6 +72,9 @@ class RecentText(msgspec.Struct, frozen=True, rename="camel"):
     requested_at: datetime
     closed_at: datetime | None
     template_id: str | None = None
+    not_before: datetime | None = None
+    changes_at: datetime | None = None
+    """Of planned work: when what it says first changes something."""
 
     @classmethod
     def of(cls, row: Row) -> Self:
@@ -100,8 +104,8 @@ class LookupResult:
     """The texts with the code that is asked for, oldest first."""
     next_word: datetime | None = None
     """When the customer was last promised another word, if that is still to come."""
-    hushed: list[datetime] = field(default_factory=list)
-    """When what was not said to the customer, because enough was, is looked at again."""
+    hushed: list[HeldBack] = field(default_factory=list)
+    """What is not said to the customer at present, until when, and why."""
     plight: Plight | None = None
     """How the supplies of the customer stand who is asked for, where they have several."""
     similar: list[str] = field(default_factory=list)

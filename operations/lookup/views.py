@@ -8,6 +8,7 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from schemas.contracts.base import CrewStatusKind, Extent, OutageClass, Period
+from services.notifier.domain.customer.conversation import HeldBack
 from services.notifier.domain.events import TextMeant
 from services.notifier.domain.text_states import TextState
 from services.restorer.domain.lifecycle import Status
@@ -131,5 +132,5 @@ class ConversationView(View, frozen=True):
     """A conversation as the notifier shows it (services/notifier/domain/customer/decider.py)."""
 
     texts: Mapping[str, TextView] = field(default_factory=dict)
-    hushed: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
-    """By thread: what was not said, and when that is looked at again."""
+    hushed: Mapping[str, HeldBack] = field(default_factory=dict)
+    """By thread: what was not said, when that is looked at again, and why."""

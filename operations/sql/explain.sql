@@ -27,7 +27,7 @@ group by t.customer_id order by max(t.requested_at) desc, t.customer_id limit 5;
 -- name: texts_of_code
 -- The texts of some customers ($2) that bear a code ($1), oldest first: why each was asked for, and why it came to nothing.
 select n.message_id, n.customer_id, n.contact_id, n.mrids, n.trigger, n.state, n.body, n.requested_at, n.closed_at,
-  asked.data ->> 'templateId' as template_id, asked.data ->> 'reason' as why, (
+  n.not_before, n.changes_at, asked.data ->> 'templateId' as template_id, asked.data ->> 'reason' as why, (
     select e.data ->> 'reason' from event e
     where e.stream_id = 'customer/' || n.customer_id and e.version > n.stream_version and e.data ->> 'messageId' = n.message_id
       and e.type in ('message.suppressed.v1', 'message.undelivered.v1', 'message.expired.v1')
@@ -106,7 +106,7 @@ select stream_id, view::text as view from live where stream_id = any($1::text[])
 
 -- name: texts
 -- The newest texts to some customers since $2.
-select message_id, customer_id, contact_id, mrids, trigger, state, body, requested_at, closed_at, (
+select message_id, customer_id, contact_id, mrids, trigger, state, body, requested_at, not_before, changes_at, closed_at, (
     select e.data ->> 'templateId' from event e
     where e.stream_id = 'customer/' || n.customer_id and e.version = n.stream_version
   ) as template_id

@@ -33,8 +33,8 @@ union select message_id from attempt where provider_sid = $1;
 
 -- name: texts
 -- Texts as the sender sees them.
-select message_id, customer_id, contact_id, mrids, trigger, lane, state, ref, body, requested_at, due_at, expires_at,
-  provider_sid, (
+select message_id, customer_id, contact_id, mrids, trigger, lane, state, ref, body, requested_at, not_before, changes_at, due_at,
+  expires_at, provider_sid, (
     select e.data ->> 'templateId' from event e
     where e.stream_id = 'customer/' || n.customer_id and e.version = n.stream_version
   ) as template_id

@@ -68,7 +68,20 @@ OF_ONE_SUPPLY: Mapping[str, TextWords] = {
     "supply-corrected": TextWords("a supply was not off", lambda *_: "what we said of one of your supplies was wrong"),
 }
 """Words of texts to whoever has several supplies, by template: their triggers are those of texts about power as a whole."""
-_BY_NAME: Mapping[str, TextWords] = {**dict(TEXTS.items()), **OF_ONE_SUPPLY}
+BESIDE: Mapping[str, TextWords] = {
+    "curtailment": TextWords("load shed by order", lambda m, t: f"load is shed by order, {_period(m, t)}"),
+    "reminder": TextWords("reminder of the planned cut", lambda m, t: f"a reminder: power will be off {_period(m, t)}"),
+    "not-begun": TextWords(
+        "no report that the work began", lambda m, t: f"nobody has reported that the work began, {_period(m, t)}"
+    ),
+    "not-done": TextWords("the time of the work is over", lambda *_: "the time of the work is over, power stays on"),
+    "ert-earlier": TextWords(
+        "earlier than we said", lambda m, t: f"power is now expected back earlier, at {_ert(m, t)}"
+    ),
+}
+"""Words of texts beside those that their triggers name, by template."""
+_OWN: Mapping[str, TextWords] = {**OF_ONE_SUPPLY, **BESIDE}
+_BY_NAME: Mapping[str, TextWords] = {**dict(TEXTS.items()), **_OWN}
 
 ENGLISH: Mapping[Trigger, str] = {
     "planned-notice": "Hello! For line maintenance the power on … will be off …; your site lies in it. We are sorry for "
@@ -98,6 +111,16 @@ ENGLISH: Mapping[Trigger, str] = {
 """What the Chinese texts say, word for word. A text of a trigger that is not named here is told in short alone."""
 _ENGLISH_BY_NAME: Mapping[str, str] = {
     **dict(ENGLISH.items()),
+    "curtailment": "Hello! Load is shed by order: the power on … will be off …; your site lies in it. We are sorry. "
+    "Please prepare and always treat lines as live. Questions: …, code …",
+    "reminder": "Hello! A reminder: for line maintenance the power on … will be off …; your site lies in it. Please be prepared; "
+    "power may return early, so always treat lines as live. We are sorry for the trouble. Questions: …, code …",
+    "not-begun": "Hello! Of the cut planned for … on … we have no report yet that it began; your site may lose power at any time, "
+    "so please stay prepared and treat lines as live. Sorry to keep you waiting. Questions: …, code …",
+    "not-done": "Hello! The time of the cut planned for … on … is over, and we have no report that it began; your site is not cut "
+    "for it any more. Sorry for upsetting your plans. If it is planned anew we will tell you. If you have no power, call …, code …",
+    "ert-earlier": "Hello! We told you power would be back about …; it may be earlier, now expected back about …. Go by this text. "
+    "We are sorry for the trouble. Treat lines as live. Questions: …, code …",
     "supply-lost": "Hello! The … supply (…) of your site (address) has been off since …; we will tell you when it is back. "
     "Please check the change-over and that your other supply holds. We are sorry. Treat lines as live. Questions: …, code …",
     "one-still-lost": "Hello! The … supply (…) of your site (address) has had power again since …; the … supply (…) is still "
@@ -112,7 +135,7 @@ NOTICE_IN_ENGLISH = "kind: planned maintenance · from … to … · area · lin
 def occasion(trigger: str, template: str | None) -> str:
     """What texts are told apart by: the trigger, or the template (with its language in front) where that says something else."""
     name = (template or "").rpartition("/")[2]
-    return name if name in OF_ONE_SUPPLY else trigger
+    return name if name in _OWN else trigger
 
 
 def text_says(trigger: object) -> str:
@@ -130,3 +153,20 @@ def says(trigger: str, meant: Meant, t: Times) -> str:
     """What texts of an occasion say, with the times that were meant."""
     known = _BY_NAME.get(trigger)
     return known.says(meant, t) if known else trigger
+
+
+NOT_NOW: Mapping[str, str] = {
+    "talked-enough": "Enough was said of late (talked-enough)",
+    "next-word": "More of what they know waits for the morning: nobody reads texts at night there (next-word)",
+    "no-change-tonight": "It changes nothing before the morning, so nobody is woken (no-change-tonight)",
+}
+"""Why nothing is said at present, by the reason in the log."""
+
+
+def waits_for(
+    state: str, not_before: datetime | None, changes_at: datetime | None, now: datetime, t: Times
+) -> str | None:
+    """`waits until 07:00: later work`, of a text that lies ready and may not go yet; None of all others."""
+    if state != "ready" or not_before is None or not_before <= now:
+        return None
+    return f"waits until {t.at(not_before)[:16]}{': later work' if changes_at is not None else ''}"

@@ -54,7 +54,9 @@ from services.notifier.tables.renewing import renew
 from services.notifier.tables.vault import Vault
 from services.places.extents import prepare
 from services.plausibility import FIGURES, Figures
+from services.policy.calendar import WorkingCalendar
 from services.policy.model import Telling
+from services.policy.quiet import QUIET, Nights, QuietHours
 from services.readmodels import READ_MODELS
 
 REPLIES = queries(Path(__file__).parent / "sql" / "replies.sql")
@@ -90,6 +92,8 @@ class Notifier:
         chunk: int = 1_000,
         telling: Telling | None = None,
         figures: Figures = FIGURES,
+        quiet: QuietHours | None = None,
+        calendar: WorkingCalendar | None = None,
         restored_to: datetime | None = None,
     ) -> None:
         telling = telling or Telling()
@@ -98,15 +102,18 @@ class Notifier:
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something of a merged outage to hand on."""
         self._chunk = chunk
+        self.nights = Nights(quiet or QUIET, voice.zone)
         # That power is back goes out proven or not at all; that it cannot be proven is said after so long.
         self.patience: Mapping[str, float | None] = {
             "customer/settle": None,
+            # That work has not begun is said only where whoever might have said that it did was heard.
+            "customer/work": None,
             "customer/unsettled": telling.settling_limit.total_seconds(),
         }
         self.deciders: Mapping[str, Any] = {
-            "outage": NotifierOutage(figures, telling, restored=restored),
+            "outage": NotifierOutage(figures, telling, restored=restored, nights=self.nights),
             "fanout": NotifierFanout(restored=restored),
-            "customer": NotifierCustomer(voice, telling, figures),
+            "customer": NotifierCustomer(voice, telling, figures, quiet, calendar),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
         self.projections: Sequence[Projection] = (
@@ -195,12 +202,14 @@ def build(settings: NotifierSettings) -> Notifier:
         PolicyError, CalendarError: the policy in force does not load.
 
     """
-    policy, _ = settings.rules()
+    policy, calendar = settings.rules()
     rules = policy.settings
     return Notifier(
         settings.voice(),
         chunk=settings.fanout_chunk,
         telling=rules.telling,
+        quiet=rules.quiet,
+        calendar=calendar,
         figures=rules.facts,
         restored_to=settings.restored_to,
     )
@@ -242,6 +251,7 @@ async def send(process: Process) -> None:
         gate=gate,
         proof=proof_seconds(settings.sms_quiet_seconds),
         restored_to=settings.restored_to,
+        nights=service.nights,
     )
     pace = LookupPace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
     resolver = Resolver(sender, process.pool, provider, vault, process.clock, pace)

@@ -92,5 +92,6 @@ def _settings(form: Settings) -> Tuning:
         longest=span(form.plausible.longest),
         facts=form.facts.figures(),
         telling=form.telling.telling(),
+        quiet=form.quiet.hours(),
         territory=form.crews.territory,
     )

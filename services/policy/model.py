@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -13,6 +13,7 @@ from msgspec import Struct
 from schemas.contracts.base import RuleRef
 from services.plausibility.figures import FIGURES, Figures
 from services.policy.calendar import WorkingCalendar
+from services.policy.quiet import QUIET, QuietHours
 from services.policy.vocabulary import (
     WORDING_MARKS,
     Aggregate,
@@ -121,6 +122,12 @@ class Telling:
     """Power said to be back and not proven holds a customer's texts no longer than this."""
     absence_limit: timedelta = timedelta(hours=1)
     """An outage that a polled list lacks holds texts that a clock calls for no longer than this; then dispatch is asked."""
+    earlier: timedelta = timedelta(minutes=30)
+    """A time before the one that was told is told where it lies so much earlier, or more."""
+    not_begun: timedelta = timedelta(minutes=30)
+    """Noticed work of which no start was reported so long after its time is said not to have begun; never where it is zero."""
+    remind: time = time(15, 0)
+    """At this time of the working day before planned work whoever knows of it is reminded."""
     talk_within: timedelta = timedelta(hours=2)
     """The time over which the words to one customer are counted."""
     talk_about: int = 6
@@ -156,6 +163,8 @@ class Tuning:
     facts: Figures = FIGURES
     """How far from its record a fact may lie and still be believed."""
     telling: Telling = Telling()
+    quiet: QuietHours = QUIET
+    """When nobody is woken for what can wait."""
     territory: Territory = "urban"
     """Where a fault lies of which neither dispatch nor the network model says it."""
 

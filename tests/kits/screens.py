@@ -87,6 +87,9 @@ MEANT = {
     "breaches": ["P1/overran"],
     "restoredAt": LATER,
     "steadyMinutes": 30,
+    "changesAt": "2026-03-12T08:00:00+08:00",
+    "waitsUntil": LATER,
+    "waitsFor": "later-work",
 }
 HELD = {
     "mRID": "F1",

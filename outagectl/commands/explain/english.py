@@ -13,7 +13,7 @@ from operations.lookup.supplies import SupplyStanding, standings
 from operations.lookup.views import NoticeView, SupplyView
 from operations.times import Times, count, span
 from outagectl.words.parts import because, where
-from outagectl.words.texts import occasion, text_says
+from outagectl.words.texts import NOT_NOW, occasion, text_says, waits_for
 from outagectl.words.vocabulary import CREW, OUTAGE_CLASSES
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import SupplyRole
@@ -72,11 +72,8 @@ def answer(found: LookupResult, t: Times) -> Iterator[Said]:
     yield from _coded(found, t)
     if any(one.kind in ("customer", "usagePoint", "text") and one.customers for one in found.known):
         yield from _told(found, t)
-        quiet = [at for at in found.hushed if at > found.now]
-        if quiet:
-            yield Said(
-                f"  Enough was said of late (talked-enough): what is so is told by {t.at(max(quiet))[:16]}.", "yellow"
-            )
+        for hush in sorted(one for one in found.hushed if one.until > found.now):
+            yield Said(f"  {NOT_NOW.get(hush.why, hush.why)}: what is so is told by {t.at(hush.until)[:16]}.", "yellow")
 
 
 def headline(found: LookupResult) -> str:
@@ -302,7 +299,8 @@ def _told(found: LookupResult, t: Times) -> Iterator[Said]:
         yield Said("  none")
     for text in texts:
         about, state = text_says(occasion(text.trigger, text.template_id)), STATES[text.state]
-        yield Said(f"  {t.at(text.requested_at)[:16]}  to {text.contact_id}: {about} [{state}]")
+        waits = waits_for(text.state, text.not_before, text.changes_at, found.now, t)
+        yield Said(f"  {t.at(text.requested_at)[:16]}  to {text.contact_id}: {about} [{waits or state}]")
         yield Said(f"    “{text.body}”", "dim")
 
 
@@ -315,9 +313,9 @@ def _coded(found: LookupResult, t: Times) -> Iterator[Said]:
         yield Said(f"\nTexts with the code {one.name} {one.note}", "bold")
         for text in (text for text in found.coded if text.customer_id in one.customers):
             about, state = text_says(occasion(text.trigger, text.template_id)), STATES[text.state]
-            yield Said(
-                f"  {t.at(text.requested_at)[:16]}  to {text.contact_id}: {about} [{state}{because(text.ended)}]"
-            )
+            waits = waits_for(text.state, text.not_before, text.changes_at, found.now, t)
+            so = waits or f"{state}{because(text.ended)}"
+            yield Said(f"  {t.at(text.requested_at)[:16]}  to {text.contact_id}: {about} [{so}]")
             if text.why:
                 yield Said(f"    because of {text.why}")
             yield Said(f"    “{text.body}”", "dim")

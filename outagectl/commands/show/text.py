@@ -109,12 +109,19 @@ def text_rows(history: History, t: Times) -> list[tuple[str, ...]]:
             t.at(text["requestedAt"]),
             f"{text['customerId']} ({text['contactId']})",
             occasion(text["trigger"], text["templateId"]),
-            text["state"],
+            _state(text, t),
             text["providerSid"] or "–",
             text["messageId"],
         )
         for text in history.texts
     ]
+
+
+def _state(text: Mapping[str, Any], t: Times) -> str:
+    """How far it came; of one that lies ready, since when it may go, where that was not at once."""
+    if text["state"] != "ready" or text["notBefore"] <= text["requestedAt"]:
+        return str(text["state"])
+    return f"ready, not before {t.at(text['notBefore'])[:16]}{': later work' if text['changesAt'] else ''}"
 
 
 class HistoryLine(NamedTuple):

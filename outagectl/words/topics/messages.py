@@ -33,7 +33,9 @@ from services.notifier.domain.events import (
 
 def _asked(e: MessageRequested, t: Times) -> str:
     head = f"Text {e.message_id} to contact {e.contact_id} ({occasion(e.trigger, e.template_id)}, lane {e.lane})"
-    return f"{head} by {t.text(e.due_at)}: “{e.body}”"
+    waits = bool(e.not_before and e.requested_at) and e.not_before > e.requested_at
+    wait = f", not before {t.text(e.not_before)}" if waits else ""
+    return f"{head} by {t.text(e.due_at)}{wait}: “{e.body}”"
 
 
 def found_by(e: MessageAccepted | AttemptAccepted) -> str:
@@ -53,6 +55,11 @@ def _receipt(e: ReceiptReceived | SendingReceipt, _: Times) -> str:
     return f"Receipt of {e.provider} for {e.provider_sid}: {e.status}"
 
 
+def _meant(e: TextMeant, t: Times) -> str:
+    waits = f"; it waits until {t.text(e.waits_until)}{because(e.waits_for)}" if e.waits_until is not None else ""
+    return f"Text {e.message_id} will say: {e.believes} ({e.thread}){waits}"
+
+
 def _hushed(e: TextHushed, t: Times) -> str:
     return f"Not said now ({e.thread}){because(e.reason)}: what is so at {t.text(e.until)} is said then"
 
@@ -67,7 +74,7 @@ MESSAGES = catalogue(
     ),
     words(MessageSuppressed, lambda e, _: f"Text {e.message_id} is not sent{because(e.reason)}"),
     words(MessageExpired, lambda e, _: f"Text {e.message_id} is of no use any more{because(e.reason)}"),
-    words(TextMeant, lambda e, _: f"Text {e.message_id} will say: {e.believes} ({e.thread})"),
+    words(TextMeant, _meant),
     words(TextHushed, _hushed),
     words(TextUnsayable, lambda e, _: f"No contact is left to tell ({e.thread})"),
     words(TextDoubled, lambda e, _: f"Text {e.message_id} went out twice: {e.first_sid} and {e.second_sid}"),

@@ -172,10 +172,18 @@ class TextMeant(Wire, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    changes_at: (
+        Annotated[
+            Instant, Meta(description="Of planned work: when what it says first changes something for its reader")
+        ]
+        | None
+    ) = None
+    waits_until: Annotated[Instant, Meta(description="The end of the night, where it waits for it")] | None = None
+    waits_for: Annotated[Name, Meta(description="Why it waits for the morning, e.g. later-work")] | None = None
 
 
 class TextHushed(Wire, frozen=True, kw_only=True):
-    """A text was due and is not said now, because enough was said; at `until` what is so by then is."""
+    """A text was due and is not said now: enough was said, or it is not for the night; at `until` what is so by then is."""
 
     customer_id: CustomerId
     thread: Name

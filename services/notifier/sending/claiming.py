@@ -16,6 +16,7 @@ from services.notifier.sending.gates.brake import CLAIMING
 from services.notifier.sending.gates.brake import SQL as BRAKE_SQL
 from services.notifier.sending.gates.circuits import Circuits
 from services.notifier.sending.recorder import SQL
+from services.policy.quiet import Nights
 
 log = structlog.get_logger()
 
@@ -46,8 +47,11 @@ class Claim:
 class Claims:
     """Claims for one sender."""
 
-    def __init__(self, pool: asyncpg.Pool, clock: Clock, circuits: Circuits, provider: str) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, clock: Clock, circuits: Circuits, provider: str, nights: Nights | None = None
+    ) -> None:
         self._pool = pool
+        self._nights = nights
         self._clock = clock
         self._circuits = circuits
         self._provider = provider
@@ -89,6 +93,7 @@ class Claims:
                 ways, circuits = await self._circuits.ways(connection, wall)
                 if ways.open == "none":
                     return {}
+                await self._rest(connection)
                 probe = ways.open == "probe"
                 rows = await self._rows(connection, 1 if probe else count, wall, ways.barred, None)
                 claims += [_claim(row, owner, wall, at, probe=probe) for row in rows]
@@ -112,6 +117,16 @@ class Claims:
                     wall + LEASE,
                 )
         return {row["message_id"]: row["number_ref"] for row in refs}
+
+    async def _rest(self, connection: Any) -> None:
+        """At night: what ought to have gone by day and can wait does (domain/customer/quiet_hours.py says why)."""
+        now = self._clock.now()
+        morning = self._nights.over(now) if self._nights is not None else now
+        if self._nights is None or morning == now:
+            return
+        until = self._nights.prepared(morning)
+        for row in await connection.fetch(SQL["rest"], now, morning, until):
+            log.info("about later work, and it is night; the text waits", message_id=row["message_id"], until=morning)
 
     async def _rows(
         self, connection: Any, count: int, wall: datetime, barred: Sequence[str], only: str | None

@@ -37,6 +37,7 @@ from services.notifier.sending.gates.circuits import Circuits
 from services.notifier.sending.gates.owner import PROOF_SECONDS, OwnerLock
 from services.notifier.sending.recorder import SQL, Recorder
 from services.notifier.tables.vault import Vault, VaultError, country_of, number_of
+from services.policy.quiet import Nights
 
 log = structlog.get_logger()
 
@@ -70,6 +71,7 @@ class Sender:
         gate: CaughtUpGate | None = None,
         proof: float = PROOF_SECONDS,
         restored_to: datetime | None = None,
+        nights: Nights | None = None,
     ) -> None:
         self._restored_to = restored_to
         self._registry = registry = ingest.transaction.telemetry.registry
@@ -85,7 +87,7 @@ class Sender:
         self._next_post = 0.0
         self._brake = BrakeMonitor(pool, registry, clock)
         self._due, self._over = Work(clock), Work(clock)
-        self._claims = Claims(pool, clock, self.circuits, provider.name)
+        self._claims = Claims(pool, clock, self.circuits, provider.name, nights)
         self._lock = OwnerLock(clock, self._call_back, lambda: bool(self._under_way), proof)
         self._began: dict[tuple[str, int], float] = {}
         self._under_way: set[asyncio.Task[None]] = set()

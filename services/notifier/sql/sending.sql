@@ -63,6 +63,18 @@ set state = 'sending', attempts = n.attempts + 1, lease_until = $4, provider = $
 from chosen c where n.message_id = c.message_id
 returning n.message_id, n.customer_id, n.contact_id, n.body, n.expires_at, n.attempts;
 
+-- name: rest
+-- Texts about planned work that ought to have gone by day ($1: now, at night) and change nothing before $3: they wait for the
+-- morning ($2), unless that is too late for them. Whoever is at one decides of it.
+with chosen as (
+  select message_id from notification
+  where state = 'ready' and changes_at > $3 and not_before <= $1 and expires_at > $2
+  order by message_id
+  for update skip locked
+)
+update notification n set not_before = $2 from chosen c where n.message_id = c.message_id
+returning n.message_id;
+
 -- name: at_hand
 -- Which of a sender's work there is, each kind named after the statement that gives it in full: texts that are due, of any lane
 -- ($3), stopped or not; texts that are over; lanes stopped; of provider $4 circuits open, and failures that receipts reported.

@@ -3,7 +3,7 @@
 The rows of fan-outs are in fanout.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ from schemas.contracts.messages import (
 from services.kernel.model import Event, category_of
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
+from services.notifier.domain.events import TextMeant
 from services.notifier.domain.matching import Kind, pairs
 from services.notifier.domain.supplies import supply_rows
 from services.notifier.domain.text_states import FINAL, RowEvent, RowState, step
@@ -47,17 +48,20 @@ class NotificationRows:
 
     async def apply(self, connection: Any, events: Sequence[Event]) -> None:
         """Fold the events of customer streams into the tables."""
+        meant: dict[str, TextMeant] = {}
         for event in events:
             if category_of(event.stream_id) == "customer":
+                if isinstance(event.data, TextMeant):
+                    meant[event.data.message_id] = event.data
                 if self._restored_to is not None and isinstance(event.data, MessageSuppressed):
                     await look_up(connection, [event.data.message_id], self._restored_to, event.data.at)
-                await _apply(connection, event)
+                await _apply(connection, event, meant)
 
 
-async def _apply(connection: Any, event: Event) -> None:
+async def _apply(connection: Any, event: Event, meant: Mapping[str, TextMeant]) -> None:
     match event.data:
         case MessageRequested() as text:
-            await _request(connection, text, event.version)
+            await _request(connection, text, event.version, meant.get(text.message_id))
         case MessageAccepted() as taken:
             await _accept(connection, taken)
         case MessageDelivered(message_id=message_id, delivered_at=at):
@@ -87,7 +91,7 @@ async def _apply(connection: Any, event: Event) -> None:
             pass
 
 
-async def _request(connection: Any, text: MessageRequested, version: int) -> None:
+async def _request(connection: Any, text: MessageRequested, version: int, meant: TextMeant | None) -> None:
     await connection.execute(
         SQL["request"],
         text.message_id,
@@ -104,6 +108,7 @@ async def _request(connection: Any, text: MessageRequested, version: int) -> Non
         text.expires_at,
         version,
         text.requested_at,
+        meant.changes_at if meant is not None else None,
     )
 
 

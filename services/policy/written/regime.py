@@ -12,9 +12,10 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from services.plausibility.figures import Figures
 from services.policy.model import Telling
+from services.policy.quiet import QuietHours
 from services.policy.vocabulary import BudgetYear, Inside, Territory
 from services.policy.written.rule import RuleTable
-from services.policy.written.table import Duration, Text, Written, Wrong, given
+from services.policy.written.table import ClockTime, Duration, Text, Written, Wrong, given
 
 Country = Annotated[
     str,
@@ -105,6 +106,9 @@ class Patience(Written):
     settling_limit: Duration | UnsetType = UNSET
     claim_limit: Duration | UnsetType = UNSET
     absence_limit: Duration | UnsetType = UNSET
+    earlier: Duration | UnsetType = UNSET
+    not_begun: Duration | UnsetType = UNSET
+    remind: ClockTime | UnsetType = UNSET
     talk_within: Duration | UnsetType = UNSET
     talk_about: Annotated[int, _TALK] | UnsetType = UNSET
     talk_turns: Annotated[int, _TALK] | UnsetType = UNSET
@@ -136,6 +140,18 @@ class Patience(Written):
             raise Wrong("steady", "it is not whole minutes up to talk_within", 'write steady = "15 minutes"')
 
 
+class Quiet(Written):
+    """When nobody is woken for what can wait."""
+
+    begins: ClockTime | UnsetType = UNSET
+    ends: ClockTime | UnsetType = UNSET
+    prepare: Duration | UnsetType = UNSET
+
+    def hours(self) -> QuietHours:
+        """The hours, with the product's own where none is given."""
+        return QuietHours(**given(self))
+
+
 class Settings(Written):
     """What the regime leaves to the utility."""
 
@@ -147,6 +163,7 @@ class Settings(Written):
     plausible: Plausible
     facts: Facts = field(default_factory=Facts)
     telling: Patience = field(default_factory=Patience)
+    quiet: Quiet = field(default_factory=Quiet)
     crews: Crews = field(default_factory=Crews)
 
 

@@ -6,8 +6,8 @@ said where it does not fit. What one key asks of another a table raises itself: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import time, timedelta
 from functools import cache
 from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
 
@@ -25,6 +25,14 @@ Duration = Annotated[
             "what": "{value!r} is not a time with its unit",
             "remedy": 'write {key} = "2 hours" (seconds, minutes, days)',
         },
+    ),
+]
+ClockTime = Annotated[
+    str,
+    Meta(
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        examples=["21:00"],
+        extra={"what": "{value!r} is not a time of day", "remedy": 'write {key} = "21:00" (00:00 to 23:59)'},
     ),
 ]
 
@@ -96,17 +104,20 @@ class Written(Struct, forbid_unknown_fields=True):
 
 def given(table: Written) -> dict[str, Any]:
     """What was written of `table`, times as times; a key left out is left out, so that the model's default holds."""
-    return {
-        key: span(value) if Duration in table.parts(key) else value
-        for key, value in asdict(table).items()
-        if value is not UNSET
-    }
+    read = {key: _reader(table.parts(key)) for key in table.__struct_fields__}
+    return {key: read[key](value) for key, value in asdict(table).items() if value is not UNSET}
 
 
 def span(written: str) -> timedelta:
     """A `Duration`, e.g. "2 hours"."""
     amount, unit = written.split()
     return timedelta(**{f"{unit.removesuffix('s')}s": int(amount)})
+
+
+def _reader(parts: Sequence[Any]) -> Callable[[Any], Any]:
+    if Duration in parts:
+        return span
+    return time.fromisoformat if ClockTime in parts else lambda value: value
 
 
 @cache

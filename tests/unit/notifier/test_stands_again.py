@@ -54,4 +54,5 @@ def test_work_that_ends_sooner_than_was_told_takes_nothing_back() -> None:
     city.now = at(12, 8)
     city.hears(started("P1", at(12, 8), outage_class="planned"))
     city.hears(amended(span(at(12, 8), at(12, 15))))
-    assert city.reached() == ["planned-notice"]
+    assert city.reached() == ["planned-notice", "ert-changed"]
+    assert "此前告知3月12日17时左右恢复,现有望提前,最新预计15时左右恢复供电" in city.last()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from services.plausibility import FIGURES, Figures
 from services.policy import PolicyError, load_policy, policy_identity, policy_path, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.policy.model import Rule, Telling
-from services.policy.written.regime import Facts, Patience
+from services.policy.quiet import QUIET, QuietHours
+from services.policy.written.regime import Facts, Patience, Quiet
 from services.policy.written.rule import RuleTable
 from services.policy.written.table import Written
 
@@ -330,7 +331,7 @@ def test_limits_of_words_can_be_set(load: Callable[[str], object]) -> None:
     assert policy.settings.telling == Telling(talk_turns=6)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("form", "model"), [(Facts, Figures), (Patience, Telling)])
+@pytest.mark.parametrize(("form", "model"), [(Facts, Figures), (Patience, Telling), (Quiet, QuietHours)])
 def test_every_figure_that_the_product_goes_by_can_be_set_in_a_file(form: type[Written], model: type) -> None:
     assert {*form.__struct_fields__} == {field.name for field in fields(model)}
     assert {field.name for field in fields(Rule)} == {*RuleTable.__struct_fields__}
@@ -340,3 +341,18 @@ def test_a_rule_lists_its_conditions_in_the_order_of_the_file(load: Callable[[st
     conditions = "applies_when = { safety_cut = false, outage_class = 'planned' }"
     policy = load(re.sub("applies_when = .*", conditions, SMALL))
     assert [*policy.rules["toy.notice"].applies_when] == ["safety_cut", "outage_class"]  # type: ignore[attr-defined]
+
+
+def test_the_hours_of_a_night_are_times_of_day_and_the_products_where_a_file_does_not_say(
+    load: Callable[[str], object],
+) -> None:
+    assert load(SMALL).settings.quiet == QUIET  # type: ignore[attr-defined]
+    written = '[settings.quiet]\nbegins = "22:30"\nends = "06:00"\nprepare = "90 minutes"\n[inside]'
+    policy = load(SMALL.replace("[inside]", written))
+    assert policy.settings.quiet == QuietHours(time(22, 30), time(6), timedelta(minutes=90))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("written", ["24:00", "7", "7:00", "21.00", "9 pm"])
+def test_a_time_of_day_that_is_none_is_refused_with_its_remedy(load: Callable[[str], object], written: str) -> None:
+    with pytest.raises(PolicyError, match=r'is not a time of day.*write begins = "21:00"'):
+        load(SMALL.replace("[inside]", f'[settings.quiet]\nbegins = "{written}"\n[inside]'))

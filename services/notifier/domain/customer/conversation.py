@@ -23,6 +23,7 @@ from services.policy.model import Telling
 
 SUPPLY: Final = "supply"
 RETRY: Final = "retry/supply"
+NOT_BEGUN: Final = "not-begun"
 DARK: Final = frozenset({"out", "part-restored"})
 
 
@@ -67,10 +68,11 @@ class RequestedText:
 
 
 class HeldBack(NamedTuple):
-    """What is not said, because enough was, and until when."""
+    """What is not said for now, until when, and why: enough was said, or it waits for the morning (quiet_hours.py)."""
 
     says: str
     until: datetime
+    why: str = "talked-enough"
 
 
 class PastOutage(NamedTuple):
@@ -116,7 +118,9 @@ class Customer:
     turned_at: datetime | None = None
     """When power last went off or came back for them, by our own record."""
     hushed: Mapping[str, HeldBack] = field(default_factory=dict)
-    """By thread, what is not said at present because enough was."""
+    """By thread, what is not said at present, though it is due."""
+    looked: Mapping[str, datetime] = field(default_factory=dict)
+    """By outage, when its noticed work was last looked at for what is due around it."""
     denied: str | None = None
     """The last text of ours that the customer answered: power is not back."""
 
@@ -266,12 +270,18 @@ def _begun_as_noticed(
     spoken_of = {mrid for text in heard for mrid in text.mrids}
     found: list[tuple[str, Period]] = []
     for mrid, outage in state.outages.items():
-        if outage.started_at is None or mrid in spoken_of:
+        if outage.started_at is None or mrid in spoken_of or _was_said_not_begun(state, mrid):
             continue
         period = noticed_period(state, mrid, with_pending=with_pending)
         if period is not None and as_noticed(outage.started_at, period):
             found.append((mrid, period))
     return found
+
+
+def _was_said_not_begun(state: Customer, mrid: str) -> bool:
+    """Whether they were told that nobody had reported its beginning: then they hear when it does begin."""
+    heard = [text for text in state.thread(notice_thread(mrid)) if text.settled]
+    return bool(heard) and heard[-1].meant.says.startswith(NOT_BEGUN)
 
 
 def noticed_period(state: Customer, mrid: str, *, with_pending: bool = False) -> Period | None:

@@ -33,6 +33,8 @@ from services.notifier.domain.customer.past_outages import is_past
 from services.notifier.domain.customer.receipts import doubled, receipt_events
 from services.notifier.domain.customer.reconcile import reconcile, suppress_all
 from services.notifier.domain.customer.replies import denied
+from services.notifier.domain.customer.texts import work_texts
+from services.notifier.domain.customer.texts.work_texts import WorkWatch
 from services.notifier.domain.doubting import believed, no_later
 from services.notifier.domain.events import (
     WATCH_FIRED,
@@ -45,7 +47,9 @@ from services.notifier.domain.events import (
 from services.notifier.domain.text_states import text_step
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.plausibility import FIGURES, Figures
+from services.policy.calendar import WorkingCalendar
 from services.policy.model import Telling
+from services.policy.quiet import QUIET, Nights, QuietHours
 
 _NOT_SHOWN: Final = frozenset({"merged", "past", "texts_needed"})
 _keeper: Keeper[Customer] = Keeper(Customer)
@@ -55,14 +59,22 @@ Recorded = tuple[Sequence[NewEvent], str]
 class NotifierCustomer:
     """Decider of streams customer/<id>. `voice` is the utility's settings: texts are frozen when they are requested.
 
-    `telling`: how patient the words are, from the policy.
+    `telling` and `quiet`: how patient the words are, and what is not for the night, from the policy; `calendar`: days worked.
     """
 
     category = "customer"
 
-    def __init__(self, voice: UtilityVoice, telling: Telling | None = None, figures: Figures = FIGURES) -> None:
+    def __init__(
+        self,
+        voice: UtilityVoice,
+        telling: Telling | None = None,
+        figures: Figures = FIGURES,
+        quiet: QuietHours | None = None,
+        calendar: WorkingCalendar | None = None,
+    ) -> None:
         self._voice = voice
         self._telling = telling or Telling()
+        self._watch = WorkWatch(self._telling, Nights(quiet or QUIET, voice.zone), calendar)
         self._figures = figures
         self._judges: Mapping[type, Callable[[Customer, Any, datetime], Recorded]] = {
             CustomerUpserted: _upserted,
@@ -101,7 +113,8 @@ class NotifierCustomer:
         `its-times-cannot-be`, `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`,
         `timer-outdated`, `inbound-text-noted`, `denied-before`.
         Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
-        `an-untold-outage-holds-them`, `talked-enough`, `held-while-perhaps-back` (the lists lack what holds them),
+        `an-untold-outage-holds-them`, `talked-enough`, `next-word` and `no-change-tonight` (said in the morning),
+        `held-while-perhaps-back` (the lists lack what holds them),
         `customer-says-off` (dispatch is asked).
         """
         judge = self._judges.get(type(message.data))
@@ -119,7 +132,7 @@ class NotifierCustomer:
         over = alarms_over(after, now)
         for event in over:
             after = evolve(after, event.type, event.data)
-        following, said = reconcile(after, now, self._voice, self._telling)
+        following, said = reconcile(after, now, self._voice, self._watch)
         if said is None and reason == "nothing-to-say" and is_perhaps_back(after):
             reason = "held-while-perhaps-back"
         return Decision(said or reason, (*recorded, *over, *following))
@@ -148,6 +161,7 @@ class NotifierCustomer:
         }
         armed.update(awaited_proof.timers(state, self._telling))
         armed.update(talk_limits.timers(state))
+        armed.update(work_texts.timers(state, self._watch))
         watched = watch(state, self._telling)
         return armed if watched is None else {**armed, watched[0]: watched[1]}
 
@@ -160,6 +174,8 @@ class NotifierCustomer:
             )
         if kind == talk_limits.HUSH:
             return talk_limits.fired(state, data)
+        if kind == work_texts.WORK:
+            return work_texts.fired(state, data, self._watch)
         waited = awaited_proof.fired(state, data, found, self._telling, now)
         if waited is not None:
             return waited
@@ -247,8 +263,13 @@ def _expired(state: Customer, data: SendingExpired, now: datetime) -> Recorded: 
 
 
 def _expire(state: Customer, text: RequestedText, at: datetime, reason: str) -> Recorded:
-    """Dropped, not sent late; a person hears of it, and what is so now is said instead (reconcile)."""
+    """Dropped, not sent late; a person hears of it, and what is so now is said instead (reconcile).
+
+    Not of a reminder: what it reminds of was said.
+    """
     expired = MessageExpired(message_id=text.message_id, customer_id=state.customer_id, at=at, reason=reason)
+    if text.meant.says.startswith(work_texts.REMINDER):
+        return [_on_topic(state, "message.expired.v1", expired)], "text-expired"
     unreached = ContactUnreached(
         customer_id=state.customer_id,
         contact_id=text.contact_id,

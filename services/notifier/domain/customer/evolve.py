@@ -18,6 +18,7 @@ from services.notifier.domain.customer import awaited_proof, talk_limits
 from services.notifier.domain.customer.conversation import RETRY, Customer, HeldBack, RequestedText
 from services.notifier.domain.customer.past_outages import KEPT_UNSAYABLE, retire, slim
 from services.notifier.domain.customer.replies import last_told
+from services.notifier.domain.customer.texts.work_texts import WORK
 from services.notifier.domain.events import (
     AlarmOver,
     AlarmRaised,
@@ -60,7 +61,7 @@ def _upserted(state: Customer, data: CustomerUpserted) -> Customer:
 
 def _erased(state: Customer, data: CustomerErased) -> Customer:
     known = replace(state, over_since=None, settled=False, held=0, claimed_since=None)
-    known = replace(known, turned_at=None, hushed={})
+    known = replace(known, turned_at=None, hushed={}, looked={})
     return replace(known, profile=None, erased_at=data.erased_at, outages={}, bad_contacts=frozenset())
 
 
@@ -89,6 +90,8 @@ def _watch_fired(state: Customer, data: WatchFired) -> Customer:
     if data.name.startswith(f"{talk_limits.HUSH}/"):
         hushed = {thread: hush for thread, hush in state.hushed.items() if f"{talk_limits.HUSH}/{thread}" != data.name}
         return replace(state, hushed=hushed)
+    if data.name.startswith(f"{WORK}/"):
+        return replace(state, looked={**state.looked, data.name.partition("/")[2]: data.due_at})
     if data.name == RETRY:
         return replace(state, tries=state.tries + 1, retried_at=data.due_at)
     return replace(state, watched_until=data.due_at)
@@ -133,7 +136,7 @@ def _doubled(state: Customer, data: TextDoubled) -> Customer:
 
 
 def _hushed(state: Customer, data: TextHushed) -> Customer:
-    return replace(state, hushed={**state.hushed, data.thread: HeldBack(data.says, data.until)})
+    return replace(state, hushed={**state.hushed, data.thread: HeldBack(data.says, data.until, data.reason)})
 
 
 def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:

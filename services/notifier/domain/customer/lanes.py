@@ -1,8 +1,11 @@
-"""Set the lane by customer and the times by trigger. One table, each figure with its unit and its reason."""
+"""Set the lane by customer and the times by trigger. One table, each figure with its unit and its reason.
+
+Which text waits for the morning stands in quiet_hours.py.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Final, get_args
 
 from schemas.contracts.customers import CustomerUpserted
@@ -28,36 +31,31 @@ RESTORED_STALE: Final = 24 * HOUR
 SOON: Final = 24 * HOUR
 # The sender drops a text at its last useful moment; the stream's own timer comes after, in case the sender is gone.
 EXPIRY_BACKSTOP: Final = 5 * MINUTE
-# Local time in which a text that can wait does.
-QUIET_FROM, QUIET_UNTIL = time(21, 0), time(7, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """`due`: should be accepted by then; `useful`: of no use later; both after the request. `waits`: at night."""
+    """`due`: should be accepted by then; `useful`: of no use later; both after the request, or after it may go."""
 
     due: timedelta
     useful: timedelta
-    waits: bool
     why: str
 
 
 TIMING: Final[Mapping[Trigger, Timing]] = {
-    "planned-notice": Timing(2 * HOUR, timedelta(days=30), waits=True, why="to prepare by; useless once work begins"),
-    "temporary-notice": Timing(15 * MINUTE, 24 * HOUR, waits=False, why="at once: 第2篇 第十条(二)10 及时通知"),
-    "moved": Timing(1 * HOUR, timedelta(days=30), waits=True, why="replaces what they plan by"),
-    "cancelled": Timing(1 * HOUR, timedelta(days=30), waits=True, why="spares the preparation; until the old end"),
-    "fault": Timing(10 * MINUTE, 2 * HOUR, waits=False, why="they sit in the dark; until the expected time"),
-    "fault-time-unknown": Timing(10 * MINUTE, 2 * HOUR, waits=False, why="as fault; until the promised next word"),
-    "ert-changed": Timing(15 * MINUTE, 2 * HOUR, waits=False, why="until the new time"),
-    "ert-overdue": Timing(15 * MINUTE, 2 * HOUR, waits=False, why="until the promised next word"),
-    "part-restored": Timing(
-        15 * MINUTE, 6 * HOUR, waits=False, why="they see it themselves, but should know it is meant"
-    ),
-    "restored": Timing(15 * MINUTE, 6 * HOUR, waits=False, why="ends what we said; standby plant can be stood down"),
-    "reopened": Timing(10 * MINUTE, 2 * HOUR, waits=False, why="as fault"),
-    "breach-apology": Timing(15 * MINUTE, 4 * HOUR, waits=False, why="our own error: 第1篇 4.2.4 立即赔礼道歉"),
-    "correction": Timing(15 * MINUTE, 6 * HOUR, waits=False, why="what we said is false"),
+    "planned-notice": Timing(2 * HOUR, timedelta(days=30), why="to prepare by; useless once work begins"),
+    "temporary-notice": Timing(15 * MINUTE, 24 * HOUR, why="at once: 第2篇 第十条(二)10 及时通知"),
+    "moved": Timing(1 * HOUR, timedelta(days=30), why="replaces what they plan by"),
+    "cancelled": Timing(1 * HOUR, timedelta(days=30), why="spares the preparation; until the old end"),
+    "fault": Timing(10 * MINUTE, 2 * HOUR, why="they sit in the dark; until the expected time"),
+    "fault-time-unknown": Timing(10 * MINUTE, 2 * HOUR, why="as fault; until the promised next word"),
+    "ert-changed": Timing(15 * MINUTE, 2 * HOUR, why="until the new time"),
+    "ert-overdue": Timing(15 * MINUTE, 2 * HOUR, why="until the promised next word"),
+    "part-restored": Timing(15 * MINUTE, 6 * HOUR, why="they see it themselves, but should know it is meant"),
+    "restored": Timing(15 * MINUTE, 6 * HOUR, why="ends what we said; standby plant can be stood down"),
+    "reopened": Timing(10 * MINUTE, 2 * HOUR, why="as fault"),
+    "breach-apology": Timing(15 * MINUTE, 4 * HOUR, why="our own error: 第1篇 4.2.4 立即赔礼道歉"),
+    "correction": Timing(15 * MINUTE, 6 * HOUR, why="what we said is false"),
 }
 if set(TIMING) != set(get_args(Trigger)):
     raise AssertionError("lanes.TIMING must name every trigger of schemas.contracts.messages")
@@ -91,37 +89,22 @@ def slot(
     trigger: Trigger,
     *,
     now: datetime,
-    zone: tzinfo,
-    lane: Lane = "notice",
     earliest: datetime | None = None,
     due_by: datetime | None = None,
     useful_until: datetime | None = None,
+    rests_until: datetime | None = None,
 ) -> TextInstants:
     """When to send. `due_by` (a notice's inform_by) and `useful_until` (start of work, spoken time) tighten it.
 
-    Quiet hours hold the notice lane only (other customers and other texts are for whoever is on duty), and never past
-    the due time or the last useful moment: where they would, the text goes at once.
+    `rests_until`: the morning that it waits for, if it does; then it is due and of use from then on.
     """
     timing = TIMING[trigger]
-    start = max(now, earliest) if earliest else now
+    start = max(filter(None, (now, earliest, rests_until)))
     expires = min(start + timing.useful, useful_until) if useful_until else start + timing.useful
     expires = max(expires, start + MINUTE)
-    due = max(start, min(due_by or start + timing.due, expires))
-    if timing.waits and lane == "notice":
-        morning = quiet_end(start, zone)
-        waits_until_due = due_by if due_by is not None else morning + timing.due
-        if morning != start and morning < min(waits_until_due, expires):
-            return TextInstants(morning, min(waits_until_due, expires), expires)
-    return TextInstants(start, due, expires)
-
-
-def quiet_end(at: datetime, zone: tzinfo) -> datetime:
-    """The end of the quiet hours `at` lies in; `at` itself outside them."""
-    local = at.astimezone(zone)
-    if QUIET_UNTIL <= local.time() < QUIET_FROM:
-        return at
-    day = local.date() if local.time() < QUIET_UNTIL else local.date() + timedelta(days=1)
-    return datetime.combine(day, QUIET_UNTIL, zone).astimezone(at.tzinfo)
+    if due_by is None or (rests_until is not None and due_by <= rests_until):
+        due_by = start + timing.due
+    return TextInstants(start, max(start, min(due_by, expires)), expires)
 
 
 def next_word(now: datetime, told_before: int, promised: datetime | None) -> datetime:

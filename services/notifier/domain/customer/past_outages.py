@@ -74,6 +74,7 @@ def _without_outages(state: Customer) -> Customer:
         state,
         outages={mrid: one for mrid, one in state.outages.items() if mrid not in gone},
         past=past,
+        looked={mrid: at for mrid, at in state.looked.items() if mrid not in gone},
         texts_needed=0,
     )
 

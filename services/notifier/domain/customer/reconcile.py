@@ -14,6 +14,7 @@ from services.notifier.domain.customer.conversation import (
     SUPPLY,
     Customer,
     DueText,
+    HeldBack,
     RequestedText,
     believe,
     is_claimed,
@@ -22,13 +23,15 @@ from services.notifier.domain.customer.conversation import (
     notice_thread,
 )
 from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, WORD_LEAD, lane_of, slot
-from services.notifier.domain.customer.talk_limits import ENOUGH, held_back, hushed, instead
+from services.notifier.domain.customer.quiet_hours import Rest, changes_at, for_the_morning, rest
+from services.notifier.domain.customer.talk_limits import held_back, hushed, instead
 from services.notifier.domain.customer.texts.failed_texts import NextContact, next_turn
 from services.notifier.domain.customer.texts.notice_texts import notice_saying
 from services.notifier.domain.customer.texts.outage_codes import code_of
-from services.notifier.domain.customer.texts.reclassified_texts import RECLASSIFIED, by_morning, says_what_it_is
+from services.notifier.domain.customer.texts.reclassified_texts import RECLASSIFIED, says_what_it_is
 from services.notifier.domain.customer.texts.site_words import care_of, site_of, supplies_of
 from services.notifier.domain.customer.texts.supply_texts import OTHERWISE, supply_saying
+from services.notifier.domain.customer.texts.work_texts import WorkWatch
 from services.notifier.domain.events import (
     ALARM_RAISED,
     TEXT_MEANT,
@@ -46,30 +49,34 @@ from services.policy.model import Telling
 PERHAPS: Final = "supply-perhaps-back"
 
 
-def sayings(state: Customer, now: datetime, telling: Telling) -> Mapping[str, DueText | None]:
+def sayings(state: Customer, now: datetime, watch: WorkWatch) -> Mapping[str, DueText | None]:
     """The text that is due in every thread there is; None where nothing need be said."""
-    due: dict[str, DueText | None] = {SUPPLY: supply_saying(state, believe(state), now, telling)}
+    due: dict[str, DueText | None] = {SUPPLY: supply_saying(state, believe(state), now, watch.telling)}
     for mrid in sorted(state.outages):
-        due[notice_thread(mrid)] = notice_saying(state, state.outages[mrid], now)
+        due[notice_thread(mrid)] = notice_saying(state, state.outages[mrid], now, watch)
     return due
 
 
 def reconcile(
-    state: Customer, now: datetime, voice: UtilityVoice, telling: Telling
+    state: Customer, now: datetime, voice: UtilityVoice, watch: WorkWatch
 ) -> tuple[Sequence[NewEvent], str | None]:
     """Events that bring what is under way in line with what is due, and the reason to name; none and None if it is."""
     if state.profile is None:
         return (), None
+    telling, nights = watch.telling, watch.nights
     events: list[NewEvent] = []
     reasons: list[str] = []
-    for thread, due in sayings(state, now, telling).items():
+    for thread, due in sayings(state, now, watch).items():
         pending = [text for text in state.thread(thread) if text.pending]
-        saying = instead(state, by_morning(due, state.profile, now, voice.zone), now, telling)
+        saying = instead(state, due, now, telling)
+        night = rest(saying, state.profile, believe(state), now, nights) if saying is not None else None
+        if saying is not None:
+            saying = for_the_morning(saying, state.profile, nights)
         kept = _same(pending, saying, state.profile, now)
-        hush = held_back(state, saying, now, telling) if saying is not None and kept is None else None
+        hush = _held(state, saying, night, now, telling) if saying is not None and kept is None else None
         stale = [text for text in pending if text is not kept]
         for text in stale:
-            reason = ENOUGH if hush else "superseded" if saying is not None else _silence(state, text)
+            reason = hush.why if hush else "superseded" if saying is not None else _silence(state, text)
             events.append(_on_topic(state, "message.suppressed.v1", _suppressed(text, state, reason, now)))
             reasons.append(f"{text.trigger}-suppressed-{reason}")
         if saying is None or kept is not None:
@@ -77,16 +84,24 @@ def reconcile(
         if hush is not None:
             recorded = hushed(state, saying, hush)
             events += recorded
-            reasons += [ENOUGH] if recorded else []
+            reasons += [hush.why] if recorded else []
             continue
         turn = next_turn(state, state.profile, saying)
         if turn is None:
             events += _call_a_person(state, state.profile, saying, now)
             reasons.append("nobody-to-tell")
             continue
-        events += _request(state, state.profile, turn, saying, stale, now, voice)
-        reasons.append(f"{saying.trigger}-requested")
+        events += _request(state, state.profile, turn, saying, stale, now, voice, night)
+        reasons.append(f"{saying.trigger}-{night.why}-in-the-morning" if night else f"{saying.trigger}-requested")
     return events, reasons[-1] if events else None
+
+
+def _held(state: Customer, saying: DueText, night: Rest | None, now: datetime, telling: Telling) -> HeldBack | None:
+    """Until when this is not asked for, and why; a word about later work is, and lies ready until the morning."""
+    enough = held_back(state, saying, now, telling)
+    if night is None or saying.thread != SUPPLY or (enough is not None and enough.until > night.until):
+        return enough
+    return HeldBack(saying.says, night.until, night.why)
 
 
 def _same(
@@ -176,6 +191,7 @@ def _request(
     stale: Sequence[RequestedText],
     now: datetime,
     voice: UtilityVoice,
+    night: Rest | None,
 ) -> Sequence[NewEvent]:
     contact = turn.contact
     earlier = [
@@ -198,11 +214,10 @@ def _request(
     times = slot(
         saying.trigger,
         now=now,
-        zone=voice.zone,
-        lane=lane,
         earliest=max(filter(None, (saying.earliest, turn.earliest)), default=None),
         due_by=saying.due_by,
         useful_until=saying.useful_until,
+        rests_until=night.until if night is not None else None,
     )
     code = code_of(state, saying.thread, saying.lead.mrid, saying.mrids)
     text = render(saying.trigger, profile.language, _words(profile, saying, now), voice, code, saying.template)
@@ -223,6 +238,9 @@ def _request(
         cause=_cause_meant(saying, text.body),
         leads=saying.lead.mrid if saying.believes == "out" else None,
         outage_class=saying.lead.outage_class if says_what_it_is(saying) else None,
+        changes_at=changes_at(saying),
+        waits_until=night.until if night is not None else None,
+        waits_for=night.why if night is not None else None,
     )
     requested = MessageRequested(
         message_id=meant.message_id,

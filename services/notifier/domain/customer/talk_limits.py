@@ -170,7 +170,7 @@ def hushed(state: Customer, saying: DueText, hush: HeldBack) -> Sequence[NewEven
         says=saying.says,
         mrids=saying.mrids,
         until=hush.until,
-        reason=ENOUGH,
+        reason=hush.why,
     )
     return [NewEvent(TEXT_HUSHED, data)]
 

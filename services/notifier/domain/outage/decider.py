@@ -13,7 +13,6 @@ import msgspec
 
 from schemas.contracts import messages
 from schemas.contracts.all_types import TYPE_OF, type_of
-from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import ExtentChanged, FieldFact
 from schemas.contracts.messages import CustomersUntold
 from schemas.contracts.notices import Notice
@@ -28,10 +27,7 @@ from services.notifier.domain.events import (
     TRUTH_JOINS,
     AudienceDenied,
     AudienceDue,
-    Lies,
-    Narrowed,
 )
-from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage import absence
 from services.notifier.domain.outage.absence import ABSENCE_ASKED, AbsenceAsked
 from services.notifier.domain.outage.facts import FactRegisters
@@ -47,9 +43,9 @@ from services.notifier.domain.outage.informed_promise import (
 )
 from services.notifier.domain.outage.joined import TruthJoins, joining
 from services.notifier.domain.outage.learning import learn
-from services.notifier.domain.outage.truth import Truth, has_ended, truth
-from services.places import shapes
-from services.places.extents import inside, says_nothing
+from services.notifier.domain.outage.narrowing import lies, narrowed
+from services.notifier.domain.outage.truth import has_ended, truth
+from services.places.extents import says_nothing
 from services.plausibility import (
     ANSWERED_FIRST,
     FACT_HELD,
@@ -65,6 +61,7 @@ from services.plausibility import (
 )
 from services.plausibility import shown as questions
 from services.policy.model import Telling
+from services.policy.quiet import Nights
 from services.promises import PromiseRecord
 from services.promises import shown as promise
 
@@ -103,7 +100,6 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
 )
 ANSWERS: Final[frozenset[str]] = frozenset({"fact.accepted.v1", "fact.refused.v1"})
 NOTHING: Final = FactRegisters()
-DARK: Final = frozenset({"out", "part-restored"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +134,16 @@ class NotifierOutage:
 
     category = "outage"
 
-    def __init__(self, figures: Figures = FIGURES, telling: Telling | None = None, *, restored: bool = False) -> None:
+    def __init__(
+        self,
+        figures: Figures = FIGURES,
+        telling: Telling | None = None,
+        *,
+        restored: bool = False,
+        nights: Nights | None = None,
+    ) -> None:
         self._figures = figures
+        self._nights = nights
         self._limit = (telling or Telling()).absence_limit
         self._restored = restored
 
@@ -192,7 +196,8 @@ class NotifierOutage:
         if isinstance(message.data, FactAccepted | FactRefused):
             return self._answered(state, message.data, message)
         decision = self._learn(state, message)
-        promised = [_promise(state.mrid, word) for word in on_fact(state.informing, message.data)]
+        words = on_fact(state.informing, message.data, state.facts.notice, self._nights)
+        promised = [_promise(state.mrid, word) for word in words]
         return replace(decision, events=(*decision.events, *promised)) if decision.events and promised else decision
 
     def sift(self, state: Outage, message: Message) -> CheckedFact:
@@ -247,7 +252,7 @@ class NotifierOutage:
     def _fired(self, state: Outage, reach: NoticeReach | None, timer: TimerFired, now: datetime) -> Decision:
         if state.informing is None or reach is None:
             return Decision("promise-settled")
-        words = fired(state.informing, timer.name, reach, now, unproven=timer.unproven)
+        words = fired(state.informing, timer.name, reach, now, state.facts.notice, unproven=timer.unproven)
         said = [_promise(state.mrid, word) for word in words]
         return Decision("key-customers-looked-at", said)
 
@@ -349,43 +354,6 @@ class NotifierOutage:
     def promises_of(self, state: Outage) -> Sequence[PromiseRecord]:
         """That of the notice in force."""
         return [state.informing.record] if state.informing is not None else []
-
-
-def narrowed(before: Truth | None, present: Truth, trigger: str) -> Narrowed | None:
-    """Whether the extent lost places, and why: whoever leaves is told that power is back only where a step proved it."""
-    if before is None:
-        return None
-    same_names = set(pairs(before.extent)) <= set(pairs(present.extent))
-    if (
-        same_names
-        and _holds_land(before.extent, present.extent)
-        and set(pairs(present.back)) <= set(pairs(before.back))
-    ):
-        return None
-    gone = {*pairs(before.extent)} - {*pairs(present.extent)}
-    joined = trigger == TRUTH_JOINS and gone <= {*pairs(present.back)}
-    return "step" if joined or trigger == "restoration.part.v1" else "correction"
-
-
-def _holds_land(before: Extent, present: Extent) -> bool:
-    """Whether all the land of before lies in that of now; a shape, where there was none, leaves somebody out."""
-    if present.shape is None or before.shape is None:
-        return present.shape is None or says_nothing(before)
-    return shapes.inside(before.shape, present.shape)
-
-
-def lies(before: Truth | None, present: Truth, why: Narrowed | None) -> Lies:
-    """What a new truth says of where power is off: while it is off, most words say nothing of that, and a step takes places off.
-
-    What the places mean by the network model is looked up afresh only where they are said anew: so nobody who was told is taken for
-    not concerned because the model changed.
-    """
-    if before is None or before.status not in DARK or present.status not in DARK:
-        return "anew"
-    if (before.extent, before.back) == (present.extent, present.back):
-        return "as-before"
-    less = why == "step" and inside(present.extent, before.extent) and inside(before.back, present.back)
-    return "less" if less else "anew"
 
 
 def _promise(mrid: str, word: Promise | InformingRechecked) -> NewEvent:

@@ -4,6 +4,9 @@ The planner says by when and under which rule (informBy, informRule); only here 
 became of each text. Told is whoever has the notice's time by the last word on their handset, whichever notice that word was
 sent for and whenever: a notice for the same time at more places, or for less of it, says nothing new to them. Whom no such
 text reached by then was not told, whatever was sent.
+
+Of work that leaves time to prepare in the morning nobody is told at night (customer/quiet_hours.py): where such a notice is
+published at night, the promise is due in the morning plus the time it left, two hours at most, and the verdict says so.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import Any, Final
 from schemas.contracts.base import Wire
 from schemas.contracts.notices import Notice, NoticeDeadlineMoved, NoticeWithdrawn
 from schemas.contracts.promises import Promise, PromiseMade
+from services.policy.quiet import Nights
 from services.promises import (
     PromiseEvent,
     PromiseRecord,
@@ -33,7 +37,9 @@ OBLIGATION: Final = "key-customers-informed"
 WARN, DUE, AGAIN = "informed-warn/", "informed-due/", "informed-again/"
 # Receipts trail behind: a verdict "broken" is looked at once more after this, and corrected if all had it in time.
 LATE_RECEIPTS = timedelta(hours=1)
-
+IN_THE_MORNING: Final = timedelta(hours=2)
+"""What waited for the morning reaches everybody so soon after it, or in the time that the notice left, if that is less."""
+MOVED: Final = "due-moved:quiet-hours"
 
 NO_OUTAGE: Final = "withdrawn"
 """The planner's reason: the outage itself was withdrawn, so nothing was promised of it."""
@@ -83,12 +89,14 @@ class Informing:
         return count_of(self.record.promise_id, self.record.rule.rule_id)
 
 
-def on_fact(informing: Informing | None, fact: Any) -> Iterator[PromiseEvent]:
-    """What a word about the notice promises, moves, or ends."""
+def on_fact(
+    informing: Informing | None, fact: Any, notice: Notice | None = None, nights: Nights | None = None
+) -> Iterator[PromiseEvent]:
+    """What a word about the notice promises, moves, or ends. `notice`: the one in force before it."""
     open_ = [informing.record] if informing is not None else []
     match fact:
         case NoticeDeadlineMoved():
-            yield from _moved(informing, fact)
+            yield from _moved(informing, fact, notice, nights)
         case NoticeWithdrawn(reason=reason) if reason == NO_OUTAGE:
             for record in open_:
                 yield from settle(record, "voided", at=fact.withdrawn_at, reason=NO_OUTAGE)
@@ -96,33 +104,53 @@ def on_fact(informing: Informing | None, fact: Any) -> Iterator[PromiseEvent]:
             yield from void_open(open_, at=fact.withdrawn_at, reason="notice-withdrawn")
         case Notice():
             yield from void_open(open_, at=fact.published_at, reason="notice-superseded")
-            yield from _made(fact, fact.published_at)
+            yield from _made(fact, fact.published_at, fact, nights)
         case _:
             return
 
 
-def _made(fact: Notice | NoticeDeadlineMoved, since: datetime, count: int = 1) -> Iterator[PromiseMade]:
+def _made(
+    fact: Notice | NoticeDeadlineMoved,
+    since: datetime,
+    notice: Notice | None,
+    nights: Nights | None,
+    count: int = 1,
+) -> Iterator[PromiseMade]:
     """The promise that a notice, or its moved deadline, makes; none where no rule stands behind it."""
     if fact.inform_by is None or fact.inform_rule is None:
         return
+    due_at = _by_morning(fact.inform_by, since, notice, nights)
+    warn_at = min(fact.inform_by, fact.inform_warn_at or fact.inform_by)
     yield PromiseMade(
         promise_id=name_of(fact.notice_id, fact.inform_rule.rule_id, count=count),
         mrid=fact.mrid,
         rule=fact.inform_rule,
-        due_at=fact.inform_by,
+        due_at=due_at,
         measured_from=since,
-        at_risk_at=min(fact.inform_by, fact.inform_warn_at or fact.inform_by),
+        at_risk_at=warn_at + (due_at - fact.inform_by),
         obligation=OBLIGATION,
         provisional=fact.inform_provisional,
     )
 
 
-def _moved(informing: Informing | None, fact: NoticeDeadlineMoved) -> Iterator[PromiseEvent]:
+def _by_morning(by: datetime, since: datetime, notice: Notice | None, nights: Nights | None) -> datetime:
+    """By when they are told of a notice that was published at `since`: never before the morning that its texts wait for."""
+    if nights is None or notice is None:
+        return by
+    morning, start = nights.over(since), notice.planned_period.start
+    if morning == since or start <= nights.prepared(morning):
+        return by
+    return max(by, morning + min(IN_THE_MORNING, by - since))
+
+
+def _moved(
+    informing: Informing | None, fact: NoticeDeadlineMoved, notice: Notice | None, nights: Nights | None
+) -> Iterator[PromiseEvent]:
     """The deadline lies elsewhere: an open promise is ended with the reason, and made again under a count."""
     if informing is None or informing.record.standing != "open" or informing.notice_id != fact.notice_id:
         return
     yield from void_open([informing.record], at=fact.at, reason=fact.reason)
-    yield from _made(fact, informing.record.measured_from, informing.count + 1)
+    yield from _made(fact, informing.record.measured_from, notice, nights, informing.count + 1)
 
 
 def hear(informing: Informing | None, event: Any) -> Informing | None:
@@ -153,10 +181,18 @@ def timers(informing: Informing | None) -> dict[str, datetime]:
 
 
 def fired(
-    informing: Informing, name: str, reach: NoticeReach, now: datetime, *, unproven: bool
+    informing: Informing,
+    name: str,
+    reach: NoticeReach,
+    now: datetime,
+    notice: Notice | None = None,
+    *,
+    unproven: bool,
 ) -> Iterator[PromiseEvent | InformingRechecked]:
-    """What a timer finds, by the receipts there are."""
+    """What a timer finds, by the receipts there are. `notice`: the one in force, which says by when without quiet hours."""
     record = informing.record
+    by = notice.inform_by if notice is not None and notice.notice_id == informing.notice_id else None
+    moved = by is not None and record.due_at > by
     told = reach.all_by(record.due_at)
     if name.startswith(AGAIN):
         if told:
@@ -164,12 +200,14 @@ def fired(
         else:
             yield InformingRechecked(promise_id=record.promise_id, at=now)
     elif told:
-        reason = "all-told-in-time" if reach.expected else "no-key-customer-concerned"
+        late = moved and by is not None and reach.last_at is not None and reach.last_at > by
+        told_when = "all-told-in-the-morning" if late else "all-told-in-time"
+        reason = told_when if reach.expected else "no-key-customer-concerned"
         yield from settle(record, "kept", at=reach.last_at or record.measured_from, reason=reason)
     elif name.startswith(WARN):
         yield from warn(record, "not-all-told")
     else:
-        evidence = [f"unreached:{customer}" for customer in reach.unreached]
+        evidence = [*([MOVED] if moved else []), *(f"unreached:{customer}" for customer in reach.unreached)]
         yield from settle(
             record, "broken", at=record.due_at, reason="not-all-told", evidence=evidence, unproven=unproven
         )

@@ -6,7 +6,7 @@ import pytest
 
 from devstack.cases.by_day import zone_by_day
 from devstack.cases.form import ZONE
-from services.notifier.domain.customer.lanes import QUIET_FROM, QUIET_UNTIL
+from services.policy.quiet import QUIET
 
 MIDNIGHT = datetime(2026, 11, 28, tzinfo=UTC)
 
@@ -16,7 +16,7 @@ def test_it_is_day_where_a_case_is_played_and_still_so_when_it_ends(quarter: int
     now = MIDNIGHT + timedelta(minutes=15 * quarter + 7)
     zone = zone_by_day(now)
     for at in (now, now + timedelta(minutes=30)):
-        assert QUIET_UNTIL <= at.astimezone(zone).time() < QUIET_FROM
+        assert QUIET.ends <= at.astimezone(zone).time() < QUIET.begins
 
 
 def test_by_day_it_is_the_zone_of_the_utility() -> None:

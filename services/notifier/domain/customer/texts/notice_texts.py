@@ -1,15 +1,25 @@
-"""Choose the notice text that is due: planned or temporary work announced, moved, cancelled. Pure."""
+"""Choose the notice text that is due: planned or temporary work announced, moved, cancelled; and what is due around it. Pure."""
 
 from datetime import UTC, datetime
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import Period
-from services.notifier.domain.customer.conversation import Customer, DueText, notice_thread, noticed_period
+from schemas.contracts.messages import Trigger
+from services.notifier.domain.customer.conversation import NOT_BEGUN, Customer, DueText, notice_thread, noticed_period
+from services.notifier.domain.customer.texts.work_texts import (
+    NOT_DONE,
+    REMINDER,
+    WorkWatch,
+    due_around,
+    useful_until,
+)
 
 BEGUN = frozenset({"out", "part-restored", "restored"})
+CURTAILMENT = "curtailment"
+REASONS = {REMINDER: "work-is-near", NOT_BEGUN: "not-reported-begun", NOT_DONE: "its-time-is-over"}
 
 
-def notice_saying(state: Customer, outage: CustomerTouched, now: datetime) -> DueText | None:
+def notice_saying(state: Customer, outage: CustomerTouched, now: datetime, watch: WorkWatch) -> DueText | None:
     """Against the period the customer was last told: announced again, moved, cancelled, or nothing.
 
     Work that has begun is the supply thread's, but for another day that was told meanwhile; a period that has passed is
@@ -18,7 +28,10 @@ def notice_saying(state: Customer, outage: CustomerTouched, now: datetime) -> Du
     told = noticed_period(state, outage.mrid)
     if outage.status == "noticed" and outage.touched:
         period = outage.planned_period
-        if period is None or period.start <= now or period == told:
+        if period is not None and period == told:
+            kind = due_around(state, outage, now, watch)
+            return _around(outage, kind, period, now, watch) if kind is not None else None
+        if period is None or period.start <= now:
             return None
         if told is None or told.end <= now:
             return _announce(outage, period)
@@ -45,6 +58,27 @@ def _announce(outage: CustomerTouched, period: Period) -> DueText:
         period=period,
         due_by=outage.inform_by,
         useful_until=period.start,
+        template=CURTAILMENT if outage.outage_class == "curtailment" else None,
+    )
+
+
+def _around(outage: CustomerTouched, kind: str, period: Period, now: datetime, watch: WorkWatch) -> DueText:
+    """A word about work of which the customer knows."""
+    trigger: Trigger = {REMINDER: "planned-notice", NOT_BEGUN: "moved"}.get(kind, "cancelled")  # type: ignore[assignment]
+    over = kind == NOT_DONE
+    return DueText(
+        thread=notice_thread(outage.mrid),
+        trigger=trigger,
+        mrids=(outage.mrid,),
+        version=outage.outage_version,
+        says=f"{kind} {span(period)}",
+        believes="cancelled" if over else "noticed",
+        lead=outage,
+        reason=REASONS[kind],
+        period=None if over else period,
+        previous=period if over else None,
+        useful_until=useful_until(kind, period, now, watch),
+        template=kind,
     )
 
 

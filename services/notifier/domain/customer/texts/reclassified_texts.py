@@ -2,19 +2,16 @@
 
 What is so is told while power is off, and what we said is owned up to; after its end nobody is better off for it. A word that
 a spoken time, or a time that no longer holds, calls for goes at once and says it, too. That alone is nothing to be woken for:
-it waits for the morning, and is not said where by then another word will have been due.
+it waits for the morning (quiet_hours.py), and is not said where by then another word has said it.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, tzinfo
 from typing import Final
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import OutageClass
-from schemas.contracts.customers import CustomerUpserted
 from services.notifier.domain.customer.conversation import Belief, DueText, RequestedText
-from services.notifier.domain.customer.lanes import quiet_end
 
 RECLASSIFIED: Final = "reclassified"
 IT_IS: Final = "it-is-another-thing"
@@ -61,18 +58,3 @@ def as_another_thing(text: DueText, was: OutageClass, due: DueText | None) -> Du
     """`text` as one that says what the outage is. `due`: the word that a spoken time calls for anyway."""
     says = f"{text.says} {was}/{text.lead.outage_class}{' due' if due is not None else ''}"
     return replace(text, says=says, was=was, waits=due is None)
-
-
-def by_morning(saying: DueText | None, profile: CustomerUpserted, now: datetime, zone: tzinfo) -> DueText | None:
-    """The text, at night not before the morning where it can wait for that; None where another word is due by then.
-
-    Not for those who have somebody on duty at night.
-    """
-    if saying is None or not saying.waits or profile.on_duty == "always":
-        return saying
-    morning = quiet_end(now, zone)
-    if morning == now:
-        return saying
-    if saying.useful_until is not None and saying.useful_until <= morning:
-        return None
-    return replace(saying, earliest=max(filter(None, (saying.earliest, morning))))

@@ -12,7 +12,6 @@ from services.notifier.domain.customer.conversation import (
     Belief,
     Customer,
     DueText,
-    RequestedText,
     confessed,
     is_claimed,
     is_perhaps_back,
@@ -29,12 +28,19 @@ from services.notifier.domain.customer.texts.reclassified_texts import (
     as_another_thing,
     told_to_be,
 )
+from services.notifier.domain.customer.texts.spoken_texts import (
+    changes,
+    dark_since,
+    since_first,
+    untimed_run,
+    untimed_told,
+)
 from services.notifier.domain.supplies import Plight
 from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
 UNCONFIRMED, TAKEN_BACK, WITHDRAWN, OTHERWISE = "unconfirmed", "taken-back", "withdrawn", "corrected"
-PERHAPS_BACK, DENIED = "perhaps-back", "denied"
+PERHAPS_BACK, DENIED, EARLIER = "perhaps-back", "denied", "ert-earlier"
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
         return _unconfirmed(state, dark, belief, now, telling, template=PERHAPS_BACK, reason=why)
     untold = tuple(sorted(breaches_to_own(dark.outages, now, telling) - confessed(state)))
     if belief.kind == "out" and unsteady(state) is None:
-        was = told_to_be(dark.lead, belief, _since_first(state))
+        was = told_to_be(dark.lead, belief, since_first(state))
         if was is not None:
             return _another_thing(state, dark, belief, now, telling, was, untold)
     if untold:
@@ -174,7 +180,7 @@ def _is_otherwise(state: Customer, dark: OutageSummary, belief: Belief, telling:
     told = belief.since if belief.explicit and "start" in first.corrected else None
     if told is not None and abs(dark.since - told) > telling.about:
         return True
-    why = [text.meant.cause for text in _since_first(state) if text.meant.cause is not None]
+    why = [text.meant.cause for text in since_first(state) if text.meant.cause is not None]
     return bool(why) and "cause" in dark.lead.corrected and why[-1] != dark.lead.cause
 
 
@@ -222,7 +228,9 @@ def _timed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, 
     if told is None:
         return _dark(state, dark, "fault", now, reason="time-now-known")
     overdue = now >= told + telling.about
-    if ert <= told or (not overdue and (ert <= told + telling.about or _changes(state) >= CHURN_CAP)):
+    if ert <= told - telling.earlier:
+        return _earlier(state, dark, belief, now, telling, told)
+    if ert <= told or (not overdue and (ert <= told + telling.about or changes(state) >= CHURN_CAP)):
         return None
     pause = None
     if belief.said_at is not None and belief.explicit and now < told:
@@ -233,13 +241,25 @@ def _timed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, 
     )
 
 
+def _earlier(
+    state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling, told: datetime
+) -> DueText | None:
+    """So much earlier that it changes what its reader does meanwhile, as long as that leaves time for it."""
+    pause = belief.said_at + CHURN_PAUSE if belief.said_at is not None and belief.explicit else now
+    soon = dark.ert is None or dark.ert <= max(now, pause) + telling.about
+    if soon or changes(state) >= CHURN_CAP:
+        return None
+    reason = "earlier-than-told"
+    return _dark(state, dark, "ert-changed", now, reason=reason, told=told, earliest=pause, template=EARLIER)
+
+
 def _untimed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
     told = belief.ert
     if told is not None:
         if now >= told + telling.about:
             confesses = beyond_notice(dark.outages, told)
             return _dark(state, dark, "ert-overdue", now, reason="told-time-has-passed", told=told, confesses=confesses)
-        if dark.unknown and _changes(state) < CHURN_CAP:
+        if dark.unknown and changes(state) < CHURN_CAP:
             return _dark(state, dark, "fault-time-unknown", now, reason="told-time-no-longer-holds")
         return None
     if belief.next_word_by is not None and now >= belief.next_word_by - WORD_LEAD:
@@ -308,9 +328,13 @@ def _dark(
     """A text that leaves the customer knowing that power is off; with no time, it promises the next word."""
     lead = dark.lead
     ert = dark.ert if trigger not in ("fault-time-unknown", "ert-overdue") else None
-    waits = 0 if trigger == "ert-overdue" else _untimed_run(state)
+    waits = 0 if trigger == "ert-overdue" else untimed_run(state)
     by = next_word(now, waits, dark.next_update_at) if ert is None else None
-    since = dark.since if template == OTHERWISE else min(dark.since, _dark_since(state, dark) or dark.since)
+    since = (
+        dark.since
+        if template == OTHERWISE
+        else min(dark.since, dark_since(state, dark.outages, dark.since) or dark.since)
+    )
     return DueText(
         thread=SUPPLY,
         trigger=trigger,
@@ -322,7 +346,7 @@ def _dark(
             (
                 template or trigger,
                 stamp(since),
-                stamp(ert) if ert else f"unknown/{_untimed_told(state)}",
+                stamp(ert) if ert else f"unknown/{untimed_told(state)}",
                 stamp(told),
                 *breaches,
             )
@@ -341,53 +365,3 @@ def _dark(
         earliest=earliest,
         useful_until=ert or by,
     )
-
-
-def _since_first(state: Customer) -> list[RequestedText]:
-    """Texts heard since the customer last believed that power was on."""
-    heard: list[RequestedText] = []
-    for text in state.thread(SUPPLY):
-        if text.settled:
-            heard = [*heard, text] if text.meant.believes == "out" else []
-    return heard
-
-
-def _changes(state: Customer) -> int:
-    return sum(text.trigger == "ert-changed" for text in _since_first(state)) + max(
-        0, sum(text.trigger == "fault-time-unknown" for text in _since_first(state)) - 1
-    )
-
-
-def _dark_since(state: Customer, dark: OutageSummary) -> datetime | None:
-    """Since when they have been without power by our own words, while no text has said that it was back.
-
-    Not where all that was spoken of was over before: then they had power in between, though nobody had told them yet. Nor where
-    there was no such outage.
-    """
-    last = [text for text in state.thread(SUPPLY) if text.settled][-1:]
-    if not last or last[0].meant.believes != "out" or last[0].meant.steady_minutes is not None:
-        return None
-    spoken = [state.outages[mrid] for mrid in last[0].mrids if mrid in state.outages]
-    if any(one.no_outage or "start" in one.corrected for one in spoken):
-        return None
-    holding = {one.mrid for one in dark.outages}
-    between = bool(spoken) and all(
-        one.mrid not in holding and one.restored_at is not None and one.restored_at < dark.since for one in spoken
-    )
-    return None if between else last[0].meant.since
-
-
-def _untimed_run(state: Customer) -> int:
-    """Texts in a row that could name no time; a time that was named and missed begins a new row: they wait for word."""
-    run = 0
-    for text in reversed(_since_first(state)):
-        if text.trigger not in ("fault-time-unknown", "ert-overdue"):
-            break
-        run += 1
-        if text.trigger == "ert-overdue":
-            break
-    return run
-
-
-def _untimed_told(state: Customer) -> int:
-    return sum(text.trigger in ("fault-time-unknown", "ert-overdue") for text in _since_first(state))

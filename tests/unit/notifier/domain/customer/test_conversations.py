@@ -87,13 +87,6 @@ def test_a_slip_of_ten_minutes_is_within_about() -> None:
     assert city.reached() == ["fault"]
 
 
-def test_an_earlier_time_needs_no_text() -> None:
-    city = City(at(5, 9, 14), customer())
-    city.hears(started(ert=at(5, 14)))
-    city.hears(ert(at(5, 11), at(5, 9, 30)))
-    assert city.reached() == ["fault"]
-
-
 def test_churning_times_do_not_flood() -> None:
     city = City(at(5, 9, 14), customer())
     city.hears(started(ert=at(5, 18)))

@@ -77,10 +77,10 @@ def test_a_cancelled_notice_may_be_noticed_anew() -> None:
     assert city.reached() == ["planned-notice", "cancelled", "planned-notice"]
 
 
-def test_temporary_work_is_told_at_once_even_at_night() -> None:
+def test_temporary_work_that_begins_at_dawn_is_told_at_once_even_at_night() -> None:
     city = City(at(4, 23), customer())
-    city.hears(published("T1", span(at(5, 14), at(5, 18)), outage_class="temporary"))
-    city.phone().receives("因线路需临时检修,10千伏城东线中山路一带将于3月5日14时停电")
+    city.hears(published("T1", span(at(5, 8), at(5, 18)), outage_class="temporary"))
+    city.phone().receives("因线路需临时检修,10千伏城东线中山路一带将于3月5日8时停电")
     assert city.requests()[-1].not_before == city.now
 
 

@@ -145,7 +145,7 @@ def at_work() -> City:
     """Work noticed for 8 to 17 o'clock, under way since 8."""
     city = City(at(3, 9, 5), customer())
     city.hears(published())
-    city.moves_to(at(12, 8))
+    city.now = at(12, 8)
     city.hears(started("P1", when=at(12, 8), outage_class="planned"))
     city.moves_to(at(12, 17))
     return city

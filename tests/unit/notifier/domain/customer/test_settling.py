@@ -168,7 +168,7 @@ def test_an_alarm_ends_when_power_goes_off_again() -> None:
 def test_the_kernel_is_told_which_timers_wait_for_proof_and_for_how_long() -> None:
     patience = Notifier(VOICE, telling=Telling(settling_limit=7 * MINUTE)).patience
     kinds = {name: f"customer/{name.partition('/')[0]}" for name in (SETTLE, UNSETTLED)}
-    assert patience == {kinds[SETTLE]: None, kinds[UNSETTLED]: 420.0}
+    assert patience == {kinds[SETTLE]: None, kinds[UNSETTLED]: 420.0, "customer/work": None}
 
 
 def test_an_outage_whose_fan_out_waits_for_a_person_holds_them_all_the_same() -> None:

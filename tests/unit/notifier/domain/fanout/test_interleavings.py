@@ -25,7 +25,7 @@ from services.notifier.domain.events import (
 )
 from services.notifier.domain.fanout.decider import NotifierFanout
 from services.notifier.domain.matching import pairs
-from services.notifier.domain.outage.decider import narrowed
+from services.notifier.domain.outage.narrowing import narrowed
 from services.notifier.domain.outage.truth import Status, Truth
 from tests.kits.deciders.fanout_tables import PaperTables
 from tests.kits.deciders.notifier import at, customer

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent, Period, RuleRef, Wire
@@ -22,7 +23,8 @@ from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFi
 from services.notifier.domain.outage.decider import NotifierOutage, Outage
 from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.notifier.domain.outage.truth import truth
-from tests.kits.deciders.notifier import at
+from services.policy.quiet import QUIET, Nights
+from tests.kits.deciders.notifier import ZONE, at
 from tests.kits.promises import Lives
 
 MRID = "P-1"
@@ -292,3 +294,67 @@ def test_a_deadline_of_a_notice_that_was_superseded_moves_nothing() -> None:
 def test_a_policy_that_no_longer_has_such_a_rule_ends_the_promise() -> None:
     (voided,) = noticed().hear(moved(DUE + timedelta(days=1), rule=None), PUBLISHED)
     assert isinstance(voided, PromiseVoided)
+
+
+NIGHTS = Nights(QUIET, ZONE)
+
+
+NIGHT = at(2, 23)
+
+
+def at_night(published: datetime = NIGHT, **more: Any) -> tuple[Stream, PromiseMade]:
+    stream = Stream(NotifierOutage(nights=NIGHTS))
+    (made,) = stream.hear(structs.replace(notice(published=published), **more), published)
+    return stream, made
+
+
+def test_of_a_notice_of_the_night_they_are_told_in_the_morning_and_the_promise_is_due_then() -> None:
+    _, made = at_night()
+    assert (made.measured_from, made.due_at, made.at_risk_at) == (at(2, 23), at(3, 9), at(3, 8, 30))
+
+
+def test_what_is_due_later_than_the_morning_and_its_minutes_stands() -> None:
+    _, made = at_night(inform_by=at(4, 0), inform_warn_at=at(3, 23))
+    assert (made.due_at, made.at_risk_at) == (at(4, 0), at(3, 23))
+
+
+def test_of_work_that_begins_at_dawn_they_are_told_at_night_as_ever() -> None:
+    _, made = at_night(planned_period=Period(start=at(3, 5), end=at(3, 9)))
+    assert made.due_at == at(3, 1)
+
+
+def test_a_notice_of_the_day_keeps_its_promise_though_that_ends_in_the_night() -> None:
+    _, made = at_night(at(2, 20))
+    assert made.due_at == at(2, 22)
+
+
+def test_a_verdict_says_that_they_were_told_in_the_morning() -> None:
+    stream, made = at_night()
+    (kept,) = stream.fire("informed-due", told(at(3, 7, 1)))
+    assert (kept.reason, kept.due_at) == ("all-told-in-the-morning", made.due_at)
+    early, _ = at_night()
+    (kept,) = early.fire("informed-due", told(at(3, 0, 30)))
+    assert kept.reason == "all-told-in-time"
+
+
+def test_a_broken_one_says_that_it_was_due_in_the_morning_only() -> None:
+    stream, _ = at_night()
+    stream.fire("informed-warn", waiting())
+    (broken,) = stream.fire("informed-due", waiting())
+    assert (broken.reason, broken.evidence) == ("not-all-told", ("due-moved:quiet-hours", "unreached:hospital"))
+
+
+def test_a_deadline_that_is_counted_anew_waits_for_the_morning_too() -> None:
+    stream, made = at_night()
+    moved = NoticeDeadlineMoved(
+        mrid=MRID,
+        notice_id=f"{MRID}/1",
+        version=1,
+        at=at(3, 6),
+        was=at(3, 1),
+        inform_by=at(3, 2),
+        inform_rule=RULE,
+        reason="rule-changed",
+    )
+    _, again = stream.hear(moved, at(3, 6))
+    assert again.due_at == made.due_at

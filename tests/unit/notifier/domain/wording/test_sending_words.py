@@ -155,16 +155,6 @@ def test_due_and_expiry_follow_the_trigger() -> None:
     assert dark(importance="special").requests()[0].lane == "critical"
 
 
-def test_a_planned_notice_waits_for_the_morning_unless_it_is_due_before() -> None:
-    city = City(at(3, 22), customer())
-    city.hears(published())
-    assert city.requests()[0].not_before == at(4, 7)
-    urgent = City(at(3, 22), customer())
-    urgent.hears(published(inform_by=at(4, 6)))
-    assert urgent.requests()[0].not_before == at(3, 22)
-    assert urgent.requests()[0].due_at == at(4, 6)
-
-
 def test_a_word_of_the_registry_dated_in_another_century_shuts_out_nothing_that_comes_after_it() -> None:
     city = dark()
     city.pause = True

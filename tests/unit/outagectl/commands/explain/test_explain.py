@@ -125,13 +125,6 @@ def test_a_time_that_has_passed_is_not_promised_again() -> None:
     assert "未能如期" in aloud(found(hit))
 
 
-def test_words_held_back_because_enough_was_said_are_named_with_their_reason() -> None:
-    one = LookupResult(
-        "KC-01", NOW, [NamedThing("customer", "KC-01", frozenset(), ("KC-01",))], hushed=[NOW + timedelta(minutes=40)]
-    )
-    assert "talked-enough" in "\n".join(said.text for said in answer(one, Times(ZONE)))
-
-
 def test_the_next_word_promised_to_the_customer_is_named() -> None:
     text = found(TouchingOutage("F-1", (), supply()), next_word=NOW + timedelta(minutes=40))
     assert "next word      promised by" in said(text)

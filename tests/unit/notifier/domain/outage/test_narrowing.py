@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.contracts.base import Extent
-from services.notifier.domain.outage.decider import lies, narrowed
+from services.notifier.domain.outage.narrowing import lies, narrowed
 from services.notifier.domain.outage.truth import Truth
 
 LINE, BOTH, ONE = Extent(lines=("l1",)), Extent(lines=("l1", "l2")), Extent(transformers=("t1",))
