@@ -36,8 +36,7 @@ SEGMENT_AIM_MORE: Final = 3
 """To a home where somebody's life hangs on a device: what it says of that is worth a segment. At the worst also of supplies."""
 # Words beside those of the triggers: power said to be back and not proven; what we said last was wrong, or may be; off and on;
 # there was no outage; since when, or why, is otherwise than we said; it is a fault and no work, or the other way round; and of
-# whoever has several supplies: one is lost; one is back, another not; all are back; one was never lost. Of planned work: load shed
-# by order, a reminder, no report that it began, its time over; and power back earlier than we said.
+# whoever has several supplies: one is lost; one is back, another not; all are back; one was never lost. Of planned work: as named.
 OTHERS: Final = (
     *("curtailment", "reminder", "not-begun", "not-done", "ert-earlier"),
     *("unconfirmed", "taken-back", "denied", "unstable", "withdrawn", "corrected", "reclassified", "perhaps-back"),

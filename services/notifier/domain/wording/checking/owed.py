@@ -32,10 +32,16 @@ _BACK: Final = Owed(("since", "restored"), times=("restored",), live=False)
 OWED: Final[Mapping[str, Owed]] = {
     "planned-notice": _NOTICE,
     "temporary-notice": _NOTICE,
+    "curtailment": _NOTICE,
+    "reminder": _NOTICE,
+    "not-begun": Owed(("period",), times=("period",)),
+    "not-done": Owed(("previous",), times=("previous",), live=False),
     "moved": Owed(("period", "previous"), times=("period",), live=False),
     "cancelled": Owed(("previous",), times=("previous",), live=False),
     "fault": Owed(_TIMED),
     "fault-time-unknown": Owed(_UNTIMED),
+    # Better news than we gave: nothing was done wrong.
+    "ert-earlier": Owed((*_TIMED, "told")),
     # Of our own error from here: our word was wrong, or not kept, or our work went beyond it.
     "ert-changed": Owed((*_TIMED, "told"), "strong"),
     "ert-overdue": Owed((*_UNTIMED, "told"), "strong"),
