@@ -30,6 +30,7 @@ from tests.sim.city.visitor import LOOK_SECONDS, Outside
 from tests.sim.judging import absent, named
 from tests.sim.judging import texts as sent
 from tests.sim.judging.announced import told
+from tests.sim.judging.nights import woken
 from tests.sim.judging.promises import verdicts
 from tests.sim.judging.promises.noticed import owed_by_notices
 from tests.sim.judging.promises.notices import READ, false_notices
@@ -213,6 +214,12 @@ async def sending(stage: Stage, storms: Sequence[Storm]) -> list[str]:
         *sent.late(asked, storms),
         *(absent.spoken(held, by_clock) if stage.lost is None else ()),
     ]
+
+
+def nights(stage: Stage, texts: Sequence[Posted]) -> list[str]:
+    """Who was woken for later work."""
+    clocks = [clock for clock in stage.clocks if clock.service == "notifier"]
+    return [*woken(texts, lambda at: not any(clock.may_have_dated(at) for clock in clocks))]
 
 
 async def absences(stage: Stage, storms: Sequence[Storm]) -> list[str]:

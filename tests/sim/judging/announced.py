@@ -57,6 +57,34 @@ def announced(body: str, year: int) -> tuple[datetime, datetime]:
     return start, datetime(year + (last < day), *last, *ends, tzinfo=ZONE)
 
 
+def times(body: str, year: int) -> list[datetime]:
+    """All instants that a text names, of which a day is known.
+
+    Raises:
+        ValueError: it names none.
+
+    """
+    spoken = [_spoken(found) for found in _TIME.finditer(body)]
+    # In English the day follows its times, in Chinese it goes before.
+    ahead: tuple[int, int] | None = None
+    days: list[tuple[int, int] | None] = []
+    for _, day in spoken:
+        ahead = day or ahead
+        days.append(ahead)
+    behind: tuple[int, int] | None = None
+    for number in reversed(range(len(spoken))):
+        behind = spoken[number][1] or behind
+        days[number] = days[number] or behind
+    found = [
+        datetime(year, *day, *clock, tzinfo=ZONE)
+        for (clock, _), day in zip(spoken, days, strict=True)
+        if day is not None
+    ]
+    if not found:
+        raise ValueError(body)
+    return found
+
+
 def _spoken(found: re.Match[str]) -> tuple[Two, Two | None]:
     """Hour and minute; month and day, unless the other of two times names them."""
     said = found.groupdict()

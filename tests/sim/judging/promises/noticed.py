@@ -12,6 +12,7 @@ from typing import Any, Final
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.notices import Notice, NoticeAmended, NoticeWithdrawn
+from tests.sim.judging.nights import informed_by
 from tests.sim.judging.promises.figures import Under, by_standard
 from tests.sim.judging.promises.owed import DAY, UNDERSTOOD, ZONE, Owed, as_corrected, reclassified, withdrawn
 from tests.sim.judging.words import Word
@@ -140,7 +141,8 @@ def _owed(
     unbegun = (begun is None or begun > end) and end <= now
     yield Owed(mrid, END, end, back, void=one.until is not None or unbegun or no_work)
     days = under(mrid, KEY, notice.published_at).key_days
-    inform_by = min(start, max(_days_before(start, days), notice.published_at + INFORMING))
+    by_day = min(start, max(_days_before(start, days), notice.published_at + INFORMING))
+    inform_by = informed_by(by_day, notice.published_at, start)
     gone = one.until is not None and one.until <= inform_by
     yield Owed(mrid, KEY, inform_by, reached(mrid, notice.extent, notice.planned_period, inform_by), void=gone)
 
