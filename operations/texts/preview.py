@@ -22,7 +22,7 @@ from services.notifier.domain.supplies import several
 from services.notifier.domain.wording.checking.lint import fields_of
 from services.notifier.domain.wording.checking.owed import MOST, OWED
 from services.notifier.domain.wording.checking.samples import OF_SUPPLIES, REF, customers, of_kind, variations
-from services.notifier.domain.wording.reference import outage_code
+from services.notifier.domain.wording.reference import outage_code, printed_code
 from services.notifier.domain.wording.segments import Segments, segments
 from services.notifier.domain.wording.templates import (
     OTHERS,
@@ -110,7 +110,8 @@ def for_customer(
         by=words.by if "ert" not in has else None,
         told=words.told if "told" in has else None,
     )
-    return _worded(profile.customer_id, name, book, words, voice, outage_code(profile.customer_id, SAMPLE_OUTAGE))
+    code = printed_code(outage_code(profile.customer_id, SAMPLE_OUTAGE), name)
+    return _worded(profile.customer_id, name, book, words, voice, code)
 
 
 def _outage(now: datetime, name: str) -> TemplateFields:

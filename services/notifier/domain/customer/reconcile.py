@@ -41,7 +41,7 @@ from services.notifier.domain.events import (
     TextUnsayable,
 )
 from services.notifier.domain.supplies import hit_by, several, ways
-from services.notifier.domain.wording.reference import dedupe_key, message_id
+from services.notifier.domain.wording.reference import dedupe_key, message_id, printed_code
 from services.notifier.domain.wording.templates import TemplateFields, UtilityVoice, render
 from services.places import normal
 from services.policy.model import Telling
@@ -220,10 +220,12 @@ def _request(
         rests_until=night.until if night is not None else None,
     )
     code = code_of(state, saying.thread, saying.lead.mrid, saying.mrids)
-    text = render(saying.trigger, profile.language, _words(profile, saying, now), voice, code, saying.template)
+    id_ = message_id(key)
+    printed = printed_code(code, id_, (other for other, text in state.texts.items() if text.ref == code))
+    text = render(saying.trigger, profile.language, _words(profile, saying, now), voice, printed, saying.template)
     replaced = [one for one in state.thread(saying.thread) if one.settled] or list(stale)
     meant = TextMeant(
-        message_id=message_id(key),
+        message_id=id_,
         thread=saying.thread,
         says=saying.says,
         believes=saying.believes,

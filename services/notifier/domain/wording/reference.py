@@ -1,7 +1,7 @@
 """Derive a text's id from what it says, and the code of an outage from whom it is told: the same intent, the same words."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from hashlib import sha256
 from itertools import count
 from typing import Final
@@ -13,6 +13,7 @@ CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # vowels, so that no code spells a word.
 SPEAKABLE: Final = "0123456789CDFGHJKMNPRTVWXY"
 REF_LENGTH: Final = 5
+MARK_LENGTH: Final = 2
 # As codes are heard over the telephone or read from a scribble: of all of them, and of those of this version.
 _HEARD: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
 _MISREAD: Final = str.maketrans({"B": "8", "S": "5", "Z": "2", "Q": "0", "U": "V"})
@@ -50,10 +51,28 @@ def outage_code(customer_id: str, mrid: str, taken: Collection[str] = ()) -> str
     raise AssertionError("count() never ends")
 
 
+def printed_code(code: str, id_: str, others: Iterable[str] = ()) -> str:
+    """The code as the text with this id bears it: a mark of its own follows, which no text of `others` (ids) has.
+
+    So no two texts to one person are alike to the letter: whether one that nobody answered for was made is asked of the
+    provider by what it says (docs/adr/0006).
+
+    >>> printed_code("A6C63", "5c4a06ce-c016-5ba7-9145-04449695a843")
+    'A6C63-XR'
+    """
+    mark = _signs(id_, MARK_LENGTH)
+    alike = any(_signs(other, MARK_LENGTH) == mark for other in others if other != id_)
+    return f"{code}-{_signs(id_, 2 * MARK_LENGTH) if alike else mark}"
+
+
 def _code(key: str) -> str:
+    return _signs(key, REF_LENGTH)
+
+
+def _signs(key: str, length: int) -> str:
     number = int.from_bytes(sha256(key.encode()).digest()[:8], "big")
     signs = []
-    for _ in range(REF_LENGTH):
+    for _ in range(length):
         number, sign = divmod(number, len(SPEAKABLE))
         signs.append(SPEAKABLE[sign])
     return "".join(signs)
@@ -62,9 +81,12 @@ def _code(key: str) -> str:
 def codes_heard(said: str) -> tuple[str, ...]:
     """The codes that somebody may mean who reads one out or types it: as it is first, then as it may have been misread.
 
-    Nothing where it can be none. Blanks, hyphens and dots between the characters are dropped, full width is read as plain.
+    Nothing where it can be none. Blanks, hyphens and dots between the characters are dropped, full width is read as plain; the
+    mark of the text, if it is given too, says no more.
     """
     plain = "".join(chr(ord(sign) - 0xFEE0) if "！" <= sign <= "～" else sign for sign in said)
     typed = "".join(sign for sign in plain.upper() if not sign.isspace() and sign not in "-.").translate(_HEARD)
+    if len(typed) in (REF_LENGTH + MARK_LENGTH, REF_LENGTH + 2 * MARK_LENGTH):
+        typed = typed[:REF_LENGTH]
     meant = dict.fromkeys((typed, typed.translate(_MISREAD)))
     return tuple(code for code in meant if len(code) == REF_LENGTH and not set(code) - set(CROCKFORD))

@@ -1,5 +1,6 @@
 """The code of an outage for one customer: short, speakable, the same in all its texts, found again however it is read out."""
 
+import re
 from unittest.mock import patch
 
 import pytest
@@ -9,7 +10,14 @@ from hypothesis import strategies as st
 from schemas.contracts.base import Extent
 from services.notifier.domain.wording import reference
 from services.notifier.domain.wording.likeness import differ_in_times_alone
-from services.notifier.domain.wording.reference import CROCKFORD, REF_LENGTH, SPEAKABLE, codes_heard, outage_code
+from services.notifier.domain.wording.reference import (
+    CROCKFORD,
+    REF_LENGTH,
+    SPEAKABLE,
+    codes_heard,
+    outage_code,
+    printed_code,
+)
 from tests.kits.deciders.notifier import (
     AREA,
     City,
@@ -46,7 +54,7 @@ def test_whoever_and_whatever_are_told_apart_however_ids_are_spelled() -> None:
     assert outage_code("a|b", "c") != outage_code("a", "b|c")
 
 
-@pytest.mark.parametrize("said", ["K7M2X", "k7m2x", " k7 m2-x ", "Ｋ７Ｍ２Ｘ"])
+@pytest.mark.parametrize("said", ["K7M2X", "k7m2x", " k7 m2-x ", "Ｋ７Ｍ２Ｘ", "K7M2X-3F", "k7m2x 3f", "K7M2X-3F9C"])
 def test_a_code_is_found_however_it_is_typed(said: str) -> None:
     assert codes_heard(said) == ("K7M2X",)
 
@@ -58,9 +66,20 @@ def test_letters_that_no_code_has_are_read_as_what_they_look_like() -> None:
     )
 
 
-@pytest.mark.parametrize("said", ["", "95598-1", "K7M2", "K7M2XX", "东江医院", "中山路18号", "K7M2?"])
+@pytest.mark.parametrize("said", ["", "95598-1", "K7M2", "K7M2XX", "K7M2XXXX", "东江医院", "中山路18号", "K7M2?"])
 def test_what_can_be_no_code_is_none(said: str) -> None:
     assert codes_heard(said) == ()
+
+
+@given(st.lists(st.uuids().map(str), min_size=2, max_size=40, unique=True))
+def test_no_two_texts_with_one_code_bear_it_alike(ids: list[str]) -> None:
+    printed = [printed_code("K7M2X", one, ids[:number]) for number, one in enumerate(ids)]
+    assert len(set(printed)) == len(printed)
+    assert all(re.fullmatch(rf"K7M2X-[{SPEAKABLE}]{{2}}([{SPEAKABLE}]{{2}})?", one) for one in printed)
+
+
+def test_a_text_that_is_decided_again_bears_its_code_as_before() -> None:
+    assert printed_code("K7M2X", "m1", ["m1", "m2"]) == printed_code("K7M2X", "m1")
 
 
 def codes(city: City, name: str = "hospital") -> list[str]:
@@ -77,6 +96,21 @@ def test_all_texts_about_one_outage_bear_the_same_code() -> None:
     assert [request.trigger for request in city.requests()] == ["fault", "ert-changed", "ert-overdue", "restored"]
     assert len(set(codes(city))) == 1
     assert all(request.ref in request.body for request in city.requests())
+
+
+def test_what_is_said_again_of_an_outage_is_not_the_same_text_to_the_letter() -> None:
+    """Or a look-up at the provider would take the second for the first, of which nobody knows whether it was made."""
+    city = City(at(5, 9, 14), customer())
+    city.hears(started(mrid="F1", ert=at(5, 12)))
+    city.moves_to(at(5, 9, 20))
+    city.hears(started(mrid="F2", when=at(5, 9, 19)))
+    city.moves_to(at(5, 9, 30))
+    city.hears(confirmed(at(5, 9, 29), mrid="F2"))
+    city.moves_to(at(5, 9, 40))
+    bodies = [request.body for request in city.requests()]
+    bare = [re.sub(r"(编号[^-]+)-\w+", r"\1", body) for body in bodies]
+    assert len(set(bare)) < len(bare), "the same is said twice"
+    assert len(set(bodies)) == len(bodies)
 
 
 def test_a_notice_and_the_work_that_it_announced_bear_the_same_code() -> None:
